@@ -1,0 +1,121 @@
+"""Names that the outside sees: group, labels, annotations, conditions, reasons; a line each.
+
+Also the rules by which object names are made, since names carry owner and content.
+"""
+
+import hashlib
+
+GROUP = "asw.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+LABEL_EXECUTION = "asw.dev/execution"
+"""Object name of the Execution (cut to a label value), for ``kubectl logs -l``."""
+LABEL_EXECUTION_UID = "asw.dev/execution-uid"
+"""Uid of the Execution; on everything that we create for one."""
+LABEL_TASK = "asw.dev/task"
+"""Ordinal of the TaskId; on Jobs and their Pods."""
+LABEL_SLOT = "asw.dev/slot"
+"""Slot (0-255) of the Execution, see ``slot_of``."""
+LABEL_FUNCTION = "asw.dev/function"
+"""Object name of the Function that a Job runs."""
+LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
+"""Uid of the Workflow; on its ControllerRevisions."""
+LABEL_KIND = "asw.dev/kind"
+"""What an object is to us: task, tokens, page, history, code, revision."""
+
+ANNOTATION_STATE = "asw.dev/state"
+"""Name of the Task state that a Job runs for, as the definition spells it."""
+ANNOTATION_ATTEMPT = "asw.dev/attempt"
+"""Number of the attempt, from 0."""
+ANNOTATION_FRAME = "asw.dev/frame"
+"""Id of the frame that waits for the Job."""
+
+CONDITION_SUCCEEDED = "Succeeded"
+"""Execution: True, False, or Unknown while it runs."""
+CONDITION_READY = "Ready"
+"""The object does what it is for; an Execution once it succeeded."""
+CONDITION_RECONCILING = "Reconciling"
+"""kstatus: work is going on."""
+CONDITION_STALLED = "Stalled"
+"""kstatus: it will not go on unless somebody acts."""
+
+REASON_RUNNING = "Running"
+REASON_PENDING = "Pending"
+REASON_SUCCEEDED = "Succeeded"
+REASON_FAILED = "Failed"
+REASON_TIMED_OUT = "TimedOut"
+REASON_ABORTED = "Aborted"
+REASON_WORKFLOW_NOT_FOUND = "WorkflowNotFound"
+"""Execution: it waits, for a bounded time, for the Workflow that it names."""
+REASON_WORKFLOW_NOT_READY = "WorkflowNotReady"
+"""Execution: its Workflow is there and was not looked at yet."""
+REASON_INVALID_DEFINITION = "InvalidDefinition"
+"""Workflow: the definition has problems (status.problems); Execution: its Workflow's has."""
+REASON_INVALID_INPUT = "InvalidInput"
+REASON_VALID = "Valid"
+"""Workflow, Function: accepted."""
+REASON_INVALID_FUNCTION = "InvalidFunction"
+
+EVENT_LIMIT_BYTES = 16 * 1024
+"""Events up to this size go into the pod's environment; larger ones are fetched."""
+MESSAGE_LIMIT_BYTES = 4096
+"""Kubernetes: what a termination message may hold."""
+CODE_LIMIT_BYTES = 100 * 1024
+"""Inline code up to this size goes through the environment (Linux: 128 KiB a value)."""
+PAYLOAD_LIMIT_BYTES = 262_144
+"""AWS: what an input, output or result may hold, UTF-8."""
+PAGE_LIMIT_BYTES = 4096
+"""Values larger than this leave the status for objects of their own."""
+SLOTS = 256
+
+
+def slot_of(uid: str) -> int:
+    """The slot of an execution: FNV-1a, 64 bits, of its uid, modulo 256; fixed for ever."""
+    value = 0xCBF29CE484222325
+    for byte in uid.encode():
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return value % SLOTS
+
+
+def uid12(uid: str) -> str:
+    """The first 12 hex digits of a uid: enough to tell 100,000 executions apart in names."""
+    return uid.replace("-", "")[:12]
+
+
+def digest12(content: str | bytes) -> str:
+    """The first 12 hex digits of the content's SHA-256."""
+    data = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+def revision_name(workflow_uid: str, content: str) -> str:
+    """Name of the ControllerRevision that pins a definition."""
+    return f"{uid12(workflow_uid)}-{digest12(content)}"
+
+
+def page_name(execution_uid: str, text: str) -> str:
+    """Name of the object that holds one large value."""
+    return f"{uid12(execution_uid)}-p-{digest12(text)}"
+
+
+def history_chunk_name(execution_uid: str, number: int, text: str) -> str:
+    """Name of the object that holds the n-th sealed run of history events."""
+    return f"{uid12(execution_uid)}-h-{number}-{digest12(text)}"
+
+
+def tokens_name(execution_uid: str, batch: int) -> str:
+    """Name of the Secret with the tokens of 32 starts: batch 0 holds ordinals 1 to 32."""
+    return f"{uid12(execution_uid)}-t-{batch}"
+
+
+def label_value(text: str) -> str:
+    """A label value for any object name: itself up to 63 characters, else cut with a digest."""
+    return text if len(text) <= 63 else f"{text[:50].rstrip('-.')}-{digest12(text)}"
+
+
+def job_name(execution_name: str, execution_uid: str, ordinal: int) -> str:
+    """Name of the Job of a TaskId: readable start, identity by uid and ordinal, 57 at most."""
+    tail = f"-{uid12(execution_uid)}-{ordinal}"
+    head = execution_name.replace(".", "-")[: 57 - len(tail)].strip("-")
+    return f"{head}{tail}"

@@ -1,0 +1,63 @@
+"""Error names of the language, and how a failure travels.
+
+``StatesError`` is raised only inside ``asl`` and ``engine/states``; ``step`` turns it once into a
+``Failure``, a value. Names: ASL "Errors", AWS "Error names"; ours start with ``Asw.``.
+"""
+
+from dataclasses import dataclass
+
+ALL = "States.ALL"
+TASK_FAILED = "States.TaskFailed"
+TIMEOUT = "States.Timeout"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
+PERMISSIONS = "States.Permissions"
+RUNTIME = "States.Runtime"
+DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
+PARAMETER_PATH_FAILURE = "States.ParameterPathFailure"
+INTRINSIC_FAILURE = "States.IntrinsicFailure"
+BRANCH_FAILED = "States.BranchFailed"
+NO_CHOICE_MATCHED = "States.NoChoiceMatched"
+EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
+
+FUNCTION_NOT_FOUND = "Lambda.ResourceNotFoundException"
+"""AWS's name for a missing function; a Task that names one fails with it, catchably."""
+FUNCTION_TIMED_OUT = "Sandbox.Timedout"
+"""AWS Lambda's name for a function that ran past its own timeout."""
+
+TASK_LOST = "Asw.TaskLost"
+"""A task vanished (node lost, pod evicted) more often than the free retries allow."""
+START_FAILED = "Asw.StartFailed"
+"""A task could not be started: the cause names quota, image, permission or field."""
+TASK_CRASHED = "Asw.TaskCrashed"
+"""The process ended without an outcome: a non-zero exit, os._exit, a signal."""
+OUT_OF_MEMORY = "Asw.OutOfMemory"
+"""The container was killed for using more memory than its limit."""
+RESULT_LOST = "Asw.ResultLost"
+"""A large outcome could not be delivered within ``resultWait``."""
+RESULT_TRUNCATED = "Asw.ResultTruncated"
+"""The outcome was written to the result file and cut there (4 KiB)."""
+INVALID_RESULT = "Asw.InvalidResult"
+"""The task's outcome is not JSON, or not an outcome."""
+WORKFLOW_NOT_FOUND = "Asw.WorkflowNotFound"
+"""The Workflow that an Execution names did not appear in time."""
+INVALID_DEFINITION = "Asw.InvalidDefinition"
+"""The Workflow that an Execution names has a definition that cannot run."""
+INVALID_INPUT = "Asw.InvalidInput"
+"""The Execution's input is not JSON, or over the limit, or its source is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error on its way through Retry and Catch: a value, with AWS's two texts."""
+
+    error: str
+    cause: str | None = None
+
+
+class StatesError(Exception):
+    """A failure of the running state, raised where it is found."""
+
+    def __init__(self, error: str, cause: str | None = None) -> None:
+        super().__init__(f"{error}: {cause}")
+        self.failure = Failure(error, cause)

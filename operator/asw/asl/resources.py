@@ -1,0 +1,76 @@
+"""What a Task's Resource names: every accepted form resolves here to one of few invocations.
+
+Sources: design of the custom resources (forms), AWS "Task state" (arn forms), ASW (qrn forms).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionInvocation:
+    """Call a Function by the name its users know (``Function.spec.name``).
+
+    ``qualifier`` is a version or alias (None: the default one); ``namespace`` is an SCF
+    namespace, None for the workflow's own.
+    """
+
+    name: str
+    qualifier: str | None = None
+    namespace: str | None = None
+
+
+Invocation: TypeAlias = FunctionInvocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionResource:
+    """A Resource that names its function itself; the state's effective input is the event."""
+
+    invocation: FunctionInvocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaInvokeResource:
+    """``arn:aws:states:::lambda:invoke``: Parameters name the function and carry the payload."""
+
+
+Resource: TypeAlias = FunctionResource | LambdaInvokeResource
+
+_SCF = re.compile(
+    r"qrn:qcs:asw:[^:]*:[^:]*:sdk:json:qcloud:scf:Invoke/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?"
+)
+_LAMBDA = re.compile(r"arn:aws[\w-]*:lambda:[^:]*:[^:]*:function:([^:]+)(?::([^:]+))?")
+_ASW = re.compile(r"asw:function:([^:]+)(?::([^:]+))?")
+_LAMBDA_INVOKE = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:lambda:invoke")
+_DEFAULT_QUALIFIERS = frozenset({"$LATEST", "$DEFAULT"})
+
+
+def parse_resource(text: str) -> Resource | None:
+    """What the Resource names, or None when no accepted form fits."""
+    if match := _SCF.fullmatch(text):
+        name, qualifier, namespace = match.groups()
+        own = None if namespace in (None, "default") else namespace
+        return _function(name, qualifier, own)
+    for form in (_LAMBDA, _ASW):
+        if match := form.fullmatch(text):
+            return _function(*match.groups(), None)
+    if _LAMBDA_INVOKE.fullmatch(text):
+        return LambdaInvokeResource()
+    return None
+
+
+def parse_function_name(text: str) -> FunctionInvocation:
+    """The function that ``FunctionName`` of lambda:invoke names: an ARN, or NAME[:QUALIFIER]."""
+    if match := _LAMBDA.fullmatch(text):
+        return _function(*match.groups(), None).invocation
+    name, _, qualifier = text.partition(":")
+    return _function(name, qualifier or None, None).invocation
+
+
+def _function(name: str, qualifier: str | None, namespace: str | None) -> FunctionResource:
+    own = None if qualifier in _DEFAULT_QUALIFIERS else qualifier
+    return FunctionResource(
+        invocation=FunctionInvocation(name=name, qualifier=own, namespace=namespace)
+    )

@@ -1,0 +1,94 @@
+"""Facts: what the outside shows the engine. Past tense, frozen, the whole vocabulary in this file.
+
+A step gets the facts about what the record holds open, each time anew (level, not edge): the same
+fact may come again, in any order, together with others, and facts about closed tasks are dropped.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from asw.asl.values import Json
+from asw.engine.task_ids import TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStarted:
+    """The task's code is running, or its container is being started, since ``at``."""
+
+    task_id: TaskId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSucceeded:
+    """The task's outcome is a value."""
+
+    task_id: TaskId
+    at: datetime
+    output: Json
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailed:
+    """The task's outcome is an error with AWS's two texts; ``cause`` may be None."""
+
+    task_id: TaskId
+    at: datetime
+    error: str
+    cause: str | None = None
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskVanished:
+    """The task was started and is gone without an outcome: the fault of machinery, not of code.
+
+    ``reason`` is a sentence for people ("the node was drained").
+    """
+
+    task_id: TaskId
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHeartbeat:
+    """The task's last sign of life (ASL: HeartbeatSeconds)."""
+
+    task_id: TaskId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFinished:
+    """A child execution ended; ``status`` is AWS's (SUCCEEDED, FAILED, TIMED_OUT, ABORTED)."""
+
+    task_id: TaskId
+    at: datetime
+    status: str
+    output: Json = None
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequested:
+    """Somebody asked to abort the execution (AWS: StopExecution)."""
+
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveRequested:
+    """Somebody asked to resume an unsuccessful execution where it failed; the n-th time, from 1."""
+
+    number: int
+
+
+TaskFact: TypeAlias = (
+    TaskStarted | TaskSucceeded | TaskFailed | TaskVanished | TaskHeartbeat | ChildFinished
+)
+Fact: TypeAlias = TaskFact | StopRequested | RedriveRequested

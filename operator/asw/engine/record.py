@@ -1,0 +1,170 @@
+"""The Record: the durable part of one execution's status, all that the engine may remember.
+
+A tree of frames, one per line of control: the top level, each Parallel branch, each inline Map
+iteration. Frames name states by name and hold what their state waits for. Everything is frozen;
+a step returns a new Record that shares what did not change. ``record_text`` turns it into text.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from asw.asl.errors import Failure
+from asw.asl.resources import Invocation
+from asw.asl.values import Json
+from asw.engine.task_ids import TaskId
+
+ROOT_FRAME = 1
+"""Id of the top-level frame."""
+
+Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What an execution is born with and the context object shows (``$$.Execution`` ...)."""
+
+    uid: str
+    name: str
+    arn: str
+    workflow_name: str
+    workflow_arn: str
+    role_arn: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTask:
+    """Waiting for one attempt of a task.
+
+    ``started_at`` is None until a fact showed the start; timeouts count from it. ``call`` is the
+    history dialect of the Resource: ``function`` (LambdaFunction... events) or ``lambda:invoke``.
+    """
+
+    ordinal: int
+    invocation: Invocation
+    payload: Json
+    call: str
+    scheduled_at: datetime
+    started_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    timeout_seconds: int | None = None
+    heartbeat_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTimer:
+    """A Wait state, until the instant."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRetry:
+    """Between two tries of a state, until the instant."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBranches:
+    """A Parallel at work: outputs of finished branches by index; open ones are child frames."""
+
+    outputs: Mapping[int, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnIterations:
+    """A Map at work: iterations below ``next_index`` were opened, the rest is only counted.
+
+    ``items`` is the array that the Map runs over, ``item_input`` the state's effective input that
+    ItemSelector reads. ``failed`` counts tolerated failures.
+    """
+
+    items: Json
+    item_input: Json
+    max_concurrency: int
+    next_index: int = 0
+    outputs: Mapping[int, Json] = field(default_factory=dict)
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The frame's state failed for good and took the execution (or its parent) with it."""
+
+    failure: Failure
+
+
+Waiting: TypeAlias = OnTask | OnTimer | OnRetry | OnBranches | OnIterations | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of control.
+
+    ``index`` is the branch or iteration it runs, 0 at the top. ``last_event`` is the
+    previousEventId of its next event. ``input`` is the raw input of its current state, as it was
+    entered (event ``state_event`` at ``entered_at``). ``attempts`` counts retries per Retrier;
+    ``retry_count`` all of them; ``free_retries`` those the machinery owes.
+    """
+
+    id: int
+    parent: int | None
+    index: int
+    last_event: int
+    state: str
+    state_event: int
+    entered_at: datetime
+    input: Json
+    waiting: Waiting
+    attempts: tuple[int, ...] = ()
+    retry_count: int = 0
+    free_retries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How the execution ended. ``output`` only where SUCCEEDED, ``failure`` only elsewhere."""
+
+    status: Status
+    at: datetime
+    output: Json = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """See the module. ``cancelling`` lists ordinals whose outcome nobody waits for any more."""
+
+    header: Header
+    input: Json
+    frames: Mapping[int, Frame] = field(default_factory=dict)
+    next_frame: int = ROOT_FRAME
+    next_ordinal: int = 1
+    next_event: int = 1
+    cancelling: tuple[int, ...] = ()
+    timeout_at: datetime | None = None
+    redrive_count: int = 0
+    outcome: Outcome | None = None
+
+    def task_id(self, ordinal: int) -> TaskId:
+        """The id under which the ordinal is known outside."""
+        return TaskId(self.header.uid, ordinal)
+
+    def open_tasks(self) -> Iterator[TaskId]:
+        """Every task whose facts the next step wants: awaited ones and ones being cancelled."""
+        for frame in self.frames.values():
+            if isinstance(frame.waiting, OnTask):
+                yield self.task_id(frame.waiting.ordinal)
+        for ordinal in self.cancelling:
+            yield self.task_id(ordinal)
+
+    def current_states(self) -> list[str]:
+        """Names of the states that frames without open children are in, in frame order."""
+        return [
+            frame.state
+            for frame in self.frames.values()
+            if not isinstance(frame.waiting, OnBranches | OnIterations | Failed)
+        ]

@@ -1,0 +1,26 @@
+"""The identity of everything that an execution starts outside: its uid and an ordinal.
+
+Retries, loops, retried Maps and redrives draw new ordinals, so one id never names two starts.
+Frame, state and attempt are labels, never identity.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TaskId:
+    """One start of a task or child: execution uid + ordinal (from 1, raised by every start)."""
+
+    execution_uid: str
+    ordinal: int
+
+    def __str__(self) -> str:
+        return f"{self.execution_uid}-{self.ordinal}"
+
+    @classmethod
+    def parse(cls, text: str) -> "TaskId":
+        """The id that ``str`` wrote. Raises ValueError for any other text."""
+        uid, separator, ordinal = text.rpartition("-")
+        if not separator or not uid or not ordinal.isascii() or not ordinal.isdigit():
+            raise ValueError(f"not a task id: {text!r}")
+        return cls(uid, int(ordinal))

@@ -1,0 +1,193 @@
+"""The port: what the reconciler needs from the place where tasks run and state lives.
+
+Implemented by ``asw.kubernetes``, ``asw.local`` and a fault-injecting fake for tests; one suite of
+reconciler tests holds all three to the sentences here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from asw.asl.model import Dialect
+from asw.asl.values import Json
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.facts import StopRequested, TaskFact
+from asw.engine.history import Event
+from asw.engine.record import Record
+from asw.engine.task_ids import TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionKey:
+    """How the platform finds an execution: namespace, object name and uid."""
+
+    namespace: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A pinned definition. ``name`` identifies it for ever; ``text`` is the definition's JSON."""
+
+    name: str
+    workflow_name: str
+    text: str
+    dialect: Dialect = "ASL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An execution as the platform holds it.
+
+    ``record`` is None before the first save. ``fence`` is the version that the next save must
+    name. ``input`` is None with ``input_problem`` set where it cannot be had (not JSON, too
+    large, its source missing): a sentence with the remedy. ``history`` is None unless asked for.
+    """
+
+    key: ExecutionKey
+    execution_name: str
+    workflow_name: str
+    created_at: datetime
+    fence: str
+    input: Json = None
+    input_problem: str | None = None
+    stop: StopRequested | None = None
+    revision: str | None = None
+    record: Record | None = None
+    is_finished: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Save:
+    """One write: the whole record, the new events only, and why the execution waits, if it does.
+
+    ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
+    is missing or not ready); ``failed_before_start`` ends an execution that never had a record,
+    with error and cause.
+    """
+
+    record: Record | None = None
+    revision: str | None = None
+    history: Sequence[Event] = ()
+    waiting: tuple[str, str] | None = None
+    failed_before_start: tuple[str, str] | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The platform knows of no such task: it was never started here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The platform knows the task; ``facts`` say what it shows (empty: created, not running yet)."""
+
+    facts: tuple[TaskFact, ...] = ()
+
+
+Observation: TypeAlias = Unknown | Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowMissing:
+    """No Workflow of that name, so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowInvalid:
+    """The Workflow is there and cannot run; ``problems`` are sentences with place and remedy."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowReady:
+    """The Workflow's current revision."""
+
+    revision: Revision
+
+
+WorkflowState: TypeAlias = WorkflowMissing | WorkflowInvalid | WorkflowReady
+
+
+class PlatformError(Exception):
+    """Something the platform could not do; subclasses say when to try again."""
+
+
+class Conflict(PlatformError):
+    """The fence was stale: somebody else wrote. Reload and step again, now."""
+
+
+class Unavailable(PlatformError):
+    """The platform does not answer (network, 429, 5xx). Try again with back-off."""
+
+
+class Refused(PlatformError):
+    """The platform will not do it as things stand (403, 422): a human must act. Long back-off."""
+
+
+class Gone(PlatformError):
+    """The execution itself was deleted: forget it."""
+
+
+class TaskRefused(PlatformError):
+    """A task cannot be started: becomes the task's failure, with this error and cause."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        super().__init__(f"{error}: {cause}")
+        self.error = error
+        self.cause = cause
+
+
+class Platform(Protocol):
+    """See the module. Everything but ``observe`` and ``now`` does I/O.
+
+    A platform calls ``Reconciler.wake(key)`` whenever something about an execution changed, and
+    ``Reconciler.deliver(fact)`` with what a task itself reported.
+    """
+
+    def now(self) -> datetime:
+        """The time, in UTC, milliseconds at least."""
+        ...
+
+    async def load(self, key: ExecutionKey) -> Stored | None:
+        """The execution with its record, None when it is gone (or another has its name)."""
+        ...
+
+    async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
+        """The Workflow that the execution names, as it is now."""
+        ...
+
+    async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
+        """A pinned revision; it outlives its Workflow. None when somebody removed it."""
+        ...
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
+        """What is known of the task, from memory. Never reports a started task as Unknown once
+        its start was saved: a task that is gone without outcome is Known with TaskVanished."""
+        ...
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """Write record and history in one fenced write; the new fence. Raises Conflict, Gone."""
+        ...
+
+    async def start(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Sequence[Exception | None]:
+        """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
+
+        Starting a task that is there already, with our owner and id, is success.
+        """
+        ...
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """What may be made ready for the tasks while their start is being saved (tokens).
+
+        Runs beside ``save``; ``start`` follows only when both succeeded.
+        """
+        ...
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """End tasks; ending one that is not there is success."""
+        ...
