@@ -1,0 +1,1 @@
+"""What developers need around the product and nothing that ships with it."""

@@ -1,0 +1,118 @@
+"""The programs that are built from Go modules, once for each version, and kept in the cache.
+
+Every module of `go/` pins its dependencies by go.mod and go.sum. A folder of the cache is named after the version
+and a digest of those files, and appears only when all its programs are there.
+"""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.cluster.commands import progress, run
+from dev.cluster.errors import StepFailed
+from dev.cluster.settings import (
+    COREDNS_VERSION,
+    ETCD_VERSION,
+    HELM_VERSION,
+    KUBERNETES_VERSION,
+    Settings,
+)
+
+MODULES = Path(__file__).parent / "go"
+_REMEDY = "install Go 1.25 or newer, or use Docker with kind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A folder of `go/`: what is built from it, and the values that are linked in."""
+
+    name: str
+    version: str
+    programs: dict[str, str]
+    values: dict[str, str]
+
+
+KUBERNETES = Module(
+    name="kubernetes",
+    version=KUBERNETES_VERSION,
+    programs={
+        name: f"k8s.io/kubernetes/cmd/{name}"
+        for name in (
+            "kube-apiserver",
+            "kube-controller-manager",
+            "kube-scheduler",
+            "kubelet",
+            "kube-proxy",
+            "kubectl",
+        )
+    },
+    # Without them kubectl and Helm refuse the server's version.
+    values={
+        "k8s.io/component-base/version.gitVersion": KUBERNETES_VERSION,
+        "k8s.io/component-base/version.gitMajor": "1",
+        "k8s.io/component-base/version.gitMinor": KUBERNETES_VERSION.split(".")[1],
+    },
+)
+ETCD = Module(
+    name="etcd",
+    version=ETCD_VERSION,
+    programs={"etcd": "go.etcd.io/etcd/server/v3"},
+    values={},
+)
+HELM = Module(
+    name="helm",
+    version=HELM_VERSION,
+    programs={"helm": "helm.sh/helm/v3/cmd/helm"},
+    values={"helm.sh/helm/v3/internal/version.version": HELM_VERSION},
+)
+COREDNS = Module(
+    name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={}
+)
+PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={})
+ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, HELM)
+
+
+def folder(module: Module, settings: Settings) -> Path:
+    """Where a module's programs are kept."""
+    digest = hashlib.sha256(repr((module.programs, module.values)).encode())
+    for file in sorted((MODULES / module.name).iterdir()):
+        digest.update(file.name.encode() + file.read_bytes())
+    return settings.cache / "bin" / f"{module.name}-{module.version}-{digest.hexdigest()[:8]}"
+
+
+def program(module: Module, name: str, settings: Settings) -> str:
+    """The path of one program."""
+    return str(folder(module, settings) / name)
+
+
+def build(module: Module, settings: Settings) -> None:
+    """Build a module's programs, unless they are in the cache."""
+    target = folder(module, settings)
+    if target.is_dir():
+        return
+    if not shutil.which("go"):
+        raise StepFailed("Go is not installed", remedy=_REMEDY)
+    # A name of our own, not a random one: what was built before an interruption is used again.
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    unfinished.mkdir(parents=True, exist_ok=True)
+    for name, package in module.programs.items():
+        if not (unfinished / name).exists():
+            _build_program(module, package, unfinished / name)
+    unfinished.rename(target)
+
+
+def _build_program(module: Module, package: str, target: Path) -> None:
+    values = [f"-X {name}={value}" for name, value in module.values.items()]
+    flags = " ".join(["-s -w", *values])
+    unfinished = target.with_name(f".{target.name}")
+    command = ["go", "build", "-trimpath", "-ldflags", flags, "-o", unfinished, package]
+    with progress(f"building {target.name} {module.version}"):
+        run(
+            command,
+            cwd=MODULES / module.name,
+            env={"CGO_ENABLED": "0", "GOWORK": "off"},
+            remedy=_REMEDY,
+        )
+    os.replace(unfinished, target)
