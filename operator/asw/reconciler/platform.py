@@ -5,7 +5,7 @@ reconciler tests holds all three to the sentences here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -63,9 +63,11 @@ class Stored:
 class Save:
     """One write: the whole record, the new events only, and why the execution waits, if it does.
 
+    ``revision`` is named in every save with a record; the first one pins it.
+
     ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
-    is missing or not ready); ``failed_before_start`` ends an execution that never had a record,
-    with error and cause.
+    is missing or not ready; the reason is a name of ``asw.api.names``); ``failed_before_start``
+    ends an execution that never had a record, with error and cause.
     """
 
     record: Record | None = None
@@ -145,8 +147,10 @@ class TaskRefused(PlatformError):
 class Platform(Protocol):
     """See the module. Everything but ``observe`` and ``now`` does I/O.
 
-    A platform calls ``Reconciler.wake(key)`` whenever something about an execution changed, and
-    ``Reconciler.deliver(fact)`` with what a task itself reported.
+    A platform calls ``Reconciler.wake(key)`` when ``observe`` would answer differently,
+    ``Reconciler.reload(key)`` when somebody else created, changed (``spec.stop``) or deleted the
+    execution itself or the Workflow that it waits for, and ``Reconciler.deliver(key, fact)`` with
+    what a task itself reported. More calls than needed do no harm.
     """
 
     def now(self) -> datetime:
@@ -154,7 +158,10 @@ class Platform(Protocol):
         ...
 
     async def load(self, key: ExecutionKey) -> Stored | None:
-        """The execution with its record, None when it is gone (or another has its name)."""
+        """The execution with its record, None when it is gone (or another has its name).
+
+        As fresh as a save would find it: after a Conflict, load shows what the save ran into.
+        """
         ...
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
@@ -166,8 +173,12 @@ class Platform(Protocol):
         ...
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
-        """What is known of the task, from memory. Never reports a started task as Unknown once
-        its start was saved: a task that is gone without outcome is Known with TaskVanished."""
+        """What is known of the task, from memory.
+
+        A task that is gone without an outcome is Known with TaskVanished where the platform can
+        tell. Unknown is taken for the same once the task was seen, or recorded as started, so a
+        platform answers only after its memory is filled.
+        """
         ...
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
@@ -177,14 +188,15 @@ class Platform(Protocol):
     async def start(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Sequence[Exception | None]:
         """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
 
-        Starting a task that is there already, with our owner and id, is success.
+        Starting a task that is there already, with our owner and id, is success. Called only
+        after ``prepare`` for the same tasks and the save of their record succeeded.
         """
         ...
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """What may be made ready for the tasks while their start is being saved (tokens).
 
-        Runs beside ``save``; ``start`` follows only when both succeeded.
+        Runs beside ``save``, and again (without a save) for a start that is made good later.
         """
         ...
 
