@@ -1,0 +1,32 @@
+"""Write the CustomResourceDefinitions from the models: `python3 -m dev.crds`, or `make crds`.
+
+They go to `crds/`, the public contract, and to the chart; both are checked in.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from asw.api.crd import KINDS, chart_text, crd_name, crd_text
+
+ROOT = Path(__file__).parents[1]
+
+
+def files() -> Mapping[Path, str]:
+    """Every generated file and what it should hold."""
+    made: dict[Path, str] = {}
+    for model in KINDS:
+        group = crd_name(model).partition(".")[2]
+        made[ROOT / "crds" / f"{group}_{model.plural}.yaml"] = crd_text(model)
+        made[ROOT / "charts/asw/templates/crds" / f"{model.plural}.yaml"] = chart_text(model)
+    return made
+
+
+def main() -> None:
+    """Write them all."""
+    for path, text in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Conditions of a status (KEP-1623): what tools wait for, and since when it has been so."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from asw.api.instants import Instant
+from asw.api.objects import Shown
+
+MESSAGE_LIMIT = 1024
+"""Characters of a message that we keep: Kubernetes takes 32,768, but a status must stay small."""
+
+
+class Condition(Shown):
+    """One aspect of the object's state, and since when it has been so."""
+
+    type: str = Field(max_length=316)
+    """Name of the aspect, such as Ready."""
+
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+
+    reason: str = Field(max_length=1024)
+    """Why, as one word for machines."""
+
+    message: str = Field(default="", max_length=32768)
+    """Why, as a sentence for people."""
+
+    observed_generation: int | None = None
+    """The metadata.generation that this was said of."""
+
+    last_transition_time: Instant | None = None
+    """When the status last changed from one value to another."""
+
+
+Conditions: TypeAlias = Annotated[
+    tuple[Condition, ...],
+    Field(
+        max_length=16,
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["type"],
+        },
+    ),
+]
+
+
+def set_condition(
+    conditions: Sequence[Condition], new: Condition, now: datetime
+) -> tuple[Condition, ...]:
+    """The conditions with the new one in the place of its namesake, else at the end.
+
+    The transition time is the old one unless the status changed, whatever ``new`` says; the
+    generation never goes back; a long message is cut.
+    """
+    old = next((each for each in conditions if each.type == new.type), None)
+    made = new.model_copy(
+        update={
+            "message": _trimmed(new.message),
+            "observed_generation": _generation(old, new),
+            "last_transition_time": _transition_time(old, new, now),
+        }
+    )
+    if old is None:
+        return (*conditions, made)
+    return tuple(made if each.type == new.type else each for each in conditions)
+
+
+def _transition_time(old: Condition | None, new: Condition, now: datetime) -> datetime:
+    if old is None or old.status != new.status or old.last_transition_time is None:
+        return now
+    return old.last_transition_time
+
+
+def _generation(old: Condition | None, new: Condition) -> int | None:
+    known = [
+        each.observed_generation
+        for each in (old, new)
+        if each is not None and each.observed_generation is not None
+    ]
+    return max(known, default=None)
+
+
+def _trimmed(message: str) -> str:
+    return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"

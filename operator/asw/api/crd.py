@@ -1,0 +1,149 @@
+"""The three CustomResourceDefinitions, generated from the models; values and texts, no files.
+
+``crds/`` and the chart hold checked-in copies, which ``make crds`` writes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import yaml
+
+from asw.api.execution import Execution
+from asw.api.function import Function
+from asw.api.names import GROUP, VERSION
+from asw.api.objects import CustomResource
+from asw.api.structural import structural_schema
+from asw.api.workflow import Workflow
+from asw.asl.values import Json
+
+CATEGORY = "asw"
+KINDS: Sequence[type[CustomResource]] = (Execution, Function, Workflow)
+SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
+    "executions": (".status.phase", ".spec.workflowRef.name"),
+}
+
+_READY = '.status.conditions[?(@.type=="Ready")]'
+_AGE = ("Age", "date", ".metadata.creationTimestamp", 0)
+_COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
+    "workflows": (
+        ("Ready", "string", f"{_READY}.status", 0),
+        ("Reason", "string", f"{_READY}.reason", 0),
+        ("Revision", "string", ".status.revision", 0),
+        _AGE,
+        ("Name", "string", ".spec.name", 1),
+        ("Problems", "string", ".status.problems[*].message", 1),
+    ),
+    "executions": (
+        ("Phase", "string", ".status.phase", 0),
+        ("Workflow", "string", ".spec.workflowRef.name", 0),
+        ("States", "string", ".status.states", 0),
+        ("Output", "string", ".status.output", 0),
+        _AGE,
+        ("Error", "string", ".status.error", 1),
+        ("Started", "date", ".status.startTime", 1),
+        ("Completed", "date", ".status.completionTime", 1),
+    ),
+    "functions": (
+        ("Runtime", "string", ".spec.runtime", 0),
+        ("Ready", "string", f"{_READY}.status", 0),
+        ("Reason", "string", f"{_READY}.reason", 0),
+        _AGE,
+        ("Name", "string", ".spec.name", 1),
+        ("Handler", "string", ".spec.handler", 1),
+        ("Image", "string", ".spec.image", 1),
+    ),
+}
+_CHART_HEAD = """\
+{{- if .Values.crds.enabled }}
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: NAME
+  labels:
+    {{- include "asw.labels" . | nindent 4 }}
+  {{- if .Values.crds.keep }}
+  annotations:
+    helm.sh/resource-policy: keep
+  {{- end }}
+"""
+
+
+def custom_resource_definition(model: type[CustomResource]) -> dict[str, Json]:
+    """The CustomResourceDefinition of one kind."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": crd_name(model)},
+        "spec": {
+            "group": GROUP,
+            "names": {
+                "kind": model.kind,
+                "listKind": f"{model.kind}List",
+                "plural": model.plural,
+                "singular": model.kind.lower(),
+                "shortNames": [model.short_name],
+                "categories": [CATEGORY],
+            },
+            "scope": "Namespaced",
+            "versions": [_version(model)],
+        },
+    }
+
+
+def crd_name(model: type[CustomResource]) -> str:
+    """metadata.name of the CustomResourceDefinition."""
+    return f"{model.plural}.{GROUP}"
+
+
+def crd_text(model: type[CustomResource]) -> str:
+    """The definition as it stands in ``crds/``."""
+    return _yaml(custom_resource_definition(model))
+
+
+def chart_text(model: type[CustomResource]) -> str:
+    """The definition as a template of the chart: switched by ``crds.enabled``, ``crds.keep``."""
+    spec = {"spec": custom_resource_definition(model)["spec"]}
+    return _CHART_HEAD.replace("NAME", crd_name(model)) + _yaml(spec) + "{{- end }}\n"
+
+
+def _version(model: type[CustomResource]) -> dict[str, Json]:
+    version: dict[str, Json] = {
+        "name": VERSION,
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "additionalPrinterColumns": [
+            {"name": name, "type": kind, "jsonPath": path, "priority": priority}
+            for name, kind, path, priority in _COLUMNS[model.plural]
+        ],
+        "schema": {"openAPIV3Schema": _schema(model)},
+    }
+    if fields := SELECTABLE_FIELDS.get(model.plural):
+        version["selectableFields"] = [{"jsonPath": path} for path in fields]
+    return version
+
+
+def _schema(model: type[CustomResource]) -> dict[str, Json]:
+    schema = structural_schema(model)
+    properties = schema["properties"]
+    # kstatus: an object that nobody looked at yet must not pass for a finished one.
+    status = properties["status"] | {"default": {"observedGeneration": -1}}
+    schema["properties"] = {
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
+        "metadata": {"type": "object"},
+        "spec": properties["spec"],
+        "status": status,
+    }
+    schema["required"] = ["spec"]
+    return schema
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes equal parts out each time: anchors are no help to a reader."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+def _yaml(value: Json) -> str:
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

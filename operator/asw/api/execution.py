@@ -1,0 +1,215 @@
+"""The Execution: one run of a Workflow, how it stands and how it ended."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from asw.api.conditions import Conditions
+from asw.api.instants import Instant
+from asw.api.objects import (
+    ATOMIC_LIST,
+    LONGEST_LIST,
+    PRESERVE_UNKNOWN,
+    SAME_NAME,
+    CustomResource,
+    ObjectName,
+    Part,
+    PublicName,
+    Shown,
+    StoredObject,
+    as_it_was,
+    rule,
+    rules,
+)
+from asw.api.pods import KeyReference
+from asw.asl.values import Json
+
+Phase = Literal["Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborted"]
+
+ONE_INPUT = "set only one of spec.input, spec.inputText and spec.inputFrom"
+INPUT_TEXT_LIMIT = 1_048_576
+"""Characters that inputText may have; the limit of payloads is the operator's to watch."""
+
+
+class WorkflowReference(Part):
+    """Names the Workflow to run."""
+
+    name: ObjectName
+    """metadata.name of the Workflow, of the same namespace."""
+
+    revision: ObjectName | None = None
+    """Name of the ControllerRevision to run. Default: the Workflow's current one."""
+
+
+class InputSource(Part):
+    """An object that holds the input."""
+
+    config_map_ref: KeyReference
+    """A key of a ConfigMap of the namespace that has immutable: true; its value is JSON text."""
+
+
+class StopRequest(Part):
+    """Asks to abort the Execution."""
+
+    error: str | None = Field(default=None, max_length=256)
+    """Error to report as the reason."""
+
+    cause: str | None = Field(default=None, max_length=32768)
+    """Cause to report, for people."""
+
+
+class ExecutionSpec(Part):
+    """What to run, on which input; all of it immutable but stop."""
+
+    model_config = rules(
+        rule("!(has(self.inputText) && has(self.inputFrom))", ONE_INPUT),
+        rule(
+            as_it_was("inputText"),
+            "spec.inputText is immutable: create a new Execution",
+            ".inputText",
+        ),
+        rule(
+            as_it_was("inputFrom"),
+            "spec.inputFrom is immutable: create a new Execution",
+            ".inputFrom",
+        ),
+        rule(
+            "!has(oldSelf.stop) || (has(self.stop) && self.stop == oldSelf.stop)",
+            "spec.stop cannot be withdrawn or changed: create a new Execution",
+            ".stop",
+        ),
+    )
+
+    name: PublicName | None = None
+    """Name of the run for users and the context object, up to 80 characters. Immutable. Default:
+    metadata.name."""
+
+    workflow_ref: WorkflowReference = Field(
+        json_schema_extra={
+            "x-kubernetes-validations": [
+                rule("self == oldSelf", "spec.workflowRef is immutable: create a new Execution")
+            ]
+        }
+    )
+    """The Workflow to run. Immutable."""
+
+    input: Json = Field(default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True})
+    """Input as any JSON value, null included; above 16 KiB better use inputFrom. Immutable.
+    Default: the Workflow's defaultInput, else an empty object."""
+
+    input_text: str | None = Field(default=None, max_length=INPUT_TEXT_LIMIT)
+    """Input as JSON text, kept byte for byte; instead of input. Immutable."""
+
+    input_from: InputSource | None = None
+    """Where the input is to be read from; instead of input. Immutable."""
+
+    stop: StopRequest | None = None
+    """Set it to abort the Execution; it cannot be withdrawn. An empty object will do."""
+
+    @model_validator(mode="after")
+    def _has_one_input(self) -> "ExecutionSpec":
+        given = (self.has_input, self.input_text is not None, self.input_from is not None)
+        if sum(given) > 1:
+            raise ValueError(ONE_INPUT)
+        return self
+
+    @property
+    def has_input(self) -> bool:
+        """Whether ``input`` is given; it may well be null."""
+        return "input" in self.model_fields_set
+
+
+class HistoryChunk(StoredObject):
+    """A sealed run of history events."""
+
+    first_id: int
+    """Id of its first event."""
+
+    last_id: int
+    """Id of its last event."""
+
+
+HistoryLine: TypeAlias = Annotated[Mapping[str, Any], Field(json_schema_extra={**PRESERVE_UNKNOWN})]
+"""One history event as ``asw.api.history`` writes it."""
+
+
+class ExecutionStatus(Shown):
+    """How the run stands, or how it ended."""
+
+    observed_generation: int = -1
+    """The metadata.generation that this status describes; -1 before the first look."""
+
+    phase: Phase | None = None
+    """Pending (waits for its Workflow), Running, Succeeded, Failed, TimedOut or Aborted."""
+
+    start_time: Instant | None = None
+    """When it started to run."""
+
+    completion_time: Instant | None = None
+    """When it ended."""
+
+    revision: str | None = Field(default=None, max_length=253)
+    """Name of the ControllerRevision that it runs, whatever happens to the Workflow meanwhile."""
+
+    current_states: tuple[str, ...] = Field(
+        default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Names of the states that it is in, one for each branch and iteration."""
+
+    states: str | None = Field(default=None, max_length=1024)
+    """The current states as one line, such as: Resize x 3, Wait."""
+
+    output: Json = Field(default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True})
+    """The output, where it succeeded and the output is small: any JSON value."""
+
+    output_ref: StoredObject | None = None
+    """Where the output is as JSON text, when it is too large for this status."""
+
+    error: str | None = Field(default=None, max_length=1024)
+    """Name of the error, where it did not succeed."""
+
+    cause: str | None = Field(default=None, max_length=32768)
+    """What went wrong, often JSON text."""
+
+    record: str | None = None
+    """The engine's own memory of the run, as text; not for others to read."""
+
+    pages: tuple[StoredObject, ...] = Field(
+        default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Large values that the record refers to."""
+
+    history: tuple[HistoryLine, ...] = Field(
+        default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
+    )
+    """The newest history events, in the fields of AWS; payloads are JSON text, as there."""
+
+    history_chunks: tuple[HistoryChunk, ...] = Field(
+        default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Where the older events are, oldest first."""
+
+    conditions: Conditions = ()
+    """Succeeded: for kubectl wait. Ready, Reconciling, Stalled: what kstatus reads."""
+
+
+class Execution(CustomResource):
+    """One run of a Workflow."""
+
+    kind: ClassVar[str] = "Execution"
+    plural: ClassVar[str] = "executions"
+    short_name: ClassVar[str] = "exe"
+
+    model_config = rules(SAME_NAME)
+
+    spec: ExecutionSpec
+    """What to run, on which input; all of it immutable but stop."""
+
+    status: ExecutionStatus = Field(default_factory=ExecutionStatus)
+    """How the run stands, or how it ended."""
+
+    @property
+    def public_name(self) -> str:
+        """The name of the run for users and the context object."""
+        return self.spec.name or self.metadata.name

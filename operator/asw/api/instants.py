@@ -1,0 +1,26 @@
+"""Instants as text: RFC 3339 in UTC with milliseconds, as AWS writes them and we do everywhere."""
+
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
+
+from pydantic import AwareDatetime, PlainSerializer
+
+
+def instant_text(instant: datetime) -> str:
+    """The instant as ``2026-01-31T09:30:00.250Z``; anything finer than a millisecond is cut."""
+    utc = instant.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant that an RFC 3339 text names, in UTC. Raises ValueError where it has no zone."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"no time zone in {text!r}")
+    return instant.astimezone(UTC)
+
+
+Instant: TypeAlias = Annotated[
+    AwareDatetime, PlainSerializer(instant_text, return_type=str, when_used="json")
+]
+"""A field of a model that holds an instant: a datetime inside, our text outside."""

@@ -1,0 +1,167 @@
+"""What the three custom resources share: the manner of their models, metadata, names, parsing.
+
+A field's description is the string below it; ``kubectl explain`` shows it. Markers of the
+Kubernetes schema (``x-kubernetes-...``) stand beside the field or class that they are about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Self, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from asw.api.instants import Instant
+from asw.asl.values import Json, JsonObject
+
+NAME_PATTERN = r'^[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+$'
+"""AWS: no white space, brackets, wildcards, special or control characters in a name."""
+OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+"""Kubernetes: the name of an object (DNS subdomain)."""
+LONGEST_LIST = 1000
+"""Bound of lists that nobody fills by hand; CEL wants every list bounded."""
+
+PRESERVE_UNKNOWN: Mapping[str, Json] = {"x-kubernetes-preserve-unknown-fields": True}
+ATOMIC_OBJECT: Mapping[str, Json] = {**PRESERVE_UNKNOWN, "x-kubernetes-map-type": "atomic"}
+ATOMIC_LIST: Mapping[str, Json] = {"x-kubernetes-list-type": "atomic"}
+
+
+def rule(expression: str, message: str, field_path: str | None = None) -> dict[str, Json]:
+    """One CEL rule of a schema; ``field_path`` is where the API server says that it failed."""
+    made: dict[str, Json] = {"rule": expression, "message": message}
+    if field_path is not None:
+        made["fieldPath"] = field_path
+    return made
+
+
+def rules(*all_rules: Mapping[str, Json]) -> ConfigDict:
+    """The configuration of a model whose objects these CEL rules hold for."""
+    return ConfigDict(json_schema_extra={"x-kubernetes-validations": [dict(r) for r in all_rules]})
+
+
+def as_it_was(field: str) -> str:
+    """CEL: an optional field of ``self`` is what it was: absent, or equal."""
+    return (
+        f"has(self.{field}) == has(oldSelf.{field})"
+        f" && (!has(self.{field}) || self.{field} == oldSelf.{field})"
+    )
+
+
+SAME_NAME = rule(
+    "(has(self.spec.name) ? self.spec.name : self.metadata.name)"
+    " == (has(oldSelf.spec.name) ? oldSelf.spec.name : oldSelf.metadata.name)",
+    "spec.name is immutable: create a new object under the new name",
+    ".spec.name",
+)
+"""CEL, for the whole object: the name that users know stays, however it is spelt out."""
+
+
+class Part(BaseModel):
+    """A part of a spec: frozen, camelCase outside, and no field that nobody reads."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class Shown(Part):
+    """A part of a status or of metadata; a newer operator may have written more than we know."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+PublicName: TypeAlias = Annotated[str, Field(min_length=1, max_length=80, pattern=NAME_PATTERN)]
+"""A name as users and definitions know it: ``Resize_Image``, Chinese too (AWS: 80 characters)."""
+
+ObjectName: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=253, pattern=OBJECT_NAME_PATTERN)
+]
+
+_QUANTITY = r"^\+?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|[eE][-+]?[0-9]+)?$"
+
+Quantity: TypeAlias = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if isinstance(value, int) else value),
+    Field(pattern=_QUANTITY),
+    WithJsonSchema({"x-kubernetes-int-or-string": True, "pattern": _QUANTITY}),
+]
+"""Kubernetes: an amount of a resource, ``500m`` or ``1Gi``; not negative."""
+
+
+class ObjectMeta(Shown):
+    """What we read of an object's metadata."""
+
+    name: str
+    namespace: str = ""
+    uid: str = ""
+    generation: int = 0
+    resource_version: str = ""
+    creation_timestamp: Instant | None = None
+    deletion_timestamp: Instant | None = None
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    annotations: Mapping[str, str] = Field(default_factory=dict)
+
+
+class StoredObject(Shown):
+    """A ConfigMap that holds what the status has no room for."""
+
+    name: str = Field(max_length=253)
+    """Name of the ConfigMap; it holds owner and content."""
+
+    digest: str = Field(max_length=71)
+    """SHA-256 of the content, in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field of an object: where, and a sentence."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class InvalidObject(ValueError):  # noqa: N818 -- named for what it says, as all our errors are
+    """An object that went round the schema of its kind, with everything that is wrong with it."""
+
+    def __init__(self, kind: str, problems: tuple[FieldProblem, ...]) -> None:
+        super().__init__(f"invalid {kind}: " + "; ".join(map(str, problems)))
+        self.kind = kind
+        self.problems = problems
+
+
+class CustomResource(Shown):
+    """A custom resource of ours. Subclasses add ``spec`` and ``status``."""
+
+    kind: ClassVar[str]
+    plural: ClassVar[str]
+    short_name: ClassVar[str]
+
+    metadata: ObjectMeta
+
+    @classmethod
+    def parse(cls, source: JsonObject) -> Self:
+        """The object as the API server serves it. Raises InvalidObject with every problem."""
+        try:
+            return cls.model_validate(source)
+        except ValidationError as error:
+            raise InvalidObject(cls.kind, _problems(error)) from error
+
+
+def _problems(error: ValidationError) -> tuple[FieldProblem, ...]:
+    return tuple(
+        FieldProblem(_path(each["loc"]), each["msg"].removeprefix("Value error, "))
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    )
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return "".join(parts).removeprefix(".")

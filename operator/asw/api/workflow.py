@@ -1,0 +1,151 @@
+"""The Workflow: a state machine under a name, and what the operator found out about it."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from asw.api.conditions import Conditions
+from asw.api.objects import (
+    ATOMIC_LIST,
+    ATOMIC_OBJECT,
+    LONGEST_LIST,
+    PRESERVE_UNKNOWN,
+    SAME_NAME,
+    CustomResource,
+    ObjectName,
+    Part,
+    PublicName,
+    Shown,
+    rule,
+    rules,
+)
+from asw.api.pods import NodeSelector, PullSecrets, Resources, Tolerations
+from asw.asl.model import Dialect
+from asw.asl.values import Json
+
+ONE_DEFINITION = "set exactly one of spec.definition and spec.definitionText"
+DEFINITION_LIMIT = 1_048_576
+"""AWS: characters of a definition."""
+
+
+class TaskTemplate(Part):
+    """What the pods of the Workflow's tasks have in common; a Function's own fields win."""
+
+    resources: Resources | None = None
+    """Compute resources of a task's container, where its Function names none."""
+
+    node_selector: NodeSelector = Field(default_factory=dict)
+    """Labels of the nodes that tasks may run on."""
+
+    tolerations: Tolerations = ()
+    """Taints of nodes that tasks put up with."""
+
+    priority_class_name: ObjectName | None = None
+    """PriorityClass of the tasks' pods."""
+
+    image_pull_secrets: PullSecrets = ()
+    """Secrets of the namespace with credentials for the tasks' images."""
+
+
+class WorkflowSpec(Part):
+    """The state machine, and how its tasks are run."""
+
+    model_config = rules(rule("has(self.definition) != has(self.definitionText)", ONE_DEFINITION))
+
+    name: PublicName | None = None
+    """Name that users and definitions know the Workflow by, where metadata.name cannot spell it: up
+    to 80 characters, such as Resize_Image. Immutable. Default: metadata.name."""
+
+    type: Literal["Standard"] = "Standard"
+    """Kind of workflow. Standard: every transition is recorded, no task is started twice unless a
+    Retry says so. Express is not supported yet."""
+
+    dialect: Dialect = "ASL"
+    """Language of the definition: ASL (Amazon States Language), or TCSL, its Tencent dialect."""
+
+    definition: Mapping[str, Any] | None = Field(default=None, json_schema_extra={**ATOMIC_OBJECT})
+    """The state machine as an object. The API server sorts its keys and writes 1.0 as 1; where that
+    matters, use definitionText."""
+
+    definition_text: str | None = Field(default=None, max_length=DEFINITION_LIMIT)
+    """The state machine as JSON text, kept byte for byte; instead of definition."""
+
+    default_input: Json = Field(
+        default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True}
+    )
+    """Input of Executions that bring none: any JSON value. Default: an empty object."""
+
+    task_template: TaskTemplate | None = None
+    """What the pods of the tasks have in common."""
+
+    @model_validator(mode="after")
+    def _has_one_definition(self) -> "WorkflowSpec":
+        if (self.definition is None) == (self.definition_text is None):
+            raise ValueError(ONE_DEFINITION)
+        return self
+
+    @property
+    def has_default_input(self) -> bool:
+        """Whether there is a default input; it may well be null."""
+        return "default_input" in self.model_fields_set
+
+
+class DefinitionProblem(Shown):
+    """Something that is wrong with the definition, or that the reader should know of it."""
+
+    severity: Literal["Error", "Warning"]
+    """Error: it cannot run. Warning: it runs, perhaps not as meant."""
+
+    code: str = Field(max_length=128)
+    """The rule that it breaks, as one word."""
+
+    path: str = Field(default="", max_length=4096)
+    """Where in the definition, such as /States/Resize/Next."""
+
+    message: str = Field(max_length=4096)
+    """What is wrong and what would be right."""
+
+
+class WorkflowStatus(Shown):
+    """What the operator found out about the definition."""
+
+    observed_generation: int = -1
+    """The metadata.generation that this status describes; -1 before the first look."""
+
+    conditions: Conditions = ()
+    """Ready: Executions may start. Reconciling, Stalled: what kstatus reads."""
+
+    problems: tuple[DefinitionProblem, ...] = Field(
+        default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
+    )
+    """What is wrong with the definition, each with its place."""
+
+    revision: str | None = Field(default=None, max_length=253)
+    """Name of the ControllerRevision that pins the definition; new Executions run it."""
+
+    functions: tuple[str, ...] = Field(
+        default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Names of the Functions that the definition calls."""
+
+
+class Workflow(CustomResource):
+    """A state machine in the Amazon States Language, to be run by Executions."""
+
+    kind: ClassVar[str] = "Workflow"
+    plural: ClassVar[str] = "workflows"
+    short_name: ClassVar[str] = "wf"
+
+    model_config = rules(SAME_NAME)
+
+    spec: WorkflowSpec
+    """The state machine, and how its tasks are run."""
+
+    status: WorkflowStatus = Field(default_factory=WorkflowStatus)
+    """What the operator found out about the definition."""
+
+    @property
+    def public_name(self) -> str:
+        """The name that users and definitions know it by."""
+        return self.spec.name or self.metadata.name
