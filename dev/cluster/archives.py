@@ -37,12 +37,23 @@ def write_archive(target: Path, *, image: str, layer: Path, config: ImageConfig)
     unfinished.replace(target)
 
 
-def write_layer(target: Path, files: Mapping[str, bytes], links: Mapping[str, str]) -> None:
-    """Write a layer of programs and of symbolic links; the same content gives the same bytes."""
+def write_layer(
+    target: Path,
+    files: Mapping[str, bytes],
+    *,
+    links: Mapping[str, str] | None = None,
+    folders: Sequence[str] = (),
+) -> None:
+    """Write a layer of programs, symbolic links and open folders; equal content gives equal bytes."""
     with tarfile.open(target, "w") as layer:
+        for name in folders:
+            entry = tarfile.TarInfo(name)
+            entry.type = tarfile.DIRTYPE
+            entry.mode = 0o1777
+            layer.addfile(entry)
         for name, content in files.items():
             add_file(layer, name, content, mode=0o755)
-        for name, destination in links.items():
+        for name, destination in (links or {}).items():
             entry = tarfile.TarInfo(name)
             entry.type = tarfile.SYMTYPE
             entry.linkname = destination

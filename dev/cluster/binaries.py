@@ -67,9 +67,7 @@ HELM = Module(
     programs={"helm": "helm.sh/helm/v3/cmd/helm"},
     values={"helm.sh/helm/v3/internal/version.version": HELM_VERSION},
 )
-COREDNS = Module(
-    name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={}
-)
+COREDNS = Module(name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={})
 PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={})
 ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, HELM)
 

@@ -71,7 +71,9 @@ def create(settings: Settings) -> None:
         _issue(folder, identity)
     run(["openssl", "genrsa", "-out", folder / "service-accounts.key", "2048"])
     for identity in CLIENTS:
-        kubeconfig = settings.kubeconfig if identity.file == "admin" else folder / f"{identity.file}.conf"
+        kubeconfig = (
+            settings.kubeconfig if identity.file == "admin" else folder / f"{identity.file}.conf"
+        )
         _write_kubeconfig(kubeconfig, identity, settings)
 
 

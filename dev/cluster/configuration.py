@@ -158,16 +158,19 @@ def pod_network(settings: Settings) -> dict[str, object]:
 
 
 def corefile(settings: Settings) -> str:
-    """Cluster names only: every other name is refused, nothing is forwarded."""
-    return f""".:53 {{
+    """Cluster names are answered, all others do not exist: nothing is forwarded."""
+    return f"""{CLUSTER_DOMAIN}:53 in-addr.arpa:53 {{
     bind {NODE_ADDRESS}
     errors
     health 127.0.0.1:{DNS_HEALTH_PORT}
-    kubernetes {CLUSTER_DOMAIN} in-addr.arpa {{
+    kubernetes {{
         kubeconfig {settings.kubeconfig} {NAME}
         pods insecure
         ttl 1
     }}
+}}
+.:53 {{
+    bind {NODE_ADDRESS}
     template ANY ANY {{
         rcode NXDOMAIN
     }}

@@ -20,7 +20,19 @@ def up(settings: Settings) -> None:
     """Create the cluster unless it is there; kind itself enters it into the user's kubeconfig file."""
     if not exists():
         with progress(f"creating the kind cluster {KIND_NAME}"):
-            run(["kind", "create", "cluster", "--name", KIND_NAME, "--image", KIND_IMAGE, "--wait", "120s"])
+            run(
+                [
+                    "kind",
+                    "create",
+                    "cluster",
+                    "--name",
+                    KIND_NAME,
+                    "--image",
+                    KIND_IMAGE,
+                    "--wait",
+                    "120s",
+                ]
+            )
     run(["kind", "export", "kubeconfig", "--name", KIND_NAME])
     settings.state.mkdir(parents=True, exist_ok=True)
     settings.kubeconfig.write_text(run(["kind", "get", "kubeconfig", "--name", KIND_NAME]))
@@ -36,7 +48,9 @@ def down(settings: Settings) -> None:
 
 def status() -> bool:
     """Print the nodes and say whether the cluster answers."""
-    if not exists() or not succeeds(["kubectl", "--context", KIND_CONTEXT, "get", "--raw", "/readyz"]):
+    if not exists() or not succeeds(
+        ["kubectl", "--context", KIND_CONTEXT, "get", "--raw", "/readyz"]
+    ):
         print("the cluster is not healthy; `up` starts it")
         return False
     print(run(["kubectl", "--context", KIND_CONTEXT, "get", "nodes", "-o", "wide"]), end="")

@@ -13,7 +13,12 @@ from dev.cluster.settings import BRIDGE, NAME, NODE_ADDRESS, POD_RANGE, SERVICE_
 
 SWITCHES = {"net.ipv4.ip_forward": "1"}
 # The kubelet sets these; they are named so that `down` puts them back.
-KUBELET_SWITCHES = ("vm.overcommit_memory", "vm.panic_on_oom", "kernel.panic", "kernel.panic_on_oops")
+KUBELET_SWITCHES = (
+    "vm.overcommit_memory",
+    "vm.panic_on_oom",
+    "kernel.panic",
+    "kernel.panic_on_oops",
+)
 # Without it an answer between two pods of the bridge skips the rule that restores a service's address.
 BRIDGE_SWITCH = "net.bridge.bridge-nf-call-iptables"
 RESULTS = Path("/var/lib/cni/results")

@@ -78,7 +78,9 @@ def status(settings: Settings) -> bool:
     node = api.get(f"/api/v1/nodes/{NAME}", settings)["status"]["nodeInfo"]
     pods: list[dict[str, Any]] = api.get("/api/v1/pods", settings)["items"]
     running = sum(pod["status"].get("phase") == "Running" for pod in pods)
-    print(f"{'node':24} {NAME} is ready, {node['kubeletVersion']}, {node['containerRuntimeVersion']}")
+    print(
+        f"{'node':24} {NAME} is ready, {node['kubeletVersion']}, {node['containerRuntimeVersion']}"
+    )
     print(f"{'pods':24} {len(pods)}, {running} of them running")
     return True
 
@@ -128,7 +130,7 @@ def _pause_archive(settings: Settings) -> Path:
     if not target.exists():
         with tempfile.TemporaryDirectory() as folder:
             layer = Path(folder) / "layer.tar"
-            archives.write_layer(layer, {"pause": (source / "pause").read_bytes()}, {})
+            archives.write_layer(layer, {"pause": (source / "pause").read_bytes()})
             config = archives.ImageConfig(command=(), entrypoint=("/pause",))
             archives.write_archive(target, image=PAUSE_IMAGE, layer=layer, config=config)
     return target

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from dev.cluster import cgroups, firewall, kubeconfig, machine, mounts, network, processes
+from dev.cluster import buildah, cgroups, firewall, kubeconfig, machine, mounts, network, processes
 from dev.cluster.errors import StepFailed
 from dev.cluster.settings import Settings
 
@@ -26,6 +26,7 @@ def clean(settings: Settings) -> None:
     cgroups.kill_members()
     _remove_shim_sockets(settings)
     mounts.unmount_below(settings.state)
+    buildah.forget_mounts(settings)
     network.remove_bridge()
     network.forget_results()
     firewall.remove_rules()

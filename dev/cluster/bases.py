@@ -1,0 +1,142 @@
+"""Base images named like the public ones, for machines that reach no image registry.
+
+They are made once from Debian packages and kept in the cache as archives, so that Dockerfiles stay ordinary.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from dev.cluster import archives, buildah, packages
+from dev.cluster.commands import progress, run, succeeds
+from dev.cluster.errors import StepFailed
+from dev.cluster.settings import Settings
+
+BUSYBOX = "docker.io/library/busybox:latest"
+DEBIAN = "docker.io/library/debian:bookworm-slim"
+PYTHON = "docker.io/library/python:3.11-slim"
+
+# What is made differently from before needs another number, or the cache hides the change.
+RECIPE = 1
+
+_TRIMMED = ("usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share/locale/*")
+_NO_DOCS = "".join(
+    f"path-exclude=/usr/share/{folder}/*\n" for folder in ("doc", "man", "info", "locale")
+)
+_PYTHON_DOCKERFILE = f"""FROM {DEBIAN}
+RUN apt-get update \\
+ && apt-get install --yes --no-install-recommends \\
+      python3 python3-pip python3-venv python-is-python3 ca-certificates \\
+ && rm -f /usr/lib/python3*/EXTERNALLY-MANAGED \\
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
+ENV LANG=C.UTF-8
+CMD ["python3"]
+"""
+
+
+def archive(image: str, settings: Settings) -> Path:
+    """Where the archive of a base image is kept."""
+    name = image.rpartition("/")[2].replace(":", "-")
+    return settings.images / f"{name}-{RECIPE}.tar"
+
+
+def ensure(image: str, settings: Settings) -> None:
+    """Have a base image in the builder's storage, made now if it never was."""
+    target = archive(image, settings)
+    if not target.exists():
+        make = MAKERS.get(image)
+        if not make:
+            raise StepFailed(
+                f"the image {image} is neither built here nor one of the base images",
+                remedy=f"build it first, or use one of {', '.join(MAKERS)}",
+            )
+        packages.install(packages.IMAGE_PACKAGES)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        make(target, settings)
+        buildah.pull(target, settings)
+    elif not buildah.has(image, settings):
+        buildah.pull(target, settings)
+
+
+def _make_debian(target: Path, settings: Settings) -> None:
+    """Debian's smallest system, and the certificates that every client needs."""
+    with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {DEBIAN}"):
+        root, layer = Path(folder) / "root", Path(folder) / "layer.tar"
+        run(
+            ["debootstrap", "--variant=minbase", "--include=ca-certificates"]
+            + [packages.SUITE, root, packages.mirror()],
+            remedy="see that the mirror of /etc/apt can be reached",
+        )
+        _trim(root)
+        # Devices come from the runtime; a name service or resolver of this machine has no place in it.
+        run(
+            [
+                "tar",
+                "--create",
+                "--file",
+                layer,
+                "--directory",
+                root,
+                "--numeric-owner",
+                "--sort=name",
+            ]
+            + ["--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*", "."]
+        )
+        config = archives.ImageConfig(command=("bash",))
+        archives.write_archive(target, image=DEBIAN, layer=layer, config=config)
+
+
+def _trim(root: Path) -> None:
+    (root / "etc/dpkg/dpkg.cfg.d/no-documentation").write_text(_NO_DOCS)
+    # The build mounts pip's settings over this folder; were it not there, the build would leave it behind.
+    (root / buildah.PIP_FOLDER.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    for name in ("etc/resolv.conf", "etc/hostname"):
+        (root / name).unlink(missing_ok=True)
+    for pattern in (*_TRIMMED, "var/lib/apt/lists/*", "var/cache/apt/*", "var/log/*"):
+        for path in root.glob(pattern):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _make_python(target: Path, settings: Settings) -> None:
+    """Debian's Python on Debian's smallest system."""
+    ensure(DEBIAN, settings)
+    with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {PYTHON}"):
+        file = Path(folder) / "Dockerfile"
+        file.write_text(_PYTHON_DOCKERFILE)
+        buildah.build(PYTHON, file, Path(folder), {}, settings)
+        buildah.push(PYTHON, target, settings)
+
+
+def _make_busybox(target: Path, settings: Settings) -> None:
+    """Debian's static busybox, with a link for each of its applets."""
+    with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {BUSYBOX}"):
+        download = ["apt-get", "download", "busybox-static"]
+        if subprocess.run(download, cwd=folder, capture_output=True, check=False).returncode:
+            succeeds(["apt-get", "update"], timeout=300)
+            run(download, cwd=Path(folder))
+        root, layer = Path(folder) / "root", Path(folder) / "layer.tar"
+        run(["dpkg-deb", "--extract", next(Path(folder).glob("*.deb")), root])
+        program = next(root.rglob("bin/busybox"))
+        applets = run([program, "--list"]).split()
+        links = {f"bin/{applet}": "busybox" for applet in applets if applet != "busybox"}
+        files = {
+            "bin/busybox": program.read_bytes(),
+            "etc/passwd": b"root:x:0:0:root:/:/bin/sh\n",
+            "etc/group": b"root:x:0:\n",
+        }
+        links["usr/bin"] = "../bin"
+        archives.write_layer(layer, files, links=links, folders=("tmp", "var/tmp"))
+        config = archives.ImageConfig(command=("sh",))
+        archives.write_archive(target, image=BUSYBOX, layer=layer, config=config)
+
+
+MAKERS: Mapping[str, Callable[[Path, Settings], None]] = {
+    BUSYBOX: _make_busybox,
+    DEBIAN: _make_debian,
+    PYTHON: _make_python,
+}

@@ -1,0 +1,129 @@
+"""Building images without Docker: buildah with a storage of its own in the cache.
+
+Steps of a Dockerfile run in a chroot with the machine's network. For their time, and only then, pip's settings and
+the certificates of this machine are mounted over theirs.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dev.cluster import mounts
+from dev.cluster.commands import run, succeeds
+from dev.cluster.settings import Settings
+
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+PIP_FOLDER = "/etc/xdg/pip"
+_BUNDLE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# Of no use in a chroot: they name files or folders of this machine, or what pip there must not do.
+_LEFT_OUT = {
+    "cert",
+    "client-cert",
+    "find-links",
+    "cache-dir",
+    "target",
+    "prefix",
+    "require-virtualenv",
+}
+
+
+def build(
+    image: str, file: Path, context: Path, arguments: Mapping[str, str], settings: Settings
+) -> None:
+    """Build an image; steps whose input has not changed are taken from the storage."""
+    command = [*_buildah(settings), "build", "--isolation=chroot", "--layers", "--pull-never"]
+    command += ["--format=docker", f"--tag={image}", f"--file={file}"]
+    command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
+    with _configuration() as folder, _borrowed() as volumes:
+        env = {"CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf"}
+        policy = f"--signature-policy={folder}/policy.json"
+        run([*command, policy, *(f"--volume={volume}:ro" for volume in volumes), context], env=env)
+
+
+def has(image: str, settings: Settings) -> bool:
+    """Whether the storage has an image."""
+    return succeeds([*_buildah(settings), "inspect", "--type=image", image])
+
+
+def identifier(image: str, settings: Settings) -> str:
+    """The image's id, which is the digest of its configuration."""
+    template = "--format={{.FromImageID}}"
+    return run([*_buildah(settings), "inspect", "--type=image", template, image]).strip()
+
+
+def pull(archive: Path, settings: Settings) -> None:
+    """Put the image of an archive into the storage."""
+    with _configuration() as folder:
+        policy = f"--signature-policy={folder}/policy.json"
+        run([*_buildah(settings), "pull", policy, f"docker-archive:{archive}"])
+
+
+def push(image: str, archive: Path, settings: Settings) -> None:
+    """Write an image of the storage to an archive, which appears only when complete."""
+    unfinished = archive.with_name(f".{archive.name}")
+    unfinished.unlink(missing_ok=True)
+    with _configuration() as folder:
+        policy = f"--signature-policy={folder}/policy.json"
+        run([*_buildah(settings), "push", policy, image, f"docker-archive:{unfinished}:{image}"])
+    unfinished.replace(archive)
+
+
+def forget_mounts(settings: Settings) -> None:
+    """Unmount what the storage keeps mounted on itself between two runs."""
+    mounts.unmount_below(settings.cache)
+
+
+def pip_settings(environment: Mapping[str, str], configured: str) -> str:
+    """Pip's settings of this machine as a file: those of `pip config list`, overridden by the environment's."""
+    values: dict[str, str] = {}
+    for line in configured.splitlines():
+        name, _, value = line.partition("=")
+        if name.startswith(("global.", "install.")):
+            values[name.partition(".")[2]] = value.strip("'\"")
+    for name, value in environment.items():
+        if name.startswith("PIP_"):
+            values[name.removeprefix("PIP_").lower().replace("_", "-")] = value
+    kept = {name: value for name, value in values.items() if name not in _LEFT_OUT}
+    lines = [
+        f"{name} = {value.replace(chr(92) + 'n', chr(10) + '  ')}" for name, value in kept.items()
+    ]
+    return "\n".join(["[global]", f"cert = {CERTIFICATES}", *lines, ""])
+
+
+@contextmanager
+def _borrowed() -> Iterator[list[str]]:
+    """What is mounted into the chroot for the time of a build."""
+    bundle = next(
+        (os.environ[v] for v in _BUNDLE_VARIABLES if os.environ.get(v)), str(CERTIFICATES)
+    )
+    volumes = [f"{bundle}:{CERTIFICATES}"] if Path(bundle).is_file() else []
+    with tempfile.TemporaryDirectory() as folder:
+        pip = ["python3", "-m", "pip", "config", "list"]
+        configured = run(pip) if succeeds(pip) else ""
+        (Path(folder) / "pip.conf").write_text(pip_settings(os.environ, configured))
+        Path(folder).chmod(0o755)
+        yield [*volumes, f"{folder}:{PIP_FOLDER}"]
+
+
+@contextmanager
+def _configuration() -> Iterator[str]:
+    """Buildah's own settings: short names mean the usual registry, and local archives need no signature."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "policy.json").write_text(
+            '{"default": [{"type": "insecureAcceptAnything"}]}'
+        )
+        registries = 'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "disabled"\n'
+        (Path(folder) / "registries.conf").write_text(registries)
+        yield folder
+
+
+def _buildah(settings: Settings) -> list[str]:
+    storage = settings.cache / "storage"
+    return [
+        "buildah",
+        f"--root={storage}/root",
+        f"--runroot={storage}/run",
+        "--storage-driver=overlay",
+    ]
