@@ -1,0 +1,129 @@
+"""What the operator may do in the cluster, each with its reason: the single source of its RBAC.
+
+The chart's Roles are compared with this list by a test, and a request that is not in it is a bug.
+Nothing here lets the operator impersonate anybody, run a command in a pod or read a Secret that is
+not its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from asw.api.names import GROUP
+
+
+class Scope(Enum):
+    """Where a permission holds."""
+
+    WATCHED = "watched"
+    """In every namespace that the operator watches."""
+    OWN = "own"
+    """In the namespace that the operator runs in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One rule of a Role. ``names`` limits it to objects of these names, empty means all."""
+
+    scope: Scope
+    group: str
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    reason: str
+
+
+PERMISSIONS: Sequence[Permission] = (
+    Permission(
+        scope=Scope.WATCHED,
+        group=GROUP,
+        resources=("workflows", "executions", "functions"),
+        verbs=("get", "list", "watch"),
+        reason="They are what it reconciles.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group=GROUP,
+        resources=("workflows/status", "executions/status", "functions/status"),
+        verbs=("patch",),
+        reason="It writes what it found out and what happened; the specs it never touches.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="batch",
+        resources=("jobs",),
+        verbs=("get", "list", "watch", "create", "delete"),
+        reason="A task runs as a Job; cancelled and old ones are deleted.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="",
+        resources=("pods",),
+        verbs=("get", "list", "watch"),
+        reason="Pods show when a task started and how it ended; their Jobs make and remove them.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="",
+        resources=("secrets",),
+        verbs=("create",),
+        reason="The tokens of an Execution's tasks; it can write such Secrets, not read them.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="",
+        resources=("configmaps",),
+        verbs=("get", "list", "create", "delete"),
+        reason="Code of Functions, large values and old history; inputs by inputFrom are read.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="apps",
+        resources=("controllerrevisions",),
+        verbs=("get", "list", "create", "delete"),
+        reason="They pin definitions; those that nobody runs any more are swept.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="",
+        resources=("events",),
+        verbs=("list",),
+        reason="The Job controller says only there why a pod could not be created.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="events.k8s.io",
+        resources=("events",),
+        verbs=("create", "patch"),
+        reason="Start, end and trouble of Executions, for kubectl describe.",
+    ),
+    Permission(
+        scope=Scope.OWN,
+        group="",
+        resources=("secrets",),
+        verbs=("create",),
+        reason="Its keys, where there are none yet.",
+    ),
+    Permission(
+        scope=Scope.OWN,
+        group="",
+        resources=("secrets",),
+        verbs=("get", "update"),
+        names=("asw-keys",),
+        reason="Its keys, which all replicas share; replaced when they are rotated.",
+    ),
+    Permission(
+        scope=Scope.OWN,
+        group="",
+        resources=("services",),
+        verbs=("get",),
+        reason="The address of its result server, which tasks are told.",
+    ),
+    Permission(
+        scope=Scope.OWN,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("get", "create", "update"),
+        reason="One replica acts at a time.",
+    ),
+)
