@@ -4,12 +4,21 @@ A step gets the facts about what the record holds open, each time anew (level, n
 fact may come again, in any order, together with others, and facts about closed tasks are dropped.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from asw.asl.values import Json
 from asw.engine.task_ids import TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAccepted:
+    """The platform has taken the task on; nothing of it runs yet."""
+
+    task_id: TaskId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,20 @@ class RedriveRequested:
 
 
 TaskFact: TypeAlias = (
-    TaskStarted | TaskSucceeded | TaskFailed | TaskVanished | TaskHeartbeat | ChildFinished
+    TaskAccepted
+    | TaskStarted
+    | TaskSucceeded
+    | TaskFailed
+    | TaskVanished
+    | TaskHeartbeat
+    | ChildFinished
 )
 Fact: TypeAlias = TaskFact | StopRequested | RedriveRequested
+
+TASK_ENDS = (TaskSucceeded, TaskFailed, TaskVanished)
+"""The facts that end a task."""
+
+
+def has_ended(facts: Iterable[TaskFact]) -> bool:
+    """Whether these facts about one task show its end."""
+    return any(isinstance(fact, TASK_ENDS) for fact in facts)

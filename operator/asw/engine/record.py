@@ -33,6 +33,16 @@ class Header:
     role_arn: str
     started_at: datetime
 
+    @property
+    def region(self) -> str:
+        """The region that the workflow's ARN names."""
+        return self.workflow_arn.split(":")[3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entering:
+    """About to enter its state: nothing is waited for, the next step goes on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnTask:
@@ -79,7 +89,7 @@ class OnIterations:
     """A Map at work: iterations below ``next_index`` were opened, the rest is only counted.
 
     ``items`` is the array that the Map runs over, ``item_input`` the state's effective input that
-    ItemSelector reads. ``failed`` counts tolerated failures.
+    ItemSelector reads.
     """
 
     items: Json
@@ -87,17 +97,16 @@ class OnIterations:
     max_concurrency: int
     next_index: int = 0
     outputs: Mapping[int, Json] = field(default_factory=dict)
-    failed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Failed:
-    """The frame's state failed for good and took the execution (or its parent) with it."""
+    """The frame's state failed for good, and the execution with it; a redrive works it again."""
 
     failure: Failure
 
 
-Waiting: TypeAlias = OnTask | OnTimer | OnRetry | OnBranches | OnIterations | Failed
+Waiting: TypeAlias = Entering | OnTask | OnTimer | OnRetry | OnBranches | OnIterations | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +164,10 @@ class Record:
 
     def open_tasks(self) -> Iterator[TaskId]:
         """Every task whose facts the next step wants: awaited ones and ones being cancelled."""
-        for frame in self.frames.values():
-            if isinstance(frame.waiting, OnTask):
-                yield self.task_id(frame.waiting.ordinal)
+        if self.outcome is None:
+            for frame in self.frames.values():
+                if isinstance(frame.waiting, OnTask):
+                    yield self.task_id(frame.waiting.ordinal)
         for ordinal in self.cancelling:
             yield self.task_id(ordinal)
 
@@ -166,5 +176,5 @@ class Record:
         return [
             frame.state
             for frame in self.frames.values()
-            if not isinstance(frame.waiting, OnBranches | OnIterations | Failed)
+            if not isinstance(frame.waiting, OnBranches | OnIterations)
         ]

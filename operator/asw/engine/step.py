@@ -1,18 +1,34 @@
 """``step``: from record, facts and now to the next record, its commands and history. Pure.
 
-Four laws hold for it (tests/unit/engine): pure, settled, level, final.
+Four laws hold for it, each a property test (tests/unit/engine): **pure**, the same arguments give
+the same Step; **settled**, stepping again on the same facts and time changes nothing; **level**,
+commands are what the record calls for minus what the facts show; **final**, a record with an
+outcome changes no more until a redrive.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from asw.asl.errors import RUNTIME, TIMEOUT, Failure
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
-from asw.engine.commands import Command
-from asw.engine.facts import Fact
+from asw.engine.commands import CancelTask, Command, StartTask
+from asw.engine.facts import Fact, has_ended
 from asw.engine.history import Event
-from asw.engine.record import Header, Record
+from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS
+from asw.engine.record import (
+    Entering,
+    Failed,
+    Frame,
+    Header,
+    OnRetry,
+    OnTask,
+    Record,
+)
+from asw.engine.run import HistoryFullError, Run
+from asw.engine.states import BEHAVIOURS
+from asw.engine.transitions import attempt, enter, texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +57,154 @@ def step(machine: StateMachine, record: Record, facts: Sequence[Fact], now: date
 
     A record without frames (from ``begin``) is started: ExecutionStarted is its first event.
     """
-    raise NotImplementedError
+    run = Run(machine, record, facts, now, BEHAVIOURS)
+    try:
+        _advance(run)
+    except HistoryFullError:
+        _end_full(run)
+    if record.outcome is None:
+        _forget_cancelled(run)
+    sealed = run.seal()
+    return Step(
+        record=sealed,
+        commands=tuple(_commands(run, sealed)),
+        history=tuple(run.history),
+        wake_at=None if run.outcome is not None else _wake_at(run),
+    )
+
+
+def _advance(run: Run) -> None:
+    if run.outcome is not None and not _redrive(run):
+        return
+    if run.next_event == 1:
+        _start(run)
+    if run.stop is not None:
+        failure = Failure(run.stop.error, run.stop.cause)
+        run.emit_last("ExecutionAborted", after=0, **texts(failure))
+        run.finish("ABORTED", failure=failure)
+        return
+    for frame_id in list(run.frames):
+        frame = run.frames.get(frame_id)
+        if frame is not None and run.outcome is None:
+            _look(run, frame)
+    _go_on(run)
+    if run.outcome is None and run.timeout_at is not None and run.now >= run.timeout_at:
+        run.emit_last("ExecutionTimedOut", after=0, error=TIMEOUT)
+        run.finish("TIMED_OUT", failure=Failure(TIMEOUT))
+
+
+def _go_on(run: Run) -> None:
+    """Enter states until every line of control waits, or the bound of one step is reached."""
+    for _ in range(STEP_TRANSITIONS):
+        if not run.ready or run.outcome is not None:
+            break
+        frame = run.frames.get(run.ready.popleft())
+        if frame is not None and isinstance(frame.waiting, Entering):
+            _work(run, enter(run, frame))
+        elif frame is not None and isinstance(frame.waiting, OnRetry):
+            _work(run, frame)
+
+
+def _start(run: Run) -> None:
+    run.emit("ExecutionStarted", after=0, input=run.before.input, roleArn=run.header.role_arn)
+    if run.machine.timeout_seconds is not None:
+        run.timeout_at = run.header.started_at + timedelta(seconds=run.machine.timeout_seconds)
+    # AWS: the first state's event follows no event.
+    run.open_frame(parent=None, index=0, last_event=0, value=run.before.input)
+
+
+def _forget_cancelled(run: Run) -> None:
+    """Tasks whose end is seen need no cancelling any more."""
+    alive = [ordinal for ordinal in run.cancelling if not has_ended(run.facts_of(ordinal))]
+    run.keep_cancelling(alive)
+
+
+def _look(run: Run, frame: Frame) -> None:
+    """Compare what the frame waits for with facts and time."""
+    waiting = frame.waiting
+    if isinstance(waiting, Entering) or (isinstance(waiting, OnRetry) and run.now >= waiting.until):
+        run.ready.append(frame.id)
+    if isinstance(waiting, Entering | OnRetry | Failed):
+        return
+    look, state = run.behaviour_of(frame).look, run.state_of(frame)
+    attempt(run, frame, lambda: look(run, frame, state))
+
+
+def _work(run: Run, frame: Frame) -> None:
+    work, state = run.behaviour_of(frame).work, run.state_of(frame)
+    attempt(run, frame, lambda: work(run, frame, state))
+
+
+def _redrive(run: Run) -> bool:
+    """Open a new epoch where one is asked for that has not been opened; False where none is.
+
+    AWS "Redriving": failed states are worked again with fresh retries, their siblings go on.
+    """
+    outcome = run.outcome
+    assert outcome is not None
+    number = run.redrive_count + 1
+    if outcome.status == "SUCCEEDED" or number not in run.redrives:
+        return False
+    run.redrive_count = number
+    run.outcome = None
+    run.timeout_at = None
+    run.emit("ExecutionRedriven", after=0, redriveCount=number)
+    for frame in list(run.frames.values()):
+        if isinstance(frame.waiting, Failed) and not run.children_of(frame):
+            waiting = OnRetry(until=run.now)
+            run.put(replace(frame, attempts=(), free_retries=0, waiting=waiting))
+    return True
+
+
+def _end_full(run: Run) -> None:
+    failure = Failure(
+        RUNTIME, f"The execution reached the maximum number of history events ({HISTORY_LIMIT})."
+    )
+    run.emit_last("ExecutionFailed", after=run.next_event - 1, **texts(failure))
+    run.finish("FAILED", failure=failure)
+
+
+def _commands(run: Run, record: Record) -> Iterator[Command]:
+    """What the record calls for, minus what the facts show."""
+    for ordinal in record.cancelling:
+        if not has_ended(run.facts_of(ordinal)):
+            yield CancelTask(task_id=record.task_id(ordinal))
+    if record.outcome is not None:
+        return
+    for frame in record.frames.values():
+        waiting = frame.waiting
+        if (
+            isinstance(waiting, OnTask)
+            and waiting.started_at is None
+            and not run.facts_of(waiting.ordinal)
+        ):
+            yield _start_task(record, frame, waiting)
+
+
+def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:
+    timeout = waiting.timeout_seconds
+    return StartTask(
+        task_id=record.task_id(waiting.ordinal),
+        invocation=waiting.invocation,
+        payload=waiting.payload,
+        state=frame.state,
+        frame=frame.id,
+        attempt=frame.retry_count + frame.free_retries,
+        timeout=None if timeout is None else timedelta(seconds=timeout),
+    )
+
+
+def _wake_at(run: Run) -> datetime | None:
+    instants = [] if run.timeout_at is None else [run.timeout_at]
+    for frame in run.frames.values():
+        match frame.waiting:
+            case Entering():
+                return run.now
+            case OnRetry(until=until):
+                instants.append(until)
+            case Failed():
+                continue
+            case _:
+                at = run.behaviour_of(frame).next_look_at(frame, run.state_of(frame))
+                instants.extend([] if at is None else [at])
+    return min(instants, default=None)

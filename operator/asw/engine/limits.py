@@ -1,0 +1,14 @@
+"""Numbers that bound an execution: AWS's quotas, and how far one step goes."""
+
+HISTORY_LIMIT = 25_000
+"""AWS: events in one history; the last one says that the execution failed for reaching it."""
+PAYLOAD_LIMIT = 262_144
+"""AWS: bytes (UTF-8) of a state's or task's result."""
+INLINE_MAP_CONCURRENCY = 40
+"""AWS: iterations of an inline Map that are open at once."""
+FREE_RETRIES = 3
+"""Vanished tasks per state entry that are started anew without asking the Retriers."""
+STEP_TRANSITIONS = 500
+"""State entries in one step; then it hands back the record and wants to go on at once."""
+LONGEST_DELAY_SECONDS = 31_536_000
+"""AWS: one year, the longest run; a back-off that grows beyond it stays there."""

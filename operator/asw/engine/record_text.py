@@ -1,0 +1,159 @@
+"""The Record as text: versioned, opaque to everybody else, exact for every JSON value.
+
+``to_plain`` gives a tree of JSON values in which fields at their defaults are left out and
+instants are RFC 3339; ``from_plain`` is its inverse. Stores that keep large values apart work on
+the plain tree: ``PAYLOAD_FIELDS`` says under which keys users' values lie.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from asw.asl.errors import Failure
+from asw.asl.resources import FunctionInvocation
+from asw.asl.values import Json, from_text, to_text
+from asw.engine.record import (
+    Entering,
+    Failed,
+    Frame,
+    Header,
+    OnBranches,
+    OnIterations,
+    OnRetry,
+    OnTask,
+    OnTimer,
+    Outcome,
+    Record,
+)
+
+RECORD_VERSION = 1
+
+PAYLOAD_FIELDS = frozenset({"input", "payload", "output", "outputs", "items", "item_input"})
+"""Keys of the plain tree under which users' values lie; ``outputs`` maps indexes to values."""
+
+_TAGGED: dict[str, type[Any]] = {
+    "entering": Entering,
+    "task": OnTask,
+    "timer": OnTimer,
+    "retry": OnRetry,
+    "branches": OnBranches,
+    "iterations": OnIterations,
+    "failed": Failed,
+}
+_TAG_OF = {cls: tag for tag, cls in _TAGGED.items()}
+
+
+class UnreadableRecord(Exception):
+    """The text is no record of a version that this engine can read."""
+
+
+def to_plain(record: Record) -> dict[str, Json]:
+    """The record as a tree of JSON values. Users' values are shared, not copied."""
+    plain = _plain_fields(record)
+    plain["version"] = RECORD_VERSION
+    plain["frames"] = [_plain_frame(frame) for frame in record.frames.values()]
+    return plain
+
+
+def from_plain(plain: Mapping[str, Json]) -> Record:
+    """The record that ``to_plain`` turned into this tree. Raises UnreadableRecord."""
+    if plain.get("version") != RECORD_VERSION:
+        raise UnreadableRecord(
+            f"record version {plain.get('version')!r}; this engine reads version {RECORD_VERSION}"
+        )
+    try:
+        frames = [_frame(item) for item in plain["frames"]]
+        rest = {key: value for key, value in plain.items() if key not in ("version", "frames")}
+        return _build(Record, {**rest, "frames": {frame.id: frame for frame in frames}})
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableRecord(f"not a record: {error!r}") from error
+
+
+def to_record_text(record: Record) -> str:
+    """The record as one JSON text."""
+    return to_text(to_plain(record))
+
+
+def from_record_text(text: str) -> Record:
+    """The inverse of ``to_record_text``. Raises UnreadableRecord."""
+    try:
+        plain = from_text(text)
+    except ValueError as error:
+        raise UnreadableRecord(f"not JSON: {error}") from error
+    return from_plain(plain)
+
+
+def _plain_frame(frame: Frame) -> dict[str, Json]:
+    plain = _plain_fields(frame)
+    waiting = _plain_fields(frame.waiting)
+    plain["waiting"] = {"on": _TAG_OF[type(frame.waiting)], **waiting}
+    return plain
+
+
+def _plain_fields(value: Any) -> dict[str, Json]:
+    plain: dict[str, Json] = {}
+    for spec in fields(value):
+        item = getattr(value, spec.name)
+        if spec.name in ("frames", "waiting") or _is_default(spec, item):
+            continue
+        plain[spec.name] = _plain_value(spec.name, item)
+    return plain
+
+
+def _is_default(spec: "Field[Any]", item: Any) -> bool:
+    if spec.default is not MISSING:
+        return type(item) is type(spec.default) and item == spec.default
+    return spec.default_factory is not MISSING and not item
+
+
+def _plain_value(name: str, item: Any) -> Json:
+    if name == "outputs":
+        return {str(index): value for index, value in item.items()}
+    if name in PAYLOAD_FIELDS:
+        return item
+    if isinstance(item, datetime):
+        return item.isoformat()
+    if isinstance(item, tuple):
+        return list(item)
+    if isinstance(item, Header | Outcome | Failure | FunctionInvocation):
+        return _plain_fields(item)
+    return item
+
+
+def _frame(plain: Mapping[str, Json]) -> Frame:
+    waiting = dict(plain["waiting"])
+    built = _build(_TAGGED[waiting.pop("on")], waiting)
+    return _build(Frame, {**plain, "waiting": built})
+
+
+def _build(cls: type[Any], plain: Mapping[str, Json]) -> Any:
+    return cls(**{name: _field_value(name, item) for name, item in plain.items()})
+
+
+def _field_value(name: str, item: Json) -> Any:
+    reader = _READERS.get(name)
+    return item if reader is None else reader(item)
+
+
+def _outputs(item: Json) -> dict[int, Json]:
+    return {int(index): value for index, value in item.items()}
+
+
+_READERS: Mapping[str, Callable[[Json], Any]] = {
+    "outputs": _outputs,
+    "at": datetime.fromisoformat,
+    "until": datetime.fromisoformat,
+    "entered_at": datetime.fromisoformat,
+    "timeout_at": datetime.fromisoformat,
+    "started_at": datetime.fromisoformat,
+    "scheduled_at": datetime.fromisoformat,
+    "heartbeat_at": datetime.fromisoformat,
+    "attempts": tuple,
+    "cancelling": tuple,
+    "header": partial(_build, Header),
+    "outcome": partial(_build, Outcome),
+    "failure": partial(_build, Failure),
+    "invocation": partial(_build, FunctionInvocation),
+}

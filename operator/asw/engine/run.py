@@ -1,0 +1,258 @@
+"""The working copy of a record while one step runs, and the few verbs that change it.
+
+Nothing outside the step sees it: ``step`` makes it from a record and seals it into the next one.
+"""
+
+import random
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from asw.asl.errors import Failure
+from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
+from asw.asl.scope import Scope
+from asw.asl.values import Json
+from asw.engine.context import context_object
+from asw.engine.facts import (
+    ChildFinished,
+    Fact,
+    RedriveRequested,
+    StopRequested,
+    TaskFact,
+)
+from asw.engine.history import Event
+from asw.engine.limits import HISTORY_LIMIT
+from asw.engine.record import (
+    Entering,
+    Failed,
+    Frame,
+    OnTask,
+    Outcome,
+    Record,
+    Status,
+    Waiting,
+)
+
+if TYPE_CHECKING:
+    from asw.engine.behaviour import Behaviour
+
+
+class HistoryFullError(Exception):
+    """The history has room for its last event only; the step ends the execution with it."""
+
+
+class Run:
+    """See the module.
+
+    ``behaviours`` is the table of state types; ``ready`` holds the ids of frames that can go on.
+    """
+
+    def __init__(
+        self,
+        machine: StateMachine,
+        record: Record,
+        facts: Sequence[Fact],
+        now: datetime,
+        behaviours: Mapping[type[Any], "Behaviour"],
+    ) -> None:
+        self.machine = machine
+        self.behaviours = behaviours
+        self.before = record
+        self.header = record.header
+        self.now = now
+        self.frames: dict[int, Frame] = dict(record.frames)
+        self.next_frame = record.next_frame
+        self.next_ordinal = record.next_ordinal
+        self.next_event = record.next_event
+        self.cancelling = list(record.cancelling)
+        self.outcome = record.outcome
+        self.redrive_count = record.redrive_count
+        self.timeout_at = record.timeout_at
+        self.history: list[Event] = []
+        self.ready: deque[int] = deque()
+        self._has_changed = False
+        self.stop = next((fact for fact in facts if isinstance(fact, StopRequested)), None)
+        self.redrives = [fact.number for fact in facts if isinstance(fact, RedriveRequested)]
+        self._facts = _by_ordinal(record, facts)
+
+    # Facts
+
+    def facts_of(self, ordinal: int) -> Sequence[TaskFact]:
+        """What is known about one start, in no particular order."""
+        return self._facts.get(ordinal, ())
+
+    # Frames
+
+    def state_of(self, frame: Frame) -> State:
+        """The state that the frame is in."""
+        return self.block_of(frame).states[frame.state]
+
+    def block_of(self, frame: Frame) -> Block:
+        """The graph of states that the frame runs through."""
+        if frame.parent is None:
+            return self.machine.block
+        parent = self.state_of(self.frames[frame.parent])
+        if isinstance(parent, ParallelState):
+            return parent.branches[frame.index]
+        assert isinstance(parent, MapState)
+        return parent.item_processor
+
+    def behaviour_of(self, frame: Frame) -> "Behaviour":
+        """What the type of the frame's state does."""
+        return self.behaviours[type(self.state_of(frame))]
+
+    def children_of(self, frame: Frame) -> list[Frame]:
+        """The open frames below, in the order they were opened."""
+        return [child for child in self.frames.values() if child.parent == frame.id]
+
+    def put(self, frame: Frame) -> Frame:
+        """Keep the new version of a frame."""
+        self.frames[frame.id] = frame
+        self._has_changed = True
+        return frame
+
+    def wait(self, frame: Frame, waiting: Waiting) -> Frame:
+        """The frame now waits for this."""
+        return self.put(replace(self.frames[frame.id], waiting=waiting))
+
+    def open_frame(
+        self, *, parent: Frame | None, index: int, last_event: int, value: Json
+    ) -> Frame:
+        """A new line of control, about to enter the first state of its block."""
+        frame = Frame(
+            id=self.next_frame,
+            parent=None if parent is None else parent.id,
+            index=index,
+            last_event=last_event,
+            state="",
+            state_event=0,
+            entered_at=self.now,
+            input=value,
+            waiting=Entering(),
+        )
+        self.next_frame += 1
+        frame = self.put(replace(frame, state=self.block_of(frame).start_at))
+        self.ready.append(frame.id)
+        return frame
+
+    def drop(self, frame: Frame) -> None:
+        """Forget a frame and all below it; tasks that they waited for are to be cancelled."""
+        for child in self.children_of(frame):
+            self.drop(child)
+        self.abandon(frame)
+        del self.frames[frame.id]
+
+    def abandon(self, frame: Frame) -> None:
+        """Nobody waits for the frame's task any more."""
+        self._has_changed = True
+        waiting = self.frames[frame.id].waiting
+        if isinstance(waiting, OnTask):
+            self.cancelling.append(waiting.ordinal)
+
+    def keep_cancelling(self, ordinals: list[int]) -> None:
+        """Only these tasks remain to be cancelled."""
+        if len(ordinals) < len(self.cancelling):
+            self.cancelling = ordinals
+            self._has_changed = True
+
+    def draw_ordinal(self) -> int:
+        """The ordinal of the next start of anything outside."""
+        ordinal = self.next_ordinal
+        self.next_ordinal += 1
+        return ordinal
+
+    # History
+
+    def emit(self, type_: str, *, after: int, **details: Json) -> int:
+        """Write an event that follows the event ``after``; its id."""
+        if self.next_event >= HISTORY_LIMIT:
+            raise HistoryFullError
+        return self._emit(type_, after, details)
+
+    def emit_last(self, type_: str, *, after: int, **details: Json) -> int:
+        """Write the event that ends the execution; there is always room for it."""
+        return self._emit(type_, after, details)
+
+    def note(self, frame: Frame, type_: str, **details: Json) -> Frame:
+        """Write an event of this line of control: the next one follows it."""
+        frame = self.frames[frame.id]
+        event = self.emit(type_, after=frame.last_event, **details)
+        return self.put(replace(frame, last_event=event))
+
+    def _emit(self, type_: str, after: int, details: Mapping[str, Json]) -> int:
+        event = Event(
+            id=self.next_event, previous_event_id=after, type=type_, at=self.now, details=details
+        )
+        self.history.append(event)
+        self.next_event += 1
+        self._has_changed = True
+        return event.id
+
+    # Ends
+
+    def finish(
+        self, status: Status, *, output: Json = None, failure: Failure | None = None
+    ) -> None:
+        """The execution is over; a failed one keeps its frames for a redrive."""
+        self.outcome = Outcome(status=status, at=self.now, output=output, failure=failure)
+        for frame in list(self.frames.values()):
+            self.abandon(frame)
+            if status == "SUCCEEDED":
+                del self.frames[frame.id]
+            elif isinstance(frame.waiting, OnTask):
+                self.wait(frame, Failed(failure or Failure(None)))
+        self.ready.clear()
+
+    # Expressions
+
+    def scope(self, frame: Frame) -> Scope:
+        """What the frame's expressions may read now.
+
+        Chance is seeded by the execution, the state's entry and the place in the history, so that
+        the same step draws the same numbers and a retry draws others.
+        """
+        seed = f"{self.header.uid}/{frame.state_event}/{self.next_event}"
+        return Scope(context=context_object(self, frame), chance=_Chance(seed))
+
+    # Sealing
+
+    def seal(self) -> Record:
+        """The next record: the very one that the step was given, where nothing changed."""
+        if not self._has_changed:
+            return self.before
+        return replace(
+            self.before,
+            frames=self.frames,
+            next_frame=self.next_frame,
+            next_ordinal=self.next_ordinal,
+            next_event=self.next_event,
+            cancelling=tuple(self.cancelling),
+            outcome=self.outcome,
+            redrive_count=self.redrive_count,
+            timeout_at=self.timeout_at,
+        )
+
+
+class _Chance:
+    """A reproducible source of numbers in [0, 1), made only when the first is drawn."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._random: random.Random | None = None
+
+    def __call__(self) -> float:
+        if self._random is None:
+            self._random = random.Random(self._seed)  # noqa: S311  reproducible on purpose
+        return self._random.random()
+
+
+def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFact]]:
+    found: dict[int, list[TaskFact]] = {}
+    for fact in facts:
+        if isinstance(fact, StopRequested | RedriveRequested | ChildFinished):
+            continue
+        if fact.task_id.execution_uid == record.header.uid:
+            found.setdefault(fact.task_id.ordinal, []).append(fact)
+    return found

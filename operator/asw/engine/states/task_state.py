@@ -1,0 +1,226 @@
+"""Task: one call at a time, its retries under new ordinals (ASL: Task State).
+
+Timeouts count from the call's start as the platform reports it, so that waiting for a place to
+run is not charged to the task; the platform bounds that wait and reports it as a failure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from asw.asl.errors import (
+    HEARTBEAT_TIMEOUT,
+    RUNTIME,
+    TASK_LOST,
+    TIMEOUT,
+    Failure,
+    StatesError,
+)
+from asw.asl.model import TaskState
+from asw.asl.paths import evaluate_path
+from asw.asl.values import Json, to_text
+from asw.engine.behaviour import Behaviour
+from asw.engine.calls import Call, call_of, event_details, event_type, result_of
+from asw.engine.dataflow import check_size, effective_input, with_parameters, worked_output
+from asw.engine.facts import (
+    TASK_ENDS,
+    TaskFact,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
+from asw.engine.limits import FREE_RETRIES
+from asw.engine.record import Frame, OnTask
+from asw.engine.run import Run
+from asw.engine.transitions import attempt, fail, leave, texts
+
+
+def _work(run: Run, frame: Frame, state: TaskState) -> None:
+    call = call_of(state, with_parameters(run, frame, state), run.header.region)
+    timeout = _seconds(
+        run, frame, state, ("TimeoutSeconds", state.timeout_seconds, state.timeout_seconds_path)
+    )
+    heartbeat = _seconds(
+        run,
+        frame,
+        state,
+        ("HeartbeatSeconds", state.heartbeat_seconds, state.heartbeat_seconds_path),
+    )
+    _schedule(run, frame, call, timeout, heartbeat)
+
+
+def _schedule(
+    run: Run, frame: Frame, call: Call, timeout: int | None, heartbeat: int | None
+) -> None:
+    spans = (("timeoutInSeconds", timeout), ("heartbeatInSeconds", heartbeat))
+    bounds = {name: value for name, value in spans if value is not None}
+    frame = run.note(frame, event_type(call.dialect, "Scheduled"), **call.scheduled, **bounds)
+    run.wait(
+        frame,
+        OnTask(
+            ordinal=run.draw_ordinal(),
+            invocation=call.invocation,
+            payload=call.payload,
+            call=call.dialect,
+            scheduled_at=run.now,
+            timeout_seconds=timeout,
+            heartbeat_seconds=heartbeat,
+        ),
+    )
+
+
+def _look(run: Run, frame: Frame, state: TaskState) -> None:
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    facts = run.facts_of(waiting.ordinal)
+    frame = _note_start(run, frame, facts)
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    end = min((f for f in facts if isinstance(f, TASK_ENDS)), key=_order, default=None)
+    over = _overdue(waiting, run.now if end is None else end.at)
+    if over is not None:
+        _time_out(run, frame, waiting, over)
+    elif end is not None:
+        _end(run, frame, state, end)
+
+
+def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
+    """Record that the task started, and its last heartbeat where somebody waits for one."""
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    if waiting.started_at is None:
+        started = min((at for fact in facts if (at := _start_of(fact))), default=None)
+        if started is not None:
+            waiting = replace(waiting, started_at=started)
+            details = event_details(waiting.call)
+            run.note(frame, event_type(waiting.call, "Started"), **details)
+            frame = run.wait(frame, waiting)
+    beats = [fact.at for fact in facts if isinstance(fact, TaskHeartbeat)]
+    if waiting.heartbeat_seconds is not None and beats:
+        latest = max(beats)
+        if waiting.heartbeat_at is None or latest > waiting.heartbeat_at:
+            frame = run.wait(frame, replace(waiting, heartbeat_at=latest))
+    return frame
+
+
+def _start_of(fact: TaskFact) -> datetime | None:
+    """When the task began, as far as this fact tells."""
+    match fact:
+        case TaskStarted(at=at):
+            return at
+        case TaskSucceeded(started_at=started, at=at):
+            return started or at
+        case TaskFailed(started_at=started):
+            return started
+    return None
+
+
+def _order(fact: TaskFact) -> tuple[datetime, int]:
+    """The first to arrive counts; at the same instant a value comes before an error."""
+    ranks = (TaskSucceeded, TaskFailed, TaskVanished)
+    rank = next((n for n, kind in enumerate(ranks) if isinstance(fact, kind)), len(ranks))
+    return fact.at, rank
+
+
+def _overdue(waiting: OnTask, at: datetime) -> str | None:
+    """The timeout that had passed at that instant, if any."""
+    deadline, beat = _deadlines(waiting)
+    if deadline is not None and at >= deadline:
+        return TIMEOUT
+    if beat is not None and at >= beat:
+        return HEARTBEAT_TIMEOUT
+    return None
+
+
+def _deadlines(waiting: OnTask) -> tuple[datetime | None, datetime | None]:
+    """When TimeoutSeconds and HeartbeatSeconds run out, as far as that is known."""
+    if waiting.started_at is None:
+        return None, None
+    deadline = beat = None
+    if waiting.timeout_seconds is not None:
+        deadline = waiting.started_at + timedelta(seconds=waiting.timeout_seconds)
+    if waiting.heartbeat_seconds is not None:
+        last = waiting.heartbeat_at or waiting.started_at
+        beat = last + timedelta(seconds=waiting.heartbeat_seconds)
+    return deadline, beat
+
+
+def _next_look_at(frame: Frame, _state: TaskState) -> datetime | None:
+    assert isinstance(frame.waiting, OnTask)
+    return min((at for at in _deadlines(frame.waiting) if at is not None), default=None)
+
+
+def _time_out(run: Run, frame: Frame, waiting: OnTask, error: str) -> None:
+    # AWS's event names States.Timeout for a missed heartbeat too; Retry and Catch see its own name.
+    details = event_details(waiting.call)
+    run.abandon(frame)
+    frame = run.note(frame, event_type(waiting.call, "TimedOut"), error=TIMEOUT, **details)
+    fail(run, frame, Failure(error))
+
+
+def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    match end:
+        case TaskSucceeded(output=output):
+            attempt(run, frame, lambda: _succeed(run, frame, state, output))
+        case TaskFailed(error=error, cause=cause):
+            _fail(run, frame, waiting, Failure(error, cause))
+        case TaskVanished(reason=reason):
+            _vanish(run, frame, state, reason)
+
+
+def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    result = result_of(waiting.call, output)
+    check_size(frame, result)
+    details = event_details(waiting.call)
+    frame = run.note(frame, event_type(waiting.call, "Succeeded"), output=result, **details)
+    leave(run, frame, worked_output(run, frame, state, result), to=state.next)
+
+
+def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
+    details = event_details(waiting.call)
+    run.note(frame, event_type(waiting.call, "Failed"), **texts(failure), **details)
+    fail(run, frame, failure)
+
+
+def _vanish(run: Run, frame: Frame, state: TaskState, reason: str) -> None:
+    """A task lost by the machinery is owed another try, under a new id, for a few times."""
+    waiting = frame.waiting
+    assert isinstance(waiting, OnTask)
+    lost = Failure(TASK_LOST, reason)
+    if frame.free_retries >= FREE_RETRIES:
+        _fail(run, frame, waiting, lost)
+        return
+    details = event_details(waiting.call)
+    frame = run.note(frame, event_type(waiting.call, "Failed"), **texts(lost), **details)
+    frame = run.put(replace(frame, free_retries=frame.free_retries + 1))
+    attempt(run, frame, lambda: _work(run, frame, state))
+
+
+def _seconds(
+    run: Run,
+    frame: Frame,
+    state: TaskState,
+    given: tuple[str, int | None, str | None],
+) -> int | None:
+    """A span in seconds, written or found by its ...Path twin; None where there is none."""
+    field, value, path = given
+    if path is None:
+        return value
+    document = effective_input(run, frame, state)
+    found = evaluate_path(path, document, run.scope(frame), field=f"{field}Path")
+    if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
+        raise StatesError(
+            RUNTIME, f"Expected positive integer for {field}, got {to_text(found)} instead."
+        )
+    return found
+
+
+BEHAVIOUR = Behaviour(
+    kind="Task", work=_work, look=_look, next_look_at=_next_look_at, is_aborted=True
+)
