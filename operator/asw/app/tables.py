@@ -1,0 +1,126 @@
+"""Histories, lists of executions, findings and outcomes as what rich prints. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.json import JSON
+from rich.table import Table
+from rich.text import Text
+
+from asw.app.graph import MARKS, took_text
+from asw.app.progress import Reading
+from asw.asl.values import Json, to_text
+from asw.engine.history import Event
+from asw.local.executions import Summary
+
+STYLES: Mapping[str, str] = {
+    MARKS["done"]: "green",
+    MARKS["caught"]: "yellow",
+    MARKS["running"]: "cyan",
+    MARKS["failed"]: "bold red",
+    MARKS["stopped"]: "red",
+    MARKS["idle"]: "dim",
+}
+"""Colour of each mark."""
+
+_STATUS_STYLES = {"SUCCEEDED": "green", "RUNNING": "cyan"}
+_DETAIL_CELLS = 400
+
+
+def history_table(events: Sequence[Event], reading: Reading) -> Table:
+    """One line an event: number, time since the first, type, state, and what it carries."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("#", justify="right", style="dim", no_wrap=True)
+    table.add_column("Time", justify="right", no_wrap=True)
+    table.add_column("Event", no_wrap=True)
+    table.add_column("State", no_wrap=True, overflow="ellipsis")
+    table.add_column("Detail", no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
+    for event in events:
+        table.add_row(
+            str(event.id),
+            took_text(event.at - events[0].at),
+            Text(event.type, style=_event_style(event.type)),
+            Text(reading.states.get(event.id, "")),
+            Text(_detail(event)),
+        )
+    return table
+
+
+def executions_table(summaries: Iterable[Summary]) -> Table:
+    """One line an execution."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Name", "Workflow", "Status", "Started", "Took"):
+        table.add_column(column, no_wrap=True)
+    for each in summaries:
+        took = took_text(each.ended_at - each.created_at) if each.ended_at else ""
+        table.add_row(
+            Text(each.key.name),
+            Text(each.workflow_name),
+            status_text(each.status),
+            _local_time(each.created_at),
+            took,
+        )
+    return table
+
+
+def graph_text(lines: Iterable[str]) -> Text:
+    """The graph with its marks in colour."""
+    text = Text("\n".join(line.rstrip() for line in lines))
+    for mark, style in STYLES.items():
+        text.highlight_regex(f"(?<=[│─] ){mark}(?= )", style)
+    return text
+
+
+def status_text(status: str) -> Text:
+    """A status in its colour."""
+    return Text(status, style=_STATUS_STYLES.get(status, "bold red"))
+
+
+def failure_text(error: str | None, cause: str | None) -> RenderableType:
+    """Error and cause; a cause in Lambda's manner as message and stack trace."""
+    head = Text(error or "(no error name)", style="bold red")
+    if not cause:
+        return head
+    details = _json_object(cause)
+    if "errorMessage" in details:
+        return Group(head.append(f": {details['errorMessage']}"), *_trace(details))
+    if details:
+        return Group(head, JSON(cause))
+    return head.append(f": {cause}")
+
+
+def _trace(details: Mapping[str, Json]) -> list[RenderableType]:
+    trace = details.get("stackTrace") or details.get("trace") or []
+    lines = [trace] if isinstance(trace, str) else [str(line) for line in trace]
+    text = "\n".join(line.rstrip("\n") for line in lines)
+    return [Text(text, style="dim")] if text else []
+
+
+def _json_object(text: str) -> Mapping[str, Json]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _event_style(event_type: str) -> str:
+    if event_type.endswith(("Failed", "TimedOut", "Aborted")):
+        return "red"
+    return "green" if event_type == "ExecutionSucceeded" else ""
+
+
+def _detail(event: Event) -> str:
+    """What the event carries, as one short line, without what the other columns show."""
+    parts = [
+        f"{key}: {value if isinstance(value, str) else to_text(value)}"
+        for key, value in event.details.items()
+        if key not in ("name", "roleArn", "inputDetails", "outputDetails")
+    ]
+    return " ".join("  ".join(parts).split())[:_DETAIL_CELLS]
+
+
+def _local_time(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,91 @@
+"""Workflows, their pinned revisions and functions in SQLite."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import cast
+
+from asw.api.names import digest12
+from asw.asl.model import Dialect
+from asw.asl.values import from_text
+from asw.local.database import dump, transaction
+from asw.local.functions import LocalFunction
+from asw.reconciler.platform import (
+    Revision,
+    WorkflowInvalid,
+    WorkflowMissing,
+    WorkflowReady,
+    WorkflowState,
+)
+
+
+class Catalogue:
+    """The tables ``workflows``, ``revisions`` and ``functions``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put_workflow(
+        self, name: str, *, public_name: str, text: str, dialect: Dialect = "ASL"
+    ) -> Revision:
+        """Make the definition the current one of the workflow, and pin it."""
+        revision = Revision(
+            name=f"{name}-{digest12(dialect + public_name + text)}",
+            workflow_name=public_name,
+            text=text,
+            dialect=dialect,
+        )
+        with transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?)",
+                (revision.name, public_name, dialect, text),
+            )
+            self._put(name, revision.name, ())
+        return revision
+
+    def put_invalid_workflow(self, name: str, problems: Sequence[str]) -> None:
+        """Note that the workflow is there and cannot run."""
+        self._put(name, None, problems)
+
+    def workflow(self, name: str) -> WorkflowState:
+        """The workflow as it is now."""
+        row = self._connection.execute(
+            "SELECT revision, problems FROM workflows WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return WorkflowMissing()
+        revision = None if row[0] is None else self.revision(row[0])
+        if revision is None:
+            return WorkflowInvalid(problems=tuple(from_text(row[1])))
+        return WorkflowReady(revision=revision)
+
+    def revision(self, name: str) -> Revision | None:
+        """A pinned definition, None when there is none of that name."""
+        row = self._connection.execute(
+            "SELECT workflow_name, dialect, text FROM revisions WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return None
+        workflow_name, dialect, text = row
+        return Revision(
+            name=name, workflow_name=workflow_name, text=text, dialect=cast("Dialect", dialect)
+        )
+
+    def put_function(self, function: LocalFunction) -> None:
+        """Make this the function of its name."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO functions VALUES (?, ?)",
+            (function.name, dump(function.to_plain())),
+        )
+
+    def function(self, name: str) -> LocalFunction | None:
+        """The function that definitions call by this name."""
+        row = self._connection.execute(
+            "SELECT function FROM functions WHERE name = ?", (name,)
+        ).fetchone()
+        return None if row is None else LocalFunction.from_plain(from_text(row[0]))
+
+    def _put(self, name: str, revision: str | None, problems: Sequence[str]) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO workflows VALUES (?, ?, ?)",
+            (name, revision, dump(list(problems))),
+        )

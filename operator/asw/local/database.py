@@ -1,0 +1,132 @@
+"""The SQLite file of a data folder: its tables, how it is opened, how JSON lies in it.
+
+WAL with synchronous=NORMAL: a commit is in the kernel before it returns, so it survives a killed
+process, and costs no fsync. Power loss may undo the newest commits, never tear one.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from asw.asl.values import Json
+
+FILE_NAME = "asw.sqlite3"
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE executions (
+    uid TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    execution_name TEXT NOT NULL,
+    workflow_name TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    input TEXT NOT NULL,
+    input_problem TEXT,
+    stop TEXT,
+    revision TEXT,
+    record TEXT,
+    fence INTEGER NOT NULL DEFAULT 1,
+    waiting TEXT,
+    outcome TEXT
+) WITHOUT ROWID;
+CREATE INDEX unfinished ON executions (created_at) WHERE outcome IS NULL;
+
+CREATE TABLE history (
+    uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    id INTEGER NOT NULL,
+    previous_event_id INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    at TEXT NOT NULL,
+    details TEXT NOT NULL,
+    PRIMARY KEY (uid, id)
+) WITHOUT ROWID;
+
+CREATE TABLE tasks (
+    uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    function TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    outcome TEXT,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE workflows (
+    name TEXT PRIMARY KEY,
+    revision TEXT,
+    problems TEXT NOT NULL DEFAULT '[]'
+) WITHOUT ROWID;
+
+CREATE TABLE revisions (
+    name TEXT PRIMARY KEY,
+    workflow_name TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    text TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE functions (
+    name TEXT PRIMARY KEY,
+    function TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class UnusableFolder(Exception):
+    """The data folder cannot be used: the message says why and what to do."""
+
+
+def connect(folder: Path) -> sqlite3.Connection:
+    """Open the folder's database, made anew where there is none. Raises UnusableFolder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise UnusableFolder(f"{folder}: {error}; name another folder with --data") from error
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 10000")
+    _prepare(connection, folder)
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All statements inside are one write; an exception undoes them."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def dump(value: Json) -> str:
+    """JSON text that SQLite can hold: ASCII, so that lone surrogates survive too."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def instant(text: str) -> datetime:
+    """The instant that ``isoformat`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
+    """Create the tables once, however many processes open a new folder at the same time."""
+    with transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION:
+            raise UnusableFolder(
+                f"{folder} was written by another version of asw; name another folder with --data"
+            )
