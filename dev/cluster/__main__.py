@@ -6,9 +6,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from dev.cluster import binaries, images, kind, locks, node
+from dev.cluster import binaries, buildah, images, kind, locks, node
 from dev.cluster.commands import say
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
 
@@ -18,7 +18,7 @@ def main() -> int:
     settings = Settings.from_environment()
     try:
         return int(arguments.verb(arguments, settings))
-    except StepFailed as error:
+    except StepError as error:
         say(str(error))
         return 1
 
@@ -61,7 +61,7 @@ def _logs(arguments: argparse.Namespace, settings: Settings) -> int:
     file = settings.logs / f"{arguments.name}.log"
     if not file.is_file():
         names = ", ".join(sorted(log.stem for log in settings.logs.glob("*.log")))
-        raise StepFailed(f"there is no log of {arguments.name}", remedy=f"take one of: {names}")
+        raise StepError(f"there is no log of {arguments.name}", remedy=f"take one of: {names}")
     follow = ["--follow"] if arguments.follow else []
     os.execvp("tail", ["tail", f"--lines={arguments.lines}", *follow, str(file)])
 
@@ -69,7 +69,10 @@ def _logs(arguments: argparse.Namespace, settings: Settings) -> int:
 def _image_build(arguments: argparse.Namespace, settings: Settings) -> int:
     pairs = [pair.partition("=") for pair in arguments.build_arg]
     build_arguments = {name: value for name, _, value in pairs}
-    images.build(arguments.name, arguments.file, arguments.context, build_arguments, settings)
+    recipe = buildah.Recipe(
+        file=arguments.file, context=arguments.context, arguments=build_arguments
+    )
+    images.build(arguments.name, recipe, settings)
     return 0
 
 

@@ -9,7 +9,7 @@ from dev.cluster.settings import API_PORT, NAME, NODE_ADDRESS, Settings
 
 
 def get(path: str, settings: Settings, *, timeout: float = 3) -> Any:
-    """Ask as administrator; returns JSON or, where the answer is none, its text. OSError when it fails."""
+    """Ask as administrator: JSON or, where the answer is none, its text. OSError on failure."""
     pki = settings.certificates
     context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
@@ -42,7 +42,7 @@ def is_serving(settings: Settings) -> bool:
 
 
 def is_node_ready(settings: Settings) -> bool:
-    """Whether pods would start: the node is ready and free of taints, and the default account exists."""
+    """Whether pods would start: the node is ready and untainted, the default account exists."""
     try:
         node = get(f"/api/v1/nodes/{NAME}", settings)
         get("/api/v1/namespaces/default/serviceaccounts/default", settings)

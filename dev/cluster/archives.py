@@ -1,4 +1,4 @@
-"""Image archives in Docker's format, written without any image tool: one layer, one configuration."""
+"""Image archives in Docker's format, written without any image tool: one layer, one config."""
 
 import hashlib
 import io
@@ -22,7 +22,7 @@ class ImageConfig:
 
 
 def write_archive(target: Path, *, image: str, layer: Path, config: ImageConfig) -> None:
-    """Write an archive of one layer, which is a tar file; the archive appears only when complete."""
+    """Write an archive of one layer, itself a tar file; it appears only when complete."""
     with layer.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     description = json.dumps(_description(digest, config), sort_keys=True).encode()
@@ -44,7 +44,7 @@ def write_layer(
     links: Mapping[str, str] | None = None,
     folders: Sequence[str] = (),
 ) -> None:
-    """Write a layer of programs, symbolic links and open folders; equal content gives equal bytes."""
+    """Write a layer of programs, links and open folders; equal content gives equal bytes."""
     with tarfile.open(target, "w") as layer:
         for name in folders:
             entry = tarfile.TarInfo(name)

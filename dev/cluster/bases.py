@@ -1,6 +1,7 @@
 """Base images named like the public ones, for machines that reach no image registry.
 
-They are made once from Debian packages and kept in the cache as archives, so that Dockerfiles stay ordinary.
+They are made once from Debian packages and kept in the cache as archives, so that Dockerfiles
+stay ordinary.
 """
 
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from dev.cluster import archives, buildah, packages
 from dev.cluster.commands import progress, run, succeeds
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
 BUSYBOX = "docker.io/library/busybox:latest"
@@ -48,7 +49,7 @@ def ensure(image: str, settings: Settings) -> None:
     if not target.exists():
         make = MAKERS.get(image)
         if not make:
-            raise StepFailed(
+            raise StepError(
                 f"the image {image} is neither built here nor one of the base images",
                 remedy=f"build it first, or use one of {', '.join(MAKERS)}",
             )
@@ -64,33 +65,21 @@ def _make_debian(target: Path, settings: Settings) -> None:
     """Debian's smallest system, and the certificates that every client needs."""
     with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {DEBIAN}"):
         root, layer = Path(folder) / "root", Path(folder) / "layer.tar"
-        run(
-            ["debootstrap", "--variant=minbase", "--include=ca-certificates"]
-            + [packages.SUITE, root, packages.mirror()],
-            remedy="see that the mirror of /etc/apt can be reached",
-        )
+        command: list[str | Path] = ["debootstrap", "--variant=minbase"]
+        command += ["--include=ca-certificates", packages.SUITE, root, packages.mirror()]
+        run(command, remedy="see that the mirror of /etc/apt can be reached")
         _trim(root)
-        # Devices come from the runtime; a name service or resolver of this machine has no place in it.
-        run(
-            [
-                "tar",
-                "--create",
-                "--file",
-                layer,
-                "--directory",
-                root,
-                "--numeric-owner",
-                "--sort=name",
-            ]
-            + ["--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*", "."]
-        )
+        # Devices come from the runtime.
+        command = ["tar", "--create", "--file", layer, "--directory", root, "--numeric-owner"]
+        command += ["--sort=name", "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*"]
+        run([*command, "."])
         config = archives.ImageConfig(command=("bash",))
         archives.write_archive(target, image=DEBIAN, layer=layer, config=config)
 
 
 def _trim(root: Path) -> None:
     (root / "etc/dpkg/dpkg.cfg.d/no-documentation").write_text(_NO_DOCS)
-    # The build mounts pip's settings over this folder; were it not there, the build would leave it behind.
+    # A build mounts pip's settings here: a folder that is missing would be left behind by it.
     (root / buildah.PIP_FOLDER.lstrip("/")).mkdir(parents=True, exist_ok=True)
     for name in ("etc/resolv.conf", "etc/hostname"):
         (root / name).unlink(missing_ok=True)
@@ -108,7 +97,8 @@ def _make_python(target: Path, settings: Settings) -> None:
     with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {PYTHON}"):
         file = Path(folder) / "Dockerfile"
         file.write_text(_PYTHON_DOCKERFILE)
-        buildah.build(PYTHON, file, Path(folder), {}, settings)
+        recipe = buildah.Recipe(file=file, context=Path(folder), arguments={})
+        buildah.build(PYTHON, recipe, settings)
         buildah.push(PYTHON, target, settings)
 
 

@@ -1,17 +1,16 @@
 """The programs that are built from Go modules, once for each version, and kept in the cache.
 
-Every module of `go/` pins its dependencies by go.mod and go.sum. A folder of the cache is named after the version
-and a digest of those files, and appears only when all its programs are there.
+Every module of `go/` pins its dependencies by go.mod and go.sum. A folder of the cache is named
+after the version and a digest of those files, and appears only when all its programs are there.
 """
 
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from dev.cluster.commands import progress, run
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import (
     COREDNS_VERSION,
     ETCD_VERSION,
@@ -21,7 +20,7 @@ from dev.cluster.settings import (
 )
 
 MODULES = Path(__file__).parent / "go"
-_REMEDY = "install Go 1.25 or newer, or use Docker with kind"
+_REMEDY = "install Go 1.26 or newer, or use Docker with kind"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def folder(module: Module, settings: Settings) -> Path:
 
 
 def program(module: Module, name: str, settings: Settings) -> str:
-    """The path of one program."""
+    """Return the path of one program."""
     return str(folder(module, settings) / name)
 
 
@@ -91,7 +90,7 @@ def build(module: Module, settings: Settings) -> None:
     if target.is_dir():
         return
     if not shutil.which("go"):
-        raise StepFailed("Go is not installed", remedy=_REMEDY)
+        raise StepError("Go is not installed", remedy=_REMEDY)
     # A name of our own, not a random one: what was built before an interruption is used again.
     unfinished = target.with_name(f".{target.name}.unfinished")
     unfinished.mkdir(parents=True, exist_ok=True)
@@ -105,7 +104,7 @@ def _build_program(module: Module, package: str, target: Path) -> None:
     values = [f"-X {name}={value}" for name, value in module.values.items()]
     flags = " ".join(["-s -w", *values])
     unfinished = target.with_name(f".{target.name}")
-    command = ["go", "build", "-trimpath", "-ldflags", flags, "-o", unfinished, package]
+    command = ["go", "build", "-trimpath", "-ldflags", flags, "-o", str(unfinished), package]
     with progress(f"building {target.name} {module.version}"):
         run(
             command,
@@ -113,4 +112,4 @@ def _build_program(module: Module, package: str, target: Path) -> None:
             env={"CGO_ENABLED": "0", "GOWORK": "off"},
             remedy=_REMEDY,
         )
-    os.replace(unfinished, target)
+    unfinished.replace(target)

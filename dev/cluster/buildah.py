@@ -1,13 +1,14 @@
 """Building images without Docker: buildah with a storage of its own in the cache.
 
-Steps of a Dockerfile run in a chroot with the machine's network. For their time, and only then, pip's settings and
-the certificates of this machine are mounted over theirs.
+Steps of a Dockerfile run in a chroot with the machine's network. For their time, and only then,
+pip's settings and the certificates of this machine are mounted over theirs.
 """
 
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from dev.cluster import mounts
@@ -29,17 +30,27 @@ _LEFT_OUT = {
 }
 
 
-def build(
-    image: str, file: Path, context: Path, arguments: Mapping[str, str], settings: Settings
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a build starts from; it borrows only where a base image has places to mount over."""
+
+    file: Path
+    context: Path
+    arguments: Mapping[str, str]
+    borrows: bool = True
+
+
+def build(image: str, recipe: Recipe, settings: Settings) -> None:
     """Build an image; steps whose input has not changed are taken from the storage."""
     command = [*_buildah(settings), "build", "--isolation=chroot", "--layers", "--pull-never"]
-    command += ["--format=docker", f"--tag={image}", f"--file={file}"]
-    command += [f"--build-arg={name}={value}" for name, value in arguments.items()]
+    command += ["--format=docker", f"--tag={image}", f"--file={recipe.file}"]
+    command += [f"--build-arg={name}={value}" for name, value in recipe.arguments.items()]
     with _configuration() as folder, _borrowed() as volumes:
         env = {"CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf"}
         policy = f"--signature-policy={folder}/policy.json"
-        run([*command, policy, *(f"--volume={volume}:ro" for volume in volumes), context], env=env)
+        if recipe.borrows:
+            command += [f"--volume={volume}:ro" for volume in volumes]
+        run([*command, policy, recipe.context], env=env)
 
 
 def has(image: str, settings: Settings) -> bool:
@@ -48,7 +59,7 @@ def has(image: str, settings: Settings) -> bool:
 
 
 def identifier(image: str, settings: Settings) -> str:
-    """The image's id, which is the digest of its configuration."""
+    """Return the image's id, which is the digest of its configuration."""
     template = "--format={{.FromImageID}}"
     return run([*_buildah(settings), "inspect", "--type=image", template, image]).strip()
 
@@ -76,7 +87,7 @@ def forget_mounts(settings: Settings) -> None:
 
 
 def pip_settings(environment: Mapping[str, str], configured: str) -> str:
-    """Pip's settings of this machine as a file: those of `pip config list`, overridden by the environment's."""
+    """Write pip's settings as a file: `pip config list`, overridden by the environment."""
     values: dict[str, str] = {}
     for line in configured.splitlines():
         name, _, value = line.partition("=")
@@ -94,7 +105,7 @@ def pip_settings(environment: Mapping[str, str], configured: str) -> str:
 
 @contextmanager
 def _borrowed() -> Iterator[list[str]]:
-    """What is mounted into the chroot for the time of a build."""
+    """Lay out what is mounted into the chroot for the time of a build."""
     bundle = next(
         (os.environ[v] for v in _BUNDLE_VARIABLES if os.environ.get(v)), str(CERTIFICATES)
     )
@@ -109,7 +120,7 @@ def _borrowed() -> Iterator[list[str]]:
 
 @contextmanager
 def _configuration() -> Iterator[str]:
-    """Buildah's own settings: short names mean the usual registry, and local archives need no signature."""
+    """Write what buildah reads: short names are Docker's, local archives need no signature."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "policy.json").write_text(
             '{"default": [{"type": "insecureAcceptAnything"}]}'

@@ -1,4 +1,4 @@
-"""Keys and certificates of the control plane, made by openssl, and a kubeconfig file for each of its clients."""
+"""Keys and certificates of the control plane, and a kubeconfig file for each of its clients."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DAYS = "365"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Whom a certificate names: the user and the group of the API server, or a server by its names."""
+    """Whom a certificate names: a user and its group, or a server and its names."""
 
     file: str
     user: str
@@ -79,11 +79,10 @@ def create(settings: Settings) -> None:
 
 def _authority(folder: Path) -> None:
     _key(folder / "ca.key")
-    run(
-        ["openssl", "req", "-x509", "-new", "-key", folder / "ca.key", "-days", DAYS]
-        + ["-subj", f"/CN={NAME}", "-out", folder / "ca.crt"]
-        + ["-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"]
-    )
+    usage = "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"
+    command: list[str | Path] = ["openssl", "req", "-x509", "-new", "-days", DAYS]
+    command += ["-key", folder / "ca.key", "-out", folder / "ca.crt"]
+    run([*command, "-subj", f"/CN={NAME}", "-addext", usage])
 
 
 def _issue(folder: Path, identity: Identity) -> None:
@@ -92,11 +91,9 @@ def _issue(folder: Path, identity: Identity) -> None:
     request = run(["openssl", "req", "-new", "-key", key, "-subj", identity.subject])
     extensions = folder / f"{identity.file}.ext"
     extensions.write_text(f"keyUsage=critical,digitalSignature\n{identity.extensions}")
-    run(
-        ["openssl", "x509", "-req", "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key"]
-        + ["-days", DAYS, "-extfile", extensions, "-out", folder / f"{identity.file}.crt"],
-        text=request,
-    )
+    command: list[str | Path] = ["openssl", "x509", "-req", "-days", DAYS]
+    command += ["-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-extfile", extensions]
+    run([*command, "-out", folder / f"{identity.file}.crt"], text=request)
     extensions.unlink()
 
 

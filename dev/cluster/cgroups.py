@@ -1,6 +1,6 @@
-"""The control group that holds all pods of the cluster, so that they are told from every other process.
+"""The control group that holds all pods of the cluster and tells them from other processes.
 
-It is made in each mounted hierarchy, be it version 1 or 2; the mounts themselves are left as they are.
+It is made in each mounted hierarchy, be it version 1 or 2; the mounts are left as they are.
 """
 
 import os
@@ -13,12 +13,12 @@ from dev.cluster.settings import NAME
 
 
 def roots() -> list[Path]:
-    """The cluster's group in each hierarchy, whether it exists or not."""
+    """Return the cluster's group in each hierarchy, whether it exists or not."""
     return [mount.path / NAME for mount in mounts() if mount.kind in {"cgroup", "cgroup2"}]
 
 
 def create() -> None:
-    """Make the group; in cpuset hierarchies of version 1 a new group owns nothing until it is told."""
+    """Make the group; a new cpuset of version 1 owns nothing until it is told."""
     for root in roots():
         root.mkdir(exist_ok=True)
         for name in ("cpuset.cpus", "cpuset.mems"):
@@ -40,7 +40,7 @@ def kill_members(timeout: float = 10) -> None:
 
 
 def members() -> set[int]:
-    """The processes in the group and in all groups below it."""
+    """Return the processes in the group and in all groups below it."""
     return {
         int(line)
         for root in roots()

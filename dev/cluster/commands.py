@@ -1,4 +1,4 @@
-"""Running other programs: with their output in the error when they fail, and with a line of progress when slow."""
+"""Running other programs: their output goes into the error, their time into a progress line."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 
 TAIL_LINES = 30
 
@@ -36,9 +36,9 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
-        raise StepFailed(f"{words[0]} is not installed", remedy=remedy) from error
+        raise StepError(f"{words[0]} is not installed", remedy=remedy) from error
     if done.returncode != 0:
-        raise StepFailed(
+        raise StepError(
             f"{' '.join(words)[:200]} ended with {done.returncode}",
             log=tail(done.stdout + done.stderr),
             remedy=remedy,
@@ -63,7 +63,7 @@ def succeeds(argv: Sequence[str | Path], *, timeout: float = 10) -> bool:
 
 
 def tail(text: str, lines: int = TAIL_LINES) -> str:
-    """The last lines of a text."""
+    """Return the last lines of a text."""
     return "\n".join(text.strip().splitlines()[-lines:])
 
 

@@ -15,7 +15,7 @@ from dev.cluster.settings import (
 
 
 def files(settings: Settings) -> dict[str, str]:
-    """All files of the configuration folder by their names in it."""
+    """Return all files of the configuration folder by their names in it."""
     return {
         "containerd.toml": containerd(settings),
         "kubelet.json": json.dumps(kubelet(settings), indent=2),
@@ -28,7 +28,7 @@ def files(settings: Settings) -> dict[str, str]:
 
 
 def containerd(settings: Settings) -> str:
-    """Containerd with all that it keeps below the state folder."""
+    """Describe containerd with all that it keeps below the state folder."""
     root = settings.containerd
     runc = 'plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc'
     return f"""version = 2
@@ -70,7 +70,7 @@ conf_dir = "{settings.configuration}/cni"
 
 
 def kubelet(settings: Settings) -> dict[str, object]:
-    """A kubelet for many short pods on a small machine with a full disk."""
+    """Describe a kubelet for many short pods on a small machine with a full disk."""
     certificates = settings.certificates
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -113,7 +113,7 @@ def kubelet(settings: Settings) -> dict[str, object]:
 
 
 def kube_proxy(settings: Settings) -> dict[str, object]:
-    """A kube-proxy that leaves the machine's connection tracking as it is."""
+    """Describe a kube-proxy that leaves the machine's connection tracking as it is."""
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
@@ -134,7 +134,7 @@ def kube_proxy(settings: Settings) -> dict[str, object]:
 
 
 def pod_network(settings: Settings) -> dict[str, object]:
-    """The bridge, with addresses handed out from a folder below the state."""
+    """Describe the bridge, with addresses handed out from a folder below the state."""
     return {
         "cniVersion": "1.0.0",
         "name": NAME,
@@ -143,7 +143,6 @@ def pod_network(settings: Settings) -> dict[str, object]:
                 "type": "bridge",
                 "bridge": BRIDGE,
                 "isGateway": True,
-                "ipMasq": True,
                 "hairpinMode": True,
                 "ipam": {
                     "type": "host-local",
@@ -158,7 +157,7 @@ def pod_network(settings: Settings) -> dict[str, object]:
 
 
 def corefile(settings: Settings) -> str:
-    """Cluster names are answered, all others do not exist: nothing is forwarded."""
+    """Answer cluster names; all others do not exist, for nothing is forwarded."""
     return f"""{CLUSTER_DOMAIN}:53 in-addr.arpa:53 {{
     bind {NODE_ADDRESS}
     errors

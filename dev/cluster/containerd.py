@@ -14,7 +14,8 @@ def import_archive(archive: Path, settings: Settings) -> None:
 def holds(image: str, identifier: str, settings: Settings) -> bool:
     """Whether an image of this name is there and is the one with this id.
 
-    The kubelet's side of containerd gives every image a second name, which is its id; both names have one target.
+    The kubelet's side of containerd gives every image a second name, which is its id; both names
+    have one target.
     """
     targets = parse_images(run([*_ctr(settings), "images", "list"]))
     return image in targets and targets[image] == targets.get(f"sha256:{identifier}")

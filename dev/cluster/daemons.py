@@ -26,12 +26,12 @@ NAMES = (
 
 
 def stores(settings: Settings) -> list[Daemon]:
-    """What the others stand on: the API server's data and the pods' containers."""
+    """List what the others stand on: the API server's data and the pods' containers."""
     return [_etcd(settings), _containerd(settings)]
 
 
 def api_server(settings: Settings) -> Daemon:
-    """The API server, listening on the bridge only, where pods and this machine reach it."""
+    """Describe the API server; it listens on the bridge only, for pods and this machine."""
     pki = settings.certificates
     return _kubernetes(
         settings,
@@ -57,7 +57,7 @@ def api_server(settings: Settings) -> Daemon:
 
 
 def workers(settings: Settings) -> list[Daemon]:
-    """The clients of the API server that make it a cluster."""
+    """List the clients of the API server that make it a cluster."""
     return [
         _controller_manager(settings),
         _scheduler(settings),

@@ -10,7 +10,7 @@ _VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)(?::-(?P<default>[^
 
 
 def base_images(text: str, build_arguments: Mapping[str, str]) -> list[str]:
-    """The images in FROM and COPY --from, as written, less `scratch` and the file's own stages."""
+    """List the images in FROM and COPY --from, less `scratch` and the file's own stages."""
     arguments: dict[str, str] = {}
     stages: set[str] = {"scratch"}
     images: list[str] = []

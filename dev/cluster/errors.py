@@ -1,7 +1,7 @@
-"""The one error of this package: a step that could not be done, and what the developer can do about it."""
+"""The one error of this package: a step that could not be done, and what helps."""
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """A step that failed, with the tail of its log and a remedy to print."""
 
     def __init__(self, message: str, *, log: str = "", remedy: str = "") -> None:

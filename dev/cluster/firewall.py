@@ -1,6 +1,7 @@
-"""The iptables rules that kubelet, kube-proxy and the network plugins make, and how they are taken away.
+"""The iptables rules of kubelet, kube-proxy and network plugins, and how they are taken away.
 
-They live in chains with names of their own (KUBE-..., CNI-...), reached by jumps from the machine's chains.
+They live in chains with names of their own (KUBE-..., CNI-...), reached by jumps from the
+machine's chains.
 """
 
 import re
@@ -14,7 +15,7 @@ _TARGET = re.compile(r"(?:^| )(?:-j|-g) (?P<chain>\S+)")
 
 
 def removal_script(saved: str) -> str:
-    """Turn what iptables-save printed into input for iptables-restore that removes our part only."""
+    """Turn what iptables-save printed into input for iptables-restore that removes ours."""
     script: list[str] = []
     for table, lines in _tables(saved):
         commands = _removals(lines)
@@ -50,7 +51,7 @@ def _removals(lines: list[str]) -> list[str]:
 
 
 def _declared(line: str) -> str:
-    return line[1:].split()[0] if line.startswith(":") else ""
+    return line[1:].split(maxsplit=1)[0] if line.startswith(":") else ""
 
 
 def _jumps_into_ours(line: str) -> bool:

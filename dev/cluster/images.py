@@ -1,19 +1,19 @@
 """Building images for the cluster and putting them into it."""
 
 import tempfile
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dev.cluster import bases, buildah, containerd, dockerfile, kind, locks, packages, processes
 from dev.cluster.commands import progress, say
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
 REGISTRY = "docker.io"
 
 
 def full_name(name: str) -> str:
-    """The name that the kubelet looks for: with registry, folder and tag, as Docker completes it."""
+    """Complete a name as Docker does, with registry, folder and tag: the kubelet looks for that."""
     first, slash, rest = name.partition("/")
     if not slash or not ("." in first or ":" in first or first == "localhost"):
         first, rest = REGISTRY, name
@@ -24,25 +24,26 @@ def full_name(name: str) -> str:
     return f"{first}/{rest}"
 
 
-def build(
-    name: str, file: Path, context: Path, arguments: Mapping[str, str], settings: Settings
-) -> None:
+def build(name: str, recipe: buildah.Recipe, settings: Settings) -> None:
     """Build an image from a Dockerfile and put it into the cluster, if one is up."""
-    if not file.is_file():
-        raise StepFailed(f"there is no file {file}", remedy="name a Dockerfile with --file")
+    if not recipe.file.is_file():
+        raise StepError(f"there is no file {recipe.file}", remedy="name a Dockerfile with --file")
     if kind.is_usable():
-        options = [f"--build-arg={key}={value}" for key, value in arguments.items()]
-        kind.build(name, [*options, "--file", str(file), str(context)])
+        options = [f"--build-arg={key}={value}" for key, value in recipe.arguments.items()]
+        kind.build(name, [*options, "--file", str(recipe.file), str(recipe.context)])
         kind.load(name)
         return
     packages.install(packages.IMAGE_PACKAGES)
     image = full_name(name)
+    named = dockerfile.base_images(recipe.file.read_text(), recipe.arguments)
     with locks.held(settings.cache / "images.lock", "images"):
-        for base in dockerfile.base_images(file.read_text(), arguments):
-            if full_name(base) in bases.MAKERS or not buildah.has(full_name(base), settings):
-                bases.ensure(full_name(base), settings)
+        for base in map(full_name, named):
+            if base in bases.MAKERS or not buildah.has(base, settings):
+                bases.ensure(base, settings)
+        # Busybox has no place to mount over: mounting would leave empty files behind in it.
+        borrows = any(full_name(base) != bases.BUSYBOX for base in named)
         with progress(f"building {image}"):
-            buildah.build(image, file, context, arguments, settings)
+            buildah.build(image, replace(recipe, borrows=borrows), settings)
         _load(image, settings)
 
 
@@ -66,10 +67,11 @@ def _load(image: str, settings: Settings) -> None:
     if containerd.holds(image, buildah.identifier(image, settings), settings):
         say(f"{image} is in the cluster")
         return
-    with (
-        progress(f"loading {image}"),
-        tempfile.TemporaryDirectory(dir=settings.cache) as folder,
-    ):
-        archive = Path(folder) / "image.tar"
-        buildah.push(image, archive, settings)
-        containerd.import_archive(archive, settings)
+    with progress(f"loading {image}"):
+        if image in bases.MAKERS:
+            containerd.import_archive(bases.archive(image, settings), settings)
+            return
+        with tempfile.TemporaryDirectory(dir=settings.cache) as folder:
+            archive = Path(folder) / "image.tar"
+            buildah.push(image, archive, settings)
+            containerd.import_archive(archive, settings)

@@ -17,7 +17,7 @@ def exists() -> bool:
 
 
 def up(settings: Settings) -> None:
-    """Create the cluster unless it is there; kind itself enters it into the user's kubeconfig file."""
+    """Create the cluster unless it is there; kind enters it into the user's kubeconfig file."""
     if not exists():
         with progress(f"creating the kind cluster {KIND_NAME}"):
             run(

@@ -1,6 +1,6 @@
 """The user's own kubeconfig file: a context for the cluster goes in with `up` and out with `down`.
 
-Kubectl itself edits the file, entry by entry: it locks it, and leaves everything else as it was written.
+Kubectl itself edits the file, entry by entry: it locks it, and leaves everything else alone.
 """
 
 import json
@@ -15,10 +15,10 @@ from dev.cluster.settings import NAME, Settings
 
 
 def user_file(environment: Mapping[str, str] = os.environ) -> Path:
-    """The file to edit: of several in KUBECONFIG the first that exists, else the last, as kubectl does."""
+    """Choose the file as kubectl does: of several the first that exists, else the last."""
     named = [Path(part) for part in environment.get("KUBECONFIG", "").split(os.pathsep) if part]
     if not named:
-        return Path(environment.get("HOME") or os.path.expanduser("~")) / ".kube" / "config"
+        return Path(environment.get("HOME") or Path.home()) / ".kube" / "config"
     return next((path for path in named if path.is_file()), named[-1])
 
 
@@ -28,11 +28,11 @@ def add_context(file: Path, settings: Settings) -> None:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     pki = settings.certificates
+    authority = f"--certificate-authority={pki}/ca.crt"
+    user = [f"--client-certificate={pki}/admin.crt", f"--client-key={pki}/admin.key"]
     for arguments in (
-        ["set-cluster", NAME, f"--server={settings.address}"]
-        + [f"--certificate-authority={pki}/ca.crt", "--embed-certs"],
-        ["set-credentials", NAME, f"--client-certificate={pki}/admin.crt"]
-        + [f"--client-key={pki}/admin.key", "--embed-certs"],
+        ["set-cluster", NAME, f"--server={settings.address}", authority, "--embed-certs"],
+        ["set-credentials", NAME, *user, "--embed-certs"],
         ["set-context", NAME, f"--cluster={NAME}", f"--user={NAME}"],
         ["use-context", NAME],
     ):

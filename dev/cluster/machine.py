@@ -13,7 +13,7 @@ FIXED_FOLDERS = ("/var/lib/kubelet", "/var/log/containers")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """Kernel switches, which of the fixed folders there were, and the kubeconfig files we wrote into."""
+    """Kernel switches, the fixed folders there were, and the kubeconfig files written into."""
 
     switches: dict[str, str]
     folders: list[str]

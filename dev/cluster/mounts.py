@@ -1,4 +1,4 @@
-"""What is mounted below a folder, and taking it away: pods' volumes, their root file systems and namespaces."""
+"""What is mounted below a folder, and taking it away: pods' volumes, roots and namespaces."""
 
 import re
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ def parse_mounts(text: str) -> list[Mount]:
 
 
 def mounts() -> list[Mount]:
-    """All mounts of this machine, in the order in which they were made."""
+    """List all mounts of this machine, in the order in which they were made."""
     return parse_mounts(MOUNTINFO.read_text())
 
 
 def mounts_below(folder: Path, all_mounts: list[Mount]) -> list[Path]:
-    """The places below a folder, those mounted last first."""
+    """List the places below a folder, those mounted last first."""
     return [m.path for m in reversed(all_mounts) if m.path.is_relative_to(folder)]
 
 

@@ -1,14 +1,15 @@
 """The bridge on which the node and its pods live, and the kernel switches that the node needs.
 
-Everything stays on this machine: the bridge has no outer leg, and the route keeps addresses of services that have
-no endpoints from leaving by the default route.
+Nothing of the pods leaves this machine: what comes from the bridge and is for neither pods, node
+nor services is refused at once, and the route keeps the addresses of services without endpoints
+from leaving by the default route.
 """
 
 import json
 from pathlib import Path
 
 from dev.cluster.commands import run, succeeds
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import BRIDGE, NAME, NODE_ADDRESS, POD_RANGE, SERVICE_RANGE
 
 SWITCHES = {"net.ipv4.ip_forward": "1"}
@@ -19,19 +20,26 @@ KUBELET_SWITCHES = (
     "kernel.panic",
     "kernel.panic_on_oops",
 )
-# Without it an answer between two pods of the bridge skips the rule that restores a service's address.
+# Without it an answer between two pods skips the rule that restores a service's address.
 BRIDGE_SWITCH = "net.bridge.bridge-nf-call-iptables"
+# Packets from pods follow any route but the default one; where none is left they are refused.
+FENCE = (
+    f"iif {BRIDGE} priority 32000 lookup main suppress_prefixlength 0",
+    f"iif {BRIDGE} priority 32001 unreachable",
+)
 RESULTS = Path("/var/lib/cni/results")
 
 
 def create_bridge() -> None:
     """Make the bridge with the node's address and the route of the services."""
     run(["ip", "link", "add", "name", BRIDGE, "type", "bridge"])
-    # A pod's link lends the bridge its address and takes it away again: a fixed one keeps neighbours valid.
+    # Without a fixed address the bridge takes one of its links', and it changes with the pods.
     run(["ip", "link", "set", BRIDGE, "address", "0a:58:0a:f4:00:01", "alias", NAME, "up"])
     prefix = POD_RANGE.partition("/")[2]
     run(["ip", "address", "add", f"{NODE_ADDRESS}/{prefix}", "dev", BRIDGE])
     run(["ip", "route", "add", SERVICE_RANGE, "dev", BRIDGE])
+    for rule in FENCE:
+        run(["ip", "rule", "add", *rule.split()])
 
 
 def has_bridge() -> bool:
@@ -39,7 +47,7 @@ def has_bridge() -> bool:
     links = json.loads(run(["ip", "-json", "link", "show", "type", "bridge"]) or "[]")
     found = [link for link in links if link.get("ifname") == BRIDGE]
     if found and found[0].get("ifalias") != NAME:
-        raise StepFailed(
+        raise StepError(
             f"the bridge {BRIDGE} belongs to something else",
             remedy=f"stop what uses it, or remove it: ip link delete {BRIDGE}",
         )
@@ -48,6 +56,8 @@ def has_bridge() -> bool:
 
 def remove_bridge() -> None:
     """Remove the bridge and the pods' links on it; its routes go with it."""
+    for rule in FENCE:
+        succeeds(["ip", "rule", "delete", *rule.split()])
     if not has_bridge():
         return
     for link in json.loads(run(["ip", "-json", "link", "show", "master", BRIDGE]) or "[]"):
@@ -67,7 +77,7 @@ def forget_results() -> None:
 
 
 def read_switches() -> dict[str, str]:
-    """The present values of all kernel switches that the cluster may change."""
+    """Return the present values of all kernel switches that the cluster may change."""
     names = (*SWITCHES, *KUBELET_SWITCHES, BRIDGE_SWITCH)
     return {name: _switch(name).read_text().strip() for name in names if _switch(name).exists()}
 
@@ -77,7 +87,7 @@ def set_switches() -> None:
     write_switches(SWITCHES)
     succeeds(["modprobe", "br_netfilter"])
     if not _switch(BRIDGE_SWITCH).exists():
-        raise StepFailed(
+        raise StepError(
             "this kernel has no br_netfilter", remedy="use Docker with kind on this machine"
         )
     write_switches({BRIDGE_SWITCH: "1"})

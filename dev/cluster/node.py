@@ -25,7 +25,7 @@ from dev.cluster import (
     remains,
 )
 from dev.cluster.commands import progress, say
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import KUBERNETES_VERSION, NAME, PAUSE_IMAGE, Settings
 
 BUSY_SECONDS = 30
@@ -33,7 +33,7 @@ START_SECONDS = 120
 
 
 def up(settings: Settings) -> None:
-    """Have a healthy cluster: keep the one that is there, or take away what is left of it and start."""
+    """Have a healthy cluster: keep the one there is, or take away its remains and start."""
     if is_healthy(settings, patience=BUSY_SECONDS):
         say(f"the cluster {NAME} is up")
     else:
@@ -57,7 +57,7 @@ def down(settings: Settings) -> None:
 
 
 def is_healthy(settings: Settings, *, patience: float = 0) -> bool:
-    """Whether all processes run and pods would start; `patience` is for a machine that is merely busy."""
+    """Whether all processes run and pods would start; patience is for a busy machine."""
     deadline = time.monotonic() + patience
     while _is_running(settings):
         if api.is_serving(settings) and api.is_node_ready(settings):
@@ -144,7 +144,7 @@ def _wait(is_ready: Callable[[], bool], name: str, settings: Settings) -> None:
         ended = [one for one in started if not processes.alive(one, settings)]
         if ended or time.monotonic() > deadline:
             culprit = ended[0] if ended else name
-            raise StepFailed(
+            raise StepError(
                 f"{culprit} {'ended' if ended else 'was not ready in time'}",
                 log=processes.log_tail(culprit, settings),
                 remedy=f"read `python3 -m dev.cluster logs {culprit}`, then run `up` again",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.cluster.commands import progress, run, succeeds
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 
 NODE_PACKAGES = (
     "containerd",
@@ -36,7 +36,7 @@ def install(packages: tuple[str, ...]) -> None:
     if not missing:
         return
     if not shutil.which("apt-get"):
-        raise StepFailed(
+        raise StepError(
             f"missing: {' '.join(missing)}", remedy="install them, or use Docker with kind"
         )
     with progress(f"installing {' '.join(missing)}"):
@@ -45,25 +45,25 @@ def install(packages: tuple[str, ...]) -> None:
         env = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
         try:
             run(command, env=env)
-        except StepFailed:
+        except StepError:
             # Lists are missing or old. A source that cannot be reached must not stop the others.
             succeeds(["apt-get", "update"], timeout=300)
             run(command, env=env, remedy=_REMEDY)
 
 
 def mirror(folder: Path = Path("/etc/apt")) -> str:
-    """The Debian mirror of this machine: of all its sources the one that holds the release itself."""
+    """Find the Debian mirror of this machine: the source that holds the release itself."""
     for source in sources(folder):
         if SUITE in source.suites and source.address.rstrip("/").endswith("/debian"):
             return source.address
-    raise StepFailed(
+    raise StepError(
         f"no apt source of this machine holds Debian {SUITE}",
         remedy="use Docker with kind, or a Debian machine",
     )
 
 
 def sources(folder: Path) -> list[Source]:
-    """All sources in both of apt's formats."""
+    """Read all sources in both of apt's formats."""
     lists = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*.list"))]
     found = [s for file in lists if file.is_file() for s in parse_list(file.read_text())]
     for file in sorted((folder / "sources.list.d").glob("*.sources")):

@@ -1,7 +1,8 @@
-"""The processes of the cluster: started with a mark in their environment, found and ended by that mark.
+"""The processes of the cluster: started with a mark in their environment, and found by it.
 
-A number in a pid file proves nothing once its process has died and the number has been given to another. The
-kernel's copy of a process's environment cannot go stale, so it alone decides whose a process is.
+A number in a pid file proves nothing once its process has died and the number has been given to
+another. The kernel's copy of a process's environment cannot go stale, so it alone decides whose a
+process is.
 """
 
 import os
@@ -67,7 +68,7 @@ def alive(name: str, settings: Settings, proc: Path = PROC) -> bool:
 
 
 def ours(settings: Settings, proc: Path = PROC) -> list[int]:
-    """All living processes with this cluster's mark, also those whose pid file is lost."""
+    """List all living processes with this cluster's mark, also those whose pid file is lost."""
     pids = (int(entry.name) for entry in proc.iterdir() if entry.name.isdigit())
     return sorted(pid for pid in pids if pid != os.getpid() and is_ours(pid, settings, proc))
 
@@ -82,7 +83,7 @@ def end(settings: Settings, *, timeout: float = 10) -> None:
 
 
 def log_tail(name: str, settings: Settings) -> str:
-    """The last lines that a process wrote."""
+    """Return the last lines that a process wrote."""
     try:
         return tail((settings.logs / f"{name}.log").read_text(errors="replace"))
     except OSError:

@@ -1,13 +1,15 @@
-"""Taking away all that a cluster leaves on the machine, however it ended: by `down`, by kill -9 or half started."""
+"""Taking away all that a cluster leaves: after `down`, after kill -9, after half a start."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from dev.cluster import buildah, cgroups, firewall, kubeconfig, machine, mounts, network, processes
-from dev.cluster.errors import StepFailed
+from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
 CONTAINER_LOGS = Path("/var/log/containers")
+SHIM_SOCKETS = Path("/run/containerd/s")
 
 
 def exist(settings: Settings) -> bool:
@@ -36,18 +38,13 @@ def clean(settings: Settings) -> None:
 
 
 def _remove_shim_sockets(settings: Settings) -> None:
-    """Remove the sockets of the pods' shims, which containerd keeps in a folder shared by all containerds."""
+    """Remove the sockets of our pods' shims; their folder is one for all containerds."""
     tasks = settings.containerd / "state" / "io.containerd.runtime.v2.task"
-    folder = None
     for file in tasks.glob("*/*/address"):
-        socket = Path(file.read_text().removeprefix("unix://"))
-        socket.unlink(missing_ok=True)
-        folder = socket.parent
-    for empty in (folder, folder.parent) if folder else ():
-        try:
-            empty.rmdir()
-        except OSError:
-            return
+        Path(file.read_text().removeprefix("unix://")).unlink(missing_ok=True)
+    for folder in (SHIM_SOCKETS, SHIM_SOCKETS.parent):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _restore(settings: Settings) -> None:
@@ -69,7 +66,7 @@ def _remove_state(settings: Settings) -> None:
     left = mounts.mounts_below(settings.state, mounts.mounts())
     if left:
         # Deleting through a mount would delete what is mounted there.
-        raise StepFailed(
+        raise StepError(
             "still mounted: " + " ".join(str(path) for path in left),
             remedy="unmount it by hand and try again",
         )

@@ -1,4 +1,4 @@
-"""Names, versions, addresses and folders of the cluster; it reads the environment and touches nothing."""
+"""Names, versions, addresses and folders of the cluster; nothing is touched here."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ ETCD_VERSION = "v3.6.6"
 HELM_VERSION = "v3.22.0"
 COREDNS_VERSION = "v1.14.7"
 
-# Marks every process that the cluster starts: its value is the state folder, so two clusters never mix.
+# Marks every process of the cluster: the value is its state folder, so two never mix.
 MARKER = "ASW_DEV_CLUSTER"
 
 BRIDGE = "cni0"
@@ -43,7 +43,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Follow the XDG variables, relative values of which are to be ignored."""
-        home = Path(environment.get("HOME") or os.path.expanduser("~"))
+        home = Path(environment.get("HOME") or Path.home())
         return cls(
             cache=_xdg(environment, "XDG_CACHE_HOME", home / ".cache") / NAME,
             state=_xdg(environment, "XDG_STATE_HOME", home / ".local" / "state") / NAME,
@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def lock(self) -> Path:
-        """Held by whoever changes the cluster; kept in the cache, since `down` deletes the state."""
+        """Held by whoever changes the cluster; in the cache, since `down` deletes the state."""
         return self.cache / "lock"
 
     @property
