@@ -85,7 +85,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The platform knows the task; ``facts`` say what it shows (empty: created, not running yet)."""
+    """The platform knows the task; ``facts`` say what it shows (none: created, not running)."""
 
     facts: tuple[TaskFact, ...] = ()
 
@@ -185,7 +185,9 @@ class Platform(Protocol):
         """Write record and history in one fenced write; the new fence. Raises Conflict, Gone."""
         ...
 
-    async def start(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> Sequence[Exception | None]:
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Sequence[Exception | None]:
         """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
 
         Starting a task that is there already, with our owner and id, is success. Called only

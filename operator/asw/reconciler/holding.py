@@ -1,0 +1,86 @@
+"""Which facts are worth a write now, and which may wait for a write that is due anyway. Pure.
+
+That a task started, or still lives, is worth recording and not worth a write of its own at once:
+it is held back for two seconds (``Settings.hold``) unless something else makes the record change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asw.engine.facts import TaskFact, TaskHeartbeat, TaskStarted
+from asw.engine.record import OnTask
+from asw.engine.task_ids import TaskId
+
+FirstSeen = Mapping[tuple[TaskId, type], datetime]
+"""When a fact of the kind was first seen and not handed on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """``facts`` for the step; with ``until``, none, and all of them then.
+
+    ``first_seen`` is what the next call must be given.
+    """
+
+    facts: tuple[TaskFact, ...]
+    until: datetime | None
+    first_seen: FirstSeen
+
+
+def hold_back(
+    facts: Sequence[TaskFact],
+    awaited: Mapping[TaskId, OnTask],
+    first_seen: FirstSeen,
+    now: datetime,
+    hold: timedelta,
+) -> Held:
+    """All facts if one of them is due by now, else none and when the first will be.
+
+    Facts about tasks that nobody awaits (they are being cancelled) are never due themselves.
+    """
+    seen = {(fact.task_id, type(fact)): now for fact in facts} | {
+        key: at for key, at in first_seen.items() if any(_key(fact) == key for fact in facts)
+    }
+    due = [
+        at
+        for fact in facts
+        if fact.task_id in awaited
+        and (at := _due_at(fact, awaited[fact.task_id], seen[_key(fact)], hold)) is not None
+    ]
+    until = min(due, default=None)
+    if until is not None and until <= now:
+        return Held(facts=tuple(facts), until=None, first_seen={})
+    return Held(facts=(), until=until, first_seen=seen)
+
+
+def _key(fact: TaskFact) -> tuple[TaskId, type]:
+    return fact.task_id, type(fact)
+
+
+def _due_at(fact: TaskFact, task: OnTask, seen_at: datetime, hold: timedelta) -> datetime | None:
+    """When the fact must be handed on; None where it says nothing that the record lacks."""
+    match fact:
+        case TaskStarted():
+            return None if task.started_at else min(seen_at + hold, _deadline(fact.at, task))
+        case TaskHeartbeat():
+            if task.heartbeat_seconds is None or not _is_newer(fact.at, task.heartbeat_at):
+                return None
+            return seen_at + hold
+        case _:
+            return seen_at
+
+
+def _deadline(started_at: datetime, task: OnTask) -> datetime:
+    """When a time-out that counts from the start would fire: holding must not delay it."""
+    spans = [task.timeout_seconds, task.heartbeat_seconds]
+    seconds = min((span for span in spans if span is not None), default=None)
+    return (
+        datetime.max.replace(tzinfo=started_at.tzinfo)
+        if seconds is None
+        else (started_at + timedelta(seconds=seconds))
+    )
+
+
+def _is_newer(at: datetime, than: datetime | None) -> bool:
+    return than is None or at > than

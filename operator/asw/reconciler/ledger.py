@@ -1,0 +1,64 @@
+"""When a command may be performed again: what was just done is not done once more, echo or not.
+
+Commands are a level, each step repeats them until facts show their effect. The ledger keeps one
+line per TaskId, in memory only: losing it costs a repeated call, which is harmless.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from asw.engine.task_ids import TaskId
+from asw.reconciler.backoff import pause
+from asw.reconciler.platform import Refused
+from asw.reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One command's story: ``is_done`` once the platform took it."""
+
+    next_at: datetime
+    is_done: bool = False
+    failures: int = 0
+
+
+class Ledger:
+    """See the module; one per execution and kind of command."""
+
+    def __init__(self, settings: Settings, chance: Callable[[], float]) -> None:
+        self._settings = settings
+        self._chance = chance
+        self._lines: dict[TaskId, Line] = {}
+
+    def is_due(self, task_id: TaskId, now: datetime) -> bool:
+        """Whether the command may be performed now."""
+        line = self._lines.get(task_id)
+        return line is None or line.next_at <= now
+
+    def is_done(self, task_id: TaskId) -> bool:
+        """Whether the platform took the command, the last time it was performed."""
+        line = self._lines.get(task_id)
+        return line is not None and line.is_done
+
+    def note(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
+        """Write down how performing went, ``error`` being None when the platform took it."""
+        line = self._lines.get(task_id, Line(next_at=now))
+        if error is None:
+            self._lines[task_id] = Line(next_at=now + self._settings.repeat_after, is_done=True)
+        elif isinstance(error, Refused):
+            self._lines[task_id] = replace(line, next_at=now + self._settings.refused_pause)
+        else:
+            failures = line.failures + 1
+            wait = pause(failures, self._settings, self._chance)
+            self._lines[task_id] = replace(line, next_at=now + wait, failures=failures)
+
+    def next_at(self, wanted: Iterable[TaskId]) -> datetime | None:
+        """The instant at which the first of the wanted commands may be performed."""
+        lines = [self._lines[task_id] for task_id in wanted if task_id in self._lines]
+        return min((line.next_at for line in lines), default=None)
+
+    def keep_only(self, task_ids: Collection[TaskId]) -> None:
+        """Forget all but these."""
+        for task_id in self._lines.keys() - set(task_ids):
+            del self._lines[task_id]

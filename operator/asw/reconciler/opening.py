@@ -1,0 +1,116 @@
+"""Whether an execution without a record may begin, must wait, or cannot. Pure.
+
+A missing or invalid Workflow makes it wait for a bounded time, since GitOps applies things in any
+order and authors mend definitions; then it fails by name. A revision pinned by the user must be
+there at once: its name says that it was.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
+
+from asw.api import names
+from asw.asl import errors
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Revision,
+    Stored,
+    WorkflowInvalid,
+    WorkflowMissing,
+    WorkflowReady,
+    WorkflowState,
+)
+from asw.reconciler.settings import Settings
+
+REVISION_LOST = "Asw.RevisionLost"
+"""The pinned revision of an execution does not exist (any more)."""
+SHOWN_PROBLEMS = 5
+"""How many problems of a definition fit into a condition or cause; the Workflow lists all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """Pin this revision and run."""
+
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitForWorkflow:
+    """Look again; ``reason`` and ``message`` are for people."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotBegin:
+    """The execution fails before its start."""
+
+    error: str
+    cause: str
+
+
+Opening: TypeAlias = Begin | WaitForWorkflow | CannotBegin
+
+
+def open_by_workflow(
+    stored: Stored, workflow: WorkflowState, now: datetime, settings: Settings
+) -> Opening:
+    """What follows from the Workflow as it is now."""
+    is_over = now >= stored.created_at + settings.workflow_wait
+    where = f"Workflow {stored.workflow_name!r} in namespace {stored.key.namespace!r}"
+    match workflow:
+        case WorkflowReady():
+            return Begin(revision=workflow.revision)
+        case WorkflowMissing() if is_over:
+            return CannotBegin(
+                error=errors.WORKFLOW_NOT_FOUND,
+                cause=f"{where} did not appear in {_span(settings)}; "
+                "create it and start a new execution",
+            )
+        case WorkflowMissing():
+            return WaitForWorkflow(
+                reason=names.REASON_WORKFLOW_NOT_FOUND,
+                message=f"{where} does not exist; the execution starts once it is created, "
+                f"and fails after {_span(settings)}",
+            )
+        case WorkflowInvalid() if is_over:
+            return CannotBegin(
+                error=errors.INVALID_DEFINITION,
+                cause=f"{where} has problems: {listed(workflow.problems)}",
+            )
+        case WorkflowInvalid():
+            return WaitForWorkflow(
+                reason=names.REASON_INVALID_DEFINITION,
+                message=f"{where} has problems; the execution starts once they are mended, "
+                f"and fails after {_span(settings)}: {listed(workflow.problems)}",
+            )
+        case _:
+            assert_never(workflow)
+
+
+def open_by_revision(key: ExecutionKey, name: str, revision: Revision | None) -> Opening:
+    """What follows from the revision that the user pinned."""
+    if revision is None:
+        return CannotBegin(error=REVISION_LOST, cause=lost_revision(key, name))
+    return Begin(revision=revision)
+
+
+def lost_revision(key: ExecutionKey, name: str) -> str:
+    """The sentence that says which revision is gone, and what to do."""
+    return (
+        f"revision {name!r} does not exist in namespace {key.namespace!r}; "
+        "start a new execution, without a revision for the current one"
+    )
+
+
+def listed(problems: tuple[str, ...]) -> str:
+    """The first problems as one sentence."""
+    rest = len(problems) - SHOWN_PROBLEMS
+    more = f"; and {rest} more" if rest > 0 else ""
+    return "; ".join(problems[:SHOWN_PROBLEMS]) + more
+
+
+def _span(settings: Settings) -> str:
+    return f"{settings.workflow_wait.total_seconds():g} s"

@@ -1,0 +1,132 @@
+"""``Reconciler``: wakes in, work done. The way into this package for both platforms.
+
+One worker per live execution; all of them run on the event loop that calls in. Nothing here is
+safe to call from other threads.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable
+
+from asw.engine.facts import TaskFact
+from asw.engine.step import step as engine_step
+from asw.reconciler.counters import Counters
+from asw.reconciler.deliveries import Delivery
+from asw.reconciler.machines import Machines
+from asw.reconciler.platform import ExecutionKey, Platform
+from asw.reconciler.runner import Runner
+from asw.reconciler.settings import Settings
+from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
+from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.view import is_outcome
+from asw.reconciler.worker import Worker, stopped
+
+
+class Reconciler:
+    """Keeps every execution that it is told of moving until it is over.
+
+    ``describe`` names an execution that begins. Where ``may_act`` says no, workers end, news is
+    dropped and nothing is written or started. Whoever holds the lease calls ``stand_down`` when it
+    is lost, and ``resume_all`` with every execution that is not over each time it is won.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        settings: Settings,
+        *,
+        describe: Describe,
+        may_act: MayAct = lambda: True,
+        step: StepFunction = engine_step,
+    ) -> None:
+        self.counters = Counters()
+        self._shared = Shared(
+            platform=platform,
+            settings=settings,
+            describe=describe,
+            may_act=may_act,
+            step=step,
+            machines=Machines(settings.machines),
+            starting=asyncio.Semaphore(settings.max_starting),
+            counters=self.counters,
+            chance=random.Random().random,  # noqa: S311  jitter keeps no secret
+        )
+        self._workers: dict[ExecutionKey, Worker] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+
+    @property
+    def live(self) -> frozenset[ExecutionKey]:
+        """The executions that have a worker now."""
+        return frozenset(self._workers)
+
+    def wake(self, key: ExecutionKey) -> None:
+        """Something about the execution's tasks changed, or it is new here."""
+        worker = self._worker(key)
+        if worker is not None:
+            worker.wake()
+
+    def reload(self, key: ExecutionKey) -> None:
+        """Somebody else wrote or deleted the execution, or the Workflow that it waits for."""
+        worker = self._worker(key)
+        if worker is not None:
+            worker.runner.expire()
+            worker.wake()
+
+    def resume_all(self, keys: Iterable[ExecutionKey]) -> None:
+        """Begin to work: what is in memory may be another replica's past."""
+        for key in keys:
+            self.reload(key)
+
+    def stand_down(self) -> None:
+        """Others may act from now on: what is in memory counts no more."""
+        for worker in self._workers.values():
+            worker.runner.expire()
+            worker.wake()
+
+    async def deliver(self, key: ExecutionKey, fact: TaskFact) -> Delivery:
+        """Take what a task reported; an outcome is answered once it was saved, or will never be.
+
+        Raises Unavailable where executions are not worked on: another replica must be asked.
+        """
+        worker = self._worker(key)
+        if worker is None:
+            raise stopped()
+        if is_outcome(fact):
+            answer = worker.runner.deliveries.wait_for(fact)
+            worker.wake()
+            return await answer
+        record = worker.runner.record
+        if record is not None and fact.task_id not in awaited_tasks(record):
+            return Delivery.LATE
+        worker.runner.deliveries.put(fact)
+        worker.wake()
+        return Delivery.SAVED
+
+    async def stop(self) -> None:
+        """Finish the passes at hand and take no more."""
+        self._is_stopping = True
+        for worker in self._workers.values():
+            worker.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _worker(self, key: ExecutionKey) -> Worker | None:
+        """The execution's worker, a new one if need be; None where nothing may be done."""
+        if self._is_stopping or not self._shared.may_act():
+            return None
+        worker = self._workers.get(key)
+        if worker is None:
+            worker = self._workers[key] = Worker(Runner(key, self._shared), self._shared)
+            task = asyncio.create_task(self._work(key, worker), name=f"execution {key.uid}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return worker
+
+    async def _work(self, key: ExecutionKey, worker: Worker) -> None:
+        """Run the worker; it is out of the books at the very moment at which it ends."""
+        try:
+            await worker.work()
+        finally:
+            del self._workers[key]
+            worker.runner.deliveries.fail_all(stopped())

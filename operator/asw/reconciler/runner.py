@@ -1,0 +1,248 @@
+"""One execution, pass by pass: load, observe, step, save, perform.
+
+The record stays in memory between passes; whatever goes wrong drops it, so that the next pass
+reads it again. What was delivered, and what was just performed, is kept across such losses.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from asw.asl.errors import INVALID_DEFINITION, INVALID_INPUT
+from asw.asl.model import Block, StateMachine, SucceedState
+from asw.asl.parse import InvalidDefinition
+from asw.engine.commands import StartTask
+from asw.engine.facts import Fact, StopRequested
+from asw.engine.record import Record
+from asw.engine.step import Step, begin
+from asw.reconciler.deliveries import Deliveries, Delivery
+from asw.reconciler.effects import Effects
+from asw.reconciler.holding import FirstSeen, hold_back
+from asw.reconciler.opening import (
+    REVISION_LOST,
+    Begin,
+    CannotBegin,
+    Opening,
+    WaitForWorkflow,
+    lost_revision,
+    open_by_revision,
+    open_by_workflow,
+)
+from asw.reconciler.platform import ExecutionKey, Gone, PlatformError, Refused, Save, Stored
+from asw.reconciler.shared import Shared
+from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.view import Lookout, View
+
+NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
+"""Stands in for a machine that cannot be had, in a step that only ends the execution."""
+
+
+class Runner:
+    """See the module. ``run_once`` says when to run again, None once all is done."""
+
+    def __init__(self, key: ExecutionKey, shared: Shared) -> None:
+        self.key = key
+        self.deliveries = Deliveries()
+        self._shared = shared
+        self._platform = shared.platform
+        self._effects = Effects(key, shared, self.deliveries)
+        self._lookout = Lookout(self.deliveries, self._effects.starts, self._effects.cancels)
+        self._stored: Stored | None = None
+        self._stale_at: datetime | None = None
+        self._wake_at: datetime | None = None
+        self._first_seen: FirstSeen = {}
+        self._waits_since: datetime | None = None
+        self._said: tuple[str, str] | None = None
+
+    @property
+    def record(self) -> Record | None:
+        """The record as last loaded or saved, None where it is not in memory."""
+        return self._stored.record if self._stored else None
+
+    def expire(self) -> None:
+        """What is in memory may be out of date: the next pass loads it again."""
+        self._stale_at = None
+
+    async def run_once(self) -> datetime | None:
+        """One pass. Raises what the platform raises, and NotActingError."""
+        self._shared.require_may_act()
+        self._shared.counters.passes += 1
+        stored = await self._load()
+        if stored.record is not None:
+            return await self._go_on(stored, stored.record)
+        if stored.is_finished:
+            self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
+            return None
+        return await self._open(stored)
+
+    # Load
+
+    async def _load(self) -> Stored:
+        """The execution in memory, read again where it may be out of date."""
+        now = self._platform.now()
+        if self._stored is None or self._stale_at is None or self._stale_at <= now:
+            self._stale_at = now + self._shared.settings.resync
+            self._stored, self._wake_at = None, None
+            self._shared.counters.loads += 1
+            self._stored = await self._platform.load(self.key)
+            if self._stored is None:
+                raise Gone(f"execution {self.key.namespace}/{self.key.name} is gone")
+        return self._stored
+
+    async def _machine(self, name: str) -> StateMachine | None:
+        """The machine of a pinned revision, None when the revision is gone."""
+        known = self._shared.machines.find(self.key.namespace, name)
+        if known is not None:
+            return known
+        revision = await self._platform.revision(self.key, name)
+        if revision is None:
+            return None
+        return self._shared.machines.parse(self.key.namespace, revision)
+
+    # Before the start
+
+    async def _open(self, stored: Stored) -> datetime | None:
+        now = self._platform.now()
+        self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
+        if stored.input_problem is not None:
+            why = CannotBegin(error=INVALID_INPUT, cause=stored.input_problem)
+            return await self._fail(why)
+        opening = await self._look_for_machine(stored, now)
+        if isinstance(opening, Begin):
+            return await self._begin(stored, opening, now)
+        if stored.stop is not None:
+            return await self._advance(NOTHING, self._newborn(stored, now), None)
+        if isinstance(opening, CannotBegin):
+            return await self._fail(opening)
+        return await self._wait(stored, opening, now)
+
+    async def _look_for_machine(self, stored: Stored, now: datetime) -> Opening:
+        if stored.revision is not None:
+            revision = await self._platform.revision(self.key, stored.revision)
+            return open_by_revision(self.key, stored.revision, revision)
+        workflow = await self._platform.workflow(self.key, stored.workflow_name)
+        return open_by_workflow(stored, workflow, now, self._shared.settings)
+
+    async def _begin(self, stored: Stored, opening: Begin, now: datetime) -> datetime | None:
+        try:
+            machine = self._shared.machines.parse(self.key.namespace, opening.revision)
+        except InvalidDefinition as error:
+            return await self._fail(CannotBegin(error=INVALID_DEFINITION, cause=str(error)))
+        return await self._advance(machine, self._newborn(stored, now), opening.revision.name)
+
+    def _newborn(self, stored: Stored, now: datetime) -> Record:
+        return begin(self._shared.describe(stored, now), stored.input)
+
+    async def _fail(self, why: CannotBegin) -> datetime | None:
+        await self._save(Save(failed_before_start=(why.error, why.cause), at=self._platform.now()))
+        return None
+
+    async def _wait(self, stored: Stored, why: WaitForWorkflow, now: datetime) -> datetime:
+        """Say why it waits, once and not at once, and look again."""
+        settings = self._shared.settings
+        self._waits_since = self._waits_since or now
+        say_at = self._waits_since + settings.workflow_grace
+        if now < say_at:
+            return say_at
+        if self._said != (why.reason, why.message):
+            await self._save(Save(waiting=(why.reason, why.message), at=now))
+            self._said = (why.reason, why.message)
+        end_at = stored.created_at + settings.workflow_wait
+        return min(now + settings.workflow_recheck, max(end_at, now))
+
+    # From the start on
+
+    async def _go_on(self, stored: Stored, record: Record) -> datetime | None:
+        name = stored.revision or ""
+        try:
+            machine = await self._machine(name)
+        except InvalidDefinition as error:
+            raise Refused(f"this version cannot run revision {name!r}") from error
+        if machine is None:
+            end = StopRequested(error=REVISION_LOST, cause=lost_revision(self.key, name))
+            return await self._advance(NOTHING, record, name, (end,))
+        return await self._advance(machine, record, name)
+
+    async def _advance(
+        self,
+        machine: StateMachine,
+        record: Record,
+        revision: str | None,
+        orders: Sequence[Fact] = (),
+    ) -> datetime | None:
+        """Observe, step, save, perform. ``orders`` are facts that nothing outside shows."""
+        now = self._platform.now()
+        view = self._lookout.look(self._platform, self.key, record)
+        facts, held_until = self._choose_facts(record, view, orders, now)
+        step = self._shared.step(machine, record, facts, now)
+        starts = self._effects.due_starts(step, view, now)
+        unprepared = await self._save_and_prepare(record, step, revision, starts)
+        self._settle(record, step.record)
+        self._effects.forget_closed(step)
+        self._wake_at = step.wake_at
+        cancels = self._effects.due_cancels(step, view, now)
+        if await self._effects.perform(starts, cancels, unprepared):
+            return now
+        return self._rest(step, view, held_until, now)
+
+    def _choose_facts(
+        self, record: Record, view: View, orders: Sequence[Fact], now: datetime
+    ) -> tuple[tuple[Fact, ...], datetime | None]:
+        """The facts for this step, and when those that it does without must be handed on."""
+        stop = self._stored.stop if self._stored else None
+        if stop is not None:
+            orders = (stop, *orders)
+        is_timer_due = self._wake_at is None or self._wake_at <= now
+        if is_timer_due or (orders and record.outcome is None):
+            self._first_seen = {}
+            return (*view.facts, *orders), None
+        hold = self._shared.settings.hold
+        held = hold_back(view.facts, awaited_tasks(record), self._first_seen, now, hold)
+        self._first_seen = held.first_seen
+        return (*held.facts, *orders), held.until
+
+    async def _save_and_prepare(
+        self, record: Record, step: Step, revision: str | None, starts: Sequence[StartTask]
+    ) -> PlatformError | None:
+        """Save what changed, and make ready for the starts meanwhile. Raises what saving raises."""
+        if step.record is record:
+            return await self._effects.prepare(starts)
+        save = Save(
+            record=step.record, revision=revision, history=step.history, at=self._platform.now()
+        )
+        saved, prepared = await asyncio.gather(
+            self._save(save), self._effects.prepare(starts), return_exceptions=True
+        )
+        if saved is not None:
+            raise saved
+        if prepared is None or isinstance(prepared, PlatformError):
+            return prepared
+        raise prepared
+
+    async def _save(self, save: Save) -> None:
+        """Write, and keep what was written with its new fence."""
+        assert self._stored is not None
+        self._shared.require_may_act()
+        fence = await self._platform.save(self.key, save, self._stored.fence)
+        self._shared.counters.saves += 1
+        self._stored = replace(self._stored, fence=fence)
+        if save.record is not None:
+            self._stored = replace(self._stored, record=save.record, revision=save.revision)
+        if save.failed_before_start is not None:
+            self._stored = replace(self._stored, is_finished=True)
+
+    def _settle(self, before: Record, after: Record) -> None:
+        saved, late = self.deliveries.settle(before, after)
+        self._shared.counters.saved_results += saved
+        self._shared.counters.late_results += late
+
+    def _rest(
+        self, step: Step, view: View, held_until: datetime | None, now: datetime
+    ) -> datetime | None:
+        """When to run again; None when the execution is over and nothing is left to be done."""
+        if step.record.outcome is not None and self._effects.is_done(step, view):
+            return None
+        next_effect_at = self._effects.next_at(step, view)
+        instants = (step.wake_at, held_until, next_effect_at, self._stale_at or now)
+        return min(at for at in instants if at is not None)

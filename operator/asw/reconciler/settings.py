@@ -1,0 +1,34 @@
+"""The reconciler's spans and bounds, each with the reason for its default."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How long the reconciler waits for what. Tests and benches change single values."""
+
+    workflow_wait: timedelta = timedelta(minutes=5)
+    """From an execution's creation: how long it waits for its Workflow to exist and be valid."""
+    workflow_grace: timedelta = timedelta(seconds=1)
+    """Before an execution says that it waits: ``kubectl apply -f dir/`` brings both at once."""
+    workflow_recheck: timedelta = timedelta(seconds=5)
+    """Between two looks for a Workflow that nobody reported."""
+    hold: timedelta = timedelta(seconds=2)
+    """How long a task's start or heartbeat may wait for a write that is due anyway."""
+    repeat_after: timedelta = timedelta(seconds=30)
+    """A start or cancel that the platform took and does not show by then is performed again."""
+    backoff_base: timedelta = timedelta(milliseconds=250)
+    """The first pause after the platform did not answer; it doubles up to ``backoff_cap``."""
+    backoff_cap: timedelta = timedelta(seconds=30)
+    """The longest of these pauses."""
+    refused_pause: timedelta = timedelta(minutes=1)
+    """After the platform refused something, so that a human must act first."""
+    conflict_retries: int = 5
+    """Conflicts in a row that are answered at once; further ones back off."""
+    resync: timedelta = timedelta(minutes=10)
+    """An execution that was read so long ago is read again: no lost news is lost for ever."""
+    max_starting: int = 64
+    """How many executions may be starting tasks at the same moment."""
+    machines: int = 256
+    """How many parsed definitions are kept."""

@@ -1,0 +1,55 @@
+"""What all workers of a reconciler share."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from asw.asl.model import StateMachine
+from asw.engine.facts import Fact
+from asw.engine.record import Header, Record
+from asw.engine.step import Step
+from asw.reconciler.counters import Counters
+from asw.reconciler.machines import Machines
+from asw.reconciler.platform import Platform, Stored
+from asw.reconciler.settings import Settings
+
+MayAct = Callable[[], bool]
+"""Whether effects are allowed here and now (we hold the lease)."""
+Describe = Callable[[Stored, datetime], Header]
+"""What an execution that begins now is born with: its names as ARNs."""
+
+
+class StepFunction(Protocol):
+    """``asw.engine.step.step``, or a stand-in."""
+
+    def __call__(
+        self, machine: StateMachine, record: Record, facts: Sequence[Fact], now: datetime
+    ) -> Step:
+        """See ``asw.engine.step.step``."""
+        ...
+
+
+class NotActingError(Exception):
+    """Effects are not allowed here any more: another replica may hold the execution."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """See the module. ``starting`` admits task starts; ``chance`` draws jitter."""
+
+    platform: Platform
+    settings: Settings
+    describe: Describe
+    may_act: MayAct
+    step: StepFunction
+    machines: Machines
+    starting: asyncio.Semaphore
+    counters: Counters
+    chance: Callable[[], float]
+
+    def require_may_act(self) -> None:
+        """Raise NotActingError where effects are not allowed now."""
+        if not self.may_act():
+            raise NotActingError

@@ -1,0 +1,89 @@
+"""What one pass sees of the tasks that a record holds open: delivered and observed, put together.
+
+No I/O: the platform observes from memory.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from asw.engine.facts import TaskFact, TaskHeartbeat, TaskStarted, TaskVanished
+from asw.engine.record import OnTask, Record
+from asw.engine.task_ids import TaskId
+from asw.reconciler.deliveries import Deliveries
+from asw.reconciler.ledger import Ledger
+from asw.reconciler.platform import ExecutionKey, Known, Platform
+from asw.reconciler.tasks import awaited_tasks, cancelled_tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """``known`` tasks exist outside, so they are not started; ``ended`` ones need no cancel."""
+
+    facts: tuple[TaskFact, ...]
+    known: frozenset[TaskId]
+    ended: frozenset[TaskId]
+
+
+class Lookout:
+    """Puts views together, and remembers which tasks were seen and what was done for them."""
+
+    def __init__(self, deliveries: Deliveries, starts: Ledger, cancels: Ledger) -> None:
+        self._deliveries = deliveries
+        self._starts = starts
+        self._cancels = cancels
+        self._seen: frozenset[TaskId] = frozenset()
+
+    def look(self, platform: Platform, key: ExecutionKey, record: Record) -> View:
+        """Everything that is known now of the record's open tasks."""
+        now = platform.now()
+        awaited, cancelled = awaited_tasks(record), cancelled_tasks(record)
+        observed = {task_id: platform.observe(key, task_id) for task_id in record.open_tasks()}
+        shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, Known)}
+        self._seen = (self._seen & observed.keys()) | shown.keys()
+        facts: list[TaskFact] = []
+        for task_id, task in awaited.items():
+            facts += self._facts_of(task_id, task, shown.get(task_id), now)
+        for task_id in cancelled:
+            facts += self._end_of(task_id, shown.get(task_id), now)
+        about = frozenset(fact.task_id for fact in facts)
+        ended = frozenset(fact.task_id for fact in facts if is_outcome(fact))
+        return View(facts=tuple(facts), known=about | shown.keys(), ended=ended)
+
+    def _facts_of(
+        self, task_id: TaskId, task: OnTask, shown: tuple[TaskFact, ...] | None, now: datetime
+    ) -> Iterable[TaskFact]:
+        """A delivered outcome goes before an observed one: whatever arrives first counts."""
+        signs = self._deliveries.signs(task_id)
+        outcome = self._deliveries.give(task_id)
+        if outcome is not None:
+            return (outcome, *signs, *(fact for fact in shown or () if not is_outcome(fact)))
+        if shown is None and self._is_missing(task_id, task, now):
+            return (_vanished(task_id, now, "the task is gone without an outcome"), *signs)
+        return (*signs, *(shown or ()))
+
+    def _is_missing(self, task_id: TaskId, task: OnTask, now: datetime) -> bool:
+        """Whether a task that the platform does not know was there once.
+
+        One that was just started here may be unknown only because its echo is on the way.
+        """
+        if task_id in self._seen:
+            return True
+        is_fresh = self._starts.is_done(task_id) and not self._starts.is_due(task_id, now)
+        return task.started_at is not None and not is_fresh
+
+    def _end_of(
+        self, task_id: TaskId, shown: tuple[TaskFact, ...] | None, now: datetime
+    ) -> Iterable[TaskFact]:
+        if shown is None and self._cancels.is_done(task_id):
+            return (_vanished(task_id, now, "the task was cancelled"),)
+        return tuple(fact for fact in shown or () if is_outcome(fact))
+
+
+def is_outcome(fact: TaskFact) -> bool:
+    """Whether the fact ends its task."""
+    return not isinstance(fact, TaskStarted | TaskHeartbeat)
+
+
+def _vanished(task_id: TaskId, at: datetime, reason: str) -> TaskVanished:
+    return TaskVanished(task_id=task_id, at=at, reason=reason)

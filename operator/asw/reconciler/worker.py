@@ -1,0 +1,133 @@
+"""One asyncio worker per live execution: a mailbox, and what to do when a pass fails.
+
+A worker never dies of an error, and always knows when to run again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asw.reconciler.backoff import pause
+from asw.reconciler.deliveries import Delivery
+from asw.reconciler.platform import Conflict, Gone, PlatformError, Refused, Unavailable
+from asw.reconciler.runner import Runner
+from asw.reconciler.shared import NotActingError, Shared
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Until when the worker sleeps; a ``deaf`` one is not woken by news, only by closing."""
+
+    until: datetime
+    is_deaf: bool = False
+
+
+class Worker:
+    """See the module. The mailbox holds one thing: look again."""
+
+    def __init__(self, runner: Runner, shared: Shared) -> None:
+        self.runner = runner
+        self._shared = shared
+        self._platform = shared.platform
+        self._mail = asyncio.Event()
+        self._is_closing = asyncio.Event()
+        self._failures = 0
+        self._conflicts = 0
+        self._complaint = ""
+
+    def wake(self) -> None:
+        """Look again."""
+        self._mail.set()
+
+    def close(self) -> None:
+        """End after the pass at hand."""
+        self._is_closing.set()
+        self._mail.set()
+
+    async def work(self) -> None:
+        """Run passes until the execution is over or gone, or this worker may not act any more."""
+        while not self._is_closing.is_set():
+            self._mail.clear()
+            rest = await self._run_once()
+            if rest is not None:
+                await self._sleep(rest)
+            elif not self._mail.is_set():
+                break
+
+    async def _run_once(self) -> Rest | None:
+        """One pass, its failure turned into a rest. None to end the worker."""
+        try:
+            until = await self.runner.run_once()
+        except Gone:
+            self.runner.deliveries.answer_all(Delivery.GONE)
+            return None
+        except NotActingError:
+            self.close()
+            return None
+        except PlatformError as error:
+            self.runner.expire()
+            return self._rest_after(error)
+        except Exception as error:  # noqa: BLE001  a worker outlives our own faults
+            self.runner.expire()
+            return self._rest_after_fault(error)
+        self._failures = self._conflicts = 0
+        self._complaint = ""
+        return None if until is None else Rest(until=until)
+
+    def _rest_after(self, error: PlatformError) -> Rest:
+        """The error says when to try again."""
+        counters, settings = self._shared.counters, self._shared.settings
+        if isinstance(error, Conflict):
+            counters.conflicts += 1
+            self._conflicts += 1
+            if self._conflicts <= settings.conflict_retries:
+                return self._deaf(timedelta(0))
+            return self._back_off()
+        if isinstance(error, Refused):
+            counters.refused += 1
+            self._complain(str(error))
+            return self._deaf(settings.refused_pause)
+        counters.unavailable += 1
+        return self._back_off()
+
+    def _rest_after_fault(self, error: Exception) -> Rest:
+        """Where it happened goes into the log; what its message says may be somebody's data."""
+        self._shared.counters.errors += 1
+        where = "".join(traceback.format_tb(error.__traceback__))
+        self._complain(f"internal error, {type(error).__name__} at\n{where}")
+        return self._back_off()
+
+    def _complain(self, sentence: str) -> None:
+        """Log, and the same thing only once in a row."""
+        if sentence != self._complaint:
+            key = self.runner.key
+            log.error("execution %s/%s (%s): %s", key.namespace, key.name, key.uid, sentence)
+            self._complaint = sentence
+
+    def _back_off(self) -> Rest:
+        self._failures += 1
+        return self._deaf(pause(self._failures, self._shared.settings, self._shared.chance))
+
+    def _deaf(self, span: timedelta) -> Rest:
+        return Rest(until=self._platform.now() + span, is_deaf=True)
+
+    async def _sleep(self, rest: Rest) -> None:
+        """Sleep until the instant, or until woken; in any case give way to the other workers."""
+        seconds = (rest.until - self._platform.now()).total_seconds()
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        event = self._is_closing if rest.is_deaf else self._mail
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+
+def stopped() -> Unavailable:
+    """What a delivery gets that nobody here may take."""
+    return Unavailable("executions are not worked on here now; deliver again")
