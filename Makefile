@@ -1,0 +1,91 @@
+# The only door: people and continuous integration call these verbs and nothing else.
+SHELL := bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLUSTER := $(PYTHON) -m dev.cluster
+WITH_CLUSTER = eval "$$($(CLUSTER) env)" &&
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+##@ Try
+.PHONY: help setup demo run
+help: ## Print these verbs
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.dev ## Install asw and all that its development needs into .venv
+
+demo: $(VENV)/.run ## Run examples/01-sum on this machine, without a cluster
+	@$(BIN)/asw run examples/01-sum
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asw needs Python 3.11 or newer: make PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+##@ Check
+.PHONY: fmt lint unit test conformance cover verify bench
+fmt: setup ## Format the code
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+lint: setup ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/mypy --strict --explicit-package-bases dev functions/python3/asw_runtime
+	@$(BIN)/lint-imports --no-cache
+
+unit: setup ## The quick tests: no cluster, no network
+	@$(BIN)/pytest tests/unit
+
+test: lint ## Every test that this machine can run, a real cluster's included
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/pytest
+
+conformance: setup ## Only the recorded AWS cases
+	@$(BIN)/pytest tests/conformance
+
+cover: setup ## Unit tests with branch coverage
+	@$(BIN)/pytest tests/unit --cov=asw --cov-branch --cov-report=term-missing:skip-covered
+
+verify: fmt crds ## Formatting and generated files leave a clean tree
+	@git diff --exit-code
+
+bench: setup ## Measure on the local cluster, beside bare Jobs of the same image
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench
+
+##@ Cluster
+.PHONY: cluster-up image deploy test-cluster logs cluster-down
+cluster-up: ## A local cluster: kind where Docker answers, else a node built from source
+	@$(CLUSTER) up
+
+image: ## Build operator and function images and load them into the cluster
+	@$(PYTHON) -m dev.images
+
+deploy: image ## Install or upgrade the chart on the local cluster
+	@$(WITH_CLUSTER) $(PYTHON) -m dev.deploy
+
+run: setup ## Run the operator from this machine against the local cluster
+	@$(WITH_CLUSTER) $(BIN)/asw operator
+
+test-cluster: setup ## Only the tests that need the cluster
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/pytest -m cluster
+
+logs: ## Follow the operator's log
+	@$(WITH_CLUSTER) kubectl --namespace asw-system logs --follow deployment/asw
+
+cluster-down: ## Take the cluster away; nothing but cached binaries stays
+	@$(CLUSTER) down
+
+##@ Generate
+.PHONY: crds
+crds: setup ## Write crds/ and the chart's copies from the models
+	@$(BIN)/python -m dev.crds

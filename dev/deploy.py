@@ -1,0 +1,59 @@
+"""Install or upgrade the chart on the local cluster: `python3 -m dev.deploy`.
+
+Expects helm and kubectl on PATH and the cluster's kubeconfig, as `make deploy` sets them. The
+operator's pods are replaced when their image has changed, though its tag has not.
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from dev.cluster import buildah, kind
+from dev.cluster.commands import run
+from dev.cluster.errors import StepError
+from dev.cluster.settings import Settings
+from dev.images import IMAGES, ROOT, version
+
+NAMESPACE = "asw-system"
+RELEASE = "asw"
+
+
+def deploy(settings: Settings, extra: Sequence[str] = ()) -> None:
+    """Install the chart and wait until the operator is ready; `extra` are Helm's options."""
+    operator = f"{IMAGES[0].name}:{version()}"
+    options = [
+        "--namespace",
+        NAMESPACE,
+        "--create-namespace",
+        "--set-string",
+        f"podAnnotations.asw\\.dev/image={_identifier(operator, settings)}",
+        "--wait",
+        "--timeout",
+        "180s",
+        *extra,
+    ]
+    run(
+        ["helm", "upgrade", "--install", RELEASE, ROOT / "charts/asw", *options],
+        remedy="see `make logs` and `kubectl --namespace asw-system describe pods`",
+    )
+
+
+def _identifier(image: str, settings: Settings) -> str:
+    if kind.is_usable():
+        words = ["docker", "image", "inspect", "--format", "{{.Id}}", image]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    return buildah.identifier(image, settings)
+
+
+def main() -> int:
+    """Deploy; 1 with the reason where that fails."""
+    try:
+        deploy(Settings.from_environment())
+    except StepError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
