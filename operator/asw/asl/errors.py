@@ -4,7 +4,9 @@
 ``Failure``, a value. Names: ASL "Errors", AWS "Error names"; ours start with ``Asw.``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
@@ -19,6 +21,31 @@ INTRINSIC_FAILURE = "States.IntrinsicFailure"
 BRANCH_FAILED = "States.BranchFailed"
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
 EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
+ITEM_READER_FAILED = "States.ItemReaderFailed"
+RESULT_WRITER_FAILED = "States.ResultWriterFailed"
+QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
+HTTP_SOCKET = "States.Http.Socket"
+
+LANGUAGE_ERRORS: Final = (
+    ALL,
+    TASK_FAILED,
+    TIMEOUT,
+    HEARTBEAT_TIMEOUT,
+    PERMISSIONS,
+    RUNTIME,
+    DATA_LIMIT_EXCEEDED,
+    RESULT_PATH_MATCH_FAILURE,
+    PARAMETER_PATH_FAILURE,
+    INTRINSIC_FAILURE,
+    BRANCH_FAILED,
+    NO_CHOICE_MATCHED,
+    EXCEED_TOLERATED_FAILURE_THRESHOLD,
+    ITEM_READER_FAILED,
+    RESULT_WRITER_FAILED,
+    QUERY_EVALUATION_ERROR,
+    HTTP_SOCKET,
+)
+"""Every error name that is the language's own."""
 
 FUNCTION_NOT_FOUND = "Lambda.ResourceNotFoundException"
 """AWS's name for a missing function; a Task that names one fails with it, catchably."""
@@ -49,9 +76,12 @@ INVALID_INPUT = "Asw.InvalidInput"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error on its way through Retry and Catch: a value, with AWS's two texts."""
+    """An error on its way through Retry and Catch: a value, with AWS's two texts.
 
-    error: str
+    ``error`` is None only for a Fail state that names none.
+    """
+
+    error: str | None
     cause: str | None = None
 
 
@@ -61,3 +91,38 @@ class StatesError(Exception):
     def __init__(self, error: str, cause: str | None = None) -> None:
         super().__init__(f"{error}: {cause}")
         self.failure = Failure(error, cause)
+
+
+def normalize(name: str) -> str:
+    """The dotted spelling of an error name of the language that TCSL writes without the dot."""
+    return _UNDOTTED.get(name, name)
+
+
+def matches(error_equals: Sequence[str], error: str | None) -> bool:
+    """Whether a Retrier or Catcher with these names takes the error.
+
+    States.Runtime is never taken, not even by its own name, as recorded at AWS; States.TaskFailed
+    takes all but timeouts; States.Timeout takes a missed heartbeat too.
+    """
+    if error is None:
+        return ALL in error_equals
+    error = normalize(error)
+    if error == RUNTIME:
+        return False
+    return any(_takes(normalize(name), error) for name in error_equals)
+
+
+def _takes(name: str, error: str) -> bool:
+    match name:
+        case "States.ALL":
+            return True
+        case "States.TaskFailed":
+            return error not in _TIMEOUTS
+        case "States.Timeout":
+            return error in _TIMEOUTS
+        case _:
+            return name == error
+
+
+_TIMEOUTS = frozenset({TIMEOUT, HEARTBEAT_TIMEOUT})
+_UNDOTTED: Final = {name.replace(".", ""): name for name in LANGUAGE_ERRORS}

@@ -7,20 +7,12 @@ modules ``paths`` and ``templates`` evaluate them and cache what they compile.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from asw.asl.resources import Resource
+from asw.asl.values import ABSENT as ABSENT  # noqa: PLC0414 - part of the model's vocabulary
+from asw.asl.values import Absent as Absent  # noqa: PLC0414 - likewise
 from asw.asl.values import Json
-
-
-class Absent(Enum):
-    """The type of ABSENT, which tells a field that is not there from one that is null."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = Absent.ABSENT
 
 Template: TypeAlias = Json | Absent
 """A payload template (keys ending in ``.$`` are evaluated), or ABSENT."""

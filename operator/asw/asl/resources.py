@@ -55,7 +55,7 @@ def parse_resource(text: str) -> Resource | None:
         return _function(name, qualifier, own)
     for form in (_LAMBDA, _ASW):
         if match := form.fullmatch(text):
-            return _function(*match.groups(), None)
+            return _function(match[1], match[2], None)
     if _LAMBDA_INVOKE.fullmatch(text):
         return LambdaInvokeResource()
     return None
@@ -64,7 +64,7 @@ def parse_resource(text: str) -> Resource | None:
 def parse_function_name(text: str) -> FunctionInvocation:
     """The function that ``FunctionName`` of lambda:invoke names: an ARN, or NAME[:QUALIFIER]."""
     if match := _LAMBDA.fullmatch(text):
-        return _function(*match.groups(), None).invocation
+        return _function(match[1], match[2], None).invocation
     name, _, qualifier = text.partition(":")
     return _function(name, qualifier or None, None).invocation
 

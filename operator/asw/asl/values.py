@@ -5,8 +5,10 @@ say (NaN, infinities) is refused rather than written. Values are shared, never c
 """
 
 import json
+import math
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from enum import Enum
+from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
@@ -22,8 +24,42 @@ def to_text(value: Json) -> str:
 
 def from_text(text: str | bytes) -> Json:
     """The value that a JSON text spells; NaN and infinities are refused. Raises ValueError."""
-    return json.loads(text, parse_constant=_refuse_constant)
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
 
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+def _read_float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} is beyond the numbers that can be kept")
+    return number
+
+
+class Absent(Enum):
+    """The type of ABSENT, which tells a value that is not there from one that is null."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+def is_number(value: Json) -> bool:
+    """Whether the value is a JSON number; true and false are none, though Python counts them."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_same(left: Json, right: Json) -> bool:
+    """Whether two JSON values are equal: 1 is 1.0, but true is not 1."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            is_same(value, right[key]) for key, value in left.items()
+        )
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(is_same, left, right))
+    return bool(left == right)

@@ -1,0 +1,141 @@
+"""Whether the condition of a Choice rule holds (ASL: Choice State, data-test expressions).
+
+A value of another type than the operator wants makes the condition false, not wrong; a variable
+that is not there fails the state, but for IsPresent.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from asw.asl.model import And, Comparison, Condition, Not, Or
+from asw.asl.paths import evaluate_path, find_value
+from asw.asl.scope import Scope
+from asw.asl.timestamps import parse_timestamp
+from asw.asl.values import ABSENT, Json, is_number
+
+_WILDCARD_PIECE = re.compile(r"\\([*\\])|.", re.DOTALL)
+
+_Test: TypeAlias = Callable[[Json, Json], bool]
+
+
+def holds(condition: Condition, document: Json, scope: Scope) -> bool:
+    """Whether the condition holds for the document.
+
+    Raises StatesError where a variable that is compared is not there.
+    """
+    match condition:
+        case Comparison():
+            return _compare(condition, document, scope)
+        case And(rules):
+            return all(holds(rule, document, scope) for rule in rules)
+        case Or(rules):
+            return any(holds(rule, document, scope) for rule in rules)
+        case Not(rule):
+            return not holds(rule, document, scope)
+
+
+def _compare(comparison: Comparison, document: Json, scope: Scope) -> bool:
+    if comparison.operator == "IsPresent":
+        found = find_value(comparison.variable, document, scope)
+        return (found is not ABSENT) is comparison.operand
+    value = evaluate_path(comparison.variable, document, scope, field="Variable")
+    operand = comparison.operand
+    if comparison.is_path:
+        operand = evaluate_path(operand, document, scope, field="Variable")
+    return TESTS[comparison.operator](value, operand)
+
+
+def _is(is_kind: Callable[[Json], bool]) -> _Test:
+    """A test of type, which the operand turns round when it is false."""
+    return lambda value, wanted: is_kind(value) is wanted
+
+
+def _both(convert: Callable[[Json], Any], compare: Callable[[Any, Any], bool]) -> _Test:
+    """A comparison of two values that are both of a type; ``convert`` says None to others."""
+
+    def test(value: Json, operand: Json) -> bool:
+        left, right = convert(value), convert(operand)
+        return left is not None and right is not None and compare(left, right)
+
+    return test
+
+
+def _text(value: Json) -> bytes | None:
+    """Text as Java orders it, by its UTF-16 units."""
+    return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
+
+
+def _number(value: Json) -> float | None:
+    return value if is_number(value) else None
+
+
+def _boolean(value: Json) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _instant(value: Json) -> datetime | None:
+    return parse_timestamp(value) if isinstance(value, str) else None
+
+
+def _matches(value: Json, pattern: Json) -> bool:
+    """ASL: StringMatches; each part between wildcards is looked for once, so none runs long."""
+    if not isinstance(value, str):
+        return False
+    first, *parts = _parts(pattern)
+    if not parts:
+        return value == first
+    if not value.startswith(first):
+        return False
+    at = len(first)
+    for part in parts[:-1]:
+        at = value.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return value.endswith(parts[-1]) and len(value) - len(parts[-1]) >= at
+
+
+@lru_cache(maxsize=1024)
+def _parts(pattern: str) -> tuple[str, ...]:
+    r"""The texts between the wildcards; ``\*`` is an asterisk and ``\\`` a backslash."""
+    parts = [""]
+    for found in _WILDCARD_PIECE.finditer(pattern):
+        if found[0] == "*":
+            parts.append("")
+        else:
+            parts[-1] += found[1] or found[0]
+    return tuple(parts)
+
+
+_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "GreaterThan": operator.gt,
+    "LessThanEquals": operator.le,
+    "GreaterThanEquals": operator.ge,
+}
+_KINDS: Final[Mapping[str, Callable[[Json], Any]]] = {
+    "String": _text,
+    "Numeric": _number,
+    "Timestamp": _instant,
+}
+
+TESTS: Final[Mapping[str, _Test]] = {
+    "BooleanEquals": _both(_boolean, operator.eq),
+    "StringMatches": _matches,
+    "IsNull": _is(lambda value: value is None),
+    "IsString": _is(lambda value: isinstance(value, str)),
+    "IsNumeric": _is(is_number),
+    "IsBoolean": _is(lambda value: isinstance(value, bool)),
+    "IsTimestamp": _is(lambda value: _instant(value) is not None),
+    **{
+        f"{kind}{order}": _both(convert, compare)
+        for kind, convert in _KINDS.items()
+        for order, compare in _ORDERS.items()
+    },
+}
+"""By operator, without the ``Path`` that makes its operand a path."""

@@ -1,0 +1,162 @@
+"""Intrinsic functions: reading a call such as ``States.Format('{}', $.name)``, and making it.
+
+What the functions do is in ``functions``. Must not know where a call stands.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError
+from asw.asl.functions import FUNCTIONS, BadArgumentsError
+from asw.asl.jsonpath import Path, Root, Scanner, find, parse_path
+from asw.asl.problems import did_you_mean
+from asw.asl.scope import Scope
+from asw.asl.values import ABSENT, Json, to_text
+
+DEEPEST_CALL: Final = 10
+"""AWS: intrinsic functions may be nested ten deep."""
+
+_NAME = re.compile(r"[A-Za-z][\w.]*", re.ASCII)
+_LITERAL = re.compile(r"(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?=[\s,)])", re.ASCII)
+_STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_PATH_PIECE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|.""", re.DOTALL)
+_ESCAPABLE = "'{}\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string, number, true, false or null; ``raw`` is a string with its escapes still in it."""
+
+    value: Json
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call; ``text`` is all of it, as written."""
+
+    text: str
+    name: str
+    arguments: tuple["Argument", ...]
+
+
+Argument: TypeAlias = Literal | Path | Call
+
+
+@lru_cache(maxsize=4096)
+def parse_call(text: str) -> Call:
+    """The call that the text spells. Raises PathSyntaxError."""
+    scanner = Scanner(text)
+    call = _read_call(scanner)
+    if not scanner.at_end():
+        scanner.fail("unexpected text after the call")
+    return call
+
+
+def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
+    """What the call returns. Raises StatesError; the cause names the whole call, as at AWS."""
+    try:
+        return _evaluate(call, document, scope)
+    except _NothingFoundError as missing:
+        raise StatesError(RUNTIME, _cause(call, str(missing))) from None
+    except BadArgumentsError as problem:
+        raise StatesError(INTRINSIC_FAILURE, _cause(call, str(problem))) from None
+    except RecursionError:
+        raise StatesError(INTRINSIC_FAILURE, _cause(call, "a value is nested too deep")) from None
+
+
+class _NothingFoundError(Exception):
+    """A path among the arguments finds nothing."""
+
+
+def _evaluate(call: Call, document: Json, scope: Scope) -> Json:
+    function = FUNCTIONS[call.name]
+    values = [_value(argument, document, scope) for argument in call.arguments]
+    if function.wants_template and isinstance(call.arguments[0], Literal):
+        values[0] = call.arguments[0].raw
+    return function.apply(scope.chance, *values)
+
+
+def _value(argument: Argument, document: Json, scope: Scope) -> Json:
+    if isinstance(argument, Literal):
+        return argument.value
+    if isinstance(argument, Call):
+        return _evaluate(argument, document, scope)
+    start = scope.context if argument.root is Root.CONTEXT else document
+    found = find(argument, start, start)
+    if found is ABSENT:
+        raise _NothingFoundError(
+            f"The JsonPath argument for the field '{argument.text}' "
+            f"could not be found in the input '{to_text(start)}'"
+        )
+    return found
+
+
+def _cause(call: Call, reason: str) -> str:
+    return f"The function '{call.text}' had the following error: {reason}"
+
+
+def _read_call(scanner: Scanner) -> Call:
+    start = scanner.position
+    name = scanner.match(_NAME)
+    if name is None:
+        scanner.fail("expected a path such as $.name or a call such as States.UUID()")
+    if name[0] not in FUNCTIONS:
+        hint = did_you_mean(name[0], FUNCTIONS)
+        scanner.fail(f"'{name[0]}' is no intrinsic function{hint and ': '}{hint}")
+    scanner.expect("(")
+    with scanner.deeper(DEEPEST_CALL):
+        arguments = _read_arguments(scanner)
+    function = FUNCTIONS[name[0]]
+    if not function.takes(len(arguments)):
+        scanner.fail(f"{name[0]} takes {function.arity}, not {len(arguments)}")
+    return Call(scanner.text[start : scanner.position], name[0], tuple(arguments))
+
+
+def _read_arguments(scanner: Scanner) -> list[Argument]:
+    arguments: list[Argument] = []
+    scanner.skip_space()
+    while not scanner.take(")"):
+        if arguments:
+            scanner.expect(",")
+            scanner.skip_space()
+        arguments.append(_read_argument(scanner))
+        scanner.skip_space()
+    return arguments
+
+
+def _read_argument(scanner: Scanner) -> Argument:
+    if scanner.looks_at("$"):
+        return _read_path(scanner)
+    if scanner.looks_at("'"):
+        return _read_string(scanner)
+    literal = scanner.match(_LITERAL)
+    if literal is not None:
+        value = json.loads(literal[0])
+        return Literal(value, value)
+    return _read_call(scanner)
+
+
+def _read_path(scanner: Scanner) -> Path:
+    start, depth = scanner.position, 0
+    while not scanner.at_end():
+        if depth == 0 and scanner.text[scanner.position] in ",) \t\r\n":
+            break
+        piece = scanner.match(_PATH_PIECE)
+        assert piece is not None, "a dot matches whatever is left"
+        depth += (piece[0] in "([") - (piece[0] in ")]")
+    return parse_path(scanner.text[start : scanner.position])
+
+
+def _read_string(scanner: Scanner) -> Literal:
+    found = scanner.match(_STRING)
+    if found is None:
+        scanner.fail("the string that starts here has no end")
+    for escaped in _ESCAPE.findall(found[1]):
+        if escaped not in _ESCAPABLE:
+            scanner.fail(rf"'\{escaped}' is no escape (\' \{{ \}} \\ are)")
+    return Literal(_ESCAPE.sub(r"\1", found[1]), found[1])

@@ -1,0 +1,197 @@
+"""Filters, ``[?(@.price < 10 && @.isbn)]``: read once into a predicate.
+
+Regular expressions (``=~``) are refused: they can be made to run for ever, and every execution
+shares one process.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, TypeAlias
+
+from asw.asl.jsonpath.scanner import Scanner
+from asw.asl.jsonpath.segments import Predicate
+from asw.asl.values import ABSENT, Json, is_number, is_same
+
+Operand: TypeAlias = Callable[[Json, Json], Json]
+"""What an operand is worth for an item (``@``) and a root (``$``); ABSENT where it finds none."""
+
+_LITERAL = re.compile(r"(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+_SYMBOL = re.compile(r"===?|!==?|<=|>=|<|>|=~")
+_WORD = re.compile(r"[a-z]+\b")
+
+
+class FilterReader:
+    """Reads one filter; ``read_path`` reads the paths in it, of which this module knows nothing."""
+
+    def __init__(self, scanner: Scanner, read_path: Callable[[Scanner], Operand]) -> None:
+        self._scanner = scanner
+        self._read_path = read_path
+
+    def read(self) -> Predicate:
+        """The predicate that comes next, from its opening parenthesis to its closing one."""
+        self._scanner.expect("(")
+        with self._scanner.deeper():
+            predicate = self._alternatives()
+        self._scanner.expect(")")
+        return predicate
+
+    def _alternatives(self) -> Predicate:
+        terms = [self._conditions()]
+        while self._take("||"):
+            terms.append(self._conditions())
+        return terms[0] if len(terms) == 1 else partial(_holds_any, terms)
+
+    def _conditions(self) -> Predicate:
+        terms = [self._term()]
+        while self._take("&&"):
+            terms.append(self._term())
+        return terms[0] if len(terms) == 1 else partial(_holds_all, terms)
+
+    def _term(self) -> Predicate:
+        if self._take("!"):
+            with self._scanner.deeper():
+                return partial(_holds_not, self._term())
+        if self._scanner.looks_at("("):
+            return self.read()
+        return self._comparison()
+
+    def _comparison(self) -> Predicate:
+        is_path = self._scanner.looks_at("@") or self._scanner.looks_at("$")
+        left = self._operand()
+        self._scanner.skip_space()
+        compare = self._operator()
+        if compare is not None:
+            self._scanner.skip_space()
+            return partial(_compare, compare, left, self._operand())
+        if not is_path:
+            self._scanner.fail("expected an operator such as ==")
+        return partial(_exists, left)
+
+    def _operator(self) -> Callable[[Json, Json], bool] | None:
+        found = self._scanner.match(_SYMBOL) or self._scanner.match(_WORD)
+        if found is None:
+            return None
+        if found[0] not in _OPERATORS:
+            known = ", ".join(_OPERATORS)
+            self._scanner.fail(f"'{found[0]}' is no operator of filters ({known} are)")
+        return _OPERATORS[found[0]]
+
+    def _operand(self) -> Operand:
+        if self._scanner.looks_at("@") or self._scanner.looks_at("$"):
+            return self._read_path(self._scanner)
+        if self._take("["):
+            return self._list()
+        quoted = self._scanner.quoted()
+        if quoted is not None:
+            return partial(_constant, quoted)
+        literal = self._scanner.match(_LITERAL)
+        if literal is None:
+            self._scanner.fail("expected '@', '$', a number, a quoted string, true, false or null")
+        return partial(_constant, json.loads(literal[0]))
+
+    def _list(self) -> Operand:
+        operands: list[Operand] = []
+        while not self._take("]"):
+            if operands:
+                self._scanner.expect(",")
+                self._scanner.skip_space()
+            with self._scanner.deeper():
+                operands.append(self._operand())
+        return partial(_list_of, operands)
+
+    def _take(self, text: str) -> bool:
+        self._scanner.skip_space()
+        return self._scanner.take(text)
+
+
+def _holds_any(terms: list[Predicate], item: Json, root: Json) -> bool:
+    return any(term(item, root) for term in terms)
+
+
+def _holds_all(terms: list[Predicate], item: Json, root: Json) -> bool:
+    return all(term(item, root) for term in terms)
+
+
+def _holds_not(term: Predicate, item: Json, root: Json) -> bool:
+    return not term(item, root)
+
+
+def _exists(operand: Operand, item: Json, root: Json) -> bool:
+    return operand(item, root) is not ABSENT
+
+
+def _compare(
+    compare: Callable[[Json, Json], bool], left: Operand, right: Operand, item: Json, root: Json
+) -> bool:
+    return compare(left(item, root), right(item, root))
+
+
+def _constant(value: Json, _item: Json, _root: Json) -> Json:
+    return value
+
+
+def _list_of(operands: list[Operand], item: Json, root: Json) -> Json:
+    return [operand(item, root) for operand in operands]
+
+
+def _are_ordered(left: Json, right: Json) -> bool:
+    """Only numbers with numbers and strings with strings have an order."""
+    return (is_number(left) and is_number(right)) or (
+        isinstance(left, str) and isinstance(right, str)
+    )
+
+
+def _less(left: Json, right: Json) -> bool:
+    return _are_ordered(left, right) and left < right
+
+
+def _less_or_same(left: Json, right: Json) -> bool:
+    return _are_ordered(left, right) and left <= right
+
+
+def _is_in(left: Json, right: Json) -> bool:
+    return isinstance(right, list) and any(is_same(left, item) for item in right)
+
+
+def _contains(left: Json, right: Json) -> bool:
+    if isinstance(left, str):
+        return isinstance(right, str) and right in left
+    return _is_in(right, left)
+
+
+def _is_subset(left: Json, right: Json) -> bool:
+    return isinstance(left, list) and all(_is_in(item, right) for item in left)
+
+
+def _meets(left: Json, right: Json) -> bool:
+    return isinstance(left, list) and any(_is_in(item, right) for item in left)
+
+
+def _has_size(left: Json, right: Json) -> bool:
+    return isinstance(left, list | str) and is_same(len(left), right)
+
+
+def _is_empty(left: Json, right: Json) -> bool:
+    return isinstance(left, list | str) and isinstance(right, bool) and right != bool(left)
+
+
+_OPERATORS: Final[Mapping[str, Callable[[Json, Json], bool]]] = {
+    "==": is_same,
+    "===": is_same,
+    "!=": lambda left, right: not is_same(left, right),
+    "!==": lambda left, right: not is_same(left, right),
+    "<": _less,
+    "<=": _less_or_same,
+    ">": lambda left, right: _less(right, left),
+    ">=": lambda left, right: _less_or_same(right, left),
+    "in": _is_in,
+    "nin": lambda left, right: not _is_in(left, right),
+    "subsetof": _is_subset,
+    "anyof": _meets,
+    "noneof": lambda left, right: not _meets(left, right),
+    "contains": _contains,
+    "size": _has_size,
+    "empty": _is_empty,
+}

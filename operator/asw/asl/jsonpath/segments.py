@@ -1,0 +1,88 @@
+"""A parsed path and its pieces. Values only; ``walk`` knows what they select."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from asw.asl.values import Json
+
+Predicate: TypeAlias = Callable[[Json, Json], bool]
+"""A filter: does it hold for this item (``@``), in a document with this root (``$``)?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """``.a``, ``['a']``, ``['a','b']``: children of an object by name."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """``['a','b']`` in the last place: one object of those members that are there (Jayway)."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """``[0]``, ``[-1]``, ``[0,2]``: items of an array, from the end where negative."""
+
+    indexes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """``[1:3]``, ``[:2]``, ``[-2:]``, ``[::2]``: a run of items of an array."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """``[*]``, ``.*``: every item of an array, every value of an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``[?(...)]``: the items of an array for which the predicate holds."""
+
+    holds: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """``..``: the segment, applied to the value here and to everything below it."""
+
+    segment: "Segment"
+
+
+Segment: TypeAlias = Names | Excerpt | Indexes | Slice | Wildcard | Filter | Descent
+
+
+class Root(Enum):
+    """What a path starts from: the document, the context object, the item of a filter."""
+
+    DOCUMENT = "$"
+    CONTEXT = "$$"
+    ITEM = "@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """A parsed path.
+
+    ``steps`` are the names and indexes of a path that is nothing else: it is walked by them, fast.
+    None for any other. ``function`` is the one at the end. A path that is not definite finds a
+    list, maybe an empty one.
+    """
+
+    text: str
+    root: Root
+    segments: tuple[Segment, ...]
+    steps: tuple[str | int, ...] | None
+    function: str | None
+    is_definite: bool

@@ -1,0 +1,133 @@
+"""Paths of the language: InputPath and its kin, reference paths, and where a result goes.
+
+Adds to ``jsonpath`` what ASL and AWS add: the context object (``$$``), and for each field the
+words with which AWS fails when a path finds nothing.
+"""
+
+from asw.asl.errors import RESULT_PATH_MATCH_FAILURE, RUNTIME, StatesError
+from asw.asl.jsonpath import (
+    Path,
+    PathSyntaxError,
+    Root,
+    explain_missing,
+    find,
+    parse_path,
+)
+from asw.asl.scope import Scope
+from asw.asl.values import ABSENT, Absent, Json, to_text
+
+_NAMED_FIELDS = frozenset({"ErrorPath", "CausePath"})
+_WAIT_FIELDS = frozenset({"SecondsPath", "TimestampPath"})
+
+
+def evaluate_path(
+    path: str | None, document: Json, scope: Scope, *, field: str = "InputPath"
+) -> Json:
+    """What the path finds; ASL: a null path gives ``{}``.
+
+    A definite path finds a value, any other a list, maybe an empty one. Raises StatesError in
+    AWS's words for this field where a definite path finds nothing.
+    """
+    if path is None:
+        return {}
+    return read(parse_path(path), document, scope, field=field)
+
+
+def find_value(path: str, document: Json, scope: Scope) -> Json | Absent:
+    """What the path finds, or ABSENT where a definite path finds nothing."""
+    parsed = parse_path(path)
+    start = scope.context if parsed.root is Root.CONTEXT else document
+    return find(parsed, start, start)
+
+
+def read(path: Path, document: Json, scope: Scope, *, field: str) -> Json:
+    """``evaluate_path`` for a path that is parsed already."""
+    start = scope.context if path.root is Root.CONTEXT else document
+    value = find(path, start, start)
+    if value is ABSENT:
+        raise StatesError(RUNTIME, _why_missing(path, start, field))
+    return value
+
+
+def is_definite(path: str) -> bool:
+    """Whether the path finds one value at most, rather than a list of them."""
+    return parse_path(path).is_definite
+
+
+def check_path(path: str) -> str | None:
+    """What is wrong with the path, None if nothing is."""
+    try:
+        parse_path(path)
+    except PathSyntaxError as problem:
+        return str(problem)
+    return None
+
+
+def check_reference_path(path: str) -> str | None:
+    """What keeps the path from being a Reference Path (ASL: it names one place), if anything."""
+    problem = check_path(path)
+    if problem is not None:
+        return problem
+    if parse_path(path).steps is None:
+        return (
+            "it may only have names and single indexes, as in $.a['b'][0], since it must name "
+            "one place"
+        )
+    return None
+
+
+def apply_result_path(path: str | None, input_value: Json, result: Json) -> Json:
+    """The input with the result put where the path says (ASL: ResultPath).
+
+    None discards the result, ``$`` puts it for the whole input; missing objects are made. Raises
+    StatesError where a value in the way is no object, or an array has no such item.
+    """
+    if path is None:
+        return input_value
+    steps = parse_path(path).steps
+    assert steps is not None, "parse lets reference paths only into a ResultPath"
+    try:
+        return _put(steps, input_value, result)
+    except _NoPlaceError:
+        raise StatesError(
+            RESULT_PATH_MATCH_FAILURE,
+            f"Unable to apply ReferencePath {path} to input {to_text(input_value)}",
+        ) from None
+
+
+class _NoPlaceError(Exception):
+    """The path names no place in this value."""
+
+
+def _put(steps: tuple[str | int, ...], value: Json | Absent, result: Json) -> Json:
+    if not steps:
+        return result
+    step, *rest = steps
+    if isinstance(step, str):
+        if value is ABSENT:
+            return {step: _put(tuple(rest), ABSENT, result)}
+        if isinstance(value, dict):
+            return {**value, step: _put(tuple(rest), value.get(step, ABSENT), result)}
+    elif isinstance(value, list) and -len(value) <= step < len(value):
+        changed = list(value)
+        changed[step] = _put(tuple(rest), value[step], result)
+        return changed
+    raise _NoPlaceError
+
+
+def _why_missing(path: Path, start: Json, field: str) -> str:
+    if field in _WAIT_FIELDS:
+        return f"The {field} parameter does not reference an input value: {path.text}"
+    if field == "Variable":
+        return (
+            f"Invalid path '{path.text}': "
+            "The choice state's condition path references an invalid value."
+        )
+    if start is None:
+        return "Unable to apply Path transformation to null or empty input."
+    if field.endswith(".$") or field in _NAMED_FIELDS:
+        return (
+            f"The JSONPath '{path.text}' specified for the field '{field}' "
+            f"could not be found in the input '{to_text(start)}'"
+        )
+    return f"Invalid path '{path.text}' : {explain_missing(path, start)}"

@@ -1,0 +1,71 @@
+"""Problems of a definition: what is wrong, where, and what to do about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, Literal, TypeAlias
+
+Severity: TypeAlias = Literal["ERROR", "WARNING"]
+
+SCHEMA_VALIDATION_FAILED: Final = "SCHEMA_VALIDATION_FAILED"
+"""AWS: a field is missing, misspelt, of the wrong type or out of range."""
+INVALID_JSON_DESCRIPTION: Final = "INVALID_JSON_DESCRIPTION"
+"""AWS: the definition is no JSON."""
+MISSING_TRANSITION_TARGET: Final = "MISSING_TRANSITION_TARGET"
+"""AWS: a transition leads to a state that is not there, or none leads to a state."""
+DUPLICATE_STATE_NAME: Final = "DUPLICATE_STATE_NAME"
+"""AWS: two states of the machine have the same name."""
+DUPLICATE_FIELD: Final = "DuplicateField"
+"""An object has the same field twice, so that one of them would be lost."""
+NO_TERMINAL_STATE: Final = "NoTerminalState"
+"""No path through the states ever ends."""
+FORBIDDEN_LOOP: Final = "ForbiddenLoop"
+"""TCSL: states may not form a loop."""
+TOO_LARGE: Final = "DefinitionTooLarge"
+"""The definition is over AWS's limit of 1 MB, or nested too deeply."""
+NOT_SUPPORTED: Final = "NotSupported"
+"""AWS has it, this version has not."""
+IGNORED: Final = "Ignored"
+"""The field is accepted and does nothing."""
+BEYOND_DIALECT: Final = "BeyondDialect"
+"""TCSL does not document it; it works here all the same."""
+UNKNOWN_ERROR_NAME: Final = "UnknownErrorName"
+"""An error name claims to be one of the language and is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem; ``path`` is a JSON pointer such as ``/States/sum/Resource``, ``/`` for all.
+
+    ``summary`` is AWS's sentence where we know it, ``hint`` what we can add to it: the reason, or
+    the remedy.
+    """
+
+    severity: Severity
+    code: str
+    path: str
+    summary: str
+    hint: str = ""
+
+    @property
+    def message(self) -> str:
+        """Summary and hint."""
+        return f"{self.summary}: {self.hint}" if self.hint else self.summary
+
+    def __str__(self) -> str:
+        return f"{self.severity} {self.code} at {self.path}: {self.message}"
+
+
+class InvalidDefinition(Exception):
+    """The definition cannot run; ``problems`` lists all that was found, warnings too."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint at the known name nearest to this one; empty where none is near."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"did you mean '{by_folded[near[0]]}'?" if near else ""
