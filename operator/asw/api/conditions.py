@@ -56,13 +56,13 @@ def set_condition(
     generation never goes back; a long message is cut.
     """
     old = next((each for each in conditions if each.type == new.type), None)
-    made = new.model_copy(
-        update={
-            "message": _trimmed(new.message),
-            "observed_generation": _generation(old, new),
-            "last_transition_time": _transition_time(old, new, now),
-        }
-    )
+    changes: dict[str, object] = {
+        "message": _trimmed(new.message),
+        "last_transition_time": _transition_time(old, new, now),
+    }
+    if (generation := _generation(old, new)) is not None:
+        changes["observed_generation"] = generation
+    made = new.model_copy(update=changes)
     if old is None:
         return (*conditions, made)
     return tuple(made if each.type == new.type else each for each in conditions)

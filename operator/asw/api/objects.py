@@ -68,6 +68,10 @@ class Part(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    def as_json(self) -> dict[str, Json]:
+        """The object as it is written: what was set and nothing else, so that a null stays one."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
 
 class Shown(Part):
     """A part of a status or of metadata; a newer operator may have written more than we know."""
@@ -128,7 +132,7 @@ class FieldProblem:
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-class InvalidObject(ValueError):  # noqa: N818 -- named for what it says, as all our errors are
+class InvalidObject(ValueError):
     """An object that went round the schema of its kind, with everything that is wrong with it."""
 
     def __init__(self, kind: str, problems: tuple[FieldProblem, ...]) -> None:

@@ -17,7 +17,7 @@ _REFERENCE = "#/$defs/"
 _ANY_TYPE = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string")
 
 
-class NotStructural(ValueError):  # noqa: N818 -- named for what it says, as all our errors are
+class NotStructural(ValueError):
     """A model uses something that a structural schema cannot say."""
 
 
