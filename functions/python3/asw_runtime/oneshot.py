@@ -1,0 +1,116 @@
+"""One task, one process: what a Job's container runs.
+
+``ssl`` is imported before user code, not after it: a user's file may carry the name of a module
+that it needs, and the import costs the same either way.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from . import delivery, failures, signs
+from .https import ResultServer
+from .invocation import Invocation
+from .outcomes import EVENT_LOST
+from .settlement import Settlement, Watchdog, park
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
+
+    from .functions import Function
+    from .outcomes import Outcome
+
+_HEARTBEAT_SECONDS = 1.0
+_TERMINATED = 128 + signal.SIGTERM
+
+
+def run_once(function: Function) -> NoReturn:
+    """Take the event from the environment, run the function, deliver, end the process."""
+    signal.signal(signal.SIGTERM, _end)  # the kernel keeps it from a PID 1 that has no handler
+    _log_by_line()
+    task = _Task(Invocation(os.environ))
+    task.run(function)
+
+
+class _Task:
+    """The one task of this process."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+        self._settlement = Settlement()
+        self._server = _server(invocation)
+
+    def run(self, function: Function) -> NoReturn:
+        invocation = self._invocation
+        try:
+            event = self._event()
+        except failures.Fault as fault:
+            self._finish(failures.from_fault(fault, invocation.task_id))
+        signs.connect(self._send_heartbeat if invocation.heartbeat_url else None)
+        Watchdog(invocation.timeout_seconds, self._expire)
+        self._finish(function.run(invocation, event))
+
+    def _event(self) -> str:
+        invocation, server = self._invocation, self._server
+        if not invocation.event_url:
+            return invocation.event or "{}"
+        if server is None:
+            raise failures.Fault(EVENT_LOST, "ASW_EVENT_URL is set, ASW_CA is not")
+        url = invocation.event_url
+        status, body = delivery.persist(lambda left: server.get(url, left), invocation.result_wait)
+        if status != 200:
+            message = f"The event could not be fetched: the result server answered {status}"
+            raise failures.Fault(EVENT_LOST, message)
+        return body.decode()
+
+    def _expire(self) -> None:
+        invocation = self._invocation
+        self._finish(failures.timed_out(invocation.timeout_seconds, invocation.task_id))
+
+    def _finish(self, outcome: Outcome) -> NoReturn:
+        """End the process, whatever threads and exit handlers user code has left behind."""
+        if not self._settlement.claim():
+            park()
+        status = delivery.deliver(outcome, self._invocation, self._server)
+        _flush()
+        os._exit(status)
+
+    def _send_heartbeat(self) -> None:
+        server = self._server
+        if server is None:
+            return
+        try:
+            server.post(self._invocation.heartbeat_url, b"", _HEARTBEAT_SECONDS)
+        except OSError as error:
+            sys.stderr.write(f"asw: a heartbeat was not delivered: {error}\n")
+
+
+def _server(invocation: Invocation) -> ResultServer | None:
+    if not invocation.ca:
+        return None
+    return ResultServer(
+        ca=invocation.ca, server_name=invocation.server_name, token=invocation.token
+    )
+
+
+def _log_by_line() -> None:
+    """Let each line reach the log when it is printed, whatever characters it holds."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):  # user code may have closed or replaced it
+            continue
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    os._exit(_TERMINATED)
