@@ -11,7 +11,14 @@ from datetime import datetime
 
 from asw.asl.values import Json, from_text
 from asw.engine.commands import StartTask
-from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
+from asw.engine.facts import (
+    TaskFact,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
 from asw.engine.task_ids import TaskId
 from asw.local.database import dump, instant, transaction
 
@@ -49,6 +56,7 @@ class LocalTask:
 
     task_id: TaskId
     started_at: datetime | None = None
+    heartbeat_at: datetime | None = None
     finished_at: datetime | None = None
     outcome: Outcome | None = None
 
@@ -56,9 +64,12 @@ class LocalTask:
         """What the task shows; none while it waits for a process."""
         if self.outcome is not None and self.finished_at is not None:
             return (self._final_fact(self.outcome, self.finished_at),)
-        if self.started_at is not None:
-            return (TaskStarted(task_id=self.task_id, at=self.started_at),)
-        return ()
+        if self.started_at is None:
+            return ()
+        started = TaskStarted(task_id=self.task_id, at=self.started_at)
+        if self.heartbeat_at is None:
+            return (started,)
+        return (started, TaskHeartbeat(task_id=self.task_id, at=self.heartbeat_at))
 
     def _final_fact(self, outcome: Outcome, at: datetime) -> TaskFact:
         match outcome:
@@ -139,11 +150,17 @@ class TaskBook:
         if task is not None:
             self._put(replace(task, started_at=at))
 
-    def finish(self, task_id: TaskId, outcome: Outcome, at: datetime) -> TaskFact | None:
-        """Record the outcome, and the fact to deliver; None where nobody waits or one is known."""
+    def lives(self, task_id: TaskId, at: datetime) -> None:
+        """The task gave a sign of life. Only memory, as its start."""
+        task = self.task(task_id)
+        if task is not None:
+            self._put(replace(task, heartbeat_at=at))
+
+    def finish(self, task_id: TaskId, outcome: Outcome, at: datetime) -> None:
+        """Record the outcome, unless nobody waits for it or one is known: the first counts."""
         known = self.task(task_id)
         if known is None or known.outcome is not None:
-            return None
+            return
         task = replace(known, outcome=outcome, finished_at=at)
         self._connection.execute(
             "UPDATE tasks SET started_at = ?, finished_at = ?, outcome = ?"
@@ -157,7 +174,6 @@ class TaskBook:
             ),
         )
         self._put(task)
-        return task.facts()[0]
 
     def keep_only(self, uid: str, wanted: Iterable[TaskId]) -> None:
         """Drop from memory what nobody will ask about again; SQLite keeps it."""

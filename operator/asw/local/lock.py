@@ -1,0 +1,45 @@
+"""Who works in a data folder: many ``asw run`` side by side, or one ``asw resume`` alone.
+
+Resume takes every unfinished execution, so none may belong to a process that is still alive. The
+kernel lets go of the lock however its process dies.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from asw.local.database import UnusableFolder
+
+_FILE_NAME = "lock"
+
+
+@contextmanager
+def sharing(folder: Path) -> Iterator[None]:
+    """Work on executions of our own, beside others. Raises UnusableFolder."""
+    with _locked(folder, fcntl.LOCK_SH, "asw resume works"):
+        yield
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Work on all executions. Raises UnusableFolder."""
+    with _locked(folder, fcntl.LOCK_EX, "another asw works"):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, kind: int, who: str) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / _FILE_NAME).open("a")
+    except OSError as error:
+        raise UnusableFolder(f"{folder}: {error}; name another folder with --data") from error
+    with file:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UnusableFolder(
+                f"{who} in {folder}: wait until it ends, or name another folder with --data"
+            ) from error
+        yield

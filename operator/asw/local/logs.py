@@ -1,0 +1,79 @@
+"""What user code prints: one log a task in the data folder, and on request the terminal too."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from asw.local.runtime import Call
+
+Echo = Callable[[str, bytes], None]
+"""Shows what a task of the named state printed."""
+
+_CHUNK = 65536
+
+
+class TaskLogs:
+    """Log files under the folder: ``<execution>/<ordinal>.log``, made when something is printed."""
+
+    def __init__(self, folder: Path, echo: Echo | None = None) -> None:
+        self._folder = folder
+        self._echo = echo
+
+    def write(self, call: Call, data: bytes) -> None:
+        """Append to the task's log."""
+        path = self._folder / call.execution / f"{call.task_id.ordinal}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(data)
+        if self._echo is not None:
+            self._echo(call.state, data)
+
+
+class LogPipe:
+    """The pipe that is a process's stderr; what comes out belongs to the task at hand.
+
+    What code prints while it is loaded belongs to the first task.
+    """
+
+    def __init__(self, logs: TaskLogs) -> None:
+        self._logs = logs
+        self._reader, self.writer = os.pipe()
+        self._call: Call | None = None
+        self._early = b""
+        os.set_blocking(self._reader, False)
+        asyncio.get_running_loop().add_reader(self._reader, self.drain)
+
+    def begin(self, call: Call) -> None:
+        """From now on output is this task's."""
+        self._call = call
+        early, self._early = self._early, b""
+        if early:
+            self._logs.write(call, early)
+
+    def drain(self) -> None:
+        """Take all that is in the pipe: everything printed before an outcome is in it by then."""
+        while data := self._read():
+            if self._call is None:
+                self._early += data
+            else:
+                self._logs.write(self._call, data)
+
+    def close_writer(self) -> None:
+        """Let go of the end that the process has now."""
+        os.close(self.writer)
+
+    def close(self) -> None:
+        """Take the rest and let go."""
+        self.drain()
+        asyncio.get_running_loop().remove_reader(self._reader)
+        os.close(self._reader)
+
+    def _read(self) -> bytes:
+        try:
+            data = os.read(self._reader, _CHUNK)
+        except BlockingIOError:
+            return b""
+        if not data:  # all writers are gone: a reader at the end would be called for ever
+            asyncio.get_running_loop().remove_reader(self._reader)
+        return data

@@ -1,0 +1,230 @@
+"""``LocalPlatform``: the reconciler's port on one machine.
+
+What it knows is in SQLite before anybody acts on it. Functions run in runtime processes that die
+with it, so whatever is recorded as started and has no process is gone.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
+from asw.asl.resources import Invocation
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.facts import StopRequested
+from asw.engine.task_ids import TaskId
+from asw.local.catalogue import Catalogue
+from asw.local.database import connect
+from asw.local.executions import ExecutionTable, NewExecution
+from asw.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.local.runtime import Call
+from asw.local.tasks import TaskBook, Vanished
+from asw.local.warm import Pool
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Known,
+    Observation,
+    Revision,
+    Save,
+    Stored,
+    TaskRefused,
+    Unknown,
+    WorkflowState,
+)
+
+CANCELLED = "the task was cancelled"
+
+
+class Listener(Protocol):
+    """Who is told that something changed: the reconciler."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """What is observed of the execution's tasks changed."""
+
+    def reload(self, key: ExecutionKey) -> None:
+        """Somebody else changed the execution."""
+
+
+class LocalPlatform:
+    """See the module. One process at a time works on a folder (``asw.local.lock``).
+
+    ``listener`` must be set before the first task starts.
+    """
+
+    listener: Listener
+
+    def __init__(
+        self,
+        folder: Path,
+        pool: Pool,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        connection = connect(folder)
+        self.catalogue = Catalogue(connection)
+        self.executions = ExecutionTable(connection)
+        self._connection = connection
+        self._tasks = TaskBook(connection)
+        self._pool = pool
+        self._clock = clock
+        self._environ = environ
+        self._running: dict[TaskId, asyncio.Task[None]] = {}
+        self._finished: dict[str, asyncio.Event] = {}
+
+    def create(self, new: NewExecution) -> ExecutionKey:
+        """Add an execution and have it run. Raises ValueError when its name is taken."""
+        key = self.executions.create(new)
+        self.listener.wake(key)
+        return key
+
+    def stop(self, key: ExecutionKey, stop: StopRequested) -> None:
+        """Ask to abort the execution."""
+        self.executions.request_stop(key.uid, stop)
+        self.listener.reload(key)
+
+    def delete(self, key: ExecutionKey) -> None:
+        """Delete the execution and end its tasks."""
+        self.executions.delete(key.uid)
+        for task_id in [it for it in self._running if it.execution_uid == key.uid]:
+            self._running.pop(task_id).cancel()
+        self._tasks.forget(key.uid)
+        self.listener.reload(key)
+
+    async def until_finished(self, key: ExecutionKey) -> None:
+        """Wait for the save that ends the execution."""
+        event = self._finished.setdefault(key.uid, asyncio.Event())
+        stored = self.executions.load(key.uid)
+        if stored is not None and not stored.is_finished:
+            await event.wait()
+
+    async def close(self) -> None:
+        """End all processes and the connection; what ran is found vanished next time."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._pool.close()
+        self._connection.close()
+
+    # The port
+
+    def now(self) -> datetime:
+        """See Platform."""
+        return self._clock()
+
+    async def load(self, key: ExecutionKey) -> Stored | None:
+        """See Platform. Tasks that a killed asw left behind vanish now."""
+        stored = self.executions.load(key.uid)
+        if stored is not None:
+            self._tasks.remember(key.uid, self.now())
+        return stored
+
+    async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:  # noqa: ARG002
+        """See Platform."""
+        return self.catalogue.workflow(workflow_name)
+
+    async def revision(self, key: ExecutionKey, name: str) -> Revision | None:  # noqa: ARG002
+        """See Platform."""
+        return self.catalogue.revision(name)
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
+        """See Platform."""
+        task = self._tasks.task(task_id)
+        return Unknown() if task is None else Known(task.facts())
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """See Platform."""
+        new_fence = self.executions.save(key.uid, save, fence)
+        if save.record is not None:
+            self._tasks.keep_only(key.uid, save.record.open_tasks())
+        is_over = save.record is not None and save.record.outcome is not None
+        if (is_over or save.failed_before_start is not None) and key.uid in self._finished:
+            self._finished[key.uid].set()
+        return new_fence
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """See Platform. Nothing needs to be made ready here."""
+
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Sequence[Exception | None]:
+        """See Platform. A start is recorded before a process gets it."""
+        calls: dict[TaskId, Call] = {}
+        answers: list[Exception | None] = []
+        for command in tasks:
+            try:
+                calls[command.task_id] = self._call(key, command)
+                answers.append(None)
+            except TaskRefused as refused:
+                answers.append(refused)
+        accepted = [command for command in tasks if command.task_id in calls]
+        for command in self._tasks.record(accepted, self.now()):
+            self._launch(key, calls[command.task_id])
+        return answers
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """See Platform. The process that runs the task is killed."""
+        for command in tasks:
+            running = self._running.pop(command.task_id, None)
+            if running is not None:
+                running.cancel()
+            self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
+        self.listener.wake(key)
+
+    # Tasks
+
+    def _call(self, key: ExecutionKey, command: StartTask) -> Call:
+        """What the pool is asked to do. Raises TaskRefused."""
+        function = self._find(command.invocation)
+        try:
+            variables = variables_of(function, self._environ)
+        except NotRunnable as error:
+            raise TaskRefused(START_FAILED, str(error)) from error
+        return Call(
+            task_id=command.task_id,
+            function=function,
+            variables=variables,
+            event=command.payload,
+            execution=key.name,
+            state=command.state,
+        )
+
+    def _find(self, invocation: Invocation) -> LocalFunction:
+        """The function that is meant. Raises TaskRefused as AWS refuses a missing one."""
+        name = invocation.name
+        if invocation.namespace is not None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND,
+                f"Function not found: {name} in namespace {invocation.namespace};"
+                " one machine has no namespaces",
+            )
+        function = self.catalogue.function(name)
+        if function is None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND, f"Function not found: {name}; add its manifest to the path"
+            )
+        return function
+
+    def _launch(self, key: ExecutionKey, call: Call) -> None:
+        task = asyncio.create_task(self._run(key, call), name=f"task {call.task_id}")
+        self._running[call.task_id] = task
+
+    async def _run(self, key: ExecutionKey, call: Call) -> None:
+        """Run the task to its outcome, and record it; a cancelled one was recorded before."""
+
+        def on_start() -> None:
+            self._tasks.started(call.task_id, self.now())
+            self.listener.wake(key)
+
+        def on_heartbeat() -> None:
+            self._tasks.lives(call.task_id, self.now())
+            self.listener.wake(key)
+
+        outcome = await self._pool.run(call, on_start, on_heartbeat)
+        del self._running[call.task_id]
+        self._tasks.finish(call.task_id, outcome, self.now())
+        self.listener.wake(key)
