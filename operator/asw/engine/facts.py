@@ -14,14 +14,6 @@ from asw.engine.task_ids import TaskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskAccepted:
-    """The platform has taken the task on; nothing of it runs yet."""
-
-    task_id: TaskId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted:
     """The task's code is running, or its container is being started, since ``at``."""
 
@@ -98,13 +90,7 @@ class RedriveRequested:
 
 
 TaskFact: TypeAlias = (
-    TaskAccepted
-    | TaskStarted
-    | TaskSucceeded
-    | TaskFailed
-    | TaskVanished
-    | TaskHeartbeat
-    | ChildFinished
+    TaskStarted | TaskSucceeded | TaskFailed | TaskVanished | TaskHeartbeat | ChildFinished
 )
 Fact: TypeAlias = TaskFact | StopRequested | RedriveRequested
 
