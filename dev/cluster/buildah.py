@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.cluster import mounts
 from dev.cluster.commands import run, succeeds
 from dev.cluster.settings import Settings
 
@@ -79,11 +78,6 @@ def push(image: str, archive: Path, settings: Settings) -> None:
         policy = f"--signature-policy={folder}/policy.json"
         run([*_buildah(settings), "push", policy, image, f"docker-archive:{unfinished}:{image}"])
     unfinished.replace(archive)
-
-
-def forget_mounts(settings: Settings) -> None:
-    """Unmount what the storage keeps mounted on itself between two runs."""
-    mounts.unmount_below(settings.cache)
 
 
 def pip_settings(environment: Mapping[str, str], configured: str) -> str:

@@ -123,6 +123,7 @@ def kube_proxy(settings: Settings) -> dict[str, object]:
         "healthzBindAddress": "127.0.0.1:10256",
         "metricsBindAddress": "127.0.0.1:10249",
         "mode": "iptables",
+        "nodePortAddresses": [POD_RANGE],
         "iptables": {"localhostNodePorts": False, "minSyncPeriod": "0s"},
         "conntrack": {
             "maxPerCore": 0,

@@ -1,10 +1,22 @@
 """Building images for the cluster and putting them into it."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dev.cluster import bases, buildah, containerd, dockerfile, kind, locks, packages, processes
+from dev.cluster import (
+    bases,
+    buildah,
+    containerd,
+    dockerfile,
+    kind,
+    locks,
+    mounts,
+    packages,
+    processes,
+)
 from dev.cluster.commands import progress, say
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
@@ -36,7 +48,7 @@ def build(name: str, recipe: buildah.Recipe, settings: Settings) -> None:
     packages.install(packages.IMAGE_PACKAGES)
     image = full_name(name)
     named = dockerfile.base_images(recipe.file.read_text(), recipe.arguments)
-    with locks.held(settings.cache / "images.lock", "images"):
+    with _storage(settings):
         for base in map(full_name, named):
             if base in bases.MAKERS or not buildah.has(base, settings):
                 bases.ensure(base, settings)
@@ -54,10 +66,20 @@ def load(name: str, settings: Settings) -> None:
         return
     packages.install(packages.IMAGE_PACKAGES)
     image = full_name(name)
-    with locks.held(settings.cache / "images.lock", "images"):
+    with _storage(settings):
         if image in bases.MAKERS or not buildah.has(image, settings):
             bases.ensure(image, settings)
         _load(image, settings)
+
+
+@contextmanager
+def _storage(settings: Settings) -> Iterator[None]:
+    """Use the builder's storage, one run at a time; it leaves a mount of itself behind."""
+    with locks.held(settings.cache / "images.lock", "images"):
+        try:
+            yield
+        finally:
+            mounts.unmount_below(settings.cache / "storage")
 
 
 def _load(image: str, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 
+from dev.cluster import binaries
 from dev.cluster.commands import progress, run, say, succeeds
 from dev.cluster.settings import KIND_CONTEXT, KIND_IMAGE, KIND_NAME, Settings
 
@@ -18,6 +19,8 @@ def exists() -> bool:
 
 def up(settings: Settings) -> None:
     """Create the cluster unless it is there; kind enters it into the user's kubeconfig file."""
+    if not shutil.which("helm"):
+        binaries.build(binaries.HELM, settings)
     if not exists():
         with progress(f"creating the kind cluster {KIND_NAME}"):
             run(

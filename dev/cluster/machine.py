@@ -7,8 +7,8 @@ from pathlib import Path
 from dev.cluster import network
 from dev.cluster.settings import Settings
 
-# Folders that the kubelet insists on, whatever its configuration says.
-FIXED_FOLDERS = ("/var/lib/kubelet", "/var/log/containers")
+# Folders that kubelet and plugins insist on, whatever their configuration says.
+FIXED_FOLDERS = ("/var/lib/kubelet", "/var/log/containers", "/var/lib/cni", "/run/containerd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +30,20 @@ def observe() -> Before:
 
 
 def remember(before: Before, settings: Settings) -> None:
-    """Write it down in the state folder."""
+    """Write it down."""
     unfinished = settings.before.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(asdict(before), indent=2))
     unfinished.replace(settings.before)
 
 
 def recall(settings: Settings) -> Before | None:
-    """Read it again; none when the cluster never came so far, or its state was removed by hand."""
+    """Read it again; none when there is no cluster."""
     try:
         return Before(**json.loads(settings.before.read_text()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def forget(settings: Settings) -> None:
+    """Remove the note: the machine is as it was."""
+    settings.before.unlink(missing_ok=True)

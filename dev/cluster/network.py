@@ -67,13 +67,10 @@ def remove_bridge() -> None:
 
 def forget_results() -> None:
     """Remove what the plugins remember of our pods in a folder that cannot be configured."""
-    for file in RESULTS.glob(f"{NAME}-*"):
+    for file in RESULTS.glob(f"{NAME}-*-eth0"):
+        container = file.name.removeprefix(f"{NAME}-").removesuffix("-eth0")
         file.unlink(missing_ok=True)
-    for folder in (RESULTS, RESULTS.parent):
-        try:
-            folder.rmdir()
-        except OSError:
-            return
+        (RESULTS / f"cni-loopback-{container}-lo").unlink(missing_ok=True)
 
 
 def read_switches() -> dict[str, str]:

@@ -90,6 +90,7 @@ def _is_running(settings: Settings) -> bool:
     return (
         version.is_file()
         and version.read_text() == KUBERNETES_VERSION
+        and network.has_bridge()
         and all(processes.alive(name, settings) for name in daemons.NAMES)
     )
 

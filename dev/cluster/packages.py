@@ -40,9 +40,9 @@ def install(packages: tuple[str, ...]) -> None:
             f"missing: {' '.join(missing)}", remedy="install them, or use Docker with kind"
         )
     with progress(f"installing {' '.join(missing)}"):
-        command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
-        # A service that the package would start is a second containerd, which nobody asked for.
-        env = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+        wait = "--option=DPkg::Lock::Timeout=120"
+        command = ["apt-get", "install", "--yes", "--no-install-recommends", wait, *missing]
+        env = {"DEBIAN_FRONTEND": "noninteractive"}
         try:
             run(command, env=env)
         except StepError:

@@ -1,21 +1,25 @@
 """Taking away all that a cluster leaves: after `down`, after kill -9, after half a start."""
 
+import os
 import shutil
+import socket
 from contextlib import suppress
 from pathlib import Path
 
-from dev.cluster import buildah, cgroups, firewall, kubeconfig, machine, mounts, network, processes
+from dev.cluster import cgroups, firewall, kubeconfig, machine, mounts, network, processes
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
 
 CONTAINER_LOGS = Path("/var/log/containers")
 SHIM_SOCKETS = Path("/run/containerd/s")
+KUBELET_SOCKET = Path("/var/lib/kubelet/device-plugins/kubelet.sock")
 
 
 def exist(settings: Settings) -> bool:
     """Whether there is anything to take away."""
     return (
         settings.state.exists()
+        or settings.before.exists()
         or bool(processes.ours(settings))
         or any(root.exists() for root in cgroups.roots())
         or network.has_bridge()
@@ -26,9 +30,8 @@ def clean(settings: Settings) -> None:
     """Take everything away that belongs to the cluster; the cache stays."""
     processes.end(settings)
     cgroups.kill_members()
-    _remove_shim_sockets(settings)
+    _remove_dead_sockets()
     mounts.unmount_below(settings.state)
-    buildah.forget_mounts(settings)
     network.remove_bridge()
     network.forget_results()
     firewall.remove_rules()
@@ -37,14 +40,16 @@ def clean(settings: Settings) -> None:
     _remove_state(settings)
 
 
-def _remove_shim_sockets(settings: Settings) -> None:
-    """Remove the sockets of our pods' shims; their folder is one for all containerds."""
-    tasks = settings.containerd / "state" / "io.containerd.runtime.v2.task"
-    for file in tasks.glob("*/*/address"):
-        Path(file.read_text().removeprefix("unix://")).unlink(missing_ok=True)
-    for folder in (SHIM_SOCKETS, SHIM_SOCKETS.parent):
-        with suppress(OSError):
-            folder.rmdir()
+def _remove_dead_sockets() -> None:
+    """Remove sockets on which nobody listens; their folders may serve other programs too."""
+    for file in (*SHIM_SOCKETS.glob("*"), KUBELET_SOCKET):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(file))
+            except ConnectionRefusedError:
+                file.unlink(missing_ok=True)
+            except OSError:
+                continue
 
 
 def _restore(settings: Settings) -> None:
@@ -57,9 +62,16 @@ def _restore(settings: Settings) -> None:
     network.write_switches(before.switches)
     for folder in machine.FIXED_FOLDERS:
         if folder not in before.folders:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_empty(folder)
     for file in before.kubeconfigs:
         kubeconfig.remove_context(Path(file), settings)
+    machine.forget(settings)
+
+
+def _remove_empty(folder: str) -> None:
+    for path, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            Path(path).rmdir()
 
 
 def _remove_state(settings: Settings) -> None:

@@ -101,8 +101,8 @@ class Settings:
 
     @property
     def before(self) -> Path:
-        """What the machine was like before, to be put back by `down`."""
-        return self.state / "before.json"
+        """What the machine was like before; in the cache, to outlive a state removed by hand."""
+        return self.cache / "before.json"
 
     @property
     def images(self) -> Path:
