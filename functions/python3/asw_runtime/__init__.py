@@ -7,6 +7,6 @@ pays for its start: modules import little, and what only failures need when one 
 
 def heartbeat() -> None:
     """Tell the engine that the task is alive (ASL: HeartbeatSeconds); cheap to call often."""
-    from . import signs  # noqa: PLC0415 - most functions never ask for it
+    from . import signs
 
     signs.beat()

@@ -79,7 +79,7 @@ def _write(path: str, body: bytes) -> None:
     if not path:
         return
     try:
-        with open(path, "wb") as file:  # noqa: PTH123 - pathlib costs 4 ms
+        with open(path, "wb") as file:
             file.write(body)
     except OSError as error:
         _note(f"the result file cannot be written: {error}")

@@ -66,7 +66,7 @@ def message_of(error: BaseException) -> str:
 
 def frames_of(error: BaseException) -> list[str]:
     """The user's frames of the traceback, as Lambda's ``stackTrace`` shows them."""
-    from .frames import format_frames  # noqa: PLC0415 - only for failures
+    from .frames import format_frames
 
     return format_frames(error.__traceback__)
 

@@ -76,5 +76,5 @@ def _source(frame: FrameType) -> str:
     loader = frame.f_globals.get("__loader__")
     if loader is not None and hasattr(loader, "get_source"):
         return loader.get_source(frame.f_globals.get("__name__")) or ""
-    with open(frame.f_code.co_filename, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+    with open(frame.f_code.co_filename, encoding="utf-8", errors="replace") as file:
         return file.read()

@@ -18,5 +18,11 @@ if TYPE_CHECKING:
         def run(self, invocation: Invocation, event: str) -> Outcome:
             """Run the code once; whatever it does, an outcome comes back."""
 
-        def interrupt(self, signal_number: int) -> None:
-            """The process is about to end: let what it has started hear the signal."""
+        def interrupt(self) -> bool:
+            """The process shall end: whether ``run`` will return soon, else it is ended at once.
+
+            Called by a signal handler, while ``run`` is at work or not.
+            """
+
+        def abandon(self) -> None:
+            """The process ends now: end what the function has started. Called by any thread."""

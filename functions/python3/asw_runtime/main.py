@@ -11,20 +11,20 @@ def main(arguments: list[str]) -> None:
     """Run one task from the environment, or with ``--serve`` one for each line of stdin."""
     function = _function(is_shell="--shell" in arguments)
     if "--serve" in arguments:
-        from .serving import serve  # noqa: PLC0415 - one of two modes
+        from .serving import serve
 
         serve(function)
     else:
-        from .oneshot import run_once  # noqa: PLC0415 - one of two modes
+        from .oneshot import run_once
 
         run_once(function)
 
 
 def _function(*, is_shell: bool) -> Function:
     if is_shell:
-        from .shell import ShellFunction  # noqa: PLC0415 - one of two kinds
+        from .shell import ShellFunction
 
         return ShellFunction()
-    from .python import PythonFunction  # noqa: PLC0415 - one of two kinds
+    from .python import PythonFunction
 
     return PythonFunction()

@@ -30,29 +30,31 @@ _TERMINATED = 128 + signal.SIGTERM
 
 def run_once(function: Function) -> NoReturn:
     """Take the event from the environment, run the function, deliver, end the process."""
-    signal.signal(signal.SIGTERM, _end)  # the kernel keeps it from a PID 1 that has no handler
     _log_by_line()
-    task = _Task(Invocation(os.environ))
-    task.run(function)
+    _Task(function, Invocation(os.environ)).run()
 
 
 class _Task:
     """The one task of this process."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, function: Function, invocation: Invocation) -> None:
+        self._function = function
         self._invocation = invocation
+        self._is_terminated = False
         self._settlement = Settlement()
         self._server = _server(invocation)
 
-    def run(self, function: Function) -> NoReturn:
+    def run(self) -> NoReturn:
         invocation = self._invocation
+        # the kernel keeps SIGTERM from a PID 1 that has no handler for it
+        signal.signal(signal.SIGTERM, self._terminate)
         try:
             event = self._event()
         except failures.Fault as fault:
             self._finish(failures.from_fault(fault, invocation.task_id))
         signs.connect(self._send_heartbeat if invocation.heartbeat_url else None)
         Watchdog(invocation.timeout_seconds, self._expire)
-        self._finish(function.run(invocation, event))
+        self._finish(self._function.run(invocation, event))
 
     def _event(self) -> str:
         invocation, server = self._invocation, self._server
@@ -68,16 +70,31 @@ class _Task:
         return body.decode()
 
     def _expire(self) -> None:
-        invocation = self._invocation
-        self._finish(failures.timed_out(invocation.timeout_seconds, invocation.task_id))
+        if self._settlement.claim():
+            self._function.abandon()
+            invocation = self._invocation
+            self._end(failures.timed_out(invocation.timeout_seconds, invocation.task_id))
 
     def _finish(self, outcome: Outcome) -> NoReturn:
-        """End the process, whatever threads and exit handlers user code has left behind."""
         if not self._settlement.claim():
             park()
-        status = delivery.deliver(outcome, self._invocation, self._server)
+        self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> NoReturn:
+        """End the process, whatever threads and exit handlers user code has left behind."""
+        status = _TERMINATED
+        if not self._is_terminated:
+            status = delivery.deliver(outcome, self._invocation, self._server)
         _flush()
         os._exit(status)
+
+    def _terminate(self, number: int, frame: FrameType | None) -> None:
+        """End without an outcome: the engine knows why the pod goes, and what to do about it."""
+        del number, frame
+        self._is_terminated = True
+        if not self._function.interrupt():
+            _flush()
+            os._exit(_TERMINATED)
 
     def _send_heartbeat(self) -> None:
         server = self._server
@@ -109,8 +126,3 @@ def _flush() -> None:
             stream.flush()
         except (OSError, ValueError, AttributeError):  # user code may have closed or replaced it
             continue
-
-
-def _end(number: int, frame: FrameType | None) -> NoReturn:
-    del number, frame
-    os._exit(_TERMINATED)

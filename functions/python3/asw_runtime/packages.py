@@ -31,7 +31,7 @@ class LateSite:
     ) -> ModuleSpec | None:
         """The module's spec among the packages that ``site`` makes known."""
         sys.meta_path.remove(self)
-        import site  # noqa: PLC0415 - the delay is the purpose
+        import site
 
         site.main()
         for finder in sys.meta_path:

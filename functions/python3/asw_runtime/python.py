@@ -47,7 +47,11 @@ class PythonFunction:
         except BaseException as error:
             return failures.from_exception(error, invocation.task_id)
 
-    def interrupt(self, signal_number: int) -> None:
+    def interrupt(self) -> bool:
+        """No: a handler cannot be asked to return."""
+        return False
+
+    def abandon(self) -> None:
         """Nothing: the handler runs in this very process."""
 
     def _load(self, invocation: Invocation) -> Callable[[Any, Context], Any]:
@@ -70,7 +74,7 @@ def _parse(event: str) -> Any:
 
 
 def _wait_for(awaitable: Any) -> Any:
-    import asyncio  # noqa: PLC0415 - the user's module has imported it already
+    import asyncio
 
     async def result() -> Any:
         return await awaitable

@@ -23,7 +23,7 @@ def to_json(result: Any) -> bytes:
             return _body(result)
         return dump(result, _unusual)
     except (TypeError, ValueError, RecursionError) as error:
-        from .places import place_of  # noqa: PLC0415 - only for results that fail
+        from .places import place_of
 
         message = f"Unable to marshal response: {error}{place_of(result)}"
         raise Fault("Runtime.MarshalError", message) from error

@@ -33,7 +33,7 @@ def serve(function: Function) -> NoReturn:
     requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
     own = {name: value for name, value in os.environ.items() if name.startswith("ASW_")}
     function.prepare(Invocation(os.environ))
-    _thread.start_new_thread(channel.read_into, (requests,))
+    _thread.start_new_thread(channel.read_into, (requests, function))
     while True:
         _answer(requests.get(), own, function, channel)
 
@@ -52,6 +52,7 @@ def _answer(
     def expire() -> None:
         if settlement.claim():
             outcome = failures.timed_out(invocation.timeout_seconds, task_id)
+            function.abandon()
             channel.answer(task_id, outcome)
             os._exit(1)  # user code still runs: this process cannot be used again
 
@@ -79,7 +80,7 @@ class _Channel:
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
 
-    def read_into(self, requests: SimpleQueue[dict[str, Any]]) -> None:
+    def read_into(self, requests: SimpleQueue[dict[str, Any]], function: Function) -> None:
         """Queue the requests; the end of stdin ends the process, whatever it does."""
         for line in self._requests:
             try:
@@ -88,6 +89,8 @@ class _Channel:
             except (ValueError, TypeError, KeyError):
                 os.write(2, b"asw: a line on stdin is no request\n")
                 os._exit(_PROTOCOL_BROKEN)
+        self._lock.acquire()  # nothing more is said: what is cut off now has no outcome
+        function.abandon()
         os._exit(0)
 
     def answer(self, task_id: str, outcome: Outcome) -> None:

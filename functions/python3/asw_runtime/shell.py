@@ -1,0 +1,141 @@
+"""Shell scripts: the event on stdin and in ``$ASW_EVENT``, the last line of JSON is the output.
+
+The interpreter is the script's own (``#!``), else ``/bin/sh``.
+"""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import signal
+
+from . import failures
+from .child import Child
+from .environment import announce
+from .failures import Fault
+from .outcomes import DATA_LIMIT_EXCEEDED, succeeded
+from .results import on_one_line
+from .workdir import WorkDir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .child import Ended
+    from .invocation import Invocation
+    from .outcomes import Outcome
+
+_LARGEST_EVENT_VARIABLE = 100 * 1024
+_DEFAULT_NAMES = ("main.sh", "index.sh")
+_SIGNAL_STATUS = 128
+_SECONDS_TO_CLEAN_UP = 1.0
+
+
+class ShellFunction:
+    """A script, run anew for every event in a folder of its own."""
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+        self._working = _thread.allocate_lock()
+
+    def prepare(self, invocation: Invocation) -> None:
+        """Nothing: a script has no state to keep warm."""
+
+    def run(self, invocation: Invocation, event: str) -> Outcome:
+        """Run the script; its exit status decides between output and error."""
+        try:
+            announce(invocation)
+            files, name = _script(invocation)
+            with self._working, WorkDir(files, event) as workdir:
+                ended = self._run(workdir, name, event)
+                if ended.status:
+                    return _failure(ended, invocation.task_id)
+                return succeeded(_output(workdir.read_output(), ended))
+        except Fault as fault:
+            return failures.from_fault(fault, invocation.task_id)
+
+    def interrupt(self) -> bool:
+        """Ask the script to end; it may take its time to clean up."""
+        if self._child is None:
+            return False
+        self._child.signal(signal.SIGTERM)
+        return True
+
+    def abandon(self) -> None:
+        """Kill the script and all that it started, and leave no folder behind."""
+        if self._child is not None:
+            self._child.signal(signal.SIGKILL)
+        self._working.acquire(timeout=_SECONDS_TO_CLEAN_UP)
+
+    def _run(self, workdir: WorkDir, name: str, event: str) -> Ended:
+        variables = {**os.environ, **workdir.variables()}
+        if len(event.encode()) <= _LARGEST_EVENT_VARIABLE:
+            variables["ASW_EVENT"] = event
+        try:
+            self._child = Child(
+                [*_interpreter(name), name],
+                variables,
+                stdin=workdir.stdin,
+                heartbeats=workdir.heartbeats,
+            )
+        except OSError as error:
+            message = f"Unable to start {name}: {error}"
+            raise Fault("Runtime.InvalidEntrypoint", message) from error
+        try:
+            return self._child.wait()
+        finally:
+            self._child = None
+
+
+def _script(invocation: Invocation) -> tuple[dict[str, str], str]:
+    """The inline files and the name of the one to run, or a path below the code folder."""
+    handler = invocation.handler
+    if not invocation.code:
+        folder = invocation.code_dir or "/var/task"
+        names = [handler, *_DEFAULT_NAMES]
+        for name in names:
+            if os.path.isfile(f"{folder}/{name}"):
+                return {}, f"{folder}/{name}"
+        raise Fault("Runtime.HandlerNotFound", f"{folder} has none of {', '.join(names)}")
+    files: dict[str, str] = json.loads(invocation.code)
+    for name in (handler, *_DEFAULT_NAMES):
+        if name in files:
+            return files, name
+    if len(files) == 1:
+        return files, next(iter(files))
+    message = f"Script '{handler}' is missing; the code has {', '.join(files)}"
+    raise Fault("Runtime.HandlerNotFound", message)
+
+
+def _interpreter(script: str) -> list[str]:
+    """The words of the ``#!`` line, read here because ``/dev/shm`` is often mounted noexec."""
+    with open(script, "rb") as file:
+        first = file.readline(256).decode(errors="replace")
+    return first[2:].strip().split(None, 1) if first.startswith("#!") else ["/bin/sh"]
+
+
+def _output(written: bytes, ended: Ended) -> bytes:
+    """The output file if there is one, else the last line if it is JSON, else null."""
+    if written.strip():
+        try:
+            return on_one_line(written.decode())
+        except ValueError as error:
+            message = f"Unable to marshal response: $ASW_OUTPUT_FILE holds no JSON: {error}"
+            raise Fault("Runtime.MarshalError", message) from error
+    if ended.last_line is None:
+        message = "The last line of stdout exceeds the maximum number of bytes service limit."
+        raise Fault(DATA_LIMIT_EXCEEDED, message)
+    try:
+        return on_one_line(ended.last_line.decode())
+    except ValueError:
+        return b"null"
+
+
+def _failure(ended: Ended, task_id: str) -> Outcome:
+    status = ended.status if ended.status > 0 else _SIGNAL_STATUS - ended.status
+    detail = {
+        "errorMessage": ended.error_tail or f"exit status {status}",
+        "errorType": f"Shell.ExitStatus.{status}",
+        "requestId": task_id,
+        "exitStatus": status,
+    }
+    return failures.lambda_failure(detail)
