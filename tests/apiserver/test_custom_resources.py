@@ -1,0 +1,372 @@
+"""What a real API server says to good and bad objects of ours."""
+
+import json
+import uuid
+
+import pytest
+import yaml
+
+from dev.crds import ROOT
+
+pytestmark = pytest.mark.cluster
+
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/execution.yaml"))
+DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+CODE = {"inline": {"index.py": "def main_handler(event, context): ..."}}
+IMAGE = {"runtime": "image", "image": "x"}
+DRY_RUN = "asw-test-dry-run"
+BY_SECRET = {"secretKeyRef": {"name": "s", "key": "k"}}
+FROM_MAP = {"configMapRef": {"name": "big", "key": "input"}}
+
+
+def an_object(kind, spec, name="sum"):
+    """A manifest."""
+    return {
+        "apiVersion": "asw.dev/v1alpha1",
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+
+
+def a_run(**fields):
+    """The spec of an Execution."""
+    return {"workflowRef": {"name": "sum"}, **fields}
+
+
+REFUSED = {
+    "both definitions": (
+        "Workflow",
+        {"definition": DEFINITION, "definitionText": "{}"},
+        "set exactly one of spec.definition and spec.definitionText",
+    ),
+    "no definition": (
+        "Workflow",
+        {"dialect": "ASL"},
+        "set exactly one of spec.definition and spec.definitionText",
+    ),
+    "a definition that is no object": (
+        "Workflow",
+        {"definition": [1]},
+        'spec.definition: Invalid value: "array"',
+    ),
+    "an Express workflow": (
+        "Workflow",
+        {"definition": DEFINITION, "type": "Express"},
+        'spec.type: Unsupported value: "Express": supported values: "Standard"',
+    ),
+    "an unknown dialect": (
+        "Workflow",
+        {"definition": DEFINITION, "dialect": "CDL"},
+        'spec.dialect: Unsupported value: "CDL"',
+    ),
+    "a name with a slash": ("Workflow", {"definition": DEFINITION, "name": "a/b"}, "spec.name"),
+    "a name of 81 characters": (
+        "Workflow",
+        {"definition": DEFINITION, "name": "名" * 81},
+        "may not be more than 80",
+    ),
+    "a field that does nothing yet": (
+        "Workflow",
+        {"definition": DEFINITION, "retention": {"days": 1}},
+        'unknown field "spec.retention"',
+    ),
+    "an Execution of nothing": ("Execution", {"input": 1}, "spec.workflowRef: Required value"),
+    "input and inputText": (
+        "Execution",
+        a_run(input=None, inputText="1"),
+        "set only one of spec.input, spec.inputText and spec.inputFrom",
+    ),
+    "input and inputFrom": (
+        "Execution",
+        a_run(input={}, inputFrom=FROM_MAP),
+        "set only one of spec.input, spec.inputText and spec.inputFrom",
+    ),
+    "inputText and inputFrom": (
+        "Execution",
+        a_run(inputText="1", inputFrom=FROM_MAP),
+        "set only one of spec.input, spec.inputText and spec.inputFrom",
+    ),
+    "an inputText that is no text": ("Execution", a_run(inputText={}), "spec.inputText"),
+    "an unknown runtime": (
+        "Function",
+        {"runtime": "nodejs", "code": CODE},
+        'spec.runtime: Unsupported value: "nodejs"',
+    ),
+    "an image Function without image": (
+        "Function",
+        {"runtime": "image"},
+        'spec.image: Invalid value: "object": runtime image needs spec.image',
+    ),
+    "an image Function with code": (
+        "Function",
+        {**IMAGE, "code": CODE},
+        "spec.code and spec.handler do not go with runtime image",
+    ),
+    "code without code": (
+        "Function",
+        {"runtime": "python3"},
+        "runtimes python3 and shell need spec.code",
+    ),
+    "code with an image": (
+        "Function",
+        {"runtime": "shell", "code": CODE, "image": "x"},
+        "spec.image, spec.command and spec.args go with runtime image only",
+    ),
+    "code from two places": (
+        "Function",
+        {"runtime": "shell", "code": {**CODE, "configMapRef": {"name": "x"}}},
+        "set exactly one of code.inline and code.configMapRef",
+    ),
+    "a file in a folder": (
+        "Function",
+        {"runtime": "shell", "code": {"inline": {"lib/index.sh": ""}}},
+        "names of files in code.inline are letters, digits, dots, dashes and underscores",
+    ),
+    "a variable of ours": (
+        "Function",
+        {**IMAGE, "env": [{"name": "ASW_EVENT", "value": "1"}]},
+        "names that start with ASW_ belong to asw: choose another",
+    ),
+    "a variable with two values": (
+        "Function",
+        {**IMAGE, "env": [{"name": "A", "value": "1", "valueFrom": BY_SECRET}]},
+        "set only one of value and valueFrom",
+    ),
+    "a variable from nowhere": (
+        "Function",
+        {**IMAGE, "env": [{"name": "A", "valueFrom": {}}]},
+        "set exactly one of secretKeyRef and configMapKeyRef",
+    ),
+    "a variable twice": (
+        "Function",
+        {**IMAGE, "env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},
+        "Duplicate value",
+    ),
+    "a timeout of nothing": ("Function", {**IMAGE, "timeoutSeconds": 0}, "spec.timeoutSeconds"),
+    "a negative quantity": (
+        "Function",
+        {**IMAGE, "resources": {"limits": {"memory": "-1Gi"}}},
+        "spec.resources.limits.memory",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "spec", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_bad_object_is_refused(kubernetes_api, kind, spec, message):
+    """The API server refuses it, with a message that names field and remedy."""
+    manifest = json.dumps(an_object(kind, spec, DRY_RUN))
+    dry_run = ("create", "--namespace=default", "--dry-run=server", "-f", "-")
+    done = kubernetes_api.kubectl(*dry_run, stdin=manifest, check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+ACCEPTED = {
+    "a null input": ("Execution", a_run(input=None)),
+    "a number as input": ("Execution", a_run(input=1.5)),
+    "an input by text": ("Execution", a_run(inputText='{"b": 1.0, "a": null}')),
+    "an input by reference": ("Execution", a_run(inputFrom=FROM_MAP)),
+    "a run that is stopped at once": ("Execution", a_run(stop={})),
+    "a definition as text": ("Workflow", {"definitionText": json.dumps(DEFINITION)}),
+    "a null default input": ("Workflow", {"definition": DEFINITION, "defaultInput": None}),
+    "a Chinese name of 80 characters": ("Workflow", {"definition": DEFINITION, "name": "名" * 80}),
+    "a template for task pods": (
+        "Workflow",
+        {
+            "definition": DEFINITION,
+            "taskTemplate": {
+                "resources": {"limits": {"cpu": 1, "memory": "1Gi"}},
+                "nodeSelector": {"disk": "ssd"},
+                "tolerations": [{"operator": "Exists"}],
+                "priorityClassName": "low",
+                "imagePullSecrets": [{"name": "registry"}],
+            },
+        },
+    ),
+    "an image with all its fields": (
+        "Function",
+        {
+            **IMAGE,
+            "command": ["run"],
+            "args": ["--fast"],
+            "imagePullPolicy": "Never",
+            "env": [{"name": "A", "value": "$(B)"}, {"name": "B", "valueFrom": BY_SECRET}],
+            "timeoutSeconds": 31_536_000,
+            "scratchSize": "1Gi",
+            "serviceAccountName": "runner",
+            "securityContext": {"runAsUser": 0, "capabilities": {"add": ["NET_ADMIN"]}},
+        },
+    ),
+    "code from a ConfigMap": (
+        "Function",
+        {"runtime": "shell", "code": {"configMapRef": {"name": "x"}}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "spec"), ACCEPTED.values(), ids=ACCEPTED)
+def test_a_good_object_is_accepted(kubernetes_api, kind, spec):
+    """The API server takes it, and gives back every field of the spec."""
+    manifest = json.dumps(an_object(kind, spec, DRY_RUN))
+    dry_run = ("create", "--namespace=default", "--dry-run=server", "-o", "json", "-f", "-")
+    stored = json.loads(kubernetes_api.kubectl(*dry_run, stdin=manifest).stdout)
+    assert {key: stored["spec"][key] for key in spec} == spec
+    assert stored["status"] == {"observedGeneration": -1}
+
+
+@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
+def test_an_example_is_accepted(kubernetes_api, namespace, folder):
+    """Every example goes in as it stands, and comes back as it was written."""
+    kubernetes_api.kubectl("apply", "--namespace", namespace, "-f", str(folder))
+    for path in sorted(folder.glob("*.yaml")):
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        kind, name = written["kind"], written["metadata"]["name"]
+        shown = kubernetes_api.kubectl("get", "--namespace", namespace, kind, name, "-o", "json")
+        stored = json.loads(shown.stdout)
+        assert {key: stored["spec"][key] for key in written["spec"]} == written["spec"]
+
+
+CHANGES = {
+    "input": ("Execution", {"input": {"a": 2}}, "spec.input is immutable: create a new Execution"),
+    "input to null": (
+        "Execution",
+        {"input": None},
+        "spec.input is immutable: create a new Execution",
+    ),
+    "workflowRef": (
+        "Execution",
+        {"workflowRef": {"name": "other"}},
+        "spec.workflowRef is immutable: create a new Execution",
+    ),
+    "revision": (
+        "Execution",
+        {"workflowRef": {"name": "sum", "revision": "x"}},
+        "spec.workflowRef is immutable: create a new Execution",
+    ),
+    "inputText": (
+        "Execution",
+        {"inputText": "1"},
+        "spec.inputText is immutable: create a new Execution",
+    ),
+    "inputFrom": (
+        "Execution",
+        {"inputFrom": FROM_MAP},
+        "spec.inputFrom is immutable: create a new Execution",
+    ),
+    "name of an Execution": ("Execution", {"name": "other"}, "spec.name is immutable"),
+    "name of a Workflow": ("Workflow", {"name": "other"}, "spec.name is immutable"),
+    "name of a Function": ("Function", {"name": "other"}, "spec.name is immutable"),
+    "type of a Workflow": (
+        "Workflow",
+        {"type": "Express"},
+        'spec.type: Unsupported value: "Express"',
+    ),
+}
+
+
+def patched(api, namespace, kind, spec, *options):
+    """The answer to setting these fields of the spec."""
+    changes = [{"op": "add", "path": f"/spec/{name}", "value": v} for name, v in spec.items()]
+    patch = ("--type=json", "--patch", json.dumps(changes))
+    return api.kubectl(
+        "patch", "--namespace", namespace, kind, "sum", *patch, *options, check=False
+    )
+
+
+def created(api, namespace, kind, spec):
+    """Create an object named sum."""
+    manifest = json.dumps(an_object(kind, spec))
+    api.kubectl("create", "--namespace", namespace, "-f", "-", stdin=manifest)
+
+
+@pytest.fixture(scope="module")
+def stored(kubernetes_api):
+    """A namespace with one object of each kind."""
+    name = f"asw-test-{uuid.uuid4().hex[:8]}"
+    kubernetes_api.kubectl("create", "namespace", name)
+    created(kubernetes_api, name, "Workflow", {"definition": DEFINITION})
+    created(kubernetes_api, name, "Function", {"runtime": "python3", "code": CODE})
+    created(kubernetes_api, name, "Execution", a_run(input={"a": 1}))
+    yield name
+    kubernetes_api.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.mark.parametrize(("kind", "spec", "message"), CHANGES.values(), ids=CHANGES)
+def test_what_is_immutable_stays(kubernetes_api, stored, kind, spec, message):
+    """Changing it is refused, with a message that names field and remedy."""
+    done = patched(kubernetes_api, stored, kind, spec, "--dry-run=server")
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_an_input_cannot_be_withdrawn(kubernetes_api, stored):
+    """Taking the input away is a change, too."""
+    patch = ("--type=json", "--patch", '[{"op": "remove", "path": "/spec/input"}]')
+    where = ("--namespace", stored, "--dry-run=server")
+    done = kubernetes_api.kubectl("patch", "execution", "sum", *patch, *where, check=False)
+    assert "spec.input is immutable" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["Workflow", "Function", "Execution"])
+def test_a_name_may_be_spelt_out(kubernetes_api, stored, kind):
+    """Setting spec.name to the name that the object has anyway changes nothing."""
+    done = patched(kubernetes_api, stored, kind, {"name": "sum"}, "--dry-run=server")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_definition_may_change(kubernetes_api, stored):
+    """Editing a Workflow is how a new revision is made, from object to text as well."""
+    other = {"definition": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}}
+    assert patched(kubernetes_api, stored, "Workflow", other, "--dry-run=server").returncode == 0
+
+
+def test_stop_is_for_good(kubernetes_api, namespace):
+    """An Execution may be stopped once it runs; the request is neither withdrawn nor changed."""
+    created(kubernetes_api, namespace, "Execution", a_run(input=None))
+    stop = {"stop": {"error": "E", "cause": "no more"}}
+    assert patched(kubernetes_api, namespace, "Execution", stop).returncode == 0
+    for change in ({"stop": {"error": "F"}}, {"stop": None}):
+        patch = ("--type=merge", "--patch", json.dumps({"spec": change}))
+        where = ("--namespace", namespace, "execution", "sum")
+        done = kubernetes_api.kubectl("patch", *where, *patch, check=False)
+        assert "spec.stop cannot be withdrawn or changed: create a new Execution" in done.stderr
+
+
+def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
+    """JSON Patch keeps nulls in output and history, and kubectl shows output as it is."""
+    created(kubernetes_api, namespace, "Workflow", {"definition": DEFINITION})
+    created(kubernetes_api, namespace, "Execution", a_run(input={"a": None}))
+    status = {
+        "observedGeneration": 1,
+        "phase": "Succeeded",
+        "states": "Add x 3",
+        "output": {"sum": 15, "rest": None},
+        "record": '{"b": 1.0, "a": null}',
+        "history": [{"id": 1, "type": "ExecutionStarted", "details": {"x": None}}],
+        "conditions": [
+            {
+                "type": "Succeeded",
+                "status": "True",
+                "reason": "Succeeded",
+                "lastTransitionTime": "2026-01-31T09:30:00.250Z",
+            }
+        ],
+    }
+    where = ("--namespace", namespace, "execution", "sum")
+    patch = json.dumps([{"op": "add", "path": "/status", "value": status}])
+    kubernetes_api.kubectl("patch", *where, "--subresource=status", "--type=json", "-p", patch)
+    shown = json.loads(kubernetes_api.kubectl("get", *where, "-o", "json").stdout)
+    assert {key: shown["status"][key] for key in status} == status
+    columns = kubernetes_api.kubectl("get", *where, "--no-headers").stdout
+    assert '{"rest":null,"sum":15}' in columns
+    assert "Add x 3" in columns
+    selected = ("--field-selector", "status.phase=Succeeded,spec.workflowRef.name=sum")
+    named = kubernetes_api.kubectl("get", "-n", namespace, "executions", *selected, "-o", "name")
+    assert named.stdout.split() == ["execution.asw.dev/sum"]
+
+
+def test_every_field_is_explained(kubernetes_api):
+    """Kubectl explain knows the fields with their sentences."""
+    shown = kubernetes_api.kubectl("explain", "execution.spec.stop").stdout
+    assert "it cannot be withdrawn" in " ".join(shown.split())

@@ -1,0 +1,95 @@
+"""The rendered Roles grant PERMISSIONS, and nothing else."""
+
+import pytest
+
+from asw.kubernetes.permissions import PERMISSIONS, Scope
+
+
+def granted(role):
+    """Every single grant of a Role: group, resource, verb and name of the object, if limited."""
+    return {
+        (group, resource, verb, name)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        for name in rule.get("resourceNames", [None])
+    }
+
+
+def listed(scope):
+    """Every single grant that PERMISSIONS lists."""
+    return {
+        (each.group, resource, verb, name)
+        for each in PERMISSIONS
+        if each.scope is scope
+        for resource in each.resources
+        for verb in each.verbs
+        for name in each.names or [None]
+    }
+
+
+def named(objects, kind, name):
+    """The objects of that kind and name, in whatever namespace."""
+    return [each for each in objects if each["kind"] == kind and each["metadata"]["name"] == name]
+
+
+def test_everywhere_the_operator_may_do_what_is_listed(defaults):
+    """Watching all namespaces takes one ClusterRole, equal to the list."""
+    (role,) = named(defaults, "ClusterRole", "asw-operator")
+    (binding,) = named(defaults, "ClusterRoleBinding", "asw-operator")
+    assert granted(role) == listed(Scope.WATCHED)
+    assert binding["roleRef"]["name"] == "asw-operator"
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "asw-operator", "namespace": "asw-system"}
+    ]
+
+
+def test_in_its_own_namespace_it_may_do_what_is_listed(defaults):
+    """Keys, Lease and Service are reached in the operator's own namespace only."""
+    (role,) = named(defaults, "Role", "asw-operator")
+    assert role["metadata"]["namespace"] == "asw-system"
+    assert granted(role) == listed(Scope.OWN)
+
+
+def test_named_namespaces_take_a_role_each(render):
+    """Watching some namespaces, the operator may do nothing in others."""
+    objects = render("--set", "watchNamespaces={a,b}")
+    roles = named(objects, "Role", "asw-operator-tasks")
+    bindings = named(objects, "RoleBinding", "asw-operator-tasks")
+    assert not named(objects, "ClusterRole", "asw-operator")
+    assert not named(objects, "ClusterRoleBinding", "asw-operator")
+    for found in (roles, bindings):
+        assert [each["metadata"]["namespace"] for each in found] == ["a", "b"]
+    for role in roles:
+        assert granted(role) == listed(Scope.WATCHED)
+
+
+def test_nothing_dangerous_is_listed():
+    """No wildcards, no impersonation, no reading of foreign Secrets, no exec, no roles."""
+    for group, resource, verb, name in listed(Scope.WATCHED) | listed(Scope.OWN):
+        assert "*" not in (group, resource, verb)
+        assert verb not in {"impersonate", "escalate", "bind", "deletecollection"}
+        assert group != "rbac.authorization.k8s.io"
+        assert resource not in {"pods/exec", "serviceaccounts", "serviceaccounts/token"}
+        if resource == "secrets":
+            assert verb == "create" or name == "asw-keys"
+
+
+def test_every_permission_has_a_reason():
+    """Whoever reviews the list reads why, a sentence each."""
+    assert [each for each in PERMISSIONS if not each.reason.endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "can_write"),
+    [("asw-viewer", "view", False), ("asw-editor", "edit", True)],
+)
+def test_users_get_the_custom_resources_with_their_usual_roles(defaults, name, label, can_write):
+    """The cluster's view and edit come to include the custom resources, status excepted."""
+    (role,) = named(defaults, "ClusterRole", name)
+    labels = role["metadata"]["labels"]
+    assert labels[f"rbac.authorization.k8s.io/aggregate-to-{label}"] == "true"
+    grants = granted(role)
+    assert {resource for _, resource, _, _ in grants} == {"workflows", "executions", "functions"}
+    assert ("create" in {verb for _, _, verb, _ in grants}) is can_write
