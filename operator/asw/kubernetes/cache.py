@@ -1,0 +1,261 @@
+"""What the watches showed, in memory: custom resources, and each task's Job and Pods.
+
+Fed by events in any order and with gaps; a sweep compares it with lists now and then, since
+nobody reports what vanished while a watch was broken. Holds no client. All of it is only ever
+used on the event loop.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from asw.api.function import Function
+from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
+from asw.engine.facts import TaskFact, TaskStarted
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.outcomes import facts_of
+from asw.kubernetes.settings import Spans
+from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
+from asw.kubernetes.status import FINAL_PHASES
+from asw.reconciler.platform import ExecutionKey
+
+Object = Mapping[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenExecution:
+    """An Execution as far as anybody but its worker cares."""
+
+    key: ExecutionKey
+    workflow_name: str
+    generation: int
+    revision: str | None
+    is_finished: bool
+    has_begun: bool
+    seen_at: float
+    newborn: Object | None = None
+    """The whole object while it has no record and nobody loaded it: spares a request."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenTask:
+    """One task's Job and Pods. ``seen_at`` is when either was last heard of."""
+
+    seen_at: float
+    job: JobSighting | None = None
+    pods: dict[str, PodSighting] = field(default_factory=dict)
+    trouble: str | None = None
+    facts: tuple[TaskFact, ...] = ()
+
+    def sighting(self) -> Sighting | None:
+        """What is seen of it; Pods of another Job do not count. None without a Job."""
+        if self.job is None:
+            return None
+        pods = tuple(pod for pod in self.pods.values() if pod.job_uid == self.job.uid)
+        return Sighting(job=self.job, pods=pods, trouble=self.trouble)
+
+    def has_ended(self) -> bool:
+        """Whether it shows how it ended."""
+        return any(not isinstance(fact, TaskStarted) for fact in self.facts)
+
+
+class Cache:
+    """See the module."""
+
+    def __init__(
+        self,
+        spans: Spans,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._spans = spans
+        self._now = now
+        self._clock = clock
+        self.executions: dict[str, SeenExecution] = {}
+        self.workflows: dict[tuple[str, str], Workflow] = {}
+        self.functions: dict[tuple[str, str], Function] = {}
+        self.tasks: dict[TaskId, SeenTask] = {}
+        self._ordinals: dict[str, set[int]] = {}
+
+    # Executions
+
+    def put_execution(self, item: Object) -> tuple[SeenExecution, bool]:
+        """Take an Execution as it is now; whether its spec is news."""
+        metadata, status = item["metadata"], item.get("status", {})
+        uid, old = metadata["uid"], self.executions.get(metadata["uid"])
+        generation = metadata.get("generation", 0)
+        is_finished = status.get("phase") in FINAL_PHASES
+        is_news = old is None or old.generation != generation
+        has_begun = "record" in status
+        seen = SeenExecution(
+            key=ExecutionKey(metadata["namespace"], metadata["name"], uid),
+            workflow_name=item["spec"]["workflowRef"]["name"],
+            generation=generation,
+            revision=status.get("revision") or item["spec"]["workflowRef"].get("revision"),
+            is_finished=is_finished or (old is not None and old.is_finished and not is_news),
+            has_begun=has_begun or (old is not None and old.has_begun),
+            seen_at=self._clock(),
+            newborn=item if is_news and not has_begun and not is_finished else None,
+        )
+        self.executions[uid] = seen
+        return seen, is_news
+
+    def drop_execution(self, uid: str) -> SeenExecution | None:
+        """Forget an Execution that is gone; its tasks go as their own objects do."""
+        return self.executions.pop(uid, None)
+
+    def take_newborn(self, uid: str) -> Object | None:
+        """The whole object of an Execution that nobody loaded yet, once."""
+        seen = self.executions.get(uid)
+        if seen is None:
+            return None
+        item, seen.newborn = seen.newborn, None
+        return item
+
+    def waiting_for(self, namespace: str, workflow_name: str) -> Iterator[ExecutionKey]:
+        """Executions of a Workflow that have not begun."""
+        for seen in self.executions.values():
+            if seen.has_begun or seen.is_finished or seen.workflow_name != workflow_name:
+                continue
+            if seen.key.namespace == namespace:
+                yield seen.key
+
+    def unfinished(self) -> list[ExecutionKey]:
+        """Every Execution that is not over."""
+        return [seen.key for seen in self.executions.values() if not seen.is_finished]
+
+    # Workflows and Functions
+
+    def put_workflow(self, item: Object) -> Workflow | InvalidObject:
+        """Take a Workflow; one that went round its schema is forgotten and its problems told."""
+        place = _place(item)
+        try:
+            workflow = Workflow.parse(item)
+        except InvalidObject as error:
+            self.workflows.pop(place, None)
+            return error
+        self.workflows[place] = workflow
+        return workflow
+
+    def put_function(self, item: Object) -> Function | InvalidObject:
+        """Take a Function; one that went round its schema is forgotten and its problems told."""
+        self.drop_function(item)
+        try:
+            function = Function.parse(item)
+        except InvalidObject as error:
+            return error
+        self.functions[function.metadata.namespace, function.public_name] = function
+        return function
+
+    def drop_workflow(self, item: Object) -> None:
+        """Forget a Workflow that is gone."""
+        self.workflows.pop(_place(item), None)
+
+    def drop_function(self, item: Object) -> None:
+        """Forget a Function that is gone, whatever name it went by."""
+        namespace, name = _place(item)
+        public = item.get("spec", {}).get("name") or name
+        held = self.functions.get((namespace, public))
+        if held is not None and held.metadata.name == name:
+            del self.functions[namespace, public]
+
+    # Tasks
+
+    def put_job(self, job: JobSighting) -> bool:
+        """Take a Job; whether that changes what is known of its task."""
+        seen = self._seen_task(job.task_id)
+        seen.job = job
+        return self._refresh(seen)
+
+    def add_job(self, job: JobSighting) -> None:
+        """Take a Job that we just created, unless a watch was faster."""
+        seen = self._seen_task(job.task_id)
+        if seen.job is None:
+            seen.job = job
+            self._refresh(seen)
+
+    def drop_job(self, task_id: TaskId, uid: str) -> bool:
+        """Forget a Job that is gone; whether it was the one that we knew."""
+        seen = self.tasks.get(task_id)
+        if seen is None or seen.job is None or seen.job.uid != uid:
+            return False
+        seen.job, seen.facts = None, ()
+        self._forget_if_empty(task_id, seen)
+        return True
+
+    def put_pod(self, pod: PodSighting) -> bool:
+        """Take a Pod; whether that changes what is known of its task."""
+        seen = self._seen_task(pod.task_id)
+        seen.pods[pod.uid] = pod
+        return self._refresh(seen)
+
+    def drop_pod(self, task_id: TaskId, uid: str) -> bool:
+        """Forget a Pod that is gone; whether that changes what is known of its task."""
+        seen = self.tasks.get(task_id)
+        if seen is None or seen.pods.pop(uid, None) is None:
+            return False
+        changed = self._refresh(seen)
+        self._forget_if_empty(task_id, seen)
+        return changed
+
+    def set_trouble(self, task_id: TaskId, trouble: str) -> None:
+        """Note why a Job has no pod."""
+        if (seen := self.tasks.get(task_id)) is not None:
+            seen.trouble = trouble
+
+    def refresh(self) -> list[TaskId]:
+        """Tasks of which time alone makes something known: grace is over, patience ends."""
+        return [
+            task_id
+            for task_id, seen in self.tasks.items()
+            if not seen.has_ended() and self._refresh(seen, is_heard=False)
+        ]
+
+    def facts(self, task_id: TaskId) -> tuple[TaskFact, ...] | None:
+        """What a task shows; None where there is no Job of it."""
+        seen = self.tasks.get(task_id)
+        return None if seen is None or seen.job is None else seen.facts
+
+    def tasks_of(self, execution_uid: str) -> Iterable[tuple[TaskId, SeenTask]]:
+        """The tasks of an Execution that are known."""
+        for ordinal in sorted(self._ordinals.get(execution_uid, ())):
+            task_id = TaskId(execution_uid, ordinal)
+            yield task_id, self.tasks[task_id]
+
+    def _seen_task(self, task_id: TaskId) -> SeenTask:
+        seen = self.tasks.get(task_id)
+        if seen is None:
+            seen = self.tasks[task_id] = SeenTask(seen_at=self._clock())
+            self._ordinals.setdefault(task_id.execution_uid, set()).add(task_id.ordinal)
+        return seen
+
+    def _refresh(self, seen: SeenTask, *, is_heard: bool = True) -> bool:
+        if is_heard:
+            seen.seen_at = self._clock()
+        sighting = seen.sighting()
+        facts = () if sighting is None else facts_of(sighting, self._spans, self._now())
+        changed = [_what(fact) for fact in facts] != [_what(fact) for fact in seen.facts]
+        if changed:
+            seen.facts = facts
+        return changed
+
+    def _forget_if_empty(self, task_id: TaskId, seen: SeenTask) -> None:
+        if seen.job is not None or seen.pods:
+            return
+        del self.tasks[task_id]
+        ordinals = self._ordinals[task_id.execution_uid]
+        ordinals.discard(task_id.ordinal)
+        if not ordinals:
+            del self._ordinals[task_id.execution_uid]
+
+
+def _what(fact: TaskFact) -> type[Any]:
+    """Facts of a task differ by kind only: how it ended does not change any more."""
+    return type(fact)
+
+
+def _place(item: Object) -> tuple[str, str]:
+    return item["metadata"]["namespace"], item["metadata"]["name"]

@@ -1,0 +1,90 @@
+"""Where the API server is and who we are to it, read by the ``kubernetes`` package.
+
+Inside a pod: the service account, its token re-read as the kubelet renews it. Elsewhere: the
+kubeconfig with client certificates, tokens and exec plugins. One value serves our own client,
+kopf and the Lease thread.
+"""
+
+import os
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+USER_AGENT = "asw-operator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How to reach the API server; ``authorization`` is asked before every request."""
+
+    server: str
+    tls: ssl.SSLContext | None
+    authorization: Callable[[], str | None]
+    proxy: str | None = None
+
+    def session(self, *, limit: int, timeout: float) -> aiohttp.ClientSession:
+        """A session of its own, with fresh credentials on every request."""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=limit, ssl=self.tls or True, keepalive_timeout=60),
+            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=10),
+            headers={"User-Agent": USER_AGENT},
+            middlewares=(self._authorize,),
+            proxy=self.proxy,
+            auto_decompress=True,
+        )
+
+    async def _authorize(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if value := self.authorization():
+            request.headers["Authorization"] = value
+        return await handler(request)
+
+
+def connect(kubeconfig: str | None = None, context: str | None = None) -> Connection:
+    """The connection of this process: in-cluster where there is one, unless a file is named."""
+    # Imported when needed: the package takes a quarter of a second.
+    from kubernetes.client import Configuration  # noqa: PLC0415
+    from kubernetes.config import load_incluster_config, load_kube_config  # noqa: PLC0415
+
+    configuration = Configuration()
+    if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    else:
+        load_kube_config(  # type: ignore[no-untyped-call]
+            kubeconfig, context=context, client_configuration=configuration
+        )
+    return _from_configuration(configuration)
+
+
+def _from_configuration(configuration: Any) -> Connection:
+    server = configuration.host.rstrip("/")
+
+    def authorization() -> str | None:
+        if configuration.username:
+            basic: str = configuration.get_basic_auth_token()
+            return basic
+        key: str | None = configuration.get_api_key_with_prefix(
+            "BearerToken", alias="authorization"
+        )
+        return key
+
+    return Connection(
+        server=server,
+        tls=_tls(configuration) if server.startswith("https") else None,
+        authorization=authorization,
+        proxy=configuration.proxy,
+    )
+
+
+def _tls(configuration: Any) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    if not configuration.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

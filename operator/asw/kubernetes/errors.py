@@ -1,0 +1,26 @@
+"""Errors of the API server as the port's own classes, translated here and nowhere else.
+
+Sorted by who must act: ``Conflict`` and ``Unavailable`` nobody, ``Refused`` a human; ``NotFound``
+and ``AlreadyExists`` are answers that callers expect and never reach the reconciler.
+"""
+
+from asw.reconciler.platform import Conflict, PlatformError, Refused, Unavailable
+
+
+class NotFound(PlatformError):
+    """No such object, or no such kind of object (404)."""
+
+
+class AlreadyExists(PlatformError):
+    """An object of that name is there already (409 on create)."""
+
+
+def error_from_status(status: int, method: str, message: str) -> PlatformError:
+    """The error that an answer other than 2xx stands for."""
+    if status == 404:
+        return NotFound(message)
+    if status == 409:
+        return AlreadyExists(message) if method == "POST" else Conflict(message)
+    if status in (401, 408, 410, 429) or status >= 500:
+        return Unavailable(f"{status}: {message}")
+    return Refused(message)

@@ -1,0 +1,207 @@
+"""Load and save: an Execution's spec and status to ``Stored`` and back, one fenced write a save.
+
+Between load and last save the pieces that only matter here are held in memory: conditions, the
+tail of the history, which pages exist. The record itself is the reconciler's; the last saved one
+is kept for the result server, which serves large events from it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from asw.api.conditions import Condition
+from asw.api.execution import Execution
+from asw.api.objects import InvalidObject
+from asw.asl.values import Json, from_text
+from asw.engine.facts import StopRequested
+from asw.engine.record import Record
+from asw.engine.record_text import UnreadableRecord, from_plain
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.errors import NotFound
+from asw.kubernetes.history import History
+from asw.kubernetes.inputs import Input, read_input
+from asw.kubernetes.paging import Texts, references, restored
+from asw.kubernetes.resources import EXECUTIONS
+from asw.kubernetes.status import FINAL_PHASES, Before, Written, status_patch, written
+from asw.kubernetes.storage import Storage
+from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
+
+
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """What is in memory of an execution. ``pages`` are those that exist, as far as known."""
+
+    before: Before
+    record: Record | None
+    pages: set[str] = field(default_factory=set)
+    record_pages: frozenset[str] = frozenset()
+    history_pages: set[str] = field(default_factory=set)
+    texts: Texts = field(default_factory=Texts)
+
+
+class Executions:
+    """See the module."""
+
+    def __init__(self, client: KubeClient, cache: Cache, storage: Storage) -> None:
+        self._client = client
+        self._cache = cache
+        self._storage = storage
+        self._held: dict[str, Held] = {}
+        self.garbage: list[tuple[ExecutionKey, tuple[str, ...]]] = []
+        """Pages that no record refers to any more, for the sweeper."""
+
+    def record(self, uid: str) -> Record | None:
+        """The last record that was loaded or saved, where it is in memory."""
+        held = self._held.get(uid)
+        return held.record if held else None
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of the execution any more."""
+        self._held.pop(uid, None)
+
+    async def load(self, key: ExecutionKey) -> Stored | None:
+        """See ``Platform.load``."""
+        item = self._cache.take_newborn(key.uid) or await self._get(key)
+        if item is None:
+            return None
+        try:
+            execution = Execution.parse(item)
+        except InvalidObject as error:
+            raise Refused(str(error)) from error
+        workflow = self._cache.workflows.get((key.namespace, execution.spec.workflow_ref.name))
+        source = await read_input(self._client, execution, workflow)
+        record, pages = await self._record(key, execution, source)
+        self._held[key.uid] = _held(execution, item["status"], source, record, pages)
+        return _stored(key, execution, source, record)
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """See ``Platform.save``."""
+        held = self._held.get(key.uid)
+        if held is None:
+            await self.load(key)
+            held = self._held[key.uid]
+        made = written(held.before, save, held.texts)
+        new_pages = {name: text for name, text in made.pages.items() if name not in held.pages}
+        if new_pages or made.chunks:
+            await asyncio.gather(
+                self._storage.write_pages(key, new_pages),
+                self._storage.write_chunks(key, made.chunks),
+            )
+            held.pages |= new_pages.keys()
+        try:
+            metadata = await self._client.patch_status(
+                EXECUTIONS, key.namespace, key.name, status_patch(fence, made.status)
+            )
+        except NotFound as error:
+            raise Gone(str(error)) from error
+        self._note(key, held, save, made)
+        version: str = metadata["metadata"]["resourceVersion"]
+        return version
+
+    def _note(self, key: ExecutionKey, held: Held, save: Save, made: Written) -> None:
+        """Remember what was written, now that it is."""
+        held.before = Before(
+            uid=key.uid,
+            generation=held.before.generation,
+            conditions=made.conditions,
+            history=made.history,
+            input_text=held.before.input_text,
+        )
+        if save.record is not None:
+            held.record = save.record
+        needed = frozenset(made.record_pages)
+        held.history_pages |= made.pages.keys() - needed
+        unused = held.record_pages - needed - held.history_pages
+        held.record_pages = needed
+        if unused:
+            held.pages -= unused
+            self.garbage.append((key, tuple(unused)))
+        seen = self._cache.executions.get(key.uid)
+        if seen is not None:
+            seen.has_begun = seen.has_begun or save.record is not None
+            seen.is_finished = made.status["phase"] in FINAL_PHASES
+            seen.revision = save.revision or seen.revision
+
+    async def _get(self, key: ExecutionKey) -> Mapping[str, Any] | None:
+        try:
+            item = await self._client.get(EXECUTIONS, key.namespace, key.name)
+        except NotFound:
+            return None
+        metadata = item["metadata"]
+        is_it = metadata["uid"] == key.uid and "deletionTimestamp" not in metadata
+        return item if is_it else None
+
+    async def _record(
+        self, key: ExecutionKey, execution: Execution, source: Input
+    ) -> tuple[Record | None, set[str]]:
+        """The record in the status, its pages read back, and their names."""
+        if execution.status.record is None:
+            return None, set()
+        try:
+            plain = from_text(execution.status.record)
+            pages = await self._pages(key, plain)
+            return from_plain(restored(plain, pages, source.value)), set(pages)
+        except (UnreadableRecord, ValueError) as error:
+            raise Refused(f"status.record of {key.namespace}/{key.name}: {error}") from error
+
+    async def _pages(self, key: ExecutionKey, plain: Json) -> dict[str, str]:
+        """Every page that the record needs; one may lead to others."""
+        pages: dict[str, str] = {}
+        while missing := set(references(plain, pages)) - pages.keys():
+            pages |= await self._storage.read_pages(key, missing)
+        return pages
+
+
+def _held(
+    execution: Execution,
+    status: Mapping[str, Any],
+    source: Input,
+    record: Record | None,
+    pages: set[str],
+) -> Held:
+    history = History(
+        tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
+    )
+    referred = {
+        reference["name"]
+        for line in history.tail
+        for name, reference in line.items()
+        if name.endswith("Ref")
+    }
+    conditions: tuple[Condition, ...] = tuple(execution.status.conditions)
+    return Held(
+        before=Before(
+            uid=execution.metadata.uid,
+            generation=execution.metadata.generation,
+            conditions=conditions,
+            history=history,
+            input_text=source.text if source.is_kept else None,
+        ),
+        record=record,
+        pages=pages | referred,
+        record_pages=frozenset(),
+        history_pages=set(pages | referred),
+    )
+
+
+def _stored(
+    key: ExecutionKey, execution: Execution, source: Input, record: Record | None
+) -> Stored:
+    metadata, spec, status = execution.metadata, execution.spec, execution.status
+    assert metadata.creation_timestamp is not None
+    stop = spec.stop
+    return Stored(
+        key=key,
+        execution_name=execution.public_name,
+        workflow_name=spec.workflow_ref.name,
+        created_at=metadata.creation_timestamp,
+        fence=metadata.resource_version,
+        input=source.value,
+        input_problem=source.problem,
+        stop=None if stop is None else StopRequested(error=stop.error, cause=stop.cause),
+        revision=status.revision or spec.workflow_ref.revision,
+        record=record,
+        is_finished=status.phase in FINAL_PHASES,
+    )

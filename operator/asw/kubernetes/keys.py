@@ -1,0 +1,164 @@
+"""The operator's keys: one Secret in its own namespace, made by whichever replica is first.
+
+It holds the HMAC key of task tokens (and the previous one) and a long-lived certificate
+authority. The certificate of the result server is issued from it in memory, lives for days and
+never leaves the process. No key material is in the chart.
+"""
+
+import base64
+import contextlib
+import ipaddress
+import secrets
+import ssl
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.resources import SECRETS
+from asw.kubernetes.tokens import SigningKey, TokenKeys
+
+KEYS_NAME = "asw-keys"
+CA_LIFETIME = timedelta(days=3650)
+CERTIFICATE_LIFETIME = timedelta(days=7)
+CLOCK_SKEW = timedelta(hours=1)
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What the Secret holds, as bytes of PEM and as keys."""
+
+    tokens: TokenKeys
+    ca_certificate: bytes
+    ca_key: bytes
+
+
+async def ensure_keys(client: KubeClient, namespace: str, now: datetime) -> Keys:
+    """The keys of this installation, created where there are none yet."""
+    with contextlib.suppress(NotFound):
+        return _read(await client.get(SECRETS, namespace, KEYS_NAME))
+    with contextlib.suppress(AlreadyExists):  # the other replica was faster
+        await client.create(SECRETS, namespace, _new_secret(now))
+    return _read(await client.get(SECRETS, namespace, KEYS_NAME))
+
+
+def _read(secret: Mapping[str, Any]) -> Keys:
+    data = {name: base64.b64decode(value) for name, value in secret.get("data", {}).items()}
+    previous = None
+    if "previous-token-key" in data:
+        previous = SigningKey(data["previous-token-key-id"].decode(), data["previous-token-key"])
+    current = SigningKey(data["token-key-id"].decode(), data["token-key"])
+    return Keys(
+        tokens=TokenKeys(current, previous),
+        ca_certificate=data["ca.crt"],
+        ca_key=data["ca.key"],
+    )
+
+
+def _new_secret(now: datetime) -> Mapping[str, Any]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "asw result server")])
+    certificate = (
+        _certificate(name, name, key.public_key(), now, CA_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    data = {
+        "token-key-id": secrets.token_hex(4).encode(),
+        "token-key": secrets.token_bytes(32),
+        "ca.crt": certificate.public_bytes(Encoding.PEM),
+        "ca.key": _pem(key),
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": KEYS_NAME, "labels": {"app.kubernetes.io/managed-by": "asw-operator"}},
+        "type": "Opaque",
+        "data": {name: base64.b64encode(value).decode() for name, value in data.items()},
+    }
+
+
+def server_context() -> ssl.SSLContext:
+    """A context for the result server, still without a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def install_certificate(
+    context: ssl.SSLContext, keys: Keys, names: Iterable[str], now: datetime
+) -> None:
+    """Issue a certificate for these names and addresses; new connections get it at once."""
+    authority = x509.load_pem_x509_certificate(keys.ca_certificate)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "asw-operator")])
+    builder = _certificate(subject, authority.subject, key.public_key(), now, CERTIFICATE_LIFETIME)
+    certificate = (
+        builder.add_extension(x509.SubjectAlternativeName(_names(names)), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(_private_key(keys.ca_key), hashes.SHA256())
+    )
+    _load(context, certificate.public_bytes(Encoding.PEM) + _pem(key))
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    now: datetime,
+    lifetime: timedelta,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + lifetime)
+    )
+
+
+def _names(names: Iterable[str]) -> list[x509.GeneralName]:
+    made: list[x509.GeneralName] = []
+    for name in dict.fromkeys(names):
+        try:
+            made.append(x509.IPAddress(ipaddress.ip_address(name)))
+        except ValueError:
+            made.append(x509.DNSName(name))
+    return made
+
+
+def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    key = load_pem_private_key(pem, password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _load(context: ssl.SSLContext, pem: bytes) -> None:
+    """The ssl module reads files only: shared memory serves, the root may be read-only."""
+    folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        file.write(pem)
+        file.flush()
+        context.load_cert_chain(file.name)

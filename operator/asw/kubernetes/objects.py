@@ -1,0 +1,69 @@
+"""Metadata of what we create for an Execution, and how an object is known to be its own. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from asw.api.names import (
+    API_VERSION,
+    LABEL_EXECUTION,
+    LABEL_EXECUTION_UID,
+    LABEL_KIND,
+    LABEL_SLOT,
+    label_value,
+    slot_of,
+)
+from asw.reconciler.platform import ExecutionKey
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The custom resource that an object belongs to and is collected with."""
+
+    kind: str
+    name: str
+    uid: str
+
+    @classmethod
+    def of(cls, key: ExecutionKey) -> "Owner":
+        """The Execution as an owner."""
+        return cls("Execution", key.name, key.uid)
+
+    def reference(self) -> dict[str, Any]:
+        """The ownerReference; it never holds up the deletion of the owner."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": self.kind,
+            "name": self.name,
+            "uid": self.uid,
+            "controller": True,
+            "blockOwnerDeletion": False,
+        }
+
+
+def execution_labels(owner: Owner, kind: str) -> dict[str, str]:
+    """The labels of everything that we create for an Execution."""
+    return {
+        LABEL_EXECUTION: label_value(owner.name),
+        LABEL_EXECUTION_UID: owner.uid,
+        LABEL_SLOT: str(slot_of(owner.uid)),
+        LABEL_KIND: kind,
+    }
+
+
+def owned_metadata(owner: Owner, name: str, *, kind: str) -> dict[str, Any]:
+    """The metadata of an object of an Execution."""
+    return {
+        "name": name,
+        "labels": execution_labels(owner, kind),
+        "ownerReferences": [owner.reference()],
+    }
+
+
+def controller_uid(item: Mapping[str, Any]) -> str | None:
+    """The uid of the object's controller, None where it has none."""
+    for reference in item["metadata"].get("ownerReferences", ()):
+        if reference.get("controller"):
+            uid: str = reference["uid"]
+            return uid
+    return None

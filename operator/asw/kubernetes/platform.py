@@ -1,0 +1,104 @@
+"""``KubernetesPlatform``: the port, put together from its parts."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.record import Record
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.executions import Executions
+from asw.kubernetes.functions import Functions
+from asw.kubernetes.tasks import Tasks
+from asw.kubernetes.workflows import Workflows
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Observation,
+    PlatformError,
+    Revision,
+    Save,
+    Stored,
+    WorkflowState,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesPlatform:
+    """See ``asw.reconciler.platform.Platform``; each part says how."""
+
+    cache: Cache
+    executions: Executions
+    workflows: Workflows
+    functions: Functions
+    tasks: Tasks
+    clock: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        """See ``Platform``."""
+        return self.clock()
+
+    async def load(self, key: ExecutionKey) -> Stored | None:
+        """See ``Platform``."""
+        return await self.executions.load(key)
+
+    async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
+        """See ``Platform``."""
+        return await self.workflows.state(key, workflow_name)
+
+    async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
+        """See ``Platform``."""
+        return await self.workflows.revision(key.namespace, name)
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
+        """See ``Platform``."""
+        return self.tasks.observe(task_id)
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """See ``Platform``. Tasks that failed without having ended are ended here."""
+        before = self.executions.record(key.uid)
+        version = await self.executions.save(key, save, fence)
+        if before is not None and save.record is not None:
+            with contextlib.suppress(PlatformError):  # the sweeper tries again
+                for task_id in self._left_running(before, save.record):
+                    await self.tasks.delete_job(key, task_id)
+        return version
+
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Sequence[Exception | None]:
+        """See ``Platform``."""
+        seen = self.cache.executions.get(key.uid)
+        revision = seen.revision if seen else None
+        template = await self.workflows.template(key.namespace, revision)
+        return await self.tasks.start(key, tasks, template)
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """See ``Platform``."""
+        await self.tasks.prepare(key, tasks)
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """See ``Platform``."""
+        await self.tasks.cancel(key, tasks)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of an execution that is over or gone."""
+        self.executions.forget(uid)
+        self.tasks.forget(uid)
+
+    def _left_running(self, before: Record, after: Record) -> list[TaskId]:
+        """Tasks that were given up for what their pods show, while these may still come to run.
+
+        One whose image appears late must not run beside its successor. A task that pushed its
+        result shows no end yet and is left to end by itself.
+        """
+        closed = set(before.open_tasks()) - set(after.open_tasks())
+        return [task_id for task_id in closed if self._is_given_up(task_id)]
+
+    def _is_given_up(self, task_id: TaskId) -> bool:
+        seen = self.cache.tasks.get(task_id)
+        sighting = seen.sighting() if seen else None
+        return (
+            seen is not None and sighting is not None and seen.has_ended() and not sighting.is_over
+        )

@@ -1,0 +1,54 @@
+"""The outcome that a task reports, by push or by its result file: checked once, the same for both.
+
+``{"output": any}`` or ``{"error": text, "cause": text}``. Pure.
+"""
+
+from dataclasses import dataclass
+
+from asw.asl.values import Json, to_text
+
+ERROR_LIMIT = 256
+CAUSE_LIMIT = 32_768
+
+
+class InvalidOutcome(ValueError):
+    """The value is no outcome; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """``output`` counts where ``error`` is None."""
+
+    output: Json = None
+    error: str | None = None
+    cause: str | None = None
+
+
+def outcome_of(value: Json) -> Outcome:
+    """The outcome that the value spells. Raises InvalidOutcome."""
+    if not isinstance(value, dict):
+        raise InvalidOutcome("an outcome is a JSON object")
+    if "error" in value:
+        return _failure(value)
+    if "output" not in value:
+        raise InvalidOutcome('an outcome has "output" or "error"')
+    _require_utf8(value["output"])
+    return Outcome(output=value["output"])
+
+
+def _failure(value: dict[str, Json]) -> Outcome:
+    error, cause = value["error"], value.get("cause")
+    if not isinstance(error, str) or not error:
+        raise InvalidOutcome('"error" is a text of 1 to 256 characters')
+    if cause is not None and not isinstance(cause, str):
+        raise InvalidOutcome('"cause" is a text')
+    _require_utf8([error, cause])
+    return Outcome(error=error[:ERROR_LIMIT], cause=None if cause is None else cause[:CAUSE_LIMIT])
+
+
+def _require_utf8(value: Json) -> None:
+    """Half of a surrogate pair can be spelled in JSON and stored nowhere."""
+    try:
+        to_text(value).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidOutcome(f"not UTF-8: {error.reason}") from error

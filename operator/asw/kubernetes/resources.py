@@ -1,0 +1,40 @@
+"""The kinds of objects that we read and write, with their REST paths."""
+
+from dataclasses import dataclass
+
+from asw.api.names import GROUP, VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind at the API server: its group, version and plural."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+
+    @property
+    def api_version(self) -> str:
+        """``apiVersion`` of its objects."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str | None, name: str | None = None) -> str:
+        """The path of one object, or of all; in all namespaces where ``namespace`` is None."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        scope = "" if namespace is None else f"/namespaces/{namespace}"
+        tail = "" if name is None else f"/{name}"
+        return f"{root}{scope}/{self.plural}{tail}"
+
+
+WORKFLOWS = Resource(GROUP, VERSION, "workflows", "Workflow")
+EXECUTIONS = Resource(GROUP, VERSION, "executions", "Execution")
+FUNCTIONS = Resource(GROUP, VERSION, "functions", "Function")
+JOBS = Resource("batch", "v1", "jobs", "Job")
+PODS = Resource("", "v1", "pods", "Pod")
+CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")
+SECRETS = Resource("", "v1", "secrets", "Secret")
+SERVICES = Resource("", "v1", "services", "Service")
+EVENTS = Resource("", "v1", "events", "Event")
+REVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
+LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")

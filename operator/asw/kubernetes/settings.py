@@ -1,0 +1,51 @@
+"""What the platform on Kubernetes can be told, each with the reason for its default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+DEFAULT_IMAGES: Mapping[str, str] = {
+    "python3": "docker.io/asw/python3:latest",
+    "shell": "docker.io/asw/shell:latest",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """How long a task may be in which plight before it counts as failed."""
+
+    start_timeout: timedelta = timedelta(minutes=10)
+    """Without a pod, or with one that no node takes (quota, unschedulable)."""
+    image_pull_grace: timedelta = timedelta(minutes=1)
+    """With an image that cannot be pulled: registries hiccup, typing errors do not go away."""
+    container_grace: timedelta = timedelta(seconds=20)
+    """With a container that cannot be created: its Secret may come with the next apply."""
+    node_lost_after: timedelta = timedelta(minutes=5)
+    """With a pod that is being deleted and does not end: its node does not answer."""
+    timeout_grace: timedelta = timedelta(seconds=10)
+    """Past its Function's timeout: our runtimes end by themselves, other images must be ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultServer:
+    """How task pods reach the result server; ``url`` holds an address, ``name`` is certified."""
+
+    url: str
+    name: str
+    ca: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """What all Jobs have in common."""
+
+    images: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_IMAGES))
+    """Image of each runtime of ours."""
+    pull_policy: str = "IfNotPresent"
+    """When these are pulled."""
+    result_server: ResultServer | None = None
+    """None: no push, results come at the kubelet's pace and hold 4 KiB."""
+    result_wait: timedelta = timedelta(minutes=10)
+    """How long a task tries to deliver a large outcome."""
+    spans: Spans = field(default_factory=Spans)
+    """Patience with tasks that do not start or end."""

@@ -1,0 +1,138 @@
+"""What the watches show of one task: its Job and Pods, cut down to what decides. Pure.
+
+A Job is only taken where its controller is the Execution's very uid, a Pod where it is the Job's:
+nobody else's object can stand in for a task.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asw.api.instants import parse_instant
+from asw.api.names import LABEL_EXECUTION_UID, LABEL_TASK
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.jobs import CONTAINER
+from asw.kubernetes.objects import controller_uid
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSighting:
+    """A Job of ours, as it was last seen."""
+
+    namespace: str
+    name: str
+    uid: str
+    task_id: TaskId
+    created_at: datetime
+    is_deleted: bool
+    finished_at: datetime | None
+    failure: tuple[str, str] | None
+    """Reason and message of its condition Failed."""
+    runs_image: bool
+    """Whether the user's own image runs, which may end without a word."""
+    timeout: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodSighting:
+    """A Pod of such a Job."""
+
+    name: str
+    uid: str
+    job_uid: str
+    task_id: TaskId
+    created_at: datetime
+    deleted_at: datetime | None
+    phase: str
+    reason: str
+    message: str
+    conditions: Mapping[str, Object]
+    container: Object
+    """The container's ``state``: waiting, running or terminated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known."""
+
+    job: JobSighting
+    pods: tuple[PodSighting, ...] = ()
+    trouble: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it runs or will run."""
+        if self.job.finished_at is not None:
+            return True
+        return bool(self.pods) and all("terminated" in pod.container for pod in self.pods)
+
+
+def task_id_of(item: Object) -> TaskId | None:
+    """The start that our labels name, None where they are not ours."""
+    labels = item["metadata"].get("labels", {})
+    ordinal = labels.get(LABEL_TASK, "")
+    if not ordinal.isascii() or not ordinal.isdigit() or LABEL_EXECUTION_UID not in labels:
+        return None
+    return TaskId(labels[LABEL_EXECUTION_UID], int(ordinal))
+
+
+def job_sighting(item: Object) -> JobSighting | None:
+    """The Job as far as it matters, None where it is not a task's of the Execution it names."""
+    task_id = task_id_of(item)
+    if task_id is None or controller_uid(item) != task_id.execution_uid:
+        return None
+    metadata, status = item["metadata"], item.get("status", {})
+    environment = _environment(item)
+    timeout = environment.get("ASW_TIMEOUT_SECONDS")
+    conditions = {each["type"]: each for each in status.get("conditions", ())}
+    ended = next((c for t in ("Complete", "Failed") if (c := _holding(conditions, t))), None)
+    failed = _holding(conditions, "Failed")
+    return JobSighting(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        task_id=task_id,
+        created_at=parse_instant(metadata["creationTimestamp"]),
+        is_deleted="deletionTimestamp" in metadata,
+        finished_at=parse_instant(ended["lastTransitionTime"]) if ended else None,
+        failure=(failed.get("reason", ""), failed.get("message", "")) if failed else None,
+        runs_image="ASW_HANDLER" not in environment,
+        timeout=timedelta(seconds=int(timeout)) if timeout else None,
+    )
+
+
+def pod_sighting(item: Object) -> PodSighting | None:
+    """The Pod as far as it matters, None where it is no task's."""
+    task_id, job_uid = task_id_of(item), controller_uid(item)
+    if task_id is None or job_uid is None:
+        return None
+    metadata, status = item["metadata"], item.get("status", {})
+    deleted_at = metadata.get("deletionTimestamp")
+    containers = {each["name"]: each for each in status.get("containerStatuses", ())}
+    return PodSighting(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        job_uid=job_uid,
+        task_id=task_id,
+        created_at=parse_instant(metadata["creationTimestamp"]),
+        deleted_at=parse_instant(deleted_at) if deleted_at else None,
+        phase=status.get("phase", "Pending"),
+        reason=status.get("reason", ""),
+        message=status.get("message", ""),
+        conditions={each["type"]: each for each in status.get("conditions", ())},
+        container=containers.get(CONTAINER, {}).get("state", {}),
+    )
+
+
+def _environment(item: Object) -> dict[str, str]:
+    containers = item["spec"]["template"]["spec"]["containers"]
+    variables = (each for c in containers if c["name"] == CONTAINER for each in c.get("env", ()))
+    return {each["name"]: each.get("value", "") for each in variables}
+
+
+def _holding(conditions: Mapping[str, Object], kind: str) -> Object | None:
+    found = conditions.get(kind)
+    return found if found is not None and found.get("status") == "True" else None

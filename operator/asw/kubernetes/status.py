@@ -1,0 +1,252 @@
+"""An Execution's status from what the reconciler saves. Pure: the one place that words it.
+
+The whole status is written at once, as a JSON Patch that names the version it replaces: a merge
+patch would lose every null inside outputs and history, and fences nothing.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from asw.api import names
+from asw.api.conditions import Condition, set_condition
+from asw.api.instants import instant_text
+from asw.asl.values import Json, to_text
+from asw.engine.record import Outcome, Record
+from asw.engine.record_text import to_plain
+from asw.kubernetes.history import History, appended, reference
+from asw.kubernetes.paging import Texts, paged
+from asw.reconciler.platform import Save
+
+CAUSE_LIMIT = 4096
+"""Characters of a cause in the status; record and history have all of it."""
+STATES_SHOWN = 50
+STATES_LINE = 1024
+
+Status = dict[str, Any]
+
+_PHASES = {
+    "SUCCEEDED": "Succeeded",
+    "FAILED": "Failed",
+    "TIMED_OUT": "TimedOut",
+    "ABORTED": "Aborted",
+}
+_REASONS = {
+    "Succeeded": names.REASON_SUCCEEDED,
+    "Failed": names.REASON_FAILED,
+    "TimedOut": names.REASON_TIMED_OUT,
+    "Aborted": names.REASON_ABORTED,
+}
+FINAL_PHASES = frozenset(_REASONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What the next status is made from: the last one, and what only memory knows."""
+
+    uid: str
+    generation: int
+    conditions: tuple[Condition, ...] = ()
+    history: History = field(default_factory=History)
+    input_text: str | None = None
+    """JSON text of the input where the spec itself keeps it, else None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The next status and the objects that must exist before it, name to text."""
+
+    status: Status
+    conditions: tuple[Condition, ...]
+    history: History
+    pages: Mapping[str, str] = field(default_factory=dict)
+    record_pages: frozenset[str] = frozenset()
+    """Those of the pages that only the record needs, in so far as the history does not."""
+    chunks: Mapping[str, str] = field(default_factory=dict)
+
+
+def written(before: Before, save: Save, texts: Texts) -> Written:
+    """The status that the save asks for."""
+    if save.record is not None:
+        return _with_record(before, save, save.record, texts)
+    if save.failed_before_start is not None:
+        return _failed_before_start(before, save, save.failed_before_start)
+    assert save.waiting is not None
+    reason, message = save.waiting
+    conditions = _open_conditions(before, reason, message, save.at)
+    status = _status(before, conditions, phase="Pending")
+    return Written(status=status, conditions=conditions, history=before.history)
+
+
+def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
+    """The JSON Patch: a stale version answers 409."""
+    return [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": fence},
+        {"op": "add", "path": "/status", "value": status},
+    ]
+
+
+def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Written:
+    texts.turn()
+    kept = paged(before.uid, to_plain(record), before.input_text, texts)
+    added = appended(before.uid, before.history, save.history)
+    pages = dict(kept.pages) | dict(added.pages)
+    extra, conditions = _progress(before, save, record, pages)
+    status = _status(
+        before,
+        conditions,
+        startTime=instant_text(record.header.started_at),
+        revision=save.revision,
+        record=kept.text,
+        pages=[reference(name, text) for name, text in kept.pages.items()],
+        history=list(added.history.tail),
+        historyChunks=list(added.history.chunks),
+        **extra,
+    )
+    return Written(
+        status=status,
+        conditions=conditions,
+        history=added.history,
+        pages=pages,
+        record_pages=frozenset(kept.pages.keys() - added.pages.keys()),
+        chunks=added.chunks,
+    )
+
+
+def _progress(
+    before: Before, save: Save, record: Record, pages: dict[str, str]
+) -> tuple[Status, tuple[Condition, ...]]:
+    """Where it stands, or how it ended."""
+    if record.outcome is not None:
+        return _ended(before, record.outcome, pages)
+    states = record.current_states()
+    extra = {
+        "phase": "Running",
+        "currentStates": states[:STATES_SHOWN],
+        "states": states_line(states),
+    }
+    message = f"in state {states_line(states)}" if states else "running"
+    return extra, _open_conditions(before, names.REASON_RUNNING, message, save.at)
+
+
+def _ended(
+    before: Before, outcome: Outcome, pages: dict[str, str]
+) -> tuple[Status, tuple[Condition, ...]]:
+    phase = _PHASES[outcome.status]
+    extra: Status = {"phase": phase, "completionTime": instant_text(outcome.at)}
+    if outcome.failure is None:
+        extra |= _output(before.uid, outcome.output, pages)
+        return extra, _success_conditions(before, outcome.at)
+    extra |= _failure(outcome.failure.error, outcome.failure.cause)
+    message = ": ".join(filter(None, (outcome.failure.error, outcome.failure.cause)))
+    return extra, _failure_conditions(before, _REASONS[phase], message, outcome.at)
+
+
+def _output(uid: str, output: Json, pages: dict[str, str]) -> Status:
+    text = to_text(output)
+    if len(text.encode()) <= names.PAGE_LIMIT_BYTES:
+        return {"output": output}
+    name = names.page_name(uid, text)
+    pages[name] = text
+    return {"outputRef": reference(name, text)}
+
+
+def _failure(error: str | None, cause: str | None) -> Status:
+    made: Status = {}
+    if error is not None:
+        made["error"] = error[:1024]
+    if cause is not None:
+        made["cause"] = cause if len(cause) <= CAUSE_LIMIT else cause[: CAUSE_LIMIT - 1] + "…"
+    return made
+
+
+def _failed_before_start(before: Before, save: Save, why: tuple[str, str]) -> Written:
+    error, cause = why
+    conditions = _failure_conditions(before, names.REASON_FAILED, f"{error}: {cause}", save.at)
+    status = _status(
+        before,
+        conditions,
+        phase="Failed",
+        completionTime=instant_text(save.at),
+        **_failure(error, cause),
+    )
+    return Written(status=status, conditions=conditions, history=before.history)
+
+
+def states_line(states: Sequence[str]) -> str:
+    """The current states as one line: ``Resize x 3, Wait``."""
+    counted = Counter(states)
+    line = ", ".join(name if n == 1 else f"{name} x {n}" for name, n in counted.items())
+    return line if len(line) <= STATES_LINE else line[: STATES_LINE - 1] + "…"
+
+
+def _status(before: Before, conditions: Sequence[Condition], **fields: Any) -> Status:
+    return {
+        "observedGeneration": before.generation,
+        **{name: value for name, value in fields.items() if value not in ((), [], None)},
+        # null is an output like any other
+        **({"output": fields["output"]} if "output" in fields else {}),
+        "conditions": conditions_plain(conditions),
+    }
+
+
+def conditions_plain(conditions: Sequence[Condition]) -> list[Json]:
+    """Conditions as the API server takes them."""
+    return [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in conditions]
+
+
+def _open_conditions(
+    before: Before, reason: str, message: str, at: datetime
+) -> tuple[Condition, ...]:
+    """kstatus: in progress."""
+    return _conditions(
+        before,
+        at,
+        {
+            names.CONDITION_SUCCEEDED: ("Unknown", reason, message),
+            names.CONDITION_READY: ("False", reason, message),
+            names.CONDITION_RECONCILING: ("True", reason, message),
+        },
+    )
+
+
+def _success_conditions(before: Before, at: datetime) -> tuple[Condition, ...]:
+    """kstatus: current."""
+    word = ("True", names.REASON_SUCCEEDED, "")
+    return _conditions(before, at, {names.CONDITION_SUCCEEDED: word, names.CONDITION_READY: word})
+
+
+def _failure_conditions(
+    before: Before, reason: str, message: str, at: datetime
+) -> tuple[Condition, ...]:
+    """kstatus: failed."""
+    return _conditions(
+        before,
+        at,
+        {
+            names.CONDITION_SUCCEEDED: ("False", reason, message),
+            names.CONDITION_READY: ("False", reason, message),
+            names.CONDITION_STALLED: ("True", reason, message),
+        },
+    )
+
+
+def _conditions(
+    before: Before, at: datetime, wanted: Mapping[str, tuple[str, str, str]]
+) -> tuple[Condition, ...]:
+    """These conditions and no others: kstatus takes an absent one for False."""
+    made = tuple(each for each in before.conditions if each.type in wanted)
+    for kind, (status, reason, message) in wanted.items():
+        new = Condition.model_validate(
+            {
+                "type": kind,
+                "status": status,
+                "reason": reason,
+                "message": message,
+                "observedGeneration": before.generation,
+            }
+        )
+        made = set_condition(made, new, at)
+    return made

@@ -1,0 +1,90 @@
+"""Immutable ConfigMaps of an Execution: pages and sealed history, written once, read when needed.
+
+Names carry owner and content, so that writing one twice does no harm.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.ensure import ensure
+from asw.kubernetes.errors import NotFound
+from asw.kubernetes.objects import Owner, controller_uid, owned_metadata
+from asw.kubernetes.resources import CONFIG_MAPS
+from asw.reconciler.platform import ExecutionKey, Refused
+
+PAGE_KEY = "value"
+CHUNK_KEY = "events"
+
+
+class Storage:
+    """See the module."""
+
+    def __init__(self, client: KubeClient) -> None:
+        self._client = client
+
+    async def write_pages(self, key: ExecutionKey, texts: Mapping[str, str]) -> None:
+        """Write large values, side by side."""
+        await self._write(key, texts, _page)
+
+    async def write_chunks(self, key: ExecutionKey, texts: Mapping[str, str]) -> None:
+        """Write sealed history, side by side."""
+        await self._write(key, texts, _chunk)
+
+    async def read_pages(self, key: ExecutionKey, names: Iterable[str]) -> dict[str, str]:
+        """The texts of pages by name."""
+        wanted = list(names)
+        found = await asyncio.gather(*(self._read_page(key, name) for name in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def delete(self, key: ExecutionKey, names: Iterable[str]) -> None:
+        """Remove objects that nothing refers to any more."""
+        for name in names:
+            try:
+                await self._client.delete(CONFIG_MAPS, key.namespace, name)
+            except NotFound:
+                continue
+
+    async def _write(
+        self,
+        key: ExecutionKey,
+        texts: Mapping[str, str],
+        manifest: Callable[[Owner, str, str], Mapping[str, Any]],
+    ) -> None:
+        owner = Owner.of(key)
+        manifests = [manifest(owner, name, text) for name, text in texts.items()]
+        await asyncio.gather(
+            *(ensure(self._client, CONFIG_MAPS, key.namespace, made) for made in manifests)
+        )
+
+    async def _read_page(self, key: ExecutionKey, name: str) -> str:
+        try:
+            page = await self._client.get(CONFIG_MAPS, key.namespace, name)
+        except NotFound:
+            raise Refused(
+                f"ConfigMap {key.namespace}/{name}, a part of execution {key.name!r}, is gone; "
+                "delete the execution and start a new one"
+            ) from None
+        if controller_uid(page) != key.uid:
+            raise Refused(f"ConfigMap {key.namespace}/{name} does not belong to {key.name!r}")
+        text: str = page["data"][PAGE_KEY]
+        return text
+
+
+def _page(owner: Owner, name: str, text: str) -> Mapping[str, Any]:
+    return _config_map(owner, name, "page", {PAGE_KEY: text})
+
+
+def _chunk(owner: Owner, name: str, text: str) -> Mapping[str, Any]:
+    return _config_map(owner, name, "history", {CHUNK_KEY: text})
+
+
+def _config_map(owner: Owner, name: str, kind: str, data: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": owned_metadata(owner, name, kind=kind),
+        "immutable": True,
+        "data": dict(data),
+    }

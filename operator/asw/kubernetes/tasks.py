@@ -1,0 +1,141 @@
+"""Tasks as Jobs: tokens made ready, Jobs created and deleted, what they show told from memory."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from asw.api.names import job_name
+from asw.api.workflow import TaskTemplate
+from asw.asl.errors import START_FAILED
+from asw.asl.resources import FunctionInvocation
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.functions import Functions
+from asw.kubernetes.jobs import TaskPlan, job
+from asw.kubernetes.objects import Owner
+from asw.kubernetes.resources import JOBS, SECRETS
+from asw.kubernetes.settings import TaskSettings
+from asw.kubernetes.sightings import job_sighting
+from asw.kubernetes.tokens import TokenKeys, batches_of, tokens_secret
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Gone,
+    Known,
+    Observation,
+    PlatformError,
+    Refused,
+    TaskRefused,
+    Unknown,
+)
+
+
+class Tasks:
+    """See the module."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        functions: Functions,
+        settings: TaskSettings,
+        keys: TokenKeys,
+    ) -> None:
+        self._client = client
+        self._cache = cache
+        self._functions = functions
+        self._settings = settings
+        self._keys = keys
+        self._batches: dict[str, set[int]] = {}
+
+    def observe(self, task_id: TaskId) -> Observation:
+        """See ``Platform.observe``."""
+        facts = self._cache.facts(task_id)
+        return Unknown() if facts is None else Known(facts)
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """Make sure that the Secrets with the tasks' tokens exist."""
+        made = self._batches.setdefault(key.uid, set())
+        missing = batches_of(task.task_id for task in tasks) - made
+        await asyncio.gather(*(self._create_tokens(key, batch) for batch in missing))
+        made |= missing
+
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask], template: TaskTemplate
+    ) -> Sequence[Exception | None]:
+        """Create the Jobs, side by side; see ``Platform.start``."""
+        return await asyncio.gather(*(self._start(key, task, template) for task in tasks))
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """Delete the Jobs and, with them, their pods."""
+        await asyncio.gather(*(self.delete_job(key, task.task_id) for task in tasks))
+
+    async def delete_job(self, key: ExecutionKey, task_id: TaskId) -> None:
+        """Delete the Job of a task; one that is not there, or not ours, is left alone."""
+        seen = self._cache.tasks.get(task_id)
+        if seen is None or seen.job is None:
+            name, uid = job_name(key.name, key.uid, task_id.ordinal), None
+        else:
+            name, uid = seen.job.name, seen.job.uid
+        with contextlib.suppress(NotFound):
+            await self._client.delete(JOBS, key.namespace, name, uid=uid)
+        if uid is not None:
+            self._cache.drop_job(task_id, uid)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of an execution that is over or gone."""
+        self._batches.pop(uid, None)
+
+    async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
+        """A Secret that is there already cannot be read to be checked.
+
+        A stranger's tokens would be refused by the result server; the result file still counts.
+        """
+        try:
+            secret = tokens_secret(self._keys, Owner.of(key), batch)
+            await self._client.create(SECRETS, key.namespace, secret)
+        except AlreadyExists:
+            return
+        except NotFound as error:
+            raise Gone(str(error)) from error
+
+    async def _start(
+        self, key: ExecutionKey, task: StartTask, template: TaskTemplate
+    ) -> Exception | None:
+        try:
+            await self._create_job(key, task, template)
+        except Refused as error:
+            return TaskRefused(START_FAILED, str(error))
+        except NotFound as error:
+            return Gone(str(error))
+        except (PlatformError, TaskRefused) as error:
+            return error
+        return None
+
+    async def _create_job(self, key: ExecutionKey, task: StartTask, template: TaskTemplate) -> None:
+        invocation: FunctionInvocation = task.invocation
+        function = await self._functions.find(key.namespace, invocation)
+        plan = TaskPlan(
+            key=key,
+            task=task,
+            function=function,
+            code=await self._functions.code(function),
+            template=template,
+            settings=self._settings,
+        )
+        manifest = job(plan)
+        try:
+            made = await self._client.create(JOBS, key.namespace, manifest)
+        except AlreadyExists:
+            made = await self._client.get(JOBS, key.namespace, manifest["metadata"]["name"])
+        self._adopt(task.task_id, {**manifest, "metadata": made["metadata"]})
+
+    def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
+        sighting = job_sighting(item)
+        if sighting is None or sighting.task_id != task_id:
+            name = item["metadata"]["name"]
+            raise TaskRefused(START_FAILED, f"Job {name!r} was made by somebody else; delete it")
+        self._cache.add_job(sighting)

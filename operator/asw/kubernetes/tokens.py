@@ -1,0 +1,83 @@
+"""Task tokens: HMAC(operator key; execution uid, ordinal). Pure and stateless.
+
+A token names the one start that it is good for (outcome, heartbeat, event; ``$$.Task.Token`` is
+the same thing) and the key that signed it, so that it survives restarts and one change of keys.
+Pods get theirs by ``secretKeyRef`` from an immutable Secret that holds the tokens of 32 starts:
+one write for 32, and neither ``get pods`` nor another task shows it.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from asw.api.names import tokens_name
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.objects import Owner, owned_metadata
+
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One HMAC key; its id tells tokens of different keys apart."""
+
+    id: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKeys:
+    """The key that signs, and those that still verify (the current one first)."""
+
+    current: SigningKey
+    previous: SigningKey | None = None
+
+    def issue(self, task_id: TaskId) -> str:
+        """The token of one start."""
+        return _token(self.current, task_id)
+
+    def verify(self, token: str) -> TaskId | None:
+        """The start that a genuine token names, else None."""
+        key_id, _, rest = token.partition(".")
+        claim, _, _ = rest.rpartition(".")
+        try:
+            task_id = TaskId.parse(claim)
+        except ValueError:
+            return None
+        for key in (self.current, self.previous):
+            if key is not None and key.id == key_id:
+                genuine = _token(key, task_id)
+                return task_id if hmac.compare_digest(genuine.encode(), token.encode()) else None
+        return None
+
+
+def batch_of(ordinal: int) -> int:
+    """The batch that holds the token of an ordinal; batch 0 holds 1 to 32."""
+    return (ordinal - 1) // BATCH
+
+
+def batches_of(task_ids: Iterable[TaskId]) -> set[int]:
+    """The batches that hold the tokens of these tasks."""
+    return {batch_of(task_id.ordinal) for task_id in task_ids}
+
+
+def tokens_secret(keys: TokenKeys, owner: Owner, batch: int) -> Mapping[str, Any]:
+    """The Secret with the tokens of one batch, each under its ordinal."""
+    ordinals = range(batch * BATCH + 1, (batch + 1) * BATCH + 1)
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": owned_metadata(owner, tokens_name(owner.uid, batch), kind="tokens"),
+        "type": "Opaque",
+        "immutable": True,
+        "stringData": {str(n): keys.issue(TaskId(owner.uid, n)) for n in ordinals},
+    }
+
+
+def _token(key: SigningKey, task_id: TaskId) -> str:
+    claim = f"{key.id}.{task_id}"
+    digest = hmac.new(key.secret, claim.encode(), hashlib.sha256).digest()
+    return f"{claim}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"

@@ -1,0 +1,178 @@
+"""Workflows: checked once per generation, pinned as revisions, and told what is wrong with them."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asw.api import names
+from asw.api.objects import LONGEST_LIST
+from asw.api.workflow import TaskTemplate, Workflow
+from asw.asl.parse import find_problems, parse
+from asw.asl.problems import InvalidDefinition, Problem
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.ensure import ensure
+from asw.kubernetes.errors import NotFound
+from asw.kubernetes.functions import ready_conditions
+from asw.kubernetes.resources import REVISIONS, WORKFLOWS
+from asw.kubernetes.revisions import PinnedRevision, definition_text, pinned, read_revision
+from asw.kubernetes.status import conditions_plain, status_patch
+from asw.reconciler.platform import (
+    Conflict,
+    ExecutionKey,
+    Revision,
+    WorkflowInvalid,
+    WorkflowMissing,
+    WorkflowReady,
+    WorkflowState,
+)
+
+KEPT_REVISIONS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What one generation of a Workflow is worth."""
+
+    generation: int
+    problems: Sequence[Problem]
+    functions: Sequence[str] | None
+    """Names of the Functions that it calls; None where the definition cannot run."""
+
+
+class Workflows:
+    """See the module."""
+
+    def __init__(self, client: KubeClient, cache: Cache) -> None:
+        self._client = client
+        self._cache = cache
+        self._checked: dict[str, Checked] = {}
+        self._revisions: OrderedDict[tuple[str, str], PinnedRevision] = OrderedDict()
+
+    async def state(self, key: ExecutionKey, name: str) -> WorkflowState:
+        """See ``Platform.workflow``."""
+        workflow = self._cache.workflows.get((key.namespace, name))
+        if workflow is None:
+            return WorkflowMissing()
+        checked = self._check(workflow)
+        if checked.functions is None:
+            return WorkflowInvalid(problems=tuple(map(str, checked.problems)))
+        return WorkflowReady(revision=(await self._pin(workflow)).revision)
+
+    async def revision(self, namespace: str, name: str) -> Revision | None:
+        """See ``Platform.revision``."""
+        found = await self._find(namespace, name)
+        return found.revision if found else None
+
+    async def template(self, namespace: str, name: str | None) -> TaskTemplate:
+        """What the tasks of a pinned revision have in common."""
+        found = await self._find(namespace, name) if name else None
+        return found.template if found else TaskTemplate()
+
+    async def reconcile(self, workflow: Workflow, now: datetime) -> None:
+        """Pin the definition and say what is wrong with it."""
+        checked = self._check(workflow)
+        revision = (
+            (await self._pin(workflow)).revision.name if checked.functions is not None else None
+        )
+        status = _status(workflow, checked, revision, now)
+        old = workflow.status.model_dump(mode="json", by_alias=True, exclude_none=True)
+        old["conditions"] = conditions_plain(workflow.status.conditions)
+        if {name: value for name, value in old.items() if value != []} == status:
+            return
+        metadata = workflow.metadata
+        patch = status_patch(metadata.resource_version, status)
+        try:
+            await self._client.patch_status(WORKFLOWS, metadata.namespace, metadata.name, patch)
+        except (Conflict, NotFound):
+            return  # it changed or went meanwhile, which is an event of its own
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of a Workflow that is gone."""
+        self._checked.pop(uid, None)
+
+    def forget_revision(self, namespace: str, name: str) -> None:
+        """A revision was swept."""
+        self._revisions.pop((namespace, name), None)
+
+    def _check(self, workflow: Workflow) -> Checked:
+        uid, generation = workflow.metadata.uid, workflow.metadata.generation
+        known = self._checked.get(uid)
+        if known is None or known.generation != generation:
+            known = self._checked[uid] = _checked(workflow)
+        return known
+
+    async def _pin(self, workflow: Workflow) -> PinnedRevision:
+        namespace = workflow.metadata.namespace
+        made, manifest = pinned(workflow)
+        place = (namespace, made.revision.name)
+        if place not in self._revisions:
+            await ensure(self._client, REVISIONS, namespace, manifest)
+        self._keep(place, made)
+        return made
+
+    async def _find(self, namespace: str, name: str) -> PinnedRevision | None:
+        known = self._revisions.get((namespace, name))
+        if known is None:
+            try:
+                item = await self._client.get(REVISIONS, namespace, name)
+            except NotFound:
+                return None
+            known = read_revision(item)
+            if known is None:
+                return None
+        self._keep((namespace, name), known)
+        return known
+
+    def _keep(self, place: tuple[str, str], revision: PinnedRevision) -> None:
+        self._revisions[place] = revision
+        self._revisions.move_to_end(place)
+        if len(self._revisions) > KEPT_REVISIONS:
+            self._revisions.popitem(last=False)
+
+
+def _checked(workflow: Workflow) -> Checked:
+    generation, dialect = workflow.metadata.generation, workflow.spec.dialect
+    text = definition_text(workflow)
+    try:
+        functions = sorted(parse(text, dialect).functions)
+    except InvalidDefinition as error:
+        return Checked(generation=generation, problems=error.problems, functions=None)
+    warnings = find_problems(text, dialect)
+    return Checked(generation=generation, problems=warnings, functions=functions)
+
+
+def _status(
+    workflow: Workflow, checked: Checked, revision: str | None, now: datetime
+) -> dict[str, Any]:
+    generation = workflow.metadata.generation
+    if checked.functions is None:
+        ready, reason = "False", (names.REASON_INVALID_DEFINITION, _summary(checked.problems))
+    else:
+        ready, reason = "True", (names.REASON_VALID, "")
+    conditions = ready_conditions(workflow.status.conditions, ready, reason, generation, now)
+    status = {
+        "observedGeneration": generation,
+        "conditions": conditions_plain(conditions),
+        "problems": [_problem(problem) for problem in checked.problems[:LONGEST_LIST]],
+        "revision": revision,
+        "functions": list(checked.functions or ())[:LONGEST_LIST],
+    }
+    return {name: value for name, value in status.items() if value not in (None, [])}
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    errors = [problem for problem in problems if problem.severity == "ERROR"]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{errors[0]}{more}" if errors else ""
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.capitalize(),
+        "code": problem.code,
+        "path": problem.path,
+        "message": problem.message[:4096],
+    }
