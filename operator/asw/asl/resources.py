@@ -5,7 +5,7 @@ Sources: design of the custom resources (forms), AWS "Task state" (arn forms), A
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,14 @@ class LambdaInvokeResource:
 
 
 Resource: TypeAlias = FunctionResource | LambdaInvokeResource
+
+FORMS: Final = (
+    "qrn:qcs:asw:{region}:{appid}:sdk:json:qcloud:scf:Invoke/{function}[/{qualifier}[/{namespace}]]",
+    "arn:aws:lambda:{region}:{account}:function:{name}[:{qualifier}]",
+    "arn:aws:states:::lambda:invoke",
+    "asw:function:{name}[:{qualifier}]",
+)
+"""What a Resource may look like, for people."""
 
 _SCF = re.compile(
     r"qrn:qcs:asw:[^:]*:[^:]*:sdk:json:qcloud:scf:Invoke/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?"

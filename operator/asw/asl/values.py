@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
@@ -24,14 +24,16 @@ def to_text(value: Json) -> str:
 
 def from_text(text: str | bytes) -> Json:
     """The value that a JSON text spells; NaN and infinities are refused. Raises ValueError."""
-    return json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
+    return json.loads(text, parse_constant=refuse_constant, parse_float=finite)
 
 
-def _refuse_constant(name: str) -> Json:
+def refuse_constant(name: str) -> Json:
+    """For readers of JSON: refuse NaN and the infinities."""
     raise ValueError(f"{name} is not JSON")
 
 
-def _read_float(digits: str) -> float:
+def finite(digits: str) -> float:
+    """For readers of JSON: the number, which must not be so large that it becomes infinite."""
     number = float(digits)
     if math.isinf(number):
         raise ValueError(f"{digits} is beyond the numbers that can be kept")
@@ -47,7 +49,7 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 
 
-def is_number(value: Json) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether the value is a JSON number; true and false are none, though Python counts them."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -1,0 +1,108 @@
+"""Reading the Choices of a Choice state (ASL: Choice State)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from asw.asl.choice import TESTS
+from asw.asl.definition.fields import Field, Reader, Table, read_fields, tell_choice
+from asw.asl.definition.place import Place, listed
+from asw.asl.definition.readers import array_of, boolean, number, reference_path, text, timestamp
+from asw.asl.model import And, ChoiceRule, Comparison, Condition, Not, Or
+from asw.asl.problems import BEYOND_DIALECT
+from asw.asl.values import Json
+
+_NOTHING: Final = Comparison(variable="$", operator="IsPresent", operand=True)
+"""Stands in for a rule that cannot be read."""
+
+_OPERANDS: Final[Mapping[str, Reader]] = {
+    "String": text,
+    "Numeric": number(float("-inf")),
+    "Boolean": boolean,
+    "Timestamp": timestamp,
+    "Is": boolean,
+}
+"""By what an operator's name begins with."""
+
+
+def _operand_of(operator: str) -> Reader:
+    return next(read for kind, read in _OPERANDS.items() if operator.startswith(kind))
+
+
+OPERATORS: Final[Mapping[str, Reader]] = {
+    **{name: _operand_of(name) for name in (*TESTS, "IsPresent")},
+    **{
+        f"{name}Path": reference_path
+        for name in TESTS
+        if not name.startswith("Is") and name != "StringMatches"
+    },
+}
+"""The 39 operators, with the reader of what each compares with."""
+
+_TCSL_OPERATORS: Final = frozenset(
+    {"BooleanEquals", "NumericEquals", "StringEquals", "IsBoolean", "IsNumeric"}
+)
+
+
+def read_choices(value: Json, place: Place) -> tuple[ChoiceRule, ...]:
+    """The rules, in order."""
+    return array_of(_read_rule, is_filled=True)(value, place)
+
+
+def _read_rule(value: Json, place: Place) -> ChoiceRule:
+    attributes = read_fields(value, place, _RULE, "a Choice rule")
+    return ChoiceRule(
+        condition=_condition(value, place, attributes), next=attributes.get("Next", "")
+    )
+
+
+def _read_condition(value: Json, place: Place) -> Condition:
+    attributes = read_fields(value, place, _CONDITION, "a rule inside a rule")
+    return _condition(value, place, attributes)
+
+
+def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Condition:
+    """The condition of a rule whose fields were read already."""
+    if not isinstance(value, dict) or "Condition" in value:
+        return _NOTHING
+    tell_choice(value, place, ("Variable", *_COMBINATIONS))
+    for name, combine in _COMBINATIONS.items():
+        if name in attributes:
+            _tell_beyond(place.at(name), name)
+            return combine(attributes[name])
+    return _comparison(place, attributes)
+
+
+def _comparison(place: Place, attributes: Mapping[str, Any]) -> Comparison:
+    operators = [name for name in attributes if name in OPERATORS]
+    if len(operators) != 1:
+        given = f"it has {listed(operators)}" if operators else "it has none"
+        place.error("A rule with a Variable must have exactly one comparison operator", given)
+        return _NOTHING
+    operator = operators[0]
+    _tell_beyond(place.at(operator), operator)
+    return Comparison(
+        variable=attributes.get("Variable", "$"),
+        operator=operator.removesuffix("Path"),
+        operand=attributes[operator],
+        is_path=operator.endswith("Path"),
+    )
+
+
+def _tell_beyond(place: Place, operator: str) -> None:
+    if place.dialect == "TCSL" and operator not in _TCSL_OPERATORS:
+        place.warning(
+            f"{operator} is not documented in TCSL", "it works as in ASL", code=BEYOND_DIALECT
+        )
+
+
+_COMBINATIONS: Final[Mapping[str, Callable[[Any], Condition]]] = {"And": And, "Or": Or, "Not": Not}
+
+_CONDITION: Final[Table] = {
+    "Variable": Field(reference_path, "Variable"),
+    "And": Field(array_of(_read_condition, is_filled=True), "And"),
+    "Or": Field(array_of(_read_condition, is_filled=True), "Or"),
+    "Not": Field(_read_condition, "Not"),
+    "Comment": Field(text),
+    **{operator: Field(read, operator) for operator, read in OPERATORS.items()},
+}
+_RULE: Final[Table] = {"Next": Field(text, "Next", required=True), **_CONDITION}

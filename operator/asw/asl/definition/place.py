@@ -1,0 +1,83 @@
+"""Where a reader of the definition is, and whom it tells what it finds wrong there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from asw.asl.model import Dialect
+from asw.asl.problems import NOT_SUPPORTED, SCHEMA_VALIDATION_FAILED, Problem, Severity
+from asw.asl.values import Json, to_text
+
+QueryLanguage: TypeAlias = Literal["JSONPath", "JSONata"]
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found so far; ``state_names`` keeps where each name was first used."""
+
+    problems: list[Problem] = field(default_factory=list)
+    state_names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A value's place in the definition; ``steps`` lead to it from the top."""
+
+    report: Report
+    dialect: Dialect
+    language: QueryLanguage = "JSONPath"
+    steps: tuple[str | int, ...] = ()
+
+    def at(self, *steps: str | int) -> "Place":
+        """The place of a member or an item of the value here."""
+        return replace(self, steps=self.steps + steps)
+
+    def speaking(self, language: QueryLanguage) -> "Place":
+        """The same place, where this query language is the one that holds."""
+        return replace(self, language=language)
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer; ``/`` for the whole definition, as AWS has it."""
+        escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)
+        return "/" + "/".join(escaped)
+
+    @property
+    def field(self) -> str:
+        """The name of the field here, or of the one whose item this is."""
+        return next((step for step in reversed(self.steps) if isinstance(step, str)), "definition")
+
+    def error(self, summary: str, hint: str = "", *, code: str = SCHEMA_VALIDATION_FAILED) -> None:
+        """The definition cannot run because of what stands here."""
+        self._tell("ERROR", code, summary, hint)
+
+    def warning(self, summary: str, hint: str = "", *, code: str) -> None:
+        """The definition can run, but its author should know this."""
+        self._tell("WARNING", code, summary, hint)
+
+    def wrong(self, value: Json, wanted: str) -> None:
+        """The value here is not what the field wants."""
+        if isinstance(value, str) and value.startswith("{%"):
+            self.not_supported("JSONata", "write the field in JSONPath")
+            return
+        summary = f"The value for the field '{self.field}' must be {wanted}"
+        self.error(summary, f"it is {_shown(value)}")
+
+    def not_supported(self, what: str, hint: str = "") -> None:
+        """AWS has this, we do not."""
+        self.error(f"{what} is not supported yet", hint, code=NOT_SUPPORTED)
+
+    def _tell(self, severity: Severity, code: str, summary: str, hint: str) -> None:
+        self.report.problems.append(
+            Problem(severity=severity, code=code, path=self.pointer, summary=summary, hint=hint)
+        )
+
+
+def _shown(value: Json) -> str:
+    text = to_text(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message."""
+    return ", ".join(names)
