@@ -1,0 +1,140 @@
+"""Plays a machine to its end on the bare engine, with scripted tasks and a clock of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from asw.asl.parse import parse
+
+from asw.asl.values import Json, to_text
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.facts import Fact, TaskFact, TaskFailed, TaskSucceeded, TaskVanished
+from asw.engine.history import Event
+from asw.engine.record import Header, Outcome, Record
+from asw.engine.record_text import from_record_text, to_record_text
+from asw.engine.step import begin, step
+from asw.engine.task_ids import TaskId
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+UID = "0d5f9d3e-7a2b-4a55-9d0a-3f4f1b6c7e01"
+
+
+class Raised(Exception):
+    """A scripted task that fails with an error and a cause."""
+
+    def __init__(self, error: str, cause: str | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.cause = cause
+
+
+class Lost(Exception):
+    """A scripted task that vanishes."""
+
+
+@dataclass
+class Play:
+    """What was seen; ``started`` in order of their ids."""
+
+    record: Record
+    now: datetime = START
+    history: list[Event] = field(default_factory=list)
+    started: list[StartTask] = field(default_factory=list)
+    cancelled: list[TaskId] = field(default_factory=list)
+    facts: dict[TaskId, list[TaskFact]] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        assert self.record.outcome is not None
+        return self.record.outcome
+
+    def types(self) -> list[str]:
+        """The types of the events, in order."""
+        return [event.type for event in self.history]
+
+    def details(self, type_: str) -> list[dict[str, Json]]:
+        """The details of every event of a type."""
+        return [dict(event.details) for event in self.history if event.type == type_]
+
+
+def header(**changes: Any) -> Header:
+    """A header that fits all tests; ``changes`` replace fields."""
+    plain = Header(
+        uid=UID,
+        name="run-1",
+        arn="arn:aws:states:us-east-1:123456789012:execution:flow:run-1",
+        workflow_name="flow",
+        workflow_arn="arn:aws:states:us-east-1:123456789012:stateMachine:flow",
+        role_arn="arn:aws:iam::123456789012:role/flow",
+        started_at=START,
+    )
+    return replace(plain, **changes)
+
+
+def task(name: str = "work", **fields: Json) -> dict[str, Json]:
+    """A Task state that calls the function ``name``; an end state unless ``Next`` is given."""
+    state = {"Type": "Task", "Resource": f"asw:function:{name}", **fields}
+    return state if "Next" in fields else {**state, "End": True}
+
+
+def definition(start_at: str, /, **states: Json) -> dict[str, Json]:
+    """A definition of these states."""
+    return {"StartAt": start_at, "States": states}
+
+
+def play(
+    machine: dict[str, Json],
+    input_value: Json = None,
+    functions: dict[str, Callable[[Json], Json]] | None = None,
+    *,
+    facts: Sequence[Fact] = (),
+    through_text: bool = True,
+) -> Play:
+    """Run to the end. Functions answer at once; time jumps to the next instant that matters.
+
+    ``facts`` are there from the beginning. With ``through_text`` the record is written and read
+    back between any two steps, as it is when an operator restarts.
+    """
+    parsed = parse(to_text(machine))
+    seen = Play(record=begin(header(), input_value))
+    while seen.record.outcome is None:
+        known = [fact for id_ in seen.record.open_tasks() for fact in seen.facts.get(id_, ())]
+        made = step(parsed, seen.record, [*known, *facts], seen.now)
+        seen.history += made.history
+        seen.record = made.record
+        if through_text:
+            seen.record = from_record_text(to_record_text(made.record))
+        new = [c for c in made.commands if isinstance(c, StartTask)]
+        seen.cancelled += [c.task_id for c in made.commands if isinstance(c, CancelTask)]
+        for command in new:
+            seen.started.append(command)
+            seen.facts[command.task_id] = [_answer(command, functions or {}, seen.now)]
+        if not new and made.record.outcome is None:
+            assert made.wake_at is not None, "it waits for ever"
+            seen.now = max(made.wake_at, seen.now)
+    return seen
+
+
+def _answer(
+    command: StartTask, functions: dict[str, Callable[[Json], Json]], now: datetime
+) -> TaskFact:
+    try:
+        output = functions[command.invocation.name](command.payload)
+    except Raised as raised:
+        return TaskFailed(
+            task_id=command.task_id,
+            at=now,
+            error=raised.error,
+            cause=raised.cause,
+            started_at=now,
+        )
+    except Lost as lost:
+        return TaskVanished(task_id=command.task_id, at=now, reason=str(lost))
+    return TaskSucceeded(task_id=command.task_id, at=now, output=output, started_at=now)
+
+
+def later(seconds: float) -> datetime:
+    """An instant after the start of the test's time."""
+    return START + timedelta(seconds=seconds)

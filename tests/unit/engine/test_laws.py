@@ -1,0 +1,193 @@
+"""The four laws of ``step``, over random machines, facts, orders of facts and moments."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from asw.asl.parse import parse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asw.asl.model import StateMachine
+from asw.asl.values import to_text
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.facts import (
+    Fact,
+    StopRequested,
+    TaskFact,
+    TaskFailed,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
+from asw.engine.record import OnTask, Record
+from asw.engine.record_text import from_record_text, to_record_text
+from asw.engine.step import Step, begin, step
+from asw.engine.task_ids import TaskId
+from tests.support.machines import ERRORS, machines
+from tests.support.play import START, header
+
+INPUT = {"items": [1, None, "三"]}
+MOMENTS = 60
+
+laws = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+class World:
+    """What is outside: tasks that were started, and what they show by and by."""
+
+    def __init__(self, machine: StateMachine, seed: int) -> None:
+        self.machine = machine
+        self.chance = random.Random(seed)
+        self.record = begin(header(), INPUT)
+        self.now = START
+        self.shown: dict[TaskId, list[TaskFact]] = {}
+        self.last: Step | None = None
+
+    def facts(self) -> list[Fact]:
+        """All that is known of the record's open tasks, in any order."""
+        facts: list[Fact] = [f for id_ in self.record.open_tasks() for f in self.shown.get(id_, [])]
+        self.chance.shuffle(facts)
+        return facts
+
+    def step(self, facts: list[Fact]) -> Step:
+        """One step, which becomes the last one."""
+        self.last = step(self.machine, self.record, facts, self.now)
+        return self.last
+
+    def perform(self, made: Step) -> None:
+        """Keep the record; start some of what is asked for (a crash may lose the rest)."""
+        self.record = made.record
+        for command in made.commands:
+            if isinstance(command, StartTask) and self.chance.random() < 0.8:
+                self.shown[command.task_id] = [TaskStarted(task_id=command.task_id, at=self.now)]
+
+    def pass_time(self) -> None:
+        """Some tasks end; the clock goes on, often to the instant that matters next."""
+        for id_, facts in self.shown.items():
+            if len(facts) == 1 and self.chance.random() < 0.6:
+                facts.append(self._end(id_))
+        wake_at = self.last.wake_at if self.last else None
+        if wake_at is not None and self.chance.random() < 0.7:
+            self.now = max(self.now, wake_at)
+        else:
+            self.now += timedelta(seconds=self.chance.random())
+
+    def _end(self, id_: TaskId) -> TaskFact:
+        roll = self.chance.random()
+        if roll < 0.6:
+            return TaskSucceeded(task_id=id_, at=self.now, output=[roll, None])
+        if roll < 0.9:
+            return TaskFailed(task_id=id_, at=self.now, error=self.chance.choice(ERRORS))
+        return TaskVanished(task_id=id_, at=self.now, reason="the node is gone")
+
+
+def worlds() -> st.SearchStrategy[World]:
+    """Worlds with a random machine each."""
+    return st.builds(
+        lambda definition, seed: World(parse(to_text(definition)), seed),
+        machines(),
+        st.integers(0, 2**32),
+    )
+
+
+def moments(world: World) -> Any:
+    """Live through the execution, yielding the facts of each moment before its step."""
+    for _ in range(MOMENTS):
+        facts = world.facts()
+        yield facts
+        world.perform(world.step(facts))
+        if world.record.outcome is not None:
+            return
+        world.pass_time()
+
+
+@laws
+@given(worlds())
+def test_pure(world: World) -> None:
+    """The same record, facts and now give the same Step, whatever the order of the facts."""
+    for facts in moments(world):
+        first = step(world.machine, world.record, facts, world.now)
+        copy = from_record_text(to_record_text(world.record))
+        world.chance.shuffle(facts)
+        again = step(world.machine, copy, facts, world.now)
+        assert again == first
+
+
+@laws
+@given(worlds())
+def test_settled(world: World) -> None:
+    """Stepping again on the same facts at the same time changes nothing and asks for the same."""
+    for facts in moments(world):
+        first = step(world.machine, world.record, facts, world.now)
+        again = step(world.machine, first.record, facts, world.now)
+        assert again.record is first.record
+        assert again.history == ()
+        assert again.commands == first.commands
+        assert again.wake_at == first.wake_at
+
+
+@laws
+@given(worlds())
+def test_level(world: World) -> None:
+    """Commands are what the record calls for minus what the facts show, after a crash too."""
+    for facts in moments(world):
+        made = step(world.machine, world.record, facts, world.now)
+        shown = {fact.task_id for fact in facts}
+        asked = [c.task_id for c in made.commands if isinstance(c, StartTask)]
+        wanted = [
+            made.record.task_id(frame.waiting.ordinal)
+            for frame in made.record.frames.values()
+            if isinstance(frame.waiting, OnTask) and frame.waiting.started_at is None
+        ]
+        if made.record.outcome is not None:
+            wanted = []
+        assert asked == [id_ for id_ in wanted if id_ not in shown]
+        assert len(set(asked)) == len(asked)
+
+
+@laws
+@given(worlds(), st.booleans())
+def test_final(world: World, is_stopped: bool) -> None:
+    """Once there is an outcome no fact and no time changes the record; only cancels are left."""
+    for _facts in moments(world):
+        pass
+    if world.record.outcome is None:
+        world.perform(world.step([StopRequested(error="Stop", cause="now")]))
+    final = world.record
+    late: list[Fact] = [
+        TaskSucceeded(task_id=TaskId(final.header.uid, n), at=world.now, output=n)
+        for n in range(1, final.next_ordinal)
+    ]
+    if is_stopped:
+        late.append(StopRequested())
+    for facts in ([], late):
+        made = step(world.machine, final, facts, world.now + timedelta(days=400))
+        assert made.record is final
+        assert made.history == ()
+        assert made.wake_at is None
+        assert all(isinstance(command, CancelTask) for command in made.commands)
+
+
+@laws
+@given(worlds())
+def test_history_is_a_tree_with_ids_from_one(world: World) -> None:
+    """Ids count from 1 without a gap, and every event follows an earlier one."""
+    history = []
+    for _facts in moments(world):
+        if world.last is not None:
+            history += world.last.history
+    assert world.last is not None
+    history += world.last.history
+    assert [event.id for event in history] == list(range(1, len(history) + 1))
+    assert all(event.previous_event_id < event.id for event in history)
+    assert world.record.next_event == len(history) + 1
+
+
+@laws
+@given(worlds())
+def test_record_survives_text(world: World) -> None:
+    """A record that was written and read back is the same record."""
+    for _facts in moments(world):
+        copy: Record = from_record_text(to_record_text(world.record))
+        assert copy == world.record
