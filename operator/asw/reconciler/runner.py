@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asw.asl.errors import INVALID_DEFINITION, INVALID_INPUT
 from asw.asl.model import Block, StateMachine, SucceedState
-from asw.asl.parse import InvalidDefinition
+from asw.asl.problems import InvalidDefinition
 from asw.engine.commands import StartTask
 from asw.engine.facts import Fact, StopRequested
 from asw.engine.record import Record
@@ -51,6 +51,7 @@ class Runner:
         self._stored: Stored | None = None
         self._stale_at: datetime | None = None
         self._wake_at: datetime | None = None
+        self._is_fresh = True
         self._first_seen: FirstSeen = {}
         self._waits_since: datetime | None = None
         self._said: tuple[str, str] | None = None
@@ -83,7 +84,7 @@ class Runner:
         now = self._platform.now()
         if self._stored is None or self._stale_at is None or self._stale_at <= now:
             self._stale_at = now + self._shared.settings.resync
-            self._stored, self._wake_at = None, None
+            self._stored, self._is_fresh = None, True
             self._shared.counters.loads += 1
             self._stored = await self._platform.load(self.key)
             if self._stored is None:
@@ -180,7 +181,7 @@ class Runner:
         unprepared = await self._save_and_prepare(record, step, revision, starts)
         self._settle(record, step.record)
         self._effects.forget_closed(step)
-        self._wake_at = step.wake_at
+        self._wake_at, self._is_fresh = step.wake_at, False
         cancels = self._effects.due_cancels(step, view, now)
         if await self._effects.perform(starts, cancels, unprepared):
             return now
@@ -193,8 +194,8 @@ class Runner:
         stop = self._stored.stop if self._stored else None
         if stop is not None:
             orders = (stop, *orders)
-        is_timer_due = self._wake_at is None or self._wake_at <= now
-        if is_timer_due or (orders and record.outcome is None):
+        is_timer_due = self._wake_at is not None and self._wake_at <= now
+        if self._is_fresh or is_timer_due or (orders and record.outcome is None):
             self._first_seen = {}
             return (*view.facts, *orders), None
         hold = self._shared.settings.hold

@@ -1,0 +1,43 @@
+"""Parsed definitions are shared."""
+
+import pytest
+
+from asw.asl.problems import InvalidDefinition
+from asw.asl.values import to_text
+from asw.reconciler.machines import Machines
+from asw.reconciler.platform import Revision
+from tests.support.play import definition
+
+
+def revision(name: str) -> Revision:
+    """A revision of some small flow."""
+    text = to_text(definition("S", S={"Type": "Succeed"}))
+    return Revision(name=name, workflow_name="flow", text=text)
+
+
+def test_a_revision_is_parsed_once() -> None:
+    """All executions of a revision share one machine."""
+    machines = Machines(2)
+    assert machines.find("ns", "a") is None
+    machine = machines.parse("ns", revision("a"))
+    assert machines.parse("ns", revision("a")) is machine
+    assert machines.find("ns", "a") is machine
+    assert machines.find("other", "a") is None
+
+
+def test_the_least_used_is_dropped() -> None:
+    """The cache keeps what runs and is bounded."""
+    machines = Machines(2)
+    for name in ("a", "b"):
+        machines.parse("ns", revision(name))
+    machines.find("ns", "a")
+    machines.parse("ns", revision("c"))
+    assert machines.find("ns", "b") is None
+    assert machines.find("ns", "a") is not None
+
+
+def test_a_definition_with_problems_is_not_kept() -> None:
+    """What cannot be parsed raises each time."""
+    broken = Revision(name="x", workflow_name="flow", text="{}")
+    with pytest.raises(InvalidDefinition):
+        Machines(2).parse("ns", broken)
