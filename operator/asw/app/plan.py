@@ -9,7 +9,8 @@ from asw.api.workflow import Workflow
 from asw.app.documents import Finding
 from asw.app.manifests import Manifests, Placed
 from asw.asl.model import StateMachine
-from asw.asl.parse import InvalidDefinition, parse
+from asw.asl.parse import parse
+from asw.asl.problems import InvalidDefinition, Problem
 from asw.asl.values import Json, from_text, to_text
 from asw.local.functions import LocalFunction, to_local
 
@@ -69,8 +70,8 @@ def make_plan(manifests: Manifests, wishes: Wishes) -> tuple[Plan, list[Finding]
             findings += _missing_functions(placed.place, plan.workflows[name], plan.functions)
     for placed_execution in manifests.executions.values():
         findings += _plan_execution(placed_execution, manifests, wishes, plan)
-    if not manifests.executions:
-        findings += _plan_bare_run(manifests, wishes, plan)
+    if wishes.name and len(manifests.executions) > 1:
+        findings.append(Finding("--name", "there is more than one Execution to name"))
     return plan, findings
 
 
@@ -90,12 +91,16 @@ def _plan_workflow(placed: Placed[Workflow], plan: Plan) -> Iterator[Finding]:
     try:
         machine = parse(text, spec.dialect)
     except InvalidDefinition as error:
-        for problem in error.problems:
-            yield Finding(placed.place, str(problem))
+        yield from (_finding(placed.place, problem) for problem in error.problems)
         return
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(
         name=workflow.metadata.name, public_name=workflow.public_name, text=text, machine=machine
     )
+
+
+def _finding(place: str, problem: Problem) -> Finding:
+    where = f"{problem.code} at {problem.path}"
+    return Finding(place, f"{where}: {problem.message}", is_warning=problem.severity == "WARNING")
 
 
 def _missing_functions(
@@ -137,7 +142,7 @@ def _plan_execution(
     )
 
 
-def _plan_bare_run(manifests: Manifests, wishes: Wishes, plan: Plan) -> Iterator[Finding]:
+def plan_bare_run(manifests: Manifests, wishes: Wishes, plan: Plan) -> Iterator[Finding]:
     """Without an Execution, the only Workflow is run."""
     if len(manifests.workflows) != 1:
         if manifests.workflows:

@@ -9,6 +9,7 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
+from asw.app.boxes import shorten, width_of
 from asw.app.graph import MARKS, took_text
 from asw.app.progress import Reading
 from asw.asl.values import Json, to_text
@@ -26,25 +27,36 @@ STYLES: Mapping[str, str] = {
 """Colour of each mark."""
 
 _STATUS_STYLES = {"SUCCEEDED": "green", "RUNNING": "cyan"}
-_DETAIL_CELLS = 400
+_STATE_CELLS = 24
+_GAPS = 8
+_SHORTEST_DETAIL = 20
 
 
-def history_table(events: Sequence[Event], reading: Reading) -> Table:
-    """One line an event: number, time since the first, type, state, and what it carries."""
+def history_table(events: Sequence[Event], reading: Reading, width: int) -> Table:
+    """One line an event: number, time since the first, type, state, and what it carries.
+
+    Details get what is left of the width, the other columns what they need.
+    """
+    rows = [
+        (
+            str(event.id),
+            took_text(event.at - events[0].at),
+            event.type,
+            shorten(reading.states.get(event.id, ""), _STATE_CELLS),
+        )
+        for event in events
+    ]
+    columns = zip(("#", "Time", "Event", "State"), *rows, strict=True)
+    taken = sum(width_of(column) for column in columns) + _GAPS
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right", style="dim", no_wrap=True)
     table.add_column("Time", justify="right", no_wrap=True)
-    table.add_column("Event", no_wrap=True)
-    table.add_column("State", no_wrap=True, overflow="ellipsis")
-    table.add_column("Detail", no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
-    for event in events:
-        table.add_row(
-            str(event.id),
-            took_text(event.at - events[0].at),
-            Text(event.type, style=_event_style(event.type)),
-            Text(reading.states.get(event.id, "")),
-            Text(_detail(event)),
-        )
+    for name in ("Event", "State", "Detail"):
+        table.add_column(name, no_wrap=True)
+    for event, (number, took, type_, state) in zip(events, rows, strict=True):
+        detail = shorten(_detail(event), max(width - taken, _SHORTEST_DETAIL))
+        event_type = Text(type_, style=_event_style(type_))
+        table.add_row(number, took, event_type, Text(state), Text(detail, style="dim"))
     return table
 
 
@@ -119,7 +131,7 @@ def _detail(event: Event) -> str:
         for key, value in event.details.items()
         if key not in ("name", "roleArn", "inputDetails", "outputDetails")
     ]
-    return " ".join("  ".join(parts).split())[:_DETAIL_CELLS]
+    return " ".join("  ".join(parts).split())
 
 
 def _local_time(at: datetime) -> str:

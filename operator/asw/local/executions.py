@@ -131,10 +131,6 @@ class ExecutionTable:
             (dump({"error": stop.error, "cause": stop.cause}), uid),
         )
 
-    def delete(self, uid: str) -> None:
-        """Forget the execution, its history and its tasks."""
-        self._connection.execute("DELETE FROM executions WHERE uid = ?", (uid,))
-
     def history(self, uid: str) -> list[Event]:
         """The whole history, in order."""
         rows = self._connection.execute(

@@ -8,20 +8,17 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
 from asw.asl.resources import Invocation
 from asw.engine.commands import CancelTask, StartTask
-from asw.engine.facts import StopRequested
 from asw.engine.task_ids import TaskId
-from asw.local.catalogue import Catalogue
-from asw.local.database import connect
-from asw.local.executions import ExecutionTable, NewExecution
+from asw.local.executions import NewExecution
 from asw.local.functions import LocalFunction, NotRunnable, variables_of
 from asw.local.runtime import Call
-from asw.local.tasks import TaskBook, Vanished
+from asw.local.store import Store
+from asw.local.tasks import Vanished
 from asw.local.warm import Pool
 from asw.reconciler.platform import (
     ExecutionKey,
@@ -44,12 +41,9 @@ class Listener(Protocol):
     def wake(self, key: ExecutionKey) -> None:
         """What is observed of the execution's tasks changed."""
 
-    def reload(self, key: ExecutionKey) -> None:
-        """Somebody else changed the execution."""
-
 
 class LocalPlatform:
-    """See the module. One process at a time works on a folder (``asw.local.lock``).
+    """See the module. Two processes never work on one execution (``asw.local.lock``).
 
     ``listener`` must be set before the first task starts.
     """
@@ -58,17 +52,16 @@ class LocalPlatform:
 
     def __init__(
         self,
-        folder: Path,
+        store: Store,
         pool: Pool,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        connection = connect(folder)
-        self.catalogue = Catalogue(connection)
-        self.executions = ExecutionTable(connection)
-        self._connection = connection
-        self._tasks = TaskBook(connection)
+        self.store = store
+        self._executions = store.executions
+        self._catalogue = store.catalogue
+        self._tasks = store.tasks
         self._pool = pool
         self._clock = clock
         self._environ = environ
@@ -77,38 +70,25 @@ class LocalPlatform:
 
     def create(self, new: NewExecution) -> ExecutionKey:
         """Add an execution and have it run. Raises ValueError when its name is taken."""
-        key = self.executions.create(new)
+        key = self._executions.create(new)
         self.listener.wake(key)
         return key
-
-    def stop(self, key: ExecutionKey, stop: StopRequested) -> None:
-        """Ask to abort the execution."""
-        self.executions.request_stop(key.uid, stop)
-        self.listener.reload(key)
-
-    def delete(self, key: ExecutionKey) -> None:
-        """Delete the execution and end its tasks."""
-        self.executions.delete(key.uid)
-        for task_id in [it for it in self._running if it.execution_uid == key.uid]:
-            self._running.pop(task_id).cancel()
-        self._tasks.forget(key.uid)
-        self.listener.reload(key)
 
     async def until_finished(self, key: ExecutionKey) -> None:
         """Wait for the save that ends the execution."""
         event = self._finished.setdefault(key.uid, asyncio.Event())
-        stored = self.executions.load(key.uid)
+        stored = self._executions.load(key.uid)
         if stored is not None and not stored.is_finished:
             await event.wait()
 
     async def close(self) -> None:
-        """End all processes and the connection; what ran is found vanished next time."""
+        """End all processes and close the store; what ran is found vanished next time."""
         running = list(self._running.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._pool.close()
-        self._connection.close()
+        self.store.close()
 
     # The port
 
@@ -118,18 +98,18 @@ class LocalPlatform:
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See Platform. Tasks that a killed asw left behind vanish now."""
-        stored = self.executions.load(key.uid)
+        stored = self._executions.load(key.uid)
         if stored is not None:
             self._tasks.remember(key.uid, self.now())
         return stored
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:  # noqa: ARG002
         """See Platform."""
-        return self.catalogue.workflow(workflow_name)
+        return self._catalogue.workflow(workflow_name)
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:  # noqa: ARG002
         """See Platform."""
-        return self.catalogue.revision(name)
+        return self._catalogue.revision(name)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
         """See Platform."""
@@ -138,7 +118,7 @@ class LocalPlatform:
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See Platform."""
-        new_fence = self.executions.save(key.uid, save, fence)
+        new_fence = self._executions.save(key.uid, save, fence)
         if save.record is not None:
             self._tasks.keep_only(key.uid, save.record.open_tasks())
         is_over = save.record is not None and save.record.outcome is not None
@@ -202,7 +182,7 @@ class LocalPlatform:
                 f"Function not found: {name} in namespace {invocation.namespace};"
                 " one machine has no namespaces",
             )
-        function = self.catalogue.function(name)
+        function = self._catalogue.function(name)
         if function is None:
             raise TaskRefused(
                 FUNCTION_NOT_FOUND, f"Function not found: {name}; add its manifest to the path"

@@ -182,10 +182,6 @@ class TaskBook:
         for ordinal in [known for known in tasks if known not in ordinals]:
             del tasks[ordinal]
 
-    def forget(self, uid: str) -> None:
-        """Drop the execution from memory."""
-        self._tasks.pop(uid, None)
-
     def _put(self, task: LocalTask) -> None:
         self._tasks.setdefault(task.task_id.execution_uid, {})[task.task_id.ordinal] = task
 

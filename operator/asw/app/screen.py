@@ -1,0 +1,135 @@
+"""What the commands show: for people in colour, for programs as JSON lines."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.json import JSON
+from rich.live import Live
+from rich.text import Text
+
+from asw.api.history import event_to_line
+from asw.api.instants import instant_text
+from asw.app.documents import Finding
+from asw.app.graph import draw, took_text
+from asw.app.progress import read_history
+from asw.app.session import Report
+from asw.app.tables import executions_table, failure_text, graph_text, history_table, status_text
+from asw.asl.values import Json, to_text
+from asw.local.executions import Summary
+from asw.local.logs import Echo
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is shown: only outputs, or everything; for people or programs; what functions print."""
+
+    is_quiet: bool = False
+    is_json: bool = False
+    has_logs: bool = False
+
+
+class Screen:
+    """Standard output for results, standard error for what is said about them."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._out = Console(highlight=False, soft_wrap=False)
+        self._err = Console(stderr=True, highlight=False)
+
+    def report(self, report: Report) -> None:
+        """An execution: graph, history, and how it ended."""
+        if self._look.is_json:
+            self._print_raw(to_text(_plain(report)))
+        elif self._look.is_quiet:
+            self._outcome(report.summary)
+        else:
+            self._out.print(picture(report, self._out.width), "")
+            self._out.print(
+                history_table(report.events, read_history(report.events), self._out.width), ""
+            )
+            self._outcome(report.summary)
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Everything that is wrong, each with its place."""
+        for finding in findings:
+            label = ("warning", "yellow") if finding.is_warning else ("error", "bold red")
+            place = (f"{finding.place}: ", "bold")
+            self._err.print(Text.assemble(label, ": ", place, finding.message), soft_wrap=True)
+
+    def say(self, sentence: str) -> None:
+        """Something about what happens."""
+        self._err.print(Text(sentence), soft_wrap=True)
+
+    def executions(self, summaries: Sequence[Summary]) -> None:
+        """The list of executions."""
+        if self._look.is_json:
+            for summary in summaries:
+                self._print_raw(to_text(_plain_summary(summary)))
+        else:
+            self._out.print(executions_table(summaries))
+
+    @property
+    def echo(self) -> Echo | None:
+        """Who shows what tasks print, where that is asked for."""
+        return self._printed if self._look.has_logs else None
+
+    def _printed(self, state: str, data: bytes) -> None:
+        for line in data.decode(errors="replace").splitlines():
+            self._err.print(Text.assemble((f"{state} | ", "dim"), line), soft_wrap=True)
+
+    def live(self, look: Callable[[], RenderableType]) -> Live | None:
+        """A picture that is drawn anew while things go on, where somebody watches."""
+        if self._look.is_quiet or self._look.is_json or not self._out.is_terminal:
+            return None
+        return Live(get_renderable=look, console=self._out, refresh_per_second=8, transient=True)
+
+    @property
+    def width(self) -> int:
+        """Cells of a line."""
+        return self._out.width
+
+    def _outcome(self, summary: Summary) -> None:
+        if summary.status == "SUCCEEDED" and self._look.is_quiet:
+            self._print_raw(to_text(summary.output))
+        elif summary.status == "SUCCEEDED":
+            self._out.print(JSON.from_data(summary.output, ensure_ascii=False))
+        elif summary.status == "RUNNING":
+            self._err.print(Text(" ".join(summary.waiting or ("it runs, or was interrupted",))))
+        else:
+            self._err.print(failure_text(summary.error, summary.cause), soft_wrap=True)
+
+    def _print_raw(self, text: str) -> None:
+        """A line as it is: no colours, no wrapping."""
+        print(text, file=self._out.file)
+
+
+def picture(report: Report, width: int) -> RenderableType:
+    """Name, status and graph of an execution."""
+    summary = report.summary
+    took = f"  {took_text(summary.ended_at - summary.created_at)}" if summary.ended_at else ""
+    head = Text.assemble((summary.key.name, "bold"), "  ", status_text(summary.status), took)
+    if report.machine is None:
+        return head
+    lines = draw(report.machine, read_history(report.events).progress, width)
+    return Group(head, "", graph_text(lines))
+
+
+def _plain(report: Report) -> Json:
+    events = [event_to_line(event) for event in report.events]
+    return {**_plain_summary(report.summary), "history": events}
+
+
+def _plain_summary(summary: Summary) -> dict[str, Any]:
+    ended_at = summary.ended_at
+    plain = {
+        "name": summary.key.name,
+        "workflow": summary.workflow_name,
+        "status": summary.status,
+        "startTime": instant_text(summary.created_at),
+        "completionTime": None if ended_at is None else instant_text(ended_at),
+    }
+    if summary.status == "SUCCEEDED":
+        return {**plain, "output": summary.output}
+    return {**plain, "error": summary.error, "cause": summary.cause}

@@ -1,0 +1,142 @@
+"""A reconciler over the local platform for the span of one command: the wiring of ``asw run``."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from asw.api.arns import Location
+from asw.app.plan import Plan, free_name
+from asw.asl.model import StateMachine
+from asw.asl.parse import parse
+from asw.engine.facts import StopRequested
+from asw.engine.history import Event
+from asw.engine.record import Header
+from asw.local.executions import NewExecution, Summary
+from asw.local.logs import Echo, TaskLogs
+from asw.local.platform import LocalPlatform
+from asw.local.store import Store, open_store
+from asw.local.warm import DEFAULT_LIMIT, Pool
+from asw.reconciler.platform import ExecutionKey, Stored
+from asw.reconciler.reconciler import Reconciler
+from asw.reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How an execution stands: what there is to show of it."""
+
+    summary: Summary
+    events: tuple[Event, ...]
+    machine: StateMachine | None
+
+
+class Session:
+    """See the module; made by ``open_session``."""
+
+    def __init__(self, platform: LocalPlatform, reconciler: Reconciler) -> None:
+        self._platform = platform
+        self._store = platform.store
+        self._reconciler = reconciler
+
+    def start(self, plan: Plan) -> list[ExecutionKey]:
+        """Put what the plan brings, and start its runs, under names that are free."""
+        catalogue = self._store.catalogue
+        for function in plan.functions.values():
+            catalogue.put_function(function)
+        for workflow in plan.workflows.values():
+            catalogue.put_workflow(
+                workflow.name,
+                public_name=workflow.public_name,
+                text=workflow.text,
+                dialect=workflow.machine.dialect,
+            )
+        taken = self._store.executions.names()
+        keys = []
+        for run in plan.runs:
+            name = free_name(run.name, taken)
+            taken.add(name)
+            keys.append(
+                self._platform.create(
+                    NewExecution(
+                        uid=str(uuid4()),
+                        name=name,
+                        execution_name=name
+                        if run.execution_name == run.name
+                        else run.execution_name,
+                        workflow_name=run.workflow,
+                        input=run.input,
+                        created_at=datetime.now(UTC),
+                    )
+                )
+            )
+        return keys
+
+    def resume(self) -> list[ExecutionKey]:
+        """Go on with every execution that is not over."""
+        unfinished = [
+            summary.key
+            for summary in self._store.executions.summaries()
+            if summary.ended_at is None
+        ]
+        self._reconciler.resume_all(unfinished)
+        return unfinished
+
+    def stop(self, name: str) -> list[ExecutionKey]:
+        """Abort the execution of this name, unless it is over already."""
+        keys = [it.key for it in self._store.executions.summaries(name) if it.ended_at is None]
+        for key in keys:
+            self._store.executions.request_stop(key.uid, StopRequested())
+        self._reconciler.resume_all(keys)
+        return keys
+
+    async def finish(self, keys: Iterable[ExecutionKey]) -> None:
+        """Wait until all of them are over."""
+        await asyncio.gather(*(self._platform.until_finished(key) for key in keys))
+
+    def report(self, key: ExecutionKey) -> Report:
+        """How the execution stands now."""
+        return report_on(self._store, self._store.executions.summaries(key.name)[0])
+
+
+def report_on(store: Store, summary: Summary) -> Report:
+    """What there is to show of an execution."""
+    revision = store.catalogue.revision(summary.revision or "")
+    return Report(
+        summary=summary,
+        events=tuple(store.executions.history(summary.key.uid)),
+        machine=None if revision is None else parse(revision.text, revision.dialect),
+    )
+
+
+@asynccontextmanager
+async def open_session(
+    folder: Path, *, processes: int = DEFAULT_LIMIT, echo: Echo | None = None
+) -> AsyncIterator[Session]:
+    """A session on the folder; at its end everything that still runs is ended, to be resumed."""
+    logs = TaskLogs(folder / "logs", echo)
+    platform = LocalPlatform(open_store(folder), Pool(folder / "code", logs, limit=processes))
+    reconciler = Reconciler(platform, Settings(), describe=_describe)
+    platform.listener = reconciler
+    try:
+        yield Session(platform, reconciler)
+    finally:
+        await reconciler.stop()
+        await platform.close()
+
+
+def _describe(stored: Stored, now: datetime) -> Header:
+    """What a run on this machine is born with; accounts and roles are AWS's examples."""
+    location = Location()
+    return Header(
+        uid=stored.key.uid,
+        name=stored.execution_name,
+        arn=location.execution_arn(stored.workflow_name, stored.execution_name),
+        workflow_name=stored.workflow_name,
+        workflow_arn=location.workflow_arn(stored.workflow_name),
+        role_arn=location.role_arn("asw"),
+        started_at=now,
+    )

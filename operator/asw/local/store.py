@@ -1,0 +1,35 @@
+"""Everything that a data folder remembers, under one connection."""
+
+import sqlite3
+from pathlib import Path
+
+from asw.local.catalogue import Catalogue
+from asw.local.database import FILE_NAME, UnusableFolder, connect
+from asw.local.executions import ExecutionTable
+from asw.local.tasks import TaskBook
+
+
+class Store:
+    """Tables that share one connection; whoever opens it closes it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.catalogue = Catalogue(connection)
+        self.executions = ExecutionTable(connection)
+        self.tasks = TaskBook(connection)
+        self._connection = connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def open_store(folder: Path) -> Store:
+    """Open the folder's store, made anew where there is none. Raises UnusableFolder."""
+    return Store(connect(folder))
+
+
+def open_existing_store(folder: Path) -> Store:
+    """Open the store of a folder that was used before. Raises UnusableFolder."""
+    if not (folder / FILE_NAME).exists():
+        raise UnusableFolder(f"{folder} holds no executions; name another folder with --data")
+    return open_store(folder)
