@@ -1,0 +1,135 @@
+"""A namespace of a real cluster as a test uses it: apply objects, wait for runs, read them."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.cluster import Cluster
+
+Object = dict[str, Any]
+
+API = "asw.dev/v1alpha1"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A namespace and kubectl for it."""
+
+    cluster: Cluster
+    namespace: str
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        """What kubectl prints in this namespace, its errors included unless ``check``."""
+        done = self.cluster.kubectl(
+            f"--namespace={self.namespace}", *arguments, stdin=stdin, check=check
+        )
+        return done.stdout if check else done.stdout + done.stderr
+
+    def apply(self, *objects: Object) -> None:
+        """Apply all objects in one go."""
+        self.kubectl("apply", "--filename=-", stdin=yaml.safe_dump_all(objects))
+
+    def get(self, kind: str, name: str) -> Object:
+        """One object."""
+        found: Object = json.loads(self.kubectl("get", kind, name, "--output=json"))
+        return found
+
+    def all(self, kind: str, *options: str) -> list[Object]:
+        """All objects of a kind."""
+        listed = json.loads(self.kubectl("get", kind, "--output=json", *options))
+        items: list[Object] = listed["items"]
+        return items
+
+    def until(self, what: str, found: Callable[[], Any], *, limit: float = 60) -> Any:
+        """Ask again and again until there is an answer; fails after ``limit`` seconds."""
+        end = time.monotonic() + limit
+        while not (answer := found()):
+            if time.monotonic() > end:
+                pytest.fail(f"{what} did not come in {limit} s\n{self.state()}")
+            time.sleep(0.1)
+        return answer
+
+    def finished(self, name: str, *, limit: float = 60) -> Object:
+        """The Execution once it has ended."""
+
+        def ended() -> Object | None:
+            execution = self.get("execution", name)
+            return execution if "completionTime" in execution.get("status", {}) else None
+
+        done: Object = self.until(f"the end of execution {name}", ended, limit=limit)
+        return done
+
+    def run(
+        self, name: str, workflow: str, input_value: Any = None, *, limit: float = 60
+    ) -> Object:
+        """Create an Execution and wait for its end; its status."""
+        self.apply(execution(name, workflow, input_value))
+        status: Object = self.finished(name, limit=limit)["status"]
+        return status
+
+    def jobs(self, execution_name: str) -> list[Object]:
+        """The Jobs of an Execution, in the order of their ids."""
+        found = self.all("jobs", f"--selector=asw.dev/execution={execution_name}")
+        return sorted(found, key=lambda job: int(job["metadata"]["labels"]["asw.dev/task"]))
+
+    def state(self) -> str:
+        """What a person would look at first when a test fails."""
+        return self.kubectl("get", "workflows,functions,executions,jobs,pods", "--output=wide")
+
+
+def function(name: str, source: str, /, **spec: Any) -> Object:
+    """A python3 Function whose handler is ``index.main_handler``; ``spec`` adds or replaces."""
+    given = {"runtime": "python3", "code": {"inline": {"index.py": source}}, **spec}
+    if given["runtime"] == "image":
+        del given["code"]
+    return _object("Function", name, given)
+
+
+def workflow(name: str, definition: Any, /, **spec: Any) -> Object:
+    """A Workflow of this definition."""
+    return _object("Workflow", name, {"definition": definition, **spec})
+
+
+def execution(name: str, workflow_name: str, input_value: Any = None, /, **spec: Any) -> Object:
+    """An Execution, its input given as text so that it arrives exactly."""
+    text = json.dumps(input_value, ensure_ascii=False)
+    return _object(
+        "Execution", name, {"workflowRef": {"name": workflow_name}, "inputText": text, **spec}
+    )
+
+
+def call(function_name: str, **fields: Any) -> Object:
+    """A Task state that calls a function; an end state unless ``Next`` is given."""
+    state = {"Type": "Task", "Resource": f"asw:function:{function_name}", **fields}
+    return state if "Next" in fields else {**state, "End": True}
+
+
+def one_task(function_name: str, **fields: Any) -> Object:
+    """A definition of one Task."""
+    return {"StartAt": "task", "States": {"task": call(function_name, **fields)}}
+
+
+def events(status: Object, type_: str | None = None) -> list[Object]:
+    """The history in a status, or its events of one type."""
+    return [e for e in status["history"] if type_ in (None, e["type"])]
+
+
+def condition(item: Object, type_: str) -> Object:
+    """A condition of an object; empty where it has none."""
+    conditions = item.get("status", {}).get("conditions", [])
+    return next((found for found in conditions if found["type"] == type_), {})
+
+
+def _object(kind: str, name: str, spec: Object) -> Object:
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+@pytest.fixture
+def space(installed: Cluster, namespace: str) -> Space:
+    """A namespace of the test's own, with the operator at work."""
+    return Space(installed, namespace)
