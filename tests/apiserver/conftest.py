@@ -13,7 +13,8 @@ POLICY_RELEASE = "asw-apiserver-tests"
 CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "workflows")]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: a chart installed after these tests must find no CRDs of another owner.
+@pytest.fixture(scope="module")
 def kubernetes_api(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The cluster with CRDs and policy of this tree; what was not there before goes again."""
     before = cluster.kubectl("get", "crd", *CRDS, "--ignore-not-found", "-o", "name").stdout.split()
@@ -27,7 +28,7 @@ def kubernetes_api(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
     cluster.kubectl("delete", "-f", str(policy))
     for name in CRDS:
         if f"customresourcedefinition.apiextensions.k8s.io/{name}" not in before:
-            cluster.kubectl("delete", "crd", name, "--wait=false")
+            cluster.kubectl("delete", "crd", name, "--timeout=60s")
 
 
 def _rendered_policy() -> str:

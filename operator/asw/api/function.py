@@ -124,7 +124,7 @@ class FunctionSpec(Part):
     resources: Resources | None = None
     """Compute resources of the container."""
 
-    timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_TIMEOUT)
+    timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_TIMEOUT, strict=True)
     """How long one call may take. Default: as long as its Task state allows."""
 
     scratch_size: Quantity | None = None

@@ -154,7 +154,7 @@ class CustomResource(Shown):
     def parse(cls, source: JsonObject) -> Self:
         """The object as the API server serves it. Raises InvalidObject with every problem."""
         try:
-            return cls.model_validate(source)
+            return cls.model_validate(source, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InvalidObject(cls.kind, _problems(error)) from error
 

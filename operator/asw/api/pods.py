@@ -31,7 +31,7 @@ class KeyReference(Part):
 class OptionalKeyReference(KeyReference):
     """Names one key of an object of the same namespace, which may be missing."""
 
-    optional: bool | None = None
+    optional: bool | None = Field(default=None, strict=True)
     """Whether object and key may be missing; the variable is then not set."""
 
 
@@ -60,7 +60,7 @@ class Toleration(Part):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """The taint's effect; none means every effect."""
 
-    toleration_seconds: int | None = None
+    toleration_seconds: int | None = Field(default=None, strict=True)
     """With effect NoExecute: how long the pod may stay; none means for ever."""
 
 

@@ -113,6 +113,12 @@ BAD = [
     ),
     (
         Function,
+        {"runtime": "image", "image": "x", "timeoutSeconds": "30"},
+        "spec.timeoutSeconds",
+        "valid integer",
+    ),
+    (
+        Function,
         {"runtime": "image", "image": "x", "timeoutSeconds": 0},
         "spec.timeoutSeconds",
         "greater than",
@@ -130,6 +136,16 @@ def test_an_object_that_went_round_its_schema_is_refused(model, spec, path, mess
     (problem,) = caught.value.problems
     assert problem.path == path
     assert message in problem.message
+
+
+def test_only_the_outside_spelling_is_a_field():
+    """What the API server would not know is not known to us either."""
+    with pytest.raises(InvalidObject) as caught:
+        Execution.parse(an_object({"workflow_ref": {"name": "sum"}}))
+    assert [each.path for each in caught.value.problems] == [
+        "spec.workflowRef",
+        "spec.workflow_ref",
+    ]
 
 
 def test_every_problem_is_named():
