@@ -1,4 +1,4 @@
-"""Write the table of values into the chart's README: `python3 -m dev.chart`, or `make docs`.
+"""The table of values in the chart's README, which `make crds` writes.
 
 The values and the sentences come from `values.yaml`: a line `# -- sentence` above each value.
 """
@@ -14,7 +14,7 @@ import yaml
 
 CHART = Path(__file__).parents[1] / "charts" / "asw"
 README = CHART / "README.md"
-BEGIN = "<!-- values: written by dev.chart -->"
+BEGIN = "<!-- values: written by make crds -->"
 END = "<!-- end of values -->"
 
 _COMMENT = re.compile(r" *# -- (.+)")
@@ -55,6 +55,11 @@ def readme_text() -> str:
     return f"{before}{BEGIN}\n{_table()}{END}{after}"
 
 
+def write_readme() -> None:
+    """Bring the README up to date."""
+    README.write_text(readme_text(), encoding="utf-8")
+
+
 def _table() -> str:
     head = "| value | default | what it is |\n|---|---|---|\n"
     return head + "".join(
@@ -67,12 +72,3 @@ def _at(defaults: Mapping[str, Any], names: list[str]) -> Any:
     for name in names:
         found = found[name]
     return found
-
-
-def main() -> None:
-    """Write it."""
-    README.write_text(readme_text(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

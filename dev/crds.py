@@ -1,18 +1,20 @@
-"""Write the CustomResourceDefinitions from the models: `python3 -m dev.crds`, or `make crds`.
+"""Write what is generated and checked in: `python3 -m dev.crds`, or `make crds`.
 
-They go to `crds/`, the public contract, and to the chart; both are checked in.
+The CustomResourceDefinitions come from the models and go to `crds/`, the public contract, and to
+the chart, whose table of values is written as well.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from asw.api.crd import KINDS, chart_text, crd_name, crd_text
+from dev import chart
 
 ROOT = Path(__file__).parents[1]
 
 
 def files() -> Mapping[Path, str]:
-    """Every generated file and what it should hold."""
+    """Every file of a CustomResourceDefinition and what it should hold."""
     made: dict[Path, str] = {}
     for model in KINDS:
         group = crd_name(model).partition(".")[2]
@@ -26,6 +28,7 @@ def main() -> None:
     for path, text in files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    chart.write_readme()
 
 
 if __name__ == "__main__":

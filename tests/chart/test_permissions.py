@@ -36,18 +36,18 @@ def named(objects, kind, name):
 
 def test_everywhere_the_operator_may_do_what_is_listed(defaults):
     """Watching all namespaces takes one ClusterRole, equal to the list."""
-    (role,) = named(defaults, "ClusterRole", "asw-operator")
-    (binding,) = named(defaults, "ClusterRoleBinding", "asw-operator")
+    (role,) = named(defaults, "ClusterRole", "asw")
+    (binding,) = named(defaults, "ClusterRoleBinding", "asw")
     assert granted(role) == listed(Scope.WATCHED)
-    assert binding["roleRef"]["name"] == "asw-operator"
+    assert binding["roleRef"]["name"] == "asw"
     assert binding["subjects"] == [
-        {"kind": "ServiceAccount", "name": "asw-operator", "namespace": "asw-system"}
+        {"kind": "ServiceAccount", "name": "asw", "namespace": "asw-system"}
     ]
 
 
 def test_in_its_own_namespace_it_may_do_what_is_listed(defaults):
     """Keys, Lease and Service are reached in the operator's own namespace only."""
-    (role,) = named(defaults, "Role", "asw-operator")
+    (role,) = named(defaults, "Role", "asw")
     assert role["metadata"]["namespace"] == "asw-system"
     assert granted(role) == listed(Scope.OWN)
 
@@ -55,10 +55,10 @@ def test_in_its_own_namespace_it_may_do_what_is_listed(defaults):
 def test_named_namespaces_take_a_role_each(render):
     """Watching some namespaces, the operator may do nothing in others."""
     objects = render("--set", "watchNamespaces={a,b}")
-    roles = named(objects, "Role", "asw-operator-tasks")
-    bindings = named(objects, "RoleBinding", "asw-operator-tasks")
-    assert not named(objects, "ClusterRole", "asw-operator")
-    assert not named(objects, "ClusterRoleBinding", "asw-operator")
+    roles = named(objects, "Role", "asw-tasks")
+    bindings = named(objects, "RoleBinding", "asw-tasks")
+    assert not named(objects, "ClusterRole", "asw")
+    assert not named(objects, "ClusterRoleBinding", "asw")
     for found in (roles, bindings):
         assert [each["metadata"]["namespace"] for each in found] == ["a", "b"]
     for role in roles:

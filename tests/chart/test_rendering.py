@@ -14,7 +14,7 @@ def of_kind(objects, kind):
 
 def operator(objects):
     """The operator's pod template."""
-    return of_kind(objects, "Deployment")["asw-operator"]["spec"]["template"]["spec"]
+    return of_kind(objects, "Deployment")["asw"]["spec"]["template"]["spec"]
 
 
 def environment(objects):
@@ -103,7 +103,7 @@ def test_the_operator_learns_where_it_is(defaults):
         ("nodeLostAfterSeconds=60", "ASW_NODE_LOST_AFTER_SECONDS", "60"),
         ("region=ap-guangzhou", "ASW_REGION", "ap-guangzhou"),
         ("logLevel=debug", "ASW_LOG_LEVEL", "debug"),
-        ("fullnameOverride=asw", "ASW_LEASE_NAME", "asw-operator"),
+        ("fullnameOverride=asw", "ASW_LEASE_NAME", "asw"),
         ("fullnameOverride=asw", "ASW_RESULT_SERVICE", "asw-results"),
     ],
     ids=str,
@@ -131,7 +131,7 @@ def test_a_digest_wins_over_the_tag(render):
 def test_the_service_leads_to_the_result_server(defaults):
     """Service and container agree on port and labels."""
     service = of_kind(defaults, "Service")["asw-results"]["spec"]
-    deployment = of_kind(defaults, "Deployment")["asw-operator"]["spec"]
+    deployment = of_kind(defaults, "Deployment")["asw"]["spec"]
     (container,) = deployment["template"]["spec"]["containers"]
     assert service["ports"][0]["port"] == 8443
     assert {"name": "results", "containerPort": 8443} in container["ports"]

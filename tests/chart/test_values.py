@@ -61,5 +61,5 @@ def test_schema_and_values_say_the_same():
 
 
 def test_the_readme_has_the_table_of_values():
-    """The README's table is written from values.yaml; `make docs` does it."""
+    """The README's table is written from values.yaml; `make crds` does it."""
     assert README.read_text(encoding="utf-8") == readme_text()

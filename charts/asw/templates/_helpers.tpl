@@ -3,7 +3,10 @@
 {{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Start of all names: the release, with the chart's name unless it holds that. Room is left for suffixes. */}}
+{{/*
+Name of the operator (Deployment, account, Roles, Lease) and start of all other names: the release,
+with the chart's name unless it holds that. Room is left for suffixes.
+*/}}
 {{- define "asw.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
@@ -14,11 +17,6 @@
 {{- end }}
 {{- end }}
 
-{{/* Name of the operator: its Deployment, Roles and Lease. */}}
-{{- define "asw.operatorName" -}}
-{{- include "asw.fullname" . }}-operator
-{{- end }}
-
 {{/* Name of the Service of the result server. */}}
 {{- define "asw.resultsName" -}}
 {{- include "asw.fullname" . }}-results
@@ -26,7 +24,7 @@
 
 {{- define "asw.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
-{{- .Values.serviceAccount.name | default (include "asw.operatorName" .) }}
+{{- .Values.serviceAccount.name | default (include "asw.fullname" .) }}
 {{- else }}
 {{- .Values.serviceAccount.name | default "default" }}
 {{- end }}
