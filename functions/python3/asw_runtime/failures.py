@@ -114,7 +114,7 @@ def _log(name: str, message: str, frames: list[str], error: BaseException | None
     if frames:
         lines += ["Traceback (most recent call last):\n", *frames]
     try:
-        sys.stderr.write("".join(lines))
+        sys.stderr.write("".join(lines).rstrip("\n") + "\n")
     except (OSError, ValueError, AttributeError):  # user code may have closed or replaced it
         return
 

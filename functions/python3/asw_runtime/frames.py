@@ -6,75 +6,64 @@ modules that it needs (``token.py``), and it costs 10 ms.
 
 from __future__ import annotations
 
+from .sources import MemoryImporter
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
 _OURS = __file__.rpartition("/")[0]
+_IMPORT_MACHINERY = "<frozen importlib"
 _REPEATS_SHOWN = 3
 
 
 def format_frames(traceback: TracebackType | None) -> list[str]:
     """One text a frame, with its source line, without our frames and the import machinery's."""
     texts: list[str] = []
-    last, repeats = "", 0
-    for frame, line_number in _user_frames(skip_runtime(traceback)):
-        text = _format(frame, line_number)
-        repeats = repeats + 1 if text == last else 0
-        last = text
-        if repeats < _REPEATS_SHOWN:
-            texts.append(text)
+    lines_of: dict[str, list[str]] = {}
+    last, times = None, 0
+    for frame, line_number in _user_frames(traceback):
+        place = (frame.f_code, line_number)
+        times = times + 1 if place == last else 1
+        last = place
+        if times <= _REPEATS_SHOWN:
+            texts.append(_format(frame, line_number, lines_of))
         else:
-            if repeats > _REPEATS_SHOWN:
+            more = times - _REPEATS_SHOWN
+            if more > 1:
                 texts.pop()
-            times = repeats - _REPEATS_SHOWN + 1
-            texts.append(
-                f"  [Previous line repeated {times} more time{'s' if times > 1 else ''}]\n"
-            )
+            texts.append(f"  [Previous line repeated {more} more time{'s' * (more > 1)}]\n")
     return texts
 
 
-def skip_runtime(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame that is the user's; asyncio's start-up is ours too."""
-    while traceback is not None and _is_runtime(traceback.tb_frame.f_code.co_filename):
-        traceback = traceback.tb_next
-    return traceback
-
-
-def _is_runtime(filename: str) -> bool:
-    return filename.startswith((_OURS, "<frozen importlib")) or "/asyncio/" in filename
-
-
 def _user_frames(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
-    frames = []
+    """From the first frame that is the user's; the start-up of asyncio is ours too."""
+    frames: list[tuple[FrameType, int]] = []
     while traceback is not None:
-        frame = traceback.tb_frame
-        if not frame.f_code.co_filename.startswith("<frozen importlib"):
-            frames.append((frame, traceback.tb_lineno))
+        file = traceback.tb_frame.f_code.co_filename
+        is_before_user_code = not frames and (file.startswith(_OURS) or "/asyncio/" in file)
+        if not is_before_user_code and not file.startswith(_IMPORT_MACHINERY):
+            frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
     return frames
 
 
-def _format(frame: FrameType, line_number: int) -> str:
+def _format(frame: FrameType, line_number: int, lines_of: dict[str, list[str]]) -> str:
     code = frame.f_code
+    if code.co_filename not in lines_of:
+        lines_of[code.co_filename] = _source(frame).splitlines()
+    lines = lines_of[code.co_filename]
+    line = lines[line_number - 1].strip() if line_number <= len(lines) else ""
     text = f'  File "{code.co_filename}", line {line_number}, in {code.co_name}\n'
-    source = _source_line(frame, line_number)
-    return f"{text}    {source}\n" if source else text
-
-
-def _source_line(frame: FrameType, line_number: int) -> str:
-    try:
-        lines = _source(frame).splitlines()
-        return lines[line_number - 1].strip()
-    except (ImportError, OSError, IndexError, AttributeError):
-        return ""
+    return f"{text}    {line}\n" if line else text
 
 
 def _source(frame: FrameType) -> str:
-    if frame.f_code.co_filename.startswith("<"):  # exec, lambdas of a template: no file
-        return ""
     loader = frame.f_globals.get("__loader__")
-    if loader is not None and hasattr(loader, "get_source"):
-        return loader.get_source(frame.f_globals.get("__name__")) or ""
-    with open(frame.f_code.co_filename, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    if isinstance(loader, MemoryImporter):
+        return loader.get_source(frame.f_globals["__name__"])
+    try:
+        with open(frame.f_code.co_filename, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:  # exec, a template, a zip
+        return ""

@@ -1,0 +1,30 @@
+"""A result server for the folder, and tasks that run against it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.functions.result_server import ResultServer, serving
+from tests.unit.functions.tasks import Tasks
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ResultServer]:
+    """One server for all tests: its keys take longer than a task."""
+    with serving(tmp_path_factory.mktemp("results")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: ResultServer) -> ResultServer:
+    """The server, with nothing heard and nothing to answer but 200."""
+    running_server.answers.clear()
+    running_server.calls.clear()
+    return running_server
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Tasks:
+    """Tasks with a result file in the test's own folder."""
+    return Tasks(tmp_path)
