@@ -73,7 +73,7 @@ PERMISSIONS: Sequence[Permission] = (
         scope=Scope.WATCHED,
         group="",
         resources=("configmaps",),
-        verbs=("get", "list", "create", "delete"),
+        verbs=("get", "create", "delete"),
         reason="Code of Functions, large values and old history; inputs by inputFrom are read.",
     ),
     Permission(
@@ -108,9 +108,9 @@ PERMISSIONS: Sequence[Permission] = (
         scope=Scope.OWN,
         group="",
         resources=("secrets",),
-        verbs=("get", "update"),
+        verbs=("get",),
         names=("asw-keys",),
-        reason="Its keys, which all replicas share; replaced when they are rotated.",
+        reason="Its keys, which all replicas share.",
     ),
     Permission(
         scope=Scope.OWN,
