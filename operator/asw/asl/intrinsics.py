@@ -6,7 +6,6 @@ What the functions do is in ``functions``. Must not know where a call stands.
 import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError
@@ -47,7 +46,6 @@ class Call:
 Argument: TypeAlias = Literal | Path | Call
 
 
-@lru_cache(maxsize=4096)
 def parse_call(text: str) -> Call:
     """The call that the text spells. Raises PathSyntaxError."""
     scanner = Scanner(text)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from asw.asl.intrinsics import Call, evaluate_call, parse_call
-from asw.asl.jsonpath import Path, PathSyntaxError, parse_path
+from asw.asl.jsonpath import LONGEST_KEPT, Path, PathSyntaxError, parse_path
 from asw.asl.paths import read
 from asw.asl.scope import Scope
 from asw.asl.values import Json
@@ -35,7 +35,7 @@ def expand(template: Json, document: Json, scope: Scope, *, field: str = "Parame
 
 def evaluate_expression(text: str, document: Json, scope: Scope, *, field: str) -> Json:
     """What a path or an intrinsic call is worth; ``field`` is where it stands (``name.$``)."""
-    expression = _parse_expression(text)
+    expression = _parse_short(text) if len(text) <= LONGEST_KEPT else _parse(text)
     if isinstance(expression, Path):
         return read(expression, document, scope, field=field)
     return evaluate_call(expression, document, scope)
@@ -44,14 +44,14 @@ def evaluate_expression(text: str, document: Json, scope: Scope, *, field: str) 
 def check_expression(text: str) -> str | None:
     """What keeps the text from being a path or an intrinsic call, if anything."""
     try:
-        _parse_expression(text)
+        _parse(text)
     except PathSyntaxError as problem:
         return str(problem)
     return None
 
 
-@lru_cache(maxsize=8192)
-def _parse_expression(text: str) -> Path | Call:
-    if text.startswith("$"):
-        return parse_path(text)
-    return parse_call(text)
+def _parse(text: str) -> Path | Call:
+    return parse_path(text) if text.startswith("$") else parse_call(text)
+
+
+_parse_short = lru_cache(maxsize=2048)(_parse)

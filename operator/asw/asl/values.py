@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeGuard
 
+DEEPEST_VALUE: Final = 400
+"""Levels of arrays and objects that a value may have."""
+_TOO_DEEP: Final = f"the value is nested more than {DEEPEST_VALUE} deep"
+
 Json: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
 
@@ -23,8 +27,20 @@ def to_text(value: Json) -> str:
 
 
 def from_text(text: str | bytes) -> Json:
-    """The value that a JSON text spells; NaN and infinities are refused. Raises ValueError."""
-    return json.loads(text, parse_constant=refuse_constant, parse_float=finite)
+    """The value that a JSON text spells. Raises ValueError.
+
+    Refused are NaN and infinities, numbers that would become infinite, and values nested so deep
+    that they would exhaust the stack of whoever writes them again.
+    """
+    if isinstance(text, bytes):
+        text = text.decode()
+    try:
+        value = json.loads(text, parse_constant=refuse_constant, parse_float=finite)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if text.count("[") + text.count("{") > DEEPEST_VALUE and _depth(value) > DEEPEST_VALUE:
+        raise ValueError(_TOO_DEEP)
+    return value
 
 
 def refuse_constant(name: str) -> Json:
@@ -56,12 +72,32 @@ def is_number(value: object) -> TypeGuard[int | float]:
 
 def is_same(left: Json, right: Json) -> bool:
     """Whether two JSON values are equal: 1 is 1.0, but true is not 1."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(
-            is_same(value, right[key]) for key, value in left.items()
-        )
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(is_same, left, right))
-    return bool(left == right)
+    waiting = [(left, right)]
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, bool) or isinstance(other, bool):
+            if one is not other:
+                return False
+        elif isinstance(one, dict) and isinstance(other, dict):
+            if one.keys() != other.keys():
+                return False
+            waiting.extend((value, other[key]) for key, value in one.items())
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            waiting.extend(zip(one, other, strict=True))
+        elif one != other:
+            return False
+    return True
+
+
+def _depth(value: Json) -> int:
+    deepest, waiting = 0, [(value, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        if isinstance(here, dict):
+            waiting.extend((item, depth + 1) for item in here.values())
+        elif isinstance(here, list):
+            waiting.extend((item, depth + 1) for item in here)
+    return deepest

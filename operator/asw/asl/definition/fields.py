@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from asw.asl.definition.place import Place, listed
-from asw.asl.problems import did_you_mean
 from asw.asl.values import Json
 
 Reader: TypeAlias = Callable[[Json, Place], Any]
@@ -66,7 +65,7 @@ def _tell_unknown(name: str, place: Place, table: Table, owner: str) -> None:
     if name in _LATER:
         place.not_supported(_LATER[name])
         return
-    hint = did_you_mean(name, table) or f"its fields are {listed(table)}"
+    hint = place.near(name, table) or f"its fields are {listed(table)}"
     place.error(f"The field '{name}' is not one of {owner}", hint)
 
 

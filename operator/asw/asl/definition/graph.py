@@ -12,7 +12,6 @@ from asw.asl.problems import (
     FORBIDDEN_LOOP,
     MISSING_TRANSITION_TARGET,
     NO_TERMINAL_STATE,
-    did_you_mean,
 )
 from asw.asl.values import Json
 
@@ -82,9 +81,10 @@ def _reach(start: str, ways: Mapping[str, list[Transition]]) -> set[str]:
 
 
 def _tell_missing(way: Transition, states: Mapping[str, Json], place: Place) -> None:
-    place.at(*way.steps).error(
+    here = place.at(*way.steps)
+    here.error(
         f"Missing '{way.steps[-1]}' target: {way.target}",
-        did_you_mean(way.target, states) or "there is no such state here",
+        here.near(way.target, states) or "there is no such state here",
         code=MISSING_TRANSITION_TARGET,
     )
 

@@ -1,6 +1,7 @@
 """From the text of a definition to its JSON object, with what JSON readers let pass."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -62,8 +63,8 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(members) == len(pairs):
         return members
     repeating = _Repeating(members)
-    names = [name for name, _ in pairs]
-    repeating.repeated = tuple(name for name in members if names.count(name) > 1)
+    counts = Counter(name for name, _ in pairs)
+    repeating.repeated = tuple(name for name, count in counts.items() if count > 1)
     return repeating
 
 

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from asw.asl.model import Dialect
-from asw.asl.problems import NOT_SUPPORTED, SCHEMA_VALIDATION_FAILED, Problem, Severity
+from asw.asl.problems import (
+    NOT_SUPPORTED,
+    SCHEMA_VALIDATION_FAILED,
+    Problem,
+    Severity,
+    did_you_mean,
+)
 from asw.asl.values import Json, to_text
+
+_HINTED_PROBLEMS = 100
+_HINTED_NAMES = 1000
 
 QueryLanguage: TypeAlias = Literal["JSONPath", "JSONata"]
 
@@ -62,6 +72,12 @@ class Place:
             return
         summary = f"The value for the field '{self.field}' must be {wanted}"
         self.error(summary, f"it is {_shown(value)}")
+
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """A hint at the nearest known name; none after many problems, since it takes time."""
+        if len(self.report.problems) >= _HINTED_PROBLEMS:
+            return ""
+        return did_you_mean(name, islice(known, _HINTED_NAMES))
 
     def not_supported(self, what: str, hint: str = "") -> None:
         """AWS has this, we do not."""

@@ -8,7 +8,7 @@ from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed
 from asw.asl.errors import LANGUAGE_ERRORS, normalize
 from asw.asl.paths import check_path, check_reference_path
-from asw.asl.problems import UNKNOWN_ERROR_NAME, did_you_mean
+from asw.asl.problems import UNKNOWN_ERROR_NAME
 from asw.asl.templates import MARK, check_expression
 from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import Json, is_number
@@ -132,7 +132,7 @@ def error_names(value: Json, place: Place) -> tuple[str, ...]:
         if name.startswith("States.") and name not in LANGUAGE_ERRORS:
             place.at(at).warning(
                 f"'{name}' is no error name of the language",
-                did_you_mean(name, LANGUAGE_ERRORS),
+                place.near(name, LANGUAGE_ERRORS),
                 code=UNKNOWN_ERROR_NAME,
             )
     return names

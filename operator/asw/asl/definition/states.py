@@ -41,7 +41,7 @@ from asw.asl.model import (
     TaskState,
     WaitState,
 )
-from asw.asl.problems import BEYOND_DIALECT, DUPLICATE_STATE_NAME, did_you_mean
+from asw.asl.problems import BEYOND_DIALECT, DUPLICATE_STATE_NAME
 from asw.asl.resources import parse_resource
 from asw.asl.values import Json
 
@@ -129,7 +129,7 @@ def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
     if "Type" not in value:
         place.error("The field 'Type' is required but was missing", _types())
     elif not isinstance(kind, str) or kind not in STATE_TYPES:
-        hint = did_you_mean(str(kind), STATE_TYPES) or _types()
+        hint = place.near(str(kind), STATE_TYPES) or _types()
         place.at("Type").error(f"There is no state type '{kind}'", hint)
     else:
         if place.dialect == "TCSL" and kind not in _TCSL_TYPES:
@@ -198,6 +198,14 @@ def _check_map(state: Mapping[str, Json], place: Place) -> None:
         tell_conflict(state, place, (name, f"{name}Path"))
 
 
+def _refuse_selector(_value: Json, place: Place) -> None:
+    """TCSL's Pass has a ResultSelector, ASL's has none."""
+    if place.dialect == "TCSL":
+        place.not_supported("ResultSelector of a Pass state", "write what it selects as the Result")
+    else:
+        place.error("The field 'ResultSelector' is not one of a Pass state", "Parameters may do")
+
+
 def _read_branch(value: Json, place: Place) -> Block:
     return Block(**read_block(value, place, BLOCK, "a branch"))
 
@@ -237,6 +245,7 @@ _WORK: Final[Table] = {
 _PASS: Final[Table] = {
     "Result": Field(anything, "result"),
     "Parameters": Field(template, "parameters"),
+    "ResultSelector": Field(_refuse_selector),
     "ResultPath": Field(result_path, "result_path"),
 }
 _TASK: Final[Table] = {

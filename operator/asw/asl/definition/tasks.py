@@ -6,7 +6,7 @@ from typing import Final
 
 from asw.asl.definition.fields import tell_conflict
 from asw.asl.definition.place import Place, listed
-from asw.asl.problems import IGNORED, did_you_mean
+from asw.asl.problems import IGNORED
 from asw.asl.resources import FORMS, LambdaInvokeResource, Resource, parse_resource
 from asw.asl.templates import MARK
 from asw.asl.values import Json, is_number
@@ -78,7 +78,7 @@ def _check_invoke(parameters: Json, place: Place) -> None:
         place.error("The field 'FunctionName' is required but was missing")
     for name in names:
         if name not in _INVOKE_FIELDS:
-            hint = did_you_mean(name, _INVOKE_FIELDS) or f"its fields are {listed(_INVOKE_FIELDS)}"
+            hint = place.near(name, _INVOKE_FIELDS) or f"its fields are {listed(_INVOKE_FIELDS)}"
             place.at(name).error(f"The field '{name}' is not supported by lambda:invoke", hint)
 
 

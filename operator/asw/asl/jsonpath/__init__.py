@@ -6,7 +6,16 @@ refuses exactly the wrong ones is a parser already. Must not know states, fields
 
 from asw.asl.jsonpath.scanner import PathSyntaxError, Scanner
 from asw.asl.jsonpath.segments import Path, Root
-from asw.asl.jsonpath.syntax import parse_path
+from asw.asl.jsonpath.syntax import LONGEST_KEPT, parse_path
 from asw.asl.jsonpath.walk import explain_missing, find
 
-__all__ = ["Path", "PathSyntaxError", "Root", "Scanner", "explain_missing", "find", "parse_path"]
+__all__ = [
+    "LONGEST_KEPT",
+    "Path",
+    "PathSyntaxError",
+    "Root",
+    "Scanner",
+    "explain_missing",
+    "find",
+    "parse_path",
+]

@@ -6,6 +6,7 @@ The grammar is Jayway's: ``$`` or ``$$``, then ``.name``, ``['name']``, ``[0]``,
 
 import re
 from functools import lru_cache, partial
+from typing import Final
 
 from asw.asl.jsonpath.filters import FilterReader, Operand
 from asw.asl.jsonpath.functions import FUNCTIONS
@@ -25,14 +26,20 @@ from asw.asl.jsonpath.segments import (
 from asw.asl.jsonpath.walk import find
 from asw.asl.values import Json
 
+LONGEST_KEPT: Final = 1000
+"""Characters of a text whose parsed form is kept; longer ones, which are rare, are read anew."""
+
 _NAME = re.compile(r"""[^\s.\[\]()'"*?,]+""")
 _NAME_IN_FILTER = re.compile(r"""[^\s.\[\]()'"*?,=<>!&|]+""")
 _FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d+)\s*\)", re.ASCII)
 
 
-@lru_cache(maxsize=8192)
 def parse_path(text: str) -> Path:
     """The path that the text spells. Raises PathSyntaxError."""
+    return _parse_short(text) if len(text) <= LONGEST_KEPT else _parse(text)
+
+
+def _parse(text: str) -> Path:
     scanner = Scanner(text)
     if scanner.take("$$"):
         root = Root.CONTEXT
@@ -46,6 +53,9 @@ def parse_path(text: str) -> Path:
     if not scanner.at_end():
         scanner.fail(f"unexpected '{text[scanner.position]}'")
     return path
+
+
+_parse_short = lru_cache(maxsize=2048)(_parse)
 
 
 def _read_path(scanner: Scanner, root: Root, names: re.Pattern[str]) -> Path:

@@ -19,7 +19,7 @@ from asw.asl.jsonpath.segments import (
     Slice,
     Wildcard,
 )
-from asw.asl.values import ABSENT, Json
+from asw.asl.values import ABSENT, Json, to_text
 
 
 def find(path: Path, start: Json, root: Json) -> Json:
@@ -40,7 +40,10 @@ def explain_missing(path: Path, start: Json) -> str:
     value = start
     for count, step in enumerate(steps):
         if isinstance(step, int) and not isinstance(value, list):
-            return f"Filter: [{step}] can only be applied to arrays. Current context is: {value}"
+            return (
+                f"Filter: [{step}] can only be applied to arrays. "
+                f"Current context is: {to_text(value)}"
+            )
         if isinstance(step, str) and not isinstance(value, dict):
             return (
                 f"Expected to find an object with property ['{step}'] in path "
