@@ -68,10 +68,6 @@ class Part(BaseModel):
         use_attribute_docstrings=True,
     )
 
-    def as_json(self) -> dict[str, Json]:
-        """The object as it is written: what was set and nothing else, so that a null stays one."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
 
 class Shown(Part):
     """A part of a status or of metadata; a newer operator may have written more than we know."""

@@ -74,7 +74,7 @@ def test_the_others_stay_in_their_places():
 def test_it_is_written_in_the_words_of_kubernetes():
     """What goes into a status has the names and the instants of KEP-1623."""
     (made,) = set_condition((), a_condition(message="fine"), NOW)
-    assert made.as_json() == {
+    assert made.model_dump(mode="json", by_alias=True) == {
         "type": "Ready",
         "status": "True",
         "reason": "Valid",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.api.execution import Execution, ExecutionStatus
+from asw.api.execution import Execution
 from asw.api.function import Function
 from asw.api.objects import FieldProblem, InvalidObject
 from asw.api.workflow import Workflow
@@ -239,12 +239,3 @@ def test_a_quantity_may_be_a_number():
     function = Function.parse(an_object({"runtime": "image", "image": "x", "resources": resources}))
     assert function.spec.resources is not None
     assert function.spec.resources.limits == {"cpu": "1", "memory": "1Gi"}
-
-
-def test_a_status_is_written_as_it_was_set():
-    """A null output is written, an output that was never set is not."""
-    assert ExecutionStatus(phase="Succeeded", output=None).as_json() == {
-        "phase": "Succeeded",
-        "output": None,
-    }
-    assert ExecutionStatus(phase="Running").as_json() == {"phase": "Running"}
