@@ -34,6 +34,8 @@ class SeenExecution:
     generation: int
     revision: str | None
     is_finished: bool
+    may_run: bool
+    """Whether it runs, or may be redriven: all but those that succeeded."""
     has_begun: bool
     seen_at: float
     newborn: Object | None = None
@@ -96,6 +98,7 @@ class Cache:
             generation=generation,
             revision=status.get("revision") or item["spec"]["workflowRef"].get("revision"),
             is_finished=is_finished or (old is not None and old.is_finished and not is_news),
+            may_run=status.get("phase") != "Succeeded",
             has_begun=has_begun or (old is not None and old.has_begun),
             seen_at=self._clock(),
             newborn=item if is_news and not has_begun and not is_finished else None,

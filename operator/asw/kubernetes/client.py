@@ -28,6 +28,7 @@ THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+_METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
 class KubeClient:
@@ -60,13 +61,17 @@ class KubeClient:
         *,
         labels: str | None = None,
         fields: str | None = None,
+        is_metadata_enough: bool = False,
     ) -> AsyncIterator[Object]:
         """Every object that the selectors let through, fetched in chunks."""
+        headers = {"Accept": _METADATA_LIST} if is_metadata_enough else None
         query = {"limit": str(CHUNK)}
         query |= {"labelSelector": labels} if labels else {}
         query |= {"fieldSelector": fields} if fields else {}
         while True:
-            page = await self._request("GET", resource.path(namespace), query=query)
+            page = await self._request(
+                "GET", resource.path(namespace), query=query, headers=headers
+            )
             for item in page["items"]:
                 yield item
             if not (more := page["metadata"].get("continue")):

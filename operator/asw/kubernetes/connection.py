@@ -25,7 +25,7 @@ class Connection:
     authorization: Callable[[], str | None]
     proxy: str | None = None
 
-    def session(self, *, limit: int, timeout: float) -> aiohttp.ClientSession:
+    def session(self, *, limit: int, timeout: float | None) -> aiohttp.ClientSession:
         """A session of its own, with fresh credentials on every request."""
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=limit, ssl=self.tls or True, keepalive_timeout=60),

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from asw.api.conditions import Condition
 from asw.api.execution import Execution
 from asw.api.objects import InvalidObject
 from asw.asl.values import Json, from_text
@@ -41,6 +40,17 @@ class Held:
     texts: Texts = field(default_factory=Texts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """An execution as it was read; ``pages`` are those that its record needs."""
+
+    execution: Execution
+    status: Mapping[str, Any]
+    source: Input
+    record: Record | None
+    pages: frozenset[str]
+
+
 class Executions:
     """See the module."""
 
@@ -63,7 +73,19 @@ class Executions:
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See ``Platform.load``."""
-        item = self._cache.take_newborn(key.uid) or await self._get(key)
+        found = await self._read(key, self._cache.take_newborn(key.uid))
+        if found is None:
+            return None
+        self._held[key.uid] = _held(found)
+        return _stored(key, found)
+
+    async def stored_record(self, key: ExecutionKey) -> Record | None:
+        """The record as it is stored, for a reader: what is held in memory stays as it is."""
+        found = await self._read(key, None)
+        return found.record if found else None
+
+    async def _read(self, key: ExecutionKey, newborn: Mapping[str, Any] | None) -> _Found | None:
+        item = newborn or await self._get(key)
         if item is None:
             return None
         try:
@@ -73,8 +95,13 @@ class Executions:
         workflow = self._cache.workflows.get((key.namespace, execution.spec.workflow_ref.name))
         source = await read_input(self._client, execution, workflow)
         record, pages = await self._record(key, execution, source)
-        self._held[key.uid] = _held(execution, item["status"], source, record, pages)
-        return _stored(key, execution, source, record)
+        return _Found(
+            execution=execution,
+            status=item.get("status", {}),
+            source=source,
+            record=record,
+            pages=frozenset(pages),
+        )
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform.save``."""
@@ -122,6 +149,7 @@ class Executions:
         if seen is not None:
             seen.has_begun = seen.has_begun or save.record is not None
             seen.is_finished = made.status["phase"] in FINAL_PHASES
+            seen.may_run = made.status["phase"] != "Succeeded"
             seen.revision = save.revision or seen.revision
 
     async def _get(self, key: ExecutionKey) -> Mapping[str, Any] | None:
@@ -154,13 +182,8 @@ class Executions:
         return pages
 
 
-def _held(
-    execution: Execution,
-    status: Mapping[str, Any],
-    source: Input,
-    record: Record | None,
-    pages: set[str],
-) -> Held:
+def _held(found: _Found) -> Held:
+    status = found.status
     history = History(
         tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
     )
@@ -170,25 +193,23 @@ def _held(
         for name, reference in line.items()
         if name.endswith("Ref")
     }
-    conditions: tuple[Condition, ...] = tuple(execution.status.conditions)
+    pages = found.pages | referred
     return Held(
         before=Before(
-            uid=execution.metadata.uid,
-            generation=execution.metadata.generation,
-            conditions=conditions,
+            uid=found.execution.metadata.uid,
+            generation=found.execution.metadata.generation,
+            conditions=tuple(found.execution.status.conditions),
             history=history,
-            input_text=source.text if source.is_kept else None,
+            input_text=found.source.text if found.source.is_kept else None,
         ),
-        record=record,
-        pages=pages | referred,
-        record_pages=frozenset(),
-        history_pages=set(pages | referred),
+        record=found.record,
+        pages=set(pages),
+        history_pages=set(pages),
     )
 
 
-def _stored(
-    key: ExecutionKey, execution: Execution, source: Input, record: Record | None
-) -> Stored:
+def _stored(key: ExecutionKey, found: _Found) -> Stored:
+    execution, source = found.execution, found.source
     metadata, spec, status = execution.metadata, execution.spec, execution.status
     assert metadata.creation_timestamp is not None
     stop = spec.stop
@@ -202,6 +223,6 @@ def _stored(
         input_problem=source.problem,
         stop=None if stop is None else StopRequested(error=stop.error, cause=stop.cause),
         revision=status.revision or spec.workflow_ref.revision,
-        record=record,
+        record=found.record,
         is_finished=status.phase in FINAL_PHASES,
     )

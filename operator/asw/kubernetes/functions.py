@@ -5,7 +5,7 @@ A task finds its Function in memory; one that is not there is asked for once mor
 reconciled, so that its first task need not wait for that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,8 @@ class _Pinned:
 class Functions:
     """See the module."""
 
-    def __init__(self, client: KubeClient, cache: Cache) -> None:
+    def __init__(self, client: KubeClient, cache: Cache, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._client = client
         self._cache = cache
         self._pinned: dict[str, _Pinned] = {}
@@ -71,8 +72,9 @@ class Functions:
         self._pinned[metadata.uid] = _Pinned(metadata.generation, pinned)
         return pinned.source
 
-    async def reconcile(self, function: Function, now: datetime) -> None:
+    async def reconcile(self, function: Function) -> None:
         """Pin the code and say whether tasks may call the Function."""
+        now = self._now()
         try:
             code = await self.code(function)
         except (TaskRefused, Refused) as error:

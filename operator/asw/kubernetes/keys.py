@@ -101,6 +101,11 @@ def server_context() -> ssl.SSLContext:
     return context
 
 
+def client_context(keys: Keys) -> ssl.SSLContext:
+    """A context that trusts the result servers of this installation, and nobody else."""
+    return ssl.create_default_context(cadata=keys.ca_certificate.decode())
+
+
 def install_certificate(
     context: ssl.SSLContext, keys: Keys, names: Iterable[str], now: datetime
 ) -> None:

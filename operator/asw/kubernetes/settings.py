@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from asw import __version__
+
 DEFAULT_IMAGES: Mapping[str, str] = {
-    "python3": "docker.io/asw/python3:latest",
-    "shell": "docker.io/asw/shell:latest",
+    "python3": f"docker.io/asw/python3:{__version__}",
+    "shell": f"docker.io/asw/shell:{__version__}",
 }
 
 

@@ -1,7 +1,7 @@
 """Workflows: checked once per generation, pinned as revisions, and told what is wrong with them."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,7 +45,8 @@ class Checked:
 class Workflows:
     """See the module."""
 
-    def __init__(self, client: KubeClient, cache: Cache) -> None:
+    def __init__(self, client: KubeClient, cache: Cache, now: Callable[[], datetime]) -> None:
+        self.now = now
         self._client = client
         self._cache = cache
         self._checked: dict[str, Checked] = {}
@@ -71,13 +72,13 @@ class Workflows:
         found = await self._find(namespace, name) if name else None
         return found.template if found else TaskTemplate()
 
-    async def reconcile(self, workflow: Workflow, now: datetime) -> None:
+    async def reconcile(self, workflow: Workflow) -> None:
         """Pin the definition and say what is wrong with it."""
         checked = self._check(workflow)
         revision = (
             (await self._pin(workflow)).revision.name if checked.functions is not None else None
         )
-        status = _status(workflow, checked, revision, now)
+        status = _status(workflow, checked, revision, self.now())
         old = workflow.status.model_dump(mode="json", by_alias=True, exclude_none=True)
         old["conditions"] = conditions_plain(workflow.status.conditions)
         if {name: value for name, value in old.items() if value != []} == status:

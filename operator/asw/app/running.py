@@ -1,0 +1,253 @@
+"""A running operator: its parts started in order, and stopped in reverse.
+
+kopf watches, the reconciler decides, our own client writes. One event loop does the work; the
+Lease renews in a thread of its own.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import kopf
+
+from asw import __version__
+from asw.app.handlers import kopf_registry, kopf_settings
+from asw.app.health import serve_health
+from asw.app.settings import OperatorSettings
+from asw.kubernetes.address import ServerAddress
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import Connection
+from asw.kubernetes.definitions import Definitions
+from asw.kubernetes.feed import Feed
+from asw.kubernetes.forwarding import LeaseHolder
+from asw.kubernetes.inbox import Inbox
+from asw.kubernetes.keys import (
+    CERTIFICATE_LIFETIME,
+    Keys,
+    client_context,
+    install_certificate,
+    server_context,
+)
+from asw.kubernetes.lease import Lease
+from asw.kubernetes.listing import fill_cache
+from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.results import ResultServer, serve
+from asw.kubernetes.sweeper import Sweeper, repeated
+from asw.reconciler.platform import PlatformError
+from asw.reconciler.reconciler import Reconciler
+
+TICK_SECONDS = 2.0
+SWEEP_SECONDS = 30.0
+COMPARE_SECONDS = 240.0
+PAUSE_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Operator:
+    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds."""
+
+    settings: OperatorSettings
+    connection: Connection
+    client: KubeClient
+    keys: Keys
+    address: ServerAddress | None
+    platform: KubernetesPlatform
+    reconciler: Reconciler
+    lease: Lease
+    feed: Feed
+    definitions: Definitions
+    sweeper: Sweeper
+    is_filled: bool = False
+
+    @property
+    def namespaces(self) -> tuple[str | None, ...]:
+        """Where it watches; None is everywhere."""
+        return self.settings.watch_namespaces or (None,)
+
+    def may_act(self) -> bool:
+        """Whether effects are this replica's to have, and its memory is complete."""
+        return self.is_filled and self.lease.may_act()
+
+    async def run(self) -> None:
+        """Work until told to stop."""
+        stop = asyncio.Event()
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._health())
+            await self._fill()
+            await stack.enter_async_context(self._watches(stop))
+            await stack.enter_async_context(self._background())
+            await stack.enter_async_context(self._results())
+            await stack.enter_async_context(self._acting())
+            logger.info("asw %s watches; waiting for the lease", __version__)
+            await stop.wait()
+            logger.info("stopping")
+
+    async def _fill(self) -> None:
+        while True:
+            try:
+                await fill_cache(self.client, self.feed, self.namespaces)
+            except PlatformError as error:
+                logger.warning("could not list: %s", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                self.is_filled = True
+                return
+
+    @contextlib.asynccontextmanager
+    async def _health(self) -> AsyncIterator[None]:
+        runner = await serve_health(
+            self.settings.health_port,
+            complaint=lambda: "watches are broken" if self.sweeper.is_blind else None,
+            is_ready=lambda: self.is_filled,
+            metrics=self._metrics,
+        )
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    @contextlib.asynccontextmanager
+    async def _results(self) -> AsyncIterator[None]:
+        """Serve results, with a certificate that is renewed long before it expires."""
+        if self.address is None:
+            yield
+            return
+        context = server_context()
+        server = ResultServer(
+            keys=self.keys.tokens,
+            inbox=Inbox(
+                cache=self.feed.cache,
+                executions=self.platform.executions,
+                reconciler=self.reconciler,
+            ),
+            holder=LeaseHolder(
+                self.may_act,
+                lambda: self.lease.holder_address,
+                client_context(self.keys),
+                self.address.name,
+            ),
+            now=utc_now,
+        )
+        self._certify(context)
+        runner = await serve(server, self.settings.result_server.port, context)
+        renewal = asyncio.create_task(self._renew(context))
+        try:
+            yield
+        finally:
+            renewal.cancel()
+            await runner.cleanup()
+
+    def _certify(self, context: ssl.SSLContext) -> None:
+        assert self.address is not None
+        names = self.address.certified(self.settings.address)
+        install_certificate(context, self.keys, names, utc_now())
+
+    async def _renew(self, context: ssl.SSLContext) -> None:
+        while True:
+            await asyncio.sleep(CERTIFICATE_LIFETIME.total_seconds() / 3)
+            self._certify(context)
+
+    @contextlib.asynccontextmanager
+    async def _background(self) -> AsyncIterator[None]:
+        loops = (
+            ("tick", TICK_SECONDS, self._tick),
+            ("sweep", SWEEP_SECONDS, self._sweep),
+            ("compare", COMPARE_SECONDS, self.sweeper.compare),
+        )
+        workers = [
+            asyncio.create_task(repeated(name, seconds, action, asyncio.sleep), name=name)
+            for name, seconds, action in loops
+        ]
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        if self.may_act():
+            await self.sweeper.tick()
+
+    async def _sweep(self) -> None:
+        if self.may_act():
+            await self.sweeper.sweep()
+            await self.definitions.reconcile_all()
+
+    @contextlib.asynccontextmanager
+    async def _watches(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        """kopf, in this loop. It sets ``stop`` should it end; then so does the process."""
+        ready, stop_kopf = asyncio.Event(), asyncio.Event()
+        worker = asyncio.create_task(
+            kopf.operator(
+                registry=kopf_registry(self.connection, self.feed, self.definitions),
+                settings=kopf_settings(),
+                clusterwide=not self.settings.watch_namespaces,
+                namespaces=self.settings.watch_namespaces,
+                ready_flag=ready,
+                stop_flag=stop_kopf,
+            ),
+            name="kopf",
+        )
+        worker.add_done_callback(lambda _: stop.set())
+        await asyncio.wait(
+            (worker, asyncio.create_task(ready.wait())), return_when=asyncio.FIRST_COMPLETED
+        )
+        # kopf took the signals; ours stop the reconciler first.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        try:
+            yield
+        finally:
+            stop_kopf.set()
+            await worker
+
+    @contextlib.asynccontextmanager
+    async def _acting(self) -> AsyncIterator[None]:
+        """Stand for the lease; at the end finish what is at hand and let another have it."""
+        self.lease.start()
+        try:
+            yield
+        finally:
+            await self.reconciler.stop()
+            await asyncio.to_thread(self.lease.release)
+
+    async def take_over(self) -> None:
+        """The lease is ours: look at everything that is not over."""
+        logger.info("holding the lease")
+        self.reconciler.resume_all(self.feed.cache.unfinished())
+        await self.definitions.reconcile_all()
+
+    def stand_down(self) -> None:
+        """The lease is another's."""
+        logger.warning("not holding the lease any more")
+        self.reconciler.stand_down()
+
+    def _metrics(self) -> Mapping[str, float]:
+        counters = asdict(self.reconciler.counters)
+        writes = {
+            f'asw_api_writes_total{{verb="{verb}",resource="{resource}"}}': float(count)
+            for (verb, resource), count in (
+                (kind.split(" "), count) for kind, count in self.client.writes.items()
+            )
+        }
+        return {
+            **{f"asw_reconciler_{name}_total": float(value) for name, value in counters.items()},
+            **writes,
+            "asw_holds_lease": float(self.lease.may_act()),
+            "asw_live_executions": float(len(self.reconciler.live)),
+            "asw_known_executions": float(len(self.feed.cache.executions)),
+            "asw_known_tasks": float(len(self.feed.cache.tasks)),
+        }
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)

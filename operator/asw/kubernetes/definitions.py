@@ -1,0 +1,63 @@
+"""Workflows and Functions are reconciled: by events, and all of them when the lease is won.
+
+Events are not repeated, so what the API server does not take is tried again here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from asw.api.function import Function
+from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.platform import KubernetesPlatform
+from asw.reconciler.platform import Refused, Unavailable
+
+RETRY_SECONDS = (0.5, 2.0, 8.0)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """See the module. ``may_act`` says whether this replica writes."""
+
+    cache: Cache
+    platform: KubernetesPlatform
+    may_act: Callable[[], bool]
+
+    async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
+        """Say on the object what it is worth."""
+        match made:
+            case Workflow():
+                await self._retried(lambda: self.platform.workflows.reconcile(made))
+            case Function():
+                await self._retried(lambda: self.platform.functions.reconcile(made))
+            case InvalidObject():
+                logger.warning("%s", made)
+
+    async def reconcile_all(self) -> None:
+        """Every one that is known: while nobody held the lease, nobody looked."""
+        for workflow in list(self.cache.workflows.values()):
+            await self.reconcile(workflow)
+        for function in list(self.cache.functions.values()):
+            await self.reconcile(function)
+
+    async def _retried(self, action: Callable[[], Awaitable[None]]) -> None:
+        for pause in (*RETRY_SECONDS, None):
+            if not self.may_act():
+                return
+            try:
+                await action()
+            except Refused as error:
+                logger.warning("%s", error)
+                return
+            except Unavailable as error:
+                if pause is None:
+                    logger.warning("%s", error)
+                    return
+                await asyncio.sleep(pause)
+            else:
+                return

@@ -1,0 +1,123 @@
+"""Watch events in, cache updated, reconciler told. What an event means, not where it comes from.
+
+An event only says "look again". An Execution is reloaded when its spec changed, not when its
+status did: that was us, and whoever else writes there makes our next save fail and reload. Tasks
+wake their Execution when they show something new that its record waits for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from asw.api.function import Function
+from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.sightings import job_sighting, pod_sighting, task_id_of
+from asw.reconciler.platform import ExecutionKey
+
+Object = Mapping[str, Any]
+
+DELETED = "DELETED"
+
+
+class Reconciling(Protocol):
+    """The part of ``Reconciler`` that is told of changes."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """See ``Reconciler.wake``."""
+        ...
+
+    def reload(self, key: ExecutionKey) -> None:
+        """See ``Reconciler.reload``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """See the module. ``kind`` is Kubernetes' type of event, None for listed objects."""
+
+    cache: Cache
+    platform: KubernetesPlatform
+    reconciler: Reconciling
+
+    def execution(self, kind: str | None, item: Object) -> None:
+        """An Execution."""
+        if kind == DELETED:
+            self.forget_execution(item["metadata"]["uid"])
+            return
+        seen, is_news = self.cache.put_execution(item)
+        is_leaving = "deletionTimestamp" in item["metadata"]
+        if (is_news and not (seen.is_finished and kind is None)) or is_leaving:
+            self.reconciler.reload(seen.key)
+
+    def forget_execution(self, uid: str) -> None:
+        """An Execution is gone."""
+        seen = self.cache.drop_execution(uid)
+        self.platform.forget(uid)
+        if seen is not None and not seen.is_finished:
+            self.reconciler.reload(seen.key)
+
+    def job(self, kind: str | None, item: Object) -> None:
+        """A Job with our labels."""
+        job = job_sighting(item)
+        if job is None:
+            return
+        if kind == DELETED:
+            self.forget_job(job.task_id, job.uid)
+        elif self.cache.put_job(job):
+            self.wake(job.task_id)
+
+    def forget_job(self, task_id: TaskId, uid: str) -> None:
+        """A Job is gone."""
+        if self.cache.drop_job(task_id, uid):
+            self.wake(task_id)
+
+    def pod(self, kind: str | None, item: Object) -> None:
+        """A Pod with our labels."""
+        if kind == DELETED:
+            task_id = task_id_of(item)
+            if task_id is not None:
+                self.forget_pod(task_id, item["metadata"]["uid"])
+            return
+        pod = pod_sighting(item)
+        if pod is not None and self.cache.put_pod(pod):
+            self.wake(pod.task_id)
+
+    def forget_pod(self, task_id: TaskId, uid: str) -> None:
+        """A Pod is gone."""
+        if self.cache.drop_pod(task_id, uid):
+            self.wake(task_id)
+
+    def wake(self, task_id: TaskId) -> None:
+        """A task shows something new: tell its Execution, if that still waits for it."""
+        seen = self.cache.executions.get(task_id.execution_uid)
+        if seen is None or seen.is_finished:
+            return
+        record = self.platform.executions.record(task_id.execution_uid)
+        if record is None or task_id in set(record.open_tasks()):
+            self.reconciler.wake(seen.key)
+
+    def workflow(self, kind: str | None, item: Object) -> Workflow | InvalidObject | None:
+        """A Workflow; what is to be reconciled."""
+        if kind == DELETED:
+            self.cache.drop_workflow(item)
+            self.platform.workflows.forget(item["metadata"]["uid"])
+            return None
+        namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
+        old = self.cache.workflows.get((namespace, name))
+        made = self.cache.put_workflow(item)
+        if old is None or old.metadata.generation != item["metadata"].get("generation", 0):
+            for key in self.cache.waiting_for(namespace, name):
+                self.reconciler.reload(key)
+        return made
+
+    def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
+        """A Function; what is to be reconciled."""
+        if kind == DELETED:
+            self.cache.drop_function(item)
+            self.platform.functions.forget(item["metadata"]["uid"])
+            return None
+        return self.cache.put_function(item)

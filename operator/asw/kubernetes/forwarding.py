@@ -1,0 +1,58 @@
+"""From a replica without the lease to the one that holds it: the same request, the same token."""
+
+import ssl
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp import web
+
+from asw.kubernetes.results import Reply
+from asw.reconciler.platform import Unavailable
+
+FORWARDED = "X-Asw-Forwarded"
+"""Marks a forwarded request: who gets one and does not hold the lease does not send it on."""
+
+
+class LeaseHolder:
+    """See the module. ``address`` is host:port of the holder, as its Lease says."""
+
+    def __init__(
+        self,
+        is_here: Callable[[], bool],
+        address: Callable[[], str | None],
+        tls: ssl.SSLContext,
+        server_name: str,
+    ) -> None:
+        self._is_here = is_here
+        self._address = address
+        self._tls = tls
+        self._server_name = server_name
+
+    def is_here(self) -> bool:
+        """Whether this replica holds the lease."""
+        return self._is_here()
+
+    async def forward(self, request: web.Request) -> Reply:
+        """The holder's answer."""
+        address = self._address()
+        if not address or FORWARDED in request.headers:
+            raise Unavailable("nobody holds the lease")
+        headers = {"Authorization": request.headers["Authorization"], FORWARDED: "1"}
+        url = f"https://{address}{request.path}"
+        body = await request.read()
+        timeout = aiohttp.ClientTimeout(total=30, sock_connect=1)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.request(
+                    request.method,
+                    url,
+                    headers=headers,
+                    data=body,
+                    ssl=self._tls,
+                    server_hostname=self._server_name,
+                ) as response,
+            ):
+                return response.status, await response.text()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unavailable(f"the holder of the lease does not answer: {error}") from error

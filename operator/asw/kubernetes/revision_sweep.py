@@ -1,0 +1,58 @@
+"""ControllerRevisions that nobody runs any more, and none may run again, are removed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from asw.api.instants import parse_instant
+from asw.api.names import LABEL_KIND, LABEL_WORKFLOW_UID
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.errors import NotFound
+from asw.kubernetes.resources import REVISIONS
+from asw.kubernetes.workflows import Workflows
+
+KEPT_PER_WORKFLOW = 10
+KEPT_AT_LEAST = timedelta(minutes=10)
+"""An execution may be about to begin with it."""
+
+Object = Mapping[str, Any]
+
+
+async def sweep_revisions(
+    client: KubeClient, cache: Cache, workflows: Workflows, namespace: str | None
+) -> None:
+    """Remove superfluous revisions. The cache must hold every Execution."""
+    labels = f"{LABEL_KIND}=revision"
+    listed = [
+        item
+        async for item in client.list(REVISIONS, namespace, labels=labels, is_metadata_enough=True)
+    ]
+    living = {workflow.metadata.uid for workflow in cache.workflows.values()}
+    current = {workflow.status.revision for workflow in cache.workflows.values()}
+    needed = {seen.revision for seen in cache.executions.values() if seen.may_run}
+    used = {name for name in current | needed if name is not None}
+    for place in superfluous_revisions(listed, living, used, workflows.now()):
+        with suppress(NotFound):
+            await client.delete(REVISIONS, *place)
+        workflows.forget_revision(*place)
+
+
+def superfluous_revisions(
+    listed: Iterable[Object], living: Collection[str], used: Collection[str], now: datetime
+) -> list[tuple[str, str]]:
+    """Namespace and name of each; the newest of a living Workflow are kept unused. Pure."""
+    unused: dict[str, list[tuple[datetime, tuple[str, str]]]] = defaultdict(list)
+    for item in listed:
+        metadata = item["metadata"]
+        created_at = parse_instant(metadata["creationTimestamp"])
+        if metadata["name"] not in used and now - created_at >= KEPT_AT_LEAST:
+            uid = metadata.get("labels", {}).get(LABEL_WORKFLOW_UID, "")
+            unused[uid].append((created_at, (metadata["namespace"], metadata["name"])))
+    found: list[tuple[str, str]] = []
+    for uid, entries in unused.items():
+        kept = KEPT_PER_WORKFLOW if uid in living else 0
+        found += [place for _, place in sorted(entries, reverse=True)[kept:]]
+    return found

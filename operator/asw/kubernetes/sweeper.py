@@ -1,0 +1,191 @@
+"""What nobody reports: time that passes, objects that vanished unseen, things that pile up.
+
+``tick`` every few seconds, in memory only but for the events of Jobs without a pod. ``sweep``
+every minute: Jobs and pages that nobody needs. ``compare`` every few minutes: lists against the
+cache, since a broken watch tells nothing of what was deleted meanwhile.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from asw.api.names import LABEL_EXECUTION_UID
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.cache import Cache, SeenTask
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.feed import Feed
+from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
+from asw.kubernetes.retention import superfluous_jobs
+from asw.kubernetes.revision_sweep import sweep_revisions
+from asw.kubernetes.sightings import task_id_of
+from asw.kubernetes.storage import Storage
+from asw.reconciler.platform import PlatformError
+
+TROUBLE_AFTER = timedelta(seconds=10)
+"""A Job without a pod for so long: the Job controller's events say why."""
+TROUBLES_PER_TICK = 5
+STRAY_SECONDS = 60.0
+"""A Job that runs although nobody awaits it: a task that pushed its result ends sooner."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweeper:
+    """See the module. ``namespaces`` are those that are watched, None in it for all."""
+
+    client: KubeClient
+    cache: Cache
+    platform: KubernetesPlatform
+    storage: Storage
+    feed: Feed
+    namespaces: Sequence[str | None]
+    clock: Callable[[], float] = time.monotonic
+    _strays: dict[TaskId, float] = field(default_factory=dict)
+    _asked: dict[TaskId, float] = field(default_factory=dict)
+    _unseen: set[str] = field(default_factory=set)
+    is_blind: bool = False
+    """Whether two comparisons in a row found objects that no watch told of."""
+
+    async def tick(self) -> None:
+        """Time alone makes facts: wake whom they concern."""
+        for task_id in self.cache.refresh():
+            self.feed.wake(task_id)
+        await self._look_for_trouble()
+
+    async def sweep(self) -> None:
+        """Remove what nobody needs any more; what cannot be removed now is tried again."""
+        for task_id in self._superfluous():
+            await self._delete_job(task_id)
+        garbage, self.platform.executions.garbage = self.platform.executions.garbage, []
+        for key, names in garbage:
+            await self.storage.delete(key, names)
+        self._forget_finished()
+
+    async def compare(self) -> None:
+        """Forget what vanished unseen, and notice what appeared unseen."""
+        unseen = await self._compare_executions()
+        await self._compare_tasks(JOBS)
+        await self._compare_tasks(PODS)
+        self.is_blind = bool(unseen & self._unseen)
+        self._unseen = unseen
+        if not unseen:
+            for namespace in self.namespaces:
+                await sweep_revisions(self.client, self.cache, self.platform.workflows, namespace)
+
+    # Tasks without a pod
+
+    async def _look_for_trouble(self) -> None:
+        now, clock = self.platform.now(), self.clock()
+        waiting = [
+            task_id
+            for task_id, seen in self.cache.tasks.items()
+            if seen.job is not None
+            and not seen.pods
+            and not seen.has_ended()
+            and now - seen.job.created_at > TROUBLE_AFTER
+            and clock - self._asked.get(task_id, 0.0) > STRAY_SECONDS
+        ]
+        for task_id in waiting[:TROUBLES_PER_TICK]:
+            self._asked[task_id] = clock
+            await self._ask(task_id, self.cache.tasks[task_id])
+        if not waiting:
+            self._asked.clear()
+
+    async def _ask(self, task_id: TaskId, seen: SeenTask) -> None:
+        job = seen.job
+        assert job is not None
+        messages = [
+            str(event.get("message", ""))
+            async for event in self.client.list(
+                EVENTS, job.namespace, fields=f"involvedObject.uid={job.uid},type=Warning"
+            )
+        ]
+        if messages:
+            self.cache.set_trouble(task_id, messages[-1])
+
+    # Jobs
+
+    def _superfluous(self) -> list[TaskId]:
+        found = superfluous_jobs(self.cache.tasks, self.platform.now())
+        strays = self._stray_jobs()
+        now = self.clock()
+        self._strays = {task_id: self._strays.get(task_id, now) for task_id in strays}
+        overdue = [it for it, since in self._strays.items() if now - since >= STRAY_SECONDS]
+        return [*found, *overdue]
+
+    def _stray_jobs(self) -> Iterable[TaskId]:
+        """Jobs that still run though their execution does not await them."""
+        for task_id, seen in self.cache.tasks.items():
+            sighting = seen.sighting()
+            if sighting is None or sighting.job.finished_at is not None:
+                continue
+            execution = self.cache.executions.get(task_id.execution_uid)
+            if execution is None:
+                continue  # Kubernetes collects what it owned
+            record = self.platform.executions.record(task_id.execution_uid)
+            is_open = record is None or task_id in set(record.open_tasks())
+            if execution.is_finished or not is_open:
+                yield task_id
+
+    async def _delete_job(self, task_id: TaskId) -> None:
+        seen = self.cache.tasks.get(task_id)
+        execution = self.cache.executions.get(task_id.execution_uid)
+        if seen is None or seen.job is None or execution is None:
+            return
+        await self.platform.tasks.delete_job(execution.key, task_id)
+
+    def _forget_finished(self) -> None:
+        """Hold nothing of executions that are over; one that is redriven is loaded again."""
+        for seen in self.cache.executions.values():
+            if seen.is_finished:
+                self.platform.forget(seen.key.uid)
+
+    # Comparisons
+
+    async def _compare_executions(self) -> set[str]:
+        """Drop executions that are not there any more; uids that the cache lacks."""
+        started = self.clock()
+        there = {item["metadata"]["uid"] async for item in self._listed(EXECUTIONS, None)}
+        for uid, seen in list(self.cache.executions.items()):
+            if uid not in there and seen.seen_at < started:
+                self.feed.forget_execution(uid)
+        return there - self.cache.executions.keys()
+
+    async def _compare_tasks(self, resource: Resource) -> None:
+        started = self.clock()
+        there = {
+            (task_id_of(item), item["metadata"]["uid"])
+            async for item in self._listed(resource, LABEL_EXECUTION_UID)
+        }
+        for task_id, seen in list(self.cache.tasks.items()):
+            if seen.seen_at >= started:
+                continue
+            if resource is PODS:
+                for uid in [uid for uid in seen.pods if (task_id, uid) not in there]:
+                    self.feed.forget_pod(task_id, uid)
+            elif seen.job is not None and (task_id, seen.job.uid) not in there:
+                self.feed.forget_job(task_id, seen.job.uid)
+
+    async def _listed(self, resource: Resource, labels: str | None) -> Any:
+        for namespace in self.namespaces:
+            async for item in self.client.list(
+                resource, namespace, labels=labels, is_metadata_enough=True
+            ):
+                yield item
+
+
+async def repeated(
+    name: str, seconds: float, action: Callable[[], Any], sleep: Callable[[float], Any]
+) -> None:
+    """Do it again and again; what the API server refuses is logged and tried next time."""
+    while True:
+        await sleep(seconds)
+        try:
+            await action()
+        except PlatformError as error:
+            logger.warning("%s: %s", name, error)
