@@ -1,9 +1,14 @@
 """What the chart renders, by default and with its values."""
 
+from datetime import timedelta
+
 import pytest
 import yaml
 
 from asw import __version__
+from asw.api.arns import Location
+from asw.app.settings import OperatorSettings, ResultServerSettings
+from asw.kubernetes.settings import Spans
 from dev.crds import ROOT
 
 
@@ -12,14 +17,14 @@ def of_kind(objects, kind):
     return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
 
 
-def operator(objects):
+def operator(objects, name="asw"):
     """The operator's pod template."""
-    return of_kind(objects, "Deployment")["asw"]["spec"]["template"]["spec"]
+    return of_kind(objects, "Deployment")[name]["spec"]["template"]["spec"]
 
 
-def environment(objects):
+def environment(objects, name="asw"):
     """The operator's environment: what is written literally."""
-    (container,) = operator(objects)["containers"]
+    (container,) = operator(objects, name)["containers"]
     return {each["name"]: each["value"] for each in container["env"] if "value" in each}
 
 
@@ -86,39 +91,60 @@ def test_the_operator_learns_where_it_is(defaults):
     }
 
 
-@pytest.mark.parametrize(
-    ("option", "name", "value"),
-    [
-        ("watchNamespaces={a,b}", "ASW_WATCH_NAMESPACES", "a,b"),
-        (
-            "functionImages.python3=mine/python@sha256:1",
-            "ASW_FUNCTION_IMAGE_PYTHON3",
-            "mine/python@sha256:1",
-        ),
-        ("functionImages.shell=mine/shell:1", "ASW_FUNCTION_IMAGE_SHELL", "mine/shell:1"),
-        ("resultServer.enabled=false", "ASW_RESULT_SERVER_ENABLED", "false"),
-        ("resultWaitSeconds=31536000", "ASW_RESULT_WAIT_SECONDS", "31536000"),
-        ("startTimeoutSeconds=60", "ASW_START_TIMEOUT_SECONDS", "60"),
-        ("workflowWaitSeconds=60", "ASW_WORKFLOW_WAIT_SECONDS", "60"),
-        ("nodeLostAfterSeconds=60", "ASW_NODE_LOST_AFTER_SECONDS", "60"),
-        ("region=ap-guangzhou", "ASW_REGION", "ap-guangzhou"),
-        ("logLevel=debug", "ASW_LOG_LEVEL", "debug"),
-        ("fullnameOverride=asw", "ASW_LEASE_NAME", "asw"),
-        ("fullnameOverride=asw", "ASW_RESULT_SERVICE", "asw-results"),
-    ],
-    ids=str,
-)
-def test_a_value_reaches_the_operator(render, option, name, value):
-    """Each setting is handed over as an environment variable, numbers without exponent."""
-    assert environment(render("--set", option))[name] == value
-
-
-def test_an_account_number_may_begin_with_zero(render):
-    """An account number is a text."""
-    assert (
-        environment(render("--set-string", "accountId=000000000042"))["ASW_ACCOUNT_ID"]
-        == "000000000042"
+def test_the_values_are_the_operators_settings(render):
+    """Each value reaches the operator under the name that it reads, numbers without exponent."""
+    rendered = render(
+        "--set=watchNamespaces={a,b}",
+        "--set=functionImages.python3=mine/python@sha256:1",
+        "--set=functionImages.shell=mine/shell:1",
+        "--set=functionImages.pullPolicy=Never",
+        "--set=resultWaitSeconds=31536000",
+        "--set=startTimeoutSeconds=1",
+        "--set=imagePullGraceSeconds=2",
+        "--set=workflowWaitSeconds=3",
+        "--set=nodeLostAfterSeconds=4",
+        "--set=region=ap-guangzhou",
+        "--set-string=accountId=000000000042",
+        "--set=logLevel=debug",
+        "--set=fullnameOverride=mine",
     )
+    place = {"POD_NAME": "pod", "POD_NAMESPACE": "asw-system", "POD_IP": "10.0.0.1"}
+    read = OperatorSettings.from_environment(environment(rendered, "mine") | place)
+    assert read == OperatorSettings(
+        watch_namespaces=("a", "b"),
+        namespace="asw-system",
+        identity="pod",
+        address="10.0.0.1",
+        lease_name="mine",
+        images={"python3": "mine/python@sha256:1", "shell": "mine/shell:1"},
+        image_pull_policy="Never",
+        result_server=ResultServerSettings(service="mine-results"),
+        result_wait=timedelta(days=365),
+        spans=Spans(
+            start_timeout=timedelta(seconds=1),
+            image_pull_grace=timedelta(seconds=2),
+            node_lost_after=timedelta(seconds=4),
+        ),
+        workflow_wait=timedelta(seconds=3),
+        location=Location(region="ap-guangzhou", account="000000000042"),
+        log_level="debug",
+    )
+
+
+def test_the_charts_defaults_are_the_operators(defaults):
+    """Without options the operator runs as it would without the chart, images apart."""
+    read = OperatorSettings.from_environment(environment(defaults))
+    assert read.result_server == ResultServerSettings(service="asw-results")
+    for name in ("result_wait", "spans", "workflow_wait", "location", "log_level", "health_port"):
+        assert getattr(read, name) == getattr(OperatorSettings(), name), name
+
+
+def test_ports_are_those_that_the_operator_listens_on(defaults):
+    """The container declares the ports of the settings."""
+    settings = OperatorSettings()
+    (container,) = operator(defaults)["containers"]
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    assert ports == {"results": settings.result_server.port, "health": settings.health_port}
 
 
 def test_a_digest_wins_over_the_tag(render):
@@ -140,8 +166,10 @@ def test_the_service_leads_to_the_result_server(defaults):
 
 
 def test_no_result_server_means_no_service(render):
-    """What is switched off is not rendered."""
-    assert of_kind(render("--set", "resultServer.enabled=false"), "Service") == {}
+    """What is switched off is not rendered, and the operator knows."""
+    rendered = render("--set", "resultServer.enabled=false")
+    assert of_kind(rendered, "Service") == {}
+    assert not OperatorSettings.from_environment(environment(rendered)).result_server.is_enabled
 
 
 def test_the_crds_are_the_public_contract(defaults):
