@@ -39,7 +39,7 @@ class Behaviour:
     what the frame waits for with facts and time; ``next_look_at`` is when time alone matters.
     ``child_done`` and ``child_failed`` hear of child frames; ``is_aborted`` tells whether
     siblings' failure leaves a ``...StateAborted`` event, ``is_failure_noted`` whether its own
-    failure leaves a ``...StateFailed`` event.
+    failure, once it has begun its work, leaves a ``...StateFailed`` event.
     """
 
     kind: str

@@ -5,6 +5,7 @@ AWS "Context object": Execution, StateMachine, State, Map.Item.
 
 from typing import TYPE_CHECKING
 
+from asw.asl.model import TaskState
 from asw.asl.timestamps import format_timestamp
 from asw.asl.values import Json, JsonObject
 from asw.engine.record import Frame, OnIterations
@@ -26,12 +27,10 @@ def context_object(run: "Run", frame: Frame) -> JsonObject:
             "RedriveCount": run.redrive_count,
         },
         "StateMachine": {"Id": header.workflow_arn, "Name": header.workflow_name},
-        "State": {
-            "Name": frame.state,
-            "EnteredTime": format_timestamp(frame.entered_at),
-            "RetryCount": frame.retry_count,
-        },
+        "State": {"Name": frame.state, "EnteredTime": format_timestamp(frame.entered_at)},
     }
+    if isinstance(run.state_of(frame), TaskState):
+        context["State"]["RetryCount"] = frame.retry_count
     item = _item(run, frame)
     if item is not None:
         context["Map"] = {"Item": item}

@@ -50,12 +50,12 @@ def filtered_output(run: Run, frame: Frame, state: StateFields, value: Json) -> 
     return evaluate_path(state.output_path, value, run.scope(frame), field="OutputPath")
 
 
-def check_size(frame: Frame, value: Json) -> None:
-    """AWS: a state's result of more than 262,144 bytes is States.DataLimitExceeded."""
+def check_size(name: str, value: Json) -> None:
+    """AWS: a result of more than 262,144 bytes is States.DataLimitExceeded; ``name`` is whose."""
     if isinstance(value, str | list | dict) and _bytes(value) > PAYLOAD_LIMIT:
         raise StatesError(
             DATA_LIMIT_EXCEEDED,
-            f"The state/task '{frame.state}' returned a result with a size exceeding "
+            f"The state/task '{name}' returned a result with a size exceeding "
             "the maximum number of bytes service limit.",
         )
 

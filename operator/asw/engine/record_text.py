@@ -66,9 +66,10 @@ def from_plain(plain: Mapping[str, Json]) -> Record:
     try:
         frames = [_frame(item) for item in plain["frames"]]
         rest = {key: value for key, value in plain.items() if key not in ("version", "frames")}
-        return _build(Record, {**rest, "frames": {frame.id: frame for frame in frames}})
+        record: Record = _build(Record, {**rest, "frames": {frame.id: frame for frame in frames}})
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableRecord(f"not a record: {error!r}") from error
+    return record
 
 
 def to_record_text(record: Record) -> str:
@@ -125,7 +126,8 @@ def _plain_value(name: str, item: Any) -> Json:
 def _frame(plain: Mapping[str, Json]) -> Frame:
     waiting = dict(plain["waiting"])
     built = _build(_TAGGED[waiting.pop("on")], waiting)
-    return _build(Frame, {**plain, "waiting": built})
+    frame: Frame = _build(Frame, {**plain, "waiting": built})
+    return frame
 
 
 def _build(cls: type[Any], plain: Mapping[str, Json]) -> Any:

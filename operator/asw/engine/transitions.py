@@ -12,7 +12,7 @@ from asw.asl.errors import DATA_LIMIT_EXCEEDED, Failure, StatesError
 from asw.asl.model import WorkFields
 from asw.asl.values import Json
 from asw.engine.dataflow import placed_output
-from asw.engine.record import Entering, Failed, Frame, OnRetry
+from asw.engine.record import Entering, Failed, Frame, OnBranches, OnIterations, OnRetry
 from asw.engine.retry import CaughtBy, Decision, RetryAfter, counted, decide
 from asw.engine.run import Run
 
@@ -79,7 +79,7 @@ def fail(run: Run, frame: Frame, failure: Failure) -> None:
         _retry(run, frame, decision)
         return
     behaviour = run.behaviour_of(frame)
-    if behaviour.is_failure_noted:
+    if behaviour.is_failure_noted and isinstance(frame.waiting, OnBranches | OnIterations):
         frame = run.note(frame, f"{behaviour.kind}StateFailed")
     if isinstance(decision, CaughtBy):
         _catch(run, frame, failure, decision)

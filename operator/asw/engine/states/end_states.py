@@ -2,7 +2,7 @@
 
 from asw.asl.errors import RUNTIME, Failure, StatesError
 from asw.asl.model import FailState, SucceedState
-from asw.asl.templates import expand
+from asw.asl.templates import evaluate_expression
 from asw.engine.behaviour import Behaviour
 from asw.engine.dataflow import effective_input, filtered_output
 from asw.engine.record import Frame
@@ -25,7 +25,7 @@ def _text(run: Run, frame: Frame, field: str, text: str | None, path: str | None
     """The text as it stands, or what the path or intrinsic finds, which must be a string."""
     if path is None:
         return text
-    found = expand({"text.$": path}, frame.input, run.scope(frame), field=f"{field}Path")["text"]
+    found = evaluate_expression(path, frame.input, run.scope(frame), field=f"{field}Path")
     if not isinstance(found, str):
         raise StatesError(RUNTIME, f"The {field}Path '{path}' must find a string.")
     return found

@@ -40,7 +40,7 @@ def _go_on(run: Run, frame: Frame, state: MapState) -> None:
     assert isinstance(waiting, OnIterations)
     if len(waiting.outputs) == len(waiting.items):
         result = [waiting.outputs[index] for index in range(len(waiting.items))]
-        check_size(frame, result)
+        check_size(frame.state, result)
         run.emit("MapStateSucceeded", after=frame.last_event)
         leave(run, frame, worked_output(run, frame, state, result), to=state.next)
         return
@@ -100,7 +100,9 @@ def _max_concurrency(run: Run, frame: Frame, state: MapState, document: Json) ->
         wanted = evaluate_path(path, document, run.scope(frame), field="MaxConcurrencyPath")
         if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 0:
             raise StatesError(
-                RUNTIME, f"Expected non-negative integer for MaxConcurrency, got {to_text(wanted)}."
+                RUNTIME,
+                f'The MaxConcurrencyPath field refers to value "{to_text(wanted)}" which is not '
+                f"a valid integer: {path}",
             )
     return min(wanted or INLINE_MAP_CONCURRENCY, INLINE_MAP_CONCURRENCY)
 

@@ -31,7 +31,7 @@ def _child_done(run: Run, frame: Frame, child: Frame, output: Json) -> None:
     run.drop(child)
     if len(outputs) == len(state.branches):
         result = [outputs[index] for index in range(len(outputs))]
-        check_size(frame, result)
+        check_size(frame.state, result)
         run.emit("ParallelStateSucceeded", after=frame.last_event)
         leave(run, frame, worked_output(run, frame, state, result), to=state.next)
 

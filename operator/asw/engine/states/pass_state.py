@@ -16,7 +16,7 @@ def _work(run: Run, frame: Frame, state: PassState) -> None:
     if state.result is not ABSENT:
         result = state.result
     output = placed_output(run, frame, state, result, result_path=state.result_path)
-    check_size(frame, output)
+    check_size(frame.state, output)
     leave(run, frame, output, to=state.next)
 
 

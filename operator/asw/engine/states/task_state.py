@@ -165,7 +165,7 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
     assert isinstance(waiting, OnTask)
     match end:
         case TaskSucceeded(output=output):
-            attempt(run, frame, lambda: _succeed(run, frame, state, output))
+            _succeed(run, frame, state, output)
         case TaskFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
         case TaskVanished(reason=reason):
@@ -176,7 +176,11 @@ def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
     result = result_of(waiting.call, output)
-    check_size(frame, result)
+    try:
+        check_size(state.resource_text, result)
+    except StatesError as error:
+        _fail(run, frame, waiting, error.failure)
+        return
     details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Succeeded"), output=result, **details)
     leave(run, frame, worked_output(run, frame, state, result), to=state.next)

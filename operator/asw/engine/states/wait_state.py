@@ -34,38 +34,40 @@ def _next_look_at(frame: Frame, _state: WaitState) -> datetime | None:
 
 def _until(run: Run, frame: Frame, state: WaitState) -> datetime:
     if state.timestamp is not None:
-        return _instant("Timestamp", state.timestamp)
+        return _instant(state.timestamp, f"Timestamp: {state.timestamp}")
     if state.seconds is not None:
-        return _after(frame, "Seconds", state.seconds)
+        return _after(frame, state.seconds, f"Seconds: {state.seconds}")
+    field = "TimestampPath" if state.seconds_path is None else "SecondsPath"
+    path = state.seconds_path or state.timestamp_path
     document = effective_input(run, frame, state)
-    scope = run.scope(frame)
-    if state.seconds_path is not None:
-        value = evaluate_path(state.seconds_path, document, scope, field="SecondsPath")
-        return _after(frame, "SecondsPath", value)
-    value = evaluate_path(state.timestamp_path, document, scope, field="TimestampPath")
-    return _instant("TimestampPath", value)
+    value = evaluate_path(path, document, run.scope(frame), field=field)
+    shown = value if isinstance(value, str) else to_text(value)
+    if state.seconds_path is None:
+        return _instant(value, f"{path} == {shown}")
+    return _after(frame, value, f"{path} == {shown}")
 
 
-def _after(frame: Frame, field: str, value: Json) -> datetime:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= LONGEST_DELAY_SECONDS:
+def _after(frame: Frame, value: Json, place: str) -> datetime:
+    if not isinstance(value, int) or isinstance(value, bool) or value > LONGEST_DELAY_SECONDS:
         raise StatesError(
-            RUNTIME,
-            f"The {field} parameter cannot be parsed as a span of 0 to {LONGEST_DELAY_SECONDS} "
-            f"seconds: {to_text(value)}",
+            RUNTIME, f"The SecondsPath parameter cannot be parsed as a long value: {place}"
+        )
+    if value < 0:
+        raise StatesError(
+            RUNTIME, f"The SecondsPath parameter references a negative value: {place}"
         )
     return frame.entered_at + timedelta(seconds=value)
 
 
-def _instant(field: str, value: Json) -> datetime:
-    try:
-        return parse_timestamp(value if isinstance(value, str) else to_text(value))
-    except ValueError:
+def _instant(value: Json, place: str) -> datetime:
+    instant = parse_timestamp(value) if isinstance(value, str) else None
+    if instant is None:
         raise StatesError(
             RUNTIME,
-            f"The {field} parameter does not reference a valid ISO-8601 extended offset "
-            f"date-time format string: {to_text(value)}",
-        ) from None
+            "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
+            f"date-time format string: {place}",
+        )
+    return instant
 
 
 BEHAVIOUR = Behaviour(
