@@ -165,10 +165,26 @@ def test_the_service_leads_to_the_result_server(defaults):
     assert service["selector"].items() <= deployment["template"]["metadata"]["labels"].items()
 
 
+def test_metrics_can_be_collected(render):
+    """The ServiceMonitor finds the metrics Service, and that the operator's health port."""
+    rendered = render("--set", "serviceMonitor.enabled=true")
+    service = of_kind(rendered, "Service")["asw-metrics"]
+    monitor = of_kind(rendered, "ServiceMonitor")["asw"]["spec"]
+    wanted = monitor["selector"]["matchLabels"].items()
+    found = [
+        name
+        for name, each in of_kind(rendered, "Service").items()
+        if wanted <= each["metadata"]["labels"].items()
+    ]
+    assert found == ["asw-metrics"]
+    assert service["spec"]["ports"][0]["name"] == monitor["endpoints"][0]["port"]
+    assert service["spec"]["ports"][0]["targetPort"] == "health"
+
+
 def test_no_result_server_means_no_service(render):
     """What is switched off is not rendered, and the operator knows."""
     rendered = render("--set", "resultServer.enabled=false")
-    assert of_kind(rendered, "Service") == {}
+    assert set(of_kind(rendered, "Service")) == {"asw-metrics"}
     assert not OperatorSettings.from_environment(environment(rendered)).result_server.is_enabled
 
 
@@ -193,6 +209,7 @@ def test_the_crds_are_the_public_contract(defaults):
         ("rbac.create=false", "Role", 0),
         ("serviceAccount.create=false", "ServiceAccount", 0),
         ("podDisruptionBudget.enabled=true", "PodDisruptionBudget", 1),
+        ("serviceMonitor.enabled=true", "ServiceMonitor", 1),
     ],
 )
 def test_parts_can_be_switched(render, option, kind, count):

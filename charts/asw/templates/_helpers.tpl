@@ -88,9 +88,6 @@ subjects:
 - apiGroups: [""]
   resources: [events]
   verbs: [list]
-- apiGroups: [events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
 {{- end }}
 
 {{/* What the operator may do in its own namespace. Source: asw/kubernetes/permissions.py. */}}

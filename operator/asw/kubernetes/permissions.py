@@ -91,13 +91,6 @@ PERMISSIONS: Sequence[Permission] = (
         reason="The Job controller says only there why a pod could not be created.",
     ),
     Permission(
-        scope=Scope.WATCHED,
-        group="events.k8s.io",
-        resources=("events",),
-        verbs=("create", "patch"),
-        reason="Start, end and trouble of Executions, for kubectl describe.",
-    ),
-    Permission(
         scope=Scope.OWN,
         group="",
         resources=("secrets",),
