@@ -1,7 +1,6 @@
 """Workflows, their pinned revisions and functions in SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
 from typing import cast
 
 from asw.api.names import digest12
@@ -11,7 +10,6 @@ from asw.local.database import dump, transaction
 from asw.local.functions import LocalFunction
 from asw.reconciler.platform import (
     Revision,
-    WorkflowInvalid,
     WorkflowMissing,
     WorkflowReady,
     WorkflowState,
@@ -39,24 +37,18 @@ class Catalogue:
                 "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?)",
                 (revision.name, public_name, dialect, text),
             )
-            self._put(name, revision.name, ())
+            self._connection.execute(
+                "INSERT OR REPLACE INTO workflows VALUES (?, ?)", (name, revision.name)
+            )
         return revision
-
-    def put_invalid_workflow(self, name: str, problems: Sequence[str]) -> None:
-        """Note that the workflow is there and cannot run."""
-        self._put(name, None, problems)
 
     def workflow(self, name: str) -> WorkflowState:
         """The workflow as it is now."""
         row = self._connection.execute(
-            "SELECT revision, problems FROM workflows WHERE name = ?", (name,)
+            "SELECT revision FROM workflows WHERE name = ?", (name,)
         ).fetchone()
-        if row is None:
-            return WorkflowMissing()
-        revision = None if row[0] is None else self.revision(row[0])
-        if revision is None:
-            return WorkflowInvalid(problems=tuple(from_text(row[1])))
-        return WorkflowReady(revision=revision)
+        revision = None if row is None else self.revision(row[0])
+        return WorkflowMissing() if revision is None else WorkflowReady(revision=revision)
 
     def revision(self, name: str) -> Revision | None:
         """A pinned definition, None when there is none of that name."""
@@ -83,9 +75,3 @@ class Catalogue:
             "SELECT function FROM functions WHERE name = ?", (name,)
         ).fetchone()
         return None if row is None else LocalFunction.from_plain(from_text(row[0]))
-
-    def _put(self, name: str, revision: str | None, problems: Sequence[str]) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO workflows VALUES (?, ?, ?)",
-            (name, revision, dump(list(problems))),
-        )

@@ -24,7 +24,6 @@ CREATE TABLE executions (
     workflow_name TEXT NOT NULL,
     created_at TEXT NOT NULL,
     input TEXT NOT NULL,
-    input_problem TEXT,
     stop TEXT,
     revision TEXT,
     record TEXT,
@@ -59,8 +58,7 @@ CREATE TABLE tasks (
 
 CREATE TABLE workflows (
     name TEXT PRIMARY KEY,
-    revision TEXT,
-    problems TEXT NOT NULL DEFAULT '[]'
+    revision TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE revisions (

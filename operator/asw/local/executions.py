@@ -78,14 +78,14 @@ class ExecutionTable:
     def load(self, uid: str) -> Stored | None:
         """The execution with its record, None when there is none of that uid."""
         row = self._connection.execute(
-            "SELECT name, execution_name, workflow_name, created_at, input, input_problem, stop,"
+            "SELECT name, execution_name, workflow_name, created_at, input, stop,"
             " revision, record, fence, outcome FROM executions WHERE uid = ?",
             (uid,),
         ).fetchone()
         if row is None:
             return None
         name, execution_name, workflow_name, created_at, *rest = row
-        input_text, input_problem, stop, revision, record, fence, outcome = rest
+        input_text, stop, revision, record, fence, outcome = rest
         return Stored(
             key=ExecutionKey(NAMESPACE, name, uid),
             execution_name=execution_name,
@@ -93,7 +93,6 @@ class ExecutionTable:
             created_at=instant(created_at),
             fence=str(fence),
             input=from_text(input_text),
-            input_problem=input_problem,
             stop=None if stop is None else StopRequested(**from_text(stop)),
             revision=revision,
             record=None if record is None else from_plain(from_text(record)),

@@ -1,0 +1,201 @@
+"""A killed ``asw run`` is resumed by ``asw resume``, and nothing that was finished runs twice."""
+
+import collections
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+MARK = """
+import os, time
+
+def main_handler(event, context):
+    with open(event["file"], "a") as file:
+        file.write(f"{event['name']} {os.getpid()}\\n")
+    time.sleep(event["seconds"])
+    return event["name"]
+"""
+NAMES = ("A", "B", "C", "D", "E")
+PATIENCE_SECONDS = 60
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+"""Processes import what this one does, installed or not."""
+
+
+def call(name, file, following=None):
+    """A Task state that writes its name into the file, and takes a moment."""
+    state = {
+        "Type": "Task",
+        "Resource": "asw:function:mark",
+        "Parameters": {"name": name, "file": str(file), "seconds": 0.4},
+    }
+    return {**state, "Next": following} if following else {**state, "End": True}
+
+
+def chain(file):
+    """Five Tasks one after the other."""
+    following = dict(itertools.pairwise(NAMES))
+    return {
+        "StartAt": "A",
+        "States": {name: call(name, file, following.get(name)) for name in NAMES},
+    }
+
+
+def beside(file):
+    """Five Tasks beside each other, then another one."""
+    branches = [{"StartAt": name, "States": {name: call(name, file)}} for name in NAMES]
+    parallel = {"Type": "Parallel", "Branches": branches, "Next": "Z"}
+    return {"StartAt": "P", "States": {"P": parallel, "Z": call("Z", file)}}
+
+
+def manifests(folder, definition):
+    """A folder with the Function and a Workflow of this definition."""
+    api = {"apiVersion": "asw.dev/v1alpha1"}
+    code = {"runtime": "python3", "code": {"inline": {"index.py": MARK}}}
+    objects = [
+        {**api, "kind": "Function", "metadata": {"name": "mark"}, "spec": code},
+        {
+            **api,
+            "kind": "Workflow",
+            "metadata": {"name": "marks"},
+            "spec": {"definition": definition},
+        },
+    ]
+    folder.mkdir()
+    (folder / "all.json").write_text(json.dumps({"kind": "List", "items": objects}))
+    return folder
+
+
+def asw(*arguments):
+    """The command line of a process of its own."""
+    return [sys.executable, "-m", "asw", *map(str, arguments)]
+
+
+def finish(*arguments):
+    """Run the command to its end."""
+    return subprocess.run(
+        asw(*arguments),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        env=ENVIRONMENT,
+    )
+
+
+def begin(*arguments):
+    """Start the command."""
+    return subprocess.Popen(
+        asw(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
+
+
+def wait_until(is_so):
+    """Poll until it is so."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < give_up_at, "it does not happen"
+        time.sleep(0.01)
+
+
+def lines(file):
+    """What the tasks have written: name and process."""
+    return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def is_alive(pid):
+    """Whether the process is there and no zombie."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def run_and_end(folder, definition, file, number, signal_number):
+    """Run, send the signal once ``number`` tasks have begun; the exit code."""
+    data = folder / "data"
+    with begin("run", manifests(folder / "manifests", definition), "--data", data) as process:
+        wait_until(lambda: len(lines(file)) >= number)
+        os.kill(process.pid, signal_number)
+        process.communicate()
+    return process.returncode
+
+
+def resume(folder):
+    """Go on with what was interrupted; the only execution, as JSON."""
+    done = finish("resume", "--data", folder / "data", "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_chain_goes_on_where_it_was_killed(tmp_path, number):
+    """Every task runs once, but for the one that was running, and the history has no seam."""
+    file = tmp_path / "marks"
+    code = run_and_end(tmp_path, chain(file), file, number, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    killed = NAMES[number - 1]
+    execution = resume(tmp_path)
+    assert (execution["status"], execution["output"]) == ("SUCCEEDED", "E")
+    runs = collections.Counter(name for name, _ in lines(file))
+    assert runs == {name: 2 if name == killed else 1 for name in NAMES}
+    history = execution["history"]
+    assert [event["id"] for event in history] == list(range(1, len(history) + 1))
+    for kind in ("TaskStateEntered", "TaskStateExited"):
+        assert [it["name"] for it in history if it["type"] == kind] == list(NAMES)
+    types = collections.Counter(event["type"] for event in history)
+    assert types["LambdaFunctionSucceeded"] == len(NAMES)
+    assert (types["ExecutionStarted"], types["ExecutionSucceeded"]) == (1, 1)
+
+
+def test_branches_go_on_where_they_were_killed(tmp_path):
+    """Tasks beside each other are all tried again, and the join comes once."""
+    file = tmp_path / "marks"
+    run_and_end(tmp_path, beside(file), file, len(NAMES), signal.SIGKILL)
+    execution = resume(tmp_path)
+    assert (execution["status"], execution["output"]) == ("SUCCEEDED", "Z")
+    runs = collections.Counter(name for name, _ in lines(file))
+    assert runs == {**dict.fromkeys(NAMES, 2), "Z": 1}
+
+
+def test_processes_end_with_the_asw_that_started_them(tmp_path):
+    """A killed asw leaves no function running."""
+    file = tmp_path / "marks"
+    run_and_end(tmp_path, chain(file), file, 1, signal.SIGKILL)
+    wait_until(lambda: not any(is_alive(pid) for _, pid in lines(file)))
+
+
+def test_interrupted_run_says_how_to_go_on(tmp_path):
+    """Ctrl-C ends everything in order, and what it leaves can be resumed."""
+    file = tmp_path / "marks"
+    assert run_and_end(tmp_path, chain(file), file, 2, signal.SIGINT) == 130
+    assert not any(is_alive(pid) for _, pid in lines(file))
+    assert resume(tmp_path)["output"] == "E"
+
+
+def test_interrupted_run_can_be_stopped_instead(tmp_path):
+    """An execution that nobody wants to resume is aborted, and its tasks are not tried again."""
+    file = tmp_path / "marks"
+    run_and_end(tmp_path, chain(file), file, 2, signal.SIGKILL)
+    done = finish("stop", "marks-1", "--data", tmp_path / "data", "--json")
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "ABORTED")
+    assert len(lines(file)) == 2
+
+
+def test_living_run_is_left_alone(tmp_path):
+    """Nobody resumes what another asw works on."""
+    file = tmp_path / "marks"
+    data = tmp_path / "data"
+    source = manifests(tmp_path / "manifests", chain(file))
+    with begin("run", source, "--data", data, "-q") as process:
+        wait_until(lambda: lines(file))
+        refused = finish("resume", "--data", data)
+        output, _ = process.communicate()
+    assert refused.returncode == 2
+    assert "another asw works" in refused.stderr
+    assert output == '"E"\n'

@@ -1,0 +1,164 @@
+"""The command line: what it prints where, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from asw.app.cli import main
+
+PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+FAIL = {"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Sad", "Cause": "so sad"}}}
+
+
+@pytest.fixture
+def asw(tmp_path, monkeypatch):
+    """The command, in a folder with ``pass.json``, ``fail.json`` and ``bad.json``."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pass.json").write_text(json.dumps(PASS))
+    (tmp_path / "fail.json").write_text(json.dumps(FAIL))
+    (tmp_path / "bad.json").write_text('{"StartAt": "B", "States": {}}')
+    return lambda *arguments: CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+def printed_by(code):
+    """What a Python of its own prints, which imports from where this one does."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
+    return done.stdout
+
+
+def test_help_imports_nothing_heavy():
+    """Help is quick because only click is loaded for it."""
+    code = (
+        "import sys, asw.app.cli; heavy = {'pydantic', 'rich', 'yaml', 'kopf', 'asyncio'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    assert printed_by(code) == "[]\n"
+
+
+def test_run_loads_nothing_of_kubernetes():
+    """Running on one machine does not pay for the operator's libraries."""
+    code = (
+        "import sys, asw.app.local_commands; heavy = {'kopf', 'kubernetes', 'aiohttp'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    assert printed_by(code) == "[]\n"
+
+
+def test_run_shows_graph_history_and_output(asw):
+    """A run is shown as a whole, its output last."""
+    result = asw("run", "pass.json", "--input", '{"姓名": "李雷"}')
+    assert result.exit_code == 0
+    assert "pass-1  SUCCEEDED" in result.stdout
+    assert "│ ✓ A  Pass" in result.stdout
+    assert "PassStateExited" in result.stdout
+    assert result.stdout.endswith('{\n  "姓名": "李雷"\n}\n')
+
+
+def test_quiet_run_prints_the_output_only(asw, tmp_path):
+    """What a pipe reads is JSON, and the input may come from a file."""
+    (tmp_path / "input.json").write_text("[1.0, null]")
+    result = asw("run", "pass.json", "--quiet", "--input", "@input.json")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "[1.0,null]\n", "")
+
+
+def test_json_run_prints_everything_for_programs(asw):
+    """One line of JSON holds outcome and history."""
+    result = asw("run", "pass.json", "--json", "--name", "mine")
+    plain = json.loads(result.stdout)
+    assert (plain["name"], plain["status"], plain["output"]) == ("mine", "SUCCEEDED", {})
+    assert [line["id"] for line in plain["history"]] == [1, 2, 3, 4]
+
+
+def test_failed_run_exits_with_1_and_tells_why(asw):
+    """Error and cause go to standard error, so that a pipe reads no output."""
+    result = asw("run", "fail.json", "--quiet")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "Sad: so sad\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["bad.json"], "bad.json: SCHEMA", id="definition"),
+        pytest.param(["missing.json"], "no such file", id="path"),
+        pytest.param(["pass.json", "--input", "{"], "--input: no JSON to read", id="input"),
+        pytest.param(["pass.json", "--input", "@no.json"], "no.json: no JSON", id="input file"),
+        pytest.param(["pass.json", "fail.json"], "more than one Workflow", id="two Workflows"),
+        pytest.param(["pass.json", "--data", "pass.json/x"], "--data", id="data folder"),
+    ],
+)
+def test_bad_input_exits_with_2_and_starts_nothing(asw, arguments, words):
+    """Whatever is wrong is said with its place before anything happens."""
+    result = asw("run", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words.replace(" ", "") in "".join(result.stderr.split())
+    assert asw("list").exit_code == 2
+
+
+def test_manifests_without_anything_to_run(asw, tmp_path):
+    """A folder of ConfigMaps only runs nothing, and says so."""
+    (tmp_path / "map.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n")
+    result = asw("run", "map.yaml")
+    assert result.exit_code == 2
+    assert "nothing to run" in result.stderr
+
+
+def test_same_execution_runs_again_under_another_name(asw):
+    """Runs are kept beside each other, and listed."""
+    asw("run", "pass.json")
+    asw("run", "pass.json")
+    lines = asw("list", "--json").stdout.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["pass-1", "pass-1-2"]
+    assert "pass-1-2" in asw("list").stdout
+
+
+def test_history_shows_a_run_again(asw):
+    """What was run can be looked at later."""
+    first = asw("run", "pass.json").stdout
+    again = asw("history", "pass-1")
+    assert (again.exit_code, again.stdout) == (0, first)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["list"], "holds no executions"), (["history", "x"], "holds no executions")],
+)
+def test_unused_folder_is_said_to_be_one(asw, arguments, words):
+    """Looking where nothing ran is an error that names the folder."""
+    result = asw(*arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_history_of_an_unknown_execution(asw):
+    """A name that is not there is an error that says how to find the others."""
+    asw("run", "pass.json")
+    result = asw("history", "nobody")
+    assert result.exit_code == 2
+    assert "asw list" in result.stderr
+
+
+def test_validate_says_everything(asw):
+    """All findings of all files, and an exit code for pipelines."""
+    assert asw("validate", "pass.json", "fail.json").exit_code == 0
+    result = asw("validate", "bad.json", "missing.json")
+    assert result.exit_code == 2
+    assert "bad.json" in result.stderr
+    assert "missing.json" in result.stderr
+
+
+def test_nothing_to_resume_is_well(asw):
+    """Resuming is safe to call at any time."""
+    asw("run", "pass.json")
+    result = asw("resume")
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_version(asw):
+    """The version is told in both ways."""
+    assert asw("version").stdout == asw("--version").stdout

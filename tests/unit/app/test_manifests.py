@@ -1,0 +1,103 @@
+"""Documents become objects, all mistakes are found at once, other kinds are left alone."""
+
+from pathlib import Path
+
+import pytest
+
+from asw.app.documents import Document
+from asw.app.manifests import read_manifests
+
+API = "asw.dev/v1alpha1"
+PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+
+
+def read(*contents, name="all.yaml"):
+    """What these documents describe, and what is wrong."""
+    return read_manifests(Document(Path(name), content) for content in contents)
+
+
+def an_object(kind, name="x", **spec):
+    """A manifest of ours."""
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def test_objects_are_kept_by_name():
+    """Each kind has its own names; ConfigMaps give their data."""
+    manifests, findings = read(
+        an_object("Workflow", "flow", definition=PASS),
+        an_object("Execution", "run", workflowRef={"name": "flow"}),
+        an_object("Function", "fn", runtime="image", image="busybox"),
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"k": "v"}},
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "other"}},
+    )
+    assert findings == []
+    assert list(manifests.workflows) == ["flow"]
+    assert list(manifests.executions) == ["run"]
+    assert list(manifests.functions) == ["fn"]
+    assert manifests.config_maps == {"m": {"k": "v"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "public_name"),
+    [
+        ("sum.json", "sum", "sum"),
+        ("My_Flow.asl.json", "my-flow", "My_Flow"),
+        ("求和.yaml", "workflow", "求和"),
+        ("with space.json", "with-space", "with-space"),
+    ],
+)
+def test_bare_definition_is_a_workflow_named_after_its_file(file, name, public_name):
+    """A definition without a manifest runs under the name of its file."""
+    manifests, findings = read(PASS, name=file)
+    assert findings == []
+    assert manifests.workflows[name].object.public_name == public_name
+
+
+def test_generated_names_are_made_here():
+    """An Execution with generateName gets a name, as from the API server."""
+    execution = an_object("Execution", workflowRef={"name": "flow"})
+    execution["metadata"] = {"generateName": "run-"}
+    manifests, _ = read(execution)
+    (name,) = manifests.executions
+    assert name.startswith("run-")
+    assert len(name) == 9
+
+
+def test_all_mistakes_are_found_at_once():
+    """Every wrong field of every document is a finding with its place."""
+    _, findings = read(
+        an_object("Workflow", "one", definition=PASS, typo=1, dialect="XYZ"),
+        an_object("Function", "two", runtime="python3"),
+    )
+    assert [str(it.place) for it in findings] == [
+        "all.yaml: Workflow one",
+        "all.yaml: Workflow one",
+        "all.yaml: Function two",
+    ]
+    assert {it.message.split(":")[0] for it in findings[:2]} == {"spec.typo", "spec.dialect"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param([1], "its top is no object", id="array"),
+        pytest.param({"a": 1}, "neither a manifest", id="anything"),
+        pytest.param(
+            {"apiVersion": "asw.dev/v9", "kind": "Workflow"}, "use asw.dev/v1alpha1", id="version"
+        ),
+        pytest.param({"kind": "Workflow"}, "use asw.dev/v1alpha1", id="no version"),
+        pytest.param(an_object("Workflow", "Not_OK", definition=PASS), "spec.name", id="name"),
+        pytest.param({"apiVersion": API, "kind": "Workflow"}, "metadata.name", id="no metadata"),
+    ],
+)
+def test_what_is_no_manifest_says_so(content, words):
+    """Documents that nothing can be made of are findings with a remedy."""
+    _, findings = read(content)
+    assert any(words in finding.message for finding in findings)
+
+
+def test_namesakes_are_found():
+    """Two objects of one kind and name would overwrite each other."""
+    flow = an_object("Workflow", "flow", definition=PASS)
+    _, (finding,) = read(flow, flow)
+    assert "another Workflow has this name" in finding.message

@@ -1,0 +1,54 @@
+"""A data folder is opened by many, resumed by one, and says so when it cannot be used."""
+
+import pytest
+
+from asw.local.database import FILE_NAME, UnusableFolder, connect
+from asw.local.lock import alone, sharing
+from asw.local.store import open_existing_store
+
+
+def test_folder_of_another_version_is_refused(tmp_path):
+    """A file that this version cannot read is left alone."""
+    connection = connect(tmp_path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(UnusableFolder, match="--data"):
+        connect(tmp_path)
+
+
+def test_folder_that_cannot_be_made_is_refused(tmp_path):
+    """A path that is a file is named, with the remedy."""
+    (tmp_path / "file").touch()
+    with pytest.raises(UnusableFolder, match="--data"):
+        connect(tmp_path / "file")
+    with pytest.raises(UnusableFolder, match="--data"), alone(tmp_path / "file"):
+        pass
+
+
+def test_folder_without_store_is_not_made(tmp_path):
+    """Looking at executions creates nothing."""
+    with pytest.raises(UnusableFolder, match="holds no executions"):
+        open_existing_store(tmp_path / "nothing")
+    assert not (tmp_path / "nothing" / FILE_NAME).exists()
+
+
+def test_runs_share_a_folder(tmp_path):
+    """Several asw run work side by side."""
+    with sharing(tmp_path), sharing(tmp_path):
+        pass
+
+
+def test_resume_wants_the_folder_for_itself(tmp_path):
+    """Nobody resumes executions that a living asw works on, nor starts some meanwhile."""
+    with sharing(tmp_path), pytest.raises(UnusableFolder, match="another asw"), alone(tmp_path):
+        pass
+    with alone(tmp_path), pytest.raises(UnusableFolder, match="asw resume"), sharing(tmp_path):
+        pass
+
+
+def test_lock_ends_with_its_block(tmp_path):
+    """A folder is free again afterwards."""
+    with alone(tmp_path):
+        pass
+    with alone(tmp_path):
+        pass
