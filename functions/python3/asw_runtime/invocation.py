@@ -45,7 +45,7 @@ class Invocation:
         self.server_name = taken["ASW_SERVER_NAME"]
         self.code = taken["ASW_CODE"]
         self.code_dir = variables.get("ASW_CODE_DIR", "")
-        self.handler = variables.get("ASW_HANDLER") or "index.main_handler"
+        self.handler = variables.get("ASW_HANDLER", "")
         self.task_id = variables.get("ASW_TASK_ID", "")
         self.function_name = variables.get("ASW_FUNCTION_NAME", "")
         self.function_version = variables.get("ASW_FUNCTION_VERSION") or "$LATEST"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .invocation import Invocation
     from .outcomes import Outcome
 
+_DEFAULT_HANDLER = "index.main_handler"
+
 
 class PythonFunction:
     """A handler of SCF or Lambda, ``handler(event, context)``, loaded at its first use."""
@@ -61,7 +63,7 @@ class PythonFunction:
                 packages.install()
                 sources.install(invocation.code, invocation.code_dir)
                 self._is_installed = True
-            self._handler = _find(invocation.handler)
+            self._handler = _find(invocation.handler or _DEFAULT_HANDLER)
             _show_all_logs()
         return self._handler
 

@@ -14,6 +14,7 @@ from . import failures
 from .child import Child
 from .environment import announce
 from .failures import Fault
+from .invocation import IMAGE_CODE_DIR
 from .outcomes import DATA_LIMIT_EXCEEDED, succeeded
 from .results import on_one_line
 from .workdir import WorkDir
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .outcomes import Outcome
 
 _LARGEST_EVENT_VARIABLE = 100 * 1024
-_DEFAULT_NAMES = ("main.sh", "index.sh")
+_DEFAULT_HANDLER = "index.sh"
 _SIGNAL_STATUS = 128
 _SECONDS_TO_CLEAN_UP = 1.0
 
@@ -87,20 +88,17 @@ class ShellFunction:
 
 
 def _script(invocation: Invocation) -> tuple[dict[str, str], str]:
-    """The inline files and the name of the one to run, or a path below the code folder."""
-    handler = invocation.handler
+    """The inline files and the one to run, or no files and the path of a script in the folder."""
+    handler = invocation.handler or _DEFAULT_HANDLER
     if not invocation.code:
-        folder = invocation.code_dir or "/var/task"
-        names = [handler, *_DEFAULT_NAMES]
-        for name in names:
-            if os.path.isfile(f"{folder}/{name}"):
-                return {}, f"{folder}/{name}"
-        raise Fault("Runtime.HandlerNotFound", f"{folder} has none of {', '.join(names)}")
+        path = f"{invocation.code_dir or IMAGE_CODE_DIR}/{handler}"
+        if not os.path.isfile(path):
+            raise Fault("Runtime.HandlerNotFound", f"Script '{path}' is missing")
+        return {}, path
     files: dict[str, str] = json.loads(invocation.code)
-    for name in (handler, *_DEFAULT_NAMES):
-        if name in files:
-            return files, name
-    if len(files) == 1:
+    if handler in files:
+        return files, handler
+    if handler == _DEFAULT_HANDLER and len(files) == 1:  # the only file needs not be named
         return files, next(iter(files))
     message = f"Script '{handler}' is missing; the code has {', '.join(files)}"
     raise Fault("Runtime.HandlerNotFound", message)

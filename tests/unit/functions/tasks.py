@@ -83,4 +83,4 @@ class Tasks:
 
     def run_script(self, script: str, **variables: str) -> Ended:
         """Run a shell script as one task."""
-        return self.run({"main.sh": script}, "--shell", ASW_HANDLER="main.sh", **variables)
+        return self.run({"index.sh": script}, "--shell", **variables)

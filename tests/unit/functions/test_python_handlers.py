@@ -157,7 +157,9 @@ def test_the_platforms_variables_are_set_before_the_import(tasks: Tasks) -> None
         "import os\nseen = dict(os.environ)\ndef main_handler(event, context):\n    return seen\n"
     )
 
-    seen: dict[str, Any] = tasks.run(code, SCF_NAMESPACE="mine").outcome["output"]
+    seen: dict[str, Any] = tasks.run(
+        code, SCF_NAMESPACE="mine", ASW_HANDLER="index.main_handler"
+    ).outcome["output"]
 
     expected = {
         "TENCENTCLOUD_RUNENV": "SCF",

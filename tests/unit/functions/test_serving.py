@@ -162,7 +162,7 @@ def test_a_crash_is_the_end_of_the_stream(serve: Serve) -> None:
 def test_the_end_of_stdin_ends_the_process_at_work(serve: Serve, option: tuple[str, ...]) -> None:
     """A platform that is gone leaves nothing running, and no false outcome is told."""
     python = "import time\ndef main_handler(event, context):\n    print('on')\n    time.sleep(20)"
-    shell = {"main.sh": "echo on; sleep 20"}
+    shell = {"index.sh": "echo on; sleep 20"}
     warm = serve(shell if option else python, *option)
     warm.ask("uid-1")
     while "on" not in warm.log():
@@ -205,7 +205,7 @@ def test_large_outcomes_pass_on_one_line(serve: Serve) -> None:
 
 def test_scripts_are_run_anew_for_each_request(serve: Serve) -> None:
     """The shell runtime speaks the same protocol."""
-    warm = serve({"main.sh": 'echo "[$ASW_EVENT, \\"$ASW_STATE\\"]"'}, "--shell")
+    warm = serve({"index.sh": 'echo "[$ASW_EVENT, \\"$ASW_STATE\\"]"'}, "--shell")
     warm.ask("uid-1", 1, ASW_STATE="A")
     warm.ask("uid-2", 2, ASW_STATE="B")
 

@@ -62,7 +62,7 @@ def test_an_exit_status_names_the_error(tasks: Tasks) -> None:
         ("kill -9 $$", "Shell.ExitStatus.137", "exit status 137"),
         ("set -e; false; echo 1", "Shell.ExitStatus.1", "exit status 1"),
         ("set -u; echo $NOTHING", "Shell.ExitStatus.2", "NOTHING: "),
-        ("#!/no/such/shell", "Runtime.InvalidEntrypoint", "Unable to start main.sh: "),
+        ("#!/no/such/shell", "Runtime.InvalidEntrypoint", "Unable to start index.sh: "),
         ("echo x > $ASW_OUTPUT_FILE", "Runtime.MarshalError", "Unable to marshal response: "),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_last_line_without_bounds_is_over_the_limit(tasks: Tasks) -> None:
 
 def test_helper_files_lie_beside_the_script(tasks: Tasks) -> None:
     """The script runs in a folder of its own, with all its files, gone afterwards."""
-    files = {"main.sh": 'cd sub; . ../lib.sh; . ./more.sh; echo "\\"$PWD $(greet) $more\\""'}
+    files = {"index.sh": 'cd sub; . ../lib.sh; . ./more.sh; echo "\\"$PWD $(greet) $more\\""'}
     files |= {"lib.sh": "greet() { echo hello; }", "sub/more.sh": "more=again"}
 
     output = tasks.run(files, "--shell").outcome["output"]
@@ -115,26 +115,26 @@ def test_helper_files_lie_beside_the_script(tasks: Tasks) -> None:
     ("files", "handler"),
     [
         ({"only.sh": "echo 1"}, ""),
-        ({"main.sh": "echo 1", "other.sh": "echo 2"}, ""),
-        ({"jobs/clean.sh": "echo 1", "main.sh": "echo 2"}, "jobs/clean.sh"),
+        ({"index.sh": "echo 1", "other.sh": "echo 2"}, ""),
+        ({"jobs/clean.sh": "echo 1", "index.sh": "echo 2"}, "jobs/clean.sh"),
     ],
 )
 def test_the_script_is_found(tasks: Tasks, files: dict[str, str], handler: str) -> None:
-    """By the handler, else main.sh, else the only file there is."""
+    """By the handler, else index.sh, else the only file there is."""
     assert tasks.run(files, "--shell", ASW_HANDLER=handler).outcome == {"output": 1}
 
 
 def test_a_missing_script_says_what_there_is(tasks: Tasks) -> None:
     """The message names the files."""
-    ended = tasks.run({"a.sh": "", "b.sh": ""}, "--shell", ASW_HANDLER="c.sh")
+    ended = tasks.run({"index.sh": "echo 1", "b.sh": ""}, "--shell", ASW_HANDLER="c.sh")
 
     assert ended.outcome["error"] == "Runtime.HandlerNotFound"
-    assert ended.cause["errorMessage"] == "Script 'c.sh' is missing; the code has a.sh, b.sh"
+    assert ended.cause["errorMessage"] == "Script 'c.sh' is missing; the code has index.sh, b.sh"
 
 
 def test_a_script_may_lie_in_a_folder(tasks: Tasks, tmp_path: Path) -> None:
     """ASW_CODE_DIR holds the script where the code is mounted or built in."""
-    (tmp_path / "main.sh").write_text('. "$(dirname "$0")/lib.sh"; echo "$answer"')
+    (tmp_path / "index.sh").write_text('. "$(dirname "$0")/lib.sh"; echo "$answer"')
     (tmp_path / "lib.sh").write_text("answer=42")
 
     ended = tasks.run("", "--shell", ASW_CODE="", ASW_CODE_DIR=str(tmp_path))
@@ -144,7 +144,7 @@ def test_a_script_may_lie_in_a_folder(tasks: Tasks, tmp_path: Path) -> None:
 
 def test_a_file_name_cannot_leave_the_folder(tasks: Tasks) -> None:
     """Inline files are written below the script's folder or not at all."""
-    ended = tasks.run({"../up.sh": "", "main.sh": "echo 1"}, "--shell")
+    ended = tasks.run({"../up.sh": "", "index.sh": "echo 1"}, "--shell")
 
     assert ended.outcome["error"] == "Runtime.ImportModuleError"
 
