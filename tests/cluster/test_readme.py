@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.conftest import install
 from tests.support.cluster import ROOT, Cluster
 
 pytestmark = pytest.mark.cluster
@@ -26,6 +27,7 @@ def own_namespace(installed: Cluster, namespace: str) -> Iterator[str]:
     installed.kubectl("config", "set-context", "--current", f"--namespace={namespace}")
     yield namespace
     installed.kubectl("config", "set-context", "--current", "--namespace=default")
+    install()  # what `make deploy` installed has the chart's own spans
 
 
 def test_commands(own_namespace: str) -> None:
