@@ -1,1 +1,1 @@
-"""Measures of the operator on a real cluster, beside bare Jobs of the same image. Asserts nothing."""
+"""Measures of the operator on a real cluster, beside bare Jobs of the same image."""

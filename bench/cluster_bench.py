@@ -1,6 +1,7 @@
 """Runs every case some times, the bare Jobs between the Executions, and gathers the figures."""
 
 import asyncio
+import statistics
 import subprocess
 import time
 from collections import defaultdict
@@ -17,7 +18,6 @@ from asw.kubernetes.resources import (
     EXECUTIONS,
     FUNCTIONS,
     JOBS,
-    PODS,
     WORKFLOWS,
     Resource,
 )
@@ -27,6 +27,7 @@ from bench.watching import Arrivals
 IMAGE = f"docker.io/asw/python3:{__version__}"
 OPERATOR_NAMESPACE = "asw-system"
 ROUNDS = 7
+SETTLE_SECONDS = 1.0
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 
 _RESOURCES = {
@@ -141,3 +142,22 @@ def memory_mib() -> float:
     text = operator_says("print(open('/proc/1/status').read())")
     kib = next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS"))
     return int(kib) / 1024
+
+
+async def writes_of_one_execution(bench: Bench) -> float:
+    """API writes that the operator makes for a one-Task execution: the median of some."""
+    counts = []
+    for _ in range(ROUNDS):
+        before = await asyncio.to_thread(_writes)
+        await bench.execution("for its writes", "one")
+        await asyncio.sleep(SETTLE_SECONDS)
+        counts.append(await asyncio.to_thread(_writes) - before)
+    return statistics.median(counts)
+
+
+def _writes() -> float:
+    url = "http://127.0.0.1:8080/metrics"
+    lines = operator_says(
+        f"import urllib.request as u; print(u.urlopen({url!r}).read().decode())"
+    ).splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("asw_api_writes_total"))
