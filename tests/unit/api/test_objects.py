@@ -239,3 +239,15 @@ def test_a_quantity_may_be_a_number():
     function = Function.parse(an_object({"runtime": "image", "image": "x", "resources": resources}))
     assert function.spec.resources is not None
     assert function.spec.resources.limits == {"cpu": "1", "memory": "1Gi"}
+
+
+def test_variables_come_by_value_or_by_reference():
+    """A variable holds a text, or names the key of a Secret or ConfigMap."""
+    by_secret = {"secretKeyRef": {"name": "s", "key": "k"}}
+    env = [{"name": "A", "value": "$(B)"}, {"name": "B", "valueFrom": by_secret}]
+    function = Function.parse(an_object({"runtime": "image", "image": "x", "env": env}))
+    first, second = function.spec.env
+    assert first.value == "$(B)"
+    assert second.value_from is not None
+    assert second.value_from.secret_key_ref is not None
+    assert second.value_from.secret_key_ref.key == "k"
