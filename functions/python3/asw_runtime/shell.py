@@ -36,6 +36,7 @@ class ShellFunction:
 
     def __init__(self) -> None:
         self._child: Child | None = None
+        self._is_starting = self._is_interrupted = False
         self._working = _thread.allocate_lock()
 
     def prepare(self, invocation: Invocation) -> None:
@@ -51,18 +52,19 @@ class ShellFunction:
                 if ended.status:
                     return _failure(ended, invocation.task_id)
                 return succeeded(_output(workdir.read_output(), ended))
-        except Fault as fault:
-            return failures.from_fault(fault, invocation.task_id)
+        except Exception as error:  # no room for the folder, say
+            return failures.from_exception(error, invocation.task_id)
 
     def interrupt(self) -> bool:
         """Ask the script to end; it may take its time to clean up."""
-        if self._child is None:
-            return False
-        self._child.signal(signal.SIGTERM)
-        return True
+        self._is_interrupted = True
+        if self._child is not None:
+            self._child.signal(signal.SIGTERM)
+        return self._is_starting or self._child is not None
 
     def abandon(self) -> None:
         """Kill the script and all that it started, and leave no folder behind."""
+        self._is_interrupted = True
         if self._child is not None:
             self._child.signal(signal.SIGKILL)
         self._working.acquire(timeout=_SECONDS_TO_CLEAN_UP)
@@ -71,6 +73,7 @@ class ShellFunction:
         variables = {**os.environ, **workdir.variables()}
         if len(event.encode()) <= _LARGEST_EVENT_VARIABLE:
             variables["ASW_EVENT"] = event
+        self._is_starting = True
         try:
             self._child = Child(
                 [*_interpreter(name), name],
@@ -81,6 +84,10 @@ class ShellFunction:
         except OSError as error:
             message = f"Unable to start {name}: {error}"
             raise Fault("Runtime.InvalidEntrypoint", message) from error
+        finally:
+            self._is_starting = False
+        if self._is_interrupted:  # while the script started, and so not handed on yet
+            self._child.signal(signal.SIGTERM)
         try:
             return self._child.wait()
         finally:
