@@ -128,6 +128,19 @@ async def test_cancelled_task_takes_its_process_along(bench):
     assert not is_alive(pid)
 
 
+async def test_cancelled_script_takes_along_what_it_started(bench, tmp_path):
+    """Programs that a script runs end with its task."""
+    code = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
+    script = function(runtime="shell", handler="index.sh", files={"index.sh": code})
+    task = asyncio.create_task(bench.run(of=script))
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
 async def test_function_timeout_ends_the_task(bench):
     """A function that runs past its own timeout fails as at AWS Lambda, and is started anew."""
     slow = function(timeout_seconds=1)

@@ -126,9 +126,9 @@ def list_executions(data: Path) -> None:
 @main.command()
 def operator() -> None:
     """Run the operator in a cluster; settings come from the environment."""
-    from asw.app import operator as operator_app  # noqa: PLC0415
+    from asw.app.operator import run as run_operator  # noqa: PLC0415
 
-    operator_app.run()
+    run_operator()
 
 
 @main.command()

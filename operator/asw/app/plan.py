@@ -9,8 +9,8 @@ from asw.api.workflow import Workflow
 from asw.app.documents import Finding
 from asw.app.manifests import Manifests, Placed
 from asw.asl.model import StateMachine
-from asw.asl.parse import parse
-from asw.asl.problems import InvalidDefinition, Problem
+from asw.asl.parse import find_problems, parse
+from asw.asl.problems import Problem
 from asw.asl.values import Json, from_text, to_text
 from asw.local.functions import LocalFunction, to_local
 
@@ -88,11 +88,11 @@ def _plan_workflow(placed: Placed[Workflow], plan: Plan) -> Iterator[Finding]:
     workflow = placed.object
     spec = workflow.spec
     text = spec.definition_text or to_text(spec.definition)
-    try:
-        machine = parse(text, spec.dialect)
-    except InvalidDefinition as error:
-        yield from (_finding(placed.place, problem) for problem in error.problems)
+    problems = find_problems(text, spec.dialect)
+    yield from (_finding(placed.place, problem) for problem in problems)
+    if any(problem.severity == "ERROR" for problem in problems):
         return
+    machine = parse(text, spec.dialect)
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(
         name=workflow.metadata.name, public_name=workflow.public_name, text=text, machine=machine
     )

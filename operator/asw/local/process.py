@@ -30,6 +30,8 @@ ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
 """Far above what the engine lets through, so that it is the engine that says so."""
 TIMEOUT_GRACE_SECONDS = 2.0
 """The runtime ends a function that runs too long; we, if code does not let it."""
+KILL_GRACE_SECONDS = 1.0
+"""A runtime ends within milliseconds, unless code keeps the interpreter to itself."""
 
 
 class RuntimeProcess:
@@ -89,10 +91,18 @@ class RuntimeProcess:
                 self._pipe.drain()
 
     async def kill(self) -> None:
-        """End the process and what it started."""
+        """End the process and what it started.
+
+        The end of its stdin lets it take a script along, which leads a group of its own; whatever
+        does not listen, and what else is in its group, is killed.
+        """
         if self._is_killed:
             return
         self._is_killed = True
+        assert self._process.stdin is not None  # a pipe
+        self._process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), KILL_GRACE_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()

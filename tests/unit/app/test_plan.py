@@ -109,6 +109,18 @@ def test_problems_of_definitions_are_found():
     assert not all(finding.is_warning for finding in findings)
 
 
+def test_warnings_of_definitions_do_not_stop_a_run():
+    """A definition that runs, perhaps not as meant, is warned of and run."""
+    retry = [{"ErrorEquals": ["States.NoSuchName"]}]
+    state = {**task("fn")["States"]["A"], "Retry": retry}
+    function = an_object("Function", "fn", runtime="shell", code={"inline": {"index.sh": ":"}})
+    definition = {"StartAt": "A", "States": {"A": state}}
+    made, findings = plan(flow(definition=definition), execution(), function)
+    assert [finding.is_warning for finding in findings] == [True]
+    assert "States.NoSuchName" in messages(findings)
+    assert len(made.runs) == 1
+
+
 @pytest.mark.parametrize(
     "function",
     [
