@@ -32,7 +32,7 @@ def write_archive(target: Path, *, image: str, layer: Path, config: ImageConfig)
     unfinished = target.with_name(f".{target.name}")
     with tarfile.open(unfinished, "w") as archive:
         add_file(archive, name, description)
-        archive.add(layer, f"{digest}.tar")
+        archive.add(layer, f"{digest}.tar", filter=_anonymous)
         add_file(archive, "manifest.json", json.dumps(manifest).encode())
     unfinished.replace(target)
 
@@ -66,6 +66,11 @@ def add_file(archive: tarfile.TarFile, name: str, content: bytes, *, mode: int =
     entry.size = len(content)
     entry.mode = mode
     archive.addfile(entry, io.BytesIO(content))
+
+
+def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Leave out whose a file is and when it was written."""
+    return entry.replace(mtime=0, uid=0, gid=0, uname="", gname="", deep=False)
 
 
 def _description(digest: str, config: ImageConfig) -> dict[str, object]:

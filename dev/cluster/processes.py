@@ -18,6 +18,9 @@ from dev.cluster.settings import MARKER, Settings
 
 PROC = Path("/proc")
 
+# Python complains of an object that is dropped while its process runs, as daemons do.
+_started: list[subprocess.Popen[bytes]] = []
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
@@ -42,6 +45,7 @@ def start(daemon: Daemon, settings: Settings) -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _started.append(process)
     (settings.pids / daemon.name).write_text(f"{process.pid}\n")
     # The kernel shows no environment for a moment while it loads the program.
     while process.poll() is None and not is_ours(process.pid, settings):
@@ -80,6 +84,7 @@ def end(settings: Settings, *, timeout: float = 10) -> None:
         for pid in pids:
             _kill(pid, settings)
         time.sleep(0.02)
+    _started[:] = [process for process in _started if process.poll() is None]
 
 
 def log_tail(name: str, settings: Settings) -> str:

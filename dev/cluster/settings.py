@@ -28,7 +28,7 @@ API_PORT = 6443
 # Not etcd's own ports, so that a test's private etcd can have those.
 ETCD_PORT = 23790
 ETCD_PEER_PORT = 23800
-DNS_HEALTH_PORT = 18080
+DNS_HEALTH_PORT = 10253
 
 PAUSE_IMAGE = f"docker.io/library/{NAME}-pause:1"
 
