@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.conftest import install
 from tests.support.cluster import ROOT, Cluster
+from tests.support.installation import install
 
 pytestmark = pytest.mark.cluster
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.conftest import install
 from tests.support.cluster import Cluster
 from tests.support.images import built
+from tests.support.installation import install
 from tests.support.space import (
     Space,
     call,

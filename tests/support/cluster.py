@@ -74,15 +74,20 @@ def require(condition: object, what: str) -> None:
     pytest.skip(f"there is no {what}")
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    """The cluster that is up."""
+def find_cluster() -> Cluster:
+    """The cluster that is up; skips the test, or fails it, where there is none."""
     kubectl = tool("kubectl")
     require(kubectl, "kubectl")
     if named := os.environ.get("ASW_TEST_KUBECONFIG"):
         return Cluster(Path(named), str(kubectl))
     require(_dev_cluster("status").returncode == 0, "healthy cluster: make cluster-up")
     return Cluster(Path(_environment()["KUBECONFIG"]), str(kubectl))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The cluster that is up."""
+    return find_cluster()
 
 
 @pytest.fixture

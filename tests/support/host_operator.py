@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.support.cluster import Cluster
-
-NAMESPACE = "asw-system"
+from tests.support.installation import SYSTEM
 
 
 class HostOperator:
@@ -23,7 +22,7 @@ class HostOperator:
             **os.environ,
             "KUBECONFIG": str(cluster.kubeconfig),
             "POD_NAME": "host",
-            "POD_NAMESPACE": NAMESPACE,
+            "POD_NAMESPACE": SYSTEM,
             "ASW_LEASE_NAME": "asw",
             **_result_server(cluster),
         }
@@ -60,11 +59,9 @@ class HostOperator:
 @contextmanager
 def host_operator(cluster: Cluster, log: Path) -> Iterator[HostOperator]:
     """The operator on this machine instead of the one in the cluster, which comes back after."""
-    scale = ["--namespace", NAMESPACE, "scale", "deployment/asw"]
+    scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
-    cluster.kubectl(
-        "--namespace", NAMESPACE, "wait", "pod", "--all", "--for=delete", "--timeout=60s"
-    )
+    cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=60s")
     operator = HostOperator(cluster, log)
     operator.start()
     try:
@@ -73,7 +70,7 @@ def host_operator(cluster: Cluster, log: Path) -> Iterator[HostOperator]:
         if operator.is_running:
             operator.stop()
         cluster.kubectl(*scale, "--replicas=1")
-        cluster.kubectl("--namespace", NAMESPACE, "rollout", "status", "deployment/asw")
+        cluster.kubectl("--namespace", SYSTEM, "rollout", "status", "deployment/asw")
 
 
 def _result_server(cluster: Cluster) -> dict[str, str]:

@@ -1,0 +1,142 @@
+"""The suite's harness over a real cluster with the chart installed: kubectl and nothing else."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from asw.asl.model import Dialect
+from asw.asl.values import Json, JsonObject, from_text
+from asw.reconciler.platform import ExecutionKey
+from tests.support.cluster import Cluster, find_cluster
+from tests.support.harness import Finished, HistoryLine
+from tests.support.installation import SYSTEM, install
+from tests.support.space import Object, Space, condition, execution, function, workflow
+
+STATUSES = {
+    "Succeeded": "SUCCEEDED",
+    "Failed": "FAILED",
+    "TimedOut": "TIMED_OUT",
+    "Aborted": "ABORTED",
+}
+PAYLOADS = ("input", "output", "parameters")
+
+
+@contextmanager
+def open_harness(folder: Path) -> Iterator["ClusterHarness"]:
+    """A namespace of its own; it needs no folder."""
+    cluster = _installed()
+    namespace = f"asw-suite-{uuid.uuid4().hex[:8]}"
+    cluster.kubectl("create", "namespace", namespace)
+    try:
+        yield ClusterHarness(Space(cluster, namespace))
+    finally:
+        cluster.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+@cache
+def _installed() -> Cluster:
+    cluster = find_cluster()
+    os.environ["KUBECONFIG"] = str(cluster.kubeconfig)
+    install()
+    return cluster
+
+
+class ClusterHarness:
+    """See PlatformHarness."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+
+    def create_workflow(self, name: str, definition: JsonObject, dialect: Dialect = "ASL") -> None:
+        """See PlatformHarness."""
+        self._space.apply(workflow(name, definition, dialect=dialect))
+
+    def create_function(self, name: str, source: str) -> None:
+        """See PlatformHarness."""
+        self._space.apply(function(name, source))
+
+    def create_execution(self, workflow: str, value: Json) -> ExecutionKey:
+        """See PlatformHarness."""
+        name = f"run-{uuid.uuid4().hex[:8]}"
+        self._space.apply(execution(name, workflow, value))
+        uid = self._space.get("execution", name)["metadata"]["uid"]
+        return ExecutionKey(self._space.namespace, name, uid)
+
+    def stop(self, key: ExecutionKey, error: str, cause: str) -> None:
+        """See PlatformHarness."""
+        patch = json.dumps({"spec": {"stop": {"error": error, "cause": cause}}})
+        self._space.kubectl("patch", "execution", key.name, "--type=merge", f"--patch={patch}")
+
+    def wait_for_states(self, key: ExecutionKey, states: Sequence[str]) -> None:
+        """See PlatformHarness."""
+        self._space.until(
+            f"states {states}",
+            lambda: sorted(self._status(key).get("currentStates", [])) == sorted(states),
+        )
+
+    def wait_for_reason(self, key: ExecutionKey) -> str:
+        """See PlatformHarness."""
+
+        def reason() -> str | None:
+            found = condition(self._space.get("execution", key.name), "Succeeded")
+            return found["reason"] if found.get("reason") not in (None, "Pending") else None
+
+        return str(self._space.until("the reason", reason))
+
+    def wait_finished(self, key: ExecutionKey) -> Finished:
+        """See PlatformHarness."""
+        status = self._space.finished(key.name, limit=120)["status"]
+        history = tuple(_line(event) for event in status.get("history", []))
+        output = next(
+            (line.details["output"] for line in history if line.type == "ExecutionSucceeded"), None
+        )
+        return Finished(
+            status=STATUSES[status["phase"]],
+            output=output,
+            error=status.get("error"),
+            cause=status.get("cause"),
+            history=history,
+        )
+
+    def restart(self) -> None:
+        """See PlatformHarness."""
+        delete = ("delete", "pods", "--all", "--grace-period=0", "--force")
+        self._space.cluster.kubectl("--namespace", SYSTEM, *delete)
+        self._space.cluster.kubectl("--namespace", SYSTEM, "rollout", "status", "deployment/asw")
+
+    def started_tasks(self, key: ExecutionKey) -> Mapping[int, str]:
+        """See PlatformHarness."""
+        return {
+            int(job["metadata"]["labels"]["asw.dev/task"]): job["metadata"]["annotations"][
+                "asw.dev/state"
+            ]
+            for job in self._space.jobs(key.name)
+        }
+
+    def running_tasks(self, key: ExecutionKey) -> int:
+        """See PlatformHarness."""
+        return sum(
+            1
+            for job in self._space.jobs(key.name)
+            if not any(
+                it["type"] in ("Complete", "Failed") and it["status"] == "True"
+                for it in job["status"].get("conditions", [])
+            )
+        )
+
+    def _status(self, key: ExecutionKey) -> Object:
+        status: Object = self._space.get("execution", key.name).get("status", {})
+        return status
+
+
+def _line(event: Object) -> HistoryLine:
+    details = {
+        name: from_text(value) if name in PAYLOADS else value
+        for name, value in event.items()
+        if name not in ("id", "previousEventId", "timestamp", "type")
+    }
+    return HistoryLine(type=event["type"], details=details)
