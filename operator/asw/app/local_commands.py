@@ -2,17 +2,16 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Group, RenderableType
-
 from asw.app.documents import Finding, read_documents
 from asw.app.manifests import Manifests, read_manifests
 from asw.app.plan import Plan, Wishes, make_plan, plan_bare_run
-from asw.app.screen import Screen, picture
+from asw.app.screen import Screen
 from asw.app.session import Report, Session, open_session, report_on
 from asw.asl.values import from_text
 from asw.local.database import UnusableFolder
@@ -27,6 +26,9 @@ INTERRUPTED = 130
 
 QUICK_SECONDS = 0.3
 """What is over by then needs no picture that moves."""
+FRAME_SECONDS = 0.125
+SHOWN_EVENTS = 100
+"""A longer history is left to ``asw history``."""
 
 Begin = Callable[[Session], list[ExecutionKey]]
 Lock = Callable[[Path], AbstractContextManager[None]]
@@ -148,7 +150,7 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
     if not reports:
         screen.say("nothing to do: no such execution, or it is over")
     for report in reports:
-        screen.report(report)
+        screen.report(report, events=SHOWN_EVENTS)
     is_well = all(report.summary.status == "SUCCEEDED" for report in reports)
     return ALL_WELL if is_well else NOT_SUCCEEDED
 
@@ -164,13 +166,12 @@ async def _watch(screen: Screen, session: Session, keys: Sequence[ExecutionKey])
     """Wait for the end, with a picture that moves where it takes long and somebody watches."""
     end = asyncio.ensure_future(session.finish(keys))
     await asyncio.wait((end,), timeout=QUICK_SECONDS)
-
-    def look() -> RenderableType:
-        return Group(*(picture(session.report(key), screen.width) for key in keys))
-
-    live = None if end.done() else screen.live(look)
-    if live is None:
-        await end
-        return
-    with live:
-        await end
+    live = None if end.done() else screen.open_live()
+    if live is not None:
+        with live:
+            while not end.done():
+                began_at = time.monotonic()
+                screen.draw(live, [session.report(key) for key in keys])
+                cost = time.monotonic() - began_at
+                await asyncio.wait((end,), timeout=max(FRAME_SECONDS, 10 * cost))
+    await end

@@ -1,6 +1,6 @@
 """What the commands show: for people in colour, for programs as JSON lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,18 +38,27 @@ class Screen:
         self._out = Console(highlight=False, soft_wrap=False)
         self._err = Console(stderr=True, highlight=False)
 
-    def report(self, report: Report) -> None:
-        """An execution: graph, history, and how it ended."""
+    def report(self, report: Report, *, events: int | None = None) -> None:
+        """An execution: graph, history (the last ``events`` of it), and how it ended."""
         if self._look.is_json:
             self._print_raw(to_text(_plain(report)))
         elif self._look.is_quiet:
             self._outcome(report.summary)
         else:
             self._out.print(picture(report, self._out.width), "")
-            self._out.print(
-                history_table(report.events, read_history(report.events), self._out.width), ""
-            )
+            self._history(report, events or len(report.events))
             self._outcome(report.summary)
+
+    def _history(self, report: Report, limit: int) -> None:
+        shown = report.events[-limit:] if limit else ()
+        if len(shown) < len(report.events):
+            hidden = len(report.events) - len(shown)
+            name = report.summary.key.name
+            self._out.print(Text(f"... {hidden} events before these: asw history {name}"))
+        if shown:
+            since, reading = report.events[0].at, read_history(report.events)
+            table = history_table(shown, reading, since=since, width=self._out.width)
+            self._out.print(table, "")
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Everything that is wrong, each with its place."""
@@ -79,16 +88,16 @@ class Screen:
         for line in data.decode(errors="replace").splitlines():
             self._err.print(Text.assemble((f"{state} | ", "dim"), line), soft_wrap=True)
 
-    def live(self, look: Callable[[], RenderableType]) -> Live | None:
-        """A picture that is drawn anew while things go on, where somebody watches."""
+    def open_live(self) -> Live | None:
+        """A picture that can be drawn anew while things go on; None where nobody watches."""
         if self._look.is_quiet or self._look.is_json or not self._out.is_terminal:
             return None
-        return Live(get_renderable=look, console=self._out, refresh_per_second=8, transient=True)
+        return Live(console=self._out, auto_refresh=False, transient=True)
 
-    @property
-    def width(self) -> int:
-        """Cells of a line."""
-        return self._out.width
+    def draw(self, live: Live, reports: Sequence[Report]) -> None:
+        """Show how the executions stand now."""
+        pictures = [picture(report, self._out.width) for report in reports]
+        live.update(Group(*pictures), refresh=True)
 
     def _outcome(self, summary: Summary) -> None:
         if summary.status == "SUCCEEDED" and self._look.is_quiet:

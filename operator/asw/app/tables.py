@@ -32,15 +32,17 @@ _GAPS = 8
 _SHORTEST_DETAIL = 20
 
 
-def history_table(events: Sequence[Event], reading: Reading, width: int) -> Table:
-    """One line an event: number, time since the first, type, state, and what it carries.
+def history_table(
+    events: Sequence[Event], reading: Reading, *, since: datetime, width: int
+) -> Table:
+    """One line an event: number, time, type, state, and what it carries.
 
     Details get what is left of the width, the other columns what they need.
     """
     rows = [
         (
             str(event.id),
-            took_text(event.at - events[0].at),
+            took_text(event.at - since),
             event.type,
             shorten(reading.states.get(event.id, ""), _STATE_CELLS),
         )

@@ -124,6 +124,17 @@ def test_history_shows_a_run_again(asw):
     assert (again.exit_code, again.stdout) == (0, first)
 
 
+def test_long_history_is_cut_and_can_be_seen_whole(asw, tmp_path):
+    """A run shows the end of a long history, ``asw history`` all of it."""
+    inner = {"StartAt": "B", "States": {"B": PASS["States"]["A"]}}
+    each = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    (tmp_path / "map.json").write_text(json.dumps({"StartAt": "M", "States": {"M": each}}))
+    cut = asw("run", "map.json", "--input", json.dumps(list(range(50)))).stdout
+    assert "... 106 events before these: asw history map-1" in cut
+    assert "ExecutionStarted" not in cut
+    assert "ExecutionStarted" in asw("history", "map-1").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [(["list"], "holds no executions"), (["history", "x"], "holds no executions")],

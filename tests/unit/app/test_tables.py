@@ -30,7 +30,7 @@ def test_history_fits_the_terminal():
         at=START,
         details={"name": "Add", "input": {"text": "x" * 500}},
     )
-    text = shown(history_table([event], read_history([event]), 80))
+    text = shown(history_table([event], read_history([event]), since=START, width=80))
     header, line = text.splitlines()
     assert header.split() == ["#", "Time", "Event", "State", "Detail"]
     assert line.startswith('1  0 ms  TaskStateEntered  Add    input: {"text":"xxx')
