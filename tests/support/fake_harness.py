@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject
-from asw.engine.facts import StopRequested, has_ended
+from asw.engine.facts import StopRequested
 from asw.reconciler.platform import ExecutionKey
 from tests.support.behaviours import python
 from tests.support.fake_platform import FakeExecution
@@ -84,7 +84,7 @@ class FakeHarness:
         return sum(
             1
             for task_id, task in self._world.platform.tasks.items()
-            if task_id.execution_uid == key.uid and not has_ended(task.facts)
+            if task_id.execution_uid == key.uid and task.is_running
         )
 
     def _until(self, is_so: Callable[[], bool]) -> None:

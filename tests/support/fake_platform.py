@@ -104,6 +104,11 @@ class FakeTask:
     running: asyncio.Task[None] | None = None
     deliveries: list[Delivery] = field(default_factory=list)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its code has more to do."""
+        return self.running is not None and not self.running.done()
+
 
 class FakePlatform:
     """See the module.
@@ -287,7 +292,7 @@ class FakePlatform:
         task.facts.append(TaskStarted(task_id=task_id, at=started_at))
         self._tell(key)
         if answer.is_endless:
-            return
+            await asyncio.get_running_loop().create_future()
         await asyncio.sleep(answer.takes)
         fact = _fact(task_id, answer, started_at)
         asyncio.get_running_loop().call_later(

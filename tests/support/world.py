@@ -72,14 +72,22 @@ class World:
         for task in self.reconciler._tasks:
             task.cancel()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether a process is there, and has nothing to do."""
+        return self.platform.listener is not None and not self.reconciler.live
+
     def restart(self) -> None:
-        """Come again after a crash, as another process, and look at all that is not over."""
+        """Come again after a crash, as another process, and take up what is not over."""
         self.reconciler = self._begin()
         self.reconciler.resume_all(self.unfinished())
 
     def unfinished(self) -> list[ExecutionKey]:
-        """The executions that are not over."""
-        return [key for key, it in self.platform.executions.items() if not it.is_finished]
+        """The executions that are not over, or of which tasks still run."""
+        tasks = self.platform.tasks.items()
+        uids = {id_.execution_uid for id_, task in tasks if task.is_running}
+        executions = self.platform.executions.items()
+        return [key for key, it in executions if key.uid in uids or not it.is_finished]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let virtual time pass until it is so: ten seconds looked at closely, then a day."""
@@ -91,7 +99,5 @@ class World:
 
     async def finish(self, key: ExecutionKey) -> Outcome:
         """Let time pass until the execution is over and its worker gone; how it ended."""
-        await self.until(
-            lambda: self.execution(key).is_finished and key not in self.reconciler.live
-        )
+        await self.until(lambda: self.execution(key).is_finished and self.is_idle)
         return self.outcome(key)

@@ -58,6 +58,7 @@ class Effects:
         """Make ready for the starts; the error that keeps them from being performed."""
         if not starts:
             return None
+        self._shared.require_may_act()
         try:
             await self._shared.platform.prepare(self._key, starts)
         except PlatformError as error:

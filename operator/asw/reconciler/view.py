@@ -6,13 +6,14 @@ No I/O: the platform observes from memory.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from asw.engine.facts import TaskFact, TaskHeartbeat, TaskStarted, TaskVanished
 from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.ledger import Ledger
-from asw.reconciler.platform import ExecutionKey, Known, Platform
+from asw.reconciler.platform import ExecutionKey, Known, Observation
 from asw.reconciler.tasks import awaited_tasks, cancelled_tasks
 
 
@@ -25,6 +26,18 @@ class View:
     ended: frozenset[TaskId]
 
 
+class Observer(Protocol):
+    """The part of the port that needs no I/O."""
+
+    def now(self) -> datetime:
+        """See Platform."""
+        ...
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
+        """See Platform."""
+        ...
+
+
 class Lookout:
     """Puts views together, and remembers which tasks were seen and what was done for them."""
 
@@ -34,7 +47,7 @@ class Lookout:
         self._cancels = cancels
         self._seen: frozenset[TaskId] = frozenset()
 
-    def look(self, platform: Platform, key: ExecutionKey, record: Record) -> View:
+    def look(self, platform: Observer, key: ExecutionKey, record: Record) -> View:
         """Everything that is known now of the record's open tasks."""
         now = platform.now()
         awaited, cancelled = awaited_tasks(record), cancelled_tasks(record)

@@ -1,7 +1,11 @@
 """Executions whose Workflow, revision or input is not as it should be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from asw.engine.facts import TaskSucceeded
+from asw.engine.task_ids import TaskId
+from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import WorkflowInvalid, WorkflowMissing
 from tests.support.play import definition
 from tests.support.world import World
@@ -135,3 +139,28 @@ async def test_a_lost_revision_ends_the_execution_by_name() -> None:
     assert outcome.status == "ABORTED"
     assert outcome.failure is not None
     assert outcome.failure.error == "Asw.RevisionLost"
+
+
+async def test_a_report_to_an_execution_that_never_started_is_late() -> None:
+    """One that failed before its start has no record, and no tasks."""
+    world = World()
+    key = world.platform.put_execution("flow", revision="flow-0")
+    await world.until(lambda: world.execution(key).is_finished and not world.reconciler.live)
+    fact = TaskSucceeded(task_id=TaskId(key.uid, 1), at=world.platform.now(), output=1)
+    assert await world.reconciler.deliver(key, fact) is Delivery.LATE
+    await world.until(lambda: not world.reconciler.live)
+
+
+async def test_a_revision_that_this_version_cannot_read_is_waited_for() -> None:
+    """A downgraded operator leaves running executions to the next version."""
+    world = World()
+    wait = {"Type": "Wait", "Seconds": 60, "End": True}
+    revision = world.platform.put_workflow("flow", definition("W", W=wait))
+    key = world.platform.put_execution("flow", 1)
+    await world.until(lambda: world.execution(key).record is not None)
+    world.crash()
+    world.platform.revisions["default", revision.name] = replace(revision, text="{}")
+    world.restart()
+    await world.until(lambda: world.reconciler.counters.refused == 3)
+    world.platform.revisions["default", revision.name] = revision
+    assert (await world.finish(key)).output == 1

@@ -5,15 +5,17 @@ from collections import Counter
 import pytest
 
 from asw.asl.values import Json
+from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import (
     Conflict,
     ExecutionKey,
+    Gone,
     PlatformError,
     Refused,
     Unavailable,
 )
-from tests.support.behaviours import computed, fails, in_turn, returns
-from tests.support.builders import fan_out
+from tests.support.behaviours import computed, fails, in_turn, never_ends, returns
+from tests.support.builders import chain, fan_out
 from tests.support.faults import Phase
 from tests.support.play import definition, task
 from tests.support.world import World
@@ -134,6 +136,42 @@ async def test_one_start_of_many_fails() -> None:
         )
     )
     assert (await world.finish(key)).output == [1, 1, 1]
+
+
+@pytest.mark.parametrize("error", [Refused("403"), ValueError("bug")], ids=repr)
+async def test_a_start_that_fails_is_made_good(error: Exception) -> None:
+    """A start is performed until the platform took it, whatever kept it from doing so."""
+    world = World()
+    world.platform.put_workflow("flow", chain("inc"))
+    world.platform.functions["inc"] = computed(lambda n: n + 1)
+    world.platform.start_errors = {1: [error] * 3}
+    key = world.platform.put_execution("flow", 0)
+    assert (await world.finish(key)).output == 1
+    assert world.platform.faults.count["start"] == 4
+
+
+async def test_a_deletion_that_shows_at_a_start_is_taken() -> None:
+    """A platform that finds the execution gone while it starts a task ends the worker."""
+    world = World()
+    world.platform.put_workflow("flow", chain("inc"))
+    world.platform.start_errors = {1: [Gone("deleted")]}
+    world.platform.put_execution("flow", 0)
+    await world.until(lambda: world.platform.faults.count["start"] == 1)
+    await world.until(lambda: not world.reconciler.live)
+
+
+async def test_a_task_that_went_while_nobody_looked() -> None:
+    """One that was recorded as started and is unknown after a restart is tried anew."""
+    world = World()
+    world.platform.put_workflow("flow", chain("work"))
+    world.platform.functions["work"] = in_turn(never_ends(), returns("ok"))
+    key = world.platform.put_execution("flow")
+    await world.until(lambda: "LambdaFunctionStarted" in world.types(key))
+    world.crash()
+    world.platform.lose(TaskId(key.uid, 1))
+    world.restart()
+    assert (await world.finish(key)).output == "ok"
+    assert list(world.platform.tasks) == [TaskId(key.uid, 2)]
 
 
 @pytest.mark.parametrize("error", [Refused("quota: ask an admin"), KeyError("secret-payload")])

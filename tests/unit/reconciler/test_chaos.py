@@ -1,0 +1,105 @@
+"""Random machines, random tasks, random faults and crashes: the promises hold all the same."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asw.engine.facts import StopRequested
+from asw.reconciler.platform import Conflict, ExecutionKey, Unavailable
+from tests.support.behaviours import Answer, fails, in_turn, is_lost, never_ends, returns
+from tests.support.machines import ERRORS, machines
+from tests.support.virtual_time import VirtualTimeLoop
+from tests.support.world import World
+
+METHODS = ("load", "workflow", "revision", "prepare", "save", "start", "cancel")
+INPUT = {"items": [1, 2, 3]}
+
+answers = st.one_of(
+    st.builds(returns, st.integers(), takes=st.sampled_from([0, 1, 4, 60]), pushes=st.booleans()),
+    st.builds(fails, st.sampled_from(ERRORS)),
+    st.builds(is_lost, takes=st.sampled_from([0, 3])),
+    st.just(never_ends()),
+)
+faults = st.tuples(
+    st.sampled_from(METHODS),
+    st.integers(1, 12),
+    st.sampled_from(["before", "after"]),
+    st.sampled_from(["crash", "conflict", "unavailable", "fault"]),
+)
+Fault = tuple[str, int, Any, str]
+
+
+@given(
+    machine=machines(),
+    script=st.lists(answers, max_size=12),
+    plans=st.lists(faults, max_size=6),
+    wakes=st.integers(1, 3),
+    echo=st.sampled_from([0.01, 1, 20]),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_execution_ends_in_good_order(
+    machine: dict[str, Any],
+    script: list[Answer],
+    plans: list[Fault],
+    wakes: int,
+    echo: float,
+) -> None:
+    """It ends, its history has no gap, no start was made twice, and nothing runs on."""
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(_check(machine, script, plans, wakes, echo))
+
+
+async def _check(
+    machine: dict[str, Any], script: list[Answer], plans: Sequence[Fault], wakes: int, echo: float
+) -> None:
+    world = World()
+    world.platform.wakes, world.platform.echo = wakes, echo
+    world.platform.put_workflow("flow", machine)
+    behaviour = in_turn(*script, *[returns(0)] * 10_000)
+    world.platform.functions = dict.fromkeys(["f0", "f1", "f2"], behaviour)
+    for plan in plans:
+        _plan(world, plan)
+    key = world.platform.put_execution("flow", INPUT)
+    stopping = asyncio.get_running_loop().call_later(3600, _stop, world, key)
+    await world.until(lambda: world.execution(key).is_finished and world.is_idle)
+    stopping.cancel()
+    _check_history(world, key)
+    _check_tasks(world, key)
+
+
+def _plan(world: World, plan: Fault) -> None:
+    method, nth, phase, kind = plan
+    errors = {"conflict": Conflict("?"), "unavailable": Unavailable("?"), "fault": KeyError("?")}
+
+    def crash() -> None:
+        if world.platform.listener is not None:
+            world.crash()
+            asyncio.get_running_loop().call_later(1, world.restart)
+
+    if kind == "crash":
+        world.platform.faults.on(method, crash, nth=nth, phase=phase)
+    else:
+        world.platform.faults.fail(method, errors[kind], nth=nth, phase=phase)
+
+
+def _stop(world: World, key: ExecutionKey) -> None:
+    """Tasks that never end keep an execution for ever, unless it is stopped."""
+    world.platform.stop_execution(key, StopRequested(error="Enough"))
+
+
+def _check_history(world: World, key: ExecutionKey) -> None:
+    events = world.execution(key).history
+    assert [event.id for event in events] == list(range(1, len(events) + 1))
+    assert sum(event.type.startswith("Execution") for event in events) == 2
+    assert all(event.previous_event_id < event.id for event in events)
+
+
+def _check_tasks(world: World, key: ExecutionKey) -> None:
+    record = world.execution(key).record
+    assert record is not None
+    ordinals = {task_id.ordinal for task_id in world.platform.tasks}
+    assert ordinals <= set(range(1, record.next_ordinal))
+    assert not any(task.is_running for task in world.platform.tasks.values())
