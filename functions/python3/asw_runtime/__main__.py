@@ -13,4 +13,5 @@ if __name__ == "__main__":
     __package__ = "asw_runtime"
     from .main import main
 
+    del sys.path[0]  # nor must what lies beside the package
     main(sys.argv[1:])
