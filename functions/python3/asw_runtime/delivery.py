@@ -6,10 +6,9 @@ The file is written first so that a crash while pushing loses nothing that fits 
 from __future__ import annotations
 
 import os
-import sys
 import time
 
-from . import outcomes
+from . import outcomes, streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +58,9 @@ def persist(attempt: Callable[[float], tuple[int, bytes]], seconds: float) -> tu
             return status, answer
         wait = pause * (0.5 + os.urandom(1)[0] / 255)
         if time.monotonic() + wait >= until:
-            _note(f"the result server did not help (status {status}): {answer[:200]!r}")
+            streams.note(
+                f"asw: no final answer of the result server (status {status}): {answer[:200]!r}"
+            )
             return status, answer
         time.sleep(wait)
         pause = min(pause * 2, _LONGEST_PAUSE)
@@ -82,7 +83,7 @@ def _write(path: str, body: bytes) -> None:
         with open(path, "wb") as file:
             file.write(body)
     except OSError as error:
-        _note(f"the result file cannot be written: {error}")
+        streams.note(f"asw: the result file cannot be written: {error}")
 
 
 def _too_large(invocation: Invocation) -> Outcome:
@@ -105,10 +106,3 @@ def _lost(outcome: Outcome, status: int) -> Outcome:
         f" and the result file holds {outcomes.RESULT_FILE_BYTES}."
     )
     return outcomes.failed(outcomes.RESULT_LOST, cause)
-
-
-def _note(text: str) -> None:
-    try:
-        sys.stderr.write(f"asw: {text}\n")
-    except (OSError, ValueError, AttributeError):  # user code may have closed or replaced it
-        return

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from .outcomes import CAUSE_CHARACTERS, dump, failed, fits_file
+from .streams import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,10 +112,7 @@ def _log(name: str, message: str, frames: list[str], error: BaseException | None
     lines.append(f"[ERROR] {name}: {message}\n")
     if frames:
         lines += ["Traceback (most recent call last):\n", *frames]
-    try:
-        sys.stderr.write("".join(lines).rstrip("\n") + "\n")
-    except (OSError, ValueError, AttributeError):  # user code may have closed or replaced it
-        return
+    note("".join(lines).rstrip("\n"))
 
 
 def _earlier(error: BaseException) -> BaseException | None:

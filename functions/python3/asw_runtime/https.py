@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 
 CONNECT_SECONDS = 1.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
@@ -43,10 +44,12 @@ class ResultServer:
         name = (self._server_name or host).encode("ascii")
         address = (host.encode("ascii"), port)
         patience = min(CONNECT_SECONDS, seconds)
+        until = time.monotonic() + seconds
         with socket.create_connection(address, patience) as plain:  # type: ignore[arg-type] # bytes are fine
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.settimeout(seconds)
             with self._context.wrap_socket(plain, server_hostname=name) as connection:
+                connection.settimeout(max(0.1, until - time.monotonic()))
                 try:
                     connection.sendall(head.encode("ascii") + body)
                 except ConnectionError:  # refused half-way: the reason may be there to be read

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 
-from . import delivery, failures, signs
+from . import delivery, failures, signs, streams
 from .https import ResultServer
 from .invocation import Invocation
 from .outcomes import EVENT_LOST
@@ -30,7 +29,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 def run_once(function: Function) -> NoReturn:
     """Take the event from the environment, run the function, deliver, end the process."""
-    _log_by_line()
+    streams.log_by_line()
     _Task(function, Invocation(os.environ)).run()
 
 
@@ -85,7 +84,7 @@ class _Task:
         status = _TERMINATED
         if not self._is_terminated:
             status = delivery.deliver(outcome, self._invocation, self._server)
-        _flush()
+        streams.flush()
         os._exit(status)
 
     def _terminate(self, number: int, frame: FrameType | None) -> None:
@@ -93,7 +92,7 @@ class _Task:
         del number, frame
         self._is_terminated = True
         if not self._function.interrupt():
-            _flush()
+            streams.flush()
             os._exit(_TERMINATED)
 
     def _send_heartbeat(self) -> None:
@@ -102,8 +101,8 @@ class _Task:
             return
         try:
             server.post(self._invocation.heartbeat_url, b"", _HEARTBEAT_SECONDS)
-        except OSError as error:
-            sys.stderr.write(f"asw: a heartbeat was not delivered: {error}\n")
+        except (OSError, ValueError) as error:
+            streams.note(f"asw: a heartbeat was not delivered: {error}")
 
 
 def _server(invocation: Invocation) -> ResultServer | None:
@@ -112,17 +111,3 @@ def _server(invocation: Invocation) -> ResultServer | None:
     return ResultServer(
         ca=invocation.ca, server_name=invocation.server_name, token=invocation.token
     )
-
-
-def _log_by_line() -> None:
-    """Let each line reach the log when it is printed, whatever characters it holds."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):  # user code may have closed or replaced it
-            continue

@@ -11,6 +11,7 @@ from .environment import announce
 from .failures import Fault
 from .outcomes import succeeded
 from .results import to_json
+from .streams import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class PythonFunction:
         try:
             self._load(invocation)
         except BaseException as error:
-            sys.stderr.write(f"the code could not be loaded ahead: {type(error).__name__}\n")
+            note(f"asw: the code could not be loaded ahead: {type(error).__name__}")
 
     def run(self, invocation: Invocation, event: str) -> Outcome:
         """Call the handler with the event, JSON text."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import _thread
 import json
 import os
-import sys
 from queue import SimpleQueue
 
-from . import failures, signs
+from . import failures, signs, streams
 from .invocation import Invocation
 from .outcomes import dump
 from .settlement import Settlement, Watchdog, park
@@ -42,7 +41,7 @@ def _answer(
     request: dict[str, Any], own: dict[str, str], function: Function, channel: _Channel
 ) -> None:
     task_id = request["taskId"]
-    variables = {**own, **request.get("environment", {}), "ASW_TASK_ID": task_id}
+    variables = {**own, **(request.get("environment") or {}), "ASW_TASK_ID": task_id}
     invocation = Invocation(variables)
     os.environ.update(variables)
     event = request.get("event", "{}")
@@ -77,8 +76,7 @@ class _Channel:
         os.dup2(empty, 0)
         os.close(empty)
         os.dup2(2, 1)
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+        streams.log_by_line()
 
     def read_into(self, requests: SimpleQueue[dict[str, Any]], function: Function) -> None:
         """Queue the requests; the end of stdin ends the process, whatever it does."""
@@ -95,11 +93,7 @@ class _Channel:
 
     def answer(self, task_id: str, outcome: Outcome) -> None:
         """Send the outcome after everything that was printed before it."""
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError, AttributeError):  # user code may have closed it
-                continue
+        streams.flush()
         self._write(b'{"taskId":' + dump(task_id) + b',"outcome":' + outcome.body + b"}\n")
 
     def write(self, message: dict[str, Any]) -> None:
