@@ -7,10 +7,11 @@ stay ordinary.
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from dev.cluster import archives, buildah, packages
+from dev.cluster import archives, buildah, mounts, packages
 from dev.cluster.commands import progress, run, succeeds
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
@@ -63,8 +64,8 @@ def ensure(image: str, settings: Settings) -> None:
 
 def _make_debian(target: Path, settings: Settings) -> None:
     """Debian's smallest system, and the certificates that every client needs."""
-    with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {DEBIAN}"):
-        root, layer = Path(folder) / "root", Path(folder) / "layer.tar"
+    with _workshop(settings) as folder, progress(f"making {DEBIAN}"):
+        root, layer = folder / "root", folder / "layer.tar"
         command: list[str | Path] = ["debootstrap", "--variant=minbase"]
         command += ["--include=ca-certificates", packages.SUITE, root, packages.mirror()]
         run(command, remedy="see that the mirror of /etc/apt can be reached")
@@ -75,6 +76,16 @@ def _make_debian(target: Path, settings: Settings) -> None:
         run([*command, "."])
         config = archives.ImageConfig(command=("bash",))
         archives.write_archive(target, image=DEBIAN, layer=layer, config=config)
+
+
+@contextmanager
+def _workshop(settings: Settings) -> Iterator[Path]:
+    """Lend a folder; an interrupted debootstrap leaves mounts that must not be deleted through."""
+    with tempfile.TemporaryDirectory(dir=settings.images) as folder:
+        try:
+            yield Path(folder)
+        finally:
+            mounts.unmount_below(Path(folder))
 
 
 def _trim(root: Path) -> None:
@@ -94,23 +105,23 @@ def _trim(root: Path) -> None:
 def _make_python(target: Path, settings: Settings) -> None:
     """Debian's Python on Debian's smallest system."""
     ensure(DEBIAN, settings)
-    with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {PYTHON}"):
-        file = Path(folder) / "Dockerfile"
+    with _workshop(settings) as folder, progress(f"making {PYTHON}"):
+        file = folder / "Dockerfile"
         file.write_text(_PYTHON_DOCKERFILE)
-        recipe = buildah.Recipe(file=file, context=Path(folder), arguments={})
+        recipe = buildah.Recipe(file=file, context=folder, arguments={})
         buildah.build(PYTHON, recipe, settings)
         buildah.push(PYTHON, target, settings)
 
 
 def _make_busybox(target: Path, settings: Settings) -> None:
     """Debian's static busybox, with a link for each of its applets."""
-    with tempfile.TemporaryDirectory(dir=settings.images) as folder, progress(f"making {BUSYBOX}"):
+    with _workshop(settings) as folder, progress(f"making {BUSYBOX}"):
         download = ["apt-get", "download", "busybox-static"]
         if subprocess.run(download, cwd=folder, capture_output=True, check=False).returncode:
             succeeds(["apt-get", "update"], timeout=300)
-            run(download, cwd=Path(folder))
-        root, layer = Path(folder) / "root", Path(folder) / "layer.tar"
-        run(["dpkg-deb", "--extract", next(Path(folder).glob("*.deb")), root])
+            run(download, cwd=folder)
+        root, layer = folder / "root", folder / "layer.tar"
+        run(["dpkg-deb", "--extract", next(folder.glob("*.deb")), root])
         program = next(root.rglob("bin/busybox"))
         applets = run([program, "--list"]).split()
         links = {f"bin/{applet}": "busybox" for applet in applets if applet != "busybox"}

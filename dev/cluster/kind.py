@@ -68,7 +68,9 @@ def build(image: str, arguments: list[str]) -> None:
 
 
 def load(image: str) -> None:
-    """Put an image of Docker's into the cluster, if there is one."""
+    """Put an image into the cluster, if there is one; Docker fetches what it does not have."""
+    if not succeeds(["docker", "image", "inspect", image]):
+        run(["docker", "pull", image])
     if exists():
         run(["kind", "load", "docker-image", "--name", KIND_NAME, image])
     else:
