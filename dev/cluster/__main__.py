@@ -21,6 +21,9 @@ def main() -> int:
     except StepError as error:
         say(str(error))
         return 1
+    except KeyboardInterrupt:
+        say("interrupted; the same verb goes on from here")
+        return 130
 
 
 def _up(_: argparse.Namespace, settings: Settings) -> int:
