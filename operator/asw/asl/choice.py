@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from asw.asl.model import And, Comparison, Condition, Not, Or
+from asw.asl.model import And, Comparison, Condition, Not
 from asw.asl.paths import evaluate_path, find_value
 from asw.asl.scope import Scope
 from asw.asl.timestamps import parse_timestamp
@@ -27,15 +27,12 @@ def holds(condition: Condition, document: Json, scope: Scope) -> bool:
 
     Raises StatesError where a variable that is compared is not there.
     """
-    match condition:
-        case Comparison():
-            return _compare(condition, document, scope)
-        case And(rules):
-            return all(holds(rule, document, scope) for rule in rules)
-        case Or(rules):
-            return any(holds(rule, document, scope) for rule in rules)
-        case Not(rule):
-            return not holds(rule, document, scope)
+    if isinstance(condition, Comparison):
+        return _compare(condition, document, scope)
+    if isinstance(condition, Not):
+        return not holds(condition.rule, document, scope)
+    combine = all if isinstance(condition, And) else any
+    return combine(holds(rule, document, scope) for rule in condition.rules)
 
 
 def _compare(comparison: Comparison, document: Json, scope: Scope) -> bool:

@@ -102,11 +102,10 @@ def matches(error_equals: Sequence[str], error: str | None) -> bool:
     """Whether a Retrier or Catcher with these names takes the error.
 
     States.Runtime is never taken, not even by its own name, as recorded at AWS; States.TaskFailed
-    takes all but timeouts; States.Timeout takes a missed heartbeat too.
+    takes all but timeouts; States.Timeout takes a missed heartbeat too. None is the error of a
+    Fail state that names none: only wildcards take it.
     """
-    if error is None:
-        return ALL in error_equals
-    error = normalize(error)
+    error = normalize(error or "")
     if error == RUNTIME:
         return False
     return any(_takes(normalize(name), error) for name in error_equals)

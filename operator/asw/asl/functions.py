@@ -22,6 +22,8 @@ LONGEST_ARRAY: Final = 1000
 LONGEST_TEXT: Final = 10_000
 """AWS: the Base64 functions and States.Hash take no longer text."""
 
+_GREATEST: Final = 2**63 - 1
+
 _PLACEHOLDER = re.compile(r"\\(.)|(\{\})", re.DOTALL)
 _ALGORITHMS: Final[Mapping[str, str]] = {
     "MD5": "md5",
@@ -117,10 +119,9 @@ def _array_range(_chance: Chance, first: Json, last: Json, step: Json) -> Json:
     start, stop, stride = _integer(first, "first"), _integer(last, "last"), _integer(step, "step")
     if stride == 0:
         raise BadArgumentsError("the step must not be 0")
-    numbers = range(start, stop + (1 if stride > 0 else -1), stride)
-    if len(numbers) > LONGEST_ARRAY:
+    if (stop - start) // stride >= LONGEST_ARRAY:
         raise BadArgumentsError(f"the array would have more than {LONGEST_ARRAY} items")
-    return list(numbers)
+    return list(range(start, stop + (1 if stride > 0 else -1), stride))
 
 
 def _array_get_item(_chance: Chance, array: Json, index: Json) -> Json:
@@ -229,7 +230,10 @@ def _integer(value: Json, what: str) -> int:
     """AWS rounds what is no integer, halves up, as Java does: -1.5 to -1."""
     if not is_number(value):
         raise BadArgumentsError(f"the {what} must be a number")
-    return value if isinstance(value, int) else math.floor(value + 0.5)
+    whole = value if isinstance(value, int) else math.floor(value + 0.5)
+    if abs(whole) > _GREATEST:
+        raise BadArgumentsError(f"the {what} must be of 64 bits at most")
+    return whole
 
 
 def _key(value: Json) -> str:

@@ -95,7 +95,8 @@ def _functions(block: Block) -> Iterator[str]:
 def _function(state: TaskState) -> Iterator[str]:
     if isinstance(state.resource, FunctionResource):
         yield state.resource.invocation.name
-    elif isinstance(state.parameters, dict):
-        name = state.parameters.get("FunctionName")
-        if isinstance(name, str):
-            yield parse_function_name(name).name
+        return
+    assert isinstance(state.parameters, dict), "lambda:invoke has Parameters"
+    name = state.parameters.get("FunctionName")
+    if isinstance(name, str):
+        yield parse_function_name(name).name

@@ -69,7 +69,7 @@ def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Cond
         if name in attributes:
             _tell_beyond(place.at(name), name)
             return combine(attributes[name])
-    return _comparison(place, attributes)
+    return _comparison(place, attributes) if "Variable" in attributes else _NOTHING
 
 
 def _comparison(place: Place, attributes: Mapping[str, Any]) -> Comparison:
@@ -81,7 +81,7 @@ def _comparison(place: Place, attributes: Mapping[str, Any]) -> Comparison:
     operator = operators[0]
     _tell_beyond(place.at(operator), operator)
     return Comparison(
-        variable=attributes.get("Variable", "$"),
+        variable=attributes["Variable"],
         operator=operator.removesuffix("Path"),
         operand=attributes[operator],
         is_path=operator.endswith("Path"),

@@ -15,7 +15,7 @@ from asw.asl.problems import (
 )
 from asw.asl.values import Json
 
-_ENDS: Final = frozenset({"Succeed", "Fail"})
+_ENDS: Final = ("Succeed", "Fail")
 
 
 @dataclass(frozen=True, slots=True)

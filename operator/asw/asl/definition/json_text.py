@@ -7,7 +7,7 @@ from typing import Final
 
 from asw.asl.definition.place import Place
 from asw.asl.problems import DUPLICATE_FIELD, INVALID_JSON_DESCRIPTION, TOO_LARGE
-from asw.asl.values import Json, finite, refuse_constant
+from asw.asl.values import ABSENT, Json, finite, refuse_constant
 
 LARGEST_DEFINITION: Final = 1024 * 1024
 """AWS: the bytes that a definition may have."""
@@ -32,7 +32,7 @@ def read_text(text: str, place: Place) -> dict[str, Json] | None:
         )
         return None
     definition = _load(text, place)
-    if definition is None:
+    if definition is ABSENT:
         return None
     if not isinstance(definition, dict):
         place.error(_NOT_AN_OBJECT)
@@ -43,7 +43,7 @@ def read_text(text: str, place: Place) -> dict[str, Json] | None:
 def _load(text: str, place: Place) -> Json:
     if not text.strip():
         place.error(_NOT_AN_OBJECT)
-        return None
+        return ABSENT
     try:
         return json.loads(
             text, object_pairs_hook=_object, parse_constant=refuse_constant, parse_float=finite
@@ -55,7 +55,7 @@ def _load(text: str, place: Place) -> Json:
         place.error(_NOT_AN_OBJECT, str(problem), code=INVALID_JSON_DESCRIPTION)
     except RecursionError:
         _tell_depth(place)
-    return None
+    return ABSENT
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -171,7 +171,7 @@ def _builds(model: Callable[..., State]) -> Callable[[str, dict[str, Any], Place
 
 
 def _build_task(name: str, attributes: dict[str, Any], _place: Place) -> TaskState:
-    resource: Any = parse_resource(attributes["resource_text"])
+    resource: Any = parse_resource(attributes["resource_text"] or "")
     return TaskState(name=name, resource=resource, **attributes)
 
 

@@ -16,11 +16,17 @@ def _keys(value: Json) -> Json:
 
 
 def _of_numbers(reckon: Callable[[list[float]], float]) -> Callable[[Json], Json]:
-    """A function of the numbers in an array; an array without any has no such value."""
+    """A function of the numbers in an array; none of an array without any, or of too great ones."""
 
     def apply(value: Json) -> Json:
         numbers = [item for item in value if is_number(item)] if isinstance(value, list) else []
-        return reckon(numbers) if numbers else ABSENT
+        if not numbers:
+            return ABSENT
+        try:
+            result = reckon(numbers)
+            return result if math.isfinite(result) else ABSENT
+        except OverflowError:
+            return ABSENT
 
     return apply
 

@@ -50,8 +50,10 @@ def explain_missing(path: Path, start: Json) -> str:
                 f"{_spell(steps[:count])} but found {_KINDS[type(value)]}"
             )
         value = _follow((step,), value)
-        if value is ABSENT and isinstance(step, str) and count + 1 < len(steps):
-            return f"Missing property in path {_spell(steps[: count + 1])}"
+        if value is ABSENT:
+            if isinstance(step, str) and count + 1 < len(steps):
+                return f"Missing property in path {_spell(steps[: count + 1])}"
+            break
     return f"No results for path: {_spell(steps) if steps else path.text}"
 
 

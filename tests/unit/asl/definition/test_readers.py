@@ -1,0 +1,129 @@
+"""Tests of ``asw.asl.definition.readers``: values of fields."""
+
+import pytest
+
+from tests.unit.asl.definitions import a_machine, a_map, a_pass, a_task, only_state, problems, told
+
+FAILED = "SCHEMA_VALIDATION_FAILED"
+S = "/States/S"
+
+
+def _wait(**fields):
+    return {"Type": "Wait", "End": True, **fields}
+
+
+@pytest.mark.parametrize(
+    ("state", "field"),
+    [
+        (a_pass(Comment=None), "Comment"),
+        (a_pass(Next=5), "Next"),
+        (a_pass(End="true"), "End"),
+        (a_pass(InputPath=5), "InputPath"),
+        (a_pass(InputPath="a"), "InputPath"),
+        (a_pass(OutputPath="$.a["), "OutputPath"),
+        (a_pass(ResultPath="$.a[*]"), "ResultPath"),
+        (a_pass(ResultPath="$$.a"), "ResultPath"),
+        (a_pass(ResultPath=5), "ResultPath"),
+        (a_map(ItemsPath=None), "ItemsPath"),
+        (a_map(ItemsPath="$..a"), "ItemsPath"),
+        (a_map(MaxConcurrency=-1), "MaxConcurrency"),
+        (a_map(MaxConcurrency=True), "MaxConcurrency"),
+        (a_map(ToleratedFailurePercentage=101), "ToleratedFailurePercentage"),
+        (a_map(ToleratedFailurePercentage=-0.1), "ToleratedFailurePercentage"),
+        (a_map(ToleratedFailureCount=0.5), "ToleratedFailureCount"),
+        (_wait(Seconds=-1), "Seconds"),
+        (_wait(Seconds=1.5), "Seconds"),
+        (_wait(Timestamp="05-12-2016T21:29:29Z"), "Timestamp"),
+        (_wait(Timestamp=5), "Timestamp"),
+        (_wait(TimestampPath="$.a.length()"), "TimestampPath"),
+        (a_task(Parameters="$.a"), "Parameters"),
+        (a_task(Parameters=[1]), "Parameters"),
+        (a_task(ResultSelector=None), "ResultSelector"),
+        ({"Type": "Fail", "Error": None}, "Error"),
+        ({"Type": "Fail", "ErrorPath": 5}, "ErrorPath"),
+        ({"Type": "Fail", "ErrorPath": "$.a[*]"}, "ErrorPath"),
+        ({"Type": "Fail", "CausePath": "States.Fromat('x')"}, "CausePath"),
+        ({"Type": "Parallel", "Branches": [], "End": True}, "Branches"),
+        ({"Type": "Parallel", "Branches": {}, "End": True}, "Branches"),
+    ],
+)
+def test_values_have_types_and_ranges(state, field):
+    """A wrong value is told at its field."""
+    assert (FAILED, f"{S}/{field}") in told(state)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        a_pass(InputPath=None, OutputPath=None, ResultPath=None),
+        a_pass(InputPath="$$.Execution.Input", OutputPath="$.a[?(@.b)]"),
+        a_pass(Result={"x.$": "no template"}),
+        a_map(ItemsPath="$$.Execution.Input.list", ToleratedFailurePercentage=0),
+        a_map(MaxConcurrencyPath="$.n", ToleratedFailurePercentagePath="$.p"),
+        _wait(Seconds=0),
+        _wait(SecondsPath="$.a['b']"),
+        _wait(Timestamp="2026-11-24T10:00:00+01:00"),
+        {"Type": "Fail"},
+        {"Type": "Fail", "ErrorPath": "$$.State.Name", "CausePath": "States.Format('{}', $.c)"},
+    ],
+)
+def test_what_values_may_be(state):
+    """What AWS takes is taken."""
+    assert told(state) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "summary"),
+    [
+        ({"x.$": "$.a["}, "", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
+        ({"x.$": 5}, "", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
+        ({"x.$": "text"}, "", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
+        ({"a": [{"b": {"x.$": "$["}}]}, "/a/0/b", "The value for the field 'x.$' must be a valid"),
+        ({"x": 1, "x.$": "$"}, "", "The field 'x' is there twice, as 'x' and as 'x.$'"),
+    ],
+)
+def test_templates_are_checked(template, path, summary):
+    """Expressions in templates are read before they run, and told at their object as at AWS."""
+    [problem] = problems(a_task(Parameters=template))
+    assert (problem.code, problem.path) == (FAILED, f"{S}/Parameters{path}")
+    assert problem.summary.startswith(summary)
+
+
+@pytest.mark.parametrize(
+    ("state", "variable"),
+    [
+        (a_pass(InputPath="$order.id"), "$order"),
+        (a_task(Parameters={"x.$": "$order"}), "$order"),
+        (a_task(Parameters={"x.$": "States.Format('{}', $order)"}), "$order"),
+        (_wait(SecondsPath="$seconds"), "$seconds"),
+    ],
+)
+def test_variables_are_told_as_such(state, variable):
+    """A variable is not a misspelt path, but something that is missing here."""
+    [problem] = problems(state)
+    assert problem.code == "NotSupported"
+    assert problem.message.startswith(f"The workflow variable {variable} is not supported yet")
+
+
+@pytest.mark.parametrize(
+    "state", [_wait(Seconds="{% 5 %}"), a_pass(InputPath="{% $x %}"), a_map(ItemsPath="{% $x %}")]
+)
+def test_jsonata_is_told_as_such(state):
+    """A JSONata expression in a JSONPath field is not called a bad path."""
+    [problem] = problems(state)
+    assert problem.message.startswith("JSONata is not supported yet")
+
+
+def test_numbers_with_a_zero_fraction_are_integers():
+    """``5.0`` is 5, as it may come back from the API server."""
+    assert repr(only_state(_wait(Seconds=5.0)).seconds) == "5"
+    assert repr(only_state(a_map(MaxConcurrency=2.0)).max_concurrency) == "2"
+
+
+def test_the_reason_of_a_bad_path_is_told():
+    """The message says where in the path."""
+    [problem] = problems(a_machine(S=a_pass(InputPath="$.a]")))
+    assert problem.message == (
+        "The value for the field 'InputPath' must be a valid JSONPath: "
+        "unexpected ']' (at character 4)"
+    )

@@ -1,0 +1,92 @@
+"""Tests of ``asw.asl.definition.tasks``."""
+
+import pytest
+
+from tests.unit.asl.definitions import a_task, problems, told
+
+INVOKE = "arn:aws:states:::lambda:invoke"
+
+
+def _invoke(**parameters):
+    return a_task(Resource=INVOKE, Parameters=parameters)
+
+
+@pytest.mark.parametrize(
+    ("resource", "code"),
+    [
+        ("sum", "SCHEMA_VALIDATION_FAILED"),
+        ("arn:aws:lambda:x", "SCHEMA_VALIDATION_FAILED"),
+        (5, "SCHEMA_VALIDATION_FAILED"),
+        ("arn:aws:states:::sqs:sendMessage", "NotSupported"),
+        ("arn:aws:states:::lambda:invoke.waitForTaskToken", "NotSupported"),
+        ("arn:aws:states:::states:startExecution.sync:2", "NotSupported"),
+        ("arn:aws:states:::aws-sdk:s3:getObject", "NotSupported"),
+        ("arn:aws:states:us-east-1:111111111111:activity:name", "NotSupported"),
+        ("qrn:qcs:asw:gz:1:sdk:json:qcloud:mps:ProcessMedia", "NotSupported"),
+        ("qrn:qcs:asw:gz:1:http:json:flowmachine:name:id", "NotSupported"),
+        ("asw:job:run", "NotSupported"),
+    ],
+)
+def test_unknown_resources_are_told(resource, code):
+    """A Resource of AWS's or Tencent's that is missing here is told from a wrong one."""
+    assert told(a_task(Resource=resource)) == [(code, "/States/S/Resource")]
+
+
+@pytest.mark.parametrize("resource", ["sum", "arn:aws:states:::sqs:sendMessage"])
+def test_accepted_forms_are_listed(resource):
+    """The message shows what a Resource may look like."""
+    [problem] = problems(a_task(Resource=resource))
+    assert resource in problem.message
+    assert "scf:Invoke/{function}" in problem.message
+    assert "asw:function:{name}" in problem.message
+
+
+def test_a_task_has_a_resource():
+    """Resource is required."""
+    [problem] = problems({"Type": "Task", "End": True})
+    assert problem.path == "/States/S"
+    assert problem.message == "The field 'Resource' is required but was missing"
+
+
+@pytest.mark.parametrize(
+    ("task", "path"),
+    [
+        (a_task(TimeoutSeconds=5, TimeoutSecondsPath="$.t"), "/States/S"),
+        (a_task(HeartbeatSeconds=5, HeartbeatSecondsPath="$.t"), "/States/S"),
+        (a_task(TimeoutSeconds=5, HeartbeatSeconds=5), "/States/S/HeartbeatSeconds"),
+        (a_task(TimeoutSeconds=0), "/States/S/TimeoutSeconds"),
+        (a_task(HeartbeatSecondsPath="$.a[*]"), "/States/S/HeartbeatSecondsPath"),
+        (_invoke(), "/States/S/Parameters"),
+        (a_task(Resource=INVOKE), "/States/S/Parameters"),
+        (_invoke(Payload={}), "/States/S/Parameters"),
+        (_invoke(FunctionName="f", Paylod=1), "/States/S/Parameters/Paylod"),
+        (_invoke(**{"FunctionName": "f", "Body.$": "$"}), "/States/S/Parameters/Body"),
+        (a_task(Resource=INVOKE, Parameters=[]), "/States/S/Parameters"),
+        (a_task(Credentials={}), "/States/S/Credentials"),
+        (a_task(Credentials=5), "/States/S/Credentials"),
+    ],
+)
+def test_fields_of_a_task_fit_together(task, path):
+    """Exclusive fields, the heartbeat within the timeout, what lambda:invoke takes."""
+    assert told(task) == [("SCHEMA_VALIDATION_FAILED", path)]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        a_task(TimeoutSeconds=5, HeartbeatSeconds=4),
+        a_task(TimeoutSecondsPath="$.t", HeartbeatSecondsPath="$$.h"),
+        _invoke(**{"FunctionName.$": "$.f", "Payload.$": "$", "Qualifier": "1"}),
+        _invoke(FunctionName="f", InvocationType="Event", LogType="None", ClientContext="e30="),
+    ],
+)
+def test_what_a_task_may_have(task):
+    """What AWS takes is taken."""
+    assert told(task) == []
+
+
+@pytest.mark.parametrize("field", ["RoleArn", "RoleArn.$"])
+def test_credentials_are_ignored_aloud(field):
+    """A role to run as is AWS's; the author is told that it has no effect."""
+    [problem] = problems(a_task(Credentials={field: "$.role"}))
+    assert (problem.severity, problem.code) == ("WARNING", "Ignored")

@@ -1,0 +1,100 @@
+"""Tests of ``asw.asl.jsonpath.syntax``: which texts are paths."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "a path starts with '$'"),
+        ("a.b", "a path starts with '$'"),
+        ("$a", "expected '.' or '[' (at character 2)"),
+        ("$$a", "expected '.' or '[' (at character 3)"),
+        ("$ ", "expected '.' or '['"),
+        ("$.", "expected a name (at the end)"),
+        ("$..", "expected a name (at the end)"),
+        ("$.a.", "expected a name (at the end)"),
+        ("$.a b", "unexpected ' ' (at character 4)"),
+        ("$.a]", "unexpected ']'"),
+        ("$[", "expected a quoted name, a number"),
+        ("$[]", "expected a quoted name, a number"),
+        ("$['a", "expected a quoted name, a number"),
+        ("$['a'x]", "expected ']' (at character 6)"),
+        ("$['a',]", "expected a quoted name"),
+        ("$['a',1]", "expected a quoted name"),
+        ("$[1,]", "expected a number"),
+        ("$[1,'a']", "expected a number"),
+        ("$[0:1:0]", "the step of a slice is at least 1"),
+        ("$[0:1:1:1]", "expected ']'"),
+        ("$.a.foo()", "'foo' is no function of a path (there are length()"),
+        ("$.a.length().b", "unexpected '.'"),
+        ("$.a(1)", "'a' is no function of a path"),
+        ("$.*()", "unexpected '('"),
+    ],
+)
+def test_what_is_no_path_says_why(text, reason):
+    """A wrong path is refused before it runs, with the reason and the place."""
+    with pytest.raises(PathSyntaxError) as caught:
+        parse_path(text)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [("$", Root.DOCUMENT), ("$$", Root.CONTEXT), ("$.a", Root.DOCUMENT), ("$$.a", Root.CONTEXT)],
+)
+def test_where_a_path_starts(text, root):
+    """One dollar for the document, two for the context object."""
+    assert parse_path(text).root is root
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("$", ()),
+        ("$.a['b'][0][-1]", ("a", "b", 0, -1)),
+        ("$.a[*]", None),
+        ("$.a['b','c']", None),
+        ("$.a[0,1]", None),
+        ("$.a.length()", None),
+    ],
+)
+def test_plain_paths_are_steps(text, steps):
+    """A path of single names and indexes is walked without looking at segments."""
+    assert parse_path(text).steps == steps
+
+
+@pytest.mark.parametrize(
+    ("text", "definite"),
+    [
+        ("$.a.length()", True),
+        ("$.a['b','c']", True),
+        ("$.a['b','c'].d", False),
+        ("$.a[*].length()", False),
+        ("$..['b','c']", False),
+    ],
+)
+def test_which_paths_are_definite(text, definite):
+    """Several names in the last place make one object, anywhere else several values."""
+    assert parse_path(text).is_definite is definite
+
+
+def test_long_paths_are_paths():
+    """A path too long to be kept is read all the same."""
+    text = "$" + ".a" * LONGEST_KEPT
+    assert parse_path(text).steps == ("a",) * LONGEST_KEPT
+    assert parse_path(text) is not parse_path(text)
+
+
+@given(st.text(alphabet="$@.[]()*?,:'\"\\!=<>&| abc019-", max_size=24))
+def test_any_text_is_a_path_or_refused(tail):
+    """No text makes the parser fail in another way than it says."""
+    try:
+        path = parse_path(f"${tail}")
+    except PathSyntaxError:
+        return
+    assert path.text == f"${tail}"
