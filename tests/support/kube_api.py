@@ -1,0 +1,176 @@
+"""A small API server in memory: enough of Kubernetes for the client and what is built on it.
+
+Objects by path, resource versions, 404, 409 on create and on a stale version, chunked lists,
+label selectors, JSON Patches of a status. Not more: what Kubernetes itself does is tested against
+a real one.
+"""
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import Connection
+
+Object = dict[str, Any]
+
+
+class KubeApi:
+    """See the module. ``requests`` holds method and path of each, in order."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Object] = {}
+        self.requests: list[tuple[str, str]] = []
+        self.bodies: list[bytes] = []
+        self.failures: list[tuple[str, str, web.Response]] = []
+        self._versions = itertools.count(1)
+
+    def put(self, collection: str, item: Object) -> Object:
+        """Place an object, as somebody else would; it gets what a server gives."""
+        path = f"{collection}/{item['metadata']['name']}"
+        old = self.objects.get(path)
+        metadata = {
+            "namespace": collection.rsplit("/namespaces/", maxsplit=1)[-1].split("/", maxsplit=1)[0],
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "generation": 1,
+            "uid": old["metadata"]["uid"] if old else f"uid-{next(self._versions)}",
+            **item["metadata"],
+            "resourceVersion": str(next(self._versions)),
+        }
+        self.objects[path] = {**deepcopy(item), "metadata": metadata}
+        return self.objects[path]
+
+    def fail(self, method: str, path_part: str, response: web.Response) -> None:
+        """Answer the next such request like this."""
+        self.failures.append((method, path_part, response))
+
+    def named(self, part: str) -> list[Object]:
+        """Objects whose path holds this."""
+        return [item for path, item in self.objects.items() if part in path]
+
+    def writes(self) -> list[tuple[str, str]]:
+        """The requests that change something."""
+        return [(method, path) for method, path in self.requests if method != "GET"]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer any request."""
+        body = await request.read()
+        self.requests.append((request.method, request.path))
+        self.bodies.append(body)
+        for failure in self.failures:
+            method, part, response = failure
+            if method == request.method and part in request.path:
+                self.failures.remove(failure)
+                return response
+        match request.method:
+            case "GET":
+                return self._get(request)
+            case "POST":
+                return self._post(request.path, json.loads(body))
+            case "PUT":
+                return self._put(request.path, json.loads(body))
+            case "PATCH":
+                return self._patch(request.path.removesuffix("/status"), json.loads(body))
+            case _:
+                return self._delete(request.path, json.loads(body))
+
+    def _get(self, request: web.Request) -> web.Response:
+        if (item := self.objects.get(request.path)) is not None:
+            return web.json_response(item)
+        if request.path.rsplit("/", 1)[-1] not in PLURALS:
+            return _status(404, "not found")
+        items = [it for path, it in sorted(self.objects.items()) if _is_in(path, request.path)]
+        for term in filter(None, request.query.get("labelSelector", "").split(",")):
+            name, _, value = term.partition("=")
+            items = [it for it in items if _has(it["metadata"].get("labels", {}), name, value)]
+        start, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 500))
+        more = str(start + limit) if len(items) > start + limit else ""
+        page = items[start : start + limit]
+        return web.json_response({"metadata": {"continue": more}, "items": page})
+
+    def _post(self, path: str, item: Object) -> web.Response:
+        if f"{path}/{item['metadata']['name']}" in self.objects:
+            return _status(409, "already exists")
+        return web.json_response(self.put(path, item), status=201)
+
+    def _put(self, path: str, item: Object) -> web.Response:
+        old = self.objects.get(path)
+        if old is None:
+            return _status(404, "not found")
+        if item["metadata"]["resourceVersion"] != old["metadata"]["resourceVersion"]:
+            return _status(409, "stale")
+        return web.json_response(self.put(path.rsplit("/", 1)[0], item))
+
+    def _patch(self, path: str, patch: list[Object]) -> web.Response:
+        old = self.objects.get(path)
+        if old is None:
+            return _status(404, "not found")
+        fence, change = patch
+        if fence["value"] != old["metadata"]["resourceVersion"]:
+            return _status(409, "stale")
+        made = self.put(path.rsplit("/", 1)[0], {**old, "status": change["value"]})
+        return web.json_response({"metadata": made["metadata"]})
+
+    def _delete(self, path: str, options: Object) -> web.Response:
+        old = self.objects.get(path)
+        if old is None:
+            return _status(404, "not found")
+        uid = options.get("preconditions", {}).get("uid")
+        if uid is not None and uid != old["metadata"]["uid"]:
+            return _status(409, "another uid")
+        return web.json_response(self.objects.pop(path))
+
+
+PLURALS = frozenset(
+    {
+        "workflows",
+        "executions",
+        "functions",
+        "jobs",
+        "pods",
+        "configmaps",
+        "secrets",
+        "events",
+        "controllerrevisions",
+    }
+)
+
+
+@asynccontextmanager
+async def kube_api() -> AsyncIterator[tuple[KubeApi, KubeClient]]:
+    """A running server and a client of it."""
+    api = KubeApi()
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", api.handle)
+    async with TestServer(application) as server:
+        url = f"http://{server.host}:{server.port}"
+        connection = Connection(server=url, tls=None, authorization=lambda: "Bearer secret")
+        async with KubeClient(connection) as client:
+            yield api, client
+
+
+def collection(group_version: str, namespace: str, plural: str) -> str:
+    """The path of a kind in a namespace: ``batch/v1``, or ``v1`` for the core."""
+    root = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
+    return f"{root}/namespaces/{namespace}/{plural}"
+
+
+def _is_in(path: str, listed: str) -> bool:
+    if "/namespaces/" in listed:
+        return path.startswith(listed + "/")
+    root, plural = listed.rsplit("/", 1)
+    return path.startswith(root + "/namespaces/") and path.split("/")[-2] == plural
+
+
+def _has(labels: dict[str, str], name: str, value: str) -> bool:
+    return name in labels and value in ("", labels[name])
+
+
+def _status(code: int, message: str) -> web.Response:
+    return web.json_response({"kind": "Status", "message": message}, status=code)

@@ -1,0 +1,155 @@
+"""Builders of Kubernetes objects as the API server serves them; a test shows only what matters."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from asw.api.function import Function
+from asw.api.workflow import TaskTemplate
+from asw.asl.resources import FunctionInvocation
+from asw.engine.commands import StartTask
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.code import CodeSource
+from asw.kubernetes.jobs import TaskPlan, job
+from asw.kubernetes.settings import ResultServer, TaskSettings
+from asw.reconciler.platform import ExecutionKey
+
+Object = dict[str, Any]
+
+UID = "0b2bd0a4-7c0c-4a1f-9e6e-5d1c8a5a0001"
+KEY = ExecutionKey("shop", "order-1", UID)
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CREATED = "2026-01-01T12:00:00Z"
+SETTINGS = TaskSettings(
+    images={"python3": "python3:1", "shell": "shell:1"},
+    result_server=ResultServer(url="https://10.0.0.1:8443", name="results.asw", ca="PEM"),
+)
+
+
+def a_task(ordinal: int = 1, payload: Any = None, **fields: Any) -> StartTask:
+    """The start of a task of the Function ``sum``."""
+    given = {"state": "Add", "frame": 1, "attempt": 0, **fields}
+    return StartTask(
+        task_id=TaskId(UID, ordinal),
+        invocation=FunctionInvocation(name="sum"),
+        payload=payload,
+        **given,
+    )
+
+
+def function_object(name: str = "sum", **spec: Any) -> Object:
+    """A Function; python3 with one file, unless told otherwise."""
+    default = {"runtime": "python3", "code": {"inline": {"index.py": "pass"}}}
+    metadata = {"name": name, "namespace": "shop", "uid": f"fn-{name}", "generation": 1}
+    return {"metadata": metadata, "spec": spec if "runtime" in spec else {**default, **spec}}
+
+
+def a_function(**spec: Any) -> Function:
+    """The same, parsed."""
+    return Function.parse(function_object(**spec))
+
+
+def an_image(**spec: Any) -> Function:
+    """A Function that brings its own image."""
+    return a_function(runtime="image", image="tool:1", **spec)
+
+
+def a_plan(
+    function: Function | None = None, task: StartTask | None = None, **fields: Any
+) -> TaskPlan:
+    """All that the Job of a task depends on."""
+    chosen = function or a_function()
+    code = None if chosen.spec.runtime == "image" else CodeSource("code-1")
+    given = {"code": code, "template": TaskTemplate(), "settings": SETTINGS, **fields}
+    return TaskPlan(key=KEY, task=task or a_task(), function=chosen, **given)
+
+
+def a_job(
+    plan: TaskPlan | None = None, *, uid: str = "job-1", failed: str = "", done: bool = False
+) -> Object:
+    """A Job as a watch shows it."""
+    made = job(plan or a_plan())
+    conditions = []
+    if failed:
+        conditions.append(_condition("Failed", reason=failed))
+    if done:
+        conditions.append(_condition("Complete"))
+    metadata = {
+        **made["metadata"],
+        "namespace": KEY.namespace,
+        "uid": uid,
+        "creationTimestamp": CREATED,
+    }
+    return {**made, "metadata": metadata, "status": {"conditions": conditions}}
+
+
+def a_pod(state: Object | None = None, *, uid: str = "pod-1", **fields: Any) -> Object:
+    """A Pod of that Job; ``state`` is its container's, ``fields`` go to the status."""
+    made = a_job()
+    owner = {"kind": "Job", "name": made["metadata"]["name"], "uid": "job-1", "controller": True}
+    metadata = {
+        "name": f"{made['metadata']['name']}-abcde",
+        "namespace": KEY.namespace,
+        "uid": uid,
+        "labels": made["metadata"]["labels"],
+        "ownerReferences": [owner],
+        "creationTimestamp": CREATED,
+    }
+    if "deleted_at" in fields:
+        metadata["deletionTimestamp"] = fields.pop("deleted_at")
+    status = {"phase": "Pending", **fields}
+    if state is not None:
+        status["containerStatuses"] = [{"name": "task", "state": state}]
+    return {"metadata": metadata, "status": status}
+
+
+def running() -> Object:
+    """A container that runs."""
+    return {"running": {"startedAt": "2026-01-01T12:00:01Z"}}
+
+
+def waiting(reason: str, message: str = "") -> Object:
+    """A container that does not run yet."""
+    return {"waiting": {"reason": reason, "message": message}}
+
+
+def terminated(exit_code: int = 0, message: str = "", reason: str = "") -> Object:
+    """A container that ended."""
+    return {
+        "terminated": {
+            "exitCode": exit_code,
+            "message": message,
+            "reason": reason,
+            "startedAt": "2026-01-01T12:00:01Z",
+            "finishedAt": "2026-01-01T12:00:02Z",
+        }
+    }
+
+
+def execution_object(**spec: Any) -> Object:
+    """An Execution of the Workflow ``orders`` that nobody looked at yet."""
+    return {
+        "metadata": {
+            "name": KEY.name,
+            "namespace": KEY.namespace,
+            "uid": UID,
+            "generation": 1,
+            "creationTimestamp": CREATED,
+        },
+        "spec": {"workflowRef": {"name": "orders"}, **spec},
+        "status": {"observedGeneration": -1},
+    }
+
+
+def workflow_object(**spec: Any) -> Object:
+    """The Workflow ``orders``: one Task that calls ``sum``, unless told otherwise."""
+    definition = {
+        "StartAt": "Add",
+        "States": {"Add": {"Type": "Task", "Resource": "asw:function:sum", "End": True}},
+    }
+    metadata = {"name": "orders", "namespace": "shop", "uid": "wf-1", "generation": 1}
+    return {"metadata": metadata, "spec": {"definition": definition, **spec}}
+
+
+def _condition(kind: str, reason: str = "") -> Object:
+    at = "2026-01-01T12:00:03Z"
+    return {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": at}

@@ -1,0 +1,256 @@
+"""Facts from Pods and Jobs: what decides, and who is to blame."""
+
+from datetime import timedelta
+
+import pytest
+
+from asw.engine.facts import TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
+from asw.kubernetes.outcomes import facts_of
+from asw.kubernetes.settings import Spans
+from asw.kubernetes.sightings import Sighting, job_sighting, pod_sighting
+from tests.support.kube_objects import (
+    NOW,
+    a_function,
+    a_job,
+    a_plan,
+    a_pod,
+    an_image,
+    running,
+    terminated,
+    waiting,
+)
+
+DISRUPTED = {"type": "DisruptionTarget", "status": "True", "message": "drained"}
+UNSCHEDULABLE = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "Unschedulable",
+    "message": "0/1 nodes: insufficient cpu",
+}
+ROOT = "container has runAsNonRoot and image has non-numeric user (app)"
+
+
+def facts(*pods, job=None, after=0, trouble=None):
+    sighting = Sighting(
+        job=job_sighting(job or a_job()),
+        pods=tuple(pod_sighting(pod) for pod in pods),
+        trouble=trouble,
+    )
+    return facts_of(sighting, Spans(), NOW + timedelta(seconds=after))
+
+
+def end(*pods, **how):
+    return next((it for it in facts(*pods, **how) if not isinstance(it, TaskStarted)), None)
+
+
+def test_nothing_shows_at_first():
+    """A Job without a pod says nothing yet."""
+    assert facts() == ()
+
+
+def test_running_container_has_started():
+    """A container that runs makes the start known, at the kubelet's time."""
+    (fact,) = facts(a_pod(running()))
+    assert isinstance(fact, TaskStarted)
+    assert fact.at == NOW + timedelta(seconds=1)
+
+
+def test_outcome_in_the_message_counts():
+    """The outcome that the container left is the task's."""
+    found = end(a_pod(terminated(message='{"output": 1.0}')))
+    assert isinstance(found, TaskSucceeded)
+    assert repr(found.output) == "1.0"
+    assert found.started_at == NOW + timedelta(seconds=1)
+
+
+def test_null_is_an_outcome():
+    """A task may return null."""
+    found = end(a_pod(terminated(message='{"output": null}')))
+    assert isinstance(found, TaskSucceeded)
+    assert found.output is None
+
+
+def test_error_in_the_message_counts_whatever_the_exit_code():
+    """An error that the task names is its own, also when it exits with 1."""
+    found = end(a_pod(terminated(1, '{"error": "ValueError", "cause": "no"}')))
+    assert (found.error, found.cause) == ("ValueError", "no")
+
+
+IMAGE = a_job(a_plan(an_image()))
+
+FAILURES = {
+    "output, but the process failed": (
+        a_pod(terminated(3, '{"output": 1}')),
+        {},
+        "Asw.TaskCrashed",
+        "exit code 3",
+    ),
+    "message cut by the kubelet": (
+        a_pod(terminated(0, '{"output": "' + "x" * 4084)),
+        {},
+        "Asw.ResultTruncated",
+        "ASW_RESULT_URL",
+    ),
+    "message that is no JSON": (a_pod(terminated(0, "done")), {}, "Asw.InvalidResult", "logs"),
+    "message that is no outcome": (
+        a_pod(terminated(0, "[1]")),
+        {},
+        "Asw.InvalidResult",
+        "JSON object",
+    ),
+    "killed for memory": (
+        a_pod(terminated(137, reason="OOMKilled")),
+        {},
+        "Asw.OutOfMemory",
+        "resources.limits.memory",
+    ),
+    "killed by a signal": (a_pod(terminated(139)), {}, "Asw.TaskCrashed", "signal 11"),
+    "crashed without a word": (a_pod(terminated(1)), {}, "Asw.TaskCrashed", "kubectl logs -n shop"),
+    "what it said is shown": (a_pod(terminated(1, "boom")), {}, "Asw.TaskCrashed", "boom"),
+    "our runtime ended silently": (a_pod(terminated(0)), {}, "Asw.TaskCrashed", "no outcome"),
+    "image name makes no sense": (
+        a_pod(waiting("InvalidImageName", "bad")),
+        {},
+        "Asw.StartFailed",
+        "bad",
+    ),
+    "image cannot be pulled": (
+        a_pod(waiting("ImagePullBackOff", "no such image")),
+        {"after": 60},
+        "Asw.StartFailed",
+        "no such image",
+    ),
+    "secret is missing": (
+        a_pod(waiting("CreateContainerConfigError", 'secret "x" not found')),
+        {"after": 20},
+        "Asw.StartFailed",
+        'secret "x" not found',
+    ),
+    "image wants to be root": (
+        a_pod(waiting("CreateContainerConfigError", ROOT)),
+        {"after": 20},
+        "Asw.StartFailed",
+        "spec.securityContext",
+    ),
+    "program is not there": (
+        a_pod(terminated(128, "exec: not found", "StartError")),
+        {},
+        "Asw.StartFailed",
+        "exec: not found",
+    ),
+    "no node takes it": (
+        a_pod(conditions=[UNSCHEDULABLE]),
+        {"after": 600},
+        "Asw.StartFailed",
+        "insufficient cpu",
+    ),
+    "no pod at all": (None, {"after": 600, "trouble": "exceeded quota: q"}, "Asw.StartFailed", "q"),
+    "deadline of the Job": (
+        None,
+        {"job": a_job(failed="DeadlineExceeded")},
+        "Sandbox.Timedout",
+        "deadline",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pod", "how", "error", "cause"), FAILURES.values(), ids=FAILURES.keys())
+def test_task_failed(pod, how, error, cause):
+    """The fault of the task, its limits or its manifest has a name and says what to do."""
+    found = end(*([pod] if pod else []), **how)
+    assert isinstance(found, TaskFailed)
+    assert found.error == error
+    assert cause in found.cause
+
+
+PATIENCE = {
+    "pull": (a_pod(waiting("ErrImagePull")), 59),
+    "config": (a_pod(waiting("CreateContainerConfigError")), 19),
+    "creating": (a_pod(waiting("ContainerCreating")), 599),
+    "unschedulable": (a_pod(conditions=[UNSCHEDULABLE]), 599),
+    "deleted": (a_pod(running(), deleted_at="2026-01-01T12:00:00Z"), 299),
+}
+
+
+@pytest.mark.parametrize(("pod", "after"), PATIENCE.values(), ids=PATIENCE.keys())
+def test_patience(pod, after):
+    """What may pass by itself gets its time."""
+    assert end(pod, after=after) is None
+
+
+VANISHED = {
+    "evicted": (a_pod(phase="Failed", reason="Evicted", message="disk"), {}, "evicted it: disk"),
+    "drained": (a_pod(terminated(143), conditions=[DISRUPTED]), {}, "drained"),
+    "deleted": (
+        a_pod(terminated(137), deleted_at="2026-01-01T12:00:00Z"),
+        {},
+        "somebody deleted its pod",
+    ),
+    "node lost": (
+        a_pod(running(), deleted_at="2026-01-01T12:00:00Z"),
+        {"after": 300},
+        "does not answer",
+    ),
+    "pod gone": (None, {"job": a_job(failed="BackoffLimitExceeded")}, "its pod is gone"),
+}
+
+
+@pytest.mark.parametrize(("pod", "how", "reason"), VANISHED.values(), ids=VANISHED.keys())
+def test_task_vanished(pod, how, reason):
+    """The fault of machinery is no failure of the task."""
+    found = end(*([pod] if pod else []), **how)
+    assert isinstance(found, TaskVanished)
+    assert reason in found.reason
+
+
+def test_outcome_outlives_the_drain():
+    """A task that left its outcome before its node was drained has ended well."""
+    pod = a_pod(terminated(message='{"output": 1}'), conditions=[DISRUPTED])
+    assert isinstance(end(pod), TaskSucceeded)
+
+
+def test_silent_image_returns_null():
+    """The contract for any image: exit 0 and no outcome is output null."""
+    found = end(a_pod(terminated(0)), job=IMAGE)
+    assert isinstance(found, TaskSucceeded)
+    assert found.output is None
+
+
+def test_silent_image_that_fails_has_crashed():
+    """The contract for any image: another exit code and no outcome is a crash."""
+    assert end(a_pod(terminated(2)), job=IMAGE).error == "Asw.TaskCrashed"
+
+
+def test_timeout_of_the_function_is_enforced():
+    """An image that runs past its Function's timeout fails, as our runtimes do by themselves."""
+    timed = a_job(a_plan(a_function(timeoutSeconds=5)))
+    assert end(a_pod(running()), job=timed, after=15) is None
+    assert end(a_pod(running()), job=timed, after=16).error == "Sandbox.Timedout"
+
+
+def test_pod_that_ended_tells_more_than_its_successor():
+    """Of several pods the one that ended decides."""
+    ended = a_pod(terminated(message='{"output": 1}'))
+    assert isinstance(end(ended, a_pod(running(), uid="pod-2")), TaskSucceeded)
+
+
+def test_other_containers_do_not_count():
+    """A sidecar that somebody injected does not end the task."""
+    pod = a_pod()
+    pod["status"]["containerStatuses"] = [{"name": "proxy", "state": terminated(1)}]
+    assert facts(pod) == ()
+
+
+def test_job_of_another_owner_is_no_sighting():
+    """A Job whose controller is not the Execution that its label names is not taken."""
+    job = a_job()
+    job["metadata"]["ownerReferences"][0]["uid"] = "somebody"
+    assert job_sighting(job) is None
+
+
+@pytest.mark.parametrize("label", ["", "x", "²"])
+def test_job_without_our_ordinal_is_no_sighting(label):
+    """A label that is no ordinal names no task."""
+    job = a_job()
+    job["metadata"]["labels"]["asw.dev/task"] = label
+    assert job_sighting(job) is None
