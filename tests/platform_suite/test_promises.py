@@ -160,6 +160,7 @@ def test_stop(platform: PlatformHarness) -> None:
     finished = platform.wait_finished(key)
     assert (finished.status, finished.error, finished.cause) == ("ABORTED", "Enough", "lunch time")
     assert finished.count("ExecutionAborted") == 1
+    platform.wait_until_idle(key)
 
 
 VALUES: dict[str, Any] = {

@@ -117,20 +117,20 @@ class ClusterHarness:
             for job in self._space.jobs(key.name)
         }
 
-    def running_tasks(self, key: ExecutionKey) -> int:
+    def wait_until_idle(self, key: ExecutionKey) -> None:
         """See PlatformHarness."""
-        return sum(
-            1
-            for job in self._space.jobs(key.name)
-            if not any(
-                it["type"] in ("Complete", "Failed") and it["status"] == "True"
-                for it in job["status"].get("conditions", [])
-            )
+        self._space.until(
+            "the end of all tasks", lambda: all(map(_is_over, self._space.jobs(key.name)))
         )
 
     def _status(self, key: ExecutionKey) -> Object:
         status: Object = self._space.get("execution", key.name).get("status", {})
         return status
+
+
+def _is_over(job: Object) -> bool:
+    conditions = job["status"].get("conditions", [])
+    return any(it["type"] in ("Complete", "Failed") and it["status"] == "True" for it in conditions)
 
 
 def _line(event: Object) -> HistoryLine:

@@ -79,12 +79,15 @@ class FakeHarness:
             if task_id.execution_uid == key.uid
         }
 
-    def running_tasks(self, key: ExecutionKey) -> int:
+    def wait_until_idle(self, key: ExecutionKey) -> None:
         """See PlatformHarness."""
-        return sum(
-            1
-            for task_id, task in self._world.platform.tasks.items()
-            if task_id.execution_uid == key.uid and task.is_running
+        tasks = self._world.platform.tasks
+        self._until(
+            lambda: (
+                not any(
+                    task.is_running for id_, task in tasks.items() if id_.execution_uid == key.uid
+                )
+            )
         )
 
     def _until(self, is_so: Callable[[], bool]) -> None:

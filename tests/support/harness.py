@@ -75,6 +75,6 @@ class PlatformHarness(Protocol):
         """The state that each start was made for, by ordinal of its TaskId."""
         ...
 
-    def running_tasks(self, key: ExecutionKey) -> int:
-        """How many tasks of the execution run or are about to; 0 soon after it is over."""
+    def wait_until_idle(self, key: ExecutionKey) -> None:
+        """Wait until no task of the execution runs."""
         ...

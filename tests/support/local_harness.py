@@ -125,11 +125,10 @@ class LocalHarness:
         query = "SELECT ordinal, state FROM tasks WHERE uid = ?"
         return self._call(lambda: dict(self._store._connection.execute(query, (key.uid,))))
 
-    def running_tasks(self, key: ExecutionKey) -> int:
+    def wait_until_idle(self, key: ExecutionKey) -> None:
         """See PlatformHarness."""
-        return self._call(
-            lambda: sum(1 for it in self._platform._running if it.execution_uid == key.uid)
-        )
+        running = self._platform._running
+        self._until(lambda: not any(it.execution_uid == key.uid for it in running))
 
     def _begin(self) -> None:
         self._store: Store = open_store(self._folder)

@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 from asw.api import names
 from asw.asl import errors
+from asw.asl.problems import InvalidDefinition
 from asw.reconciler.platform import (
     ExecutionKey,
     Revision,
@@ -95,6 +96,12 @@ def open_by_revision(key: ExecutionKey, name: str, revision: Revision | None) ->
     if revision is None:
         return CannotBegin(error=REVISION_LOST, cause=lost_revision(key, name))
     return Begin(revision=revision)
+
+
+def cannot_parse(error: InvalidDefinition) -> CannotBegin:
+    """What follows from a revision that was accepted once and that this version cannot read."""
+    found = tuple(str(problem) for problem in error.problems if problem.severity == "ERROR")
+    return CannotBegin(error=errors.INVALID_DEFINITION, cause=listed(found))
 
 
 def lost_revision(key: ExecutionKey, name: str) -> str:

@@ -28,7 +28,8 @@ class Reconciler:
     ``describe`` names an execution that begins. Where ``may_act`` says no, workers end, news is
     dropped and nothing is written or started. Whoever holds the lease calls ``stand_down`` when it
     is lost, and ``resume_all`` each time it is won: with every execution that is not over, and
-    every one of which tasks still run (a process may die between the end and the cancels).
+    every one of which tasks still run, since a process may die between the end and the cancels
+    (unless the platform ends such tasks itself).
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from asw.asl.errors import INVALID_DEFINITION, INVALID_INPUT
+from asw.asl.errors import INVALID_INPUT
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.asl.problems import InvalidDefinition
 from asw.engine.commands import StartTask
@@ -25,6 +25,7 @@ from asw.reconciler.opening import (
     CannotBegin,
     Opening,
     WaitForWorkflow,
+    cannot_parse,
     lost_revision,
     open_by_revision,
     open_by_workflow,
@@ -129,7 +130,7 @@ class Runner:
         try:
             machine = self._shared.machines.parse(self.key.namespace, opening.revision)
         except InvalidDefinition as error:
-            return await self._fail(CannotBegin(error=INVALID_DEFINITION, cause=str(error)))
+            return await self._fail(cannot_parse(error))
         return await self._advance(machine, self._newborn(stored, now), opening.revision.name)
 
     def _newborn(self, stored: Stored, now: datetime) -> Record:

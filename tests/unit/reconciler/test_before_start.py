@@ -79,6 +79,7 @@ async def test_a_definition_that_does_not_parse_fails_by_name() -> None:
     failed = world.execution(key).failed
     assert failed is not None
     assert failed[0] == "Asw.InvalidDefinition"
+    assert "Nowhere" in failed[1]
 
 
 async def test_an_input_that_cannot_be_had_fails_at_once() -> None:

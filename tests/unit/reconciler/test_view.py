@@ -63,7 +63,7 @@ def sight() -> Sight:
 def test_created_is_known_without_facts(sight: Sight) -> None:
     """A task that exists and shows nothing is not started again."""
     view = sight.lookout.look(Shown({task_id(): ()}), KEY, a_record(on_task()))
-    assert (view.facts, view.known, view.ended) == ((), {task_id()}, frozenset())
+    assert (view.facts, view.known, view.ended) == ((), frozenset({task_id()}), frozenset())
 
 
 def test_a_delivered_outcome_goes_before_an_observed_one(sight: Sight) -> None:
@@ -79,7 +79,7 @@ def test_a_sign_of_life_makes_a_task_known(sight: Sight) -> None:
     """A task that reports is there, whether the platform sees it yet or not."""
     sight.deliveries.put(BEAT)
     view = sight.lookout.look(Shown({}), KEY, a_record(on_task()))
-    assert (view.facts, view.known) == ((BEAT,), {task_id()})
+    assert (view.facts, view.known) == ((BEAT,), frozenset({task_id()}))
 
 
 def test_unknown_is_not_there_yet(sight: Sight) -> None:
