@@ -35,9 +35,9 @@ def asw(tmp_path, monkeypatch):
     return lambda *arguments: CliRunner().invoke(main, arguments, catch_exceptions=False)
 
 
-def a_function(name, code=None, **spec):
+def a_function(name, source=None, **spec):
     """A manifest of a Python function, or of one with this spec."""
-    given = spec or {"runtime": "python3", "code": {"inline": {"index.py": code}}}
+    given = spec or {"runtime": "python3", "code": {"inline": {"index.py": source}}}
     return {**API, "kind": "Function", "metadata": {"name": name}, "spec": given}
 
 
@@ -110,7 +110,8 @@ def test_shell_function(asw, tmp_path):
     script = {"inline": {"index.sh": 'echo "{\\"doubled\\": $((2 * ASW_EVENT))}"'}}
     shell = a_function("sh", runtime="shell", code=script)
     file = write(tmp_path, shell, a_workflow({"S": a_task("sh")}, "S"))
-    assert asw("run", file, "--quiet", "--input", "21").stdout == '{"doubled":42}\n'
+    result = asw("run", file, "--quiet", "--input", "21")
+    assert result.stdout == '{"doubled":42}\n'
 
 
 def test_task_timeout(asw, tmp_path):

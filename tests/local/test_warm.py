@@ -46,6 +46,7 @@ class Bench:
         self.folder = folder
         self.pool = Pool(folder / "code", TaskLogs(folder / "logs"), limit=limit)
         self.started = []
+        self.alive = []
         self._number = 0
 
     async def run(self, event=None, of=None, **variables):
@@ -60,7 +61,9 @@ class Bench:
             state="Work",
         )
         number = self._number
-        return await self.pool.run(call, lambda: self.started.append(number), lambda: None)
+        return await self.pool.run(
+            call, lambda: self.started.append(number), lambda: self.alive.append(number)
+        )
 
     def log(self, number):
         """What the task printed."""
@@ -176,6 +179,13 @@ async def test_variables_reach_the_function(bench, monkeypatch):
     outcome = await bench.run(of=function(code), MINE="1")
     assert outcome.output["MINE"] == "1"
     assert "ASW_TEST_SECRET" not in outcome.output
+
+
+async def test_signs_of_life_are_passed_on(bench):
+    """A function that tells that it is alive is heard before it ends."""
+    code = "import asw_runtime\ndef main_handler(event, context): asw_runtime.heartbeat()"
+    assert await bench.run(of=function(code)) == Succeeded(output=None)
+    assert bench.alive == [1]
 
 
 async def test_shell_function(bench):

@@ -83,10 +83,9 @@ class LocalPlatform:
 
     async def close(self) -> None:
         """End all processes and close the store; what ran is found vanished next time."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        for task_id in self._running:
+            self._cancel(task_id)
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
         await self._pool.close()
         self.store.close()
 
@@ -149,9 +148,7 @@ class LocalPlatform:
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """See Platform. The process that runs the task is killed."""
         for command in tasks:
-            running = self._running.pop(command.task_id, None)
-            if running is not None:
-                running.cancel()
+            self._cancel(command.task_id)
             self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
         self.listener.wake(key)
 
@@ -192,6 +189,13 @@ class LocalPlatform:
     def _launch(self, key: ExecutionKey, call: Call) -> None:
         task = asyncio.create_task(self._run(key, call), name=f"task {call.task_id}")
         self._running[call.task_id] = task
+        task.add_done_callback(lambda _: self._running.pop(call.task_id))
+
+    def _cancel(self, task_id: TaskId) -> None:
+        """Have the task's process killed; a second call would disturb the first at it."""
+        running = self._running.get(task_id)
+        if running is not None and not running.cancelling():
+            running.cancel()
 
     async def _run(self, key: ExecutionKey, call: Call) -> None:
         """Run the task to its outcome, and record it; a cancelled one was recorded before."""
@@ -205,6 +209,5 @@ class LocalPlatform:
             self.listener.wake(key)
 
         outcome = await self._pool.run(call, on_start, on_heartbeat)
-        del self._running[call.task_id]
         self._tasks.finish(call.task_id, outcome, self.now())
         self.listener.wake(key)

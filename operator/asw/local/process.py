@@ -101,10 +101,12 @@ class RuntimeProcess:
         self._is_killed = True
         assert self._process.stdin is not None  # a pipe
         self._process.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), KILL_GRACE_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), KILL_GRACE_SECONDS)
+        finally:  # also when whoever wants it killed is cancelled himself
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         self._pipe.close()
 

@@ -159,6 +159,7 @@ async def test_cancelled_task_vanishes_at_once(platform, key):
     await platform.cancel(key, [CancelTask(task_id=ID), CancelTask(task_id=TaskId("uid-1", 9))])
     fact = TaskVanished(task_id=ID, at=NOW, reason=CANCELLED)
     assert platform.observe(key, ID) == Known((fact,))
+    await settle()
     assert platform._running == {}
 
 
