@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import kopf
 
@@ -189,6 +190,8 @@ class Operator:
             kopf.operator(
                 registry=kopf_registry(self.connection, self.feed, self.definitions),
                 settings=kopf_settings(),
+                # kopf would ask for the user's name, which a numeric uid does not have.
+                identity=cast("Any", self.settings.identity),
                 clusterwide=not self.settings.watch_namespaces,
                 namespaces=self.settings.watch_namespaces,
                 ready_flag=ready,
