@@ -27,6 +27,7 @@ def deploy(settings: Settings, extra: Sequence[str] = ()) -> None:
         "--create-namespace",
         "--set-string",
         f"podAnnotations.asw\\.dev/image={_identifier(operator, settings)}",
+        "--take-ownership",  # of CRDs that `kubectl apply -f crds/` brought
         "--wait",
         "--timeout",
         "180s",
