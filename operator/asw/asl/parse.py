@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from asw.asl.definition.fields import Field, Table
 from asw.asl.definition.json_text import read_text
-from asw.asl.definition.place import Place, Report
+from asw.asl.definition.place import Place, Report, TooManyProblemsError
 from asw.asl.definition.readers import integer, one_of
 from asw.asl.definition.states import BLOCK, read_block, read_query_language
 from asw.asl.model import (
@@ -45,17 +45,23 @@ def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
 
 def _read(text: str, dialect: Dialect) -> tuple[StateMachine | None, tuple[Problem, ...]]:
     report = Report()
-    place = Place(report=report, dialect=dialect)
-    definition = read_text(text, place)
-    if definition is None:
-        return None, tuple(report.problems)
-    if definition.get("QueryLanguage") == "JSONata":
-        place = place.speaking("JSONata")
-    attributes = read_block(definition, place, _TABLES[dialect], "a state machine")
+    try:
+        attributes = _attributes(text, Place(report=report, dialect=dialect))
+    except TooManyProblemsError:
+        attributes = None
     problems = tuple(report.problems)
-    if any(problem.severity == "ERROR" for problem in problems):
+    if attributes is None or any(problem.severity == "ERROR" for problem in problems):
         return None, problems
     return _build(attributes, dialect), problems
+
+
+def _attributes(text: str, place: Place) -> dict[str, Any] | None:
+    definition = read_text(text, place)
+    if definition is None:
+        return None
+    if definition.get("QueryLanguage") == "JSONata":
+        place = place.speaking("JSONata")
+    return read_block(definition, place, _TABLES[place.dialect], "a state machine")
 
 
 def _build(attributes: dict[str, Any], dialect: Dialect) -> StateMachine:

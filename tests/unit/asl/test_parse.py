@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asw.asl.definition.place import MOST_PROBLEMS
 from asw.asl.definition.states import STATE_TYPES
 from asw.asl.model import (
     And,
@@ -305,6 +306,15 @@ def test_all_problems_are_told_at_once():
         "/States/C/Catch/0/ErrorEquals/0",
     ]
     assert all(problem.path in str(caught.value) for problem in caught.value.problems)
+
+
+def test_there_is_an_end_to_problems():
+    """A definition with problems without end does not hold up everybody else."""
+    many = a_task(Parameters={f"x{n}.$": "States.Fromat()" for n in range(MOST_PROBLEMS + 1)})
+    assert len(problems(many)) == MOST_PROBLEMS
+    warnings = [{"ErrorEquals": [f"States.X{n}"]} for n in range(MOST_PROBLEMS + 1)]
+    assert len(problems(a_task(Retry=warnings))) == MOST_PROBLEMS + 1
+    assert parsed(a_machine(A=a_task(Retry=warnings)))
 
 
 def test_warnings_do_not_keep_it_from_running():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from asw.asl.model import Dialect
 from asw.asl.problems import (
@@ -15,10 +15,16 @@ from asw.asl.problems import (
 )
 from asw.asl.values import Json, to_text
 
+MOST_PROBLEMS: Final = 1000
+"""When so many are told and another error comes, reading ends: nobody mends so many at once."""
 _HINTED_PROBLEMS = 100
 _HINTED_NAMES = 1000
 
 QueryLanguage: TypeAlias = Literal["JSONPath", "JSONata"]
+
+
+class TooManyProblemsError(Exception):
+    """Enough was told."""
 
 
 @dataclass(slots=True)
@@ -84,6 +90,8 @@ class Place:
         self.error(f"{what} is not supported yet", hint, code=NOT_SUPPORTED)
 
     def _tell(self, severity: Severity, code: str, summary: str, hint: str) -> None:
+        if severity == "ERROR" and len(self.report.problems) >= MOST_PROBLEMS:
+            raise TooManyProblemsError
         self.report.problems.append(
             Problem(severity=severity, code=code, path=self.pointer, summary=summary, hint=hint)
         )

@@ -325,4 +325,5 @@ _PROCESSOR: Final[Table] = BLOCK | {"ProcessorConfig": Field(_read_processor_con
 _PROCESSOR_CONFIG: Final[Table] = {
     "Mode": Field(anything, "Mode"),
     "ExecutionType": Field(one_of("STANDARD", "EXPRESS")),
+    "Comment": Field(text),
 }

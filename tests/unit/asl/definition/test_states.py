@@ -166,7 +166,7 @@ def test_only_inline_maps_work(config, code, path):
 
 def test_an_inline_config_is_taken():
     """ProcessorConfig may say what is so anyway."""
-    for config in ({}, {"Mode": "INLINE"}):
+    for config in ({}, {"Mode": "INLINE"}, {"Comment": "why"}):
         state = a_map(ItemProcessor={"ProcessorConfig": config, **a_machine(In=a_pass())})
         assert told(state) == []
 
