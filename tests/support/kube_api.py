@@ -36,8 +36,8 @@ class KubeApi:
         path = f"{collection}/{item['metadata']['name']}"
         old = self.objects.get(path)
         metadata = {
-            "namespace": collection.rsplit("/namespaces/", maxsplit=1)[-1].split("/", maxsplit=1)[0],
-            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "namespace": collection.split("/")[-2],
+            "creationTimestamp": "2026-01-01T12:00:00Z",
             "generation": 1,
             "uid": old["metadata"]["uid"] if old else f"uid-{next(self._versions)}",
             **item["metadata"],

@@ -14,7 +14,7 @@ from typing import Any
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
-from asw.engine.facts import TaskFact, TaskStarted
+from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.settings import Spans
@@ -81,6 +81,7 @@ class Cache:
         self.functions: dict[tuple[str, str], Function] = {}
         self.tasks: dict[TaskId, SeenTask] = {}
         self._ordinals: dict[str, set[int]] = {}
+        self._vanished: dict[str, dict[TaskId, TaskVanished]] = {}
 
     # Executions
 
@@ -108,7 +109,12 @@ class Cache:
 
     def drop_execution(self, uid: str) -> SeenExecution | None:
         """Forget an Execution that is gone; its tasks go as their own objects do."""
+        self.forget_vanished(uid)
         return self.executions.pop(uid, None)
+
+    def forget_vanished(self, uid: str) -> None:
+        """Nobody asks any more for tasks of this Execution that are gone."""
+        self._vanished.pop(uid, None)
 
     def take_newborn(self, uid: str) -> Object | None:
         """The whole object of an Execution that nobody loaded yet, once."""
@@ -181,10 +187,16 @@ class Cache:
             self._refresh(seen)
 
     def drop_job(self, task_id: TaskId, uid: str) -> bool:
-        """Forget a Job that is gone; whether it was the one that we knew."""
+        """Forget a Job that is gone; whether it was the one that we knew.
+
+        That it was there is remembered, unless it had shown its end: a task is not started twice.
+        """
         seen = self.tasks.get(task_id)
         if seen is None or seen.job is None or seen.job.uid != uid:
             return False
+        if not seen.has_ended():
+            vanished = TaskVanished(task_id=task_id, at=self._now(), reason="its Job was deleted")
+            self._vanished.setdefault(task_id.execution_uid, {})[task_id] = vanished
         seen.job, seen.facts = None, ()
         self._forget_if_empty(task_id, seen)
         return True
@@ -218,9 +230,12 @@ class Cache:
         ]
 
     def facts(self, task_id: TaskId) -> tuple[TaskFact, ...] | None:
-        """What a task shows; None where there is no Job of it."""
+        """What a task shows; None where there is no Job of it and was none."""
         seen = self.tasks.get(task_id)
-        return None if seen is None or seen.job is None else seen.facts
+        if seen is not None and seen.job is not None:
+            return seen.facts
+        vanished = self._vanished.get(task_id.execution_uid, {}).get(task_id)
+        return None if vanished is None else (vanished,)
 
     def tasks_of(self, execution_uid: str) -> Iterable[tuple[TaskId, SeenTask]]:
         """The tasks of an Execution that are known."""

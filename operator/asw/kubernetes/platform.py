@@ -85,6 +85,7 @@ class KubernetesPlatform:
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
         self.executions.forget(uid)
+        self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
 
     def _left_running(self, before: Record, after: Record) -> list[TaskId]:

@@ -1,0 +1,162 @@
+"""The platform on Kubernetes over the API server in memory, with the real reconciler on top.
+
+Nothing watches: ``show`` hands an object to the feed as a watch event would.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asw.api.arns import Location
+from asw.engine.record import Header
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.definitions import Definitions
+from asw.kubernetes.executions import Executions
+from asw.kubernetes.feed import Feed
+from asw.kubernetes.functions import Functions
+from asw.kubernetes.inbox import Inbox
+from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.settings import Spans
+from asw.kubernetes.storage import Storage
+from asw.kubernetes.sweeper import Sweeper
+from asw.kubernetes.tasks import Tasks
+from asw.kubernetes.tokens import SigningKey, TokenKeys
+from asw.kubernetes.workflows import Workflows
+from asw.reconciler.platform import Stored
+from asw.reconciler.reconciler import Reconciler
+from asw.reconciler.settings import Settings
+from tests.support.kube_api import KubeApi, collection, kube_api
+from tests.support.kube_objects import KEY, NOW, SETTINGS, Object
+
+KEYS = TokenKeys(SigningKey("k", b"secret"))
+PATHS = {
+    "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
+    "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
+    "function": collection("asw.dev/v1alpha1", "shop", "functions"),
+    "job": collection("batch/v1", "shop", "jobs"),
+    "pod": collection("v1", "shop", "pods"),
+}
+
+
+@dataclass(slots=True)
+class Time:
+    """Both clocks of the operator, owned by the test."""
+
+    now: datetime = NOW
+
+    def pass_(self, seconds: float) -> None:
+        """Let time go by."""
+        self.now += timedelta(seconds=seconds)
+
+    def read(self) -> datetime:
+        """The instant."""
+        return self.now
+
+    def monotonic(self) -> float:
+        """The other clock."""
+        return self.now.timestamp()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubeWorld:
+    """See the module."""
+
+    api: KubeApi
+    client: KubeClient
+    time: Time
+    platform: KubernetesPlatform
+    reconciler: Reconciler
+    feed: Feed
+    inbox: Inbox
+    definitions: Definitions
+    sweeper: Sweeper
+
+    async def apply(self, kind: str, item: Object) -> Object:
+        """Put an object on the server and show it."""
+        stored = self.api.put(PATHS[kind], item)
+        await self.show(kind, stored)
+        return stored
+
+    async def show(self, kind: str, item: Object, event: str = "MODIFIED") -> None:
+        """What a watch would tell."""
+        made = getattr(self.feed, kind)(event, item)
+        if kind in ("workflow", "function"):
+            await self.definitions.reconcile(made)
+
+    def stored(self, kind: str, name: str = KEY.name) -> Object:
+        """An object as the server holds it."""
+        return self.api.objects[f"{PATHS[kind]}/{name}"]
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The status of the Execution."""
+        found: dict[str, Any] = self.stored("execution")["status"]
+        return found
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the workers work until it holds."""
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110  workers tell nobody when they rest
+                await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def kube_world() -> AsyncIterator[KubeWorld]:
+    """A world in which nothing has been applied yet."""
+    async with kube_api() as (api, client):
+        world = _world(api, client)
+        try:
+            yield world
+        finally:
+            await world.reconciler.stop()
+
+
+def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
+    time = Time()
+    cache, storage = Cache(Spans(), time.read, time.monotonic), Storage(client)
+    functions = Functions(client, cache, time.read)
+    platform = KubernetesPlatform(
+        cache=cache,
+        executions=Executions(client, cache, storage),
+        workflows=Workflows(client, cache, time.read),
+        functions=functions,
+        tasks=Tasks(client, cache, functions, SETTINGS, KEYS),
+        clock=time.read,
+    )
+    reconciler = Reconciler(platform, Settings(), describe=_describe)
+    feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
+    return KubeWorld(
+        api=api,
+        client=client,
+        time=time,
+        platform=platform,
+        reconciler=reconciler,
+        feed=feed,
+        inbox=Inbox(cache=cache, executions=platform.executions, reconciler=reconciler),
+        definitions=Definitions(cache=cache, platform=platform, may_act=lambda: True),
+        sweeper=Sweeper(
+            client=client,
+            cache=cache,
+            platform=platform,
+            storage=storage,
+            feed=feed,
+            namespaces=(None,),
+            clock=time.monotonic,
+        ),
+    )
+
+
+def _describe(stored: Stored, now: datetime) -> Header:
+    return Header(
+        uid=stored.key.uid,
+        name=stored.execution_name,
+        arn=Location().execution_arn(stored.workflow_name, stored.execution_name),
+        workflow_name=stored.workflow_name,
+        workflow_arn=Location().workflow_arn(stored.workflow_name),
+        role_arn=Location().role_arn("asw"),
+        started_at=now,
+    )

@@ -1,0 +1,126 @@
+"""The client: errors, chunks, throttling, numbers of any size."""
+
+import pytest
+from aiohttp import web
+
+from asw.kubernetes.client import dump
+from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
+from asw.kubernetes.status import status_patch
+from asw.reconciler.platform import Conflict, Refused, Unavailable
+from tests.support.kube_api import collection, kube_api
+
+MAPS = collection("v1", "shop", "configmaps")
+RUNS = collection("asw.dev/v1alpha1", "shop", "executions")
+
+
+def a_map(name="a", **labels):
+    return {"metadata": {"name": name, "labels": labels}, "data": {}}
+
+
+async def test_object_is_read_and_written():
+    """What was created can be read; the answer to the write says its version."""
+    async with kube_api() as (_, client):
+        made = await client.create(CONFIG_MAPS, "shop", a_map())
+        found = await client.get(CONFIG_MAPS, "shop", "a")
+        assert made["metadata"]["resourceVersion"] == found["metadata"]["resourceVersion"]
+        assert client.writes == {"create configmaps": 1}
+
+
+async def test_missing_object():
+    """Nothing there is an answer that callers expect."""
+    async with kube_api() as (_, client):
+        with pytest.raises(NotFound):
+            await client.get(CONFIG_MAPS, "shop", "a")
+
+
+async def test_namesake_is_there():
+    """A create that finds its name taken is no conflict of versions."""
+    async with kube_api() as (_, client):
+        await client.create(CONFIG_MAPS, "shop", a_map())
+        with pytest.raises(AlreadyExists):
+            await client.create(CONFIG_MAPS, "shop", a_map())
+
+
+async def test_stale_version_conflicts():
+    """A status is only written over the version that it was made from."""
+    async with kube_api() as (api, client):
+        version = api.put(RUNS, {"metadata": {"name": "a"}})["metadata"]["resourceVersion"]
+        await client.patch_status(EXECUTIONS, "shop", "a", status_patch(version, {"phase": "x"}))
+        with pytest.raises(Conflict):
+            await client.patch_status(EXECUTIONS, "shop", "a", status_patch(version, {}))
+        assert api.named("executions")[0]["status"] == {"phase": "x"}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(403, Refused), (422, Refused), (400, Refused), (500, Unavailable), (401, Unavailable)],
+)
+async def test_refusals_and_outages(status, error):
+    """Who must act decides the class: a human, or nobody."""
+    async with kube_api() as (api, client):
+        answer = web.json_response({"message": "exceeded quota: q"}, status=status)
+        api.fail("POST", "configmaps", answer)
+        with pytest.raises(error, match="exceeded quota: q"):
+            await client.create(CONFIG_MAPS, "shop", a_map())
+
+
+async def test_no_server_is_unavailable():
+    """A connection that cannot be made is an outage, not a crash."""
+    async with kube_api() as (_, client):
+        client._server = "http://127.0.0.1:1"
+        with pytest.raises(Unavailable, match="GET /api/v1/namespaces/shop/services/x"):
+            await client.get(SERVICES, "shop", "x")
+
+
+async def test_throttled_request_is_repeated():
+    """The server says when to come again; nothing was done yet."""
+    async with kube_api() as (api, client):
+        api.fail("POST", "configmaps", web.Response(status=429, headers={"Retry-After": "0"}))
+        await client.create(CONFIG_MAPS, "shop", a_map())
+        assert len(api.writes()) == 2
+
+
+async def test_endless_throttling_is_an_outage():
+    """It is not repeated for ever, nor at once where no time is named."""
+    async with kube_api() as (api, client):
+        for _ in range(3):
+            api.fail("POST", "configmaps", web.Response(status=429, headers={"Retry-After": "0"}))
+        with pytest.raises(Unavailable):
+            await client.create(CONFIG_MAPS, "shop", a_map())
+
+
+async def test_long_lists_come_in_chunks():
+    """Every object is listed once, of one namespace or of all."""
+    async with kube_api() as (api, client):
+        for n in range(1200):
+            api.put(collection("v1", f"ns{n % 2}", "configmaps"), a_map(f"m{n}"))
+        assert len([it async for it in client.list(CONFIG_MAPS)]) == 1200
+        assert len([it async for it in client.list(CONFIG_MAPS, "ns1")]) == 600
+        assert len(api.requests) == 3 + 2
+
+
+async def test_lists_are_selected():
+    """Selectors go to the server."""
+    async with kube_api() as (api, client):
+        api.put(MAPS, a_map("a", kind="page"))
+        api.put(MAPS, a_map("b", kind="code"))
+        found = [it async for it in client.list(CONFIG_MAPS, "shop", labels="kind=page")]
+        assert [it["metadata"]["name"] for it in found] == ["a"]
+
+
+async def test_delete_spares_namesakes():
+    """With a uid only that very object is deleted."""
+    async with kube_api() as (api, client):
+        api.put(MAPS, a_map())
+        with pytest.raises(Conflict):
+            await client.delete(CONFIG_MAPS, "shop", "a", uid="another")
+        await client.delete(CONFIG_MAPS, "shop", "a")
+        assert api.objects == {}
+        assert b'"propagationPolicy":"Background"' in api.bodies[-1]
+
+
+@pytest.mark.parametrize("value", [2**80, 1.5, "\ud800", "求"])
+def test_every_value_can_be_sent(value):
+    """Integers beyond 64 bits and halves of surrogate pairs are no reason to fail."""
+    assert dump({"a": value}).startswith(b'{"a":')

@@ -1,0 +1,80 @@
+"""The tail in the status, and what is sealed."""
+
+from datetime import UTC, datetime
+
+from asw.api.names import history_chunk_name
+from asw.asl.values import from_text, to_text
+from asw.engine.history import Event
+from asw.kubernetes.history import KEPT_BYTES, TAIL_BYTES, History, appended, digest
+from tests.support.kube_objects import UID
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def events(first, last, **details):
+    return [
+        Event(id=n, previous_event_id=n - 1, type="PassStateEntered", at=AT, details=details)
+        for n in range(first, last + 1)
+    ]
+
+
+def test_few_events_stay_in_the_tail():
+    """A short history is all in the status, payloads as text."""
+    made = appended(UID, History(), events(1, 3, input={"a": 1.0}))
+    assert [line["id"] for line in made.history.tail] == [1, 2, 3]
+    assert made.history.tail[0]["input"] == '{"a":1.0}'
+    assert made.chunks == {}
+    assert made.pages == {}
+
+
+def test_oldest_are_sealed():
+    """Over the limit the oldest go into a chunk that the status lists; none is lost."""
+    made = appended(UID, History(), events(1, 200))
+    (name, text), (listed,) = *made.chunks.items(), made.history.chunks
+    kept = [line["id"] for line in made.history.tail]
+    assert name == history_chunk_name(UID, 0, text) == listed["name"]
+    assert listed["digest"] == digest(text)
+    sealed = [line["id"] for line in from_text(text)]
+    assert sealed + kept == list(range(1, 201))
+    assert (listed["firstId"], listed["lastId"]) == (1, sealed[-1])
+    assert len(to_text(made.history.tail)) < KEPT_BYTES + 200
+
+
+def test_next_chunk_follows_the_last():
+    """Chunks are numbered on, and an appended history is the same as one made at once."""
+    first = appended(UID, History(), events(1, 200)).history
+    second = appended(UID, first, events(201, 400)).history
+    assert [chunk["name"].split("-")[2] for chunk in second.chunks] == ["0", "1"]
+    assert second.chunks[1]["firstId"] == second.chunks[0]["lastId"] + 1
+
+
+def test_very_many_events_fill_several_chunks():
+    """No object outgrows what etcd takes."""
+    made = appended(UID, History(), events(1, 9000, input="x" * 100))
+    assert len(made.chunks) > 1
+    assert all(len(text) < 600_000 for text in made.chunks.values())
+    assert made.history.chunks[-1]["lastId"] + 1 == made.history.tail[0]["id"]
+
+
+def test_large_payload_becomes_a_page():
+    """It is named with its digest; the page holds the JSON text of the value."""
+    made = appended(UID, History(), events(1, 1, input="x" * 5000, name="A"))
+    (line,) = made.history.tail
+    ((name, text),) = made.pages.items()
+    assert line["inputRef"] == {"name": name, "digest": digest(text)}
+    assert "input" not in line
+    assert from_text(text) == "x" * 5000
+
+
+def test_large_cause_becomes_a_page():
+    """Causes may have 32 KiB; the page is JSON like all pages."""
+    made = appended(UID, History(), events(1, 1, cause="c" * 5000))
+    (text,) = made.pages.values()
+    assert from_text(text) == "c" * 5000
+
+
+def test_newest_event_stays_however_large():
+    """The status always shows the last event."""
+    made = appended(UID, History(), events(1, 1, name="n" * (TAIL_BYTES + 1)))
+    assert len(made.history.tail) == 1
+    assert made.chunks == {}

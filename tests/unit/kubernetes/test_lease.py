@@ -1,0 +1,171 @@
+"""The Lease: one replica acts, by its own clock only."""
+
+from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.lease import Candidate, Lease
+from asw.reconciler.platform import Conflict, Unavailable
+
+
+class FakeLeases:
+    """One Lease in memory; ``outage`` is raised instead of any answer."""
+
+    def __init__(self):
+        self.lease = None
+        self.outage = None
+        self.version = 0
+
+    def get(self, namespace, name):
+        """See LeaseApi."""
+        self._check()
+        if self.lease is None:
+            raise NotFound(name)
+        return self.lease
+
+    def create(self, namespace, lease):
+        """See LeaseApi."""
+        self._check()
+        if self.lease is not None:
+            raise AlreadyExists("taken")
+        return self._store(lease)
+
+    def replace(self, namespace, lease):
+        """See LeaseApi."""
+        self._check()
+        if lease["metadata"]["resourceVersion"] != self.lease["metadata"]["resourceVersion"]:
+            raise Conflict("stale")
+        return self._store(lease)
+
+    def _check(self):
+        if self.outage is not None:
+            raise self.outage
+
+    def _store(self, lease):
+        self.version += 1
+        metadata = {**lease["metadata"], "resourceVersion": str(self.version)}
+        self.lease = {**lease, "metadata": metadata}
+        return self.lease
+
+
+class Clock:
+    """A monotonic clock that tests own."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        """What time it is."""
+        return self.now
+
+
+def a_lease(api, clock, name="one", changes=None):
+    candidate = Candidate(namespace="asw", name="lease", identity=name, address=f"{name}:8443")
+    return Lease(api, candidate, (changes if changes is not None else []).append, clock)
+
+
+def test_first_comer_holds_it():
+    """Where there is no Lease yet, it is ours."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    lease = a_lease(api, clock, changes=changes)
+    lease.attempt()
+    assert lease.may_act()
+    assert changes == [True]
+    assert api.lease["spec"]["holderIdentity"] == "one"
+    assert api.lease["metadata"]["annotations"]["asw.dev/holder-address"] == "one:8443"
+
+
+def test_second_comer_waits_and_knows_the_holder():
+    """A standby does not act, and knows where to forward to."""
+    api, clock = FakeLeases(), Clock()
+    a_lease(api, clock).attempt()
+    second = a_lease(api, clock, "two")
+    second.attempt()
+    assert not second.may_act()
+    assert second.holder_address == "one:8443"
+
+
+def test_holder_stops_before_anybody_may_take_over():
+    """Without an answer it acts for ten seconds; others wait for fifteen."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    first, second = a_lease(api, clock, changes=changes), a_lease(api, clock, "two")
+    first.attempt()
+    second.attempt()
+    api.outage = Unavailable("down")
+    clock.now += 9.9
+    first.attempt()
+    assert first.may_act()
+    clock.now += 0.1
+    assert not first.may_act()
+    first.attempt()
+    assert changes == [True, False]
+    api.outage = None
+    second.attempt()
+    assert not second.may_act()
+    clock.now += 5.1
+    second.attempt()
+    assert second.may_act()
+    assert api.lease["spec"]["leaseTransitions"] == 1
+
+
+def test_renewal_counts_from_before_the_request():
+    """A slow answer does not lengthen the term."""
+    api, clock = FakeLeases(), Clock()
+    lease = a_lease(api, clock)
+    lease.attempt()
+    slow = api.replace
+
+    def replace(*args):
+        clock.now += 8
+        return slow(*args)
+
+    api.replace = replace
+    lease.attempt()
+    clock.now += 2
+    assert not lease.may_act()
+
+
+def test_renewed_lease_is_not_taken():
+    """A Lease that changes before our eyes is alive, whatever its times say."""
+    api, clock = FakeLeases(), Clock()
+    first, second = a_lease(api, clock), a_lease(api, clock, "two")
+    for _ in range(10):
+        first.attempt()
+        second.attempt()
+        clock.now += 4
+    assert not second.may_act()
+
+
+def test_lost_race_is_no_failure():
+    """Of two that see an expired Lease one gets it."""
+    api, clock = FakeLeases(), Clock()
+    a_lease(api, clock).attempt()
+    second, third = a_lease(api, clock, "two"), a_lease(api, clock, "three")
+    second.attempt()
+    third.attempt()
+    clock.now += 16
+    stale = api.lease
+    second.attempt()
+    api.get = lambda *_: stale
+    third.attempt()
+    assert second.may_act()
+    assert not third.may_act()
+
+
+def test_released_lease_is_free_at_once():
+    """After SIGTERM the standby need not wait."""
+    api, clock = FakeLeases(), Clock()
+    first, second = a_lease(api, clock), a_lease(api, clock, "two")
+    first.attempt()
+    first._thread.start()
+    first.release()
+    assert not first.may_act()
+    second.attempt()
+    assert second.may_act()
+
+
+def test_what_is_not_ours_is_not_released():
+    """A replica that never held it leaves it alone."""
+    api, clock = FakeLeases(), Clock()
+    a_lease(api, clock).attempt()
+    second = a_lease(api, clock, "two")
+    second._thread.start()
+    second.release()
+    assert api.lease["spec"]["holderIdentity"] == "one"

@@ -1,0 +1,71 @@
+"""Pages and chunks: written once, ours or refused."""
+
+import pytest
+
+from asw.kubernetes.storage import Storage
+from asw.reconciler.platform import Refused
+from tests.support.kube_api import collection, kube_api
+from tests.support.kube_objects import KEY, UID
+
+MAPS = collection("v1", "shop", "configmaps")
+
+
+async def test_pages_are_owned_and_immutable():
+    """They go with their Execution and cannot be changed."""
+    async with kube_api() as (api, client):
+        await Storage(client).write_pages(KEY, {"p-1": "[1.0]"})
+        (page,) = api.named("configmaps")
+        assert page["immutable"] is True
+        assert page["metadata"]["ownerReferences"][0]["uid"] == UID
+        assert page["metadata"]["labels"]["asw.dev/kind"] == "page"
+        assert await Storage(client).read_pages(KEY, ["p-1"]) == {"p-1": "[1.0]"}
+
+
+async def test_writing_twice_is_harmless():
+    """A step that is done again finds its pages there."""
+    async with kube_api() as (_, client):
+        await Storage(client).write_pages(KEY, {"p-1": "1"})
+        await Storage(client).write_pages(KEY, {"p-1": "1"})
+
+
+async def test_page_of_somebody_else_is_refused():
+    """A namesake is never taken for our own, neither in writing nor in reading."""
+    async with kube_api() as (api, client):
+        api.put(MAPS, {"metadata": {"name": "p-1"}, "data": {"value": "2"}})
+        with pytest.raises(Refused, match="somebody else"):
+            await Storage(client).write_pages(KEY, {"p-1": "1"})
+        with pytest.raises(Refused, match="does not belong"):
+            await Storage(client).read_pages(KEY, ["p-1"])
+
+
+async def test_page_with_other_content_is_refused():
+    """Ours by owner is not enough."""
+    async with kube_api() as (api, client):
+        await Storage(client).write_pages(KEY, {"p-1": "1"})
+        api.named("p-1")[0]["data"]["value"] = "2"
+        with pytest.raises(Refused):
+            await Storage(client).write_pages(KEY, {"p-1": "1"})
+
+
+async def test_missing_page_says_what_to_do():
+    """A page that somebody deleted cannot be made again."""
+    async with kube_api() as (_, client):
+        with pytest.raises(Refused, match="start a new one"):
+            await Storage(client).read_pages(KEY, ["p-1"])
+
+
+async def test_chunks_hold_events():
+    """History is stored beside pages, under a kind of its own."""
+    async with kube_api() as (api, client):
+        await Storage(client).write_chunks(KEY, {"h-1": "[]"})
+        (chunk,) = api.named("configmaps")
+        assert chunk["data"] == {"events": "[]"}
+        assert chunk["metadata"]["labels"]["asw.dev/kind"] == "history"
+
+
+async def test_deleting_what_is_gone_is_harmless():
+    """The sweeper may come twice."""
+    async with kube_api() as (api, client):
+        await Storage(client).write_pages(KEY, {"p-1": "1"})
+        await Storage(client).delete(KEY, ["p-1", "p-2"])
+        assert api.objects == {}
