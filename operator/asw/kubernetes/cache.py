@@ -44,20 +44,28 @@ class SeenExecution:
 
 @dataclass(slots=True, kw_only=True)
 class SeenTask:
-    """One task's Job and Pods. ``seen_at`` is when either was last heard of."""
+    """One task's Job and Pods. ``seen_at`` is when either was last heard of.
+
+    ``pod_uid`` is the Job's own pod: with a backoffLimit of 0 it makes one and no other. A later
+    one was made by somebody else and adopted by the Job controller for its labels.
+    """
 
     seen_at: float
     job: JobSighting | None = None
     pods: dict[str, PodSighting] = field(default_factory=dict)
     trouble: str | None = None
     facts: tuple[TaskFact, ...] = ()
+    pod_uid: str | None = None
 
     def sighting(self) -> Sighting | None:
-        """What is seen of it; Pods of another Job do not count. None without a Job."""
+        """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
         if self.job is None:
             return None
-        pods = tuple(pod for pod in self.pods.values() if pod.job_uid == self.job.uid)
-        return Sighting(job=self.job, pods=pods, trouble=self.trouble)
+        pods = [pod for pod in self.pods.values() if pod.job_uid == self.job.uid]
+        if self.pod_uid is None and pods:
+            self.pod_uid = min(pods, key=lambda pod: pod.created_at).uid
+        own = tuple(pod for pod in pods if pod.uid == self.pod_uid)
+        return Sighting(job=self.job, pods=own, trouble=self.trouble)
 
     def has_ended(self) -> bool:
         """Whether it shows how it ended."""

@@ -236,7 +236,7 @@ def _start_cause(state: Object) -> str:
 
 
 def _remedy(message: str) -> str:
-    if "runAsNonRoot" in message or "run as root" in message:
+    if any(words in message for words in ("runAsNonRoot", "non-root", "run as root")):
         return (
             "; asw runs tasks as user 65532: give the image a numeric user, or say otherwise in "
             "spec.securityContext of the Function"

@@ -1,0 +1,41 @@
+"""Pods that the Job controller adopts for their labels are nobody's witnesses."""
+
+from asw.engine.facts import TaskStarted, TaskSucceeded
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.settings import Spans
+from asw.kubernetes.sightings import job_sighting, pod_sighting
+from tests.support.kube_objects import NOW, UID, Object, a_job, a_pod, running, terminated
+
+FORGED = terminated(0, '{"output": "forged"}')
+
+
+def shown(*pods: Object) -> list[object]:
+    """Outputs and starts that the task shows after its Job and these pods were seen."""
+    cache = Cache(Spans(), lambda: NOW)
+    job = job_sighting(a_job())
+    assert job is not None
+    cache.put_job(job)
+    for item in pods:
+        pod = pod_sighting(item)
+        assert pod is not None
+        cache.put_pod(pod)
+    facts = cache.facts(TaskId(UID, 1)) or ()
+    return [
+        fact.output if isinstance(fact, TaskSucceeded) else "started"
+        for fact in facts
+        if isinstance(fact, TaskSucceeded | TaskStarted)
+    ]
+
+
+def test_the_first_pod_alone_counts() -> None:
+    """A Job makes one pod; one that comes later decides nothing, though the Job owns it."""
+    assert shown(a_pod(running()), a_pod(FORGED, uid="pod-2")) == ["started"]
+
+
+def test_an_older_pod_of_the_list_is_the_first() -> None:
+    """When a restart finds both, the older one is the Job's own."""
+    late = a_pod(FORGED, uid="pod-2")
+    late["metadata"]["creationTimestamp"] = "2026-01-01T12:00:05Z"
+    own = a_pod(terminated(0, '{"output": "real"}'))
+    assert shown(own, late) == ["real"]
