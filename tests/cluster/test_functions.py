@@ -134,7 +134,7 @@ def test_shell(space: Space) -> None:
     space.apply(function("ops", "", **spec), workflow("ops", one_task("ops")))
     status = space.run("ops-1", "ops", [1, 2])
     assert status["output"] == {"got": [1, 2]}
-    assert "working on [1,2]" in space.kubectl("logs", "--selector=asw.dev/execution=ops-1")
+    assert "working on [1,2]" in space.logs("ops-1")
 
 
 def test_shell_exit_code(space: Space) -> None:

@@ -64,8 +64,7 @@ def test_logs(space: Space) -> None:
     space.apply(function("chat", source), workflow("chat", one_task("chat")))
     status = space.run("chat-1", "chat", 7)
     assert status["phase"] == "Succeeded"
-    lines = space.kubectl("logs", "--selector=asw.dev/execution=chat-1").splitlines()
-    assert lines == ["hello 7", "warning"]
+    assert space.logs("chat-1") == ["hello 7", "warning"]
 
 
 def test_explain(applied: Space) -> None:

@@ -77,6 +77,17 @@ class Space:
         found = self.all("jobs", f"--selector=asw.dev/execution={execution_name}")
         return sorted(found, key=lambda job: int(job["metadata"]["labels"]["asw.dev/task"]))
 
+    def logs(self, execution_name: str) -> list[str]:
+        """Lines of the Execution's tasks, once the kubelet serves them: a second behind the run."""
+        words = ("logs", f"--selector=asw.dev/execution={execution_name}", "--tail=-1")
+
+        def lines() -> list[str] | None:
+            printed = self.kubectl(*words, check=False)
+            return None if "Error from server" in printed else printed.splitlines()
+
+        found: list[str] = self.until("the logs", lines)
+        return found
+
     def state(self) -> str:
         """What a person would look at first when a test fails."""
         return self.kubectl("get", "workflows,functions,executions,jobs,pods", "--output=wide")
