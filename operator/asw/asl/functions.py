@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from asw.asl.values import Json, from_text, is_number, is_same, to_text
+from asw.asl.values import Json, from_text, is_longer, is_number, is_same, to_text
 
 Chance: TypeAlias = Callable[[], float]
 
@@ -22,6 +22,10 @@ LONGEST_ARRAY: Final = 1000
 LONGEST_TEXT: Final = 10_000
 """AWS: the Base64 functions and States.Hash take no longer text."""
 
+LONGEST_RESULT: Final = 1_000_000
+"""Characters of a text that a function makes; it could not leave the state anyway."""
+
+_TOO_LONG: Final = f"the result would have more than {LONGEST_RESULT} characters"
 _GREATEST: Final = 2**63 - 1
 
 _PLACEHOLDER = re.compile(r"\\(.)|(\{\})", re.DOTALL)
@@ -66,6 +70,8 @@ class Function:
 
 def _format(_chance: Chance, template: Json, *values: Json) -> Json:
     text = _text(template, "template")
+    if is_longer(list(values), LONGEST_RESULT):
+        raise BadArgumentsError(_TOO_LONG)
     if sum(bool(found[2]) for found in _PLACEHOLDER.finditer(text)) != len(values):
         raise BadArgumentsError(
             "Invalid arguments in States.Format: number of arguments do not match the "
@@ -83,7 +89,7 @@ def _shown(value: Json) -> str:
         return "{" + ", ".join(f"{key}={_shown(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_shown, value)) + "]"
-    return to_text(value)
+    return _written(value)
 
 
 def _string_to_json(_chance: Chance, text: Json) -> Json:
@@ -97,7 +103,7 @@ def _string_to_json(_chance: Chance, text: Json) -> Json:
 
 
 def _json_to_string(_chance: Chance, value: Json) -> Json:
-    return to_text(value)
+    return _written(value)
 
 
 def _array(_chance: Chance, *items: Json) -> Json:
@@ -162,7 +168,7 @@ def _hash(_chance: Chance, data: Json, algorithm: Json) -> Json:
     if name is None:
         known = ", ".join(_ALGORITHMS)
         raise BadArgumentsError(f"there is no algorithm '{algorithm}' ({known})")
-    text = data if isinstance(data, str) else to_text(data)
+    text = data if isinstance(data, str) else _written(data)
     return hashlib.new(name, _bounded(text, "data").encode(), usedforsecurity=False).hexdigest()
 
 
@@ -211,6 +217,15 @@ def _text(value: Json, what: str) -> str:
     if not isinstance(value, str):
         raise BadArgumentsError(f"the {what} must be a string")
     return value
+
+
+def _written(value: Json) -> str:
+    if is_longer(value, LONGEST_RESULT):
+        raise BadArgumentsError(_TOO_LONG)
+    try:
+        return to_text(value)
+    except ValueError as problem:
+        raise BadArgumentsError(str(problem)) from None
 
 
 def _bounded(value: Json, what: str) -> str:

@@ -3,23 +3,21 @@
 What the functions do is in ``functions``. Must not know where a call stands.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError
 from asw.asl.functions import FUNCTIONS, BadArgumentsError
-from asw.asl.jsonpath import Path, Root, Scanner, find, parse_path
+from asw.asl.jsonpath import Path, Root, Scanner, TooManyValuesError, find, parse_path
 from asw.asl.problems import did_you_mean
 from asw.asl.scope import Scope
-from asw.asl.values import ABSENT, Json, to_text
+from asw.asl.values import ABSENT, Json, quote
 
 DEEPEST_CALL: Final = 10
 """AWS: intrinsic functions may be nested ten deep."""
 
 _NAME = re.compile(r"[A-Za-z][\w.]*", re.ASCII)
-_LITERAL = re.compile(r"(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?=[\s,)])", re.ASCII)
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PATH_PIECE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|.""", re.DOTALL)
@@ -63,6 +61,8 @@ def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
         raise StatesError(RUNTIME, _cause(call, str(missing))) from None
     except BadArgumentsError as problem:
         raise StatesError(INTRINSIC_FAILURE, _cause(call, str(problem))) from None
+    except TooManyValuesError:
+        raise StatesError(RUNTIME, _cause(call, "a path looks at too many values")) from None
     except RecursionError:
         raise StatesError(INTRINSIC_FAILURE, _cause(call, "a value is nested too deep")) from None
 
@@ -85,11 +85,11 @@ def _value(argument: Argument, document: Json, scope: Scope) -> Json:
     if isinstance(argument, Call):
         return _evaluate(argument, document, scope)
     start = scope.context if argument.root is Root.CONTEXT else document
-    found = find(argument, start, start)
+    found = find(argument, start)
     if found is ABSENT:
         raise _NothingFoundError(
             f"The JsonPath argument for the field '{argument.text}' "
-            f"could not be found in the input '{to_text(start)}'"
+            f"could not be found in the input '{quote(start)}'"
         )
     return found
 
@@ -132,11 +132,8 @@ def _read_argument(scanner: Scanner) -> Argument:
         return _read_path(scanner)
     if scanner.looks_at("'"):
         return _read_string(scanner)
-    literal = scanner.match(_LITERAL)
-    if literal is not None:
-        value = json.loads(literal[0])
-        return Literal(value, value)
-    return _read_call(scanner)
+    value = scanner.literal()
+    return _read_call(scanner) if value is ABSENT else Literal(value, value)
 
 
 def _read_path(scanner: Scanner) -> Path:

@@ -9,12 +9,13 @@ from asw.asl.jsonpath import (
     Path,
     PathSyntaxError,
     Root,
+    TooManyValuesError,
     explain_missing,
     find,
     parse_path,
 )
 from asw.asl.scope import Scope
-from asw.asl.values import ABSENT, Absent, Json, to_text
+from asw.asl.values import ABSENT, Absent, Json, quote
 
 _NAMED_FIELDS = frozenset({"ErrorPath", "CausePath"})
 _WAIT_FIELDS = frozenset({"SecondsPath", "TimestampPath"})
@@ -36,17 +37,28 @@ def evaluate_path(
 def find_value(path: str, document: Json, scope: Scope) -> Json | Absent:
     """What the path finds, or ABSENT where a definite path finds nothing."""
     parsed = parse_path(path)
-    start = scope.context if parsed.root is Root.CONTEXT else document
-    return find(parsed, start, start)
+    return _find(parsed, _start(parsed, document, scope))
 
 
 def read(path: Path, document: Json, scope: Scope, *, field: str) -> Json:
     """``evaluate_path`` for a path that is parsed already."""
-    start = scope.context if path.root is Root.CONTEXT else document
-    value = find(path, start, start)
+    start = _start(path, document, scope)
+    value = _find(path, start)
     if value is ABSENT:
         raise StatesError(RUNTIME, _why_missing(path, start, field))
     return value
+
+
+def _start(path: Path, document: Json, scope: Scope) -> Json:
+    return scope.context if path.root is Root.CONTEXT else document
+
+
+def _find(path: Path, start: Json) -> Json:
+    try:
+        return find(path, start)
+    except TooManyValuesError:
+        reason = f"Invalid path '{path.text}' : it looks at too many values"
+        raise StatesError(RUNTIME, reason) from None
 
 
 def is_definite(path: str) -> bool:
@@ -91,7 +103,7 @@ def apply_result_path(path: str | None, input_value: Json, result: Json) -> Json
     except _NoPlaceError:
         raise StatesError(
             RESULT_PATH_MATCH_FAILURE,
-            f"Unable to apply ReferencePath {path} to input {to_text(input_value)}",
+            f"Unable to apply ReferencePath {path} to input {quote(input_value)}",
         ) from None
 
 
@@ -128,6 +140,6 @@ def _why_missing(path: Path, start: Json, field: str) -> str:
     if field.endswith(".$") or field in _NAMED_FIELDS:
         return (
             f"The JSONPath '{path.text}' specified for the field '{field}' "
-            f"could not be found in the input '{to_text(start)}'"
+            f"could not be found in the input '{quote(start)}'"
         )
     return f"Invalid path '{path.text}' : {explain_missing(path, start)}"

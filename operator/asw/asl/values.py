@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeGuard
 
-DEEPEST_VALUE: Final = 400
-"""Levels of arrays and objects that a value may have."""
-_TOO_DEEP: Final = f"the value is nested more than {DEEPEST_VALUE} deep"
+DEEPEST_VALUE: Final = 600
+"""Levels of arrays and objects that are written and read; more would exhaust the stack."""
+DEEPEST_PAYLOAD: Final = 400
+"""Levels that a user's value may have, so that what holds such values stays within the other."""
+
+LONGEST_QUOTE: Final = 30_000
+"""Characters of a value that a message shows; AWS's causes have 32,768 at most."""
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
@@ -21,26 +25,69 @@ JsonObject: TypeAlias = Mapping[str, Any]
 def to_text(value: Json) -> str:
     """The compact JSON text of a value, in the order its keys came, Chinese left readable.
 
-    Raises ValueError for NaN and infinities, TypeError for what is no JSON value.
+    Raises ValueError for NaN, infinities and what is nested deeper than DEEPEST_VALUE, TypeError
+    for what is no JSON value.
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except RecursionError:
+        raise _too_deep() from None
+    if _is_deeper(value, text, DEEPEST_VALUE):
+        raise _too_deep()
+    return text
 
 
 def from_text(text: str | bytes) -> Json:
     """The value that a JSON text spells. Raises ValueError.
 
-    Refused are NaN and infinities, numbers that would become infinite, and values nested so deep
-    that they would exhaust the stack of whoever writes them again.
+    Refused are NaN and infinities, numbers that would become infinite, and what is nested deeper
+    than DEEPEST_VALUE: all that could not be written again.
     """
     if isinstance(text, bytes):
         text = text.decode()
     try:
         value = json.loads(text, parse_constant=refuse_constant, parse_float=finite)
     except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
-    if text.count("[") + text.count("{") > DEEPEST_VALUE and _depth(value) > DEEPEST_VALUE:
-        raise ValueError(_TOO_DEEP)
+        raise _too_deep() from None
+    if _is_deeper(value, text, DEEPEST_VALUE):
+        raise _too_deep()
     return value
+
+
+def quote(value: Json) -> str:
+    """The text of a value for a message, cut where it is long."""
+    if is_longer(value, LONGEST_QUOTE):
+        return "..."
+    try:
+        return to_text(value)
+    except ValueError:
+        return "..."
+
+
+def is_longer(value: Json, characters: int) -> bool:
+    """Whether the text of a value has more characters than this, for certain.
+
+    Counts no further than that: values share their parts, and text repeats what is shared, so that
+    a small value may have a text that no memory holds.
+    """
+    waiting = [value]
+    while waiting and characters >= 0:
+        here = waiting.pop()
+        characters -= 1
+        if isinstance(here, str):
+            characters -= len(here) + 1
+        elif isinstance(here, dict):
+            characters -= sum(map(len, here)) + 4 * len(here)
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            characters -= len(here)
+            waiting.extend(here)
+    return characters < 0
+
+
+def is_too_deep(value: Json, text: str) -> bool:
+    """Whether a user's value, of which this is the text, is nested deeper than DEEPEST_PAYLOAD."""
+    return _is_deeper(value, text, DEEPEST_PAYLOAD)
 
 
 def refuse_constant(name: str) -> Json:
@@ -75,10 +122,11 @@ def is_same(left: Json, right: Json) -> bool:
     waiting = [(left, right)]
     while waiting:
         one, other = waiting.pop()
+        if one is other:
+            continue
         if isinstance(one, bool) or isinstance(other, bool):
-            if one is not other:
-                return False
-        elif isinstance(one, dict) and isinstance(other, dict):
+            return False
+        if isinstance(one, dict) and isinstance(other, dict):
             if one.keys() != other.keys():
                 return False
             waiting.extend((value, other[key]) for key, value in one.items())
@@ -91,6 +139,11 @@ def is_same(left: Json, right: Json) -> bool:
     return True
 
 
+def _is_deeper(value: Json, text: str, levels: int) -> bool:
+    """Brackets are counted first: few of them cannot be deep, and counting is quick."""
+    return text.count("[") + text.count("{") > levels and _depth(value) > levels
+
+
 def _depth(value: Json) -> int:
     deepest, waiting = 0, [(value, 0)]
     while waiting:
@@ -101,3 +154,7 @@ def _depth(value: Json) -> int:
         elif isinstance(here, list):
             waiting.extend((item, depth + 1) for item in here)
     return deepest
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"the value is nested more than {DEEPEST_VALUE} deep")

@@ -16,6 +16,13 @@ def _call(name, *arguments, chance=lambda: 0.5):
     return FUNCTIONS[f"States.{name}"].apply(chance, *arguments)
 
 
+def _deep(levels):
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "value"),
     [
@@ -119,6 +126,10 @@ def test_functions_return(name, arguments, value):
         ("MathAdd", ("1", 1), "the first number must be a number"),
         ("MathRandom", (5, 5), "the start 5 must be below the end 5"),
         ("StringSplit", (5, ","), "the string must be a string"),
+        ("Format", ("{}{}", "x" * 600_000, "y" * 600_000), "more than 1000000 characters"),
+        ("JsonToString", (["x" * 300_000] * 4,), "more than 1000000 characters"),
+        ("Hash", (["x" * 300_000] * 4, "MD5"), "more than 1000000 characters"),
+        ("JsonToString", (_deep(700),), "nested more than 600 deep"),
         ("StringSplit", ("a", 5), "the separator must be a string"),
     ],
 )

@@ -86,6 +86,7 @@ def test_only_unescaped_braces_are_filled(text, value):
         ("States.Array($.a[0", "expected ']'"),
         ("States.Array(1.)", "expected a path such as"),
         ("States.Array(trueish)", "'trueish' is no intrinsic function"),
+        ("States.Array(1e999)", "a number that cannot be kept"),
         ("States.Array(" * 11 + ")" * 11, "nested more than 10 deep"),
     ],
 )
@@ -129,6 +130,14 @@ def test_the_cause_names_the_whole_call(text, error, reason):
         _evaluate(text, {"a": 1})
     assert caught.value.failure.error == error
     assert caught.value.failure.cause == f"The function '{text}' had the following error: {reason}"
+
+
+def test_a_path_that_looks_at_too_much_fails_the_call():
+    """An argument that would take years fails the state."""
+    with pytest.raises(StatesError) as caught:
+        _evaluate("States.Array($.l[?($..x == @.x)])", {"l": [{"x": n} for n in range(3000)]})
+    assert caught.value.failure.error == RUNTIME
+    assert "a path looks at too many values" in caught.value.failure.cause
 
 
 def test_a_value_too_deep_fails_the_call():

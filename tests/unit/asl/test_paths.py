@@ -75,6 +75,20 @@ def test_causes_are_those_of_aws(field, cause):
     assert caught.value.failure.cause == cause
 
 
+def test_a_path_that_looks_at_too_much_fails_the_state():
+    """A path that would take years is a failure of the state, not of the operator."""
+    document = {"l": [{"x": n} for n in range(3000)]}
+    with pytest.raises(StatesError, match="it looks at too many values"):
+        evaluate_path("$.l[?($..x == @.x)]", document, SCOPE)
+
+
+def test_causes_do_not_grow_without_end():
+    """A long input is not quoted."""
+    with pytest.raises(StatesError) as caught:
+        evaluate_path("$.x", {"y": "x" * 100_000}, SCOPE, field="v.$")
+    assert caught.value.failure.cause.endswith("could not be found in the input '...'")
+
+
 def test_null_has_no_members():
     """AWS has words of their own for a path into a null input."""
     with pytest.raises(StatesError, match="null or empty input"):

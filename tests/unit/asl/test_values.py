@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asw.asl.values import DEEPEST_VALUE, from_text, is_number, is_same, to_text
+from asw.asl.values import (
+    DEEPEST_PAYLOAD,
+    DEEPEST_VALUE,
+    from_text,
+    is_longer,
+    is_number,
+    is_same,
+    is_too_deep,
+    quote,
+    to_text,
+)
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 JSON = st.recursive(
@@ -82,16 +92,61 @@ def test_bytes_are_utf8():
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'], ids=["arrays", "objects"])
 def test_depth_has_a_bound(opening):
-    """A value may be as deep as the bound, not deeper, and far deeper ones do no harm."""
+    """What may be read may be written; deeper values do no harm on either way."""
     closing = "]" if opening == "[" else "}"
 
     def nested(depth):
         return opening * depth + "0" + closing * depth
 
-    assert from_text(nested(DEEPEST_VALUE)) is not None
+    assert to_text(from_text(nested(DEEPEST_VALUE))) == nested(DEEPEST_VALUE)
     for depth in (DEEPEST_VALUE + 1, 100_000):
         with pytest.raises(ValueError, match="nested more than"):
             from_text(nested(depth))
+
+
+@pytest.mark.parametrize("levels", [DEEPEST_VALUE + 1, 100_000])
+def test_a_value_may_grow_too_deep_to_write(levels):
+    """A value that grew deeper step by step is refused, and messages do without it."""
+    value = _nested(levels)
+    with pytest.raises(ValueError, match="nested more than"):
+        to_text(value)
+    assert quote(value) == "..."
+
+
+def test_payloads_leave_room_for_what_holds_them():
+    """A user's value is called too deep before it could no longer be stored."""
+    for levels, deep in ((DEEPEST_PAYLOAD, False), (DEEPEST_PAYLOAD + 1, True)):
+        value = _nested(levels)
+        assert is_too_deep(value, to_text(value)) is deep
+
+
+@given(JSON, st.integers(0, 60))
+def test_longer_means_longer(value, characters):
+    """Nothing is called longer than a number of characters that is not."""
+    if is_longer(value, characters):
+        assert len(to_text(value)) > characters
+
+
+def test_shared_parts_count_each_time():
+    """A small value whose text no memory holds is told without writing it."""
+    value = ["x" * 1000]
+    for _ in range(60):
+        value = [value, value]
+    assert is_longer(value, 10**6)
+    assert quote(value) == "..."
+    assert not is_longer(["x" * 10], 100)
+
+
+def test_values_are_quoted():
+    """A message shows the compact text."""
+    assert quote({"a": [1, None]}) == '{"a":[1,null]}'
+
+
+def _nested(levels):
+    value = 0
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 def test_many_brackets_are_not_deep():

@@ -4,20 +4,18 @@ Regular expressions (``=~``) are refused: they can be made to run for ever, and 
 shares one process.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
 from asw.asl.jsonpath.scanner import Scanner
-from asw.asl.jsonpath.segments import Predicate
+from asw.asl.jsonpath.segments import Predicate, Walk
 from asw.asl.values import ABSENT, Json, is_number, is_same
 
-Operand: TypeAlias = Callable[[Json, Json], Json]
-"""What an operand is worth for an item (``@``) and a root (``$``); ABSENT where it finds none."""
+Operand: TypeAlias = Callable[[Json, Walk], Json]
+"""What an operand is worth for an item (``@``) of a walk; ABSENT where it finds nothing."""
 
-_LITERAL = re.compile(r"(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 _SYMBOL = re.compile(r"===?|!==?|<=|>=|<|>|=~")
 _WORD = re.compile(r"[a-z]+\b")
 
@@ -86,10 +84,10 @@ class FilterReader:
         quoted = self._scanner.quoted()
         if quoted is not None:
             return partial(_constant, quoted)
-        literal = self._scanner.match(_LITERAL)
-        if literal is None:
+        literal = self._scanner.literal()
+        if literal is ABSENT:
             self._scanner.fail("expected '@', '$', a number, a quoted string, true, false or null")
-        return partial(_constant, json.loads(literal[0]))
+        return partial(_constant, literal)
 
     def _list(self) -> Operand:
         operands: list[Operand] = []
@@ -106,34 +104,47 @@ class FilterReader:
         return self._scanner.take(text)
 
 
-def _holds_any(terms: list[Predicate], item: Json, root: Json) -> bool:
-    return any(term(item, root) for term in terms)
+def _holds_any(terms: list[Predicate], item: Json, walk: Walk) -> bool:
+    return any(term(item, walk) for term in terms)
 
 
-def _holds_all(terms: list[Predicate], item: Json, root: Json) -> bool:
-    return all(term(item, root) for term in terms)
+def _holds_all(terms: list[Predicate], item: Json, walk: Walk) -> bool:
+    return all(term(item, walk) for term in terms)
 
 
-def _holds_not(term: Predicate, item: Json, root: Json) -> bool:
-    return not term(item, root)
+def _holds_not(term: Predicate, item: Json, walk: Walk) -> bool:
+    return not term(item, walk)
 
 
-def _exists(operand: Operand, item: Json, root: Json) -> bool:
-    return operand(item, root) is not ABSENT
+def _exists(operand: Operand, item: Json, walk: Walk) -> bool:
+    return operand(item, walk) is not ABSENT
 
 
 def _compare(
-    compare: Callable[[Json, Json], bool], left: Operand, right: Operand, item: Json, root: Json
+    compare: Callable[[Json, Json], bool], left: Operand, right: Operand, item: Json, walk: Walk
 ) -> bool:
-    return compare(left(item, root), right(item, root))
+    one, other = left(item, walk), right(item, walk)
+    walk.see(_weight(one) * (len(other) if isinstance(other, list) else 1))
+    return compare(one, other)
 
 
-def _constant(value: Json, _item: Json, _root: Json) -> Json:
+def _weight(value: Json) -> int:
+    """How many values a comparison may have to look at."""
+    weight, waiting = 0, [value]
+    while waiting:
+        here = waiting.pop()
+        weight += 1
+        if isinstance(here, list | dict):
+            waiting.extend(here.values() if isinstance(here, dict) else here)
+    return weight
+
+
+def _constant(value: Json, _item: Json, _walk: Walk) -> Json:
     return value
 
 
-def _list_of(operands: list[Operand], item: Json, root: Json) -> Json:
-    return [operand(item, root) for operand in operands]
+def _list_of(operands: list[Operand], item: Json, walk: Walk) -> Json:
+    return [operand(item, walk) for operand in operands]
 
 
 def _are_ordered(left: Json, right: Json) -> bool:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
+from asw.asl.values import ABSENT, Json, from_text
+
 _SPACE = re.compile(r"\s*")
-_INTEGER = re.compile(r"-?\d+", re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,9}(?!\d)", re.ASCII)
+_LITERAL = re.compile(r"(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.])", re.ASCII)
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-
 
 DEEPEST: Final = 20
 """How deep filters, parentheses, lists and calls may be nested in one text."""
@@ -63,6 +65,16 @@ class Scanner:
         """The integer that comes next, if one does."""
         found = self.match(_INTEGER)
         return None if found is None else int(found[0])
+
+    def literal(self) -> Json:
+        """The number, true, false or null that comes next; ABSENT if none does."""
+        found = self.match(_LITERAL)
+        if found is None:
+            return ABSENT
+        try:
+            return from_text(found[0])
+        except ValueError:
+            self.fail("a number that cannot be kept")
 
     def quoted(self) -> str | None:
         """The quoted string that comes next, if one does; a backslash takes what follows it."""

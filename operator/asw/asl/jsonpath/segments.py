@@ -3,12 +3,34 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from asw.asl.values import Json
 
-Predicate: TypeAlias = Callable[[Json, Json], bool]
-"""A filter: does it hold for this item (``@``), in a document with this root (``$``)?"""
+MOST_VALUES: Final = 500_000
+"""Values that one evaluation may look at: paths in filters in filters would look for years."""
+
+
+class TooManyValuesError(Exception):
+    """The path looks at more values than one may."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One evaluation: the document that it began with (``$``), and how much it may still see."""
+
+    root: Json
+    left: int = MOST_VALUES
+
+    def see(self, count: int) -> None:
+        """Count values that were looked at. Raises TooManyValuesError."""
+        self.left -= count
+        if self.left < 0:
+            raise TooManyValuesError
+
+
+Predicate: TypeAlias = Callable[[Json, Walk], bool]
+"""A filter: does it hold for this item (``@``) of a walk?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,18 @@ from asw.asl.jsonpath.segments import (
     Root,
     Segment,
     Slice,
+    Walk,
     Wildcard,
 )
-from asw.asl.jsonpath.walk import find
-from asw.asl.values import Json
+from asw.asl.jsonpath.walk import find_from
+from asw.asl.values import DEEPEST_PAYLOAD, Json
 
 LONGEST_KEPT: Final = 1000
 """Characters of a text whose parsed form is kept; longer ones, which are rare, are read anew."""
 
 _NAME = re.compile(r"""[^\s.\[\]()'"*?,]+""")
 _NAME_IN_FILTER = re.compile(r"""[^\s.\[\]()'"*?,=<>!&|]+""")
-_FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d+)\s*\)", re.ASCII)
+_FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d{1,9})\s*\)", re.ASCII)
 
 
 def parse_path(text: str) -> Path:
@@ -64,6 +65,8 @@ def _read_path(scanner: Scanner, root: Root, names: re.Pattern[str]) -> Path:
     segments: list[Segment] = []
     function = None
     while function is None:
+        if len(segments) > DEEPEST_PAYLOAD:
+            scanner.fail(f"a path of more than {DEEPEST_PAYLOAD} steps")
         if scanner.take(".."):
             segments.append(Descent(_read_below(scanner, names)))
         elif scanner.take("."):
@@ -145,12 +148,12 @@ def _read_operand(scanner: Scanner) -> Operand:
     return partial(_find_in_root, _read_path(scanner, Root.DOCUMENT, _NAME_IN_FILTER))
 
 
-def _find_in_item(path: Path, item: Json, root: Json) -> Json:
-    return find(path, item, root)
+def _find_in_item(path: Path, item: Json, walk: Walk) -> Json:
+    return find_from(item, path, walk)
 
 
-def _find_in_root(path: Path, _item: Json, root: Json) -> Json:
-    return find(path, root, root)
+def _find_in_root(path: Path, _item: Json, walk: Walk) -> Json:
+    return find_from(walk.root, path, walk)
 
 
 def _read_from_the_end(scanner: Scanner) -> Segment | None:

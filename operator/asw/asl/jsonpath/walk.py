@@ -4,7 +4,7 @@ Documents are made of dict, list and scalars as ``values.from_text`` makes them.
 the document's own parts, not copies: nobody changes values in place.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from asw.asl.jsonpath.functions import FUNCTIONS
@@ -17,19 +17,28 @@ from asw.asl.jsonpath.segments import (
     Path,
     Segment,
     Slice,
+    Walk,
     Wildcard,
 )
-from asw.asl.values import ABSENT, Json, to_text
+from asw.asl.values import ABSENT, Json, quote
 
 
-def find(path: Path, start: Json, root: Json) -> Json:
-    """What the path finds from ``start``, in a document with this root.
+def find(path: Path, document: Json) -> Json:
+    """What the path finds in the document.
 
-    A definite path finds a value or ABSENT, any other a list.
+    A definite path finds a value or ABSENT, any other a list. Raises TooManyValuesError.
     """
     if path.steps is not None:
+        return _follow(path.steps, document)
+    return find_from(document, path, Walk(document))
+
+
+def find_from(start: Json, path: Path, walk: Walk) -> Json:
+    """What the path finds from a value in the document of the walk; see ``find``."""
+    walk.see(1)
+    if path.steps is not None:
         return _follow(path.steps, start)
-    found = _select(path.segments, start, root)
+    found = _select(path.segments, start, walk)
     value = found if not path.is_definite else found[0] if found else ABSENT
     return value if path.function is None else FUNCTIONS[path.function](value)
 
@@ -42,7 +51,7 @@ def explain_missing(path: Path, start: Json) -> str:
         if isinstance(step, int) and not isinstance(value, list):
             return (
                 f"Filter: [{step}] can only be applied to arrays. "
-                f"Current context is: {to_text(value)}"
+                f"Current context is: {quote(value)}"
             )
         if isinstance(step, str) and not isinstance(value, dict):
             return (
@@ -77,56 +86,65 @@ def _follow(steps: Iterable[str | int], value: Json) -> Json:
     return value
 
 
-def _select(segments: Iterable[Segment], start: Json, root: Json) -> list[Json]:
+def _select(segments: Iterable[Segment], start: Json, walk: Walk) -> list[Json]:
     values = [start]
     for segment in segments:
-        values = [child for value in values for child in _children(segment, value, root)]
+        found: list[Json] = []
+        for value in values:
+            found.extend(_children(segment, value, walk))
+        values = found
     return values
 
 
-def _children(segment: Segment, value: Json, root: Json) -> Iterable[Json]:
-    return _SELECTORS[type(segment)](segment, value, root)
+def _children(segment: Segment, value: Json, walk: Walk) -> Sequence[Json]:
+    children = _SELECTORS[type(segment)](segment, value, walk)
+    walk.see(len(children))
+    return children
 
 
-def _named(segment: Names, value: Json, _root: Json) -> Iterable[Json]:
-    return (
-        [value[name] for name in segment.names if name in value] if isinstance(value, dict) else ()
-    )
+def _named(segment: Names, value: Json, _walk: Walk) -> Sequence[Json]:
+    if not isinstance(value, dict):
+        return ()
+    return [value[name] for name in segment.names if name in value]
 
 
-def _excerpt(segment: Excerpt, value: Json, _root: Json) -> Iterable[Json]:
+def _excerpt(segment: Excerpt, value: Json, _walk: Walk) -> Sequence[Json]:
     if not isinstance(value, dict):
         return ()
     return ({name: value[name] for name in segment.names if name in value},)
 
 
-def _indexed(segment: Indexes, value: Json, _root: Json) -> Iterable[Json]:
+def _indexed(segment: Indexes, value: Json, _walk: Walk) -> Sequence[Json]:
     size = len(value) if isinstance(value, list) else 0
     return [value[index] for index in segment.indexes if -size <= index < size]
 
 
-def _sliced(segment: Slice, value: Json, _root: Json) -> Iterable[Json]:
+def _sliced(segment: Slice, value: Json, _walk: Walk) -> Sequence[Json]:
     return value[segment.start : segment.stop : segment.step] if isinstance(value, list) else ()
 
 
-def _filtered(segment: Filter, value: Json, root: Json) -> Iterable[Json]:
+def _filtered(segment: Filter, value: Json, walk: Walk) -> Sequence[Json]:
     """Jayway: a filter picks among the items of an array, but takes or leaves a whole object."""
     items = value if isinstance(value, list) else (value,) if isinstance(value, dict) else ()
-    return [item for item in items if segment.holds(item, root)]
+    walk.see(len(items))
+    return [item for item in items if segment.holds(item, walk)]
 
 
-def _descended(segment: Descent, value: Json, root: Json) -> Iterable[Json]:
+def _descended(segment: Descent, value: Json, walk: Walk) -> Sequence[Json]:
+    found: list[Json] = []
     for inner in _everything(value):
-        yield from _children(segment.segment, inner, root)
+        walk.see(1)
+        found.extend(_children(segment.segment, inner, walk))
+    return found
 
 
-def _every(_segment: Wildcard, value: Json, _root: Json) -> Iterable[Json]:
+def _every(_segment: Wildcard, value: Json, _walk: Walk) -> Sequence[Json]:
     return _below(value)
 
 
-def _below(value: Json) -> Iterable[Json]:
+def _below(value: Json) -> Sequence[Json]:
     if isinstance(value, dict):
-        return value.values()
+        return list(value.values())
     return value if isinstance(value, list) else ()
 
 
@@ -136,10 +154,10 @@ def _everything(value: Json) -> Iterator[Json]:
     while waiting:
         here = waiting.pop()
         yield here
-        waiting.extend(reversed(list(_below(here))))
+        waiting.extend(reversed(_below(here)))
 
 
-_SELECTORS: Final[Mapping[type[Segment], Callable[[Any, Json, Json], Iterable[Json]]]] = {
+_SELECTORS: Final[Mapping[type[Segment], Callable[[Any, Json, Walk], Sequence[Json]]]] = {
     Names: _named,
     Excerpt: _excerpt,
     Indexes: _indexed,

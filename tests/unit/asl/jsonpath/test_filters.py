@@ -15,7 +15,7 @@ DOCUMENT = {"items": ITEMS, "limit": 2, "names": ["a", "c"], "one": {"n": 1}}
 
 
 def _holding(condition):
-    found = find(parse_path(f"$.items[?({condition})]"), DOCUMENT, DOCUMENT)
+    found = find(parse_path(f"$.items[?({condition})]"), DOCUMENT)
     return [ITEMS.index(item) for item in found]
 
 
@@ -80,7 +80,7 @@ def test_which_items_hold(condition, holding):
 )
 def test_a_filter_takes_or_leaves_an_object(path, found):
     """Jayway does not look into the members of an object, and skips what has no parts."""
-    assert find(parse_path(path), DOCUMENT, DOCUMENT) == found
+    assert find(parse_path(path), DOCUMENT) == found
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
         ("$.a.length().b", "unexpected '.'"),
         ("$.a(1)", "'a' is no function of a path"),
         ("$.*()", "unexpected '('"),
+        ("$" + ".a" * 500, "a path of more than 400 steps"),
+        ("$[" + "9" * 5000 + "]", "expected a quoted name, a number"),
+        ("$[?(@ == " + "9" * 5000 + ")]", "a number that cannot be kept"),
+        ("$[?(@ == 1e999)]", "a number that cannot be kept"),
     ],
 )
 def test_what_is_no_path_says_why(text, reason):
@@ -85,8 +89,8 @@ def test_which_paths_are_definite(text, definite):
 
 def test_long_paths_are_paths():
     """A path too long to be kept is read all the same."""
-    text = "$" + ".a" * LONGEST_KEPT
-    assert parse_path(text).steps == ("a",) * LONGEST_KEPT
+    text = "$." + "a" * LONGEST_KEPT
+    assert parse_path(text).steps == ("a" * LONGEST_KEPT,)
     assert parse_path(text) is not parse_path(text)
 
 

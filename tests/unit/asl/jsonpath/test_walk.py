@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.asl.jsonpath import explain_missing, find, parse_path
+from asw.asl.jsonpath import TooManyValuesError, explain_missing, find, parse_path
 from asw.asl.values import ABSENT
 
 STORE = {
@@ -22,7 +22,7 @@ STORE = {
 
 
 def _find(text):
-    return find(parse_path(text), STORE, STORE)
+    return find(parse_path(text), STORE)
 
 
 @pytest.mark.parametrize(
@@ -108,16 +108,13 @@ def test_other_paths_find_a_list(path, values):
 def test_descent_goes_outside_in():
     """``..*`` lists each value before what is in it, Jayway's order."""
     document = {"a": {"b": [1]}, "c": 2}
-    everything = find(parse_path("$..*"), document, document)
+    everything = find(parse_path("$..*"), document)
     assert everything == [{"b": [1]}, 2, [1], 1]
 
 
 def test_descent_into_great_depth_does_no_harm():
     """The depth of a document costs no stack."""
-    document = {"x": 0}
-    for _ in range(5000):
-        document = {"a": document}
-    assert find(parse_path("$..x"), document, document) == [0]
+    assert find(parse_path("$..x"), _deep(5000)) == [0]
 
 
 @pytest.mark.parametrize(
@@ -151,3 +148,36 @@ def test_reasons_are_jayways(path, reason):
 def test_reasons_name_the_kind(value, kind):
     """A value that has no members is named by its kind."""
     assert explain_missing(parse_path("$.x"), value).endswith(f"but found {kind}")
+
+
+LONG = {"l": [{"x": n} for n in range(3000)], "half": list(range(1500))}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.l[?($..x == @.x)]",
+        "$.l[?(@.x in $.l[*].x)]",
+        "$.l[?($.l subsetof $.l)]",
+        "$.l[?($.l[?($.l[?(@.x)])])]",
+        "$..*..*..*..*..*..*..*..*",
+    ],
+)
+def test_no_path_looks_for_years(path):
+    """A path that looks at everything for everything is given up, soon."""
+    document = LONG if "?" in path else _deep(300)
+    with pytest.raises(TooManyValuesError):
+        find(parse_path(path), document)
+
+
+def test_a_path_may_look_at_much():
+    """What fits into a payload is looked at."""
+    assert len(find(parse_path("$..x"), LONG)) == 3000
+    assert len(find(parse_path("$.l[?(@.x in [1, 2, 3])]"), LONG)) == 3
+
+
+def _deep(levels):
+    document = {"x": 0}
+    for _ in range(levels):
+        document = {"a": document}
+    return document
