@@ -1,4 +1,4 @@
-"""A parsed path and its pieces. Values only; ``walk`` knows what they select."""
+"""A parsed path, its pieces, and one walk along it; ``walk`` knows what the pieces select."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
