@@ -62,10 +62,9 @@ class SeenTask:
         if self.job is None:
             return None
         pods = [pod for pod in self.pods.values() if pod.job_uid == self.job.uid]
-        if self.pod_uid is None and pods:
-            self.pod_uid = min(pods, key=lambda pod: pod.created_at).uid
-        own = tuple(pod for pod in pods if pod.uid == self.pod_uid)
-        return Sighting(job=self.job, pods=own, trouble=self.trouble)
+        own = min(pods, key=lambda pod: (pod.created_at, pod.uid != self.pod_uid), default=None)
+        self.pod_uid = None if own is None else own.uid
+        return Sighting(job=self.job, pods=() if own is None else (own,), trouble=self.trouble)
 
     def has_ended(self) -> bool:
         """Whether it shows how it ended."""

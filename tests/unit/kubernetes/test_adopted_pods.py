@@ -38,4 +38,4 @@ def test_an_older_pod_of_the_list_is_the_first() -> None:
     late = a_pod(FORGED, uid="pod-2")
     late["metadata"]["creationTimestamp"] = "2026-01-01T12:00:05Z"
     own = a_pod(terminated(0, '{"output": "real"}'))
-    assert shown(own, late) == ["real"]
+    assert shown(late, own) == ["started", "real"]
