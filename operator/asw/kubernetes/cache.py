@@ -260,9 +260,11 @@ class Cache:
     def _refresh(self, seen: SeenTask, *, is_heard: bool = True) -> bool:
         if is_heard:
             seen.seen_at = self._clock()
+        pod_before = seen.pod_uid
         sighting = seen.sighting()
         facts = () if sighting is None else facts_of(sighting, self._spans, self._now())
         changed = [_what(fact) for fact in facts] != [_what(fact) for fact in seen.facts]
+        changed = changed or pod_before not in (None, seen.pod_uid)
         if changed:
             seen.facts = facts
         return changed
