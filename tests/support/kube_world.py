@@ -97,9 +97,9 @@ class KubeWorld:
         found: dict[str, Any] = self.stored("execution")["status"]
         return found
 
-    async def until(self, condition: Callable[[], object]) -> None:
+    async def until(self, condition: Callable[[], object], *, within: float = 5) -> None:
         """Let the workers work until it holds."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(within):
             while not condition():  # noqa: ASYNC110  workers tell nobody when they rest
                 await asyncio.sleep(0.001)
 

@@ -12,7 +12,7 @@ from asw.engine.record import Header
 from asw.kubernetes.address import ServerAddress, outside_address, service_address
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection, connect
+from asw.kubernetes.connection import Connection, NoConnection, connect
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
@@ -51,7 +51,10 @@ def _log(level: str) -> None:
 
 
 async def _operate(settings: OperatorSettings) -> None:
-    connection = connect()
+    try:
+        connection = connect()
+    except NoConnection as error:
+        sys.exit(f"asw operator: {error}")
     async with KubeClient(connection) as client:
         operator = await _assembled(settings, connection, client)
         await operator.run()

@@ -6,6 +6,7 @@ Lease renews in a thread of its own.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import ssl
@@ -99,6 +100,7 @@ class Operator:
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 self.is_filled = True
+                _settle_memory()
                 return
 
     @contextlib.asynccontextmanager
@@ -121,6 +123,12 @@ class Operator:
             yield
             return
         context = server_context()
+        holder = LeaseHolder(
+            self.may_act,
+            lambda: self.lease.holder_address,
+            client_context(self.keys),
+            self.address.name,
+        )
         server = ResultServer(
             keys=self.keys.tokens,
             inbox=Inbox(
@@ -128,12 +136,7 @@ class Operator:
                 executions=self.platform.executions,
                 reconciler=self.reconciler,
             ),
-            holder=LeaseHolder(
-                self.may_act,
-                lambda: self.lease.holder_address,
-                client_context(self.keys),
-                self.address.name,
-            ),
+            holder=holder,
             now=utc_now,
         )
         self._certify(context)
@@ -144,6 +147,7 @@ class Operator:
         finally:
             renewal.cancel()
             await runner.cleanup()
+            await holder.close()
 
     def _certify(self, context: ssl.SSLContext) -> None:
         assert self.address is not None
@@ -249,6 +253,16 @@ class Operator:
             "asw_known_executions": float(len(self.feed.cache.executions)),
             "asw_known_tasks": float(len(self.feed.cache.tasks)),
         }
+
+
+def _settle_memory() -> None:
+    """What is there now stays: look at what comes and goes, and less often.
+
+    Events are trees of dicts; the default threshold has the collector walk them all the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def utc_now() -> datetime:

@@ -44,19 +44,31 @@ class Connection:
         return await handler(request)
 
 
+class NoConnection(Exception):
+    """Nothing says where the API server is, or what says so cannot be read."""
+
+
 def connect(kubeconfig: str | None = None, context: str | None = None) -> Connection:
-    """The connection of this process: in-cluster where there is one, unless a file is named."""
+    """The connection of this process: in-cluster where there is one, unless a file is named.
+
+    Raises NoConnection.
+    """
     # Imported when needed: the package takes a quarter of a second.
     from kubernetes.client import Configuration  # noqa: PLC0415
-    from kubernetes.config import load_incluster_config, load_kube_config  # noqa: PLC0415
+    from kubernetes.config import (  # noqa: PLC0415
+        ConfigException,
+        load_incluster_config,
+        load_kube_config,
+    )
 
     configuration = Configuration()
-    if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
-        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    else:
-        load_kube_config(  # type: ignore[no-untyped-call]
-            kubeconfig, context=context, client_configuration=configuration
-        )
+    try:
+        if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+            load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+        else:
+            load_kube_config(kubeconfig, context, configuration)  # type: ignore[no-untyped-call]
+    except ConfigException as error:
+        raise NoConnection(str(error)) from error
     return _from_configuration(configuration)
 
 

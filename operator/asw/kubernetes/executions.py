@@ -7,7 +7,7 @@ is kept for the result server, which serves large events from it.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asw.api.execution import Execution
@@ -19,7 +19,7 @@ from asw.engine.record_text import UnreadableRecord, from_plain
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
-from asw.kubernetes.history import History
+from asw.kubernetes.history import History, mergeable, merged
 from asw.kubernetes.inputs import Input, read_input
 from asw.kubernetes.paging import Texts, references, restored
 from asw.kubernetes.resources import EXECUTIONS
@@ -60,7 +60,7 @@ class Executions:
         self._storage = storage
         self._held: dict[str, Held] = {}
         self.garbage: list[tuple[ExecutionKey, tuple[str, ...]]] = []
-        """Pages that no record refers to any more, for the sweeper."""
+        """Objects that no status refers to any more, for the sweeper."""
 
     def record(self, uid: str) -> Record | None:
         """The last record that was loaded or saved, where it is in memory."""
@@ -109,7 +109,7 @@ class Executions:
         if held is None:
             await self.load(key)
             held = self._held[key.uid]
-        made = written(held.before, save, held.texts)
+        made, superseded = await self._with_few_chunks(key, written(held.before, save, held.texts))
         new_pages = {name: text for name, text in made.pages.items() if name not in held.pages}
         if new_pages or made.chunks:
             await asyncio.gather(
@@ -124,8 +124,26 @@ class Executions:
         except NotFound as error:
             raise Gone(str(error)) from error
         self._note(key, held, save, made)
+        self._discard(key, superseded)
         version: str = metadata["metadata"]["resourceVersion"]
         return version
+
+    async def _with_few_chunks(
+        self, key: ExecutionKey, made: Written
+    ) -> tuple[Written, tuple[str, ...]]:
+        """The status with small chunks of history merged, and the names of those."""
+        names = mergeable(made.history)
+        if not names:
+            return made, ()
+        stored = [name for name in names if name not in made.chunks]
+        try:
+            texts = await self._storage.read_chunks(key, stored) | dict(made.chunks)
+        except Refused:
+            return made, ()  # somebody deleted one: a gap in the past is no reason to stop
+        few = merged(key.uid, made.history, names, texts)
+        status = {**made.status, "historyChunks": list(few.history.chunks)}
+        merge = replace(made, status=status, history=few.history, chunks=few.chunks)
+        return merge, tuple(name for name in few.superseded if name in stored)
 
     def _note(self, key: ExecutionKey, held: Held, save: Save, made: Written) -> None:
         """Remember what was written, now that it is."""
@@ -142,15 +160,18 @@ class Executions:
         held.history_pages |= made.pages.keys() - needed
         unused = held.record_pages - needed - held.history_pages
         held.record_pages = needed
-        if unused:
-            held.pages -= unused
-            self.garbage.append((key, tuple(unused)))
+        held.pages -= unused
+        self._discard(key, tuple(unused))
         seen = self._cache.executions.get(key.uid)
         if seen is not None:
             seen.has_begun = seen.has_begun or save.record is not None
             seen.is_finished = made.status["phase"] in FINAL_PHASES
             seen.may_run = made.status["phase"] != "Succeeded"
             seen.revision = save.revision or seen.revision
+
+    def _discard(self, key: ExecutionKey, names: tuple[str, ...]) -> None:
+        if names:
+            self.garbage.append((key, names))
 
     async def _get(self, key: ExecutionKey) -> Mapping[str, Any] | None:
         try:

@@ -27,6 +27,7 @@ class LeaseHolder:
         self._address = address
         self._tls = tls
         self._server_name = server_name
+        self._session: aiohttp.ClientSession | None = None
 
     def is_here(self) -> bool:
         """Whether this replica holds the lease."""
@@ -40,19 +41,27 @@ class LeaseHolder:
         headers = {"Authorization": request.headers["Authorization"], FORWARDED: "1"}
         url = f"https://{address}{request.path}"
         body = await request.read()
-        timeout = aiohttp.ClientTimeout(total=30, sock_connect=1)
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.request(
-                    request.method,
-                    url,
-                    headers=headers,
-                    data=body,
-                    ssl=self._tls,
-                    server_hostname=self._server_name,
-                ) as response,
-            ):
+            async with self._open().request(
+                request.method,
+                url,
+                headers=headers,
+                data=body,
+                ssl=self._tls,
+                server_hostname=self._server_name,
+            ) as response:
                 return response.status, await response.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"the holder of the lease does not answer: {error}") from error
+
+    async def close(self) -> None:
+        """Close the connections to the holder."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        """Connections are kept: a handshake for each result would double its way."""
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=30, sock_connect=1)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        return self._session

@@ -1,8 +1,9 @@
 """An execution's history in its status: the newest events, and sealed chunks of older ones. Pure.
 
 The tail stays under ``TAIL_BYTES``; what would push it over is sealed, oldest first, into
-create-only chunks that the status lists. Payloads over ``PAGE_LIMIT_BYTES`` become pages, shared
-with the record's: ``input`` then reads ``inputRef: {name, digest}``.
+create-only chunks that the status lists. Small chunks are merged by ``MERGED_AT_ONCE``, so that
+the list stays short however long the history gets. Payloads over ``PAGE_LIMIT_BYTES`` become
+pages, shared with the record's: ``input`` then reads ``inputRef: {name, digest}``.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 from asw.api.history import PAYLOAD_FIELDS, event_to_line
 from asw.api.names import PAGE_LIMIT_BYTES, history_chunk_name, page_name
-from asw.asl.values import Json, to_text
+from asw.asl.values import Json, from_text, to_text
 from asw.engine.history import Event
 
 TAIL_BYTES = 10 * 1024
@@ -19,6 +20,9 @@ KEPT_BYTES = 3 * 1024
 """What stays in the tail when it is sealed: enough to read how it is going."""
 CHUNK_BYTES = 512 * 1024
 """What one object may hold; etcd takes three times that."""
+
+MERGED_AT_ONCE = 24
+SMALL_CHUNK_EVENTS = 200
 
 PAGED_TEXTS = PAYLOAD_FIELDS | {"cause"}
 
@@ -34,6 +38,15 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """The history with fewer chunks: those to be written, and those that nothing lists then."""
+
+    history: History
+    chunks: Mapping[str, str]
+    superseded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
     """The next history, and the objects to be written before the status: name to text."""
 
@@ -46,25 +59,35 @@ def appended(uid: str, history: History, events: Iterable[Event]) -> Appended:
     """The history with these events at its end."""
     pages: dict[str, str] = {}
     lines = [*history.tail, *(_paged_line(uid, event_to_line(it), pages) for it in events)]
-    sizes = [len(to_text(line).encode()) for line in lines]
+    sizes = [_size(line) for line in lines]
     if sum(sizes) <= TAIL_BYTES:
         return Appended(history=History(tail=tuple(lines), chunks=history.chunks), pages=pages)
     cut = _first_kept(sizes)
-    listed, texts = list(history.chunks), {}
-    for run in _runs(lines[:cut], sizes[:cut]):
-        text = to_text(run)
-        name = history_chunk_name(uid, len(listed), text)
-        texts[name] = text
-        listed.append(
-            {
-                "name": name,
-                "digest": digest(text),
-                "firstId": run[0]["id"],
-                "lastId": run[-1]["id"],
-            }
-        )
-    kept = History(tail=tuple(lines[cut:]), chunks=tuple(listed))
+    listed, texts = _sealed(uid, lines[:cut], len(history.chunks))
+    kept = History(tail=tuple(lines[cut:]), chunks=(*history.chunks, *listed))
     return Appended(history=kept, chunks=texts, pages=pages)
+
+
+def mergeable(history: History) -> tuple[str, ...]:
+    """Names of the small chunks at the end of the list, once there are enough of them."""
+    small: list[str] = []
+    for chunk in reversed(history.chunks):
+        if chunk["lastId"] - chunk["firstId"] >= SMALL_CHUNK_EVENTS:
+            break
+        small.append(chunk["name"])
+    return tuple(reversed(small)) if len(small) >= MERGED_AT_ONCE else ()
+
+
+def merged(uid: str, history: History, names: Sequence[str], texts: Mapping[str, str]) -> Merged:
+    """The history with the named chunks, the last ones of the list, in as few as they fit into."""
+    lines = [line for name in names for line in from_text(texts[name])]
+    before = history.chunks[: -len(names)]
+    listed, made = _sealed(uid, lines, len(before))
+    return Merged(
+        history=History(tail=history.tail, chunks=(*before, *listed)),
+        chunks=made,
+        superseded=tuple(name for name in names if name not in made),
+    )
 
 
 def digest(text: str) -> str:
@@ -89,6 +112,25 @@ def _paged_line(uid: str, line: dict[str, Json], pages: dict[str, str]) -> Line:
         del line[key]
         line[f"{key}Ref"] = reference(name, stored)
     return line
+
+
+def _sealed(
+    uid: str, lines: Sequence[Line], number: int
+) -> tuple[list[Mapping[str, Json]], dict[str, str]]:
+    """The lines as chunks, numbered on: what the status lists, and their texts by name."""
+    listed: list[Mapping[str, Json]] = []
+    texts: dict[str, str] = {}
+    for run in _runs(lines, [_size(line) for line in lines]):
+        text = to_text(run)
+        name = history_chunk_name(uid, number + len(listed), text)
+        texts[name] = text
+        ids = {"firstId": run[0]["id"], "lastId": run[-1]["id"]}
+        listed.append({"name": name, "digest": digest(text), **ids})
+    return listed, texts
+
+
+def _size(line: Line) -> int:
+    return len(to_text(line).encode())
 
 
 def _first_kept(sizes: Sequence[int]) -> int:

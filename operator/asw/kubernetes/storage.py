@@ -34,9 +34,11 @@ class Storage:
 
     async def read_pages(self, key: ExecutionKey, names: Iterable[str]) -> dict[str, str]:
         """The texts of pages by name."""
-        wanted = list(names)
-        found = await asyncio.gather(*(self._read_page(key, name) for name in wanted))
-        return dict(zip(wanted, found, strict=True))
+        return await self._read(key, names, PAGE_KEY)
+
+    async def read_chunks(self, key: ExecutionKey, names: Iterable[str]) -> dict[str, str]:
+        """The texts of sealed history by name."""
+        return await self._read(key, names, CHUNK_KEY)
 
     async def delete(self, key: ExecutionKey, names: Iterable[str]) -> None:
         """Remove objects that nothing refers to any more."""
@@ -58,7 +60,12 @@ class Storage:
             *(ensure(self._client, CONFIG_MAPS, key.namespace, made) for made in manifests)
         )
 
-    async def _read_page(self, key: ExecutionKey, name: str) -> str:
+    async def _read(self, key: ExecutionKey, names: Iterable[str], data_key: str) -> dict[str, str]:
+        wanted = list(names)
+        found = await asyncio.gather(*(self._read_one(key, name, data_key) for name in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def _read_one(self, key: ExecutionKey, name: str, data_key: str) -> str:
         try:
             page = await self._client.get(CONFIG_MAPS, key.namespace, name)
         except NotFound:
@@ -68,7 +75,7 @@ class Storage:
             ) from None
         if controller_uid(page) != key.uid:
             raise Refused(f"ConfigMap {key.namespace}/{name} does not belong to {key.name!r}")
-        text: str = page["data"][PAGE_KEY]
+        text: str = page["data"][data_key]
         return text
 
 

@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from asw.api.names import history_chunk_name
 from asw.asl.values import from_text, to_text
 from asw.engine.history import Event
-from asw.kubernetes.history import KEPT_BYTES, TAIL_BYTES, History, appended, digest
+from asw.kubernetes.history import (
+    KEPT_BYTES,
+    MERGED_AT_ONCE,
+    TAIL_BYTES,
+    History,
+    appended,
+    digest,
+    mergeable,
+    merged,
+)
 from tests.support.kube_objects import UID
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -78,3 +87,40 @@ def test_newest_event_stays_however_large():
     made = appended(UID, History(), events(1, 1, name="n" * (TAIL_BYTES + 1)))
     assert len(made.history.tail) == 1
     assert made.chunks == {}
+
+
+def grown(count):
+    """A history of so many small chunks, and the text of each."""
+    history, texts, last = History(), {}, 0
+    while len(history.chunks) < count:
+        made = appended(UID, history, events(last + 1, last + 10))
+        history, last = made.history, last + 10
+        texts |= made.chunks
+    return history, texts
+
+
+def test_small_chunks_are_merged():
+    """The list stays short; nothing is lost and the order is kept."""
+    history, texts = grown(MERGED_AT_ONCE)
+    names = mergeable(history)
+    assert len(names) == MERGED_AT_ONCE
+    made = merged(UID, history, names, texts)
+    (chunk,) = made.history.chunks
+    lines = [line["id"] for line in from_text(made.chunks[chunk["name"]])]
+    assert lines == list(range(1, chunk["lastId"] + 1))
+    assert chunk["lastId"] + 1 == made.history.tail[0]["id"]
+    assert set(made.superseded) == set(names)
+
+
+def test_few_chunks_are_left_alone():
+    """Merging takes reads and writes: it waits until it pays."""
+    history, _ = grown(MERGED_AT_ONCE - 1)
+    assert mergeable(history) == ()
+
+
+def test_large_chunks_are_not_merged_again():
+    """Only the small ones at the end of the list are taken."""
+    history, texts = grown(MERGED_AT_ONCE)
+    large = merged(UID, history, mergeable(history), texts).history
+    more = appended(UID, large, events(10_000, 10_100)).history
+    assert mergeable(more) == ()

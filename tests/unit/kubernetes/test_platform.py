@@ -1,6 +1,7 @@
 """The platform, the feed and the real reconciler over an API server in memory."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 
 import pytest
@@ -343,3 +344,36 @@ async def test_missing_code_is_told_on_the_function():
         (ready, stalled) = world.stored("function", "sum")["status"]["conditions"]
         assert (ready["status"], stalled["type"]) == ("False", "Stalled")
         assert "'src'" in ready["message"]
+
+
+LOOP = {
+    "StartAt": "Count",
+    "States": {
+        "Count": {
+            "Type": "Pass",
+            "Parameters": {"n.$": "States.MathAdd($.n, 1)"},
+            "Next": "Enough",
+        },
+        "Enough": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.n", "NumericLessThan": 4000, "Next": "Count"}],
+            "Default": "Done",
+        },
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+
+async def test_long_history_keeps_the_status_small():
+    """Sixteen thousand events: chunks are merged, the list stays short, all of it is there."""
+    async with a_world(execution_object(input={"n": 0}), definition=LOOP) as world:
+        await world.until(lambda: world.status.get("phase") == "Succeeded", within=60)
+        chunks = world.status["historyChunks"]
+        ids = []
+        for chunk in chunks:
+            text = world.api.objects[f"{MAPS}/{chunk['name']}"]["data"]["events"]
+            ids += [line["id"] for line in json.loads(text)]
+        ids += [line["id"] for line in world.status["history"]]
+        assert ids == list(range(1, len(ids) + 1))
+        assert len(ids) > 16_000
+        assert len(json.dumps(world.status)) < 32_768

@@ -1,0 +1,78 @@
+"""From a replica without the lease to its holder."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.forwarding import FORWARDED, LeaseHolder
+from asw.kubernetes.keys import client_context, ensure_keys, install_certificate, server_context
+from asw.kubernetes.results import ResultServer
+from asw.reconciler.deliveries import Delivery
+from asw.reconciler.platform import Unavailable
+from tests.support.kube_api import kube_api
+from tests.support.kube_objects import UID
+
+TASK = TaskId(UID, 1)
+
+
+class Saving:
+    """An inbox that saves everything."""
+
+    async def deliver(self, fact):
+        """See Inbox."""
+        return Delivery.SAVED
+
+    async def event(self, task_id):
+        """See Inbox."""
+        return "[1.0]"
+
+
+async def test_both_answer_the_same():
+    """A standby hands request and token on, over TLS, and the holder's answer back."""
+    now = datetime.now(UTC)  # the ssl module has no other clock
+    async with kube_api() as (_, client):
+        keys = await ensure_keys(client, "asw", now)
+    context = server_context()
+    install_certificate(context, keys, ["results.asw.svc"], now)
+    tls = client_context(keys)
+
+    def replica(holds_it, address):
+        holder = LeaseHolder(lambda: holds_it, lambda: address, tls, "results.asw.svc")
+        server = ResultServer(keys=keys.tokens, inbox=Saving(), holder=holder, now=lambda: now)
+        return holder, server.application()
+
+    _, first = replica(True, None)
+    headers = {"Authorization": f"Bearer {keys.tokens.issue(TASK)}"}
+    leader = TestServer(first, scheme="https")
+    await leader.start_server(ssl=context)
+    holder, second = replica(False, f"127.0.0.1:{leader.port}")
+    async with TestClient(TestServer(second)) as standby:
+        path = f"/v1/tasks/{TASK}"
+        body = json.dumps({"output": 1})
+        async with standby.post(f"{path}/outcome", data=body, headers=headers) as answer:
+            assert answer.status == 200
+        async with standby.get(f"{path}/event", headers=headers) as answer:
+            assert await answer.text() == "[1.0]"
+    await holder.close()
+    await leader.close()
+
+
+@pytest.mark.parametrize("address", [None, "", "127.0.0.1:1"])
+async def test_no_holder_is_not_now(address):
+    """Nobody holds the lease, or the holder does not answer: the task tries again."""
+    holder = LeaseHolder(lambda: False, lambda: address, None, "x")
+    request = make_mocked_request("GET", "/", {"Authorization": "Bearer x"})
+    with pytest.raises(Unavailable):
+        await holder.forward(request)
+    await holder.close()
+
+
+async def test_forwarded_request_is_not_sent_on():
+    """Two replicas that each take the other for the holder do not play ping-pong."""
+    holder = LeaseHolder(lambda: False, lambda: "127.0.0.1:1", None, "x")
+    headers = {"Authorization": "Bearer x", FORWARDED: "1"}
+    with pytest.raises(Unavailable, match="nobody holds"):
+        await holder.forward(make_mocked_request("GET", "/", headers))
