@@ -1,5 +1,6 @@
 """The operator is killed again and again; nothing is lost, doubled or left behind."""
 
+import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -9,7 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from kubernetes import client, config, watch
 
 from tests.support.host_operator import host_operator
 from tests.support.space import Object, Space, call, execution, function, workflow
@@ -31,20 +31,24 @@ def _chain() -> Object:
 @contextmanager
 def created_jobs(space: Space) -> Iterator[dict[str, set[str]]]:
     """Uids of all Jobs ever seen in the namespace, by name."""
-    config.load_kube_config(str(space.cluster.kubeconfig))
     seen: dict[str, set[str]] = defaultdict(set)
-    watcher = watch.Watch()
+    words = [space.cluster.kubectl_binary, f"--kubeconfig={space.cluster.kubeconfig}"]
+    words += [f"--namespace={space.namespace}", "get", "jobs", "--watch", "--no-headers"]
+    words += ["--output=custom-columns=NAME:.metadata.name,UID:.metadata.uid"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = process.stdout
 
-    def follow() -> None:
-        api = client.BatchV1Api()
-        for event in watcher.stream(api.list_namespaced_job, space.namespace):
-            metadata = event["object"].metadata
-            seen[metadata.name].add(metadata.uid)
+        def follow() -> None:
+            for line in lines:
+                name, uid = line.split()
+                seen[name].add(uid)
 
-    thread = threading.Thread(target=follow, daemon=True)
-    thread.start()
-    yield seen
-    watcher.stop()
+        thread = threading.Thread(target=follow)
+        thread.start()
+        yield seen
+        process.terminate()
+        thread.join()
 
 
 def test_ten_kills(space: Space, tmp_path: Path) -> None:

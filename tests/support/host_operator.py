@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from tests.support.cluster import Cluster
 from tests.support.installation import SYSTEM
@@ -26,15 +25,16 @@ class HostOperator:
             "ASW_LEASE_NAME": "asw",
             **_result_server(cluster),
         }
-        self._log: IO[bytes] = log.open("ab")
+        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it; it takes over from a predecessor that was killed."""
         words = [str(Path(sys.executable).parent / "asw"), "operator"]
-        self._process = subprocess.Popen(
-            words, env=self._environment, stdout=self._log, stderr=subprocess.STDOUT
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                words, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+            )
 
     def kill(self) -> None:
         """SIGKILL: no chance to save, to release or to say goodbye."""
