@@ -27,7 +27,9 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash \
         "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=build /opt/asw /opt/asw
 
-ENV PATH=/opt/asw/bin:$PATH HOME=/tmp LANG=C.UTF-8 PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2
+ENV PATH=/opt/asw/bin:$PATH HOME=/tmp LANG=C.UTF-8 PYTHONUNBUFFERED=1
+# Give memory back: lists and watches come in large pieces, and glibc would keep what they took.
+ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
 USER 65532:65532
 ENTRYPOINT ["asw"]
 CMD ["operator"]

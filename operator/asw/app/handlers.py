@@ -45,7 +45,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.queueing.idle_timeout = 1
     settings.queueing.exit_timeout = 5
     settings.persistence.diffbase_storage = NullDiffBase()
-    settings.watching.chunk_size = 500
+    settings.watching.chunk_size = 100
     settings.watching.server_timeout = 600
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30

@@ -256,13 +256,9 @@ class Operator:
 
 
 def _settle_memory() -> None:
-    """What is there now stays: look at what comes and goes, and less often.
-
-    Events are trees of dicts; the default threshold has the collector walk them all the time.
-    """
+    """What is there now stays: the collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
 
 
 def utc_now() -> datetime:
