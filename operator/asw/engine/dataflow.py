@@ -8,7 +8,7 @@ from asw.asl.errors import DATA_LIMIT_EXCEEDED, StatesError
 from asw.asl.model import ABSENT, StateFields, WorkFields
 from asw.asl.paths import apply_result_path, evaluate_path
 from asw.asl.templates import expand
-from asw.asl.values import Json, to_text
+from asw.asl.values import Json, is_longer, is_too_deep, to_text
 from asw.engine.limits import PAYLOAD_LIMIT
 from asw.engine.record import Frame
 from asw.engine.run import Run
@@ -51,8 +51,14 @@ def filtered_output(run: Run, frame: Frame, state: StateFields, value: Json) -> 
 
 
 def check_size(name: str, value: Json) -> None:
-    """AWS: a result of more than 262,144 bytes is States.DataLimitExceeded; ``name`` is whose."""
-    if isinstance(value, str | list | dict) and _bytes(value) > PAYLOAD_LIMIT:
+    """AWS: a result of more than 262,144 bytes is States.DataLimitExceeded; ``name`` is whose.
+
+    So is one that is nested too deep for its text to be written. Its length is looked at first: a
+    template of many ``"$"`` shares its parts, but its text may not fit into memory.
+    """
+    if not isinstance(value, str | list | dict):
+        return
+    if is_longer(value, PAYLOAD_LIMIT) or _is_too_large(value):
         raise StatesError(
             DATA_LIMIT_EXCEEDED,
             f"The state/task '{name}' returned a result with a size exceeding "
@@ -60,5 +66,9 @@ def check_size(name: str, value: Json) -> None:
         )
 
 
-def _bytes(value: Json) -> int:
-    return len(to_text(value).encode())
+def _is_too_large(value: Json) -> bool:
+    try:
+        text = to_text(value)
+    except ValueError:
+        return True
+    return len(text.encode()) > PAYLOAD_LIMIT or is_too_deep(value, text)

@@ -4,11 +4,11 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from asw.asl.parse import parse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asw.asl.model import StateMachine
+from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.facts import (

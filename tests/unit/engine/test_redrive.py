@@ -1,7 +1,6 @@
 """A redrive works failed states again, under new ids, and nothing that had finished."""
 
 from asw.asl.parse import parse
-
 from asw.asl.values import Json, to_text
 from asw.engine.commands import StartTask
 from asw.engine.facts import RedriveRequested, TaskSucceeded

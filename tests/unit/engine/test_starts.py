@@ -4,8 +4,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from asw.asl.parse import parse
 
+from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.facts import StopRequested, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded
