@@ -23,8 +23,6 @@ from asw.reconciler.platform import (
 )
 from asw.reconciler.settings import Settings
 
-REVISION_LOST = "Asw.RevisionLost"
-"""The pinned revision of an execution does not exist (any more)."""
 SHOWN_PROBLEMS = 5
 """How many problems of a definition fit into a condition or cause; the Workflow lists all."""
 
@@ -94,7 +92,7 @@ def open_by_workflow(
 def open_by_revision(key: ExecutionKey, name: str, revision: Revision | None) -> Opening:
     """What follows from the revision that the user pinned."""
     if revision is None:
-        return CannotBegin(error=REVISION_LOST, cause=lost_revision(key, name))
+        return CannotBegin(error=errors.REVISION_LOST, cause=lost_revision(key, name))
     return Begin(revision=revision)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from asw.asl.errors import INVALID_INPUT
+from asw.asl.errors import INVALID_INPUT, REVISION_LOST
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.asl.problems import InvalidDefinition
 from asw.engine.commands import StartTask
@@ -20,7 +20,6 @@ from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.effects import Effects
 from asw.reconciler.holding import FirstSeen, hold_back
 from asw.reconciler.opening import (
-    REVISION_LOST,
     Begin,
     CannotBegin,
     Opening,
