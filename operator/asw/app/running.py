@@ -164,7 +164,7 @@ class Operator:
         loops = (
             ("tick", TICK_SECONDS, self._tick),
             ("sweep", SWEEP_SECONDS, self._sweep),
-            ("compare", COMPARE_SECONDS, self.sweeper.compare),
+            ("compare", COMPARE_SECONDS, self._compare),
         )
         workers = [
             asyncio.create_task(repeated(name, seconds, action, asyncio.sleep), name=name)
@@ -184,6 +184,11 @@ class Operator:
     async def _sweep(self) -> None:
         if self.may_act():
             await self.sweeper.sweep()
+
+    async def _compare(self) -> None:
+        await self.sweeper.compare()
+        if self.may_act():
+            await self.sweeper.sweep_definitions()
             await self.definitions.reconcile_all()
 
     @contextlib.asynccontextmanager

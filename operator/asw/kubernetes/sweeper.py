@@ -67,15 +67,19 @@ class Sweeper:
         self._forget_finished()
 
     async def compare(self) -> None:
-        """Forget what vanished unseen, and notice what appeared unseen."""
+        """Forget what vanished unseen, and notice what appeared unseen: on every replica."""
         unseen = await self._compare_executions()
         await self._compare_tasks(JOBS)
         await self._compare_tasks(PODS)
         self.is_blind = bool(unseen & self._unseen)
         self._unseen = unseen
-        if not unseen:
-            for namespace in self.namespaces:
-                await sweep_revisions(self.client, self.cache, self.platform.workflows, namespace)
+
+    async def sweep_definitions(self) -> None:
+        """Remove revisions that nobody needs; not while executions may be missing here."""
+        if self._unseen:
+            return
+        for namespace in self.namespaces:
+            await sweep_revisions(self.client, self.cache, self.platform.workflows, namespace)
 
     # Tasks without a pod
 

@@ -5,10 +5,11 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from asw.api.names import job_name
+from asw.api.names import CODE_LIMIT_BYTES, job_name
 from asw.api.workflow import TaskTemplate
 from asw.asl.errors import START_FAILED
 from asw.asl.resources import FunctionInvocation
+from asw.asl.values import to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
@@ -117,6 +118,7 @@ class Tasks:
 
     async def _create_job(self, key: ExecutionKey, task: StartTask, template: TaskTemplate) -> None:
         invocation: FunctionInvocation = task.invocation
+        self._require_deliverable(task)
         function = await self._functions.find(key.namespace, invocation)
         plan = TaskPlan(
             key=key,
@@ -132,6 +134,18 @@ class Tasks:
         except AlreadyExists:
             made = await self._client.get(JOBS, key.namespace, manifest["metadata"]["name"])
         self._adopt(task.task_id, {**manifest, "metadata": made["metadata"]})
+
+    def _require_deliverable(self, task: StartTask) -> None:
+        """Linux hands over 128 KiB a variable; larger events need the result server."""
+        if self._settings.result_server is not None:
+            return
+        size = len(to_text(task.payload).encode())
+        if size > CODE_LIMIT_BYTES:
+            raise TaskRefused(
+                START_FAILED,
+                f"the event has {size} bytes, more than the {CODE_LIMIT_BYTES} that a pod can be "
+                "given: switch the result server on",
+            )
 
     def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
         sighting = job_sighting(item)

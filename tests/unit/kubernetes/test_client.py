@@ -97,7 +97,7 @@ async def test_long_lists_come_in_chunks():
             api.put(collection("v1", f"ns{n % 2}", "configmaps"), a_map(f"m{n}"))
         assert len([it async for it in client.list(CONFIG_MAPS)]) == 1200
         assert len([it async for it in client.list(CONFIG_MAPS, "ns1")]) == 600
-        assert len(api.requests) == 3 + 2
+        assert len(api.requests) == 12 + 6
 
 
 async def test_lists_are_selected():

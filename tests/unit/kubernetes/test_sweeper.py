@@ -14,7 +14,7 @@ async def begun(world):
     await world.apply("function", function_object())
     await world.apply("workflow", workflow_object())
     await world.apply("execution", execution_object())
-    await world.until(lambda: world.api.named("/jobs/"))
+    await world.until(lambda: world.feed.cache.facts(TASK) is not None)
 
 
 async def test_job_that_vanished_unseen():
@@ -110,9 +110,31 @@ async def test_unused_pages_are_removed():
 
 
 async def test_revision_that_is_needed_stays():
-    """Neither the current one nor one that runs is swept."""
+    """What an execution runs outlives its Workflow; what nobody runs does not."""
     async with kube_world() as world:
         await begun(world)
+        item = workflow_object(defaultInput=1)
+        item["metadata"]["generation"] = 2
+        await world.apply("workflow", item)
+        item = workflow_object(dialect="TCSL")
+        item["metadata"]["generation"] = 3
+        await world.apply("workflow", item)
+        await world.show("workflow", world.stored("workflow", "orders"))
+        await world.show("workflow", world.stored("workflow", "orders"), "DELETED")
         world.time.pass_(3600)
         await world.sweeper.compare()
+        await world.sweeper.sweep_definitions()
+        (revision,) = world.api.named("controllerrevisions")
+        assert revision["metadata"]["name"] == world.status["revision"]
+
+
+async def test_revisions_stay_while_executions_are_missing():
+    """Where the memory is not complete, nobody knows what is needed."""
+    async with kube_world() as world:
+        await begun(world)
+        await world.show("workflow", world.stored("workflow", "orders"), "DELETED")
+        world.feed.cache.executions.clear()
+        world.time.pass_(3600)
+        await world.sweeper.compare()
+        await world.sweeper.sweep_definitions()
         assert len(world.api.named("controllerrevisions")) == 1
