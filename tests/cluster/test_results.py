@@ -51,18 +51,10 @@ def test_values_arrive_as_they_were(space: Space) -> None:
     for number, value in enumerate(VALUES):
         status = space.finished(f"echo-{number}")["status"]
         assert status["phase"] == "Succeeded", status
-        assert output_text(space, status) == json.dumps(
+        last = events(status, "ExecutionSucceeded")[0]
+        assert space.payload(last, "output") == json.dumps(
             value, ensure_ascii=False, separators=(",", ":")
         )
-
-
-def output_text(space: Space, status: dict) -> str:
-    """The text of the output in the last event; a large one is kept in an object of its own."""
-    event = events(status, "ExecutionSucceeded")[0]
-    if "output" in event:
-        return event["output"]
-    data = space.get("configmap", status["outputRef"]["name"])["data"]
-    return next(iter(data.values()))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from asw.reconciler.platform import ExecutionKey
 from tests.support.cluster import Cluster, find_cluster
 from tests.support.harness import Finished, HistoryLine
 from tests.support.installation import SYSTEM, install
+from tests.support.job_watch import SeenJobs, watched_jobs
 from tests.support.space import Object, Space, condition, execution, function, workflow
 
 STATUSES = {
@@ -31,8 +32,10 @@ def open_harness(folder: Path) -> Iterator["ClusterHarness"]:
     cluster = _installed()
     namespace = f"asw-suite-{uuid.uuid4().hex[:8]}"
     cluster.kubectl("create", "namespace", namespace)
+    space = Space(cluster, namespace)
     try:
-        yield ClusterHarness(Space(cluster, namespace))
+        with watched_jobs(space) as jobs:
+            yield ClusterHarness(space, jobs)
     finally:
         cluster.kubectl("delete", "namespace", namespace, "--wait=false")
 
@@ -48,8 +51,9 @@ def _installed() -> Cluster:
 class ClusterHarness:
     """See PlatformHarness."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, jobs: SeenJobs) -> None:
         self._space = space
+        self._jobs = jobs
 
     def create_workflow(self, name: str, definition: JsonObject, dialect: Dialect = "ASL") -> None:
         """See PlatformHarness."""
@@ -90,7 +94,7 @@ class ClusterHarness:
     def wait_finished(self, key: ExecutionKey) -> Finished:
         """See PlatformHarness."""
         status = self._space.finished(key.name, limit=120)["status"]
-        history = tuple(_line(event) for event in status.get("history", []))
+        history = tuple(self._line(event) for event in status.get("history", []))
         output = next(
             (line.details["output"] for line in history if line.type == "ExecutionSucceeded"), None
         )
@@ -110,18 +114,23 @@ class ClusterHarness:
 
     def started_tasks(self, key: ExecutionKey) -> Mapping[int, str]:
         """See PlatformHarness."""
-        return {
-            int(job["metadata"]["labels"]["asw.dev/task"]): job["metadata"]["annotations"][
-                "asw.dev/state"
-            ]
-            for job in self._space.jobs(key.name)
-        }
+        return self._jobs.states.get(key.name, {})
 
     def wait_until_idle(self, key: ExecutionKey) -> None:
         """See PlatformHarness."""
         self._space.until(
             "the end of all tasks", lambda: all(map(_is_over, self._space.jobs(key.name)))
         )
+
+    def _line(self, event: Object) -> HistoryLine:
+        details = {}
+        for field, value in event.items():
+            name = field.removesuffix("Ref")
+            if name in PAYLOADS:
+                details[name] = from_text(self._space.payload(event, name))
+            elif field not in ("id", "previousEventId", "timestamp", "type"):
+                details[field] = value
+        return HistoryLine(type=event["type"], details=details)
 
     def _status(self, key: ExecutionKey) -> Object:
         status: Object = self._space.get("execution", key.name).get("status", {})
@@ -131,12 +140,3 @@ class ClusterHarness:
 def _is_over(job: Object) -> bool:
     conditions = job["status"].get("conditions", [])
     return any(it["type"] in ("Complete", "Failed") and it["status"] == "True" for it in conditions)
-
-
-def _line(event: Object) -> HistoryLine:
-    details = {
-        name: from_text(value) if name in PAYLOADS else value
-        for name, value in event.items()
-        if name not in ("id", "previousEventId", "timestamp", "type")
-    }
-    return HistoryLine(type=event["type"], details=details)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from asw.asl.parse import parse
-
 from asw.asl.values import Json, to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.facts import Fact, TaskFact, TaskFailed, TaskSucceeded, TaskVanished

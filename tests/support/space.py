@@ -88,6 +88,13 @@ class Space:
         found: list[str] = self.until("the logs", lines)
         return found
 
+    def payload(self, event: Object, field: str) -> str:
+        """The JSON text in an event; a large one is kept in an object of its own."""
+        if field in event:
+            return str(event[field])
+        data = self.get("configmap", event[f"{field}Ref"]["name"])["data"]
+        return str(data["value"])
+
     def state(self) -> str:
         """What a person would look at first when a test fails."""
         return self.kubectl("get", "workflows,functions,executions,jobs,pods", "--output=wide")
