@@ -3,35 +3,38 @@
 AWS "Context object": Execution, StateMachine, State, Map.Item.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import pairwise
 
-from asw.asl.model import TaskState
+from asw.asl.model import State, TaskState
 from asw.asl.timestamps import format_timestamp
 from asw.asl.values import Json, JsonObject
-from asw.engine.record import Frame, OnIterations
-
-if TYPE_CHECKING:
-    from asw.engine.run import Run
+from asw.engine.record import Frame, OnIterations, Record
 
 
-def context_object(run: "Run", frame: Frame) -> JsonObject:
-    """The context object as the frame's current state sees it."""
-    header = run.header
+def context_object(
+    record: Record, redrive_count: int, state: State, line: Sequence[Frame]
+) -> JsonObject:
+    """The context object as a frame's current state sees it.
+
+    ``line`` holds the frame and, outwards, the frames that it runs in.
+    """
+    header, frame = record.header, line[0]
     context: dict[str, Json] = {
         "Execution": {
             "Id": header.arn,
-            "Input": run.before.input,
+            "Input": record.input,
             "Name": header.name,
             "RoleArn": header.role_arn,
             "StartTime": format_timestamp(header.started_at),
-            "RedriveCount": run.redrive_count,
+            "RedriveCount": redrive_count,
         },
         "StateMachine": {"Id": header.workflow_arn, "Name": header.workflow_name},
         "State": {"Name": frame.state, "EnteredTime": format_timestamp(frame.entered_at)},
     }
-    if isinstance(run.state_of(frame), TaskState):
+    if isinstance(state, TaskState):
         context["State"]["RetryCount"] = frame.retry_count
-    item = _item(run, frame)
+    item = _item(line)
     if item is not None:
         context["Map"] = {"Item": item}
     return context
@@ -42,11 +45,9 @@ def with_item(context: JsonObject, index: int, value: Json) -> JsonObject:
     return {**context, "Map": {"Item": {"Index": index, "Value": value}}}
 
 
-def _item(run: "Run", frame: Frame) -> Json:
+def _item(line: Sequence[Frame]) -> Json:
     """The item of the nearest Map iteration that the frame runs in, None outside of any."""
-    while frame.parent is not None:
-        parent = run.frames[frame.parent]
+    for frame, parent in pairwise(line):
         if isinstance(parent.waiting, OnIterations):
             return {"Index": frame.index, "Value": parent.waiting.items[frame.index]}
-        frame = parent
     return None

@@ -1,14 +1,16 @@
-"""The working copy of a record while one step runs, and the few verbs that change it.
+"""The working copy of a record while one step runs, and what a state type does to it.
 
-Nothing outside the step sees it: ``step`` makes it from a record and seals it into the next one.
+Nothing outside the step sees a ``Run``: ``step`` makes it from a record and seals it into the next
+one. A ``Behaviour`` is a row of the table of state types; ``engine/states`` has one module per
+type. It changes the run and never returns a decision: the run's frames say what is awaited.
 """
 
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from asw.asl.errors import Failure
 from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
@@ -34,9 +36,6 @@ from asw.engine.record import (
     Status,
     Waiting,
 )
-
-if TYPE_CHECKING:
-    from asw.engine.behaviour import Behaviour
 
 
 class HistoryFullError(Exception):
@@ -214,7 +213,11 @@ class Run:
         the same step draws the same numbers and a retry draws others.
         """
         seed = f"{self.header.uid}/{frame.state_event}/{self.next_event}"
-        return Scope(context=context_object(self, frame), chance=_Chance(seed))
+        line = [frame]
+        while (parent := line[-1].parent) is not None:
+            line.append(self.frames[parent])
+        context = context_object(self.before, self.redrive_count, self.state_of(frame), line)
+        return Scope(context=context, chance=_Chance(seed))
 
     # Sealing
 
@@ -256,3 +259,42 @@ def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFac
         if fact.task_id.execution_uid == record.header.uid:
             found.setdefault(fact.task_id.ordinal, []).append(fact)
     return found
+
+
+Work: TypeAlias = Callable[[Run, Frame, Any], None]
+ChildDone: TypeAlias = Callable[[Run, Frame, Frame, Json], None]
+ChildFailed: TypeAlias = Callable[[Run, Frame, Frame, Failure], None]
+
+
+def _nothing(_run: Run, _frame: Frame, _state: Any) -> None:
+    """Facts and time mean nothing to this state type."""
+
+
+def _never(_frame: Frame, _state: Any) -> datetime | None:
+    return None
+
+
+def _no_child(_run: Run, frame: Frame, _child: Frame, _value: Any) -> None:
+    raise AssertionError(f"state {frame.state!r} has no children")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """One state type.
+
+    ``kind`` begins its event names (``PassStateEntered``).
+    ``work`` begins the state's work, after its entry and again for each retry. ``look`` compares
+    what the frame waits for with facts and time; ``next_look_at`` is when time alone matters.
+    ``child_done`` and ``child_failed`` hear of child frames; ``is_aborted`` tells whether
+    siblings' failure leaves a ``...StateAborted`` event, ``is_failure_noted`` whether its own
+    failure, once it has begun its work, leaves a ``...StateFailed`` event.
+    """
+
+    kind: str
+    work: Work
+    look: Work = _nothing
+    next_look_at: Callable[[Frame, Any], datetime | None] = _never
+    child_done: ChildDone = _no_child
+    child_failed: ChildFailed = _no_child
+    is_aborted: bool = False
+    is_failure_noted: bool = False

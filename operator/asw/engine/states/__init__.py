@@ -13,7 +13,7 @@ from asw.asl.model import (
     TaskState,
     WaitState,
 )
-from asw.engine.behaviour import Behaviour
+from asw.engine.run import Behaviour
 from asw.engine.states import (
     choice_state,
     end_states,

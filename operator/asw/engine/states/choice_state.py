@@ -3,10 +3,9 @@
 from asw.asl.choice import holds
 from asw.asl.errors import NO_CHOICE_MATCHED, StatesError
 from asw.asl.model import ChoiceState
-from asw.engine.behaviour import Behaviour
 from asw.engine.dataflow import effective_input, filtered_output
 from asw.engine.record import Frame
-from asw.engine.run import Run
+from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
 
 

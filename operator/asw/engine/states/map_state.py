@@ -7,12 +7,11 @@ from asw.asl.model import ABSENT, MapState
 from asw.asl.paths import evaluate_path
 from asw.asl.templates import expand
 from asw.asl.values import Json, to_text
-from asw.engine.behaviour import Behaviour
 from asw.engine.context import with_item
 from asw.engine.dataflow import check_size, effective_input, worked_output
 from asw.engine.limits import INLINE_MAP_CONCURRENCY
 from asw.engine.record import Frame, OnIterations
-from asw.engine.run import Run
+from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import fail, leave, note_aborted
 
 

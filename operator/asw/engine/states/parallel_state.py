@@ -5,10 +5,9 @@ from dataclasses import replace
 from asw.asl.errors import Failure
 from asw.asl.model import ParallelState
 from asw.asl.values import Json
-from asw.engine.behaviour import Behaviour
 from asw.engine.dataflow import check_size, with_parameters, worked_output
 from asw.engine.record import Frame, OnBranches
-from asw.engine.run import Run
+from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import fail, leave, note_aborted
 
 

@@ -2,10 +2,9 @@
 
 from asw.asl.model import ABSENT, PassState
 from asw.asl.templates import expand
-from asw.engine.behaviour import Behaviour
 from asw.engine.dataflow import check_size, effective_input, placed_output
 from asw.engine.record import Frame
-from asw.engine.run import Run
+from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
 
 

@@ -19,7 +19,6 @@ from asw.asl.errors import (
 from asw.asl.model import TaskState
 from asw.asl.paths import evaluate_path
 from asw.asl.values import Json, to_text
-from asw.engine.behaviour import Behaviour
 from asw.engine.calls import Call, call_of, event_details, event_type, result_of
 from asw.engine.dataflow import check_size, effective_input, with_parameters, worked_output
 from asw.engine.facts import (
@@ -33,7 +32,7 @@ from asw.engine.facts import (
 )
 from asw.engine.limits import FREE_RETRIES
 from asw.engine.record import Frame, OnTask
-from asw.engine.run import Run
+from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import attempt, fail, leave, texts
 
 

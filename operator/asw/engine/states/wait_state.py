@@ -7,11 +7,10 @@ from asw.asl.model import WaitState
 from asw.asl.paths import evaluate_path
 from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import Json, to_text
-from asw.engine.behaviour import Behaviour
 from asw.engine.dataflow import effective_input, filtered_output
 from asw.engine.limits import LONGEST_DELAY_SECONDS
 from asw.engine.record import Frame, OnTimer
-from asw.engine.run import Run
+from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
 
 
