@@ -8,11 +8,18 @@ from typing import Any
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
 from asw.engine.commands import CancelTask, StartTask
-from asw.engine.facts import Fact, TaskFact, TaskFailed, TaskSucceeded, TaskVanished
+from asw.engine.facts import (
+    Fact,
+    TaskFact,
+    TaskFailed,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
 from asw.engine.history import Event
 from asw.engine.record import Header, Outcome, Record
 from asw.engine.record_text import from_record_text, to_record_text
-from asw.engine.step import begin, step
+from asw.engine.step import Step, begin, step
 from asw.engine.task_ids import TaskId
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,6 +33,14 @@ class Raised(Exception):
         super().__init__(error)
         self.error = error
         self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a scripted task gives, and after how many seconds."""
+
+    seconds: float
+    output: Json
 
 
 class Lost(Exception):
@@ -89,18 +104,23 @@ def play(
     functions: dict[str, Callable[[Json], Json]] | None = None,
     *,
     facts: Sequence[Fact] = (),
+    facts_later: Sequence[Fact] = (),
     through_text: bool = True,
+    execution: Header | None = None,
 ) -> Play:
-    """Run to the end. Functions answer at once; time jumps to the next instant that matters.
+    """Run to the end. Time jumps to the next instant that matters.
 
-    ``facts`` are there from the beginning. With ``through_text`` the record is written and read
-    back between any two steps, as it is when an operator restarts.
+    ``facts`` are there from the beginning, ``facts_later`` from the second step on. With
+    ``through_text`` the record is written and read back between any two steps, as it is when an
+    operator restarts.
     """
     parsed = parse(to_text(machine))
-    seen = Play(record=begin(header(), input_value))
+    seen = Play(record=begin(execution or header(), input_value))
     while seen.record.outcome is None:
-        known = [fact for id_ in seen.record.open_tasks() for fact in seen.facts.get(id_, ())]
-        made = step(parsed, seen.record, [*known, *facts], seen.now)
+        open_facts = [f for id_ in seen.record.open_tasks() for f in seen.facts.get(id_, ())]
+        known = [fact for fact in open_facts if fact.at <= seen.now]
+        further = [*facts, *(facts_later if seen.history else ())]
+        made = step(parsed, seen.record, [*known, *further], seen.now)
         seen.history += made.history
         seen.record = made.record
         if through_text:
@@ -109,16 +129,27 @@ def play(
         seen.cancelled += [c.task_id for c in made.commands if isinstance(c, CancelTask)]
         for command in new:
             seen.started.append(command)
-            seen.facts[command.task_id] = [_answer(command, functions or {}, seen.now)]
-        if not new and made.record.outcome is None:
-            assert made.wake_at is not None, "it waits for ever"
-            seen.now = max(made.wake_at, seen.now)
+            seen.facts[command.task_id] = [
+                TaskStarted(task_id=command.task_id, at=seen.now),
+                _answer(command, functions or {}, seen.now),
+            ]
+        is_told = bool(facts_later) and len(further) == len(facts)
+        if not new and not is_told and made.record.outcome is None:
+            seen.now = _next_instant(made, open_facts, seen.now)
     return seen
+
+
+def _next_instant(made: Step, facts: Sequence[TaskFact], now: datetime) -> datetime:
+    instants = [fact.at for fact in facts if fact.at > now]
+    instants += [] if made.wake_at is None else [made.wake_at]
+    assert instants, "it waits for ever"
+    return max(min(instants), now)
 
 
 def _answer(
     command: StartTask, functions: dict[str, Callable[[Json], Json]], now: datetime
 ) -> TaskFact:
+    started = now
     try:
         output = functions[command.invocation.name](command.payload)
     except Raised as raised:
@@ -127,11 +158,13 @@ def _answer(
             at=now,
             error=raised.error,
             cause=raised.cause,
-            started_at=now,
+            started_at=started,
         )
     except Lost as lost:
         return TaskVanished(task_id=command.task_id, at=now, reason=str(lost))
-    return TaskSucceeded(task_id=command.task_id, at=now, output=output, started_at=now)
+    if isinstance(output, Later):
+        now, output = now + timedelta(seconds=output.seconds), output.output
+    return TaskSucceeded(task_id=command.task_id, at=now, output=output, started_at=started)
 
 
 def later(seconds: float) -> datetime:

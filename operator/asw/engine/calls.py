@@ -16,7 +16,7 @@ from asw.asl.resources import (
     LambdaInvokeResource,
     parse_function_name,
 )
-from asw.asl.values import Json
+from asw.asl.values import Json, from_text
 
 Phase = Literal["Scheduled", "Started", "Succeeded", "Failed", "TimedOut"]
 
@@ -62,6 +62,16 @@ def result_of(dialect: str, output: Json) -> Json:
     return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
 
+def _body(payload: Json) -> Json:
+    """The event that a Payload stands for: a text is the request's body, JSON already."""
+    if not isinstance(payload, str):
+        return payload
+    try:
+        return from_text(payload)
+    except ValueError:
+        return payload
+
+
 def _lambda_invoke(value: Json, region: str) -> Call:
     name = value.get("FunctionName") if isinstance(value, dict) else None
     if not isinstance(name, str) or not name:
@@ -72,7 +82,7 @@ def _lambda_invoke(value: Json, region: str) -> Call:
     return Call(
         dialect=LAMBDA_INVOKE,
         invocation=parse_function_name(name),
-        payload=value.get("Payload", {}),
+        payload=_body(value.get("Payload", {})),
         scheduled={
             "parameters": value,
             "region": region,
