@@ -7,7 +7,7 @@ lost node, a pod that somebody deleted), which has free retries of its own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from asw.api.instants import parse_instant
@@ -19,6 +19,8 @@ from asw.kubernetes.reported import InvalidOutcome, outcome_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import Object, PodSighting, Sighting
 
+ASKING = timedelta(seconds=15)
+"""How much longer a Job without a pod is waited for while nobody knows why it has none."""
 SIGNALLED = 128
 """Exit codes above it: ended by that signal, as shells and container runtimes count."""
 
@@ -53,9 +55,13 @@ class Look:
     """Everything that a check may ask."""
 
     sighting: Sighting
-    pod: PodSighting | None
     spans: Spans
     now: datetime
+
+    @property
+    def pod(self) -> PodSighting | None:
+        """The task's pod."""
+        return self.sighting.pod
 
     def failed(self, error: str, cause: str, at: datetime | None = None) -> TaskFailed:
         """The task failed."""
@@ -83,20 +89,13 @@ Check: TypeAlias = Callable[[Look], TaskFact | None]
 
 def facts_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
     """That the task started, and how it ended, as far as it shows."""
-    pod = _telling_pod(sighting)
-    look = Look(sighting=sighting, pod=pod, spans=spans, now=now)
-    started_at = _started_at(pod)
+    look = Look(sighting=sighting, spans=spans, now=now)
+    started_at = _started_at(sighting.pod)
     facts: list[TaskFact] = []
     if started_at is not None:
         facts.append(TaskStarted(task_id=sighting.job.task_id, at=started_at))
     end = next((fact for check in _CHECKS if (fact := check(look)) is not None), None)
     return (*facts, end) if end is not None else tuple(facts)
-
-
-def _telling_pod(sighting: Sighting) -> PodSighting | None:
-    """The pod that ended by itself, else the newest; there is hardly ever more than one."""
-    ended = [pod for pod in sighting.pods if "terminated" in pod.container]
-    return max(ended or sighting.pods, key=lambda pod: pod.created_at, default=None)
 
 
 def _started_at(pod: PodSighting | None) -> datetime | None:
@@ -160,7 +159,7 @@ def _removal(look: Look, pod: PodSighting) -> str | None:
     is_over = "terminated" in pod.container or pod.phase in ("Failed", "Succeeded")
     if disruption.get("status") == "True" and is_over:
         return f"its pod was removed: {disruption.get('message', '')}"
-    if pod.deleted_at is not None and is_over:
+    if look.sighting.is_pod_gone or (pod.deleted_at is not None and is_over):
         return "somebody deleted its pod"
     if pod.deleted_at is not None and look.now >= pod.deleted_at + look.spans.node_lost_after:
         return "its node does not answer"
@@ -268,7 +267,10 @@ def _never_started(look: Look) -> TaskFact | None:
     if look.now < job.created_at + look.spans.start_timeout:
         return None
     if pod is None:
-        trouble = look.sighting.trouble or "the Job controller made none"
+        trouble = look.sighting.trouble
+        if trouble is None and look.now < job.created_at + look.spans.start_timeout + ASKING:
+            return None
+        trouble = trouble or "the Job controller made none"
         return look.failed(errors.START_FAILED, f"no pod: {trouble}")
     if pod.container.get("running") or _terminated(look):
         return None

@@ -27,6 +27,8 @@ from asw.reconciler.platform import PlatformError
 
 TROUBLE_AFTER = timedelta(seconds=10)
 """A Job without a pod for so long: the Job controller's events say why."""
+ASK_AGAIN_SECONDS = 10.0
+"""The events may come later than the first question."""
 TROUBLES_PER_TICK = 5
 STRAY_SECONDS = 60.0
 """A Job that runs although nobody awaits it: a task that pushed its result ends sooner."""
@@ -92,7 +94,7 @@ class Sweeper:
             and not seen.pods
             and not seen.has_ended()
             and now - seen.job.created_at > TROUBLE_AFTER
-            and clock - self._asked.get(task_id, 0.0) > STRAY_SECONDS
+            and clock - self._asked.get(task_id, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS
         ]
         for task_id in waiting[:TROUBLES_PER_TICK]:
             self._asked[task_id] = clock
