@@ -6,7 +6,7 @@ used on the event loop.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,8 +46,8 @@ class SeenExecution:
 class SeenTask:
     """One task's Job and Pods. ``seen_at`` is when either was last heard of.
 
-    ``pod_uid`` is the Job's own pod: with a backoffLimit of 0 it makes one and no other. A later
-    one was made by somebody else and adopted by the Job controller for its labels.
+    ``own`` is the Job's own pod, kept when it is gone: with a backoffLimit of 0 a Job makes one
+    and no other. A later one was made by somebody else and adopted for its labels.
     """
 
     seen_at: float
@@ -55,16 +55,28 @@ class SeenTask:
     pods: dict[str, PodSighting] = field(default_factory=dict)
     trouble: str | None = None
     facts: tuple[TaskFact, ...] = ()
-    pod_uid: str | None = None
+    own: PodSighting | None = None
 
     def sighting(self) -> Sighting | None:
         """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
         if self.job is None:
             return None
-        pods = [pod for pod in self.pods.values() if pod.job_uid == self.job.uid]
-        own = min(pods, key=lambda pod: (pod.created_at, pod.uid != self.pod_uid), default=None)
-        self.pod_uid = None if own is None else own.uid
-        return Sighting(job=self.job, pods=() if own is None else (own,), trouble=self.trouble)
+        self.own = self._own_pod(self.job.uid)
+        return Sighting(
+            job=self.job,
+            pod=self.own,
+            is_pod_gone=self.own is not None and self.own.uid not in self.pods,
+            trouble=self.trouble,
+        )
+
+    def _own_pod(self, job_uid: str) -> PodSighting | None:
+        """The oldest pod of the Job that was ever seen, as it was last seen."""
+        known = self.own if self.own is not None and self.own.job_uid == job_uid else None
+        there = [pod for pod in self.pods.values() if pod.job_uid == job_uid]
+        oldest = min(there, key=lambda pod: pod.created_at, default=None)
+        if known is None or (oldest is not None and oldest.created_at < known.created_at):
+            return oldest
+        return self.pods.get(known.uid, known)
 
     def has_ended(self) -> bool:
         """Whether it shows how it ended."""
@@ -87,7 +99,6 @@ class Cache:
         self.workflows: dict[tuple[str, str], Workflow] = {}
         self.functions: dict[tuple[str, str], Function] = {}
         self.tasks: dict[TaskId, SeenTask] = {}
-        self._ordinals: dict[str, set[int]] = {}
         self._vanished: dict[str, dict[TaskId, TaskVanished]] = {}
 
     # Executions
@@ -244,44 +255,30 @@ class Cache:
         vanished = self._vanished.get(task_id.execution_uid, {}).get(task_id)
         return None if vanished is None else (vanished,)
 
-    def tasks_of(self, execution_uid: str) -> Iterable[tuple[TaskId, SeenTask]]:
-        """The tasks of an Execution that are known."""
-        for ordinal in sorted(self._ordinals.get(execution_uid, ())):
-            task_id = TaskId(execution_uid, ordinal)
-            yield task_id, self.tasks[task_id]
-
     def _seen_task(self, task_id: TaskId) -> SeenTask:
         seen = self.tasks.get(task_id)
         if seen is None:
             seen = self.tasks[task_id] = SeenTask(seen_at=self._clock())
-            self._ordinals.setdefault(task_id.execution_uid, set()).add(task_id.ordinal)
         return seen
 
     def _refresh(self, seen: SeenTask, *, is_heard: bool = True) -> bool:
         if is_heard:
             seen.seen_at = self._clock()
-        pod_before = seen.pod_uid
+        before = seen.own
         sighting = seen.sighting()
+        is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
+        if seen.has_ended() and not is_other_pod:
+            return False
         facts = () if sighting is None else facts_of(sighting, self._spans, self._now())
-        changed = [_what(fact) for fact in facts] != [_what(fact) for fact in seen.facts]
-        changed = changed or pod_before not in (None, seen.pod_uid)
-        if changed:
+        changed = [type(fact) for fact in facts] != [type(fact) for fact in seen.facts]
+        if changed or is_other_pod:
             seen.facts = facts
-        return changed
+        return changed or is_other_pod
 
     def _forget_if_empty(self, task_id: TaskId, seen: SeenTask) -> None:
         if seen.job is not None or seen.pods:
             return
         del self.tasks[task_id]
-        ordinals = self._ordinals[task_id.execution_uid]
-        ordinals.discard(task_id.ordinal)
-        if not ordinals:
-            del self._ordinals[task_id.execution_uid]
-
-
-def _what(fact: TaskFact) -> type[Any]:
-    """Facts of a task differ by kind only: how it ended does not change any more."""
-    return type(fact)
 
 
 def _place(item: Object) -> tuple[str, str]:

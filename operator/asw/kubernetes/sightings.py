@@ -56,18 +56,22 @@ class PodSighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known."""
+    """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
+
+    A pod that is gone is shown as it was last seen.
+    """
 
     job: JobSighting
-    pods: tuple[PodSighting, ...] = ()
+    pod: PodSighting | None = None
+    is_pod_gone: bool = False
     trouble: str | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether nothing of it runs or will run."""
-        if self.job.finished_at is not None:
+        if self.job.finished_at is not None or self.is_pod_gone:
             return True
-        return bool(self.pods) and all("terminated" in pod.container for pod in self.pods)
+        return self.pod is not None and "terminated" in self.pod.container
 
 
 def task_id_of(item: Object) -> TaskId | None:

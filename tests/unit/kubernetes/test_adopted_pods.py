@@ -1,6 +1,6 @@
 """Pods that the Job controller adopts for their labels are nobody's witnesses."""
 
-from asw.engine.facts import TaskStarted, TaskSucceeded
+from asw.engine.facts import TaskStarted, TaskSucceeded, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.settings import Spans
@@ -39,3 +39,34 @@ def test_an_older_pod_of_the_list_is_the_first() -> None:
     late["metadata"]["creationTimestamp"] = "2026-01-01T12:00:05Z"
     own = a_pod(terminated(0, '{"output": "real"}'))
     assert shown(late, own) == ["started", "real"]
+
+
+def test_pod_that_is_gone_is_not_replaced() -> None:
+    """An adopted pod that ends first makes the Job end the real one: that is no outcome."""
+    cache = Cache(Spans(), lambda: NOW)
+    task = TaskId(UID, 1)
+    for item in (a_pod(running()), a_pod(FORGED, uid="pod-2")):
+        pod = pod_sighting(item)
+        assert pod is not None
+        cache.put_pod(pod)
+    job = job_sighting(a_job())
+    assert job is not None
+    cache.put_job(job)
+    cache.drop_pod(task, "pod-1")
+    started, end = cache.facts(task) or ()
+    assert isinstance(started, TaskStarted)
+    assert isinstance(end, TaskVanished)
+
+
+def test_end_outlives_its_pod() -> None:
+    """How a task ended is known until its Job is gone."""
+    cache = Cache(Spans(), lambda: NOW)
+    task = TaskId(UID, 1)
+    job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
+    assert job is not None
+    assert pod is not None
+    cache.put_job(job)
+    cache.put_pod(pod)
+    before = cache.facts(task)
+    assert not cache.drop_pod(task, "pod-1")
+    assert cache.facts(task) == before

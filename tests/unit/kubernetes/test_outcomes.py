@@ -30,17 +30,18 @@ UNSCHEDULABLE = {
 ROOT = "container has runAsNonRoot and image has non-numeric user (app)"
 
 
-def facts(*pods, job=None, after=0, trouble=None):
+def facts(pod=None, *, job=None, after=0, trouble=None, is_pod_gone=False):
     sighting = Sighting(
         job=job_sighting(job or a_job()),
-        pods=tuple(pod_sighting(pod) for pod in pods),
+        pod=None if pod is None else pod_sighting(pod),
+        is_pod_gone=is_pod_gone,
         trouble=trouble,
     )
     return facts_of(sighting, Spans(), NOW + timedelta(seconds=after))
 
 
-def end(*pods, **how):
-    return next((it for it in facts(*pods, **how) if not isinstance(it, TaskStarted)), None)
+def end(pod=None, **how):
+    return next((it for it in facts(pod, **how) if not isinstance(it, TaskStarted)), None)
 
 
 def test_nothing_shows_at_first():
@@ -157,7 +158,7 @@ FAILURES = {
 @pytest.mark.parametrize(("pod", "how", "error", "cause"), FAILURES.values(), ids=FAILURES.keys())
 def test_task_failed(pod, how, error, cause):
     """The fault of the task, its limits or its manifest has a name and says what to do."""
-    found = end(*([pod] if pod else []), **how)
+    found = end(pod, **how)
     assert isinstance(found, TaskFailed)
     assert found.error == error
     assert cause in found.cause
@@ -191,6 +192,7 @@ VANISHED = {
         {"after": 300},
         "does not answer",
     ),
+    "deleted unseen": (a_pod(running()), {"is_pod_gone": True}, "somebody deleted its pod"),
     "pod gone": (None, {"job": a_job(failed="BackoffLimitExceeded")}, "its pod is gone"),
 }
 
@@ -198,7 +200,7 @@ VANISHED = {
 @pytest.mark.parametrize(("pod", "how", "reason"), VANISHED.values(), ids=VANISHED.keys())
 def test_task_vanished(pod, how, reason):
     """The fault of machinery is no failure of the task."""
-    found = end(*([pod] if pod else []), **how)
+    found = end(pod, **how)
     assert isinstance(found, TaskVanished)
     assert reason in found.reason
 
@@ -226,12 +228,6 @@ def test_timeout_of_the_function_is_enforced():
     timed = a_job(a_plan(a_function(timeoutSeconds=5)))
     assert end(a_pod(running()), job=timed, after=15) is None
     assert end(a_pod(running()), job=timed, after=16).error == "Sandbox.Timedout"
-
-
-def test_pod_that_ended_tells_more_than_its_successor():
-    """Of several pods the one that ended decides."""
-    ended = a_pod(terminated(message='{"output": 1}'))
-    assert isinstance(end(ended, a_pod(running(), uid="pod-2")), TaskSucceeded)
 
 
 def test_other_containers_do_not_count():
