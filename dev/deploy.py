@@ -1,14 +1,15 @@
 """Install or upgrade the chart on the local cluster: `python3 -m dev.deploy`.
 
 Expects helm and kubectl on PATH and the cluster's kubeconfig, as `make deploy` sets them. The
-operator's pods are replaced when their image has changed, though its tag has not.
+operator's pods are replaced when their image has changed, though its tag has not. Two runs wait for
+each other, and one that was killed half way is no obstacle to the next.
 """
 
 import subprocess
 import sys
 from collections.abc import Sequence
 
-from dev.cluster import buildah, kind
+from dev.cluster import buildah, kind, locks
 from dev.cluster.commands import run
 from dev.cluster.errors import StepError
 from dev.cluster.settings import Settings
@@ -33,10 +34,19 @@ def deploy(settings: Settings, extra: Sequence[str] = ()) -> None:
         "180s",
         *extra,
     ]
-    run(
-        ["helm", "upgrade", "--install", RELEASE, ROOT / "charts/asw", *options],
-        remedy="see `make logs` and `kubectl --namespace asw-system describe pods`",
-    )
+    with locks.held(settings.cache / "deploy.lock", "installation"):
+        _clear_remains()
+        run(
+            ["helm", "upgrade", "--install", RELEASE, ROOT / "charts/asw", *options],
+            remedy="see `make logs` and `kubectl --namespace asw-system describe pods`",
+        )
+
+
+def _clear_remains() -> None:
+    """Remove Helm's note of a run that never ended: it would refuse every other for ever."""
+    pending = "owner=helm,status in (pending-install,pending-upgrade,pending-rollback)"
+    words = ["kubectl", "--namespace", NAMESPACE, "delete", "secrets", f"--selector={pending}"]
+    run([*words, "--ignore-not-found"])
 
 
 def _identifier(image: str, settings: Settings) -> str:
