@@ -42,7 +42,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.peering.standalone = True
-    settings.queueing.idle_timeout = 1
+    settings.queueing.idle_timeout = 0.05  # an idle worker holds its last object in memory
     settings.queueing.exit_timeout = 5
     settings.persistence.diffbase_storage = NullDiffBase()
     settings.watching.chunk_size = 100
