@@ -42,13 +42,14 @@ lint: setup ## ruff, mypy --strict, import-linter
 	@$(BIN)/lint-imports --no-cache
 
 unit: setup ## The quick tests: no cluster, no network
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest --numprocesses auto tests/unit
 
 test: lint ## Every test that this machine can run, a real cluster's included
 	@$(BIN)/python -m dev.ready
-	@$(WITH_CLUSTER) $(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto tests/unit
+	@$(WITH_CLUSTER) $(BIN)/pytest --ignore tests/unit
 
-conformance: setup ## Only the recorded AWS cases
+conformance: setup ## The recorded AWS cases that this version runs (ASW_CONFORMANCE names them)
 	@$(BIN)/pytest tests/conformance
 
 cover: setup ## Unit tests with branch coverage
