@@ -198,11 +198,13 @@ class Cache:
         return self._refresh(seen)
 
     def add_job(self, job: JobSighting) -> None:
-        """Take a Job that we just created, unless a watch was faster."""
+        """Take a Job that we just created, unless a watch was faster.
+
+        What its pod may show by now is told with the next event: here nobody would be woken.
+        """
         seen = self._seen_task(job.task_id)
         if seen.job is None:
-            seen.job = job
-            self._refresh(seen)
+            seen.job, seen.seen_at = job, self._clock()
 
     def drop_job(self, task_id: TaskId, uid: str) -> bool:
         """Forget a Job that is gone; whether it was the one that we knew.

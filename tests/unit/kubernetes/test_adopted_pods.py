@@ -58,6 +58,17 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
     assert isinstance(end, TaskVanished)
 
 
+def test_pod_that_is_seen_before_its_job_is_news_later() -> None:
+    """A watch may be faster than the answer to our own request: nobody sleeps over it."""
+    cache = Cache(Spans(), lambda: NOW)
+    job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
+    assert job is not None
+    assert pod is not None
+    assert not cache.put_pod(pod)
+    cache.add_job(job)
+    assert cache.refresh() == [TaskId(UID, 1)]
+
+
 def test_end_outlives_its_pod() -> None:
     """How a task ended is known until its Job is gone."""
     cache = Cache(Spans(), lambda: NOW)
