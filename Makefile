@@ -41,7 +41,7 @@ lint: setup ## ruff, mypy --strict, import-linter
 	@$(BIN)/mypy --strict --explicit-package-bases dev functions/python3/asw_runtime
 	@$(BIN)/lint-imports --no-cache
 
-unit: setup ## The quick tests: no cluster, no network
+unit: setup ## The quick tests: no cluster, no network, no processes
 	@$(BIN)/pytest --numprocesses auto tests/unit
 
 test: lint ## Every test that this machine can run, a real cluster's included

@@ -40,6 +40,16 @@ def deploy(settings: Settings, extra: Sequence[str] = ()) -> None:
             ["helm", "upgrade", "--install", RELEASE, ROOT / "charts/asw", *options],
             remedy="see `make logs` and `kubectl --namespace asw-system describe pods`",
         )
+        _wait_for_predecessors()
+
+
+def _wait_for_predecessors() -> None:
+    """Helm returns once the new pods are ready; the old ones may act until they are gone."""
+    words = ["kubectl", "--namespace", NAMESPACE]
+    shown = "jsonpath={range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name} {end}"
+    leaving = run([*words, "get", "pods", f"--output={shown}"]).split()
+    if leaving:
+        run([*words, "wait", "pods", *leaving, "--for=delete", "--timeout=60s"])
 
 
 def _clear_remains() -> None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from asw.asl.errors import FUNCTION_NOT_FOUND
@@ -64,6 +65,10 @@ class Listener(Protocol):
         ...
 
 
+# Tests look again and again while virtual time passes; records are frozen, so one parse serves all.
+_parsed = lru_cache(maxsize=256)(from_record_text)
+
+
 @dataclass
 class FakeExecution:
     """One execution as it is stored, and every save that was made of it."""
@@ -85,7 +90,7 @@ class FakeExecution:
     @property
     def record(self) -> Record | None:
         """The record as it was last saved."""
-        return None if self.record_text is None else from_record_text(self.record_text)
+        return None if self.record_text is None else _parsed(self.record_text)
 
     @property
     def is_finished(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.functions.tasks import command, environment
+from tests.functions.tasks import command, environment
 
 Serve = Callable[..., "Warm"]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.functions.result_server import ResultServer, serving
-from tests.unit.functions.tasks import Tasks
+from tests.functions.result_server import ResultServer, serving
+from tests.functions.tasks import Tasks
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.functions.result_server import ResultServer
-from tests.unit.functions.tasks import TASK_ID, Tasks
+from tests.functions.result_server import ResultServer
+from tests.functions.tasks import TASK_ID, Tasks
 
 BAD_FUNCTIONS: dict[str, tuple[str, str, str]] = {
     "an exception": (

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.unit.functions.result_server import ResultServer
+from tests.functions.result_server import ResultServer
 
-MAIN = Path(__file__).parents[3] / "functions" / "python3" / "asw_runtime" / "__main__.py"
+MAIN = Path(__file__).parents[2] / "functions" / "python3" / "asw_runtime" / "__main__.py"
 TASK_ID = "4f0c1f6e-7a44-4a3c-9d0e-2f3e5a6b7c8d-7"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.functions.tasks import TASK_ID, Tasks
+from tests.functions.tasks import TASK_ID, Tasks
 
 ECHO = "def main_handler(event, context):\n    return event"
 

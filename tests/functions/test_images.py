@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-FUNCTIONS = Path(__file__).parents[3] / "functions"
+FUNCTIONS = Path(__file__).parents[2] / "functions"
 OPTIONS = {"python3": [], "shell": ["--shell"]}
 
 

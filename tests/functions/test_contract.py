@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.functions.result_server import TOKEN, ResultServer, make_certificates
-from tests.unit.functions.tasks import Tasks
+from tests.functions.result_server import TOKEN, ResultServer, make_certificates
+from tests.functions.tasks import Tasks
 
 SUM = "def main_handler(event, context):\n    return event['a'] + event['b']"
 SUM_EVENT = '{"a": 1, "b": 2.0}'

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.functions.result_server import ResultServer
-from tests.unit.functions.tasks import TASK_ID, Tasks
+from tests.functions.result_server import ResultServer
+from tests.functions.tasks import TASK_ID, Tasks
 
 OUTPUTS = {
     "the last line, if it is JSON": ("echo starting; echo '{\"a\": 1.0}'", b'{"a": 1.0}'),
