@@ -1,0 +1,50 @@
+"""The reference of the custom resources as a page; `python3 -m dev.crds` writes it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+HEAD = """# Custom resources
+
+Every field of `asw.dev/v1alpha1`, as `kubectl explain` tells it. Written from the models: edit those.
+"""
+DEPTH = 3
+"""Fields that lie deeper are Kubernetes' own, and explained there."""
+
+
+def page(definitions: Sequence[Mapping[str, Any]]) -> str:
+    """The page for these CustomResourceDefinitions."""
+    return HEAD + "".join(_chapter(definition) for definition in definitions)
+
+
+def _chapter(definition: Mapping[str, Any]) -> str:
+    spec = definition["spec"]
+    names, schema = spec["names"], spec["versions"][0]["schema"]["openAPIV3Schema"]
+    short = ", ".join(f"`{name}`" for name in names["shortNames"])
+    text = f"\n## {names['kind']} ({short})\n\n{schema['description']}\n"
+    for part in ("spec", "status"):
+        rows = "".join(
+            _row(path, field) for path, field in _fields(schema["properties"][part], part)
+        )
+        text += f"\n| {part} | type | what it is |\n|---|---|---|\n{rows}"
+    return text
+
+
+def _fields(schema: Schema, path: str, depth: int = DEPTH) -> Iterator[tuple[str, Schema]]:
+    """Fields below a schema with their paths, to some depth."""
+    for name, field in schema.get("properties", {}).items():
+        here = f"{path}.{name}"
+        yield here, field
+        if depth > 1:
+            inner = field.get("items", field)
+            mark = "[]" if "items" in field else ""
+            yield from _fields(inner, here + mark, depth - 1)
+
+
+def _row(path: str, field: Schema) -> str:
+    kind = field.get("type", "any")
+    if "enum" in field:
+        kind = " or ".join(f"`{value}`" for value in field["enum"])
+    about = " ".join(str(field.get("description", "")).split()).replace("|", "\\|")
+    return f"| `{path}` | {kind} | {about} |\n"
