@@ -7,7 +7,7 @@ Schema = Mapping[str, Any]
 
 HEAD = """# Custom resources
 
-Every field of `asw.dev/v1alpha1`, as `kubectl explain` tells it. Written from the models: edit those.
+Every field of `asw.dev/v1alpha1`, as `kubectl explain` tells it. Written from `asw.api`: edit that.
 """
 DEPTH = 3
 """Fields that lie deeper are Kubernetes' own, and explained there."""
