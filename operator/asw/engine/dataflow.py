@@ -5,7 +5,7 @@ raise ``StatesError`` and change nothing.
 """
 
 from asw.asl.errors import DATA_LIMIT_EXCEEDED, StatesError
-from asw.asl.model import ABSENT, StateFields, WorkFields
+from asw.asl.model import ABSENT, PassState, StateFields, WorkFields
 from asw.asl.paths import apply_result_path, evaluate_path
 from asw.asl.templates import expand
 from asw.asl.values import Json, is_longer, is_too_deep, to_text
@@ -21,7 +21,7 @@ def effective_input(run: Run, frame: Frame, state: StateFields) -> Json:
     return evaluate_path(state.input_path, frame.input, run.scope(frame), field="InputPath")
 
 
-def with_parameters(run: Run, frame: Frame, state: WorkFields) -> Json:
+def with_parameters(run: Run, frame: Frame, state: PassState | WorkFields) -> Json:
     """The effective input after InputPath and Parameters: what the work gets."""
     value = effective_input(run, frame, state)
     if state.parameters is ABSENT:
