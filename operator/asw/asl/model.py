@@ -2,7 +2,8 @@
 
 Field names are ASL's in snake case, with ASL's defaults filled in (ASL: each state type's fields;
 TCSL's own defaults where the dialect says so). Paths and payload templates stay as written; the
-modules ``paths`` and ``templates`` evaluate them and cache what they compile.
+modules ``paths``, ``templates`` and ``jsonata`` evaluate them and cache what they compile. Each
+state speaks one query language: the fields of the other one keep their defaults.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,25 @@ from asw.asl.values import Absent as Absent  # noqa: PLC0414 - likewise
 from asw.asl.values import Json
 
 Template: TypeAlias = Json | Absent
-"""A payload template (keys ending in ``.$`` are evaluated), or ABSENT."""
+"""A payload template, or ABSENT.
+
+JSONPath: an object whose keys ending in ``.$`` are evaluated. JSONata: any JSON whose strings
+``{% ... %}`` are evaluated.
+"""
+
+QueryLanguage: TypeAlias = Literal["JSONPath", "JSONata"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A JSONata expression that stands for a whole field, without its marks ``{%`` and ``%}``."""
+
+    source: str
+
+
+Integer: TypeAlias = int | Expression
+Number: TypeAlias = int | float | Expression
+Text: TypeAlias = str | Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +51,35 @@ class Retrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catcher:
-    """ASL: Catch. The error output replaces the result and goes through ``result_path``."""
+    """ASL: Catch. The error output replaces the result.
+
+    JSONPath: it goes through ``result_path``. JSONata: ``output`` says what goes on, the error
+    output where it is ABSENT. ``assign`` sets variables instead of the state's own Assign.
+    """
 
     error_equals: tuple[str, ...]
     next: str
     result_path: str | None = "$"
+    output: Template = ABSENT
+    assign: Template = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateFields:
-    """What every state has. ``next`` is None on an end state and on Choice, Succeed, Fail."""
+    """What every state has. ``next`` is None on an end state and on Choice, Succeed, Fail.
+
+    ``input_path`` and ``output_path`` are JSONPath's, ``output`` is JSONata's; ``assign`` sets
+    variables in either.
+    """
 
     name: str
+    language: QueryLanguage = "JSONPath"
     comment: str | None = None
     next: str | None = None
     input_path: str | None = "$"
     output_path: str | None = "$"
+    output: Template = ABSENT
+    assign: Template = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +93,13 @@ class PassState(StateFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkFields(StateFields):
-    """What Task, Parallel and Map share: they work, so they may fail, be retried and caught."""
+    """What Task, Parallel and Map share: they work, so they may fail, be retried and caught.
+
+    ``arguments`` is JSONata's word for ``parameters``.
+    """
 
     parameters: Template = ABSENT
+    arguments: Template = ABSENT
     result_selector: Template = ABSENT
     result_path: str | None = "$"
     retry: tuple[Retrier, ...] = ()
@@ -76,9 +112,9 @@ class TaskState(WorkFields):
 
     resource: Resource
     resource_text: str
-    timeout_seconds: int | None = None
+    timeout_seconds: Integer | None = None
     timeout_seconds_path: str | None = None
-    heartbeat_seconds: int | None = None
+    heartbeat_seconds: Integer | None = None
     heartbeat_seconds_path: str | None = None
 
 
@@ -121,10 +157,16 @@ Condition: TypeAlias = Comparison | And | Or | Not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRule:
-    """ASL: a Choice rule, tried in order; the first that holds names the next state."""
+    """ASL: a Choice rule, tried in order; the first that holds names the next state.
 
-    condition: Condition
+    In JSONata the condition is an Expression, and the rule may have an ``output``. Its ``assign``
+    is done instead of the state's own, which is for no rule at all.
+    """
+
+    condition: Condition | Expression
     next: str
+    output: Template = ABSENT
+    assign: Template = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +181,9 @@ class ChoiceState(StateFields):
 class WaitState(StateFields):
     """ASL: Wait; exactly one of the four is given."""
 
-    seconds: int | float | None = None
+    seconds: Number | None = None
     seconds_path: str | None = None
-    timestamp: str | None = None
+    timestamp: Text | None = None
     timestamp_path: str | None = None
 
 
@@ -154,9 +196,9 @@ class SucceedState(StateFields):
 class FailState(StateFields):
     """ASL: Fail."""
 
-    error: str | None = None
+    error: Text | None = None
     error_path: str | None = None
-    cause: str | None = None
+    cause: Text | None = None
     cause_path: str | None = None
 
 
@@ -177,22 +219,92 @@ class ParallelState(WorkFields):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MapState(WorkFields):
-    """ASL: Map, inline. ``max_concurrency`` 0 means as many as the engine allows.
+class ReaderConfig:
+    """ASL: ReaderConfig, how an ItemReader makes items of what it reads.
 
-    ``item_selector`` holds the old ``Parameters`` as well. Tolerated failures: a count, a
-    percentage (0-100), or paths to them.
+    ``max_items`` None or 0 reads all. ``csv_delimiter`` is AWS's word for it, such as COMMA.
+    ``items_pointer`` is a JSON Pointer to the array within a JSON document.
+    """
+
+    input_type: Literal["CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"] | None = None
+    csv_header_location: Literal["FIRST_ROW", "GIVEN"] | None = None
+    csv_headers: tuple[str, ...] = ()
+    csv_delimiter: Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"] = "COMMA"
+    max_items: Integer | None = None
+    max_items_path: str | None = None
+    items_pointer: str | None = None
+    manifest_type: Literal["ATHENA_DATA", "S3_INVENTORY"] | None = None
+    transformation: Literal["NONE", "LOAD_AND_FLATTEN"] = "NONE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemReader:
+    """ASL: ItemReader of a distributed Map. ``resource`` is an s3 getObject or listObjectsV2.
+
+    ``parameters`` holds JSONata's Arguments as well: the Bucket, the Key or Prefix.
+    """
+
+    resource: str
+    parameters: Template = ABSENT
+    config: ReaderConfig = ReaderConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemBatcher:
+    """ASL: ItemBatcher of a distributed Map; sizes in items and bytes, None for no bound."""
+
+    max_items: Integer | None = None
+    max_items_path: str | None = None
+    max_bytes: Integer | None = None
+    max_bytes_path: str | None = None
+    batch_input: Template = ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultWriter:
+    """ASL: ResultWriter of a distributed Map.
+
+    Without a ``resource`` nothing is written and the results only take the form that
+    ``transformation`` says. ``parameters`` holds JSONata's Arguments as well.
+    """
+
+    resource: str | None = None
+    parameters: Template = ABSENT
+    transformation: Literal["NONE", "COMPACT", "FLATTEN"] | None = None
+    output_type: Literal["JSON", "JSONL"] = "JSON"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """ASL: what only a Map in DISTRIBUTED mode has; each of its children is a run of its own."""
+
+    execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    label: str | None = None
+    item_reader: ItemReader | None = None
+    item_batcher: ItemBatcher | None = None
+    result_writer: ResultWriter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapState(WorkFields):
+    """ASL: Map. ``max_concurrency`` 0 means as many as the engine allows.
+
+    ``item_selector`` holds the old ``Parameters`` as well; ``items`` is JSONata's. Tolerated
+    failures: a count, a percentage (0-100), or paths to them. ``distribution`` is None for an
+    inline Map.
     """
 
     item_processor: Block
     items_path: str = "$"
+    items: Template = ABSENT
     item_selector: Template = ABSENT
-    max_concurrency: int = 0
+    max_concurrency: Integer = 0
     max_concurrency_path: str | None = None
-    tolerated_failure_count: int | None = None
+    tolerated_failure_count: Integer | None = None
     tolerated_failure_count_path: str | None = None
-    tolerated_failure_percentage: float | None = None
+    tolerated_failure_percentage: Number | None = None
     tolerated_failure_percentage_path: str | None = None
+    distribution: Distribution | None = None
 
 
 State: TypeAlias = (
