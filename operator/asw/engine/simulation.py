@@ -1,0 +1,286 @@
+"""Plays a state machine to its end in virtual time: no waiting, no input or output, no threads.
+
+The clock jumps to the next instant that matters: a fact that becomes known, a request, a timer of
+the machine. Whoever plays says by ``Outside`` what each task does; the engine decides the rest,
+exactly as it does on a cluster.
+"""
+
+import heapq
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain, count
+from typing import Protocol, TypeAlias
+
+from asw.asl.model import StateMachine
+from asw.asl.values import Json
+from asw.engine.commands import CancelTask, Command, StartTask
+from asw.engine.facts import (
+    Fact,
+    RedriveRequested,
+    StopRequested,
+    TaskFact,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
+from asw.engine.history import Event
+from asw.engine.record import Header, Outcome, Record
+from asw.engine.step import begin, step
+from asw.engine.task_ids import TaskId
+
+
+class SimulationError(Exception):
+    """The play cannot go on: the machine waits for ever, or asks for what no play has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The task succeeds with this output."""
+
+    output: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The task fails with AWS's two texts."""
+
+    error: str
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The task vanishes; ``reason`` is a sentence for people."""
+
+    reason: str
+
+
+End: TypeAlias = Returned | Raised | Lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one started task does.
+
+    ``end`` comes ``seconds`` after the start, never where it is None. ``heartbeats`` are the
+    seconds after the start at which the task shows that it lives.
+    """
+
+    end: End | None
+    seconds: float = 0
+    heartbeats: tuple[float, ...] = ()
+
+
+class Outside(Protocol):
+    """What there is beside the engine: the tasks. Its exceptions end the play."""
+
+    def answer(self, command: StartTask) -> Answer:
+        """What this task does; asked once for each start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Somebody stops or redrives the execution, so many seconds after it was born."""
+
+    seconds: float
+    fact: StopRequested | RedriveRequested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """A play that came to its end.
+
+    ``started`` lists every task in the order of the starts. ``ends_at`` is the virtual instant at
+    which nothing was left to happen.
+    """
+
+    record: Record
+    history: tuple[Event, ...]
+    started: tuple[StartTask, ...]
+    ends_at: datetime
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the execution ended."""
+        assert self.record.outcome is not None, "a play goes on to the end"
+        return self.record.outcome
+
+
+def simulate(
+    machine: StateMachine,
+    header: Header,
+    input_value: Json,
+    outside: Outside,
+    *,
+    requests: Sequence[Request] = (),
+) -> Simulation:
+    """Play an execution from ``header.started_at`` to its end, and through redrives to the last.
+
+    Raises SimulationError when the execution waits for what never comes.
+    """
+    stage = _Stage(now=header.started_at)
+    for request in requests:
+        at = _after(header.started_at, request.seconds)
+        if at is not None:
+            stage.expect(at, request.fact)
+    play = _Play(machine, begin(header, input_value), outside, stage)
+    while play.is_on():
+        play.step()
+    return Simulation(
+        record=play.record,
+        history=tuple(play.history),
+        started=tuple(play.started),
+        ends_at=stage.now,
+    )
+
+
+@dataclass(slots=True)
+class _Stage:
+    """The clock, what will be known when, and what is known of tasks that are open.
+
+    ``coming`` is a heap by instant and order of arrival.
+    """
+
+    now: datetime
+    coming: list[tuple[datetime, int, Fact]] = field(default_factory=list)
+    known: dict[TaskId, list[TaskFact]] = field(default_factory=dict)
+    asked: list[StopRequested | RedriveRequested] = field(default_factory=list)
+    arrivals: Iterator[int] = field(default_factory=count)
+
+    def expect(self, at: datetime, fact: Fact) -> None:
+        """The fact becomes known at this instant."""
+        heapq.heappush(self.coming, (at, next(self.arrivals), fact))
+
+    def facts(self) -> list[Fact]:
+        """Everything that is known by now."""
+        while self.coming and self.coming[0][0] <= self.now:
+            fact = heapq.heappop(self.coming)[2]
+            if isinstance(fact, StopRequested | RedriveRequested):
+                self.asked.append(fact)
+            elif fact.task_id in self.known:
+                self.known[fact.task_id].append(fact)
+        return [*self.asked, *chain.from_iterable(self.known.values())]
+
+    def keep(self, open_tasks: set[TaskId]) -> None:
+        """Forget all other tasks."""
+        for task_id in self.known.keys() - open_tasks:
+            del self.known[task_id]
+
+    def next_at(self) -> datetime | None:
+        """When the next fact of an open task, or the next request, becomes known."""
+        while self.coming:
+            at, _, fact = self.coming[0]
+            if isinstance(fact, StopRequested | RedriveRequested):
+                return at
+            if fact.task_id in self.known:
+                return at
+            heapq.heappop(self.coming)
+        return None
+
+    def has_redrives(self) -> bool:
+        """Whether somebody will still ask for a redrive."""
+        return any(isinstance(fact, RedriveRequested) for _, _, fact in self.coming)
+
+
+class _Play:
+    """One execution on its way, a step at a time."""
+
+    def __init__(
+        self, machine: StateMachine, record: Record, outside: Outside, stage: _Stage
+    ) -> None:
+        self.machine = machine
+        self.record = record
+        self.outside = outside
+        self.stage = stage
+        self.history: list[Event] = []
+        self.started: list[StartTask] = []
+
+    def is_on(self) -> bool:
+        """Whether anything is left to happen."""
+        return self.record.outcome is None or self.stage.has_redrives()
+
+    def step(self) -> None:
+        """One step of the engine, its commands, and on to the next instant that matters."""
+        stage, before = self.stage, self.record
+        made = step(self.machine, before, stage.facts(), stage.now)
+        self.record = made.record
+        self.history += made.history
+        if made.record.outcome is not None:
+            stage.asked = [fact for fact in stage.asked if isinstance(fact, RedriveRequested)]
+        stage.keep(set(made.record.open_tasks()))
+        for command in made.commands:
+            self._perform(command)
+        if self.is_on():
+            self._wait(made.wake_at, has_changed=made.record is not before)
+
+    def _perform(self, command: Command) -> None:
+        match command:
+            case StartTask():
+                if command.task_id not in self.stage.known:
+                    self._start(command)
+            case CancelTask(task_id=task_id):
+                now = self.stage.now
+                self.stage.known.setdefault(task_id, [])
+                self.stage.expect(now, TaskVanished(task_id=task_id, at=now, reason="cancelled"))
+            case _:
+                raise SimulationError(f"a play has no answer to {type(command).__name__} yet")
+
+    def _start(self, command: StartTask) -> None:
+        task_id, now = command.task_id, self.stage.now
+        self.started.append(command)
+        self.stage.known[task_id] = []
+        self.stage.expect(now, TaskStarted(task_id=task_id, at=now))
+        answer = self.outside.answer(command)
+        lasts = math.inf if answer.end is None else answer.seconds
+        for seconds in answer.heartbeats:
+            at = _after(now, seconds)
+            if at is not None and seconds <= lasts:
+                self.stage.expect(at, TaskHeartbeat(task_id=task_id, at=at))
+        at = _after(now, lasts)
+        if at is not None and answer.end is not None:
+            self.stage.expect(at, _fact(task_id, answer.end, now, at))
+
+    def _wait(self, wake_at: datetime | None, *, has_changed: bool) -> None:
+        """Jump to the next instant that matters.
+
+        A timer that is over and moves nothing is no reason to look again.
+        """
+        now = self.stage.now
+        instants = [self.stage.next_at(), wake_at if has_changed else _later(wake_at, now)]
+        at = min((instant for instant in instants if instant is not None), default=None)
+        if at is None:
+            states = ", ".join(sorted(set(self.record.current_states()))) or "no state"
+            raise SimulationError(
+                f"the execution waits for ever in {states}: no task will answer, no timer runs"
+            )
+        self.stage.now = max(at, now)
+
+
+def _later(instant: datetime | None, now: datetime) -> datetime | None:
+    return None if instant is None or instant <= now else instant
+
+
+def _fact(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> TaskFact:
+    match end:
+        case Returned(output=output):
+            return TaskSucceeded(task_id=task_id, at=at, output=output, started_at=started_at)
+        case Raised(error=error, cause=cause):
+            return TaskFailed(
+                task_id=task_id, at=at, error=error, cause=cause, started_at=started_at
+            )
+        case Lost(reason=reason):
+            return TaskVanished(task_id=task_id, at=at, reason=reason)
+
+
+def _after(start: datetime, seconds: float) -> datetime | None:
+    """The instant, None where it lies beyond all time."""
+    if math.isnan(seconds) or seconds < 0:
+        raise SimulationError(f"nothing happens after {seconds} seconds")
+    try:
+        return start + timedelta(seconds=seconds)
+    except OverflowError:
+        return None

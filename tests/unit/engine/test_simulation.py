@@ -1,0 +1,208 @@
+"""A play in virtual time: every task is asked once, the clock jumps, and nothing waits for ever."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from asw.asl.errors import Failure
+from asw.asl.parse import parse
+from asw.asl.values import Json, to_text
+from asw.engine.commands import StartTask
+from asw.engine.facts import RedriveRequested, StopRequested
+from asw.engine.simulation import (
+    Answer,
+    Lost,
+    Raised,
+    Request,
+    Returned,
+    Simulation,
+    SimulationError,
+    simulate,
+)
+from tests.support.play import START, definition, header, task
+
+
+class Script:
+    """Answers by the function's name; those of one name in order, the last one again and again."""
+
+    def __init__(self, answers: Mapping[str, list[Answer]]) -> None:
+        self.answers = {name: list(given) for name, given in answers.items()}
+        self.asked: list[StartTask] = []
+
+    def answer(self, command: StartTask) -> Answer:
+        """The next answer of the function."""
+        self.asked.append(command)
+        given = self.answers[command.invocation.name]
+        return given.pop(0) if len(given) > 1 else given[0]
+
+
+def played(
+    machine: dict[str, Json],
+    *answers: Answer,
+    requests: tuple[Request, ...] = (),
+    given: Json = None,
+) -> Simulation:
+    """A play in which the function ``work`` answers so."""
+    script = Script({"work": list(answers)})
+    return simulate(parse(to_text(machine)), header(), given, script, requests=requests)
+
+
+def returned(output: Json, seconds: float = 0, **more: Any) -> Answer:
+    return Answer(end=Returned(output), seconds=seconds, **more)
+
+
+def raised(error: str, seconds: float = 0) -> Answer:
+    return Answer(end=Raised(error, "why"), seconds=seconds)
+
+
+RETRYING = definition(
+    "work",
+    work=task(Retry=[{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "BackoffRate": 1}]),
+)
+NEVER = Answer(end=None)
+
+
+@pytest.mark.parametrize(
+    ("machine", "answers", "status", "seconds"),
+    [
+        pytest.param(definition("work", work=task()), [returned(1)], "SUCCEEDED", 0, id="at once"),
+        pytest.param(
+            definition("work", work=task()), [returned(1, 2.5)], "SUCCEEDED", 2.5, id="it lasts"
+        ),
+        pytest.param(
+            definition("wait", wait={"Type": "Wait", "Seconds": 3600, "End": True}),
+            [],
+            "SUCCEEDED",
+            3600,
+            id="a Wait state",
+        ),
+        pytest.param(RETRYING, [raised("E", 1), returned(1)], "SUCCEEDED", 11, id="a retry"),
+        pytest.param(
+            RETRYING, [Answer(end=Lost("gone")), returned(1)], "SUCCEEDED", 0, id="a free retry"
+        ),
+        pytest.param(
+            definition("work", work=task(TimeoutSeconds=5)), [NEVER], "FAILED", 5, id="a timeout"
+        ),
+        pytest.param(
+            definition("work", work=task(TimeoutSeconds=5)),
+            [returned(1, math.inf)],
+            "FAILED",
+            5,
+            id="an end that never comes",
+        ),
+        pytest.param(
+            definition("work", work=task(TimeoutSeconds=50, HeartbeatSeconds=4)),
+            [Answer(end=None, heartbeats=(3, 6))],
+            "FAILED",
+            10,
+            id="heartbeats that cease",
+        ),
+        pytest.param(
+            {**definition("work", work=task()), "TimeoutSeconds": 7},
+            [NEVER],
+            "TIMED_OUT",
+            7,
+            id="the execution's timeout",
+        ),
+    ],
+)
+def test_clock(machine: dict[str, Json], answers: list[Answer], status: str, seconds: int) -> None:
+    """Time passes only for what lasts, and then to the very instant."""
+    seen = played(machine, *answers)
+    assert seen.outcome.status == status
+    assert seen.ends_at == seen.outcome.at == START + timedelta(seconds=seconds)
+
+
+def test_heartbeats_keep_a_task_alive() -> None:
+    """A task may last longer than HeartbeatSeconds as long as it shows that it lives."""
+    machine = definition("work", work=task(TimeoutSeconds=50, HeartbeatSeconds=4))
+    seen = played(machine, returned("done", 9, heartbeats=(3, 6)))
+    assert seen.outcome.output == "done"
+
+
+def test_tasks_are_asked_once() -> None:
+    """A start that the engine repeats until it is seen is answered by one task only."""
+    machine = definition(
+        "all",
+        all={"Type": "Map", "End": True, "ItemProcessor": definition("work", work=task())},
+    )
+    script = Script({"work": [returned("x", 2), returned("y", 1), returned("z", 3)]})
+    seen = simulate(parse(to_text(machine)), header(), [1, 2, 3], script)
+    assert seen.outcome.output == ["x", "y", "z"]
+    assert list(seen.started) == script.asked
+    assert [start.payload for start in seen.started] == [1, 2, 3]
+    assert seen.history[-1].type == "ExecutionSucceeded"
+
+
+def test_cancelled_tasks_say_no_more() -> None:
+    """The end of a task that was cancelled changes nothing, and nobody waits for it."""
+    fails = definition("fail", fail={"Type": "Fail", "Error": "Sour"})
+    both = {
+        "Type": "Parallel",
+        "Branches": [definition("work", work=task()), fails],
+        "Catch": [{"ErrorEquals": ["Sour"], "Next": "wait"}],
+        "End": True,
+    }
+    wait = {"Type": "Wait", "Seconds": 100, "End": True}
+    seen = played(definition("both", both=both, wait=wait), returned("late", 50))
+    assert seen.outcome.status == "SUCCEEDED"
+    assert seen.ends_at == START + timedelta(seconds=100)
+    assert seen.record.cancelling == ()
+
+
+def test_stop() -> None:
+    """A request to stop ends the execution at its instant."""
+    request = Request(seconds=3, fact=StopRequested(error="Enough", cause="it is late"))
+    seen = played(definition("work", work=task()), returned(1, 10), requests=(request,))
+    assert seen.outcome.status == "ABORTED"
+    assert seen.outcome.failure == Failure("Enough", "it is late")
+    assert seen.ends_at == START + timedelta(seconds=3)
+
+
+def test_redrive() -> None:
+    """A request to redrive opens the execution again, even one that was stopped before."""
+    requests = (
+        Request(seconds=3, fact=StopRequested()),
+        Request(seconds=60, fact=RedriveRequested(number=1)),
+        Request(seconds=90, fact=RedriveRequested(number=2)),
+    )
+    machine = definition("work", work=task())
+    answers = (returned(1, 10), raised("E"), returned("third"))
+    seen = played(machine, *answers, requests=requests)
+    assert seen.outcome.output == "third"
+    assert seen.record.redrive_count == 2
+    assert seen.ends_at == START + timedelta(seconds=90)
+
+
+def test_a_redrive_of_a_success_changes_nothing() -> None:
+    """The play ends although nobody answers the request."""
+    request = Request(seconds=60, fact=RedriveRequested(number=1))
+    seen = played(definition("work", work=task()), returned(1), requests=(request,))
+    assert seen.record.redrive_count == 0
+
+
+@pytest.mark.parametrize("answer", [NEVER, returned(1, 1e300)], ids=["no end", "beyond all time"])
+def test_waiting_for_ever(answer: Answer) -> None:
+    """A machine whose task never ends and has no timeout is told by its state's name."""
+    with pytest.raises(SimulationError, match="waits for ever in work"):
+        played(definition("work", work=task()), answer)
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan])
+def test_time_runs_forward(seconds: float) -> None:
+    """No task ends before it starts."""
+    with pytest.raises(SimulationError, match="nothing happens after"):
+        played(definition("work", work=task()), returned(1, seconds))
+
+
+def test_the_same_play_again() -> None:
+    """A play depends on its arguments alone."""
+    first, second = (
+        played(RETRYING, raised("E", 1), returned({"n": 1}, 2), given={"n": 0}) for _ in range(2)
+    )
+    assert replace(first, started=()) == replace(second, started=())
+    assert first.started == second.started
