@@ -86,10 +86,11 @@ Segment: TypeAlias = Names | Excerpt | Indexes | Slice | Wildcard | Filter | Des
 
 
 class Root(Enum):
-    """What a path starts from: the document, the context object, the item of a filter."""
+    """What a path starts from: document, context object, a variable, the item of a filter."""
 
     DOCUMENT = "$"
     CONTEXT = "$$"
+    VARIABLE = "$name"
     ITEM = "@"
 
 
@@ -99,7 +100,7 @@ class Path:
 
     ``steps`` are the names and indexes of a path that is nothing else: it is walked by them, fast.
     None for any other. ``function`` is the one at the end. A path that is not definite finds a
-    list, maybe an empty one.
+    list, maybe an empty one. ``variable`` is the name that a path from a variable begins with.
     """
 
     text: str
@@ -108,3 +109,4 @@ class Path:
     steps: tuple[str | int, ...] | None
     function: str | None
     is_definite: bool
+    variable: str | None = None
