@@ -90,11 +90,15 @@ class Failure:
 
 
 class StatesError(Exception):
-    """A failure of the running state, raised where it is found."""
+    """A failure of the running state, raised where it is found.
 
-    def __init__(self, error: str, cause: str | None = None) -> None:
+    ``location`` is the field of a JSONata expression that failed, as AWS writes it in history.
+    """
+
+    def __init__(self, error: str, cause: str | None = None, location: str | None = None) -> None:
         super().__init__(f"{error}: {cause}")
         self.failure = Failure(error, cause)
+        self.location = location
 
 
 def normalize(name: str) -> str:

@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError
 from asw.asl.functions import FUNCTIONS, BadArgumentsError
-from asw.asl.jsonpath import Path, Root, Scanner, TooManyValuesError, find, parse_path
+from asw.asl.jsonpath import Path, Scanner, TooManyValuesError, find, parse_path
+from asw.asl.paths import start_of
 from asw.asl.problems import did_you_mean
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, quote
@@ -84,7 +85,7 @@ def _value(argument: Argument, document: Json, scope: Scope) -> Json:
         return argument.value
     if isinstance(argument, Call):
         return _evaluate(argument, document, scope)
-    start = scope.context if argument.root is Root.CONTEXT else document
+    start = start_of(argument, document, scope)
     found = find(argument, start)
     if found is ABSENT:
         raise _NothingFoundError(

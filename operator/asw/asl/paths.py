@@ -37,20 +37,35 @@ def evaluate_path(
 def find_value(path: str, document: Json, scope: Scope) -> Json | Absent:
     """What the path finds, or ABSENT where a definite path finds nothing."""
     parsed = parse_path(path)
-    return _find(parsed, _start(parsed, document, scope))
+    if parsed.root is Root.VARIABLE and parsed.variable not in scope.variables:
+        return ABSENT
+    return _find(parsed, start_of(parsed, document, scope))
 
 
 def read(path: Path, document: Json, scope: Scope, *, field: str) -> Json:
     """``evaluate_path`` for a path that is parsed already."""
-    start = _start(path, document, scope)
+    start = start_of(path, document, scope)
     value = _find(path, start)
     if value is ABSENT:
         raise StatesError(RUNTIME, _why_missing(path, start, field))
     return value
 
 
-def _start(path: Path, document: Json, scope: Scope) -> Json:
-    return scope.context if path.root is Root.CONTEXT else document
+def start_of(path: Path, document: Json, scope: Scope) -> Json:
+    """The value that the path starts from: the document, the context object or a variable.
+
+    Raises StatesError where there is no such variable.
+    """
+    match path.root:
+        case Root.CONTEXT:
+            return scope.context
+        case Root.VARIABLE:
+            name = path.variable
+            if name is not None and name in scope.variables:
+                return scope.variables[name]
+            raise StatesError(RUNTIME, f"The variable '${path.variable}' is not defined.")
+        case _:
+            return document
 
 
 def _find(path: Path, start: Json) -> Json:

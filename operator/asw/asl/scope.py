@@ -1,18 +1,47 @@
-"""What an expression may read besides its document: the context object and a source of chance."""
+"""What an expression may read besides its document: context object, variables, chance and time."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
 
-from asw.asl.values import JsonObject
+from asw.asl.values import Json, JsonObject
+
+_NO_VARIABLES: Final[Mapping[str, Json]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Everything an expression sees.
+    """Everything an expression sees; one lasts for one moment of one state.
 
-    ``context`` is the context object (``$$``). ``chance`` returns the next float in [0, 1): the
-    engine seeds it, so that the same step draws the same UUIDs and numbers (law: pure).
+    ``context`` is the context object (``$$``), or what makes it when first it is read: most
+    expressions do not. ``chance`` returns the next float in [0, 1): the engine seeds it, so that
+    the same step draws the same UUIDs and numbers (law: pure). ``variables`` are those that the
+    state may read, without their ``$``; ``now`` is what JSONata's ``$now()`` tells.
     """
 
-    context: JsonObject
-    chance: Callable[[], float]
+    __slots__ = ("_context", "_make_context", "chance", "now", "variables")
+
+    def __init__(
+        self,
+        *,
+        context: JsonObject | Callable[[], JsonObject],
+        chance: Callable[[], float],
+        variables: Mapping[str, Json] = _NO_VARIABLES,
+        now: datetime | None = None,
+    ) -> None:
+        self._context = None if callable(context) else context
+        self._make_context = context if callable(context) else None
+        self.chance = chance
+        self.variables = variables
+        self.now = now
+
+    @property
+    def context(self) -> JsonObject:
+        """The context object."""
+        if self._context is None:
+            assert self._make_context is not None
+            self._context = self._make_context()
+        return self._context
+
+    def showing(self, context: JsonObject) -> "Scope":
+        """The same scope, where the context object is this one."""
+        return Scope(context=context, chance=self.chance, variables=self.variables, now=self.now)

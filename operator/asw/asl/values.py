@@ -117,6 +117,22 @@ def is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def kind_of(value: Json) -> str:
+    """The JSON type of a value, as JSON names it: ``object``, ``array``, ``string`` ..."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+    return "object"
+
+
 def is_same(left: Json, right: Json) -> bool:
     """Whether two JSON values are equal: 1 is 1.0, but true is not 1."""
     waiting = [(left, right)]

@@ -6,10 +6,11 @@ so performing one twice must be harmless (names come from the TaskId).
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from asw.asl.resources import Invocation
 from asw.asl.values import Json
+from asw.engine.items import Reading, Writing
 from asw.engine.task_ids import TaskId
 
 
@@ -40,11 +41,17 @@ class CancelTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartChild:
-    """Start a child execution of the named workflow with this input."""
+    """Start a child execution: the ItemProcessor of the distributed Map ``state``, with an input.
+
+    ``engine.children`` says which machine that is and how the child is called. ``index`` is its
+    number in the Map.
+    """
 
     task_id: TaskId
-    workflow: str
+    state: str
+    index: int
     input: Json
+    execution_type: Literal["STANDARD", "EXPRESS"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +61,20 @@ class CancelChild:
     task_id: TaskId
 
 
-Command: TypeAlias = StartTask | CancelTask | StartChild | CancelChild
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadItems:
+    """Read the items of a distributed Map; TaskSucceeded brings the array, TaskFailed why not."""
+
+    task_id: TaskId
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteResults:
+    """Write the results of a distributed Map; TaskSucceeded brings what the state then gives."""
+
+    task_id: TaskId
+    writing: Writing
+
+
+Command: TypeAlias = StartTask | CancelTask | StartChild | CancelChild | ReadItems | WriteResults

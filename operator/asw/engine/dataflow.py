@@ -1,53 +1,126 @@
-"""A state's data flow: InputPath, Parameters, (the work), ResultSelector, ResultPath, OutputPath.
+"""A state's data flow in both query languages: from its raw input to its output and variables.
 
-ASL "Input and Output Processing". Each function is one stretch of that line for one frame; all
-raise ``StatesError`` and change nothing.
+JSONPath: InputPath, Parameters, (the work), ResultSelector, ResultPath, OutputPath (ASL "Input and
+Output Processing"). JSONata: Arguments, (the work), Output. Assign is evaluated beside the output,
+with the variables as they were when the state was entered. Every function is one stretch of that
+line; all raise ``StatesError`` and change nothing. ``value`` is always the state's raw input.
 """
 
+from dataclasses import dataclass, field
+from typing import Final
+
 from asw.asl.errors import DATA_LIMIT_EXCEEDED, StatesError
-from asw.asl.model import ABSENT, PassState, StateFields, WorkFields
+from asw.asl.model import (
+    ABSENT,
+    Catcher,
+    ChoiceRule,
+    ChoiceState,
+    PassState,
+    StateFields,
+    Template,
+    WorkFields,
+)
 from asw.asl.paths import apply_result_path, evaluate_path
+from asw.asl.queries import Query
+from asw.asl.scope import Scope
 from asw.asl.templates import expand
-from asw.asl.values import Json, is_longer, is_too_deep, to_text
+from asw.asl.values import Json, JsonObject, is_longer, is_too_deep, to_text
 from asw.engine.limits import PAYLOAD_LIMIT
-from asw.engine.record import Frame
-from asw.engine.run import Run
+
+_NOTHING: Final[JsonObject] = {}
 
 
-def effective_input(run: Run, frame: Frame, state: StateFields) -> Json:
-    """The raw input after InputPath."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a state leaves: its output, and the variables that it assigns."""
+
+    output: Json
+    assigned: JsonObject = field(default_factory=dict)
+
+
+def effective_input(state: StateFields, value: Json, scope: Scope) -> Json:
+    """JSONPath: the raw input after InputPath. JSONata: the raw input."""
     if state.input_path == "$":
-        return frame.input
-    return evaluate_path(state.input_path, frame.input, run.scope(frame), field="InputPath")
+        return value
+    return evaluate_path(state.input_path, value, scope, field="InputPath")
 
 
-def with_parameters(run: Run, frame: Frame, state: PassState | WorkFields) -> Json:
-    """The effective input after InputPath and Parameters: what the work gets."""
-    value = effective_input(run, frame, state)
+def work_input(state: PassState | WorkFields, value: Json, scope: Scope) -> Json:
+    """What the work gets: the effective input after Parameters, or JSONata's Arguments."""
+    if state.language == "JSONata":
+        arguments = state.arguments if isinstance(state, WorkFields) else ABSENT
+        return value if arguments is ABSENT else Query(scope, value).expand(arguments, "Arguments")
+    value = effective_input(state, value, scope)
     if state.parameters is ABSENT:
         return value
-    return expand(state.parameters, value, run.scope(frame), field="Parameters")
+    return expand(state.parameters, value, scope, field="Parameters")
 
 
-def worked_output(run: Run, frame: Frame, state: WorkFields, result: Json) -> Json:
-    """The state's output, from what its work gave."""
+def worked(state: WorkFields, value: Json, result: Json, scope: Scope) -> Result:
+    """What a Task, Parallel or Map leaves when its work gave ``result``."""
+    if state.language == "JSONata":
+        return _queried(Query(scope, value, result=result), state.output, result, state.assign)
+    assigned = _assigned(state.assign, result, scope)
     if state.result_selector is not ABSENT:
-        result = expand(state.result_selector, result, run.scope(frame), field="ResultSelector")
-    return placed_output(run, frame, state, result, result_path=state.result_path)
+        result = expand(state.result_selector, result, scope, field="ResultSelector")
+    return Result(placed(state, value, result, scope, result_path=state.result_path), assigned)
 
 
-def placed_output(
-    run: Run, frame: Frame, state: StateFields, result: Json, *, result_path: str | None
+def passed(state: PassState, value: Json, scope: Scope) -> Result:
+    """What a Pass leaves: its Result, or its input after Parameters."""
+    if state.language == "JSONata":
+        return _queried(Query(scope, value), state.output, value, state.assign)
+    result = work_input(state, value, scope)
+    if state.result is not ABSENT:
+        result = state.result
+    assigned = _assigned(state.assign, result, scope)
+    return Result(placed(state, value, result, scope, result_path=state.result_path), assigned)
+
+
+def went_through(state: StateFields, value: Json, scope: Scope) -> Result:
+    """What a state leaves that makes nothing of its own: Wait and Succeed."""
+    if state.language == "JSONata":
+        return _queried(Query(scope, value), state.output, value, state.assign)
+    value = effective_input(state, value, scope)
+    return Result(filtered(state, value, scope), _assigned(state.assign, value, scope))
+
+
+def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scope) -> Result:
+    """What a Choice leaves that goes by this rule, or by its Default where it is None.
+
+    ASL: the state's own Assign, and JSONata's Output, are for the case that no rule matches.
+    """
+    chooser = state if rule is None else rule
+    if state.language == "JSONata":
+        return _queried(Query(scope, value), chooser.output, value, chooser.assign)
+    value = effective_input(state, value, scope)
+    return Result(filtered(state, value, scope), _assigned(chooser.assign, value, scope))
+
+
+def caught(
+    state: StateFields, catcher: Catcher, value: Json, error_output: Json, scope: Scope
+) -> Result:
+    """What a state leaves whose failure the Catcher takes."""
+    if state.language == "JSONata":
+        query = Query(scope, value, error_output=error_output)
+        return _queried(query, catcher.output, error_output, catcher.assign, "Catch/")
+    assigned = _assigned(catcher.assign, error_output, scope)
+    output = placed(state, value, error_output, scope, result_path=catcher.result_path)
+    return Result(output, assigned)
+
+
+def placed(
+    state: StateFields, value: Json, result: Json, scope: Scope, *, result_path: str | None
 ) -> Json:
     """The result placed into the raw input by ResultPath, then filtered by OutputPath."""
-    return filtered_output(run, frame, state, apply_result_path(result_path, frame.input, result))
+    return filtered(state, apply_result_path(result_path, value, result), scope)
 
 
-def filtered_output(run: Run, frame: Frame, state: StateFields, value: Json) -> Json:
+def filtered(state: StateFields, value: Json, scope: Scope) -> Json:
     """The value after OutputPath."""
     if state.output_path == "$":
         return value
-    return evaluate_path(state.output_path, value, run.scope(frame), field="OutputPath")
+    return evaluate_path(state.output_path, value, scope, field="OutputPath")
 
 
 def check_size(name: str, value: Json) -> None:
@@ -64,6 +137,26 @@ def check_size(name: str, value: Json) -> None:
             f"The state/task '{name}' returned a result with a size exceeding "
             "the maximum number of bytes service limit.",
         )
+
+
+def _queried(
+    query: Query, output: Template, default: Json, assign: Template, within: str = ""
+) -> Result:
+    """JSONata: Output and Assign see the same variables."""
+    assigned = _NOTHING
+    if assign is not ABSENT:
+        assigned = query.expand(assign, f"{within}Assign")
+    if output is not ABSENT:
+        default = query.expand(output, f"{within}Output")
+    return Result(default, assigned)
+
+
+def _assigned(assign: Template, document: Json, scope: Scope) -> JsonObject:
+    """JSONPath: the variables that Assign sets; ``$`` is the result before ResultSelector."""
+    if assign is ABSENT:
+        return _NOTHING
+    variables: JsonObject = expand(assign, document, scope, field="Assign")
+    return variables
 
 
 def _is_too_large(value: Json) -> bool:

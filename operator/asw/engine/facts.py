@@ -96,8 +96,9 @@ Fact: TypeAlias = TaskFact | StopRequested | RedriveRequested
 
 TASK_ENDS = (TaskSucceeded, TaskFailed, TaskVanished)
 """The facts that end a task."""
+_ENDS = (*TASK_ENDS, ChildFinished)
 
 
 def has_ended(facts: Iterable[TaskFact]) -> bool:
-    """Whether these facts about one task show its end."""
-    return any(isinstance(fact, TASK_ENDS) for fact in facts)
+    """Whether these facts about one task, or one child execution, show its end."""
+    return any(isinstance(fact, _ENDS) for fact in facts)

@@ -6,9 +6,17 @@ PAYLOAD_LIMIT = 262_144
 """AWS: bytes (UTF-8) of a state's or task's result."""
 INLINE_MAP_CONCURRENCY = 40
 """AWS: iterations of an inline Map that are open at once."""
+DISTRIBUTED_MAP_CONCURRENCY = 1_000
+"""Children of a distributed Map that run at once at most (AWS: 10,000)."""
+ASSIGN_LIMIT = 262_144
+"""AWS: bytes (UTF-8) of a variable, and of all that one Assign sets."""
+VARIABLES_LIMIT = 10 * 1024 * 1024
+"""AWS: bytes of all variables of an execution."""
 FREE_RETRIES = 3
 """Vanished tasks per state entry that are started anew without asking the Retriers."""
 STEP_TRANSITIONS = 500
 """State entries in one step; then it hands back the record and wants to go on at once."""
+LONGEST_WAIT_SECONDS = 99_999_999
+"""AWS: the most that a span in seconds may say."""
 LONGEST_DELAY_SECONDS = 31_536_000
 """AWS: one year, the longest run; a back-off that grows beyond it stays there."""

@@ -5,14 +5,16 @@ iteration. Frames name states by name and hold what their state waits for. Every
 a step returns a new Record that shares what did not change. ``record_text`` turns it into text.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal, TypeAlias
+from operator import attrgetter
+from typing import Any, Final, Literal, TypeAlias
 
 from asw.asl.errors import Failure
 from asw.asl.resources import Invocation
 from asw.asl.values import Json
+from asw.engine.outputs import Outputs
 from asw.engine.task_ids import TaskId
 
 ROOT_FRAME = 1
@@ -81,22 +83,78 @@ class OnRetry:
 class OnBranches:
     """A Parallel at work: outputs of finished branches by index; open ones are child frames."""
 
-    outputs: Mapping[int, Json] = field(default_factory=dict)
+    outputs: Outputs = field(default_factory=Outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnIterations:
     """A Map at work: iterations below ``next_index`` were opened, the rest is only counted.
 
-    ``items`` is the array that the Map runs over, ``item_input`` the state's effective input that
-    ItemSelector reads.
+    ``items`` is the array that the Map runs over.
     """
 
     items: Json
-    item_input: Json
     max_concurrency: int
     next_index: int = 0
-    outputs: Mapping[int, Json] = field(default_factory=dict)
+    outputs: Outputs = field(default_factory=Outputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnReading:
+    """A distributed Map whose ItemReader reads, as the task ``ordinal``.
+
+    ``parameters`` are evaluated; ``max_items`` None for all.
+    """
+
+    ordinal: int
+    parameters: Json
+    map_run: "MapRun"
+    max_items: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnMapRun:
+    """A distributed Map at work: each of the ``items`` is the input of a child execution.
+
+    The child number ``index`` is known outside by the ordinal ``first_ordinal + index``. Those
+    below ``next_index`` were started, ``open_children`` run; ``failures`` holds the error output
+    of those that failed.
+    """
+
+    items: Json
+    map_run: "MapRun"
+    first_ordinal: int
+    next_index: int = 0
+    open_children: tuple[int, ...] = ()
+    outputs: Outputs = field(default_factory=Outputs)
+    failures: Outputs = field(default_factory=Outputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnWriting:
+    """A distributed Map whose ResultWriter writes, as the task ``ordinal``."""
+
+    ordinal: int
+    map_run: "MapRun"
+    parameters: Json
+    items: Json
+    first_ordinal: int
+    outputs: Outputs
+    failures: Outputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRun:
+    """A Map Run (AWS): its ordinal, which names it in ARNs, and its bounds.
+
+    So many children may run at once, and so many may fail: a count, or a percentage of all
+    children from 0 to 100.
+    """
+
+    ordinal: int
+    max_concurrency: int
+    tolerated_count: int | None = None
+    tolerated_percentage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +164,18 @@ class Failed:
     failure: Failure
 
 
-Waiting: TypeAlias = Entering | OnTask | OnTimer | OnRetry | OnBranches | OnIterations | Failed
+Waiting: TypeAlias = (
+    Entering
+    | OnTask
+    | OnTimer
+    | OnRetry
+    | OnBranches
+    | OnIterations
+    | OnReading
+    | OnMapRun
+    | OnWriting
+    | Failed
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +185,8 @@ class Frame:
     ``index`` is the branch or iteration it runs, 0 at the top. ``last_event`` is the
     previousEventId of its next event. ``input`` is the raw input of its current state, as it was
     entered (event ``state_event`` at ``entered_at``). ``attempts`` counts retries per Retrier;
-    ``retry_count`` all of them; ``free_retries`` those the machinery owes.
+    ``retry_count`` all of them; ``free_retries`` those the machinery owes. ``variables`` are those
+    that states of this line assigned (ASL: Assign), ``variables_size`` the bytes of their text.
     """
 
     id: int
@@ -131,6 +201,26 @@ class Frame:
     attempts: tuple[int, ...] = ()
     retry_count: int = 0
     free_retries: int = 0
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    variables_size: int = 0
+
+
+_FRAME_FIELDS: Final = tuple(spec.name for spec in fields(Frame))
+_frame_values = attrgetter(*_FRAME_FIELDS)
+_set = object.__setattr__
+
+
+def changed(frame: Frame, **changes: Any) -> Frame:
+    """The frame with these fields changed: ``dataclasses.replace`` at a third of its price.
+
+    Every transition does this several times, which makes it the hottest line of the engine.
+    """
+    made = object.__new__(Frame)
+    for name, value in zip(_FRAME_FIELDS, _frame_values(frame), strict=True):
+        _set(made, name, value)
+    for name, value in changes.items():
+        _set(made, name, value)
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +235,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """See the module. ``cancelling`` lists ordinals whose outcome nobody waits for any more."""
+    """See the module. ``cancelling`` lists ordinals whose outcome nobody waits for any more.
+
+    ``cancelling_children`` does so for child executions.
+    """
 
     header: Header
     input: Json
@@ -154,6 +247,7 @@ class Record:
     next_ordinal: int = 1
     next_event: int = 1
     cancelling: tuple[int, ...] = ()
+    cancelling_children: tuple[int, ...] = ()
     timeout_at: datetime | None = None
     redrive_count: int = 0
     outcome: Outcome | None = None
@@ -166,15 +260,25 @@ class Record:
         """Every task whose facts the next step wants: awaited ones and ones being cancelled."""
         if self.outcome is None:
             for frame in self.frames.values():
-                if isinstance(frame.waiting, OnTask):
-                    yield self.task_id(frame.waiting.ordinal)
-        for ordinal in self.cancelling:
+                for ordinal in awaited(frame.waiting):
+                    yield self.task_id(ordinal)
+        for ordinal in (*self.cancelling, *self.cancelling_children):
             yield self.task_id(ordinal)
 
     def current_states(self) -> list[str]:
-        """Names of the states that frames without open children are in, in frame order."""
+        """Names of the states that frames without child frames are in, in frame order."""
         return [
             frame.state
             for frame in self.frames.values()
             if not isinstance(frame.waiting, OnBranches | OnIterations)
         ]
+
+
+def awaited(waiting: Waiting) -> Sequence[int]:
+    """The ordinals of what is waited for outside: a task, or child executions."""
+    match waiting:
+        case OnTask() | OnReading() | OnWriting():
+            return (waiting.ordinal,)
+        case OnMapRun():
+            return [waiting.first_ordinal + index for index in waiting.open_children]
+    return ()

@@ -14,24 +14,32 @@ from typing import Any
 from asw.asl.errors import Failure
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import Json, from_text, to_text
+from asw.engine.outputs import Outputs
 from asw.engine.record import (
     Entering,
     Failed,
     Frame,
     Header,
+    MapRun,
     OnBranches,
     OnIterations,
+    OnMapRun,
+    OnReading,
     OnRetry,
     OnTask,
     OnTimer,
+    OnWriting,
     Outcome,
     Record,
 )
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
-PAYLOAD_FIELDS = frozenset({"input", "payload", "output", "outputs", "items", "item_input"})
-"""Keys of the plain tree under which users' values lie; ``outputs`` maps indexes to values."""
+PAYLOAD_FIELDS = frozenset(
+    {"input", "payload", "output", "outputs", "items", "parameters", "variables"}
+)
+"""Keys of the plain tree under which users' values lie; ``outputs`` maps indexes to values,
+``variables`` names."""
 
 _TAGGED: dict[str, type[Any]] = {
     "entering": Entering,
@@ -40,6 +48,9 @@ _TAGGED: dict[str, type[Any]] = {
     "retry": OnRetry,
     "branches": OnBranches,
     "iterations": OnIterations,
+    "reading": OnReading,
+    "map run": OnMapRun,
+    "writing": OnWriting,
     "failed": Failed,
 }
 _TAG_OF = {cls: tag for tag, cls in _TAGGED.items()}
@@ -105,12 +116,12 @@ def _plain_fields(value: Any) -> dict[str, Json]:
 
 def _is_default(spec: "Field[Any]", item: Any) -> bool:
     if spec.default is not MISSING:
-        return type(item) is type(spec.default) and item == spec.default
+        return type(item) is type(spec.default) and bool(item == spec.default)
     return spec.default_factory is not MISSING and not item
 
 
 def _plain_value(name: str, item: Any) -> Json:
-    if name == "outputs":
+    if isinstance(item, Outputs):
         return {str(index): value for index, value in item.items()}
     if name in PAYLOAD_FIELDS:
         return item
@@ -118,7 +129,7 @@ def _plain_value(name: str, item: Any) -> Json:
         return item.isoformat()
     if isinstance(item, tuple):
         return list(item)
-    if isinstance(item, Header | Outcome | Failure | FunctionInvocation):
+    if isinstance(item, Header | Outcome | Failure | FunctionInvocation | MapRun):
         return _plain_fields(item)
     return item
 
@@ -139,12 +150,16 @@ def _field_value(name: str, item: Json) -> Any:
     return item if reader is None else reader(item)
 
 
-def _outputs(item: Json) -> dict[int, Json]:
-    return {int(index): value for index, value in item.items()}
+def _outputs(item: Json) -> Outputs:
+    return Outputs({int(index): value for index, value in item.items()})
 
 
 _READERS: Mapping[str, Callable[[Json], Any]] = {
     "outputs": _outputs,
+    "failures": _outputs,
+    "map_run": partial(_build, MapRun),
+    "open_children": tuple,
+    "cancelling_children": tuple,
     "at": datetime.fromisoformat,
     "until": datetime.fromisoformat,
     "entered_at": datetime.fromisoformat,

@@ -10,19 +10,20 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from asw.asl.errors import Failure
 from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
 from asw.asl.scope import Scope
-from asw.asl.values import Json
+from asw.asl.values import Json, JsonObject
 from asw.engine.context import context_object
 from asw.engine.facts import (
-    ChildFinished,
     Fact,
     RedriveRequested,
     StopRequested,
     TaskFact,
+    has_ended,
 )
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT
@@ -30,12 +31,18 @@ from asw.engine.record import (
     Entering,
     Failed,
     Frame,
+    OnMapRun,
+    OnReading,
     OnTask,
+    OnWriting,
     Outcome,
     Record,
     Status,
     Waiting,
+    awaited,
+    changed,
 )
+from asw.engine.variables import visible
 
 
 class HistoryFullError(Exception):
@@ -66,6 +73,7 @@ class Run:
         self.next_ordinal = record.next_ordinal
         self.next_event = record.next_event
         self.cancelling = list(record.cancelling)
+        self.cancelling_children = list(record.cancelling_children)
         self.outcome = record.outcome
         self.redrive_count = record.redrive_count
         self.timeout_at = record.timeout_at
@@ -114,7 +122,7 @@ class Run:
 
     def wait(self, frame: Frame, waiting: Waiting) -> Frame:
         """The frame now waits for this."""
-        return self.put(replace(self.frames[frame.id], waiting=waiting))
+        return self.put(changed(self.frames[frame.id], waiting=waiting))
 
     def open_frame(
         self, *, parent: Frame | None, index: int, last_event: int, value: Json
@@ -132,7 +140,7 @@ class Run:
             waiting=Entering(),
         )
         self.next_frame += 1
-        frame = self.put(replace(frame, state=self.block_of(frame).start_at))
+        frame = self.put(changed(frame, state=self.block_of(frame).start_at))
         self.ready.append(frame.id)
         return frame
 
@@ -144,22 +152,26 @@ class Run:
         del self.frames[frame.id]
 
     def abandon(self, frame: Frame) -> None:
-        """Nobody waits for the frame's task any more."""
+        """Nobody waits for the frame's task, or child executions, any more."""
         self._has_changed = True
         waiting = self.frames[frame.id].waiting
-        if isinstance(waiting, OnTask):
-            self.cancelling.append(waiting.ordinal)
+        if isinstance(waiting, OnMapRun):
+            self.cancelling_children.extend(awaited(waiting))
+        else:
+            self.cancelling.extend(awaited(waiting))
 
-    def keep_cancelling(self, ordinals: list[int]) -> None:
-        """Only these tasks remain to be cancelled."""
-        if len(ordinals) < len(self.cancelling):
-            self.cancelling = ordinals
-            self._has_changed = True
+    def forget_cancelled(self) -> None:
+        """What has ended needs no cancelling any more."""
+        for ordinals in (self.cancelling, self.cancelling_children):
+            alive = [ordinal for ordinal in ordinals if not has_ended(self.facts_of(ordinal))]
+            if len(alive) < len(ordinals):
+                ordinals[:] = alive
+                self._has_changed = True
 
-    def draw_ordinal(self) -> int:
-        """The ordinal of the next start of anything outside."""
+    def draw_ordinal(self, count: int = 1) -> int:
+        """The ordinal of the next start of anything outside, the first of ``count`` in a row."""
         ordinal = self.next_ordinal
-        self.next_ordinal += 1
+        self.next_ordinal += count
         return ordinal
 
     # History
@@ -178,7 +190,13 @@ class Run:
         """Write an event of this line of control: the next one follows it."""
         frame = self.frames[frame.id]
         event = self.emit(type_, after=frame.last_event, **details)
-        return self.put(replace(frame, last_event=event))
+        return self.put(changed(frame, last_event=event))
+
+    def before_entry(self, frame: Frame) -> int:
+        """The event before the entry into the frame's state, where nothing came after it yet."""
+        entry = frame.state_event - self.before.next_event
+        is_fresh = frame.last_event == frame.state_event and 0 <= entry < len(self.history)
+        return self.history[entry].previous_event_id if is_fresh else frame.last_event
 
     def _emit(self, type_: str, after: int, details: Mapping[str, Json]) -> int:
         event = Event(
@@ -200,24 +218,30 @@ class Run:
             self.abandon(frame)
             if status == "SUCCEEDED":
                 del self.frames[frame.id]
-            elif isinstance(frame.waiting, OnTask):
+            elif isinstance(frame.waiting, OnTask | OnReading | OnMapRun | OnWriting):
                 self.wait(frame, Failed(failure or Failure(None)))
         self.ready.clear()
 
     # Expressions
 
     def scope(self, frame: Frame) -> Scope:
-        """What the frame's expressions may read now.
+        """What the frame's expressions may read now: one scope for one moment.
 
         Chance is seeded by the execution, the state's entry and the place in the history, so that
         the same step draws the same numbers and a retry draws others.
         """
-        seed = f"{self.header.uid}/{frame.state_event}/{self.next_event}"
+        return Scope(
+            context=partial(self._context, frame),
+            chance=_Chance((self.header.uid, frame.state_event, self.next_event)),
+            variables=visible(self.frames, frame),
+            now=self.now,
+        )
+
+    def _context(self, frame: Frame) -> JsonObject:
         line = [frame]
         while (parent := line[-1].parent) is not None:
             line.append(self.frames[parent])
-        context = context_object(self.before, self.redrive_count, self.state_of(frame), line)
-        return Scope(context=context, chance=_Chance(seed))
+        return context_object(self.before, self.redrive_count, self.state_of(frame), line)
 
     # Sealing
 
@@ -232,6 +256,7 @@ class Run:
             next_ordinal=self.next_ordinal,
             next_event=self.next_event,
             cancelling=tuple(self.cancelling),
+            cancelling_children=tuple(self.cancelling_children),
             outcome=self.outcome,
             redrive_count=self.redrive_count,
             timeout_at=self.timeout_at,
@@ -241,20 +266,23 @@ class Run:
 class _Chance:
     """A reproducible source of numbers in [0, 1), made only when the first is drawn."""
 
-    def __init__(self, seed: str) -> None:
+    __slots__ = ("_random", "_seed")
+
+    def __init__(self, seed: tuple[str, int, int]) -> None:
         self._seed = seed
         self._random: random.Random | None = None
 
     def __call__(self) -> float:
         if self._random is None:
-            self._random = random.Random(self._seed)  # noqa: S311  reproducible on purpose
+            seed = "/".join(map(str, self._seed))
+            self._random = random.Random(seed)  # noqa: S311  reproducible on purpose
         return self._random.random()
 
 
 def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFact]]:
     found: dict[int, list[TaskFact]] = {}
     for fact in facts:
-        if isinstance(fact, StopRequested | RedriveRequested | ChildFinished):
+        if isinstance(fact, StopRequested | RedriveRequested):
             continue
         if fact.task_id.execution_uid == record.header.uid:
             found.setdefault(fact.task_id.ordinal, []).append(fact)

@@ -13,17 +13,21 @@ from datetime import datetime, timedelta
 from asw.asl.errors import RUNTIME, TIMEOUT, Failure
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
-from asw.engine.commands import CancelTask, Command, StartTask
+from asw.engine.commands import CancelChild, CancelTask, Command, StartTask
 from asw.engine.facts import Fact, has_ended
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS
+from asw.engine.map_run import map_run_commands
 from asw.engine.record import (
     Entering,
     Failed,
     Frame,
     Header,
+    OnMapRun,
+    OnReading,
     OnRetry,
     OnTask,
+    OnWriting,
     Record,
 )
 from asw.engine.run import HistoryFullError, Run
@@ -63,7 +67,7 @@ def step(machine: StateMachine, record: Record, facts: Sequence[Fact], now: date
     except HistoryFullError:
         _end_full(run)
     if record.outcome is None:
-        _forget_cancelled(run)
+        run.forget_cancelled()
     sealed = run.seal()
     return Step(
         record=sealed,
@@ -111,12 +115,6 @@ def _start(run: Run) -> None:
         run.timeout_at = run.header.started_at + timedelta(seconds=run.machine.timeout_seconds)
     # AWS: the first state's event follows no event.
     run.open_frame(parent=None, index=0, last_event=0, value=run.before.input)
-
-
-def _forget_cancelled(run: Run) -> None:
-    """Tasks whose end is seen need no cancelling any more."""
-    alive = [ordinal for ordinal in run.cancelling if not has_ended(run.facts_of(ordinal))]
-    run.keep_cancelling(alive)
 
 
 def _look(run: Run, frame: Frame) -> None:
@@ -169,16 +167,18 @@ def _commands(run: Run, record: Record) -> Iterator[Command]:
     for ordinal in record.cancelling:
         if not has_ended(run.facts_of(ordinal)):
             yield CancelTask(task_id=record.task_id(ordinal))
+    for ordinal in record.cancelling_children:
+        if not has_ended(run.facts_of(ordinal)):
+            yield CancelChild(task_id=record.task_id(ordinal))
     if record.outcome is not None:
         return
     for frame in record.frames.values():
         waiting = frame.waiting
-        if (
-            isinstance(waiting, OnTask)
-            and waiting.started_at is None
-            and not run.facts_of(waiting.ordinal)
-        ):
-            yield _start_task(record, frame, waiting)
+        if isinstance(waiting, OnTask):
+            if waiting.started_at is None and not run.facts_of(waiting.ordinal):
+                yield _start_task(record, frame, waiting)
+        elif isinstance(waiting, OnReading | OnMapRun | OnWriting):
+            yield from map_run_commands(run, record, frame)
 
 
 def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:

@@ -5,16 +5,32 @@ the execution (ASL "Errors").
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
-from asw.asl.errors import DATA_LIMIT_EXCEEDED, Failure, StatesError
+from asw.asl.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, Failure, StatesError
 from asw.asl.model import WorkFields
 from asw.asl.values import Json
-from asw.engine.dataflow import placed_output
-from asw.engine.record import Entering, Failed, Frame, OnBranches, OnIterations, OnRetry
+from asw.engine.dataflow import Result, caught
+from asw.engine.record import (
+    Entering,
+    Failed,
+    Frame,
+    OnBranches,
+    OnIterations,
+    OnMapRun,
+    OnReading,
+    OnRetry,
+    OnWriting,
+    changed,
+)
 from asw.engine.retry import CaughtBy, Decision, RetryAfter, counted, decide
 from asw.engine.run import Run
+from asw.engine.variables import assign
+
+_AT_WORK: Final = (OnBranches, OnIterations, OnReading, OnMapRun, OnWriting)
+"""What a Parallel or Map waits for once its work has begun."""
+_ENTERING: Final = Entering()
 
 
 def texts(failure: Failure) -> dict[str, Json]:
@@ -35,7 +51,7 @@ def enter(run: Run, frame: Frame) -> Frame:
         f"{kind}StateEntered", after=frame.last_event, name=frame.state, input=frame.input
     )
     return run.put(
-        replace(
+        changed(
             frame,
             last_event=event,
             state_event=event,
@@ -47,14 +63,22 @@ def enter(run: Run, frame: Frame) -> Frame:
     )
 
 
-def leave(run: Run, frame: Frame, output: Json, *, to: str | None) -> None:
-    """Note the exit; go on to the state ``to``, or end this line of control."""
-    kind = run.behaviour_of(frame).kind
-    frame = run.note(frame, f"{kind}StateExited", name=frame.state, output=output)
+def leave(run: Run, frame: Frame, result: Result, *, to: str | None) -> None:
+    """Set the variables, note the exit; go on to the state ``to``, or end this line of control."""
+    frame, output = run.frames[frame.id], result.output
+    details = {"name": frame.state, "output": output}
+    if result.assigned:
+        frame = assign(run.frames, frame, result.assigned)
+        details["assignedVariables"] = result.assigned
+    event = run.emit(
+        f"{run.behaviour_of(frame).kind}StateExited", after=frame.last_event, **details
+    )
     if to is not None:
-        run.put(replace(frame, state=to, input=output, waiting=Entering()))
+        run.put(changed(frame, last_event=event, state=to, input=output, waiting=_ENTERING))
         run.ready.append(frame.id)
-    elif frame.parent is None:
+        return
+    frame = run.put(changed(frame, last_event=event))
+    if frame.parent is None:
         run.emit_last("ExecutionSucceeded", after=frame.last_event, output=output)
         run.finish("SUCCEEDED", output=output)
     else:
@@ -68,7 +92,7 @@ def attempt(run: Run, frame: Frame, action: Callable[[], None]) -> None:
     try:
         action()
     except StatesError as error:
-        fail(run, frame, _located(run.frames[frame.id], error.failure))
+        fail(run, frame, _told(run, run.frames[frame.id], error))
 
 
 def fail(run: Run, frame: Frame, failure: Failure) -> None:
@@ -79,7 +103,8 @@ def fail(run: Run, frame: Frame, failure: Failure) -> None:
         _retry(run, frame, decision)
         return
     behaviour = run.behaviour_of(frame)
-    if behaviour.is_failure_noted and isinstance(frame.waiting, OnBranches | OnIterations):
+    has_begun = isinstance(frame.waiting, _AT_WORK) or failure.error == QUERY_EVALUATION_ERROR
+    if behaviour.is_failure_noted and has_begun:
         frame = run.note(frame, f"{behaviour.kind}StateFailed")
     if isinstance(decision, CaughtBy):
         _catch(run, frame, failure, decision)
@@ -120,7 +145,7 @@ def _retry(run: Run, frame: Frame, decision: RetryAfter) -> None:
     if decision.delay <= timedelta(0):
         run.ready.append(frame.id)
     run.put(
-        replace(
+        changed(
             frame,
             attempts=counted(frame.attempts, decision.index),
             retry_count=frame.retry_count + 1,
@@ -131,15 +156,12 @@ def _retry(run: Run, frame: Frame, decision: RetryAfter) -> None:
 
 def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None:
     drop_children(run, frame)
-    catcher = decision.catcher
+    catcher, state = decision.catcher, run.state_of(frame)
     try:
-        output = placed_output(
-            run, frame, run.state_of(frame), error_output(failure), result_path=catcher.result_path
-        )
+        result = caught(state, catcher, frame.input, error_output(failure), run.scope(frame))
+        leave(run, frame, result, to=catcher.next)
     except StatesError as error:
-        _fail_around(run, frame, _located(frame, error.failure))
-    else:
-        leave(run, frame, output, to=catcher.next)
+        _fail_around(run, frame, _told(run, frame, error))
 
 
 def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
@@ -153,8 +175,24 @@ def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
     run.behaviour_of(parent).child_failed(run, parent, frame, failure)
 
 
+def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
+    """The failure of an expression, told in history where it is JSONata's (AWS: EvaluationFailed).
+
+    Its cause begins with the place, as AWS words it.
+    """
+    failure = _located(frame, error.failure)
+    if failure.error == QUERY_EVALUATION_ERROR:
+        details = texts(failure)
+        if error.location is not None:
+            details["location"] = error.location
+        event = run.emit(
+            "EvaluationFailed", after=run.before_entry(frame), **details, state=frame.state
+        )
+        run.put(changed(frame, last_event=event))
+    return failure
+
+
 def _located(frame: Frame, failure: Failure) -> Failure:
-    """The failure of an expression with a cause that begins with the place, as AWS words it."""
     if failure.error == DATA_LIMIT_EXCEEDED:
         return failure
     place = (

@@ -2,21 +2,43 @@
 
 from asw.asl.choice import holds
 from asw.asl.errors import NO_CHOICE_MATCHED, StatesError
-from asw.asl.model import ChoiceState
-from asw.engine.dataflow import effective_input, filtered_output
+from asw.asl.model import ChoiceRule, ChoiceState, Expression
+from asw.asl.queries import Query
+from asw.asl.scope import Scope
+from asw.asl.values import Json
+from asw.engine.dataflow import chosen, effective_input
 from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
 
 
 def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
-    document = effective_input(run, frame, state)
     scope = run.scope(frame)
-    rules = (rule.next for rule in state.choices if holds(rule.condition, document, scope))
-    target = next(rules, state.default)
+    rule = matching_rule(state, frame.input, scope)
+    target = state.default if rule is None else rule.next
     if target is None:
         raise StatesError(NO_CHOICE_MATCHED, "No choice rule matched and there is no Default.")
-    leave(run, frame, filtered_output(run, frame, state, document), to=target)
+    leave(run, frame, chosen(state, rule, frame.input, scope), to=target)
+
+
+def matching_rule(state: ChoiceState, value: Json, scope: Scope) -> ChoiceRule | None:
+    """The first rule that holds for the state's raw input, None where none does."""
+    if state.language == "JSONata":
+        return _true_rule(state, Query(scope, value))
+    document = effective_input(state, value, scope)
+    for rule in state.choices:
+        assert not isinstance(rule.condition, Expression), "JSONPath has comparisons"
+        if holds(rule.condition, document, scope):
+            return rule
+    return None
+
+
+def _true_rule(state: ChoiceState, query: Query) -> ChoiceRule | None:
+    for at, rule in enumerate(state.choices):
+        assert isinstance(rule.condition, Expression), "JSONata has expressions"
+        if query.typed(rule.condition, f"Choices/{at}/Condition", "boolean"):
+            return rule
+    return None
 
 
 BEHAVIOUR = Behaviour(kind="Choice", work=_work)

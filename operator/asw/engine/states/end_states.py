@@ -1,30 +1,45 @@
 """Succeed and Fail: the two ends (ASL: Succeed State, Fail State)."""
 
 from asw.asl.errors import RUNTIME, Failure, StatesError
-from asw.asl.model import FailState, SucceedState
+from asw.asl.model import Expression, FailState, SucceedState, Text
+from asw.asl.queries import Query
+from asw.asl.scope import Scope
 from asw.asl.templates import evaluate_expression
-from asw.engine.dataflow import effective_input, filtered_output
+from asw.asl.values import Json
+from asw.engine.dataflow import went_through
 from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import fail, leave
 
 
 def _succeed(run: Run, frame: Frame, state: SucceedState) -> None:
-    value = filtered_output(run, frame, state, effective_input(run, frame, state))
-    leave(run, frame, value, to=None)
+    leave(run, frame, went_through(state, frame.input, run.scope(frame)), to=None)
 
 
 def _fail(run: Run, frame: Frame, state: FailState) -> None:
-    error = _text(run, frame, "Error", state.error, state.error_path)
-    cause = _text(run, frame, "Cause", state.cause, state.cause_path)
-    fail(run, frame, Failure(error, cause))
+    fail(run, frame, failure_of(state, frame.input, run.scope(frame)))
 
 
-def _text(run: Run, frame: Frame, field: str, text: str | None, path: str | None) -> str | None:
+def failure_of(state: FailState, value: Json, scope: Scope) -> Failure:
+    """The error and the cause that the state fails with, given its raw input."""
+    if state.language == "JSONata":
+        query = Query(scope, value)
+        return Failure(query.text(state.error, "Error"), query.text(state.cause, "Cause"))
+    return Failure(
+        _text("Error", (state.error, state.error_path), value, scope),
+        _text("Cause", (state.cause, state.cause_path), value, scope),
+    )
+
+
+def _text(
+    field: str, given: tuple[Text | None, str | None], value: Json, scope: Scope
+) -> str | None:
     """The text as it stands, or what the path or intrinsic finds, which must be a string."""
+    text, path = given
     if path is None:
+        assert not isinstance(text, Expression), "JSONPath has none"
         return text
-    found = evaluate_expression(path, frame.input, run.scope(frame), field=f"{field}Path")
+    found = evaluate_expression(path, value, scope, field=f"{field}Path")
     if not isinstance(found, str):
         raise StatesError(RUNTIME, f"The {field}Path '{path}' must find a string.")
     return found

@@ -16,11 +16,13 @@ from asw.asl.errors import (
     Failure,
     StatesError,
 )
-from asw.asl.model import TaskState
+from asw.asl.model import Expression, Integer, TaskState
 from asw.asl.paths import evaluate_path
+from asw.asl.queries import Query
+from asw.asl.scope import Scope
 from asw.asl.values import Json, to_text
 from asw.engine.calls import Call, call_of, event_details, event_type, result_of
-from asw.engine.dataflow import check_size, effective_input, with_parameters, worked_output
+from asw.engine.dataflow import check_size, effective_input, work_input, worked
 from asw.engine.facts import (
     TASK_ENDS,
     TaskFact,
@@ -30,23 +32,16 @@ from asw.engine.facts import (
     TaskSucceeded,
     TaskVanished,
 )
-from asw.engine.limits import FREE_RETRIES
-from asw.engine.record import Frame, OnTask
+from asw.engine.limits import FREE_RETRIES, LONGEST_WAIT_SECONDS
+from asw.engine.record import Frame, OnTask, changed
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import attempt, fail, leave, texts
 
 
 def _work(run: Run, frame: Frame, state: TaskState) -> None:
-    call = call_of(state, with_parameters(run, frame, state), run.header.region)
-    timeout = _seconds(
-        run, frame, state, ("TimeoutSeconds", state.timeout_seconds, state.timeout_seconds_path)
-    )
-    heartbeat = _seconds(
-        run,
-        frame,
-        state,
-        ("HeartbeatSeconds", state.heartbeat_seconds, state.heartbeat_seconds_path),
-    )
+    scope = run.scope(frame)
+    call = call_of(state, work_input(state, frame.input, scope), run.header.region)
+    timeout, heartbeat = task_spans(state, frame.input, scope)
     _schedule(run, frame, call, timeout, heartbeat)
 
 
@@ -182,7 +177,7 @@ def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
         return
     details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Succeeded"), output=result, **details)
-    leave(run, frame, worked_output(run, frame, state, result), to=state.next)
+    leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
 
 
 def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
@@ -201,22 +196,27 @@ def _vanish(run: Run, frame: Frame, state: TaskState, reason: str) -> None:
         return
     details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Failed"), **texts(lost), **details)
-    frame = run.put(replace(frame, free_retries=frame.free_retries + 1))
+    frame = run.put(changed(frame, free_retries=frame.free_retries + 1))
     attempt(run, frame, lambda: _work(run, frame, state))
 
 
+def task_spans(state: TaskState, value: Json, scope: Scope) -> tuple[int | None, int | None]:
+    """TimeoutSeconds and HeartbeatSeconds, written or found; None where there is none."""
+    timeout = ("TimeoutSeconds", state.timeout_seconds, state.timeout_seconds_path)
+    heartbeat = ("HeartbeatSeconds", state.heartbeat_seconds, state.heartbeat_seconds_path)
+    return _seconds(state, timeout, value, scope), _seconds(state, heartbeat, value, scope)
+
+
 def _seconds(
-    run: Run,
-    frame: Frame,
-    state: TaskState,
-    given: tuple[str, int | None, str | None],
+    state: TaskState, given: tuple[str, Integer | None, str | None], value: Json, scope: Scope
 ) -> int | None:
-    """A span in seconds, written or found by its ...Path twin; None where there is none."""
-    field, value, path = given
+    field, written, path = given
+    if isinstance(written, Expression):
+        return Query(scope, value).integer(written, field, 0, LONGEST_WAIT_SECONDS)
     if path is None:
-        return value
-    document = effective_input(run, frame, state)
-    found = evaluate_path(path, document, run.scope(frame), field=f"{field}Path")
+        return written
+    document = effective_input(state, value, scope)
+    found = evaluate_path(path, document, scope, field=f"{field}Path")
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
         raise StatesError(
             RUNTIME, f"Expected positive integer for {field}, got {to_text(found)} instead."

@@ -1,0 +1,128 @@
+"""What a Map runs over and within which bounds, in both query languages (ASL: Map State)."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from asw.asl.errors import RUNTIME, StatesError
+from asw.asl.model import ABSENT, Expression, Integer, MapState, Number
+from asw.asl.paths import evaluate_path
+from asw.asl.queries import Query, query_error
+from asw.asl.scope import Scope
+from asw.asl.templates import expand
+from asw.asl.values import Json, is_number, kind_of, quote, to_text
+from asw.engine.context import with_item
+from asw.engine.dataflow import effective_input
+
+_WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
+_DECIMAL: Final = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
+_GREATEST: Final = 2**31 - 1
+
+
+def map_items(state: MapState, value: Json, scope: Scope) -> list[Json]:
+    """The array that the Map runs over, given the state's raw input."""
+    if state.language == "JSONata":
+        return _queried_items(state, value, scope)
+    document = effective_input(state, value, scope)
+    items = evaluate_path(state.items_path, document, scope, field="ItemsPath")
+    if not isinstance(items, list):
+        kind = kind_of(items)
+        raise StatesError(
+            RUNTIME,
+            f'Reference path "{state.items_path}" must point to array: found {kind}',
+        )
+    return items
+
+
+def _queried_items(state: MapState, value: Json, scope: Scope) -> list[Json]:
+    query, items = Query(scope, value), state.items
+    if isinstance(items, Expression):
+        found: list[Json] = query.typed(items, "Items", "array")
+        return found
+    items = value if items is ABSENT else query.expand(items, "Items")
+    if not isinstance(items, list):
+        raise query_error(f"Map state input must be an array but was: {quote(items)}")
+    return items
+
+
+def selected(state: MapState, value: Json, items: list[Json], scope: Scope) -> Iterator[Json]:
+    """The items after ItemSelector, one after the other."""
+    for index, item in enumerate(items):
+        yield selected_item(state, value, (index, item), scope)
+
+
+def selected_item(state: MapState, value: Json, item: tuple[int, Json], scope: Scope) -> Json:
+    """What an iteration gets for its item, given as its index and value (ASL: ItemSelector)."""
+    if state.item_selector is ABSENT:
+        return item[1]
+    shown = scope.showing(with_item(scope.context, *item))
+    if state.language == "JSONata":
+        return Query(shown, value).expand(state.item_selector, "ItemSelector")
+    document = effective_input(state, value, scope)
+    return expand(state.item_selector, document, shown, field="ItemSelector")
+
+
+def max_concurrency(state: MapState, value: Json, scope: Scope) -> int:
+    """How many may run at once; 0 for as many as possible (ASL: MaxConcurrency)."""
+    given = (state.max_concurrency, state.max_concurrency_path)
+    return map_integer(state, "MaxConcurrency", given, value, scope) or 0
+
+
+def tolerated_count(state: MapState, value: Json, scope: Scope) -> int | None:
+    """ASL: ToleratedFailureCount."""
+    given = (state.tolerated_failure_count, state.tolerated_failure_count_path)
+    return map_integer(state, "ToleratedFailureCount", given, value, scope)
+
+
+def tolerated_percentage(state: MapState, value: Json, scope: Scope) -> float | None:
+    """ASL: ToleratedFailurePercentage, from 0 to 100."""
+    field = "ToleratedFailurePercentage"
+    found: Number | None = state.tolerated_failure_percentage
+    path = state.tolerated_failure_percentage_path
+    if isinstance(found, Expression):
+        found = Query(scope, value).typed(found, field, "number")
+        error = query_error(f"{field} must be between 0 and 100.", field)
+    elif path is not None:
+        found = _decimal(evaluate_path(path, effective_input(state, value, scope), scope), path)
+        error = StatesError(RUNTIME, f"{field} must be between 0 and 100.")
+    else:
+        return found
+    assert not isinstance(found, Expression | None)
+    if not 0 <= found <= 100:
+        raise error
+    return found
+
+
+def map_integer(
+    state: MapState,
+    field: str,
+    given: tuple[Integer | None, str | None],
+    value: Json,
+    scope: Scope,
+) -> int | None:
+    """A whole number of the Map that is not negative: written, queried or found by its path."""
+    written, path = given
+    if isinstance(written, Expression):
+        return Query(scope, value).integer(written, field, 0, _GREATEST)
+    if path is None:
+        return written
+    found = evaluate_path(path, effective_input(state, value, scope), scope, field=f"{field}Path")
+    number = int(found) if isinstance(found, str) and _WHOLE.fullmatch(found) else found
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise _not_valid(field, found, "integer", path)
+    return number
+
+
+def _decimal(found: Json, path: str) -> int | float:
+    number = float(found) if isinstance(found, str) and _DECIMAL.fullmatch(found) else found
+    if not is_number(number):
+        raise _not_valid("ToleratedFailurePercentage", found, "float", path)
+    return number
+
+
+def _not_valid(field: str, found: Json, kind: str, path: str) -> StatesError:
+    shown = found if isinstance(found, str) else to_text(found)
+    return StatesError(
+        RUNTIME,
+        f'The {field}Path field refers to value "{shown}" which is not a valid {kind}: {path}',
+    )
