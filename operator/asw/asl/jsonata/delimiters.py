@@ -1,0 +1,26 @@
+"""``{% ... %}``: which strings of a definition are JSONata, and what is between the marks."""
+
+from typing import Final, TypeGuard
+
+from asw.asl.values import Json
+
+_OPENING: Final = "{%"
+_CLOSING: Final = "%}"
+
+
+def is_expression(value: Json) -> TypeGuard[str]:
+    """Whether the value is a string that the marks enclose wholly.
+
+    AWS: with a blank before or after the marks it is a constant string.
+    """
+    return (
+        isinstance(value, str)
+        and value.startswith(_OPENING)
+        and value.endswith(_CLOSING)
+        and len(value) >= len(_OPENING) + len(_CLOSING)
+    )
+
+
+def source_of(text: str) -> str:
+    """The source between the marks, stripped, as AWS quotes it in its messages."""
+    return text[len(_OPENING) : -len(_CLOSING)].strip()

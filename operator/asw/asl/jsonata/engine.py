@@ -1,0 +1,171 @@
+"""The library that evaluates JSONata, jlens, and the limits that it is held to.
+
+Nothing else imports it. An expression is compiled twice: as it is, for its faults and for what it
+reads, and wrapped, since the library returns the same for null, undefined and a function.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from jlens import Expression, JlensError
+
+from asw.asl.jsonata.errors import (
+    MEMORY,
+    STACK_OVERFLOW,
+    TIMEOUT,
+    JSONataError,
+    UnsupportedResultError,
+)
+from asw.asl.jsonata.functions import FUNCTIONS
+from asw.asl.jsonata.references import bound_in
+from asw.asl.jsonata.tokens import Token, tokens_of
+from asw.asl.values import ABSENT, Absent, Json
+
+LONGEST_SECONDS: Final = 1.0
+"""AWS gives an expression a second. The last resort, since what it decides depends on the machine:
+it ends regular expressions that go back and forth for ever."""
+MOST_STEPS: Final = 5_000_000
+"""Ends endless loops, always at the same step; about a quarter of a second."""
+DEEPEST_EVALUATION: Final = 100
+"""AWS's: a chain of so many additions evaluates, and one more does not."""
+LARGEST_STRING: Final = 6_990_256
+"""Bytes; AWS makes a string of 2**22 characters and none of 2**23."""
+LONGEST_ARRAY: Final = 873_782
+"""AWS's: [1..873782] evaluates, and one more does not."""
+LARGEST_RESULT: Final = 2**20
+"""Bytes of JSON; no state takes more than a quarter of that."""
+
+_LIMITS: Final[Mapping[str, Any]] = {
+    "timeout": LONGEST_SECONDS,
+    "max_steps": MOST_STEPS,
+    "max_depth": DEEPEST_EVALUATION + 3,  # the wrapping has three levels
+    "max_string_length": LARGEST_STRING,
+    "max_array_length": LONGEST_ARRAY,
+    "max_result_size": LARGEST_RESULT,
+}
+_WRAPPED: Final = '($__value := (%s\n); {"type": $type($__value), "value": $__value})'
+_NESTED: Final = re.compile("nested (?:too deeply|more than)")
+_NEWER: Final[Mapping[str, str]] = {"?:": ":", "??": "?"}
+"""Operators of JSONata 2.1 and the character at which 2.0.6 stumbles over them."""
+_USERS_TEXT: Final = frozenset({"D3137", "D3141"})
+_WHOLE_FLOAT: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.])(-?\d+)\.0(?![\w.])')
+_LONGEST_KEPT: Final = 20_000
+"""Characters of a source whose compiled form is kept."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An expression that parses.
+
+    ``reads`` has the variables it reads, each with the fields that it reads of them: a tree of
+    dicts, True for a value that it reads wholly.
+    """
+
+    source: str
+    tokens: tuple[Token, ...]
+    reads: Mapping[str, Any]
+    draws: bool
+
+    @cached_property
+    def _wrapped(self) -> Expression:
+        try:
+            wrapped = Expression(_WRAPPED % self.source)
+        except JlensError as error:  # deeper by a few levels than a source may be
+            raise _told(error) from None
+        for name in _mentioned(self.tokens):
+            if name in FUNCTIONS:
+                wrapped.register_function(name, FUNCTIONS[name].call, FUNCTIONS[name].signature)
+        return wrapped
+
+    def run(self, bindings: Mapping[str, Json], now: datetime | None) -> Json | Absent:
+        """The result, which is ABSENT if undefined. Raises JSONataError."""
+        try:
+            outcome = self._wrapped.evaluate(None, _cut(bindings, self.reads), now=now, **_LIMITS)
+        except JlensError as error:
+            raise _told(error) from None
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            text = str(error)
+            raise JSONataError(STACK_OVERFLOW if _NESTED.search(text) else text) from None
+        match outcome.get("type"):
+            case None:
+                return ABSENT
+            case "function":
+                raise UnsupportedResultError
+            case "object" if outcome.get("value") is None:
+                return "NaN"  # which is of no other type than this; AWS writes it so
+            case _:
+                return outcome["value"]
+
+
+def parse(source: str) -> Compiled:
+    """The expression of this source. Raises JSONataError."""
+    return _parse_short(source) if len(source) <= _LONGEST_KEPT else _parse(source)
+
+
+def _parse(source: str) -> Compiled:
+    try:
+        expression = Expression(source)
+        reads: Mapping[str, Any] = expression.reads()["bindings"]
+    except JlensError as error:
+        raise _told(error) from None
+    except ValueError as error:  # half of a pair of surrogates
+        raise JSONataError(str(error)) from None
+    tokens = tuple(tokens_of(source))
+    for token in tokens:
+        if token.kind == "operator" and token.text in _NEWER:
+            culprit = _NEWER[token.text]
+            raise JSONataError(
+                f'The symbol "{culprit}" cannot be used as a unary operator', "S0211"
+            )
+    mentioned, bound = _mentioned(tokens), bound_in(tokens)
+    draws = any(name in FUNCTIONS and FUNCTIONS[name].draws for name in mentioned)
+    # What the library tells of a name that is also bound somewhere in the source is not to be had:
+    # it takes the binding for all of them.
+    whole = dict.fromkeys(bound & mentioned, True)
+    return Compiled(source, tokens, {**reads, **whole}, draws)
+
+
+_parse_short = lru_cache(maxsize=2048)(_parse)
+
+
+def _mentioned(tokens: tuple[Token, ...]) -> frozenset[str]:
+    return frozenset(
+        token.text[1:] for token in tokens if token.kind == "name" and token.text.startswith("$")
+    )
+
+
+def _cut(bindings: Mapping[str, Json], reads: Mapping[str, Any]) -> dict[str, Json]:
+    """The part of the bindings that is read: the library converts all that it is given."""
+    return {
+        name: _cut_value(bindings[name], fields)
+        for name, fields in reads.items()
+        if name in bindings
+    }
+
+
+def _cut_value(value: Json, fields: Any) -> Json:
+    if fields is True or not isinstance(value, dict):
+        return value
+    return {name: _cut_value(value[name], below) for name, below in fields.items() if name in value}
+
+
+def _told(error: JlensError) -> JSONataError:
+    """The error in the words of AWS, whose engine writes whole numbers without a fraction."""
+    text = str(error)
+    match error.code:
+        case "D1011":
+            return JSONataError(STACK_OVERFLOW)
+        case "D1012" | "U1006":
+            return JSONataError(TIMEOUT)
+        case "U1001" if _NESTED.search(text):
+            return JSONataError(STACK_OVERFLOW)
+        case "U1001" | "D2016":
+            return JSONataError(MEMORY)
+        case code if code in _USERS_TEXT:
+            return JSONataError(text, code)
+        case code:
+            return JSONataError(_WHOLE_FLOAT.sub(lambda number: number[1] or number[0], text), code)

@@ -1,0 +1,84 @@
+"""The tokens of a JSONata source that the engine has accepted.
+
+What our own checks need of the grammar: the engine tells no more of a source than whether it is
+right. A token stands either where an operand begins or after one; that decides what ``/``, ``[``,
+``*`` and ``and`` mean.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_TOKEN: Final = re.compile(
+    r"""
+      (?P<blank>\s+|/\*.*?\*/)
+    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<quoted>`[^`]*`)
+    | (?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)
+    | (?P<operator>\.\.|:=|!=|<=|>=|~>|\*\*|\?:|\?\?|[.\[\]{}(),@\#;:?+\-*/%|=<>^&!~])
+    | (?P<name>[^\s.\[\]{}(),@\#;:?+\-*/%|=<>^&!~]+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SIGNATURE: Final = re.compile(r"\s*<[^{]*>\s*(?={)")
+_ENDS_OPERAND: Final = frozenset(")]}")
+_OPERANDS: Final = frozenset({"*", "**", "%", "?"})
+_WORDS: Final = frozenset({"and", "or", "in"})
+
+
+class Token(NamedTuple):
+    """``kind`` is string, quoted, number, operator, name or regex.
+
+    ``begins`` tells whether it stands where an operand begins, so that it is one, or opens one.
+    """
+
+    kind: str
+    text: str
+    begins: bool
+
+
+def tokens_of(source: str) -> Iterator[Token]:
+    """The tokens in order, without blanks, comments and the signatures of functions."""
+    position, begins = 0, True
+    while position < len(source):
+        if begins and source[position] == "/" and not source.startswith("/*", position):
+            end = _end_of_regex(source, position)
+            yield Token("regex", source[position:end], begins)
+            position, begins = end, False
+            continue
+        if source[position] == "<" and (signature := _SIGNATURE.match(source, position)):
+            position = signature.end()
+            continue
+        match = _TOKEN.match(source, position)
+        if match is None:  # only what the engine refuses
+            return
+        position, kind, text = match.end(), str(match.lastgroup), match[0]
+        if kind != "blank":
+            yield Token(kind, text, begins)
+            begins = _operand_follows(kind, text, begins=begins)
+
+
+def _operand_follows(kind: str, text: str, *, begins: bool) -> bool:
+    if kind == "operator":
+        return text not in _ENDS_OPERAND and not (begins and text in _OPERANDS)
+    return kind == "name" and not begins and text in _WORDS
+
+
+def _end_of_regex(source: str, start: int) -> int:
+    """Where the expression and its flags end: at a slash outside of all brackets."""
+    depth, position = 0, start + 1
+    while position < len(source):
+        letter = source[position]
+        if letter == "\\":
+            position += 1
+        elif letter in "([{":
+            depth += 1
+        elif letter in ")]}":
+            depth -= 1
+        elif letter == "/" and depth == 0:
+            break
+        position += 1
+    position += 1
+    while position < len(source) and source[position] in "im":
+        position += 1
+    return position
