@@ -13,10 +13,21 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Protocol, TypeAlias
 
+from asw.asl.errors import StatesError
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
-from asw.engine.commands import CancelTask, Command, StartTask
+from asw.engine.children import child_header, child_machine
+from asw.engine.commands import (
+    CancelChild,
+    CancelTask,
+    Command,
+    ReadItems,
+    StartChild,
+    StartTask,
+    WriteResults,
+)
 from asw.engine.facts import (
+    ChildFinished,
     Fact,
     RedriveRequested,
     StopRequested,
@@ -28,6 +39,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.history import Event
+from asw.engine.items import ObjectStore, read_items, write_results
 from asw.engine.record import Header, Outcome, Record
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
@@ -116,10 +128,12 @@ def simulate(
     input_value: Json,
     outside: Outside,
     *,
+    objects: ObjectStore | None = None,
     requests: Sequence[Request] = (),
 ) -> Simulation:
     """Play an execution from ``header.started_at`` to its end, and through redrives to the last.
 
+    ``objects`` are what distributed Maps read and write; their children are played here as well.
     Raises SimulationError when the execution waits for what never comes.
     """
     stage = _Stage(now=header.started_at)
@@ -127,7 +141,7 @@ def simulate(
         at = _after(header.started_at, request.seconds)
         if at is not None:
             stage.expect(at, request.fact)
-    play = _Play(machine, begin(header, input_value), outside, stage)
+    play = _Play(machine, begin(header, input_value), _World(outside, objects), stage)
     while play.is_on():
         play.step()
     return Simulation(
@@ -136,6 +150,14 @@ def simulate(
         started=tuple(play.started),
         ends_at=stage.now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What there is beside the engine, for an execution and its children alike."""
+
+    outside: Outside
+    objects: ObjectStore | None
 
 
 @dataclass(slots=True)
@@ -189,13 +211,12 @@ class _Stage:
 class _Play:
     """One execution on its way, a step at a time."""
 
-    def __init__(
-        self, machine: StateMachine, record: Record, outside: Outside, stage: _Stage
-    ) -> None:
+    def __init__(self, machine: StateMachine, record: Record, world: _World, stage: _Stage) -> None:
         self.machine = machine
         self.record = record
-        self.outside = outside
+        self.world = world
         self.stage = stage
+        self.child_machines: dict[str, StateMachine] = {}
         self.history: list[Event] = []
         self.started: list[StartTask] = []
 
@@ -222,19 +243,23 @@ class _Play:
             case StartTask():
                 if command.task_id not in self.stage.known:
                     self._start(command)
-            case CancelTask(task_id=task_id):
+            case StartChild():
+                if command.task_id not in self.stage.known:
+                    self._start_child(command)
+            case ReadItems() | WriteResults():
+                if command.task_id not in self.stage.known:
+                    self._move(command)
+            case CancelTask(task_id=task_id) | CancelChild(task_id=task_id):
                 now = self.stage.now
                 self.stage.known.setdefault(task_id, [])
                 self.stage.expect(now, TaskVanished(task_id=task_id, at=now, reason="cancelled"))
-            case _:
-                raise SimulationError(f"a play has no answer to {type(command).__name__} yet")
 
     def _start(self, command: StartTask) -> None:
         task_id, now = command.task_id, self.stage.now
         self.started.append(command)
         self.stage.known[task_id] = []
         self.stage.expect(now, TaskStarted(task_id=task_id, at=now))
-        answer = self.outside.answer(command)
+        answer = self.world.outside.answer(command)
         lasts = math.inf if answer.end is None else answer.seconds
         for seconds in answer.heartbeats:
             at = _after(now, seconds)
@@ -243,6 +268,53 @@ class _Play:
         at = _after(now, lasts)
         if at is not None and answer.end is not None:
             self.stage.expect(at, _fact(task_id, answer.end, now, at))
+
+    def _start_child(self, command: StartChild) -> None:
+        """Play the child to its end at once: it shares nothing but the outside with its parent."""
+        machine = self.child_machines.get(command.state)
+        if machine is None:
+            machine = child_machine(self.machine, command.state)
+            self.child_machines[command.state] = machine
+        task_id, now = command.task_id, self.stage.now
+        header = child_header(self.record.header, self.machine, command, now)
+        stage = _Stage(now=now)
+        play = _Play(machine, begin(header, command.input), self.world, stage)
+        while play.is_on():
+            play.step()
+        outcome = play.record.outcome
+        assert outcome is not None, "a play goes on to the end"
+        self.started += play.started
+        failure = outcome.failure
+        end = ChildFinished(
+            task_id=task_id,
+            at=stage.now,
+            status=outcome.status,
+            output=outcome.output,
+            error=failure.error if failure else None,
+            cause=failure.cause if failure else None,
+        )
+        self.stage.known[task_id] = [TaskStarted(task_id=task_id, at=now)]
+        self.stage.expect(stage.now, end)
+
+    def _move(self, command: ReadItems | WriteResults) -> None:
+        """Read or write objects, which takes no time."""
+        task_id, now, objects = command.task_id, self.stage.now, self.world.objects
+        if objects is None:
+            raise SimulationError("the machine reads or writes objects, and the play has none")
+        self.stage.known[task_id] = []
+        end: TaskFact
+        try:
+            if isinstance(command, ReadItems):
+                output: Json = read_items(command.reading, objects)
+            else:
+                output = write_results(command.writing, objects)
+            end = TaskSucceeded(task_id=task_id, at=now, output=output)
+        except StatesError as error:
+            failure = error.failure
+            end = TaskFailed(
+                task_id=task_id, at=now, error=failure.error or "", cause=failure.cause
+            )
+        self.stage.expect(now, end)
 
     def _wait(self, wake_at: datetime | None, *, has_changed: bool) -> None:
         """Jump to the next instant that matters.
