@@ -15,6 +15,7 @@ from asw.asl.model import (
     ChoiceState,
     Comparison,
     Condition,
+    Expression,
     FailState,
     MapState,
     Not,
@@ -152,7 +153,9 @@ def _aligned(ways: list[tuple[str, str]]) -> Lines:
     return tuple(f"  {text}{' ' * (cells - width_of((text,)))} → {name}" for text, name in ways)
 
 
-def _rule_text(condition: Condition) -> str:
+def _rule_text(condition: Condition | Expression) -> str:
+    if isinstance(condition, Expression):
+        return shorten(condition.source, _RULE_CELLS)
     return shorten(_condition_text(condition), _RULE_CELLS)
 
 

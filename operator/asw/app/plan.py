@@ -9,10 +9,11 @@ from asw.api.workflow import Workflow
 from asw.app.documents import Finding
 from asw.app.manifests import Manifests, Placed
 from asw.asl.model import StateMachine
-from asw.asl.parse import find_problems, parse
+from asw.asl.parse import parse
 from asw.asl.problems import Problem
 from asw.asl.values import Json, from_text, to_text
 from asw.local.functions import LocalFunction, to_local
+from asw.reconciler.runnable import find_runnable_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def _plan_workflow(placed: Placed[Workflow], plan: Plan) -> Iterator[Finding]:
     workflow = placed.object
     spec = workflow.spec
     text = spec.definition_text or to_text(spec.definition)
-    problems = find_problems(text, spec.dialect)
+    problems = find_runnable_problems(text, spec.dialect)
     yield from (_finding(placed.place, problem) for problem in problems)
     if any(problem.severity == "ERROR" for problem in problems):
         return

@@ -9,7 +9,6 @@ from typing import Any
 from asw.api import names
 from asw.api.objects import LONGEST_LIST
 from asw.api.workflow import TaskTemplate, Workflow
-from asw.asl.parse import find_problems, parse
 from asw.asl.problems import InvalidDefinition, Problem
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
@@ -28,6 +27,7 @@ from asw.reconciler.platform import (
     WorkflowReady,
     WorkflowState,
 )
+from asw.reconciler.runnable import find_runnable_problems, parse_runnable
 
 KEPT_REVISIONS = 256
 
@@ -138,10 +138,10 @@ def _checked(workflow: Workflow) -> Checked:
     generation, dialect = workflow.metadata.generation, workflow.spec.dialect
     text = definition_text(workflow)
     try:
-        functions = sorted(parse(text, dialect).functions)
+        functions = sorted(parse_runnable(text, dialect).functions)
     except InvalidDefinition as error:
         return Checked(generation=generation, problems=error.problems, functions=None)
-    warnings = find_problems(text, dialect)
+    warnings = find_runnable_problems(text, dialect)
     return Checked(generation=generation, problems=warnings, functions=functions)
 
 

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 
 from asw.asl.model import StateMachine
-from asw.asl.parse import parse
 from asw.reconciler.platform import Revision
+from asw.reconciler.runnable import parse_runnable
 
 
 class Machines:
@@ -29,7 +29,7 @@ class Machines:
         known = self.find(namespace, revision.name)
         if known is not None:
             return known
-        machine = parse(revision.text, revision.dialect)
+        machine = parse_runnable(revision.text, revision.dialect)
         self._machines[namespace, revision.name] = machine
         if len(self._machines) > self._size:
             self._machines.popitem(last=False)

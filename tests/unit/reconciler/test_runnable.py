@@ -1,0 +1,56 @@
+"""Definitions that the language has and the reconciler cannot run."""
+
+import pytest
+
+from asw.asl.problems import InvalidDefinition
+from asw.asl.values import to_text
+from asw.reconciler.runnable import find_runnable_problems, parse_runnable
+
+_PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+_MAP = {
+    "Type": "Map",
+    "End": True,
+    "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **_PASS},
+}
+_PLAIN = to_text(_PASS)
+_DISTRIBUTED = to_text({"StartAt": "a/b", "States": {"a/b": _MAP}})
+_INSIDE = to_text(
+    {
+        "StartAt": "All",
+        "States": {
+            "All": {
+                "Type": "Parallel",
+                "End": True,
+                "Branches": [{"StartAt": "M", "States": {"M": _MAP}}],
+            }
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (_DISTRIBUTED, "/States/a~1b/ItemProcessor/ProcessorConfig/Mode"),
+        (_INSIDE, "/States/All/Branches/0/States/M/ItemProcessor/ProcessorConfig/Mode"),
+    ],
+    ids=["at the top", "in a branch"],
+)
+def test_distributed_maps_are_refused(text: str, path: str) -> None:
+    """A distributed Map is refused before it runs, at its own place."""
+    found = [(it.code, it.path) for it in find_runnable_problems(text)]
+    assert found == [("NotSupported", path)]
+    with pytest.raises(InvalidDefinition, match="distributed Map is not supported yet"):
+        parse_runnable(text)
+
+
+def test_what_runs_is_parsed() -> None:
+    """A definition that runs has no problems and becomes a machine."""
+    assert find_runnable_problems(_PLAIN) == ()
+    assert parse_runnable(_PLAIN).block.start_at == "P"
+
+
+def test_the_languages_problems_come_first() -> None:
+    """What is wrong with the language alone is told alone."""
+    (problem,) = find_runnable_problems('{"StartAt": "P"}')
+    assert problem.code == "SCHEMA_VALIDATION_FAILED"
