@@ -1,0 +1,56 @@
+"""How TestState refuses a request: the code, the sentence and the HTTP status that AWS answers.
+
+The sentences are AWS's own where it was seen to say them; the others follow their manner.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from asw.asl.problems import Problem
+
+BAD_REQUEST: Final = 400
+
+
+class TestStateRefused(Exception):
+    """The request is refused and nothing was run.
+
+    ``http_status`` is None for what AWS's clients refuse before they ask the service.
+    """
+
+    __test__ = False  # pytest takes what is called Test... for tests
+
+    def __init__(self, code: str, message: str, http_status: int | None = BAD_REQUEST) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.http_status = http_status
+
+
+def invalid_request(message: str) -> TestStateRefused:
+    """A parameter is wrong, or does not go with another one."""
+    return TestStateRefused("ValidationException", message)
+
+
+def invalid_parameter(message: str) -> TestStateRefused:
+    """A parameter is so wrong that AWS's clients do not send it."""
+    return TestStateRefused(
+        "ParamValidationError", f"Parameter validation failed:\n{message}", None
+    )
+
+
+def invalid_input(reason: str) -> TestStateRefused:
+    """The state's input is no JSON."""
+    message = f"Invalid State Machine Execution Input: '{reason}'"
+    return TestStateRefused("InvalidExecutionInput", message)
+
+
+def unsupported_state(message: str) -> TestStateRefused:
+    """The definition is one that TestState does not run."""
+    return TestStateRefused("InvalidDefinition", message)
+
+
+def invalid_definition(problems: Sequence[Problem]) -> TestStateRefused:
+    """The definition cannot run; AWS lists what is wrong with it in one sentence."""
+    errors = (it for it in problems if it.severity == "ERROR")
+    listed = ", ".join(f"{it.code}: {it.summary} at {it.path}" for it in errors)
+    return TestStateRefused("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")

@@ -1,0 +1,210 @@
+"""``test_state``: AWS's API TestState as a function from its request to its answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from asw.asl.errors import Failure, StatesError, matches
+from asw.asl.model import Catcher, MapState, Retrier, State, WorkFields
+from asw.asl.scope import Scope
+from asw.asl.values import ABSENT, Json, JsonObject
+from asw.engine.calls import result_of
+from asw.engine.record import OnTask
+from asw.engine.simulation import End, Raised, Returned
+from asw.testing.contexts import default_context
+from asw.testing.iterations import Iterations
+from asw.testing.refusals import invalid_request
+from asw.testing.request import Mock, Request, read_request
+from asw.testing.rules import check_rules
+from asw.testing.stages import Flow, inspected
+from asw.testing.subject import STATE_NAME, Subject, find_subject
+from asw.testing.trial import Ending, Trial, mocked
+
+Call: TypeAlias = Callable[[OnTask], End]
+"""Runs the function that an unmocked Task calls: ``invocation``, with ``payload``."""
+
+
+def test_state(request: Mapping[str, Json]) -> JsonObject:
+    """Run one state as the API does, its work mocked or none of its own.
+
+    ``request`` has the API's parameters and the answer its fields, with values where the API has
+    JSON texts; in the request texts are as good. Raises TestStateRefused.
+    """
+    return try_state(request)
+
+
+def try_state(
+    request: Mapping[str, Json], *, call: Call | None = None, now: datetime | None = None
+) -> JsonObject:
+    """``test_state``, where ``call`` runs the function of a Task that is not mocked.
+
+    The state is entered at ``now``, by default the present.
+    """
+    read = read_request(request)
+    subject = find_subject(read)
+    mock = check_rules(read, subject)
+    return _Test(read, subject, mock, call or _nobody, now or datetime.now(UTC)).answer()
+
+
+def _nobody(task: OnTask) -> End:
+    raise invalid_request(
+        f"The function '{task.invocation.name}' cannot be called here: mock the state's result."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One test, all of whose parameters are in order."""
+
+    request: Request
+    subject: Subject
+    mock: Mock | None
+    call: Call
+    now: datetime
+
+    def answer(self) -> JsonObject:
+        """Run the state, and tell how it ended and what its stages gave."""
+        state = replace(self.subject.state, name=STATE_NAME)
+        trial = self._trial(state)
+        iterations = self._iterations(state, trial.scope())
+        results: list[Json] = []
+        end = None if self.mock is None else _end(self.mock, iterations)
+
+        def perform(task: OnTask) -> End:
+            done = self.call(task) if end is None else end
+            if isinstance(done, Returned):
+                results.append(result_of(task.call, done.output))
+            return done
+
+        handler, ending = self._ended(state, end, perform)
+        answer = _answer(ending)
+        if self.request.level == "INFO":
+            return answer
+        flow = Flow(
+            state=state,
+            input=self.request.input,
+            scope=trial.scope(),
+            result=results[0] if results else ABSENT,
+            iterations=iterations,
+        )
+        return {**answer, "inspectionData": {**inspected(flow), **self._extras(handler, ending)}}
+
+    def _trial(
+        self, state: State, perform: Call = _nobody, failure: Failure | None = None
+    ) -> Trial:
+        """The state with what it reads; a mocked one works as its mock says."""
+        if self.mock is not None and isinstance(state, WorkFields):
+            state = mocked(state)
+        return Trial(
+            state=state,
+            input=self.request.input,
+            context=self._context(),
+            variables=self.request.variables,
+            now=self.now,
+            attempts=self._attempts(state, failure),
+            perform=perform,
+        )
+
+    def _context(self) -> JsonObject:
+        if self.request.context is not ABSENT:
+            given: JsonObject = self.request.context
+            return given
+        return default_context(self.request, self.subject, self.now)
+
+    def _attempts(self, state: State, failure: Failure | None) -> tuple[int, ...]:
+        """AWS: retrierRetryCount counts for the Retrier that takes the mocked error."""
+        retries = self.request.configuration.retries
+        if retries is None or failure is None or not isinstance(state, WorkFields):
+            return ()
+        index = _index(state.retry, failure)
+        return () if index is None else (*[0] * index, retries)
+
+    def _iterations(self, state: State, scope: Scope) -> Iterations | None:
+        if not isinstance(state, MapState):
+            return None
+        return Iterations(
+            state=state, input=self.request.input, scope=scope, given=self.request.configuration
+        )
+
+    def _ended(self, state: State, end: End | None, perform: Call) -> tuple[State, Ending]:
+        """The ending, and whose it is: an error that the state lets through goes outwards."""
+        failure = Failure(end.error, end.cause) if isinstance(end, Raised) else None
+        ending = self._trial(state, perform, failure).run()
+        for around in self.subject.around:
+            if ending.output is not ABSENT or ending.retry_after is not None:
+                break
+            failure = ending.failure or Failure(None)
+            outer = mocked(replace(around, name=STATE_NAME))
+            tried = self._trial(outer, _always(_raised(failure)), failure).run()
+            if tried.output is not ABSENT or tried.retry_after is not None:
+                return outer, tried
+        return state, ending
+
+    def _extras(self, handler: State, ending: Ending) -> dict[str, Json]:
+        """The inspection data beside the stages."""
+        extras: dict[str, Json] = {}
+        variables = {**self.request.variables, **ending.assigned}
+        if variables:
+            extras["variables"] = variables
+        if ending.failure is not None and isinstance(handler, WorkFields):
+            details = _error_details(handler, ending, ending.failure)
+            if details:
+                extras["errorDetails"] = details
+        return extras
+
+
+def _end(mock: Mock, iterations: Iterations | None) -> End:
+    """How the mocked work ends: as the mock says, unless the Map fails before."""
+    try:
+        if iterations is not None:
+            iterations.check(mock.result)
+    except StatesError as error:
+        return _raised(error.failure)
+    return Returned(mock.result) if mock.failure is None else _raised(mock.failure)
+
+
+def _raised(failure: Failure) -> Raised:
+    return Raised(failure.error or "", failure.cause)
+
+
+def _always(end: End) -> Call:
+    return lambda _task: end
+
+
+def _answer(ending: Ending) -> dict[str, Json]:
+    failure = ending.failure
+    fields = {
+        "status": _status(ending),
+        "output": ending.output,
+        "nextState": ABSENT if ending.next is None else ending.next,
+        "error": ABSENT if failure is None or failure.error is None else failure.error,
+        "cause": ABSENT if failure is None or failure.cause is None else failure.cause,
+    }
+    return {name: value for name, value in fields.items() if value is not ABSENT}
+
+
+def _status(ending: Ending) -> str:
+    if ending.retry_after is not None:
+        return "RETRIABLE"
+    if ending.output is ABSENT:
+        return "FAILED"
+    return "SUCCEEDED" if ending.failure is None else "CAUGHT_ERROR"
+
+
+def _error_details(state: WorkFields, ending: Ending, failure: Failure) -> dict[str, Json]:
+    """Which Retrier and Catcher took the error; a Retrier is named when it is used up, too."""
+    details = {"retryIndex": _index(state.retry, failure)}
+    if ending.retry_after is not None:
+        details["retryBackoffIntervalSeconds"] = int(ending.retry_after.total_seconds())
+    elif ending.output is not ABSENT:
+        details["catchIndex"] = _index(state.catch, failure)
+    return {name: value for name, value in details.items() if value is not None}
+
+
+def _index(handlers: Sequence[Retrier | Catcher], failure: Failure) -> int | None:
+    """The first that takes the error."""
+    for index, handler in enumerate(handlers):
+        if matches(handler.error_equals, failure.error):
+            return index
+    return None
