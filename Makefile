@@ -49,8 +49,8 @@ test: lint ## Every test that this machine can run, a real cluster's included
 	@$(BIN)/pytest --numprocesses auto tests/unit
 	@$(WITH_CLUSTER) $(BIN)/pytest --ignore tests/unit
 
-conformance: setup ## The recorded AWS cases that this version runs (ASW_CONFORMANCE names them)
-	@$(BIN)/pytest tests/conformance
+conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings, REPORT=FILE
+	@$(BIN)/python -m tests.conformance "$(CASES)" "$(REPORT)"
 
 cover: setup ## Unit tests with branch coverage
 	@$(BIN)/pytest tests/unit --cov=asw --cov-branch --cov-report=term-missing:skip-covered
