@@ -15,7 +15,7 @@ def run_test_state(case: Case) -> dict[str, Any]:
     try:
         from asw.testing import TestStateRefused, test_state  # noqa: PLC0415 - it may be missing
     except ImportError as missing:
-        raise NotThereYet("TestState is not there yet") from missing
+        raise NotThereYet(f"TestState is not there yet: {missing}") from missing
     try:
         return {"response": test_state(_request(case))}
     except TestStateRefused as refused:
