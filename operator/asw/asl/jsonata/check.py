@@ -5,7 +5,6 @@ from typing import Final
 
 from asw.asl.jsonata.engine import parse
 from asw.asl.jsonata.errors import JSONataError
-from asw.asl.jsonata.functions import FUNCTIONS
 from asw.asl.jsonata.references import ROOT, references_in
 
 INVALID_JSONATA_EXPRESSION: Final = "INVALID_JSONATA_EXPRESSION"
@@ -46,7 +45,7 @@ def variables_in(source: str) -> frozenset[str]:
     One that is bound in another place of the expression may be missing. Raises JSONataError for
     what does not parse.
     """
-    return frozenset(parse(source).reads) - FUNCTIONS.keys()
+    return parse(source).variables
 
 
 def _unsupported(name: str) -> str:

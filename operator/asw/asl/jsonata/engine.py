@@ -20,7 +20,7 @@ from asw.asl.jsonata.errors import (
     JSONataError,
     UnsupportedResultError,
 )
-from asw.asl.jsonata.functions import FUNCTIONS
+from asw.asl.jsonata.functions import FUNCTIONS, Function
 from asw.asl.jsonata.references import bound_in
 from asw.asl.jsonata.tokens import Token, tokens_of
 from asw.asl.values import ABSENT, Absent, Json
@@ -47,7 +47,7 @@ _LIMITS: Final[Mapping[str, Any]] = {
     "max_array_length": LONGEST_ARRAY,
     "max_result_size": LARGEST_RESULT,
 }
-_WRAPPED: Final = '($__value := (%s\n); {"type": $type($__value), "value": $__value})'
+_WRAPPED: Final = '(%s$__value := (%s\n); {"type": $type($__value), "value": $__value})'
 _NESTED: Final = re.compile("nested (?:too deeply|more than)")
 _NEWER: Final[Mapping[str, str]] = {"?:": ":", "??": "?"}
 """Operators of JSONata 2.1 and the character at which 2.0.6 stumbles over them."""
@@ -61,24 +61,32 @@ _LONGEST_KEPT: Final = 20_000
 class Compiled:
     """An expression that parses.
 
-    ``reads`` has the variables it reads, each with the fields that it reads of them: a tree of
-    dicts, True for a value that it reads wholly.
+    ``variables`` are those that it reads, where they are bound nowhere in it. ``reads`` has all
+    that it may read, each with the fields that it reads of them: a tree of dicts, True for a value
+    that it reads wholly. ``functions`` are those of ours that it mentions.
     """
 
     source: str
     tokens: tuple[Token, ...]
+    variables: frozenset[str]
     reads: Mapping[str, Any]
-    draws: bool
+    functions: Mapping[str, Function]
+
+    @cached_property
+    def draws(self) -> bool:
+        """Whether it may draw numbers."""
+        return any(function.draws for function in self.functions.values())
 
     @cached_property
     def _wrapped(self) -> Expression:
+        definitions = "".join(function.definition for function in self.functions.values())
         try:
-            wrapped = Expression(_WRAPPED % self.source)
+            wrapped = Expression(_WRAPPED % (definitions, self.source))
         except JlensError as error:  # deeper by a few levels than a source may be
             raise _told(error) from None
-        for name in _mentioned(self.tokens):
-            if name in FUNCTIONS:
-                wrapped.register_function(name, FUNCTIONS[name].call, FUNCTIONS[name].signature)
+        for name, function in self.functions.items():
+            called = f"__{name}" if function.definition else name
+            wrapped.register_function(called, function.call, function.signature)
         return wrapped
 
     def run(self, bindings: Mapping[str, Json], now: datetime | None) -> Json | Absent:
@@ -121,12 +129,17 @@ def _parse(source: str) -> Compiled:
             raise JSONataError(
                 f'The symbol "{culprit}" cannot be used as a unary operator', "S0211"
             )
-    mentioned, bound = _mentioned(tokens), bound_in(tokens)
-    draws = any(name in FUNCTIONS and FUNCTIONS[name].draws for name in mentioned)
-    # What the library tells of a name that is also bound somewhere in the source is not to be had:
-    # it takes the binding for all of them.
-    whole = dict.fromkeys(bound & mentioned, True)
-    return Compiled(source, tokens, {**reads, **whole}, draws)
+    mentioned = _mentioned(tokens)
+    # The library tells too little of a name that is also bound somewhere in the source, and nothing
+    # of those of its functions, which a variable may hide.
+    whole = dict.fromkeys(bound_in(tokens) | (mentioned - reads.keys()), True)
+    return Compiled(
+        source=source,
+        tokens=tokens,
+        variables=frozenset(reads) - FUNCTIONS.keys(),
+        reads={**reads, **whole},
+        functions={name: FUNCTIONS[name] for name in sorted(mentioned & FUNCTIONS.keys())},
+    )
 
 
 _parse_short = lru_cache(maxsize=2048)(_parse)

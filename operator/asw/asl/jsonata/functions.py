@@ -33,11 +33,15 @@ _LEAST_LONG, _MOST_LONG = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What is called, and the signature in JSONata's notation."""
+    """What is called, and the signature in JSONata's notation.
+
+    ``definition`` is JSONata that makes the function of one called ``__`` and its name.
+    """
 
     call: Callable[..., Json]
     signature: str
     draws: bool = False
+    definition: str = ""
 
 
 def partition(items: Json, size: float | None = None) -> list[Json] | None:
@@ -111,11 +115,11 @@ def make_uuid() -> str:
 
 
 def parse(text: str | None = None) -> Json:
-    """The value that a JSON text spells."""
+    """The value that a JSON text spells, in an object, since null alone would be undefined."""
     if text is None:
         return None
     try:
-        return parse_json(text)
+        return {"value": parse_json(text)}
     except ValueError:
         raise JSONataError("Invalid JSON", "D3137") from None
 
@@ -131,7 +135,11 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "hash": Function(digest, "<ss?:s>"),
     "random": Function(random, "<n?:n>", draws=True),
     "uuid": Function(make_uuid, "<:s>", draws=True),
-    "parse": Function(parse, "<s?:x>"),
+    "parse": Function(
+        parse,
+        "<s?:x>",
+        definition="$parse := function($text)<s?:x>{$__parse($text).value}; ",
+    ),
     "eval": Function(refuse_eval, "<x?x?:x>"),
 }
 

@@ -50,8 +50,7 @@ def tokens_of(source: str) -> Iterator[Token]:
             position = signature.end()
             continue
         match = _TOKEN.match(source, position)
-        if match is None:  # only what the engine refuses
-            return
+        assert match is not None  # what is nothing else is a name
         position, kind, text = match.end(), str(match.lastgroup), match[0]
         if kind != "blank":
             yield Token(kind, text, begins)
