@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from asw.asl.model import Dialect
+from asw.asl.public_codes import types_of
+
 ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
 TIMEOUT = "States.Timeout"
@@ -106,16 +109,21 @@ def normalize(name: str) -> str:
     return _UNDOTTED.get(name, name)
 
 
-def matches(error_equals: Sequence[str], error: str | None) -> bool:
+def matches(error_equals: Sequence[str], error: str | None, *, dialect: Dialect = "ASL") -> bool:
     """Whether a Retrier or Catcher with these names takes the error.
 
     States.Runtime is never taken, not even by its own name, as recorded at AWS; States.TaskFailed
     takes all but timeouts; States.Timeout takes a missed heartbeat too. None is the error of a
-    Fail state that names none: only wildcards take it.
+    Fail state that names none: only wildcards take it. TCSL: Tencent's own codes are taken by
+    their exact name and by their types (``asw.asl.public_codes``).
     """
     error = normalize(error or "")
     if error == RUNTIME:
         return False
+    types = types_of(error) if dialect == "TCSL" else None
+    if types is not None:
+        taken = {error, *map(normalize, types)}
+        return any(normalize(name) in taken for name in error_equals)
     return any(_takes(normalize(name), error) for name in error_equals)
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from asw.asl.errors import Failure, matches
-from asw.asl.model import Catcher, Retrier
+from asw.asl.model import Catcher, Dialect, Retrier, WorkFields
 from asw.engine.limits import LONGEST_DELAY_SECONDS
 
 
@@ -35,21 +35,21 @@ Decision: TypeAlias = RetryAfter | CaughtBy | None
 
 def decide(
     failure: Failure,
+    state: WorkFields,
     *,
-    retriers: Sequence[Retrier],
-    catchers: Sequence[Catcher],
     attempts: Sequence[int],
     chance: Callable[[], float],
+    dialect: Dialect = "ASL",
 ) -> Decision:
     """The consequence of a failure; ``attempts`` counts the retries that each Retrier has had."""
-    for index, retrier in enumerate(retriers):
-        if matches(retrier.error_equals, failure.error):
+    for index, retrier in enumerate(state.retry):
+        if matches(retrier.error_equals, failure.error, dialect=dialect):
             used = attempts[index] if index < len(attempts) else 0
             if used < retrier.max_attempts:
                 return RetryAfter(index, delay_before(retrier, used, chance))
             break
-    for index, catcher in enumerate(catchers):
-        if matches(catcher.error_equals, failure.error):
+    for index, catcher in enumerate(state.catch):
+        if matches(catcher.error_equals, failure.error, dialect=dialect):
             return CaughtBy(index, catcher)
     return None
 

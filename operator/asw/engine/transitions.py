@@ -133,10 +133,10 @@ def _decision(run: Run, frame: Frame, failure: Failure) -> Decision:
         return None
     return decide(
         failure,
-        retriers=state.retry,
-        catchers=state.catch,
+        state,
         attempts=frame.attempts,
         chance=run.scope(frame).chance,
+        dialect=run.machine.dialect,
     )
 
 

@@ -41,6 +41,45 @@ def test_who_takes_which_error(names, error, taken):
 
 
 @pytest.mark.parametrize(
+    ("names", "error", "taken"),
+    [
+        (["StatesPermissions"], "AuthFailure.SignatureExpire", True),
+        (["StatesPermissions"], "AuthFailure", True),
+        (["StatesPermissions"], "UnauthorizedOperation", True),
+        (["States.Permissions"], "UnauthorizedOperation", True),
+        (["StatesRuntime"], "InternalError", True),
+        (["StatesDataLimitExceeded"], "RequestLimitExceeded", True),
+        (["StatesDataLimitExceeded"], "ResourceInUse", True),
+        (["StatesTaskFailed"], "InternalError", True),
+        (["StatesTaskFailed"], "InvalidParameterValue", True),
+        (["StatesTaskFailed"], "NoSuchVersion", False),
+        (["StatesALL"], "NoSuchVersion", True),
+        (["StatesPermissions"], "InternalError", False),
+        (["InternalError"], "InternalError", True),
+        (["AuthFailure"], "AuthFailure.SignatureExpire", False),
+        (["FailedOperation"], "FailedOperation.Quota", False),
+        (["FailedOperation.Quota"], "FailedOperation.Quota", True),
+        (["StatesPermissions"], "UnauthorizedOperation.Quota", False),
+        (["StatesTaskFailed"], "FailedOperation.Quota", False),
+        (["StatesALL"], "FailedOperation.Quota", True),
+        (["StatesTaskFailed"], "ValueError", True),
+        (["StatesTaskFailed"], "Lambda.ResourceNotFoundException", True),
+        (["StatesTaskFailed"], "States.Timeout", False),
+        (["StatesRuntime"], "States.Runtime", False),
+    ],
+)
+def test_who_takes_which_error_in_tcsl(names, error, taken):
+    """Tencent's public codes match by type too, business codes only by name and by StatesALL."""
+    assert matches(names, error, dialect="TCSL") is taken
+
+
+def test_types_are_of_tcsl_only():
+    """In ASL a code of Tencent's is a name like any other."""
+    assert not matches(["States.Permissions"], "UnauthorizedOperation")
+    assert matches(["States.TaskFailed"], "NoSuchVersion")
+
+
+@pytest.mark.parametrize(
     ("name", "dotted"),
     [
         ("StatesALL", "States.ALL"),
