@@ -19,6 +19,7 @@ from asw.asl.jsonata.tokens import tokens_of
         ("function($a)<n-s?:a<n>>{1}", ["function", "(", "$a", ")", "{", "1", "}"]),
         ("a<b", ["a", "<", "b"]),
         ("f(?, 1)", ["f", "(", "?", ",", "1", ")"]),
+        ("/never", ["/never"]),
     ],
 )
 def test_texts(source, texts):
