@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance cover verify bench
+.PHONY: fmt lint unit test conformance cover verify bench bench-engine
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -55,12 +55,15 @@ conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings
 cover: setup ## Unit tests with branch coverage
 	@$(BIN)/pytest tests/unit --cov=asw --cov-branch --cov-report=term-missing:skip-covered
 
-verify: fmt crds ## Formatting and generated files leave a clean tree
+verify: fmt crds docs ## Formatting and generated files leave a clean tree
 	@git diff --exit-code
 
-bench: setup ## Measure on the local cluster, beside bare Jobs of the same image
+bench: bench-engine ## Measure the engine, then tasks on the local cluster beside bare Jobs
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench
+
+bench-engine: setup ## Measure the engine alone, without a cluster, beside moto's
+	@$(BIN)/python -m bench.engine
 
 ##@ Cluster
 .PHONY: cluster-up image deploy test-cluster logs cluster-down
@@ -87,6 +90,9 @@ cluster-down: ## Take the cluster away; nothing but cached binaries stays
 	@$(CLUSTER) down
 
 ##@ Generate
-.PHONY: crds
+.PHONY: crds docs
 crds: setup ## Write crds/ and the chart's copies from the models
 	@$(BIN)/python -m dev.crds
+
+docs: setup ## Write docs/language.md from the recorded cases, where there are any
+	@$(BIN)/python -m dev.language

@@ -30,12 +30,18 @@ class CaseFile:
 
     case: Case
     rules: ModuleType
+    folder: Path = OWN
     fault: str = ""
 
     @property
     def id(self) -> str:
         """The case's name in reports."""
         return str(self.case["id"])
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the case was written here, not recorded at AWS."""
+        return self.folder == OWN
 
 
 def recorded_folder() -> Path | None:
@@ -87,4 +93,4 @@ def _read(folder: Path) -> Iterator[CaseFile]:
         except (OSError, ValueError) as error:
             case, fault = {}, f"the file cannot be read: {error}"
         named = {"id": path.stem, "category": "unreadable", "kind": "unreadable", "needs": []}
-        yield CaseFile(case={**named, **case}, rules=rules, fault=fault)
+        yield CaseFile(case={**named, **case}, rules=rules, folder=folder, fault=fault)

@@ -1,0 +1,193 @@
+"""Write docs/language.md: what of the language is there, by what AWS itself answered.
+
+`python -m dev.language`, or `make docs`. Where no recorded cases are at hand the page stays as it
+is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conformance.case_files import CaseFile, case_files, recorded_folder
+from tests.conformance.verdicts import Verdict
+from tests.conformance.workers import judge_all
+
+PAGE = Path(__file__).parents[1] / "docs/language.md"
+
+HEAD = """# The language
+
+What of the Amazon States Language runs here, and how that is known. Written by `make docs` from
+`dev/language.py`: edit that.
+
+## What the numbers mean
+
+Each case is a state machine, an input and what AWS Step Functions itself answered to it: status,
+output, error and cause, and for about half of them every event of the history. The engine plays the
+machine in virtual time and has to give the same answer; placeholders stand for what cannot be the
+same elsewhere, such as names, instants and ARNs. A case counts for every feature that it uses, but
+one that calls a service of AWS other than Lambda counts for that service alone.
+
+{summary}
+
+```bash
+make conformance CASES=FOLDER REPORT=report.json
+```
+
+plays the cases of a folder, says what differs and writes it to a file. Without `CASES` it takes the
+folder that `ASW_CONFORMANCE` names; cases of our own (`tests/conformance/cases`) run always.
+
+## What is not there
+
+A definition that asks for what this version does not have is refused before anything runs, by a
+problem of the code `NotSupported` that names the place, such as "The resource
+arn:aws:states:::sqs:sendMessage is not supported yet" at `/States/Send/Resource`. Nothing is
+skipped in silence: a field without effect is a warning of the code `Ignored`.
+"""
+COLUMNS = """
+| feature | supported | cases passed | what it does |
+|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A row: cases of the kind use it that have one of its needs, or all where it has none."""
+
+    name: str
+    about: str
+    needs: frozenset[str]
+    kind: str = "execution"
+
+
+def _feature(name: str, needs: str, about: str, kind: str = "execution") -> Feature:
+    return Feature(name, about, frozenset(needs.split()), kind)
+
+
+ELSEWHERE = frozenset({"aws_service", "activity", "credentials", "nested_execution", "task_token"})
+"""Needs of services that a case cannot do without: it counts for these alone."""
+
+CHAPTERS: dict[str, tuple[Feature, ...]] = {
+    "States": (
+        _feature("Pass", "pass", "hands its input on, or a fixed or computed value"),
+        _feature("Task", "task", "calls a function and waits for what it gives"),
+        _feature("Choice", "choice", "goes on by the first rule that holds"),
+        _feature("Wait", "wait", "for seconds or until an instant, fixed or computed"),
+        _feature("Succeed", "succeed", "ends the execution, or its branch, well"),
+        _feature("Fail", "fail", "ends the execution with an error and a cause"),
+        _feature("Parallel", "parallel", "runs branches at once and gathers their outputs"),
+        _feature("Map", "map", "runs the same states for every item of an array"),
+        _feature(
+            "Map, its old spelling", "map_iterator_legacy", "`Iterator` instead of `ItemProcessor`"
+        ),
+        _feature("MaxConcurrency", "max_concurrency", "bounds how many items run at once"),
+        _feature("ItemSelector", "item_selector", "makes each item's input"),
+    ),
+    "Distributed Map": (
+        _feature("DISTRIBUTED mode", "distributed_map", "each item is an execution of its own"),
+        _feature("ItemReader", "item_reader", "takes the items from a file or a listing"),
+        _feature("ItemBatcher", "item_batcher", "gives several items to one child"),
+        _feature("ResultWriter", "result_writer", "writes the results to files"),
+        _feature("Tolerated failures", "tolerated_failure", "a count or a share of failed items"),
+    ),
+    "Data with JSONPath": (
+        _feature("InputPath", "input_path", "takes a part of the input"),
+        _feature("Parameters", "parameters", "builds what the state works on"),
+        _feature("ResultSelector", "result_selector", "builds the result from what came back"),
+        _feature("ResultPath", "result_path", "puts the result into the input"),
+        _feature("OutputPath", "output_path", "takes a part of the output"),
+        _feature("Context object", "context_object", "`$$`: the execution, state, task and item"),
+        _feature("Intrinsic functions", "intrinsic", "`States.Format` and the 17 others"),
+    ),
+    "Data with JSONata": (
+        _feature("JSONata", "jsonata", "expressions in `{% %}`, for a state or the whole machine"),
+        _feature("Arguments", "arguments", "builds what the state works on"),
+        _feature("Output", "output", "builds the state's output"),
+        _feature("Variables", "variables", "`Assign`, in either query language"),
+    ),
+    "Errors and time": (
+        _feature("Retry", "retry", "with growing, capped and random delays"),
+        _feature("Catch", "catch", "goes on elsewhere with the error"),
+        _feature("Error output", "error_output", "`$states.errorOutput` in a catcher"),
+        _feature("TimeoutSeconds", "timeout", "of tasks and of the execution, fixed or computed"),
+        _feature("HeartbeatSeconds", "heartbeat", "a task has to show that it lives"),
+        _feature("Stop", "stop", "an execution is aborted from outside"),
+    ),
+    "Functions": (
+        _feature("Function ARN", "lambda_direct", "`Resource` names the function itself"),
+        _feature("lambda:invoke", "lambda_invoke", "`FunctionName` and `Payload`"),
+        _feature("Express", "express", "the type of state machine for short runs"),
+    ),
+    "Checks": (
+        _feature("Refused definitions", "", "the same problems in the same words", "create"),
+        _feature("Validation", "", "diagnostics without creating anything", "validate"),
+        _feature("Refused inputs", "", "text that is no JSON, in the same words", "start"),
+        _feature("TestState", "", "one state alone, with mocks and inspection", "test_state"),
+    ),
+    "Services of AWS": (
+        _feature("Other integrations", "aws_service", "SQS, DynamoDB, events, the AWS SDK ..."),
+        _feature("Callbacks", "task_token", "`.waitForTaskToken`"),
+        _feature("Nested executions", "nested_execution", "`states:startExecution`, `.sync`"),
+        _feature("Activities", "activity", "workers that ask for tasks"),
+        _feature("Credentials", "credentials", "a role of another account for one task"),
+    ),
+}
+
+Judged = Sequence[tuple[CaseFile, Verdict]]
+
+
+def page(judged: Judged) -> str:
+    """The page for these cases and what became of them."""
+    return HEAD.format(summary=_summary(judged)) + "".join(
+        f"\n## {chapter}\n{COLUMNS}" + "".join(_row(feature, judged) for feature in features)
+        for chapter, features in CHAPTERS.items()
+    )
+
+
+def main() -> None:
+    """Play the cases and write the page."""
+    folder = recorded_folder()
+    if folder is None:
+        print(f"no recorded cases: {PAGE.name} stays (name their folder by ASW_CONFORMANCE)")
+        return
+    files = [file for file in case_files(folder) if not file.is_own]
+    PAGE.write_text(page(list(zip(files, judge_all(files), strict=True))), encoding="utf-8")
+
+
+def _summary(judged: Judged) -> str:
+    verdicts = [verdict for _, verdict in judged]
+    recorded = [it for it in verdicts if it.history is not None]
+    passed, equal = sum(it.passed for it in verdicts), sum(it.history is True for it in recorded)
+    return (
+        f"Of {len(verdicts)} cases {passed} pass; of {len(recorded)} recorded histories "
+        f"{equal} are equal event by event."
+    )
+
+
+def _row(feature: Feature, judged: Judged) -> str:
+    uses = [verdict for file, verdict in judged if _uses(file, feature)]
+    passed = sum(verdict.passed for verdict in uses)
+    count = f"{passed} of {len(uses)}" if uses else ""
+    cells = (feature.name, _supported(passed, len(uses)), count, feature.about)
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _uses(file: CaseFile, feature: Feature) -> bool:
+    needs: Iterable[str] = file.case["needs"]
+    if file.case["kind"] != feature.kind:
+        return False
+    if not feature.needs:
+        return True
+    is_elsewhere = not ELSEWHERE.isdisjoint(needs) and feature.needs.isdisjoint(ELSEWHERE)
+    return not is_elsewhere and not feature.needs.isdisjoint(needs)
+
+
+def _supported(passed: int, total: int) -> str:
+    if passed == total:
+        return "yes" if total else "not measured"
+    if passed >= total * 0.9:
+        return "yes, with differences"
+    return "in part" if passed else "no"
+
+
+if __name__ == "__main__":
+    main()
