@@ -2,7 +2,7 @@
 
 Adds to ``jsonata`` what AWS adds: ``$states``, the workflow's variables, and the words in which a
 failing expression is told, with the field it stands in. ``location`` is that field, and the steps
-into its value, as in ``Output/list/0``.
+into its value, as in ``Output/list[0]``.
 """
 
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ class Query:
                 name: self.expand(value, f"{location}/{name}") for name, value in template.items()
             }
         if isinstance(template, list):
-            return [self.expand(item, f"{location}/{at}") for at, item in enumerate(template)]
+            return [self.expand(item, f"{location}[{at}]") for at, item in enumerate(template)]
         return template
 
     def value(self, expression: Expression, location: str) -> Json:
@@ -71,7 +71,8 @@ class Query:
         except UnsupportedResultError:
             raise _failed(expression, location, "returned an unsupported result type.") from None
         except JSONataError as error:
-            reason = f"threw an error during evaluation. {error}"
+            # AWS: what breaks a limit has no code, and follows a colon.
+            reason = f"threw an error during evaluation{'.' if error.code else ':'} {error}"
             raise _failed(expression, location, reason) from None
         if value is ABSENT:
             raise _failed(expression, location, "returned nothing (undefined).")

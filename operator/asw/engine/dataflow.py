@@ -98,12 +98,13 @@ def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scop
 
 
 def caught(
-    state: StateFields, catcher: Catcher, value: Json, error_output: Json, scope: Scope
+    state: WorkFields, catcher: Catcher, value: Json, error_output: Json, scope: Scope
 ) -> Result:
     """What a state leaves whose failure the Catcher takes."""
     if state.language == "JSONata":
         query = Query(scope, value, error_output=error_output)
-        return _queried(query, catcher.output, error_output, catcher.assign, "Catch/")
+        within = f"Catch[{state.catch.index(catcher)}]/"
+        return _queried(query, catcher.output, error_output, catcher.assign, within)
     assigned = _assigned(catcher.assign, error_output, scope)
     output = placed(state, value, error_output, scope, result_path=catcher.result_path)
     return Result(output, assigned)

@@ -157,6 +157,7 @@ def _retry(run: Run, frame: Frame, decision: RetryAfter) -> None:
 def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None:
     drop_children(run, frame)
     catcher, state = decision.catcher, run.state_of(frame)
+    assert isinstance(state, WorkFields), "only states that work have catchers"
     try:
         result = caught(state, catcher, frame.input, error_output(failure), run.scope(frame))
         leave(run, frame, result, to=catcher.next)

@@ -36,7 +36,7 @@ def matching_rule(state: ChoiceState, value: Json, scope: Scope) -> ChoiceRule |
 def _true_rule(state: ChoiceState, query: Query) -> ChoiceRule | None:
     for at, rule in enumerate(state.choices):
         assert isinstance(rule.condition, Expression), "JSONata has expressions"
-        if query.typed(rule.condition, f"Choices/{at}/Condition", "boolean"):
+        if query.typed(rule.condition, f"Choices[{at}]/Condition", "boolean"):
             return rule
     return None
 
