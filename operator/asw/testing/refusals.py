@@ -50,7 +50,8 @@ def unsupported_state(message: str) -> TestStateRefused:
 
 
 def invalid_definition(problems: Sequence[Problem]) -> TestStateRefused:
-    """The definition cannot run; AWS lists what is wrong with it in one sentence."""
+    """The definition cannot run; AWS tells one problem as it is, several each within quotes."""
     errors = (it for it in problems if it.severity == "ERROR")
-    listed = ", ".join(f"{it.code}: {it.summary} at {it.path}" for it in errors)
+    told = [f"{it.code}: {it.summary} at {it.path}" for it in errors]
+    listed = told[0] if len(told) == 1 else ", ".join(f"'{text}'" for text in told)
     return TestStateRefused("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")

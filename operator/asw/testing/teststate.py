@@ -1,17 +1,15 @@
 """``test_state``: AWS's API TestState as a function from its request to its answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 from asw.asl.errors import Failure, StatesError, matches
 from asw.asl.model import Catcher, MapState, Retrier, State, WorkFields
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
-from asw.engine.calls import result_of
-from asw.engine.record import OnTask
-from asw.engine.simulation import End, Raised, Returned
+from asw.engine.commands import StartTask
+from asw.engine.simulation import Answer, End, Outside, Raised, Returned
 from asw.testing.contexts import default_context
 from asw.testing.iterations import Iterations
 from asw.testing.refusals import invalid_request
@@ -20,9 +18,6 @@ from asw.testing.rules import check_rules
 from asw.testing.stages import Flow, inspected
 from asw.testing.subject import STATE_NAME, Subject, find_subject
 from asw.testing.trial import Ending, Trial, mocked
-
-Call: TypeAlias = Callable[[OnTask], End]
-"""Runs the function that an unmocked Task calls: ``invocation``, with ``payload``."""
 
 
 def test_state(request: Mapping[str, Json]) -> JsonObject:
@@ -35,22 +30,38 @@ def test_state(request: Mapping[str, Json]) -> JsonObject:
 
 
 def try_state(
-    request: Mapping[str, Json], *, call: Call | None = None, now: datetime | None = None
+    request: Mapping[str, Json], *, outside: Outside | None = None, now: datetime | None = None
 ) -> JsonObject:
-    """``test_state``, where ``call`` runs the function of a Task that is not mocked.
+    """``test_state``, where ``outside`` runs the function of a Task that is not mocked.
 
     The state is entered at ``now``, by default the present.
     """
     read = read_request(request)
     subject = find_subject(read)
     mock = check_rules(read, subject)
-    return _Test(read, subject, mock, call or _nobody, now or datetime.now(UTC)).answer()
+    return _Test(read, subject, mock, outside or _Nobody(), now or datetime.now(UTC)).answer()
 
 
-def _nobody(task: OnTask) -> End:
-    raise invalid_request(
-        f"The function '{task.invocation.name}' cannot be called here: mock the state's result."
-    )
+class _Nobody:
+    """An outside without functions."""
+
+    def answer(self, command: StartTask) -> Answer:
+        """Refuse: only a function can give what this Task wants."""
+        raise invalid_request(
+            f"The function '{command.invocation.name}' cannot be called here: mock its result."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mocked:
+    """An outside in which every task ends as the mock says."""
+
+    end: End
+
+    def answer(self, command: StartTask) -> Answer:
+        """The mocked end, at once."""
+        assert command.state == STATE_NAME
+        return Answer(end=self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,50 +71,39 @@ class _Test:
     request: Request
     subject: Subject
     mock: Mock | None
-    call: Call
+    outside: Outside
     now: datetime
 
     def answer(self) -> JsonObject:
         """Run the state, and tell how it ended and what its stages gave."""
         state = replace(self.subject.state, name=STATE_NAME)
-        trial = self._trial(state)
-        iterations = self._iterations(state, trial.scope())
-        results: list[Json] = []
+        scope = self._trial(state, None).scope()
+        iterations = self._iterations(state, scope)
         end = None if self.mock is None else _end(self.mock, iterations)
-
-        def perform(task: OnTask) -> End:
-            done = self.call(task) if end is None else end
-            if isinstance(done, Returned):
-                results.append(result_of(task.call, done.output))
-            return done
-
-        handler, ending = self._ended(state, end, perform)
-        answer = _answer(ending)
+        ending = self._trial(state, end).run()
+        handler, handled = self._handled(state, ending)
+        answer = _answer(handled)
         if self.request.level == "INFO":
             return answer
         flow = Flow(
             state=state,
             input=self.request.input,
-            scope=trial.scope(),
-            result=results[0] if results else ABSENT,
+            scope=scope,
+            result=ending.result,
             iterations=iterations,
         )
-        return {**answer, "inspectionData": {**inspected(flow), **self._extras(handler, ending)}}
+        return {**answer, "inspectionData": {**inspected(flow), **self._extras(handler, handled)}}
 
-    def _trial(
-        self, state: State, perform: Call = _nobody, failure: Failure | None = None
-    ) -> Trial:
-        """The state with what it reads; a mocked one works as its mock says."""
-        if self.mock is not None and isinstance(state, WorkFields):
-            state = mocked(state)
+    def _trial(self, state: State, end: End | None) -> Trial:
+        """The state with what it reads, and with what ends its work: the mock, if there is one."""
         return Trial(
-            state=state,
+            state=mocked(state) if end and isinstance(state, WorkFields) else state,
             input=self.request.input,
             context=self._context(),
             variables=self.request.variables,
             now=self.now,
-            attempts=self._attempts(state, failure),
-            perform=perform,
+            attempts=self._attempts(state, end),
+            outside=self.outside if end is None else _Mocked(end),
         )
 
     def _context(self) -> JsonObject:
@@ -112,12 +112,12 @@ class _Test:
             return given
         return default_context(self.request, self.subject, self.now)
 
-    def _attempts(self, state: State, failure: Failure | None) -> tuple[int, ...]:
+    def _attempts(self, state: State, end: End | None) -> tuple[int, ...]:
         """AWS: retrierRetryCount counts for the Retrier that takes the mocked error."""
         retries = self.request.configuration.retries
-        if retries is None or failure is None or not isinstance(state, WorkFields):
+        if retries is None or not isinstance(state, WorkFields) or not isinstance(end, Raised):
             return ()
-        index = _index(state.retry, failure)
+        index = _index(state.retry, end.error)
         return () if index is None else (*[0] * index, retries)
 
     def _iterations(self, state: State, scope: Scope) -> Iterations | None:
@@ -127,17 +127,14 @@ class _Test:
             state=state, input=self.request.input, scope=scope, given=self.request.configuration
         )
 
-    def _ended(self, state: State, end: End | None, perform: Call) -> tuple[State, Ending]:
+    def _handled(self, state: State, ending: Ending) -> tuple[State, Ending]:
         """The ending, and whose it is: an error that the state lets through goes outwards."""
-        failure = Failure(end.error, end.cause) if isinstance(end, Raised) else None
-        ending = self._trial(state, perform, failure).run()
         for around in self.subject.around:
-            if ending.output is not ABSENT or ending.retry_after is not None:
+            if ending.goes_on or ending.failure is None:
                 break
-            failure = ending.failure or Failure(None)
-            outer = mocked(replace(around, name=STATE_NAME))
-            tried = self._trial(outer, _always(_raised(failure)), failure).run()
-            if tried.output is not ABSENT or tried.retry_after is not None:
+            outer = replace(around, name=STATE_NAME)
+            tried = self._trial(outer, _raised(ending.failure)).run()
+            if tried.goes_on:
                 return outer, tried
         return state, ending
 
@@ -168,10 +165,6 @@ def _raised(failure: Failure) -> Raised:
     return Raised(failure.error or "", failure.cause)
 
 
-def _always(end: End) -> Call:
-    return lambda _task: end
-
-
 def _answer(ending: Ending) -> dict[str, Json]:
     failure = ending.failure
     fields = {
@@ -194,17 +187,17 @@ def _status(ending: Ending) -> str:
 
 def _error_details(state: WorkFields, ending: Ending, failure: Failure) -> dict[str, Json]:
     """Which Retrier and Catcher took the error; a Retrier is named when it is used up, too."""
-    details = {"retryIndex": _index(state.retry, failure)}
+    details = {"retryIndex": _index(state.retry, failure.error)}
     if ending.retry_after is not None:
         details["retryBackoffIntervalSeconds"] = int(ending.retry_after.total_seconds())
     elif ending.output is not ABSENT:
-        details["catchIndex"] = _index(state.catch, failure)
+        details["catchIndex"] = _index(state.catch, failure.error)
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _index(handlers: Sequence[Retrier | Catcher], failure: Failure) -> int | None:
+def _index(handlers: Sequence[Retrier | Catcher], error: str | None) -> int | None:
     """The first that takes the error."""
     for index, handler in enumerate(handlers):
-        if matches(handler.error_equals, failure.error):
+        if matches(handler.error_equals, error):
             return index
     return None

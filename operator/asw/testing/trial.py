@@ -5,7 +5,7 @@ Parallel does not run its inner states, so it is to the engine a Task with the s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +14,11 @@ from asw.asl.model import Block, State, StateMachine, TaskState, WorkFields
 from asw.asl.resources import FunctionInvocation, FunctionResource
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
+from asw.engine.commands import StartTask
 from asw.engine.facts import TaskFact, TaskFailed, TaskSucceeded
 from asw.engine.record import Frame, Header, OnRetry, OnTask, OnTimer, changed
 from asw.engine.run import Run
-from asw.engine.simulation import End, Lost, Raised, Returned
+from asw.engine.simulation import Outside, Raised, Returned
 from asw.engine.states import BEHAVIOURS
 from asw.engine.step import begin
 from asw.engine.transitions import enter, fail
@@ -27,29 +28,34 @@ from asw.testing.subject import STATE_NAME
 _LONGEST_TEST: Final = timedelta(minutes=5)
 """AWS: a state that takes longer fails with States.Timeout."""
 _MOCKED: Final = FunctionResource(invocation=FunctionInvocation(name="mock"))
+_SUCCEEDED: Final = frozenset({"LambdaFunctionSucceeded", "TaskSucceeded"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How the state ended.
 
-    ``output`` is ABSENT where nothing goes on; ``failure`` is what Retry and Catch saw, or what
-    was left of it. ``retry_after`` is the pause before the next try, where there is one.
+    ``result`` is what its work gave, ``output`` what goes on, ABSENT where there is none;
+    ``failure`` is what Retry and Catch saw, or what was left of it. ``retry_after`` is the pause
+    before the next try, where there is one.
     """
 
+    result: Json
     output: Json = ABSENT
     next: str | None = None
     failure: Failure | None = None
     retry_after: timedelta | None = None
     assigned: JsonObject
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether something follows: a next state, the end of the flow, or another try."""
+        return self.output is not ABSENT or self.retry_after is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What is run: the state, what it reads, and the retries that each Retrier has had.
-
-    ``perform`` says how a task that the state starts ends.
-    """
+    """What is run: the state, what it reads, and the retries that each Retrier has had."""
 
     state: State
     input: Json
@@ -57,7 +63,7 @@ class Trial:
     variables: Mapping[str, Json]
     now: datetime
     attempts: tuple[int, ...] = ()
-    perform: Callable[[OnTask], End]
+    outside: Outside
 
     def scope(self) -> Scope:
         """What the state's expressions may read when it is entered."""
@@ -104,19 +110,36 @@ class _OneStateRun(Run):
 
     def facts_of(self, ordinal: int) -> Sequence[TaskFact]:
         """The end of the task that the state started."""
-        waiting = next(iter(self.frames.values())).waiting
-        assert isinstance(waiting, OnTask)
         task_id = self.before.task_id(ordinal)
-        match self._trial.perform(waiting):
+        match self._end_of(ordinal):
             case Returned(output=output):
                 return (TaskSucceeded(task_id=task_id, at=self.now, output=output),)
             case Raised(error=error, cause=cause):
                 self._failure = Failure(error, cause)
-            case Lost(reason=reason):
-                self._failure = Failure(TIMEOUT, reason)
-        assert self._failure is not None
-        error, cause = self._failure.error or "", self._failure.cause
-        return (TaskFailed(task_id=task_id, at=self.now, error=error, cause=cause),)
+                return (TaskFailed(task_id=task_id, at=self.now, error=error, cause=cause),)
+
+    def _end_of(self, ordinal: int) -> Returned | Raised:
+        frame = next(iter(self.frames.values()))
+        waiting = frame.waiting
+        assert isinstance(waiting, OnTask)
+        timeout = waiting.timeout_seconds
+        longest = _LONGEST_TEST if timeout is None else timedelta(seconds=timeout)
+        command = StartTask(
+            task_id=self.before.task_id(ordinal),
+            invocation=waiting.invocation,
+            payload=waiting.payload,
+            state=STATE_NAME,
+            frame=frame.id,
+            attempt=frame.retry_count,
+            timeout=longest,
+        )
+        answer = self._trial.outside.answer(command)
+        is_late = answer.seconds >= min(longest, _LONGEST_TEST).total_seconds()
+        match answer.end:
+            case Returned() | Raised() as end if not is_late:
+                return end
+            case _:
+                return Raised(TIMEOUT)
 
     def attempt(self, frame: Frame, action: Callable[[Run, Frame, State], None]) -> None:
         """Do it; TestState tells causes without the place that executions begin them with."""
@@ -137,21 +160,25 @@ class _OneStateRun(Run):
 
     def ending(self, frame: Frame) -> Ending:
         """How the state ended, read from what the engine made of its frame."""
-        assigned = self.history[-1].details.get("assignedVariables", {})
+        told = {name: value for event in self.history for name, value in event.details.items()}
+        known = Ending(
+            result=self._result(),
+            failure=self._failure,
+            assigned=told.get("assignedVariables", {}),
+        )
+        if self.outcome is not None and self.outcome.failure is not None:
+            return replace(known, failure=self.outcome.failure)
         if self.outcome is not None:
-            failure = self.outcome.failure
-            output = self.outcome.output if failure is None else ABSENT
-            assigned = self._assigned()
-            return Ending(output=output, failure=failure, assigned=assigned)
+            return replace(known, output=self.outcome.output)
         left = self.frames[frame.id]
         if isinstance(left.waiting, OnRetry):
-            pause = left.waiting.until - self.now
-            return Ending(failure=self._failure, retry_after=pause, assigned={})
-        return Ending(output=left.input, next=left.state, failure=self._failure, assigned=assigned)
+            return replace(known, retry_after=left.waiting.until - self.now)
+        return replace(known, output=left.input, next=left.state)
 
-    def _assigned(self) -> JsonObject:
-        found = (it.details.get("assignedVariables") for it in self.history)
-        return next((variables for variables in found if variables), {})
+    def _result(self) -> Json:
+        """What the task gave, as the engine told it in history."""
+        ends = (it for it in self.history if it.type in _SUCCEEDED)
+        return next((event.details["output"] for event in ends), ABSENT)
 
 
 def _begun(trial: Trial) -> _OneStateRun:
