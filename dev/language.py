@@ -146,10 +146,10 @@ def page(judged: Judged) -> str:
 def main() -> None:
     """Play the cases and write the page."""
     folder = recorded_folder()
-    if folder is None:
+    files = [file for file in case_files(folder) if not file.is_own]
+    if not files:
         print(f"no recorded cases: {PAGE.name} stays (name their folder by ASW_CONFORMANCE)")
         return
-    files = [file for file in case_files(folder) if not file.is_own]
     PAGE.write_text(page(list(zip(files, judge_all(files), strict=True))), encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.conformance import report
-from tests.conformance.case_files import case_files, recorded_folder
+from tests.conformance.case_files import case_files, named_folder
 from tests.conformance.workers import judge_all
 
 
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run; both arguments may be missing or empty."""
     cases, target, *_ = *arguments, "", ""
     try:
-        files = case_files(Path(cases) if cases else recorded_folder())
+        files = case_files(Path(cases) if cases else named_folder())
     except OSError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

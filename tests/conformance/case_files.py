@@ -44,12 +44,18 @@ class CaseFile:
         return self.folder == OWN
 
 
-def recorded_folder() -> Path | None:
-    """Where the recorded cases are, None where there are none. What a variable names must exist."""
+def named_folder() -> Path | None:
+    """The folder of recorded cases that is named, there or not, or the one beside this tree."""
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
     return BESIDE if BESIDE.is_dir() else None
+
+
+def recorded_folder() -> Path | None:
+    """Where the recorded cases are, None where there are none."""
+    folder = named_folder()
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def case_files(folder: Path | None) -> list[CaseFile]:

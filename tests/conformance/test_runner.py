@@ -133,6 +133,8 @@ def a_case(name: str, source: str = ECHO, **more: Any) -> CaseFile:
     return CaseFile(case=case, rules=matching)
 
 
+# Newer Pythons warn of forking beside threads, which a runner of tests may have; ours need none.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_bad_case_takes_no_other_down() -> None:
     """A function that ends its process, or never ends, fails its own case only."""
     ends = "import os\ndef handler(event, context):\n    os._exit(7)"
