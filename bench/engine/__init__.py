@@ -1,0 +1,1 @@
+"""Measures of the engine alone: no cluster, no processes of tasks, in virtual time."""
