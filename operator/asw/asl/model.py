@@ -84,10 +84,11 @@ class StateFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassState(StateFields):
-    """ASL: Pass."""
+    """ASL: Pass. ``result_selector`` is TCSL's own."""
 
     result: Template = ABSENT
     parameters: Template = ABSENT
+    result_selector: Template = ABSENT
     result_path: str | None = "$"
 
 

@@ -7,22 +7,26 @@ from asw.asl.definition.fields import Field, Table
 from asw.asl.definition.json_text import read_text
 from asw.asl.definition.place import Place, Report, TooManyProblemsError
 from asw.asl.definition.readers import integer, one_of
-from asw.asl.definition.states import BLOCK, read_block, read_query_language
+from asw.asl.definition.states import BLOCK, read_block, read_state
+from asw.asl.definition.variables import check_variables
+from asw.asl.jsonata import is_expression
 from asw.asl.model import (
     Block,
     Dialect,
     MapState,
     ParallelState,
+    State,
     StateMachine,
     TaskState,
 )
 from asw.asl.problems import InvalidDefinition, Problem
 from asw.asl.resources import FunctionResource, parse_function_name
+from asw.asl.values import Json, to_text
 
 _MACHINE: Final[Table] = BLOCK | {
     "Version": Field(one_of("1.0"), "version"),
     "TimeoutSeconds": Field(integer(1), "timeout_seconds"),
-    "QueryLanguage": Field(read_query_language),
+    "QueryLanguage": Field(one_of("JSONPath", "JSONata")),
 }
 _TCSL_MACHINE: Final[Table] = _MACHINE | {
     "TimeoutMilliseconds": Field(integer(1), "timeout_milliseconds"),
@@ -36,6 +40,32 @@ def parse(text: str, dialect: Dialect = "ASL") -> StateMachine:
     if machine is None:
         raise InvalidDefinition(problems)
     return machine
+
+
+def parse_state(definition: Json, state_name: str | None = None) -> State:
+    """One state alone, as AWS's TestState takes it: a state, or the named one of a machine.
+
+    Its Resource need not be one that executions can run: the model then has no ``resource``, only
+    its text. Raises InvalidDefinition, with every problem; KeyError where the machine has no such
+    state.
+    """
+    text = definition if isinstance(definition, str) else to_text(definition)
+    report = Report(any_resource=True)
+    place = Place(report=report, dialect="ASL")
+    state: Any = None
+    value: Any = read_text(text, place)
+    if value is not None and value.get("QueryLanguage") == "JSONata":
+        place = place.speaking("JSONata")
+    if value is not None and "States" in value:
+        attributes = read_block(value, place, _TABLES["ASL"], "a state machine")
+        check_variables(value, place)
+        state = attributes["states"][state_name]
+    elif value is not None:
+        state = read_state(state_name or "State", value, place)
+    if any(problem.severity == "ERROR" for problem in report.problems):
+        raise InvalidDefinition(report.problems)
+    found: State = state
+    return found
 
 
 def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
@@ -61,7 +91,9 @@ def _attributes(text: str, place: Place) -> dict[str, Any] | None:
         return None
     if definition.get("QueryLanguage") == "JSONata":
         place = place.speaking("JSONata")
-    return read_block(definition, place, _TABLES[place.dialect], "a state machine")
+    attributes = read_block(definition, place, _TABLES[place.dialect], "a state machine")
+    check_variables(definition, place)
+    return attributes
 
 
 def _build(attributes: dict[str, Any], dialect: Dialect) -> StateMachine:
@@ -102,7 +134,7 @@ def _function(state: TaskState) -> Iterator[str]:
     if isinstance(state.resource, FunctionResource):
         yield state.resource.invocation.name
         return
-    assert isinstance(state.parameters, dict), "lambda:invoke has Parameters"
-    name = state.parameters.get("FunctionName")
-    if isinstance(name, str):
+    payload = state.arguments if state.language == "JSONata" else state.parameters
+    name = payload.get("FunctionName") if isinstance(payload, dict) else None
+    if isinstance(name, str) and not is_expression(name):
         yield parse_function_name(name).name

@@ -29,6 +29,10 @@ IGNORED: Final = "Ignored"
 """The field is accepted and does nothing."""
 BEYOND_DIALECT: Final = "BeyondDialect"
 """TCSL does not document it; it works here all the same."""
+VARIABLE_NAME: Final = "InvalidVariableName"
+"""Assign sets what cannot be set: no name, a reserved one, or one of an outer scope."""
+UNDEFINED_VARIABLE: Final = "UndefinedVariable"
+"""A variable is read that no state assigns."""
 UNKNOWN_ERROR_NAME: Final = "UnknownErrorName"
 """An error name claims to be one of the language and is none."""
 
@@ -38,7 +42,7 @@ class Problem:
     """One problem; ``path`` is a JSON pointer such as ``/States/sum/Resource``, ``/`` for all.
 
     ``summary`` is AWS's sentence where we know it, ``hint`` what we can add to it: the reason, or
-    the remedy.
+    the remedy. ``location`` is the place in AWS's own spelling, ``/States/C/Choices[0]/Next``.
     """
 
     severity: Severity
@@ -46,6 +50,7 @@ class Problem:
     path: str
     summary: str
     hint: str = ""
+    location: str = ""
 
     @property
     def message(self) -> str:

@@ -74,6 +74,8 @@ def passed(state: PassState, value: Json, scope: Scope) -> Result:
     if state.result is not ABSENT:
         result = state.result
     assigned = _assigned(state.assign, result, scope)
+    if state.result_selector is not ABSENT:
+        result = expand(state.result_selector, result, scope, field="ResultSelector")
     return Result(placed(state, value, result, scope, result_path=state.result_path), assigned)
 
 

@@ -6,8 +6,10 @@ from typing import Any, Final
 from asw.asl.choice import TESTS
 from asw.asl.definition.fields import Field, Reader, Table, read_fields, tell_choice
 from asw.asl.definition.place import Place, listed
+from asw.asl.definition.queries import query, query_template
 from asw.asl.definition.readers import array_of, boolean, number, reference_path, text, timestamp
-from asw.asl.model import And, ChoiceRule, Comparison, Condition, Not, Or
+from asw.asl.definition.variables import read_assign
+from asw.asl.model import ABSENT, And, ChoiceRule, Comparison, Condition, Not, Or
 from asw.asl.problems import BEYOND_DIALECT
 from asw.asl.values import Json
 
@@ -48,11 +50,22 @@ def read_choices(value: Json, place: Place) -> tuple[ChoiceRule, ...]:
     return array_of(_read_rule, is_filled=True)(value, place)
 
 
+def read_query_choices(value: Json, place: Place) -> tuple[ChoiceRule, ...]:
+    """The rules of a JSONata state, in order."""
+    return array_of(_read_query_rule, is_filled=True)(value, place)
+
+
 def _read_rule(value: Json, place: Place) -> ChoiceRule:
     attributes = read_fields(value, place, _RULE, "a Choice rule")
     return ChoiceRule(
-        condition=_condition(value, place, attributes), next=attributes.get("Next", "")
+        condition=_condition(value, place, attributes),
+        next=attributes.get("Next", ""),
+        assign=attributes.get("Assign", ABSENT),
     )
+
+
+def _read_query_rule(value: Json, place: Place) -> ChoiceRule:
+    return ChoiceRule(**read_fields(value, place, _QUERY_RULE, "a Choice rule"))
 
 
 def _read_condition(value: Json, place: Place) -> Condition:
@@ -62,7 +75,7 @@ def _read_condition(value: Json, place: Place) -> Condition:
 
 def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Condition:
     """The condition of a rule whose fields were read already."""
-    if not isinstance(value, dict) or "Condition" in value:
+    if not isinstance(value, dict) or "Condition" in value:  # told as JSONata's
         return _NOTHING
     tell_choice(value, place, ("Variable", *_COMBINATIONS))
     for name, combine in _COMBINATIONS.items():
@@ -105,4 +118,15 @@ _CONDITION: Final[Table] = {
     "Comment": Field(text),
     **{operator: Field(read, operator) for operator, read in OPERATORS.items()},
 }
-_RULE: Final[Table] = {"Next": Field(text, "Next", required=True), **_CONDITION}
+_RULE: Final[Table] = {
+    "Next": Field(text, "Next", required=True),
+    "Assign": Field(read_assign("JSONPath"), "Assign"),
+    **_CONDITION,
+}
+_QUERY_RULE: Final[Table] = {
+    "Condition": Field(query, "condition", required=True),
+    "Next": Field(text, "next", required=True),
+    "Output": Field(query_template, "output"),
+    "Assign": Field(read_assign("JSONata"), "assign"),
+    "Comment": Field(text),
+}

@@ -15,18 +15,24 @@ Reader: TypeAlias = Callable[[Json, Place], Any]
 Table: TypeAlias = "dict[str, Field]"
 """Fields by name; tables are joined with ``|``."""
 
-_LATER: Final[Mapping[str, str]] = {
-    "Assign": "Assign (workflow variables)",
-    "Arguments": "Arguments (JSONata)",
-    "Output": "Output (JSONata)",
-    "Items": "Items (JSONata)",
-    "Condition": "Condition (JSONata)",
-    "ItemReader": "ItemReader (distributed Map)",
-    "ItemBatcher": "ItemBatcher (distributed Map)",
-    "ResultWriter": "ResultWriter (distributed Map)",
-    "Label": "Label (distributed Map)",
+_OF_JSONATA: Final[Mapping[str, str]] = {
+    "Arguments": "Parameters",
+    "Output": "ResultSelector, ResultPath and OutputPath",
+    "Items": "ItemsPath",
+    "Condition": "Variable and an operator",
 }
-"""Fields that AWS has and we have not, wherever they stand."""
+"""JSONata's fields, and what JSONPath has for them."""
+_OF_JSONPATH: Final[Mapping[str, str]] = {
+    "InputPath": "$states.input in Arguments or Output",
+    "OutputPath": "Output",
+    "Parameters": "Arguments",
+    "ResultSelector": "Output",
+    "ResultPath": "Output",
+    "Result": "Output",
+    "ItemsPath": "Items",
+    "Variable": "Condition",
+}
+"""JSONPath's fields, and what JSONata has for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,13 @@ def read_fields(value: Json, place: Place, table: Table, owner: str) -> dict[str
 
 
 def _tell_unknown(name: str, place: Place, table: Table, owner: str) -> None:
-    if name in _LATER:
-        place.not_supported(_LATER[name])
-        return
-    hint = place.near(name, table) or f"its fields are {listed(table)}"
+    if name in _OF_JSONATA:
+        other = f"JSONata has it, JSONPath has {_OF_JSONATA[name]}"
+    elif name in _OF_JSONPATH or name.endswith("Path"):
+        other = f"JSONPath has it, JSONata has {_OF_JSONPATH.get(name, name[: -len('Path')])}"
+    else:
+        other = ""
+    hint = other or place.near(name, table) or f"its fields are {listed(table)}"
     place.error(f"The field '{name}' is not one of {owner}", hint)
 
 

@@ -1,11 +1,11 @@
 """Where a reader of the definition is, and whom it tells what it finds wrong there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-from asw.asl.model import Dialect
+from asw.asl.model import Dialect, QueryLanguage
 from asw.asl.problems import (
     NOT_SUPPORTED,
     SCHEMA_VALIDATION_FAILED,
@@ -20,8 +20,6 @@ MOST_PROBLEMS: Final = 1000
 _HINTED_PROBLEMS = 100
 _HINTED_NAMES = 1000
 
-QueryLanguage: TypeAlias = Literal["JSONPath", "JSONata"]
-
 
 class TooManyProblemsError(Exception):
     """Enough was told."""
@@ -29,15 +27,25 @@ class TooManyProblemsError(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """What was found so far; ``state_names`` keeps where each name was first used."""
+    """What was found so far; ``state_names`` keeps where each name was first used.
+
+    ``assigned`` holds the variables that are assigned anywhere, ``references`` those that are read
+    and where. With ``any_resource`` a Resource need not be one that executions can run.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     state_names: dict[str, str] = field(default_factory=dict)
+    assigned: set[str] = field(default_factory=set)
+    references: list[tuple["Place", str]] = field(default_factory=list)
+    any_resource: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A value's place in the definition; ``steps`` lead to it from the top."""
+    """A value's place in the definition; ``steps`` lead to it from the top.
+
+    ``language`` is the query language of the whole machine: states may have one of their own.
+    """
 
     report: Report
     dialect: Dialect
@@ -46,17 +54,33 @@ class Place:
 
     def at(self, *steps: str | int) -> "Place":
         """The place of a member or an item of the value here."""
-        return replace(self, steps=self.steps + steps)
+        return Place(
+            report=self.report,
+            dialect=self.dialect,
+            language=self.language,
+            steps=self.steps + steps,
+        )
 
     def speaking(self, language: QueryLanguage) -> "Place":
-        """The same place, where this query language is the one that holds."""
-        return replace(self, language=language)
+        """The same place in a machine of this query language."""
+        return Place(report=self.report, dialect=self.dialect, language=language, steps=self.steps)
+
+    def refer_to(self, variable: str) -> None:
+        """A variable is read here."""
+        self.report.references.append((self, variable))
 
     @property
     def pointer(self) -> str:
         """The place as a JSON pointer; ``/`` for the whole definition, as AWS has it."""
         escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)
         return "/" + "/".join(escaped)
+
+    @property
+    def location(self) -> str:
+        """The place as AWS spells it: indexes in brackets, names as they are."""
+        if not self.steps:
+            return "/"
+        return "".join(f"[{it}]" if isinstance(it, int) else f"/{it}" for it in self.steps)
 
     @property
     def field(self) -> str:
@@ -73,11 +97,10 @@ class Place:
 
     def wrong(self, value: Json, wanted: str) -> None:
         """The value here is not what the field wants."""
+        hint = f"it is {_shown(value)}"
         if isinstance(value, str) and value.startswith("{%"):
-            self.not_supported("JSONata", "write the field in JSONPath")
-            return
-        summary = f"The value for the field '{self.field}' must be {wanted}"
-        self.error(summary, f"it is {_shown(value)}")
+            hint += "; a state whose QueryLanguage is JSONata has expressions"
+        self.error(f"The value for the field '{self.field}' must be {wanted}", hint)
 
     def near(self, name: str, known: Iterable[str]) -> str:
         """A hint at the nearest known name; none after many problems, since it takes time."""
@@ -93,7 +116,14 @@ class Place:
         if severity == "ERROR" and len(self.report.problems) >= MOST_PROBLEMS:
             raise TooManyProblemsError
         self.report.problems.append(
-            Problem(severity=severity, code=code, path=self.pointer, summary=summary, hint=hint)
+            Problem(
+                severity=severity,
+                code=code,
+                path=self.pointer,
+                summary=summary,
+                hint=hint,
+                location=self.location,
+            )
         )
 
 

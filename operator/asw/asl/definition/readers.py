@@ -18,7 +18,8 @@ LONGEST_SECONDS: Final = 99_999_999
 
 Item = TypeVar("Item")
 
-_VARIABLE = re.compile(r"(?<!\$)\$[^\W\d]\w*")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
+_VARIABLE = re.compile(r"(?<!\$)\$([^\W\d]\w*)")
 
 
 def anything(value: Json, _place: Place) -> Json:
@@ -99,8 +100,8 @@ def result_path(value: Json, place: Place) -> Json:
     """A reference path into the input, or null; the context object cannot be written to."""
     if value is None:
         return None
-    if isinstance(value, str) and value.startswith("$$"):
-        place.wrong(value, "a Reference Path into the input, beginning with a single $")
+    if isinstance(value, str) and (value.startswith("$$") or _VARIABLE.match(value)):
+        place.wrong(value, "a Reference Path into the input, beginning with $. or $[")
         return value
     return reference_path(value, place)
 
@@ -155,13 +156,13 @@ def array_of(
 
 
 def _check(value: Json, place: Place, check: Callable[[str], str | None], wanted: str) -> None:
-    if not isinstance(value, str) or value.startswith("{%"):
+    if not isinstance(value, str):
         place.wrong(value, wanted)
         return
     problem = check(value)
     if problem is not None:
-        summary = f"The value for the field '{place.field}' must be {wanted}"
-        _tell_expression(value, place, summary, problem)
+        place.error(f"The value for the field '{place.field}' must be {wanted}", problem)
+    _note_variables(value, place)
 
 
 def _check_template(value: Json, place: Place) -> None:
@@ -188,12 +189,13 @@ def _check_marked(key: str, value: Json, place: Place) -> None:
             f"The value for the field '{key}' must be a valid JSONPath "
             "or a valid intrinsic function call"
         )
-        _tell_expression(value, place, summary, problem)
-
-
-def _tell_expression(value: Json, place: Place, summary: str, problem: str) -> None:
-    variable = _VARIABLE.search(value) if isinstance(value, str) else None
-    if variable is not None:
-        place.not_supported(f"The workflow variable {variable[0]}", "only $ and $$ are")
-    else:
         place.error(summary, problem)
+    else:
+        _note_variables(value, place.at(key))
+
+
+def _note_variables(value: str, place: Place) -> None:
+    """Variables that a path or a call reads; what stands in quotes is text."""
+    if "$" in value:
+        for name in _VARIABLE.findall(_QUOTED.sub("", value)):
+            place.refer_to(name)

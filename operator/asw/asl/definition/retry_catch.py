@@ -4,6 +4,7 @@ from typing import Final
 
 from asw.asl.definition.fields import Field, Table, read_fields
 from asw.asl.definition.place import Place
+from asw.asl.definition.queries import query_template
 from asw.asl.definition.readers import (
     array_of,
     error_names,
@@ -13,6 +14,7 @@ from asw.asl.definition.readers import (
     result_path,
     text,
 )
+from asw.asl.definition.variables import read_assign
 from asw.asl.errors import ALL
 from asw.asl.model import Catcher, Retrier
 from asw.asl.values import Json
@@ -30,11 +32,18 @@ _RETRIER: Final[Table] = {
     "JitterStrategy": Field(one_of("FULL", "NONE"), "jitter_strategy"),
     "Comment": Field(text),
 }
-_CATCHER: Final[Table] = {
+_ANY_CATCHER: Final[Table] = {
     "ErrorEquals": Field(error_names, "error_equals", required=True),
     "Next": Field(text, "next", required=True),
-    "ResultPath": Field(result_path, "result_path"),
     "Comment": Field(text),
+}
+_CATCHER: Final[Table] = _ANY_CATCHER | {
+    "ResultPath": Field(result_path, "result_path"),
+    "Assign": Field(read_assign("JSONPath"), "assign"),
+}
+_QUERY_CATCHER: Final[Table] = _ANY_CATCHER | {
+    "Output": Field(query_template, "output"),
+    "Assign": Field(read_assign("JSONata"), "assign"),
 }
 
 
@@ -46,8 +55,20 @@ def read_retry(value: Json, place: Place) -> tuple[Retrier, ...]:
 
 
 def read_catch(value: Json, place: Place) -> tuple[Catcher, ...]:
-    """The Catchers, in order."""
-    catchers: tuple[Catcher, ...] = array_of(_read_catcher)(value, place)
+    """The Catchers of a JSONPath state, in order."""
+    return _read_catchers(value, place, _CATCHER)
+
+
+def read_query_catch(value: Json, place: Place) -> tuple[Catcher, ...]:
+    """The Catchers of a JSONata state, in order."""
+    return _read_catchers(value, place, _QUERY_CATCHER)
+
+
+def _read_catchers(value: Json, place: Place, table: Table) -> tuple[Catcher, ...]:
+    def read(item: Json, where: Place) -> Catcher:
+        return Catcher(**read_fields(item, where, table, "a Catcher"))
+
+    catchers: tuple[Catcher, ...] = array_of(read)(value, place)
     _check_wildcard([catcher.error_equals or () for catcher in catchers], place)
     return catchers
 
@@ -57,10 +78,6 @@ def _read_retrier(value: Json, place: Place) -> Retrier:
     if place.dialect == "TCSL":
         attributes.setdefault("max_attempts", _TCSL_MAX_ATTEMPTS)
     return Retrier(**attributes)
-
-
-def _read_catcher(value: Json, place: Place) -> Catcher:
-    return Catcher(**read_fields(value, place, _CATCHER, "a Catcher"))
 
 
 def _check_wildcard(names: list[tuple[str, ...]], place: Place) -> None:

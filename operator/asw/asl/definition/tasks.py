@@ -30,7 +30,7 @@ def read_resource(value: Json, place: Place) -> str:
     if not isinstance(value, str):
         place.wrong(value, "a string")
         return ""
-    if parse_resource(value) is None:
+    if parse_resource(value) is None and not place.report.any_resource:
         _tell_unknown(value, place)
     return value
 
@@ -60,7 +60,8 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
             f"{heartbeat} is not less than {timeout}",
         )
     if isinstance(resource_of(state), LambdaInvokeResource):
-        _check_invoke(state.get("Parameters", {}), place.at("Parameters"))
+        field = "Arguments" if "Arguments" in state else "Parameters"
+        _check_invoke(state.get(field, {}), place.at(field))
 
 
 def resource_of(state: Mapping[str, Json]) -> Resource | None:

@@ -1,10 +1,12 @@
 """From the text of a path to its segments, or to the reason why it is none.
 
-The grammar is Jayway's: ``$`` or ``$$``, then ``.name``, ``['name']``, ``[0]``, ``[1:3]``,
-``[*]``, ``..``, ``[?(filter)]``, and at the end a function such as ``.length()``.
+The grammar is Jayway's: ``$``, ``$$`` or, ASL's own, ``$variable``; then ``.name``, ``['name']``,
+``[0]``, ``[1:3]``, ``[*]``, ``..``, ``[?(filter)]``, and at the end a function, as in
+``.length()``.
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Final
 
@@ -32,6 +34,7 @@ LONGEST_KEPT: Final = 1000
 
 _NAME = re.compile(r"""[^\s.\[\]()'"*?,]+""")
 _NAME_IN_FILTER = re.compile(r"""[^\s.\[\]()'"*?,=<>!&|]+""")
+_VARIABLE = re.compile(r"[^\W\d]\w*")
 _FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d{1,9})\s*\)", re.ASCII)
 
 
@@ -42,10 +45,13 @@ def parse_path(text: str) -> Path:
 
 def _parse(text: str) -> Path:
     scanner = Scanner(text)
+    variable = None
     if scanner.take("$$"):
         root = Root.CONTEXT
     elif scanner.take("$"):
-        root = Root.DOCUMENT
+        name = scanner.match(_VARIABLE)
+        root = Root.DOCUMENT if name is None else Root.VARIABLE
+        variable = None if name is None else name[0]
     else:
         raise PathSyntaxError("a path starts with '$'")
     if not scanner.at_end() and text[scanner.position] not in ".[":
@@ -53,7 +59,7 @@ def _parse(text: str) -> Path:
     path = _read_path(scanner, root, _NAME)
     if not scanner.at_end():
         scanner.fail(f"unexpected '{text[scanner.position]}'")
-    return path
+    return path if variable is None else replace(path, text=text, variable=variable)
 
 
 _parse_short = lru_cache(maxsize=2048)(_parse)

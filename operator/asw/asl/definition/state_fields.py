@@ -1,0 +1,177 @@
+"""The fields of every state type in both query languages, as tables (ASL: state types).
+
+A table says of each field how it is read and which attribute of the model it becomes. JSONata has
+other fields than JSONPath, and expressions ``{% ... %}`` where JSONPath has ``...Path`` twins.
+"""
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from asw.asl.definition.choice_rules import read_choices, read_query_choices
+from asw.asl.definition.distribution import distributed_fields
+from asw.asl.definition.fields import Field, Reader, Table
+from asw.asl.definition.place import Place
+from asw.asl.definition.queries import items, query_object, query_or, query_template
+from asw.asl.definition.readers import (
+    anything,
+    array_of,
+    boolean,
+    expression,
+    integer,
+    number,
+    path,
+    reference_path,
+    result_path,
+    template,
+    text,
+    timestamp,
+)
+from asw.asl.definition.retry_catch import read_catch, read_query_catch, read_retry
+from asw.asl.definition.tasks import read_credentials, read_resource
+from asw.asl.definition.variables import read_assign
+from asw.asl.model import QueryLanguage
+from asw.asl.values import Json
+
+Tables: TypeAlias = Mapping[str, Mapping[QueryLanguage, Table]]
+"""The fields by state type and query language."""
+
+_COMMON: Final[Table] = {
+    "Type": Field(anything),
+    "Comment": Field(text, "comment"),
+    "QueryLanguage": Field(anything),
+}
+_GOING_ON: Final[Table] = {"Next": Field(text, "next"), "End": Field(boolean)}
+_PATHS: Final[Table] = {
+    "InputPath": Field(path, "input_path"),
+    "OutputPath": Field(path, "output_path"),
+}
+_ASSIGN: Final[Table] = {"Assign": Field(read_assign("JSONPath"), "assign")}
+_QUERY_ASSIGN: Final[Table] = {"Assign": Field(read_assign("JSONata"), "assign")}
+_OUTPUT: Final[Table] = {"Output": Field(query_template, "output")}
+
+_WORK: Final[Table] = {
+    "ResultSelector": Field(template, "result_selector"),
+    "ResultPath": Field(result_path, "result_path"),
+    "Retry": Field(read_retry, "retry"),
+    "Catch": Field(read_catch, "catch"),
+}
+_QUERY_WORK: Final[Table] = {
+    "Retry": Field(read_retry, "retry"),
+    "Catch": Field(read_query_catch, "catch"),
+}
+
+
+def _read_selector(value: Json, place: Place) -> Json:
+    """TCSL's Pass has a ResultSelector, ASL's has none."""
+    if place.dialect != "TCSL":
+        place.error("The field 'ResultSelector' is not one of a Pass state", "Parameters may do")
+    return template(value, place)
+
+
+_PASS: Final[Table] = {
+    "Result": Field(anything, "result"),
+    "Parameters": Field(template, "parameters"),
+    "ResultSelector": Field(_read_selector, "result_selector"),
+    "ResultPath": Field(result_path, "result_path"),
+}
+_TASK: Final[Table] = {
+    "Resource": Field(read_resource, "resource_text", required=True),
+    "Parameters": Field(template, "parameters"),
+    "TimeoutSeconds": Field(integer(1), "timeout_seconds"),
+    "TimeoutSecondsPath": Field(reference_path, "timeout_seconds_path"),
+    "HeartbeatSeconds": Field(integer(1), "heartbeat_seconds"),
+    "HeartbeatSecondsPath": Field(reference_path, "heartbeat_seconds_path"),
+    "Credentials": Field(read_credentials),
+}
+_QUERY_TASK: Final[Table] = {
+    "Resource": Field(read_resource, "resource_text", required=True),
+    "Arguments": Field(query_object, "arguments"),
+    "TimeoutSeconds": Field(query_or(integer(1)), "timeout_seconds"),
+    "HeartbeatSeconds": Field(query_or(integer(1)), "heartbeat_seconds"),
+    "Credentials": Field(read_credentials),
+}
+_CHOICE: Final[Table] = {
+    "Choices": Field(read_choices, "choices", required=True),
+    "Default": Field(text, "default"),
+}
+_QUERY_CHOICE: Final[Table] = {
+    "Choices": Field(read_query_choices, "choices", required=True),
+    "Default": Field(text, "default"),
+}
+_WAIT: Final[Table] = {
+    "Seconds": Field(integer(0), "seconds"),
+    "SecondsPath": Field(reference_path, "seconds_path"),
+    "Timestamp": Field(timestamp, "timestamp"),
+    "TimestampPath": Field(reference_path, "timestamp_path"),
+}
+_QUERY_WAIT: Final[Table] = {
+    "Seconds": Field(query_or(integer(0)), "seconds"),
+    "Timestamp": Field(query_or(timestamp), "timestamp"),
+}
+_FAIL: Final[Table] = {
+    "Error": Field(text, "error"),
+    "ErrorPath": Field(expression, "error_path"),
+    "Cause": Field(text, "cause"),
+    "CausePath": Field(expression, "cause_path"),
+}
+_QUERY_FAIL: Final[Table] = {
+    "Error": Field(query_or(text), "error"),
+    "Cause": Field(query_or(text), "cause"),
+}
+_MAP: Final[Table] = {
+    "ItemsPath": Field(reference_path, "items_path"),
+    "ItemSelector": Field(template, "item_selector"),
+    "Parameters": Field(template, "item_selector"),
+    "MaxConcurrency": Field(integer(0), "max_concurrency"),
+    "MaxConcurrencyPath": Field(reference_path, "max_concurrency_path"),
+    "ToleratedFailureCount": Field(integer(0), "tolerated_failure_count"),
+    "ToleratedFailureCountPath": Field(reference_path, "tolerated_failure_count_path"),
+    "ToleratedFailurePercentage": Field(number(0, 100), "tolerated_failure_percentage"),
+    "ToleratedFailurePercentagePath": Field(reference_path, "tolerated_failure_percentage_path"),
+    **distributed_fields("JSONPath"),
+}
+_QUERY_MAP: Final[Table] = {
+    "Items": Field(items, "items"),
+    "ItemSelector": Field(query_template, "item_selector"),
+    "MaxConcurrency": Field(query_or(integer(0)), "max_concurrency"),
+    "ToleratedFailureCount": Field(query_or(integer(0)), "tolerated_failure_count"),
+    "ToleratedFailurePercentage": Field(query_or(number(0, 100)), "tolerated_failure_percentage"),
+    **distributed_fields("JSONata"),
+}
+
+
+def state_tables(read_branch: Reader, read_processor: Reader) -> Tables:
+    """The tables; the readers are those of the blocks that a Parallel and a Map hold."""
+    branches: Table = {
+        "Branches": Field(array_of(read_branch, is_filled=True), "branches", required=True)
+    }
+    processor: Table = {
+        "ItemProcessor": Field(read_processor, "item_processor"),
+        "Iterator": Field(read_processor, "item_processor"),
+    }
+    parallel: Table = {"Parameters": Field(template, "parameters")}
+    query_parallel: Table = {"Arguments": Field(query_template, "arguments")}
+    return {
+        "Pass": _both(_PASS | _ASSIGN, _QUERY_ASSIGN, _GOING_ON),
+        "Task": _both(
+            _TASK | _WORK | _ASSIGN, _QUERY_TASK | _QUERY_WORK | _QUERY_ASSIGN, _GOING_ON
+        ),
+        "Choice": _both(_CHOICE | _ASSIGN, _QUERY_CHOICE | _QUERY_ASSIGN, {}),
+        "Wait": _both(_WAIT | _ASSIGN, _QUERY_WAIT | _QUERY_ASSIGN, _GOING_ON),
+        "Succeed": _both({}, {}, {}),
+        "Fail": {"JSONPath": _COMMON | _FAIL, "JSONata": _COMMON | _QUERY_FAIL},
+        "Parallel": _both(
+            parallel | _WORK | _ASSIGN,
+            query_parallel | _QUERY_WORK | _QUERY_ASSIGN,
+            _GOING_ON | branches,
+        ),
+        "Map": _both(
+            _MAP | _WORK | _ASSIGN, _QUERY_MAP | _QUERY_WORK | _QUERY_ASSIGN, _GOING_ON | processor
+        ),
+    }
+
+
+def _both(jsonpath: Table, jsonata: Table, shared: Table) -> Mapping[QueryLanguage, Table]:
+    """A type's own fields in either language, with those that all types have."""
+    common = _COMMON | shared
+    return {"JSONPath": common | _PATHS | jsonpath, "JSONata": common | _OUTPUT | jsonata}
