@@ -1,10 +1,9 @@
 """The S3 objects of a case, in memory: what distributed Maps read and write there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import md5
 
-from asw.engine import items
+from asw.engine.items import Listed, NoSuchObject
 
 
 class Objects:
@@ -18,21 +17,21 @@ class Objects:
     def get(self, bucket: str, key: str) -> bytes:
         """The object's body. Raises NoSuchObject."""
         if bucket not in self._buckets:
-            raise items.NoSuchObject("The specified bucket does not exist")
+            raise NoSuchObject("The specified bucket does not exist")
         if key not in self._buckets[bucket]:
-            raise items.NoSuchObject("The specified key does not exist.")
+            raise NoSuchObject("The specified key does not exist.")
         return self._buckets[bucket][key]
 
-    def list(self, bucket: str, prefix: str) -> "Sequence[items.Listed]":
+    def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
         """The objects whose keys begin so, in the order of their keys. Raises NoSuchObject."""
         if bucket not in self._buckets:
-            raise items.NoSuchObject("The specified bucket does not exist")
+            raise NoSuchObject("The specified bucket does not exist")
         return [
-            items.Listed(
+            Listed(
                 key=key,
                 size=len(body),
                 etag=f'"{md5(body, usedforsecurity=False).hexdigest()}"',
-                last_modified=datetime(2026, 1, 1, tzinfo=UTC),
+                last_modified=1_767_225_600,
             )
             for key, body in sorted(self._buckets[bucket].items())
             if key.startswith(prefix)

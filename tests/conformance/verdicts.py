@@ -149,7 +149,8 @@ def described(outcome: Outcome) -> dict[str, Json]:
 
 
 def _flat(event: Event) -> dict[str, Json]:
-    return {"type": event.type, **event.details}
+    names = {"assignedVariables": "assigned"}
+    return {"type": event.type, **{names.get(k, k): v for k, v in event.details.items()}}
 
 
 # Definitions and inputs

@@ -270,7 +270,8 @@ def _end_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun) ->
         return
     result: Json = waiting.outputs.in_order()
     if writer is not None:
-        result = shape_results(writer, _results(run, waiting))
+        results = _results(run, waiting)
+        result = shape_results(writer, results, _arn(run, state, waiting.map_run))
     _succeed(run, frame, state, result)
 
 

@@ -64,52 +64,49 @@ def _check_scope(block: Mapping[str, Json], place: Place, outer: frozenset[str])
     states = block.get("States")
     if not isinstance(states, dict):
         return
-    own = set[str]()
-    for where, names in _assigns(states, place.at("States")):
-        for name in names:
-            own.add(name)
+    readable = {name: state for name, state in states.items() if isinstance(state, dict)}
+    own: dict[str, set[str]] = {}
+    for state_name, state in readable.items():
+        for where, name in _assigned(state, place.at("States", state_name)):
+            own.setdefault(name, set()).add(state_name)
             if name in outer:
-                where.at(name).error(
+                where.error(
                     f"The variable name '{name}' was already defined in a parent scope",
                     "give the inner variable another name",
                     code=VARIABLE_NAME,
                 )
-    for inner, here, is_distributed in _inner_blocks(states, place.at("States")):
-        _check_scope(inner, here, frozenset() if is_distributed else outer | own)
+    for state_name, state in readable.items():
+        # As recorded at AWS, a state's own Catch may assign what its branches assign.
+        around = outer | {name for name, by in own.items() if by != {state_name}}
+        for inner, here, is_apart in _inner_blocks(state, place.at("States", state_name)):
+            _check_scope(inner, here, frozenset() if is_apart else around)
 
 
-def _assigns(states: Mapping[str, Json], place: Place) -> Iterator[tuple[Place, list[str]]]:
-    """Every Assign of a block's own states, with the names that it sets."""
-    for name, state in states.items():
-        if not isinstance(state, dict):
-            continue
-        here = place.at(name)
-        rules = [(state, here)]
-        for field in ("Choices", "Catch"):
-            listed = state.get(field)
-            for at, rule in enumerate(listed if isinstance(listed, list) else ()):
-                rules.append((rule, here.at(field, at)))
-        for rule, where in rules:
-            assign = rule.get("Assign") if isinstance(rule, dict) else None
-            if isinstance(assign, dict):
-                yield where.at("Assign"), [key.removesuffix(MARK) for key in assign]
+def _assigned(state: Mapping[str, Json], place: Place) -> Iterator[tuple[Place, str]]:
+    """Every variable that a state sets, its Choice rules and Catchers too, with its place."""
+    rules = [(state, place)]
+    for field in ("Choices", "Catch"):
+        listed = state.get(field)
+        for at, rule in enumerate(listed if isinstance(listed, list) else ()):
+            rules.append((rule, place.at(field, at)))
+    for rule, where in rules:
+        assign = rule.get("Assign") if isinstance(rule, dict) else None
+        for key in assign if isinstance(assign, dict) else ():
+            yield where.at("Assign", key), key.removesuffix(MARK)
 
 
 def _inner_blocks(
-    states: Mapping[str, Json], place: Place
+    state: Mapping[str, Json], place: Place
 ) -> Iterator[tuple[Mapping[str, Json], Place, bool]]:
-    """Branches and item processors; whether a block is a distributed Map's."""
-    for name, state in states.items():
-        if not isinstance(state, dict):
-            continue
-        branches = state.get("Branches")
-        for at, branch in enumerate(branches if isinstance(branches, list) else ()):
-            if isinstance(branch, dict):
-                yield branch, place.at(name, "Branches", at), False
-        for field in ("ItemProcessor", "Iterator"):
-            processor = state.get(field)
-            if isinstance(processor, dict):
-                yield processor, place.at(name, field), is_distributed(processor)
+    """Branches and item processors; whether a block is apart, as a distributed Map's is."""
+    branches = state.get("Branches")
+    for at, branch in enumerate(branches if isinstance(branches, list) else ()):
+        if isinstance(branch, dict):
+            yield branch, place.at("Branches", at), False
+    for field in ("ItemProcessor", "Iterator"):
+        processor = state.get(field)
+        if isinstance(processor, dict):
+            yield processor, place.at(field), is_distributed(processor)
 
 
 def is_distributed(processor: Mapping[str, Json]) -> bool:

@@ -1,0 +1,22 @@
+"""What a distributed Map reads, batches and writes (AWS: ItemReader, ItemBatcher, ResultWriter).
+
+Works on objects in buckets by the port ``ObjectStore``; which store that is, is the platform's.
+"""
+
+from asw.engine.items.batches import batch_items
+from asw.engine.items.reading import Reading, read_items
+from asw.engine.items.results import ChildResult, Writing, shape_results, write_results
+from asw.engine.items.store import Listed, NoSuchObject, ObjectStore
+
+__all__ = [
+    "ChildResult",
+    "Listed",
+    "NoSuchObject",
+    "ObjectStore",
+    "Reading",
+    "Writing",
+    "batch_items",
+    "read_items",
+    "shape_results",
+    "write_results",
+]

@@ -1,0 +1,217 @@
+"""From objects to the items of a distributed Map (AWS: ItemReader, ReaderConfig).
+
+Whatever is wrong with an object is States.ItemReaderFailed, with a cause that names it.
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from asw.asl.errors import ITEM_READER_FAILED, StatesError
+from asw.asl.model import ReaderConfig
+from asw.asl.values import Json, from_text
+from asw.engine.items.store import Listed, NoSuchObject, ObjectStore
+
+MOST_ITEMS: Final = 100_000_000
+"""AWS: the items that a Map reads at most."""
+LONGEST_FIELD: Final = 10 * 1024 * 1024
+"""Characters of a CSV field."""
+
+_DELIMITERS: Final[Mapping[str, str]] = {
+    "COMMA": ",",
+    "PIPE": "|",
+    "SEMICOLON": ";",
+    "SPACE": " ",
+    "TAB": "\t",
+}
+_GZIP: Final = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an ItemReader reads: its Resource, its evaluated Parameters and its ReaderConfig.
+
+    ``max_items`` is the evaluated MaxItems, None for all.
+    """
+
+    resource: str
+    parameters: Json
+    config: ReaderConfig
+    max_items: int | None = None
+
+
+def read_items(reading: Reading, store: ObjectStore) -> list[Json]:
+    """The items, MaxItems of them at most. Raises StatesError (States.ItemReaderFailed)."""
+    most = min(reading.max_items or MOST_ITEMS, MOST_ITEMS)
+    try:
+        return list(islice(_items(reading, store), most))
+    except NoSuchObject as error:
+        raise _failed(str(error)) from None
+
+
+def _items(reading: Reading, store: ObjectStore) -> Iterator[Json]:
+    bucket = _parameter(reading.parameters, "Bucket")
+    config = reading.config
+    if reading.resource.endswith(":listObjectsV2"):
+        prefix = _parameter(reading.parameters, "Prefix", default="")
+        listed = store.list(bucket, prefix)
+        if config.transformation == "LOAD_AND_FLATTEN":
+            for one in listed:
+                yield from _read(store.get(bucket, one.key), one.key, config, store)
+        else:
+            yield from map(_shown, listed)
+        return
+    key = _parameter(reading.parameters, "Key")
+    yield from _read(store.get(bucket, key), key, config, store)
+
+
+def _parameter(parameters: Json, name: str, default: str | None = None) -> str:
+    value = parameters.get(name, default) if isinstance(parameters, dict) else default
+    if not isinstance(value, str):
+        raise _failed(f"The ItemReader's parameter '{name}' must be a string.")
+    return value
+
+
+def _shown(listed: Listed) -> Json:
+    return {
+        "Etag": listed.etag,
+        "Key": listed.key,
+        "LastModified": listed.last_modified,
+        "Size": listed.size,
+        "StorageClass": listed.storage_class,
+    }
+
+
+def _read(body: bytes, key: str, config: ReaderConfig, store: ObjectStore) -> Iterator[Json]:
+    if config.manifest_type == "ATHENA_DATA":
+        return _read_athena(_text(body, key), key, config, store)
+    if config.input_type == "MANIFEST" or config.manifest_type == "S3_INVENTORY":
+        return _read_inventory(_text(body, key), key, store)
+    return _read_data(body, key, config)
+
+
+def _read_data(body: bytes, key: str, config: ReaderConfig) -> Iterator[Json]:
+    kind = config.input_type or _kind_of(key)
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise _failed(
+            f"The object '{key}' cannot be read as {kind}: CSV, JSON, JSONL and MANIFEST can."
+        )
+    return reader(_text(body, key), key, config)
+
+
+def _kind_of(key: str) -> str:
+    """AWS takes JSON where nothing is said; the name's ending tells better."""
+    ending = key.removesuffix(".gz").rpartition(".")[2].upper()
+    return ending if ending in _READERS else "JSON"
+
+
+def _text(body: bytes, key: str) -> str:
+    try:
+        if body.startswith(_GZIP):
+            body = gzip.decompress(body)
+        return body.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        raise _failed(f"The object '{key}' is no text in UTF-8, nor gzip of one.") from None
+
+
+def _read_json(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
+    value = _json(text, key)
+    for step in _steps(config.items_pointer or ""):
+        value = _below(value, step, config, key)
+    if isinstance(value, dict):
+        return iter([{"Key": name, "Value": member} for name, member in value.items()])
+    if not isinstance(value, list):
+        raise _failed("Attempting to map over non-iterable node.")
+    return iter(value)
+
+
+def _steps(pointer: str) -> list[str]:
+    """RFC 6901: the steps of a JSON Pointer."""
+    return [it.replace("~1", "/").replace("~0", "~") for it in pointer.split("/")[1:]]
+
+
+def _below(value: Json, step: str, config: ReaderConfig, key: str) -> Json:
+    if isinstance(value, dict) and step in value:
+        return value[step]
+    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        return value[int(step)]
+    raise _failed(f"The ItemsPointer '{config.items_pointer}' finds nothing in the object '{key}'.")
+
+
+def _json(text: str, key: str) -> Json:
+    try:
+        return from_text(text)
+    except ValueError as error:
+        raise _failed(f"The object '{key}' is not JSON: {error}") from None
+
+
+def _read_jsonl(text: str, key: str, _config: ReaderConfig) -> Iterator[Json]:
+    for line in text.splitlines():
+        if line.strip():
+            yield _json(line, key)
+
+
+def _read_csv(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
+    rows = _rows(text, key, _DELIMITERS[config.csv_delimiter])
+    if config.csv_header_location == "GIVEN":
+        headers: list[str] = list(config.csv_headers)
+    else:
+        headers = next(rows, [])
+    for row in rows:
+        filled = [*row, *[""] * (len(headers) - len(row))]
+        yield dict(zip(headers, filled, strict=False))
+
+
+def _rows(text: str, key: str, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(LONGEST_FIELD)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            if row:
+                yield row
+    except csv.Error as error:
+        raise _failed(f"The object '{key}' is no CSV: {error}") from None
+
+
+def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
+    """AWS: a manifest of S3 Inventory lists CSV files of one schema, which list objects."""
+    manifest = _json(text, key)
+    try:
+        bucket = manifest["destinationBucket"].rpartition(":")[2]
+        headers = [name.strip() for name in manifest["fileSchema"].split(",")]
+        files = [file["key"] for file in manifest["files"]]
+    except (KeyError, TypeError, AttributeError):
+        raise _failed(
+            f"The object '{key}' is no manifest of S3 Inventory: it has destinationBucket, "
+            "fileSchema and files."
+        ) from None
+    for name in files:
+        for row in _rows(_text(store.get(bucket, name), name), name, ","):
+            yield dict(zip(headers, row, strict=False))
+
+
+def _read_athena(text: str, key: str, config: ReaderConfig, store: ObjectStore) -> Iterator[Json]:
+    """AWS: a manifest of Athena's UNLOAD has the address of one data file a line."""
+    for line in text.split():
+        scheme, _, path = line.partition("://")
+        bucket, _, name = path.partition("/")
+        if scheme != "s3" or not name:
+            raise _failed(f"The manifest '{key}' has a line that is no address: {line}")
+        yield from _read_data(store.get(bucket, name), name, config)
+
+
+_READERS: Final[Mapping[str, Callable[[str, str, ReaderConfig], Iterator[Json]]]] = {
+    "CSV": _read_csv,
+    "JSON": _read_json,
+    "JSONL": _read_jsonl,
+}
+
+
+def _failed(cause: str) -> StatesError:
+    return StatesError(ITEM_READER_FAILED, cause)
