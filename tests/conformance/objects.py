@@ -5,6 +5,9 @@ from hashlib import md5
 
 from asw.engine.items import Listed, NoSuchObject
 
+WRITTEN_AT = 1_700_000_000
+"""When all objects were written: listings show it."""
+
 
 class Objects:
     """Buckets by name; those that the case names are there, others come with their first object."""

@@ -33,7 +33,7 @@ class Verdict:
     """``history`` tells whether the whole history is equal, None where none was recorded.
 
     ``detail`` is the first difference, or why the case could not be played; ``is_refused`` tells
-    that our validation found the definition wrong, or beyond what we have.
+    that our validation found the definition wrong, or beyond what we have, in whatever words.
     """
 
     passed: bool
@@ -165,7 +165,7 @@ def _create(case: Case, rules: ModuleType) -> Verdict:
         "code": "InvalidDefinition",
         "message": f"Invalid State Machine Definition: '{rendered}'",
     }
-    return _refusal(case["expect"]["create_error"], seen, rules)
+    return replace(_refusal(case["expect"]["create_error"], seen, rules), is_refused=True)
 
 
 def _rendered(problems: Iterable[Problem]) -> str:
