@@ -1,11 +1,8 @@
 """What the engine is measured with: a loop, and Maps of three states an item."""
 
-from dataclasses import replace
 from typing import Final
 
-from asw.asl.model import Distribution, MapState, StateMachine
-from asw.asl.parse import parse
-from asw.asl.values import JsonObject, to_text
+from asw.asl.values import JsonObject
 
 TRANSITIONS: Final = 10_000
 """States that the loop enters, but for the first and the last."""
@@ -28,10 +25,12 @@ def loop(transitions: int) -> JsonObject:
     }
 
 
-def inline_map() -> StateMachine:
-    """A Map over its input, with three states an item."""
+def map_of_three(mode: str) -> JsonObject:
+    """A Map over its input, with three states an item; ``mode`` is INLINE or DISTRIBUTED."""
     test = {"Variable": "$.item", "NumericGreaterThanEquals": 0, "Next": "Done"}
+    config = {"Mode": mode} | ({"ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {})
     processor = {
+        "ProcessorConfig": config,
         "StartAt": "Name",
         "States": {
             "Name": {"Type": "Pass", "Parameters": {"item.$": "$"}, "Next": "Test"},
@@ -40,13 +39,4 @@ def inline_map() -> StateMachine:
         },
     }
     state = {"Type": "Map", "ItemProcessor": processor, "End": True}
-    return parse(to_text({"StartAt": "All", "States": {"All": state}}))
-
-
-def distributed_map() -> StateMachine:
-    """The same, where each item has a child execution of its own."""
-    machine = inline_map()
-    state = machine.block.states["All"]
-    assert isinstance(state, MapState)
-    distributed = replace(state, distribution=Distribution())
-    return replace(machine, block=replace(machine.block, states={"All": distributed}))
+    return {"StartAt": "All", "States": {"All": state}}

@@ -27,9 +27,8 @@ from bench.engine.machines import (
     LARGE_MAP,
     SMALL_MAP,
     TRANSITIONS,
-    distributed_map,
-    inline_map,
     loop,
+    map_of_three,
 )
 
 Sample = dict[str, float]
@@ -59,11 +58,9 @@ def transitions(count: int = TRANSITIONS) -> Sample:
     return {"loop": seconds_of(machine, {})}
 
 
-def small_and_large(
-    make: Callable[[], StateMachine], small: int = SMALL_MAP, large: int = LARGE_MAP
-) -> Sample:
+def small_and_large(mode: str, small: int = SMALL_MAP, large: int = LARGE_MAP) -> Sample:
     """As many items in small Maps, one after the other, as in one large one."""
-    machine = make()
+    machine = parse(to_text(map_of_three(mode)))
     return {
         "small": sum(seconds_of(machine, list(range(small))) for _ in range(large // small)),
         "large": seconds_of(machine, list(range(large))),
@@ -99,9 +96,10 @@ def long_history() -> AbstractContextManager[object]:
 
 MEASURES: Final[Mapping[str, Callable[[], Sample]]] = {
     "transitions": transitions,
-    "inline": partial(small_and_large, inline_map),
-    "distributed": partial(small_and_large, distributed_map),
-    "jsonpath": partial(reading, "JSONPath"),
+    "inline": partial(small_and_large, "INLINE"),
+    "distributed": partial(small_and_large, "DISTRIBUTED"),
+    "JSONPath": partial(reading, "JSONPath"),
+    "JSONata": partial(reading, "JSONata"),
 }
 
 

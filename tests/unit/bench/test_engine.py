@@ -7,16 +7,16 @@ import pytest
 from asw.asl.parse import find_problems
 from bench.engine.definitions import large_definition
 from bench.engine.figures import Figure, Goal, Row
-from bench.engine.machines import distributed_map, inline_map
 from bench.engine.measures import small_and_large, transitions
 
 RATE = Goal(must=20, aim=50, is_more_better=True, form="{:.0f}/s")
 SPAN = Goal(must=0.5, aim=0.15, is_more_better=False, form="{:.2f} s")
 
 
-def test_a_large_definition_is_one() -> None:
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_a_large_definition_is_one(language: str) -> None:
     """It is as large as is asked, but for one group of states, and nothing is wrong with it."""
-    text = large_definition("JSONPath", 20_000)
+    text = large_definition(language, 20_000)
     assert 18_000 < len(text) <= 20_000
     assert find_problems(text) == ()
 
@@ -25,9 +25,9 @@ def test_a_large_definition_is_one() -> None:
     ("measure", "spent_on"),
     [
         pytest.param(partial(transitions, 40), {"loop"}, id="loop"),
-        pytest.param(partial(small_and_large, inline_map, 2, 6), {"small", "large"}, id="inline"),
+        pytest.param(partial(small_and_large, "INLINE", 2, 6), {"small", "large"}, id="inline"),
         pytest.param(
-            partial(small_and_large, distributed_map, 2, 6), {"small", "large"}, id="distributed"
+            partial(small_and_large, "DISTRIBUTED", 2, 6), {"small", "large"}, id="distributed"
         ),
     ],
 )
