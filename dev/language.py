@@ -41,7 +41,8 @@ folder that `ASW_CONFORMANCE` names; cases of our own (`tests/conformance/cases`
 A definition that asks for what this version does not have is refused before anything runs, by a
 problem of the code `NotSupported` that names the place, such as "The resource
 arn:aws:states:::sqs:sendMessage is not supported yet" at `/States/Send/Resource`. Nothing is
-skipped in silence: a field without effect is a warning of the code `Ignored`.
+skipped in silence: a field without effect is a warning of the code `Ignored`. The cases measure the
+engine; a platform that cannot start the children of distributed Maps yet refuses them likewise.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |

@@ -14,6 +14,7 @@ from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Header, Outcome
 from asw.engine.simulation import Request, Simulation, SimulationError, simulate
+from asw.engine.step import begin
 from tests.conformance.case_files import Case, CaseFile
 from tests.conformance.functions import ACCOUNT, Functions
 from tests.conformance.objects import Objects
@@ -94,8 +95,7 @@ def _execution(case: Case, rules: ModuleType) -> Verdict:
 def _played(case: Case) -> Simulation:
     return simulate(
         parse(_definition(case), case.get("dialect", "ASL")),
-        _header(case),
-        case["input"] if case.get("input_given", True) else {},
+        begin(_header(case), case["input"] if case.get("input_given", True) else {}),
         Functions(case.get("functions") or {}),
         objects=Objects(case.get("s3_objects") or ()),
         requests=_requests(case),
@@ -171,7 +171,7 @@ def _create(case: Case, rules: ModuleType) -> Verdict:
 def _rendered(problems: Iterable[Problem]) -> str:
     """AWS joins one ``CODE: sentence at /place`` as it is, several each within quotes."""
     errors = [it for it in problems if it.severity == "ERROR"]
-    told = [f"{it.code}: {it.summary} at {it.path}" for it in errors]
+    told = [f"{it.code}: {it.summary} at {it.location}" for it in errors]
     return told[0] if len(told) == 1 else ", ".join(f"'{text}'" for text in told)
 
 
@@ -217,7 +217,7 @@ def _diagnostic(problem: Problem) -> dict[str, Json]:
     told = {"severity": problem.severity, "code": problem.code, "message": problem.summary}
     # AWS names no place in what is not even an object.
     is_object = problem.path != "/" or "valid JSON object" not in problem.summary
-    return {**told, "location": problem.path} if is_object else told
+    return {**told, "location": problem.location} if is_object else told
 
 
 # States
