@@ -22,6 +22,7 @@ from asw.asl.values import Json, to_text
 from asw.engine.commands import StartTask
 from asw.engine.record import Header
 from asw.engine.simulation import Answer, simulate
+from asw.engine.step import begin
 from bench.engine.definitions import large_definition
 from bench.engine.machines import (
     LARGE_MAP,
@@ -83,7 +84,7 @@ def seconds_of(machine: StateMachine, value: Json) -> float:
     """How long the machine takes from its beginning to its success."""
     gc.collect()
     began = time.perf_counter()
-    played = simulate(machine, HEADER, value, NoTasks())
+    played = simulate(machine, begin(HEADER, value), NoTasks())
     seconds = time.perf_counter() - began
     assert played.outcome.status == "SUCCEEDED", played.outcome
     return seconds

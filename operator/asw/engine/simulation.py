@@ -124,24 +124,25 @@ class Simulation:
 
 def simulate(
     machine: StateMachine,
-    header: Header,
-    input_value: Json,
+    record: Record,
     outside: Outside,
     *,
     objects: ObjectStore | None = None,
     requests: Sequence[Request] = (),
 ) -> Simulation:
-    """Play an execution from ``header.started_at`` to its end, and through redrives to the last.
+    """Play an execution from its birth to its end, and through redrives to the last.
+
+    ``record`` is what ``begin`` makes of a header and an input; time begins with it.
 
     ``objects`` are what distributed Maps read and write; their children are played here as well.
     Raises SimulationError when the execution waits for what never comes.
     """
-    stage = _Stage(now=header.started_at)
+    stage = _Stage(now=record.header.started_at)
     for request in requests:
-        at = _after(header.started_at, request.seconds)
+        at = _after(record.header.started_at, request.seconds)
         if at is not None:
             stage.expect(at, request.fact)
-    play = _Play(machine, begin(header, input_value), _World(outside, objects), stage)
+    play = _Play(machine, record, _World(outside, objects), stage)
     while play.is_on():
         play.step()
     return Simulation(

@@ -23,6 +23,7 @@ from asw.engine.simulation import (
     SimulationError,
     simulate,
 )
+from asw.engine.step import begin
 from tests.support.play import START, definition, header, task
 
 
@@ -48,7 +49,7 @@ def played(
 ) -> Simulation:
     """A play in which the function ``work`` answers so."""
     script = Script({"work": list(answers)})
-    return simulate(parse(to_text(machine)), header(), given, script, requests=requests)
+    return simulate(parse(to_text(machine)), begin(header(), given), script, requests=requests)
 
 
 def returned(output: Json, seconds: float = 0, **more: Any) -> Answer:
@@ -131,7 +132,7 @@ def test_tasks_are_asked_once() -> None:
         all={"Type": "Map", "End": True, "ItemProcessor": definition("work", work=task())},
     )
     script = Script({"work": [returned("x", 2), returned("y", 1), returned("z", 3)]})
-    seen = simulate(parse(to_text(machine)), header(), [1, 2, 3], script)
+    seen = simulate(parse(to_text(machine)), begin(header(), [1, 2, 3]), script)
     assert seen.outcome.output == ["x", "y", "z"]
     assert list(seen.started) == script.asked
     assert [start.payload for start in seen.started] == [1, 2, 3]
