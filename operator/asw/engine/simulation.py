@@ -40,7 +40,7 @@ from asw.engine.facts import (
 )
 from asw.engine.history import Event
 from asw.engine.items import ObjectStore, read_items, write_results
-from asw.engine.record import Header, Outcome, Record
+from asw.engine.record import Outcome, Record
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
 
