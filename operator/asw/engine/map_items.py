@@ -17,6 +17,10 @@ from asw.engine.dataflow import effective_input
 _WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
 _GREATEST: Final = 2**31 - 1
+_TOLD_NEGATIVE: Final = {
+    "ToleratedFailureCount": "ToleratedFailureCount cannot be negative.",
+    "MaxItems": "field MaxItems must be positive",
+}
 
 
 def map_items(state: MapState, value: Json, scope: Scope) -> list[Json]:
@@ -108,7 +112,11 @@ def map_integer(
         return written
     found = evaluate_path(path, effective_input(state, value, scope), scope, field=f"{field}Path")
     number = int(found) if isinstance(found, str) and _WHOLE.fullmatch(found) else found
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise _not_valid(field, found, "integer", path)
+    if number < 0 and field in _TOLD_NEGATIVE:
+        raise StatesError(RUNTIME, _TOLD_NEGATIVE[field])
+    if number < 0:
         raise _not_valid(field, found, "integer", path)
     return number
 

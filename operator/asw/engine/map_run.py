@@ -148,10 +148,7 @@ def max_items(state: MapState, reader: ItemReader, value: Json, scope: Scope) ->
     except StatesError as error:
         if config.max_items_path is None:
             raise
-        cause = error.failure.cause or ""
-        if '"-' in cause:
-            cause = "field MaxItems must be positive"
-        raise StatesError(ITEM_READER_FAILED, cause) from None
+        raise StatesError(ITEM_READER_FAILED, error.failure.cause) from None
 
 
 def distribution_of(state: MapState) -> Distribution:
