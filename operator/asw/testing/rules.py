@@ -133,7 +133,7 @@ def _check_configuration(given: Configuration, mock: Mock, subject: Subject) -> 
     culprit = given.error_caused_by
     if culprit is None:
         return
-    inner = (it for block in blocks_of(subject.state) for it in subjects(block))
+    inner = (it for block in blocks_of(subject.state) for it in subjects(block, subject))
     if mock.failure is None or all(it.state.name != culprit for it in inner):
         raise invalid_request(
             "ErrorCausedByState must be a state within the tested Map or Parallel state, and its "

@@ -1,30 +1,26 @@
 """The state under test, found in the definition that the request brings.
 
-A single state becomes a machine of its own, in which each state that it may go on to simply ends;
-AWS calls it StateName. Of a whole machine, which must be without fault, one state is taken.
+A single state is read as the only one of a machine, where AWS calls it StateName. Of a whole
+machine, which must be without fault, one state is taken. A Resource may be any that AWS has.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from asw.asl.model import (
-    Block,
-    MapState,
-    ParallelState,
-    State,
-    StateMachine,
-    TaskState,
-)
-from asw.asl.parse import parse
+from asw.asl.definition.json_text import read_text
+from asw.asl.definition.place import Place, Report, TooManyProblemsError
+from asw.asl.definition.states import read_state
+from asw.asl.model import Block, MapState, ParallelState, State, TaskState
+from asw.asl.parse import find_problems, parse_state
 from asw.asl.problems import InvalidDefinition
-from asw.asl.values import Json, from_text, to_text
+from asw.asl.values import Json, to_text
 from asw.testing.refusals import invalid_definition, invalid_request
 from asw.testing.request import Request
 
 STATE_NAME: Final = "StateName"
 """What AWS calls the tested state, whatever its name in the definition."""
-_END: Final[Json] = {"Type": "Succeed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +45,67 @@ def find_subject(request: Request) -> Subject:
     """The state that the request names. Raises TestStateRefused for a definition at fault."""
     given = request.definition
     text = given if isinstance(given, str) else to_text(given)
-    if request.state_name is None:
-        machine = _parse(_alone(text))
-        return Subject(state=machine.block.states[STATE_NAME])
-    machine = _parse(text)
-    for subject in subjects(machine.block):
-        if subject.state.name == request.state_name:
-            return subject
+    try:
+        if request.state_name is None:
+            return Subject(state=_lone(text))
+        return _named(text, request.state_name)
+    except InvalidDefinition as error:
+        raise invalid_definition(error.problems) from None
+
+
+def _lone(text: str) -> State:
+    """The state that the text defines; it may go on to states that are not there."""
+    report = Report(any_resource=True)
+    machine = Place(report=report, dialect="ASL")
+    state: State | None = None
+    with suppress(TooManyProblemsError):
+        value = read_text(text, machine)
+        if value is not None:
+            state = read_state(STATE_NAME, value, machine.at("States", STATE_NAME))
+    if state is None or any(problem.severity == "ERROR" for problem in report.problems):
+        raise InvalidDefinition(report.problems)
+    return state
+
+
+def _named(text: str, name: str) -> Subject:
+    """The state of that name, on whatever level of the machine."""
+    for outer, names in _names(text).items():
+        if name in names:
+            found = Subject(state=parse_state(text, outer))
+            inner = (it for block in blocks_of(found.state) for it in subjects(block, found))
+            return next(it for it in (found, *inner) if it.state.name == name)
+    parse_state(text, next(iter(_names(text))))
     raise invalid_request("State not found in definition")
 
 
-def subjects(block: Block, around: tuple[MapState | ParallelState, ...] = ()) -> Iterator[Subject]:
-    """Every state of the block, and of the blocks within its states."""
+def _names(text: str) -> dict[str, set[str]]:
+    """By each state of the top level, the names of the states in it and its own."""
+    machine = read_text(text, Place(report=Report(), dialect="ASL"))
+    states = machine.get("States") if machine is not None else None
+    if not isinstance(states, dict) or not states:
+        raise InvalidDefinition(find_problems(text))
+    return {outer: {outer, *_inner_names(value)} for outer, value in states.items()}
+
+
+def _inner_names(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        states = value.get("States")
+        yield from states if isinstance(states, dict) else ()
+        for item in value.values():
+            yield from _inner_names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _inner_names(item)
+
+
+def subjects(block: Block, within: Subject) -> Iterator[Subject]:
+    """Every state of a block that is one of the subject's, and those within these states."""
+    assert isinstance(within.state, MapState | ParallelState)
     for state in block.states.values():
-        yield Subject(state=state, around=around)
+        subject = Subject(state=state, around=(within.state, *within.around))
+        yield subject
         for inner in blocks_of(state):
-            assert isinstance(state, MapState | ParallelState)
-            yield from subjects(inner, (state, *around))
+            yield from subjects(inner, subject)
 
 
 def blocks_of(state: State) -> tuple[Block, ...]:
@@ -76,32 +116,3 @@ def blocks_of(state: State) -> tuple[Block, ...]:
         case ParallelState(branches=branches):
             return branches
     return ()
-
-
-def _parse(text: str) -> StateMachine:
-    try:
-        return parse(text)
-    except InvalidDefinition as error:
-        raise invalid_definition(error.problems) from None
-
-
-def _alone(text: str) -> str:
-    """The text of a machine of this one state; of what is no state's text, the text itself."""
-    try:
-        state = from_text(text)
-    except ValueError:
-        return text
-    if not isinstance(state, dict):
-        return text
-    ends = dict.fromkeys(_targets(state), _END)
-    return to_text({"StartAt": STATE_NAME, "States": {**ends, STATE_NAME: state}})
-
-
-def _targets(state: Json) -> Iterator[str]:
-    """The states that this one may go on to."""
-    rules = (state.get(field) for field in ("Choices", "Catch"))
-    listed = (rule for rule in rules if isinstance(rule, list))
-    for part in (state, *(item for rule in listed for item in rule if isinstance(item, dict))):
-        yield from (
-            name for field in ("Next", "Default") if isinstance(name := part.get(field), str)
-        )
