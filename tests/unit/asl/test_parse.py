@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asw.asl.definition.place import MOST_PROBLEMS
+from asw.asl.definition.readers import anything
+from asw.asl.definition.state_fields import state_tables
 from asw.asl.definition.states import STATE_TYPES
 from asw.asl.model import (
     And,
@@ -14,6 +16,7 @@ from asw.asl.model import (
     ChoiceRule,
     ChoiceState,
     Comparison,
+    Expression,
     FailState,
     MapState,
     Not,
@@ -358,18 +361,19 @@ def test_missing_top_level_fields_are_told_as_at_aws(definition, message):
     assert problem.message == message
 
 
-def test_jsonata_is_told_once():
-    """A machine in JSONata is refused for that, not for every field it has."""
-    definition = {
-        "QueryLanguage": "JSONata",
-        **a_machine(
-            A={"Type": "Task", "Resource": FUNCTION, "Arguments": "{% 1 %}", "Next": "B"},
-            B={"Type": "Wait", "Seconds": "{% 5 %}", "End": True},
-        ),
-    }
-    [problem] = problems(definition)
-    assert (problem.code, problem.path) == ("NotSupported", "/QueryLanguage")
-    assert problem.message.startswith("JSONata is not supported yet")
+def test_a_machine_may_speak_jsonata():
+    """Every state of a machine in JSONata is read so; expressions lose their marks."""
+    states = parsed(
+        {
+            "QueryLanguage": "JSONata",
+            **a_machine(
+                A={"Type": "Task", "Resource": FUNCTION, "Arguments": "{% 1 %}", "Next": "B"},
+                B={"Type": "Wait", "Seconds": "{% 5 %}", "End": True},
+            ),
+        }
+    ).block.states
+    assert (states["A"].language, states["A"].arguments) == ("JSONata", "{% 1 %}")
+    assert states["B"].seconds == Expression("5")
 
 
 @given(JSON)
@@ -378,8 +382,9 @@ def test_any_json_is_parsed_or_refused(value):
     assert find_problems(json.dumps(value))
 
 
+TABLES = state_tables(anything, anything)
 FIELDS = st.sampled_from(
-    [name for state_type in STATE_TYPES.values() for name in state_type.fields]
+    [name for tables in TABLES.values() for table in tables.values() for name in table]
     + ["Variable", "And", "Not", "NumericEquals", "StringEqualsPath", "ErrorEquals"]
     + ["StartAt", "States"]
 )

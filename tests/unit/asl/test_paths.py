@@ -120,7 +120,9 @@ def test_definite_paths_name_one_place(path, definite):
     assert is_definite(path) is definite
 
 
-@pytest.mark.parametrize("path", ["$", "$.a", "$['a b'][0]", "$$.Map.Item.Value", "$.a[-1]"])
+@pytest.mark.parametrize(
+    "path", ["$", "$.a", "$['a b'][0]", "$$.Map.Item.Value", "$.a[-1]", "$a.b"]
+)
 def test_reference_paths_name_one_place(path):
     """Names and single indexes make a Reference Path."""
     assert check_path(path) is None
@@ -134,7 +136,7 @@ def test_other_paths_are_no_reference_paths(path):
     assert "one place" in check_reference_path(path)
 
 
-@pytest.mark.parametrize("path", ["", "a", "$.", "$a"])
+@pytest.mark.parametrize("path", ["", "a", "$.", "$1"])
 def test_wrong_paths_are_told(path):
     """A text that is no path is neither kind of path."""
     assert check_path(path) is not None

@@ -75,7 +75,8 @@ def test_long_expressions_are_evaluated():
     [
         ("$.a", None),
         ("States.UUID()", None),
-        ("$a", "expected '.' or '['"),
+        ("$a.b", None),
+        ("$1", "expected '.' or '['"),
         ("", "expected a path such as $.name or a call"),
         ("plain text", "'plain' is no intrinsic function"),
     ],

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed
 from asw.asl.errors import LANGUAGE_ERRORS, normalize
+from asw.asl.jsonata import is_expression
 from asw.asl.paths import check_path, check_reference_path
 from asw.asl.problems import UNKNOWN_ERROR_NAME
 from asw.asl.templates import MARK, check_expression
@@ -156,13 +157,14 @@ def array_of(
 
 
 def _check(value: Json, place: Place, check: Callable[[str], str | None], wanted: str) -> None:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or is_expression(value):
         place.wrong(value, wanted)
         return
     problem = check(value)
     if problem is not None:
         place.error(f"The value for the field '{place.field}' must be {wanted}", problem)
-    _note_variables(value, place)
+    else:
+        _note_variables(value, place)
 
 
 def _check_template(value: Json, place: Place) -> None:

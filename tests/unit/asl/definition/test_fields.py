@@ -35,9 +35,19 @@ def _read(value, *steps):
             ["The field 'zzzzz' is not one of a thing: its fields are Name, Note, Size"],
         ),
         (
-            {"Name": "n", "Assign": {}},
+            {"Name": "n", "Arguments": {}},
             {"name": "n"},
-            ["Assign (workflow variables) is not supported yet"],
+            [
+                (
+                    "The field 'Arguments' is not one of a thing: "
+                    "JSONata has it, JSONPath has Parameters"
+                ),
+            ],
+        ),
+        (
+            {"Name": "n", "ItemsPath": "$"},
+            {"name": "n"},
+            ["The field 'ItemsPath' is not one of a thing: JSONPath has it, JSONata has Items"],
         ),
         (
             5,
@@ -47,7 +57,7 @@ def _read(value, *steps):
     ],
 )
 def test_tables_are_read(value, attributes, messages):
-    """Known fields become attributes; unknown, missing and not yet supported ones are told."""
+    """Known fields become attributes; unknown, missing and the other language's are told."""
     assert _read(value, "Thing") == (attributes, messages)
 
 

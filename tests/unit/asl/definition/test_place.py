@@ -40,12 +40,14 @@ def test_wrong_values_are_shown_in_short():
 
 
 def test_jsonata_in_a_field_is_told_as_such():
-    """``{% %}`` is not a misspelt path, but a language that is missing."""
+    """``{% %}`` is not a misspelt path, but of the other query language."""
     place = _place().at("Seconds")
     place.wrong("{% 5 %}", "an integer")
     [problem] = place.report.problems
-    assert problem.code == "NotSupported"
-    assert problem.message.startswith("JSONata is not supported yet")
+    assert problem.message == (
+        "The value for the field 'Seconds' must be an integer: it is \"{% 5 %}\"; "
+        "a state whose QueryLanguage is JSONata has expressions"
+    )
 
 
 def test_hints_end_after_many_problems():

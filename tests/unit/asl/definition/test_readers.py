@@ -98,11 +98,11 @@ def test_templates_are_checked(template, path, summary):
         (_wait(SecondsPath="$seconds"), "$seconds"),
     ],
 )
-def test_variables_are_told_as_such(state, variable):
-    """A variable is not a misspelt path, but something that is missing here."""
+def test_variables_are_noted(state, variable):
+    """A variable that nobody assigns is warned of, wherever a path or a call reads it."""
     [problem] = problems(state)
-    assert problem.code == "NotSupported"
-    assert problem.message.startswith(f"The workflow variable {variable} is not supported yet")
+    assert (problem.severity, problem.code) == ("WARNING", "UndefinedVariable")
+    assert problem.summary == f"No state assigns the variable '{variable}'"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,8 @@ def test_variables_are_told_as_such(state, variable):
 def test_jsonata_is_told_as_such(state):
     """A JSONata expression in a JSONPath field is not called a bad path."""
     [problem] = problems(state)
-    assert problem.message.startswith("JSONata is not supported yet")
+    assert problem.code == FAILED
+    assert problem.hint.endswith("a state whose QueryLanguage is JSONata has expressions")
 
 
 def test_numbers_with_a_zero_fraction_are_integers():

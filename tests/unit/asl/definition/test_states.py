@@ -65,7 +65,8 @@ def test_there_are_eight_types():
             "The field 'ResultSelector' is not one of a",
         ),
         (a_task(ResultSeclector={}), "/ResultSeclector", "The field 'ResultSeclector' is not one"),
-        (a_task(Assign={}), "/Assign", "Assign (workflow variables) is not supported yet"),
+        (a_task(Assign=[]), "/Assign", "The value for the field 'Assign' must be an object"),
+        ({"Type": "Fail", "Assign": {}}, "/Assign", "The field 'Assign' is not one of a Fail st"),
         ({"Type": "Succeed", "End": True}, "/End", "The field 'End' is not one of a Succeed state"),
         ({"Type": "Fail", "Next": "S"}, "/Next", "The field 'Next' is not one of a Fail state"),
         ({"Type": "Fail", "Error": "e", "ErrorPath": "$.e"}, "", "Only one of these fields may be"),
@@ -79,9 +80,9 @@ def test_there_are_eight_types():
         ({"Type": "Map", "End": True}, "", "Exactly one of these fields is required: [ItemProcess"),
         (a_map(ItemSelector={}, Parameters={}), "", "Only one of these fields may be given: [Item"),
         (a_map(MaxConcurrency=1, MaxConcurrencyPath="$.n"), "", "Only one of these fields may be"),
-        (a_map(ItemReader={}), "/ItemReader", "ItemReader (distributed Map) is not supported yet"),
+        (a_map(ItemReader={}), "/ItemReader", "The field 'ItemReader' is not one of an inline Map"),
         ({"Type": "Parallel", "End": True}, "", "The field 'Branches' is required but was missing"),
-        (a_pass(QueryLanguage="JSONata"), "/QueryLanguage", "JSONata is not supported yet"),
+        (a_pass(QueryLanguage="JSONata", ResultPath="$"), "/ResultPath", "The field 'ResultPath'"),
         (a_pass(QueryLanguage="SQL"), "/QueryLanguage", "The value for the field 'QueryLanguage'"),
         (5, "", "The value for the field 'S' must be an object (a state): it is 5"),
     ],
@@ -99,9 +100,14 @@ def test_the_misspelling_of_tencents_pages_is_explained():
     assert problem.message.endswith("did you mean 'ResultSelector'?")
 
 
-def test_the_pass_selector_of_tcsl_is_told():
-    """TCSL documents a ResultSelector for Pass; it is named as missing, not as unknown."""
-    assert told(a_pass(ResultSelector={}), "TCSL") == [("NotSupported", "/States/S/ResultSelector")]
+def test_only_tcsl_has_a_pass_selector():
+    """TCSL documents a ResultSelector for Pass, ASL has none."""
+    state = a_pass(ResultSelector={"x.$": "$"})
+    assert only_state(state, "TCSL").result_selector == {"x.$": "$"}
+    [problem] = problems(state)
+    assert problem.message == (
+        "The field 'ResultSelector' is not one of a Pass state: Parameters may do"
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,15 +157,14 @@ def test_old_names_of_map_fields_work():
 @pytest.mark.parametrize(
     ("config", "code", "path"),
     [
-        ({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "NotSupported", "/Mode"),
         ({"Mode": "SOME"}, FAILED, "/Mode"),
         ({"Mode": "INLINE", "ExecutionType": "SLOW"}, FAILED, "/ExecutionType"),
         ({"Mod": "INLINE"}, FAILED, "/Mod"),
         (5, FAILED, ""),
     ],
 )
-def test_only_inline_maps_work(config, code, path):
-    """A distributed Map is told as missing, other configurations as wrong."""
+def test_a_config_has_known_words(config, code, path):
+    """Mode and ExecutionType are of AWS's words."""
     state = a_map(ItemProcessor={"ProcessorConfig": config, **a_machine(In=a_pass())})
     assert told(state) == [(code, f"/States/S/ItemProcessor/ProcessorConfig{path}")]
 

@@ -12,7 +12,8 @@ from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
     [
         ("", "a path starts with '$'"),
         ("a.b", "a path starts with '$'"),
-        ("$a", "expected '.' or '[' (at character 2)"),
+        ("$1a", "expected '.' or '[' (at character 2)"),
+        ("$a b", "expected '.' or '[' (at character 3)"),
         ("$$a", "expected '.' or '[' (at character 3)"),
         ("$ ", "expected '.' or '['"),
         ("$.", "expected a name (at the end)"),
@@ -49,11 +50,34 @@ def test_what_is_no_path_says_why(text, reason):
 
 @pytest.mark.parametrize(
     ("text", "root"),
-    [("$", Root.DOCUMENT), ("$$", Root.CONTEXT), ("$.a", Root.DOCUMENT), ("$$.a", Root.CONTEXT)],
+    [
+        ("$", Root.DOCUMENT),
+        ("$$", Root.CONTEXT),
+        ("$.a", Root.DOCUMENT),
+        ("$$.a", Root.CONTEXT),
+        ("$a", Root.VARIABLE),
+        ("$a.b", Root.VARIABLE),
+    ],
 )
 def test_where_a_path_starts(text, root):
-    """One dollar for the document, two for the context object."""
+    """One dollar for the document, two for the context object, a dollar and a name for it."""
     assert parse_path(text).root is root
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "steps"),
+    [
+        ("$order", "order", ()),
+        ("$_a1.b[0]", "_a1", ("b", 0)),
+        ("$求.b", "求", ("b",)),
+        ("$.order", None, ("order",)),
+        ("$$.order", None, ("order",)),
+    ],
+)
+def test_a_path_may_start_from_a_variable(text, variable, steps):
+    """A name right behind the dollar is a variable's; the steps go on from its value."""
+    path = parse_path(text)
+    assert (path.variable, path.steps, path.text) == (variable, steps, text)
 
 
 @pytest.mark.parametrize(
