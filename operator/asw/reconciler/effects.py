@@ -1,19 +1,46 @@
 """Commands become calls of the platform, each at most as often as the ledgers allow."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
-from asw.engine.commands import CancelTask, StartTask
+from asw.engine.commands import (
+    CancelChild,
+    CancelTask,
+    ReadItems,
+    StartChild,
+    StartTask,
+    WriteResults,
+)
 from asw.engine.facts import TaskFailed
 from asw.engine.step import Step
+from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
+from asw.reconciler.distributed import Child, Parent, Transfer
 from asw.reconciler.ledger import Ledger
 from asw.reconciler.platform import ExecutionKey, Gone, PlatformError, Refused, TaskRefused
 from asw.reconciler.shared import Shared
 from asw.reconciler.view import View
 
 log = logging.getLogger(__name__)
+
+Cancel: TypeAlias = CancelTask | CancelChild
+_Errors: TypeAlias = Mapping[TaskId, Exception | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts:
+    """What is to be started now, by kind: the platform takes each kind in one call."""
+
+    tasks: Sequence[StartTask] = ()
+    children: Sequence[Child] = ()
+    transfers: Sequence[Transfer] = ()
+
+    def is_any(self) -> bool:
+        """Whether there is anything to start."""
+        return bool(self.tasks or self.children or self.transfers)
 
 
 class Effects:
@@ -26,11 +53,16 @@ class Effects:
         self.starts = Ledger(shared.settings, shared.chance)
         self.cancels = Ledger(shared.settings, shared.chance)
 
-    def due_starts(self, step: Step, view: View, now: datetime) -> list[StartTask]:
-        """The starts to be performed now."""
-        return [it for it in _starts(step, view) if self.starts.is_due(it.task_id, now)]
+    def due_starts(self, step: Step, view: View, parent: Parent, now: datetime) -> Starts:
+        """The starts to be performed now; children are born of ``parent``."""
+        due = [it for it in _starts(step, view) if self.starts.is_due(it.task_id, now)]
+        return Starts(
+            tasks=[it for it in due if isinstance(it, StartTask)],
+            children=parent.born((it for it in due if isinstance(it, StartChild)), now),
+            transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
+        )
 
-    def due_cancels(self, step: Step, view: View, now: datetime) -> list[CancelTask]:
+    def due_cancels(self, step: Step, view: View, now: datetime) -> list[Cancel]:
         """The cancels to be performed now."""
         return [it for it in _cancels(step, view) if self.cancels.is_due(it.task_id, now)]
 
@@ -49,99 +81,136 @@ class Effects:
         return min((at for at in instants if at is not None), default=None)
 
     def forget_closed(self, step: Step) -> None:
-        """Keep no line about a task that the record does not hold open any more."""
+        """Keep no line about what the record does not hold open any more."""
         open_tasks = frozenset(step.record.open_tasks())
         self.starts.keep_only(open_tasks)
         self.cancels.keep_only(open_tasks)
 
-    async def prepare(self, starts: Sequence[StartTask]) -> PlatformError | None:
+    async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
         """Make ready for the starts; the error that keeps them from being performed."""
-        if not starts:
+        if not tasks:
             return None
         self._shared.require_may_act()
         try:
-            await self._shared.platform.prepare(self._key, starts)
+            await self._shared.platform.prepare(self._key, tasks)
         except PlatformError as error:
             return error
         return None
 
     async def perform(
-        self,
-        starts: Sequence[StartTask],
-        cancels: Sequence[CancelTask],
-        unprepared: PlatformError | None,
+        self, starts: Starts, cancels: Sequence[Cancel], unprepared: PlatformError | None
     ) -> bool:
         """Call the platform; whether a start was refused, so that the next step is due at once."""
-        failed = [unprepared] * len(starts) if unprepared else None
-        is_refused = await self._start(starts, failed)
+        is_refused = await self._start(starts, unprepared)
         await self._cancel(cancels)
         return is_refused
 
-    async def _start(
-        self, tasks: Sequence[StartTask], failed: Sequence[Exception | None] | None
-    ) -> bool:
-        if not tasks:
+    async def _start(self, starts: Starts, unprepared: PlatformError | None) -> bool:
+        if not starts.is_any():
             return False
-        errors = failed or await self._call_start(tasks)
+        if unprepared is not None:
+            errors: _Errors = {task.task_id: unprepared for task in starts.tasks}
+            starts = Starts(children=starts.children, transfers=starts.transfers)
+        else:
+            errors = {}
+        async with self._shared.starting:
+            errors = {**errors, **await self._call_all(starts)}
         now = self._shared.platform.now()
-        for task, error in zip(tasks, errors, strict=True):
-            self.starts.note(task.task_id, error, now)
-            self._take(task, error, now)
-        return any(isinstance(error, TaskRefused) for error in errors)
+        for task_id, error in errors.items():
+            self.starts.note(task_id, error, now)
+            self._take(task_id, error, now)
+        return any(isinstance(error, TaskRefused) for error in errors.values())
+
+    async def _call_all(self, starts: Starts) -> _Errors:
+        """Start everything, kind by kind; what came of each."""
+        self._shared.require_may_act()
+        found: dict[TaskId, Exception | None] = {}
+        if starts.tasks:
+            answers = await self._call_start(starts.tasks)
+            found.update(zip((it.task_id for it in starts.tasks), answers, strict=True))
+        maps = self._shared.maps
+        if maps is None:
+            return found
+        if starts.children:
+            call = maps.start_children(self._key, starts.children)
+            found |= await self._call(call, starts.children)
+        if starts.transfers:
+            call = maps.transfer(self._key, starts.transfers)
+            found |= await self._call(call, starts.transfers)
+        return found
 
     async def _call_start(self, tasks: Sequence[StartTask]) -> Sequence[Exception | None]:
-        async with self._shared.starting:
-            self._shared.require_may_act()
-            self._shared.counters.starts += len(tasks)
-            try:
-                return await self._shared.platform.start(self._key, tasks)
-            except PlatformError as error:
-                return [error] * len(tasks)
+        self._shared.counters.starts += len(tasks)
+        try:
+            return await self._shared.platform.start(self._key, tasks)
+        except PlatformError as error:
+            return [error] * len(tasks)
 
-    def _take(self, task: StartTask, error: Exception | None, now: datetime) -> None:
+    async def _call(
+        self, call: Awaitable[None], started: Sequence[Child] | Sequence[Transfer]
+    ) -> dict[TaskId, Exception | None]:
+        """What came of a call that is one success or one failure for all."""
+        self._shared.counters.starts += len(started)
+        failure: PlatformError | None = None
+        try:
+            await call
+        except PlatformError as error:
+            failure = error
+        return {it.task_id: failure for it in started}
+
+    def _take(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
         match error:
             case None:
                 pass
             case TaskRefused():
                 self._deliveries.put(
-                    TaskFailed(task_id=task.task_id, at=now, error=error.error, cause=error.cause)
+                    TaskFailed(task_id=task_id, at=now, error=error.error, cause=error.cause)
                 )
             case Gone():
                 raise error
             case Refused():
                 self._shared.counters.refused += 1
-                log.warning("start of task %s refused: %s", task.task_id, error)
+                log.warning("start of task %s refused: %s", task_id, error)
             case PlatformError():
                 self._shared.counters.unavailable += 1
             case _:
                 self._shared.counters.errors += 1
-                log.error("start of task %s: %s", task.task_id, type(error).__name__)
+                log.error("start of task %s: %s", task_id, type(error).__name__)
 
-    async def _cancel(self, tasks: Sequence[CancelTask]) -> None:
-        if not tasks:
+    async def _cancel(self, cancels: Sequence[Cancel]) -> None:
+        if not cancels:
             return
         self._shared.require_may_act()
-        self._shared.counters.cancels += len(tasks)
+        self._shared.counters.cancels += len(cancels)
+        tasks = [it for it in cancels if isinstance(it, CancelTask)]
+        children = [it for it in cancels if isinstance(it, CancelChild)]
+        if tasks:
+            await self._call_cancel(self._shared.platform.cancel(self._key, tasks), tasks)
+        if children and self._shared.maps is not None:
+            call = self._shared.maps.cancel_children(self._key, children)
+            await self._call_cancel(call, children)
+
+    async def _call_cancel(self, call: Awaitable[None], cancels: Sequence[Cancel]) -> None:
         failure: PlatformError | None = None
         try:
-            await self._shared.platform.cancel(self._key, tasks)
+            await call
         except PlatformError as error:
             failure = error
-        for task in tasks:
-            self.cancels.note(task.task_id, failure, self._shared.platform.now())
+        for it in cancels:
+            self.cancels.note(it.task_id, failure, self._shared.platform.now())
 
 
-def _starts(step: Step, view: View) -> list[StartTask]:
+def _starts(step: Step, view: View) -> list[StartTask | StartChild | ReadItems | WriteResults]:
     return [
         command
         for command in step.commands
-        if isinstance(command, StartTask) and command.task_id not in view.known
+        if not isinstance(command, CancelTask | CancelChild) and command.task_id not in view.known
     ]
 
 
-def _cancels(step: Step, view: View) -> list[CancelTask]:
+def _cancels(step: Step, view: View) -> list[Cancel]:
     return [
         command
         for command in step.commands
-        if isinstance(command, CancelTask) and command.task_id not in view.ended
+        if isinstance(command, CancelTask | CancelChild) and command.task_id not in view.ended
     ]

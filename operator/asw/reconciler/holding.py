@@ -30,7 +30,7 @@ class Held:
 
 def hold_back(
     facts: Sequence[TaskFact],
-    awaited: Mapping[TaskId, OnTask],
+    awaited: Mapping[TaskId, OnTask | None],
     first_seen: FirstSeen,
     now: datetime,
     hold: timedelta,
@@ -38,10 +38,9 @@ def hold_back(
     """All facts if one of them is due by now, else none and when the first will be.
 
     Facts about tasks that nobody awaits (they are being cancelled) are never due themselves.
+    What a distributed Map waits for is no task: None in ``awaited``.
     """
-    seen = {(fact.task_id, type(fact)): now for fact in facts} | {
-        key: at for key, at in first_seen.items() if any(_key(fact) == key for fact in facts)
-    }
+    seen = {key: first_seen.get(key, now) for key in map(_key, facts)}
     due = [
         at
         for fact in facts
@@ -58,13 +57,21 @@ def _key(fact: TaskFact) -> tuple[TaskId, type]:
     return fact.task_id, type(fact)
 
 
-def _due_at(fact: TaskFact, task: OnTask, seen_at: datetime, hold: timedelta) -> datetime | None:
+def _due_at(
+    fact: TaskFact, task: OnTask | None, seen_at: datetime, hold: timedelta
+) -> datetime | None:
     """When the fact must be handed on; None where it says nothing that the record lacks."""
     match fact:
         case TaskStarted():
-            return None if task.started_at else min(seen_at + hold, _deadline(fact.at, task))
+            if task is None or task.started_at:
+                return None
+            return min(seen_at + hold, _deadline(fact.at, task))
         case TaskHeartbeat():
-            if task.heartbeat_seconds is None or not _is_newer(fact.at, task.heartbeat_at):
+            if (
+                task is None
+                or task.heartbeat_seconds is None
+                or not _is_newer(fact.at, task.heartbeat_at)
+            ):
                 return None
             return seen_at + hold
         case _:

@@ -43,7 +43,8 @@ class Stored:
 
     ``record`` is None before the first save. ``fence`` is the version that the next save must
     name. ``input`` is None with ``input_problem`` set where it cannot be had (not JSON, too
-    large, its source missing): a sentence with the remedy. ``history`` is None unless asked for.
+    large, its source missing): a sentence with the remedy. ``map_state`` is None but for a child
+    of a distributed Map: it runs that Map's ItemProcessor, and has a record from its birth on.
     """
 
     key: ExecutionKey
@@ -56,6 +57,7 @@ class Stored:
     stop: StopRequested | None = None
     revision: str | None = None
     record: Record | None = None
+    map_state: str | None = None
     is_finished: bool = False
 
 

@@ -8,12 +8,16 @@ import asyncio
 import random
 from collections.abc import Iterable
 
+from asw.asl.parse import parse
 from asw.engine.facts import TaskFact
+from asw.engine.record import Record
 from asw.engine.step import step as engine_step
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
+from asw.reconciler.distributed import DistributedMaps
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import ExecutionKey, Platform
+from asw.reconciler.runnable import parse_runnable
 from asw.reconciler.runner import Runner
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
@@ -28,8 +32,8 @@ class Reconciler:
     ``describe`` names an execution that begins. Where ``may_act`` says no, workers end, news is
     dropped and nothing is written or started. Whoever holds the lease calls ``stand_down`` when it
     is lost, and ``resume_all`` each time it is won: with every execution that is not over, and
-    every one of which tasks still run, since a process may die between the end and the cancels
-    (unless the platform ends such tasks itself).
+    every one of which tasks or children still run, since a process may die between the end and
+    the cancels (unless the platform ends such tasks itself).
     """
 
     def __init__(
@@ -42,13 +46,15 @@ class Reconciler:
         step: StepFunction = engine_step,
     ) -> None:
         self.counters = Counters()
+        maps = platform if isinstance(platform, DistributedMaps) else None
         self._shared = Shared(
             platform=platform,
+            maps=maps,
             settings=settings,
             describe=describe,
             may_act=may_act,
             step=step,
-            machines=Machines(settings.machines),
+            machines=Machines(settings.machines, parse if maps else parse_runnable),
             starting=asyncio.Semaphore(settings.max_starting),
             counters=self.counters,
             chance=random.Random().random,  # noqa: S311  jitter keeps no secret
@@ -61,6 +67,11 @@ class Reconciler:
     def live(self) -> frozenset[ExecutionKey]:
         """The executions that have a worker now."""
         return frozenset(self._workers)
+
+    def record(self, key: ExecutionKey) -> Record | None:
+        """The record of a live execution as it was last saved, None where it is not in memory."""
+        worker = self._workers.get(key)
+        return None if worker is None else worker.runner.record
 
     def wake(self, key: ExecutionKey) -> None:
         """Something about the execution's tasks changed, or it is new here."""

@@ -1,7 +1,8 @@
-"""Whether the reconciler can run a definition: the language's problems, and what it lacks itself.
+"""Whether a platform without children can run a definition: the language's problems, and its own.
 
 The engine knows all of the language; a distributed Map needs children that are executions of their
-own, which no platform starts yet. Such a definition is refused before it runs, with its place.
+own, which only a platform with ``DistributedMaps`` has. Any other one refuses such a definition
+before it runs, with its place.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
 
 
 def find_runnable_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
-    """All that is wrong with the definition, and all that the reconciler cannot run of it."""
+    """All that is wrong with the definition, and all that cannot be run of it without children."""
     problems = find_problems(text, dialect)
     if any(problem.severity == "ERROR" for problem in problems):
         return problems
@@ -20,7 +21,7 @@ def find_runnable_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which the reconciler can run. Raises InvalidDefinition."""
+    """The machine, which runs without children. Raises InvalidDefinition."""
     machine = parse(text, dialect)
     lacking = tuple(_distributed(machine.block, ""))
     if lacking:

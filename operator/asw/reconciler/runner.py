@@ -7,17 +7,17 @@ reads it again. What was delivered, and what was just performed, is kept across 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from asw.asl.errors import INVALID_INPUT, REVISION_LOST
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.asl.problems import InvalidDefinition
-from asw.engine.commands import StartTask
 from asw.engine.facts import Fact, StopRequested
-from asw.engine.record import Record
+from asw.engine.record import OnMapRun, Record
 from asw.engine.step import Step, begin
 from asw.reconciler.deliveries import Deliveries, Delivery
-from asw.reconciler.effects import Effects
+from asw.reconciler.distributed import Parent
+from asw.reconciler.effects import Effects, Starts
 from asw.reconciler.holding import FirstSeen, hold_back
 from asw.reconciler.opening import (
     Begin,
@@ -31,7 +31,7 @@ from asw.reconciler.opening import (
 )
 from asw.reconciler.platform import ExecutionKey, Gone, PlatformError, Refused, Save, Stored
 from asw.reconciler.shared import Shared
-from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.tasks import awaited_of_maps, awaited_tasks
 from asw.reconciler.view import Lookout, View
 
 NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
@@ -39,11 +39,16 @@ NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(n
 
 
 class Runner:
-    """See the module. ``run_once`` says when to run again, None once all is done."""
+    """See the module.
+
+    ``run_once`` says when to run again, None once all is done; ``pass_gap`` how long news must
+    wait for that.
+    """
 
     def __init__(self, key: ExecutionKey, shared: Shared) -> None:
         self.key = key
         self.deliveries = Deliveries()
+        self.pass_gap = timedelta(0)
         self._shared = shared
         self._platform = shared.platform
         self._effects = Effects(key, shared, self.deliveries)
@@ -91,15 +96,17 @@ class Runner:
                 raise Gone(f"execution {self.key.namespace}/{self.key.name} is gone")
         return self._stored
 
-    async def _machine(self, name: str) -> StateMachine | None:
+    async def _machine(self, name: str, map_state: str | None) -> StateMachine | None:
         """The machine of a pinned revision, None when the revision is gone."""
-        known = self._shared.machines.find(self.key.namespace, name)
+        machines, namespace = self._shared.machines, self.key.namespace
+        known = machines.find(namespace, name, map_state)
         if known is not None:
             return known
         revision = await self._platform.revision(self.key, name)
         if revision is None:
             return None
-        return self._shared.machines.parse(self.key.namespace, revision)
+        machine = machines.parse(namespace, revision)
+        return machine if map_state is None else machines.find(namespace, name, map_state)
 
     # Before the start
 
@@ -157,7 +164,7 @@ class Runner:
     async def _go_on(self, stored: Stored, record: Record) -> datetime | None:
         name = stored.revision or ""
         try:
-            machine = await self._machine(name)
+            machine = await self._machine(name, stored.map_state)
         except InvalidDefinition as error:
             raise Refused(f"this version cannot run revision {name!r}") from error
         if machine is None:
@@ -177,11 +184,13 @@ class Runner:
         view = self._lookout.look(self._platform, self.key, record)
         facts, held_until = self._choose_facts(record, view, orders, now)
         step = self._shared.step(machine, record, facts, now)
-        starts = self._effects.due_starts(step, view, now)
+        parent = Parent(header=record.header, machine=machine, revision=revision or "")
+        starts = self._effects.due_starts(step, view, parent, now)
         unprepared = await self._save_and_prepare(record, step, revision, starts)
         self._settle(record, step.record)
         self._effects.forget_closed(step)
         self._wake_at, self._is_fresh = step.wake_at, False
+        self.pass_gap = self._shared.settings.pass_gap * _count_children(step.record)
         cancels = self._effects.due_cancels(step, view, now)
         if await self._effects.perform(starts, cancels, unprepared):
             return now
@@ -199,21 +208,22 @@ class Runner:
             self._first_seen = {}
             return (*view.facts, *orders), None
         hold = self._shared.settings.hold
-        held = hold_back(view.facts, awaited_tasks(record), self._first_seen, now, hold)
+        awaited = awaited_tasks(record) | dict.fromkeys(awaited_of_maps(record))
+        held = hold_back(view.facts, awaited, self._first_seen, now, hold)
         self._first_seen = held.first_seen
         return (*held.facts, *orders), held.until
 
     async def _save_and_prepare(
-        self, record: Record, step: Step, revision: str | None, starts: Sequence[StartTask]
+        self, record: Record, step: Step, revision: str | None, starts: Starts
     ) -> PlatformError | None:
         """Save what changed, and make ready for the starts meanwhile. Raises what saving raises."""
         if step.record is record:
-            return await self._effects.prepare(starts)
+            return await self._effects.prepare(starts.tasks)
         save = Save(
             record=step.record, revision=revision, history=step.history, at=self._platform.now()
         )
         saved, prepared = await asyncio.gather(
-            self._save(save), self._effects.prepare(starts), return_exceptions=True
+            self._save(save), self._effects.prepare(starts.tasks), return_exceptions=True
         )
         if saved is not None:
             raise saved
@@ -247,3 +257,9 @@ class Runner:
         next_effect_at = self._effects.next_at(step, view)
         instants = (step.wake_at, held_until, next_effect_at, self._stale_at or now)
         return min(at for at in instants if at is not None)
+
+
+def _count_children(record: Record) -> int:
+    """How many children the record's distributed Maps have open."""
+    waits = (frame.waiting for frame in record.frames.values())
+    return sum(len(it.open_children) for it in waits if isinstance(it, OnMapRun))

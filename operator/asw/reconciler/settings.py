@@ -30,5 +30,8 @@ class Settings:
     """An execution that was read so long ago is read again: no lost news is lost for ever."""
     max_starting: int = 64
     """How many executions may be starting tasks at the same moment."""
+    pass_gap: timedelta = timedelta(microseconds=200)
+    """Between two passes, for each child that a distributed Map has open: a pass looks at all of
+    them and writes the whole record, so with many of them it brings in several ends at once."""
     machines: int = 256
     """How many parsed definitions are kept."""

@@ -11,6 +11,7 @@ from asw.engine.facts import Fact
 from asw.engine.record import Header, Record
 from asw.engine.step import Step
 from asw.reconciler.counters import Counters
+from asw.reconciler.distributed import DistributedMaps
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import Platform, Stored
 from asw.reconciler.settings import Settings
@@ -37,9 +38,14 @@ class NotActingError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """See the module. ``starting`` admits task starts; ``chance`` draws jitter."""
+    """See the module.
+
+    ``maps`` is the platform again, None where it runs no distributed Maps. ``starting`` admits
+    starts; ``chance`` draws jitter.
+    """
 
     platform: Platform
+    maps: DistributedMaps | None
     settings: Settings
     describe: Describe
     may_act: MayAct

@@ -1,12 +1,10 @@
-"""Which tasks a record waits for. Pure."""
+"""Which tasks a record waits for, and what else it waits for outside. Pure."""
 
-from collections.abc import Mapping
-
-from asw.engine.record import OnTask, Record
+from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
 
 
-def awaited_tasks(record: Record) -> Mapping[TaskId, OnTask]:
+def awaited_tasks(record: Record) -> dict[TaskId, OnTask]:
     """The tasks whose outcome decides something; ones being cancelled are not among them."""
     if record.outcome is not None:
         return {}
@@ -17,6 +15,19 @@ def awaited_tasks(record: Record) -> Mapping[TaskId, OnTask]:
     }
 
 
-def cancelled_tasks(record: Record) -> frozenset[TaskId]:
-    """The tasks whose end alone is still of interest."""
-    return frozenset(record.task_id(ordinal) for ordinal in record.cancelling)
+def awaited_of_maps(record: Record) -> frozenset[TaskId]:
+    """The child executions and transfers that distributed Maps wait for."""
+    if record.outcome is not None:
+        return frozenset()
+    return frozenset(
+        record.task_id(ordinal)
+        for frame in record.frames.values()
+        if isinstance(frame.waiting, OnReading | OnMapRun | OnWriting)
+        for ordinal in awaited(frame.waiting)
+    )
+
+
+def cancelled(record: Record) -> frozenset[TaskId]:
+    """The tasks and child executions whose end alone is still of interest."""
+    ordinals = (*record.cancelling, *record.cancelling_children)
+    return frozenset(record.task_id(ordinal) for ordinal in ordinals)

@@ -1,4 +1,4 @@
-"""What one pass sees of the tasks that a record holds open: delivered and observed, put together.
+"""What one pass sees of all that a record holds open: delivered and observed, put together.
 
 No I/O: the platform observes from memory.
 """
@@ -14,12 +14,12 @@ from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.ledger import Ledger
 from asw.reconciler.platform import ExecutionKey, Known, Observation
-from asw.reconciler.tasks import awaited_tasks, cancelled_tasks
+from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """``known`` tasks exist outside, so they are not started; ``ended`` ones need no cancel."""
+    """``known`` ones exist outside, so they are not started; ``ended`` ones need no cancel."""
 
     facts: tuple[TaskFact, ...]
     known: frozenset[TaskId]
@@ -50,14 +50,16 @@ class Lookout:
     def look(self, platform: Observer, key: ExecutionKey, record: Record) -> View:
         """Everything that is known now of the record's open tasks."""
         now = platform.now()
-        awaited, cancelled = awaited_tasks(record), cancelled_tasks(record)
+        awaited = awaited_tasks(record)
         observed = {task_id: platform.observe(key, task_id) for task_id in record.open_tasks()}
         shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, Known)}
         self._seen = (self._seen & observed.keys()) | shown.keys()
         facts: list[TaskFact] = []
         for task_id, task in awaited.items():
             facts += self._facts_of(task_id, task, shown.get(task_id), now)
-        for task_id in cancelled:
+        for task_id in awaited_of_maps(record):
+            facts += shown.get(task_id, ())
+        for task_id in cancelled(record):
             facts += self._end_of(task_id, shown.get(task_id), now)
         about = frozenset(fact.task_id for fact in facts)
         ended = frozenset(fact.task_id for fact in facts if is_outcome(fact))

@@ -21,10 +21,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """Until when the worker sleeps; a ``deaf`` one is not woken by news, only by closing."""
+    """Until when the worker sleeps.
+
+    Until ``deaf_until`` it is not woken by news, only by closing; later by both.
+    """
 
     until: datetime
-    is_deaf: bool = False
+    deaf_until: datetime | None = None
 
 
 class Worker:
@@ -77,7 +80,10 @@ class Worker:
             return self._rest_after_fault(error)
         self._failures = self._conflicts = 0
         self._complaint = ""
-        return None if until is None else Rest(until=until)
+        if until is None:
+            return None
+        gap = self.runner.pass_gap
+        return Rest(until=until, deaf_until=self._platform.now() + gap if gap else None)
 
     def _rest_after(self, error: PlatformError) -> Rest:
         """The error says when to try again."""
@@ -114,15 +120,20 @@ class Worker:
         return self._deaf(pause(self._failures, self._shared.settings, self._shared.chance))
 
     def _deaf(self, span: timedelta) -> Rest:
-        return Rest(until=self._platform.now() + span, is_deaf=True)
+        at = self._platform.now() + span
+        return Rest(until=at, deaf_until=at)
 
     async def _sleep(self, rest: Rest) -> None:
         """Sleep until the instant, or until woken; in any case give way to the other workers."""
-        seconds = (rest.until - self._platform.now()).total_seconds()
+        if rest.deaf_until is not None:
+            await self._sleep_until(rest.deaf_until, self._is_closing)
+        await self._sleep_until(rest.until, self._mail)
+
+    async def _sleep_until(self, at: datetime, event: asyncio.Event) -> None:
+        seconds = (at - self._platform.now()).total_seconds()
         if seconds <= 0:
             await asyncio.sleep(0)
             return
-        event = self._is_closing if rest.is_deaf else self._mail
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await event.wait()
