@@ -18,7 +18,7 @@ from asw.engine.map_items import (
     tolerated_count,
     tolerated_percentage,
 )
-from asw.engine.map_run import child_inputs
+from asw.engine.map_run import child_inputs, max_items
 from asw.testing.reader_data import items_in
 from asw.testing.refusals import invalid_request
 from asw.testing.request import Configuration
@@ -87,7 +87,8 @@ class Iterations:
     def _items(self) -> list[Json]:
         reader = self._reader()
         if reader is not None:
-            return items_in(self.given.reader_data, reader)
+            most = max_items(self.state, reader, self.input, self.scope)
+            return items_in(self.given.reader_data, reader, most)
         try:
             return map_items(self.state, self.input, self.scope)
         except StatesError as error:

@@ -66,16 +66,18 @@ class Request:
 
 def read_request(given: Mapping[str, Json]) -> Request:
     """The request. Raises TestStateRefused for a parameter that is wrong in itself."""
+    if given.get("definition") is None:
+        raise invalid_parameter('Missing required parameter in input: "definition"')
     return Request(
-        definition=given.get("definition"),
+        definition=given["definition"],
         state_name=_name(given, "stateName"),
         input=_input(given.get("input")) if "input" in given else {},
         context=_json(given, "context", _not_json("Context object")),
         variables=_variables(given),
-        mock=_mock(given.get("mock")),
-        configuration=_configuration(given.get("stateConfiguration") or {}),
+        mock=_mock(_typed(given, "mock", dict)),
+        configuration=_configuration(_typed(given, "stateConfiguration", dict) or {}),
         level=_one_of(given, "inspectionLevel", _LEVELS),
-        role_arn=given.get("roleArn"),
+        role_arn=_typed(given, "roleArn", str),
         reveal_secrets=bool(given.get("revealSecrets")),
     )
 
@@ -115,7 +117,7 @@ def _mock(value: Json) -> Mock | None:
         return None
     return Mock(
         result=value.get("result", ABSENT),
-        failure=_failure(value.get("errorOutput")),
+        failure=_failure(_typed(value, "errorOutput", dict)),
         mode=_one_of(value, "fieldValidationMode", _MODES),
     )
 
@@ -123,9 +125,10 @@ def _mock(value: Json) -> Mock | None:
 def _failure(value: Json) -> Failure | None:
     if value is None:
         return None
-    if not value.get("error"):
+    error = _typed(value, "error", str)
+    if not error:
         raise invalid_request("An error was not specified in the mocked error output.")
-    return Failure(value["error"], value.get("cause"))
+    return Failure(error, _typed(value, "cause", str))
 
 
 def _configuration(value: Mapping[str, Json]) -> Configuration:
@@ -138,7 +141,7 @@ def _configuration(value: Mapping[str, Json]) -> Configuration:
 
 
 def _name(given: Mapping[str, Json], name: str) -> str | None:
-    value: str | None = given.get(name)
+    value: str | None = _typed(given, name, str)
     if value == "":
         raise invalid_parameter(
             f"Invalid length for parameter {name}, value: 0, valid min length: 1"
@@ -149,10 +152,22 @@ def _name(given: Mapping[str, Json], name: str) -> str | None:
 
 
 def _count(given: Mapping[str, Json], name: str) -> int | None:
-    value: int | None = given.get(name)
+    value: int | None = _typed(given, name, int)
     if value is not None and value < 0:
         raise invalid_parameter(
             f"Invalid value for parameter {name}, value: {value}, valid min value: 0"
+        )
+    return value
+
+
+def _typed(given: Mapping[str, Json], name: str, kind: type) -> Any:
+    """The parameter, None where it is not given; AWS's clients refuse one of another type."""
+    value = given.get(name)
+    is_kind = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    if value is not None and not is_kind:
+        raise invalid_parameter(
+            f"Invalid type for parameter {name}, value: {value}, type: {type(value)}, "
+            f"valid types: {kind}"
         )
     return value
 

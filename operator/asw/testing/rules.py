@@ -7,6 +7,7 @@ the mock itself, and last what is wrong with the context object.
 from dataclasses import replace
 
 from asw.asl.model import MapState, ParallelState, TaskState
+from asw.asl.resources import parse_resource
 from asw.asl.values import ABSENT, Json, from_text
 from asw.testing.api_models import answer_of
 from asw.testing.contexts import check_context
@@ -61,6 +62,10 @@ def _check_unmocked(request: Request, subject: Subject) -> None:
         raise invalid_request("TestState does not support Context when a mock is not specified.")
     if subject.resource is not None and request.role_arn is None:
         raise invalid_request("RoleArn must be specified when testing a Task state")
+    if subject.resource is not None and parse_resource(subject.resource) is None:
+        raise invalid_request(
+            f"The resource {subject.resource} cannot be called here: mock its result."
+        )
 
 
 def _check_mockable(subject: Subject) -> None:

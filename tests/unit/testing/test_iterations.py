@@ -158,6 +158,43 @@ def test_reader_data(config: Json, data: str, stage: str) -> None:
     assert found[stage] == [1, 2, 3]
 
 
+LIST = "arn:aws:states:::s3:listObjectsV2"
+
+
+@pytest.mark.parametrize(
+    ("reader", "data", "items"),
+    [
+        ({"Resource": LIST}, '[{"Key": "a"}, {"Key": "b"}, {"Key": "c"}]', ["a", "b", "c"]),
+        (
+            {
+                "Resource": LIST,
+                "ReaderConfig": {"InputType": "CSV", "Transformation": "LOAD_AND_FLATTEN"},
+            },
+            "Key\na\nb\nc\n",
+            ["a", "b", "c"],
+        ),
+        (
+            {**READER, "ReaderConfig": {"InputType": "JSON", "MaxItems": 3}},
+            [{"Key": name} for name in "abcd"],
+            ["a", "b", "c"],
+        ),
+    ],
+    ids=["listed objects", "loaded objects", "MaxItems"],
+)
+def test_kinds_of_reader_data(reader: dict[str, Json], data: Json, items: list[str]) -> None:
+    """The data is what the reader finds at its source: a listing, or the objects' content."""
+    definition = a_map(ItemReader={"Parameters": READER["Parameters"], **reader})
+    found = inspection(definition, stateConfiguration={"mapItemReaderData": data})
+    assert [item["Key"] for item in found["afterItemsPath"]] == items
+
+
+def test_wrong_reader_data() -> None:
+    """Data that the reader cannot read fails the Map as it does in an execution."""
+    given = {"mapItemReaderData": "1"}
+    seen = answer(a_map(ItemReader=READER), mock=RESULT, stateConfiguration=given)
+    assert (seen["status"], seen["error"]) == ("FAILED", "States.ItemReaderFailed")
+
+
 def test_no_reader_data() -> None:
     """An ItemReader without data is refused."""
     found = refusal(a_map(ItemReader=READER), input=ITEMS, mock=RESULT)

@@ -95,8 +95,22 @@ def test_wrong_parameters(parameters: dict[str, object], code: str, message: str
             {"stateConfiguration": {"retrierRetryCount": -1}},
             "Invalid value for parameter retrierRetryCount, value: -1, valid min value: 0",
         ),
+        (
+            {"stateConfiguration": {"retrierRetryCount": True}},
+            (
+                "Invalid type for parameter retrierRetryCount, value: True, type: <class 'bool'>, "
+                "valid types: <class 'int'>"
+            ),
+        ),
+        (
+            {"mock": "{}"},
+            (
+                "Invalid type for parameter mock, value: {}, type: <class 'str'>, "
+                "valid types: <class 'dict'>"
+            ),
+        ),
     ],
-    ids=["empty name", "negative count"],
+    ids=["empty name", "negative count", "no number", "no object"],
 )
 def test_what_clients_refuse(parameters: dict[str, object], message: str) -> None:
     """AWS's clients do not even send some requests, so that there is no HTTP status."""
@@ -105,3 +119,9 @@ def test_what_clients_refuse(parameters: dict[str, object], message: str) -> Non
     assert refused.value.code == "ParamValidationError"
     assert refused.value.message == f"Parameter validation failed:\n{message}"
     assert refused.value.http_status is None
+
+
+def test_no_definition() -> None:
+    """Without a definition there is nothing to test."""
+    with pytest.raises(TestStateRefused, match='Missing required parameter in input: "definition"'):
+        read_request({})

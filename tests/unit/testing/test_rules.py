@@ -4,6 +4,7 @@ import pytest
 
 from asw.asl.values import Json
 from tests.unit.testing.requests import (
+    FUNCTION,
     PUT_EVENTS,
     ROLE,
     a_map,
@@ -164,7 +165,12 @@ def test_culprit(culprit: str, mock: Json) -> None:
     assert message.startswith("ErrorCausedByState must be a state within")
 
 
-def test_uncallable_function() -> None:
-    """A function that nobody can call is to be mocked."""
-    message = "The function 'pay' cannot be called here: mock its result."
-    assert refusal(task(), roleArn=ROLE) == ("ValidationException", message)
+@pytest.mark.parametrize(
+    ("resource", "what"),
+    [(FUNCTION, "The function 'pay'"), (PUT_EVENTS, f"The resource {PUT_EVENTS}")],
+    ids=["function", "service"],
+)
+def test_uncallable(resource: str, what: str) -> None:
+    """What nobody can call is to be mocked."""
+    message = f"{what} cannot be called here: mock its result."
+    assert refusal(task(resource), roleArn=ROLE) == ("ValidationException", message)

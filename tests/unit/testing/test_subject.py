@@ -98,3 +98,25 @@ def test_catchers_lead_anywhere() -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Elsewhere"}]
     mock = {"errorOutput": {"error": "Broken"}}
     assert answer(task(Catch=catch), mock=mock)["nextState"] == "Elsewhere"
+
+
+def test_state_in_a_branch() -> None:
+    """A state of a branch, however deep, is found too."""
+    inner = {"StartAt": "Deep", "States": {"Deep": {"Type": "Pass", "Result": 1, "End": True}}}
+    outer = {"Type": "Parallel", "Branches": [inner], "End": True}
+    processor = {"StartAt": "Both", "States": {"Both": outer}}
+    machine = {
+        "StartAt": "All",
+        "States": {"All": a_map(mode="INLINE", ItemProcessor=processor)},
+    }
+    assert answer(machine, stateName="Deep")["output"] == 1
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [{"StartAt": "A", "States": {}}, {"StartAt": "A", "States": []}, "{"],
+    ids=["empty", "no object", "no JSON"],
+)
+def test_machine_without_states(machine: Json) -> None:
+    """A machine without states is at fault, whatever the name."""
+    assert refusal(machine, stateName="A")[0] == "InvalidDefinition"
