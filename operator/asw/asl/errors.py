@@ -85,11 +85,13 @@ INVALID_INPUT = "Asw.InvalidInput"
 class Failure:
     """An error on its way through Retry and Catch: a value, with AWS's two texts.
 
-    ``error`` is None only for a Fail state that names none.
+    ``error`` is None only for a Fail state that names none. ``matched_as`` is the name that Retry
+    and Catch look for where it is not the one that is shown (AWS: a missed heartbeat).
     """
 
     error: str | None
     cause: str | None = None
+    matched_as: str | None = None
 
 
 class StatesError(Exception):

@@ -108,8 +108,8 @@ def caught(
         within = f"Catch[{state.catch.index(catcher)}]/"
         return _queried(query, catcher.output, error_output, catcher.assign, within)
     assigned = _assigned(catcher.assign, error_output, scope)
-    output = placed(state, value, error_output, scope, result_path=catcher.result_path)
-    return Result(output, assigned)
+    # OutputPath is for what the work gave; an error output goes on whole.
+    return Result(apply_result_path(catcher.result_path, value, error_output), assigned)
 
 
 def placed(

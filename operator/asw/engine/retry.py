@@ -42,14 +42,15 @@ def decide(
     dialect: Dialect = "ASL",
 ) -> Decision:
     """The consequence of a failure; ``attempts`` counts the retries that each Retrier has had."""
+    error = failure.matched_as or failure.error
     for index, retrier in enumerate(state.retry):
-        if matches(retrier.error_equals, failure.error, dialect=dialect):
+        if matches(retrier.error_equals, error, dialect=dialect):
             used = attempts[index] if index < len(attempts) else 0
             if used < retrier.max_attempts:
                 return RetryAfter(index, delay_before(retrier, used, chance))
             break
     for index, catcher in enumerate(state.catch):
-        if matches(catcher.error_equals, failure.error, dialect=dialect):
+        if matches(catcher.error_equals, error, dialect=dialect):
             return CaughtBy(index, catcher)
     return None
 

@@ -8,7 +8,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from asw.asl.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, Failure, StatesError
+from asw.asl.errors import (
+    DATA_LIMIT_EXCEEDED,
+    QUERY_EVALUATION_ERROR,
+    RUNTIME,
+    Failure,
+    StatesError,
+)
 from asw.asl.model import WorkFields
 from asw.asl.values import Json
 from asw.engine.dataflow import Result, caught
@@ -103,13 +109,23 @@ def fail(run: Run, frame: Frame, failure: Failure) -> None:
         _retry(run, frame, decision)
         return
     behaviour = run.behaviour_of(frame)
-    has_begun = isinstance(frame.waiting, _AT_WORK) or failure.error == QUERY_EVALUATION_ERROR
-    if behaviour.is_failure_noted and has_begun:
+    if behaviour.is_failure_noted and _is_work_failed(frame, failure):
         frame = run.note(frame, f"{behaviour.kind}StateFailed")
     if isinstance(decision, CaughtBy):
         _catch(run, frame, failure, decision)
     else:
         _fail_around(run, frame, failure)
+
+
+def _is_work_failed(frame: Frame, failure: Failure) -> bool:
+    """Whether a Parallel or Map failed in its work, so that its own event tells of it.
+
+    AWS ends the whole execution for States.Runtime without a word of the states around, and counts
+    a JSONata expression as work.
+    """
+    if failure.error == QUERY_EVALUATION_ERROR:
+        return True
+    return isinstance(frame.waiting, _AT_WORK) and failure.error != RUNTIME
 
 
 def drop_children(run: Run, frame: Frame) -> None:
@@ -162,13 +178,17 @@ def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None
         result = caught(state, catcher, frame.input, error_output(failure), run.scope(frame))
         leave(run, frame, result, to=catcher.next)
     except StatesError as error:
-        _fail_around(run, frame, _told(run, frame, error))
+        told = _told(run, run.frames[frame.id], error)
+        behaviour, frame = run.behaviour_of(frame), run.frames[frame.id]
+        if behaviour.is_failure_noted and _is_work_failed(frame, told):
+            frame = run.note(frame, f"{behaviour.kind}StateFailed")
+        _fail_around(run, frame, told)
 
 
 def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
     if not run.children_of(frame):
         frame = run.wait(frame, Failed(failure))
-    if frame.parent is None:
+    if frame.parent is None or failure.error == RUNTIME:
         run.emit_last("ExecutionFailed", after=frame.last_event, **texts(failure))
         run.finish("FAILED", failure=failure)
         return

@@ -1,7 +1,7 @@
 """Choice: the first rule that holds names the next state (ASL: Choice State)."""
 
 from asw.asl.choice import holds
-from asw.asl.errors import NO_CHOICE_MATCHED, StatesError
+from asw.asl.errors import RUNTIME, StatesError
 from asw.asl.model import ChoiceRule, ChoiceState, Expression
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
@@ -17,7 +17,11 @@ def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
     rule = matching_rule(state, frame.input, scope)
     target = state.default if rule is None else rule.next
     if target is None:
-        raise StatesError(NO_CHOICE_MATCHED, "No choice rule matched and there is no Default.")
+        # AWS documents States.NoChoiceMatched and answers this, which nothing can catch.
+        raise StatesError(
+            RUNTIME,
+            "Failed to transition out of the state. The state does not point to a next state.",
+        )
     leave(run, frame, chosen(state, rule, frame.input, scope), to=target)
 
 

@@ -147,11 +147,11 @@ def _next_look_at(frame: Frame, _state: TaskState) -> datetime | None:
 
 
 def _time_out(run: Run, frame: Frame, waiting: OnTask, error: str) -> None:
-    # AWS's event names States.Timeout for a missed heartbeat too; Retry and Catch see its own name.
+    # AWS shows States.Timeout for a missed heartbeat too; Retry and Catch may name it by its own.
     details = event_details(waiting.call)
     run.abandon(frame)
     frame = run.note(frame, event_type(waiting.call, "TimedOut"), error=TIMEOUT, **details)
-    fail(run, frame, Failure(error))
+    fail(run, frame, Failure(TIMEOUT, matched_as=error))
 
 
 def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
