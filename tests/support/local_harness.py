@@ -145,10 +145,12 @@ class LocalHarness:
         await self._platform.close()
 
     def _unfinished(self) -> list[ExecutionKey]:
-        return [it.key for it in self._store.executions.summaries() if it.ended_at is None]
+        return [it.key for it in self._store.executions.unfinished()]
 
     def _summary(self, key: ExecutionKey) -> Summary:
-        return self._store.executions.summaries(key.name)[0]
+        summary = self._store.executions.summary(key.name)
+        assert summary is not None
+        return summary
 
     def _states(self, key: ExecutionKey) -> list[str]:
         stored = self._store.executions.load(key.uid)

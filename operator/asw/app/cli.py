@@ -114,13 +114,15 @@ def history(name: str, data: Path) -> None:
 
 
 @main.command(name="list")
+@click.option("--children", is_flag=True, help="Those of distributed Maps as well.")
 @_data
 @_json
-def list_executions(data: Path) -> None:
+def list_executions(*, children: bool, data: Path) -> None:
     """List the executions in the data folder."""
     from asw.app import local_commands  # noqa: PLC0415
 
-    sys.exit(local_commands.list_executions(_screen(), data))
+    code = local_commands.list_executions(_screen(), data, with_children=children)
+    sys.exit(code)
 
 
 @main.command()

@@ -125,6 +125,9 @@ def _title(state: State, progress: Progress) -> str:
         parts.append(f"{progress.visits} times")
     if progress.attempts > progress.visits:
         parts.append(f"{progress.attempts} tries")
+    if progress.children:
+        ended, count = progress.children
+        parts.append(f"{ended} of {count}")
     if progress.took:
         parts.append(took_text(progress.took))
     return "  ".join(parts)

@@ -86,22 +86,22 @@ def history(screen: Screen, name: str, folder: Path) -> int:
     except UnusableFolder as error:
         return _refuse(screen, str(error))
     try:
-        summaries = store.executions.summaries(name)
-        if not summaries:
+        summary = store.executions.summary(name)
+        if summary is None:
             return _refuse(screen, f"no execution {name!r} in {folder}; asw list shows all")
-        screen.report(report_on(store, summaries[0]))
+        screen.report(report_on(store, summary))
     finally:
         store.close()
     return ALL_WELL
 
 
-def list_executions(screen: Screen, folder: Path) -> int:
-    """Show all executions."""
+def list_executions(screen: Screen, folder: Path, *, with_children: bool) -> int:
+    """Show all executions; children of distributed Maps only on request."""
     try:
         store = open_existing_store(folder)
     except UnusableFolder as error:
         return _refuse(screen, str(error))
-    screen.executions(store.executions.summaries())
+    screen.executions(store.executions.summaries(with_children=with_children))
     store.close()
     return ALL_WELL
 

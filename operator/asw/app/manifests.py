@@ -31,12 +31,16 @@ class Placed(Generic[_Object]):
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Objects by metadata.name, as they lie in the API server after ``kubectl apply``."""
+    """Objects by metadata.name, as they lie in the API server after ``kubectl apply``.
+
+    ``folders`` says where each Workflow's file lies.
+    """
 
     workflows: dict[str, Placed[Workflow]] = field(default_factory=dict)
     functions: dict[str, Placed[Function]] = field(default_factory=dict)
     executions: dict[str, Placed[Execution]] = field(default_factory=dict)
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
 
 
 def read_manifests(documents: Iterable[Document]) -> tuple[Manifests, list[Finding]]:
@@ -45,6 +49,8 @@ def read_manifests(documents: Iterable[Document]) -> tuple[Manifests, list[Findi
     findings: list[Finding] = []
     for document in documents:
         findings += _take(document, manifests)
+        for name in manifests.workflows:
+            manifests.folders.setdefault(name, document.path.parent)
     return manifests, findings
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from asw.api.execution import Execution
 from asw.api.names import PAYLOAD_LIMIT_BYTES
@@ -9,21 +10,24 @@ from asw.api.workflow import Workflow
 from asw.app.documents import Finding
 from asw.app.manifests import Manifests, Placed
 from asw.asl.model import StateMachine
-from asw.asl.parse import parse
+from asw.asl.parse import find_problems, parse
 from asw.asl.problems import Problem
 from asw.asl.values import Json, from_text, to_text
 from asw.local.functions import LocalFunction, to_local
-from asw.reconciler.runnable import find_runnable_problems
+
+OBJECTS_FOLDER = "objects"
+"""Beside a Workflow's manifest: each folder in it is a bucket of its distributed Maps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedWorkflow:
-    """A Workflow with its definition, parsed."""
+    """A Workflow with its definition, parsed; ``objects`` is the folder of its buckets."""
 
     name: str
     public_name: str
     text: str
     machine: StateMachine
+    objects: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ def make_plan(manifests: Manifests, wishes: Wishes) -> tuple[Plan, list[Finding]
         local = to_local(function.object, manifests.config_maps)
         plan.functions[local.name] = local
     for name, placed in manifests.workflows.items():
-        findings += _plan_workflow(placed, plan)
+        objects = manifests.folders[name] / OBJECTS_FOLDER
+        findings += _plan_workflow(placed, objects, plan)
         if name in plan.workflows:
             findings += _missing_functions(placed.place, plan.workflows[name], plan.functions)
     for placed_execution in manifests.executions.values():
@@ -85,17 +90,21 @@ def free_name(name: str, taken: Collection[str]) -> str:
     return candidate
 
 
-def _plan_workflow(placed: Placed[Workflow], plan: Plan) -> Iterator[Finding]:
+def _plan_workflow(placed: Placed[Workflow], objects: Path, plan: Plan) -> Iterator[Finding]:
     workflow = placed.object
     spec = workflow.spec
     text = spec.definition_text or to_text(spec.definition)
-    problems = find_runnable_problems(text, spec.dialect)
+    problems = find_problems(text, spec.dialect)
     yield from (_finding(placed.place, problem) for problem in problems)
     if any(problem.severity == "ERROR" for problem in problems):
         return
     machine = parse(text, spec.dialect)
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(
-        name=workflow.metadata.name, public_name=workflow.public_name, text=text, machine=machine
+        name=workflow.metadata.name,
+        public_name=workflow.public_name,
+        text=text,
+        machine=machine,
+        objects=objects,
     )
 
 

@@ -15,6 +15,8 @@ Mark: TypeAlias = Literal["idle", "running", "done", "caught", "failed", "stoppe
 _ENTERED = "StateEntered"
 _EXITED = "StateExited"
 _FAILED = ("Failed", "TimedOut")
+_WITHIN = ("Execution", "MapIteration", "MapRun")
+"""Events that are no end of the state that their line of control is inside of."""
 _ATTEMPTS = ("LambdaFunctionScheduled", "TaskScheduled")
 
 
@@ -23,13 +25,14 @@ class Progress:
     """How one state fared, over all its visits.
 
     ``attempts`` counts starts of its task, so more than ``visits`` means retries. ``took`` sums
-    the finished visits.
+    the finished visits. ``children`` of a distributed Map at work: how many ended, of how many.
     """
 
     mark: Mark = "idle"
     visits: int = 0
     attempts: int = 0
     took: timedelta = timedelta()
+    children: tuple[int, int] | None = None
 
 
 IDLE = Progress()
@@ -120,7 +123,7 @@ def _follow(event: Event, visit: _Visit | None, tallies: dict[str, _Tally]) -> _
     if event.type in _ATTEMPTS and visit is not None:
         tallies[visit.name].attempts += 1
         return visit
-    if event.type.endswith(_FAILED) and not event.type.startswith(("Execution", "MapIteration")):
+    if event.type.endswith(_FAILED) and not event.type.startswith(_WITHIN):
         return _fail(event, visit, tallies)
     return visit
 

@@ -1,7 +1,7 @@
 """What the commands show: for people in colour, for programs as JSON lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -13,7 +13,7 @@ from asw.api.history import event_to_line
 from asw.api.instants import instant_text
 from asw.app.documents import Finding
 from asw.app.graph import draw, took_text
-from asw.app.progress import read_history
+from asw.app.progress import IDLE, read_history
 from asw.app.session import Report
 from asw.app.tables import executions_table, failure_text, graph_text, history_table, status_text
 from asw.asl.values import Json, to_text
@@ -121,7 +121,10 @@ def picture(report: Report, width: int) -> RenderableType:
     head = Text.assemble((summary.key.name, "bold"), "  ", status_text(summary.status), took)
     if report.machine is None:
         return head
-    lines = draw(report.machine, read_history(report.events).progress, width)
+    progress = dict(read_history(report.events).progress)
+    for state, children in report.map_runs.items():
+        progress[state] = replace(progress.get(state, IDLE), children=children)
+    lines = draw(report.machine, progress, width)
     return Group(head, "", graph_text(lines))
 
 

@@ -1,20 +1,21 @@
 """A reconciler over the local platform for the span of one command: the wiring of ``asw run``."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from asw.api.arns import Location
-from asw.app.plan import Plan, free_name
+from asw.app.plan import Plan, PlannedRun, free_name
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
+from asw.engine.children import child_machine
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
-from asw.engine.record import Header
+from asw.engine.record import Header, OnMapRun, Record
 from asw.local.executions import NewExecution, Summary
 from asw.local.logs import Echo, TaskLogs
 from asw.local.platform import LocalPlatform
@@ -27,11 +28,15 @@ from asw.reconciler.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How an execution stands: what there is to show of it."""
+    """How an execution stands: what there is to show of it.
+
+    ``map_runs`` says of distributed Maps at work how many children have ended, and of how many.
+    """
 
     summary: Summary
     events: tuple[Event, ...]
     machine: StateMachine | None
+    map_runs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Session:
@@ -59,39 +64,24 @@ class Session:
         for run in plan.runs:
             name = free_name(run.name, taken)
             taken.add(name)
-            keys.append(
-                self._platform.create(
-                    NewExecution(
-                        uid=str(uuid4()),
-                        name=name,
-                        execution_name=name
-                        if run.execution_name == run.name
-                        else run.execution_name,
-                        workflow_name=run.workflow,
-                        input=run.input,
-                        created_at=datetime.now(UTC),
-                    )
-                )
-            )
+            objects = plan.workflows[run.workflow].objects.absolute()
+            keys.append(self._platform.create(_new_execution(run, name, objects)))
         return keys
 
     def resume(self) -> list[ExecutionKey]:
-        """Go on with every execution that is not over."""
-        unfinished = [
-            summary.key
-            for summary in self._store.executions.summaries()
-            if summary.ended_at is None
-        ]
-        self._reconciler.resume_all(unfinished)
-        return unfinished
+        """Go on with every execution that is not over; those that are nobody's children."""
+        unfinished = self._store.executions.unfinished()
+        self._reconciler.resume_all(it.key for it in unfinished)
+        return [it.key for it in unfinished if not it.is_child]
 
     def stop(self, name: str) -> list[ExecutionKey]:
-        """Abort the execution of this name, unless it is over already."""
-        keys = [it.key for it in self._store.executions.summaries(name) if it.ended_at is None]
-        for key in keys:
-            self._store.executions.request_stop(key.uid, StopRequested())
-        self._reconciler.resume_all(keys)
-        return keys
+        """Abort the execution of this name, and its children, unless it is over already."""
+        summary = self._store.executions.summary(name)
+        if summary is None or summary.ended_at is not None:
+            return []
+        self._store.executions.request_stop(summary.key.uid, StopRequested())
+        self._reconciler.resume_all([summary.key])
+        return [summary.key]
 
     async def finish(self, keys: Iterable[ExecutionKey]) -> None:
         """Wait until all of them are over."""
@@ -99,17 +89,21 @@ class Session:
 
     def report(self, key: ExecutionKey) -> Report:
         """How the execution stands now."""
-        return report_on(self._store, self._store.executions.summaries(key.name)[0])
+        summary = self._store.executions.summary(key.name)
+        assert summary is not None, "nobody deletes executions"
+        record = self._reconciler.record(key)
+        map_runs = {} if record is None else dict(_map_runs(record))
+        return replace(report_on(self._store, summary), map_runs=map_runs)
 
 
 def report_on(store: Store, summary: Summary) -> Report:
     """What there is to show of an execution."""
     revision = store.catalogue.revision(summary.revision or "")
-    return Report(
-        summary=summary,
-        events=tuple(store.executions.history(summary.key.uid)),
-        machine=None if revision is None else parse(revision.text, revision.dialect),
-    )
+    machine = None if revision is None else parse(revision.text, revision.dialect)
+    if machine is not None and summary.map_state is not None:
+        machine = child_machine(machine, summary.map_state)
+    events = tuple(store.executions.history(summary.key.uid))
+    return Report(summary=summary, events=events, machine=machine)
 
 
 @asynccontextmanager
@@ -126,6 +120,26 @@ async def open_session(
     finally:
         await reconciler.stop()
         await platform.close()
+
+
+def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:
+    return NewExecution(
+        uid=str(uuid4()),
+        name=name,
+        execution_name=name if run.execution_name == run.name else run.execution_name,
+        workflow_name=run.workflow,
+        input=run.input,
+        created_at=datetime.now(UTC),
+        objects=objects,
+    )
+
+
+def _map_runs(record: Record) -> Iterator[tuple[str, tuple[int, int]]]:
+    for frame in record.frames.values():
+        waiting = frame.waiting
+        if isinstance(waiting, OnMapRun):
+            ended = waiting.next_index - len(waiting.open_children)
+            yield frame.state, (ended, len(waiting.items))
 
 
 def _describe(stored: Stored, now: datetime) -> Header:

@@ -14,7 +14,6 @@ from pathlib import Path
 from asw.asl.values import Json
 
 FILE_NAME = "asw.sqlite3"
-SCHEMA_VERSION = 1
 
 _SCHEMA = """
 CREATE TABLE executions (
@@ -74,6 +73,28 @@ CREATE TABLE functions (
 ) WITHOUT ROWID;
 """
 
+_CHILDREN = """
+ALTER TABLE executions ADD COLUMN objects TEXT NOT NULL DEFAULT 'objects';
+ALTER TABLE executions ADD COLUMN parent_uid TEXT REFERENCES executions ON DELETE CASCADE;
+ALTER TABLE executions ADD COLUMN parent_ordinal INTEGER;
+ALTER TABLE executions ADD COLUMN map_state TEXT;
+CREATE UNIQUE INDEX children ON executions (parent_uid, parent_ordinal)
+    WHERE parent_uid IS NOT NULL;
+
+CREATE TABLE transfers (
+    uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID
+"""
+"""What distributed Maps need: the children of an execution, where its objects lie, what it read."""
+
+_CHANGES = (_SCHEMA, _CHILDREN)
+"""What made each version of the one before it."""
+
 
 class UnusableFolder(Exception):
     """The data folder cannot be used: the message says why and what to do."""
@@ -117,14 +138,14 @@ def instant(text: str) -> datetime:
 
 
 def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
-    """Create the tables once, however many processes open a new folder at the same time."""
+    """Bring the tables up to date, however many processes open a folder at the same time."""
     with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif version != SCHEMA_VERSION:
+        if version > len(_CHANGES):
             raise UnusableFolder(
                 f"{folder} was written by another version of asw; name another folder with --data"
             )
+        for number, change in enumerate(_CHANGES[version:], start=version + 1):
+            for statement in change.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from asw.asl.values import Json, from_text
 from asw.engine.facts import StopRequested
@@ -19,7 +20,10 @@ NAMESPACE = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExecution:
-    """An execution about to be made; ``execution_name`` is the name that its users know."""
+    """An execution about to be made; ``execution_name`` is the name that its users know.
+
+    ``objects`` is the folder whose folders are the buckets of distributed Maps.
+    """
 
     uid: str
     name: str
@@ -27,16 +31,29 @@ class NewExecution:
     workflow_name: str
     input: Json
     created_at: datetime
+    objects: Path = Path("objects")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """An execution with something left to do."""
+
+    key: ExecutionKey
+    is_child: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """One line of the list of executions; ``status`` is AWS's, RUNNING until it ended."""
+    """One line of the list of executions; ``status`` is AWS's, RUNNING until it ended.
+
+    ``map_state`` names the distributed Map that a child belongs to.
+    """
 
     key: ExecutionKey
     workflow_name: str
     created_at: datetime
     revision: str | None
+    map_state: str | None = None
     status: str = "RUNNING"
     ended_at: datetime | None = None
     output: Json = None
@@ -56,8 +73,8 @@ class ExecutionTable:
         try:
             self._connection.execute(
                 "INSERT INTO executions"
-                " (uid, name, execution_name, workflow_name, created_at, input)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                " (uid, name, execution_name, workflow_name, created_at, input, objects)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     new.uid,
                     new.name,
@@ -65,6 +82,7 @@ class ExecutionTable:
                     new.workflow_name,
                     new.created_at.isoformat(),
                     dump(new.input),
+                    str(new.objects),
                 ),
             )
         except sqlite3.IntegrityError as error:
@@ -72,20 +90,21 @@ class ExecutionTable:
         return ExecutionKey(NAMESPACE, new.name, new.uid)
 
     def names(self) -> set[str]:
-        """Every name that is taken."""
-        return {name for (name,) in self._connection.execute("SELECT name FROM executions")}
+        """Every name that somebody gave; those of children are nobody's choice."""
+        query = "SELECT name FROM executions WHERE parent_uid IS NULL"
+        return {name for (name,) in self._connection.execute(query)}
 
     def load(self, uid: str) -> Stored | None:
         """The execution with its record, None when there is none of that uid."""
         row = self._connection.execute(
             "SELECT name, execution_name, workflow_name, created_at, input, stop,"
-            " revision, record, fence, outcome FROM executions WHERE uid = ?",
+            " revision, record, map_state, fence, outcome FROM executions WHERE uid = ?",
             (uid,),
         ).fetchone()
         if row is None:
             return None
         name, execution_name, workflow_name, created_at, *rest = row
-        input_text, stop, revision, record, fence, outcome = rest
+        input_text, stop, revision, record, map_state, fence, outcome = rest
         return Stored(
             key=ExecutionKey(NAMESPACE, name, uid),
             execution_name=execution_name,
@@ -96,6 +115,7 @@ class ExecutionTable:
             stop=None if stop is None else StopRequested(**from_text(stop)),
             revision=revision,
             record=None if record is None else from_plain(from_text(record)),
+            map_state=map_state,
             is_finished=outcome is not None,
         )
 
@@ -148,13 +168,37 @@ class ExecutionTable:
             for id_, previous, type_, at, details in rows
         ]
 
-    def summaries(self, name: str | None = None) -> list[Summary]:
-        """Every execution, or the one of that name, oldest first."""
+    def objects(self, uid: str) -> Path:
+        """The folder of the execution's buckets."""
+        query = "SELECT objects FROM executions WHERE uid = ?"
+        return Path(self._connection.execute(query, (uid,)).fetchone()[0])
+
+    def unfinished(self) -> list[Unfinished]:
+        """Every execution that is not over, and those that such a child descends from.
+
+        A parent that is over may still owe its children their end.
+        """
         rows = self._connection.execute(
-            "SELECT uid, name, workflow_name, created_at, revision, waiting, outcome"
-            " FROM executions WHERE ?1 IS NULL OR name = ?1 ORDER BY created_at, name",
-            (name,),
+            "WITH RECURSIVE line (uid) AS (SELECT uid FROM executions WHERE outcome IS NULL"
+            " UNION SELECT parent_uid FROM executions JOIN line USING (uid)"
+            " WHERE parent_uid IS NOT NULL)"
+            " SELECT name, uid, parent_uid IS NOT NULL FROM executions JOIN line USING (uid)"
+            " ORDER BY created_at, name"
         )
+        return [
+            Unfinished(key=ExecutionKey(NAMESPACE, name, uid), is_child=bool(is_child))
+            for name, uid, is_child in rows
+        ]
+
+    def summary(self, name: str) -> Summary | None:
+        """The execution of that name, a child as well; None where there is none."""
+        row = self._connection.execute(f"{_SUMMARIES} WHERE name = ?", (name,)).fetchone()
+        return None if row is None else _summary(row)
+
+    def summaries(self, *, with_children: bool = False) -> list[Summary]:
+        """Every execution, oldest first; children of distributed Maps only on request."""
+        where = "" if with_children else " WHERE parent_uid IS NULL"
+        rows = self._connection.execute(f"{_SUMMARIES}{where} ORDER BY created_at, name")
         return [_summary(row) for row in rows]
 
     def _explain(self, uid: str, fence: str) -> None:
@@ -164,6 +208,12 @@ class ExecutionTable:
         if row is None:
             raise Gone(f"execution {uid} was deleted")
         raise Conflict(f"execution {uid} is at {row[0]}, the save named {fence}")
+
+
+_SUMMARIES = (
+    "SELECT uid, name, workflow_name, created_at, revision, map_state, waiting, outcome"
+    " FROM executions"
+)
 
 
 def _outcome_text(save: Save) -> str | None:
@@ -189,7 +239,7 @@ def _event_row(uid: str, event: Event) -> Sequence[object]:
 
 
 def _summary(row: Sequence[str]) -> Summary:
-    uid, name, workflow_name, created_at, revision, waiting, outcome = row
+    uid, name, workflow_name, created_at, revision, map_state, waiting, outcome = row
     ended = {} if outcome is None else from_text(outcome)
     at = ended.pop("at", None)
     return Summary(
@@ -197,6 +247,7 @@ def _summary(row: Sequence[str]) -> Summary:
         workflow_name=workflow_name,
         created_at=instant(created_at),
         revision=revision,
+        map_state=map_state,
         waiting=None if waiting is None else tuple(from_text(waiting)),
         ended_at=None if at is None else instant(at),
         **ended,

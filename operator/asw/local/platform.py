@@ -1,4 +1,4 @@
-"""``LocalPlatform``: the reconciler's port on one machine.
+"""``LocalPlatform``: the reconciler's port on one machine, distributed Maps included.
 
 What it knows is in SQLite before anybody acts on it. Functions run in runtime processes that die
 with it, so whatever is recorded as started and has no process is gone.
@@ -6,20 +6,27 @@ with it, so whatever is recorded as started and has no process is gone.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
 from asw.asl.resources import Invocation
-from asw.engine.commands import CancelTask, StartTask
+from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.engine.facts import StopRequested
+from asw.engine.items import ObjectStore
+from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.local.executions import NewExecution
 from asw.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.local.objects import FileStore
 from asw.local.runtime import Call
 from asw.local.store import Store
 from asw.local.tasks import Vanished
+from asw.local.transfers import perform
 from asw.local.warm import Pool
+from asw.reconciler.distributed import Child, Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
     Known,
@@ -31,6 +38,7 @@ from asw.reconciler.platform import (
     Unknown,
     WorkflowState,
 )
+from asw.reconciler.tasks import awaited_of_maps
 
 CANCELLED = "the task was cancelled"
 
@@ -39,7 +47,10 @@ class Listener(Protocol):
     """Who is told that something changed: the reconciler."""
 
     def wake(self, key: ExecutionKey) -> None:
-        """What is observed of the execution's tasks changed."""
+        """What is observed of the execution's tasks and children changed."""
+
+    def reload(self, key: ExecutionKey) -> None:
+        """Somebody asked to stop the execution."""
 
 
 class LocalPlatform:
@@ -57,14 +68,18 @@ class LocalPlatform:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         environ: Mapping[str, str] = os.environ,
+        open_objects: Callable[[Path], ObjectStore] = FileStore,
     ) -> None:
         self.store = store
         self._executions = store.executions
         self._catalogue = store.catalogue
         self._tasks = store.tasks
+        self._children = store.children
+        self._transfers = store.transfers
         self._pool = pool
         self._clock = clock
         self._environ = environ
+        self._open_objects = open_objects
         self._running: dict[TaskId, asyncio.Task[None]] = {}
         self._finished: dict[str, asyncio.Event] = {}
 
@@ -75,11 +90,13 @@ class LocalPlatform:
         return key
 
     async def until_finished(self, key: ExecutionKey) -> None:
-        """Wait for the save that ends the execution."""
+        """Wait for the save that ends the execution, and those that end its children."""
         event = self._finished.setdefault(key.uid, asyncio.Event())
         stored = self._executions.load(key.uid)
         if stored is not None and not stored.is_finished:
             await event.wait()
+        for child in self._children.running(key.uid):
+            await self.until_finished(child)
 
     async def close(self) -> None:
         """End all processes and close the store; what ran is found vanished next time."""
@@ -100,6 +117,8 @@ class LocalPlatform:
         stored = self._executions.load(key.uid)
         if stored is not None:
             self._tasks.remember(key.uid, self.now())
+        if stored is not None and stored.record is not None:
+            self._remember_maps(key, stored.record)
         return stored
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:  # noqa: ARG002
@@ -112,16 +131,26 @@ class LocalPlatform:
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
         """See Platform."""
-        task = self._tasks.task(task_id)
-        return Unknown() if task is None else Known(task.facts())
+        found = (
+            self._tasks.task(task_id)
+            or self._children.child(task_id)
+            or self._transfers.transfer(task_id)
+        )
+        return Unknown() if found is None else Known(found.facts())
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See Platform."""
         new_fence = self._executions.save(key.uid, save, fence)
         if save.record is not None:
-            self._tasks.keep_only(key.uid, save.record.open_tasks())
-        is_over = save.record is not None and save.record.outcome is not None
-        if (is_over or save.failed_before_start is not None) and key.uid in self._finished:
+            wanted = frozenset(save.record.open_tasks())
+            for book in (self._tasks, self._children, self._transfers):
+                book.keep_only(key.uid, wanted)
+        outcome = save.record.outcome if save.record is not None else None
+        parent = None if outcome is None else self._children.finish(key.uid, outcome)
+        if parent is not None:
+            self.listener.wake(parent)
+        is_over = outcome is not None or save.failed_before_start is not None
+        if is_over and key.uid in self._finished:
             self._finished[key.uid].set()
         return new_fence
 
@@ -142,7 +171,7 @@ class LocalPlatform:
                 answers.append(refused)
         accepted = [command for command in tasks if command.task_id in calls]
         for command in self._tasks.record(accepted, self.now()):
-            self._launch(key, calls[command.task_id])
+            self._launch(command.task_id, self._run(key, calls[command.task_id]))
         return answers
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
@@ -150,6 +179,46 @@ class LocalPlatform:
         for command in tasks:
             self._cancel(command.task_id)
             self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
+        self.listener.wake(key)
+
+    # The part of the port that distributed Maps need
+
+    async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
+        """See DistributedMaps."""
+        for child in self._children.create(key, children):
+            self.listener.wake(child)
+
+    async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:  # noqa: ARG002
+        """See DistributedMaps. A child ends its own tasks."""
+        known = (self._children.child(command.task_id) for command in children)
+        for child in known:
+            if child is not None and child.end is None:
+                self._executions.request_stop(child.key.uid, StopRequested())
+                self.listener.reload(child.key)
+
+    async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
+        """See DistributedMaps."""
+        objects = self._open_objects(self._executions.objects(key.uid))
+        for command in transfers:
+            if self._transfers.transfer(command.task_id) is None:
+                self._transfers.began(command.task_id, self.now())
+                self._launch(command.task_id, self._move(key, command, objects))
+
+    def _remember_maps(self, key: ExecutionKey, record: Record) -> None:
+        awaited = awaited_of_maps(record)
+        cancelled = (record.task_id(ordinal) for ordinal in record.cancelling_children)
+        self._children.remember(key, (*awaited, *cancelled))
+        self._transfers.remember(awaited)
+
+    async def _move(self, key: ExecutionKey, command: Transfer, objects: ObjectStore) -> None:
+        """Read or write to the outcome, and store it; one that is cut off is unknown again."""
+        task_id = command.task_id
+        try:
+            outcome = await perform(command, objects)
+        except BaseException:
+            self._transfers.lost(task_id)
+            raise
+        self._transfers.finish(task_id, outcome, self.now())
         self.listener.wake(key)
 
     # Tasks
@@ -186,13 +255,16 @@ class LocalPlatform:
             )
         return function
 
-    def _launch(self, key: ExecutionKey, call: Call) -> None:
-        task = asyncio.create_task(self._run(key, call), name=f"task {call.task_id}")
-        self._running[call.task_id] = task
-        task.add_done_callback(lambda _: self._running.pop(call.task_id))
+    def _launch(self, task_id: TaskId, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"task {task_id}")
+        self._running[task_id] = task
+        task.add_done_callback(lambda _: self._running.pop(task_id))
 
     def _cancel(self, task_id: TaskId) -> None:
-        """Have the task's process killed; a second call would disturb the first at it."""
+        """Have the task's process killed; a second call would disturb the first at it.
+
+        What the thread of a transfer brings is dropped.
+        """
         running = self._running.get(task_id)
         if running is not None and not running.cancelling():
             running.cancel()

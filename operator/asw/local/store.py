@@ -4,9 +4,11 @@ import sqlite3
 from pathlib import Path
 
 from asw.local.catalogue import Catalogue
+from asw.local.children import ChildBook
 from asw.local.database import FILE_NAME, UnusableFolder, connect
 from asw.local.executions import ExecutionTable
 from asw.local.tasks import TaskBook
+from asw.local.transfers import TransferBook
 
 
 class Store:
@@ -16,6 +18,8 @@ class Store:
         self.catalogue = Catalogue(connection)
         self.executions = ExecutionTable(connection)
         self.tasks = TaskBook(connection)
+        self.children = ChildBook(connection)
+        self.transfers = TransferBook(connection)
         self._connection = connection
 
     def close(self) -> None:

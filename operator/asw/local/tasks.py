@@ -109,7 +109,7 @@ class TaskBook:
                 task_id=TaskId(uid, ordinal),
                 started_at=None if started_at is None else instant(started_at),
                 finished_at=None if finished_at is None else instant(finished_at),
-                outcome=None if outcome is None else _outcome(from_text(outcome)),
+                outcome=None if outcome is None else outcome_of(outcome),
             )
         for task in list(tasks.values()):
             if task.outcome is None:
@@ -168,7 +168,7 @@ class TaskBook:
             (
                 None if task.started_at is None else task.started_at.isoformat(),
                 at.isoformat(),
-                dump(_plain(outcome)),
+                outcome_text(outcome),
                 task_id.execution_uid,
                 task_id.ordinal,
             ),
@@ -186,17 +186,20 @@ class TaskBook:
         self._tasks.setdefault(task.task_id.execution_uid, {})[task.task_id.ordinal] = task
 
 
-def _plain(outcome: Outcome) -> Json:
+def outcome_text(outcome: Outcome) -> str:
+    """The outcome as it lies in SQLite."""
     match outcome:
         case Succeeded():
-            return {"output": outcome.output}
+            return dump({"output": outcome.output})
         case Failed():
-            return {"error": outcome.error, "cause": outcome.cause}
+            return dump({"error": outcome.error, "cause": outcome.cause})
         case Vanished():
-            return {"vanished": outcome.reason}
+            return dump({"vanished": outcome.reason})
 
 
-def _outcome(plain: Json) -> Outcome:
+def outcome_of(text: str) -> Outcome:
+    """The inverse of ``outcome_text``."""
+    plain = from_text(text)
     if "output" in plain:
         return Succeeded(output=plain["output"])
     if "vanished" in plain:

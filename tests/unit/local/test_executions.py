@@ -134,9 +134,9 @@ def test_summary_tells_the_outcome(store, key, save, shown):
 def test_reason_of_waiting_goes_once_it_runs(store, key):
     """Why an execution waits is shown only while it does."""
     fence = store.executions.save(key.uid, Save(waiting=("Why", "because"), at=NOW), "1")
-    assert store.executions.summaries(key.name)[0].waiting == ("Why", "because")
+    assert store.executions.summary(key.name).waiting == ("Why", "because")
     store.executions.save(key.uid, Save(record=a_record(), at=NOW), fence)
-    assert store.executions.summaries(key.name)[0].waiting is None
+    assert store.executions.summary(key.name).waiting is None
 
 
 def test_summaries_are_oldest_first(store):
