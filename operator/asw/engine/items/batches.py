@@ -40,4 +40,4 @@ def batch_items(
 
 
 def _bytes(value: Json) -> int:
-    return len(to_text(value).encode())
+    return len(to_text(value).encode(errors="replace"))

@@ -6,6 +6,7 @@ Whatever is wrong with an object is States.ItemReaderFailed, with a cause that n
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +15,15 @@ from typing import Final
 
 from asw.asl.errors import ITEM_READER_FAILED, StatesError
 from asw.asl.model import ReaderConfig
-from asw.asl.values import Json, from_text
+from asw.asl.values import Json, from_text, quote
 from asw.engine.items.store import Listed, NoSuchObject, ObjectStore
 
 MOST_ITEMS: Final = 100_000_000
 """AWS: the items that a Map reads at most."""
 LONGEST_FIELD: Final = 10 * 1024 * 1024
 """Characters of a CSV field."""
+LONGEST_HEADERS: Final = 10 * 1024
+"""AWS: bytes of all CSV headers together."""
 
 _DELIMITERS: Final[Mapping[str, str]] = {
     "COMMA": ",",
@@ -30,6 +33,7 @@ _DELIMITERS: Final[Mapping[str, str]] = {
     "TAB": "\t",
 }
 _GZIP: Final = b"\x1f\x8b"
+_INDEX: Final = re.compile("0|[1-9][0-9]{0,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,9 @@ def _items(reading: Reading, store: ObjectStore) -> Iterator[Json]:
         listed = store.list(bucket, prefix)
         if config.transformation == "LOAD_AND_FLATTEN":
             for one in listed:
-                yield from _read(store.get(bucket, one.key), one.key, config, store)
+                # Consoles mark a folder by an empty object of its name.
+                if not one.key.endswith("/"):
+                    yield from _read(store.get(bucket, one.key), one.key, config, store)
         else:
             yield from map(_shown, listed)
         return
@@ -108,7 +114,7 @@ def _read_data(body: bytes, key: str, config: ReaderConfig) -> Iterator[Json]:
 def _kind_of(key: str) -> str:
     """AWS takes JSON where nothing is said; the name's ending tells better."""
     ending = key.removesuffix(".gz").rpartition(".")[2].upper()
-    return ending if ending in _READERS else "JSON"
+    return ending if ending in (*_READERS, "PARQUET") else "JSON"
 
 
 def _text(body: bytes, key: str) -> str:
@@ -121,27 +127,40 @@ def _text(body: bytes, key: str) -> str:
 
 
 def _read_json(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
-    value = _json(text, key)
-    for step in _steps(config.items_pointer or ""):
-        value = _below(value, step, config, key)
-    if isinstance(value, dict):
-        return iter([{"Key": name, "Value": member} for name, member in value.items()])
+    """The items of an array; of an object, its pairs, but only where an ItemsPointer leads to it.
+
+    AWS was seen to refuse a document that is an object, and to take one inside of it.
+    """
+    pointer = config.items_pointer or ""
+    value = _pointed(_json(text, key), pointer)
+    if pointer and isinstance(value, dict):
+        return ({"Key": name, "Value": member} for name, member in value.items())
     if not isinstance(value, list):
         raise _failed("Attempting to map over non-iterable node.")
     return iter(value)
 
 
-def _steps(pointer: str) -> list[str]:
-    """RFC 6901: the steps of a JSON Pointer."""
-    return [it.replace("~1", "/").replace("~0", "~") for it in pointer.split("/")[1:]]
+def _pointed(value: Json, pointer: str) -> Json:
+    """RFC 6901: what the JSON Pointer leads to."""
+    start, *steps = pointer.split("/")
+    if start:
+        raise _no_such_path()
+    for escaped in steps:
+        step = escaped.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and _INDEX.fullmatch(step) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            raise _no_such_path()
+    return value
 
 
-def _below(value: Json, step: str, config: ReaderConfig, key: str) -> Json:
-    if isinstance(value, dict) and step in value:
-        return value[step]
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-        return value[int(step)]
-    raise _failed(f"The ItemsPointer '{config.items_pointer}' finds nothing in the object '{key}'.")
+def _no_such_path() -> StatesError:
+    return _failed(
+        "The provided ReaderConfig.ItemsPointer does not match any valid path "
+        "in the JSON structure."
+    )
 
 
 def _json(text: str, key: str) -> Json:
@@ -152,7 +171,7 @@ def _json(text: str, key: str) -> Json:
 
 
 def _read_jsonl(text: str, key: str, _config: ReaderConfig) -> Iterator[Json]:
-    for line in text.splitlines():
+    for line in text.split("\n"):  # str.splitlines would split within JSON strings
         if line.strip():
             yield _json(line, key)
 
@@ -163,9 +182,17 @@ def _read_csv(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
         headers: list[str] = list(config.csv_headers)
     else:
         headers = next(rows, [])
+    _check_headers(headers)
     for row in rows:
-        filled = [*row, *[""] * (len(headers) - len(row))]
-        yield dict(zip(headers, filled, strict=False))
+        row.extend([""] * (len(headers) - len(row)))
+        yield dict(zip(headers, row, strict=False))
+
+
+def _check_headers(headers: list[str]) -> None:
+    if len(set(headers)) < len(headers):
+        raise _failed("CSV headers cannot contain duplicates.")
+    if len(",".join(headers).encode()) > LONGEST_HEADERS:
+        raise _failed(f"CSV headers cannot be longer than {LONGEST_HEADERS} bytes.")
 
 
 def _rows(text: str, key: str, delimiter: str) -> Iterator[list[str]]:
@@ -191,6 +218,8 @@ def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
             f"The object '{key}' is no manifest of S3 Inventory: it has destinationBucket, "
             "fileSchema and files."
         ) from None
+    if manifest.get("fileFormat", "CSV") != "CSV":
+        raise _failed(f"The inventory '{key}' is not in the format CSV, which alone can be read.")
     for name in files:
         for row in _rows(_text(store.get(bucket, name), name), name, ","):
             yield dict(zip(headers, row, strict=False))
@@ -198,11 +227,11 @@ def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
 
 def _read_athena(text: str, key: str, config: ReaderConfig, store: ObjectStore) -> Iterator[Json]:
     """AWS: a manifest of Athena's UNLOAD has the address of one data file a line."""
-    for line in text.split():
-        scheme, _, path = line.partition("://")
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        scheme, _, path = line.strip('"').partition("://")
         bucket, _, name = path.partition("/")
         if scheme != "s3" or not name:
-            raise _failed(f"The manifest '{key}' has a line that is no address: {line}")
+            raise _failed(f"The manifest '{key}' has a line that is no address: {quote(line)}")
         yield from _read_data(store.get(bucket, name), name, config)
 
 

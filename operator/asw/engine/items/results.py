@@ -1,7 +1,8 @@
 """What the children of a distributed Map gave, written to objects or in the form that is asked.
 
 AWS: ResultWriter, WriterConfig. AWS also tells when each child started and stopped; the parent's
-record does not keep that, so those two fields are left out.
+record does not keep that, so those two fields are left out. All other fields, their order and the
+manifest are as AWS writes them, byte for byte.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from asw.engine.items.store import NoSuchObject, ObjectStore
 
 _Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "PENDING"]
 _KINDS: Final[tuple[_Status, ...]] = ("FAILED", "PENDING", "SUCCEEDED")
+_INCLUDED: Final[Json] = {"Included": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,45 +82,62 @@ def _shaped(
 ) -> list[Json]:
     match transformation:
         case "COMPACT":
-            return [_output(result) for result in results]
+            return [_output(result, map_run_arn) for result in results]
         case "FLATTEN":
             flat: list[Json] = []
             for result in results:
-                output = _output(result)
+                output = _output(result, map_run_arn)
                 flat.extend(output if isinstance(output, list) else [output])
             return flat
         case _:
             return [_told(result, map_run_arn) for result in results]
 
 
-def _output(result: ChildResult) -> Json:
-    if result.status == "SUCCEEDED":
-        return result.output
-    return {"Error": result.error, "Cause": result.cause}
+def _output(result: ChildResult, map_run_arn: str) -> Json:
+    """AWS: a child without an output is told of as by the transformation NONE."""
+    return result.output if result.status == "SUCCEEDED" else _told(result, map_run_arn)
 
 
 def _told(result: ChildResult, map_run_arn: str) -> Json:
     """AWS: a child with what DescribeExecution tells of it; payloads as JSON text."""
+    told = {"Input": to_text(result.input), "InputDetails": _INCLUDED, "Status": result.status}
+    if result.status == "PENDING":
+        return told
     prefix, _, path = map_run_arn.partition(":mapRun:")
     machine = path.rpartition(":")[0]
-    told: dict[str, Json] = {
+    told |= {
         "ExecutionArn": f"{prefix}:execution:{machine}:{result.name}",
-        "Input": to_text(result.input),
-        "InputDetails": {"Included": True},
         "Name": result.name,
+        "OutputDetails": _INCLUDED,
+        "RedriveCount": 0,
         "StateMachineArn": f"{prefix}:stateMachine:{machine}",
-        "Status": result.status,
+        **_ending(result),
     }
+    return dict(sorted(told.items()))
+
+
+def _ending(result: ChildResult) -> dict[str, Json]:
     if result.status == "SUCCEEDED":
-        return {**told, "Output": to_text(result.output), "OutputDetails": {"Included": True}}
-    return {**told, "Error": result.error, "Cause": result.cause}
+        return {
+            "Output": to_text(result.output),
+            "RedriveStatus": "NOT_REDRIVABLE",
+            "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+        }
+    texts = {"Error": result.error, "Cause": result.cause}
+    present = {name: text for name, text in texts.items() if text is not None}
+    return {**present, "RedriveStatus": "REDRIVABLE_BY_MAP_RUN"}
 
 
 def _body(writing: Writing, results: Sequence[ChildResult]) -> bytes:
     shaped = _shaped(writing.writer.transformation, results, writing.map_run_arn)
     if writing.writer.output_type == "JSONL":
-        return "".join(f"{to_text(item)}\n" for item in shaped).encode()
-    return to_text(shaped).encode()
+        return _utf8("".join(f"{to_text(item)}\n" for item in shaped))
+    return _utf8(to_text(shaped))
+
+
+def _utf8(text: str) -> bytes:
+    """Half a surrogate pair, which JSON can spell but UTF-8 cannot, becomes a question mark."""
+    return text.encode(errors="replace")
 
 
 def _place(parameters: Json) -> tuple[str, str]:
