@@ -18,6 +18,8 @@ DEEPEST_PAYLOAD: Final = 400
 LONGEST_QUOTE: Final = 30_000
 """Characters of a value that a message shows; AWS's causes have 32,768 at most."""
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
 Json: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
 
@@ -29,7 +31,7 @@ def to_text(value: Json) -> str:
     for what is no JSON value.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = _encode(value)
     except RecursionError:
         raise _too_deep() from None
     if _is_deeper(value, text, DEEPEST_VALUE):

@@ -22,15 +22,12 @@ def child_machine(machine: StateMachine, state: str) -> StateMachine:
     return replace(machine, block=found.item_processor, comment=None, timeout_seconds=None)
 
 
-def child_header(parent: Header, machine: StateMachine, start: StartChild, at: datetime) -> Header:
+def child_header(parent: Header, start: StartChild, at: datetime) -> Header:
     """What the child is born with.
 
     Its uid and name follow from its TaskId: starting it twice is starting it once.
     """
-    state = _find_map(machine.block, start.state)
-    assert state is not None
-    assert state.distribution is not None
-    label = state.distribution.label or start.state
+    label = start.label
     name = derived_uuid(parent.uid, start.task_id.ordinal)
     return Header(
         uid=name,

@@ -43,12 +43,13 @@ class CancelTask:
 class StartChild:
     """Start a child execution: the ItemProcessor of the distributed Map ``state``, with an input.
 
-    ``engine.children`` says which machine that is and how the child is called. ``index`` is its
-    number in the Map.
+    ``engine.children`` says which machine that is and how the child is called. ``label`` names the
+    Map in ARNs (ASL: Label), ``index`` is the child's number in the Map.
     """
 
     task_id: TaskId
     state: str
+    label: str
     index: int
     input: Json
     execution_type: Literal["STANDARD", "EXPRESS"]

@@ -5,18 +5,18 @@ Details hold plain JSON values under AWS's field names (``name``, ``input``, ``o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from asw.asl.values import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One line of an execution's history (AWS: HistoryEvent); ids count from 1."""
 
     id: int
     previous_event_id: int
     type: str
     at: datetime
-    details: Mapping[str, Json] = field(default_factory=dict)
+    details: Mapping[str, Json] = MappingProxyType({})

@@ -41,7 +41,7 @@ from asw.engine.map_items import (
 )
 from asw.engine.record import Frame, MapRun, OnMapRun, OnReading, OnWriting, Record
 from asw.engine.run import Run
-from asw.engine.transitions import fail, leave
+from asw.engine.transitions import fail, leave, located
 
 _THRESHOLD_EXCEEDED = Failure(
     EXCEED_TOLERATED_FAILURE_THRESHOLD, "The specified tolerated failure threshold was exceeded"
@@ -71,7 +71,7 @@ def begin_map_run(run: Run, frame: Frame, state: MapState) -> None:
     try:
         limit = max_items(state, reader, frame.input, scope)
     except StatesError as error:
-        _fail_run(run, frame, error.failure)
+        _fail_run(run, frame, located(frame, error.failure))
         return
     waiting = OnReading(
         ordinal=run.draw_ordinal(), parameters=parameters, max_items=limit, map_run=map_run
@@ -102,6 +102,7 @@ def map_run_commands(run: Run, record: Record, frame: Frame) -> Iterator[Command
                 yield StartChild(
                     task_id=record.task_id(ordinal),
                     state=state.name,
+                    label=distribution.label or state.name,
                     index=index,
                     input=waiting.items[index],
                     execution_type=distribution.execution_type,
@@ -185,7 +186,7 @@ def _look_at_reading(run: Run, frame: Frame, state: MapState, waiting: OnReading
                 _start_children(run, frame, state, children, waiting.map_run)
                 return
             case TaskFailed(error=error, cause=cause):
-                _fail_run(run, frame, Failure(error, cause))
+                _fail_run(run, frame, located(frame, Failure(error, cause)))
                 return
             case TaskVanished(reason=reason):
                 _fail_run(run, frame, Failure(ITEM_READER_FAILED, reason))
@@ -222,7 +223,10 @@ def _look_at_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun
 
 
 def _end_of(run: Run, ordinal: int) -> ChildFinished | None:
-    return next((it for it in run.facts_of(ordinal) if isinstance(it, ChildFinished)), None)
+    for fact in run.facts_of(ordinal):
+        if isinstance(fact, ChildFinished):
+            return fact
+    return None
 
 
 def _is_exceeded(waiting: OnMapRun) -> bool:

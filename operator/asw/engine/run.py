@@ -199,13 +199,11 @@ class Run:
         return self.history[entry].previous_event_id if is_fresh else frame.last_event
 
     def _emit(self, type_: str, after: int, details: Mapping[str, Json]) -> int:
-        event = Event(
-            id=self.next_event, previous_event_id=after, type=type_, at=self.now, details=details
-        )
-        self.history.append(event)
-        self.next_event += 1
+        event = self.next_event
+        self.history.append(Event(event, after, type_, self.now, details))
+        self.next_event = event + 1
         self._has_changed = True
-        return event.id
+        return event
 
     # Ends
 
@@ -281,11 +279,17 @@ class _Chance:
 
 def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFact]]:
     found: dict[int, list[TaskFact]] = {}
+    uid = record.header.uid
     for fact in facts:
         if isinstance(fact, StopRequested | RedriveRequested):
             continue
-        if fact.task_id.execution_uid == record.header.uid:
-            found.setdefault(fact.task_id.ordinal, []).append(fact)
+        of, ordinal = fact.task_id
+        if of != uid:
+            continue
+        if ordinal in found:
+            found[ordinal].append(fact)
+        else:
+            found[ordinal] = [fact]
     return found
 
 

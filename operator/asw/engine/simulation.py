@@ -277,7 +277,7 @@ class _Play:
             machine = child_machine(self.machine, command.state)
             self.child_machines[command.state] = machine
         task_id, now = command.task_id, self.stage.now
-        header = child_header(self.record.header, self.machine, command, now)
+        header = child_header(self.record.header, command, now)
         stage = _Stage(now=now)
         play = _Play(machine, begin(header, command.input), self.world, stage)
         while play.is_on():

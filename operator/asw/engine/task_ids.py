@@ -4,11 +4,10 @@ Retries, loops, retried Maps and redrives draw new ordinals, so one id never nam
 Frame, state and attempt are labels, never identity.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TaskId:
+class TaskId(NamedTuple):
     """One start of a task or child: execution uid + ordinal (from 1, raised by every start)."""
 
     execution_uid: str

@@ -201,7 +201,7 @@ def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
 
     Its cause begins with the place, as AWS words it.
     """
-    failure = _located(frame, error.failure)
+    failure = located(frame, error.failure)
     if failure.error == QUERY_EVALUATION_ERROR:
         details = texts(failure)
         if error.location is not None:
@@ -213,7 +213,8 @@ def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
     return failure
 
 
-def _located(frame: Frame, failure: Failure) -> Failure:
+def located(frame: Frame, failure: Failure) -> Failure:
+    """The failure with a cause that begins with the place, as AWS words what an expression did."""
     if failure.error == DATA_LIMIT_EXCEEDED:
         return failure
     place = (

@@ -79,7 +79,7 @@ class Parent:
                 task_id=start.task_id,
                 map_state=start.state,
                 revision=self.revision,
-                record=begin(child_header(self.header, self.machine, start, at), start.input),
+                record=begin(child_header(self.header, start, at), start.input),
             )
             for start in starts
         ]
