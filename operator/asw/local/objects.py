@@ -1,14 +1,19 @@
 """Objects as files: a folder is a bucket, a path below it a key (port: ``ObjectStore``)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import md5
 from pathlib import Path
+from secrets import token_hex
+from typing import Final
 
 from asw.engine.items import Listed, NoSuchObject
 
+_UNFINISHED: Final = ".unfinished"
+
 
 class FileStore:
-    """Objects below a root folder. Nothing outside of it can be named."""
+    """Objects below a root folder. Nothing outside of it can be named, read or listed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -26,16 +31,27 @@ class FileStore:
     def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
         """See ObjectStore."""
         folder = self._bucket(bucket)
-        keys = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        return [self._listed(folder, key) for key in sorted(keys) if key.startswith(prefix)]
+        files = (path for path in folder.rglob("*") if _is_object(path, folder))
+        keys = sorted(path.relative_to(folder).as_posix() for path in files)
+        return [self._listed(folder, key) for key in keys if key.startswith(prefix)]
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
-        """See ObjectStore. Folders are made; a half-written file is never seen."""
+        """See ObjectStore. Folders are made; a half-written file is never seen.
+
+        Raises NoSuchObject too where no file of that name can be written.
+        """
         path = self._path(bucket, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        unfinished.write_bytes(body)
-        unfinished.replace(path)
+        unfinished = path.with_name(f".{token_hex(8)}{_UNFINISHED}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(body)
+            unfinished.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise NoSuchObject(
+                f"The object '{key}' cannot be written to the bucket '{bucket}': {error.strerror}"
+            ) from error
 
     def _listed(self, folder: Path, key: str) -> Listed:
         path = folder / key
@@ -48,14 +64,29 @@ class FileStore:
         )
 
     def _bucket(self, bucket: str) -> Path:
-        folder = (self._root / bucket).resolve()
-        if folder.parent != self._root or not folder.is_dir():
+        folder = _below(self._root, bucket)
+        if folder is None or folder.parent != self._root or not folder.is_dir():
             raise NoSuchObject(f"There is no bucket '{bucket}': no folder {self._root / bucket}")
         return folder
 
     def _path(self, bucket: str, key: str) -> Path:
         folder = self._bucket(bucket)
-        path = (folder / key).resolve()
-        if folder not in path.parents:
-            raise NoSuchObject(f"The key '{key}' leads out of the bucket '{bucket}'")
+        path = _below(folder, key)
+        if path is None:
+            raise NoSuchObject(f"The key '{key}' names no file in the bucket '{bucket}'")
         return path
+
+
+def _below(folder: Path, name: str) -> Path | None:
+    """The path, links followed; None where it leads out, or no file can have such a name."""
+    try:
+        path = (folder / name).resolve()
+        path.exists()
+    except (OSError, ValueError):
+        return None
+    return path if folder in path.parents else None
+
+
+def _is_object(path: Path, folder: Path) -> bool:
+    is_finished = not path.name.endswith(_UNFINISHED)
+    return is_finished and path.is_file() and folder in path.resolve().parents
