@@ -24,7 +24,7 @@ from asw.asl.paths import apply_result_path, evaluate_path
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.templates import expand
-from asw.asl.values import Json, JsonObject, is_longer, is_too_deep, to_text
+from asw.asl.values import Json, JsonObject, is_longer, is_surely_short, is_too_deep, to_text
 from asw.engine.limits import PAYLOAD_LIMIT
 
 _NOTHING: Final[JsonObject] = {}
@@ -132,7 +132,7 @@ def check_size(name: str, value: Json) -> None:
     So is one that is nested too deep for its text to be written. Its length is looked at first: a
     template of many ``"$"`` shares its parts, but its text may not fit into memory.
     """
-    if not isinstance(value, str | list | dict):
+    if is_surely_short(value, PAYLOAD_LIMIT):
         return
     if is_longer(value, PAYLOAD_LIMIT) or _is_too_large(value):
         raise StatesError(
@@ -167,4 +167,4 @@ def _is_too_large(value: Json) -> bool:
         text = to_text(value)
     except ValueError:
         return True
-    return len(text.encode()) > PAYLOAD_LIMIT or is_too_deep(value, text)
+    return len(text.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT or is_too_deep(value, text)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from asw.asl.errors import (
     EXCEED_TOLERATED_FAILURE_THRESHOLD,
     ITEM_READER_FAILED,
+    RESULT_WRITER_FAILED,
     Failure,
     StatesError,
 )
-from asw.asl.model import ABSENT, Distribution, ItemReader, MapState, Template
+from asw.asl.model import ABSENT, Distribution, ItemReader, MapState, ResultWriter, Template
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.templates import expand
@@ -43,6 +44,8 @@ from asw.engine.record import Frame, MapRun, OnMapRun, OnReading, OnWriting, Rec
 from asw.engine.run import Run
 from asw.engine.transitions import fail, leave, located
 
+_COMPACT = ResultWriter(transformation="COMPACT")
+"""AWS: what is done with results that are not written, where nothing is said."""
 _THRESHOLD_EXCEEDED = Failure(
     EXCEED_TOLERATED_FAILURE_THRESHOLD, "The specified tolerated failure threshold was exceeded"
 )
@@ -269,10 +272,9 @@ def _end_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun) ->
         )
         run.wait(frame, writing)
         return
-    result: Json = waiting.outputs.in_order()
-    if writer is not None:
-        results = _results(run, waiting)
-        result = shape_results(writer, results, _arn(run, state, waiting.map_run))
+    if writer is None or writer.transformation is None:
+        writer = _COMPACT
+    result = shape_results(writer, _results(run, waiting), _arn(run, state, waiting.map_run))
     _succeed(run, frame, state, result)
 
 
@@ -284,6 +286,9 @@ def _look_at_writing(run: Run, frame: Frame, state: MapState, waiting: OnWriting
                 return
             case TaskFailed(error=error, cause=cause):
                 _fail_run(run, frame, Failure(error, cause))
+                return
+            case TaskVanished(reason=reason):
+                _fail_run(run, frame, Failure(RESULT_WRITER_FAILED, reason))
                 return
 
 

@@ -8,7 +8,7 @@ type. It changes the run and never returns a decision: the run's frames say what
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -18,6 +18,7 @@ from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
 from asw.asl.scope import Scope
 from asw.asl.values import Json, JsonObject
 from asw.engine.context import context_object
+from asw.engine.dataflow import Result
 from asw.engine.facts import (
     Fact,
     RedriveRequested,
@@ -178,13 +179,21 @@ class Run:
 
     def emit(self, type_: str, *, after: int, **details: Json) -> int:
         """Write an event that follows the event ``after``; its id."""
-        if self.next_event >= HISTORY_LIMIT:
+        event = self.next_event
+        if event >= HISTORY_LIMIT:
             raise HistoryFullError
-        return self._emit(type_, after, details)
+        self.history.append(Event(event, after, type_, self.now, details))
+        self.next_event = event + 1
+        self._has_changed = True
+        return event
 
     def emit_last(self, type_: str, *, after: int, **details: Json) -> int:
         """Write the event that ends the execution; there is always room for it."""
-        return self._emit(type_, after, details)
+        event = self.next_event
+        self.history.append(Event(event, after, type_, self.now, details))
+        self.next_event = event + 1
+        self._has_changed = True
+        return event
 
     def note(self, frame: Frame, type_: str, **details: Json) -> Frame:
         """Write an event of this line of control: the next one follows it."""
@@ -197,13 +206,6 @@ class Run:
         entry = frame.state_event - self.before.next_event
         is_fresh = frame.last_event == frame.state_event and 0 <= entry < len(self.history)
         return self.history[entry].previous_event_id if is_fresh else frame.last_event
-
-    def _emit(self, type_: str, after: int, details: Mapping[str, Json]) -> int:
-        event = self.next_event
-        self.history.append(Event(event, after, type_, self.now, details))
-        self.next_event = event + 1
-        self._has_changed = True
-        return event
 
     # Ends
 
@@ -229,13 +231,18 @@ class Run:
         the same step draws the same numbers and a retry draws others.
         """
         return Scope(
-            context=partial(self._context, frame),
-            chance=_Chance((self.header.uid, frame.state_event, self.next_event)),
+            context=partial(self.context, frame),
+            chance=self.chance(frame.state_event),
             variables=visible(self.frames, frame),
             now=self.now,
         )
 
-    def _context(self, frame: Frame) -> JsonObject:
+    def chance(self, state_event: int) -> Callable[[], float]:
+        """Chance for the moment after the latest event, in the state that was so entered."""
+        return _Chance((self.header.uid, state_event, self.next_event))
+
+    def context(self, frame: Frame) -> JsonObject:
+        """The context object that the frame's state sees."""
         line = [frame]
         while (parent := line[-1].parent) is not None:
             line.append(self.frames[parent])
@@ -295,6 +302,7 @@ def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFac
 
 Work: TypeAlias = Callable[[Run, Frame, Any], None]
 ChildDone: TypeAlias = Callable[[Run, Frame, Frame, Json], None]
+Decide: TypeAlias = Callable[[Any, Json, Scope], tuple[Result, str | None]]
 ChildFailed: TypeAlias = Callable[[Run, Frame, Frame, Failure], None]
 
 
@@ -314,7 +322,8 @@ def _no_child(_run: Run, frame: Frame, _child: Frame, _value: Any) -> None:
 class Behaviour:
     """One state type.
 
-    ``kind`` begins its event names (``PassStateEntered``).
+    ``kind`` begins its event names (``PassStateEntered``). ``decide`` is what a type does that
+    waits for nothing: from state, raw input and scope to what it leaves, and the next state.
     ``work`` begins the state's work, after its entry and again for each retry. ``look`` compares
     what the frame waits for with facts and time; ``next_look_at`` is when time alone matters.
     ``child_done`` and ``child_failed`` hear of child frames; ``is_aborted`` tells whether
@@ -324,9 +333,16 @@ class Behaviour:
 
     kind: str
     work: Work
+    decide: Decide | None = None
     look: Work = _nothing
     next_look_at: Callable[[Frame, Any], datetime | None] = _never
     child_done: ChildDone = _no_child
     child_failed: ChildFailed = _no_child
     is_aborted: bool = False
     is_failure_noted: bool = False
+    entered: str = field(init=False)
+    exited: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entered", f"{self.kind}StateEntered")
+        object.__setattr__(self, "exited", f"{self.kind}StateExited")

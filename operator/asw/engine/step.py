@@ -32,6 +32,7 @@ from asw.engine.record import (
 )
 from asw.engine.run import HistoryFullError, Run
 from asw.engine.states import BEHAVIOURS
+from asw.engine.straight import go_straight
 from asw.engine.transitions import attempt, enter, texts
 
 
@@ -99,14 +100,17 @@ def _advance(run: Run) -> None:
 
 def _go_on(run: Run) -> None:
     """Enter states until every line of control waits, or the bound of one step is reached."""
-    for _ in range(STEP_TRANSITIONS):
-        if not run.ready or run.outcome is not None:
-            break
+    left = STEP_TRANSITIONS
+    while left > 0 and run.ready and run.outcome is None:
         frame = run.frames.get(run.ready.popleft())
         if frame is not None and isinstance(frame.waiting, Entering):
-            _work(run, enter(run, frame))
+            gone = 0 if run.ready else go_straight(run, frame, left)
+            if gone == 0:
+                _work(run, enter(run, frame))
+            left -= gone or 1
         elif frame is not None and isinstance(frame.waiting, OnRetry):
             _work(run, frame)
+            left -= 1
 
 
 def _start(run: Run) -> None:

@@ -52,9 +52,11 @@ def error_output(failure: Failure) -> Json:
 
 def enter(run: Run, frame: Frame) -> Frame:
     """Note the entry into the frame's state."""
-    kind = run.behaviour_of(frame).kind
     event = run.emit(
-        f"{kind}StateEntered", after=frame.last_event, name=frame.state, input=frame.input
+        run.behaviour_of(frame).entered,
+        after=frame.last_event,
+        name=frame.state,
+        input=frame.input,
     )
     return run.put(
         changed(
@@ -76,9 +78,7 @@ def leave(run: Run, frame: Frame, result: Result, *, to: str | None) -> None:
     if result.assigned:
         frame = assign(run.frames, frame, result.assigned)
         details["assignedVariables"] = result.assigned
-    event = run.emit(
-        f"{run.behaviour_of(frame).kind}StateExited", after=frame.last_event, **details
-    )
+    event = run.emit(run.behaviour_of(frame).exited, after=frame.last_event, **details)
     if to is not None:
         run.put(changed(frame, last_event=event, state=to, input=output, waiting=_ENTERING))
         run.ready.append(frame.id)

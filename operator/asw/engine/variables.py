@@ -51,4 +51,4 @@ def assign(frames: Mapping[int, Frame], frame: Frame, assigned: JsonObject) -> F
 def _bytes(value: Json) -> int:
     if is_longer(value, ASSIGN_LIMIT):
         return ASSIGN_LIMIT + 1
-    return len(to_text(value).encode())
+    return len(to_text(value).encode(errors="replace"))

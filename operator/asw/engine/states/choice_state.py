@@ -6,15 +6,19 @@ from asw.asl.model import ChoiceRule, ChoiceState, Expression
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.values import Json
-from asw.engine.dataflow import chosen, effective_input
+from asw.engine.dataflow import Result, chosen, effective_input
 from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
 
 
 def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
-    scope = run.scope(frame)
-    rule = matching_rule(state, frame.input, scope)
+    result, target = _decide(state, frame.input, run.scope(frame))
+    leave(run, frame, result, to=target)
+
+
+def _decide(state: ChoiceState, value: Json, scope: Scope) -> tuple[Result, str | None]:
+    rule = matching_rule(state, value, scope)
     target = state.default if rule is None else rule.next
     if target is None:
         # AWS documents States.NoChoiceMatched and answers this, which nothing can catch.
@@ -22,7 +26,7 @@ def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
             RUNTIME,
             "Failed to transition out of the state. The state does not point to a next state.",
         )
-    leave(run, frame, chosen(state, rule, frame.input, scope), to=target)
+    return chosen(state, rule, value, scope), target
 
 
 def matching_rule(state: ChoiceState, value: Json, scope: Scope) -> ChoiceRule | None:
@@ -45,4 +49,4 @@ def _true_rule(state: ChoiceState, query: Query) -> ChoiceRule | None:
     return None
 
 
-BEHAVIOUR = Behaviour(kind="Choice", work=_work)
+BEHAVIOUR = Behaviour(kind="Choice", work=_work, decide=_decide)

@@ -1,16 +1,23 @@
 """Pass: its input, or a fixed result, goes on (ASL: Pass State)."""
 
 from asw.asl.model import PassState
-from asw.engine.dataflow import check_size, passed
+from asw.asl.scope import Scope
+from asw.asl.values import Json
+from asw.engine.dataflow import Result, check_size, passed
 from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
 
 
 def _work(run: Run, frame: Frame, state: PassState) -> None:
-    result = passed(state, frame.input, run.scope(frame))
-    check_size(frame.state, result.output)
-    leave(run, frame, result, to=state.next)
+    result, target = _decide(state, frame.input, run.scope(frame))
+    leave(run, frame, result, to=target)
 
 
-BEHAVIOUR = Behaviour(kind="Pass", work=_work)
+def _decide(state: PassState, value: Json, scope: Scope) -> tuple[Result, str | None]:
+    result = passed(state, value, scope)
+    check_size(state.name, result.output)
+    return result, state.next
+
+
+BEHAVIOUR = Behaviour(kind="Pass", work=_work, decide=_decide)
