@@ -1,13 +1,14 @@
 """From the text of a definition to a StateMachine, or to everything that is wrong with it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
-from asw.asl.definition.fields import Field, Table
+from asw.asl.definition.fields import Field, Shape, Table
 from asw.asl.definition.json_text import read_text
 from asw.asl.definition.place import Place, Report, TooManyProblemsError
-from asw.asl.definition.readers import integer, one_of
-from asw.asl.definition.states import BLOCK, read_block, read_state
+from asw.asl.definition.readers import anything, integer, one_of
+from asw.asl.definition.states import BLOCK, language_of, read_block, read_state
 from asw.asl.definition.variables import check_variables
 from asw.asl.jsonata import is_expression
 from asw.asl.model import (
@@ -26,12 +27,15 @@ from asw.asl.values import Json, to_text
 _MACHINE: Final[Table] = BLOCK | {
     "Version": Field(one_of("1.0"), "version"),
     "TimeoutSeconds": Field(integer(1), "timeout_seconds"),
-    "QueryLanguage": Field(one_of("JSONPath", "JSONata")),
+    "QueryLanguage": Field(anything),
 }
 _TCSL_MACHINE: Final[Table] = _MACHINE | {
     "TimeoutMilliseconds": Field(integer(1), "timeout_milliseconds"),
 }
-_TABLES: Final[Mapping[Dialect, Table]] = {"ASL": _MACHINE, "TCSL": _TCSL_MACHINE}
+_SHAPES: Final[Mapping[Dialect, Shape]] = {
+    "ASL": Shape(_MACHINE, "a state machine"),
+    "TCSL": Shape(_TCSL_MACHINE, "a state machine"),
+}
 
 
 def parse(text: str, dialect: Dialect = "ASL") -> StateMachine:
@@ -51,21 +55,22 @@ def parse_state(definition: Json, state_name: str | None = None) -> State:
     """
     text = definition if isinstance(definition, str) else to_text(definition)
     report = Report(any_resource=True)
-    place = Place(report=report, dialect="ASL")
     state: Any = None
-    value: Any = read_text(text, place)
-    if value is not None and value.get("QueryLanguage") == "JSONata":
-        place = place.speaking("JSONata")
-    if value is not None and "States" in value:
-        attributes = read_block(value, place, _TABLES["ASL"], "a state machine")
-        check_variables(value, place)
-        state = attributes["states"][state_name]
-    elif value is not None:
-        state = read_state(state_name or "State", value, place)
+    with suppress(TooManyProblemsError):
+        state = _state(text, Place(report=report, dialect="ASL"), state_name)
     if any(problem.severity == "ERROR" for problem in report.problems):
         raise InvalidDefinition(report.problems)
     found: State = state
     return found
+
+
+def _state(text: str, place: Place, name: str | None) -> Any:
+    value: Any = read_text(text, place)
+    if value is None:
+        return None
+    if "States" in value:
+        return (_block(value, place)["states"] or {})[name]
+    return read_state(name or "State", value, place)
 
 
 def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
@@ -89,9 +94,12 @@ def _attributes(text: str, place: Place) -> dict[str, Any] | None:
     definition = read_text(text, place)
     if definition is None:
         return None
-    if definition.get("QueryLanguage") == "JSONata":
-        place = place.speaking("JSONata")
-    attributes = read_block(definition, place, _TABLES[place.dialect], "a state machine")
+    return _block(definition, place)
+
+
+def _block(definition: dict[str, Any], place: Place) -> dict[str, Any]:
+    place = place.speaking(language_of(definition, place))
+    attributes = read_block(definition, place, _SHAPES[place.dialect])
     check_variables(definition, place)
     return attributes
 

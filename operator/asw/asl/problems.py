@@ -17,8 +17,26 @@ DUPLICATE_STATE_NAME: Final = "DUPLICATE_STATE_NAME"
 """AWS: two states of the machine have the same name."""
 DUPLICATE_FIELD: Final = "DuplicateField"
 """An object has the same field twice, so that one of them would be lost."""
-NO_TERMINAL_STATE: Final = "NoTerminalState"
-"""No path through the states ever ends."""
+MISSING_END_STATE: Final = "MISSING_END_STATE"
+"""AWS: no state of the machine ends it."""
+INVALID_STATE_NAME: Final = "INVALID_STATE_NAME"
+"""AWS: the name of a state is too long, or empty."""
+INVALID_LABEL_NAME: Final = "INVALID_LABEL_NAME"
+"""AWS: a Map's Label is too long, or has characters that it may not have."""
+DUPLICATE_LABEL_NAME: Final = "DUPLICATE_LABEL_NAME"
+"""AWS: two Maps of the machine have the same Label."""
+INVALID_VARIABLE_NAME: Final = "INVALID_VARIABLE_NAME"
+"""AWS: Assign sets what is no name of a variable."""
+RESERVED_VARIABLE_NAME: Final = "RESERVED_VARIABLE_NAME"
+"""AWS: Assign sets ``states``, which is AWS's own."""
+NO_DOLLAR: Final = "NO_DOLLAR"
+"""AWS, a warning: a path or a call where the name of the field lacks its ``.$``."""
+NO_PATH: Final = "NO_PATH"
+"""AWS, a warning: a path in a field whose name does not end in Path."""
+PASS_RESULT_IS_STATIC: Final = "PASS_RESULT_IS_STATIC"  # noqa: S105 - no password, a code
+"""AWS, a warning: a path in Result, which is taken as it stands."""
+ENDLESS_BLOCK: Final = "EndlessBlock"
+"""No path through the states of a branch or an item processor ever ends."""
 FORBIDDEN_LOOP: Final = "ForbiddenLoop"
 """TCSL: states may not form a loop."""
 TOO_LARGE: Final = "DefinitionTooLarge"
@@ -29,8 +47,8 @@ IGNORED: Final = "Ignored"
 """The field is accepted and does nothing."""
 BEYOND_DIALECT: Final = "BeyondDialect"
 """TCSL does not document it; it works here all the same."""
-VARIABLE_NAME: Final = "InvalidVariableName"
-"""Assign sets what cannot be set: no name, a reserved one, or one of an outer scope."""
+OUTER_VARIABLE: Final = "OuterVariable"
+"""Assign sets a variable of an outer scope, which an inner one can only read."""
 UNDEFINED_VARIABLE: Final = "UndefinedVariable"
 """A variable is read that no state assigns."""
 UNKNOWN_ERROR_NAME: Final = "UnknownErrorName"
@@ -42,7 +60,8 @@ class Problem:
     """One problem; ``path`` is a JSON pointer such as ``/States/sum/Resource``, ``/`` for all.
 
     ``summary`` is AWS's sentence where we know it, ``hint`` what we can add to it: the reason, or
-    the remedy. ``location`` is the place in AWS's own spelling, ``/States/C/Choices[0]/Next``.
+    the remedy. ``location`` is where AWS tells it, in its own spelling, as in
+    ``/States/C/Choices[0]/Next``: often the object around; empty where AWS names no place.
     """
 
     severity: Severity

@@ -66,6 +66,8 @@ def _deep(levels):
         ("Base64Encode", ("Data to encode",), "RGF0YSB0byBlbmNvZGU="),
         ("Base64Decode", ("RGF0YSB0byBlbmNvZGU=",), "Data to encode"),
         ("Base64Decode", ("",), ""),
+        ("Base64Encode", ("\ud800",), "Pw=="),
+        ("Hash", ("\ud800", "MD5"), "d1457b72c3fb323a2671125aef3eab5d"),
         ("Base64Encode", ("x" * LONGEST_TEXT,), "eHh4" * 3333 + "eA=="),
         ("Hash", ("input data", "SHA-1"), "aaff4a450a104cd177d28d18d74485e8cae074b7"),
         (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from asw.asl.definition.place import MOST_PROBLEMS
 from asw.asl.definition.readers import anything
-from asw.asl.definition.state_fields import state_tables
+from asw.asl.definition.state_fields import state_shapes
 from asw.asl.definition.states import STATE_TYPES
 from asw.asl.model import (
     And,
@@ -382,9 +382,9 @@ def test_any_json_is_parsed_or_refused(value):
     assert find_problems(json.dumps(value))
 
 
-TABLES = state_tables(anything, anything)
+SHAPES = state_shapes(anything, anything)
 FIELDS = st.sampled_from(
-    [name for tables in TABLES.values() for table in tables.values() for name in table]
+    [name for shapes in SHAPES.values() for shape in shapes.values() for name in shape.fields]
     + ["Variable", "And", "Not", "NumericEquals", "StringEqualsPath", "ErrorEquals"]
     + ["StartAt", "States"]
 )

@@ -10,7 +10,10 @@ _PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 _MAP = {
     "Type": "Map",
     "End": True,
-    "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **_PASS},
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        **_PASS,
+    },
 }
 _PLAIN = to_text(_PASS)
 _DISTRIBUTED = to_text({"StartAt": "a/b", "States": {"a/b": _MAP}})

@@ -4,20 +4,37 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from asw.asl.choice import TESTS
-from asw.asl.definition.fields import Field, Reader, Table, read_fields, tell_choice
+from asw.asl.definition.fields import Field, Reader, Shape, Table, read_fields, tell_choice
 from asw.asl.definition.place import Place, listed
 from asw.asl.definition.queries import query, query_template
-from asw.asl.definition.readers import array_of, boolean, number, reference_path, text, timestamp
+from asw.asl.definition.readers import (
+    array_of,
+    boolean,
+    looks_dynamic,
+    number,
+    operand_path,
+    text,
+    timestamp,
+    warn_static,
+)
 from asw.asl.definition.variables import read_assign
 from asw.asl.model import ABSENT, And, ChoiceRule, Comparison, Condition, Not, Or
-from asw.asl.problems import BEYOND_DIALECT
+from asw.asl.problems import BEYOND_DIALECT, NO_PATH
 from asw.asl.values import Json
 
 _NOTHING: Final = Comparison(variable="$", operator="IsPresent", operand=True)
 """Stands in for a rule that cannot be read."""
 
+
+def _constant(value: Json, place: Place) -> Json:
+    """A string to compare with; AWS warns where it looks like a path."""
+    if looks_dynamic(value):
+        warn_static(value, place, NO_PATH, f"use {place.field}Path")
+    return text(value, place)
+
+
 _OPERANDS: Final[Mapping[str, Reader]] = {
-    "String": text,
+    "String": _constant,
     "Numeric": number(float("-inf")),
     "Boolean": boolean,
     "Timestamp": timestamp,
@@ -33,7 +50,7 @@ def _operand_of(operator: str) -> Reader:
 OPERATORS: Final[Mapping[str, Reader]] = {
     **{name: _operand_of(name) for name in (*TESTS, "IsPresent")},
     **{
-        f"{name}Path": reference_path
+        f"{name}Path": operand_path
         for name in TESTS
         if not name.startswith("Is") and name != "StringMatches"
     },
@@ -56,7 +73,7 @@ def read_query_choices(value: Json, place: Place) -> tuple[ChoiceRule, ...]:
 
 
 def _read_rule(value: Json, place: Place) -> ChoiceRule:
-    attributes = read_fields(value, place, _RULE, "a Choice rule")
+    attributes = read_fields(value, place, _RULE)
     return ChoiceRule(
         condition=_condition(value, place, attributes),
         next=attributes.get("Next", ""),
@@ -65,11 +82,11 @@ def _read_rule(value: Json, place: Place) -> ChoiceRule:
 
 
 def _read_query_rule(value: Json, place: Place) -> ChoiceRule:
-    return ChoiceRule(**read_fields(value, place, _QUERY_RULE, "a Choice rule"))
+    return ChoiceRule(**read_fields(value, place, _QUERY_RULE))
 
 
 def _read_condition(value: Json, place: Place) -> Condition:
-    attributes = read_fields(value, place, _CONDITION, "a rule inside a rule")
+    attributes = read_fields(value, place, _INNER_RULE)
     return _condition(value, place, attributes)
 
 
@@ -77,7 +94,12 @@ def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Cond
     """The condition of a rule whose fields were read already."""
     if not isinstance(value, dict) or "Condition" in value:  # told as JSONata's
         return _NOTHING
-    tell_choice(value, place, ("Variable", *_COMBINATIONS))
+    kinds = [name for name in _KINDS if name in value]
+    if len(kinds) != 1:
+        place.error(
+            f"The object must have only one of the following fields, [{listed(_KINDS)}]",
+            f"there are {listed(kinds)}" if kinds else "there is none",
+        )
     for name, combine in _COMBINATIONS.items():
         if name in attributes:
             _tell_beyond(place.at(name), name)
@@ -88,8 +110,7 @@ def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Cond
 def _comparison(place: Place, attributes: Mapping[str, Any]) -> Comparison:
     operators = [name for name in attributes if name in OPERATORS]
     if len(operators) != 1:
-        given = f"it has {listed(operators)}" if operators else "it has none"
-        place.error("A rule with a Variable must have exactly one comparison operator", given)
+        tell_choice(attributes, place, operators or OPERATORS, _ONE_OPERATOR)
         return _NOTHING
     operator = operators[0]
     _tell_beyond(place.at(operator), operator)
@@ -110,23 +131,34 @@ def _tell_beyond(place: Place, operator: str) -> None:
 
 _COMBINATIONS: Final[Mapping[str, Callable[[Any], Condition]]] = {"And": And, "Or": Or, "Not": Not}
 
+_KINDS: Final = (*_COMBINATIONS, "Variable", "Condition")
+_ONE_OPERATOR: Final = "a Variable is compared by exactly one of them"
+
 _CONDITION: Final[Table] = {
-    "Variable": Field(reference_path, "Variable"),
+    "Variable": Field(operand_path, "Variable"),
     "And": Field(array_of(_read_condition, is_filled=True), "And"),
     "Or": Field(array_of(_read_condition, is_filled=True), "Or"),
     "Not": Field(_read_condition, "Not"),
     "Comment": Field(text),
     **{operator: Field(read, operator) for operator, read in OPERATORS.items()},
 }
-_RULE: Final[Table] = {
-    "Next": Field(text, "Next", required=True),
-    "Assign": Field(read_assign("JSONPath"), "Assign"),
-    **_CONDITION,
-}
-_QUERY_RULE: Final[Table] = {
+_QUERY_FIELDS: Final[Table] = {
     "Condition": Field(query, "condition", required=True),
     "Next": Field(text, "next", required=True),
     "Output": Field(query_template, "output"),
     "Assign": Field(read_assign("JSONata"), "assign"),
     "Comment": Field(text),
 }
+_INNER_RULE: Final = Shape(_CONDITION, "a rule inside a rule", foreign=("Condition", "Output"))
+_RULE: Final = Shape(
+    {
+        "Next": Field(text, "Next", required=True),
+        "Assign": Field(read_assign("JSONPath"), "Assign"),
+        **_CONDITION,
+    },
+    "a Choice rule",
+    foreign=_INNER_RULE.foreign,
+)
+_QUERY_RULE: Final = Shape(
+    _QUERY_FIELDS, "a Choice rule", "JSONata", ("Variable", *_COMBINATIONS, *OPERATORS)
+)

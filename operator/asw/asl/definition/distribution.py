@@ -3,8 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from asw.asl.definition.fields import Field, Reader, Table, read_fields, tell_conflict
-from asw.asl.definition.place import Place, listed
+from asw.asl.definition.fields import (
+    Field,
+    Reader,
+    Shape,
+    Table,
+    read_fields,
+    tell_conflict,
+    tell_lacking,
+    tell_missing,
+    tell_unsupported,
+)
+from asw.asl.definition.place import Place, listed, shown
 from asw.asl.definition.queries import query_object, query_or, query_template
 from asw.asl.definition.readers import (
     anything,
@@ -19,9 +29,11 @@ from asw.asl.model import (
     Distribution,
     ItemBatcher,
     ItemReader,
+    QueryLanguage,
     ReaderConfig,
     ResultWriter,
 )
+from asw.asl.problems import DUPLICATE_LABEL_NAME, INVALID_LABEL_NAME
 from asw.asl.values import Json
 
 MOST_ITEMS: Final = 100_000_000
@@ -31,13 +43,14 @@ LARGEST_BATCH: Final = 262_144
 LONGEST_LABEL: Final = 40
 """AWS: characters of a Label."""
 
+_INPUT_TYPES: Final = ("MANIFEST", "JSON", "CSV", "JSONL", "PARQUET")
 _READERS: Final = ("s3:getObject", "s3:listObjectsV2")
 _WRITERS: Final = ("s3:putObject",)
 _NOT_IN_LABELS: Final = frozenset('?*<>{}[]:;,\\|^~$#%&`" ')
 _DELIMITERS: Final = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 
 
-def distributed_fields(language: str) -> Table:
+def distributed_fields(language: QueryLanguage) -> Table:
     """The fields that a Map has in DISTRIBUTED mode only."""
     return {
         "Label": Field(_read_label, "label"),
@@ -48,8 +61,16 @@ def distributed_fields(language: str) -> Table:
 
 
 def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
-    """ProcessorConfig: Mode and ExecutionType."""
-    return read_fields(value, place, _PROCESSOR_CONFIG, "a ProcessorConfig")
+    """ProcessorConfig: Mode, and the ExecutionType of the children in DISTRIBUTED mode."""
+    config = read_fields(value, place, _PROCESSOR_CONFIG)
+    if not isinstance(value, dict):
+        return config
+    if value.get("Mode") == "DISTRIBUTED":
+        tell_missing(value, place, ["ExecutionType"])
+    elif "ExecutionType" in value and value.get("Mode", "INLINE") == "INLINE":
+        where = place.at("ExecutionType")
+        tell_unsupported("ExecutionType", where, "Mode DISTRIBUTED has it", _PROCESSOR_CONFIG)
+    return config
 
 
 def build_distribution(
@@ -66,14 +87,12 @@ def build_distribution(
         return Distribution(execution_type=config.get("execution_type", "STANDARD"), **own)
     for name in ("Label", "ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state:
-            place.at(name).error(
-                f"The field '{name}' is not one of an inline Map",
-                "ProcessorConfig with Mode DISTRIBUTED has it",
-            )
+            hint = "a Map has it whose ProcessorConfig has Mode DISTRIBUTED"
+            tell_unsupported(name, place.at(name), hint, _PROCESSOR_CONFIG)
     return None
 
 
-def _reads(read: Callable[[Json, Place, str], Any], language: str) -> Reader:
+def _reads(read: Callable[[Json, Place, QueryLanguage], Any], language: QueryLanguage) -> Reader:
     return lambda value, place: read(value, place, language)
 
 
@@ -94,17 +113,24 @@ def _bounded(language: str, name: str, into: str, most: int, least: int = 1) -> 
     }
 
 
-def _read_reader(value: Json, place: Place, language: str) -> ItemReader:
+def _foreign(language: str, *bounded: str) -> tuple[str, ...]:
+    """What the other language has: its word for the payload, and for each number a path."""
+    if language == "JSONata":
+        return ("Parameters", *(f"{name}Path" for name in bounded))
+    return ("Arguments",)
+
+
+def _read_reader(value: Json, place: Place, language: QueryLanguage) -> ItemReader:
     table: Table = {
         "Resource": Field(_service(_READERS), "resource", required=True),
         "ReaderConfig": Field(_reads(_read_reader_config, language), "config"),
         **_payload(language),
     }
-    attributes = read_fields(value, place, table, "an ItemReader")
-    return ItemReader(**attributes)
+    shape = Shape(table, "an ItemReader", language, _foreign(language))
+    return ItemReader(**read_fields(value, place, shape))
 
 
-def _read_reader_config(value: Json, place: Place, language: str) -> ReaderConfig:
+def _read_reader_config(value: Json, place: Place, language: QueryLanguage) -> ReaderConfig:
     table: Table = {
         "InputType": Field(_read_input_type, "input_type"),
         "CSVHeaderLocation": Field(one_of("FIRST_ROW", "GIVEN"), "csv_header_location"),
@@ -115,66 +141,106 @@ def _read_reader_config(value: Json, place: Place, language: str) -> ReaderConfi
         "Transformation": Field(one_of("NONE", "LOAD_AND_FLATTEN"), "transformation"),
         **_bounded(language, "MaxItems", "max_items", MOST_ITEMS, 0),
     }
-    attributes = read_fields(value, place, table, "a ReaderConfig")
+    shape = Shape(table, "a ReaderConfig", language, _foreign(language, "MaxItems"))
+    attributes = read_fields(value, place, shape)
     if isinstance(value, dict):
         tell_conflict(value, place, ("MaxItems", "MaxItemsPath"))
-        if value.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in value:
-            place.error("The field 'CSVHeaders' is required but was missing")
+        _check_csv(value, place, shape)
     return ReaderConfig(**attributes)
+
+
+def _check_csv(config: Mapping[str, Json], place: Place, shape: Shape) -> None:
+    kind = config.get("InputType")
+    is_listed = config.get("Transformation") == "LOAD_AND_FLATTEN"
+    if kind == "CSV" and "CSVHeaderLocation" not in config and not is_listed:
+        tell_lacking("CSVHeaderLocation", place, "FIRST_ROW or GIVEN")
+    if config.get("CSVHeaderLocation") == "GIVEN":
+        tell_missing(config, place, ["CSVHeaders"])
+    if kind in ("JSON", "JSONL"):
+        for name in config:
+            if name.startswith("CSV"):
+                hint = f"what is read as {kind} has none"
+                tell_unsupported(name, place.at(name), hint, shape)
 
 
 def _read_input_type(value: Json, place: Place) -> Json:
     if value == "PARQUET":
         place.not_supported("InputType PARQUET", "CSV, JSON, JSONL and MANIFEST are")
-        return value
-    return one_of("CSV", "JSON", "JSONL", "MANIFEST")(value, place)
-
-
-def _read_pointer(value: Json, place: Place) -> Json:
-    if not isinstance(value, str) or (value and not value.startswith("/")):
-        place.wrong(value, "a JSON Pointer, as in /data/items")
+    elif value not in _INPUT_TYPES:
+        summary = f"The field 'InputType' should have one of these values: [{listed(_INPUT_TYPES)}]"
+        place.error(summary, f"it is {shown(value)}")
     return value
 
 
-def _read_batcher(value: Json, place: Place, language: str) -> ItemBatcher:
+def _read_pointer(value: Json, place: Place) -> Json:
+    if isinstance(value, str) and value and not value.startswith("/"):
+        place.error(f"'{value}' is no JSON Pointer", "it begins with /, as in /data/items")
+    return text(value, place)
+
+
+def _read_batcher(value: Json, place: Place, language: QueryLanguage) -> ItemBatcher:
     batch_input = query_template if language == "JSONata" else template
     table: Table = {
         "BatchInput": Field(batch_input, "batch_input"),
         **_bounded(language, "MaxItemsPerBatch", "max_items", MOST_ITEMS),
         **_bounded(language, "MaxInputBytesPerBatch", "max_bytes", LARGEST_BATCH),
     }
-    attributes = read_fields(value, place, table, "an ItemBatcher")
+    names = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
+    shape = Shape(table, "an ItemBatcher", language, _foreign(language, *names))
+    attributes = read_fields(value, place, shape)
     if isinstance(value, dict):
-        names = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
         for name in names:
             tell_conflict(value, place, (name, f"{name}Path"))
         if not any(field.removesuffix("Path") in names for field in value):
-            place.error(f"At least one of these fields is required: [{listed(names)}]")
+            place.error(
+                f"This object should have at least one of the following fields: [{listed(names)}]"
+            )
     return ItemBatcher(**attributes)
 
 
-def _read_writer(value: Json, place: Place, language: str) -> ResultWriter:
+def _read_writer(value: Json, place: Place, language: QueryLanguage) -> ResultWriter:
     table: Table = {
         "Resource": Field(_service(_WRITERS), "resource"),
         "WriterConfig": Field(_read_writer_config, "config"),
         **_payload(language),
     }
-    attributes = read_fields(value, place, table, "a ResultWriter")
+    shape = Shape(table, "a ResultWriter", language, _foreign(language))
+    attributes = read_fields(value, place, shape)
     config = attributes.pop("config", {})
-    if isinstance(value, dict) and not {"Resource", "WriterConfig"} & value.keys():
-        place.error("At least one of these fields is required: [Resource, WriterConfig]")
+    names = ("Resource", "WriterConfig")
+    if isinstance(value, dict) and not any(name in value for name in names):
+        place.error(
+            f"This object should have at least one of the following fields: [{listed(names)}]"
+        )
     return ResultWriter(**attributes, **config)
 
 
 def _read_writer_config(value: Json, place: Place) -> dict[str, Any]:
-    return read_fields(value, place, _WRITER_CONFIG, "a WriterConfig")
+    return read_fields(value, place, _WRITER_CONFIG)
 
 
 def _read_label(value: Json, place: Place) -> Json:
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_LABEL:
-        place.wrong(value, f"a string of 1 to {LONGEST_LABEL} characters")
-    elif not _NOT_IN_LABELS.isdisjoint(value):
-        place.wrong(value, "a string without spaces, wildcards, brackets and special characters")
+    if not isinstance(value, str):
+        place.wrong(value, "[STRING]")
+    elif len(value) > LONGEST_LABEL:
+        place.error(
+            f"The label name '{value}' exceeds the {LONGEST_LABEL}-character limit allowed by the "
+            "service",
+            f"it has {len(value)}",
+            code=INVALID_LABEL_NAME,
+        )
+    elif not value or not _NOT_IN_LABELS.isdisjoint(value):
+        place.error(
+            f"The label name '{value}' is invalid",
+            "spaces, wildcards, brackets and special characters cannot be in it",
+            code=INVALID_LABEL_NAME,
+        )
+    elif place.report.labels.setdefault(value, place.pointer) != place.pointer:
+        place.error(
+            f"Duplicate Label name: {value}",
+            f"{place.report.labels[value]} has it",
+            code=DUPLICATE_LABEL_NAME,
+        )
     return value
 
 
@@ -184,19 +250,29 @@ def _service(actions: tuple[str, ...]) -> Reader:
     def read(value: Json, place: Place) -> Json:
         parts = value.split(":", 5) if isinstance(value, str) else []
         if len(parts) != 6 or parts[2] != "states" or parts[5] not in actions:
-            wanted = listed(f"arn:aws:states:::{action}" for action in actions)
-            place.wrong(value, f"one of {wanted}")
+            examples = listed(f"arn:aws:states:::{action}" for action in actions)
+            place.error(
+                "The field 'Resource' does not match any of the allowed values. "
+                f"Examples: [{examples}]",
+                f"it is {shown(value)}",
+            )
         return value
 
     return read
 
 
-_WRITER_CONFIG: Final[Table] = {
-    "Transformation": Field(one_of("NONE", "COMPACT", "FLATTEN"), "transformation"),
-    "OutputType": Field(one_of("JSON", "JSONL"), "output_type"),
-}
-_PROCESSOR_CONFIG: Final[Table] = {
-    "Mode": Field(one_of("INLINE", "DISTRIBUTED"), "mode"),
-    "ExecutionType": Field(one_of("STANDARD", "EXPRESS"), "execution_type"),
-    "Comment": Field(anything),
-}
+_WRITER_CONFIG: Final = Shape(
+    {
+        "Transformation": Field(one_of("NONE", "COMPACT", "FLATTEN"), "transformation"),
+        "OutputType": Field(one_of("JSON", "JSONL"), "output_type"),
+    },
+    "a WriterConfig",
+)
+_PROCESSOR_CONFIG: Final = Shape(
+    {
+        "Mode": Field(one_of("INLINE", "DISTRIBUTED"), "mode"),
+        "ExecutionType": Field(one_of("STANDARD", "EXPRESS"), "execution_type"),
+        "Comment": Field(anything),
+    },
+    "a ProcessorConfig",
+)

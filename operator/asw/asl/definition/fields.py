@@ -2,6 +2,8 @@
 
 Readers take a value and its place, tell the place what is wrong, and return what the model wants.
 What they return for a wrong value does not matter: no model is made of a definition with errors.
+The sentences are AWS's, and so is where they are told: what an object lacks or has too much of, at
+the object.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from asw.asl.definition.place import Place, listed
+from asw.asl.model import QueryLanguage
 from asw.asl.values import Json
 
 Reader: TypeAlias = Callable[[Json, Place], Any]
@@ -31,6 +34,9 @@ _OF_JSONPATH: Final[Mapping[str, str]] = {
     "Result": "Output",
     "ItemsPath": "Items",
     "Variable": "Condition",
+    "And": "Condition",
+    "Or": "Condition",
+    "Not": "Condition",
 }
 """JSONPath's fields, and what JSONata has for them."""
 
@@ -44,58 +50,101 @@ class Field:
     required: bool = False
 
 
-def read_fields(value: Json, place: Place, table: Table, owner: str) -> dict[str, Any]:
-    """The attributes that an object's fields become; ``owner`` names the object in messages.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an object may have; ``owner`` names it in messages, as in "a Pass state".
+
+    ``language`` is the query language that it speaks, where that makes a difference; the
+    ``foreign`` fields are those that it would have in the other one.
+    """
+
+    fields: Table
+    owner: str
+    language: QueryLanguage = "JSONPath"
+    foreign: Collection[str] = ()
+
+
+def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
+    """The attributes that an object's fields become.
 
     Those of required fields are all there, None where the field is not.
     """
+    table = shape.fields
     attributes: dict[str, Any] = {
         field.into: None for field in table.values() if field.required and field.into
     }
     if not isinstance(value, dict):
-        place.wrong(value, f"an object ({owner})")
+        place.wrong(value, "[OBJECT]")
         return attributes
+    is_foreign = False
     for name, member in value.items():
         field = table.get(name)
         if field is None:
-            _tell_unknown(name, place.at(name), table, owner)
+            is_foreign |= _tell_unknown(name, place, shape)
             continue
         read = field.read(member, place.at(name))
         if field.into is not None:
             attributes[field.into] = read
-    _tell_missing(value, place, table)
+    if not is_foreign:  # else what lacks is most likely there in the other language
+        tell_missing(value, place, [name for name, field in table.items() if field.required])
     return attributes
 
 
-def _tell_unknown(name: str, place: Place, table: Table, owner: str) -> None:
-    if name in _OF_JSONATA:
-        other = f"JSONata has it, JSONPath has {_OF_JSONATA[name]}"
-    elif name in _OF_JSONPATH or name.endswith("Path"):
-        other = f"JSONPath has it, JSONata has {_OF_JSONPATH.get(name, name[: -len('Path')])}"
+def _tell_unknown(name: str, place: Place, shape: Shape) -> bool:
+    """Tell of a field that the object cannot have; whether it is the other language's."""
+    here = place.at(name)
+    if name not in shape.foreign:
+        tell_unsupported(name, here, here.near(name, shape.fields), shape)
+        return False
+    if shape.language == "JSONata":
+        other, hint = "JSONPath", f"JSONata has {_OF_JSONPATH.get(name, name[: -len('Path')])}"
     else:
-        other = ""
-    hint = other or place.near(name, table) or f"its fields are {listed(table)}"
-    place.error(f"The field '{name}' is not one of {owner}", hint)
+        other, hint = "JSONata", f"JSONPath has {_OF_JSONATA[name]}"
+    here.error(
+        f"The QueryLanguage is set to '{shape.language}', but field '{name}' is only supported "
+        f"for the '{other}' QueryLanguage",
+        hint,
+        location=place.location,
+    )
+    return True
 
 
-def _tell_missing(value: dict[str, Json], place: Place, table: Table) -> None:
-    missing = [name for name, field in table.items() if field.required and name not in value]
-    if missing and not place.steps:
+def tell_unsupported(name: str, here: Place, hint: str, shape: Shape) -> None:
+    """The object has no such field."""
+    if not hint:
+        hint = f"{shape.owner} has {listed(shape.fields)}"
+    here.error(f"Field '{name}' is not supported", hint, location=here.around.location)
+
+
+def tell_missing(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
+    """Tell of the fields that must be there and are not, all at once."""
+    missing = [name for name in names if name not in value]
+    if missing:
         place.error(f"These fields are required: [{listed(missing)}]")
-    elif missing:
-        for name in missing:
-            place.error(f"The field '{name}' is required but was missing")
+
+
+def tell_lacking(name: str, place: Place, hint: str = "") -> None:
+    """A field that AWS asks for by itself is not there."""
+    place.error(f"The field '{name}' is required but was missing", hint)
 
 
 def tell_conflict(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
     """Refuse more than one of these fields."""
     given = [name for name in names if name in value]
     if len(given) > 1:
-        place.error(f"Only one of these fields may be given: [{listed(given)}]")
+        place.error(
+            f"There should only be one of the following fields: [{listed(names)}]",
+            f"there are {listed(given)}" if len(given) < len(names) else "",
+        )
 
 
-def tell_choice(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
+def tell_choice(
+    value: Mapping[str, Json], place: Place, names: Collection[str], hint: str = ""
+) -> None:
     """Refuse more than one of these fields, and none."""
     tell_conflict(value, place, names)
     if not any(name in value for name in names):
-        place.error(f"Exactly one of these fields is required: [{listed(names)}]")
+        place.error(
+            f"This object should have only one of the following fields: [{listed(names)}]",
+            hint or "there is none",
+        )

@@ -9,13 +9,15 @@ from typing import Final
 
 from asw.asl.definition.place import Place
 from asw.asl.problems import (
+    ENDLESS_BLOCK,
     FORBIDDEN_LOOP,
+    MISSING_END_STATE,
     MISSING_TRANSITION_TARGET,
-    NO_TERMINAL_STATE,
 )
 from asw.asl.values import Json
 
 _ENDS: Final = ("Succeed", "Fail")
+_END_IT: Final = "give a state End: true, or lead to a Succeed or Fail state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +36,25 @@ def check_block(block: Mapping[str, Json], place: Place) -> None:
     ways = {name: list(_transitions(name, state)) for name, state in states.items()}
     missing = [way for going in ways.values() for way in going if way.target not in states]
     start = block.get("StartAt")
-    if isinstance(start, str) and start not in states:
+    starts = isinstance(start, str) and start in states
+    if isinstance(start, str) and not starts:
         missing.append(Transition(("StartAt",), start))
     for way in missing:
         _tell_missing(way, states, place)
-    if not isinstance(start, str) or start not in states:
-        return
-    reached = _reach(start, ways)
-    _tell_unreachable(states, reached, place)
-    if not missing and not any(_is_end(states[name]) for name in reached):
-        place.at("States").error(
-            "No state that can be reached ends the execution",
-            "give one of them End: true, or lead to a Succeed or Fail state",
-            code=NO_TERMINAL_STATE,
-        )
-    if place.dialect == "TCSL":
-        _tell_loops(start, ways, place)
+    if not place.steps and not any(map(_is_end, states.values())):
+        place.error("Workflow has no terminal state", _END_IT, code=MISSING_END_STATE, location="")
+    elif starts:
+        reached = _reach(str(start), ways)
+        _tell_unreachable(states, reached, place)
+        if not missing and not any(_is_end(states[name]) for name in reached):
+            _tell_endless(place)
+    if starts and place.dialect == "TCSL":
+        _tell_loops(str(start), ways, place)
+
+
+def _tell_endless(place: Place) -> None:
+    """AWS takes an inner block that never ends, maybe since a sibling's failure may end it."""
+    place.at("States").warning("No state that can be reached ends", _END_IT, code=ENDLESS_BLOCK)
 
 
 def _transitions(name: str, state: Json) -> Iterator[Transition]:
@@ -83,7 +88,7 @@ def _reach(start: str, ways: Mapping[str, list[Transition]]) -> set[str]:
 def _tell_missing(way: Transition, states: Mapping[str, Json], place: Place) -> None:
     here = place.at(*way.steps)
     here.error(
-        f"Missing '{way.steps[-1]}' target: {way.target}",
+        f"Missing 'Next' target: {way.target}",  # AWS: so it is called wherever it stands
         here.near(way.target, states) or "there is no such state here",
         code=MISSING_TRANSITION_TARGET,
     )
@@ -93,7 +98,7 @@ def _tell_unreachable(states: Mapping[str, Json], reached: set[str], place: Plac
     for name in states:
         if name not in reached:
             place.at("States", name).error(
-                f'State "{name}" is not reachable',
+                f'State "{name}" is not reachable.',
                 "lead to it by the Next of another state, or remove it",
                 code=MISSING_TRANSITION_TARGET,
             )

@@ -3,8 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+from asw.asl.definition.json_faults import sentence_of
 from asw.asl.definition.place import Place
 from asw.asl.problems import DUPLICATE_FIELD, INVALID_JSON_DESCRIPTION, TOO_LARGE
 from asw.asl.values import ABSENT, Json, finite, refuse_constant
@@ -31,62 +33,89 @@ def read_text(text: str, place: Place) -> dict[str, Json] | None:
             f"The definition has {size} bytes, {LARGEST_DEFINITION} is the most", code=TOO_LARGE
         )
         return None
-    definition = _load(text, place)
+    reading = _Reading()
+    definition = _load(text, place, reading)
     if definition is ABSENT:
         return None
     if not isinstance(definition, dict):
-        place.error(_NOT_AN_OBJECT)
+        place.error(_NOT_AN_OBJECT, location="")
         return None
-    return definition if _is_plain(definition, place) else None
+    if _is_too_deep(definition):
+        _tell_depth(place)
+        return None
+    if reading.repeats:
+        _tell_repeated(definition, place)
+    return definition
 
 
-def _load(text: str, place: Place) -> Json:
+@dataclass(slots=True)
+class _Reading:
+    """Makes the objects of a text, and notes whether a field of any is repeated."""
+
+    repeats: bool = False
+
+    def object_of(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        members = dict(pairs)
+        if len(members) == len(pairs):
+            return members
+        self.repeats = True
+        repeating = _Repeating(members)
+        counts = Counter(name for name, _ in pairs)
+        repeating.repeated = tuple(name for name, count in counts.items() if count > 1)
+        return repeating
+
+
+def _load(text: str, place: Place, reading: _Reading) -> Json:
     if not text.strip():
-        place.error(_NOT_AN_OBJECT)
+        place.error(_NOT_AN_OBJECT, location="")
         return ABSENT
     try:
         return json.loads(
-            text, object_pairs_hook=_object, parse_constant=refuse_constant, parse_float=finite
+            text,
+            object_pairs_hook=reading.object_of,
+            parse_constant=refuse_constant,
+            parse_float=finite,
         )
     except json.JSONDecodeError as problem:
-        where = f"at line {problem.lineno}, column {problem.colno}"
-        place.error(_NOT_AN_OBJECT, f"{problem.msg} {where}", code=INVALID_JSON_DESCRIPTION)
+        said = sentence_of(problem)
+        place.error(
+            said.sentence,
+            f"line {problem.lineno}, column {problem.colno}",
+            code=INVALID_JSON_DESCRIPTION,
+            location=said.location,
+        )
     except ValueError as problem:
-        place.error(_NOT_AN_OBJECT, str(problem), code=INVALID_JSON_DESCRIPTION)
+        place.error(_NOT_AN_OBJECT, str(problem), code=INVALID_JSON_DESCRIPTION, location="")
     except RecursionError:
         _tell_depth(place)
     return ABSENT
 
 
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) == len(pairs):
-        return members
-    repeating = _Repeating(members)
-    counts = Counter(name for name, _ in pairs)
-    repeating.repeated = tuple(name for name, count in counts.items() if count > 1)
-    return repeating
-
-
-def _is_plain(definition: Json, place: Place) -> bool:
-    """Tell of repeated fields, and of depth, which alone makes it useless to read on."""
-    waiting: list[tuple[Json, tuple[str | int, ...]]] = [(definition, ())]
-    while waiting:
-        value, steps = waiting.pop()
-        if len(steps) > DEEPEST_DEFINITION:
-            _tell_depth(place)
+def _is_too_deep(definition: Json) -> bool:
+    """Whether it is too deep to be read; level by level, since stacks are what depth exhausts."""
+    level = [definition]
+    for _ in range(DEEPEST_DEFINITION + 1):
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, dict) else value)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
             return False
-        if isinstance(value, _Repeating):
-            _tell_repeated(value, place.at(*steps))
-        waiting.extend((item, (*steps, step)) for step, item in _members(value))
     return True
 
 
-def _tell_repeated(value: _Repeating, place: Place) -> None:
-    for name in value.repeated:
-        place.at(name).error(
-            f"The field '{name}' is there more than once", "keep one of them", code=DUPLICATE_FIELD
-        )
+def _tell_repeated(value: Json, place: Place) -> None:
+    if isinstance(value, _Repeating):
+        for name in value.repeated:
+            place.at(name).error(
+                f"The field '{name}' is there more than once",
+                "keep one of them",
+                code=DUPLICATE_FIELD,
+            )
+    for step, item in _members(value):
+        _tell_repeated(item, place.at(step))
 
 
 def _members(value: Json) -> Iterator[tuple[str | int, Json]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from asw.asl.model import Dialect, QueryLanguage
 from asw.asl.problems import (
@@ -27,24 +27,24 @@ class TooManyProblemsError(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """What was found so far; ``state_names`` keeps where each name was first used.
+    """What was found so far; ``state_names`` and ``labels`` keep where each was first used.
 
-    ``assigned`` holds the variables that are assigned anywhere, ``references`` those that are read
-    and where. With ``any_resource`` a Resource need not be one that executions can run.
+    ``references`` holds the variables that are read, and where. With ``any_resource`` a Resource
+    need not be one that executions can run.
     """
 
     problems: list[Problem] = field(default_factory=list)
     state_names: dict[str, str] = field(default_factory=dict)
-    assigned: set[str] = field(default_factory=set)
+    labels: dict[str, str] = field(default_factory=dict)
     references: list[tuple["Place", str]] = field(default_factory=list)
     any_resource: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """A value's place in the definition; ``steps`` lead to it from the top.
 
-    ``language`` is the query language of the whole machine: states may have one of their own.
+    ``language`` is the query language of the whole machine: states may have one of their own. A
+    tuple, since large definitions have a hundred thousand places.
     """
 
     report: Report
@@ -54,16 +54,16 @@ class Place:
 
     def at(self, *steps: str | int) -> "Place":
         """The place of a member or an item of the value here."""
-        return Place(
-            report=self.report,
-            dialect=self.dialect,
-            language=self.language,
-            steps=self.steps + steps,
-        )
+        return Place(self.report, self.dialect, self.language, self.steps + steps)
+
+    @property
+    def around(self) -> "Place":
+        """The place of the object or array that the value here is in."""
+        return Place(self.report, self.dialect, self.language, self.steps[:-1])
 
     def speaking(self, language: QueryLanguage) -> "Place":
         """The same place in a machine of this query language."""
-        return Place(report=self.report, dialect=self.dialect, language=language, steps=self.steps)
+        return Place(self.report, self.dialect, language, self.steps)
 
     def refer_to(self, variable: str) -> None:
         """A variable is read here."""
@@ -87,20 +87,41 @@ class Place:
         """The name of the field here, or of the one whose item this is."""
         return next((step for step in reversed(self.steps) if isinstance(step, str)), "definition")
 
-    def error(self, summary: str, hint: str = "", *, code: str = SCHEMA_VALIDATION_FAILED) -> None:
-        """The definition cannot run because of what stands here."""
-        self._tell("ERROR", code, summary, hint)
+    def error(
+        self,
+        summary: str,
+        hint: str = "",
+        *,
+        code: str = SCHEMA_VALIDATION_FAILED,
+        location: str | None = None,
+    ) -> None:
+        """The definition cannot run because of what stands here.
+
+        ``location`` is where AWS tells it, if not here; empty where AWS names no place.
+        """
+        if len(self.report.problems) >= MOST_PROBLEMS:
+            raise TooManyProblemsError
+        self._tell("ERROR", code, (summary, hint), location)
 
     def warning(self, summary: str, hint: str = "", *, code: str) -> None:
         """The definition can run, but its author should know this."""
-        self._tell("WARNING", code, summary, hint)
+        self._tell("WARNING", code, (summary, hint), None)
 
-    def wrong(self, value: Json, wanted: str) -> None:
-        """The value here is not what the field wants."""
-        hint = f"it is {_shown(value)}"
+    def wrong(self, value: Json, expected: str) -> None:
+        """The value here is not of the type that the field wants, such as [STRING], Integer."""
+        hint = f"{self.field} is {shown(value)}"
         if isinstance(value, str) and value.startswith("{%"):
             hint += "; a state whose QueryLanguage is JSONata has expressions"
-        self.error(f"The value for the field '{self.field}' must be {wanted}", hint)
+        self.error(f"Expected value of type {expected}", hint)
+
+    def not_among(self, value: Json, allowed: Iterable[str]) -> None:
+        """The value here is none of those that the field may have."""
+        allowed = tuple(allowed)
+        near = self.near(value, allowed) if isinstance(value, str) else ""
+        self.error(
+            f"Value should be one of the following: [{listed(allowed)}]",
+            near or f"{self.field} is {shown(value)}",
+        )
 
     def near(self, name: str, known: Iterable[str]) -> str:
         """A hint at the nearest known name; none after many problems, since it takes time."""
@@ -112,9 +133,10 @@ class Place:
         """AWS has this, we do not."""
         self.error(f"{what} is not supported yet", hint, code=NOT_SUPPORTED)
 
-    def _tell(self, severity: Severity, code: str, summary: str, hint: str) -> None:
-        if severity == "ERROR" and len(self.report.problems) >= MOST_PROBLEMS:
-            raise TooManyProblemsError
+    def _tell(
+        self, severity: Severity, code: str, told: tuple[str, str], location: str | None
+    ) -> None:
+        summary, hint = told
         self.report.problems.append(
             Problem(
                 severity=severity,
@@ -122,12 +144,13 @@ class Place:
                 path=self.pointer,
                 summary=summary,
                 hint=hint,
-                location=self.location,
+                location=self.location if location is None else location,
             )
         )
 
 
-def _shown(value: Json) -> str:
+def shown(value: Json) -> str:
+    """The value in short, for a message."""
     text = to_text(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from asw.asl.definition.fields import Reader
-from asw.asl.definition.place import Place, listed
+from asw.asl.definition.place import Place, shown
 from asw.asl.errors import LANGUAGE_ERRORS, normalize
-from asw.asl.jsonata import is_expression
 from asw.asl.paths import check_path, check_reference_path
-from asw.asl.problems import UNKNOWN_ERROR_NAME
+from asw.asl.problems import NO_DOLLAR, UNKNOWN_ERROR_NAME
 from asw.asl.templates import MARK, check_expression
 from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import Json, is_number
@@ -17,8 +16,12 @@ from asw.asl.values import Json, is_number
 LONGEST_SECONDS: Final = 99_999_999
 """AWS: no number of seconds is greater."""
 
+NO_REFERENCE_PATH: Final = "Value is not a Reference Path"
+_NO_PATH: Final = "Value must be a valid JSONPath."
+
 Item = TypeVar("Item")
 
+_DYNAMIC = re.compile(r"\$\$?[.\[]|\$\$?\Z|States\.\w+\(")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
 _VARIABLE = re.compile(r"(?<!\$)\$([^\W\d]\w*)")
 
@@ -31,14 +34,14 @@ def anything(value: Json, _place: Place) -> Json:
 def text(value: Json, place: Place) -> Json:
     """A string."""
     if not isinstance(value, str):
-        place.wrong(value, "a string")
+        place.wrong(value, "[STRING]")
     return value
 
 
 def boolean(value: Json, place: Place) -> Json:
     """True or false."""
     if not isinstance(value, bool):
-        place.wrong(value, "true or false")
+        place.wrong(value, "[BOOLEAN]")
     return value
 
 
@@ -46,8 +49,10 @@ def one_of(*allowed: str) -> Reader:
     """One of these strings."""
 
     def read(value: Json, place: Place) -> Json:
-        if value not in allowed:
-            place.wrong(value, f"one of {listed(allowed)}")
+        if not isinstance(value, str):
+            place.wrong(value, "[STRING]")
+        elif value not in allowed:
+            place.not_among(value, allowed)
         return value
 
     return read
@@ -57,9 +62,10 @@ def integer(least: int, most: int = LONGEST_SECONDS) -> Reader:
     """A whole number in the range, ends included; ``5.0`` is one, as JSON has it."""
 
     def read(value: Json, place: Place) -> int:
-        if not is_number(value) or value != int(value) or not least <= value <= most:
-            place.wrong(value, f"an integer from {least} to {most}")
+        if not is_number(value) or value != int(value):
+            place.wrong(value, "Integer")
             return least
+        _check_range(value, place, least, most)
         return int(value)
 
     return read
@@ -67,14 +73,22 @@ def integer(least: int, most: int = LONGEST_SECONDS) -> Reader:
 
 def number(least: float, most: float | None = None) -> Reader:
     """A number in the range, ends included."""
-    wanted = f"a number of at least {least}" if most is None else f"a number from {least} to {most}"
 
     def read(value: Json, place: Place) -> Json:
-        if not is_number(value) or value < least or (most is not None and value > most):
-            place.wrong(value, wanted)
+        if not is_number(value):
+            place.wrong(value, "[NUMBER]")
+        else:
+            _check_range(value, place, least, most)
         return value
 
     return read
+
+
+def _check_range(value: Json, place: Place, least: float, most: float | None) -> None:
+    if value < least:
+        place.error(f"Minimum value is {least}", f"{place.field} is {value}")
+    elif most is not None and value > most:
+        place.error(f"Maximum value is {most}", f"{place.field} is {value}")
 
 
 def timestamp(value: Json, place: Place) -> Json:
@@ -86,15 +100,29 @@ def timestamp(value: Json, place: Place) -> Json:
 
 def path(value: Json, place: Place) -> Json:
     """A path, or null (ASL: Paths)."""
-    if value is not None:
-        _check(value, place, check_path, "a valid JSONPath")
+    if value is not None and _is_text(value, place):
+        _check_path(value, place)
     return value
 
 
 def reference_path(value: Json, place: Place) -> Json:
     """A path that names one place (ASL: Reference Paths)."""
-    _check(value, place, check_reference_path, "a Reference Path")
+    if _is_text(value, place) and _check_path(value, place):
+        problem = check_reference_path(value)
+        if problem is not None:
+            place.error(NO_REFERENCE_PATH, problem)
     return value
+
+
+def operand_path(value: Json, place: Place) -> Json:
+    """A reference path in a Choice rule, where AWS has other words for one without ``$``."""
+    if isinstance(value, str) and not value.startswith("$"):
+        place.error(
+            f"{NO_REFERENCE_PATH}: Reference path didn't start with '$'",
+            f"{place.field} is {shown(value)}",
+        )
+        return value
+    return reference_path(value, place)
 
 
 def result_path(value: Json, place: Place) -> Json:
@@ -102,34 +130,57 @@ def result_path(value: Json, place: Place) -> Json:
     if value is None:
         return None
     if isinstance(value, str) and (value.startswith("$$") or _VARIABLE.match(value)):
-        place.wrong(value, "a Reference Path into the input, beginning with $. or $[")
+        place.error(NO_REFERENCE_PATH, "it must begin with $. or $[, since it is a place in input")
         return value
     return reference_path(value, place)
 
 
 def expression(value: Json, place: Place) -> Json:
     """A reference path or an intrinsic call (ASL: ErrorPath, CausePath)."""
-    check = check_reference_path if str(value).startswith("$") else check_expression
-    _check(value, place, check, "a Reference Path or a valid intrinsic function call")
-    return value
+    if isinstance(value, str) and not value.startswith("$"):
+        problem = check_expression(value)
+        if problem is not None:
+            place.error(_NO_PATH, problem)
+        else:
+            _note_variables(value, place)
+        return value
+    return reference_path(value, place)
+
+
+def _is_text(value: Json, place: Place) -> bool:
+    text(value, place)
+    return isinstance(value, str)
+
+
+def _check_path(value: str, place: Place) -> bool:
+    problem = check_path(value)
+    if problem is None:
+        _note_variables(value, place)
+        return True
+    if value.startswith("{%"):
+        problem = "a state whose QueryLanguage is JSONata has expressions"
+    place.error(_NO_PATH, problem)
+    return False
 
 
 def template(value: Json, place: Place) -> Json:
     """A payload template: an object in which keys ending in ``.$`` have expressions."""
     if not isinstance(value, dict):
-        place.wrong(value, "an object")
+        place.wrong(value, "[OBJECT]")
     _check_template(value, place)
     return value
 
 
 def error_names(value: Json, place: Place) -> tuple[str, ...]:
     """ErrorEquals: error names, TCSL's dotless spelling of the language's own made ASL's."""
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        place.wrong(value, "an array of strings")
+    if not isinstance(value, list):
+        place.wrong(value, "[ARRAY]")
         return ()
+    for at, name in enumerate(value):
+        text(name, place.at(at))
     if not value:
         place.error("Value cannot be empty", "name at least one error, or States.ALL")
-    names = tuple(map(normalize, value))
+    names = tuple(normalize(name) for name in value if isinstance(name, str))
     for at, name in enumerate(names):
         if name.startswith("States.") and name not in LANGUAGE_ERRORS:
             place.at(at).warning(
@@ -147,7 +198,7 @@ def array_of(
 
     def read(value: Json, place: Place) -> tuple[Item, ...]:
         if not isinstance(value, list):
-            place.wrong(value, "an array")
+            place.wrong(value, "[ARRAY]")
             return ()
         if is_filled and not value:
             place.error("Value cannot be empty")
@@ -156,31 +207,41 @@ def array_of(
     return read
 
 
-def _check(value: Json, place: Place, check: Callable[[str], str | None], wanted: str) -> None:
-    if not isinstance(value, str) or is_expression(value):
-        place.wrong(value, wanted)
-        return
-    problem = check(value)
-    if problem is not None:
-        place.error(f"The value for the field '{place.field}' must be {wanted}", problem)
-    else:
-        _note_variables(value, place)
-
-
 def _check_template(value: Json, place: Place) -> None:
     if isinstance(value, list):
         for at, item in enumerate(value):
-            _check_template(item, place.at(at))
-    if not isinstance(value, dict):
-        return
-    for key, member in value.items():
-        if not key.endswith(MARK):
-            _check_template(member, place.at(key))
-            continue
-        _check_marked(key, member, place)
-        name = key.removesuffix(MARK)
-        if name in value:
-            place.error(f"The field '{name}' is there twice, as '{name}' and as '{key}'")
+            _check_item(item, place, at)
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            if not key.endswith(MARK):
+                _check_item(member, place, key)
+                continue
+            _check_marked(key, member, place)
+            name = key.removesuffix(MARK)
+            if name in value:
+                place.error(f"The field '{name}' is there twice, as '{name}' and as '{key}'")
+
+
+def _check_item(value: Json, place: Place, step: str | int) -> None:
+    if isinstance(value, str):
+        if isinstance(step, str) and looks_dynamic(value):
+            warn_static(value, place.at(step), NO_DOLLAR, f"name the field '{step}{MARK}'")
+    elif isinstance(value, dict | list):
+        _check_template(value, place.at(step))
+
+
+def looks_dynamic(value: Json) -> bool:
+    """Whether a string that is taken as it stands looks like a path or an intrinsic call."""
+    return isinstance(value, str) and _DYNAMIC.match(value) is not None
+
+
+def warn_static(value: str, place: Place, code: str, remedy: str) -> None:
+    """The string looks like a path or a call, but is taken as it stands."""
+    place.warning(
+        f"The value of the field '{place.field}' is taken as it stands",
+        f"{shown(value)} looks like a path or a call; to have it evaluated, {remedy}",
+        code=code,
+    )
 
 
 def _check_marked(key: str, value: Json, place: Place) -> None:

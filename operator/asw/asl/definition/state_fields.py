@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from asw.asl.definition.choice_rules import read_choices, read_query_choices
 from asw.asl.definition.distribution import distributed_fields
-from asw.asl.definition.fields import Field, Reader, Table
+from asw.asl.definition.fields import Field, Reader, Shape, Table, tell_unsupported
 from asw.asl.definition.place import Place
 from asw.asl.definition.queries import items, query_object, query_or, query_template
 from asw.asl.definition.readers import (
@@ -18,6 +18,7 @@ from asw.asl.definition.readers import (
     boolean,
     expression,
     integer,
+    looks_dynamic,
     number,
     path,
     reference_path,
@@ -25,15 +26,18 @@ from asw.asl.definition.readers import (
     template,
     text,
     timestamp,
+    warn_static,
 )
 from asw.asl.definition.retry_catch import read_catch, read_query_catch, read_retry
 from asw.asl.definition.tasks import read_credentials, read_resource
 from asw.asl.definition.variables import read_assign
 from asw.asl.model import QueryLanguage
+from asw.asl.problems import NO_PATH, PASS_RESULT_IS_STATIC
+from asw.asl.templates import MARK
 from asw.asl.values import Json
 
-Tables: TypeAlias = Mapping[str, Mapping[QueryLanguage, Table]]
-"""The fields by state type and query language."""
+Shapes: TypeAlias = Mapping[str, Mapping[QueryLanguage, Shape]]
+"""What a state may have, by its type and query language."""
 
 _COMMON: Final[Table] = {
     "Type": Field(anything),
@@ -64,12 +68,33 @@ _QUERY_WORK: Final[Table] = {
 def _read_selector(value: Json, place: Place) -> Json:
     """TCSL's Pass has a ResultSelector, ASL's has none."""
     if place.dialect != "TCSL":
-        place.error("The field 'ResultSelector' is not one of a Pass state", "Parameters may do")
+        hint = "TCSL's Pass has it; in ASL, Parameters may do"
+        tell_unsupported("ResultSelector", place, hint, Shape({}, "a Pass state"))
     return template(value, place)
 
 
+def _read_result(value: Json, place: Place) -> Json:
+    """Result is taken as it stands; AWS warns where it looks as if it were not."""
+    if looks_dynamic(value):
+        warn_static(value, place, PASS_RESULT_IS_STATIC, "give it to Parameters")
+    elif isinstance(value, dict) and any(key.endswith(MARK) for key in value):
+        place.warning(
+            "Result is taken as it stands",
+            f"a field whose name ends in {MARK} is evaluated in Parameters",
+            code=PASS_RESULT_IS_STATIC,
+        )
+    return value
+
+
+def _constant(value: Json, place: Place) -> Json:
+    """A string of a Fail state; AWS warns where it looks like a path."""
+    if looks_dynamic(value):
+        warn_static(value, place, NO_PATH, f"use {place.field}Path")
+    return text(value, place)
+
+
 _PASS: Final[Table] = {
-    "Result": Field(anything, "result"),
+    "Result": Field(_read_result, "result"),
     "Parameters": Field(template, "parameters"),
     "ResultSelector": Field(_read_selector, "result_selector"),
     "ResultPath": Field(result_path, "result_path"),
@@ -81,14 +106,14 @@ _TASK: Final[Table] = {
     "TimeoutSecondsPath": Field(reference_path, "timeout_seconds_path"),
     "HeartbeatSeconds": Field(integer(1), "heartbeat_seconds"),
     "HeartbeatSecondsPath": Field(reference_path, "heartbeat_seconds_path"),
-    "Credentials": Field(read_credentials),
+    "Credentials": Field(read_credentials("JSONPath")),
 }
 _QUERY_TASK: Final[Table] = {
     "Resource": Field(read_resource, "resource_text", required=True),
     "Arguments": Field(query_object, "arguments"),
     "TimeoutSeconds": Field(query_or(integer(1)), "timeout_seconds"),
     "HeartbeatSeconds": Field(query_or(integer(1)), "heartbeat_seconds"),
-    "Credentials": Field(read_credentials),
+    "Credentials": Field(read_credentials("JSONata")),
 }
 _CHOICE: Final[Table] = {
     "Choices": Field(read_choices, "choices", required=True),
@@ -109,9 +134,9 @@ _QUERY_WAIT: Final[Table] = {
     "Timestamp": Field(query_or(timestamp), "timestamp"),
 }
 _FAIL: Final[Table] = {
-    "Error": Field(text, "error"),
+    "Error": Field(_constant, "error"),
     "ErrorPath": Field(expression, "error_path"),
-    "Cause": Field(text, "cause"),
+    "Cause": Field(_constant, "cause"),
     "CausePath": Field(expression, "cause_path"),
 }
 _QUERY_FAIL: Final[Table] = {
@@ -126,7 +151,7 @@ _MAP: Final[Table] = {
     "MaxConcurrencyPath": Field(reference_path, "max_concurrency_path"),
     "ToleratedFailureCount": Field(integer(0), "tolerated_failure_count"),
     "ToleratedFailureCountPath": Field(reference_path, "tolerated_failure_count_path"),
-    "ToleratedFailurePercentage": Field(number(0, 100), "tolerated_failure_percentage"),
+    "ToleratedFailurePercentage": Field(number(0.0, 100.0), "tolerated_failure_percentage"),
     "ToleratedFailurePercentagePath": Field(reference_path, "tolerated_failure_percentage_path"),
     **distributed_fields("JSONPath"),
 }
@@ -135,13 +160,15 @@ _QUERY_MAP: Final[Table] = {
     "ItemSelector": Field(query_template, "item_selector"),
     "MaxConcurrency": Field(query_or(integer(0)), "max_concurrency"),
     "ToleratedFailureCount": Field(query_or(integer(0)), "tolerated_failure_count"),
-    "ToleratedFailurePercentage": Field(query_or(number(0, 100)), "tolerated_failure_percentage"),
+    "ToleratedFailurePercentage": Field(
+        query_or(number(0.0, 100.0)), "tolerated_failure_percentage"
+    ),
     **distributed_fields("JSONata"),
 }
 
 
-def state_tables(read_branch: Reader, read_processor: Reader) -> Tables:
-    """The tables; the readers are those of the blocks that a Parallel and a Map hold."""
+def state_shapes(read_branch: Reader, read_processor: Reader) -> Shapes:
+    """The shapes; the readers are those of the blocks that a Parallel and a Map hold."""
     branches: Table = {
         "Branches": Field(array_of(read_branch, is_filled=True), "branches", required=True)
     }
@@ -151,27 +178,31 @@ def state_tables(read_branch: Reader, read_processor: Reader) -> Tables:
     }
     parallel: Table = {"Parameters": Field(template, "parameters")}
     query_parallel: Table = {"Arguments": Field(query_template, "arguments")}
+    work, query_work = _WORK | _ASSIGN, _QUERY_WORK | _QUERY_ASSIGN
+    fields: Mapping[str, tuple[Table, Table, Table]] = {
+        "Pass": (_PASS | _ASSIGN, _QUERY_ASSIGN, _GOING_ON),
+        "Task": (_TASK | work, _QUERY_TASK | query_work, _GOING_ON),
+        "Choice": (_CHOICE | _ASSIGN, _QUERY_CHOICE | _QUERY_ASSIGN, {}),
+        "Wait": (_WAIT | _ASSIGN, _QUERY_WAIT | _QUERY_ASSIGN, _GOING_ON),
+        "Succeed": ({}, {}, {}),
+        "Parallel": (parallel | work, query_parallel | query_work, _GOING_ON | branches),
+        "Map": (_MAP | work, _QUERY_MAP | query_work, _GOING_ON | processor),
+    }
     return {
-        "Pass": _both(_PASS | _ASSIGN, _QUERY_ASSIGN, _GOING_ON),
-        "Task": _both(
-            _TASK | _WORK | _ASSIGN, _QUERY_TASK | _QUERY_WORK | _QUERY_ASSIGN, _GOING_ON
-        ),
-        "Choice": _both(_CHOICE | _ASSIGN, _QUERY_CHOICE | _QUERY_ASSIGN, {}),
-        "Wait": _both(_WAIT | _ASSIGN, _QUERY_WAIT | _QUERY_ASSIGN, _GOING_ON),
-        "Succeed": _both({}, {}, {}),
-        "Fail": {"JSONPath": _COMMON | _FAIL, "JSONata": _COMMON | _QUERY_FAIL},
-        "Parallel": _both(
-            parallel | _WORK | _ASSIGN,
-            query_parallel | _QUERY_WORK | _QUERY_ASSIGN,
-            _GOING_ON | branches,
-        ),
-        "Map": _both(
-            _MAP | _WORK | _ASSIGN, _QUERY_MAP | _QUERY_WORK | _QUERY_ASSIGN, _GOING_ON | processor
-        ),
+        **{
+            kind: _both(kind, _PATHS | jsonpath, _OUTPUT | jsonata, shared)
+            for kind, (jsonpath, jsonata, shared) in fields.items()
+        },
+        "Fail": _both("Fail", _FAIL, _QUERY_FAIL, {}),
     }
 
 
-def _both(jsonpath: Table, jsonata: Table, shared: Table) -> Mapping[QueryLanguage, Table]:
+def _both(
+    kind: str, jsonpath: Table, jsonata: Table, shared: Table
+) -> Mapping[QueryLanguage, Shape]:
     """A type's own fields in either language, with those that all types have."""
-    common = _COMMON | shared
-    return {"JSONPath": common | _PATHS | jsonpath, "JSONata": common | _OUTPUT | jsonata}
+    owner, common = f"a {kind} state", _COMMON | shared
+    return {
+        "JSONPath": Shape(common | jsonpath, owner, "JSONPath", jsonata.keys() - jsonpath.keys()),
+        "JSONata": Shape(common | jsonata, owner, "JSONata", jsonpath.keys() - jsonata.keys()),
+    }

@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from asw.asl.definition.distribution import build_distribution, read_processor_config
-from asw.asl.definition.fields import Field, Table, read_fields, tell_choice, tell_conflict
+from asw.asl.definition.fields import (
+    Field,
+    Shape,
+    Table,
+    read_fields,
+    tell_choice,
+    tell_conflict,
+    tell_lacking,
+)
 from asw.asl.definition.graph import check_block
-from asw.asl.definition.place import Place, listed
-from asw.asl.definition.readers import text
-from asw.asl.definition.state_fields import state_tables
+from asw.asl.definition.place import Place, listed, shown
+from asw.asl.definition.readers import one_of, text
+from asw.asl.definition.state_fields import state_shapes
 from asw.asl.definition.tasks import check_task
 from asw.asl.model import (
     Block,
@@ -28,7 +36,7 @@ from asw.asl.model import (
     TaskState,
     WaitState,
 )
-from asw.asl.problems import BEYOND_DIALECT, DUPLICATE_STATE_NAME
+from asw.asl.problems import BEYOND_DIALECT, DUPLICATE_STATE_NAME, INVALID_STATE_NAME
 from asw.asl.resources import parse_resource
 from asw.asl.values import Json
 
@@ -54,9 +62,9 @@ class StateType:
     goes_on: bool = True
 
 
-def read_block(value: Json, place: Place, table: Table, owner: str) -> dict[str, Any]:
-    """The attributes of an object that has States, among the fields of the table."""
-    attributes = read_fields(value, place, table, owner)
+def read_block(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
+    """The attributes of an object that has States, among its other fields."""
+    attributes = read_fields(value, place, shape)
     if isinstance(value, dict):
         check_block(value, place)
     return attributes
@@ -65,23 +73,23 @@ def read_block(value: Json, place: Place, table: Table, owner: str) -> dict[str,
 def read_state(name: str, value: Json, place: Place) -> Any:
     """The state; None for one that cannot be read."""
     if not isinstance(value, dict):
-        place.wrong(value, "an object (a state)")
+        place.wrong(value, "[OBJECT]")
         return None
     kind = _read_type(value, place)
     if kind is None:
         return None
-    state_type, language = STATE_TYPES[kind], _language(value, place)
-    attributes = read_fields(value, place, _TABLES[kind][language], f"a {kind} state")
+    state_type, shape = STATE_TYPES[kind], _shape(kind, value, place)
+    attributes = read_fields(value, place, shape)
     state_type.check(value, place)
     if state_type.goes_on:
         _check_going_on(value, place)
-    attributes["language"] = language
+    attributes["language"] = shape.language
     return state_type.build(name, attributes, value, place)
 
 
 def _read_states(value: Json, place: Place) -> dict[str, State]:
     if not isinstance(value, dict):
-        place.wrong(value, "an object")
+        place.wrong(value, "[OBJECT]")
         return {}
     if not value:
         place.error("Value cannot be empty", "a block has at least one state")
@@ -93,7 +101,12 @@ def _read_states(value: Json, place: Place) -> dict[str, State]:
 def _check_name(name: str, place: Place) -> None:
     if not 1 <= len(name) <= LONGEST_NAME:
         place.error(
-            f"The name of a state must have 1 to {LONGEST_NAME} characters", f"it has {len(name)}"
+            f"The state name '{name}' exceeds the {LONGEST_NAME}-character limit allowed by the "
+            "service"
+            if name
+            else "The name of a state cannot be empty",
+            f"it has {len(name)}",
+            code=INVALID_STATE_NAME,
         )
     first = place.report.state_names.setdefault(name, place.pointer)
     if first != place.pointer:
@@ -107,10 +120,12 @@ def _check_name(name: str, place: Place) -> None:
 def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
     kind = value.get("Type")
     if "Type" not in value:
-        place.error("The field 'Type' is required but was missing", _types())
+        tell_lacking("Type", place, f"it is one of {listed(STATE_TYPES)}")
     elif not isinstance(kind, str) or kind not in STATE_TYPES:
-        hint = place.near(str(kind), STATE_TYPES) or _types()
-        place.at("Type").error(f"There is no state type '{kind}'", hint)
+        place.at("Type").error(
+            f"The field 'Type' should have one of these values: [{listed(_TYPES)}]",
+            place.near(str(kind), STATE_TYPES) or f"it is {shown(kind)}",
+        )
     else:
         if place.dialect == "TCSL" and kind not in _TCSL_TYPES:
             place.at("Type").warning(
@@ -122,29 +137,33 @@ def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
     return None
 
 
-def _types() -> str:
-    return f"it is one of {listed(STATE_TYPES)}"
-
-
-def _language(value: Mapping[str, Json], place: Place) -> QueryLanguage:
-    """The query language of a state: its own, else the machine's."""
-    language = value.get("QueryLanguage", place.language)
-    if language not in ("JSONPath", "JSONata"):
-        place.at("QueryLanguage").wrong(language, "JSONPath or JSONata")
-        return place.language
+def _shape(kind: str, value: Mapping[str, Json], place: Place) -> Shape:
+    """What the state may have in its query language: its own, else the machine's."""
+    language = language_of(value, place)
+    shapes = _SHAPES[kind]
     if place.language == "JSONata" and language == "JSONPath":
         place.error(
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
         )
-    return "JSONata" if language == "JSONata" else "JSONPath"
+        # AWS leaves it at that: which language the other fields are in is then no matter.
+        either = shapes["JSONata"].fields | shapes["JSONPath"].fields
+        return Shape(either, shapes[language].owner)
+    return shapes[language]
+
+
+def language_of(value: Mapping[str, Json], place: Place) -> QueryLanguage:
+    """The query language of a state or a machine; AWS takes every wrong name for JSONata."""
+    if "QueryLanguage" not in value:
+        return place.language
+    given = value["QueryLanguage"]
+    one_of("JSONPath", "JSONata")(given, place.at("QueryLanguage"))
+    return "JSONPath" if given == "JSONPath" else "JSONata"
 
 
 def _check_going_on(state: Mapping[str, Json], place: Place) -> None:
-    is_end = state.get("End") is True
-    if is_end and "Next" in state:
-        place.error("Only one of these fields may be given: [Next, End]")
-    elif not is_end and "Next" not in state:
-        place.error("Exactly one of these fields is required: [Next, End]", "End must be true")
+    """Next, or End, which counts where it is true."""
+    given = {name for name in ("Next", "End") if state.get(name, False) is not False}
+    tell_choice(dict.fromkeys(given), place, ("Next", "End"), "End must be true")
 
 
 def _builds(model: Callable[..., State]) -> _Build:
@@ -171,7 +190,8 @@ def _build_map(
 
 
 def _check_wait(state: Mapping[str, Json], place: Place) -> None:
-    tell_choice(state, place, ("Seconds", "SecondsPath", "Timestamp", "TimestampPath"))
+    names = ("SecondsPath", "Seconds", "TimestampPath", "Timestamp")
+    tell_choice(state, place, names)
 
 
 def _check_fail(state: Mapping[str, Json], place: Place) -> None:
@@ -187,14 +207,14 @@ def _check_map(state: Mapping[str, Json], place: Place) -> None:
 
 
 def _read_branch(value: Json, place: Place) -> Block:
-    return Block(**read_block(value, place, BLOCK, "a branch"))
+    return Block(**read_block(value, place, _BRANCH))
 
 
 def _read_processor(value: Json, place: Place) -> dict[str, Any]:
-    return read_block(value, place, _PROCESSOR, "an ItemProcessor")
+    return read_block(value, place, _PROCESSOR)
 
 
-_TABLES: Final = state_tables(_read_branch, _read_processor)
+_SHAPES: Final = state_shapes(_read_branch, _read_processor)
 
 STATE_TYPES: Final[Mapping[str, StateType]] = {
     "Pass": StateType(build=_builds(PassState)),
@@ -207,6 +227,8 @@ STATE_TYPES: Final[Mapping[str, StateType]] = {
     "Map": StateType(build=_build_map, check=_check_map),
 }
 """By the value of Type."""
+_TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
+"""In the order in which AWS lists them."""
 
 BLOCK: Final[Table] = {
     "States": Field(_read_states, "states", required=True),
@@ -214,6 +236,8 @@ BLOCK: Final[Table] = {
     "Comment": Field(text, "comment"),
 }
 """The fields of every block of states."""
-_PROCESSOR: Final[Table] = BLOCK | {
-    "ProcessorConfig": Field(read_processor_config, "processor_config")
-}
+_BRANCH: Final = Shape(BLOCK, "a branch")
+_PROCESSOR: Final = Shape(
+    BLOCK | {"ProcessorConfig": Field(read_processor_config, "processor_config")},
+    "an ItemProcessor",
+)

@@ -4,8 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from asw.asl.definition.fields import tell_conflict
+from asw.asl.definition.fields import Reader, tell_conflict, tell_lacking
 from asw.asl.definition.place import Place, listed
+from asw.asl.definition.queries import query_template
+from asw.asl.definition.readers import template
+from asw.asl.integrations import integration_of, is_integration, likely_integrations
+from asw.asl.model import QueryLanguage
 from asw.asl.problems import IGNORED
 from asw.asl.resources import FORMS, LambdaInvokeResource, Resource, parse_resource
 from asw.asl.templates import MARK
@@ -19,34 +23,39 @@ _INVOKE_FIELDS: Final = (
     "LogType",
     "ClientContext",
 )
-_LATER_RESOURCE: Final = re.compile(
-    r"arn:aws[\w-]*:states:[^:]*:[^:]*:[\w.:-]+|qrn:qcs:asw:.+|asw:(?:job|k8s):.+"
-)
-"""Resources that have the form of a service, a workflow or an activity."""
+_LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:(?:job|k8s):.+")
+"""Resources that have the form of a service or a workflow of Tencent's, or of one of ours."""
 
 
 def read_resource(value: Json, place: Place) -> str:
     """The Resource as written; one of an unknown form is told with the forms that are known."""
     if not isinstance(value, str):
-        place.wrong(value, "a string")
+        place.wrong(value, "[STRING]")
         return ""
     if parse_resource(value) is None and not place.report.any_resource:
         _tell_unknown(value, place)
     return value
 
 
-def read_credentials(value: Json, place: Place) -> None:
+def read_credentials(language: QueryLanguage) -> Reader:
     """Credentials: accepted, since a function runs as its own account here."""
-    if not isinstance(value, dict):
-        place.wrong(value, "an object")
-    elif "RoleArn" not in value and f"RoleArn{MARK}" not in value:
-        place.error("The field 'RoleArn' is required but was missing")
-    else:
-        place.warning(
-            "Credentials has no effect",
-            "a function runs as the service account of its Function",
-            code=IGNORED,
-        )
+    check = query_template if language == "JSONata" else template
+
+    def read(value: Json, place: Place) -> None:
+        check(value, place)
+        if not isinstance(value, dict):
+            if language == "JSONata":
+                place.wrong(value, "[OBJECT]")
+        elif "RoleArn" not in value and f"RoleArn{MARK}" not in value:
+            tell_lacking("RoleArn", place)
+        else:
+            place.warning(
+                "Credentials has no effect",
+                "a function runs as the service account of its Function",
+                code=IGNORED,
+            )
+
+    return read
 
 
 def check_task(state: Mapping[str, Json], place: Place) -> None:
@@ -56,12 +65,11 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
     if is_number(timeout) and is_number(heartbeat) and heartbeat >= timeout:
         place.at("HeartbeatSeconds").error(
-            "HeartbeatSeconds must be less than TimeoutSeconds",
-            f"{heartbeat} is not less than {timeout}",
+            "HeartbeatSeconds must be smaller than TimeoutSeconds",
+            f"{heartbeat} is not smaller than {timeout}",
         )
     if isinstance(resource_of(state), LambdaInvokeResource):
-        field = "Arguments" if "Arguments" in state else "Parameters"
-        _check_invoke(state.get(field, {}), place.at(field))
+        _check_invoke(state, place)
 
 
 def resource_of(state: Mapping[str, Json]) -> Resource | None:
@@ -70,26 +78,51 @@ def resource_of(state: Mapping[str, Json]) -> Resource | None:
     return parse_resource(resource) if isinstance(resource, str) else None
 
 
-def _check_invoke(parameters: Json, place: Place) -> None:
+def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
     """AWS: the fields of lambda:invoke are Lambda's, of which FunctionName must be there."""
-    if not isinstance(parameters, dict):
-        return
-    names = [key.removesuffix(MARK) for key in parameters]
+    field = next((it for it in ("Parameters", "Arguments") if it in state), None)
+    if field is None:
+        wanted = "Arguments" if place.language == "JSONata" else "Parameters"
+        if "QueryLanguage" in state:
+            wanted = "Arguments" if state["QueryLanguage"] == "JSONata" else "Parameters"
+        place.error(
+            f"{wanted} field is required for resource ARN: {state['Resource']}",
+            "it has the FunctionName",
+        )
+    elif isinstance(state[field], dict):
+        _check_invoke_fields(state[field], place.at(field))
+
+
+def _check_invoke_fields(payload: Mapping[str, Json], place: Place) -> None:
+    names = [key.removesuffix(MARK) for key in payload]
     if "FunctionName" not in names:
-        place.error("The field 'FunctionName' is required but was missing")
+        tell_lacking("FunctionName", place)
     for name in names:
         if name not in _INVOKE_FIELDS:
-            hint = place.near(name, _INVOKE_FIELDS) or f"its fields are {listed(_INVOKE_FIELDS)}"
-            place.at(name).error(f"The field '{name}' is not supported by lambda:invoke", hint)
+            place.at(name).error(
+                f'The field "{name}" is not supported by Step Functions',
+                place.near(name, _INVOKE_FIELDS) or f"lambda:invoke has {listed(_INVOKE_FIELDS)}",
+                location=place.location,
+            )
 
 
 def _tell_unknown(value: str, place: Place) -> None:
     forms = f"what works is {listed(FORMS)}"
-    if _LATER_RESOURCE.fullmatch(value):
+    integration = integration_of(value)
+    if integration is not None and not is_integration(integration):
+        near = place.near(integration, likely_integrations(integration))
+        _tell_unrecognized(value, place, near or forms)
+    elif integration is not None or _LATER_RESOURCE.fullmatch(value):
         place.not_supported(f"The resource {value}", forms)
+    elif value.startswith("arn:"):
+        _tell_unrecognized(value, place, forms)
     else:
-        place.error(
-            f"The resource provided {value} is not recognized. The value is not a valid resource "
-            "ARN, or the resource is not available in this region.",
-            forms,
-        )
+        place.error("Value is not a valid resource ARN", f"{value} is none; {forms}")
+
+
+def _tell_unrecognized(value: str, place: Place, hint: str) -> None:
+    place.error(
+        f"The resource provided {value} is not recognized. The value is not a valid resource "
+        "ARN, or the resource is not available in this region.",
+        hint,
+    )

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place
 from asw.asl.definition.queries import query_template
 from asw.asl.definition.readers import template
-from asw.asl.problems import UNDEFINED_VARIABLE, VARIABLE_NAME
+from asw.asl.problems import (
+    INVALID_VARIABLE_NAME,
+    OUTER_VARIABLE,
+    RESERVED_VARIABLE_NAME,
+    UNDEFINED_VARIABLE,
+)
 from asw.asl.templates import MARK
 from asw.asl.values import Json
 
@@ -24,12 +30,10 @@ def read_assign(language: str) -> Reader:
 
     def read(value: Json, place: Place) -> Json:
         if not isinstance(value, dict):
-            place.wrong(value, "an object (its fields are the variables)")
+            place.wrong(value, "[OBJECT]")
             return {}
         for key in value:
-            name = key.removesuffix(MARK) if language == "JSONPath" else key
-            _check_name(name, place.at(key))
-            place.report.assigned.add(name)
+            _check_name(key.removesuffix(MARK) if language == "JSONPath" else key, place.at(key))
         return check(value, place)
 
     return read
@@ -37,58 +41,114 @@ def read_assign(language: str) -> Reader:
 
 def _check_name(name: str, place: Place) -> None:
     if name == _RESERVED:
-        place.error("The variable name 'states' is reserved", "$states is AWS's own")
-    elif not _NAME.fullmatch(name) or len(name) > LONGEST_VARIABLE:
         place.error(
-            f"'{name}' is no name of a variable",
-            f"letters, digits and _, no digit first, at most {LONGEST_VARIABLE} characters: "
-            "a variable is assigned as a whole",
-            code=VARIABLE_NAME,
+            "Cannot assign to reserved variable '$states'.",
+            "give it another name",
+            code=RESERVED_VARIABLE_NAME,
+        )
+    elif not _NAME.fullmatch(name):
+        place.error(
+            f"Invalid variable name '{name}': the variable name contains invalid characters.",
+            "it has letters, digits and _, no digit first; a variable is assigned as a whole",
+            code=INVALID_VARIABLE_NAME,
+        )
+    elif len(name) > LONGEST_VARIABLE:
+        place.error(
+            f"Invalid variable name '{name}': the variable name is too long.",
+            f"{LONGEST_VARIABLE} characters are the most, it has {len(name)}",
+            code=INVALID_VARIABLE_NAME,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The variables of a block: by name, the states that assign it.
+
+    ``within`` is the state of the scope outside whose block it is.
+    """
+
+    assigned: dict[str, set[str]] = field(default_factory=dict)
+    outer: "_Scope | None" = None
+    within: str = ""
+
+    def has_outside(self, name: str) -> bool:
+        """Whether a scope around this one has the variable.
+
+        As recorded at AWS, a state's own Catch may assign what its branches assign.
+        """
+        if self.outer is None:
+            return False
+        by = self.outer.assigned.get(name)
+        return (by is not None and by != {self.within}) or self.outer.has_outside(name)
+
+
 def check_variables(definition: Mapping[str, Json], place: Place) -> None:
-    """Tell of variables that an inner scope assigns anew, and of ones that nobody assigns."""
-    _check_scope(definition, place, frozenset())
+    """Tell of variables that an inner scope assigns anew, and of ones that nobody assigns.
+
+    Children of a distributed Map are runs of their own, which have no variables of it.
+    """
+    runs: dict[tuple[str | int, ...], set[str]] = {(): set()}
+    _check_scope(definition, place, _Scope(), runs)
     for where, name in place.report.references:
-        if name not in place.report.assigned:
+        steps = where.steps
+        while steps not in runs:
+            steps = steps[:-1]
+        if name not in runs[steps]:
             where.warning(
                 f"No state assigns the variable '${name}'",
-                where.near(name, place.report.assigned),
+                where.near(name, runs[steps]),
                 code=UNDEFINED_VARIABLE,
             )
 
 
-def _check_scope(block: Mapping[str, Json], place: Place, outer: frozenset[str]) -> None:
-    """AWS: an inner scope reads the variables around it and cannot assign them."""
+def _check_scope(
+    block: Mapping[str, Json],
+    place: Place,
+    scope: _Scope,
+    runs: dict[tuple[str | int, ...], set[str]],
+    run: tuple[str | int, ...] = (),
+) -> None:
+    """AWS: an inner scope reads the variables around it and cannot assign them.
+
+    ``runs`` gathers by the steps to it the variables of each run, ``run`` is the present one.
+    """
     states = block.get("States")
-    if not isinstance(states, dict):
-        return
-    readable = {name: state for name, state in states.items() if isinstance(state, dict)}
-    own: dict[str, set[str]] = {}
-    for state_name, state in readable.items():
-        for where, name in _assigned(state, place.at("States", state_name)):
-            own.setdefault(name, set()).add(state_name)
-            if name in outer:
-                where.error(
-                    f"The variable name '{name}' was already defined in a parent scope",
-                    "give the inner variable another name",
-                    code=VARIABLE_NAME,
-                )
-    for state_name, state in readable.items():
-        # As recorded at AWS, a state's own Catch may assign what its branches assign.
-        around = outer | {name for name, by in own.items() if by != {state_name}}
-        for inner, here, is_apart in _inner_blocks(state, place.at("States", state_name)):
-            _check_scope(inner, here, frozenset() if is_apart else around)
+    readable = states.items() if isinstance(states, dict) else ()
+    here = [
+        (name, state, place.at("States", name))
+        for name, state in readable
+        if isinstance(state, dict)
+    ]
+    for name, state, where in here:
+        for at, variable in _assigned(state, where):
+            scope.assigned.setdefault(variable, set()).add(name)
+            if scope.has_outside(variable):
+                _tell_outer(variable, at)
+    runs[run].update(scope.assigned)
+    for name, state, where in here:
+        for inner, at, is_apart in _inner_blocks(state, where):
+            if is_apart:
+                runs[at.steps] = set()
+                _check_scope(inner, at, _Scope(), runs, at.steps)
+            else:
+                _check_scope(inner, at, _Scope(outer=scope, within=name), runs, run)
+
+
+def _tell_outer(variable: str, place: Place) -> None:
+    place.error(
+        f"The variable '{variable}' is assigned in an outer scope",
+        "an inner one only reads it: give this one another name",
+        code=OUTER_VARIABLE,
+    )
 
 
 def _assigned(state: Mapping[str, Json], place: Place) -> Iterator[tuple[Place, str]]:
     """Every variable that a state sets, its Choice rules and Catchers too, with its place."""
     rules = [(state, place)]
-    for field in ("Choices", "Catch"):
-        listed = state.get(field)
+    for name in ("Choices", "Catch"):
+        listed = state.get(name)
         for at, rule in enumerate(listed if isinstance(listed, list) else ()):
-            rules.append((rule, place.at(field, at)))
+            rules.append((rule, place.at(name, at)))
     for rule, where in rules:
         assign = rule.get("Assign") if isinstance(rule, dict) else None
         for key in assign if isinstance(assign, dict) else ():
@@ -103,13 +163,13 @@ def _inner_blocks(
     for at, branch in enumerate(branches if isinstance(branches, list) else ()):
         if isinstance(branch, dict):
             yield branch, place.at("Branches", at), False
-    for field in ("ItemProcessor", "Iterator"):
-        processor = state.get(field)
+    for name in ("ItemProcessor", "Iterator"):
+        processor = state.get(name)
         if isinstance(processor, dict):
-            yield processor, place.at(field), is_distributed(processor)
+            yield processor, place.at(name), _is_distributed(processor)
 
 
-def is_distributed(processor: Mapping[str, Json]) -> bool:
+def _is_distributed(processor: Mapping[str, Json]) -> bool:
     """Whether an ItemProcessor is in DISTRIBUTED mode."""
     config = processor.get("ProcessorConfig")
     return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"

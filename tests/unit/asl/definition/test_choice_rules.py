@@ -3,7 +3,7 @@
 import pytest
 
 from asw.asl.definition.choice_rules import OPERATORS
-from asw.asl.model import Comparison, Or
+from asw.asl.model import Comparison, Expression, Or
 from tests.unit.asl.definitions import a_choice, only_state, problems, told
 
 RULE = "/States/Choose/Choices/0"
@@ -80,7 +80,7 @@ def test_a_rule_leads_on():
     definition = a_choice(YES, Default="Done")
     del definition["States"]["Choose"]["Choices"][0]["Next"]
     [problem] = problems(definition)
-    assert (problem.path, problem.message) == (RULE, "The field 'Next' is required but was missing")
+    assert (problem.path, problem.message) == (RULE, "These fields are required: [Next]")
 
 
 def test_a_misspelt_operator_is_suggested():
@@ -101,7 +101,68 @@ def test_jsonata_conditions_are_told_as_such():
     """A rule with a Condition is not blamed for having no Variable."""
     [problem] = problems(a_choice({"Condition": "{% true %}"}))
     assert problem.path == f"{RULE}/Condition"
-    assert problem.hint == "JSONata has it, JSONPath has Variable and an operator"
+    assert problem.hint == "JSONPath has Variable and an operator"
+    assert problem.location == "/States/Choose/Choices[0]"
+
+
+@pytest.mark.parametrize("field", ["Variable", "Not", "NumericEquals", "StringEqualsPath"])
+def test_jsonata_rules_have_a_condition(field):
+    """What JSONPath has for it is told as JSONPath's."""
+    definition = {"QueryLanguage": "JSONata", **a_choice({field: 1}, Default="Done")}
+    [problem] = problems(definition)
+    assert problem.path == f"{RULE}/{field}"
+    assert problem.summary == (
+        f"The QueryLanguage is set to 'JSONata', but field '{field}' is only supported "
+        "for the 'JSONPath' QueryLanguage"
+    )
+
+
+def test_a_jsonata_rule_is_read():
+    """The condition loses its marks; Output and Assign stay templates."""
+    rule = {"Condition": "{% $x > 1 %}", "Output": "{% $x %}", "Assign": {"x": 1}}
+    definition = {"QueryLanguage": "JSONata", **a_choice(rule, Default="Done")}
+    [read] = only_state(definition).choices
+    assert read.condition == Expression("$x > 1")
+    assert (read.output, read.assign, read.next) == ("{% $x %}", {"x": 1}, "Done")
+
+
+@pytest.mark.parametrize(
+    ("rule", "summary"),
+    [
+        ({}, "The object must have only one of the following fields, [And, Or, Not, Variable, "),
+        (
+            {"Variable": "$.a", "Not": YES},
+            "The object must have only one of the following fields, [And, Or, Not, Variable, ",
+        ),
+        (
+            {"Variable": "$.a"},
+            "This object should have only one of the following fields: [",
+        ),
+        (
+            {"Variable": "$.a", "IsNull": True, "IsString": True},
+            "There should only be one of the following fields: [IsNull, IsString]",
+        ),
+        (
+            {"Variable": "a", "IsNull": True},
+            "Value is not a Reference Path: Reference path didn't start with '$'",
+        ),
+        ({"Variable": "$.a[*]", "IsNull": True}, "Value is not a Reference Path"),
+        ({"Not": {**YES, "Next": "Done"}}, "Field 'Next' is not supported"),
+    ],
+    ids=["nothing", "two kinds", "no operator", "two operators", "no path", "many", "inner next"],
+)
+def test_rules_are_told_in_words_of_aws(rule, summary):
+    """AWS's sentence comes first, ours after it."""
+    [problem] = problems(a_choice(rule, Default="Done"))
+    assert problem.summary.startswith(summary)
+
+
+@pytest.mark.parametrize("operand", ["$.b", "$$.Execution.Id", "States.Format('x')"])
+def test_constants_that_look_like_paths_are_warned_of(operand):
+    """A path to compare with belongs into the operator's Path twin."""
+    [problem] = problems(a_choice({"Variable": "$.a", "StringEquals": operand}, Default="Done"))
+    assert (problem.severity, problem.code) == ("WARNING", "NO_PATH")
+    assert problem.hint.endswith("to have it evaluated, use StringEqualsPath")
 
 
 @pytest.mark.parametrize("choices", [None, {}, [], [5]])

@@ -30,8 +30,10 @@ YES = {"Variable": "$.a", "IsPresent": True}
     ids=["start", "next", "default", "rule", "catch", "out-of-a-block"],
 )
 def test_targets_must_be_there(definition, path):
-    """Every transition leads to a state of its own block."""
-    assert told(definition) == [(MISSING, path)]
+    """Every transition leads to a state of its own block; AWS calls them all Next."""
+    problem = problems(definition)[0]
+    assert (problem.code, problem.path) == (MISSING, path)
+    assert problem.summary.startswith("Missing 'Next' target: ")
 
 
 def test_a_misspelt_target_is_suggested():
@@ -44,7 +46,7 @@ def test_every_state_must_be_reachable():
     """A state that nothing leads to is an error, and so is a ring that nothing enters."""
     definition = a_machine(A=a_pass(), B=a_pass(), C=a_pass(Next="D"), D=a_pass(Next="C"))
     assert told(definition) == [(MISSING, f"/States/{name}") for name in "BCD"]
-    assert problems(definition)[0].summary == 'State "B" is not reachable'
+    assert problems(definition)[0].summary == 'State "B" is not reachable.'
 
 
 def test_states_are_reached_by_every_kind_of_transition():
@@ -60,16 +62,33 @@ def test_states_are_reached_by_every_kind_of_transition():
 @pytest.mark.parametrize(
     ("states", "codes"),
     [
-        ({"A": a_pass(Next="B"), "B": a_pass(Next="A")}, ["NoTerminalState"]),
-        ({"A": a_pass(Next="A")}, ["NoTerminalState"]),
+        ({"A": a_pass(Next="B"), "B": a_pass(Next="A")}, ["MISSING_END_STATE"]),
+        ({"A": a_pass(Next="A"), "B": a_pass(Next="A")}, ["MISSING_END_STATE"]),
+        ({"A": a_pass(Next="A"), "C": a_pass()}, [MISSING, "EndlessBlock"]),
         ({"A": a_pass(Next="B"), "B": {"Type": "Succeed"}}, []),
         ({"A": a_pass(Next="B"), "B": {"Type": "Fail"}}, []),
-        ({"A": a_pass(Next="Nope")}, [MISSING]),
+        ({"A": a_pass(Next="Nope")}, [MISSING, "MISSING_END_STATE"]),
     ],
+    ids=["loop", "none reached", "end out of reach", "succeed", "fail", "nowhere"],
 )
 def test_something_must_end(states, codes):
-    """A block in which no reachable state ends would run for ever."""
+    """A machine without an end is refused; AWS then says nothing of what cannot be reached."""
     assert [code for code, _ in told(a_machine(**states))] == codes
+
+
+def test_a_missing_end_has_no_place():
+    """AWS names none, since it is the whole machine's."""
+    [problem] = problems(a_machine(A=a_pass(Next="A")))
+    assert (problem.summary, problem.path) == ("Workflow has no terminal state", "/")
+    assert problem.location == ""
+
+
+def test_an_inner_block_may_have_no_end():
+    """AWS takes it, and so it is warned of only."""
+    loop = {"Type": "Parallel", "Branches": [a_machine(B=a_pass(Next="B"))], "End": True}
+    [problem] = problems(loop)
+    assert (problem.severity, problem.code) == ("WARNING", "EndlessBlock")
+    assert problem.path == "/States/S/Branches/0/States"
 
 
 def test_loops_are_allowed_in_asl_only():
@@ -89,7 +108,10 @@ def test_loops_are_allowed_in_asl_only():
 
 def test_tcsl_tells_a_missing_target_too():
     """The search for loops passes over transitions that lead nowhere."""
-    assert told(a_machine(A=a_pass(Next="Nope")), "TCSL") == [(MISSING, "/States/A/Next")]
+    assert told(a_machine(A=a_pass(Next="Nope"), B=a_pass()), "TCSL") == [
+        (MISSING, "/States/A/Next"),
+        (MISSING, "/States/B"),
+    ]
 
 
 def test_a_long_chain_does_no_harm():

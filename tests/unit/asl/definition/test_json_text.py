@@ -20,8 +20,9 @@ from tests.unit.asl.definitions import a_machine, a_pass, problems, told
             '{\n  "a": 1,\n  b\n}',
             "INVALID_JSON_DESCRIPTION",
             (
-                "Definition must be a valid JSON object: "
-                "Expecting property name enclosed in double quotes at line 3, column 3"
+                "Unexpected character ('b' (code 98)): was expecting double-quote to start field "
+                'name\n at [Source: (String)"{\n  "a": 1,\n  b\n}"; line: 3, column: 4]: '
+                "line 3, column 3"
             ),
         ),
         (

@@ -31,10 +31,10 @@ def test_an_item_is_named_after_its_field():
 def test_wrong_values_are_shown_in_short():
     """The message quotes the value, but not a long one."""
     place = _place().at("Comment")
-    place.wrong(5, "a string")
-    place.wrong(["x" * 100], "a string")
+    place.wrong(5, "[STRING]")
+    place.wrong(["x" * 100], "[STRING]")
     short, long = (problem.message for problem in place.report.problems)
-    assert short == "The value for the field 'Comment' must be a string: it is 5"
+    assert short == "Expected value of type [STRING]: Comment is 5"
     assert long.endswith("...")
     assert len(long) < 130
 
@@ -42,10 +42,10 @@ def test_wrong_values_are_shown_in_short():
 def test_jsonata_in_a_field_is_told_as_such():
     """``{% %}`` is not a misspelt path, but of the other query language."""
     place = _place().at("Seconds")
-    place.wrong("{% 5 %}", "an integer")
+    place.wrong("{% 5 %}", "Integer")
     [problem] = place.report.problems
     assert problem.message == (
-        "The value for the field 'Seconds' must be an integer: it is \"{% 5 %}\"; "
+        'Expected value of type Integer: Seconds is "{% 5 %}"; '
         "a state whose QueryLanguage is JSONata has expressions"
     )
 
@@ -57,3 +57,27 @@ def test_hints_end_after_many_problems():
     for _ in range(100):
         place.error("bad")
     assert place.near("Commnet", ["Comment"]) == ""
+
+
+def test_aws_may_tell_a_problem_elsewhere():
+    """Our path is where the fault stands, the location where AWS tells it."""
+    place = _place().at("Choices", 0, "Nxt")
+    place.error("bad", location=place.around.location)
+    place.error("bad", location="")
+    place.error("bad")
+    found = place.report.problems
+    assert [it.path for it in found] == ["/Choices/0/Nxt"] * 3
+    assert [it.location for it in found] == ["/Choices[0]", "", "/Choices[0]/Nxt"]
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [("STANDRD", "did you mean 'STANDARD'?"), ("x", 'Type is "x"'), (5, "Type is 5")],
+)
+def test_what_a_field_may_be_is_listed(value, hint):
+    """AWS lists it; a misspelt value gets a suggestion."""
+    place = _place().at("Type")
+    place.not_among(value, ("STANDARD", "EXPRESS"))
+    [problem] = place.report.problems
+    assert problem.summary == "Value should be one of the following: [STANDARD, EXPRESS]"
+    assert problem.hint == hint

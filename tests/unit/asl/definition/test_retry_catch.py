@@ -12,12 +12,12 @@ def _with_retrier(**fields):
 @pytest.mark.parametrize(
     ("field", "wrong"),
     [
-        ("IntervalSeconds", [0, -1, 1.5, "1", None, True, 100_000_000]),
+        ("IntervalSeconds", [-1, 1.5, "1", None, True, 100_000_000]),
         ("MaxAttempts", [-1, 0.5, "3", 100_000_000]),
         ("BackoffRate", [0.99, "2", True]),
-        ("MaxDelaySeconds", [0, 31_622_400, "1"]),
+        ("MaxDelaySeconds", [0, 31_622_401, "1"]),
         ("JitterStrategy", ["full", "SOME", 1, []]),
-        ("ErrorEquals", [[], "A", [1], None]),
+        ("ErrorEquals", [[], "A", None]),
         ("Comment", [1]),
     ],
 )
@@ -32,10 +32,10 @@ def test_ranges_of_a_retrier(field, wrong):
 @pytest.mark.parametrize(
     ("field", "right"),
     [
-        ("IntervalSeconds", [1, 1.0, 99_999_999]),
+        ("IntervalSeconds", [0, 1, 1.0, 99_999_999]),
         ("MaxAttempts", [0, 99_999_999]),
         ("BackoffRate", [1, 1.0, 2.5]),
-        ("MaxDelaySeconds", [1, 31_622_399]),
+        ("MaxDelaySeconds", [1, 31_622_400]),
         ("JitterStrategy", ["FULL", "NONE"]),
     ],
 )
@@ -58,6 +58,7 @@ def test_numbers_become_integers():
         ({}, "/States/S/{}"),
         ([5], "/States/S/{}/0"),
         ([{}], "/States/S/{}/0"),
+        ([{"ErrorEquals": ["A", 1]}], "/States/S/{}/0/ErrorEquals/1"),
         ([{"ErrorEquals": ["A"], "Nxt": "S"}], "/States/S/{}/0/Nxt"),
     ],
 )
@@ -79,7 +80,7 @@ def test_they_may_be_empty(field):
         ([["States.ALL", "A"]], ["/States/S/Retry/0/ErrorEquals"]),
         ([["States.ALL"], ["A"]], ["/States/S/Retry/0/ErrorEquals"]),
         ([["StatesALL"], ["A"]], ["/States/S/Retry/0/ErrorEquals"]),
-        ([["A", "States.ALL"], ["B"]], ["/States/S/Retry/0/ErrorEquals"] * 2),
+        ([["A", "States.ALL"], ["B"]], ["/States/S/Retry/0/ErrorEquals"]),
     ],
 )
 def test_the_wildcard_stands_alone_and_last(names, paths):

@@ -30,68 +30,95 @@ def test_there_are_eight_types():
     }
 
 
+TYPES = "should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]"
+NONE_OF = "This object should have only one of the following fields:"
+ONE_OF = "There should only be one of the following fields:"
+
+
 @pytest.mark.parametrize(
-    ("state", "path", "message"),
+    ("state", "path", "location", "message"),
     [
-        (
-            {"End": True},
-            "",
-            "The field 'Type' is required but was missing: it is one of Pass, Task",
-        ),
+        ({"End": True}, "", "", "The field 'Type' is required but was missing: it is one of Pass"),
         (
             {"Type": "Tsk", "End": True},
             "/Type",
-            "There is no state type 'Tsk': did you mean 'Task'?",
-        ),
-        (
-            {"Type": "Zzzz", "End": True},
             "/Type",
-            "There is no state type 'Zzzz': it is one of Pass",
+            f"The field 'Type' {TYPES}: did you mean 'Task'?",
         ),
-        ({"Type": 5, "End": True}, "/Type", "There is no state type '5': it is one of Pass"),
-        ({"Type": [], "End": True}, "/Type", "There is no state type '[]': it is one of Pass"),
-        ({"Type": "Pass"}, "", "Exactly one of these fields is required: [Next, End]"),
+        ({"Type": "Zz", "End": True}, "/Type", "/Type", f"The field 'Type' {TYPES}: it is \"Zz\""),
+        ({"Type": 5, "End": True}, "/Type", "/Type", f"The field 'Type' {TYPES}: it is 5"),
+        ({"Type": [], "End": True}, "/Type", "/Type", f"The field 'Type' {TYPES}: it is []"),
+        ({"Type": "Pass"}, "", "", f"{NONE_OF} [Next, End]: End must be true"),
+        ({"Type": "Pass", "End": False}, "", "", f"{NONE_OF} [Next, End]: End must be true"),
+        (a_pass(Next="S", End=True), "", "", f"{ONE_OF} [Next, End]"),
+        (a_pass(Resource="x"), "/Resource", "", "Field 'Resource' is not supported"),
+        (a_pass(Retry=[]), "/Retry", "", "Field 'Retry' is not supported: a Pass state has"),
+        (a_pass(ResultSelector={}), "/ResultSelector", "", "Field 'ResultSelector' is not supp"),
+        (a_task(ResultSeclector={}), "/ResultSeclector", "", "Field 'ResultSeclector' is not supp"),
+        (a_map(TimeoutSeconds=5), "/TimeoutSeconds", "", "Field 'TimeoutSeconds' is not supported"),
+        (a_task(Assign=[]), "/Assign", "/Assign", "Expected value of type [OBJECT]: Assign is []"),
+        ({"Type": "Fail", "Assign": {}}, "/Assign", "", "Field 'Assign' is not supported"),
+        ({"Type": "Succeed", "End": True}, "/End", "", "Field 'End' is not supported"),
+        ({"Type": "Fail", "Next": "S"}, "/Next", "", "Field 'Next' is not supported"),
         (
-            {"Type": "Pass", "End": False},
+            {"Type": "Fail", "Error": "e", "ErrorPath": "$.e"},
             "",
-            "Exactly one of these fields is required: [Next, End]",
+            "",
+            f"{ONE_OF} [Error, ErrorPath]",
         ),
-        (a_pass(Next="S", End=True), "", "Only one of these fields may be given: [Next, End]"),
-        (a_pass(Resource="x"), "/Resource", "The field 'Resource' is not one of a Pass state"),
-        (a_pass(Retry=[]), "/Retry", "The field 'Retry' is not one of a Pass state"),
         (
-            a_pass(ResultSelector={}),
-            "/ResultSelector",
-            "The field 'ResultSelector' is not one of a",
+            {"Type": "Fail", "Cause": "c", "CausePath": "$.c"},
+            "",
+            "",
+            f"{ONE_OF} [Cause, CausePath]",
         ),
-        (a_task(ResultSeclector={}), "/ResultSeclector", "The field 'ResultSeclector' is not one"),
-        (a_task(Assign=[]), "/Assign", "The value for the field 'Assign' must be an object"),
-        ({"Type": "Fail", "Assign": {}}, "/Assign", "The field 'Assign' is not one of a Fail st"),
-        ({"Type": "Succeed", "End": True}, "/End", "The field 'End' is not one of a Succeed state"),
-        ({"Type": "Fail", "Next": "S"}, "/Next", "The field 'Next' is not one of a Fail state"),
-        ({"Type": "Fail", "Error": "e", "ErrorPath": "$.e"}, "", "Only one of these fields may be"),
-        ({"Type": "Fail", "Cause": "c", "CausePath": "$.c"}, "", "Only one of these fields may be"),
-        ({"Type": "Wait", "End": True}, "", "Exactly one of these fields is required: [Seconds, S"),
+        (
+            {"Type": "Wait", "End": True},
+            "",
+            "",
+            f"{NONE_OF} [SecondsPath, Seconds, TimestampPath, Timestamp]",
+        ),
         (
             {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True},
             "",
-            "Only one of these",
+            "",
+            f"{ONE_OF} [SecondsPath, Seconds, TimestampPath, Timestamp]: there are SecondsPath, S",
         ),
-        ({"Type": "Map", "End": True}, "", "Exactly one of these fields is required: [ItemProcess"),
-        (a_map(ItemSelector={}, Parameters={}), "", "Only one of these fields may be given: [Item"),
-        (a_map(MaxConcurrency=1, MaxConcurrencyPath="$.n"), "", "Only one of these fields may be"),
-        (a_map(ItemReader={}), "/ItemReader", "The field 'ItemReader' is not one of an inline Map"),
-        ({"Type": "Parallel", "End": True}, "", "The field 'Branches' is required but was missing"),
-        (a_pass(QueryLanguage="JSONata", ResultPath="$"), "/ResultPath", "The field 'ResultPath'"),
-        (a_pass(QueryLanguage="SQL"), "/QueryLanguage", "The value for the field 'QueryLanguage'"),
-        (5, "", "The value for the field 'S' must be an object (a state): it is 5"),
+        ({"Type": "Map", "End": True}, "", "", f"{NONE_OF} [ItemProcessor, Iterator]"),
+        (a_map(ItemSelector={}, Parameters={}), "", "", f"{ONE_OF} [ItemSelector, Parameters]"),
+        (
+            a_map(MaxConcurrency=1, MaxConcurrencyPath="$.n"),
+            "",
+            "",
+            f"{ONE_OF} [MaxConcurrency, MaxConcurrencyPath]",
+        ),
+        (a_map(ItemReader={}), "/ItemReader", "", "Field 'ItemReader' is not supported: a Map has"),
+        ({"Type": "Parallel", "End": True}, "", "", "These fields are required: [Branches]"),
+        (
+            a_pass(QueryLanguage="JSONata", ResultPath="$"),
+            "/ResultPath",
+            "",
+            "The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for",
+        ),
+        (
+            a_pass(QueryLanguage="SQL"),
+            "/QueryLanguage",
+            "/QueryLanguage",
+            "Value should be one of the following: [JSONPath, JSONata]",
+        ),
+        (
+            a_pass(QueryLanguage=None),
+            "/QueryLanguage",
+            "/QueryLanguage",
+            "Expected value of type [STRING]",
+        ),
+        (5, "", "", "Expected value of type [OBJECT]: S is 5"),
     ],
 )
-def test_states_are_checked(state, path, message):
-    """Each type has its fields; what is missing, too much or unknown is told with the remedy."""
-    told_problems = problems(a_machine(S=state))
-    assert f"/States/S{path}" in [problem.path for problem in told_problems]
-    assert any(problem.message.startswith(message) for problem in told_problems)
+def test_states_are_checked(state, path, location, message):
+    """Each type has its fields; AWS's sentence and its place come with ours and the remedy."""
+    found = next(it for it in problems(a_machine(S=state)) if it.message.startswith(message))
+    assert (found.path, found.location) == (f"/States/S{path}", f"/States/S{location}")
 
 
 def test_the_misspelling_of_tencents_pages_is_explained():
@@ -106,7 +133,7 @@ def test_only_tcsl_has_a_pass_selector():
     assert only_state(state, "TCSL").result_selector == {"x.$": "$"}
     [problem] = problems(state)
     assert problem.message == (
-        "The field 'ResultSelector' is not one of a Pass state: Parameters may do"
+        "Field 'ResultSelector' is not supported: TCSL's Pass has it; in ASL, Parameters may do"
     )
 
 
@@ -158,7 +185,10 @@ def test_old_names_of_map_fields_work():
     ("config", "code", "path"),
     [
         ({"Mode": "SOME"}, FAILED, "/Mode"),
-        ({"Mode": "INLINE", "ExecutionType": "SLOW"}, FAILED, "/ExecutionType"),
+        ({"Mode": "DISTRIBUTED", "ExecutionType": "SLOW"}, FAILED, "/ExecutionType"),
+        ({"Mode": "DISTRIBUTED"}, FAILED, ""),
+        ({"Mode": "INLINE", "ExecutionType": "STANDARD"}, FAILED, "/ExecutionType"),
+        ({"ExecutionType": "STANDARD"}, FAILED, "/ExecutionType"),
         ({"Mod": "INLINE"}, FAILED, "/Mod"),
         (5, FAILED, ""),
     ],
@@ -192,9 +222,38 @@ def test_blocks_are_checked(block, path):
 
 
 def test_a_state_may_not_return_to_jsonpath():
-    """AWS: where the machine is in JSONata, so are its states."""
-    definition = {"QueryLanguage": "JSONata", **a_machine(S=a_pass(QueryLanguage="JSONPath"))}
-    [message] = [each.message for each in problems(definition) if each.path == "/States/S"]
-    assert message == (
-        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+    """AWS: where the machine is in JSONata, so are its states; no other fault of it is told."""
+    state = a_pass(QueryLanguage="JSONPath", ResultPath="$.r", Output={})
+    [problem] = problems({"QueryLanguage": "JSONata", **a_machine(S=state)})
+    assert (problem.path, problem.summary) == (
+        "/States/S",
+        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
     )
+
+
+def test_inner_states_speak_the_language_of_the_machine():
+    """AWS: not that of the state that they are in; the blocks themselves have none."""
+    inner = a_machine(Inner=a_pass(ResultPath="$.r"))
+    state = a_map(ItemProcessor=inner, QueryLanguage="JSONata")
+    assert only_state(state).item_processor.states["Inner"].language == "JSONPath"
+    [problem] = problems(a_map(ItemProcessor={**inner, "QueryLanguage": "JSONata"}))
+    assert problem.summary == "Field 'QueryLanguage' is not supported"
+    assert problem.location == "/States/S/ItemProcessor"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        a_pass(Result="$.a"),
+        a_pass(Result={"a.$": "$.b"}),
+    ],
+)
+def test_a_result_that_looks_dynamic_is_warned_of(state):
+    """Result is no template; AWS has a warning for who takes it for one."""
+    assert told(state) == [("PASS_RESULT_IS_STATIC", "/States/S/Result")]
+
+
+@pytest.mark.parametrize("field", ["Error", "Cause"])
+def test_an_error_that_looks_like_a_path_is_warned_of(field):
+    """ErrorPath and CausePath are evaluated, Error and Cause are not."""
+    assert told({"Type": "Fail", field: "$.error"}) == [("NO_PATH", f"/States/S/{field}")]

@@ -45,7 +45,7 @@ def test_a_task_has_a_resource():
     """Resource is required."""
     [problem] = problems({"Type": "Task", "End": True})
     assert problem.path == "/States/S"
-    assert problem.message == "The field 'Resource' is required but was missing"
+    assert problem.message == "These fields are required: [Resource]"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_task_has_a_resource():
         (a_task(TimeoutSeconds=0), "/States/S/TimeoutSeconds"),
         (a_task(HeartbeatSecondsPath="$.a[*]"), "/States/S/HeartbeatSecondsPath"),
         (_invoke(), "/States/S/Parameters"),
-        (a_task(Resource=INVOKE), "/States/S/Parameters"),
+        (a_task(Resource=INVOKE), "/States/S"),
         (_invoke(Payload={}), "/States/S/Parameters"),
         (_invoke(FunctionName="f", Paylod=1), "/States/S/Parameters/Paylod"),
         (_invoke(**{"FunctionName": "f", "Body.$": "$"}), "/States/S/Parameters/Body"),
@@ -88,5 +88,6 @@ def test_what_a_task_may_have(task):
 @pytest.mark.parametrize("field", ["RoleArn", "RoleArn.$"])
 def test_credentials_are_ignored_aloud(field):
     """A role to run as is AWS's; the author is told that it has no effect."""
-    [problem] = problems(a_task(Credentials={field: "$.role"}))
+    value = "$.role" if field.endswith(".$") else "arn:aws:iam::111111111111:role/r"
+    [problem] = problems(a_task(Credentials={field: value}))
     assert (problem.severity, problem.code) == ("WARNING", "Ignored")

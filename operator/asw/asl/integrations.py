@@ -1,0 +1,101 @@
+"""The integrations of AWS that a Task's Resource may name: ``arn:aws:states:::SERVICE:ACTION``.
+
+Facts of the Step Functions Developer Guide ("Optimized integrations", and the page of each
+service). They tell a misspelt Resource, which AWS refuses, from one that is only missing here.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_JOB: Final = ".sync"
+_CALLBACK: Final = ".waitForTaskToken"
+_ARN: Final = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:(.+)")
+_ANY_ACTION: Final = re.compile(
+    r"activity:.+|aws-sdk:[a-z0-9-]+:[a-z][A-Za-z0-9]*(?:\.waitForTaskToken)?"
+)
+"""Activities, and the actions of AWS's SDK, of which there are over nine thousand."""
+
+
+def _actions(names: str, *patterns: str) -> Mapping[str, tuple[str, ...]]:
+    """Actions by name, with the patterns that they have besides request and response."""
+    return dict.fromkeys(names.split(), patterns)
+
+
+_PATTERNS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "apigateway": _actions("invoke", _CALLBACK),
+    "athena": {
+        **_actions("startQueryExecution", _JOB),
+        **_actions("stopQueryExecution getQueryExecution getQueryResults"),
+    },
+    "batch": _actions("submitJob", _JOB),
+    "bedrock": {
+        **_actions("invokeModel", _CALLBACK),
+        **_actions("createModelCustomizationJob", _JOB, _CALLBACK),
+    },
+    "codebuild": {
+        **_actions("startBuild startBuildBatch retryBuildBatch", _JOB),
+        **_actions("stopBuild batchDeleteBuilds batchGetReports stopBuildBatch deleteBuildBatch"),
+    },
+    "databrew": _actions("startJobRun", _JOB),
+    "dynamodb": _actions("getItem putItem deleteItem updateItem"),
+    "ecs": _actions("runTask", _JOB, _CALLBACK),
+    "eks": {
+        **_actions("call", _CALLBACK),
+        **_actions("runJob", _JOB, _CALLBACK),
+        **_actions("createCluster deleteCluster createFargateProfile deleteFargateProfile", _JOB),
+        **_actions("createNodegroup deleteNodegroup", _JOB),
+    },
+    "elasticmapreduce": {
+        **_actions("createCluster terminateCluster addStep", _JOB),
+        **_actions("cancelStep setClusterTerminationProtection"),
+        **_actions("modifyInstanceFleetByName modifyInstanceGroupByName"),
+    },
+    "emr-containers": {
+        **_actions("createVirtualCluster"),
+        **_actions("deleteVirtualCluster startJobRun", _JOB),
+    },
+    "emr-serverless": {
+        **_actions("createApplication startApplication stopApplication", _JOB),
+        **_actions("deleteApplication startJobRun cancelJobRun", _JOB),
+    },
+    "events": _actions("putEvents", _CALLBACK),
+    "glue": _actions("startJobRun", _JOB),
+    "http": _actions("invoke"),
+    "lambda": _actions("invoke", _CALLBACK),
+    "mediaconvert": _actions("createJob", _JOB),
+    "sagemaker": {
+        **_actions("createEndpoint createEndpointConfig createModel updateEndpoint"),
+        **_actions("createHyperParameterTuningJob createLabelingJob createProcessingJob", _JOB),
+        **_actions("createTrainingJob createTransformJob", _JOB),
+    },
+    "sns": _actions("publish", _CALLBACK),
+    "sqs": _actions("sendMessage", _CALLBACK),
+    "states": _actions("startExecution", _JOB, f"{_JOB}:2", _CALLBACK),
+}
+
+INTEGRATIONS: Final = frozenset(
+    f"{service}:{action}{pattern}"
+    for service, actions in _PATTERNS.items()
+    for action, patterns in actions.items()
+    for pattern in ("", *patterns)
+)
+"""Every optimized integration, as in ``sqs:sendMessage.waitForTaskToken``."""
+
+
+def integration_of(resource: str) -> str | None:
+    """What follows ``arn:aws:states:::`` in a Resource, None where it has another form."""
+    found = _ARN.fullmatch(resource)
+    return found[1] if found else None
+
+
+def is_integration(name: str) -> bool:
+    """Whether AWS knows it: an optimized integration, an action of the SDK, an activity."""
+    return name in INTEGRATIONS or _ANY_ACTION.fullmatch(name) is not None
+
+
+def likely_integrations(name: str) -> Iterable[str]:
+    """Those that may have been meant: the service's own, else all."""
+    service, _, _ = name.partition(":")
+    own = [known for known in sorted(INTEGRATIONS) if known.startswith(f"{service}:")]
+    return own or sorted(INTEGRATIONS)
