@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from asw.asl.values import from_text
+from asw.asl.values import DEEPEST_PAYLOAD, from_text, is_too_deep
 
 _VALUE: Final = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
 _SPACES: Final = " \t\r\n"
@@ -29,11 +29,13 @@ def check_input_text(text: str) -> str | None:
     if not text.strip(_SPACES):
         return "No content to map due to end-of-input"
     try:
-        from_text(text)
+        value = from_text(text)
     except json.JSONDecodeError as problem:
         return _sentence(problem.msg, text, problem.pos)
     except ValueError as problem:
         return str(problem)
+    if is_too_deep(value, text):
+        return f"The value is nested more than {DEEPEST_PAYLOAD} deep"
     return None
 
 

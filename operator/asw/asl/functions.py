@@ -153,7 +153,7 @@ def _array_unique(_chance: Chance, array: Json) -> Json:
 
 
 def _base64_encode(_chance: Chance, text: Json) -> Json:
-    return base64.b64encode(_bounded(text, "text").encode()).decode()
+    return base64.b64encode(_bytes(_bounded(text, "text"))).decode()
 
 
 def _base64_decode(_chance: Chance, text: Json) -> Json:
@@ -169,7 +169,12 @@ def _hash(_chance: Chance, data: Json, algorithm: Json) -> Json:
         known = ", ".join(_ALGORITHMS)
         raise BadArgumentsError(f"there is no algorithm '{algorithm}' ({known})")
     text = data if isinstance(data, str) else _written(data)
-    return hashlib.new(name, _bounded(text, "data").encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(name, _bytes(_bounded(text, "data")), usedforsecurity=False).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Half a surrogate pair, which UTF-8 cannot say, becomes a question mark, as in Java."""
+    return text.encode(errors="replace")
 
 
 def _json_merge(_chance: Chance, left: Json, right: Json, is_deep: Json) -> Json:

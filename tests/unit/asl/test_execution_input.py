@@ -114,7 +114,7 @@ def test_not_json(text: str, sentence: str) -> None:
         ("NaN", "NaN is not JSON"),
         ("1e999", "1e999 is beyond the numbers that can be kept"),
         ("[" * 602 + "]" * 602, "the value is nested more than 600 deep"),
-        ("[" * 401 + "]" * 401, "The value is nested more than 400 deep"),
+        ("[" * 402 + "]" * 402, "The value is nested more than 400 deep"),
         ("\ufeff{}", "Unexpected UTF-8 BOM (decode using utf-8-sig)"),
     ],
     ids=["NaN", "infinite", "deep", "too deep for what holds it", "byte order mark"],
