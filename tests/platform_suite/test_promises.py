@@ -142,6 +142,29 @@ def test_map(platform: PlatformHarness) -> None:
     assert finished.count("MapIterationSucceeded") == 5
 
 
+def test_distributed_map(platform: PlatformHarness) -> None:
+    """Each item is an execution of its own; a restart neither loses nor doubles any."""
+    if not platform.has_distributed_maps:
+        pytest.skip("no distributed Maps there")
+    platform.create_function("slow", functions.SLOW)
+    mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    state = {
+        "Type": "Map",
+        "MaxConcurrency": 2,
+        "ItemProcessor": {"ProcessorConfig": mode, **flow("Each", Each=call("slow"))},
+        "End": True,
+    }
+    platform.create_workflow("each", flow("All", All=state))
+    key = platform.create_execution("each", [{"seconds": 1, "value": n} for n in range(4)])
+    platform.wait_for_states(key, ["All"])
+    platform.restart()
+    finished = platform.wait_finished(key)
+    assert finished.output == [0, 1, 2, 3]
+    assert platform.started_tasks(key) == {}
+    assert finished.count("MapRunSucceeded") == 1
+    platform.wait_until_idle(key)
+
+
 def test_wait(platform: PlatformHarness) -> None:
     """A Wait goes on by itself, with its input."""
     state = {"Type": "Wait", "Seconds": 1, "End": True}

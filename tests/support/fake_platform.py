@@ -45,6 +45,7 @@ from asw.reconciler.platform import (
     WorkflowState,
 )
 from tests.support.behaviours import Answer, Behaviour
+from tests.support.fake_maps import Birth, FakeMaps
 from tests.support.faults import Faults
 from tests.support.virtual_time import virtual_now
 
@@ -84,6 +85,7 @@ class FakeExecution:
     record_text: str | None = None
     waiting: tuple[str, str] | None = None
     failed: tuple[str, str] | None = None
+    birth: Birth | None = None
     history: list[Event] = field(default_factory=list)
     saves: list[Save] = field(default_factory=list)
 
@@ -133,6 +135,16 @@ class FakePlatform:
         self.cancelled: list[TaskId] = []
         self.listener: Listener | None = None
         self.start_errors: dict[int, list[Exception]] = {}
+        self.maps = FakeMaps(
+            faults=self.faults,
+            create=self._bear,
+            record_of=lambda key: self.executions[key].record,
+            stop=self.stop_execution,
+            wake=self._tell,
+        )
+        self.start_children = self.maps.start_children
+        self.cancel_children = self.maps.cancel_children
+        self.transfer = self.maps.transfer
         self.echo = 0.01
         self.boot = 0.2
         self.lag = 2.0
@@ -216,6 +228,7 @@ class FakePlatform:
             stop=found.stop,
             revision=found.revision,
             record=found.record,
+            map_state=found.birth.map_state if found.birth else None,
             is_finished=found.is_finished,
         )
 
@@ -232,9 +245,10 @@ class FakePlatform:
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See Platform."""
         task = self.tasks.get(task_id)
-        if task is None or task.shown_at > self.now():
-            return Unknown()
-        return Known(tuple(task.facts))
+        if task is not None and task.shown_at <= self.now():
+            return Known(tuple(task.facts))
+        facts = self.maps.facts_of(task_id)
+        return Known(facts) if facts else Unknown()
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See Platform."""
@@ -245,6 +259,8 @@ class FakePlatform:
         if fence != str(found.fence):
             raise Conflict("somebody else wrote")
         _apply(found, save)
+        if found.birth is not None and found.is_finished:
+            self._tell(found.birth.parent)
         await self.faults.after("save", number)
         return str(found.fence)
 
@@ -271,7 +287,19 @@ class FakePlatform:
                 _cancel(task)
                 self._end(key, command.task_id, _vanished(command.task_id, "cancelled"))
 
-    # Tasks
+    # Tasks and children
+
+    def _bear(self, key: ExecutionKey, birth: Birth, record: Record) -> None:
+        self.executions[key] = FakeExecution(
+            key=key,
+            workflow_name=record.header.workflow_name,
+            created_at=virtual_now(),
+            input=record.input,
+            revision=birth.revision,
+            record_text=birth.record_text,
+            birth=birth,
+        )
+        self._tell(key)
 
     def _start(self, key: ExecutionKey, command: StartTask) -> Exception | None:
         errors = self.start_errors.get(command.task_id.ordinal)

@@ -69,6 +69,7 @@ class World:
     def crash(self) -> None:
         """End the process at once: no goodbye, nothing kept but what was saved."""
         self.platform.listener = None
+        self.platform.maps.crash()
         for task in self.reconciler._tasks:
             task.cancel()
 
@@ -83,11 +84,13 @@ class World:
         self.reconciler.resume_all(self.unfinished())
 
     def unfinished(self) -> list[ExecutionKey]:
-        """The executions that are not over, or of which tasks still run."""
-        tasks = self.platform.tasks.items()
-        uids = {id_.execution_uid for id_, task in tasks if task.is_running}
-        executions = self.platform.executions.items()
-        return [key for key, it in executions if key.uid in uids or not it.is_finished]
+        """The executions that are not over, or of which tasks or children still run."""
+        tasks, executions = self.platform.tasks.items(), self.platform.executions
+        busy = {id_.execution_uid for id_, task in tasks if task.is_running}
+        for birth in (it.birth for it in executions.values() if not it.is_finished):
+            if birth is not None:
+                busy.add(birth.parent.uid)
+        return [key for key, it in executions.items() if key.uid in busy or not it.is_finished]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let virtual time pass until it is so: ten seconds looked at closely, then a day."""

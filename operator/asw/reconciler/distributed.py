@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from asw.asl.model import StateMachine
 from asw.engine.children import child_header
 from asw.engine.commands import CancelChild, ReadItems, StartChild, WriteResults
 from asw.engine.record import Header, Record
@@ -69,7 +68,6 @@ class Parent:
     """What children inherit."""
 
     header: Header
-    machine: StateMachine
     revision: str
 
     def born(self, starts: Iterable[StartChild], at: datetime) -> list[Child]:

@@ -184,7 +184,7 @@ class Runner:
         view = self._lookout.look(self._platform, self.key, record)
         facts, held_until = self._choose_facts(record, view, orders, now)
         step = self._shared.step(machine, record, facts, now)
-        parent = Parent(header=record.header, machine=machine, revision=revision or "")
+        parent = Parent(header=record.header, revision=revision or "")
         starts = self._effects.due_starts(step, view, parent, now)
         unprepared = await self._save_and_prepare(record, step, revision, starts)
         self._settle(record, step.record)

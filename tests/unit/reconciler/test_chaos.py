@@ -14,7 +14,17 @@ from tests.support.machines import ERRORS, machines
 from tests.support.virtual_time import VirtualTimeLoop
 from tests.support.world import World
 
-METHODS = ("load", "workflow", "revision", "prepare", "save", "start", "cancel")
+METHODS = (
+    "load",
+    "workflow",
+    "revision",
+    "prepare",
+    "save",
+    "start",
+    "cancel",
+    "start_children",
+    "cancel_children",
+)
 INPUT = {"items": [1, 2, 3]}
 
 answers = st.one_of(
@@ -32,8 +42,21 @@ faults = st.tuples(
 Fault = tuple[str, int, Any, str]
 
 
+def distributed(value: Any) -> Any:
+    """The definition with every Map in it a distributed one."""
+    if isinstance(value, list):
+        return [distributed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: distributed(item) for name, item in value.items()}
+    if made.get("Type") == "Map":
+        mode = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+        made["ItemProcessor"] = {**mode, **made["ItemProcessor"]}
+    return made
+
+
 @given(
-    machine=machines(),
+    machine=st.one_of(machines(), machines().map(distributed)),
     script=st.lists(answers, max_size=12),
     plans=st.lists(faults, max_size=6),
     wakes=st.integers(1, 3),
@@ -66,8 +89,10 @@ async def _check(
     stopping = asyncio.get_running_loop().call_later(3600, _stop, world, key)
     await world.until(lambda: world.execution(key).is_finished and world.is_idle)
     stopping.cancel()
-    _check_history(world, key)
-    _check_tasks(world, key)
+    for each in world.platform.executions:
+        _check_history(world, each)
+        _check_ordinals(world, each)
+    assert not any(task.is_running for task in world.platform.tasks.values())
 
 
 def _plan(world: World, plan: Fault) -> None:
@@ -97,9 +122,9 @@ def _check_history(world: World, key: ExecutionKey) -> None:
     assert all(event.previous_event_id < event.id for event in events)
 
 
-def _check_tasks(world: World, key: ExecutionKey) -> None:
+def _check_ordinals(world: World, key: ExecutionKey) -> None:
     record = world.execution(key).record
     assert record is not None
-    ordinals = {task_id.ordinal for task_id in world.platform.tasks}
+    started = (*world.platform.tasks, *world.platform.maps.children)
+    ordinals = {task_id.ordinal for task_id in started if task_id.execution_uid == key.uid}
     assert ordinals <= set(range(1, record.next_ordinal))
-    assert not any(task.is_running for task in world.platform.tasks.values())
