@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance cover verify bench bench-engine
+.PHONY: fmt lint unit test conformance fuzz cover verify bench bench-engine
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -51,6 +51,9 @@ test: lint ## Every test that this machine can run, a real cluster's included
 
 conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings, REPORT=FILE
 	@$(BIN)/python -m tests.conformance "$(CASES)" "$(REPORT)"
+
+fuzz: setup ## Random definitions and inputs: SEED=TEXT COUNT=20000 FIRST=0
+	@$(BIN)/python -m tests.fuzz --seed "$(SEED)" --count $(or $(COUNT),20000) --first $(or $(FIRST),0)
 
 cover: setup ## Unit tests with branch coverage
 	@$(BIN)/pytest tests/unit --cov=asw --cov-branch --cov-report=term-missing:skip-covered
