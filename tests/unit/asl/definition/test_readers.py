@@ -121,6 +121,46 @@ def test_numbers_with_a_zero_fraction_are_integers():
     assert repr(only_state(a_map(MaxConcurrency=2.0)).max_concurrency) == "2"
 
 
+@pytest.mark.parametrize(
+    ("state", "summary"),
+    [
+        (a_pass(Comment=5), "Expected value of type [STRING]"),
+        (a_pass(Next="S", End="true"), "Expected value of type [BOOLEAN]"),
+        (a_pass(InputPath="a"), "Value must be a valid JSONPath."),
+        (a_pass(ResultPath="$.a[*]"), "Value is not a Reference Path"),
+        (a_pass(ResultPath="$$.a"), "Value is not a Reference Path"),
+        (a_map(MaxConcurrency="1"), "Expected value of type Integer"),
+        (a_map(MaxConcurrency=-1), "Minimum value is 0"),
+        (a_map(ToleratedFailurePercentage=101), "Maximum value is 100.0"),
+        (a_map(ToleratedFailurePercentage=-1), "Minimum value is 0.0"),
+        (_wait(Seconds=100_000_000), "Maximum value is 99999999"),
+        (_wait(Timestamp="x"), "String does not match RFC3339 timestamp"),
+        (_wait(SecondsPath="a"), "Value must be a valid JSONPath."),
+        ({"Type": "Fail", "CausePath": "x"}, "Value must be a valid JSONPath."),
+        ({"Type": "Parallel", "Branches": [], "End": True}, "Value cannot be empty"),
+        ({"Type": "Parallel", "Branches": {}, "End": True}, "Expected value of type [ARRAY]"),
+        (a_task(Parameters=[]), "Expected value of type [OBJECT]"),
+    ],
+)
+def test_values_are_told_in_words_of_aws(state, summary):
+    """AWS's sentence comes first, the value after it."""
+    assert problems(state)[0].summary == summary
+
+
+@pytest.mark.parametrize("text", ["$", "$.a", "$$.Execution.Id", "$[0]", "States.UUID()"])
+def test_texts_that_look_like_paths_are_warned_of(text):
+    """A field of a template is evaluated only where its name ends in ``.$``."""
+    [problem] = problems(a_task(Parameters={"a": {"b": text}}))
+    assert (problem.code, problem.path) == ("NO_DOLLAR", "/States/S/Parameters/a/b")
+    assert problem.hint.endswith("to have it evaluated, name the field 'b.$'")
+
+
+@pytest.mark.parametrize("text", ["$5 off", "5 $", "States.of.mind", "{% $x %}"])
+def test_texts_that_only_begin_like_paths_are_not(text):
+    """A price is no path."""
+    assert told(a_task(Parameters={"a": text})) == []
+
+
 def test_the_reason_of_a_bad_path_is_told():
     """The message says where in the path."""
     [problem] = problems(a_machine(S=a_pass(InputPath="$.a]")))

@@ -25,6 +25,8 @@ def _invoke(**parameters):
         ("qrn:qcs:asw:gz:1:sdk:json:qcloud:mps:ProcessMedia", "NotSupported"),
         ("qrn:qcs:asw:gz:1:http:json:flowmachine:name:id", "NotSupported"),
         ("asw:job:run", "NotSupported"),
+        ("arn:aws:states:::dynamodb:query", "SCHEMA_VALIDATION_FAILED"),
+        ("arn:aws:states:::lambda:invoke.sync", "SCHEMA_VALIDATION_FAILED"),
     ],
 )
 def test_unknown_resources_are_told(resource, code):
@@ -39,6 +41,34 @@ def test_accepted_forms_are_listed(resource):
     assert resource in problem.message
     assert "scf:Invoke/{function}" in problem.message
     assert "asw:function:{name}" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("resource", "summary", "hint"),
+    [
+        ("sum", "Value is not a valid resource ARN", "sum is none; what works is qrn:"),
+        (
+            "arn:aws:states:::dynamodb:putIten",
+            (
+                "The resource provided arn:aws:states:::dynamodb:putIten is not recognized. The "
+                "value is not a valid resource ARN, or the resource is not available in this "
+                "region."
+            ),
+            "did you mean 'dynamodb:putItem'?",
+        ),
+        (
+            "arn:aws:states:::sqs:sendMessage",
+            "The resource arn:aws:states:::sqs:sendMessage is not supported yet",
+            "what works is qrn:",
+        ),
+    ],
+    ids=["no arn", "misspelt", "missing here"],
+)
+def test_resources_are_told_in_words_of_aws(resource, summary, hint):
+    """A misspelt integration is AWS's fault, with the nearest; one that AWS has is ours."""
+    [problem] = problems(a_task(Resource=resource))
+    assert problem.summary == summary
+    assert problem.hint.startswith(hint)
 
 
 def test_a_task_has_a_resource():
@@ -83,6 +113,57 @@ def test_fields_of_a_task_fit_together(task, path):
 def test_what_a_task_may_have(task):
     """What AWS takes is taken."""
     assert told(task) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "location", "summary"),
+    [
+        (
+            _invoke(Payload={}),
+            "/Parameters",
+            "The field 'FunctionName' is required but was missing",
+        ),
+        (
+            _invoke(FunctionName="f", TaskToken="t"),
+            "/Parameters",
+            'The field "TaskToken" is not supported by Step Functions',
+        ),
+        (a_task(Credentials={}), "/Credentials", "The field 'RoleArn' is required but was missing"),
+    ],
+)
+def test_integrations_have_fields_of_their_own(task, location, summary):
+    """AWS tells them at the object that they are or should be in."""
+    [problem] = problems(task)
+    assert (problem.location, problem.summary) == (f"/States/S{location}", summary)
+
+
+@pytest.mark.parametrize(
+    ("language", "field"), [("JSONPath", "Parameters"), ("JSONata", "Arguments")]
+)
+def test_an_integration_has_a_payload(language, field):
+    """AWS asks for it by the name that it has in the state's language."""
+    [problem] = problems(a_task(Resource=INVOKE, QueryLanguage=language))
+    assert problem.path == "/States/S"
+    assert problem.summary == f"{field} field is required for resource ARN: {INVOKE}"
+
+
+def test_arguments_may_be_one_expression():
+    """What it makes is checked when it runs."""
+    state = a_task(Resource=INVOKE, Arguments="{% $states.input %}", QueryLanguage="JSONata")
+    assert told(state) == []
+
+
+@pytest.mark.parametrize(
+    ("credentials", "code"),
+    [
+        ({"RoleArn": "{% 'arn' & $states.input.r %}"}, "Ignored"),
+        ({"RoleArn": "{% role %}"}, "UNSUPPORTED_JSONATA_EXPRESSION"),
+        (5, "SCHEMA_VALIDATION_FAILED"),
+    ],
+)
+def test_credentials_may_be_expressions(credentials, code):
+    """They are checked as everything else, though they have no effect."""
+    assert told(a_task(QueryLanguage="JSONata", Credentials=credentials))[0][0] == code
 
 
 @pytest.mark.parametrize("field", ["RoleArn", "RoleArn.$"])
