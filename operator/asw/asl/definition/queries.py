@@ -1,11 +1,16 @@
-"""Readers of JSONata: expressions that are a whole field, and payload templates that hold some."""
+"""Readers of JSONata: expressions that are a whole field, and payload templates that hold some.
+
+AWS refuses an expression that reads of ``$states`` what it does not have there: ``result`` is in
+the Output and the Assign of a state that works, ``errorOutput`` in those of a Catcher, and input
+and context are everywhere.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from asw.asl.definition.fields import Reader
-from asw.asl.definition.place import Place, shown
+from asw.asl.definition.place import Place, listed, shown
 from asw.asl.jsonata import find_faults, is_expression, source_of, variables_in
 from asw.asl.jsonata.check import UNSUPPORTED_JSONATA_EXPRESSION
 from asw.asl.model import Expression
@@ -14,17 +19,34 @@ from asw.asl.values import Json
 _OPENING: Final = "{%"
 _NO_EXPRESSION: Final = "JSONata string must start with {% and end with %}"
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
-_ERROR_OUTPUT: Final = re.compile(r"\$states\s*\.\s*errorOutput\b")
+_OF_STATES: Final = re.compile(r"\$states\s*\.\s*(\w+)")
+_EVERYWHERE: Final = ("input", "context")
+_SOMEWHERE: Final[Mapping[str, str]] = {
+    "result": "the Output and the Assign of a Task, Parallel or Map state have it",
+    "errorOutput": "the Output and the Assign of a Catcher have it",
+}
+"""Fields that ``$states`` has in some places only, with a hint at these."""
 
 
-def query_template(value: Json, place: Place) -> Json:
-    """Any JSON; its strings ``{% ... %}`` must be expressions."""
-    for text, where in _strings(value, place):
-        if is_expression(text):
-            _check_source(source_of(text), where)
-        elif text.startswith(_OPENING):
-            where.error(_NO_EXPRESSION, f"{where.field} is {shown(text)}")
-    return value
+def template_with(*fields: str) -> Reader:
+    """Any JSON; its strings ``{% ... %}`` must be expressions.
+
+    The fields are those that ``$states`` has there besides input and context.
+    """
+
+    def read(value: Json, place: Place) -> Json:
+        for text, where in _strings(value, place):
+            if is_expression(text):
+                _check_source(source_of(text), where, fields)
+            elif text.startswith(_OPENING):
+                where.error(_NO_EXPRESSION, f"{where.field} is {shown(text)}")
+        return value
+
+    return read
+
+
+query_template: Final = template_with()
+"""A template that is evaluated before there is a result."""
 
 
 def query_or(read: Reader) -> Reader:
@@ -78,7 +100,7 @@ def _strings(value: Json, place: Place) -> Iterator[tuple[str, Place]]:
             yield from _strings(item, place.at(at))
 
 
-def _check_source(source: str, place: Place) -> None:
+def _check_source(source: str, place: Place, fields: Sequence[str] = ()) -> None:
     faults = find_faults(source)
     for fault in faults:
         place.error(fault.message, code=fault.code)
@@ -86,15 +108,17 @@ def _check_source(source: str, place: Place) -> None:
         return
     for name in sorted(variables_in(source) - {"states"}):
         place.refer_to(name)
-    if not _is_caught(place) and _ERROR_OUTPUT.search(_TEXT.sub("''", source)):
-        place.error(
-            "Field '$states.errorOutput' does not exist.",
-            "the Output and the Assign of a Catcher have it",
-            code=UNSUPPORTED_JSONATA_EXPRESSION,
-        )
+    if "$states" in source:
+        _check_fields(source, place, (*_EVERYWHERE, *fields))
 
 
-def _is_caught(place: Place) -> bool:
-    """Whether the place is in a Catcher."""
-    pairs = zip(place.steps, place.steps[1:], strict=False)
-    return any(step == "Catch" and isinstance(index, int) for step, index in pairs)
+def _check_fields(source: str, place: Place, fields: Sequence[str]) -> None:
+    """What the expression reads of ``$states`` must be there; what stands in quotes is text."""
+    read = _OF_STATES.findall(_TEXT.sub("''", source))
+    for name in dict.fromkeys(read):
+        if name not in fields:
+            place.error(
+                f"Field '$states.{name}' does not exist.",
+                _SOMEWHERE.get(name) or place.near(name, fields) or f"it has {listed(fields)}",
+                code=UNSUPPORTED_JSONATA_EXPRESSION,
+            )

@@ -4,7 +4,7 @@ from typing import Final
 
 from asw.asl.definition.fields import Field, Shape, Table, read_fields
 from asw.asl.definition.place import Place
-from asw.asl.definition.queries import query_template
+from asw.asl.definition.queries import template_with
 from asw.asl.definition.readers import (
     array_of,
     error_names,
@@ -52,8 +52,8 @@ _CATCHER: Final = Shape(
 _QUERY_CATCHER: Final = Shape(
     _ANY_CATCHER
     | {
-        "Output": Field(query_template, "output"),
-        "Assign": Field(read_assign("JSONata"), "assign"),
+        "Output": Field(template_with("errorOutput"), "output"),
+        "Assign": Field(read_assign("JSONata", "errorOutput"), "assign"),
     },
     "a Catcher",
     "JSONata",
@@ -99,7 +99,7 @@ def _check_wildcard(names: list[tuple[str, ...]], place: Place) -> None:
     for at, group in enumerate(names):
         if ALL in group and (len(group) > 1 or at < len(names) - 1):
             why = "stands beside it" if len(group) > 1 else "follows it"
-            place.at(at, "ErrorEquals").error(
+            place.at(at, "ErrorEquals", group.index(ALL)).error(
                 f"{ALL} must appear alone and at end of list",
                 f"it takes every error, so that what {why} would never be reached",
             )

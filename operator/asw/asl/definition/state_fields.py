@@ -11,7 +11,7 @@ from asw.asl.definition.choice_rules import read_choices, read_query_choices
 from asw.asl.definition.distribution import distributed_fields
 from asw.asl.definition.fields import Field, Reader, Shape, Table, tell_unsupported
 from asw.asl.definition.place import Place
-from asw.asl.definition.queries import items, query_object, query_or, query_template
+from asw.asl.definition.queries import items, query_object, query_or, query_template, template_with
 from asw.asl.definition.readers import (
     anything,
     array_of,
@@ -62,6 +62,8 @@ _WORK: Final[Table] = {
 _QUERY_WORK: Final[Table] = {
     "Retry": Field(read_retry, "retry"),
     "Catch": Field(read_query_catch, "catch"),
+    "Output": Field(template_with("result"), "output"),
+    "Assign": Field(read_assign("JSONata", "result"), "assign"),
 }
 
 
@@ -178,7 +180,7 @@ def state_shapes(read_branch: Reader, read_processor: Reader) -> Shapes:
     }
     parallel: Table = {"Parameters": Field(template, "parameters")}
     query_parallel: Table = {"Arguments": Field(query_template, "arguments")}
-    work, query_work = _WORK | _ASSIGN, _QUERY_WORK | _QUERY_ASSIGN
+    work, query_work = _WORK | _ASSIGN, _QUERY_WORK
     fields: Mapping[str, tuple[Table, Table, Table]] = {
         "Pass": (_PASS | _ASSIGN, _QUERY_ASSIGN, _GOING_ON),
         "Task": (_TASK | work, _QUERY_TASK | query_work, _GOING_ON),

@@ -88,6 +88,7 @@ def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
         place.error(
             f"{wanted} field is required for resource ARN: {state['Resource']}",
             "it has the FunctionName",
+            location=place.at("Resource").location,
         )
     elif isinstance(state[field], dict):
         _check_invoke_fields(state[field], place.at(field))

@@ -7,7 +7,7 @@ from typing import Final
 
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place
-from asw.asl.definition.queries import query_template
+from asw.asl.definition.queries import template_with
 from asw.asl.definition.readers import template
 from asw.asl.problems import (
     INVALID_VARIABLE_NAME,
@@ -24,9 +24,12 @@ _RESERVED: Final = "states"
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
-def read_assign(language: str) -> Reader:
-    """Assign in a query language: an object of variables."""
-    check = query_template if language == "JSONata" else template
+def read_assign(language: str, *fields: str) -> Reader:
+    """Assign in a query language: an object of variables.
+
+    The fields are those that ``$states`` has there besides input and context.
+    """
+    check = template_with(*fields) if language == "JSONata" else template
 
     def read(value: Json, place: Place) -> Json:
         if not isinstance(value, dict):

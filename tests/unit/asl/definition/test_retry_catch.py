@@ -77,10 +77,10 @@ def test_they_may_be_empty(field):
     ("names", "paths"),
     [
         ([["A"], ["States.ALL"]], []),
-        ([["States.ALL", "A"]], ["/States/S/Retry/0/ErrorEquals"]),
-        ([["States.ALL"], ["A"]], ["/States/S/Retry/0/ErrorEquals"]),
-        ([["StatesALL"], ["A"]], ["/States/S/Retry/0/ErrorEquals"]),
-        ([["A", "States.ALL"], ["B"]], ["/States/S/Retry/0/ErrorEquals"]),
+        ([["States.ALL", "A"]], ["/States/S/Retry/0/ErrorEquals/0"]),
+        ([["States.ALL"], ["A"]], ["/States/S/Retry/0/ErrorEquals/0"]),
+        ([["StatesALL"], ["A"]], ["/States/S/Retry/0/ErrorEquals/0"]),
+        ([["A", "States.ALL"], ["B"]], ["/States/S/Retry/0/ErrorEquals/1"]),
     ],
 )
 def test_the_wildcard_stands_alone_and_last(names, paths):
