@@ -27,7 +27,7 @@ from asw.asl.model import (
     TaskState,
     WaitState,
 )
-from asw.asl.parse import find_problems, parse
+from asw.asl.parse import find_problems, parse, parse_state
 from asw.asl.problems import InvalidDefinition
 from asw.asl.resources import FunctionInvocation, FunctionResource, LambdaInvokeResource
 from tests.unit.asl.definitions import (
@@ -374,6 +374,41 @@ def test_a_machine_may_speak_jsonata():
     ).block.states
     assert (states["A"].language, states["A"].arguments) == ("JSONata", "{% 1 %}")
     assert states["B"].seconds == Expression("5")
+
+
+@pytest.mark.parametrize(
+    ("definition", "name"),
+    [
+        (a_task(Resource="arn:aws:states:::sqs:sendMessage", Next="Elsewhere"), "S"),
+        (json.dumps(a_task(Resource="arn:aws:states:::sqs:sendMessage")), "S"),
+        (a_machine(A=a_pass(Next="S"), S=a_task(Resource="arn:aws:states:::sqs:sendMessage")), "S"),
+    ],
+    ids=["lone", "text", "of a machine"],
+)
+def test_one_state_may_name_any_resource(definition, name):
+    """TestState mocks what executions cannot run; a lone state may lead anywhere."""
+    state = parse_state(definition, name)
+    assert (state.name, state.resource) == ("S", None)
+    assert state.resource_text == "arn:aws:states:::sqs:sendMessage"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    ["{", "[]", a_task(Resource=5), a_pass(Nxt=1), a_machine(S=a_pass(Next="Nope"))],
+    ids=["no json", "no object", "no text", "unknown field", "no target"],
+)
+def test_one_state_must_be_right(definition):
+    """All else is checked as in a machine."""
+    with pytest.raises(InvalidDefinition):
+        parse_state(definition, "S")
+
+
+def test_one_state_has_too_many_problems():
+    """A state with problems without end is refused as a machine is."""
+    many = a_pass(Parameters={f"x{n}.$": "States.Fromat()" for n in range(MOST_PROBLEMS + 1)})
+    with pytest.raises(InvalidDefinition) as caught:
+        parse_state(many)
+    assert len(caught.value.problems) == MOST_PROBLEMS
 
 
 @given(JSON)

@@ -141,8 +141,8 @@ def test_fields_of_a_distributed_map(field):
             _distributed(ItemReader={"Resource": GET, "Arguments": {}}),
             "/ItemReader/Arguments",
             (
-                "The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported for "
-                "the 'JSONata' QueryLanguage"
+                "The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported "
+                "for the 'JSONata' QueryLanguage"
             ),
         ),
         (
