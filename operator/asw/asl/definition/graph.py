@@ -17,6 +17,8 @@ from asw.asl.problems import (
 from asw.asl.values import Json
 
 _ENDS: Final = ("Succeed", "Fail")
+_LEAD_TO_IT: Final = "lead to it by the Next of another state, or remove it"
+_NO_START: Final = "StartAt names no state, so that none is ever reached"
 _END_IT: Final = "give a state End: true, or lead to a Succeed or Fail state"
 
 
@@ -43,9 +45,9 @@ def check_block(block: Mapping[str, Json], place: Place) -> None:
         _tell_missing(way, states, place)
     if not place.steps and not any(map(_is_end, states.values())):
         place.error("Workflow has no terminal state", _END_IT, code=MISSING_END_STATE, location="")
-    elif starts:
-        reached = _reach(str(start), ways)
-        _tell_unreachable(states, reached, place)
+    elif isinstance(start, str):
+        reached = _reach(start, ways) if starts else set()
+        _tell_unreachable(states, reached, place, _LEAD_TO_IT if starts else _NO_START)
         if not missing and not any(_is_end(states[name]) for name in reached):
             _tell_endless(place)
     if starts and place.dialect == "TCSL":
@@ -94,12 +96,14 @@ def _tell_missing(way: Transition, states: Mapping[str, Json], place: Place) -> 
     )
 
 
-def _tell_unreachable(states: Mapping[str, Json], reached: set[str], place: Place) -> None:
+def _tell_unreachable(
+    states: Mapping[str, Json], reached: set[str], place: Place, hint: str
+) -> None:
     for name in states:
         if name not in reached:
             place.at("States", name).error(
                 f'State "{name}" is not reachable.',
-                "lead to it by the Next of another state, or remove it",
+                hint,
                 code=MISSING_TRANSITION_TARGET,
             )
 

@@ -58,7 +58,7 @@ def one_of(*allowed: str) -> Reader:
     return read
 
 
-def integer(least: int, most: int = LONGEST_SECONDS) -> Reader:
+def integer(least: int, most: int | None = LONGEST_SECONDS) -> Reader:
     """A whole number in the range, ends included; ``5.0`` is one, as JSON has it."""
 
     def read(value: Json, place: Place) -> int:

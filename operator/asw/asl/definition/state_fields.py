@@ -149,9 +149,9 @@ _MAP: Final[Table] = {
     "ItemsPath": Field(reference_path, "items_path"),
     "ItemSelector": Field(template, "item_selector"),
     "Parameters": Field(template, "item_selector"),
-    "MaxConcurrency": Field(integer(0), "max_concurrency"),
+    "MaxConcurrency": Field(integer(0, None), "max_concurrency"),
     "MaxConcurrencyPath": Field(reference_path, "max_concurrency_path"),
-    "ToleratedFailureCount": Field(integer(0), "tolerated_failure_count"),
+    "ToleratedFailureCount": Field(integer(0, None), "tolerated_failure_count"),
     "ToleratedFailureCountPath": Field(reference_path, "tolerated_failure_count_path"),
     "ToleratedFailurePercentage": Field(number(0.0, 100.0), "tolerated_failure_percentage"),
     "ToleratedFailurePercentagePath": Field(reference_path, "tolerated_failure_percentage_path"),
@@ -160,8 +160,8 @@ _MAP: Final[Table] = {
 _QUERY_MAP: Final[Table] = {
     "Items": Field(items, "items"),
     "ItemSelector": Field(query_template, "item_selector"),
-    "MaxConcurrency": Field(query_or(integer(0)), "max_concurrency"),
-    "ToleratedFailureCount": Field(query_or(integer(0)), "tolerated_failure_count"),
+    "MaxConcurrency": Field(query_or(integer(0, None)), "max_concurrency"),
+    "ToleratedFailureCount": Field(query_or(integer(0, None)), "tolerated_failure_count"),
     "ToleratedFailurePercentage": Field(
         query_or(number(0.0, 100.0)), "tolerated_failure_percentage"
     ),

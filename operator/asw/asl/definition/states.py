@@ -46,6 +46,8 @@ LONGEST_NAME: Final = 80
 _TCSL_MAX_CONCURRENCY: Final = 1
 _TCSL_TYPES: Final = frozenset({"Pass", "Task", "Choice", "Parallel", "Map"})
 
+_known_language: Final = one_of("JSONPath", "JSONata")
+
 _Check: TypeAlias = Callable[[Mapping[str, Json], Place], None]
 _Build: TypeAlias = Callable[[str, dict[str, Any], Mapping[str, Json], Place], State]
 
@@ -80,6 +82,7 @@ def read_state(name: str, value: Json, place: Place) -> Any:
         return None
     state_type, shape = STATE_TYPES[kind], _shape(kind, value, place)
     attributes = read_fields(value, place, shape)
+    tell_language(value, place)
     state_type.check(value, place)
     if state_type.goes_on:
         _check_going_on(value, place)
@@ -155,9 +158,13 @@ def language_of(value: Mapping[str, Json], place: Place) -> QueryLanguage:
     """The query language of a state or a machine; AWS takes every wrong name for JSONata."""
     if "QueryLanguage" not in value:
         return place.language
-    given = value["QueryLanguage"]
-    one_of("JSONPath", "JSONata")(given, place.at("QueryLanguage"))
-    return "JSONPath" if given == "JSONPath" else "JSONata"
+    return "JSONPath" if value["QueryLanguage"] == "JSONPath" else "JSONata"
+
+
+def tell_language(value: Mapping[str, Json], place: Place) -> None:
+    """Tell of a QueryLanguage that is none."""
+    if "QueryLanguage" in value:
+        _known_language(value["QueryLanguage"], place.at("QueryLanguage"))
 
 
 def _check_going_on(state: Mapping[str, Json], place: Place) -> None:

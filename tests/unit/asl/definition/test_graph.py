@@ -49,6 +49,16 @@ def test_every_state_must_be_reachable():
     assert problems(definition)[0].summary == 'State "B" is not reachable.'
 
 
+def test_without_a_start_nothing_is_reachable():
+    """AWS tells of a StartAt that names no state, and then of every state."""
+    start, unreachable = problems({**a_machine(First=a_pass()), "StartAt": "Frist"})
+    assert start.message == "Missing 'Next' target: Frist: did you mean 'First'?"
+    assert (unreachable.location, unreachable.summary) == (
+        "/States/First",
+        'State "First" is not reachable.',
+    )
+
+
 def test_states_are_reached_by_every_kind_of_transition():
     """Next, Default, rules and Catchers lead on."""
     definition = a_choice(YES, Default="Other")

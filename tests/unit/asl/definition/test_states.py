@@ -231,6 +231,24 @@ def test_a_state_may_not_return_to_jsonpath():
     )
 
 
+@pytest.mark.parametrize("language", ["jsonata", "jsonpath", "", 5, None])
+def test_a_language_that_is_none_is_taken_for_jsonata(language):
+    """AWS: a state is in JSONPath only where it says exactly so, and is checked accordingly."""
+    found = problems(a_machine(S=a_pass(QueryLanguage=language, InputPath="$.a")))
+    assert [problem.path for problem in found] == ["/States/S/InputPath", "/States/S/QueryLanguage"]
+    assert found[0].summary.startswith("The QueryLanguage is set to 'JSONata', but field 'InputPa")
+    whole = problems({**a_machine(S=a_pass(Output=1)), "QueryLanguage": language})
+    assert [problem.path for problem in whole] == ["/QueryLanguage"]
+
+
+@pytest.mark.parametrize("field", ["MaxConcurrency", "ToleratedFailureCount"])
+def test_counts_of_a_map_have_no_upper_bound(field):
+    """AWS takes any count that is not negative; the engine has a bound of its own."""
+    assert told(a_map(**{field: 2**63 - 1})) == []
+    [problem] = problems(a_map(**{field: -1}))
+    assert (problem.summary, problem.location) == ("Minimum value is 0", f"/States/S/{field}")
+
+
 def test_inner_states_speak_the_language_of_the_machine():
     """AWS: not that of the state that they are in; the blocks themselves have none."""
     inner = a_machine(Inner=a_pass(ResultPath="$.r"))
