@@ -171,7 +171,7 @@ def _create(case: Case, rules: ModuleType) -> Verdict:
 def _rendered(problems: Iterable[Problem]) -> str:
     """AWS joins one ``CODE: sentence at /place`` as it is, several each within quotes."""
     errors = [it for it in problems if it.severity == "ERROR"]
-    told = [f"{it.code}: {it.summary} at {it.location}" for it in errors]
+    told = [f"{it.code}: {it.summary} at {it.location or 'null'}" for it in errors]
     return told[0] if len(told) == 1 else ", ".join(f"'{text}'" for text in told)
 
 
@@ -215,9 +215,7 @@ def _validate(case: Case, rules: ModuleType) -> Verdict:
 
 def _diagnostic(problem: Problem) -> dict[str, Json]:
     told = {"severity": problem.severity, "code": problem.code, "message": problem.summary}
-    # AWS names no place in what is not even an object.
-    is_object = problem.path != "/" or "valid JSON object" not in problem.summary
-    return {**told, "location": problem.location} if is_object else told
+    return {**told, "location": problem.location} if problem.location else told
 
 
 # States
