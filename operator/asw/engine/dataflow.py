@@ -49,42 +49,52 @@ def work_input(state: PassState | WorkFields, value: Json, scope: Scope) -> Json
     """What the work gets: the effective input after Parameters, or JSONata's Arguments."""
     if state.language == "JSONata":
         arguments = state.arguments if isinstance(state, WorkFields) else ABSENT
-        return value if arguments is ABSENT else Query(scope, value).expand(arguments, "Arguments")
-    value = effective_input(state, value, scope)
-    if state.parameters is ABSENT:
-        return value
-    return expand(state.parameters, value, scope, field="Parameters")
+        if arguments is ABSENT:
+            return value
+        return checked_input(state, value, Query(scope, value).expand(arguments, "Arguments"))
+    found = effective_input(state, value, scope)
+    if state.parameters is not ABSENT:
+        found = expand(state.parameters, found, scope, field="Parameters")
+    return checked_input(state, value, found)
 
 
 def worked(state: WorkFields, value: Json, result: Json, scope: Scope) -> Result:
     """What a Task, Parallel or Map leaves when its work gave ``result``."""
     if state.language == "JSONata":
-        return _queried(Query(scope, value, result=result), state.output, result, state.assign)
+        query = Query(scope, value, result=result)
+        return _left(state, value, _queried(query, state.output, result, state.assign))
     assigned = _assigned(state.assign, result, scope)
     if state.result_selector is not ABSENT:
         result = expand(state.result_selector, result, scope, field="ResultSelector")
-    return Result(placed(state, value, result, scope, result_path=state.result_path), assigned)
+    output = placed(state, value, result, scope, result_path=state.result_path)
+    return _left(state, value, Result(output, assigned))
 
 
 def passed(state: PassState, value: Json, scope: Scope) -> Result:
     """What a Pass leaves: its Result, or its input after Parameters."""
     if state.language == "JSONata":
-        return _queried(Query(scope, value), state.output, value, state.assign)
+        return _left(
+            state, value, _queried(Query(scope, value), state.output, value, state.assign)
+        )
     result = work_input(state, value, scope)
     if state.result is not ABSENT:
         result = state.result
     assigned = _assigned(state.assign, result, scope)
     if state.result_selector is not ABSENT:
         result = expand(state.result_selector, result, scope, field="ResultSelector")
-    return Result(placed(state, value, result, scope, result_path=state.result_path), assigned)
+    output = placed(state, value, result, scope, result_path=state.result_path)
+    return _left(state, value, Result(output, assigned))
 
 
 def went_through(state: StateFields, value: Json, scope: Scope) -> Result:
     """What a state leaves that makes nothing of its own: Wait and Succeed."""
     if state.language == "JSONata":
-        return _queried(Query(scope, value), state.output, value, state.assign)
-    value = effective_input(state, value, scope)
-    return Result(filtered(state, value, scope), _assigned(state.assign, value, scope))
+        return _left(
+            state, value, _queried(Query(scope, value), state.output, value, state.assign)
+        )
+    found = effective_input(state, value, scope)
+    result = Result(filtered(state, found, scope), _assigned(state.assign, found, scope))
+    return _left(state, value, result)
 
 
 def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scope) -> Result:
@@ -94,9 +104,11 @@ def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scop
     """
     chooser = state if rule is None else rule
     if state.language == "JSONata":
-        return _queried(Query(scope, value), chooser.output, value, chooser.assign)
-    value = effective_input(state, value, scope)
-    return Result(filtered(state, value, scope), _assigned(chooser.assign, value, scope))
+        query = Query(scope, value)
+        return _left(state, value, _queried(query, chooser.output, value, chooser.assign))
+    found = effective_input(state, value, scope)
+    result = Result(filtered(state, found, scope), _assigned(chooser.assign, found, scope))
+    return _left(state, value, result)
 
 
 def caught(
@@ -106,10 +118,12 @@ def caught(
     if state.language == "JSONata":
         query = Query(scope, value, error_output=error_output)
         within = f"Catch[{state.catch.index(catcher)}]/"
-        return _queried(query, catcher.output, error_output, catcher.assign, within)
+        result = _queried(query, catcher.output, error_output, catcher.assign, within)
+        return _left(state, value, result)
     assigned = _assigned(catcher.assign, error_output, scope)
     # OutputPath is for what the work gave; an error output goes on whole.
-    return Result(apply_result_path(catcher.result_path, value, error_output), assigned)
+    output = apply_result_path(catcher.result_path, value, error_output)
+    return _left(state, value, Result(output, assigned))
 
 
 def placed(
@@ -132,14 +146,34 @@ def check_size(name: str, value: Json) -> None:
     So is one that is nested too deep for its text to be written. Its length is looked at first: a
     template of many ``"$"`` shares its parts, but its text may not fit into memory.
     """
-    if is_surely_short(value, PAYLOAD_LIMIT):
-        return
-    if is_longer(value, PAYLOAD_LIMIT) or _is_too_large(value):
+    if _is_too_large(value):
         raise StatesError(
             DATA_LIMIT_EXCEEDED,
             f"The state/task '{name}' returned a result with a size exceeding "
             "the maximum number of bytes service limit.",
         )
+
+
+def checked_input(state: StateFields, value: Json, found: Json) -> Json:
+    """What the state's work gets, made out of its raw input ``value``: within the same limit.
+
+    AWS: States.DataLimitExceeded also where Parameters make the input of a state too large.
+    """
+    is_worked = isinstance(state, WorkFields)  # a Pass only passes it on, as its output
+    if is_worked and found is not value and _is_too_large(found):
+        raise StatesError(
+            DATA_LIMIT_EXCEEDED,
+            f"The state/task '{state.name}' was given an input with a size exceeding "
+            "the maximum number of bytes service limit.",
+        )
+    return found
+
+
+def _left(state: StateFields, value: Json, result: Result) -> Result:
+    """What the state leaves, whose raw input was ``value``; what goes through is known."""
+    if result.output is not value:
+        check_size(state.name, result.output)
+    return result
 
 
 def _queried(
@@ -163,6 +197,10 @@ def _assigned(assign: Template, document: Json, scope: Scope) -> JsonObject:
 
 
 def _is_too_large(value: Json) -> bool:
+    if is_surely_short(value, PAYLOAD_LIMIT):
+        return False
+    if is_longer(value, PAYLOAD_LIMIT):
+        return True
     try:
         text = to_text(value)
     except ValueError:

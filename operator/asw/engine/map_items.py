@@ -12,7 +12,7 @@ from asw.asl.scope import Scope
 from asw.asl.templates import expand
 from asw.asl.values import Json, is_number, kind_of, quote, to_text
 from asw.engine.context import with_item
-from asw.engine.dataflow import effective_input
+from asw.engine.dataflow import checked_input, effective_input
 
 _WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
@@ -61,9 +61,11 @@ def selected_item(state: MapState, value: Json, item: tuple[int, Json], scope: S
         return item[1]
     shown = scope.showing(with_item(scope.context, *item))
     if state.language == "JSONata":
-        return Query(shown, value).expand(state.item_selector, "ItemSelector")
-    document = effective_input(state, value, scope)
-    return expand(state.item_selector, document, shown, field="ItemSelector")
+        found = Query(shown, value).expand(state.item_selector, "ItemSelector")
+    else:
+        document = effective_input(state, value, scope)
+        found = expand(state.item_selector, document, shown, field="ItemSelector")
+    return checked_input(state, value, found)
 
 
 def max_concurrency(state: MapState, value: Json, scope: Scope) -> int:

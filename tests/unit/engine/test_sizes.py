@@ -40,3 +40,73 @@ def test_a_loop_that_nests_its_input() -> None:
     seen = play(definition("nest", **states), {})
     assert seen.outcome.failure is not None
     assert seen.outcome.failure.error == "States.DataLimitExceeded"
+
+
+NESTING = {"x": "{% $states.input %}"}
+NEVER = [{"Condition": "{% false %}", "Next": "end"}]
+BIG = {"a": "x" * 200_000, "items": [1, 2]}
+MANY: Json = {f"k{n}.$": "$" for n in range(20)}
+INNER = definition("p", p={"Type": "Pass", "End": True})
+DEEPER = "$" + ".a" * 390
+DISTRIBUTED = {**INNER, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "wait"),
+    [({"Output": NESTING}, {}), ({}, {"Output": NESTING})],
+    ids=["Choice", "Wait"],
+)
+def test_outputs_of_states_that_do_no_work(choice: Json, wait: Json) -> None:
+    """An output that grows deeper each round ends the run, whichever state makes it."""
+    states: Json = {
+        "choice": {"Type": "Choice", "Choices": NEVER, "Default": "wait", **choice},
+        "wait": {"Type": "Wait", "Seconds": 0, "Next": "choice", **wait},
+        "end": {"Type": "Succeed"},
+    }
+    machine = {"StartAt": "choice", "QueryLanguage": "JSONata", "States": states}
+    failure = play(machine, {}).outcome.failure
+    assert failure is not None
+    assert failure.error == "States.DataLimitExceeded"
+
+
+def test_a_result_placed_too_deep() -> None:
+    """A ResultPath that would nest the output too deeply fails the state."""
+    states = {"a": task(ResultPath=DEEPER, Next="b"), "b": task(ResultPath=DEEPER)}
+    seen = play(definition("a", **states), {}, {"work": lambda event: event})
+    assert seen.outcome.failure is not None
+    assert seen.outcome.failure.error == "States.DataLimitExceeded"
+    assert "'b' returned a result" in (seen.outcome.failure.cause or "")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param(task(Parameters=MANY), id="Task"),
+        pytest.param({"Type": "Parallel", "Parameters": MANY, "Branches": [INNER]}, id="Parallel"),
+        pytest.param(
+            {"Type": "Map", "ItemsPath": "$.items", "ItemSelector": MANY, "ItemProcessor": INNER},
+            id="Map",
+        ),
+        pytest.param(
+            {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "ItemSelector": MANY,
+                "ItemProcessor": DISTRIBUTED,
+            },
+            id="distributed Map",
+        ),
+    ],
+)
+def test_large_inputs_of_work(state: dict[str, Json]) -> None:
+    """What a template makes too large for a state's work fails the state before the work."""
+    failure = play(definition("s", s={**state, "End": True}), BIG).outcome.failure
+    assert failure is not None
+    assert failure.error == "States.DataLimitExceeded"
+    assert "'s' was given an input" in (failure.cause or "")
+
+
+def test_half_a_surrogate_pair_is_counted() -> None:
+    """A result that no UTF-8 can say is no error of ours; JSON can spell it."""
+    seen = play(definition("a", a=task()), {}, {"work": lambda _event: "\ud800" * 50_000})
+    assert seen.outcome.output == "\ud800" * 50_000

@@ -3,7 +3,7 @@
 from asw.asl.model import PassState
 from asw.asl.scope import Scope
 from asw.asl.values import Json
-from asw.engine.dataflow import Result, check_size, passed
+from asw.engine.dataflow import Result, passed
 from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import leave
@@ -15,9 +15,7 @@ def _work(run: Run, frame: Frame, state: PassState) -> None:
 
 
 def _decide(state: PassState, value: Json, scope: Scope) -> tuple[Result, str | None]:
-    result = passed(state, value, scope)
-    check_size(state.name, result.output)
-    return result, state.next
+    return passed(state, value, scope), state.next
 
 
 BEHAVIOUR = Behaviour(kind="Pass", work=_work, decide=_decide)
