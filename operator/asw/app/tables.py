@@ -63,10 +63,10 @@ def history_table(
 
 
 def executions_table(summaries: Iterable[Summary]) -> Table:
-    """One line an execution."""
+    """One line an execution, where the width allows; names are never cut: one types them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Name", "Workflow", "Status", "Started", "Took"):
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=column in ("Name", "Status", "Took"))
     for each in summaries:
         took = took_text(each.ended_at - each.created_at) if each.ended_at else ""
         table.add_row(

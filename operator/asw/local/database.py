@@ -92,7 +92,7 @@ CREATE TABLE transfers (
 """
 """What distributed Maps need: the children of an execution, where its objects lie, what it read."""
 
-_CHANGES = (_SCHEMA, _CHILDREN)
+CHANGES = (_SCHEMA, _CHILDREN)
 """What made each version of the one before it."""
 
 
@@ -141,11 +141,11 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
     """Bring the tables up to date, however many processes open a folder at the same time."""
     with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(_CHANGES):
+        if version > len(CHANGES):
             raise UnusableFolder(
                 f"{folder} was written by another version of asw; name another folder with --data"
             )
-        for number, change in enumerate(_CHANGES[version:], start=version + 1):
+        for number, change in enumerate(CHANGES[version:], start=version + 1):
             for statement in change.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")

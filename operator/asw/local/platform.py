@@ -175,10 +175,11 @@ class LocalPlatform:
         return answers
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
-        """See Platform. The process that runs the task is killed."""
+        """See Platform. The process that runs a task is killed; a transfer is forgotten."""
         for command in tasks:
             self._cancel(command.task_id)
             self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
+            self._transfers.lost(command.task_id)
         self.listener.wake(key)
 
     # The part of the port that distributed Maps need

@@ -52,6 +52,13 @@ def test_chain_is_boxes_joined_by_arrows():
     ]
 
 
+def test_distributed_map_tells_how_far_it_is():
+    """A Map at work shows how many of its children have ended."""
+    working = Progress(mark="running", visits=1, children=(37, 100))
+    item = MapState(name="M", item_processor=block(SucceedState(name="A")))
+    assert "⋯ M  Map  37 of 100 " in lines(item, progress={"M": working})[0]
+
+
 def test_choice_names_its_ways():
     """A Choice lists each rule with the state it leads to, and the way of everything else."""
     rule = Comparison(variable="$.n", operator="NumericGreaterThanEquals", operand=3)

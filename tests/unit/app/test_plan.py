@@ -169,3 +169,22 @@ def test_one_name_is_for_one_execution():
 def test_taken_names_get_a_number(taken, name):
     """The same Execution can be run again and again in one folder."""
     assert free_name("run", taken) == name
+
+
+def test_objects_lie_beside_the_workflow():
+    """A distributed Map's buckets are folders beside the file that its Workflow is in."""
+    manifests, _ = read_manifests(
+        [Document(Path("a/x.yaml"), flow()), Document(Path("b/run.yaml"), execution())]
+    )
+    made, findings = make_plan(manifests, Wishes())
+    assert findings == []
+    assert made.workflows["flow"].objects == Path("a/objects")
+
+
+def test_distributed_maps_are_planned():
+    """What the operator does not run yet is run here."""
+    mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    state = {"Type": "Map", "ItemProcessor": {"ProcessorConfig": mode, **PASS}, "End": True}
+    made, findings = plan(flow(definition={"StartAt": "M", "States": {"M": state}}))
+    assert findings == []
+    assert list(made.workflows) == ["flow"]

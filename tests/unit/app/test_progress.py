@@ -40,6 +40,19 @@ def test_open_state_runs_while_the_execution_does():
     assert progress_of((0, "TaskStateEntered", "A"))["A"].mark == "running"
 
 
+def test_failed_map_run_is_one_failure():
+    """A distributed Map that was caught is left by its exit, whatever its Map Run said before."""
+    progress = progress_of(
+        (0, "MapStateEntered", "M"),
+        (1, "MapStateStarted", None),
+        (2, "MapRunStarted", None),
+        (3, "MapRunFailed", None),
+        (4, "MapStateFailed", None),
+        (5, "MapStateExited", "M"),
+    )["M"]
+    assert (progress.mark, progress.took) == ("caught", timedelta(seconds=5))
+
+
 def test_retries_are_counted():
     """Each start of a task counts, so that retries show."""
     progress = progress_of(

@@ -13,13 +13,13 @@ from asw.reconciler.platform import Conflict, Gone, Save
 from tests.unit.local.conftest import NOW, new_execution
 
 
-def a_record(uid="uid-1", **fields):
+def a_record(uid="uid-1", name="run-1", workflow_name="flow", **fields):
     """A record, as the engine begins it."""
     header = Header(
         uid=uid,
-        name="run-1",
+        name=name,
         arn="arn",
-        workflow_name="flow",
+        workflow_name=workflow_name,
         workflow_arn="arn",
         role_arn="arn",
         started_at=NOW,

@@ -1,10 +1,12 @@
 """A data folder is opened by many, resumed by one, and says so when it cannot be used."""
 
+import sqlite3
+
 import pytest
 
-from asw.local.database import FILE_NAME, UnusableFolder, connect
+from asw.local.database import CHANGES, FILE_NAME, UnusableFolder, connect
 from asw.local.lock import alone, sharing
-from asw.local.store import open_existing_store
+from asw.local.store import open_existing_store, open_store
 
 
 def test_folder_of_another_version_is_refused(tmp_path):
@@ -14,6 +16,25 @@ def test_folder_of_another_version_is_refused(tmp_path):
     connection.close()
     with pytest.raises(UnusableFolder, match="--data"):
         connect(tmp_path)
+
+
+def test_folder_of_the_version_before_is_brought_up_to_date(tmp_path):
+    """What was run before distributed Maps came can still be looked at, and gone on with."""
+    old = sqlite3.connect(tmp_path / FILE_NAME)
+    for statement in CHANGES[0].split(";"):
+        old.execute(statement)
+    old.execute(
+        "INSERT INTO executions (uid, name, execution_name, workflow_name, created_at, input)"
+        " VALUES ('u', 'run-1', 'run-1', 'flow', '2026-01-01T12:00:00+00:00', '{}')"
+    )
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    store = open_store(tmp_path)
+    assert [it.key.name for it in store.executions.summaries()] == ["run-1"]
+    assert [it.is_child for it in store.executions.unfinished()] == [False]
+    store.close()
+    open_store(tmp_path).close()
 
 
 def test_folder_that_cannot_be_made_is_refused(tmp_path):

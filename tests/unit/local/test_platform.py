@@ -5,8 +5,14 @@ import asyncio
 import pytest
 
 from asw.asl.resources import FunctionInvocation
-from asw.engine.commands import CancelTask, StartTask
-from asw.engine.facts import TaskHeartbeat, TaskStarted, TaskSucceeded, TaskVanished
+from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.engine.facts import (
+    StopRequested,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
 from asw.engine.record import Outcome
 from asw.engine.task_ids import TaskId
 from asw.local.functions import LocalFunction
@@ -14,7 +20,9 @@ from asw.local.platform import CANCELLED, LocalPlatform
 from asw.local.tasks import Succeeded
 from asw.reconciler.platform import Known, Save, TaskRefused, Unknown
 from tests.unit.local.conftest import NOW, new_execution
+from tests.unit.local.test_children import GONE_WRONG, a_child
 from tests.unit.local.test_executions import a_record
+from tests.unit.local.test_transfers import Objects, read
 
 ID = TaskId("uid-1", 1)
 
@@ -45,17 +53,28 @@ class FakeListener:
 
     def __init__(self):
         self.wakes = []
+        self.reloads = []
 
     def wake(self, key):
         """Note the news."""
         self.wakes.append(key)
+
+    def reload(self, key):
+        """Note who is to be read again."""
+        self.reloads.append(key)
 
 
 @pytest.fixture
 def platform(store):
     """A platform on the store, with a function ``sum``."""
     store.catalogue.put_function(LocalFunction(name="sum", runtime="python3"))
-    made = LocalPlatform(store, FakePool(), clock=lambda: NOW, environ={"TOKEN": "hush"})
+    made = LocalPlatform(
+        store,
+        FakePool(),
+        clock=lambda: NOW,
+        environ={"TOKEN": "hush"},
+        open_objects=lambda _: Objects(None),
+    )
     made.listener = FakeListener()
     return made
 
@@ -191,4 +210,75 @@ async def test_execution_that_never_started_is_awaited_too(platform, key):
     waiting = asyncio.create_task(platform.until_finished(key))
     await settle()
     await platform.save(key, Save(failed_before_start=("E", "c"), at=NOW), "1")
+    await waiting
+
+
+async def test_child_from_birth_to_end(platform, key):
+    """A child gets a worker, shows to its parent, and its last save wakes the parent."""
+    await platform.start_children(key, [a_child()])
+    (child,) = platform.listener.wakes
+    seen = a_child().task_id
+    assert platform.observe(key, seen) == Known((TaskStarted(task_id=seen, at=NOW),))
+    ended = a_record(uid=child.uid, outcome=GONE_WRONG)
+    await platform.save(child, Save(record=ended, revision="r-1", at=NOW), "1")
+    assert platform.listener.wakes == [child, key]
+    (end,) = platform.observe(key, seen).facts
+    assert end.status == "FAILED"
+
+
+async def test_cancelled_child_is_asked_to_stop(platform, key):
+    """Only children that run are asked; they end their own tasks."""
+    await platform.start_children(key, [a_child(1), a_child(2)])
+    child, over = platform.listener.wakes
+    ended = a_record(uid=over.uid, outcome=GONE_WRONG)
+    await platform.save(over, Save(record=ended, revision="r-1", at=NOW), "1")
+    commands = [CancelChild(task_id=TaskId("uid-1", ordinal)) for ordinal in (1, 2, 3)]
+    await platform.cancel_children(key, commands)
+    assert platform.listener.reloads == [child]
+    assert (await platform.load(child)).stop == StopRequested()
+
+
+async def test_transfer_from_begin_to_outcome(platform, key):
+    """A transfer runs beside everything else, once, and is told when its outcome is stored."""
+    await platform.transfer(key, [read()])
+    await platform.transfer(key, [read()])
+    id_ = read().task_id
+    assert platform.observe(key, id_) == Known((TaskStarted(task_id=id_, at=NOW),))
+    await asyncio.gather(*platform._running.values())
+    fact = TaskSucceeded(task_id=id_, at=NOW, output=[1, 2], started_at=NOW)
+    assert platform.observe(key, id_) == Known((fact,))
+    assert platform.listener.wakes == [key]
+
+
+async def test_cancelled_transfer_is_unknown(platform, key):
+    """Nobody waits for it, so nothing of it is kept."""
+    await platform.transfer(key, [read()])
+    await platform.cancel(key, [CancelTask(task_id=read().task_id)])
+    await asyncio.gather(*platform._running.values(), return_exceptions=True)
+    assert platform.observe(key, read().task_id) == Unknown()
+
+
+async def test_children_come_to_memory_with_their_parent(platform, key):
+    """A parent that is loaded sees the children that its record holds open."""
+    await platform.start_children(key, [a_child(1), a_child(2)])
+    record = a_record(cancelling_children=(1, 2))
+    fence = await platform.save(key, Save(record=record, revision="r-1", at=NOW), "1")
+    platform.store.children.keep_only(key.uid, ())
+    assert platform.observe(key, TaskId("uid-1", 1)) == Unknown()
+    await platform.load(key)
+    assert isinstance(platform.observe(key, TaskId("uid-1", 1)), Known)
+    await platform.save(key, Save(record=a_record(), revision="r-1", at=NOW), fence)
+    assert platform.observe(key, TaskId("uid-1", 1)) == Unknown()
+
+
+async def test_execution_is_over_with_its_children(platform, key):
+    """Who waits for an execution waits for the children that it has to end, too."""
+    await platform.start_children(key, [a_child()])
+    (child,) = platform.listener.wakes
+    waiting = asyncio.create_task(platform.until_finished(key))
+    await platform.save(key, Save(record=a_record(outcome=GONE_WRONG), at=NOW), "1")
+    await settle()
+    assert not waiting.done()
+    ended = a_record(uid=child.uid, outcome=GONE_WRONG)
+    await platform.save(child, Save(record=ended, revision="r-1", at=NOW), "1")
     await waiting

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from asw.engine.facts import TaskFact, TaskHeartbeat, TaskStarted, TaskSucceeded, TaskVanished
+from asw.engine.facts import (
+    ChildFinished,
+    TaskFact,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
 from asw.engine.record import OnTask
 from asw.reconciler.holding import FirstSeen, Held, hold_back
 from tests.support.builders import on_task, task_id
@@ -78,3 +85,13 @@ def test_old_news_are_never_due(fact: TaskFact, task: OnTask) -> None:
     """Facts that the record knows, or that concern cancelled tasks, wait for any other write."""
     result = held([fact], task)
     assert (result.facts, result.until) == ((), None)
+
+
+def test_the_end_of_a_child_is_handed_on_at_once() -> None:
+    """A child's end takes along what its siblings show; that they run is worth no write."""
+    awaited = {task_id(1): None, task_id(2): None}
+    end = ChildFinished(task_id=task_id(2), at=START, status="SUCCEEDED")
+    waiting = hold_back([STARTED], awaited, {}, START, HOLD)
+    assert (waiting.facts, waiting.until) == ((), None)
+    due = hold_back([STARTED, end], awaited, waiting.first_seen, later(5), HOLD)
+    assert (due.facts, due.until) == ((STARTED, end), None)

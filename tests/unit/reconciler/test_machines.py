@@ -2,6 +2,7 @@
 
 import pytest
 
+from asw.asl.parse import parse
 from asw.asl.problems import InvalidDefinition
 from asw.asl.values import to_text
 from asw.reconciler.machines import Machines
@@ -34,6 +35,21 @@ def test_the_least_used_is_dropped() -> None:
     machines.parse("ns", revision("c"))
     assert machines.find("ns", "b") is None
     assert machines.find("ns", "a") is not None
+
+
+def test_children_share_the_machine_of_their_map() -> None:
+    """The ItemProcessor of a distributed Map is found in a machine that is known, and kept."""
+    inner = definition("In", In={"Type": "Succeed"})
+    mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    state = {"Type": "Map", "ItemProcessor": {"ProcessorConfig": mode, **inner}, "End": True}
+    text = to_text(definition("All", All=state))
+    machines = Machines(2, parse)
+    assert machines.find("ns", "a", "All") is None
+    machines.parse("ns", Revision(name="a", workflow_name="flow", text=text))
+    machine = machines.find("ns", "a", "All")
+    assert machine is not None
+    assert machine.block.start_at == "In"
+    assert machines.find("ns", "a", "All") is machine
 
 
 def test_a_definition_with_problems_is_not_kept() -> None:
