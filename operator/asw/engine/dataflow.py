@@ -73,9 +73,7 @@ def worked(state: WorkFields, value: Json, result: Json, scope: Scope) -> Result
 def passed(state: PassState, value: Json, scope: Scope) -> Result:
     """What a Pass leaves: its Result, or its input after Parameters."""
     if state.language == "JSONata":
-        return _left(
-            state, value, _queried(Query(scope, value), state.output, value, state.assign)
-        )
+        return _left(state, value, _queried(Query(scope, value), state.output, value, state.assign))
     result = work_input(state, value, scope)
     if state.result is not ABSENT:
         result = state.result
@@ -89,9 +87,7 @@ def passed(state: PassState, value: Json, scope: Scope) -> Result:
 def went_through(state: StateFields, value: Json, scope: Scope) -> Result:
     """What a state leaves that makes nothing of its own: Wait and Succeed."""
     if state.language == "JSONata":
-        return _left(
-            state, value, _queried(Query(scope, value), state.output, value, state.assign)
-        )
+        return _left(state, value, _queried(Query(scope, value), state.output, value, state.assign))
     found = effective_input(state, value, scope)
     result = Result(filtered(state, found, scope), _assigned(state.assign, found, scope))
     return _left(state, value, result)
