@@ -228,7 +228,10 @@ class _Play:
     def step(self) -> None:
         """One step of the engine, its commands, and on to the next instant that matters."""
         stage, before = self.stage, self.record
-        made = step(self.machine, before, stage.facts(), stage.now)
+        try:
+            made = step(self.machine, before, stage.facts(), stage.now)
+        except OverflowError:  # a loop of waits or retries, each of up to a year
+            raise SimulationError("the play goes on beyond the year 9999") from None
         self.record = made.record
         self.history += made.history
         if made.record.outcome is not None:

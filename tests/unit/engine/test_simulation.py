@@ -207,3 +207,10 @@ def test_the_same_play_again() -> None:
     )
     assert replace(first, started=()) == replace(second, started=())
     assert first.started == second.started
+
+
+def test_time_ends() -> None:
+    """A task that is tried once a year for ever ends the play, not with an error of Python's."""
+    retrier = {"ErrorEquals": ["E"], "IntervalSeconds": 31_536_000, "MaxAttempts": 99_999_999}
+    with pytest.raises(SimulationError, match="beyond the year 9999"):
+        played(definition("work", work=task(Retry=[retrier])), raised("E"))

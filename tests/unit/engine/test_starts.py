@@ -219,3 +219,13 @@ def test_execution_timeout() -> None:
     assert seen.outcome.status == "TIMED_OUT"
     assert seen.now == later(10)
     assert seen.types()[-1] == "ExecutionTimedOut"
+
+
+@pytest.mark.parametrize("seconds", [0, -1, True, "5", 1.5, 100_000_000, 10**40])
+def test_timeouts_that_are_none(seconds: Json) -> None:
+    """TimeoutSecondsPath must find a positive whole number, of AWS's 99,999,999 at most."""
+    machine = definition("a", a=task(TimeoutSecondsPath="$.seconds"))
+    failure = play(machine, {"seconds": seconds}).outcome.failure
+    assert failure is not None
+    assert failure.error == "States.Runtime"
+    assert "TimeoutSeconds" in (failure.cause or "")

@@ -20,7 +20,7 @@ from asw.asl.model import Expression, Integer, TaskState
 from asw.asl.paths import evaluate_path
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
-from asw.asl.values import Json, to_text
+from asw.asl.values import Json, quote, to_text
 from asw.engine.calls import Call, call_of, event_details, event_type, result_of
 from asw.engine.dataflow import check_size, effective_input, work_input, worked
 from asw.engine.facts import (
@@ -220,6 +220,10 @@ def _seconds(
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
         raise StatesError(
             RUNTIME, f"Expected positive integer for {field}, got {to_text(found)} instead."
+        )
+    if found > LONGEST_WAIT_SECONDS:
+        raise StatesError(
+            RUNTIME, f"{field} must be {LONGEST_WAIT_SECONDS} at most, but was: {quote(found)}"
         )
     return found
 
