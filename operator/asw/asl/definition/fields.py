@@ -8,6 +8,7 @@ the object.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from asw.asl.definition.place import Place, listed
@@ -50,7 +51,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """What an object may have; ``owner`` names it in messages, as in "a Pass state".
 
@@ -63,6 +64,16 @@ class Shape:
     language: QueryLanguage = "JSONPath"
     foreign: Collection[str] = ()
 
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The fields that must be there."""
+        return tuple(name for name, field in self.fields.items() if field.required)
+
+    @cached_property
+    def attributes(self) -> Mapping[str, None]:
+        """The attributes that the required fields become, without their values."""
+        return {field.into: None for field in self.fields.values() if field.required and field.into}
+
 
 def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
     """The attributes that an object's fields become.
@@ -70,9 +81,7 @@ def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
     Those of required fields are all there, None where the field is not.
     """
     table = shape.fields
-    attributes: dict[str, Any] = {
-        field.into: None for field in table.values() if field.required and field.into
-    }
+    attributes: dict[str, Any] = {**shape.attributes}
     if not isinstance(value, dict):
         place.wrong(value, "[OBJECT]")
         return attributes
@@ -86,7 +95,7 @@ def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
         if field.into is not None:
             attributes[field.into] = read
     if not is_foreign:  # else what lacks is most likely there in the other language
-        tell_missing(value, place, [name for name, field in table.items() if field.required])
+        tell_missing(value, place, shape.required)
     return attributes
 
 

@@ -34,7 +34,7 @@ class Report:
     """
 
     problems: list[Problem] = field(default_factory=list)
-    state_names: dict[str, str] = field(default_factory=dict)
+    state_names: dict[str, "Place"] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     references: list[tuple["Place", str]] = field(default_factory=list)
     any_resource: bool = False

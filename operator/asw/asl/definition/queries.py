@@ -7,12 +7,14 @@ and context are everywhere.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed, shown
-from asw.asl.jsonata import find_faults, is_expression, source_of, variables_in
+from asw.asl.jsonata import Fault, find_faults, is_expression, source_of, variables_in
 from asw.asl.jsonata.check import UNSUPPORTED_JSONATA_EXPRESSION
+from asw.asl.jsonpath import LONGEST_KEPT
 from asw.asl.model import Expression
 from asw.asl.values import Json
 
@@ -101,15 +103,24 @@ def _strings(value: Json, place: Place) -> Iterator[tuple[str, Place]]:
 
 
 def _check_source(source: str, place: Place, fields: Sequence[str] = ()) -> None:
-    faults = find_faults(source)
+    faults, variables = _look_short(source) if len(source) <= LONGEST_KEPT else _look(source)
     for fault in faults:
         place.error(fault.message, code=fault.code)
     if faults:
         return
-    for name in sorted(variables_in(source) - {"states"}):
+    for name in variables:
         place.refer_to(name)
     if "$states" in source:
         _check_fields(source, place, (*_EVERYWHERE, *fields))
+
+
+def _look(source: str) -> tuple[tuple[Fault, ...], tuple[str, ...]]:
+    """What is wrong with the source, and the variables of the workflow that it reads."""
+    faults = find_faults(source)
+    return faults, () if faults else tuple(sorted(variables_in(source) - {"states"}))
+
+
+_look_short: Final = lru_cache(maxsize=2048)(_look)
 
 
 def _check_fields(source: str, place: Place, fields: Sequence[str]) -> None:

@@ -111,11 +111,11 @@ def _check_name(name: str, place: Place) -> None:
             f"it has {len(name)}",
             code=INVALID_STATE_NAME,
         )
-    first = place.report.state_names.setdefault(name, place.pointer)
-    if first != place.pointer:
+    first = place.report.state_names.setdefault(name, place)
+    if first is not place:
         place.error(
             f"Duplicate State name: {name}",
-            f"names are unique in the whole state machine, and {first} has it",
+            f"names are unique in the whole state machine, and {first.pointer} has it",
             code=DUPLICATE_STATE_NAME,
         )
 
