@@ -5,10 +5,22 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from asw.asl.errors import StatesError
+from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
-from asw.engine.commands import CancelTask, StartTask
+from asw.engine.children import child_header, child_machine
+from asw.engine.commands import (
+    CancelChild,
+    CancelTask,
+    Command,
+    ReadItems,
+    StartChild,
+    StartTask,
+    WriteResults,
+)
 from asw.engine.facts import (
+    ChildFinished,
     Fact,
     TaskFact,
     TaskFailed,
@@ -17,6 +29,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.history import Event
+from asw.engine.items import ObjectStore, read_items, write_results
 from asw.engine.record import Header, Outcome, Record
 from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.step import Step, begin, step
@@ -49,12 +62,15 @@ class Lost(Exception):
 
 @dataclass
 class Play:
-    """What was seen; ``started`` in order of their ids."""
+    """What was seen; ``started`` in order of their ids, ``children`` likewise."""
 
     record: Record
+    functions: dict[str, Callable[[Json], Json]] = field(default_factory=dict)
+    objects: ObjectStore | None = None
     now: datetime = START
     history: list[Event] = field(default_factory=list)
     started: list[StartTask] = field(default_factory=list)
+    children: list[StartChild] = field(default_factory=list)
     cancelled: list[TaskId] = field(default_factory=list)
     facts: dict[TaskId, list[TaskFact]] = field(default_factory=dict)
 
@@ -107,6 +123,7 @@ def play(
     facts_later: Sequence[Fact] = (),
     through_text: bool = True,
     execution: Header | None = None,
+    objects: ObjectStore | None = None,
 ) -> Play:
     """Run to the end. Time jumps to the next instant that matters.
 
@@ -114,29 +131,95 @@ def play(
     ``through_text`` the record is written and read back between any two steps, as it is when an
     operator restarts.
     """
-    parsed = parse(to_text(machine))
-    seen = Play(record=begin(execution or header(), input_value))
+    seen = Play(
+        record=begin(execution or header(), input_value),
+        functions=functions or {},
+        objects=objects,
+    )
+    return _played(parse(to_text(machine)), seen, facts, facts_later, through_text=through_text)
+
+
+def _played(
+    machine: StateMachine,
+    seen: Play,
+    facts: Sequence[Fact] = (),
+    facts_later: Sequence[Fact] = (),
+    *,
+    through_text: bool,
+) -> Play:
     while seen.record.outcome is None:
         open_facts = [f for id_ in seen.record.open_tasks() for f in seen.facts.get(id_, ())]
         known = [fact for fact in open_facts if fact.at <= seen.now]
         further = [*facts, *(facts_later if seen.history else ())]
-        made = step(parsed, seen.record, [*known, *further], seen.now)
+        made = step(machine, seen.record, [*known, *further], seen.now)
         seen.history += made.history
         seen.record = made.record
         if through_text:
             seen.record = from_record_text(to_record_text(made.record))
-        new = [c for c in made.commands if isinstance(c, StartTask)]
-        seen.cancelled += [c.task_id for c in made.commands if isinstance(c, CancelTask)]
-        for command in new:
-            seen.started.append(command)
-            seen.facts[command.task_id] = [
-                TaskStarted(task_id=command.task_id, at=seen.now),
-                _answer(command, functions or {}, seen.now),
-            ]
+        news = [_perform(seen, machine, command) for command in made.commands]
         is_told = bool(facts_later) and len(further) == len(facts)
-        if not new and not is_told and made.record.outcome is None:
+        if not any(news) and not is_told and made.record.outcome is None:
             seen.now = _next_instant(made, open_facts, seen.now)
     return seen
+
+
+def _perform(seen: Play, machine: StateMachine, command: Command) -> bool:
+    """Whether the command made news."""
+    match command:
+        case CancelTask(task_id=task_id):
+            seen.cancelled.append(task_id)
+            return False
+        case CancelChild(task_id=task_id):
+            seen.cancelled.append(task_id)
+            gone = ChildFinished(task_id=task_id, at=seen.now, status="ABORTED")
+            seen.facts[task_id] = [gone]
+            return False
+        case StartTask():
+            seen.started.append(command)
+            end: TaskFact = _answer(command, seen.functions, seen.now)
+        case StartChild():
+            seen.children.append(command)
+            end = _child_end(seen, machine, command)
+        case ReadItems() | WriteResults():
+            end = _moved(command, seen)
+    started = TaskStarted(task_id=command.task_id, at=seen.now)
+    seen.facts[command.task_id] = [started, end]
+    return True
+
+
+def _child_end(seen: Play, machine: StateMachine, command: StartChild) -> ChildFinished:
+    """The child is played to its end at once, its record through text as well."""
+    born = child_header(seen.record.header, command, seen.now)
+    child = Play(
+        record=begin(born, command.input),
+        functions=seen.functions,
+        objects=seen.objects,
+        now=seen.now,
+    )
+    _played(child_machine(machine, command.state), child, through_text=True)
+    seen.started += child.started
+    outcome = child.outcome
+    return ChildFinished(
+        task_id=command.task_id,
+        at=child.now,
+        status=outcome.status,
+        output=outcome.output,
+        error=outcome.failure.error if outcome.failure else None,
+        cause=outcome.failure.cause if outcome.failure else None,
+    )
+
+
+def _moved(command: ReadItems | WriteResults, seen: Play) -> TaskFact:
+    assert seen.objects is not None
+    try:
+        if isinstance(command, ReadItems):
+            output: Json = read_items(command.reading, seen.objects)
+        else:
+            output = write_results(command.writing, seen.objects)
+    except StatesError as error:
+        error_name, cause = error.failure.error or "", error.failure.cause
+        return TaskFailed(task_id=command.task_id, at=seen.now, error=error_name, cause=cause)
+    return TaskSucceeded(task_id=command.task_id, at=seen.now, output=output)
 
 
 def _next_instant(made: Step, facts: Sequence[TaskFact], now: datetime) -> datetime:
