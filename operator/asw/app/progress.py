@@ -101,6 +101,23 @@ def read_history(events: Iterable[Event]) -> Reading:
     return Reading(progress, states)
 
 
+def of_children(visits: Mapping[str, tuple[int, int]], *, is_over: bool) -> dict[str, Progress]:
+    """What children's states have in sum, given how often they entered and left each.
+
+    One that was entered and never left, in an execution that is over, has failed or was stopped.
+    """
+    return {
+        name: Progress(mark=_mark_of(entered, left, is_over=is_over), visits=entered)
+        for name, (entered, left) in visits.items()
+    }
+
+
+def _mark_of(entered: int, left: int, *, is_over: bool) -> Mark:
+    if entered == left:
+        return "done"
+    return "failed" if is_over else "running"
+
+
 def _ends_execution(event_type: str) -> bool:
     return event_type.startswith("Execution") and event_type not in (
         "ExecutionStarted",

@@ -13,7 +13,7 @@ from asw.api.history import event_to_line
 from asw.api.instants import instant_text
 from asw.app.documents import Finding
 from asw.app.graph import draw, took_text
-from asw.app.progress import IDLE, read_history
+from asw.app.progress import IDLE, of_children, read_history
 from asw.app.session import Report
 from asw.app.tables import executions_table, failure_text, graph_text, history_table, status_text
 from asw.asl.values import Json, to_text
@@ -121,7 +121,8 @@ def picture(report: Report, width: int) -> RenderableType:
     head = Text.assemble((summary.key.name, "bold"), "  ", status_text(summary.status), took)
     if report.machine is None:
         return head
-    progress = dict(read_history(report.events).progress)
+    inner = of_children(report.visits, is_over=summary.ended_at is not None)
+    progress = {**inner, **read_history(report.events).progress}
     for state, children in report.map_runs.items():
         progress[state] = replace(progress.get(state, IDLE), children=children)
     lines = draw(report.machine, progress, width)

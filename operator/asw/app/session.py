@@ -30,13 +30,15 @@ from asw.reconciler.settings import Settings
 class Report:
     """How an execution stands: what there is to show of it.
 
-    ``map_runs`` says of distributed Maps at work how many children have ended, and of how many.
+    ``map_runs`` says of distributed Maps at work how many children have ended, and of how many;
+    ``visits`` how often children entered and left each state.
     """
 
     summary: Summary
     events: tuple[Event, ...]
     machine: StateMachine | None
     map_runs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Session:
@@ -102,8 +104,12 @@ def report_on(store: Store, summary: Summary) -> Report:
     machine = None if revision is None else parse(revision.text, revision.dialect)
     if machine is not None and summary.map_state is not None:
         machine = child_machine(machine, summary.map_state)
-    events = tuple(store.executions.history(summary.key.uid))
-    return Report(summary=summary, events=events, machine=machine)
+    return Report(
+        summary=summary,
+        events=tuple(store.executions.history(summary.key.uid)),
+        machine=machine,
+        visits=store.children.visits(summary.key.uid),
+    )
 
 
 @asynccontextmanager

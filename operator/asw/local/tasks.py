@@ -1,7 +1,8 @@
 """Tasks in SQLite and in memory: recorded before they run, their outcome when it comes.
 
-A task that is recorded without an outcome and runs in no process of ours is one that a killed
-``asw`` left behind: it vanished, and is recorded so when its execution is loaded.
+A task that is recorded as started, has no outcome and runs in no process of ours is one that a
+killed ``asw`` left behind: it vanished, and is recorded so when its execution is loaded. One that
+was still waiting for a process is forgotten instead: it never ran, so it may start.
 """
 
 import sqlite3
@@ -100,6 +101,9 @@ class TaskBook:
         """Bring the execution's tasks to memory, once; those left behind vanish at ``now``."""
         if uid in self._tasks:
             return
+        self._connection.execute(
+            "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL", (uid,)
+        )
         rows = self._connection.execute(
             "SELECT ordinal, started_at, finished_at, outcome FROM tasks WHERE uid = ?", (uid,)
         ).fetchall()
@@ -145,13 +149,17 @@ class TaskBook:
         return new
 
     def started(self, task_id: TaskId, at: datetime) -> None:
-        """The task was handed to a process. Only memory: a crash loses the task anyway."""
+        """The task is about to be handed to a process: from now on it may have run."""
         task = self.task(task_id)
         if task is not None:
+            self._connection.execute(
+                "UPDATE tasks SET started_at = ? WHERE uid = ? AND ordinal = ?",
+                (at.isoformat(), task_id.execution_uid, task_id.ordinal),
+            )
             self._put(replace(task, started_at=at))
 
     def lives(self, task_id: TaskId, at: datetime) -> None:
-        """The task gave a sign of life. Only memory, as its start."""
+        """The task gave a sign of life. Only memory: a crash loses the task anyway."""
         task = self.task(task_id)
         if task is not None:
             self._put(replace(task, heartbeat_at=at))

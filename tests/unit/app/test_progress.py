@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from asw.app.progress import read_history
+import pytest
+
+from asw.app.progress import of_children, read_history
 from asw.engine.history import Event
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -51,6 +53,20 @@ def test_failed_map_run_is_one_failure():
         (5, "MapStateExited", "M"),
     )["M"]
     assert (progress.mark, progress.took) == ("caught", timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    ("visits", "is_over", "mark"),
+    [
+        pytest.param((3, 3), True, "done", id="all left"),
+        pytest.param((3, 2), False, "running", id="one inside"),
+        pytest.param((3, 2), True, "failed", id="one never left"),
+    ],
+)
+def test_states_of_children_are_summed(visits, is_over, mark):
+    """The states within a distributed Map show how all of its children fare."""
+    progress = of_children({"A": visits}, is_over=is_over)["A"]
+    assert (progress.mark, progress.visits) == (mark, 3)
 
 
 def test_retries_are_counted():

@@ -1,9 +1,12 @@
 """Children are created once, seen by their parent while it wants them, and never listed unasked."""
 
+from dataclasses import replace
+
 import pytest
 
 from asw.asl.errors import Failure
 from asw.engine.facts import ChildFinished, TaskStarted
+from asw.engine.history import Event
 from asw.engine.record import Outcome
 from asw.engine.task_ids import TaskId
 from asw.local.store import open_store
@@ -12,6 +15,7 @@ from asw.reconciler.platform import Save
 from tests.unit.local.conftest import NOW, new_execution
 from tests.unit.local.test_executions import a_record
 
+VISITED = ("ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded")
 GONE_WRONG = Outcome(status="FAILED", at=NOW, failure=Failure("E", "because"))
 
 
@@ -113,3 +117,19 @@ def test_parent_of_an_unfinished_child_is_unfinished(store, key):
     assert unfinished == {key: False, child: True}
     finish(store, child, GONE_WRONG)
     assert store.executions.unfinished() == []
+
+
+def test_visits_of_children_and_theirs_are_counted(store, key):
+    """Every state that a descendant entered is counted, whatever else it wrote."""
+    (child,) = store.children.create(key, [a_child()])
+    grandchild = replace(a_child(2), task_id=TaskId(child.uid, 1))
+    (within,) = store.children.create(child, [grandchild])
+    for each, types in ((child, ("PassStateEntered",)), (within, VISITED)):
+        events = [
+            Event(id=n, previous_event_id=n - 1, type=type_, at=NOW, details={"name": "P"})
+            for n, type_ in enumerate(types, start=1)
+        ]
+        save = Save(record=a_record(uid=each.uid), revision="r-1", history=events, at=NOW)
+        store.executions.save(each.uid, save, "1")
+    assert store.children.visits(key.uid) == {"P": (2, 1)}
+    assert store.children.visits(within.uid) == {}

@@ -94,12 +94,23 @@ def test_first_outcome_counts(store, key):
 def test_task_left_behind_vanishes_once(store, key, tmp_path):
     """A task without outcome and process vanished, at the instant at which that was found out."""
     store.tasks.record([start()], NOW)
+    store.tasks.started(TaskId("uid-1", 1), NOW)
     for at in (LATER, LATER + timedelta(hours=1)):
         other = open_store(tmp_path)
         other.tasks.remember("uid-1", at)
         id_ = TaskId("uid-1", 1)
         assert facts_of(other) == (TaskVanished(task_id=id_, at=LATER, reason=LEFT_BEHIND),)
         other.close()
+
+
+def test_task_that_never_ran_is_new_again(store, key, tmp_path):
+    """A task that waited for a process when asw was killed is started as if for the first time."""
+    store.tasks.record([start()], NOW)
+    other = open_store(tmp_path)
+    other.tasks.remember("uid-1", LATER)
+    assert other.tasks.task(TaskId("uid-1", 1)) is None
+    assert other.tasks.record([start()], LATER) == [start()]
+    other.close()
 
 
 def test_remembering_again_leaves_running_tasks_alone(store, key):
