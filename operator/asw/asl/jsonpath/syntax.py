@@ -34,6 +34,9 @@ LONGEST_KEPT: Final = 1000
 
 _NAME = re.compile(r"""[^\s.\[\]()'"*?,]+""")
 _NAME_IN_FILTER = re.compile(r"""[^\s.\[\]()'"*?,=<>!&|]+""")
+_STEP = r"""\.([^\s.\[\]()'"*?,]+)|\[(-?[0-9]{1,9})\]"""
+_PLAIN = re.compile(rf"(?P<root>\$\$?)(?:{_STEP}){{0,{DEEPEST_PAYLOAD}}}")
+_PLAIN_STEP = re.compile(_STEP)
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 _FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d{1,9})\s*\)", re.ASCII)
 
@@ -44,6 +47,28 @@ def parse_path(text: str) -> Path:
 
 
 def _parse(text: str) -> Path:
+    plain = _PLAIN.fullmatch(text)
+    return _parse_any(text) if plain is None else _parse_plain(text, plain)
+
+
+def _parse_plain(text: str, plain: re.Match[str]) -> Path:
+    """A path of names and indexes only, which most are: many times as fast as any other."""
+    steps = tuple(
+        name or int(index) for name, index in _PLAIN_STEP.findall(text, plain.end("root"))
+    )
+    return Path(
+        text=text,
+        root=Root(plain["root"]),
+        segments=tuple(
+            Names((step,)) if isinstance(step, str) else Indexes((step,)) for step in steps
+        ),
+        steps=steps,
+        function=None,
+        is_definite=True,
+    )
+
+
+def _parse_any(text: str) -> Path:
     scanner = Scanner(text)
     variable = None
     if scanner.take("$$"):

@@ -1,7 +1,9 @@
 """Tests of ``asw.asl.jsonpath.syntax``: which texts are paths."""
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
@@ -109,6 +111,18 @@ def test_plain_paths_are_steps(text, steps):
 def test_which_paths_are_definite(text, definite):
     """Several names in the last place make one object, anywhere else several values."""
     assert parse_path(text).is_definite is definite
+
+
+STEPS = st.lists(st.text("ab9$@-求", min_size=1) | st.integers(-5, 20), max_size=5)
+
+
+@settings(deadline=None)
+@given(STEPS, st.sampled_from(["$", "$$"]))
+def test_dots_and_brackets_spell_the_same_path(steps, root):
+    """The short way of writing a path, which is read the fast way, makes the same path."""
+    plain = root + "".join(f".{it}" if isinstance(it, str) else f"[{it}]" for it in steps)
+    spaced = root + "".join(f"[ {it} ]" if isinstance(it, int) else f"['{it}']" for it in steps)
+    assert replace(parse_path(plain), text=spaced) == parse_path(spaced)
 
 
 def test_long_paths_are_paths():
