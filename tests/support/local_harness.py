@@ -141,6 +141,7 @@ class LocalHarness:
 
     async def _end(self) -> None:
         """End at once: workers get no time for a goodbye, what ran leaves no outcome."""
+        self._reconciler._is_stopping = True  # no news makes a worker any more
         for worker in list(self._reconciler._tasks):
             worker.cancel()
         await asyncio.gather(*self._reconciler._tasks, return_exceptions=True)
