@@ -108,9 +108,14 @@ def _go_on(run: Run) -> None:
             if gone == 0:
                 _work(run, enter(run, frame))
             left -= gone or 1
-        elif frame is not None and isinstance(frame.waiting, OnRetry):
+        elif frame is not None and _is_due(run, frame):
             _work(run, frame)
             left -= 1
+
+
+def _is_due(run: Run, frame: Frame) -> bool:
+    """Whether the frame waits for its next try, and has waited long enough."""
+    return isinstance(frame.waiting, OnRetry) and run.now >= frame.waiting.until
 
 
 def _start(run: Run) -> None:
@@ -124,7 +129,7 @@ def _start(run: Run) -> None:
 def _look(run: Run, frame: Frame) -> None:
     """Compare what the frame waits for with facts and time."""
     waiting = frame.waiting
-    if isinstance(waiting, Entering) or (isinstance(waiting, OnRetry) and run.now >= waiting.until):
+    if isinstance(waiting, Entering) or _is_due(run, frame):
         run.ready.append(frame.id)
     if isinstance(waiting, Entering | OnRetry | Failed):
         return

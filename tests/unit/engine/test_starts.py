@@ -49,6 +49,15 @@ def test_retries_draw_new_ids_and_wait_between() -> None:
     assert seen.outcome.output == "done"
 
 
+def test_a_state_that_fails_at_once_waits_too() -> None:
+    """A first state whose own expression fails is tried again after its interval, not at once."""
+    retrier = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 7, "MaxAttempts": 1}
+    state = task(Parameters={"x.$": "States.StringToJson($)"}, Retry=[retrier])
+    seen = play(definition("a", a=state), "{")
+    assert seen.outcome.status == "FAILED"
+    assert seen.now - START == timedelta(seconds=7)
+
+
 def test_each_retrier_keeps_its_own_counter() -> None:
     """Errors A,B,C,B,B wait 1,2,5,4 seconds, then the Catcher takes over (AWS's example)."""
     errors = iter("ABCBB")
