@@ -47,10 +47,12 @@ IGNORED: Final = "Ignored"
 """The field is accepted and does nothing."""
 BEYOND_DIALECT: Final = "BeyondDialect"
 """TCSL does not document it; it works here all the same."""
-OUTER_VARIABLE: Final = "OuterVariable"
-"""Assign sets a variable of an outer scope, which an inner one can only read."""
-UNDEFINED_VARIABLE: Final = "UndefinedVariable"
-"""A variable is read that no state assigns."""
+DUPLICATE_VARIABLE_NAME: Final = "DUPLICATE_VARIABLE_NAME"
+"""AWS: Assign sets a variable of an outer scope, which an inner one can only read."""
+POSSIBLY_UNDEFINED_VARIABLE: Final = "POSSIBLY_UNDEFINED_VARIABLE"
+"""AWS, a warning: a variable is read that no state assigns."""
+OTHER_LANGUAGE: Final = "OtherQueryLanguage"
+"""A text looks like an expression of the query language that the state does not speak."""
 UNKNOWN_ERROR_NAME: Final = "UnknownErrorName"
 """An error name claims to be one of the language and is none."""
 
@@ -73,8 +75,8 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """Summary and hint."""
-        return f"{self.summary}: {self.hint}" if self.hint else self.summary
+        """Summary and hint, as one sentence."""
+        return f"{self.summary.removesuffix('.')}: {self.hint}" if self.hint else self.summary
 
     def __str__(self) -> str:
         return f"{self.severity} {self.code} at {self.path}: {self.message}"

@@ -33,7 +33,7 @@ from asw.asl.model import (
     ReaderConfig,
     ResultWriter,
 )
-from asw.asl.problems import DUPLICATE_LABEL_NAME, INVALID_LABEL_NAME
+from asw.asl.problems import BEYOND_DIALECT, DUPLICATE_LABEL_NAME, INVALID_LABEL_NAME
 from asw.asl.values import Json
 
 MOST_ITEMS: Final = 100_000_000
@@ -67,6 +67,12 @@ def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
         return config
     if value.get("Mode") == "DISTRIBUTED":
         tell_missing(value, place, ["ExecutionType"])
+        if place.dialect == "TCSL":
+            place.at("Mode").warning(
+                "Distributed Maps are not documented in TCSL",
+                "they work as in ASL",
+                code=BEYOND_DIALECT,
+            )
     elif "ExecutionType" in value and value.get("Mode", "INLINE") == "INLINE":
         where = place.at("ExecutionType")
         tell_unsupported("ExecutionType", where, "Mode DISTRIBUTED has it", _PROCESSOR_CONFIG)
@@ -207,12 +213,22 @@ def _read_writer(value: Json, place: Place, language: QueryLanguage) -> ResultWr
     shape = Shape(table, "a ResultWriter", language, _foreign(language))
     attributes = read_fields(value, place, shape)
     config = attributes.pop("config", {})
+    if isinstance(value, dict):
+        _check_writer(value, place, "Arguments" if language == "JSONata" else "Parameters")
+    return ResultWriter(**attributes, **config)
+
+
+def _check_writer(value: Mapping[str, Json], place: Place, payload: str) -> None:
+    """AWS: a writer exports to what its payload names, or shapes the results, or does both."""
     names = ("Resource", "WriterConfig")
-    if isinstance(value, dict) and not any(name in value for name in names):
+    if "Resource" in value:
+        tell_missing(value, place, [payload])
+    elif payload in value:
+        tell_missing(value, place, ["Resource"])
+    elif "WriterConfig" not in value:
         place.error(
             f"This object should have at least one of the following fields: [{listed(names)}]"
         )
-    return ResultWriter(**attributes, **config)
 
 
 def _read_writer_config(value: Json, place: Place) -> dict[str, Any]:

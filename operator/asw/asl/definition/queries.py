@@ -12,14 +12,17 @@ from typing import Any, Final
 
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed, shown
+from asw.asl.definition.readers import looks_dynamic, warn_static
 from asw.asl.jsonata import Fault, find_faults, is_expression, source_of, variables_in
 from asw.asl.jsonata.check import UNSUPPORTED_JSONATA_EXPRESSION
 from asw.asl.jsonpath import LONGEST_KEPT
 from asw.asl.model import Expression
+from asw.asl.problems import OTHER_LANGUAGE
 from asw.asl.values import Json
 
 _OPENING: Final = "{%"
 _NO_EXPRESSION: Final = "JSONata string must start with {% and end with %}"
+_IN_JSONATA: Final = "write it as {% $states.input... %}, since the state speaks JSONata"
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _OF_STATES: Final = re.compile(r"\$states\s*\.\s*(\w+)")
 _EVERYWHERE: Final = ("input", "context")
@@ -42,6 +45,8 @@ def template_with(*fields: str) -> Reader:
                 _check_source(source_of(text), where, fields)
             elif text.startswith(_OPENING):
                 where.error(_NO_EXPRESSION, f"{where.field} is {shown(text)}")
+            elif looks_dynamic(text):
+                warn_static(text, where, OTHER_LANGUAGE, _IN_JSONATA)
         return value
 
     return read

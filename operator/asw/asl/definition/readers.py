@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, shown
 from asw.asl.errors import LANGUAGE_ERRORS, normalize
+from asw.asl.jsonata import is_expression
 from asw.asl.paths import check_path, check_reference_path
-from asw.asl.problems import NO_DOLLAR, UNKNOWN_ERROR_NAME
+from asw.asl.problems import NO_DOLLAR, OTHER_LANGUAGE, UNKNOWN_ERROR_NAME
 from asw.asl.templates import MARK, check_expression
 from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import Json, is_number
@@ -226,6 +227,8 @@ def _check_item(value: Json, place: Place, step: str | int) -> None:
     if isinstance(value, str):
         if isinstance(step, str) and looks_dynamic(value):
             warn_static(value, place.at(step), NO_DOLLAR, f"name the field '{step}{MARK}'")
+        elif is_expression(value):
+            warn_static(value, place.at(step), OTHER_LANGUAGE, "set QueryLanguage to JSONata")
     elif isinstance(value, dict | list):
         _check_template(value, place.at(step))
 
@@ -236,10 +239,10 @@ def looks_dynamic(value: Json) -> bool:
 
 
 def warn_static(value: str, place: Place, code: str, remedy: str) -> None:
-    """The string looks like a path or a call, but is taken as it stands."""
+    """The string looks like an expression, but is taken as it stands."""
     place.warning(
         f"The value of the field '{place.field}' is taken as it stands",
-        f"{shown(value)} looks like a path or a call; to have it evaluated, {remedy}",
+        f"{shown(value)} looks like an expression; to have it evaluated, {remedy}",
         code=code,
     )
 

@@ -43,6 +43,7 @@ from asw.asl.values import Json
 LONGEST_NAME: Final = 80
 """ASL: the characters that a state's name may have."""
 
+_LEAD_ON: Final = "name the following state by Next, or make this one the last by End: true"
 _TCSL_MAX_CONCURRENCY: Final = 1
 _TCSL_TYPES: Final = frozenset({"Pass", "Task", "Choice", "Parallel", "Map"})
 
@@ -170,7 +171,7 @@ def tell_language(value: Mapping[str, Json], place: Place) -> None:
 def _check_going_on(state: Mapping[str, Json], place: Place) -> None:
     """Next, or End, which counts where it is true."""
     given = {name for name in ("Next", "End") if state.get(name, False) is not False}
-    tell_choice(dict.fromkeys(given), place, ("Next", "End"), "End must be true")
+    tell_choice(dict.fromkeys(given), place, ("Next", "End"), _LEAD_ON)
 
 
 def _builds(model: Callable[..., State]) -> _Build:

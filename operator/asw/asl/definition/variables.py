@@ -10,16 +10,20 @@ from asw.asl.definition.place import Place
 from asw.asl.definition.queries import template_with
 from asw.asl.definition.readers import template
 from asw.asl.problems import (
+    DUPLICATE_VARIABLE_NAME,
     INVALID_VARIABLE_NAME,
-    OUTER_VARIABLE,
+    POSSIBLY_UNDEFINED_VARIABLE,
     RESERVED_VARIABLE_NAME,
-    UNDEFINED_VARIABLE,
 )
 from asw.asl.templates import MARK
 from asw.asl.values import Json
 
 LONGEST_VARIABLE: Final = 80
 """AWS: characters of a variable's name."""
+_APART: Final = (
+    "a distributed Map and its children do not see each other's variables; "
+    "ItemSelector or BatchInput hands values in, the children's outputs hand them out"
+)
 _RESERVED: Final = "states"
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
@@ -97,10 +101,12 @@ def check_variables(definition: Mapping[str, Json], place: Place) -> None:
         while steps not in runs:
             steps = steps[:-1]
         if name not in runs[steps]:
+            is_apart = any(name in run for run in runs.values())
+            near = where.near(f"${name}", (f"${it}" for it in sorted(runs[steps])))
             where.warning(
-                f"No state assigns the variable '${name}'",
-                where.near(name, runs[steps]),
-                code=UNDEFINED_VARIABLE,
+                f"Variable '{name}' is possibly not defined.",
+                _APART if is_apart else near or "no state assigns it",
+                code=POSSIBLY_UNDEFINED_VARIABLE,
             )
 
 
@@ -139,9 +145,9 @@ def _check_scope(
 
 def _tell_outer(variable: str, place: Place) -> None:
     place.error(
-        f"The variable '{variable}' is assigned in an outer scope",
-        "an inner one only reads it: give this one another name",
-        code=OUTER_VARIABLE,
+        f"The variable name '{variable}' was already defined in a parent scope.",
+        "an inner scope only reads it; give this one another name",
+        code=DUPLICATE_VARIABLE_NAME,
     )
 
 

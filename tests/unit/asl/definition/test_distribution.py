@@ -103,6 +103,13 @@ def test_jsonata_has_arguments_and_expressions():
     assert read.distribution.result_writer.parameters == {"Bucket": "{% 'b' %}"}
 
 
+def test_tcsl_documents_no_distributed_map():
+    """It works there too, with a warning."""
+    assert [(code, path) for code, path in told(_distributed(), "TCSL") if "Mode" in path] == [
+        ("BeyondDialect", f"{S}/ItemProcessor/ProcessorConfig/Mode")
+    ]
+
+
 def test_an_inline_map_has_no_distribution():
     """Tolerated failures are for both modes."""
     assert only_state(a_map(ToleratedFailureCount=1)).distribution is None
@@ -116,7 +123,7 @@ def test_fields_of_a_distributed_map(field):
         "Label": "x",
         "ItemReader": {"Resource": GET},
         "ItemBatcher": {"MaxItemsPerBatch": 1},
-        "ResultWriter": {"Resource": PUT},
+        "ResultWriter": {"Resource": PUT, "Parameters": {"Bucket": "b"}},
     }
     assert told(_distributed(**{field: valid[field]})) == []
     [problem] = problems(a_map(**{field: valid[field]}))
@@ -206,9 +213,24 @@ def test_fields_of_a_distributed_map(field):
             ),
         ),
         (
-            _distributed(ResultWriter={"Resource": 5}),
+            _distributed(ResultWriter={"Resource": 5, "Parameters": {}}),
             "/ResultWriter/Resource",
             f"The field 'Resource' does not match any of the allowed values. Examples: [{PUT}]",
+        ),
+        (
+            _distributed(ResultWriter={"Resource": PUT}),
+            "/ResultWriter",
+            "These fields are required: [Parameters]",
+        ),
+        (
+            _distributed(ResultWriter={"Parameters": {"Bucket": "b"}, "WriterConfig": {}}),
+            "/ResultWriter",
+            "These fields are required: [Resource]",
+        ),
+        (
+            _distributed(QueryLanguage="JSONata", ResultWriter={"Resource": PUT}),
+            "/ResultWriter",
+            "These fields are required: [Arguments]",
         ),
         (
             _distributed(ResultWriter={"WriterConfig": {"OutputType": "XML"}}),

@@ -76,15 +76,15 @@ def test_what_states_has_may_be_read(definition):
         (
             RESULT,
             (
-                "Field '$states.result' does not exist.: "
+                "Field '$states.result' does not exist: "
                 "the Output and the Assign of a Task, Parallel or Map state have it"
             ),
         ),
         (
             "{% $states.inptu %}",
-            "Field '$states.inptu' does not exist.: did you mean 'input'?",
+            "Field '$states.inptu' does not exist: did you mean 'input'?",
         ),
-        ("{% $states.zzz %}", "Field '$states.zzz' does not exist.: it has input, context"),
+        ("{% $states.zzz %}", "Field '$states.zzz' does not exist: it has input, context"),
     ],
 )
 def test_the_remedy_is_named(expression, message):
@@ -114,6 +114,14 @@ def test_constants_have_a_type(state, path, summary):
     [problem] = problems(_query(S=state))
     assert problem.path == f"/States/S/{path}"
     assert problem.summary.startswith(summary)
+
+
+@pytest.mark.parametrize("text", ["$.a", "$$.Execution.Id", "States.UUID()"])
+def test_jsonpath_in_jsonata_is_warned_of(text):
+    """A path that came along from JSONPath is passed on as a text."""
+    [problem] = problems(_query(S=a_pass(Output={"a": text})))
+    assert (problem.code, problem.path) == ("OtherQueryLanguage", "/States/S/Output/a")
+    assert "write it as {% $states.input... %}" in problem.hint
 
 
 def test_whole_fields_become_expressions():

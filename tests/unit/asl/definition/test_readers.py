@@ -92,17 +92,17 @@ def test_templates_are_checked(template, path, summary):
 @pytest.mark.parametrize(
     ("state", "variable"),
     [
-        (a_pass(InputPath="$order.id"), "$order"),
-        (a_task(Parameters={"x.$": "$order"}), "$order"),
-        (a_task(Parameters={"x.$": "States.Format('{}', $order)"}), "$order"),
-        (_wait(SecondsPath="$seconds"), "$seconds"),
+        (a_pass(InputPath="$order.id"), "order"),
+        (a_task(Parameters={"x.$": "$order"}), "order"),
+        (a_task(Parameters={"x.$": "States.Format('{}', $order)"}), "order"),
+        (_wait(SecondsPath="$seconds"), "seconds"),
     ],
 )
 def test_variables_are_noted(state, variable):
     """A variable that nobody assigns is warned of, wherever a path or a call reads it."""
     [problem] = problems(state)
-    assert (problem.severity, problem.code) == ("WARNING", "UndefinedVariable")
-    assert problem.summary == f"No state assigns the variable '{variable}'"
+    assert (problem.severity, problem.code) == ("WARNING", "POSSIBLY_UNDEFINED_VARIABLE")
+    assert problem.summary == f"Variable '{variable}' is possibly not defined."
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,16 @@ def test_texts_that_look_like_paths_are_warned_of(text):
     assert problem.hint.endswith("to have it evaluated, name the field 'b.$'")
 
 
-@pytest.mark.parametrize("text", ["$5 off", "5 $", "States.of.mind", "{% $x %}"])
+@pytest.mark.parametrize("template", [{"a": {"b": "{% $x %}"}}, {"a": ["{% $x %}"]}])
+def test_jsonata_in_a_template_is_warned_of(template):
+    """A JSONPath state passes it on as a text; its author most likely meant something else."""
+    [problem] = problems(a_task(Parameters=template))
+    assert problem.code == "OtherQueryLanguage"
+    assert problem.path.startswith("/States/S/Parameters/a/")
+    assert problem.hint.endswith("to have it evaluated, set QueryLanguage to JSONata")
+
+
+@pytest.mark.parametrize("text", ["$5 off", "5 $", "States.of.mind", " {% $x %}"])
 def test_texts_that_only_begin_like_paths_are_not(text):
     """A price is no path."""
     assert told(a_task(Parameters={"a": text})) == []
@@ -164,4 +173,4 @@ def test_texts_that_only_begin_like_paths_are_not(text):
 def test_the_reason_of_a_bad_path_is_told():
     """The message says where in the path."""
     [problem] = problems(a_machine(S=a_pass(InputPath="$.a]")))
-    assert problem.message == ("Value must be a valid JSONPath.: unexpected ']' (at character 4)")
+    assert problem.message == "Value must be a valid JSONPath: unexpected ']' (at character 4)"

@@ -99,7 +99,7 @@ def test_variables_have_names(assign, code, summary):
 )
 def test_inner_scopes_do_not_assign_outer_variables(definition, paths):
     """They read them only; a run of its own has its own, and so has a state's own Catcher."""
-    assert told(definition) == [("OuterVariable", path) for path in paths]
+    assert told(definition) == [("DUPLICATE_VARIABLE_NAME", path) for path in paths]
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,27 @@ def test_inner_scopes_do_not_assign_outer_variables(definition, paths):
 )
 def test_variables_that_nobody_assigns_are_warned_of(definition, paths):
     """It may be a misspelt one, or one that the state does not see."""
-    assert told(definition) == [("UndefinedVariable", path) for path in paths]
+    assert told(definition) == [("POSSIBLY_UNDEFINED_VARIABLE", path) for path in paths]
 
 
 def test_the_nearest_variable_is_suggested():
     """Names that are assigned are the ones that may have been meant."""
     [problem] = problems(a_pass(Assign={"order": 1}, InputPath="$oder"))
-    assert problem.message == "No state assigns the variable '$oder': did you mean 'order'?"
+    assert problem.message == "Variable 'oder' is possibly not defined: did you mean '$order'?"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        a_machine(A=a_pass(Assign={"x": 1}, Next="B"), B=_distributed(a_pass(InputPath="$x"))),
+        a_machine(A=a_pass(InputPath="$x", Next="B"), B=_distributed(a_pass(Assign={"x": 1}))),
+    ],
+    ids=["from outside", "from inside"],
+)
+def test_runs_apart_are_told_as_such(definition):
+    """A variable that is there but cannot be seen is not called misspelt."""
+    [problem] = problems(definition)
+    assert problem.hint.startswith("a distributed Map and its children do not see each other's")
 
 
 @pytest.mark.parametrize("assign", [5, [], "{% $x %}"])
