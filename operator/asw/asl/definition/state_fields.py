@@ -31,8 +31,9 @@ from asw.asl.definition.readers import (
 from asw.asl.definition.retry_catch import read_catch, read_query_catch, read_retry
 from asw.asl.definition.tasks import read_credentials, read_resource
 from asw.asl.definition.variables import read_assign
+from asw.asl.jsonata import is_expression
 from asw.asl.model import QueryLanguage
-from asw.asl.problems import NO_PATH, PASS_RESULT_IS_STATIC
+from asw.asl.problems import NO_PATH, OTHER_LANGUAGE, PASS_RESULT_IS_STATIC
 from asw.asl.templates import MARK
 from asw.asl.values import Json
 
@@ -79,6 +80,9 @@ def _read_result(value: Json, place: Place) -> Json:
     """Result is taken as it stands; AWS warns where it looks as if it were not."""
     if looks_dynamic(value):
         warn_static(value, place, PASS_RESULT_IS_STATIC, "give it to Parameters")
+    elif is_expression(value):
+        remedy = "set QueryLanguage to JSONata and make it the Output"
+        warn_static(value, place, OTHER_LANGUAGE, remedy)
     elif isinstance(value, dict) and any(key.endswith(MARK) for key in value):
         place.warning(
             "Result is taken as it stands",

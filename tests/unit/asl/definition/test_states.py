@@ -276,6 +276,13 @@ def test_a_result_that_looks_dynamic_is_warned_of(state):
     assert told(state) == [("PASS_RESULT_IS_STATIC", "/States/S/Result")]
 
 
+def test_jsonata_in_a_result_is_warned_of():
+    """JSONata has no Result: what was meant is the Output of a JSONata state."""
+    [problem] = problems(a_pass(Result="{% $states.input %}"))
+    assert (problem.code, problem.path) == ("OtherQueryLanguage", "/States/S/Result")
+    assert problem.hint.endswith("set QueryLanguage to JSONata and make it the Output")
+
+
 @pytest.mark.parametrize("field", ["Error", "Cause"])
 def test_an_error_that_looks_like_a_path_is_warned_of(field):
     """ErrorPath and CausePath are evaluated, Error and Cause are not."""
