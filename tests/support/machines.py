@@ -1,4 +1,7 @@
-"""Random machines for property tests: every state type, nested, with Retry and Catch, no loops."""
+"""Random machines for property tests: every state type, nested, with Retry and Catch, no loops.
+
+Some states speak JSONata, some set variables; Maps may be distributed, with a reader and a writer.
+"""
 
 from typing import Any
 
@@ -8,9 +11,43 @@ ERRORS = ("Oops", "Broken", "States.TaskFailed")
 
 
 @st.composite
-def machines(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
-    """A definition whose top level has one to five states."""
-    return _block(draw, depth, "s")
+def machines(draw: st.DrawFn, depth: int = 2, *, distributed: bool = False) -> dict[str, Any]:
+    """A definition whose top level has one to four states; Maps are inline unless said so."""
+    machine = _block(draw, depth, "s")
+    return _distributed(draw, machine) if distributed else machine
+
+
+def _distributed(draw: st.DrawFn, block: dict[str, Any]) -> dict[str, Any]:
+    """The block, with some of its Maps distributed, at any depth."""
+    for state in block["States"].values():
+        for branch in state.get("Branches", ()):
+            _distributed(draw, branch)
+        if state["Type"] == "Map":
+            _distributed(draw, state["ItemProcessor"])
+            if draw(st.booleans()):
+                _distribute(draw, state)
+    return block
+
+
+def _distribute(draw: st.DrawFn, state: dict[str, Any]) -> None:
+    state["ItemProcessor"]["ProcessorConfig"] = {
+        "Mode": "DISTRIBUTED",
+        "ExecutionType": "STANDARD",
+    }
+    if draw(st.booleans()):
+        del state["ItemsPath"]
+        state["ItemReader"] = _object("getObject", "Key")
+    if draw(st.booleans()):
+        state["ResultWriter"] = _object("putObject", "Prefix")
+    if draw(st.booleans()):
+        state["ToleratedFailureCount"] = draw(st.integers(0, 3))
+
+
+def _object(action: str, field: str) -> dict[str, Any]:
+    return {
+        "Resource": f"arn:aws:states:::s3:{action}",
+        "Parameters": {"Bucket": "b", field: "k"},
+    }
 
 
 def _block(draw: st.DrawFn, depth: int, prefix: str) -> dict[str, Any]:
@@ -39,7 +76,23 @@ def _state(draw: st.DrawFn, depth: int, name: str, after: list[str]) -> dict[str
         state |= fill(draw, depth, name, after)
     if kind in ("Task", "Parallel", "Map"):
         state |= draw(_resilience(after))
+    if kind in ("Pass", "Task", "Wait", "Parallel") and draw(st.booleans()):
+        state |= draw(_assigning(kind, f"v{depth}"))
     return state
+
+
+@st.composite
+def _assigning(draw: st.DrawFn, kind: str, name: str) -> dict[str, Any]:
+    """The state sets this variable, in either language; no state reads any."""
+    if kind != "Task" or draw(st.booleans()):
+        return {"Assign": {f"{name}.$": "$"}}
+    output = draw(st.sampled_from(["{% $states.result %}", "{% $uuid() %}", "{% $error('no') %}"]))
+    return {
+        "QueryLanguage": "JSONata",
+        "Arguments": {"n": "{% $random() %}"},
+        "Assign": {name: "{% $states.input %}"},
+        "Output": output,
+    }
 
 
 @st.composite

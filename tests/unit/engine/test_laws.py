@@ -1,6 +1,7 @@
 """The four laws of ``step``, over random machines, facts, orders of facts and moments."""
 
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,17 @@ from hypothesis import strategies as st
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.values import to_text
-from asw.engine.commands import CancelTask, StartTask
+from asw.engine.commands import (
+    CancelChild,
+    CancelTask,
+    Command,
+    ReadItems,
+    StartChild,
+    StartTask,
+    WriteResults,
+)
 from asw.engine.facts import (
+    ChildFinished,
     Fact,
     StopRequested,
     TaskFact,
@@ -20,7 +30,7 @@ from asw.engine.facts import (
     TaskSucceeded,
     TaskVanished,
 )
-from asw.engine.record import OnTask, Record
+from asw.engine.record import OnTask, Record, Waiting, awaited
 from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.step import Step, begin, step
 from asw.engine.task_ids import TaskId
@@ -29,6 +39,8 @@ from tests.support.play import START, header
 
 INPUT = {"items": [1, None, "三"]}
 MOMENTS = 60
+
+STARTS = (StartTask, StartChild, ReadItems, WriteResults)
 
 laws = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -42,6 +54,7 @@ class World:
         self.record = begin(header(), INPUT)
         self.now = START
         self.shown: dict[TaskId, list[TaskFact]] = {}
+        self.kinds: dict[TaskId, type[Command]] = {}
         self.last: Step | None = None
 
     def facts(self) -> list[Fact]:
@@ -59,7 +72,8 @@ class World:
         """Keep the record; start some of what is asked for (a crash may lose the rest)."""
         self.record = made.record
         for command in made.commands:
-            if isinstance(command, StartTask) and self.chance.random() < 0.8:
+            if isinstance(command, STARTS) and self.chance.random() < 0.8:
+                self.kinds[command.task_id] = type(command)
                 self.shown[command.task_id] = [TaskStarted(task_id=command.task_id, at=self.now)]
 
     def pass_time(self) -> None:
@@ -75,6 +89,13 @@ class World:
 
     def _end(self, id_: TaskId) -> TaskFact:
         roll = self.chance.random()
+        if self.kinds[id_] is StartChild:
+            status = "SUCCEEDED" if roll < 0.8 else self.chance.choice(["FAILED", "ABORTED"])
+            output = [roll] if status == "SUCCEEDED" else None
+            error = None if status == "SUCCEEDED" else "Oops"
+            return ChildFinished(
+                task_id=id_, at=self.now, status=status, output=output, error=error
+            )
         if roll < 0.6:
             return TaskSucceeded(task_id=id_, at=self.now, output=[roll, None])
         if roll < 0.9:
@@ -86,7 +107,7 @@ def worlds() -> st.SearchStrategy[World]:
     """Worlds with a random machine each."""
     return st.builds(
         lambda definition, seed: World(parse(to_text(definition)), seed),
-        machines(),
+        machines(distributed=True),
         st.integers(0, 2**32),
     )
 
@@ -134,16 +155,23 @@ def test_level(world: World) -> None:
     for facts in moments(world):
         made = step(world.machine, world.record, facts, world.now)
         shown = {fact.task_id for fact in facts}
-        asked = [c.task_id for c in made.commands if isinstance(c, StartTask)]
+        asked = [c.task_id for c in made.commands if isinstance(c, STARTS)]
         wanted = [
-            made.record.task_id(frame.waiting.ordinal)
+            made.record.task_id(ordinal)
             for frame in made.record.frames.values()
-            if isinstance(frame.waiting, OnTask) and frame.waiting.started_at is None
+            for ordinal in _not_started(frame.waiting)
         ]
         if made.record.outcome is not None:
             wanted = []
         assert asked == [id_ for id_ in wanted if id_ not in shown]
         assert len(set(asked)) == len(asked)
+
+
+def _not_started(waiting: Waiting) -> Sequence[int]:
+    """The ordinals of what is waited for, but for a task that was seen to start."""
+    if isinstance(waiting, OnTask) and waiting.started_at is not None:
+        return ()
+    return awaited(waiting)
 
 
 @laws
@@ -166,7 +194,7 @@ def test_final(world: World, is_stopped: bool) -> None:
         assert made.record is final
         assert made.history == ()
         assert made.wake_at is None
-        assert all(isinstance(command, CancelTask) for command in made.commands)
+        assert all(isinstance(command, CancelTask | CancelChild) for command in made.commands)
 
 
 @laws
