@@ -24,6 +24,7 @@ from asw.engine.simulation import (
     simulate,
 )
 from asw.engine.step import begin
+from tests.conformance.objects import Objects
 from tests.support.play import START, definition, header, task
 
 
@@ -214,3 +215,67 @@ def test_time_ends() -> None:
     retrier = {"ErrorEquals": ["E"], "IntervalSeconds": 31_536_000, "MaxAttempts": 99_999_999}
     with pytest.raises(SimulationError, match="beyond the year 9999"):
         played(definition("work", work=task(Retry=[retrier])), raised("E"))
+
+
+CHILDREN = {
+    "Type": "Map",
+    "ItemProcessor": {
+        **definition("work", work=task()),
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    },
+    "End": True,
+}
+READER = {
+    "Resource": "arn:aws:states:::s3:getObject",
+    "Parameters": {"Bucket": "b", "Key": "items"},
+}
+WRITER = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}}
+
+
+def test_children_take_their_time() -> None:
+    """Children of a distributed Map run side by side, and the Map waits for the slowest."""
+    answers = returned("x", 2), returned("y", 5), returned("z", 3)
+    seen = played(definition("all", all=CHILDREN), *answers, given=[1, 2, 3])
+    assert seen.outcome.output == ["x", "y", "z"]
+    assert seen.ends_at == START + timedelta(seconds=5)
+    assert len(seen.started) == 3
+
+
+def test_a_failed_child() -> None:
+    """A child's error fails the Map Run, and the others are cancelled."""
+    answers = raised("E", 1), returned("y", 5)
+    seen = played(definition("all", all=CHILDREN), *answers, given=[1, 2])
+    assert seen.outcome.failure is not None
+    assert seen.outcome.failure.error == "States.ExceedToleratedFailureThreshold"
+    assert seen.ends_at == START + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("[1, 2]", "SUCCEEDED"), ("no JSON", "FAILED")], ids=["read", "not read"]
+)
+def test_objects(body: str, status: str) -> None:
+    """A play reads and writes the objects that it is given."""
+    objects = Objects([{"bucket": "b", "key": "items", "body": body}])
+    state = {**CHILDREN, "ItemReader": READER, "ResultWriter": WRITER}
+    machine = parse(to_text(definition("all", all=state)))
+    seen = simulate(
+        machine, begin(header(), {}), Script({"work": [returned("x")]}), objects=objects
+    )
+    assert seen.outcome.status == status
+    if status == "SUCCEEDED":
+        key = seen.outcome.output["ResultWriterDetails"]["Key"]
+        assert b"SUCCEEDED" in objects.get("b", key)
+
+
+def test_no_objects() -> None:
+    """A play that has no objects says so where the machine wants some."""
+    state = {**CHILDREN, "ItemReader": READER}
+    with pytest.raises(SimulationError, match="the play has none"):
+        played(definition("all", all=state), returned("x"), given={})
+
+
+def test_a_request_beyond_all_time() -> None:
+    """What would be asked after the end of the calendar is never asked."""
+    request = Request(seconds=1e300, fact=StopRequested())
+    seen = played(definition("work", work=task()), returned(1), requests=(request,))
+    assert seen.outcome.status == "SUCCEEDED"
