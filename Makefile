@@ -55,7 +55,9 @@ conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings
 fuzz: setup ## Random definitions and inputs: SEED=TEXT COUNT=20000 FIRST=0
 	@$(BIN)/python -m tests.fuzz --seed "$(SEED)" --count $(or $(COUNT),20000) --first $(or $(FIRST),0)
 
-cover: setup ## Unit tests with branch coverage
+cover: setup ## Unit tests with branch coverage: language and engine have 95 % at least
+	@$(BIN)/pytest --numprocesses auto tests/unit/asl tests/unit/engine --cov=asw.asl \
+	  --cov=asw.engine --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
 	@$(BIN)/pytest tests/unit --cov=asw --cov-branch --cov-report=term-missing:skip-covered
 
 verify: fmt crds docs ## Formatting and generated files leave a clean tree

@@ -110,6 +110,10 @@ def _deep(chance: random.Random, _original: Original, _corpus: Corpus) -> str:
     return json.dumps(machines.nest(chance, chance.choice([2, 5, 20, 60, 120])))
 
 
+def _growing(chance: random.Random, _original: Original, _corpus: Corpus) -> str:
+    return json.dumps(machines.grow(chance))
+
+
 _SPLICES: Final[tuple[Callable[[random.Random, str], str], ...]] = (
     lambda _chance, _text: "",
     lambda chance, _text: chance.choice('{}[]",:\\ \x00\n\ud800é'),
@@ -124,6 +128,7 @@ _KINDS: Final[Mapping[str, tuple[int, Callable[[random.Random, Original, Corpus]
     "random": (4, _random),
     "raw": (1, _raw),
     "deep": (3, _deep),
+    "growing": (4, _growing),
 }
 
 

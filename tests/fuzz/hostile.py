@@ -172,8 +172,8 @@ QUERIES: Final = (
     "{% " + "a." * 2000 + "a %}",
     "{% 'x" + "y" * 30000 + "' %}",
     "{% $map([1..3], function($i){$map([1..3], function($j){$i*$j})}) %}",
-    "{% $distinct([1..3000]) %}",
-    "{% $shuffle([1..5000]) %}",
+    "{% $distinct([1..30]) %}",
+    "{% $shuffle([1..30]) %}",
     "{% null %}",
     "{% $type(null) %}",
     "{% {} %}",
@@ -188,7 +188,11 @@ QUERIES: Final = (
     "{%1",
     "1%}",
 )
-"""JSONata: endless, huge, wrong, or right."""
+"""JSONata: endless, huge, wrong, or right.
+
+Arrays that are right are short: a distributed Map evaluates its ItemSelector for all items in one
+step, so that many items times a slow expression is a slow step.
+"""
 
 TEXTS: Final = (
     "",

@@ -45,6 +45,23 @@ def assemble(chance: random.Random) -> dict[str, Any]:
     return machine
 
 
+def grow(chance: random.Random) -> dict[str, Any]:
+    """A loop that makes its value deeper or longer each round, by one of many ways."""
+    language = chance.choice(["JSONPath", "JSONata"])
+    ways = _GROWING_PATHS if language == "JSONPath" else _GROWING_QUERIES
+    states: dict[str, Any] = {}
+    names = [f"s{n}" for n in range(chance.randint(1, 3))]
+    for at, name in enumerate(names):
+        after = names[at + 1] if at + 1 < len(names) else "again"
+        states[name] = {**chance.choice(ways), "Next": after}
+    rule: dict[str, Any] = {"Variable": "$.never", "IsPresent": True}
+    if language == "JSONata":
+        rule = {"Condition": "{% $states.input.never = 1 %}"}
+    choice = {"Type": "Choice", "Choices": [{**rule, "Next": "end"}], "Default": names[0]}
+    states |= {"again": choice, "end": {"Type": "Succeed"}}
+    return {"StartAt": names[0], "QueryLanguage": language, "States": states}
+
+
 def nest(chance: random.Random, depth: int) -> dict[str, Any]:
     """States within states, so many levels deep."""
     block: dict[str, Any] = {"StartAt": "x", "States": {"x": {"Type": "Succeed"}}}
@@ -219,6 +236,31 @@ def _query_end(chance: random.Random, _names: list[str]) -> dict[str, Any]:
     return {"Type": "Fail", "Error": chance.choice(hostile.QUERIES)}
 
 
+_TWICE: Final[Mapping[str, Any]] = {"a.$": "$", "b.$": "$"}
+_CALL: Final[Mapping[str, Any]] = {"Type": "Task", "Resource": "asw:function:f"}
+_OTHER: Final = {"StartAt": "Out", "States": {"Out": {"Type": "Wait", "Seconds": 1, "End": True}}}
+_LINES: Final[Mapping[str, Any]] = {"Type": "Parallel", "Branches": [_INNER, _OTHER]}
+_GROWING_PATHS: Final[tuple[Mapping[str, Any], ...]] = (
+    {"Type": "Pass", "Parameters": _TWICE},
+    {"Type": "Pass", "ResultPath": "$.a.b.c.d"},
+    {"Type": "Pass", "Assign": _TWICE},
+    {"Type": "Wait", "Seconds": 0, "OutputPath": "$..*"},
+    {**_CALL, "Parameters": _TWICE},
+    {**_CALL, "ResultPath": "$" + ".a" * 300},
+    {**_CALL, "ResultSelector": _TWICE, "ResultPath": "$.r"},
+    {**_LINES, "ResultPath": "$.p"},
+    {**_LINES, "Parameters": _TWICE},
+    {**_CALL, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e.e", "Next": "again"}]},
+)
+_BOTH: Final = {"x": "{% $states.input %}", "y": ["{% $states.input %}"]}
+_GROWING_QUERIES: Final[tuple[Mapping[str, Any], ...]] = (
+    {"Type": "Pass", "Output": _BOTH},
+    {"Type": "Pass", "Assign": {"v": _BOTH}},
+    {"Type": "Wait", "Seconds": 0, "Output": _BOTH},
+    {**_CALL, "Arguments": _BOTH, "Output": {"i": "{% $states.input %}"}},
+    {**_LINES, "Output": "{% [$states.input, $states.result] %}"},
+    {**_LINES, "Arguments": [_BOTH]},
+)
 _JSONPATH: Final = (
     _path_pass,
     _path_pass,
