@@ -1,5 +1,7 @@
 """Histories read as AWS records them: types, links and details."""
 
+import pytest
+
 from asw.asl.values import Json
 from asw.engine.history import Event
 from tests.support.play import Raised, definition, play, task
@@ -120,3 +122,21 @@ def test_history_limit() -> None:
 
 def _never(target: str) -> Json:
     return {"Variable": "$", "IsString": True, "Next": target}
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [('{"a": 1}', {"a": 1}), ("no JSON", "no JSON"), ([1], [1])],
+    ids=["JSON", "plain text", "a value"],
+)
+def test_lambda_payloads(payload: Json, event: Json) -> None:
+    """A Payload that is a text is the request's body: JSON is read, other text is taken as is."""
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "echo", "Payload": payload},
+        "OutputPath": "$.Payload",
+        "End": True,
+    }
+    seen = play(definition("call", call=state), {}, {"echo": lambda event: event})
+    assert seen.outcome.output == event
