@@ -56,6 +56,8 @@ def start_of(path: Path, document: Json, scope: Scope) -> Json:
 
     Raises StatesError where there is no such variable.
     """
+    if path.root is Root.DOCUMENT:
+        return document
     match path.root:
         case Root.CONTEXT:
             return scope.context

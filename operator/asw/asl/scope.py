@@ -42,6 +42,11 @@ class Scope:
             self._context = self._make_context()
         return self._context
 
+    def renew(self) -> None:
+        """Another moment: the context object is made anew when it is read."""
+        if self._make_context is not None:
+            self._context = None
+
     def showing(self, context: JsonObject) -> "Scope":
         """The same scope, where the context object is this one."""
         return Scope(context=context, chance=self.chance, variables=self.variables, now=self.now)

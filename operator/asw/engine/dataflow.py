@@ -6,8 +6,7 @@ with the variables as they were when the state was entered. Every function is on
 line; all raise ``StatesError`` and change nothing. ``value`` is always the state's raw input.
 """
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from asw.asl.errors import DATA_LIMIT_EXCEEDED, StatesError
 from asw.asl.model import (
@@ -28,14 +27,14 @@ from asw.asl.values import Json, JsonObject, is_longer, is_surely_short, is_too_
 from asw.engine.limits import PAYLOAD_LIMIT
 
 _NOTHING: Final[JsonObject] = {}
+"""No variables: one object for all states that assign none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a state leaves: its output, and the variables that it assigns."""
 
     output: Json
-    assigned: JsonObject = field(default_factory=dict)
+    assigned: JsonObject
 
 
 def effective_input(state: StateFields, value: Json, scope: Scope) -> Json:
@@ -126,6 +125,8 @@ def placed(
     state: StateFields, value: Json, result: Json, scope: Scope, *, result_path: str | None
 ) -> Json:
     """The result placed into the raw input by ResultPath, then filtered by OutputPath."""
+    if result_path == "$" == state.output_path:
+        return result
     return filtered(state, apply_result_path(result_path, value, result), scope)
 
 

@@ -237,9 +237,9 @@ class Run:
             now=self.now,
         )
 
-    def chance(self, state_event: int) -> Callable[[], float]:
+    def chance(self, state_event: int) -> "Chance":
         """Chance for the moment after the latest event, in the state that was so entered."""
-        return _Chance((self.header.uid, state_event, self.next_event))
+        return Chance(self.header.uid, state_event, self.next_event)
 
     def context(self, frame: Frame) -> JsonObject:
         """The context object that the frame's state sees."""
@@ -268,18 +268,28 @@ class Run:
         )
 
 
-class _Chance:
-    """A reproducible source of numbers in [0, 1), made only when the first is drawn."""
+class Chance:
+    """A reproducible source of numbers in [0, 1), made only when the first is drawn.
 
-    __slots__ = ("_random", "_seed")
+    Its seed is an execution, a state's entry and the number of the event that comes next.
+    """
 
-    def __init__(self, seed: tuple[str, int, int]) -> None:
-        self._seed = seed
+    __slots__ = ("_next", "_random", "_state", "_uid")
+
+    def __init__(self, uid: str, state_event: int, next_event: int) -> None:
+        self._uid = uid
+        self.move(state_event, next_event)
+
+    def move(self, state_event: int, next_event: int) -> None:
+        """Be the source of another moment."""
+        self._state = state_event
+        self._next = next_event
         self._random: random.Random | None = None
 
     def __call__(self) -> float:
+        """The next number."""
         if self._random is None:
-            seed = "/".join(map(str, self._seed))
+            seed = f"{self._uid}/{self._state}/{self._next}"
             self._random = random.Random(seed)  # noqa: S311  reproducible on purpose
         return self._random.random()
 

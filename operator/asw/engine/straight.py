@@ -25,8 +25,14 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
     the next state, has failed in one, or is done.
     """
     states, behaviours = run.block_of(frame).states, run.behaviours
-    variables = visible(run.frames, frame)
     name, value, last = frame.state, frame.input, frame.last_event
+    here, chance = _Place(run, frame), run.chance(last)
+    scope = Scope(
+        context=here.context,
+        chance=chance,
+        variables=visible(run.frames, frame),
+        now=run.now,
+    )
     count = 0
     while count < most:
         state = states[name]
@@ -36,20 +42,16 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
             break
         count += 1
         entered = run.emit(behaviour.entered, after=last, name=name, input=value)
-        here = partial(_at_entry, run, frame, (name, value, entered))
-        scope = Scope(
-            context=partial(_context, run, here),
-            chance=run.chance(entered),
-            variables=variables,
-            now=run.now,
-        )
+        here.name, here.value, here.entered = name, value, entered
+        chance.move(entered, entered + 1)
+        scope.renew()
         try:
             result, target = decide(state, value, scope)
         except StatesError as error:
-            attempt(run, run.put(here()), partial(_throw, error))
+            attempt(run, run.put(here.frame()), partial(_throw, error))
             return count
         if target is None or result.assigned:
-            leaving = run.put(here())
+            leaving = run.put(here.frame())
             attempt(run, leaving, partial(leave, run, leaving, result, to=target))
             return count
         last = run.emit(behaviour.exited, after=entered, name=name, output=result.output)
@@ -60,24 +62,35 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
     return count
 
 
-def _at_entry(run: Run, frame: Frame, place: tuple[str, object, int]) -> Frame:
-    """The frame as it is once it has entered this state."""
-    name, value, entered = place
-    return changed(
-        frame,
-        state=name,
-        input=value,
-        last_event=entered,
-        state_event=entered,
-        entered_at=run.now,
-        attempts=(),
-        retry_count=0,
-        free_retries=0,
-    )
+class _Place:
+    """The state that the line is in, of which the frame is made only where somebody needs it."""
 
+    __slots__ = ("_frame", "_run", "entered", "name", "value")
 
-def _context(run: Run, here: "partial[Frame]") -> JsonObject:
-    return run.context(here())
+    def __init__(self, run: Run, frame: Frame) -> None:
+        self._run = run
+        self._frame = frame
+        self.name = frame.state
+        self.value = frame.input
+        self.entered = frame.last_event
+
+    def frame(self) -> Frame:
+        """The frame as it is once it has entered the state."""
+        return changed(
+            self._frame,
+            state=self.name,
+            input=self.value,
+            last_event=self.entered,
+            state_event=self.entered,
+            entered_at=self._run.now,
+            attempts=(),
+            retry_count=0,
+            free_retries=0,
+        )
+
+    def context(self) -> JsonObject:
+        """The context object as the state sees it."""
+        return self._run.context(self.frame())
 
 
 def _throw(error: StatesError) -> None:
