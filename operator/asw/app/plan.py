@@ -12,7 +12,7 @@ from asw.app.manifests import Manifests, Placed
 from asw.asl.model import StateMachine
 from asw.asl.parse import find_problems, parse
 from asw.asl.problems import Problem
-from asw.asl.values import Json, from_text, to_text
+from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.local.functions import LocalFunction, to_local
 
 OBJECTS_FOLDER = "objects"
@@ -198,6 +198,9 @@ def _parse_input(text: str, source: str) -> Json:
 
 
 def _too_large(place: str, value: Json) -> Iterator[Finding]:
-    size = len(to_text(value).encode(errors="surrogatepass"))
+    text = to_text(value)
+    size = len(text.encode(errors="surrogatepass"))
     if size > PAYLOAD_LIMIT_BYTES:
         yield Finding(place, f"the input has {size} bytes; the limit is {PAYLOAD_LIMIT_BYTES}")
+    elif is_too_deep(value, text):
+        yield Finding(place, f"the input is nested more than {DEEPEST_PAYLOAD} deep")

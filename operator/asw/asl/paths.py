@@ -58,16 +58,12 @@ def start_of(path: Path, document: Json, scope: Scope) -> Json:
     """
     if path.root is Root.DOCUMENT:
         return document
-    match path.root:
-        case Root.CONTEXT:
-            return scope.context
-        case Root.VARIABLE:
-            name = path.variable
-            if name is not None and name in scope.variables:
-                return scope.variables[name]
-            raise StatesError(RUNTIME, f"The variable '${path.variable}' is not defined.")
-        case _:
-            return document
+    if path.root is Root.CONTEXT:
+        return scope.context
+    name = path.variable
+    if name is None or name not in scope.variables:
+        raise StatesError(RUNTIME, f"The variable '${name}' is not defined.")
+    return scope.variables[name]
 
 
 def _find(path: Path, start: Json) -> Json:

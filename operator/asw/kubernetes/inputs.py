@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asw.api.execution import Execution
 from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.api.workflow import Workflow
-from asw.asl.values import Json, from_text, to_text
+from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.resources import CONFIG_MAPS
@@ -44,7 +44,7 @@ async def read_input(client: KubeClient, execution: Execution, workflow: Workflo
 def given_input(value: Json, *, is_kept: bool) -> Input:
     """A value as the input."""
     text = to_text(value)
-    if problem := _problem(text):
+    if problem := _problem(value, text):
         return Input(problem=problem)
     return Input(value=value, text=text, is_kept=is_kept)
 
@@ -58,13 +58,15 @@ def parsed_input(text: str, source: str, *, is_kept: bool) -> Input:
     return given_input(value, is_kept=is_kept)
 
 
-def _problem(text: str) -> str | None:
+def _problem(value: Json, text: str) -> str | None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         return f"the input is not UTF-8: {error.reason}"
     if size > PAYLOAD_LIMIT_BYTES:
         return f"the input has {size} bytes, more than the {PAYLOAD_LIMIT_BYTES} that are allowed"
+    if is_too_deep(value, text):
+        return f"the input is nested more than {DEEPEST_PAYLOAD} deep"
     return None
 
 
