@@ -11,7 +11,7 @@ from asw.kubernetes.inputs import parsed_input
         ("{", "spec.inputText is not JSON"),
         ('"\\ud800"', "not UTF-8"),
         (f'"{"x" * 262_144}"', "more than the 262144 that are allowed"),
-        ("[" * 401 + "]" * 401, "nested more than 400 deep"),
+        ("[" * 402 + "]" * 402, "nested more than 400 deep"),
     ],
     ids=["no JSON", "half a surrogate pair", "too large", "too deep"],
 )
@@ -24,5 +24,5 @@ def test_what_no_record_holds_is_told(text: str, problem: str) -> None:
 
 def test_a_deep_input_is_kept() -> None:
     """An input as deep as values may be is taken as it is."""
-    given = parsed_input("[" * 400 + "]" * 400, "spec.inputText", is_kept=True)
+    given = parsed_input("[" * 401 + "]" * 401, "spec.inputText", is_kept=True)
     assert given.problem is None
