@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from asw.asl.errors import RUNTIME, StatesError
+from asw.asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, RUNTIME, Failure, StatesError
 from asw.asl.model import ABSENT, Expression, Integer, MapState, Number
 from asw.asl.paths import evaluate_path
 from asw.asl.queries import Query, query_error
@@ -13,9 +13,14 @@ from asw.asl.templates import expand
 from asw.asl.values import Json, is_number, kind_of, quote, to_text
 from asw.engine.context import with_item
 from asw.engine.dataflow import checked_input, effective_input
+from asw.engine.record import Tolerance
 
 _WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
+THRESHOLD_EXCEEDED: Final = Failure(
+    EXCEED_TOLERATED_FAILURE_THRESHOLD, "The specified tolerated failure threshold was exceeded"
+)
+"""AWS: what a Map fails with once more of its items failed than it tolerates."""
 _GREATEST: Final = 2**31 - 1
 _TOLD_NEGATIVE: Final = {
     "ToleratedFailureCount": "ToleratedFailureCount cannot be negative.",
@@ -72,6 +77,15 @@ def max_concurrency(state: MapState, value: Json, scope: Scope) -> int:
     """How many may run at once; 0 for as many as possible (ASL: MaxConcurrency)."""
     given = (state.max_concurrency, state.max_concurrency_path)
     return map_integer(state, "MaxConcurrency", given, value, scope) or 0
+
+
+def tolerance_of(state: MapState, value: Json, scope: Scope) -> Tolerance | None:
+    """How many items may fail; None where the Map says nothing of it."""
+    count = tolerated_count(state, value, scope)
+    percentage = tolerated_percentage(state, value, scope)
+    if count is None and percentage is None:
+        return None
+    return Tolerance(count=count, percentage=percentage)
 
 
 def tolerated_count(state: MapState, value: Json, scope: Scope) -> int | None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from asw.asl.errors import (
-    EXCEED_TOLERATED_FAILURE_THRESHOLD,
     ITEM_READER_FAILED,
     RESULT_WRITER_FAILED,
     Failure,
@@ -33,22 +32,19 @@ from asw.engine.items import (
 )
 from asw.engine.limits import DISTRIBUTED_MAP_CONCURRENCY
 from asw.engine.map_items import (
+    THRESHOLD_EXCEEDED,
     map_integer,
     map_items,
     max_concurrency,
     selected,
-    tolerated_count,
-    tolerated_percentage,
+    tolerance_of,
 )
-from asw.engine.record import Frame, MapRun, OnMapRun, OnReading, OnWriting, Record
+from asw.engine.record import Frame, MapRun, OnMapRun, OnReading, OnWriting, Record, Tolerance
 from asw.engine.run import Run
 from asw.engine.transitions import fail, leave, located
 
 _COMPACT = ResultWriter(transformation="COMPACT")
 """AWS: what is done with results that are not written, where nothing is said."""
-_THRESHOLD_EXCEEDED = Failure(
-    EXCEED_TOLERATED_FAILURE_THRESHOLD, "The specified tolerated failure threshold was exceeded"
-)
 
 
 def begin_map_run(run: Run, frame: Frame, state: MapState) -> None:
@@ -61,8 +57,7 @@ def begin_map_run(run: Run, frame: Frame, state: MapState) -> None:
     map_run = MapRun(
         ordinal=run.draw_ordinal(),
         max_concurrency=min(wanted, DISTRIBUTED_MAP_CONCURRENCY),
-        tolerated_count=tolerated_count(state, frame.input, scope),
-        tolerated_percentage=tolerated_percentage(state, frame.input, scope),
+        tolerance=tolerance_of(state, frame.input, scope) or Tolerance(),
     )
     if reader is None:
         children = child_inputs(state, frame.input, items, scope)
@@ -219,8 +214,8 @@ def _look_at_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun
         return
     seen = replace(waiting, outputs=outputs, failures=failures, open_children=tuple(still_open))
     frame = run.wait(frame, seen)
-    if _is_exceeded(seen):
-        _fail_run(run, frame, _THRESHOLD_EXCEEDED)
+    if seen.map_run.tolerance.is_exceeded(len(seen.failures), len(seen.items)):
+        _fail_run(run, frame, THRESHOLD_EXCEEDED)
     else:
         _go_on(run, frame, state)
 
@@ -230,17 +225,6 @@ def _end_of(run: Run, ordinal: int) -> ChildFinished | None:
         if isinstance(fact, ChildFinished):
             return fact
     return None
-
-
-def _is_exceeded(waiting: OnMapRun) -> bool:
-    """AWS: the Map Run fails once more children failed than either bound tolerates."""
-    failed, map_run = len(waiting.failures), waiting.map_run
-    count, percentage = map_run.tolerated_count, map_run.tolerated_percentage
-    if count is None and percentage is None:
-        return failed > 0
-    if count is not None and failed > count:
-        return True
-    return percentage is not None and failed * 100 > percentage * len(waiting.items)
 
 
 def _go_on(run: Run, frame: Frame, state: MapState) -> None:

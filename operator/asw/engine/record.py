@@ -89,13 +89,16 @@ class OnBranches:
 class OnIterations:
     """A Map at work: iterations below ``next_index`` were opened, the rest is only counted.
 
-    ``items`` is the array that the Map runs over.
+    ``items`` is the array that the Map runs over. ``failures`` holds the error output of iterations
+    that failed and may, by the ``tolerance``, which is None where the first failure ends the Map.
     """
 
     items: Json
     max_concurrency: int
+    tolerance: "Tolerance | None" = None
     next_index: int = 0
     outputs: Outputs = field(default_factory=Outputs)
+    failures: Outputs = field(default_factory=Outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,17 +146,28 @@ class OnWriting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MapRun:
-    """A Map Run (AWS): its ordinal, which names it in ARNs, and its bounds.
+class Tolerance:
+    """How many items of a Map may fail: a count, a percentage of all (0 to 100), or none."""
 
-    So many children may run at once, and so many may fail: a count, or a percentage of all
-    children from 0 to 100.
-    """
+    count: int | None = None
+    percentage: float | None = None
+
+    def is_exceeded(self, failed: int, total: int) -> bool:
+        """Whether so many failures of all items are more than either bound tolerates."""
+        if self.count is None and self.percentage is None:
+            return failed > 0
+        if self.count is not None and failed > self.count:
+            return True
+        return self.percentage is not None and failed * 100 > self.percentage * total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRun:
+    """A Map Run (AWS): its ordinal names it in ARNs; so many children may run, and may fail."""
 
     ordinal: int
     max_concurrency: int
-    tolerated_count: int | None = None
-    tolerated_percentage: float | None = None
+    tolerance: Tolerance = Tolerance()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from asw.engine.record import (
     OnWriting,
     Outcome,
     Record,
+    Tolerance,
 )
 
 RECORD_VERSION = 2
@@ -129,7 +130,7 @@ def _plain_value(name: str, item: Any) -> Json:
         return item.isoformat()
     if isinstance(item, tuple):
         return list(item)
-    if isinstance(item, Header | Outcome | Failure | FunctionInvocation | MapRun):
+    if isinstance(item, Header | Outcome | Failure | FunctionInvocation | MapRun | Tolerance):
         return _plain_fields(item)
     return item
 
@@ -158,6 +159,7 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "outputs": _outputs,
     "failures": _outputs,
     "map_run": partial(_build, MapRun),
+    "tolerance": partial(_build, Tolerance),
     "open_children": tuple,
     "cancelling_children": tuple,
     "at": datetime.fromisoformat,

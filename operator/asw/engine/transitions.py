@@ -188,7 +188,8 @@ def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None
 def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
     if not run.children_of(frame):
         frame = run.wait(frame, Failed(failure))
-    if frame.parent is None or failure.error == RUNTIME:
+    ends_all = failure.error == RUNTIME and not _is_tolerated(run, frame)
+    if frame.parent is None or ends_all:
         run.emit_last("ExecutionFailed", after=frame.last_event, **texts(failure))
         run.finish("FAILED", failure=failure)
         return
@@ -211,6 +212,15 @@ def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
         )
         run.put(changed(frame, last_event=event))
     return failure
+
+
+def _is_tolerated(run: Run, frame: Frame) -> bool:
+    """Whether the line runs within an iteration of a Map that says how many may fail."""
+    while frame.parent is not None:
+        frame = run.frames[frame.parent]
+        if isinstance(frame.waiting, OnIterations) and frame.waiting.tolerance is not None:
+            return True
+    return False
 
 
 def located(frame: Frame, failure: Failure) -> Failure:

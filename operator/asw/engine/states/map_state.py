@@ -6,22 +6,22 @@ distributed one, whose children are runs of their own.
 
 from dataclasses import replace
 
-from asw.asl.errors import Failure
+from asw.asl.errors import RUNTIME, Failure
 from asw.asl.model import MapState
 from asw.asl.values import Json
 from asw.engine import map_run
 from asw.engine.dataflow import check_size, worked
 from asw.engine.limits import INLINE_MAP_CONCURRENCY
 from asw.engine.map_items import (
+    THRESHOLD_EXCEEDED,
     map_items,
     max_concurrency,
     selected_item,
-    tolerated_count,
-    tolerated_percentage,
+    tolerance_of,
 )
 from asw.engine.record import Frame, OnIterations, changed
 from asw.engine.run import Behaviour, Run
-from asw.engine.transitions import fail, leave, note_aborted
+from asw.engine.transitions import error_output, fail, leave, note_aborted
 
 
 def _work(run: Run, frame: Frame, state: MapState) -> None:
@@ -35,9 +35,7 @@ def _work(run: Run, frame: Frame, state: MapState) -> None:
         max_concurrency=_room(max_concurrency(state, frame.input, scope)),
     )
     frame = run.note(frame, "MapStateStarted", length=len(items))
-    # AWS checks the bounds that only a distributed Map heeds in an inline one too.
-    tolerated_count(state, frame.input, scope)
-    tolerated_percentage(state, frame.input, scope)
+    waiting = replace(waiting, tolerance=tolerance_of(state, frame.input, scope))
     _go_on(run, run.wait(frame, waiting), state)
 
 
@@ -50,18 +48,29 @@ def _go_on(run: Run, frame: Frame, state: MapState) -> None:
     """Open iterations while there is room; leave the state once all are done."""
     waiting = frame.waiting
     assert isinstance(waiting, OnIterations)
-    if len(waiting.outputs) == len(waiting.items):
-        result = waiting.outputs.in_order()
+    ended = len(waiting.outputs) + len(waiting.failures)
+    if ended == len(waiting.items):
+        result = _result(waiting)
         check_size(frame.state, result)
         run.emit("MapStateSucceeded", after=frame.last_event)
         leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
         return
-    is_open = waiting.next_index - len(waiting.outputs)
-    room = min(waiting.max_concurrency - is_open, len(waiting.items) - waiting.next_index)
+    room = min(
+        waiting.max_concurrency - (waiting.next_index - ended),
+        len(waiting.items) - waiting.next_index,
+    )
     for index in range(waiting.next_index, waiting.next_index + room):
         _open(run, frame, state, index)
     if room > 0:
         run.wait(frame, replace(waiting, next_index=waiting.next_index + room))
+
+
+def _result(waiting: OnIterations) -> list[Json]:
+    """What the iterations gave, in order; of one that failed and may, its error output."""
+    if not waiting.failures:
+        return waiting.outputs.in_order()
+    ends = {**waiting.outputs, **waiting.failures}
+    return [ends[index] for index in range(len(waiting.items))]
 
 
 def _open(run: Run, frame: Frame, state: MapState, index: int) -> None:
@@ -87,6 +96,33 @@ def _child_done(run: Run, frame: Frame, child: Frame, output: Json) -> None:
 
 
 def _child_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> None:
+    waiting, state = frame.waiting, run.state_of(frame)
+    assert isinstance(waiting, OnIterations)
+    assert isinstance(state, MapState)
+    if waiting.tolerance is None:
+        _fail(run, frame, child, failure)
+        return
+    failures = waiting.failures.having(child.index, error_output(failure))
+    frame = run.wait(frame, replace(waiting, failures=failures))
+    if waiting.tolerance.is_exceeded(len(failures), len(waiting.items)):
+        _fail(run, frame, child, failure, THRESHOLD_EXCEEDED)
+        return
+    _note_failed(run, frame, child, failure)
+    frame = run.put(changed(frame, last_event=child.last_event))
+    run.drop(child)
+    _go_on(run, frame, state)
+
+
+def _note_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> None:
+    """AWS leaves no such event for States.Runtime."""
+    if failure.error != RUNTIME:
+        run.emit("MapIterationFailed", after=child.last_event, name=frame.state, index=child.index)
+
+
+def _fail(
+    run: Run, frame: Frame, child: Frame, failure: Failure, shown: Failure | None = None
+) -> None:
+    """End the Map by an iteration's failure, which is ``shown`` as another one if need be."""
     for open_child in run.children_of(frame):
         if open_child.id != child.id:
             note_aborted(run, open_child)
@@ -96,9 +132,9 @@ def _child_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> Non
                 name=frame.state,
                 index=open_child.index,
             )
-    run.emit("MapIterationFailed", after=child.last_event, name=frame.state, index=child.index)
+    _note_failed(run, frame, child, failure)
     run.put(changed(frame, last_event=child.last_event))
-    fail(run, frame, failure)
+    fail(run, frame, shown or failure)
 
 
 BEHAVIOUR = Behaviour(
