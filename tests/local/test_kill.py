@@ -89,9 +89,14 @@ def finish(*arguments):
 
 
 def begin(*arguments):
-    """Start the command."""
+    """Start the command as a terminal does: what a shell runs in the background ignores SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
-        asw(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        asw(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
     )
 
 
