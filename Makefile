@@ -28,6 +28,7 @@ $(VENV)/.run: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	@$(PIP) --editable '.[dev]'
+	@$(PIP) --no-deps botocore
 	@touch $@
 
 ##@ Check

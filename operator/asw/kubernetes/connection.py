@@ -64,9 +64,9 @@ def connect(kubeconfig: str | None = None, context: str | None = None) -> Connec
     configuration = Configuration()
     try:
         if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
-            load_incluster_config(configuration)
+            load_incluster_config(configuration)  # type: ignore[no-untyped-call]
         else:
-            load_kube_config(kubeconfig, context, configuration)
+            load_kube_config(kubeconfig, context, configuration)  # type: ignore[no-untyped-call]
     except ConfigException as error:
         raise NoConnection(str(error)) from error
     return _from_configuration(configuration)
