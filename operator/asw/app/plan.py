@@ -10,7 +10,7 @@ from asw.api.workflow import Workflow
 from asw.app.documents import Finding
 from asw.app.manifests import Manifests, Placed
 from asw.asl.model import StateMachine
-from asw.asl.parse import find_problems, parse
+from asw.asl.parse import read_definition
 from asw.asl.problems import Problem
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.local.functions import LocalFunction, to_local
@@ -94,11 +94,10 @@ def _plan_workflow(placed: Placed[Workflow], objects: Path, plan: Plan) -> Itera
     workflow = placed.object
     spec = workflow.spec
     text = spec.definition_text or to_text(spec.definition)
-    problems = find_problems(text, spec.dialect)
+    machine, problems = read_definition(text, spec.dialect)
     yield from (_finding(placed.place, problem) for problem in problems)
-    if any(problem.severity == "ERROR" for problem in problems):
+    if machine is None:
         return
-    machine = parse(text, spec.dialect)
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(
         name=workflow.metadata.name,
         public_name=workflow.public_name,

@@ -40,7 +40,7 @@ _SHAPES: Final[Mapping[Dialect, Shape]] = {
 
 def parse(text: str, dialect: Dialect = "ASL") -> StateMachine:
     """The state machine that the text defines. Raises InvalidDefinition, with every problem."""
-    machine, problems = _read(text, dialect)
+    machine, problems = read_definition(text, dialect)
     if machine is None:
         raise InvalidDefinition(problems)
     return machine
@@ -75,10 +75,13 @@ def _state(text: str, place: Place, name: str | None) -> Any:
 
 def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
     """All that is wrong with the definition, and all that its author should know."""
-    return _read(text, dialect)[1]
+    return read_definition(text, dialect)[1]
 
 
-def _read(text: str, dialect: Dialect) -> tuple[StateMachine | None, tuple[Problem, ...]]:
+def read_definition(
+    text: str, dialect: Dialect = "ASL"
+) -> tuple[StateMachine | None, tuple[Problem, ...]]:
+    """``parse`` and ``find_problems`` at once; no machine where a problem is an error."""
     report = Report()
     try:
         attributes = _attributes(text, Place(report=report, dialect=dialect))

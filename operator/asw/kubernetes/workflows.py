@@ -9,7 +9,7 @@ from typing import Any
 from asw.api import names
 from asw.api.objects import LONGEST_LIST
 from asw.api.workflow import TaskTemplate, Workflow
-from asw.asl.problems import InvalidDefinition, Problem
+from asw.asl.problems import Problem
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
@@ -27,7 +27,7 @@ from asw.reconciler.platform import (
     WorkflowReady,
     WorkflowState,
 )
-from asw.reconciler.runnable import find_runnable_problems, parse_runnable
+from asw.reconciler.runnable import read_runnable
 
 KEPT_REVISIONS = 256
 
@@ -137,12 +137,9 @@ class Workflows:
 def _checked(workflow: Workflow) -> Checked:
     generation, dialect = workflow.metadata.generation, workflow.spec.dialect
     text = definition_text(workflow)
-    try:
-        functions = sorted(parse_runnable(text, dialect).functions)
-    except InvalidDefinition as error:
-        return Checked(generation=generation, problems=error.problems, functions=None)
-    warnings = find_runnable_problems(text, dialect)
-    return Checked(generation=generation, problems=warnings, functions=functions)
+    machine, problems = read_runnable(text, dialect)
+    functions = None if machine is None else sorted(machine.functions)
+    return Checked(generation=generation, problems=problems, functions=functions)
 
 
 def _status(

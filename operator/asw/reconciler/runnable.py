@@ -8,24 +8,26 @@ before it runs, with its place.
 from collections.abc import Iterator
 
 from asw.asl.model import Block, Dialect, MapState, ParallelState, StateMachine
-from asw.asl.parse import find_problems, parse
+from asw.asl.parse import read_definition
 from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
 
 
-def find_runnable_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
-    """All that is wrong with the definition, and all that cannot be run of it without children."""
-    problems = find_problems(text, dialect)
-    if any(problem.severity == "ERROR" for problem in problems):
-        return problems
-    return (*problems, *_distributed(parse(text, dialect).block, ""))
+def read_runnable(
+    text: str, dialect: Dialect = "ASL"
+) -> tuple[StateMachine | None, tuple[Problem, ...]]:
+    """The machine, None where it cannot run without children, and all that is to be told of it."""
+    machine, problems = read_definition(text, dialect)
+    if machine is None:
+        return None, problems
+    lacking = tuple(_distributed(machine.block, ""))
+    return (None if lacking else machine), (*problems, *lacking)
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which runs without children. Raises InvalidDefinition."""
-    machine = parse(text, dialect)
-    lacking = tuple(_distributed(machine.block, ""))
-    if lacking:
-        raise InvalidDefinition(lacking)
+    """The machine, which runs without children. Raises InvalidDefinition, with every problem."""
+    machine, problems = read_runnable(text, dialect)
+    if machine is None:
+        raise InvalidDefinition(problems)
     return machine
 
 

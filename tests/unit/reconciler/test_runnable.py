@@ -4,7 +4,7 @@ import pytest
 
 from asw.asl.problems import InvalidDefinition
 from asw.asl.values import to_text
-from asw.reconciler.runnable import find_runnable_problems, parse_runnable
+from asw.reconciler.runnable import parse_runnable, read_runnable
 
 _PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 _MAP = {
@@ -41,7 +41,7 @@ _INSIDE = to_text(
 )
 def test_distributed_maps_are_refused(text: str, path: str) -> None:
     """A distributed Map is refused before it runs, at its own place."""
-    found = [(it.code, it.path) for it in find_runnable_problems(text)]
+    found = [(it.code, it.path) for it in read_runnable(text)[1]]
     assert found == [("NotSupported", path)]
     with pytest.raises(InvalidDefinition, match="distributed Map is not supported yet"):
         parse_runnable(text)
@@ -49,11 +49,11 @@ def test_distributed_maps_are_refused(text: str, path: str) -> None:
 
 def test_what_runs_is_parsed() -> None:
     """A definition that runs has no problems and becomes a machine."""
-    assert find_runnable_problems(_PLAIN) == ()
+    assert read_runnable(_PLAIN)[1] == ()
     assert parse_runnable(_PLAIN).block.start_at == "P"
 
 
 def test_the_languages_problems_come_first() -> None:
     """What is wrong with the language alone is told alone."""
-    (problem,) = find_runnable_problems('{"StartAt": "P"}')
+    (problem,) = read_runnable('{"StartAt": "P"}')[1]
     assert problem.code == "SCHEMA_VALIDATION_FAILED"
