@@ -3,22 +3,19 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from asw.asl.errors import StatesError
-from asw.engine.commands import CancelChild, ReadItems
+from asw.engine.children import child_finished
+from asw.engine.commands import CancelChild
 from asw.engine.facts import (
-    ChildFinished,
     StopRequested,
     TaskFact,
-    TaskFailed,
     TaskStarted,
-    TaskSucceeded,
 )
-from asw.engine.items import Listed, NoSuchObject, read_items, write_results
+from asw.engine.items import Listed, NoSuchObject
 from asw.engine.record import Record
 from asw.engine.record_text import to_record_text
 from asw.engine.task_ids import TaskId
+from asw.engine.transfers import transferred
 from asw.reconciler.distributed import Child, Transfer
 from asw.reconciler.platform import ExecutionKey
 from tests.support.faults import Faults
@@ -118,16 +115,7 @@ class FakeMaps:
         outcome = record.outcome
         if outcome is None:
             return (TaskStarted(task_id=task_id, at=record.header.started_at),)
-        failure = outcome.failure
-        end = ChildFinished(
-            task_id=task_id,
-            at=outcome.at,
-            status=outcome.status,
-            output=outcome.output,
-            error=failure.error if failure else None,
-            cause=failure.cause if failure else None,
-        )
-        return (end,)
+        return (child_finished(task_id, outcome),)
 
     def crash(self) -> None:
         """The process dies: what it was reading or writing is forgotten."""
@@ -138,19 +126,6 @@ class FakeMaps:
     async def _transfer(self, key: ExecutionKey, command: Transfer) -> None:
         task_id = command.task_id
         await asyncio.sleep(self.takes)
-        self._outcomes[task_id] = self._perform(command, virtual_now())
+        self._outcomes[task_id] = transferred(command, self.objects, virtual_now())
         del self._running[task_id]
         self.wake(key)
-
-    def _perform(self, command: Transfer, at: datetime) -> TaskFact:
-        try:
-            if isinstance(command, ReadItems):
-                output = read_items(command.reading, self.objects)
-            else:
-                output = write_results(command.writing, self.objects)
-        except StatesError as error:
-            failure = error.failure
-            return TaskFailed(
-                task_id=command.task_id, at=at, error=failure.error or "", cause=failure.cause
-            )
-        return TaskSucceeded(task_id=command.task_id, at=at, output=output)

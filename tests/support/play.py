@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from asw.asl.errors import StatesError
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
-from asw.engine.children import child_header, child_machine
+from asw.engine.children import child_finished, child_header, child_machine
 from asw.engine.commands import (
     CancelChild,
     CancelTask,
@@ -29,11 +28,12 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.history import Event
-from asw.engine.items import ObjectStore, read_items, write_results
+from asw.engine.items import ObjectStore
 from asw.engine.record import Header, Outcome, Record
 from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.step import Step, begin, step
 from asw.engine.task_ids import TaskId
+from asw.engine.transfers import transferred
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 UID = "0d5f9d3e-7a2b-4a55-9d0a-3f4f1b6c7e01"
@@ -181,7 +181,8 @@ def _perform(seen: Play, machine: StateMachine, command: Command) -> bool:
             seen.children.append(command)
             end = _child_end(seen, machine, command)
         case ReadItems() | WriteResults():
-            end = _moved(command, seen)
+            assert seen.objects is not None
+            end = transferred(command, seen.objects, seen.now)
     started = TaskStarted(task_id=command.task_id, at=seen.now)
     seen.facts[command.task_id] = [started, end]
     return True
@@ -198,28 +199,7 @@ def _child_end(seen: Play, machine: StateMachine, command: StartChild) -> ChildF
     )
     _played(child_machine(machine, command.state), child, through_text=True)
     seen.started += child.started
-    outcome = child.outcome
-    return ChildFinished(
-        task_id=command.task_id,
-        at=child.now,
-        status=outcome.status,
-        output=outcome.output,
-        error=outcome.failure.error if outcome.failure else None,
-        cause=outcome.failure.cause if outcome.failure else None,
-    )
-
-
-def _moved(command: ReadItems | WriteResults, seen: Play) -> TaskFact:
-    assert seen.objects is not None
-    try:
-        if isinstance(command, ReadItems):
-            output: Json = read_items(command.reading, seen.objects)
-        else:
-            output = write_results(command.writing, seen.objects)
-    except StatesError as error:
-        error_name, cause = error.failure.error or "", error.failure.cause
-        return TaskFailed(task_id=command.task_id, at=seen.now, error=error_name, cause=cause)
-    return TaskSucceeded(task_id=command.task_id, at=seen.now, output=output)
+    return child_finished(command.task_id, child.outcome)
 
 
 def _next_instant(made: Step, facts: Sequence[TaskFact], now: datetime) -> datetime:

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from asw.asl.model import Block, MapState, ParallelState, StateMachine
 from asw.engine.commands import StartChild
-from asw.engine.record import Header
+from asw.engine.facts import ChildFinished
+from asw.engine.record import Header, Outcome
+from asw.engine.task_ids import TaskId
 
 _NAMESPACE = uuid.UUID("3f0d2c1e-6a57-5f7e-9a36-2f6a4f6a9d10")
 
@@ -37,6 +39,19 @@ def child_header(parent: Header, start: StartChild, at: datetime) -> Header:
         workflow_arn=f"{parent.workflow_arn}/{label}",
         role_arn=parent.role_arn,
         started_at=at,
+    )
+
+
+def child_finished(task_id: TaskId, outcome: Outcome) -> ChildFinished:
+    """What the parent of a child hears that ended so."""
+    failure = outcome.failure
+    return ChildFinished(
+        task_id=task_id,
+        at=outcome.at,
+        status=outcome.status,
+        output=outcome.output,
+        error=None if failure is None else failure.error,
+        cause=None if failure is None else failure.cause,
     )
 
 

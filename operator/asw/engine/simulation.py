@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Protocol, TypeAlias
 
-from asw.asl.errors import StatesError
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
-from asw.engine.children import child_header, child_machine
+from asw.engine.children import child_finished, child_header, child_machine
 from asw.engine.commands import (
     CancelChild,
     CancelTask,
@@ -27,7 +26,6 @@ from asw.engine.commands import (
     WriteResults,
 )
 from asw.engine.facts import (
-    ChildFinished,
     Fact,
     RedriveRequested,
     StopRequested,
@@ -39,10 +37,11 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.history import Event
-from asw.engine.items import ObjectStore, read_items, write_results
+from asw.engine.items import ObjectStore
 from asw.engine.record import Outcome, Record
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
+from asw.engine.transfers import transferred
 
 
 class SimulationError(Exception):
@@ -288,37 +287,16 @@ class _Play:
         outcome = play.record.outcome
         assert outcome is not None, "a play goes on to the end"
         self.started += play.started
-        failure = outcome.failure
-        end = ChildFinished(
-            task_id=task_id,
-            at=stage.now,
-            status=outcome.status,
-            output=outcome.output,
-            error=failure.error if failure else None,
-            cause=failure.cause if failure else None,
-        )
         self.stage.known[task_id] = [TaskStarted(task_id=task_id, at=now)]
-        self.stage.expect(stage.now, end)
+        self.stage.expect(outcome.at, child_finished(task_id, outcome))
 
     def _move(self, command: ReadItems | WriteResults) -> None:
         """Read or write objects, which takes no time."""
-        task_id, now, objects = command.task_id, self.stage.now, self.world.objects
+        now, objects = self.stage.now, self.world.objects
         if objects is None:
             raise SimulationError("the machine reads or writes objects, and the play has none")
-        self.stage.known[task_id] = []
-        end: TaskFact
-        try:
-            if isinstance(command, ReadItems):
-                output: Json = read_items(command.reading, objects)
-            else:
-                output = write_results(command.writing, objects)
-            end = TaskSucceeded(task_id=task_id, at=now, output=output)
-        except StatesError as error:
-            failure = error.failure
-            end = TaskFailed(
-                task_id=task_id, at=now, error=failure.error or "", cause=failure.cause
-            )
-        self.stage.expect(now, end)
+        self.stage.known[command.task_id] = []
+        self.stage.expect(now, transferred(command, objects, now))
 
     def _wait(self, wake_at: datetime | None, *, has_changed: bool) -> None:
         """Jump to the next instant that matters.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asw.asl.values import from_text
+from asw.engine.children import child_finished
 from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
 from asw.engine.record import Outcome
 from asw.engine.record_text import to_plain
@@ -81,15 +82,7 @@ class ChildBook:
         child = None if parent is None else self.child(TaskId(parent.uid, ordinal))
         if parent is None or child is None:
             return None
-        failure = outcome.failure
-        end = ChildFinished(
-            task_id=child.task_id,
-            at=outcome.at,
-            status=outcome.status,
-            output=outcome.output,
-            error=None if failure is None else failure.error,
-            cause=None if failure is None else failure.cause,
-        )
+        end = child_finished(child.task_id, outcome)
         self._families[parent.uid][ordinal] = replace(child, end=end)
         return parent
 

@@ -12,8 +12,9 @@ from datetime import datetime
 
 from asw.asl.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED, StatesError
 from asw.engine.commands import ReadItems
-from asw.engine.items import ObjectStore, read_items, write_results
+from asw.engine.items import ObjectStore
 from asw.engine.task_ids import TaskId
+from asw.engine.transfers import transfer
 from asw.local.database import instant
 from asw.local.tasks import Failed, LocalTask, Outcome, Succeeded, outcome_of, outcome_text
 from asw.reconciler.distributed import Transfer
@@ -84,9 +85,7 @@ async def perform(command: Transfer, store: ObjectStore) -> Outcome:
 def _perform(command: Transfer, store: ObjectStore) -> Outcome:
     name = ITEM_READER_FAILED if isinstance(command, ReadItems) else RESULT_WRITER_FAILED
     try:
-        if isinstance(command, ReadItems):
-            return Succeeded(output=read_items(command.reading, store))
-        return Succeeded(output=write_results(command.writing, store))
+        return Succeeded(output=transfer(command, store))
     except StatesError as error:
         return Failed(error=error.failure.error or name, cause=error.failure.cause)
     except OSError as error:
