@@ -58,38 +58,26 @@ def work_input(state: PassState | WorkFields, value: Json, scope: Scope) -> Json
 
 
 def worked(state: WorkFields, value: Json, result: Json, scope: Scope) -> Result:
-    """What a Task, Parallel or Map leaves when its work gave ``result``."""
+    """What a Task, Parallel or Map leaves when its work gave ``result``, whose size is known."""
     if state.language == "JSONata":
         query = Query(scope, value, result=result)
-        return _left(state, value, _queried(query, state.output, result, state.assign))
-    assigned = _assigned(state.assign, result, scope)
-    if state.result_selector is not ABSENT:
-        result = expand(state.result_selector, result, scope, field="ResultSelector")
-    output = placed(state, value, result, scope, result_path=state.result_path)
-    return _left(state, value, Result(output, assigned))
+        return _left(state, value, _queried(query, state.output, result, state.assign), result)
+    return _left(state, value, _made(state, value, result, scope), result)
 
 
 def passed(state: PassState, value: Json, scope: Scope) -> Result:
     """What a Pass leaves: its Result, or its input after Parameters."""
     if state.language == "JSONata":
-        return _left(state, value, _queried(Query(scope, value), state.output, value, state.assign))
+        return _through(state, state, value, scope)
     result = work_input(state, value, scope)
     if state.result is not ABSENT:
         result = state.result
-    assigned = _assigned(state.assign, result, scope)
-    if state.result_selector is not ABSENT:
-        result = expand(state.result_selector, result, scope, field="ResultSelector")
-    output = placed(state, value, result, scope, result_path=state.result_path)
-    return _left(state, value, Result(output, assigned))
+    return _left(state, value, _made(state, value, result, scope))
 
 
 def went_through(state: StateFields, value: Json, scope: Scope) -> Result:
     """What a state leaves that makes nothing of its own: Wait and Succeed."""
-    if state.language == "JSONata":
-        return _left(state, value, _queried(Query(scope, value), state.output, value, state.assign))
-    found = effective_input(state, value, scope)
-    result = Result(filtered(state, found, scope), _assigned(state.assign, found, scope))
-    return _left(state, value, result)
+    return _through(state, state, value, scope)
 
 
 def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scope) -> Result:
@@ -97,13 +85,7 @@ def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scop
 
     ASL: the state's own Assign, and JSONata's Output, are for the case that no rule matches.
     """
-    chooser = state if rule is None else rule
-    if state.language == "JSONata":
-        query = Query(scope, value)
-        return _left(state, value, _queried(query, chooser.output, value, chooser.assign))
-    found = effective_input(state, value, scope)
-    result = Result(filtered(state, found, scope), _assigned(chooser.assign, found, scope))
-    return _left(state, value, result)
+    return _through(state, state if rule is None else rule, value, scope)
 
 
 def caught(
@@ -166,11 +148,34 @@ def checked_input(state: StateFields, value: Json, found: Json) -> Json:
     return found
 
 
-def _left(state: StateFields, value: Json, result: Result) -> Result:
-    """What the state leaves, whose raw input was ``value``; what goes through is known."""
-    if result.output is not value:
-        check_size(state.name, result.output)
-    return result
+def _made(state: PassState | WorkFields, value: Json, result: Json, scope: Scope) -> Result:
+    """JSONPath: what becomes of a result by Assign, ResultSelector, ResultPath and OutputPath."""
+    assigned = _assigned(state.assign, result, scope)
+    if state.result_selector is not ABSENT:
+        result = expand(state.result_selector, result, scope, field="ResultSelector")
+    return Result(placed(state, value, result, scope, result_path=state.result_path), assigned)
+
+
+def _through(
+    state: StateFields, giver: StateFields | ChoiceRule, value: Json, scope: Scope
+) -> Result:
+    """What a state leaves that has no result; Output and Assign are the giver's."""
+    if state.language == "JSONata":
+        query = Query(scope, value)
+        return _left(state, value, _queried(query, giver.output, value, giver.assign))
+    found = effective_input(state, value, scope)
+    result = Result(filtered(state, found, scope), _assigned(giver.assign, found, scope))
+    return _left(state, value, result)
+
+
+def _left(state: StateFields, value: Json, left: Result, result: Json = ABSENT) -> Result:
+    """What the state leaves, within the limit.
+
+    Its raw input ``value`` and its work's ``result`` were looked at before: they are not again.
+    """
+    if left.output is not value and left.output is not result:
+        check_size(state.name, left.output)
+    return left
 
 
 def _queried(

@@ -81,20 +81,20 @@ def max_concurrency(state: MapState, value: Json, scope: Scope) -> int:
 
 def tolerance_of(state: MapState, value: Json, scope: Scope) -> Tolerance | None:
     """How many items may fail; None where the Map says nothing of it."""
-    count = tolerated_count(state, value, scope)
-    percentage = tolerated_percentage(state, value, scope)
+    count = _tolerated_count(state, value, scope)
+    percentage = _tolerated_percentage(state, value, scope)
     if count is None and percentage is None:
         return None
     return Tolerance(count=count, percentage=percentage)
 
 
-def tolerated_count(state: MapState, value: Json, scope: Scope) -> int | None:
+def _tolerated_count(state: MapState, value: Json, scope: Scope) -> int | None:
     """ASL: ToleratedFailureCount."""
     given = (state.tolerated_failure_count, state.tolerated_failure_count_path)
     return map_integer(state, "ToleratedFailureCount", given, value, scope)
 
 
-def tolerated_percentage(state: MapState, value: Json, scope: Scope) -> float | None:
+def _tolerated_percentage(state: MapState, value: Json, scope: Scope) -> float | None:
     """ASL: ToleratedFailurePercentage, from 0 to 100."""
     field = "ToleratedFailurePercentage"
     found: Number | None = state.tolerated_failure_percentage
@@ -130,11 +130,11 @@ def map_integer(
     number = int(found) if isinstance(found, str) and _WHOLE.fullmatch(found) else found
     if not isinstance(number, int) or isinstance(number, bool):
         raise _not_valid(field, found, "integer", path)
-    if number < 0 and field in _TOLD_NEGATIVE:
+    if number >= 0:
+        return number
+    if field in _TOLD_NEGATIVE:
         raise StatesError(RUNTIME, _TOLD_NEGATIVE[field])
-    if number < 0:
-        raise _not_valid(field, found, "integer", path)
-    return number
+    raise _not_valid(field, found, "integer", path)
 
 
 def _decimal(found: Json, path: str) -> int | float:

@@ -41,7 +41,7 @@ from asw.engine.map_items import (
 )
 from asw.engine.record import Frame, MapRun, OnMapRun, OnReading, OnWriting, Record, Tolerance
 from asw.engine.run import Run
-from asw.engine.transitions import fail, leave, located
+from asw.engine.transitions import error_output, fail, leave, located, texts
 
 _COMPACT = ResultWriter(transformation="COMPACT")
 """AWS: what is done with results that are not written, where nothing is said."""
@@ -209,7 +209,7 @@ def _look_at_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun
         elif end.status == "SUCCEEDED":
             outputs = outputs.having(index, end.output)
         else:
-            failures = failures.having(index, {"Error": end.error, "Cause": end.cause})
+            failures = failures.having(index, error_output(Failure(end.error, end.cause)))
     if len(still_open) == len(waiting.open_children):
         return
     seen = replace(waiting, outputs=outputs, failures=failures, open_children=tuple(still_open))
@@ -285,9 +285,7 @@ def _succeed(run: Run, frame: Frame, state: MapState, result: Json) -> None:
 
 def _fail_run(run: Run, frame: Frame, failure: Failure) -> None:
     run.abandon(frame)
-    details = {"error": failure.error, "cause": failure.cause}
-    present = {name: text for name, text in details.items() if text is not None}
-    fail(run, run.note(frame, "MapRunFailed", **present), failure)
+    fail(run, run.note(frame, "MapRunFailed", **texts(failure)), failure)
 
 
 def _writing(run: Run, state: MapState, waiting: OnWriting) -> Writing:

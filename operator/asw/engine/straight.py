@@ -10,12 +10,10 @@ from functools import partial
 from asw.asl.errors import StatesError
 from asw.asl.scope import Scope
 from asw.asl.values import JsonObject
-from asw.engine.record import Entering, Frame, changed
+from asw.engine.record import Frame, changed
 from asw.engine.run import Run
-from asw.engine.transitions import attempt, leave
+from asw.engine.transitions import ENTERING, at_entry, attempt, fail_by, leave
 from asw.engine.variables import visible
-
-_ENTERING = Entering()
 
 
 def go_straight(run: Run, frame: Frame, most: int) -> int:
@@ -48,7 +46,7 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
         try:
             result, target = decide(state, value, scope)
         except StatesError as error:
-            attempt(run, run.put(here.frame()), partial(_throw, error))
+            fail_by(run, run.put(here.frame()), error)
             return count
         if target is None or result.assigned:
             leaving = run.put(here.frame())
@@ -57,7 +55,7 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
         last = run.emit(behaviour.exited, after=entered, name=name, output=result.output)
         name, value = target, result.output
     if count:
-        run.put(changed(frame, state=name, input=value, last_event=last, waiting=_ENTERING))
+        run.put(changed(frame, state=name, input=value, last_event=last, waiting=ENTERING))
         run.ready.append(frame.id)
     return count
 
@@ -76,22 +74,8 @@ class _Place:
 
     def frame(self) -> Frame:
         """The frame as it is once it has entered the state."""
-        return changed(
-            self._frame,
-            state=self.name,
-            input=self.value,
-            last_event=self.entered,
-            state_event=self.entered,
-            entered_at=self._run.now,
-            attempts=(),
-            retry_count=0,
-            free_retries=0,
-        )
+        return at_entry(self._run, self._frame, self.entered, state=self.name, input=self.value)
 
     def context(self) -> JsonObject:
         """The context object as the state sees it."""
         return self._run.context(self.frame())
-
-
-def _throw(error: StatesError) -> None:
-    raise error

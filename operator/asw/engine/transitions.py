@@ -6,7 +6,7 @@ the execution (ASL "Errors").
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from asw.asl.errors import (
     DATA_LIMIT_EXCEEDED,
@@ -36,7 +36,8 @@ from asw.engine.variables import assign
 
 _AT_WORK: Final = (OnBranches, OnIterations, OnReading, OnMapRun, OnWriting)
 """What a Parallel or Map waits for once its work has begun."""
-_ENTERING: Final = Entering()
+ENTERING: Final = Entering()
+"""What every line waits for that is about to enter a state."""
 
 
 def texts(failure: Failure) -> dict[str, Json]:
@@ -58,16 +59,20 @@ def enter(run: Run, frame: Frame) -> Frame:
         name=frame.state,
         input=frame.input,
     )
-    return run.put(
-        changed(
-            frame,
-            last_event=event,
-            state_event=event,
-            entered_at=run.now,
-            attempts=(),
-            retry_count=0,
-            free_retries=0,
-        )
+    return run.put(at_entry(run, frame, event))
+
+
+def at_entry(run: Run, frame: Frame, event: int, **changes: Any) -> Frame:
+    """The frame as it is once it has entered its state by the event, with further changes."""
+    return changed(
+        frame,
+        last_event=event,
+        state_event=event,
+        entered_at=run.now,
+        attempts=(),
+        retry_count=0,
+        free_retries=0,
+        **changes,
     )
 
 
@@ -80,7 +85,7 @@ def leave(run: Run, frame: Frame, result: Result, *, to: str | None) -> None:
         details["assignedVariables"] = result.assigned
     event = run.emit(run.behaviour_of(frame).exited, after=frame.last_event, **details)
     if to is not None:
-        run.put(changed(frame, last_event=event, state=to, input=output, waiting=_ENTERING))
+        run.put(changed(frame, last_event=event, state=to, input=output, waiting=ENTERING))
         run.ready.append(frame.id)
         return
     frame = run.put(changed(frame, last_event=event))
@@ -98,7 +103,12 @@ def attempt(run: Run, frame: Frame, action: Callable[[], None]) -> None:
     try:
         action()
     except StatesError as error:
-        fail(run, frame, _told(run, run.frames[frame.id], error))
+        fail_by(run, frame, error)
+
+
+def fail_by(run: Run, frame: Frame, error: StatesError) -> None:
+    """An expression of the frame's state failed, and so did the state."""
+    fail(run, frame, _told(run, run.frames[frame.id], error))
 
 
 def fail(run: Run, frame: Frame, failure: Failure) -> None:
@@ -108,24 +118,24 @@ def fail(run: Run, frame: Frame, failure: Failure) -> None:
     if isinstance(decision, RetryAfter):
         _retry(run, frame, decision)
         return
-    behaviour = run.behaviour_of(frame)
-    if behaviour.is_failure_noted and _is_work_failed(frame, failure):
-        frame = run.note(frame, f"{behaviour.kind}StateFailed")
+    frame = _note_failed(run, frame, failure)
     if isinstance(decision, CaughtBy):
         _catch(run, frame, failure, decision)
     else:
         _fail_around(run, frame, failure)
 
 
-def _is_work_failed(frame: Frame, failure: Failure) -> bool:
-    """Whether a Parallel or Map failed in its work, so that its own event tells of it.
+def _note_failed(run: Run, frame: Frame, failure: Failure) -> Frame:
+    """Note that a Parallel or Map failed in its work, where it did.
 
     AWS ends the whole execution for States.Runtime without a word of the states around, and counts
     a JSONata expression as work.
     """
-    if failure.error == QUERY_EVALUATION_ERROR:
-        return True
-    return isinstance(frame.waiting, _AT_WORK) and failure.error != RUNTIME
+    behaviour, is_query = run.behaviour_of(frame), failure.error == QUERY_EVALUATION_ERROR
+    is_at_work = isinstance(frame.waiting, _AT_WORK) and failure.error != RUNTIME
+    if behaviour.is_failure_noted and (is_query or is_at_work):
+        return run.note(frame, f"{behaviour.kind}StateFailed")
+    return frame
 
 
 def drop_children(run: Run, frame: Frame) -> None:
@@ -179,10 +189,7 @@ def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None
         leave(run, frame, result, to=catcher.next)
     except StatesError as error:
         told = _told(run, run.frames[frame.id], error)
-        behaviour, frame = run.behaviour_of(frame), run.frames[frame.id]
-        if behaviour.is_failure_noted and _is_work_failed(frame, told):
-            frame = run.note(frame, f"{behaviour.kind}StateFailed")
-        _fail_around(run, frame, told)
+        _fail_around(run, _note_failed(run, run.frames[frame.id], told), told)
 
 
 def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:

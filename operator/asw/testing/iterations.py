@@ -12,13 +12,14 @@ from asw.asl.model import ABSENT, ItemReader, MapState
 from asw.asl.scope import Scope
 from asw.asl.values import Json
 from asw.engine.map_items import (
+    THRESHOLD_EXCEEDED,
     map_items,
     max_concurrency,
     selected,
-    tolerated_count,
-    tolerated_percentage,
+    tolerance_of,
 )
 from asw.engine.map_run import child_inputs, max_items
+from asw.engine.record import Tolerance
 from asw.testing.reader_data import items_in
 from asw.testing.refusals import invalid_request
 from asw.testing.request import Configuration
@@ -45,11 +46,11 @@ class Iterations:
         if self._is_batched():
             yield "afterItemBatcher", self._inputs(items)
         yield "maxConcurrency", max_concurrency(self.state, self.input, self.scope)
-        count, percentage = self._tolerated()
-        if count is not None:
-            yield "toleratedFailureCount", count
-        if percentage is not None:
-            yield "toleratedFailurePercentage", float(percentage)
+        tolerance = self._tolerance() or Tolerance()
+        if tolerance.count is not None:
+            yield "toleratedFailureCount", tolerance.count
+        if tolerance.percentage is not None:
+            yield "toleratedFailurePercentage", float(tolerance.percentage)
 
     def check(self, result: Json) -> None:
         """Raise StatesError where the Map fails before its mock counts.
@@ -65,24 +66,14 @@ class Iterations:
                 "iterations."
             )
         max_concurrency(self.state, self.input, self.scope)
-        self._check_threshold(failed, len(inputs))
+        tolerance = self._tolerance()
+        if tolerance is not None and tolerance.is_exceeded(failed, len(inputs)):
+            raise StatesError(EXCEED_TOLERATED_FAILURE_THRESHOLD, THRESHOLD_EXCEEDED.cause)
         if isinstance(result, list) and len(result) not in (len(inputs), len(inputs) - failed):
             raise invalid_request("Input array does not equal the mocked result array's size.")
 
-    def _check_threshold(self, failed: int, total: int) -> None:
-        count, percentage = self._tolerated()
-        is_over = count is not None and failed > count
-        if is_over or (percentage is not None and failed * 100 > percentage * total):
-            raise StatesError(
-                EXCEED_TOLERATED_FAILURE_THRESHOLD,
-                "The specified tolerated failure threshold was exceeded",
-            )
-
-    def _tolerated(self) -> tuple[int | None, float | None]:
-        return (
-            tolerated_count(self.state, self.input, self.scope),
-            tolerated_percentage(self.state, self.input, self.scope),
-        )
+    def _tolerance(self) -> Tolerance | None:
+        return tolerance_of(self.state, self.input, self.scope)
 
     def _items(self) -> list[Json]:
         reader = self._reader()

@@ -30,12 +30,13 @@ def _work(run: Run, frame: Frame, state: MapState) -> None:
         return
     scope = run.scope(frame)
     items = map_items(state, frame.input, scope)
+    room = _room(max_concurrency(state, frame.input, scope))
+    frame = run.note(frame, "MapStateStarted", length=len(items))
     waiting = OnIterations(
         items=items,
-        max_concurrency=_room(max_concurrency(state, frame.input, scope)),
+        max_concurrency=room,
+        tolerance=tolerance_of(state, frame.input, scope),
     )
-    frame = run.note(frame, "MapStateStarted", length=len(items))
-    waiting = replace(waiting, tolerance=tolerance_of(state, frame.input, scope))
     _go_on(run, run.wait(frame, waiting), state)
 
 
