@@ -68,8 +68,8 @@ REFUSED = {
     ),
     "a field that does nothing yet": (
         "Workflow",
-        {"definition": DEFINITION, "retention": {"days": 1}},
-        'unknown field "spec.retention"',
+        {"definition": DEFINITION, "retain": {"days": 1}},
+        'unknown field "spec.retain"',
     ),
     "an Execution of nothing": ("Execution", {"input": 1}, "spec.workflowRef: Required value"),
     "input and inputText": (

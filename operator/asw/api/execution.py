@@ -10,6 +10,7 @@ from asw.api.instants import Instant
 from asw.api.objects import (
     ATOMIC_LIST,
     LONGEST_LIST,
+    MOST_SECONDS,
     PRESERVE_UNKNOWN,
     SAME_NAME,
     CustomResource,
@@ -30,6 +31,12 @@ Phase = Literal["Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborte
 ONE_INPUT = "set only one of spec.input, spec.inputText and spec.inputFrom"
 INPUT_TEXT_LIMIT = 1_048_576
 """Characters that inputText may have; the limit of payloads is the operator's to watch."""
+
+
+_IS_REDRIVEN = (
+    "has(self.redrive) && (!has(oldSelf.redrive) || self.redrive.number > oldSelf.redrive.number)"
+)
+"""CEL: this update asks for one more redrive."""
 
 
 class WorkflowReference(Part):
@@ -59,8 +66,19 @@ class StopRequest(Part):
     """Cause to report, for people."""
 
 
+class RedriveOrder(Part):
+    """Asks to resume an Execution that failed, timed out or was aborted, where it failed."""
+
+    number: int = Field(ge=1, le=1000)
+    """How many times it was redriven, this time included: 1 the first time, then 2. A number that
+    was carried out before changes nothing."""
+
+    revision: ObjectName | None = None
+    """Name of the ControllerRevision to go on with. Default: the one that it ran before."""
+
+
 class ExecutionSpec(Part):
-    """What to run, on which input; all of it immutable but stop."""
+    """What to run, on which input: immutable. The verbs stop, suspend, redrive: not."""
 
     model_config = rules(
         rule("!(has(self.inputText) && has(self.inputFrom))", ONE_INPUT),
@@ -75,9 +93,22 @@ class ExecutionSpec(Part):
             ".inputFrom",
         ),
         rule(
-            "!has(oldSelf.stop) || (has(self.stop) && self.stop == oldSelf.stop)",
-            "spec.stop cannot be withdrawn or changed: create a new Execution",
+            f"({_IS_REDRIVEN}) || !has(oldSelf.stop)"
+            " || (has(self.stop) && self.stop == oldSelf.stop)",
+            "spec.stop cannot be withdrawn or changed, but by the update that raises "
+            "spec.redrive.number",
             ".stop",
+        ),
+        rule(
+            f"!({_IS_REDRIVEN}) || !has(self.stop)",
+            "spec.stop would abort the redriven Execution at once: remove it in the same update",
+            ".stop",
+        ),
+        rule(
+            "!has(oldSelf.redrive) || (has(self.redrive)"
+            " && self.redrive.number >= oldSelf.redrive.number)",
+            "spec.redrive.number only grows: leave spec.redrive as it is, or raise the number",
+            ".redrive",
         ),
     )
 
@@ -106,6 +137,17 @@ class ExecutionSpec(Part):
 
     stop: StopRequest | None = None
     """Set it to abort the Execution; it cannot be withdrawn. An empty object will do."""
+
+    suspend: bool = Field(default=False, strict=True)
+    """Whether nothing new is started: running tasks finish, timers keep their deadlines. May be
+    switched on and off at any time."""
+
+    redrive: RedriveOrder | None = None
+    """Set it to resume an unsuccessful Execution at the states that failed."""
+
+    ttl_seconds_after_finished: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
+    """Seconds after its end at which the Execution is deleted. Default: as its Workflow's
+    spec.retention says."""
 
     @model_validator(mode="after")
     def _has_one_input(self) -> "ExecutionSpec":
@@ -141,7 +183,8 @@ class ExecutionStatus(Shown):
     """The metadata.generation that this status describes; -1 before the first look."""
 
     phase: Phase | None = None
-    """Pending (waits for its Workflow), Running, Succeeded, Failed, TimedOut or Aborted."""
+    """Pending (waits for its Workflow, or for a slot), Running, Succeeded, Failed, TimedOut or
+    Aborted."""
 
     start_time: Instant | None = None
     """When it started to run."""
@@ -171,6 +214,13 @@ class ExecutionStatus(Shown):
 
     cause: str | None = Field(default=None, max_length=32768)
     """What went wrong, often JSON text."""
+
+    redrive_count: int = 0
+    """How many times it was redriven."""
+
+    emptied: bool = False
+    """Whether retention removed record, history and values, and kept the object itself because a
+    tool tracks it that would create it, and so run it, again."""
 
     record: str | None = None
     """The engine's own memory of the run, as text; not for others to read."""
@@ -204,7 +254,7 @@ class Execution(CustomResource):
     model_config = rules(SAME_NAME)
 
     spec: ExecutionSpec
-    """What to run, on which input; all of it immutable but stop."""
+    """What to run, on which input: immutable. The verbs stop, suspend, redrive: not."""
 
     status: ExecutionStatus = Field(default_factory=ExecutionStatus)
     """How the run stands, or how it ended."""

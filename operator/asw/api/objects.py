@@ -20,6 +20,8 @@ OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 """Kubernetes: the name of an object (DNS subdomain)."""
 LONGEST_LIST = 1000
 """Bound of lists that nobody fills by hand; CEL wants every list bounded."""
+MOST_SECONDS = 315_360_000
+"""Ten years: the longest span of a retention."""
 
 PRESERVE_UNKNOWN: Mapping[str, Json] = {"x-kubernetes-preserve-unknown-fields": True}
 ATOMIC_OBJECT: Mapping[str, Json] = {**PRESERVE_UNKNOWN, "x-kubernetes-map-type": "atomic"}

@@ -10,6 +10,7 @@ from asw.api.objects import (
     ATOMIC_LIST,
     ATOMIC_OBJECT,
     LONGEST_LIST,
+    MOST_SECONDS,
     PRESERVE_UNKNOWN,
     SAME_NAME,
     CustomResource,
@@ -48,6 +49,51 @@ class TaskTemplate(Part):
     """Secrets of the namespace with credentials for the tasks' images."""
 
 
+class Concurrency(Part):
+    """How many Executions of the Workflow run at the same time, and what others do."""
+
+    policy: Literal["Allow", "Forbid", "Replace"] = "Allow"
+    """What an Execution does that finds no slot free. Allow: it waits, Pending, in the order of
+    creation. Forbid: it fails at once. Replace: the oldest running one is aborted for it."""
+
+    limit: int | None = Field(default=None, ge=1, le=100_000)
+    """How many may run. Default: any number with Allow, one with Forbid and Replace."""
+
+
+class OutcomeRetention(Part):
+    """How long Executions that ended in one way are kept."""
+
+    ttl_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
+    """Seconds after its end at which an Execution is deleted. Default: never by age."""
+
+    limit: int | None = Field(default=None, ge=0, le=100_000)
+    """How many of them are kept, the newest ones. Default: any number."""
+
+
+class Retention(Part):
+    """When finished Executions are deleted, with all that belongs to them.
+
+    One that Helm, Flux or Argo CD tracks is emptied instead: they would create it, and so run it,
+    again.
+    """
+
+    succeeded: OutcomeRetention | None = None
+    """Those that succeeded."""
+
+    failed: OutcomeRetention | None = None
+    """Those that failed."""
+
+    timed_out: OutcomeRetention | None = None
+    """Those that timed out."""
+
+    aborted: OutcomeRetention | None = None
+    """Those that were aborted."""
+
+    job_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
+    """Seconds after its end at which a task's Job is deleted, and its logs with it; a minute at
+    least. Default: the newest 20 of an Execution stay as long as it does."""
+
+
 class WorkflowSpec(Part):
     """The state machine, and how its tasks are run."""
 
@@ -78,6 +124,16 @@ class WorkflowSpec(Part):
 
     task_template: TaskTemplate | None = None
     """What the pods of the tasks have in common."""
+
+    concurrency: Concurrency | None = None
+    """How many Executions run at the same time. Default: any number."""
+
+    max_active_tasks: int | None = Field(default=None, ge=1, le=100_000)
+    """How many tasks of all its Executions may have a Job at the same time; others wait their turn.
+    Default: only the operator's own limits."""
+
+    retention: Retention | None = None
+    """When finished Executions are deleted. Default: never."""
 
     @model_validator(mode="after")
     def _has_one_definition(self) -> "WorkflowSpec":

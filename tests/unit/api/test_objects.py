@@ -27,7 +27,7 @@ BAD = [
     (Workflow, {"definition": DEFINITION, "type": "Express"}, "spec.type", "'Standard'"),
     (Workflow, {"definition": DEFINITION, "dialect": "CDL"}, "spec.dialect", "'ASL' or 'TCSL'"),
     (Workflow, {"definition": DEFINITION, "name": "a/b"}, "spec.name", "match pattern"),
-    (Workflow, {"definition": DEFINITION, "retention": {}}, "spec.retention", "not permitted"),
+    (Workflow, {"definition": DEFINITION, "retain": {}}, "spec.retain", "not permitted"),
     (Execution, {}, "spec.workflowRef", "required"),
     (Execution, {"workflowRef": {}}, "spec.workflowRef.name", "required"),
     (
@@ -36,7 +36,7 @@ BAD = [
         "spec",
         "only one of",
     ),
-    (Execution, {"workflowRef": {"name": "sum"}, "redrive": {}}, "spec.redrive", "not permitted"),
+    (Execution, {"workflowRef": {"name": "sum"}, "resume": {}}, "spec.resume", "not permitted"),
     (
         Execution,
         {"workflowRef": {"name": "sum"}, "inputFrom": {"configMapRef": {"name": "x"}}},
