@@ -78,6 +78,17 @@ def step(machine: StateMachine, record: Record, facts: Sequence[Fact], now: date
     )
 
 
+def end(machine: StateMachine, record: Record, failure: Failure, now: datetime) -> Step:
+    """End an execution by what no state of it did: it fails, and its tasks are cancelled."""
+    run = Run(machine, record, (), now, BEHAVIOURS)
+    if run.next_event == 1:
+        _tell_start(run)
+    run.emit_last("ExecutionFailed", after=run.next_event - 1, **texts(failure))
+    run.finish("FAILED", failure=failure)
+    sealed = run.seal()
+    return Step(record=sealed, commands=tuple(_commands(run, sealed)), history=tuple(run.history))
+
+
 def _advance(run: Run) -> None:
     if run.outcome is not None and not _redrive(run):
         return
@@ -119,11 +130,15 @@ def _is_due(run: Run, frame: Frame) -> bool:
 
 
 def _start(run: Run) -> None:
-    run.emit("ExecutionStarted", after=0, input=run.before.input, roleArn=run.header.role_arn)
+    _tell_start(run)
     if run.machine.timeout_seconds is not None:
         run.timeout_at = run.header.started_at + timedelta(seconds=run.machine.timeout_seconds)
     # AWS: the first state's event follows no event.
     run.open_frame(parent=None, index=0, last_event=0, value=run.before.input)
+
+
+def _tell_start(run: Run) -> None:
+    run.emit("ExecutionStarted", after=0, input=run.before.input, roleArn=run.header.role_arn)
 
 
 def _look(run: Run, frame: Frame) -> None:
@@ -150,7 +165,7 @@ def _redrive(run: Run) -> bool:
     outcome = run.outcome
     assert outcome is not None
     number = run.redrive_count + 1
-    if outcome.status == "SUCCEEDED" or number not in run.redrives:
+    if outcome.status == "SUCCEEDED" or number not in run.redrives or not run.frames:
         return False
     run.redrive_count = number
     run.outcome = None

@@ -4,11 +4,25 @@ Sorted by who must act: ``Conflict`` and ``Unavailable`` nobody, ``Refused`` a h
 and ``AlreadyExists`` are answers that callers expect and never reach the reconciler.
 """
 
-from asw.reconciler.platform import Conflict, PlatformError, Refused, Unavailable
+from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge, Unavailable
+
+SIZE_REFUSALS = (
+    "request is too large",
+    "request entity too large",
+    "trying to send message larger than max",
+    "too long:",
+    "must have at most",
+    "may not be more than",
+)
+"""How etcd, the API server's own limits and the validation of objects word it, in lower case."""
 
 
 class NotFound(PlatformError):
     """No such object, or no such kind of object (404)."""
+
+
+class Damaged(Refused):
+    """An object that holds a part of an Execution is gone, another's, or not what was written."""
 
 
 class AlreadyExists(PlatformError):
@@ -17,6 +31,8 @@ class AlreadyExists(PlatformError):
 
 def error_from_status(status: int, method: str, message: str) -> PlatformError:
     """The error that an answer other than 2xx stands for."""
+    if status == 413 or (status in (400, 422, 500) and _is_about_size(message)):
+        return TooLarge(message)
     if status == 404:
         return NotFound(message)
     if status == 409:
@@ -24,3 +40,8 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
     if status in (401, 408, 410, 429) or status >= 500:
         return Unavailable(f"{status}: {message}")
     return Refused(message)
+
+
+def _is_about_size(message: str) -> bool:
+    words = message.lower()
+    return any(each in words for each in SIZE_REFUSALS)

@@ -18,7 +18,7 @@ from asw.engine.record import Record
 from asw.engine.record_text import UnreadableRecord, from_plain
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.errors import NotFound
+from asw.kubernetes.errors import Damaged, NotFound
 from asw.kubernetes.history import History, mergeable, merged
 from asw.kubernetes.inputs import Input, read_input
 from asw.kubernetes.paging import Texts, references, restored
@@ -48,6 +48,7 @@ class _Found:
     status: Mapping[str, Any]
     source: Input
     record: Record | None
+    record_problem: str | None
     pages: frozenset[str]
 
 
@@ -94,12 +95,17 @@ class Executions:
             raise Refused(str(error)) from error
         workflow = self._cache.workflows.get((key.namespace, execution.spec.workflow_ref.name))
         source = await read_input(self._client, execution, workflow)
-        record, pages = await self._record(key, execution, source)
+        problem: str | None = None
+        try:
+            record, pages = await self._record(key, execution, source)
+        except Damaged as error:
+            record, pages, problem = None, set(), str(error)
         return _Found(
             execution=execution,
             status=item.get("status", {}),
             source=source,
             record=record,
+            record_problem=problem,
             pages=frozenset(pages),
         )
 
@@ -245,5 +251,6 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
         stop=None if stop is None else StopRequested(error=stop.error, cause=stop.cause),
         revision=status.revision or spec.workflow_ref.revision,
         record=found.record,
+        record_problem=found.record_problem,
         is_finished=status.phase in FINAL_PHASES,
     )

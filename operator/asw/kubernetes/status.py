@@ -170,6 +170,9 @@ def _failed_before_start(before: Before, save: Save, why: tuple[str, str]) -> Wr
         conditions,
         phase="Failed",
         completionTime=instant_text(save.at),
+        # empty, but where it ends so because its record is lost
+        history=list(before.history.tail),
+        historyChunks=list(before.history.chunks),
         **_failure(error, cause),
     )
     return Written(status=status, conditions=conditions, history=before.history)

@@ -1,18 +1,19 @@
 """Immutable ConfigMaps of an Execution: pages and sealed history, written once, read when needed.
 
-Names carry owner and content, so that writing one twice does no harm.
+Names carry owner and content: writing one twice does no harm, and what is read is checked.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from asw.api.names import digest12
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
-from asw.kubernetes.errors import NotFound
+from asw.kubernetes.errors import Damaged, NotFound
 from asw.kubernetes.objects import Owner, controller_uid, owned_metadata
 from asw.kubernetes.resources import CONFIG_MAPS
-from asw.reconciler.platform import ExecutionKey, Refused
+from asw.reconciler.platform import ExecutionKey
 
 PAGE_KEY = "value"
 CHUNK_KEY = "events"
@@ -33,11 +34,11 @@ class Storage:
         await self._write(key, texts, _chunk)
 
     async def read_pages(self, key: ExecutionKey, names: Iterable[str]) -> dict[str, str]:
-        """The texts of pages by name."""
+        """The texts of pages by name. Raises Damaged."""
         return await self._read(key, names, PAGE_KEY)
 
     async def read_chunks(self, key: ExecutionKey, names: Iterable[str]) -> dict[str, str]:
-        """The texts of sealed history by name."""
+        """The texts of sealed history by name. Raises Damaged."""
         return await self._read(key, names, CHUNK_KEY)
 
     async def delete(self, key: ExecutionKey, names: Iterable[str]) -> None:
@@ -66,16 +67,16 @@ class Storage:
         return dict(zip(wanted, found, strict=True))
 
     async def _read_one(self, key: ExecutionKey, name: str, data_key: str) -> str:
+        what = f"ConfigMap {key.namespace}/{name}, a part of execution {key.name!r},"
         try:
             page = await self._client.get(CONFIG_MAPS, key.namespace, name)
         except NotFound:
-            raise Refused(
-                f"ConfigMap {key.namespace}/{name}, a part of execution {key.name!r}, is gone; "
-                "delete the execution and start a new one"
-            ) from None
+            raise Damaged(f"{what} is gone; start a new execution") from None
         if controller_uid(page) != key.uid:
-            raise Refused(f"ConfigMap {key.namespace}/{name} does not belong to {key.name!r}")
-        text: str = page["data"][data_key]
+            raise Damaged(f"{what} does not belong to it any more; start a new execution")
+        text: str = (page.get("data") or {}).get(data_key, "")
+        if not name.endswith(f"-{digest12(text)}"):
+            raise Damaged(f"{what} does not hold what its name says; start a new execution")
         return text
 
 

@@ -45,6 +45,7 @@ class Stored:
     name. ``input`` is None with ``input_problem`` set where it cannot be had (not JSON, too
     large, its source missing): a sentence with the remedy. ``map_state`` is None but for a child
     of a distributed Map: it runs that Map's ItemProcessor, and has a record from its birth on.
+    ``record_problem`` says why a record that was saved cannot be had any more, nor ever again.
     """
 
     key: ExecutionKey
@@ -57,6 +58,7 @@ class Stored:
     stop: StopRequested | None = None
     revision: str | None = None
     record: Record | None = None
+    record_problem: str | None = None
     map_state: str | None = None
     is_finished: bool = False
 
@@ -131,6 +133,10 @@ class Unavailable(PlatformError):
 
 class Refused(PlatformError):
     """The platform will not do it as things stand (403, 422): a human must act. Long back-off."""
+
+
+class TooLarge(Refused):
+    """The platform refuses a write for its size: the same write never succeeds."""
 
 
 class Gone(PlatformError):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from asw.asl.errors import INVALID_INPUT, REVISION_LOST
+from asw.asl.errors import INVALID_INPUT, RECORD_LOST, REVISION_LOST
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.asl.problems import InvalidDefinition
 from asw.engine.facts import Fact, StopRequested
@@ -29,7 +29,16 @@ from asw.reconciler.opening import (
     open_by_revision,
     open_by_workflow,
 )
-from asw.reconciler.platform import ExecutionKey, Gone, PlatformError, Refused, Save, Stored
+from asw.reconciler.oversize import endings
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Gone,
+    PlatformError,
+    Refused,
+    Save,
+    Stored,
+    TooLarge,
+)
 from asw.reconciler.shared import Shared
 from asw.reconciler.tasks import awaited_of_maps, awaited_tasks
 from asw.reconciler.view import Lookout, View
@@ -113,6 +122,8 @@ class Runner:
     async def _open(self, stored: Stored) -> datetime | None:
         now = self._platform.now()
         self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
+        if stored.record_problem is not None:
+            return await self._fail(CannotBegin(error=RECORD_LOST, cause=stored.record_problem))
         if stored.input_problem is not None:
             why = CannotBegin(error=INVALID_INPUT, cause=stored.input_problem)
             return await self._fail(why)
@@ -186,7 +197,11 @@ class Runner:
         step = self._shared.step(machine, record, facts, now)
         parent = Parent(header=record.header, revision=revision or "")
         starts = self._effects.due_starts(step, view, parent, now)
-        unprepared = await self._save_and_prepare(record, step, revision, starts)
+        try:
+            unprepared = await self._save_and_prepare(record, step, revision, starts)
+        except TooLarge as error:
+            step = await self._end_oversize(machine, record, revision, error)
+            starts, unprepared = Starts(), None
         self._settle(record, step.record)
         self._effects.forget_closed(step)
         self._wake_at, self._is_fresh = step.wake_at, False
@@ -230,6 +245,23 @@ class Runner:
         if prepared is None or isinstance(prepared, PlatformError):
             return prepared
         raise prepared
+
+    async def _end_oversize(
+        self, machine: StateMachine, record: Record, revision: str | None, error: TooLarge
+    ) -> Step:
+        """Save the end of the last saved record instead; raises where not even that is taken."""
+        if record.outcome is not None:
+            raise error
+        now = self._platform.now()
+        for step in endings(machine, record, str(error), now):
+            try:
+                await self._save(
+                    Save(record=step.record, revision=revision, history=step.history, at=now)
+                )
+            except TooLarge:
+                continue
+            return step
+        raise error
 
     async def _save(self, save: Save) -> None:
         """Write, and keep what was written with its new fence."""

@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 
+from asw.asl.errors import Failure
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.facts import StopRequested, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded
-from asw.engine.step import begin, step
+from asw.engine.step import begin, end, step
 from asw.engine.task_ids import TaskId
 from tests.support.play import START, Lost, Raised, definition, header, later, play, task
 
@@ -238,3 +239,14 @@ def test_timeouts_that_are_none(seconds: Json) -> None:
     assert failure is not None
     assert failure.error == "States.Runtime"
     assert "TimeoutSeconds" in (failure.cause or "")
+
+
+def test_an_end_from_outside_cancels_what_runs() -> None:
+    """The execution fails by the given error; what it had begun is cancelled, not started anew."""
+    machine = parse(to_text(definition("Work", Work=task("inc"))))
+    first = step(machine, begin(header(), 0), (), START)
+    ended = end(machine, first.record, Failure("Asw.X", "why"), later(1))
+    assert [type(command) for command in ended.commands] == [CancelTask]
+    assert [event.type for event in ended.history] == ["ExecutionFailed"]
+    assert ended.record.outcome is not None
+    assert ended.record.outcome.failure == Failure("Asw.X", "why")

@@ -7,7 +7,7 @@ from asw.kubernetes.client import dump
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
 from asw.kubernetes.status import status_patch
-from asw.reconciler.platform import Conflict, Refused, Unavailable
+from asw.reconciler.platform import Conflict, Refused, TooLarge, Unavailable
 from tests.support.kube_api import collection, kube_api
 
 MAPS = collection("v1", "shop", "configmaps")
@@ -62,6 +62,25 @@ async def test_refusals_and_outages(status, error):
         answer = web.json_response({"message": "exceeded quota: q"}, status=status)
         api.fail("POST", "configmaps", answer)
         with pytest.raises(error, match="exceeded quota: q"):
+            await client.create(CONFIG_MAPS, "shop", a_map())
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (413, "Request entity too large: limit is 3145728"),
+        (500, "etcdserver: request is too large"),
+        (500, "rpc error: trying to send message larger than max (2148098 vs. 2097152)"),
+        (422, 'ConfigMap "a" is invalid: []: Too long: may not be more than 1048576 bytes'),
+        (422, "status.history: Too many: 70000: must have at most 1000 items"),
+        (400, "request entity too large"),
+    ],
+)
+async def test_refusals_for_size(status, message):
+    """However it is worded: the same write never succeeds, and callers can do something else."""
+    async with kube_api() as (api, client):
+        api.fail("POST", "configmaps", web.json_response({"message": message}, status=status))
+        with pytest.raises(TooLarge):
             await client.create(CONFIG_MAPS, "shop", a_map())
 
 

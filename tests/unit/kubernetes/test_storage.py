@@ -2,23 +2,27 @@
 
 import pytest
 
+from asw.api.names import history_chunk_name, page_name
+from asw.kubernetes.errors import Damaged
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import Refused
 from tests.support.kube_api import collection, kube_api
 from tests.support.kube_objects import KEY, UID
 
 MAPS = collection("v1", "shop", "configmaps")
+PAGE = page_name(UID, "1")
 
 
 async def test_pages_are_owned_and_immutable():
     """They go with their Execution and cannot be changed."""
     async with kube_api() as (api, client):
-        await Storage(client).write_pages(KEY, {"p-1": "[1.0]"})
+        await Storage(client).write_pages(KEY, {page_name(UID, "[1.0]"): "[1.0]"})
         (page,) = api.named("configmaps")
         assert page["immutable"] is True
         assert page["metadata"]["ownerReferences"][0]["uid"] == UID
         assert page["metadata"]["labels"]["asw.dev/kind"] == "page"
-        assert await Storage(client).read_pages(KEY, ["p-1"]) == {"p-1": "[1.0]"}
+        name = page["metadata"]["name"]
+        assert await Storage(client).read_pages(KEY, [name]) == {name: "[1.0]"}
 
 
 async def test_writing_twice_is_harmless():
@@ -34,7 +38,7 @@ async def test_page_of_somebody_else_is_refused():
         api.put(MAPS, {"metadata": {"name": "p-1"}, "data": {"value": "2"}})
         with pytest.raises(Refused, match="somebody else"):
             await Storage(client).write_pages(KEY, {"p-1": "1"})
-        with pytest.raises(Refused, match="does not belong"):
+        with pytest.raises(Damaged, match="does not belong"):
             await Storage(client).read_pages(KEY, ["p-1"])
 
 
@@ -47,10 +51,31 @@ async def test_page_with_other_content_is_refused():
             await Storage(client).write_pages(KEY, {"p-1": "1"})
 
 
+@pytest.mark.parametrize("data", [{"value": "2"}, {"other": "1"}, None])
+async def test_changed_page_is_damage(data):
+    """What is read is checked against the digest that the name carries."""
+    async with kube_api() as (api, client):
+        await Storage(client).write_pages(KEY, {PAGE: "1"})
+        api.named(PAGE)[0]["data"] = data
+        with pytest.raises(Damaged, match=f"shop/{PAGE}, a part of execution 'order-1'"):
+            await Storage(client).read_pages(KEY, [PAGE])
+
+
+async def test_changed_chunk_is_damage():
+    """History is checked like anything else."""
+    name = history_chunk_name(UID, 3, "[]")
+    async with kube_api() as (api, client):
+        await Storage(client).write_chunks(KEY, {name: "[]"})
+        assert await Storage(client).read_chunks(KEY, [name]) == {name: "[]"}
+        api.named(name)[0]["data"] = {"events": "[1]"}
+        with pytest.raises(Damaged):
+            await Storage(client).read_chunks(KEY, [name])
+
+
 async def test_missing_page_says_what_to_do():
     """A page that somebody deleted cannot be made again."""
     async with kube_api() as (_, client):
-        with pytest.raises(Refused, match="start a new one"):
+        with pytest.raises(Damaged, match="is gone; start a new execution"):
             await Storage(client).read_pages(KEY, ["p-1"])
 
 

@@ -1,0 +1,23 @@
+"""What is saved instead of a record that the platform finds too large. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from asw.asl.errors import RECORD_TOO_LARGE, Failure
+from asw.asl.model import StateMachine
+from asw.engine.record import Record
+from asw.engine.step import Step, end
+
+
+def endings(machine: StateMachine, saved: Record, reason: str, now: datetime) -> Iterator[Step]:
+    """Ends of the last saved record, each smaller than the one before.
+
+    The step that led to the refused record never happened: what it would have started was not
+    started, and history goes on from what was written last. At first all is kept that a redrive
+    needs; then nothing but names, counters, and the tasks that are still to be cancelled.
+    """
+    failure = Failure(RECORD_TOO_LARGE, f"the execution's state cannot be saved: {reason}")
+    whole = end(machine, saved, failure, now)
+    yield whole
+    yield replace(whole, record=replace(whole.record, input=None, frames={}))
