@@ -14,7 +14,8 @@ class Answer:
     """What becomes of a task, after ``takes`` seconds of virtual time.
 
     ``pushes`` says whether the task reports its outcome itself, as ours do, or leaves it to be
-    observed. One that ``is_lost`` is gone without an outcome; one that ``is_endless`` never ends.
+    observed. One that ``is_lost`` is gone without an outcome; one that ``is_endless`` never ends;
+    one with ``beats`` gives a sign of life every so many seconds.
     """
 
     output: Json = None
@@ -24,14 +25,17 @@ class Answer:
     pushes: bool = True
     is_lost: bool = False
     is_endless: bool = False
+    beats: float | None = None
 
 
 Behaviour = Callable[[Json], Answer]
 
 
-def returns(output: Json, *, takes: float = 0.0, pushes: bool = True) -> Answer:
+def returns(
+    output: Json, *, takes: float = 0.0, pushes: bool = True, beats: float | None = None
+) -> Answer:
     """It succeeds with this output."""
-    return Answer(output=output, takes=takes, pushes=pushes)
+    return Answer(output=output, takes=takes, pushes=pushes, beats=beats)
 
 
 def fails(error: str, cause: str = "because", *, takes: float = 0.0) -> Answer:

@@ -11,7 +11,7 @@ from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
 from asw.reconciler.platform import ExecutionKey
 from tests.support.behaviours import python
-from tests.support.fake_platform import FakeExecution
+from tests.support.fake_state import FakeExecution
 from tests.support.harness import Finished, HistoryLine
 from tests.support.virtual_time import VirtualTimeLoop
 from tests.support.world import World

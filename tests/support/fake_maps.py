@@ -88,19 +88,21 @@ class FakeMaps:
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """See DistributedMaps."""
-        await self.faults.before("cancel_children")
+        number = await self.faults.before("cancel_children")
         for command in children:
             if command.task_id in self.children:
                 self.stop(self.children[command.task_id], StopRequested())
+        await self.faults.after("cancel_children", number)
 
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
         """See DistributedMaps."""
-        await self.faults.before("transfer")
+        number = await self.faults.before("transfer")
         for command in transfers:
             if not self.facts_of(command.task_id):
                 self.transferred.append(command.task_id)
                 running = asyncio.get_running_loop().create_task(self._transfer(key, command))
                 self._running[command.task_id] = running
+        await self.faults.after("transfer", number)
 
     def facts_of(self, task_id: TaskId) -> tuple[TaskFact, ...]:
         """What a child or a transfer shows; nothing where there is none."""

@@ -4,10 +4,9 @@ Records go through their text at each save and load, as they do on every real pl
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Protocol
 
 from asw.asl.errors import FUNCTION_NOT_FOUND
@@ -17,15 +16,11 @@ from asw.engine.commands import CancelTask, StartTask
 from asw.engine.facts import (
     StopRequested,
     TaskFact,
-    TaskFailed,
+    TaskHeartbeat,
     TaskStarted,
-    TaskSucceeded,
-    TaskVanished,
     has_ended,
 )
-from asw.engine.history import Event
 from asw.engine.record import Record
-from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import (
@@ -46,10 +41,21 @@ from asw.reconciler.platform import (
 )
 from tests.support.behaviours import Answer, Behaviour
 from tests.support.fake_maps import Birth, FakeMaps
+from tests.support.fake_state import (
+    FakeExecution,
+    FakeTask,
+    apply,
+    end_run,
+    fact_of,
+    stored,
+    vanished,
+)
 from tests.support.faults import Faults
 from tests.support.virtual_time import virtual_now
 
 NAMESPACE = "default"
+PUSH_PAUSE = 0.5
+"""Seconds between two tries of a task to report its outcome."""
 
 
 class Listener(Protocol):
@@ -66,62 +72,12 @@ class Listener(Protocol):
         ...
 
 
-# Tests look again and again while virtual time passes; records are frozen, so one parse serves all.
-_parsed = lru_cache(maxsize=256)(from_record_text)
-
-
-@dataclass
-class FakeExecution:
-    """One execution as it is stored, and every save that was made of it."""
-
-    key: ExecutionKey
-    workflow_name: str
-    created_at: datetime
-    input: Json = None
-    input_problem: str | None = None
-    stop: StopRequested | None = None
-    revision: str | None = None
-    fence: int = 1
-    record_text: str | None = None
-    waiting: tuple[str, str] | None = None
-    failed: tuple[str, str] | None = None
-    birth: Birth | None = None
-    history: list[Event] = field(default_factory=list)
-    saves: list[Save] = field(default_factory=list)
-
-    @property
-    def record(self) -> Record | None:
-        """The record as it was last saved."""
-        return None if self.record_text is None else _parsed(self.record_text)
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether its status shows an end."""
-        record = self.record
-        return self.failed is not None or (record is not None and record.outcome is not None)
-
-
-@dataclass
-class FakeTask:
-    """One started task; it shows from ``shown_at`` on."""
-
-    command: StartTask
-    shown_at: datetime
-    facts: list[TaskFact] = field(default_factory=list)
-    running: asyncio.Task[None] | None = None
-    deliveries: list[Delivery] = field(default_factory=list)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether its code has more to do."""
-        return self.running is not None and not self.running.done()
-
-
 class FakePlatform:
     """See the module.
 
     In seconds: ``echo`` until a started task shows, ``boot`` until its code runs, ``lag`` until
-    an end that was pushed shows as well. ``wakes`` is how often each news is told.
+    an end that was pushed shows as well; a task that cannot push its end tries again for
+    ``patience``. ``wakes`` is how often each news is told.
     ``start_errors`` holds, by ordinal, what starting a task runs into first.
     """
 
@@ -148,6 +104,7 @@ class FakePlatform:
         self.echo = 0.01
         self.boot = 0.2
         self.lag = 2.0
+        self.patience = 3.0
         self.wakes = 1
 
     # What the outside does
@@ -194,8 +151,11 @@ class FakePlatform:
         self._tell_reload(key)
 
     def delete_execution(self, key: ExecutionKey) -> None:
-        """Delete the object."""
+        """Delete the object; its tasks go with it."""
         del self.executions[key]
+        for task_id, task in self.tasks.items():
+            if task_id.execution_uid == key.uid:
+                end_run(task)
         self._tell_reload(key)
 
     def lose(self, task_id: TaskId) -> None:
@@ -213,39 +173,30 @@ class FakePlatform:
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See Platform."""
-        await self.faults.before("load")
+        number = await self.faults.before("load")
         found = self.executions.get(key)
-        if found is None:
-            return None
-        return Stored(
-            key=key,
-            execution_name=key.name,
-            workflow_name=found.workflow_name,
-            created_at=found.created_at,
-            fence=str(found.fence),
-            input=found.input,
-            input_problem=found.input_problem,
-            stop=found.stop,
-            revision=found.revision,
-            record=found.record,
-            map_state=found.birth.map_state if found.birth else None,
-            is_finished=found.is_finished,
-        )
+        answer = None if found is None else stored(found)
+        await self.faults.after("load", number)
+        return answer
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """See Platform."""
-        await self.faults.before("workflow")
-        return self.workflows.get((key.namespace, workflow_name), WorkflowMissing())
+        number = await self.faults.before("workflow")
+        state = self.workflows.get((key.namespace, workflow_name), WorkflowMissing())
+        await self.faults.after("workflow", number)
+        return state
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """See Platform."""
-        await self.faults.before("revision")
-        return self.revisions.get((key.namespace, name))
+        number = await self.faults.before("revision")
+        revision = self.revisions.get((key.namespace, name))
+        await self.faults.after("revision", number)
+        return revision
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See Platform."""
         task = self.tasks.get(task_id)
-        if task is not None and task.shown_at <= self.now():
+        if task is not None and task.shown_at <= virtual_now():
             return Known(tuple(task.facts))
         facts = self.maps.facts_of(task_id)
         return Known(facts) if facts else Unknown()
@@ -258,7 +209,7 @@ class FakePlatform:
             raise Gone("deleted")
         if fence != str(found.fence):
             raise Conflict("somebody else wrote")
-        _apply(found, save)
+        apply(found, save)
         if found.birth is not None and found.is_finished:
             self._tell(found.birth.parent)
         await self.faults.after("save", number)
@@ -266,7 +217,8 @@ class FakePlatform:
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """See Platform."""
-        await self.faults.before("prepare")
+        number = await self.faults.before("prepare")
+        await self.faults.after("prepare", number)
 
     async def start(
         self, key: ExecutionKey, tasks: Sequence[StartTask]
@@ -279,13 +231,14 @@ class FakePlatform:
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """See Platform."""
-        await self.faults.before("cancel")
+        number = await self.faults.before("cancel")
         for command in tasks:
             self.cancelled.append(command.task_id)
             task = self.tasks.get(command.task_id)
             if task is not None and not has_ended(task.facts):
-                _cancel(task)
-                self._end(key, command.task_id, _vanished(command.task_id, "cancelled"))
+                end_run(task)
+                self._end(key, command.task_id, vanished(command.task_id, "cancelled"))
+        await self.faults.after("cancel", number)
 
     # Tasks and children
 
@@ -310,7 +263,7 @@ class FakePlatform:
         if behaviour is None:
             return TaskRefused(FUNCTION_NOT_FOUND, f"Function not found: {name}")
         if command.task_id not in self.tasks:
-            shown_at = self.now() + _seconds(self.echo)
+            shown_at = virtual_now() + _seconds(self.echo)
             task = self.tasks[command.task_id] = FakeTask(command, shown_at)
             run = self._run(key, task, behaviour(command.payload))
             task.running = asyncio.get_running_loop().create_task(run)
@@ -321,25 +274,43 @@ class FakePlatform:
         """Boot, run, push the outcome and leave it to be seen as well."""
         task_id = task.command.task_id
         await asyncio.sleep(self.boot)
-        started_at = self.now()
+        started_at = virtual_now()
         task.facts.append(TaskStarted(task_id=task_id, at=started_at))
         self._tell(key)
-        if answer.is_endless:
-            await asyncio.get_running_loop().create_future()
-        await asyncio.sleep(answer.takes)
-        fact = _fact(task_id, answer, started_at)
+        await self._work(key, task_id, answer)
+        fact = fact_of(task_id, answer, started_at)
         asyncio.get_running_loop().call_later(
             self.lag if answer.pushes else 0, self._end, key, task_id, fact
         )
         if answer.pushes and not answer.is_lost:
             await self._push(key, task, fact)
 
+    async def _work(self, key: ExecutionKey, task_id: TaskId, answer: Answer) -> None:
+        """Take the time that it takes, with a sign of life now and then."""
+        if answer.is_endless:
+            await asyncio.get_running_loop().create_future()
+        left = answer.takes
+        while answer.beats is not None and left > answer.beats:
+            await asyncio.sleep(answer.beats)
+            left -= answer.beats
+            await self._report(key, TaskHeartbeat(task_id=task_id, at=virtual_now()))
+        await asyncio.sleep(left)
+
     async def _push(self, key: ExecutionKey, task: FakeTask, fact: TaskFact) -> None:
-        if self.listener is not None:
-            try:
-                task.deliveries.append(await self.listener.deliver(key, fact))
-            except Unavailable:
-                return
+        """Report the outcome, again and again while nobody takes it, for a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.patience):
+                while (delivery := await self._report(key, fact)) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(PUSH_PAUSE)
+                task.deliveries.append(delivery)
+
+    async def _report(self, key: ExecutionKey, fact: TaskFact) -> Delivery | None:
+        """Report once; None where nobody can take it now."""
+        if self.listener is None:
+            return None
+        with contextlib.suppress(Unavailable):
+            return await self.listener.deliver(key, fact)
+        return None
 
     def _end(self, key: ExecutionKey, task_id: TaskId, fact: TaskFact) -> None:
         task = self.tasks.get(task_id)
@@ -358,42 +329,6 @@ class FakePlatform:
         for _ in range(self.wakes):
             if self.listener is not None:
                 self.listener.reload(key)
-
-
-def _apply(found: FakeExecution, save: Save) -> None:
-    found.fence += 1
-    found.saves.append(save)
-    found.history.extend(save.history)
-    found.waiting = save.waiting
-    found.failed = save.failed_before_start
-    if save.record is not None:
-        found.record_text = to_record_text(save.record)
-        found.revision = save.revision
-
-
-def _fact(task_id: TaskId, answer: Answer, started_at: datetime) -> TaskFact:
-    if answer.is_lost:
-        return _vanished(task_id, "the node was drained")
-    if answer.error is not None:
-        return TaskFailed(
-            task_id=task_id,
-            at=virtual_now(),
-            error=answer.error,
-            cause=answer.cause,
-            started_at=started_at,
-        )
-    return TaskSucceeded(
-        task_id=task_id, at=virtual_now(), output=answer.output, started_at=started_at
-    )
-
-
-def _vanished(task_id: TaskId, reason: str) -> TaskVanished:
-    return TaskVanished(task_id=task_id, at=virtual_now(), reason=reason)
-
-
-def _cancel(task: FakeTask) -> None:
-    if task.running is not None:
-        task.running.cancel()
 
 
 def _key_of(executions: dict[ExecutionKey, FakeExecution], task_id: TaskId) -> ExecutionKey:

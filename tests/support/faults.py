@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 Phase = Literal["before", "after"]
+Act: TypeAlias = Callable[[], Awaitable[None] | None]
+"""What happens at a call: it may raise, and the call waits for what it returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,7 @@ class _Plan:
     first: int
     last: int
     phase: Phase
-    act: Callable[[], None]
+    act: Act
 
 
 class Faults:
@@ -44,13 +46,13 @@ class Faults:
     def on(
         self,
         method: str,
-        act: Callable[[], None],
+        act: Act,
         *,
         nth: int = 1,
         times: int = 1,
         phase: Phase = "before",
     ) -> None:
-        """Call ``act`` at the n-th call."""
+        """Call ``act`` at the n-th call, or once the call was done."""
         plan = _Plan(method=method, first=nth, last=nth + times - 1, phase=phase, act=act)
         self._plans.append(plan)
 
@@ -69,5 +71,7 @@ class Faults:
         await asyncio.sleep(0)
         for plan in self._plans:
             if (plan.method, plan.phase) == (method, phase) and plan.first <= number <= plan.last:
-                plan.act()
+                waiting = plan.act()
+                if waiting is not None:
+                    await waiting
                 await asyncio.sleep(0)

@@ -11,7 +11,8 @@ from asw.reconciler.platform import ExecutionKey, Stored
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import StepFunction
-from tests.support.fake_platform import FakeExecution, FakePlatform
+from tests.support.fake_platform import FakePlatform
+from tests.support.fake_state import FakeExecution
 
 
 def describe(stored: Stored, at: datetime) -> Header:
