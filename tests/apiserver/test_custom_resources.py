@@ -330,7 +330,36 @@ def test_stop_is_for_good(kubernetes_api, namespace):
         patch = ("--type=merge", "--patch", json.dumps({"spec": change}))
         where = ("--namespace", namespace, "execution", "sum")
         done = kubernetes_api.kubectl("patch", *where, *patch, check=False)
-        assert "spec.stop cannot be withdrawn or changed: create a new Execution" in done.stderr
+        assert "spec.stop cannot be withdrawn or changed" in done.stderr
+
+
+def test_a_redrive_takes_the_stop_away(kubernetes_api, namespace):
+    """A stopped Execution is redriven by one update, which must remove the stop; numbers grow."""
+    created(kubernetes_api, namespace, "Execution", a_run(input=None, stop={}))
+    where = ("--namespace", namespace, "execution", "sum", "--type=merge")
+
+    def answer(**spec):
+        patch = json.dumps({"spec": spec})
+        return kubernetes_api.kubectl("patch", *where, "--patch", patch, check=False).stderr
+
+    assert "remove it in the same update" in answer(redrive={"number": 1})
+    assert answer(redrive={"number": 2}, stop=None) == ""
+    assert "spec.redrive.number only grows" in answer(redrive={"number": 1})
+    assert "spec.redrive.number only grows" in answer(redrive=None)
+    assert "greater than or equal to 1" in answer(redrive={"number": 0})
+    assert answer(stop={"error": "Again"}) == ""
+    assert "spec.stop cannot be withdrawn or changed" in answer(stop=None)
+    assert answer(redrive={"number": 3}, stop=None) == ""
+
+
+def test_an_execution_is_suspended_and_resumed(kubernetes_api, namespace):
+    """The switch spec.suspend may be turned at any time."""
+    created(kubernetes_api, namespace, "Execution", a_run(input=None))
+    for wanted in (True, False, True):
+        done = patched(kubernetes_api, namespace, "Execution", {"suspend": wanted})
+        assert done.returncode == 0, done.stderr
+    done = patched(kubernetes_api, namespace, "Execution", {"suspend": "yes"})
+    assert "spec.suspend" in done.stderr
 
 
 def test_a_status_keeps_what_is_written(kubernetes_api, namespace):

@@ -215,10 +215,10 @@ class ExecutionStatus(Shown):
     cause: str | None = Field(default=None, max_length=32768)
     """What went wrong, often JSON text."""
 
-    redrive_count: int = 0
-    """How many times it was redriven."""
+    redrive_count: int | None = None
+    """How many times it was redriven, if ever."""
 
-    emptied: bool = False
+    emptied: bool | None = None
     """Whether retention removed record, history and values, and kept the object itself because a
     tool tracks it that would create it, and so run it, again."""
 
