@@ -5,6 +5,7 @@ label selectors, JSON Patches of a status. Not more: what Kubernetes itself does
 a real one.
 """
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -22,13 +23,17 @@ Object = dict[str, Any]
 
 
 class KubeApi:
-    """See the module. ``requests`` holds method and path of each, in order."""
+    """See the module. ``requests`` holds method and path of each, in order.
+
+    With ``slow`` answers wait for it.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
         self.requests: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
         self.failures: list[tuple[str, str, web.Response]] = []
+        self.slow: asyncio.Event | None = None
         self._versions = itertools.count(1)
 
     def put(self, collection: str, item: Object) -> Object:
@@ -63,6 +68,8 @@ class KubeApi:
         body = await request.read()
         self.requests.append((request.method, request.path))
         self.bodies.append(body)
+        if self.slow is not None:
+            await self.slow.wait()
         for failure in self.failures:
             method, part, response = failure
             if method == request.method and part in request.path:

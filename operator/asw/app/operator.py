@@ -70,6 +70,7 @@ async def _assembled(
     platform = _platform(client, cache, storage, keys, _task_settings(settings, keys, address))
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
+    client.guard(lease.may_act)
     reconciler = Reconciler(
         platform,
         ReconcilerSettings(workflow_wait=settings.workflow_wait),

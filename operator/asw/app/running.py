@@ -240,6 +240,7 @@ class Operator:
     def stand_down(self) -> None:
         """The lease is another's."""
         logger.warning("not holding the lease any more")
+        self.client.abort_writes()
         self.reconciler.stand_down()
 
     def _metrics(self) -> Mapping[str, float]:

@@ -2,22 +2,32 @@
 
 Hot path of the operator, hence no typed models: a status write costs a tenth of what a generated
 client takes. Answers to writes are asked for as metadata only, which spares both sides the rest.
+
+A client may be bound to a term of office (``guard``). Then it asks right before the first byte of
+every write, wherever that waited: for a connection, for a throttling server, for this process to
+go on. What was on its way when the term ended is given up by ``abort_writes``; a server that got
+the whole of it all the same still checks its version, or knows the name of what it creates.
 """
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 import orjson
+from aiohttp.abc import AbstractStreamWriter
 
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import error_from_status
 from asw.kubernetes.resources import Resource
+from asw.reconciler.counters import CALL_SECONDS, Spread
 from asw.reconciler.platform import Unavailable
+from asw.reconciler.shared import NotActingError
 
 Object = dict[str, Any]
 
@@ -31,13 +41,40 @@ _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,a
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One request; ``verb`` and ``plural`` are what it is counted under."""
+
+    verb: str
+    plural: str
+    method: str
+    path: str
+    query: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+    data: bytes | None = None
+
+
 class KubeClient:
-    """See the module. ``writes`` counts requests that change something, by verb and kind."""
+    """See the module.
+
+    ``writes`` counts requests that change something, by verb and kind; ``withheld`` those that the
+    guard refused. ``seconds`` says how long requests took, by verb and plural.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._server = connection.server
-        self._session = connection.session(limit=CONNECTIONS, timeout=TIMEOUT_SECONDS)
+        self._session = connection.session(
+            limit=CONNECTIONS,
+            timeout=TIMEOUT_SECONDS,
+            request_class=_guarded(self._require_term),
+        )
+        self._may_write: Callable[[], bool] | None = None
+        self._pending: set[asyncio.Timeout] = set()
         self.writes: Counter[str] = Counter()
+        self.withheld = 0
+        self.seconds: defaultdict[tuple[str, str], Spread] = defaultdict(
+            lambda: Spread(CALL_SECONDS)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -50,9 +87,23 @@ class KubeClient:
     ) -> None:
         await self._session.close()
 
+    def guard(self, may_write: Callable[[], bool]) -> None:
+        """From now on write only while this says yes; else writes raise NotActingError."""
+        self._may_write = may_write
+
+    def abort_writes(self) -> None:
+        """Give up every write that has no answer yet: it raises NotActingError."""
+        now = asyncio.get_running_loop().time()
+        for pending in self._pending:
+            if not pending.expired():
+                pending.reschedule(now)
+
     async def get(self, resource: Resource, namespace: str, name: str) -> Object:
         """One object. Raises NotFound."""
-        return await self._request("GET", resource.path(namespace, name))
+        path = resource.path(namespace, name)
+        return await self._request(
+            _Request(verb="get", plural=resource.plural, method="GET", path=path)
+        )
 
     async def list(
         self,
@@ -70,7 +121,14 @@ class KubeClient:
         query |= {"fieldSelector": fields} if fields else {}
         while True:
             page = await self._request(
-                "GET", resource.path(namespace), query=query, headers=headers
+                _Request(
+                    verb="list",
+                    plural=resource.plural,
+                    method="GET",
+                    path=resource.path(namespace),
+                    query=query,
+                    headers=headers,
+                )
             )
             for item in page["items"]:
                 yield item
@@ -80,18 +138,14 @@ class KubeClient:
 
     async def create(self, resource: Resource, namespace: str, body: Mapping[str, Any]) -> Object:
         """Create an object; its metadata as stored. Raises AlreadyExists."""
-        self.writes[f"create {resource.plural}"] += 1
-        headers = {"Content-Type": "application/json", "Accept": _METADATA_ONLY}
-        return await self._request("POST", resource.path(namespace), headers=headers, body=body)
+        return await self._write("create", resource, "POST", resource.path(namespace), body)
 
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, patch: Sequence[Mapping[str, Any]]
     ) -> Object:
         """Apply a JSON Patch to the status; the metadata as stored. Raises Conflict, NotFound."""
-        self.writes[f"status {resource.plural}"] += 1
-        headers = {"Content-Type": "application/json-patch+json", "Accept": _METADATA_ONLY}
         path = resource.path(namespace, name) + "/status"
-        return await self._request("PATCH", path, headers=headers, body=patch)
+        return await self._write("status", resource, "PATCH", path, patch)
 
     async def delete(
         self, resource: Resource, namespace: str, name: str, *, uid: str | None = None
@@ -100,50 +154,94 @@ class KubeClient:
 
         With ``uid`` only that very object: a namesake answers Conflict.
         """
-        self.writes[f"delete {resource.plural}"] += 1
         options: dict[str, Any] = {"propagationPolicy": "Background"}
         if uid is not None:
             options["preconditions"] = {"uid": uid}
-        headers = {"Content-Type": "application/json", "Accept": _METADATA_ONLY}
-        await self._request("DELETE", resource.path(namespace, name), headers=headers, body=options)
+        await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
 
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
+    async def _write(
+        self, verb: str, resource: Resource, method: str, path: str, body: Any
     ) -> Object:
-        data = None if body is None else dump(body)
+        kind = "json-patch+json" if method == "PATCH" else "json"
+        request = _Request(
+            verb=verb,
+            plural=resource.plural,
+            method=method,
+            path=path,
+            headers={"Content-Type": f"application/{kind}", "Accept": _METADATA_ONLY},
+            data=dump(body),
+        )
+        self.writes[f"{verb} {resource.plural}"] += 1
+        try:
+            async with asyncio.timeout(None) as pending:
+                self._pending.add(pending)
+                try:
+                    return await self._request(request)
+                finally:
+                    self._pending.discard(pending)
+        except TimeoutError as error:
+            raise NotActingError(f"{method} {path} was given up") from error
+
+    def _require_term(self) -> None:
+        if self._may_write is not None and not self._may_write():
+            self.withheld += 1
+            raise NotActingError("the lease is not ours")
+
+    async def _request(self, request: _Request) -> Object:
         for _ in range(THROTTLED_RETRIES):
-            status, answer, pause = await self._send(method, path, query, headers, data)
+            status, answer, pause = await self._send(request)
             if status != 429 or pause is None:
                 break
             await asyncio.sleep(pause)
         if status >= 300:
-            raise error_from_status(status, method, _message(answer))
+            raise error_from_status(status, request.method, _message(answer))
         parsed: Object = orjson.loads(answer)
         return parsed
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
-        data: bytes | None,
-    ) -> tuple[int, bytes, float | None]:
-        url = self._server + path
+    async def _send(self, request: _Request) -> tuple[int, bytes, float | None]:
+        method, path = request.method, request.path
+        if method != "GET":
+            self._require_term()
+        began = time.perf_counter()
         try:
             async with self._session.request(
-                method, url, params=query, headers=headers, data=data
+                method,
+                self._server + path,
+                params=request.query,
+                headers=request.headers,
+                data=request.data,
             ) as response:
                 pause = _retry_after(response.headers.get("Retry-After"))
                 return response.status, await response.read(), pause
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"{method} {path}: {error or type(error).__name__}") from error
+        finally:
+            took = time.perf_counter() - began
+            self.seconds[request.verb, request.plural].add(took)
+
+
+def _guarded(require_term: Callable[[], None]) -> type[aiohttp.ClientRequest]:
+    """Requests that ask between being given a connection and their first byte.
+
+    Only what changes something has a body, and head and body go out together.
+    """
+
+    class GuardedRequest(aiohttp.ClientRequest):
+        async def write_bytes(
+            self,
+            writer: AbstractStreamWriter,
+            conn: aiohttp.connector.Connection,
+            content_length: int | None = None,
+        ) -> None:
+            try:
+                require_term()
+            except NotActingError as error:
+                assert conn.protocol is not None
+                conn.protocol.set_exception(error)  # whoever waits for the answer gets it
+                return
+            await super().write_bytes(writer, conn, content_length)
+
+    return GuardedRequest
 
 
 def dump(body: Any) -> bytes:

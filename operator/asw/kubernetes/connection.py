@@ -7,7 +7,7 @@ kopf and the Lease thread.
 
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,21 @@ class Connection:
     authorization: Callable[[], str | None]
     proxy: str | None = None
 
-    def session(self, *, limit: int, timeout: float | None) -> aiohttp.ClientSession:
+    def session(
+        self,
+        *,
+        limit: int,
+        timeout: float | None,
+        request_class: type[aiohttp.ClientRequest] = aiohttp.ClientRequest,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
+    ) -> aiohttp.ClientSession:
         """A session of its own, with fresh credentials on every request."""
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=limit, ssl=self.tls or True, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=10),
             headers={"User-Agent": USER_AGENT},
-            middlewares=(self._authorize,),
+            middlewares=(self._authorize, *middlewares),
+            request_class=request_class,
             proxy=self.proxy,
             auto_decompress=True,
         )

@@ -14,6 +14,7 @@ from asw.api.workflow import Workflow
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.reconciler.platform import Refused, Unavailable
+from asw.reconciler.shared import NotActingError
 
 RETRY_SECONDS = (0.5, 2.0, 8.0)
 
@@ -51,6 +52,8 @@ class Definitions:
                 return
             try:
                 await action()
+            except NotActingError:
+                return  # whoever holds the lease looks at all of them
             except Refused as error:
                 logger.warning("%s", error)
                 return

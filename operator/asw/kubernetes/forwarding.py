@@ -12,9 +12,15 @@ from asw.reconciler.platform import Unavailable
 FORWARDED = "X-Asw-Forwarded"
 """Marks a forwarded request: who gets one and does not hold the lease does not send it on."""
 
+HOLDER_SECONDS = 10.0
+"""A holder that takes longer is paused or cut off, and holds no lease any more by then."""
+
 
 class LeaseHolder:
-    """See the module. ``address`` is host:port of the holder, as its Lease says."""
+    """See the module. ``address`` is host:port of the holder, as its Lease says.
+
+    ``forwarded`` counts requests that it answered.
+    """
 
     def __init__(
         self,
@@ -28,6 +34,7 @@ class LeaseHolder:
         self._tls = tls
         self._server_name = server_name
         self._session: aiohttp.ClientSession | None = None
+        self.forwarded = 0
 
     def is_here(self) -> bool:
         """Whether this replica holds the lease."""
@@ -50,9 +57,13 @@ class LeaseHolder:
                 ssl=self._tls,
                 server_hostname=self._server_name,
             ) as response:
-                return response.status, await response.text()
+                text = await response.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"the holder of the lease does not answer: {error}") from error
+        if response.status == 503:
+            raise Unavailable("the replica that held the lease does not take it now")
+        self.forwarded += 1
+        return response.status, text
 
     async def close(self) -> None:
         """Close the connections to the holder."""
@@ -62,6 +73,6 @@ class LeaseHolder:
     def _open(self) -> aiohttp.ClientSession:
         """Connections are kept: a handshake for each result would double its way."""
         if self._session is None:
-            timeout = aiohttp.ClientTimeout(total=30, sock_connect=1)
+            timeout = aiohttp.ClientTimeout(total=HOLDER_SECONDS, sock_connect=1)
             self._session = aiohttp.ClientSession(timeout=timeout)
         return self._session

@@ -1,9 +1,10 @@
 """The Lease that lets one replica act; the others stay warm.
 
-Renewal runs in a thread of its own, so that a busy event loop does not lose it, and counts by the
+Renewal runs in a thread of its own, so that a busy event loop does not lose it, and counts by a
 monotonic clock from before the request: past ``RENEW_DEADLINE`` without an answer ``may_act`` is
 False, before any other replica may take the Lease. Other clocks are never compared: a foreign
-Lease is expired once it stood unchanged before our eyes for its whole duration.
+Lease is expired once it stood unchanged before our eyes for its whole duration. A standby looks
+every ``LOOK_PERIOD``, and at the very instant at which that duration is over.
 """
 
 import json
@@ -25,11 +26,25 @@ from asw.reconciler.platform import Conflict, PlatformError, Unavailable
 LEASE_DURATION = 15
 RENEW_DEADLINE = 10.0
 RETRY_PERIOD = 2.0
+"""Between two renewals of the holder."""
+LOOK_PERIOD = 1.0
+"""Between two looks of a standby, and between two tries where the API server does not answer."""
+LOST_RACE_PAUSE = 0.1
+"""After somebody else wrote in between."""
+REQUEST_SECONDS = 4.0
+"""A renewal that takes longer is tried again: twice within the deadline."""
 
 ANNOTATION_ADDRESS = "asw.dev/holder-address"
 """Where the holder's result server listens, for the others to forward to."""
 
 logger = logging.getLogger(__name__)
+
+
+def steady_seconds() -> float:
+    """A clock that nobody sets and that goes on while the machine sleeps, where there is one."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,10 @@ class LeaseApi:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._pool = urllib3.PoolManager(
-            ssl_context=connection.tls, timeout=urllib3.Timeout(5), retries=False, maxsize=1
+            ssl_context=connection.tls,
+            timeout=urllib3.Timeout(total=REQUEST_SECONDS),
+            retries=False,
+            maxsize=1,
         )
 
     def get(self, namespace: str, name: str) -> dict[str, Any]:
@@ -60,7 +78,7 @@ class LeaseApi:
         return self._request("POST", LEASES.path(namespace), lease)
 
     def replace(self, namespace: str, lease: Mapping[str, Any]) -> dict[str, Any]:
-        """Replace the Lease in the version that it names. Raises Conflict."""
+        """Replace the Lease in the version that it names. Raises Conflict, NotFound."""
         path = LEASES.path(namespace, lease["metadata"]["name"])
         return self._request("PUT", path, lease)
 
@@ -81,14 +99,19 @@ class LeaseApi:
 
 
 class Lease:
-    """See the module. ``on_change`` is called from the thread with whether we hold it."""
+    """See the module. ``on_change`` is called from the thread with whether we hold it.
+
+    A term that ran out is told as lost even where the Lease is ours again: meanwhile work was
+    refused. ``holder_address`` is another holder's; ``transitions`` counts the holders so far;
+    ``answering_since`` is when the API server began to answer, None while it does not.
+    """
 
     def __init__(
         self,
         api: LeaseApi,
         candidate: Candidate,
         on_change: Callable[[bool], None],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady_seconds,
     ) -> None:
         self._api = api
         self._candidate = candidate
@@ -98,8 +121,11 @@ class Lease:
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._acts_until = 0.0
         self._was_held = False
+        self._ours: Mapping[str, Any] | None = None
         self._seen: tuple[str, float] | None = None
         self.holder_address: str | None = None
+        self.transitions = 0
+        self.answering_since: float | None = None
 
     def start(self) -> None:
         """Begin to stand for the Lease."""
@@ -112,62 +138,99 @@ class Lease:
     def release(self) -> None:
         """Stop, and let another replica have it at once. Call it when all effects have ended."""
         self._stop.set()
-        self._thread.join(timeout=6)
-        if not self.may_act():
-            return
+        if self._thread.is_alive():
+            self._thread.join(timeout=REQUEST_SECONDS + 1)
         self._acts_until = 0.0
+        ours, self._ours = self._ours, None
+        if ours is None:
+            return
         try:
-            lease = self._api.get(self._candidate.namespace, self._candidate.name)
-            if lease["spec"].get("holderIdentity") == self._candidate.identity:
-                self._write(lease, holder="")
+            self._write(ours, holder="")
         except PlatformError as error:
             logger.warning("could not release the lease: %s", error)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self.attempt()
-            self._stop.wait(RETRY_PERIOD)
+            self._stop.wait(self.attempt())
 
-    def attempt(self) -> None:
-        """Acquire or renew, once."""
+    def attempt(self) -> float:
+        """Acquire or renew, once; the seconds until the next time."""
         started = self._clock()
+        until = self._acts_until
         try:
-            if self._acquire_or_renew():
-                self._acts_until = started + RENEW_DEADLINE
+            pause = self._acquire_or_renew(started)
         except (Conflict, AlreadyExists):
-            pass  # somebody else wrote it: look again in a moment
+            pause = LOST_RACE_PAUSE
         except PlatformError as error:
-            logger.warning("could not renew the lease: %s", error)
-        held = self.may_act()
-        if held != self._was_held:
-            self._was_held = held
-            self._on_change(held)
+            if self.answering_since is not None or self.may_act():
+                logger.warning("could not renew the lease: %s", error)
+            self.answering_since = None
+            pause = LOOK_PERIOD
+        else:
+            if self.answering_since is None:
+                self.answering_since = self._clock()
+        self._tell(until)
+        return pause
 
-    def _acquire_or_renew(self) -> bool:
+    def _tell(self, until: float) -> None:
+        """``until`` is when the term ended that there was before this attempt."""
+        now = self._clock()
+        if self._was_held and now >= min(until, self._acts_until):
+            self._was_held = False
+            self._on_change(False)
+        if not self._was_held and now < self._acts_until:
+            self._was_held = True
+            self._on_change(True)
+
+    def _acquire_or_renew(self, started: float) -> float:
+        """The seconds until the next renewal or look."""
+        if not self._renew() and not self._acquire():
+            self._acts_until = 0.0
+            return self._until_next_look()
+        self._acts_until = started + RENEW_DEADLINE
+        return max(started + RETRY_PERIOD - self._clock(), 0.0)
+
+    def _renew(self) -> bool:
+        """Write over the version that we wrote last, without a look: nobody else's is lost."""
+        if self._ours is None:
+            return False
+        try:
+            self._ours = self._write(self._ours, holder=self._candidate.identity)
+        except (Conflict, NotFound):
+            self._ours = None
+            return False
+        return True
+
+    def _acquire(self) -> bool:
+        """Take the Lease where it is free, expired or our own."""
         try:
             lease = self._api.get(self._candidate.namespace, self._candidate.name)
         except NotFound:
-            self._api.create(self._candidate.namespace, self._new_lease())
-            return True
-        spec = lease.get("spec", {})
-        if spec.get("holderIdentity") == self._candidate.identity:
-            self._write(lease, holder=self._candidate.identity)
-            return True
-        if spec.get("holderIdentity") and not self._is_expired(lease):
-            annotations = lease["metadata"].get("annotations", {})
-            self.holder_address = annotations.get(ANNOTATION_ADDRESS)
-            return False
-        self._write(lease, holder=self._candidate.identity)
+            self._ours = self._api.create(self._candidate.namespace, self._new_lease())
+        else:
+            spec = lease.get("spec", {})
+            self.transitions = spec.get("leaseTransitions", 0)
+            holder = spec.get("holderIdentity")
+            if holder and holder != self._candidate.identity and not self._is_expired(lease):
+                annotations = lease["metadata"].get("annotations", {})
+                self.holder_address = annotations.get(ANNOTATION_ADDRESS)
+                return False
+            self._ours = self._write(lease, holder=self._candidate.identity)
+        self.transitions = self._ours["spec"]["leaseTransitions"]
+        self.holder_address = self._seen = None
         return True
 
     def _is_expired(self, lease: Mapping[str, Any]) -> bool:
         version = lease["metadata"]["resourceVersion"]
         now = self._clock()
-        if self._seen is None or self._seen[0] != version:
-            self._seen = (version, now)
-            return False
         duration: float = lease["spec"].get("leaseDurationSeconds", LEASE_DURATION)
-        return now - self._seen[1] > duration
+        if self._seen is None or self._seen[0] != version:
+            self._seen = (version, now + duration)
+        return now >= self._seen[1]
+
+    def _until_next_look(self) -> float:
+        expires_in = LOOK_PERIOD if self._seen is None else self._seen[1] - self._clock()
+        return max(min(LOOK_PERIOD, expires_in), 0.0)
 
     def _new_lease(self) -> dict[str, Any]:
         return {
@@ -180,7 +243,8 @@ class Lease:
             "spec": {**self._held_spec({}), "leaseTransitions": 0},
         }
 
-    def _write(self, lease: Mapping[str, Any], *, holder: str) -> None:
+    def _write(self, lease: Mapping[str, Any], *, holder: str) -> Mapping[str, Any]:
+        """The Lease as stored. Raises Conflict, NotFound."""
         old = lease.get("spec", {})
         spec = (
             self._held_spec(old) if holder else {**old, "holderIdentity": "", "renewTime": _now()}
@@ -191,7 +255,8 @@ class Lease:
             **metadata.get("annotations", {}),
             ANNOTATION_ADDRESS: self._candidate.address if holder else "",
         }
-        self._api.replace(self._candidate.namespace, {**lease, "metadata": metadata, "spec": spec})
+        made = {**lease, "metadata": metadata, "spec": spec}
+        return self._api.replace(self._candidate.namespace, made)
 
     def _held_spec(self, old: Mapping[str, Any]) -> dict[str, Any]:
         now = _now()

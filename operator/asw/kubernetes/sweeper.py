@@ -24,6 +24,7 @@ from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.sightings import task_id_of
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import PlatformError
+from asw.reconciler.shared import NotActingError
 
 TROUBLE_AFTER = timedelta(seconds=10)
 """A Job without a pod for so long: the Job controller's events say why."""
@@ -195,3 +196,5 @@ async def repeated(
             await action()
         except PlatformError as error:
             logger.warning("%s: %s", name, error)
+        except NotActingError:
+            logger.debug("%s: the lease is not ours any more", name)

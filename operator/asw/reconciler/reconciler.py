@@ -117,12 +117,20 @@ class Reconciler:
         return Delivery.SAVED
 
     async def stop(self) -> None:
-        """Finish the passes at hand and take no more."""
+        """Finish the passes at hand and take no more; what takes too long is broken off.
+
+        That is as good as a crash at this point, which every pass survives.
+        """
         self._is_stopping = True
         for worker in self._workers.values():
             worker.close()
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            grace = self._shared.settings.stop_grace.total_seconds()
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
 
     def _worker(self, key: ExecutionKey) -> Worker | None:
         """The execution's worker, a new one if need be; None where nothing may be done."""

@@ -28,6 +28,8 @@ class Settings:
     """Conflicts in a row that are answered at once; further ones back off."""
     resync: timedelta = timedelta(minutes=10)
     """An execution that was read so long ago is read again: no lost news is lost for ever."""
+    stop_grace: timedelta = timedelta(seconds=1)
+    """What a pass at hand gets when work is to end: another replica waits for the lease."""
     max_starting: int = 64
     """How many executions may be starting tasks at the same moment."""
     pass_gap: timedelta = timedelta(microseconds=200)

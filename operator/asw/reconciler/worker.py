@@ -70,8 +70,7 @@ class Worker:
             self.runner.deliveries.answer_all(Delivery.GONE)
             return None
         except NotActingError:
-            self.close()
-            return None
+            return self._rest_unless_over()
         except PlatformError as error:
             self.runner.expire()
             return self._rest_after(error)
@@ -84,6 +83,14 @@ class Worker:
             return None
         gap = self.runner.pass_gap
         return Rest(until=until, deaf_until=self._platform.now() + gap if gap else None)
+
+    def _rest_unless_over(self) -> Rest | None:
+        """An effect was refused; the lease may be ours again by now, and this was not told."""
+        if self._shared.may_act():
+            self.runner.expire()
+            return self._deaf(timedelta(0))
+        self.close()
+        return None
 
     def _rest_after(self, error: PlatformError) -> Rest:
         """The error says when to try again."""

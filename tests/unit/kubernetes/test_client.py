@@ -1,4 +1,6 @@
-"""The client: errors, chunks, throttling, numbers of any size."""
+"""The client: errors, chunks, throttling, numbers of any size, and terms of office."""
+
+import asyncio
 
 import pytest
 from aiohttp import web
@@ -8,6 +10,7 @@ from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
 from asw.kubernetes.status import status_patch
 from asw.reconciler.platform import Conflict, Refused, TooLarge, Unavailable
+from asw.reconciler.shared import NotActingError
 from tests.support.kube_api import collection, kube_api
 
 MAPS = collection("v1", "shop", "configmaps")
@@ -143,3 +146,82 @@ async def test_delete_spares_namesakes():
 def test_every_value_can_be_sent(value):
     """Integers beyond 64 bits and halves of surrogate pairs are no reason to fail."""
     assert dump({"a": value}).startswith(b'{"a":')
+
+
+class Term:
+    """Whether writes are allowed; ``yes`` times more, then no more."""
+
+    def __init__(self, yes):
+        self.yes = yes
+
+    def __call__(self):
+        """See KubeClient.guard."""
+        self.yes -= 1
+        return self.yes >= 0
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda client, _: client.create(CONFIG_MAPS, "shop", a_map()),
+        lambda client, version: client.patch_status(
+            EXECUTIONS, "shop", "a", status_patch(version, {})
+        ),
+        lambda client, _: client.delete(EXECUTIONS, "shop", "a"),
+    ],
+    ids=["create", "status", "delete"],
+)
+async def test_no_write_without_the_lease(write):
+    """What is not ours to write never reaches the server; reading goes on."""
+    async with kube_api() as (api, client):
+        version = api.put(RUNS, {"metadata": {"name": "a"}})["metadata"]["resourceVersion"]
+        client.guard(lambda: False)
+        with pytest.raises(NotActingError):
+            await write(client, version)
+        assert await client.get(EXECUTIONS, "shop", "a")
+        assert api.writes() == []
+        assert client.withheld == 1
+
+
+async def test_the_last_question_comes_after_the_connection():
+    """Who lost the lease while the request waited for a connection sends nothing of it."""
+    async with kube_api() as (api, client):
+        client.guard(Term(1))  # one yes when the request begins, none when its bytes would go
+        with pytest.raises(NotActingError):
+            await client.create(CONFIG_MAPS, "shop", a_map())
+        assert api.requests == []
+        client.guard(lambda: True)
+        await client.create(CONFIG_MAPS, "shop", a_map())
+
+
+async def test_throttled_write_is_not_repeated_without_the_lease():
+    """The pause that the server asked for outlasted our term."""
+    async with kube_api() as (api, client):
+        client.guard(Term(2))
+        api.fail("POST", "configmaps", web.Response(status=429, headers={"Retry-After": "0"}))
+        with pytest.raises(NotActingError):
+            await client.create(CONFIG_MAPS, "shop", a_map())
+        assert len(api.requests) == 1
+
+
+async def test_writes_under_way_are_given_up():
+    """When the term ends nobody waits for answers any more, and reading goes on."""
+    async with kube_api() as (api, client):
+        api.slow = asyncio.Event()
+        writing = asyncio.create_task(client.create(CONFIG_MAPS, "shop", a_map()))
+        while not api.requests:  # noqa: ASYNC110  the server tells nobody
+            await asyncio.sleep(0.001)
+        client.abort_writes()
+        client.abort_writes()
+        with pytest.raises(NotActingError):
+            await writing
+        api.slow.set()
+
+
+async def test_requests_are_timed():
+    """How long requests took is known by verb and kind."""
+    async with kube_api() as (_, client):
+        await client.create(CONFIG_MAPS, "shop", a_map())
+        await client.get(CONFIG_MAPS, "shop", "a")
+        counts = {key: sum(spread.counts) for key, spread in client.seconds.items()}
+        assert counts == {("create", "configmaps"): 1, ("get", "configmaps"): 1}

@@ -76,3 +76,32 @@ async def test_forwarded_request_is_not_sent_on():
     headers = {"Authorization": "Bearer x", FORWARDED: "1"}
     with pytest.raises(Unavailable, match="nobody holds"):
         await holder.forward(make_mocked_request("GET", "/", headers))
+
+
+async def test_a_holder_that_just_lost_it_is_not_now():
+    """Its 503 becomes ours, with the time to come again, not an answer to the task."""
+    now = datetime.now(UTC)  # the ssl module has no other clock
+    async with kube_api() as (_, client):
+        keys = await ensure_keys(client, "asw", now)
+    context = server_context()
+    install_certificate(context, keys, ["results.asw.svc"], now)
+
+    def replica(address):
+        holder = LeaseHolder(
+            lambda: False, lambda: address, client_context(keys), "results.asw.svc"
+        )
+        server = ResultServer(keys=keys.tokens, inbox=Saving(), holder=holder, now=lambda: now)
+        return holder, server.application()
+
+    _, former = replica(None)
+    server = TestServer(former, scheme="https")
+    await server.start_server(ssl=context)
+    holder, second = replica(f"127.0.0.1:{server.port}")
+    headers = {"Authorization": f"Bearer {keys.tokens.issue(TASK)}"}
+    async with TestClient(TestServer(second)) as standby:
+        path = f"/v1/tasks/{TASK}/outcome"
+        async with standby.post(path, data='{"output": 1}', headers=headers) as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert holder.forwarded == 0
+    await holder.close()
+    await server.close()

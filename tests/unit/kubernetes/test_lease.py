@@ -1,7 +1,7 @@
 """The Lease: one replica acts, by its own clock only."""
 
 from asw.kubernetes.errors import AlreadyExists, NotFound
-from asw.kubernetes.lease import Candidate, Lease
+from asw.kubernetes.lease import LOOK_PERIOD, RETRY_PERIOD, Candidate, Lease
 from asw.reconciler.platform import Conflict, Unavailable
 
 
@@ -30,6 +30,8 @@ class FakeLeases:
     def replace(self, namespace, lease):
         """See LeaseApi."""
         self._check()
+        if self.lease is None:
+            raise NotFound("gone")
         if lease["metadata"]["resourceVersion"] != self.lease["metadata"]["resourceVersion"]:
             raise Conflict("stale")
         return self._store(lease)
@@ -154,7 +156,6 @@ def test_released_lease_is_free_at_once():
     api, clock = FakeLeases(), Clock()
     first, second = a_lease(api, clock), a_lease(api, clock, "two")
     first.attempt()
-    first._thread.start()
     first.release()
     assert not first.may_act()
     second.attempt()
@@ -166,6 +167,143 @@ def test_what_is_not_ours_is_not_released():
     api, clock = FakeLeases(), Clock()
     a_lease(api, clock).attempt()
     second = a_lease(api, clock, "two")
-    second._thread.start()
     second.release()
     assert api.lease["spec"]["holderIdentity"] == "one"
+
+
+def test_holder_renews_with_one_request():
+    """It writes over what it wrote last; a look costs nothing as long as nobody else writes."""
+    api, clock = FakeLeases(), Clock()
+    lease = a_lease(api, clock)
+    lease.attempt()
+    api.get = None
+    clock.now += RETRY_PERIOD
+    assert lease.attempt() == RETRY_PERIOD
+    assert lease.may_act()
+
+
+def test_what_somebody_else_wrote_is_kept():
+    """A foreign change of the Lease costs a look, not the Lease."""
+    api, clock = FakeLeases(), Clock()
+    lease = a_lease(api, clock)
+    lease.attempt()
+    api.lease["metadata"]["annotations"]["note"] = "theirs"
+    api._store(api.lease)
+    clock.now += RETRY_PERIOD
+    lease.attempt()
+    assert lease.may_act()
+    assert api.lease["metadata"]["annotations"]["note"] == "theirs"
+
+
+def test_standby_looks_at_the_instant_of_expiry():
+    """Sixteen seconds and a request after the last renewal it acts, in the worst case."""
+    api, clock = FakeLeases(), Clock()
+    a_lease(api, clock).attempt()
+    second = a_lease(api, clock, "two")
+    clock.now += LOOK_PERIOD  # it looked right before the renewal, and looks again a period later
+    began = clock.now
+    while not second.may_act():
+        clock.now += second.attempt()
+        assert clock.now - began <= 15 + RETRY_PERIOD
+    assert api.lease["spec"]["leaseTransitions"] == 1
+    assert clock.now - RETRY_PERIOD - began == 15
+
+
+def test_renewed_while_standby_looks():
+    """The span begins anew with every change that it sees, and it looks once a second."""
+    api, clock = FakeLeases(), Clock()
+    first, second = a_lease(api, clock), a_lease(api, clock, "two")
+    first.attempt()
+    assert second.attempt() == LOOK_PERIOD
+    clock.now += 14.5
+    assert second.attempt() == 0.5
+    first.attempt()
+    assert second.attempt() == LOOK_PERIOD
+
+
+def test_a_lapse_is_told():
+    """Paused past its term and holder again: what was refused meanwhile is to be taken up."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    lease = a_lease(api, clock, changes=changes)
+    lease.attempt()
+    clock.now += 12
+    assert not lease.may_act()
+    lease.attempt()
+    assert changes == [True, False, True]
+    assert api.lease["spec"]["leaseTransitions"] == 0
+
+
+def test_a_slow_renewal_that_ran_over_the_term_is_a_lapse():
+    """The answer comes when the term is over: for a moment nobody acted."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    lease = a_lease(api, clock, changes=changes)
+    lease.attempt()
+    slow = api.replace
+
+    def replace(*args):
+        clock.now += 3
+        return slow(*args)
+
+    api.replace = replace
+    clock.now += 8
+    lease.attempt()
+    assert changes == [True, False, True]
+
+
+def test_paused_holder_finds_another():
+    """Continued after its Lease was taken, it acts no more and waits like anybody."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    first, second = a_lease(api, clock, changes=changes), a_lease(api, clock, "two")
+    first.attempt()
+    second.attempt()
+    clock.now += 30
+    second.attempt()
+    assert not first.may_act()
+    first.attempt()
+    assert changes == [True, False]
+    assert first.holder_address == "two:8443"
+    second.release()
+    first.attempt()
+    assert changes == [True, False, True]
+    assert first.holder_address is None
+
+
+def test_a_lease_that_was_taken_by_force_is_lost_at_once():
+    """Somebody edits the Lease: the term of who finds out ends there and then."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    lease = a_lease(api, clock, changes=changes)
+    lease.attempt()
+    api.lease["spec"]["holderIdentity"] = "two"
+    api._store(api.lease)
+    lease.attempt()
+    assert not lease.may_act()
+    assert changes == [True, False]
+
+
+def test_deleted_lease_is_made_again():
+    """Somebody deletes it: the work goes on."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    lease = a_lease(api, clock, changes=changes)
+    lease.attempt()
+    api.lease = None
+    clock.now += RETRY_PERIOD
+    lease.attempt()
+    assert lease.may_act()
+    assert changes == [True]
+
+
+def test_it_knows_since_when_the_server_answers():
+    """An outage is no fault of ours; the time since it ended counts."""
+    api, clock = FakeLeases(), Clock()
+    lease = a_lease(api, clock)
+    lease.attempt()
+    assert lease.answering_since == clock.now
+    api.outage = Unavailable("down")
+    lease.attempt()
+    assert lease.answering_since is None
+    api.outage = None
+    clock.now += 60
+    lease.attempt()
+    clock.now += 5
+    lease.attempt()
+    assert lease.answering_since == clock.now - 5

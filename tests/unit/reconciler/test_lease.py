@@ -7,6 +7,7 @@ import pytest
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import Unavailable
+from asw.reconciler.shared import NotActingError
 from tests.support.behaviours import Answer, always, never_ends, returns
 from tests.support.builders import chain
 from tests.support.world import World
@@ -109,3 +110,28 @@ async def test_stop_wakes_whoever_sleeps() -> None:
 async def test_stopping_without_work() -> None:
     """A reconciler that never worked ends at once."""
     await World().reconciler.stop()
+
+
+async def test_a_term_that_lapsed_and_came_back() -> None:
+    """An effect was refused and the lease is ours again before the worker hears of it."""
+    world = a_world(returns("ok"))
+    world.platform.faults.fail("start", NotActingError("lapsed"), nth=1, times=1)
+    key = world.platform.put_execution("flow")
+    assert (await world.finish(key)).output == "ok"
+
+
+async def test_stopping_does_not_wait_for_ever() -> None:
+    """A pass that hangs in a call is broken off: another replica waits for the lease."""
+    world = a_world(never_ends())
+    called = asyncio.Event()
+
+    async def hang(*_: object) -> str:
+        called.set()
+        await asyncio.Event().wait()
+        return ""
+
+    world.platform.save = hang  # type: ignore[method-assign]
+    world.platform.put_execution("flow")
+    await called.wait()
+    await world.reconciler.stop()
+    assert not world.reconciler.live
