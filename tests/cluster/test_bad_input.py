@@ -171,7 +171,7 @@ def test_used_up_quota(space: Space, resource: str) -> None:
     space.until("the quota", lambda: space.get("resourcequota", "none-left").get("status"))
     status = space.run("f-1", "f", limit=90)
     assert status["phase"] == "Failed"
-    assert status["error"] == "Asw.StartFailed"
+    assert status["error"] == "Asw.QuotaExceeded"
     assert "none-left" in status["cause"]
 
 

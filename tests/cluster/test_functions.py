@@ -213,5 +213,5 @@ def test_an_image_that_cannot_be_pulled(space: Space) -> None:
         function("gone", "", runtime="image", image=image), workflow("gone", one_task("gone"))
     )
     status = space.run("gone-1", "gone", limit=120)
-    assert status["error"] == "Asw.StartFailed"
+    assert status["error"] == "Asw.ImagePullFailed"
     assert image in status["cause"]

@@ -99,7 +99,7 @@ def a_pod(state: Object | None = None, *, uid: str = "pod-1", **fields: Any) -> 
     status = {"phase": "Pending", **fields}
     if state is not None:
         status["containerStatuses"] = [{"name": "task", "state": state}]
-    return {"metadata": metadata, "status": status}
+    return {"metadata": metadata, "spec": {"nodeName": "n1"}, "status": status}
 
 
 def running() -> Object:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from asw.asl.errors import TASK_LOST
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
@@ -57,7 +58,11 @@ class Later:
 
 
 class Lost(Exception):
-    """A scripted task that vanishes."""
+    """A scripted task that vanishes, for a reason and in a way that has a name."""
+
+    def __init__(self, reason: str, kind: str = TASK_LOST) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 @dataclass
@@ -224,7 +229,7 @@ def _answer(
             started_at=started,
         )
     except Lost as lost:
-        return TaskVanished(task_id=command.task_id, at=now, reason=str(lost))
+        return TaskVanished(task_id=command.task_id, at=now, reason=str(lost), error=lost.kind)
     if isinstance(output, Later):
         now, output = now + timedelta(seconds=output.seconds), output.output
     return TaskSucceeded(task_id=command.task_id, at=now, output=output, started_at=started)

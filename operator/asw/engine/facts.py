@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from asw.asl.errors import TASK_LOST
 from asw.asl.values import Json
 from asw.engine.task_ids import TaskId
 
@@ -46,12 +47,14 @@ class TaskFailed:
 class TaskVanished:
     """The task was started and is gone without an outcome: the fault of machinery, not of code.
 
-    ``reason`` is a sentence for people ("the node was drained").
+    ``reason`` is a sentence for people ("the node was drained"); ``error`` is the kind of loss,
+    which has a budget of its own (``asw.engine.retry``).
     """
 
     task_id: TaskId
     at: datetime
     reason: str
+    error: str = TASK_LOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

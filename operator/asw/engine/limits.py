@@ -12,8 +12,6 @@ ASSIGN_LIMIT = 262_144
 """AWS: bytes (UTF-8) of a variable, and of all that one Assign sets."""
 VARIABLES_LIMIT = 10 * 1024 * 1024
 """AWS: bytes of all variables of an execution."""
-FREE_RETRIES = 3
-"""Vanished tasks per state entry that are started anew without asking the Retriers."""
 STEP_TRANSITIONS = 500
 """State entries in one step; then it hands back the record and wants to go on at once."""
 LONGEST_WAIT_SECONDS = 99_999_999

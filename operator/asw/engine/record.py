@@ -198,8 +198,9 @@ class Frame:
     ``index`` is the branch or iteration it runs, 0 at the top. ``last_event`` is the
     previousEventId of its next event. ``input`` is the raw input of its current state, as it was
     entered (event ``state_event`` at ``entered_at``). ``attempts`` counts retries per Retrier;
-    ``retry_count`` all of them; ``free_retries`` those the machinery owes. ``variables`` are those
-    that states of this line assigned (ASL: Assign), ``variables_size`` the bytes of their text.
+    ``retry_count`` all of them; ``free_retries`` those the machinery owes, per kind of loss.
+    ``variables`` are those that states of this line assigned (ASL: Assign), ``variables_size`` the
+    bytes of their text.
     """
 
     id: int
@@ -213,9 +214,14 @@ class Frame:
     waiting: Waiting
     attempts: tuple[int, ...] = ()
     retry_count: int = 0
-    free_retries: int = 0
+    free_retries: Mapping[str, int] = field(default_factory=dict)
     variables: Mapping[str, Json] = field(default_factory=dict)
     variables_size: int = 0
+
+    @property
+    def attempt(self) -> int:
+        """How many tries of the state came before this one, for whatever reason."""
+        return self.retry_count + sum(self.free_retries.values())
 
 
 def changed(frame: Frame, **changes: Any) -> Frame:

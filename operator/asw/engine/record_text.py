@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from asw.asl.errors import Failure
+from asw.asl.errors import TASK_LOST, Failure
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.outputs import Outputs
@@ -155,6 +155,11 @@ def _outputs(item: Json) -> Outputs:
     return Outputs({int(index): value for index, value in item.items()})
 
 
+def _free_retries(item: Json) -> Mapping[str, int]:
+    """Counts per kind of loss; records of old knew one kind and wrote a number."""
+    return {TASK_LOST: item} if isinstance(item, int) else item
+
+
 _READERS: Mapping[str, Callable[[Json], Any]] = {
     "outputs": _outputs,
     "failures": _outputs,
@@ -170,6 +175,7 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "scheduled_at": datetime.fromisoformat,
     "heartbeat_at": datetime.fromisoformat,
     "attempts": tuple,
+    "free_retries": _free_retries,
     "cancelling": tuple,
     "header": partial(_build, Header),
     "outcome": partial(_build, Outcome),

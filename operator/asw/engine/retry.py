@@ -1,15 +1,25 @@
 """What follows a failure: a retry after a delay, a catcher, or nothing. Pure policy.
 
 ASL "Errors": the first Retrier whose ErrorEquals matches decides; once its attempts are used up,
-the first matching Catcher does.
+the first matching Catcher does. Before either, what the machinery lost it makes good itself:
+``free_retry`` says how often and when.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from asw.asl.errors import Failure, matches
+from asw.asl.errors import (
+    NODE_LOST,
+    NODE_REFUSED,
+    TASK_DELETED,
+    TASK_EVICTED,
+    TASK_LOST,
+    TASK_PREEMPTED,
+    Failure,
+    matches,
+)
 from asw.asl.model import Catcher, Dialect, Retrier, WorkFields
 from asw.engine.limits import LONGEST_DELAY_SECONDS
 
@@ -29,6 +39,32 @@ class CaughtBy:
     index: int
     catcher: Catcher
 
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """So many tries are free per state entry; the first begins after so many seconds."""
+
+    tries: int
+    first_delay_seconds: float
+
+
+FREE_RETRIES: Final[Mapping[str, Budget]] = {
+    # Nobody knows why: most often this process died, and nothing is gained by waiting.
+    TASK_LOST: Budget(3, 0.0),
+    # A node short of memory needs its time; who is evicted again asks for less than it uses.
+    TASK_EVICTED: Budget(3, 5.0),
+    # Says nothing of the task itself, and may come in waves while others are placed.
+    TASK_PREEMPTED: Budget(5, 5.0),
+    # Somebody who deletes it four times means it.
+    TASK_DELETED: Budget(3, 1.0),
+    # The next try goes to another node; losing four in a row is no accident.
+    NODE_LOST: Budget(3, 1.0),
+    # Two schedulers raced for one place: the next try sees what is taken.
+    NODE_REFUSED: Budget(5, 5.0),
+}
+"""The kinds of loss that are made good without asking the Retriers."""
+FREE_DELAY_GROWTH = 3.0
+"""By what the delay grows with each free retry of a kind; a random half of it is left out."""
 
 Decision: TypeAlias = RetryAfter | CaughtBy | None
 
@@ -53,6 +89,15 @@ def decide(
         if matches(catcher.error_equals, error, dialect=dialect):
             return CaughtBy(index, catcher)
     return None
+
+
+def free_retry(error: str, used: int, chance: Callable[[], float]) -> timedelta | None:
+    """The pause before the next free try after ``used`` of this kind; None once all are used."""
+    budget = FREE_RETRIES.get(error, FREE_RETRIES[TASK_LOST])
+    if used >= budget.tries:
+        return None
+    seconds = budget.first_delay_seconds * FREE_DELAY_GROWTH**used
+    return timedelta(seconds=seconds * (1 + chance()) / 2 if seconds else 0)
 
 
 def delay_before(retrier: Retrier, used: int, chance: Callable[[], float]) -> timedelta:

@@ -174,7 +174,7 @@ def _redrive(run: Run) -> bool:
     for frame in list(run.frames.values()):
         if isinstance(frame.waiting, Failed) and not run.children_of(frame):
             waiting = OnRetry(until=run.now)
-            run.put(replace(frame, attempts=(), free_retries=0, waiting=waiting))
+            run.put(replace(frame, attempts=(), free_retries={}, waiting=waiting))
     return True
 
 
@@ -213,7 +213,7 @@ def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:
         payload=waiting.payload,
         state=frame.state,
         frame=frame.id,
-        attempt=frame.retry_count + frame.free_retries,
+        attempt=frame.attempt,
         timeout=None if timeout is None else timedelta(seconds=timeout),
     )
 

@@ -4,7 +4,7 @@ Failures travel upwards here and nowhere else: Retry, then Catch, then the paren
 the execution (ASL "Errors").
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -36,6 +36,8 @@ from asw.engine.variables import assign
 
 _AT_WORK: Final = (OnBranches, OnIterations, OnReading, OnMapRun, OnWriting)
 """What a Parallel or Map waits for once its work has begun."""
+NO_FREE_RETRIES: Final[Mapping[str, int]] = {}
+"""What every line has used up of its free retries when it enters a state."""
 ENTERING: Final = Entering()
 """What every line waits for that is about to enter a state."""
 
@@ -71,7 +73,7 @@ def at_entry(run: Run, frame: Frame, event: int, **changes: Any) -> Frame:
         entered_at=run.now,
         attempts=(),
         retry_count=0,
-        free_retries=0,
+        free_retries=NO_FREE_RETRIES,
         **changes,
     )
 

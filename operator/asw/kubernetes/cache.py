@@ -14,6 +14,7 @@ from typing import Any
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
+from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.outcomes import facts_of
@@ -93,7 +94,7 @@ class Cache:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spans = spans
-        self._now = now
+        self.now = now
         self._clock = clock
         self.executions: dict[str, SeenExecution] = {}
         self.workflows: dict[tuple[str, str], Workflow] = {}
@@ -215,7 +216,9 @@ class Cache:
         if seen is None or seen.job is None or seen.job.uid != uid:
             return False
         if not seen.has_ended():
-            vanished = TaskVanished(task_id=task_id, at=self._now(), reason="its Job was deleted")
+            vanished = TaskVanished(
+                task_id=task_id, at=self.now(), reason="its Job was deleted", error=TASK_DELETED
+            )
             self._vanished.setdefault(task_id.execution_uid, {})[task_id] = vanished
         seen.job, seen.facts = None, ()
         self._forget_if_empty(task_id, seen)
@@ -271,7 +274,7 @@ class Cache:
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
         if seen.has_ended() and not is_other_pod:
             return False
-        facts = () if sighting is None else facts_of(sighting, self._spans, self._now())
+        facts = () if sighting is None else facts_of(sighting, self._spans, self.now())
         changed = [type(fact) for fact in facts] != [type(fact) for fact in seen.facts]
         if changed or is_other_pod:
             seen.facts = facts

@@ -1,8 +1,8 @@
 """What a task's Job and Pods say: facts for the engine. Pure; the one place that reads a Pod.
 
 An ordered list of checks; the first that knows an end wins. Whose fault it was decides between
-``TaskFailed`` (the code, its limits, its manifest) and ``TaskVanished`` (machinery: a drained or
-lost node, a pod that somebody deleted), which has free retries of its own.
+``TaskFailed`` (the code, its limits, its manifest, or what waits for a human) and ``TaskVanished``
+(machinery: see ``removals``), whose kinds have free retries of their own.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,9 @@ from asw.api.names import MESSAGE_LIMIT_BYTES
 from asw.asl import errors
 from asw.asl.values import from_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
+from asw.kubernetes.jobs import CONTAINER
+from asw.kubernetes.quotas import is_over_quota, over_quota
+from asw.kubernetes.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.kubernetes.reported import InvalidOutcome, outcome_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import Object, PodSighting, Sighting
@@ -23,9 +26,19 @@ ASKING = timedelta(seconds=15)
 """How much longer a Job without a pod is waited for while nobody knows why it has none."""
 SIGNALLED = 128
 """Exit codes above it: ended by that signal, as shells and container runtimes count."""
+_KILLED = "signal 9 may be the kernel's, when the node ran out of memory without saying so"
 
-_NEVER_STARTS = frozenset({"InvalidImageName", "ErrImageNeverPull"})
-_PULL_TROUBLE = frozenset({"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"})
+_NO_IMAGE = frozenset({"InvalidImageName", "ErrImageNeverPull"})
+"""What no waiting mends."""
+_PULL_TROUBLE = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "RegistryUnavailable",
+        "ImageInspectError",
+        "SignatureValidationFailed",
+    }
+)
 _CONTAINER_TROUBLE = frozenset(
     {
         "CreateContainerConfigError",
@@ -35,19 +48,6 @@ _CONTAINER_TROUBLE = frozenset(
         "StartError",
     }
 )
-_MACHINERY = {
-    "Evicted": "its node evicted it",
-    "Preempting": "it was preempted by a pod of higher priority",
-    "NodeLost": "its node was lost",
-    "NodeShutdown": "its node was shut down",
-    "Terminated": "its node was shut down",
-    "Shutdown": "its node was shut down",
-    "UnexpectedAdmissionError": "its node could not take it",
-    "OutOfcpu": "its node had no CPU left",
-    "OutOfmemory": "its node had no memory left",
-    "OutOfpods": "its node had no room left",
-    "NodeAffinity": "its node's labels changed",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +73,10 @@ class Look:
             started_at=_started_at(self.pod),
         )
 
-    def vanished(self, reason: str) -> TaskVanished:
+    def vanished(self, error: str, reason: str) -> TaskVanished:
         """The task is gone by the fault of machinery."""
-        return TaskVanished(task_id=self.sighting.job.task_id, at=self.now, reason=reason)
+        task_id = self.sighting.job.task_id
+        return TaskVanished(task_id=task_id, at=self.now, reason=reason, error=error)
 
     @property
     def logs(self) -> str:
@@ -118,6 +119,8 @@ def _own_word(look: Look) -> TaskFact | None:
     except (InvalidOutcome, ValueError) as error:
         return _unreadable(look, terminated, error)
     if outcome.error is not None:
+        if _is_word_of_removal(look, terminated):
+            return None
         return look.failed(outcome.error, outcome.cause or "", at)
     if terminated["exitCode"] != 0:
         return None
@@ -145,25 +148,19 @@ def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | 
     )
 
 
+def _is_word_of_removal(look: Look, terminated: Object) -> bool:
+    """Whether the error only says that the process was told to end, with its pod."""
+    is_ended = terminated["exitCode"] in SIGNALS_OF_REMOVAL
+    return is_ended and look.pod is not None and is_being_removed(look.pod)
+
+
 def _machinery(look: Look) -> TaskFact | None:
     """The pod was taken away from it."""
-    if look.pod is None or (reason := _removal(look, look.pod)) is None:
+    if look.pod is None:
         return None
-    return look.vanished(reason.rstrip(": "))
-
-
-def _removal(look: Look, pod: PodSighting) -> str | None:
-    if pod.reason in _MACHINERY:
-        return f"{_MACHINERY[pod.reason]}: {pod.message}"
-    disruption = pod.conditions.get("DisruptionTarget", {})
-    is_over = "terminated" in pod.container or pod.phase in ("Failed", "Succeeded")
-    if disruption.get("status") == "True" and is_over:
-        return f"its pod was removed: {disruption.get('message', '')}"
-    if look.sighting.is_pod_gone or (pod.deleted_at is not None and is_over):
-        return "somebody deleted its pod"
-    if pod.deleted_at is not None and look.now >= pod.deleted_at + look.spans.node_lost_after:
-        return "its node does not answer"
-    return None
+    is_gone = look.sighting.is_pod_gone
+    removal = removal_of(look.pod, is_gone=is_gone, spans=look.spans, now=look.now)
+    return None if removal is None else look.vanished(removal.error, removal.reason)
 
 
 def _timed_out(look: Look) -> TaskFact | None:
@@ -178,10 +175,34 @@ def _timed_out(look: Look) -> TaskFact | None:
         and _terminated(look) is None
         and look.now >= started_at + job.timeout + look.spans.timeout_grace
     )
-    if not is_by_kubernetes and not is_by_us:
-        return None
-    span = f"{job.timeout.total_seconds():g} s" if job.timeout else "its deadline"
-    return look.failed(errors.FUNCTION_TIMED_OUT, f"the task ran longer than {span}")
+    if is_by_us or (is_by_kubernetes and _is_past_timeout(look)):
+        assert job.timeout is not None
+        return look.failed(
+            errors.FUNCTION_TIMED_OUT, f"the task ran longer than {_seconds(job.timeout)}"
+        )
+    if is_by_kubernetes:
+        return look.failed(
+            errors.DEADLINE_EXCEEDED,
+            "Kubernetes ended the Job at its activeDeadlineSeconds: waiting for a node, running "
+            "and delivering took longer than asw allows for them; the operator may have been away",
+        )
+    return None
+
+
+def _is_past_timeout(look: Look) -> bool:
+    """Whether the container is known to have run for the whole of its Function's timeout."""
+    job, started_at = look.sighting.job, _started_at(look.pod)
+    if job.timeout is None or started_at is None:
+        return False
+    terminated = _terminated(look)
+    ended_at = job.finished_at or look.now
+    if terminated is not None:
+        ended_at = _finished_at(terminated, look)
+    return ended_at >= started_at + job.timeout
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():g} s"
 
 
 def _ended(look: Look) -> TaskFact | None:
@@ -194,7 +215,8 @@ def _ended(look: Look) -> TaskFact | None:
     if reason == "OOMKilled":
         return look.failed(
             errors.OUT_OF_MEMORY,
-            "the container used more memory than its limit; raise resources.limits.memory",
+            "the container used more memory than its limit; "
+            "raise spec.resources.limits.memory of the Function",
             at,
         )
     if reason in _CONTAINER_TROUBLE or reason == "ContainerCannotRun":
@@ -210,22 +232,38 @@ def _crash_cause(look: Look, terminated: Object) -> str:
     code = terminated["exitCode"]
     end = f"signal {code - SIGNALLED}" if code > SIGNALLED else f"exit code {code}"
     said = terminated.get("message", "").strip()
-    return f"the process ended with {end} and no outcome{': ' if said else ''}{said}; {look.logs}"
+    hint = f"; {_KILLED}" if code == SIGNALLED + 9 else ""
+    told = f"the process ended with {end} and no outcome{': ' if said else ''}{said}"
+    return f"{told}{hint}; {look.logs}"
 
 
 def _cannot_start(look: Look) -> TaskFact | None:
-    """The kubelet says that the container does not start."""
+    """The kubelet says that a container does not start: the task's, or one that it waits for."""
     pod = look.pod
-    if pod is None or not (waiting := pod.container.get("waiting")):
+    if pod is None:
         return None
-    reason = waiting.get("reason", "")
-    grace = {
-        **dict.fromkeys(_PULL_TROUBLE, look.spans.image_pull_grace),
-        **dict.fromkeys(_CONTAINER_TROUBLE, look.spans.container_grace),
-    }.get(reason)
-    if reason not in _NEVER_STARTS and (grace is None or look.now < pod.created_at + grace):
-        return None
-    return look.failed(errors.START_FAILED, _start_cause(waiting))
+    for name, state in ((CONTAINER, pod.container), *pod.companions):
+        waiting = state.get("waiting")
+        if waiting and _is_hopeless(waiting.get("reason", ""), pod, look):
+            return _stuck(look, name, waiting)
+    return None
+
+
+def _is_hopeless(reason: str, pod: PodSighting, look: Look) -> bool:
+    if reason in _NO_IMAGE:
+        return True
+    if reason in _PULL_TROUBLE:
+        return look.now >= pod.created_at + look.spans.image_pull_grace
+    return reason in _CONTAINER_TROUBLE and look.now >= pod.created_at + look.spans.container_grace
+
+
+def _stuck(look: Look, name: str, waiting: Object) -> TaskFailed:
+    whose = "" if name == CONTAINER else f"container {name}, which is not the Function's: "
+    if waiting["reason"] in _NO_IMAGE | _PULL_TROUBLE:
+        remedy = "check spec.image and spec.imagePullSecrets of the Function, and its registry"
+        cause = f"{_start_cause(waiting)}; {remedy if not whose else 'see who injected it'}"
+        return look.failed(errors.IMAGE_PULL_FAILED, whose + cause)
+    return look.failed(errors.START_FAILED, whose + _start_cause(waiting))
 
 
 def _start_cause(state: Object) -> str:
@@ -248,16 +286,22 @@ def _remedy(message: str) -> str:
 
 
 def _job_failed(look: Look) -> TaskFact | None:
-    """The Job gave up, and its pod is not there to say why."""
-    failure = look.sighting.job.failure
+    """The Job gave up, and its pod is not there to say why.
+
+    A pod that is being deleted counts as failed for its Job while its process still runs.
+    """
+    failure, pod = look.sighting.job.failure, look.pod
     if failure is None:
         return None
-    return look.vanished(f"its pod is gone ({failure[0]})")
+    if pod is not None and pod.phase not in ("Failed", "Succeeded"):
+        return None
+    state = f": {pod.reason}: {pod.message}" if pod is not None and pod.reason else ""
+    return look.vanished(errors.TASK_LOST, f"its pod is gone ({failure[0]}){state}")
 
 
 def _job_deleted(look: Look) -> TaskFact | None:
     if look.sighting.job.is_deleted and look.pod is None:
-        return look.vanished("somebody deleted its Job")
+        return look.vanished(errors.TASK_DELETED, "somebody deleted its Job")
     return None
 
 
@@ -267,21 +311,32 @@ def _never_started(look: Look) -> TaskFact | None:
     if look.now < job.created_at + look.spans.start_timeout:
         return None
     if pod is None:
-        trouble = look.sighting.trouble
-        if trouble is None and look.now < job.created_at + look.spans.start_timeout + ASKING:
-            return None
-        trouble = trouble or "the Job controller made none"
-        return look.failed(errors.START_FAILED, f"no pod: {trouble}")
+        return _podless(look)
     if pod.container.get("running") or _terminated(look):
         return None
     scheduled = pod.conditions.get("PodScheduled", {})
+    patience = _seconds(look.spans.start_timeout)
     if scheduled.get("status") == "False":
-        cause = f"{scheduled.get('reason', 'Unschedulable')}: {scheduled.get('message', '')}"
-    else:
-        waiting = pod.container.get("waiting", {})
-        cause = f"{waiting.get('reason', 'Pending')}: {waiting.get('message', '')}"
-    span = f"{look.spans.start_timeout.total_seconds():g} s"
-    return look.failed(errors.START_FAILED, f"not started within {span}: {cause}".rstrip(": "))
+        said = f"{scheduled.get('reason', 'Unschedulable')}: {scheduled.get('message', '')}"
+        return look.failed(
+            errors.UNSCHEDULABLE,
+            f"no node took pod {pod.name} within {patience}: {said.rstrip(': ')}; see resources, "
+            "nodeSelector and tolerations of the Function and its Workflow, or add nodes",
+        )
+    waiting = pod.container.get("waiting", {})
+    said = f"{waiting.get('reason', 'Pending')}: {waiting.get('message', '')}"
+    return look.failed(errors.START_FAILED, f"not started within {patience}: {said}".rstrip(": "))
+
+
+def _podless(look: Look) -> TaskFact | None:
+    job, trouble = look.sighting.job, look.sighting.trouble
+    if trouble is None and look.now < job.created_at + look.spans.start_timeout + ASKING:
+        return None
+    patience = _seconds(look.spans.start_timeout)
+    if trouble is not None and is_over_quota(trouble):
+        return look.failed(errors.QUOTA_EXCEEDED, over_quota(trouble, look.spans.start_timeout))
+    told = trouble or "the Job controller made none"
+    return look.failed(errors.START_FAILED, f"no pod within {patience}: {told}")
 
 
 def _terminated(look: Look) -> Object | None:

@@ -4,7 +4,7 @@ A Job is only taken where its controller is the Execution's very uid, a Pod wher
 nobody else's object can stand in for a task.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +52,10 @@ class PodSighting:
     conditions: Mapping[str, Object]
     container: Object
     """The container's ``state``: waiting, running or terminated."""
+    node: str = ""
+    """The node that it was given to; empty before."""
+    companions: tuple[tuple[str, Object], ...] = ()
+    """Name and ``state`` of containers that somebody injected, those that run first first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,8 @@ def pod_sighting(item: Object) -> PodSighting | None:
         return None
     metadata, status = item["metadata"], item.get("status", {})
     deleted_at = metadata.get("deletionTimestamp")
-    containers = {each["name"]: each for each in status.get("containerStatuses", ())}
+    states = {each["name"]: each.get("state", {}) for each in status.get("containerStatuses", ())}
+    first = [(each["name"], each.get("state", {})) for each in _initial(status)]
     return PodSighting(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -127,8 +132,15 @@ def pod_sighting(item: Object) -> PodSighting | None:
         reason=status.get("reason", ""),
         message=status.get("message", ""),
         conditions={each["type"]: each for each in status.get("conditions", ())},
-        container=containers.get(CONTAINER, {}).get("state", {}),
+        container=states.get(CONTAINER, {}),
+        node=item.get("spec", {}).get("nodeName", ""),
+        companions=(*first, *(it for it in states.items() if it[0] != CONTAINER)),
     )
+
+
+def _initial(status: Object) -> Iterable[Object]:
+    found: Iterable[Object] = status.get("initContainerStatuses", ())
+    return found
 
 
 def _environment(item: Object) -> dict[str, str]:

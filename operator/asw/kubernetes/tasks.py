@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from asw.api.names import CODE_LIMIT_BYTES, job_name
 from asw.api.workflow import TaskTemplate
-from asw.asl.errors import START_FAILED
+from asw.asl.errors import QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
 from asw.engine.commands import CancelTask, StartTask
@@ -18,6 +19,7 @@ from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.jobs import TaskPlan, job
 from asw.kubernetes.objects import Owner
+from asw.kubernetes.quotas import is_over_quota, over_quota
 from asw.kubernetes.resources import JOBS, SECRETS
 from asw.kubernetes.settings import TaskSettings
 from asw.kubernetes.sightings import job_sighting
@@ -26,6 +28,7 @@ from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
     Known,
+    NoRoom,
     Observation,
     PlatformError,
     Refused,
@@ -51,6 +54,8 @@ class Tasks:
         self._settings = settings
         self._keys = keys
         self._batches: dict[str, set[int]] = {}
+        self._roomless: dict[str, dict[TaskId, datetime]] = {}
+        """Since when a quota keeps which Jobs from being made, by execution."""
 
     def observe(self, task_id: TaskId) -> Observation:
         """See ``Platform.observe``."""
@@ -89,6 +94,7 @@ class Tasks:
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
         self._batches.pop(uid, None)
+        self._roomless.pop(uid, None)
 
     async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
         """A Secret that is there already cannot be read to be checked.
@@ -109,12 +115,22 @@ class Tasks:
         try:
             await self._create_job(key, task, template)
         except Refused as error:
-            return TaskRefused(START_FAILED, str(error))
+            return self._refusal(task.task_id, str(error))
         except NotFound as error:
             return Gone(str(error))
         except (PlatformError, TaskRefused) as error:
             return error
         return None
+
+    def _refusal(self, task_id: TaskId, message: str) -> PlatformError:
+        """What a refused Job means: a full quota may have room again, all else needs a human."""
+        if not is_over_quota(message):
+            return TaskRefused(START_FAILED, message)
+        now, patience = self._cache.now(), self._settings.spans.start_timeout
+        waits = self._roomless.setdefault(task_id.execution_uid, {})
+        if now >= waits.setdefault(task_id, now) + patience:
+            return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
+        return NoRoom(message)
 
     async def _create_job(self, key: ExecutionKey, task: StartTask, template: TaskTemplate) -> None:
         invocation: FunctionInvocation = task.invocation
@@ -153,3 +169,4 @@ class Tasks:
             name = item["metadata"]["name"]
             raise TaskRefused(START_FAILED, f"Job {name!r} was made by somebody else; delete it")
         self._cache.add_job(sighting)
+        self._roomless.get(task_id.execution_uid, {}).pop(task_id, None)

@@ -20,7 +20,14 @@ from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.distributed import Child, Parent, Transfer
 from asw.reconciler.ledger import Ledger
-from asw.reconciler.platform import ExecutionKey, Gone, PlatformError, Refused, TaskRefused
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Gone,
+    NoRoom,
+    PlatformError,
+    Refused,
+    TaskRefused,
+)
 from asw.reconciler.shared import Shared
 from asw.reconciler.view import View
 
@@ -168,6 +175,8 @@ class Effects:
                 )
             case Gone():
                 raise error
+            case NoRoom():
+                log.info("start of task %s waits: %s", task_id, error)
             case Refused():
                 self._shared.counters.refused += 1
                 log.warning("start of task %s refused: %s", task_id, error)

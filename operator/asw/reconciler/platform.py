@@ -139,6 +139,10 @@ class TooLarge(Refused):
     """The platform refuses a write for its size: the same write never succeeds."""
 
 
+class NoRoom(PlatformError):
+    """A bound of the place leaves no room for the task now: others must end first. Back-off."""
+
+
 class Gone(PlatformError):
     """The execution itself was deleted: forget it."""
 
@@ -198,8 +202,9 @@ class Platform(Protocol):
     ) -> Sequence[Exception | None]:
         """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
 
-        Starting a task that is there already, with our owner and id, is success. Called only
-        after ``prepare`` for the same tasks and the save of their record succeeded.
+        Starting a task that is there already, with our owner and id, is success. NoRoom is an
+        answer for a bounded time only, then TaskRefused follows. Called only after ``prepare`` for
+        the same tasks and the save of their record succeeded.
         """
         ...
 

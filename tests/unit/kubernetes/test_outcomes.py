@@ -112,14 +112,14 @@ FAILURES = {
     "image name makes no sense": (
         a_pod(waiting("InvalidImageName", "bad")),
         {},
-        "Asw.StartFailed",
-        "bad",
+        "Asw.ImagePullFailed",
+        "bad; check spec.image",
     ),
     "image cannot be pulled": (
         a_pod(waiting("ImagePullBackOff", "no such image")),
         {"after": 60},
-        "Asw.StartFailed",
-        "no such image",
+        "Asw.ImagePullFailed",
+        "no such image; check spec.image",
     ),
     "secret is missing": (
         a_pod(waiting("CreateContainerConfigError", 'secret "x" not found')),
@@ -142,15 +142,38 @@ FAILURES = {
     "no node takes it": (
         a_pod(conditions=[UNSCHEDULABLE]),
         {"after": 600},
-        "Asw.StartFailed",
-        "insufficient cpu",
+        "Asw.Unschedulable",
+        "insufficient cpu; see resources, nodeSelector and tolerations",
     ),
-    "no pod at all": (None, {"after": 600, "trouble": "exceeded quota: q"}, "Asw.StartFailed", "q"),
+    "no room in a quota": (
+        None,
+        {"after": 600, "trouble": "pods forbidden: exceeded quota: q"},
+        "Asw.QuotaExceeded",
+        "exceeded quota: q; raise the ResourceQuota",
+    ),
+    "no pod at all": (None, {"after": 600, "trouble": "no such account"}, "Asw.StartFailed", "acc"),
+    "nobody knows why there is no pod": (None, {"after": 615}, "Asw.StartFailed", "made none"),
     "deadline of the Job": (
         None,
         {"job": a_job(failed="DeadlineExceeded")},
+        "Asw.DeadlineExceeded",
+        "activeDeadlineSeconds",
+    ),
+    "deadline of the Job, past the Function's timeout": (
+        a_pod(terminated(143), deleted_at="2026-01-01T12:00:30Z"),
+        {"job": a_job(a_plan(a_function(timeoutSeconds=1)), failed="DeadlineExceeded")},
         "Sandbox.Timedout",
-        "deadline",
+        "longer than 1 s",
+    ),
+    "killed without a reason": (a_pod(terminated(137)), {}, "Asw.TaskCrashed", "out of memory"),
+    "image of an injected container": (
+        a_pod(
+            waiting("PodInitializing"),
+            initContainerStatuses=[{"name": "mesh", "state": waiting("ImagePullBackOff", "m:1")}],
+        ),
+        {"after": 60},
+        "Asw.ImagePullFailed",
+        "container mesh, which is not the Function's: ImagePullBackOff: m:1; see who",
     ),
 }
 
@@ -179,30 +202,122 @@ def test_patience(pod, after):
     assert end(pod, after=after) is None
 
 
+def disrupted(reason, message="said so"):
+    return [{**DISRUPTED, "reason": reason, "message": message}]
+
+
+DELETED = {"deleted_at": "2026-01-01T12:00:00Z"}
+
 VANISHED = {
-    "evicted": (a_pod(phase="Failed", reason="Evicted", message="disk"), {}, "evicted it: disk"),
-    "drained": (a_pod(terminated(143), conditions=[DISRUPTED]), {}, "drained"),
-    "deleted": (
-        a_pod(terminated(137), deleted_at="2026-01-01T12:00:00Z"),
+    "evicted by its node": (
+        a_pod(phase="Failed", reason="Evicted", message="The node was low on resource: memory. "),
         {},
-        "somebody deleted its pod",
+        "Asw.TaskEvicted",
+        "on node n1 (The node was low on resource: memory)",
     ),
-    "node lost": (
-        a_pod(running(), deleted_at="2026-01-01T12:00:00Z"),
-        {"after": 300},
-        "does not answer",
+    "drained": (
+        a_pod(terminated(143), conditions=disrupted("EvictionByEvictionAPI"), **DELETED),
+        {},
+        "Asw.TaskEvicted",
+        "PodDisruptionBudget",
     ),
-    "deleted unseen": (a_pod(running()), {"is_pod_gone": True}, "somebody deleted its pod"),
-    "pod gone": (None, {"job": a_job(failed="BackoffLimitExceeded")}, "its pod is gone"),
+    "drained, by an API that gives no reason": (
+        a_pod(terminated(143), conditions=[DISRUPTED]),
+        {},
+        "Asw.TaskEvicted",
+        "drained",
+    ),
+    "drained and gone before its end showed": (
+        a_pod(running(), conditions=disrupted("EvictionByEvictionAPI"), **DELETED),
+        {"is_pod_gone": True},
+        "Asw.TaskEvicted",
+        "said so",
+    ),
+    "preempted": (
+        a_pod(terminated(137), conditions=disrupted("PreemptionByScheduler"), **DELETED),
+        {},
+        "Asw.TaskPreempted",
+        "priorityClassName",
+    ),
+    "preempted by its node": (
+        a_pod(phase="Failed", reason="Preempting"),
+        {},
+        "Asw.TaskPreempted",
+        "needed the room",
+    ),
+    "tainted node": (
+        a_pod(running(), conditions=disrupted("DeletionByTaintManager"), **DELETED),
+        {"is_pod_gone": True},
+        "Asw.NodeLost",
+        "on node n1",
+    ),
+    "node that was removed": (
+        a_pod(phase="Failed", conditions=disrupted("DeletionByPodGC")),
+        {},
+        "Asw.NodeLost",
+        "not there any more",
+    ),
+    "node that was shut down": (
+        a_pod(terminated(143), phase="Failed", reason="Terminated", message="imminent shutdown"),
+        {},
+        "Asw.NodeLost",
+        "shut down",
+    ),
+    "ended by the kubelet": (
+        a_pod(terminated(137), phase="Failed", conditions=disrupted("TerminationByKubelet")),
+        {},
+        "Asw.TaskEvicted",
+        "its node ended it",
+    ),
+    "node lost": (a_pod(running(), **DELETED), {"after": 300}, "Asw.NodeLost", "not answer"),
+    "node that was full by then": (
+        a_pod(phase="Failed", reason="OutOfephemeral-storage", message="no room"),
+        {},
+        "Asw.NodeRefused",
+        "OutOfephemeral-storage",
+    ),
+    "deleted": (a_pod(terminated(137), **DELETED), {}, "Asw.TaskDeleted", "somebody deleted"),
+    "deleted unseen": (a_pod(running()), {"is_pod_gone": True}, "Asw.TaskDeleted", "somebody"),
+    "an image's last word is its own exit code": (
+        a_pod(terminated(143, '{"error": "Terminated"}'), **DELETED),
+        {},
+        "Asw.TaskDeleted",
+        "somebody deleted",
+    ),
+    "pod gone": (
+        None,
+        {"job": a_job(failed="BackoffLimitExceeded")},
+        "Asw.TaskLost",
+        "its pod is gone",
+    ),
+    "failed for a reason of its own": (
+        a_pod(phase="Failed", reason="Odd", message="news to us"),
+        {"job": a_job(failed="BackoffLimitExceeded")},
+        "Asw.TaskLost",
+        "Odd: news to us",
+    ),
 }
 
 
-@pytest.mark.parametrize(("pod", "how", "reason"), VANISHED.values(), ids=VANISHED.keys())
-def test_task_vanished(pod, how, reason):
-    """The fault of machinery is no failure of the task."""
+@pytest.mark.parametrize(("pod", "how", "error", "reason"), VANISHED.values(), ids=VANISHED.keys())
+def test_task_vanished(pod, how, error, reason):
+    """The fault of machinery is no failure of the task, and has a kind and a remedy."""
     found = end(pod, **how)
     assert isinstance(found, TaskVanished)
+    assert found.error == error
     assert reason in found.reason
+
+
+def test_a_pod_that_is_being_removed_may_still_deliver():
+    """A task that is told to end has its grace period, though its Job counts it as failed."""
+    pod = a_pod(running(), conditions=disrupted("EvictionByEvictionAPI"), **DELETED)
+    assert end(pod, job=a_job(failed="BackoffLimitExceeded"), after=30) is None
+
+
+def test_error_of_a_task_that_is_being_removed_is_its_own():
+    """An error that the code named before it was told to end is no loss."""
+    pod = a_pod(terminated(1, '{"error": "ValueError"}'), **DELETED)
+    assert isinstance(end(pod), TaskFailed)
 
 
 def test_outcome_outlives_the_drain():

@@ -5,6 +5,7 @@ import json
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp.web import json_response
 
 from asw.engine.facts import TaskFailed, TaskHeartbeat, TaskSucceeded
 from asw.engine.task_ids import TaskId
@@ -313,6 +314,44 @@ async def test_job_of_a_stranger_is_no_start():
         assert world.status["error"] == "Asw.StartFailed"
         assert "somebody else" in world.status["cause"]
         assert world.api.named(JOB)
+
+
+def refuse_job(world):
+    message = 'jobs.batch "x" is forbidden: exceeded quota: tiny, requested: count/jobs.batch=1'
+    world.api.fail("POST", "/jobs", json_response({"message": message}, status=403))
+
+
+async def test_job_that_a_quota_refuses_waits_for_room():
+    """A quota that is used up may have room again: the start is made good then."""
+    async with a_world() as world:
+        refuse_job(world)
+        await world.apply("execution", execution_object())
+        await world.until(lambda: ("POST", collection("batch/v1", "shop", "jobs")) in posts(world))
+        assert world.api.named("/jobs/") == []
+        assert world.status["phase"] == "Running"
+        world.time.pass_(30)
+        world.reconciler.wake(KEY)
+        await finish(world)
+        assert world.status["phase"] == "Succeeded"
+
+
+async def test_job_that_a_quota_refuses_for_too_long_fails():
+    """The wait for room in a quota is bounded, and ends in an error that names the quota."""
+    async with a_world() as world:
+        refuse_job(world)
+        await world.apply("execution", execution_object())
+        await world.until(lambda: ("POST", collection("batch/v1", "shop", "jobs")) in posts(world))
+        await asyncio.sleep(0.01)
+        refuse_job(world)
+        world.time.pass_(600)
+        world.reconciler.wake(KEY)
+        await world.until(lambda: world.status.get("phase") == "Failed")
+        assert world.status["error"] == "Asw.QuotaExceeded"
+        assert "exceeded quota: tiny" in world.status["cause"]
+
+
+def posts(world):
+    return [(method, path) for method, path in world.api.requests if method == "POST"]
 
 
 async def test_job_that_is_there_already_is_adopted():

@@ -3,7 +3,7 @@
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
 from tests.support.kube_api import collection
-from tests.support.kube_objects import UID, execution_object, function_object, workflow_object
+from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, kube_world
 
 TASK = TaskId(UID, 1)
@@ -24,6 +24,9 @@ async def test_job_that_vanished_unseen():
         del world.api.objects[f"{PATHS['job']}/{JOB}"]
         world.time.pass_(1)
         await world.sweeper.compare()
+        await world.until(lambda: "Asw.TaskDeleted" in str(world.status["history"]))
+        world.time.pass_(2)
+        world.reconciler.wake(KEY)
         await world.until(lambda: len(world.api.named("/jobs/")) == 1)
         (job,) = world.api.named("/jobs/")
         assert job["metadata"]["name"].endswith("-2")
@@ -72,7 +75,7 @@ async def test_quota_is_named():
         world.time.pass_(600)
         await world.sweeper.tick()
         await world.until(lambda: world.status["phase"] == "Failed")
-        assert world.status["error"] == "Asw.StartFailed"
+        assert world.status["error"] == "Asw.QuotaExceeded"
         assert "exceeded quota: tiny" in world.status["cause"]
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from asw.asl.errors import (
     HEARTBEAT_TIMEOUT,
     RUNTIME,
-    TASK_LOST,
     TIMEOUT,
     Failure,
     StatesError,
@@ -32,8 +31,9 @@ from asw.engine.facts import (
     TaskSucceeded,
     TaskVanished,
 )
-from asw.engine.limits import FREE_RETRIES, LONGEST_WAIT_SECONDS
-from asw.engine.record import Frame, OnTask, changed
+from asw.engine.limits import LONGEST_WAIT_SECONDS
+from asw.engine.record import Frame, OnRetry, OnTask, changed
+from asw.engine.retry import free_retry
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import attempt, fail, leave, texts
 
@@ -162,8 +162,8 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
             _succeed(run, frame, state, output)
         case TaskFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
-        case TaskVanished(reason=reason):
-            _vanish(run, frame, state, reason)
+        case TaskVanished(error=error, reason=reason):
+            _vanish(run, frame, state, Failure(error, reason))
 
 
 def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
@@ -186,18 +186,22 @@ def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
     fail(run, frame, failure)
 
 
-def _vanish(run: Run, frame: Frame, state: TaskState, reason: str) -> None:
+def _vanish(run: Run, frame: Frame, state: TaskState, lost: Failure) -> None:
     """A task lost by the machinery is owed another try, under a new id, for a few times."""
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
-    lost = Failure(TASK_LOST, reason)
-    if frame.free_retries >= FREE_RETRIES:
+    assert lost.error is not None
+    used = frame.free_retries.get(lost.error, 0)
+    delay = free_retry(lost.error, used, run.chance(frame.state_event))
+    if delay is None:
         _fail(run, frame, waiting, lost)
         return
     details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Failed"), **texts(lost), **details)
-    frame = run.put(changed(frame, free_retries=frame.free_retries + 1))
-    attempt(run, frame, lambda: _work(run, frame, state))
+    counts = {**frame.free_retries, lost.error: used + 1}
+    frame = run.put(changed(frame, free_retries=counts, waiting=OnRetry(until=run.now + delay)))
+    if not delay:
+        attempt(run, frame, lambda: _work(run, frame, state))
 
 
 def task_spans(state: TaskState, value: Json, scope: Scope) -> tuple[int | None, int | None]:
