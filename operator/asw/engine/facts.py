@@ -87,15 +87,25 @@ class StopRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedriveRequested:
-    """Somebody asked to resume an unsuccessful execution where it failed; the n-th time, from 1."""
+    """Somebody asked to resume an unsuccessful execution where it failed; the n-th time, from 1.
+
+    A number above the count of redrives is carried out once, and is the count from then on.
+    """
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Nothing new is to be started as long as this is so; what runs goes on, and so does time."""
 
 
 TaskFact: TypeAlias = (
     TaskStarted | TaskSucceeded | TaskFailed | TaskVanished | TaskHeartbeat | ChildFinished
 )
-Fact: TypeAlias = TaskFact | StopRequested | RedriveRequested
+Order: TypeAlias = StopRequested | RedriveRequested | Suspended
+"""What somebody wants of the execution."""
+Fact: TypeAlias = TaskFact | Order
 
 TASK_ENDS = (TaskSucceeded, TaskFailed, TaskVanished)
 """The facts that end a task."""

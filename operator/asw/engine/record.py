@@ -91,14 +91,24 @@ class OnIterations:
 
     ``items`` is the array that the Map runs over. ``failures`` holds the error output of iterations
     that failed and may, by the ``tolerance``, which is None where the first failure ends the Map.
+    ``again`` lists those below ``next_index`` that a redrive has to open once more.
     """
 
     items: Json
     max_concurrency: int
     tolerance: "Tolerance | None" = None
     next_index: int = 0
+    again: tuple[int, ...] = ()
     outputs: Outputs = field(default_factory=Outputs)
     failures: Outputs = field(default_factory=Outputs)
+
+    @property
+    def places(self) -> int:
+        """How many iterations may be opened now."""
+        to_open = len(self.again) + len(self.items) - self.next_index
+        ended = len(self.outputs) + len(self.failures)
+        are_open = self.next_index - len(self.again) - ended
+        return min(self.max_concurrency - are_open, to_open)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,6 +166,7 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "map_run": partial(_build, MapRun),
     "tolerance": partial(_build, Tolerance),
     "open_children": tuple,
+    "again": tuple,
     "cancelling_children": tuple,
     "at": datetime.fromisoformat,
     "until": datetime.fromisoformat,

@@ -21,8 +21,10 @@ from asw.engine.context import context_object
 from asw.engine.dataflow import Result
 from asw.engine.facts import (
     Fact,
+    Order,
     RedriveRequested,
     StopRequested,
+    Suspended,
     TaskFact,
     has_ended,
 )
@@ -34,6 +36,7 @@ from asw.engine.record import (
     Frame,
     OnMapRun,
     OnReading,
+    OnRetry,
     OnTask,
     OnWriting,
     Outcome,
@@ -83,6 +86,7 @@ class Run:
         self._has_changed = False
         self.stop = next((fact for fact in facts if isinstance(fact, StopRequested)), None)
         self.redrives = [fact.number for fact in facts if isinstance(fact, RedriveRequested)]
+        self.is_suspended = any(isinstance(fact, Suspended) for fact in facts)
         self._facts = _by_ordinal(record, facts)
 
     # Facts
@@ -298,7 +302,7 @@ def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFac
     found: dict[int, list[TaskFact]] = {}
     uid = record.header.uid
     for fact in facts:
-        if isinstance(fact, StopRequested | RedriveRequested):
+        if isinstance(fact, Order):
             continue
         of, ordinal = fact.task_id
         if of != uid:
@@ -320,6 +324,12 @@ def _nothing(_run: Run, _frame: Frame, _state: Any) -> None:
     """Facts and time mean nothing to this state type."""
 
 
+def again(run: Run, frame: Frame, _state: Any) -> None:
+    """A redrive works a state anew that failed, or waited for its next try; others wait on."""
+    if isinstance(frame.waiting, Failed | OnRetry):
+        run.wait(frame, OnRetry(until=run.now))
+
+
 def _never(_frame: Frame, _state: Any) -> datetime | None:
     return None
 
@@ -336,6 +346,7 @@ class Behaviour:
     waits for nothing: from state, raw input and scope to what it leaves, and the next state.
     ``work`` begins the state's work, after its entry and again for each retry. ``look`` compares
     what the frame waits for with facts and time; ``next_look_at`` is when time alone matters.
+    ``redrive`` takes up again what failed, or was interrupted when the execution ended.
     ``child_done`` and ``child_failed`` hear of child frames; ``is_aborted`` tells whether
     siblings' failure leaves a ``...StateAborted`` event, ``is_failure_noted`` whether its own
     failure, once it has begun its work, leaves a ``...StateFailed`` event.
@@ -346,6 +357,7 @@ class Behaviour:
     decide: Decide | None = None
     look: Work = _nothing
     next_look_at: Callable[[Frame, Any], datetime | None] = _never
+    redrive: Work = again
     child_done: ChildDone = _no_child
     child_failed: ChildFailed = _no_child
     is_aborted: bool = False

@@ -27,6 +27,7 @@ from asw.engine.commands import (
 )
 from asw.engine.facts import (
     Fact,
+    Order,
     RedriveRequested,
     StopRequested,
     TaskFact,
@@ -170,7 +171,7 @@ class _Stage:
     now: datetime
     coming: list[tuple[datetime, int, Fact]] = field(default_factory=list)
     known: dict[TaskId, list[TaskFact]] = field(default_factory=dict)
-    asked: list[StopRequested | RedriveRequested] = field(default_factory=list)
+    asked: list[Order] = field(default_factory=list)
     arrivals: Iterator[int] = field(default_factory=count)
 
     def expect(self, at: datetime, fact: Fact) -> None:
@@ -181,7 +182,7 @@ class _Stage:
         """Everything that is known by now."""
         while self.coming and self.coming[0][0] <= self.now:
             fact = heapq.heappop(self.coming)[2]
-            if isinstance(fact, StopRequested | RedriveRequested):
+            if isinstance(fact, Order):
                 self.asked.append(fact)
             elif fact.task_id in self.known:
                 self.known[fact.task_id].append(fact)
@@ -196,7 +197,7 @@ class _Stage:
         """When the next fact of an open task, or the next request, becomes known."""
         while self.coming:
             at, _, fact = self.coming[0]
-            if isinstance(fact, StopRequested | RedriveRequested):
+            if isinstance(fact, Order):
                 return at
             if fact.task_id in self.known:
                 return at

@@ -7,7 +7,7 @@ outcome changes no more until a redrive.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asw.asl.errors import RUNTIME, TIMEOUT, Failure
@@ -30,6 +30,7 @@ from asw.engine.record import (
     OnWriting,
     Record,
 )
+from asw.engine.redrive import redrive
 from asw.engine.run import HistoryFullError, Run
 from asw.engine.states import BEHAVIOURS
 from asw.engine.straight import go_straight
@@ -61,13 +62,15 @@ def step(machine: StateMachine, record: Record, facts: Sequence[Fact], now: date
     """Run every line of control on until it waits, and say what the outside must do.
 
     A record without frames (from ``begin``) is started: ExecutionStarted is its first event.
+    While ``Suspended`` is among the facts, nothing new is started, retried or entered: ends are
+    noted, timers that are due are over, time-outs fire, and tasks that run are waited for.
     """
     run = Run(machine, record, facts, now, BEHAVIOURS)
     try:
         _advance(run)
     except HistoryFullError:
         _end_full(run)
-    if record.outcome is None:
+    if record.outcome is None or run.outcome is None:
         run.forget_cancelled()
     sealed = run.seal()
     return Step(
@@ -90,9 +93,11 @@ def end(machine: StateMachine, record: Record, failure: Failure, now: datetime) 
 
 
 def _advance(run: Run) -> None:
-    if run.outcome is not None and not _redrive(run):
+    if run.outcome is not None and not redrive(run):
         return
     if run.next_event == 1:
+        if run.is_suspended and run.stop is None:
+            return
         _start(run)
     if run.stop is not None:
         failure = Failure(run.stop.error, run.stop.cause)
@@ -103,7 +108,8 @@ def _advance(run: Run) -> None:
         frame = run.frames.get(frame_id)
         if frame is not None and run.outcome is None:
             _look(run, frame)
-    _go_on(run)
+    if not run.is_suspended:
+        _go_on(run)
     if run.outcome is None and run.timeout_at is not None and run.now >= run.timeout_at:
         run.emit_last("ExecutionTimedOut", after=0, error=TIMEOUT)
         run.finish("TIMED_OUT", failure=Failure(TIMEOUT))
@@ -157,27 +163,6 @@ def _work(run: Run, frame: Frame) -> None:
     attempt(run, frame, lambda: work(run, frame, state))
 
 
-def _redrive(run: Run) -> bool:
-    """Open a new epoch where one is asked for that has not been opened; False where none is.
-
-    AWS "Redriving": failed states are worked again with fresh retries, their siblings go on.
-    """
-    outcome = run.outcome
-    assert outcome is not None
-    number = run.redrive_count + 1
-    if outcome.status == "SUCCEEDED" or number not in run.redrives or not run.frames:
-        return False
-    run.redrive_count = number
-    run.outcome = None
-    run.timeout_at = None
-    run.emit("ExecutionRedriven", after=0, redriveCount=number)
-    for frame in list(run.frames.values()):
-        if isinstance(frame.waiting, Failed) and not run.children_of(frame):
-            waiting = OnRetry(until=run.now)
-            run.put(replace(frame, attempts=(), free_retries={}, waiting=waiting))
-    return True
-
-
 def _end_full(run: Run) -> None:
     failure = Failure(
         RUNTIME, f"The execution reached the maximum number of history events ({HISTORY_LIMIT})."
@@ -194,7 +179,7 @@ def _commands(run: Run, record: Record) -> Iterator[Command]:
     for ordinal in record.cancelling_children:
         if not has_ended(run.facts_of(ordinal)):
             yield CancelChild(task_id=record.task_id(ordinal))
-    if record.outcome is not None:
+    if record.outcome is not None or run.is_suspended:
         return
     for frame in record.frames.values():
         waiting = frame.waiting
@@ -222,6 +207,8 @@ def _wake_at(run: Run) -> datetime | None:
     instants = [] if run.timeout_at is None else [run.timeout_at]
     for frame in run.frames.values():
         match frame.waiting:
+            case Entering() | OnRetry() if run.is_suspended:
+                continue
             case Entering():
                 return run.now
             case OnRetry(until=until):

@@ -23,14 +23,17 @@ from asw.engine.commands import (
 from asw.engine.facts import (
     ChildFinished,
     Fact,
+    Order,
+    RedriveRequested,
     StopRequested,
+    Suspended,
     TaskFact,
     TaskFailed,
     TaskStarted,
     TaskSucceeded,
     TaskVanished,
 )
-from asw.engine.record import OnTask, Record, Waiting, awaited
+from asw.engine.record import OnBranches, OnIterations, OnTask, Record, Waiting, awaited
 from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.step import Step, begin, step
 from asw.engine.task_ids import TaskId
@@ -56,10 +59,14 @@ class World:
         self.shown: dict[TaskId, list[TaskFact]] = {}
         self.kinds: dict[TaskId, type[Command]] = {}
         self.last: Step | None = None
+        self.is_suspended = False
+        self.redrives = 0
 
     def facts(self) -> list[Fact]:
         """All that is known of the record's open tasks, in any order."""
         facts: list[Fact] = [f for id_ in self.record.open_tasks() for f in self.shown.get(id_, [])]
+        facts += [Suspended()] * self.is_suspended
+        facts += [RedriveRequested(number=self.redrives)] * bool(self.redrives)
         self.chance.shuffle(facts)
         return facts
 
@@ -77,7 +84,12 @@ class World:
                 self.shown[command.task_id] = [TaskStarted(task_id=command.task_id, at=self.now)]
 
     def pass_time(self) -> None:
-        """Some tasks end; the clock goes on, often to the instant that matters next."""
+        """Some tasks end; the clock goes on, often to the instant that matters next.
+
+        Now and then somebody suspends the execution, or lets it go on.
+        """
+        if self.chance.random() < (0.4 if self.is_suspended else 0.1):
+            self.is_suspended = not self.is_suspended
         for id_, facts in self.shown.items():
             if len(facts) == 1 and self.chance.random() < 0.6:
                 facts.append(self._end(id_))
@@ -113,14 +125,27 @@ def worlds() -> st.SearchStrategy[World]:
 
 
 def moments(world: World) -> Any:
-    """Live through the execution, yielding the facts of each moment before its step."""
-    for _ in range(MOMENTS):
-        facts = world.facts()
-        yield facts
-        world.perform(world.step(facts))
-        if world.record.outcome is not None:
+    """Live through the execution, yielding the facts of each moment before its step.
+
+    One that fails, or lasts too long and is stopped, is redriven, up to two times.
+    """
+    for _ in range(3):
+        for _ in range(MOMENTS):
+            facts = world.facts()
+            yield facts
+            world.perform(world.step(facts))
+            if world.record.outcome is not None:
+                break
+            world.pass_time()
+        else:
+            facts = [StopRequested(error="Stop")]
+            yield facts
+            world.perform(world.step(facts))
+        assert world.record.outcome is not None
+        if world.record.outcome.status == "SUCCEEDED":
             return
         world.pass_time()
+        world.redrives += 1
 
 
 @laws
@@ -154,14 +179,14 @@ def test_level(world: World) -> None:
     """Commands are what the record calls for minus what the facts show, after a crash too."""
     for facts in moments(world):
         made = step(world.machine, world.record, facts, world.now)
-        shown = {fact.task_id for fact in facts}
+        shown = {fact.task_id for fact in facts if not isinstance(fact, Order)}
         asked = [c.task_id for c in made.commands if isinstance(c, STARTS)]
         wanted = [
             made.record.task_id(ordinal)
             for frame in made.record.frames.values()
             for ordinal in _not_started(frame.waiting)
         ]
-        if made.record.outcome is not None:
+        if made.record.outcome is not None or Suspended() in facts:
             wanted = []
         assert asked == [id_ for id_ in wanted if id_ not in shown]
         assert len(set(asked)) == len(asked)
@@ -180,15 +205,16 @@ def test_final(world: World, is_stopped: bool) -> None:
     """Once there is an outcome no fact and no time changes the record; only cancels are left."""
     for _facts in moments(world):
         pass
-    if world.record.outcome is None:
-        world.perform(world.step([StopRequested(error="Stop", cause="now")]))
     final = world.record
+    if final.outcome is None:  # begun anew by the last redrive
+        world.perform(world.step([StopRequested(error="Stop", cause="now")]))
+        final = world.record
     late: list[Fact] = [
         TaskSucceeded(task_id=TaskId(final.header.uid, n), at=world.now, output=n)
         for n in range(1, final.next_ordinal)
     ]
     if is_stopped:
-        late.append(StopRequested())
+        late += [StopRequested(), Suspended(), RedriveRequested(number=final.redrive_count)]
     for facts in ([], late):
         made = step(world.machine, final, facts, world.now + timedelta(days=400))
         assert made.record is final
@@ -219,3 +245,41 @@ def test_record_survives_text(world: World) -> None:
     for _facts in moments(world):
         copy: Record = from_record_text(to_record_text(world.record))
         assert copy == world.record
+
+
+@laws
+@given(worlds())
+def test_nothing_begins_while_suspended(world: World) -> None:
+    """No state is entered, no try begun and no start asked for; time alone never spins."""
+    for facts in moments(world):
+        if Suspended() not in facts or any(isinstance(fact, StopRequested) for fact in facts):
+            continue
+        made = step(world.machine, world.record, facts, world.now)
+        begun = [
+            event.type
+            for event in made.history
+            if event.type.endswith(("StateEntered", "Scheduled", "IterationStarted"))
+        ]
+        assert begun == []
+        assert not any(isinstance(command, STARTS) for command in made.commands)
+        assert made.wake_at is None or made.wake_at > world.now
+
+
+@laws
+@given(worlds())
+def test_what_has_finished_is_not_open(world: World) -> None:
+    """A branch or iteration is open, ended or still to come, never two of them: redriven or not."""
+    for _facts in moments(world):
+        record = world.record
+        if record.outcome is not None:
+            continue
+        for frame in record.frames.values():
+            indexes = [it.index for it in record.frames.values() if it.parent == frame.id]
+            assert len(set(indexes)) == len(indexes)
+            match frame.waiting:
+                case OnBranches(outputs=outputs):
+                    assert not outputs.keys() & set(indexes)
+                case OnIterations() as waiting:
+                    ended = [*waiting.outputs, *waiting.failures]
+                    begun = [*indexes, *ended, *waiting.again]
+                    assert sorted(begun) == list(range(waiting.next_index))

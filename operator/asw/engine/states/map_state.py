@@ -19,8 +19,9 @@ from asw.engine.map_items import (
     selected_item,
     tolerance_of,
 )
+from asw.engine.outputs import Outputs
 from asw.engine.record import Frame, OnIterations, changed
-from asw.engine.run import Behaviour, Run
+from asw.engine.run import Behaviour, Run, again
 from asw.engine.transitions import error_output, fail, leave, note_aborted
 
 
@@ -56,14 +57,38 @@ def _go_on(run: Run, frame: Frame, state: MapState) -> None:
         run.emit("MapStateSucceeded", after=frame.last_event)
         leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
         return
-    room = min(
-        waiting.max_concurrency - (waiting.next_index - ended),
-        len(waiting.items) - waiting.next_index,
-    )
-    for index in range(waiting.next_index, waiting.next_index + room):
+    places = 0 if run.is_suspended else waiting.places
+    if places <= 0:
+        return
+    new = max(places - len(waiting.again), 0)
+    until = waiting.next_index + new
+    for index in (*waiting.again[:places], *range(waiting.next_index, until)):
         _open(run, frame, state, index)
-    if room > 0:
-        run.wait(frame, replace(waiting, next_index=waiting.next_index + room))
+    run.wait(frame, replace(waiting, next_index=until, again=waiting.again[places:]))
+
+
+def _look(run: Run, frame: Frame, state: MapState) -> None:
+    """An inline Map has places to fill only once it is no longer suspended."""
+    waiting = frame.waiting
+    if not isinstance(waiting, OnIterations):
+        map_run.look_at_map_run(run, frame, state)
+    elif waiting.places > 0:
+        _go_on(run, frame, state)
+
+
+def _redrive(run: Run, frame: Frame, state: MapState) -> None:
+    """Finished iterations keep their outputs, open ones are redriven themselves."""
+    waiting = frame.waiting
+    if not isinstance(waiting, OnIterations):
+        again(run, frame, state)
+        return
+    are_open = {child.index for child in run.children_of(frame)}
+    until = max(waiting.next_index, *(index + 1 for index in are_open), 0)
+    lost = tuple(
+        index for index in range(until) if index not in waiting.outputs and index not in are_open
+    )
+    taken_up = replace(waiting, next_index=until, again=lost, failures=Outputs())
+    _go_on(run, run.wait(frame, taken_up), state)
 
 
 def _result(waiting: OnIterations) -> list[Json]:
@@ -141,7 +166,8 @@ def _fail(
 BEHAVIOUR = Behaviour(
     kind="Map",
     work=_work,
-    look=map_run.look_at_map_run,
+    look=_look,
+    redrive=_redrive,
     child_done=_child_done,
     child_failed=_child_failed,
     is_aborted=True,

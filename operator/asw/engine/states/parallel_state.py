@@ -4,8 +4,9 @@ from asw.asl.errors import Failure
 from asw.asl.model import ParallelState
 from asw.asl.values import Json
 from asw.engine.dataflow import check_size, work_input, worked
+from asw.engine.outputs import Outputs
 from asw.engine.record import Frame, OnBranches, changed
-from asw.engine.run import Behaviour, Run
+from asw.engine.run import Behaviour, Run, again
 from asw.engine.transitions import fail, leave, note_aborted
 
 
@@ -27,10 +28,14 @@ def _child_done(run: Run, frame: Frame, child: Frame, output: Json) -> None:
     )
     run.drop(child)
     if len(outputs) == len(state.branches):
-        result = outputs.in_order()
-        check_size(frame.state, result)
-        run.emit("ParallelStateSucceeded", after=frame.last_event)
-        leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
+        _succeed(run, frame, state, outputs)
+
+
+def _succeed(run: Run, frame: Frame, state: ParallelState, outputs: Outputs) -> None:
+    result = outputs.in_order()
+    check_size(frame.state, result)
+    run.emit("ParallelStateSucceeded", after=frame.last_event)
+    leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
 
 
 def _child_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> None:
@@ -40,9 +45,26 @@ def _child_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> Non
     fail(run, frame, failure)
 
 
+def _redrive(run: Run, frame: Frame, state: ParallelState) -> None:
+    """Finished branches keep their outputs, open ones are redriven themselves."""
+    waiting = frame.waiting
+    if not isinstance(waiting, OnBranches):
+        again(run, frame, state)
+        return
+    if len(waiting.outputs) == len(state.branches):
+        _succeed(run, frame, state, waiting.outputs)
+        return
+    here = waiting.outputs.keys() | {child.index for child in run.children_of(frame)}
+    value = work_input(state, frame.input, run.scope(frame))
+    for index in range(len(state.branches)):
+        if index not in here:
+            run.open_frame(parent=frame, index=index, last_event=frame.last_event, value=value)
+
+
 BEHAVIOUR = Behaviour(
     kind="Parallel",
     work=_work,
+    redrive=_redrive,
     child_done=_child_done,
     child_failed=_child_failed,
     is_aborted=True,

@@ -35,7 +35,7 @@ from asw.engine.limits import LONGEST_WAIT_SECONDS
 from asw.engine.record import Frame, OnRetry, OnTask, changed
 from asw.engine.retry import free_retry
 from asw.engine.run import Behaviour, Run
-from asw.engine.transitions import attempt, fail, leave, texts
+from asw.engine.transitions import fail, leave, texts
 
 
 def _work(run: Run, frame: Frame, state: TaskState) -> None:
@@ -163,7 +163,7 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
         case TaskFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
         case TaskVanished(error=error, reason=reason):
-            _vanish(run, frame, state, Failure(error, reason))
+            _vanish(run, frame, Failure(error, reason))
 
 
 def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
@@ -186,7 +186,7 @@ def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
     fail(run, frame, failure)
 
 
-def _vanish(run: Run, frame: Frame, state: TaskState, lost: Failure) -> None:
+def _vanish(run: Run, frame: Frame, lost: Failure) -> None:
     """A task lost by the machinery is owed another try, under a new id, for a few times."""
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
@@ -199,9 +199,9 @@ def _vanish(run: Run, frame: Frame, state: TaskState, lost: Failure) -> None:
     details = event_details(waiting.call)
     frame = run.note(frame, event_type(waiting.call, "Failed"), **texts(lost), **details)
     counts = {**frame.free_retries, lost.error: used + 1}
-    frame = run.put(changed(frame, free_retries=counts, waiting=OnRetry(until=run.now + delay)))
+    run.put(changed(frame, free_retries=counts, waiting=OnRetry(until=run.now + delay)))
     if not delay:
-        attempt(run, frame, lambda: _work(run, frame, state))
+        run.ready.append(frame.id)
 
 
 def task_spans(state: TaskState, value: Json, scope: Scope) -> tuple[int | None, int | None]:
