@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from asw.api.workflow import Concurrency
 from asw.asl.errors import FUNCTION_NOT_FOUND
 from asw.asl.model import Dialect
 from asw.asl.values import Json, to_text
@@ -39,6 +40,7 @@ from asw.reconciler.platform import (
     WorkflowReady,
     WorkflowState,
 )
+from asw.reconciler.slots import Slots
 from tests.support.behaviours import Answer, Behaviour
 from tests.support.fake_maps import Birth, FakeMaps
 from tests.support.fake_state import (
@@ -47,6 +49,7 @@ from tests.support.fake_state import (
     apply,
     end_run,
     fact_of,
+    show,
     stored,
     vanished,
 )
@@ -71,6 +74,11 @@ class Listener(Protocol):
         """See Reconciler."""
         ...
 
+    @property
+    def slots(self) -> Slots:
+        """See Reconciler."""
+        ...
+
 
 class FakePlatform:
     """See the module.
@@ -88,6 +96,7 @@ class FakePlatform:
         self.revisions: dict[tuple[str, str], Revision] = {}
         self.functions: dict[str, Behaviour] = {}
         self.tasks: dict[TaskId, FakeTask] = {}
+        self.limits: dict[str, Concurrency | None] = {}
         self.cancelled: list[TaskId] = []
         self.listener: Listener | None = None
         self.start_errors: dict[int, list[Exception]] = {}
@@ -121,6 +130,20 @@ class FakePlatform:
         self.put_workflow_state(name, WorkflowReady(revision=revision), namespace)
         return revision
 
+    def limit_workflow(self, name: str, limit: Concurrency | None) -> None:
+        """Write the Workflow's ``spec.concurrency``."""
+        self.limits[name] = limit
+        if self.listener is not None:
+            self.listener.slots.put_limit(NAMESPACE, name, limit)
+
+    def show_all(self, listener: Listener) -> None:
+        """Tell a process that begins of all that is there, as a first list would."""
+        for name, limit in self.limits.items():
+            listener.slots.put_limit(NAMESPACE, name, limit)
+        for execution in self.executions.values():
+            show(listener.slots, execution)
+        self.listener = listener
+
     def put_workflow_state(
         self, name: str, state: WorkflowState, namespace: str = NAMESPACE
     ) -> None:
@@ -137,6 +160,8 @@ class FakePlatform:
         self.executions[key] = FakeExecution(
             key=key, workflow_name=workflow_name, created_at=virtual_now(), input=value, **fields
         )
+        if self.listener is not None:
+            show(self.listener.slots, self.executions[key])
         self._tell_reload(key)
         return key
 

@@ -20,6 +20,7 @@ from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import ExecutionKey, Save, Stored
+from asw.reconciler.slots import Slots
 from tests.support.behaviours import Answer
 from tests.support.fake_maps import Birth
 from tests.support.virtual_time import virtual_now
@@ -36,6 +37,7 @@ class FakeExecution:
     workflow_name: str
     created_at: datetime
     input: Json = None
+    name: str | None = None
     input_problem: str | None = None
     stop: StopRequested | None = None
     revision: str | None = None
@@ -46,6 +48,11 @@ class FakeExecution:
     birth: Birth | None = None
     history: list[Event] = field(default_factory=list)
     saves: list[Save] = field(default_factory=list)
+
+    @property
+    def execution_name(self) -> str:
+        """Its public name."""
+        return self.name or self.key.name
 
     @property
     def record(self) -> Record | None:
@@ -79,7 +86,7 @@ def stored(found: FakeExecution) -> Stored:
     """What ``load`` answers."""
     return Stored(
         key=found.key,
-        execution_name=found.key.name,
+        execution_name=found.execution_name,
         workflow_name=found.workflow_name,
         created_at=found.created_at,
         fence=str(found.fence),
@@ -88,9 +95,20 @@ def stored(found: FakeExecution) -> Stored:
         stop=found.stop,
         revision=found.revision,
         record=found.record,
+        said=found.waiting,
         map_state=found.birth.map_state if found.birth else None,
         is_finished=found.is_finished,
     )
+
+
+def show(slots: Slots, execution: FakeExecution) -> None:
+    """Tell the book of slots of an execution as it is stored."""
+    if execution.birth is not None or execution.is_finished:
+        return
+    if execution.record_text is not None:
+        slots.begun(execution)
+    elif execution.stop is None:
+        slots.expect(execution)
 
 
 def apply(found: FakeExecution, save: Save) -> None:

@@ -49,7 +49,7 @@ class World:
             may_act=lambda: self.may_act,
             step=self._step,
         )
-        self.platform.listener = reconciler
+        self.platform.show_all(reconciler)
         return reconciler
 
     def execution(self, key: ExecutionKey) -> FakeExecution:

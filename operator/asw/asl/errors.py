@@ -101,6 +101,12 @@ INVALID_DEFINITION = "Asw.InvalidDefinition"
 """The Workflow that an Execution names has a definition that cannot run."""
 INVALID_INPUT = "Asw.InvalidInput"
 """The Execution's input is not JSON, or over the limit, or its source is missing."""
+CONCURRENCY_FORBIDDEN = "Asw.ConcurrencyForbidden"
+"""The Workflow's concurrency policy is Forbid, and others had not ended."""
+EXECUTION_ALREADY_EXISTS = "Asw.ExecutionAlreadyExists"
+"""Another Execution of the Workflow has the same public name and had not ended."""
+REPLACED = "Asw.Replaced"
+"""The Workflow's concurrency policy is Replace, and a newer Execution needed the slot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from asw.api.execution import Execution
+from asw.api.execution import Execution, ExecutionStatus
+from asw.api.names import CONDITION_READY
 from asw.api.objects import InvalidObject
 from asw.asl.values import Json, from_text
 from asw.engine.facts import StopRequested
@@ -252,5 +253,14 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
         revision=status.revision or spec.workflow_ref.revision,
         record=found.record,
         record_problem=found.record_problem,
+        said=_said(status),
         is_finished=status.phase in FINAL_PHASES,
     )
+
+
+def _said(status: ExecutionStatus) -> tuple[str, str] | None:
+    """Why it waits, as its status says."""
+    if status.phase != "Pending":
+        return None
+    shown = {each.type: each for each in status.conditions}.get(CONDITION_READY)
+    return None if shown is None else (shown.reason, shown.message)

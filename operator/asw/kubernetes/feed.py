@@ -7,16 +7,19 @@ wake their Execution when they show something new that its record waits for.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from asw.api.function import Function
+from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.cache import Cache
+from asw.kubernetes.cache import Cache, SeenExecution
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.sightings import job_sighting, pod_sighting, task_id_of
 from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.slots import Slots
 
 Object = Mapping[str, Any]
 
@@ -34,6 +37,21 @@ class Reconciling(Protocol):
         """See ``Reconciler.reload``."""
         ...
 
+    @property
+    def slots(self) -> Slots:
+        """See ``Reconciler``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRun:
+    """An Execution as the book of slots wants it."""
+
+    key: ExecutionKey
+    workflow_name: str
+    execution_name: str
+    created_at: datetime
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
@@ -50,13 +68,38 @@ class Feed:
             return
         seen, is_news = self.cache.put_execution(item)
         is_leaving = "deletionTimestamp" in item["metadata"]
+        if is_leaving or seen.is_finished:
+            self.reconciler.slots.ended(seen.key)
+        elif seen.has_begun or is_news:
+            self._tell_slots(seen, item)
         if (is_news and not (seen.is_finished and kind is None)) or is_leaving:
             self.reconciler.reload(seen.key)
+
+    def _tell_slots(self, seen: SeenExecution, item: Object) -> None:
+        """Who runs has a slot, who means to run wants one; children of distributed Maps need none.
+
+        One that is suspended or stopped before its start asks by itself, should it come to run.
+        """
+        metadata, spec = item["metadata"], item["spec"]
+        if "parent" in spec:
+            return
+        run = SeenRun(
+            seen.key,
+            seen.workflow_name,
+            spec.get("name") or metadata["name"],
+            parse_instant(metadata["creationTimestamp"]),
+        )
+        if seen.has_begun:
+            self.reconciler.slots.begun(run)
+        elif not spec.get("suspend") and "stop" not in spec:
+            self.reconciler.slots.expect(run)
 
     def forget_execution(self, uid: str) -> None:
         """An Execution is gone."""
         seen = self.cache.drop_execution(uid)
         self.platform.forget(uid)
+        if seen is not None:
+            self.reconciler.slots.ended(seen.key)
         if seen is not None and not seen.is_finished:
             self.reconciler.reload(seen.key)
 
@@ -102,13 +145,16 @@ class Feed:
 
     def workflow(self, kind: str | None, item: Object) -> Workflow | InvalidObject | None:
         """A Workflow; what is to be reconciled."""
+        namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
         if kind == DELETED:
             self.cache.drop_workflow(item)
             self.platform.workflows.forget(item["metadata"]["uid"])
+            self.reconciler.slots.put_limit(namespace, name, None)
             return None
-        namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
         old = self.cache.workflows.get((namespace, name))
         made = self.cache.put_workflow(item)
+        limit = made.spec.concurrency if isinstance(made, Workflow) else None
+        self.reconciler.slots.put_limit(namespace, name, limit)
         if old is None or old.metadata.generation != item["metadata"].get("generation", 0):
             for key in self.cache.waiting_for(namespace, name):
                 self.reconciler.reload(key)

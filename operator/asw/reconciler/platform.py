@@ -46,6 +46,7 @@ class Stored:
     large, its source missing): a sentence with the remedy. ``map_state`` is None but for a child
     of a distributed Map: it runs that Map's ItemProcessor, and has a record from its birth on.
     ``record_problem`` says why a record that was saved cannot be had any more, nor ever again.
+    ``said`` is what ``Save.waiting`` told last, while that is still shown.
     """
 
     key: ExecutionKey
@@ -60,6 +61,7 @@ class Stored:
     record: Record | None = None
     record_problem: str | None = None
     map_state: str | None = None
+    said: tuple[str, str] | None = None
     is_finished: bool = False
 
 

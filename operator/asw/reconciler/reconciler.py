@@ -21,6 +21,7 @@ from asw.reconciler.runnable import parse_runnable
 from asw.reconciler.runner import Runner
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
+from asw.reconciler.slots import Slots
 from asw.reconciler.tasks import awaited_tasks
 from asw.reconciler.view import is_outcome
 from asw.reconciler.worker import Worker, stopped
@@ -33,7 +34,8 @@ class Reconciler:
     dropped and nothing is written or started. Whoever holds the lease calls ``stand_down`` when it
     is lost, and ``resume_all`` each time it is won: with every execution that is not over, and
     every one of which tasks or children still run, since a process may die between the end and
-    the cancels (unless the platform ends such tasks itself).
+    the cancels (unless the platform ends such tasks itself). A platform with limits tells ``slots``
+    of Workflows and executions, of all of them before the first one is worked on.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Reconciler:
         step: StepFunction = engine_step,
     ) -> None:
         self.counters = Counters()
+        self.slots = Slots(self.wake, may_act)
         maps = platform if isinstance(platform, DistributedMaps) else None
         self._shared = Shared(
             platform=platform,
@@ -55,6 +58,7 @@ class Reconciler:
             may_act=may_act,
             step=step,
             machines=Machines(settings.machines, parse if maps else parse_runnable),
+            slots=self.slots,
             starting=asyncio.Semaphore(settings.max_starting),
             counters=self.counters,
             chance=random.Random().random,  # noqa: S311  jitter keeps no secret
@@ -88,11 +92,14 @@ class Reconciler:
 
     def resume_all(self, keys: Iterable[ExecutionKey]) -> None:
         """Begin to work: what is in memory may be another replica's past."""
+        self.slots.revoke()
+        self.slots.grant_all()
         for key in keys:
             self.reload(key)
 
     def stand_down(self) -> None:
         """Others may act from now on: what is in memory counts no more."""
+        self.slots.revoke()
         for worker in self._workers.values():
             worker.runner.expire()
             worker.wake()

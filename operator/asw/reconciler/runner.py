@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from asw.api.names import REASON_WAITING_FOR_SLOT
 from asw.asl.errors import INVALID_INPUT, RECORD_LOST, REVISION_LOST
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.asl.problems import InvalidDefinition
@@ -40,6 +41,7 @@ from asw.reconciler.platform import (
     TooLarge,
 )
 from asw.reconciler.shared import Shared
+from asw.reconciler.slots import WaitForSlot
 from asw.reconciler.tasks import awaited_of_maps, awaited_tasks
 from asw.reconciler.view import Lookout, View
 
@@ -83,6 +85,13 @@ class Runner:
         """One pass. Raises what the platform raises, and NotActingError."""
         self._shared.require_may_act()
         self._shared.counters.passes += 1
+        try:
+            return await self._run()
+        except Refused:
+            self._shared.slots.step_aside(self.key)
+            raise
+
+    async def _run(self) -> datetime | None:
         stored = await self._load()
         if stored.record is not None:
             return await self._go_on(stored, stored.record)
@@ -102,7 +111,10 @@ class Runner:
             self._shared.counters.loads += 1
             self._stored = await self._platform.load(self.key)
             if self._stored is None:
+                self._shared.slots.ended(self.key)
                 raise Gone(f"execution {self.key.namespace}/{self.key.name} is gone")
+            self._said = self._stored.said or self._said
+            self._tell_slots()
         return self._stored
 
     async def _machine(self, name: str, map_state: str | None) -> StateMachine | None:
@@ -128,6 +140,9 @@ class Runner:
             why = CannotBegin(error=INVALID_INPUT, cause=stored.input_problem)
             return await self._fail(why)
         opening = await self._look_for_machine(stored, now)
+        if isinstance(opening, Begin) and stored.stop is None:
+            return await self._begin_in_turn(stored, opening, now)
+        self._shared.slots.step_aside(self.key)
         if isinstance(opening, Begin):
             return await self._begin(stored, opening, now)
         if stored.stop is not None:
@@ -142,6 +157,20 @@ class Runner:
             return open_by_revision(self.key, stored.revision, revision)
         workflow = await self._platform.workflow(self.key, stored.workflow_name)
         return open_by_workflow(stored, workflow, now, self._shared.settings)
+
+    async def _begin_in_turn(
+        self, stored: Stored, opening: Begin, now: datetime
+    ) -> datetime | None:
+        """Begin if the Workflow has a slot for it; else it is woken when there is one."""
+        match self._shared.slots.ask(stored):
+            case CannotBegin() as why:
+                return await self._fail(why)
+            case WaitForSlot(message):
+                if (say_at := await self._say(REASON_WAITING_FOR_SLOT, message, now)) is None:
+                    return self._stale_at or now
+                return say_at
+            case _:
+                return await self._begin(stored, opening, now)
 
     async def _begin(self, stored: Stored, opening: Begin, now: datetime) -> datetime | None:
         try:
@@ -158,17 +187,24 @@ class Runner:
         return None
 
     async def _wait(self, stored: Stored, why: WaitForWorkflow, now: datetime) -> datetime:
-        """Say why it waits, once and not at once, and look again."""
+        """Say why it waits, and look again."""
         settings = self._shared.settings
-        self._waits_since = self._waits_since or now
-        say_at = self._waits_since + settings.workflow_grace
-        if now < say_at:
+        if (say_at := await self._say(why.reason, why.message, now)) is not None:
             return say_at
-        if self._said != (why.reason, why.message):
-            await self._save(Save(waiting=(why.reason, why.message), at=now))
-            self._said = (why.reason, why.message)
         end_at = stored.created_at + settings.workflow_wait
         return min(now + settings.workflow_recheck, max(end_at, now))
+
+    async def _say(self, reason: str, message: str, now: datetime) -> datetime | None:
+        """Say why it waits, once and not at once; when, where that is not yet."""
+        self._waits_since = self._waits_since or now
+        say_at = self._waits_since + self._shared.settings.workflow_grace
+        if now < say_at:
+            return say_at
+        is_said = self._said is not None and self._said[0] == reason
+        if self._said != (reason, message) and not (is_said and reason == REASON_WAITING_FOR_SLOT):
+            await self._save(Save(waiting=(reason, message), at=now))
+            self._said = (reason, message)
+        return None
 
     # From the start on
 
@@ -216,6 +252,7 @@ class Runner:
     ) -> tuple[tuple[Fact, ...], datetime | None]:
         """The facts for this step, and when those that it does without must be handed on."""
         stop = self._stored.stop if self._stored else None
+        stop = stop or self._shared.slots.replacement(self.key)
         if stop is not None:
             orders = (stop, *orders)
         is_timer_due = self._wake_at is not None and self._wake_at <= now
@@ -274,6 +311,17 @@ class Runner:
             self._stored = replace(self._stored, record=save.record, revision=save.revision)
         if save.failed_before_start is not None:
             self._stored = replace(self._stored, is_finished=True)
+        self._tell_slots()
+
+    def _tell_slots(self) -> None:
+        """An execution that runs has a slot, and none once it is over; children need none."""
+        stored = self._stored
+        if stored is None or stored.map_state is not None:
+            return
+        if stored.is_finished or (stored.record is not None and stored.record.outcome is not None):
+            self._shared.slots.ended(self.key)
+        elif stored.record is not None:
+            self._shared.slots.begun(stored)
 
     def _settle(self, before: Record, after: Record) -> None:
         saved, late = self.deliveries.settle(before, after)

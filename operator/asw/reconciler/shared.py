@@ -15,6 +15,7 @@ from asw.reconciler.distributed import DistributedMaps
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import Platform, Stored
 from asw.reconciler.settings import Settings
+from asw.reconciler.slots import Slots
 
 MayAct = Callable[[], bool]
 """Whether effects are allowed here and now (we hold the lease)."""
@@ -51,6 +52,7 @@ class Shared:
     may_act: MayAct
     step: StepFunction
     machines: Machines
+    slots: Slots
     starting: asyncio.Semaphore
     counters: Counters
     chance: Callable[[], float]

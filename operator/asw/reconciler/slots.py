@@ -1,0 +1,323 @@
+"""Which executions of a Workflow may run now: ``spec.concurrency``. Pure: no I/O, no clock.
+
+A book per Workflow holds the executions that have a slot, those that wait for one in the order of
+their creation, and their public names. It lives in memory only: what has begun is stored with each
+execution, so the platform fills the book again after a restart, before anybody asks. A slot is
+given in memory before the start is saved, and kept whatever becomes of that save, so that a crash
+between the two neither admits one too many nor loses a slot. Every call costs O(log n) in the
+executions of one Workflow.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+from asw.api.workflow import Concurrency
+from asw.asl.errors import CONCURRENCY_FORBIDDEN, EXECUTION_ALREADY_EXISTS, REPLACED
+from asw.engine.facts import StopRequested
+from asw.reconciler.opening import CannotBegin
+from asw.reconciler.platform import ExecutionKey
+
+SHOWN = 5
+"""How many executions a cause names."""
+NO_LIMIT = Concurrency()
+
+
+class Run(Protocol):
+    """What the book must know of an execution: ``Stored``, or what a watch showed."""
+
+    @property
+    def key(self) -> ExecutionKey:
+        """How the platform finds it."""
+        ...
+
+    @property
+    def workflow_name(self) -> str:
+        """Its Workflow, of the same namespace."""
+        ...
+
+    @property
+    def execution_name(self) -> str:
+        """Its public name."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """Its place in the order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It has a slot: begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForSlot:
+    """It is woken when it has one; ``message`` is for people, and true whenever it is read."""
+
+    message: str
+
+
+Turn: TypeAlias = Go | WaitForSlot | CannotBegin
+
+
+class _State(Enum):
+    IDLE = "known, wants no slot"
+    WAITING = "wants a slot"
+    GRANTED = "has a slot, not begun as far as known"
+    BEGUN = "has a slot and runs"
+
+
+_HOLDING = (_State.GRANTED, _State.BEGUN)
+
+
+class Slots:
+    """See the module.
+
+    ``wake`` is called for whom the answer of ``ask`` or ``replaced_by`` changed. Nobody is granted
+    a slot where ``may_act`` says no: there the book only follows what others do.
+    """
+
+    def __init__(self, wake: Callable[[ExecutionKey], None], may_act: Callable[[], bool]) -> None:
+        self._wake = wake
+        self._may_act = may_act
+        self._books: dict[tuple[str, str], _Book] = {}
+        self._entries: dict[ExecutionKey, _Entry] = {}
+
+    # What the platform tells
+
+    def put_limit(self, namespace: str, workflow_name: str, limit: Concurrency | None) -> None:
+        """The Workflow's spec as it is now; None where it sets no limit, or is gone."""
+        book = self._book(namespace, workflow_name)
+        book.concurrency = limit or NO_LIMIT
+        self._settle(book)
+        self._forget_if_empty(namespace, book)
+
+    def expect(self, run: Run) -> None:
+        """An execution is there that has not begun and means to."""
+        entry = self._entry(run)
+        if entry.state is _State.IDLE and entry.book.rival(entry) is None:
+            entry.book.move(entry, _State.WAITING)
+            self._settle(entry.book)
+
+    def begun(self, run: Run) -> None:
+        """An execution runs, whoever let it."""
+        entry = self._entry(run)
+        if entry.state is not _State.BEGUN:
+            entry.book.move(entry, _State.BEGUN)
+            self._settle(entry.book)
+
+    def ended(self, key: ExecutionKey) -> None:
+        """An execution is over, or gone."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            entry.book.remove(entry)
+            self._settle(entry.book)
+            self._forget_if_empty(key.namespace, entry.book)
+
+    # What an execution asks
+
+    def ask(self, run: Run) -> Turn:
+        """Whether an execution that could begin now may; it has a slot from then on if so."""
+        entry = self._entry(run)
+        book = entry.book
+        if entry.state is _State.BEGUN:
+            return Go()
+        if (rival := book.rival(entry)) is not None:
+            return CannotBegin(error=EXECUTION_ALREADY_EXISTS, cause=_exists_cause(rival))
+        if entry.state is _State.IDLE:
+            book.move(entry, _State.WAITING)
+        self._settle(book)
+        if entry.state is _State.GRANTED:
+            entry.has_taken = True
+            return Go()
+        entry.is_told = True
+        if book.concurrency.policy == "Forbid":
+            return CannotBegin(error=CONCURRENCY_FORBIDDEN, cause=book.forbidden_cause())
+        return WaitForSlot(book.waiting_message(entry))
+
+    def step_aside(self, key: ExecutionKey) -> None:
+        """An execution cannot begin now, whatever the reason: others go first."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.state in (_State.WAITING, _State.GRANTED):
+            entry.book.move(entry, _State.IDLE)
+            self._settle(entry.book)
+
+    def replacement(self, key: ExecutionKey) -> StopRequested | None:
+        """The order to stop, for a running execution whose slot another one needs."""
+        entry = self._entries.get(key)
+        successor = None if entry is None else entry.book.successor(entry)
+        if successor is None:
+            return None
+        cause = f"execution {successor.key.name!r} of the same Workflow replaces this one"
+        return StopRequested(error=REPLACED, cause=cause)
+
+    def state_of(self, key: ExecutionKey) -> str | None:
+        """IDLE, WAITING, GRANTED or BEGUN; None where it is not in the book."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry.state.name
+
+    # Who acts
+
+    def revoke(self) -> None:
+        """Others may act from now on, or did: slots that nobody is known to use are free."""
+        for entry in self._entries.values():
+            if entry.state is _State.GRANTED:
+                entry.book.move(entry, _State.WAITING)
+
+    def grant_all(self) -> None:
+        """Begin to act."""
+        for book in tuple(self._books.values()):
+            self._settle(book)
+
+    def _book(self, namespace: str, workflow_name: str) -> "_Book":
+        place = (namespace, workflow_name)
+        book = self._books.get(place)
+        if book is None:
+            book = self._books[place] = _Book(workflow_name)
+        return book
+
+    def _entry(self, run: Run) -> "_Entry":
+        entry = self._entries.get(run.key)
+        if entry is None:
+            book = self._book(run.key.namespace, run.workflow_name)
+            rank = (run.created_at, run.key.uid)
+            entry = _Entry(run.key, run.execution_name, rank, book)
+            self._entries[run.key] = entry
+            book.names.setdefault(entry.name, []).append(entry)
+        return entry
+
+    def _settle(self, book: "_Book") -> None:
+        """Give away what is free, and wake whom that concerns."""
+        if not self._may_act():
+            return
+        while book.waiting and len(book.holding) < book.limit:
+            entry = book.waiting[0]
+            book.move(entry, _State.GRANTED)
+            if entry.is_told:
+                self._wake(entry.key)
+        for entry in book.replaced():
+            self._wake(entry.key)
+
+    def _forget_if_empty(self, namespace: str, book: "_Book") -> None:
+        if not book.names and book.concurrency is NO_LIMIT:
+            self._books.pop((namespace, book.workflow_name), None)
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """One execution that is not over, in the book of its Workflow."""
+
+    key: ExecutionKey
+    name: str
+    rank: tuple[datetime, str]
+    book: "_Book"
+    state: _State = _State.IDLE
+    is_told: bool = False
+    """Whether it was told to wait."""
+    has_taken: bool = False
+    """Whether it was told to go: its start may be stored by now."""
+
+
+def _rank(entry: _Entry) -> tuple[datetime, str]:
+    return entry.rank
+
+
+@dataclass(slots=True, eq=False)
+class _Book:
+    """One Workflow. ``waiting`` and ``holding`` are in the order of creation."""
+
+    workflow_name: str
+    concurrency: Concurrency = field(default_factory=lambda: NO_LIMIT)
+    waiting: list[_Entry] = field(default_factory=list)
+    holding: list[_Entry] = field(default_factory=list)
+    names: dict[str, list[_Entry]] = field(default_factory=dict)
+
+    @property
+    def limit(self) -> float:
+        if self.concurrency.limit is not None:
+            return self.concurrency.limit
+        return float("inf") if self.concurrency.policy == "Allow" else 1
+
+    def move(self, entry: _Entry, state: _State) -> None:
+        self._take_out(entry)
+        entry.state = state
+        entry.has_taken = False
+        if state is _State.WAITING:
+            insort(self.waiting, entry, key=_rank)
+        elif state in _HOLDING:
+            insort(self.holding, entry, key=_rank)
+
+    def remove(self, entry: _Entry) -> None:
+        self._take_out(entry)
+        self.names[entry.name].remove(entry)
+        if not self.names[entry.name]:
+            del self.names[entry.name]
+
+    def _take_out(self, entry: _Entry) -> None:
+        if entry.state is _State.WAITING:
+            del self.waiting[bisect_left(self.waiting, entry.rank, key=_rank)]
+        elif entry.state in _HOLDING:
+            del self.holding[bisect_left(self.holding, entry.rank, key=_rank)]
+
+    def rival(self, entry: _Entry) -> _Entry | None:
+        """Another one with its public name that runs, is about to, or was there first."""
+        for other in self.names[entry.name]:
+            is_first = other.state is _State.BEGUN or other.has_taken or other.rank < entry.rank
+            if other is not entry and is_first and not entry.has_taken:
+                return other
+        return None
+
+    def successor(self, entry: _Entry) -> _Entry | None:
+        """Who takes the slot of this running one."""
+        count = self._replaced_count()
+        if count == 0 or entry.state is not _State.BEGUN:
+            return None
+        place = bisect_left(self.holding, entry.rank, key=_rank)
+        if place >= count:
+            return None
+        return self.waiting[min(place, len(self.waiting) - 1)]
+
+    def replaced(self) -> list[_Entry]:
+        """The running ones that must make room."""
+        oldest = self.holding[: self._replaced_count()]
+        return [entry for entry in oldest if entry.state is _State.BEGUN]
+
+    def _replaced_count(self) -> int:
+        """How many of the oldest running ones must make room for those that wait."""
+        if self.concurrency.policy != "Replace" or not self.waiting:
+            return 0
+        wanted = min(len(self.waiting), self.limit)
+        return int(max(0, min(len(self.holding) + wanted - self.limit, len(self.holding))))
+
+    def forbidden_cause(self) -> str:
+        running = ", ".join(repr(entry.key.name) for entry in self.holding[:SHOWN])
+        more = ", ..." if len(self.holding) > SHOWN else ""
+        return (
+            f"Workflow {self.workflow_name!r} forbids more than {self.limit:g} at a time "
+            f"(spec.concurrency), and {running}{more} had not ended; start it anew after that"
+        )
+
+    def waiting_message(self, entry: _Entry) -> str:
+        before = bisect_left(self.waiting, entry.rank, key=_rank)
+        line = f", {before} before this one" if before else ""
+        then = (
+            "it starts once the oldest running one, which it replaces, is over"
+            if self.concurrency.policy == "Replace"
+            else "it starts when its turn comes, in the order of creation"
+        )
+        return (
+            f"when it began to wait, {len(self.holding)} of {self.limit:g} slots of Workflow "
+            f"{self.workflow_name!r} were taken{line}; {then}"
+        )
+
+
+def _exists_cause(rival: _Entry) -> str:
+    return (
+        f"execution {rival.key.name!r} of the same Workflow has the name {rival.name!r} too, and "
+        "had not ended; choose another name, or start it anew after that"
+    )
