@@ -134,10 +134,7 @@ class Runner:
     async def _open(self, stored: Stored) -> datetime | None:
         now = self._platform.now()
         self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
-        if stored.record_problem is not None:
-            return await self._fail(CannotBegin(error=RECORD_LOST, cause=stored.record_problem))
-        if stored.input_problem is not None:
-            why = CannotBegin(error=INVALID_INPUT, cause=stored.input_problem)
+        if (why := _flaw(stored)) is not None:
             return await self._fail(why)
         opening = await self._look_for_machine(stored, now)
         if isinstance(opening, Begin) and stored.stop is None:
@@ -337,6 +334,15 @@ class Runner:
         next_effect_at = self._effects.next_at(step, view)
         instants = (step.wake_at, held_until, next_effect_at, self._stale_at or now)
         return min(at for at in instants if at is not None)
+
+
+def _flaw(stored: Stored) -> CannotBegin | None:
+    """What is wrong with the execution itself, whatever its Workflow."""
+    if stored.record_problem is not None:
+        return CannotBegin(error=RECORD_LOST, cause=stored.record_problem)
+    if stored.input_problem is not None:
+        return CannotBegin(error=INVALID_INPUT, cause=stored.input_problem)
+    return None
 
 
 def _count_children(record: Record) -> int:
