@@ -70,11 +70,12 @@ class FakeMaps:
     takes: float = 0.5
     children: dict[TaskId, ExecutionKey] = field(default_factory=dict)
     transferred: list[TaskId] = field(default_factory=list)
+    forgotten: list[ExecutionKey] = field(default_factory=list)
     _outcomes: dict[TaskId, TaskFact] = field(default_factory=dict)
     _running: dict[TaskId, asyncio.Task[None]] = field(default_factory=dict)
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See DistributedMaps."""
+        """See ChildExecutions."""
         number = await self.faults.before("start_children")
         for child in children:
             header = child.record.header
@@ -87,15 +88,19 @@ class FakeMaps:
         await self.faults.after("start_children", number)
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """See DistributedMaps."""
+        """See ChildExecutions."""
         number = await self.faults.before("cancel_children")
         for command in children:
             if command.task_id in self.children:
                 self.stop(self.children[command.task_id], StopRequested())
         await self.faults.after("cancel_children", number)
 
+    def forget_child(self, key: ExecutionKey) -> None:
+        """See ChildExecutions."""
+        self.forgotten.append(key)
+
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
-        """See DistributedMaps."""
+        """See Transfers."""
         number = await self.faults.before("transfer")
         for command in transfers:
             if not self.facts_of(command.task_id):

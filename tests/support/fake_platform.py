@@ -109,6 +109,7 @@ class FakePlatform:
         )
         self.start_children = self.maps.start_children
         self.cancel_children = self.maps.cancel_children
+        self.forget_child = self.maps.forget_child
         self.transfer = self.maps.transfer
         self.echo = 0.01
         self.boot = 0.2

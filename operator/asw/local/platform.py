@@ -169,9 +169,14 @@ class LocalPlatform:
                 answers.append(None)
             except TaskRefused as refused:
                 answers.append(refused)
+        for uid in {task_id.execution_uid for task_id in calls}:
+            self._tasks.remember(uid, self.now())
         accepted = [command for command in tasks if command.task_id in calls]
-        for command in self._tasks.record(accepted, self.now()):
+        new = self._tasks.record(accepted, self.now())
+        for command in new:
             self._launch(command.task_id, self._run(key, calls[command.task_id]))
+        if len(new) < len(accepted):
+            self.listener.wake(key)
         return answers
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
@@ -185,21 +190,26 @@ class LocalPlatform:
     # The part of the port that distributed Maps need
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See DistributedMaps."""
+        """See ChildExecutions."""
         for child in self._children.create(key, children):
             self.listener.wake(child)
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:  # noqa: ARG002
-        """See DistributedMaps. A child ends its own tasks."""
+        """See ChildExecutions. A child ends its own tasks."""
         known = (self._children.child(command.task_id) for command in children)
         for child in known:
             if child is not None and child.end is None:
                 self._executions.request_stop(child.key.uid, StopRequested())
                 self.listener.reload(child.key)
 
+    def forget_child(self, key: ExecutionKey) -> None:
+        """See ChildExecutions."""
+        self._tasks.forget(key.uid)
+        self._transfers.keep_only(key.uid, ())
+
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
-        """See DistributedMaps."""
-        objects = self._open_objects(self._executions.objects(key.uid))
+        """See Transfers."""
+        objects = self._open_objects(self._executions.objects(key.root.uid))
         for command in transfers:
             if self._transfers.transfer(command.task_id) is None:
                 self._transfers.began(command.task_id, self.now())
@@ -236,7 +246,7 @@ class LocalPlatform:
             function=function,
             variables=variables,
             event=command.payload,
-            execution=key.name,
+            execution=key.root.name,
             state=command.state,
         )
 

@@ -190,6 +190,10 @@ class TaskBook:
         for ordinal in [known for known in tasks if known not in ordinals]:
             del tasks[ordinal]
 
+    def forget(self, uid: str) -> None:
+        """Hold nothing of the execution's tasks in memory; SQLite keeps them."""
+        self._tasks.pop(uid, None)
+
     def _put(self, task: LocalTask) -> None:
         self._tasks.setdefault(task.task_id.execution_uid, {})[task.task_id.ordinal] = task
 

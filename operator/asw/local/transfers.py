@@ -60,7 +60,7 @@ class TransferBook:
         known = self._known[task_id]
         assert known.started_at is not None, "it began"
         self._connection.execute(
-            "INSERT INTO transfers VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO transfers VALUES (?, ?, ?, ?, ?)",
             (
                 task_id.execution_uid,
                 task_id.ordinal,

@@ -1,7 +1,7 @@
 """The part of the port that distributed Maps need: child executions, and objects in buckets.
 
-A platform that has these methods runs distributed Maps. One that lacks them refuses definitions
-that have any (``runnable``), so that no command for it ever comes up.
+Every platform has children. One without ``Transfers`` has no buckets: it refuses definitions that
+name objects (``runnable``), so that no command for one ever comes up.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from asw.engine.commands import CancelChild, ReadItems, StartChild, WriteResults
 from asw.engine.record import Header, Record
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
-from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.platform import ExecutionKey, Platform
 
 Transfer: TypeAlias = ReadItems | WriteResults
 
@@ -25,28 +25,28 @@ class Child:
 
     Its parent knows it by ``task_id``. It runs the ItemProcessor of the Map ``map_state`` in the
     parent's ``revision``, from a ``record`` that has begun and not run; uid and name are the
-    record's.
+    record's. An express one runs in memory (``express``).
     """
 
     task_id: TaskId
     map_state: str
     revision: str
     record: Record
+    is_express: bool = False
 
 
-@runtime_checkable
-class DistributedMaps(Protocol):
-    """See the module; a ``Platform`` that implements this too runs distributed Maps.
+class ChildExecutions(Protocol):
+    """See the module.
 
-    Its ``observe`` knows children (TaskStarted, then ChildFinished) and transfers by their
-    TaskIds as it knows tasks, its ``load`` says of a child which Map it belongs to, and it wakes
-    the parent when a child was saved for the last time.
+    A platform's ``observe`` knows children (TaskStarted, then ChildFinished) by their TaskIds as
+    it knows tasks, its ``load`` says of a child which Map it belongs to, and it wakes the parent
+    when a child was saved for the last time.
     """
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
         """Create children of the execution and have them run.
 
-        One that is there already is success: its uid follows from its TaskId.
+        One that is there already is success: its uid, or its name, follows from its TaskId.
         """
         ...
 
@@ -54,13 +54,26 @@ class DistributedMaps(Protocol):
         """Ask to abort children; one that is over, or was never made, is success."""
         ...
 
+    def forget_child(self, key: ExecutionKey) -> None:
+        """Hold nothing of the tasks of an express child: it is over, nobody asks about them."""
+        ...
+
+
+@runtime_checkable
+class Transfers(Protocol):
+    """See the module."""
+
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
         """Begin to read items or write results, in the background.
 
-        The outcome is stored before ``observe`` shows it. A transfer that a crash interrupts is
-        Unknown afterwards and is begun anew.
+        ``observe`` knows transfers as it knows tasks. The outcome is stored before it is shown. A
+        transfer that a crash interrupts is Unknown afterwards and is begun anew.
         """
         ...
+
+
+class Hosting(Platform, ChildExecutions, Protocol):
+    """All of the port that every platform has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +91,7 @@ class Parent:
                 map_state=start.state,
                 revision=self.revision,
                 record=begin(child_header(self.header, start, at), start.input),
+                is_express=start.execution_type == "EXPRESS",
             )
             for start in starts
         ]

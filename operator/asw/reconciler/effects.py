@@ -135,14 +135,12 @@ class Effects:
         if starts.tasks:
             answers = await self._call_start(starts.tasks)
             found.update(zip((it.task_id for it in starts.tasks), answers, strict=True))
-        maps = self._shared.maps
-        if maps is None:
-            return found
         if starts.children:
-            call = maps.start_children(self._key, starts.children)
+            call = self._shared.children.start_children(self._key, starts.children)
             found |= await self._call(call, starts.children)
-        if starts.transfers:
-            call = maps.transfer(self._key, starts.transfers)
+        transfers = self._shared.transfers
+        if starts.transfers and transfers is not None:
+            call = transfers.transfer(self._key, starts.transfers)
             found |= await self._call(call, starts.transfers)
         return found
 
@@ -195,8 +193,8 @@ class Effects:
         children = [it for it in cancels if isinstance(it, CancelChild)]
         if tasks:
             await self._call_cancel(self._shared.platform.cancel(self._key, tasks), tasks)
-        if children and self._shared.maps is not None:
-            call = self._shared.maps.cancel_children(self._key, children)
+        if children:
+            call = self._shared.children.cancel_children(self._key, children)
             await self._call_cancel(call, children)
 
     async def _call_cancel(self, call: Awaitable[None], cancels: Sequence[Cancel]) -> None:

@@ -20,11 +20,21 @@ from asw.engine.task_ids import TaskId
 
 @dataclass(frozen=True, slots=True)
 class ExecutionKey:
-    """How the platform finds an execution: namespace, object name and uid."""
+    """How the platform finds an execution: namespace, object name and uid.
+
+    ``owner`` is set for an express child of a distributed Map: the platform holds nothing of it
+    but its tasks, and what is made for these belongs to the owner and goes with it.
+    """
 
     namespace: str
     name: str
     uid: str
+    owner: "ExecutionKey | None" = None
+
+    @property
+    def root(self) -> "ExecutionKey":
+        """The execution that the platform holds: this one, or the one that it runs inside of."""
+        return self.owner or self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from asw.engine.record import Record
 from asw.engine.step import step as engine_step
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.distributed import DistributedMaps
+from asw.reconciler.distributed import Hosting, Transfers
+from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
-from asw.reconciler.platform import ExecutionKey, Platform
+from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.runnable import parse_runnable
 from asw.reconciler.runner import Runner
 from asw.reconciler.settings import Settings
@@ -40,7 +41,7 @@ class Reconciler:
 
     def __init__(
         self,
-        platform: Platform,
+        platform: Hosting,
         settings: Settings,
         *,
         describe: Describe,
@@ -49,15 +50,17 @@ class Reconciler:
     ) -> None:
         self.counters = Counters()
         self.slots = Slots(self.wake, may_act)
-        maps = platform if isinstance(platform, DistributedMaps) else None
+        transfers = platform if isinstance(platform, Transfers) else None
+        self._express = WithExpress(platform, self)
         self._shared = Shared(
-            platform=platform,
-            maps=maps,
+            platform=self._express,
+            children=self._express,
+            transfers=transfers,
             settings=settings,
             describe=describe,
             may_act=may_act,
             step=step,
-            machines=Machines(settings.machines, parse if maps else parse_runnable),
+            machines=Machines(settings.machines, parse if transfers else parse_runnable),
             slots=self.slots,
             starting=asyncio.Semaphore(settings.max_starting),
             counters=self.counters,
@@ -76,6 +79,11 @@ class Reconciler:
         """The record of a live execution as it was last saved, None where it is not in memory."""
         worker = self._workers.get(key)
         return None if worker is None else worker.runner.record
+
+    def express_child(self, uid: str) -> ExecutionKey | None:
+        """The key of an express child that is in memory here."""
+        child = self._express.child(uid)
+        return None if child is None else child.key
 
     def wake(self, key: ExecutionKey) -> None:
         """Something about the execution's tasks changed, or it is new here."""
@@ -100,6 +108,7 @@ class Reconciler:
     def stand_down(self) -> None:
         """Others may act from now on: what is in memory counts no more."""
         self.slots.revoke()
+        self._express.clear()
         for worker in self._workers.values():
             worker.runner.expire()
             worker.wake()
@@ -112,14 +121,17 @@ class Reconciler:
         worker = self._worker(key)
         if worker is None:
             raise stopped()
-        if is_outcome(fact):
-            answer = worker.runner.deliveries.wait_for(fact)
+        inside = self._express.inside(key, fact)
+        if inside is None:
+            return Delivery.LATE
+        if is_outcome(inside):
+            answer = worker.runner.deliveries.wait_for(inside)
             worker.wake()
             return await answer
         record = worker.runner.record
-        if record is not None and fact.task_id not in awaited_tasks(record):
+        if record is not None and inside.task_id not in awaited_tasks(record):
             return Delivery.LATE
-        worker.runner.deliveries.put(fact)
+        worker.runner.deliveries.put(inside)
         worker.wake()
         return Delivery.SAVED
 
@@ -140,9 +152,14 @@ class Reconciler:
                 await asyncio.wait(late)
 
     def _worker(self, key: ExecutionKey) -> Worker | None:
-        """The execution's worker, a new one if need be; None where nothing may be done."""
+        """The execution's worker, a new one if need be; None where nothing may be done.
+
+        An express child has one as long as it is in memory.
+        """
         if self._is_stopping or not self._shared.may_act():
             return None
+        if key.owner is not None and self._express.child(key.uid) is None:
+            return self._workers.get(key)
         worker = self._workers.get(key)
         if worker is None:
             worker = self._workers[key] = Worker(Runner(key, self._shared), self._shared)
@@ -157,4 +174,5 @@ class Reconciler:
             await worker.work()
         finally:
             del self._workers[key]
+            self._express.rest(key)
             worker.runner.deliveries.fail_all(stopped())

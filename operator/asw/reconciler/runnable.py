@@ -1,7 +1,7 @@
-"""Whether a platform without children can run a definition: the language's problems, and its own.
+"""Whether a platform without buckets can run a definition: the language's problems, and its own.
 
-The engine knows all of the language; a distributed Map needs children that are executions of their
-own, which only a platform with ``DistributedMaps`` has. Any other one refuses such a definition
+The engine knows all of the language; an ItemReader or ResultWriter with a Resource needs a store of
+objects, which only a platform with ``Transfers`` has. Any other one refuses such a definition
 before it runs, with its place.
 """
 
@@ -15,39 +15,52 @@ from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
 def read_runnable(
     text: str, dialect: Dialect = "ASL"
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """The machine, None where it cannot run without children, and all that is to be told of it."""
+    """The machine, None where it cannot run without objects, and all that is to be told of it."""
     machine, problems = read_definition(text, dialect)
     if machine is None:
         return None, problems
-    lacking = tuple(_distributed(machine.block, ""))
+    lacking = tuple(_stored(machine.block, ""))
     return (None if lacking else machine), (*problems, *lacking)
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which runs without children. Raises InvalidDefinition, with every problem."""
+    """The machine, which runs without objects. Raises InvalidDefinition, with every problem."""
     machine, problems = read_runnable(text, dialect)
     if machine is None:
         raise InvalidDefinition(problems)
     return machine
 
 
-def _distributed(block: Block, path: str) -> Iterator[Problem]:
+def _stored(block: Block, path: str) -> Iterator[Problem]:
     for name, state in block.states.items():
         here = f"{path}/States/{name.replace('~', '~0').replace('/', '~1')}"
         if isinstance(state, ParallelState):
             for at, branch in enumerate(state.branches):
-                yield from _distributed(branch, f"{here}/Branches/{at}")
+                yield from _stored(branch, f"{here}/Branches/{at}")
         elif isinstance(state, MapState):
-            if state.distribution is not None:
-                yield _lacking(f"{here}/ItemProcessor/ProcessorConfig/Mode")
-            yield from _distributed(state.item_processor, f"{here}/ItemProcessor")
+            yield from _lacking(state, here)
+            yield from _stored(state.item_processor, f"{here}/ItemProcessor")
 
 
-def _lacking(path: str) -> Problem:
+def _lacking(state: MapState, path: str) -> Iterator[Problem]:
+    distribution = state.distribution
+    if distribution is None:
+        return
+    if distribution.item_reader is not None:
+        yield _problem(f"{path}/ItemReader", "hand the items over in the state's input: ItemsPath")
+    writer = distribution.result_writer
+    if writer is not None and writer.resource is not None:
+        yield _problem(
+            f"{path}/ResultWriter/Resource",
+            "without Resource and Parameters the results are the state's output",
+        )
+
+
+def _problem(path: str, hint: str) -> Problem:
     return Problem(
         severity="ERROR",
         code=NOT_SUPPORTED,
         path=path,
-        summary="A distributed Map is not supported yet where executions run",
-        hint="INLINE is: it runs up to 40 iterations at once",
+        summary="There is no store of objects where executions run",
+        hint=hint,
     )

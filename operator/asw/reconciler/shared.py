@@ -11,7 +11,8 @@ from asw.engine.facts import Fact
 from asw.engine.record import Header, Record
 from asw.engine.step import Step
 from asw.reconciler.counters import Counters
-from asw.reconciler.distributed import DistributedMaps
+from asw.reconciler.distributed import Transfers
+from asw.reconciler.express import WithExpress
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import Platform, Stored
 from asw.reconciler.settings import Settings
@@ -41,12 +42,13 @@ class NotActingError(Exception):
 class Shared:
     """See the module.
 
-    ``maps`` is the platform again, None where it runs no distributed Maps. ``starting`` admits
-    starts; ``chance`` draws jitter.
+    ``children`` is the platform again, ``transfers`` too, None where it has no buckets.
+    ``starting`` admits starts; ``chance`` draws jitter.
     """
 
     platform: Platform
-    maps: DistributedMaps | None
+    children: WithExpress
+    transfers: Transfers | None
     settings: Settings
     describe: Describe
     may_act: MayAct

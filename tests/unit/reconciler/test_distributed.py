@@ -265,25 +265,26 @@ async def test_what_the_platform_did_not_take_is_made_good(method: str, error: E
 
 
 class Plain(FakePlatform):
-    """A platform that has no children."""
+    """A platform that has no buckets."""
 
     def __init__(self) -> None:
         super().__init__()
-        del self.start_children
+        del self.transfer
 
 
-async def test_a_platform_without_children_refuses_distributed_maps() -> None:
-    """Where nobody can start children, the execution fails before it runs, with the place."""
+async def test_a_platform_without_buckets_refuses_maps_that_read_them() -> None:
+    """Where nobody can read objects, the execution fails before it runs, with the place."""
     world = World()
     world.platform = Plain()
     world.reconciler = Reconciler(world.platform, Settings(), describe=describe)
     world.platform.listener = world.reconciler
-    world.platform.put_workflow("flow", definition("All", All=a_map()))
+    world.platform.put_workflow("flow", definition("All", All=a_map(ItemReader=READER)))
     key = world.platform.put_execution("flow", [1])
     await world.until(lambda: world.execution(key).failed is not None)
     error, cause = world.execution(key).failed or ("", "")
     assert error == "Asw.InvalidDefinition"
-    assert "distributed Map is not supported yet" in cause
+    assert "/States/All/ItemReader" in cause
+    assert "no store of objects" in cause
 
 
 async def test_record_of_a_live_execution_can_be_looked_at() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from asw.asl.problems import InvalidDefinition
-from asw.asl.values import to_text
+from asw.asl.values import JsonObject, to_text
 from asw.reconciler.runnable import parse_runnable, read_runnable
 
 _PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
@@ -15,42 +15,57 @@ _MAP = {
         **_PASS,
     },
 }
-_PLAIN = to_text(_PASS)
-_DISTRIBUTED = to_text({"StartAt": "a/b", "States": {"a/b": _MAP}})
-_INSIDE = to_text(
-    {
-        "StartAt": "All",
-        "States": {
-            "All": {
-                "Type": "Parallel",
-                "End": True,
-                "Branches": [{"StartAt": "M", "States": {"M": _MAP}}],
-            }
-        },
-    }
-)
+_READER = {
+    "Resource": "arn:aws:states:::s3:listObjectsV2",
+    "Parameters": {"Bucket": "in"},
+}
+_WRITER = {
+    "Resource": "arn:aws:states:::s3:putObject",
+    "Parameters": {"Bucket": "out", "Prefix": "p"},
+}
+
+
+def _flow(name: str, state: JsonObject) -> JsonObject:
+    return {"StartAt": name, "States": {name: state}}
+
+
+_READING = _flow("a/b", {**_MAP, "ItemReader": _READER})
+_BRANCH = {"Type": "Parallel", "End": True, "Branches": [_READING]}
+_INNER = {**_MAP, "ItemProcessor": {**_MAP["ItemProcessor"], **_READING}}
 
 
 @pytest.mark.parametrize(
-    ("text", "path"),
+    ("definition", "paths"),
     [
-        (_DISTRIBUTED, "/States/a~1b/ItemProcessor/ProcessorConfig/Mode"),
-        (_INSIDE, "/States/All/Branches/0/States/M/ItemProcessor/ProcessorConfig/Mode"),
+        (_READING, ["/States/a~1b/ItemReader"]),
+        (
+            _flow("M", {**_MAP, "ItemReader": _READER, "ResultWriter": _WRITER}),
+            ["/States/M/ItemReader", "/States/M/ResultWriter/Resource"],
+        ),
+        (_flow("All", _BRANCH), ["/States/All/Branches/0/States/a~1b/ItemReader"]),
+        (_flow("M", _INNER), ["/States/M/ItemProcessor/States/a~1b/ItemReader"]),
     ],
-    ids=["at the top", "in a branch"],
+    ids=["reader", "reader and writer", "in a branch", "in a child"],
 )
-def test_distributed_maps_are_refused(text: str, path: str) -> None:
-    """A distributed Map is refused before it runs, at its own place."""
+def test_objects_are_refused(definition: JsonObject, paths: list[str]) -> None:
+    """A Map that reads or writes objects is refused before it runs, at its own place."""
+    text = to_text(definition)
     found = [(it.code, it.path) for it in read_runnable(text)[1]]
-    assert found == [("NotSupported", path)]
-    with pytest.raises(InvalidDefinition, match="distributed Map is not supported yet"):
+    assert found == [("NotSupported", path) for path in paths]
+    with pytest.raises(InvalidDefinition, match="no store of objects"):
         parse_runnable(text)
+
+
+@pytest.mark.parametrize("writer", [{}, {"ResultWriter": {"WriterConfig": {}}}], ids=repr)
+def test_distributed_maps_without_objects_run(writer: JsonObject) -> None:
+    """Items from the input and results as output need no bucket."""
+    assert read_runnable(to_text(_flow("M", {**_MAP, **writer})))[1] == ()
 
 
 def test_what_runs_is_parsed() -> None:
     """A definition that runs has no problems and becomes a machine."""
-    assert read_runnable(_PLAIN)[1] == ()
-    assert parse_runnable(_PLAIN).block.start_at == "P"
+    assert read_runnable(to_text(_PASS))[1] == ()
+    assert parse_runnable(to_text(_PASS)).block.start_at == "P"
 
 
 def test_the_languages_problems_come_first() -> None:
