@@ -42,7 +42,7 @@ A definition that asks for what this version does not have is refused before any
 problem of the code `NotSupported` that names the place, such as "The resource
 arn:aws:states:::sqs:sendMessage is not supported yet" at `/States/Send/Resource`. Nothing is
 skipped in silence: a field without effect is a warning of the code `Ignored`. The cases measure the
-engine; a platform that cannot start the children of distributed Maps yet refuses them likewise.
+engine; a cluster, which has no store of objects yet, refuses Maps that read or write them likewise.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |

@@ -75,17 +75,18 @@ class KubeApi:
             if method == request.method and part in request.path:
                 self.failures.remove(failure)
                 return response
+        if request.method == "GET":
+            return self._get(request)
+        change = json.loads(body)
         match request.method:
-            case "GET":
-                return self._get(request)
             case "POST":
-                return self._post(request.path, json.loads(body))
+                return self._post(request.path, change)
             case "PUT":
-                return self._put(request.path, json.loads(body))
+                return self._put(request.path, change)
             case "PATCH":
-                return self._patch(request.path.removesuffix("/status"), json.loads(body))
+                return self._patch(request.path.removesuffix("/status"), change)
             case _:
-                return self._delete(request.path, json.loads(body))
+                return self._delete(request.path, change)
 
     def _get(self, request: web.Request) -> web.Response:
         if (item := self.objects.get(request.path)) is not None:
@@ -114,14 +115,25 @@ class KubeApi:
             return _status(409, "stale")
         return web.json_response(self.put(path.rsplit("/", 1)[0], item))
 
-    def _patch(self, path: str, patch: list[Object]) -> web.Response:
+    def _patch(self, path: str, patch: list[Object] | Object) -> web.Response:
         old = self.objects.get(path)
         if old is None:
             return _status(404, "not found")
+        if isinstance(patch, dict):
+            return self._merge(path, old, patch)
         fence, change = patch
         if fence["value"] != old["metadata"]["resourceVersion"]:
             return _status(409, "stale")
         made = self.put(path.rsplit("/", 1)[0], {**old, "status": change["value"]})
+        return web.json_response({"metadata": made["metadata"]})
+
+    def _merge(self, path: str, old: Object, change: Object) -> web.Response:
+        """A merge patch of the spec: another generation, where it changes anything."""
+        spec = {**old["spec"], **change["spec"]}
+        if spec == old["spec"]:
+            return web.json_response({"metadata": old["metadata"]})
+        metadata = {**old["metadata"], "generation": old["metadata"]["generation"] + 1}
+        made = self.put(path.rsplit("/", 1)[0], {**old, "metadata": metadata, "spec": spec})
         return web.json_response({"metadata": made["metadata"]})
 
     def _delete(self, path: str, options: Object) -> web.Response:

@@ -4,6 +4,7 @@ Nothing watches: ``show`` hands an object to the feed as a watch event would.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from asw.api.arns import Location
 from asw.engine.record import Header
 from asw.kubernetes.cache import Cache
+from asw.kubernetes.children import Children
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.executions import Executions
@@ -97,6 +99,15 @@ class KubeWorld:
         found: dict[str, Any] = self.stored("execution")["status"]
         return found
 
+    def earlier(self, name: str, part: str) -> dict[str, Any]:
+        """The first status of an Execution whose record, as it was written, holds this."""
+        saves = [
+            json.loads(body)[1]["value"]
+            for (method, path), body in zip(self.api.requests, self.api.bodies, strict=True)
+            if method == "PATCH" and path.endswith(f"/{name}/status")
+        ]
+        return next(it for it in saves if part in it["record"])
+
     async def until(self, condition: Callable[[], object], *, within: float = 5) -> None:
         """Let the workers work until it holds."""
         async with asyncio.timeout(within):
@@ -115,19 +126,33 @@ async def kube_world() -> AsyncIterator[KubeWorld]:
             await world.reconciler.stop()
 
 
+@asynccontextmanager
+async def again(world: KubeWorld) -> AsyncIterator[KubeWorld]:
+    """Another process over the same server, the first one gone."""
+    await world.reconciler.stop()
+    successor = _world(world.api, world.client)
+    try:
+        yield successor
+    finally:
+        await successor.reconciler.stop()
+
+
 def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
     time = Time()
     cache, storage = Cache(Spans(), time.read, time.monotonic), Storage(client)
     functions = Functions(client, cache, time.read)
+    executions = Executions(client, cache, storage)
     platform = KubernetesPlatform(
         cache=cache,
-        executions=Executions(client, cache, storage),
+        executions=executions,
         workflows=Workflows(client, cache, time.read),
         functions=functions,
         tasks=Tasks(client, cache, functions, SETTINGS, KEYS),
+        children=Children(client, cache, executions, time.read),
         clock=time.read,
     )
     reconciler = Reconciler(platform, Settings(), describe=_describe)
+    platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     return KubeWorld(
         api=api,

@@ -77,6 +77,34 @@ class RedriveOrder(Part):
     """Name of the ControllerRevision to go on with. Default: the one that it ran before."""
 
 
+class ParentReference(Part):
+    """The Execution that started this one for an item of a distributed Map."""
+
+    name: ObjectName
+    """metadata.name of the parent, which owns this Execution."""
+
+    uid: str = Field(min_length=1, max_length=64)
+    """metadata.uid of the parent."""
+
+    ordinal: int = Field(ge=1)
+    """The number by which the parent knows this Execution."""
+
+    state: str = Field(min_length=1, max_length=256)
+    """Name of the Map state whose ItemProcessor runs."""
+
+    execution_arn: str = Field(min_length=1, max_length=4096)
+    """ARN of this Execution, as the context object shows it."""
+
+    workflow_name: str = Field(min_length=1, max_length=2048)
+    """Name of the Workflow and label of the Map, as the context object shows them."""
+
+    workflow_arn: str = Field(min_length=1, max_length=4096)
+    """ARN of the same."""
+
+    role_arn: str = Field(min_length=1, max_length=2048)
+    """ARN of the role that the parent runs as."""
+
+
 class ExecutionSpec(Part):
     """What to run, on which input: immutable. The verbs stop, suspend, redrive: not."""
 
@@ -91,6 +119,11 @@ class ExecutionSpec(Part):
             as_it_was("inputFrom"),
             "spec.inputFrom is immutable: create a new Execution",
             ".inputFrom",
+        ),
+        rule(
+            as_it_was("parent"),
+            "spec.parent is immutable, and set by the operator alone",
+            ".parent",
         ),
         rule(
             f"({_IS_REDRIVEN}) || !has(oldSelf.stop)"
@@ -134,6 +167,9 @@ class ExecutionSpec(Part):
 
     input_from: InputSource | None = None
     """Where the input is to be read from; instead of input. Immutable."""
+
+    parent: ParentReference | None = None
+    """Set by the operator where a distributed Map started this Execution. Immutable."""
 
     stop: StopRequest | None = None
     """Set it to abort the Execution; it cannot be withdrawn. An empty object will do."""

@@ -17,6 +17,10 @@ LABEL_TASK = "asw.dev/task"
 """Ordinal of the TaskId; on Jobs and their Pods."""
 LABEL_SLOT = "asw.dev/slot"
 """Slot (0-255) of the Execution, see ``slot_of``."""
+LABEL_PARENT_UID = "asw.dev/parent-uid"
+"""Uid of the Execution whose distributed Map started this one; on child Executions."""
+LABEL_CHILD = "asw.dev/child"
+"""Ordinal by which the parent knows a child Execution."""
 LABEL_FUNCTION = "asw.dev/function"
 """Object name of the Function that a Job runs."""
 LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
@@ -100,6 +104,16 @@ def page_name(execution_uid: str, text: str) -> str:
 def history_chunk_name(execution_uid: str, number: int, text: str) -> str:
     """Name of the object that holds the n-th sealed run of history events."""
     return f"{uid12(execution_uid)}-h-{number}-{digest12(text)}"
+
+
+def child_name(parent_uid: str, ordinal: int) -> str:
+    """Name of the Execution that an Execution's distributed Map started under this ordinal."""
+    return f"{uid12(parent_uid)}-c-{ordinal}"
+
+
+def child_input_name(parent_uid: str, ordinal: int, text: str) -> str:
+    """Name of the object that holds a child's input, where that is too large for its spec."""
+    return f"{uid12(parent_uid)}-i-{ordinal}-{digest12(text)}"
 
 
 def tokens_name(execution_uid: str, batch: int) -> str:

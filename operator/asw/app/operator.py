@@ -11,6 +11,7 @@ from asw.app.settings import InvalidSettings, OperatorSettings
 from asw.engine.record import Header
 from asw.kubernetes.address import ServerAddress, outside_address, service_address
 from asw.kubernetes.cache import Cache
+from asw.kubernetes.children import Children
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection, NoConnection, connect
 from asw.kubernetes.definitions import Definitions
@@ -77,6 +78,7 @@ async def _assembled(
         describe=_Describing(settings, cache).header,
         may_act=switch.may_act,
     )
+    platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     switch.operator = Operator(
         settings=settings,
@@ -129,12 +131,14 @@ def _platform(
     client: KubeClient, cache: Cache, storage: Storage, keys: Keys, settings: TaskSettings
 ) -> KubernetesPlatform:
     functions = Functions(client, cache, utc_now)
+    executions = Executions(client, cache, storage)
     return KubernetesPlatform(
         cache=cache,
-        executions=Executions(client, cache, storage),
+        executions=executions,
         workflows=Workflows(client, cache, utc_now),
         functions=functions,
         tasks=Tasks(client, cache, functions, settings, keys.tokens),
+        children=Children(client, cache, executions, utc_now),
         clock=utc_now,
     )
 

@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from asw.api.function import Function
+from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.lineage import lineage
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
@@ -38,7 +40,10 @@ class SeenExecution:
     may_run: bool
     """Whether it runs, or may be redriven: all but those that succeeded."""
     has_begun: bool
+    created_at: datetime
     seen_at: float
+    parent: TaskId | None = None
+    """By what its parent knows it, where a distributed Map started it."""
     newborn: Object | None = None
     """The whole object while it has no record and nobody loaded it: spares a request."""
 
@@ -101,6 +106,7 @@ class Cache:
         self.functions: dict[tuple[str, str], Function] = {}
         self.tasks: dict[TaskId, SeenTask] = {}
         self._vanished: dict[str, dict[TaskId, TaskVanished]] = {}
+        self._children: dict[TaskId, str] = {}
 
     # Executions
 
@@ -120,16 +126,28 @@ class Cache:
             is_finished=is_finished or (old is not None and old.is_finished and not is_news),
             may_run=status.get("phase") != "Succeeded",
             has_begun=has_begun or (old is not None and old.has_begun),
+            created_at=parse_instant(metadata["creationTimestamp"]),
             seen_at=self._clock(),
+            parent=lineage(item),
             newborn=item if is_news and not has_begun and not is_finished else None,
         )
         self.executions[uid] = seen
+        if seen.parent is not None:
+            self._children[seen.parent] = uid
         return seen, is_news
 
     def drop_execution(self, uid: str) -> SeenExecution | None:
         """Forget an Execution that is gone; its tasks go as their own objects do."""
         self.forget_vanished(uid)
-        return self.executions.pop(uid, None)
+        seen = self.executions.pop(uid, None)
+        if seen is not None and seen.parent is not None:
+            self._children.pop(seen.parent, None)
+        return seen
+
+    def child(self, task_id: TaskId) -> SeenExecution | None:
+        """The child Execution that its parent knows by this id."""
+        uid = self._children.get(task_id)
+        return None if uid is None else self.executions.get(uid)
 
     def forget_vanished(self, uid: str) -> None:
         """Nobody asks any more for tasks of this Execution that are gone."""
@@ -152,8 +170,15 @@ class Cache:
                 yield seen.key
 
     def unfinished(self) -> list[ExecutionKey]:
-        """Every Execution that is not over."""
-        return [seen.key for seen in self.executions.values() if not seen.is_finished]
+        """Every Execution that is not over, and those that may owe their children an end."""
+        found: dict[str, ExecutionKey] = {}
+        for uid, seen in self.executions.items():
+            if not seen.is_finished:
+                found[uid] = seen.key
+                parent = seen.parent and self.executions.get(seen.parent.execution_uid)
+                if parent:
+                    found[parent.key.uid] = parent.key
+        return list(found.values())
 
     # Workflows and Functions
 

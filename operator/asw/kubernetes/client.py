@@ -140,6 +140,15 @@ class KubeClient:
         """Create an object; its metadata as stored. Raises AlreadyExists."""
         return await self._write("create", resource, "POST", resource.path(namespace), body)
 
+    async def merge(
+        self, resource: Resource, namespace: str, name: str, change: Mapping[str, Any]
+    ) -> Object:
+        """Apply a merge patch, which drops nulls; the metadata as stored. Raises NotFound."""
+        self.writes[f"patch {resource.plural}"] += 1
+        headers = {"Content-Type": "application/merge-patch+json", "Accept": _METADATA_ONLY}
+        path = resource.path(namespace, name)
+        return await self._request("PATCH", path, headers=headers, body=change)
+
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, patch: Sequence[Mapping[str, Any]]
     ) -> Object:

@@ -13,15 +13,17 @@ from typing import Any
 from asw.api.execution import Execution, ExecutionStatus
 from asw.api.names import CONDITION_READY
 from asw.api.objects import InvalidObject
+from asw.asl.errors import Failure
 from asw.asl.values import Json, from_text
 from asw.engine.facts import StopRequested
-from asw.engine.record import Record
+from asw.engine.record import Outcome, Record
 from asw.engine.record_text import UnreadableRecord, from_plain
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import Damaged, NotFound
 from asw.kubernetes.history import History, mergeable, merged
 from asw.kubernetes.inputs import Input, read_input
+from asw.kubernetes.lineage import NOT_OURS, born, lineage
 from asw.kubernetes.paging import Texts, references, restored
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.status import FINAL_PHASES, Before, Written, status_patch, written
@@ -86,6 +88,19 @@ class Executions:
         found = await self._read(key, None)
         return found.record if found else None
 
+    async def stored_outcome(self, key: ExecutionKey) -> Outcome | None:
+        """How an execution that is over ended, for a reader; None where it is gone, or not over."""
+        found = await self._read(key, None)
+        if found is None:
+            return None
+        if found.record is not None and found.record.outcome is not None:
+            return found.record.outcome
+        status = found.execution.status
+        if status.phase != "Failed" or status.completion_time is None:
+            return None
+        failure = Failure(status.error, status.cause)
+        return Outcome(status="FAILED", at=status.completion_time, failure=failure)
+
     async def _read(self, key: ExecutionKey, newborn: Mapping[str, Any] | None) -> _Found | None:
         item = newborn or await self._get(key)
         if item is None:
@@ -96,11 +111,17 @@ class Executions:
             raise Refused(str(error)) from error
         workflow = self._cache.workflows.get((key.namespace, execution.spec.workflow_ref.name))
         source = await read_input(self._client, execution, workflow)
+        is_child = lineage(item) is not None
+        if execution.spec.parent is not None and not is_child:
+            source = Input(problem=NOT_OURS)
         problem: str | None = None
         try:
             record, pages = await self._record(key, execution, source)
         except Damaged as error:
             record, pages, problem = None, set(), str(error)
+        is_unborn = execution.status.record is None and execution.status.phase not in FINAL_PHASES
+        if is_child and is_unborn and source.problem is None:
+            record = born(execution, key.uid, source.value)
         return _Found(
             execution=execution,
             status=item.get("status", {}),
@@ -254,6 +275,7 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
         record=found.record,
         record_problem=found.record_problem,
         said=_said(status),
+        map_state=None if spec.parent is None or found.record is None else spec.parent.state,
         is_finished=status.phase in FINAL_PHASES,
     )
 

@@ -67,6 +67,8 @@ class Feed:
             self.forget_execution(item["metadata"]["uid"])
             return
         seen, is_news = self.cache.put_execution(item)
+        if seen.is_finished:
+            self.platform.children.look(seen)
         is_leaving = "deletionTimestamp" in item["metadata"]
         if is_leaving or seen.is_finished:
             self.reconciler.slots.ended(seen.key)
@@ -100,6 +102,7 @@ class Feed:
         self.platform.forget(uid)
         if seen is not None:
             self.reconciler.slots.ended(seen.key)
+            self.platform.children.lose(seen)
         if seen is not None and not seen.is_finished:
             self.reconciler.reload(seen.key)
 

@@ -46,7 +46,14 @@ PERMISSIONS: Sequence[Permission] = (
         group=GROUP,
         resources=("workflows/status", "executions/status", "functions/status"),
         verbs=("patch",),
-        reason="It writes what it found out and what happened; the specs it never touches.",
+        reason="It writes what it found out and what happened.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group=GROUP,
+        resources=("executions",),
+        verbs=("create", "patch"),
+        reason="Children of distributed Maps are Executions; it stops those nobody waits for.",
     ),
     Permission(
         scope=Scope.WATCHED,

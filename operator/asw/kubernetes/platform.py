@@ -5,16 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asw.engine.commands import CancelTask, StartTask
-from asw.engine.record import Record
+from asw.asl.errors import Failure
+from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
+from asw.kubernetes.children import Children
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.tasks import Tasks
 from asw.kubernetes.workflows import Workflows
+from asw.reconciler.distributed import Child
 from asw.reconciler.platform import (
     ExecutionKey,
+    Known,
     Observation,
     PlatformError,
     Revision,
@@ -33,6 +37,7 @@ class KubernetesPlatform:
     workflows: Workflows
     functions: Functions
     tasks: Tasks
+    children: Children
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
@@ -41,7 +46,10 @@ class KubernetesPlatform:
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See ``Platform``."""
-        return await self.executions.load(key)
+        stored = await self.executions.load(key)
+        if stored is not None and stored.record is not None:
+            await self.children.remember(stored.record)
+        return stored
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """See ``Platform``."""
@@ -53,12 +61,14 @@ class KubernetesPlatform:
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
         """See ``Platform``."""
-        return self.tasks.observe(task_id)
+        facts = self.children.facts(task_id)
+        return self.tasks.observe(task_id) if facts is None else Known(facts)
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform``. Tasks that failed without having ended are ended here."""
         before = self.executions.record(key.uid)
         version = await self.executions.save(key, save, fence)
+        self._tell_family(key, save)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again
                 for task_id in self._left_running(before, save.record):
@@ -82,8 +92,30 @@ class KubernetesPlatform:
         """See ``Platform``."""
         await self.tasks.cancel(key, tasks)
 
+    async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
+        """See ``ChildExecutions``."""
+        await self.children.start(key, children)
+
+    async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
+        """See ``ChildExecutions``."""
+        await self.children.cancel(key, children)
+
+    def forget_child(self, key: ExecutionKey) -> None:
+        """See ``ChildExecutions``."""
+        self.cache.forget_vanished(key.uid)
+        self.tasks.forget(key.uid)
+
+    def _tell_family(self, key: ExecutionKey, save: Save) -> None:
+        """The execution's parent hears of its end, and its recorded children are forgotten."""
+        outcome = _outcome(save)
+        if outcome is not None:
+            self.children.finish(key.uid, outcome)
+        if save.record is not None:
+            self.children.keep_only(key.uid, save.record)
+
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
+        self.children.forget(uid)
         self.executions.forget(uid)
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
@@ -103,3 +135,10 @@ class KubernetesPlatform:
         return (
             seen is not None and sighting is not None and seen.has_ended() and not sighting.is_over
         )
+
+
+def _outcome(save: Save) -> Outcome | None:
+    """The end that the save brings, None for one that goes on."""
+    if save.failed_before_start is not None:
+        return Outcome(status="FAILED", at=save.at, failure=Failure(*save.failed_before_start))
+    return None if save.record is None else save.record.outcome

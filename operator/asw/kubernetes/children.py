@@ -1,0 +1,225 @@
+"""Standard children of distributed Maps: Executions of their own, and in memory the open ones.
+
+Their ends are known from the save that ended them; after a restart they are read, once, when the
+parent is loaded.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from asw.api.instants import parse_instant
+from asw.api.names import child_name
+from asw.engine.children import child_finished
+from asw.engine.commands import CancelChild
+from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
+from asw.engine.record import Outcome, Record
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.cache import Cache, SeenExecution
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.ensure import ensure
+from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.executions import Executions
+from asw.kubernetes.lineage import child_objects, lineage
+from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS
+from asw.kubernetes.status import FINAL_PHASES
+from asw.reconciler.distributed import Child
+from asw.reconciler.platform import ExecutionKey, Gone, Refused
+from asw.reconciler.tasks import awaited_of_maps, cancelled
+
+AT_ONCE = 32
+"""Requests about the children of one execution that are under way together."""
+DELETED = "the Execution of this child was deleted"
+
+T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """Who is told of children: the reconciler."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """What is observed of the execution's children changed."""
+
+    def reload(self, key: ExecutionKey) -> None:
+        """A child is there to be run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChild:
+    """What a parent sees of one child; ``end`` once it is over."""
+
+    key: ExecutionKey
+    started: TaskStarted
+    end: ChildFinished | None = None
+
+    def facts(self) -> tuple[TaskFact, ...]:
+        """What the child shows."""
+        return (self.started if self.end is None else self.end,)
+
+
+class Children:
+    """See the module. ``listener`` must be set before the first child is started."""
+
+    listener: Listener
+
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        executions: Executions,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._cache = cache
+        self._executions = executions
+        self._now = now
+        self._families: dict[str, dict[TaskId, OpenChild]] = {}
+
+    def facts(self, task_id: TaskId) -> tuple[TaskFact, ...] | None:
+        """What a child shows; None where none is known."""
+        child = self._child(task_id)
+        return None if child is None else child.facts()
+
+    async def remember(self, record: Record) -> None:
+        """Bring those children to memory that the record holds open, ends included."""
+        wanted = awaited_of_maps(record) | cancelled(record)
+        seen = [(task_id, self._cache.child(task_id)) for task_id in wanted]
+        await _side_by_side(
+            self._remember(task_id, child) for task_id, child in seen if child is not None
+        )
+
+    async def start(self, key: ExecutionKey, children: Sequence[Child]) -> None:
+        """See ``ChildExecutions.start_children``."""
+        seen = self._cache.executions.get(key.uid)
+        if seen is None:
+            raise Gone(f"execution {key.namespace}/{key.name} is gone")
+        new = [child for child in children if self._child(child.task_id) is None]
+        await _side_by_side(self._start(key, seen.workflow_name, child) for child in new)
+
+    async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
+        """See ``ChildExecutions.cancel_children``."""
+        known = ((command.task_id, self._child(command.task_id)) for command in children)
+        running = [task_id for task_id, child in known if child is None or child.end is None]
+        await _side_by_side(self._stop(key, task_id) for task_id in running)
+
+    def finish(self, uid: str, outcome: Outcome) -> None:
+        """An Execution is over; its parent hears of it, where it is a child and awaited here."""
+        seen = self._cache.executions.get(uid)
+        if seen is not None and seen.parent is not None:
+            self._end(seen.parent, child_finished(seen.parent, outcome))
+
+    def look(self, seen: SeenExecution) -> None:
+        """An Execution is over that was not saved here: its parent must read the end."""
+        child = None if seen.parent is None else self._child(seen.parent)
+        if seen.parent is not None and child is not None and child.end is None:
+            self._tell(seen.parent.execution_uid, self.listener.reload)
+
+    def lose(self, seen: SeenExecution) -> None:
+        """An Execution was deleted; a child that was not over counts as aborted."""
+        if seen.parent is not None:
+            end = ChildFinished(task_id=seen.parent, at=self._now(), status="ABORTED")
+            self._end(seen.parent, replace(end, cause=DELETED))
+
+    def keep_only(self, uid: str, record: Record) -> None:
+        """Hold only those children that the parent may ask about again."""
+        family = self._families.get(uid)
+        if family is None:
+            return
+        for task_id in family.keys() - (awaited_of_maps(record) | cancelled(record)):
+            del family[task_id]
+        if not family:
+            del self._families[uid]
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of the children of an execution that is over or gone."""
+        self._families.pop(uid, None)
+
+    def _child(self, task_id: TaskId) -> OpenChild | None:
+        return self._families.get(task_id.execution_uid, {}).get(task_id)
+
+    def _put(self, task_id: TaskId, child: OpenChild) -> None:
+        self._families.setdefault(task_id.execution_uid, {})[task_id] = child
+
+    def _end(self, task_id: TaskId, end: ChildFinished) -> None:
+        child = self._child(task_id)
+        if child is not None and child.end is None:
+            self._put(task_id, replace(child, end=end))
+            self._tell(task_id.execution_uid, self.listener.wake)
+
+    def _tell(self, uid: str, how: Callable[[ExecutionKey], None]) -> None:
+        parent = self._cache.executions.get(uid)
+        if parent is not None:
+            how(parent.key)
+
+    async def _remember(self, task_id: TaskId, seen: SeenExecution) -> None:
+        known = self._child(task_id)
+        if known is not None and (known.end is not None or not seen.is_finished):
+            return
+        child = known or OpenChild(
+            key=seen.key, started=TaskStarted(task_id=task_id, at=seen.created_at)
+        )
+        if seen.is_finished:
+            child = replace(child, end=await self._read_end(task_id, seen.key))
+        self._put(task_id, child)
+
+    async def _read_end(self, task_id: TaskId, key: ExecutionKey) -> ChildFinished:
+        outcome = await self._executions.stored_outcome(key)
+        if outcome is None:
+            end = ChildFinished(task_id=task_id, at=self._now(), status="ABORTED")
+            return replace(end, cause=DELETED)
+        return child_finished(task_id, outcome)
+
+    async def _start(self, key: ExecutionKey, workflow: str, child: Child) -> None:
+        manifest, holder = child_objects(key, workflow, child)
+        if holder is not None:
+            await ensure(self._client, CONFIG_MAPS, key.namespace, holder)
+        try:
+            made = await self._client.create(EXECUTIONS, key.namespace, manifest)
+            item = {**manifest, "metadata": made["metadata"], "status": {}}
+        except AlreadyExists:
+            item = await self._there(key, manifest["metadata"]["name"], child.task_id)
+        await self._adopt(child.task_id, item)
+
+    async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> dict[str, Any]:
+        item = await self._client.get(EXECUTIONS, key.namespace, name)
+        if lineage(item) != task_id:
+            raise Refused(f"Execution {key.namespace}/{name} was made by somebody else; delete it")
+        return item
+
+    async def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
+        """Have it run: the watch may be slow to tell of it."""
+        metadata = item["metadata"]
+        key = ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])
+        at = parse_instant(metadata["creationTimestamp"])
+        child = OpenChild(key=key, started=TaskStarted(task_id=task_id, at=at))
+        if item.get("status", {}).get("phase") in FINAL_PHASES:
+            child = replace(child, end=await self._read_end(task_id, key))
+        self._put(task_id, child)
+        if child.end is not None:
+            self._tell(task_id.execution_uid, self.listener.wake)
+            return
+        if key.uid not in self._cache.executions:
+            self._cache.put_execution(item)
+        self.listener.reload(key)
+
+    async def _stop(self, key: ExecutionKey, task_id: TaskId) -> None:
+        name = child_name(task_id.execution_uid, task_id.ordinal)
+        with suppress(NotFound):
+            await self._client.merge(EXECUTIONS, key.namespace, name, {"spec": {"stop": {}}})
+
+
+async def _side_by_side(calls: Iterable[Awaitable[None]]) -> None:
+    """Make the calls, some at once and all of them; then raise what one of them raised."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def passed(call: Awaitable[None]) -> None:
+        async with gate:
+            await call
+
+    results = await asyncio.gather(*map(passed, calls), return_exceptions=True)
+    for result in results:
+        if result is not None:
+            raise result

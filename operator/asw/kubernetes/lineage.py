@@ -1,0 +1,116 @@
+"""Child Executions of distributed Maps: the object made for one, and what is read back of it. Pure.
+
+A child is its parent's only where everything agrees: the name that follows from the parent's uid
+and the child's ordinal, the controller reference, and ``spec.parent``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from asw.api.execution import Execution
+from asw.api.names import (
+    API_VERSION,
+    LABEL_CHILD,
+    LABEL_PARENT_UID,
+    LABEL_SLOT,
+    child_input_name,
+    child_name,
+    slot_of,
+)
+from asw.asl.values import Json, to_text
+from asw.engine.record import Header, Record
+from asw.engine.step import begin
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.objects import Owner, controller_uid, owned_metadata
+from asw.reconciler.distributed import Child
+from asw.reconciler.platform import ExecutionKey
+
+INPUT_TEXT_BYTES = 16 * 1024
+"""A larger input is an object of its own: each status write drags the spec along."""
+INPUT_KEY = "input"
+
+Object = Mapping[str, Any]
+
+NOT_OURS = (
+    "spec.parent is set by the operator alone, for children of distributed Maps: create the "
+    "Execution without it"
+)
+
+
+def lineage(item: Object) -> TaskId | None:
+    """By what its parent knows the Execution; None where it is no child."""
+    parent = item.get("spec", {}).get("parent")
+    if parent is None:
+        return None
+    uid, ordinal = parent["uid"], parent["ordinal"]
+    is_named = item["metadata"]["name"] == child_name(uid, ordinal)
+    return TaskId(uid, ordinal) if is_named and controller_uid(item) == uid else None
+
+
+def born(execution: Execution, uid: str, value: Json) -> Record:
+    """The record with which the child Execution of this uid begins.
+
+    It begins when it was created, so that whoever reads it before its first save reads the same.
+    """
+    parent = execution.spec.parent
+    assert parent is not None
+    assert execution.metadata.creation_timestamp is not None
+    header = Header(
+        uid=uid,
+        name=execution.public_name,
+        arn=parent.execution_arn,
+        workflow_name=parent.workflow_name,
+        workflow_arn=parent.workflow_arn,
+        role_arn=parent.role_arn,
+        started_at=execution.metadata.creation_timestamp,
+    )
+    return begin(header, value)
+
+
+def child_objects(
+    parent: ExecutionKey, workflow: str, child: Child
+) -> tuple[Object, Object | None]:
+    """The Execution for a child, and the object with its input where that is large.
+
+    ``workflow`` is the object name of the Workflow that the parent runs.
+    """
+    owner, ordinal, header = Owner.of(parent), child.task_id.ordinal, child.record.header
+    text = to_text(child.record.input)
+    source: dict[str, Any] = {"inputText": text}
+    holder: Object | None = None
+    if len(text.encode()) > INPUT_TEXT_BYTES:
+        name = child_input_name(parent.uid, ordinal, text)
+        source = {"inputFrom": {"configMapRef": {"name": name, "key": INPUT_KEY}}}
+        holder = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": owned_metadata(owner, name, kind="input"),
+            "immutable": True,
+            "data": {INPUT_KEY: text},
+        }
+    spec = {
+        "name": header.name,
+        "workflowRef": {"name": workflow, "revision": child.revision},
+        **source,
+        "parent": {
+            "name": parent.name,
+            "uid": parent.uid,
+            "ordinal": ordinal,
+            "state": child.map_state,
+            "executionArn": header.arn,
+            "workflowName": header.workflow_name,
+            "workflowArn": header.workflow_arn,
+            "roleArn": header.role_arn,
+        },
+    }
+    metadata = {
+        "name": child_name(parent.uid, ordinal),
+        "labels": {
+            LABEL_PARENT_UID: parent.uid,
+            LABEL_CHILD: str(ordinal),
+            LABEL_SLOT: str(slot_of(parent.uid)),
+        },
+        "ownerReferences": [owner.reference()],
+    }
+    made = {"apiVersion": API_VERSION, "kind": "Execution", "metadata": metadata, "spec": spec}
+    return made, holder
