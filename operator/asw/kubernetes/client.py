@@ -37,6 +37,7 @@ CHUNK = 100
 THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
+_CONTENT = {"status": "json-patch+json", "merge": "merge-patch+json"}
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
@@ -144,10 +145,7 @@ class KubeClient:
         self, resource: Resource, namespace: str, name: str, change: Mapping[str, Any]
     ) -> Object:
         """Apply a merge patch, which drops nulls; the metadata as stored. Raises NotFound."""
-        self.writes[f"patch {resource.plural}"] += 1
-        headers = {"Content-Type": "application/merge-patch+json", "Accept": _METADATA_ONLY}
-        path = resource.path(namespace, name)
-        return await self._request("PATCH", path, headers=headers, body=change)
+        return await self._write("merge", resource, "PATCH", resource.path(namespace, name), change)
 
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, patch: Sequence[Mapping[str, Any]]
@@ -171,7 +169,7 @@ class KubeClient:
     async def _write(
         self, verb: str, resource: Resource, method: str, path: str, body: Any
     ) -> Object:
-        kind = "json-patch+json" if method == "PATCH" else "json"
+        kind = _CONTENT.get(verb, "json")
         request = _Request(
             verb=verb,
             plural=resource.plural,
