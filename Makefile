@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz cover verify bench bench-engine
+.PHONY: fmt lint unit test conformance fuzz cover verify bench bench-engine bench-scale
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -67,6 +67,10 @@ verify: fmt crds docs ## Formatting and generated files leave a clean tree
 bench: bench-engine ## Measure the engine, then tasks on the local cluster beside bare Jobs
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench
+
+bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.scale
 
 bench-engine: setup ## Measure the engine alone, without a cluster, beside moto's
 	@$(BIN)/python -m bench.engine

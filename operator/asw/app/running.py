@@ -256,6 +256,7 @@ class Operator:
             **writes,
             "asw_holds_lease": float(self.lease.may_act()),
             "asw_live_executions": float(len(self.reconciler.live)),
+            "asw_driven_executions": float(self.reconciler.driven),
             "asw_known_executions": float(len(self.feed.cache.executions)),
             "asw_known_tasks": float(len(self.feed.cache.tasks)),
         }

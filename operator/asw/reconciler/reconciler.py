@@ -75,6 +75,11 @@ class Reconciler:
         """The executions that have a worker now."""
         return frozenset(self._workers)
 
+    @property
+    def driven(self) -> int:
+        """How many executions have been looked at since this replica began to act."""
+        return sum(worker.runner.record is not None for worker in self._workers.values())
+
     def record(self, key: ExecutionKey) -> Record | None:
         """The record of a live execution as it was last saved, None where it is not in memory."""
         worker = self._workers.get(key)
