@@ -220,6 +220,8 @@ class Cache:
     def put_job(self, job: JobSighting) -> bool:
         """Take a Job; whether that changes what is known of its task."""
         seen = self._seen_task(job.task_id)
+        if seen.job is not None and seen.job.owner_uid != job.owner_uid:
+            return False
         seen.job = job
         return self._refresh(seen)
 
@@ -276,6 +278,11 @@ class Cache:
             for task_id, seen in self.tasks.items()
             if not seen.has_ended() and self._refresh(seen, is_heard=False)
         ]
+
+    def owner(self, task_id: TaskId) -> str | None:
+        """Uid of the Execution that owns the task's Job, None where none is seen."""
+        seen = self.tasks.get(task_id)
+        return None if seen is None or seen.job is None else seen.job.owner_uid
 
     def facts(self, task_id: TaskId) -> tuple[TaskFact, ...] | None:
         """What a task shows; None where there is no Job of it and was none."""

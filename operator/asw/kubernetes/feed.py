@@ -14,6 +14,7 @@ from asw.api.function import Function
 from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
+from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache, SeenExecution
 from asw.kubernetes.platform import KubernetesPlatform
@@ -35,6 +36,14 @@ class Reconciling(Protocol):
 
     def reload(self, key: ExecutionKey) -> None:
         """See ``Reconciler.reload``."""
+        ...
+
+    def express_child(self, uid: str) -> ExecutionKey | None:
+        """See ``Reconciler.express_child``."""
+        ...
+
+    def express_task(self, task_id: TaskId) -> OnTask | None:
+        """See ``Reconciler.express_task``."""
         ...
 
     @property
@@ -140,6 +149,9 @@ class Feed:
     def wake(self, task_id: TaskId) -> None:
         """A task shows something new: tell its Execution, if that still waits for it."""
         seen = self.cache.executions.get(task_id.execution_uid)
+        child = self.reconciler.express_child(task_id.execution_uid) if seen is None else None
+        if child is not None:
+            self.reconciler.wake(child)
         if seen is None or seen.is_finished:
             return
         record = self.platform.executions.record(task_id.execution_uid)

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from asw.asl.values import to_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded
-from asw.engine.record import Record
+from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.executions import Executions
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.platform import ExecutionKey, Unavailable
 from asw.reconciler.tasks import awaited_tasks
 
 
@@ -19,6 +19,14 @@ class Delivering(Protocol):
 
     async def deliver(self, key: ExecutionKey, fact: TaskFact) -> Delivery:
         """See ``Reconciler.deliver``."""
+        ...
+
+    def express_child(self, uid: str) -> ExecutionKey | None:
+        """See ``Reconciler.express_child``."""
+        ...
+
+    def express_task(self, task_id: TaskId) -> OnTask | None:
+        """See ``Reconciler.express_task``."""
         ...
 
 
@@ -34,7 +42,7 @@ class Inbox:
         """Hand the fact to its execution, with when the watches saw the task start."""
         seen = self.cache.executions.get(fact.task_id.execution_uid)
         if seen is None:
-            return Delivery.GONE
+            return await self._deliver_express(fact)
         if seen.is_finished:
             return Delivery.LATE
         return await self.reconciler.deliver(seen.key, self._with_start(fact))
@@ -43,12 +51,29 @@ class Inbox:
         """The payload of a task that its record awaits, as JSON text."""
         seen = self.cache.executions.get(task_id.execution_uid)
         if seen is None:
-            return None
+            express = self.reconciler.express_task(task_id)
+            if express is None:
+                self._require_none_coming(task_id)
+            return None if express is None else to_text(express.payload)
         record: Record | None = self.executions.record(task_id.execution_uid)
         if record is None:
             record = await self.executions.stored_record(seen.key)
         waiting = awaited_tasks(record).get(task_id) if record is not None else None
         return None if waiting is None else to_text(waiting.payload)
+
+    async def _deliver_express(self, fact: TaskFact) -> Delivery:
+        """The same for a task of an express child, of which there is no object."""
+        key = self.reconciler.express_child(fact.task_id.execution_uid)
+        if key is not None:
+            return await self.reconciler.deliver(key, self._with_start(fact))
+        self._require_none_coming(fact.task_id)
+        return Delivery.GONE
+
+    def _require_none_coming(self, task_id: TaskId) -> None:
+        """Raise Unavailable where the child may come up yet: after a restart it does so anew."""
+        owner = self.cache.executions.get(self.cache.owner(task_id) or "")
+        if owner is not None and not owner.is_finished:
+            raise Unavailable("the child that waits for this task is not up; deliver again")
 
     def _with_start(self, fact: TaskFact) -> TaskFact:
         if not isinstance(fact, TaskSucceeded | TaskFailed):

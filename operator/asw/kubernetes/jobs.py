@@ -19,6 +19,7 @@ from asw.api.names import (
     ANNOTATION_FRAME,
     ANNOTATION_STATE,
     EVENT_LIMIT_BYTES,
+    LABEL_CHILD_UID,
     LABEL_FUNCTION,
     LABEL_TASK,
     job_name,
@@ -29,6 +30,7 @@ from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
 from asw.engine.commands import StartTask
+from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import CodeSource
 from asw.kubernetes.objects import Owner, execution_labels
 from asw.kubernetes.settings import TaskSettings
@@ -59,8 +61,8 @@ class TaskPlan:
 
     @property
     def owner(self) -> Owner:
-        """The Execution, as the owner of the Job."""
-        return Owner.of(self.key)
+        """The Execution, as the owner of the Job; an express child's is the one around it."""
+        return Owner.of(self.key.root)
 
 
 def job(plan: TaskPlan) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def job(plan: TaskPlan) -> dict[str, Any]:
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": job_name(plan.key.name, plan.key.uid, plan.task.task_id.ordinal),
+            "name": task_job_name(plan.key, plan.task.task_id),
             "labels": labels,
             "annotations": annotations,
             "ownerReferences": [plan.owner.reference()],
@@ -92,9 +94,16 @@ def job(plan: TaskPlan) -> dict[str, Any]:
     }
 
 
+def task_job_name(key: ExecutionKey, task_id: TaskId) -> str:
+    """Name of the Job of a task of the execution."""
+    return job_name(key.root.name, task_id.execution_uid, task_id.ordinal)
+
+
 def _labels(plan: TaskPlan) -> dict[str, str]:
+    child = {} if plan.key.owner is None else {LABEL_CHILD_UID: plan.key.uid}
     return {
         **execution_labels(plan.owner, "task"),
+        **child,
         LABEL_TASK: str(plan.task.task_id.ordinal),
         LABEL_FUNCTION: label_value(plan.function.metadata.name),
     }
@@ -214,7 +223,7 @@ def _identity(plan: TaskPlan) -> dict[str, str]:
         "ASW_FUNCTION_NAME": plan.function.public_name,
         "ASW_FUNCTION_VERSION": invocation.qualifier or "$LATEST",
         "ASW_NAMESPACE": plan.key.namespace,
-        "ASW_EXECUTION": plan.key.name,
+        "ASW_EXECUTION": plan.key.root.name,
         "ASW_STATE": plan.task.state,
     }
 
@@ -249,8 +258,8 @@ def _limits(plan: TaskPlan) -> dict[str, str]:
 
 
 def _token_variable(plan: TaskPlan) -> dict[str, Any]:
-    ordinal = plan.task.task_id.ordinal
-    source = {"name": tokens_name(plan.key.uid, batch_of(ordinal)), "key": str(ordinal)}
+    uid, ordinal = plan.task.task_id
+    source = {"name": tokens_name(uid, batch_of(ordinal)), "key": str(ordinal)}
     return {"name": "ASW_TASK_TOKEN", "valueFrom": {"secretKeyRef": source}}
 
 

@@ -59,10 +59,10 @@ class KubernetesPlatform:
         """See ``Platform``."""
         return await self.workflows.revision(key.namespace, name)
 
-    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform``."""
         facts = self.children.facts(task_id)
-        return self.tasks.observe(task_id) if facts is None else Known(facts)
+        return self.tasks.observe(key, task_id) if facts is None else Known(facts)
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform``. Tasks that failed without having ended are ended here."""
@@ -79,7 +79,7 @@ class KubernetesPlatform:
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
         """See ``Platform``."""
-        seen = self.cache.executions.get(key.uid)
+        seen = self.cache.executions.get(key.root.uid)
         revision = seen.revision if seen else None
         template = await self.workflows.template(key.namespace, revision)
         return await self.tasks.start(key, tasks, template)

@@ -16,14 +16,12 @@ KEPT_IN_ALL = 2000
 
 def superfluous_jobs(tasks: Mapping[TaskId, SeenTask], now: datetime) -> list[TaskId]:
     """Finished Jobs beyond the newest of each execution, and of all."""
-    finished: list[tuple[datetime, TaskId]] = [
-        (seen.job.finished_at, task_id)
-        for task_id, seen in tasks.items()
-        if seen.job is not None and seen.job.finished_at is not None
-    ]
     by_execution: dict[str, list[tuple[datetime, TaskId]]] = defaultdict(list)
-    for entry in sorted(finished, reverse=True):
-        by_execution[entry[1].execution_uid].append(entry)
+    for task_id, seen in tasks.items():
+        if seen.job is not None and seen.job.finished_at is not None:
+            by_execution[seen.job.owner_uid].append((seen.job.finished_at, task_id))
+    for entries in by_execution.values():
+        entries.sort(reverse=True)
     beyond = [it for entries in by_execution.values() for it in entries[KEPT_PER_EXECUTION:]]
     kept = [it for entries in by_execution.values() for it in entries[:KEPT_PER_EXECUTION]]
     beyond += sorted(kept, reverse=True)[KEPT_IN_ALL:]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from asw.api.instants import parse_instant
-from asw.api.names import LABEL_EXECUTION_UID, LABEL_TASK
+from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.jobs import CONTAINER
 from asw.kubernetes.objects import controller_uid
@@ -26,6 +26,8 @@ class JobSighting:
     name: str
     uid: str
     task_id: TaskId
+    owner_uid: str
+    """Uid of the Execution that owns it: the task's, or the one around an express child."""
     created_at: datetime
     is_deleted: bool
     finished_at: datetime | None
@@ -79,18 +81,21 @@ class Sighting:
 
 
 def task_id_of(item: Object) -> TaskId | None:
-    """The start that our labels name, None where they are not ours."""
+    """The start that our labels name, None where they are not ours.
+
+    Under the uid of an express child where there is one, else under the Execution's.
+    """
     labels = item["metadata"].get("labels", {})
     ordinal = labels.get(LABEL_TASK, "")
     if not ordinal.isascii() or not ordinal.isdigit() or LABEL_EXECUTION_UID not in labels:
         return None
-    return TaskId(labels[LABEL_EXECUTION_UID], int(ordinal))
+    return TaskId(labels.get(LABEL_CHILD_UID) or labels[LABEL_EXECUTION_UID], int(ordinal))
 
 
 def job_sighting(item: Object) -> JobSighting | None:
     """The Job as far as it matters, None where it is not a task's of the Execution it names."""
     task_id = task_id_of(item)
-    if task_id is None or controller_uid(item) != task_id.execution_uid:
+    if task_id is None or controller_uid(item) != item["metadata"]["labels"][LABEL_EXECUTION_UID]:
         return None
     metadata, status = item["metadata"], item.get("status", {})
     environment = _environment(item)
@@ -103,6 +108,7 @@ def job_sighting(item: Object) -> JobSighting | None:
         name=metadata["name"],
         uid=metadata["uid"],
         task_id=task_id,
+        owner_uid=metadata["labels"][LABEL_EXECUTION_UID],
         created_at=parse_instant(metadata["creationTimestamp"]),
         is_deleted="deletionTimestamp" in metadata,
         finished_at=parse_instant(ended["lastTransitionTime"]) if ended else None,

@@ -131,18 +131,24 @@ class Sweeper:
             sighting = seen.sighting()
             if sighting is None or sighting.job.finished_at is not None:
                 continue
-            execution = self.cache.executions.get(task_id.execution_uid)
+            execution = self.cache.executions.get(sighting.job.owner_uid)
             if execution is None:
                 continue  # Kubernetes collects what it owned
-            record = self.platform.executions.record(task_id.execution_uid)
-            is_open = record is None or task_id in set(record.open_tasks())
-            if execution.is_finished or not is_open:
+            if execution.is_finished or not self._is_open(task_id, execution.key.uid):
                 yield task_id
 
+    def _is_open(self, task_id: TaskId, owner_uid: str) -> bool:
+        """Whether somebody may wait for the task of this execution, or of a child inside of it."""
+        record = self.platform.executions.record(owner_uid)
+        if record is None:
+            return True
+        if task_id.execution_uid == owner_uid:
+            return task_id in set(record.open_tasks())
+        return self.feed.reconciler.express_task(task_id) is not None
+
     async def _delete_job(self, task_id: TaskId) -> None:
-        seen = self.cache.tasks.get(task_id)
-        execution = self.cache.executions.get(task_id.execution_uid)
-        if seen is None or seen.job is None or execution is None:
+        execution = self.cache.executions.get(self.cache.owner(task_id) or "")
+        if execution is None:
             return
         await self.platform.tasks.delete_job(execution.key, task_id)
 

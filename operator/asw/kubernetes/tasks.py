@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from asw.api.names import CODE_LIMIT_BYTES, job_name
+from asw.api.names import CODE_LIMIT_BYTES
 from asw.api.workflow import TaskTemplate
 from asw.asl.errors import QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
@@ -17,13 +17,13 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.functions import Functions
-from asw.kubernetes.jobs import TaskPlan, job
+from asw.kubernetes.jobs import TaskPlan, job, task_job_name
 from asw.kubernetes.objects import Owner
 from asw.kubernetes.quotas import is_over_quota, over_quota
 from asw.kubernetes.resources import JOBS, SECRETS
 from asw.kubernetes.settings import TaskSettings
 from asw.kubernetes.sightings import job_sighting
-from asw.kubernetes.tokens import TokenKeys, batches_of, tokens_secret
+from asw.kubernetes.tokens import TokenKeys, batches_of, token_secret, tokens_secret
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
@@ -57,13 +57,17 @@ class Tasks:
         self._roomless: dict[str, dict[TaskId, datetime]] = {}
         """Since when a quota keeps which Jobs from being made, by execution."""
 
-    def observe(self, task_id: TaskId) -> Observation:
-        """See ``Platform.observe``."""
-        facts = self._cache.facts(task_id)
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
+        """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
+        owner = self._cache.owner(task_id)
+        facts = None if owner not in (None, key.root.uid) else self._cache.facts(task_id)
         return Unknown() if facts is None else Known(facts)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make sure that the Secrets with the tasks' tokens exist."""
+        if key.owner is not None:
+            await asyncio.gather(*(self._create_token(key, task.task_id) for task in tasks))
+            return
         made = self._batches.setdefault(key.uid, set())
         missing = batches_of(task.task_id for task in tasks) - made
         await asyncio.gather(*(self._create_tokens(key, batch) for batch in missing))
@@ -83,7 +87,7 @@ class Tasks:
         """Delete the Job of a task; one that is not there, or not ours, is left alone."""
         seen = self._cache.tasks.get(task_id)
         if seen is None or seen.job is None:
-            name, uid = job_name(key.name, key.uid, task_id.ordinal), None
+            name, uid = task_job_name(key, task_id), None
         else:
             name, uid = seen.job.name, seen.job.uid
         with contextlib.suppress(NotFound):
@@ -97,12 +101,17 @@ class Tasks:
         self._roomless.pop(uid, None)
 
     async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
+        await self._create_secret(key, tokens_secret(self._keys, Owner.of(key), batch))
+
+    async def _create_token(self, key: ExecutionKey, task_id: TaskId) -> None:
+        await self._create_secret(key, token_secret(self._keys, Owner.of(key.root), task_id))
+
+    async def _create_secret(self, key: ExecutionKey, secret: Mapping[str, Any]) -> None:
         """A Secret that is there already cannot be read to be checked.
 
         A stranger's tokens would be refused by the result server; the result file still counts.
         """
         try:
-            secret = tokens_secret(self._keys, Owner.of(key), batch)
             await self._client.create(SECRETS, key.namespace, secret)
         except AlreadyExists:
             return

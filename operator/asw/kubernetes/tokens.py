@@ -9,7 +9,7 @@ one write for 32, and neither ``get pods`` nor another task shows it.
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +67,26 @@ def batches_of(task_ids: Iterable[TaskId]) -> set[int]:
 def tokens_secret(keys: TokenKeys, owner: Owner, batch: int) -> Mapping[str, Any]:
     """The Secret with the tokens of one batch, each under its ordinal."""
     ordinals = range(batch * BATCH + 1, (batch + 1) * BATCH + 1)
+    return _secret(keys, owner, [TaskId(owner.uid, ordinal) for ordinal in ordinals])
+
+
+def token_secret(keys: TokenKeys, owner: Owner, task_id: TaskId) -> Mapping[str, Any]:
+    """The Secret with the token of one task of an express child inside of the owner.
+
+    Its number is no count, so that its neighbours are nobody's.
+    """
+    return _secret(keys, owner, [task_id])
+
+
+def _secret(keys: TokenKeys, owner: Owner, task_ids: Sequence[TaskId]) -> Mapping[str, Any]:
+    name = tokens_name(task_ids[0].execution_uid, batch_of(task_ids[0].ordinal))
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": owned_metadata(owner, tokens_name(owner.uid, batch), kind="tokens"),
+        "metadata": owned_metadata(owner, name, kind="tokens"),
         "type": "Opaque",
         "immutable": True,
-        "stringData": {str(n): keys.issue(TaskId(owner.uid, n)) for n in ordinals},
+        "stringData": {str(it.ordinal): keys.issue(it) for it in task_ids},
     }
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from asw.asl.parse import parse
 from asw.engine.facts import TaskFact
-from asw.engine.record import Record
+from asw.engine.record import OnTask, Record
 from asw.engine.step import step as engine_step
+from asw.engine.task_ids import TaskId
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.distributed import Hosting, Transfers
@@ -89,6 +90,14 @@ class Reconciler:
         """The key of an express child that is in memory here."""
         child = self._express.child(uid)
         return None if child is None else child.key
+
+    def express_task(self, task_id: TaskId) -> OnTask | None:
+        """What an express child in memory waits for, by the id that the platform knows."""
+        child = self._express.child(task_id.execution_uid)
+        inside = None if child is None else child.inside(task_id)
+        if child is None or inside is None:
+            return None
+        return awaited_tasks(child.record).get(inside)
 
     def wake(self, key: ExecutionKey) -> None:
         """Something about the execution's tasks changed, or it is new here."""

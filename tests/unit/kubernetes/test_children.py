@@ -1,14 +1,26 @@
 """Distributed Maps over an API server in memory: children as Executions, and in memory."""
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
+from asw.engine.facts import TaskSucceeded
+from asw.engine.task_ids import TaskId
 from asw.kubernetes.listing import fill_cache
+from asw.kubernetes.sightings import task_id_of
+from asw.reconciler.deliveries import Delivery
+from asw.reconciler.platform import Unavailable
 from tests.support.kube_api import collection
-from tests.support.kube_objects import KEY, UID, execution_object, workflow_object
+from tests.support.kube_objects import (
+    KEY,
+    UID,
+    execution_object,
+    function_object,
+    workflow_object,
+)
 from tests.support.kube_world import PATHS, again, kube_world
 
 PASS = {"Type": "Pass", "End": True}
@@ -189,3 +201,109 @@ async def test_express_children_are_no_objects():
         assert children(world) == []
         saves = [path for method, path in world.api.requests if path.endswith("/status")]
         assert len(saves) < 6
+
+
+CALL = {"Type": "Task", "Resource": "asw:function:sum", "End": True}
+
+
+@asynccontextmanager
+async def a_world_of_tasks(value):
+    """A world in which each express child calls a function, and all their Jobs are there."""
+    async with kube_world() as world:
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object(definition=a_map(CALL, "EXPRESS")))
+        await world.apply("execution", execution_object(input=value))
+        await world.until(lambda: len(world.api.named("/jobs/")) == len(value))
+        yield world
+
+
+def event_of(job):
+    env = job["spec"]["template"]["spec"]["containers"][0]["env"]
+    return next(json.loads(it["value"]) for it in env if it["name"] == "ASW_EVENT")
+
+
+def answer(world, job, output):
+    fact = TaskSucceeded(task_id=task_id_of(job), at=world.time.now, output=output)
+    return world.inbox.deliver(fact)
+
+
+async def test_jobs_of_express_children_belong_to_the_parent():
+    """They are found by its uid and go with it; a token of their own lets them answer."""
+    async with a_world_of_tasks([1, 2]) as world:
+        jobs = world.api.named("/jobs/")
+        for job in jobs:
+            assert job["metadata"]["ownerReferences"][0]["uid"] == UID
+            assert job["metadata"]["labels"]["asw.dev/execution-uid"] == UID
+            env = job["spec"]["template"]["spec"]["containers"][0]["env"]
+            source = next(it["valueFrom"]["secretKeyRef"] for it in env if "valueFrom" in it)
+            (secret,) = world.api.named(f"/secrets/{source['name']}")
+            assert list(secret["stringData"]) == [source["key"]]
+        for job in jobs:
+            assert await answer(world, job, event_of(job) * 10) is Delivery.SAVED
+        assert await ended(world) == "Succeeded"
+        assert world.status["output"] == [10, 20]
+
+
+async def test_jobs_of_express_children_are_found_again_after_a_restart():
+    """The children run from the start, and wait for the Jobs that were there."""
+    async with a_world_of_tasks([1, 2]) as world, again(world) as next_world:
+        await fill_cache(next_world.client, next_world.feed, (None,))
+        first, second = world.api.named("/jobs/")
+        with pytest.raises(Unavailable):
+            await answer(next_world, first, "too early")
+        next_world.reconciler.resume_all(next_world.feed.cache.unfinished())
+        find = next_world.reconciler.express_task
+        await next_world.until(lambda: find(task_id_of(first)) and find(task_id_of(second)))
+        for job in (first, second):
+            assert await answer(next_world, job, event_of(job) * 10) is Delivery.SAVED
+        assert await ended(next_world) == "Succeeded"
+        assert next_world.status["output"] == [10, 20]
+        assert len(world.api.named("/jobs/")) == 2
+
+
+async def test_a_large_event_of_an_express_child_can_be_fetched():
+    """The runtime asks for it by the id of its task."""
+    large = "x" * 20_000
+    async with kube_world() as world:
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object(definition=a_map(CALL, "EXPRESS")))
+        await world.apply("execution", execution_object(input=[large]))
+        await world.until(lambda: world.api.named("/jobs/"))
+        (job,) = world.api.named("/jobs/")
+        assert json.loads(await world.inbox.event(task_id_of(job))) == large
+        assert await world.inbox.event(TaskId("nobody", 1)) is None
+
+
+async def test_a_job_that_names_another_executions_child_is_not_its_task():
+    """Only what the execution itself owns counts, whatever labels say."""
+    async with a_world_of_tasks([1]) as world:
+        (job,) = world.api.named("/jobs/")
+        forged = json.loads(json.dumps(job))
+        forged["metadata"] |= {"uid": "forged", "name": "forged"}
+        forged["metadata"]["labels"]["asw.dev/execution-uid"] = "other"
+        forged["metadata"]["ownerReferences"][0]["uid"] = "other"
+        forged["status"] = {
+            "conditions": [
+                {"type": "Failed", "status": "True", "lastTransitionTime": "2026-01-01T12:00:00Z"}
+            ]
+        }
+        await world.show("job", forged)
+        await asyncio.sleep(0.05)
+        assert await answer(world, job, "kept") is Delivery.SAVED
+        assert await ended(world) == "Succeeded"
+
+
+async def test_jobs_that_no_express_child_waits_for_are_removed():
+    """A Job left over by a predecessor, whose child is over, does not run on for ever."""
+    async with a_world_of_tasks([1, 2]) as world:
+        stray = json.loads(json.dumps(world.api.named("/jobs/")[0]))
+        stray["metadata"] |= {"name": "stray"}
+        del stray["metadata"]["uid"]
+        stray["metadata"]["labels"]["asw.dev/child-uid"] = "gone"
+        await world.apply("job", stray)
+        await world.sweeper.sweep()
+        world.time.pass_(61)
+        await world.sweeper.sweep()
+        assert world.api.named("/jobs/stray") == []
+        assert len(world.api.named("/jobs/")) == 2
+        world.reconciler.stand_down()

@@ -17,6 +17,7 @@ def tasks(uid, count, is_finished=True):
         TaskId(uid, n): SeenTask(
             seen_at=0.0,
             job=JobSighting(
+                owner_uid=uid,
                 namespace="shop",
                 name=f"{uid}-{n}",
                 uid=f"{uid}-{n}",
