@@ -5,7 +5,9 @@ nobody reports what vanished while a watch was broken. Holds no client. All of i
 used on the event loop.
 """
 
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +38,7 @@ class SeenExecution:
     workflow_name: str
     generation: int
     revision: str | None
+    phase: str
     is_finished: bool
     may_run: bool
     """Whether it runs, or may be redriven: all but those that succeeded."""
@@ -102,6 +105,8 @@ class Cache:
         self.now = now
         self._clock = clock
         self.executions: dict[str, SeenExecution] = {}
+        self.phases: Counter[str] = Counter()
+        """How many Executions are in which phase."""
         self.workflows: dict[tuple[str, str], Workflow] = {}
         self.functions: dict[tuple[str, str], Function] = {}
         self.tasks: dict[TaskId, SeenTask] = {}
@@ -123,6 +128,7 @@ class Cache:
             workflow_name=item["spec"]["workflowRef"]["name"],
             generation=generation,
             revision=status.get("revision") or item["spec"]["workflowRef"].get("revision"),
+            phase=sys.intern(status.get("phase") or "Pending"),
             is_finished=is_finished or (old is not None and old.is_finished and not is_news),
             may_run=status.get("phase") != "Succeeded",
             has_begun=has_begun or (old is not None and old.has_begun),
@@ -132,6 +138,7 @@ class Cache:
             newborn=item if is_news and not has_begun and not is_finished else None,
         )
         self.executions[uid] = seen
+        self._count_phase(old, seen)
         if seen.parent is not None:
             self._children[seen.parent] = uid
         return seen, is_news
@@ -140,6 +147,7 @@ class Cache:
         """Forget an Execution that is gone; its tasks go as their own objects do."""
         self.forget_vanished(uid)
         seen = self.executions.pop(uid, None)
+        self._count_phase(seen, None)
         if seen is not None and seen.parent is not None:
             self._children.pop(seen.parent, None)
         return seen
@@ -148,6 +156,13 @@ class Cache:
         """The child Execution that its parent knows by this id."""
         uid = self._children.get(task_id)
         return None if uid is None else self.executions.get(uid)
+
+    def _count_phase(self, old: SeenExecution | None, new: SeenExecution | None) -> None:
+        """Counted as they change: nobody walks a hundred thousand of them to tell."""
+        if old is not None:
+            self.phases[old.phase] -= 1
+        if new is not None:
+            self.phases[new.phase] += 1
 
     def forget_vanished(self, uid: str) -> None:
         """Nobody asks any more for tasks of this Execution that are gone."""

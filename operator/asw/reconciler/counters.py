@@ -61,7 +61,7 @@ class Counters:
     ended: Counter[str] = field(default_factory=Counter)
     """Executions that ended, by AWS's status."""
     waiting: int = 0
-    """Workers that have a reason for a pass and do not run one now."""
+    """Executions that have a reason for a pass that has not begun."""
     step_seconds: Spread = field(default_factory=lambda: Spread(FAST_SECONDS))
     """Of the engine's pure step."""
     save_seconds: Spread = field(default_factory=lambda: Spread(CALL_SECONDS))

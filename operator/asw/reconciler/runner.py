@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import perf_counter
 
 from asw.api.names import REASON_WAITING_FOR_SLOT
 from asw.asl.errors import INVALID_INPUT, RECORD_LOST, REVISION_LOST
@@ -16,6 +17,7 @@ from asw.asl.problems import InvalidDefinition
 from asw.engine.facts import Fact, StopRequested
 from asw.engine.record import OnMapRun, Record
 from asw.engine.step import Step, begin
+from asw.reconciler.chronicle import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
@@ -84,6 +86,7 @@ class Runner:
     async def run_once(self) -> datetime | None:
         """One pass. Raises what the platform raises, and NotActingError."""
         self._shared.require_may_act()
+        ABOUT.set(self.key)
         self._shared.counters.passes += 1
         try:
             return await self._run()
@@ -227,7 +230,9 @@ class Runner:
         now = self._platform.now()
         view = self._lookout.look(self._platform, self.key, record)
         facts, held_until = self._choose_facts(record, view, orders, now)
+        began = perf_counter()
         step = self._shared.step(machine, record, facts, now)
+        self._shared.counters.step_seconds.add(perf_counter() - began)
         parent = Parent(header=record.header, revision=revision or "")
         starts = self._effects.due_starts(step, view, parent, now)
         try:
@@ -235,6 +240,8 @@ class Runner:
         except TooLarge as error:
             step = await self._end_oversize(machine, record, revision, error)
             starts, unprepared = Starts(), None
+        if step.record is not record:
+            note_step(self._shared.counters, record, step, facts)
         self._settle(record, step.record)
         self._effects.forget_closed(step)
         self._wake_at, self._is_fresh = step.wake_at, False
@@ -301,13 +308,16 @@ class Runner:
         """Write, and keep what was written with its new fence."""
         assert self._stored is not None
         self._shared.require_may_act()
+        began = perf_counter()
         fence = await self._platform.save(self.key, save, self._stored.fence)
+        self._shared.counters.save_seconds.add(perf_counter() - began)
         self._shared.counters.saves += 1
         self._stored = replace(self._stored, fence=fence)
         if save.record is not None:
             self._stored = replace(self._stored, record=save.record, revision=save.revision)
         if save.failed_before_start is not None:
             self._stored = replace(self._stored, is_finished=True)
+            note_failure_to_start(self._shared.counters, save.failed_before_start[0])
         self._tell_slots()
 
     def _tell_slots(self) -> None:

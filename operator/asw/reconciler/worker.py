@@ -45,22 +45,32 @@ class Worker:
 
     def wake(self) -> None:
         """Look again."""
-        self._mail.set()
+        if not self._mail.is_set():
+            self._shared.counters.waiting += 1
+            self._mail.set()
 
     def close(self) -> None:
         """End after the pass at hand."""
         self._is_closing.set()
-        self._mail.set()
+        self.wake()
 
     async def work(self) -> None:
         """Run passes until the execution is over or gone, or this worker may not act any more."""
-        while not self._is_closing.is_set():
+        try:
+            while not self._is_closing.is_set():
+                self._empty_mailbox()
+                rest = await self._run_once()
+                if rest is not None:
+                    await self._sleep(rest)
+                elif not self._mail.is_set():
+                    break
+        finally:
+            self._empty_mailbox()
+
+    def _empty_mailbox(self) -> None:
+        if self._mail.is_set():
+            self._shared.counters.waiting -= 1
             self._mail.clear()
-            rest = await self._run_once()
-            if rest is not None:
-                await self._sleep(rest)
-            elif not self._mail.is_set():
-                break
 
     async def _run_once(self) -> Rest | None:
         """One pass, its failure turned into a rest. None to end the worker."""
