@@ -33,7 +33,7 @@ POLL_SECONDS = 0.1
 LIMIT_SECONDS = 300.0
 TRANSITIONS = 20
 SET_UP = ("leases", "workflows", "controllerrevisions", "secrets")
-SAVES = "asw_reconciler_saves_total"
+SAVES = "asw_saves_total"
 
 REST = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
 

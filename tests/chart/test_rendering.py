@@ -106,6 +106,7 @@ def test_the_values_are_the_operators_settings(render):
         "--set=region=ap-guangzhou",
         "--set-string=accountId=000000000042",
         "--set=logLevel=debug",
+        "--set=logFormat=text",
         "--set=fullnameOverride=mine",
     )
     place = {"POD_NAME": "pod", "POD_NAMESPACE": "asw-system", "POD_IP": "10.0.0.1"}
@@ -128,6 +129,7 @@ def test_the_values_are_the_operators_settings(render):
         workflow_wait=timedelta(seconds=3),
         location=Location(region="ap-guangzhou", account="000000000042"),
         log_level="debug",
+        log_format="text",
     )
 
 
@@ -145,6 +147,21 @@ def test_ports_are_those_that_the_operator_listens_on(defaults):
     (container,) = operator(defaults)["containers"]
     ports = {each["name"]: each["containerPort"] for each in container["ports"]}
     assert ports == {"results": settings.result_server.port, "health": settings.health_port}
+
+
+def test_logs_are_for_machines(defaults):
+    """In a cluster lines of the log are JSON, unless somebody wants text."""
+    assert OperatorSettings.from_environment(environment(defaults)).log_format == "json"
+
+
+def test_alerts_are_about_this_release(render):
+    """Every expression asks for series of the release's own metrics Service."""
+    rendered = render("--set", "prometheusRule.enabled=true")
+    service = of_kind(rendered, "Service")["asw-metrics"]["metadata"]["name"]
+    (group,) = of_kind(rendered, "PrometheusRule")["asw"]["spec"]["groups"]
+    for rule in group["rules"]:
+        assert f'service="{service}"' in rule["expr"], rule["alert"]
+        assert {"summary"} == set(rule["annotations"])
 
 
 def test_a_digest_wins_over_the_tag(render):
@@ -210,6 +227,7 @@ def test_the_crds_are_the_public_contract(defaults):
         ("serviceAccount.create=false", "ServiceAccount", 0),
         ("podDisruptionBudget.enabled=true", "PodDisruptionBudget", 1),
         ("serviceMonitor.enabled=true", "ServiceMonitor", 1),
+        ("prometheusRule.enabled=true", "PrometheusRule", 1),
     ],
 )
 def test_parts_can_be_switched(render, option, kind, count):

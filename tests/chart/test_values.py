@@ -35,6 +35,7 @@ def groups(node):
         ("replicas=many", "got string, want integer"),
         ("resultWaitSeconds=0", "minimum"),
         ("logLevel=loud", "value must be one of"),
+        ("logFormat=xml", "value must be one of"),
         ("accountId=12", "got number, want string"),
         ("image.digest=abc", "does not match pattern"),
         ("watchNamespaces=a", "got string, want array"),

@@ -5,10 +5,12 @@ our own faults end: they are logged and the next event is handled.
 """
 
 import functools
+import itertools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import aiohttp
 import kopf
 
 from asw.api.names import GROUP, LABEL_EXECUTION_UID, VERSION
@@ -19,6 +21,14 @@ from asw.kubernetes.feed import Feed
 logger = logging.getLogger(__name__)
 
 Handler = Callable[..., Awaitable[None]]
+
+
+class _EndlessBackoffs:
+    """Pauses between tries of a request: an outage, however long, does not end the watches."""
+
+    def __iter__(self) -> Iterator[float]:
+        yield from (0.5, 1, 2)
+        yield from itertools.repeat(4)
 
 
 class NullDiffBase(kopf.DiffBaseStorage):
@@ -50,19 +60,23 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
     settings.execution.default_backoff = 1
+    settings.networking.error_backoffs = _EndlessBackoffs()
     settings.watching.label_selectors["batch", "v1", "jobs"] = LABEL_EXECUTION_UID
     settings.watching.label_selectors["", "v1", "pods"] = LABEL_EXECUTION_UID
     return settings
 
 
 def kopf_registry(
-    connection: Connection, feed: Feed, definitions: Definitions
+    connection: Connection,
+    feed: Feed,
+    definitions: Definitions,
+    listen: aiohttp.ClientMiddlewareType,
 ) -> kopf.OperatorRegistry:
-    """The handlers, in a registry of their own."""
+    """The handlers, in a registry of their own; ``listen`` gets all requests of the watches."""
     registry = kopf.OperatorRegistry()
 
     async def login(**_: Any) -> kopf.AiohttpSession:
-        session = connection.session(limit=0, timeout=None)
+        session = connection.session(limit=0, timeout=None, middlewares=(listen,))
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     async def workflow(event: kopf.RawEvent, **_: Any) -> None:

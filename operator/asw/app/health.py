@@ -1,43 +1,86 @@
 """``/healthz``: the process does its work. ``/readyz``: its caches are filled, no more.
 
 A standby without the lease is ready too: it verifies and forwards what tasks push. ``/metrics``
-shows what was done since the start.
+shows what was done since the start. All of it from a thread of its own: a loop that is stuck could
+not say so itself.
 """
 
-from collections.abc import Callable, Mapping
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
-from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
-
-async def serve_health(
-    port: int,
-    *,
-    complaint: Callable[[], str | None],
-    is_ready: Callable[[], bool],
-    metrics: Callable[[], Mapping[str, float]],
-) -> web.AppRunner:
-    """Listen on all addresses; the runner is to be cleaned up."""
-
-    async def healthz(_: web.Request) -> web.Response:
-        wrong = complaint()
-        return web.Response(status=500 if wrong else 200, text=f"{wrong or 'ok'}\n")
-
-    async def readyz(_: web.Request) -> web.Response:
-        ready = is_ready()
-        return web.Response(status=200 if ready else 503, text="ok\n" if ready else "not yet\n")
-
-    async def measured(_: web.Request) -> web.Response:
-        return web.Response(text=metrics_text(metrics()), content_type="text/plain")
-
-    application = web.Application()
-    routes = {"/healthz": healthz, "/readyz": readyz, "/metrics": measured}
-    application.add_routes([web.get(path, handler) for path, handler in routes.items()])
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, port=port).start()
-    return runner
+TEXT = "text/plain; charset=utf-8"
+CLIENT_SECONDS = 10
+"""For a client to send its request."""
 
 
-def metrics_text(values: Mapping[str, float]) -> str:
-    """Numbers in the text format of Prometheus; names may carry labels."""
-    return "".join(f"{name} {value:g}\n" for name, value in sorted(values.items()))
+@dataclass(slots=True, kw_only=True)
+class Answers:
+    """What is answered; called from the server's threads."""
+
+    complaint: Callable[[], str | None] = lambda: None
+    is_ready: Callable[[], bool] = lambda: False
+    metrics: Callable[[], bytes] = lambda: b""
+
+    def get(self, path: str) -> tuple[int, str, bytes]:
+        """Status, content type and body for a path."""
+        match path:
+            case "/healthz":
+                wrong = self.complaint()
+                return (500 if wrong else 200), TEXT, f"{wrong or 'ok'}\n".encode()
+            case "/readyz":
+                ready = self.is_ready()
+                return (200, TEXT, b"ok\n") if ready else (503, TEXT, b"not yet\n")
+            case "/metrics":
+                return 200, CONTENT_TYPE_LATEST, self.metrics()
+        return 404, TEXT, b"/healthz, /readyz or /metrics\n"
+
+
+@contextlib.contextmanager
+def serve_health(port: int, answers: Answers) -> Iterator[int]:
+    """Answer on all addresses while the block lasts; the port. Raises OSError where it is taken."""
+
+    class Handler(_Handler):
+        served = answers
+
+    with _Server(("::" if _Server.is_dual else "", port), Handler) as server:
+        threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+class _Server(ThreadingHTTPServer):
+    is_dual: ClassVar[bool] = socket.has_dualstack_ipv6()
+    address_family = socket.AF_INET6 if is_dual else socket.AF_INET
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """IPv4 too, on the same socket."""
+        if self.is_dual:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    served: ClassVar[Answers]
+    timeout = CLIENT_SECONDS
+
+    def do_GET(self) -> None:
+        """The library's name for it."""
+        status, kind, body = self.served.get(self.path.partition("?")[0])
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Probes come every few seconds: nothing is logged."""

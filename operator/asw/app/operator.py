@@ -1,13 +1,17 @@
 """The operator process: settings from the environment, and everything put together in one place."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from asw.app.health import Answers, serve_health
+from asw.app.logs import start_logging
 from asw.app.running import PAUSE_SECONDS, Operator, utc_now
 from asw.app.settings import InvalidSettings, OperatorSettings
+from asw.app.vitals import Vitals
 from asw.engine.record import Header
 from asw.kubernetes.address import ServerAddress, outside_address, service_address
 from asw.kubernetes.cache import Cache
@@ -39,25 +43,24 @@ def run(settings: OperatorSettings | None = None) -> None:
         chosen = settings or OperatorSettings.from_environment()
     except InvalidSettings as error:
         sys.exit(f"asw operator: {error}")
-    _log(chosen.log_level)
-    asyncio.run(_operate(chosen))
+    start_logging(chosen.log_level, chosen.log_format)
+    answers = Answers()
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(serve_health(chosen.health_port, answers))
+        except OSError as error:
+            sys.exit(f"asw operator: port {chosen.health_port} (ASW_HEALTH_PORT): {error}")
+        asyncio.run(_operate(chosen, answers))
 
 
-def _log(level: str) -> None:
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
-    for noisy in ("kopf.objects", "kopf.activities", "urllib3", "aiohttp.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-async def _operate(settings: OperatorSettings) -> None:
+async def _operate(settings: OperatorSettings, answers: Answers) -> None:
     try:
         connection = connect()
     except NoConnection as error:
         sys.exit(f"asw operator: {error}")
     async with KubeClient(connection) as client:
         operator = await _assembled(settings, connection, client)
+        operator.answer(answers)
         await operator.run()
 
 
@@ -89,6 +92,7 @@ async def _assembled(
         platform=platform,
         reconciler=reconciler,
         lease=lease,
+        vitals=Vitals(),
         feed=feed,
         definitions=Definitions(cache=cache, platform=platform, may_act=switch.may_act),
         sweeper=Sweeper(

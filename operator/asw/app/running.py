@@ -10,8 +10,8 @@ import gc
 import logging
 import signal
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -19,8 +19,10 @@ import kopf
 
 from asw import __version__
 from asw.app.handlers import kopf_registry, kopf_settings
-from asw.app.health import serve_health
+from asw.app.health import Answers
+from asw.app.metrics import Metrics, Sources
 from asw.app.settings import OperatorSettings
+from asw.app.vitals import Vitals
 from asw.kubernetes.address import ServerAddress
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
@@ -38,6 +40,7 @@ from asw.kubernetes.keys import (
 from asw.kubernetes.lease import Lease
 from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
 from asw.kubernetes.sweeper import Sweeper, repeated
 from asw.reconciler.platform import PlatformError
@@ -66,6 +69,8 @@ class Operator:
     feed: Feed
     definitions: Definitions
     sweeper: Sweeper
+    vitals: Vitals
+    holder: LeaseHolder | None = None
     is_filled: bool = False
 
     @property
@@ -81,7 +86,7 @@ class Operator:
         """Work until told to stop."""
         stop = asyncio.Event()
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self._health())
+            await stack.enter_async_context(self._beating())
             await self._fill()
             await stack.enter_async_context(self._watches(stop))
             await stack.enter_async_context(self._background())
@@ -103,18 +108,32 @@ class Operator:
                 _settle_memory()
                 return
 
-    @contextlib.asynccontextmanager
-    async def _health(self) -> AsyncIterator[None]:
-        runner = await serve_health(
-            self.settings.health_port,
-            complaint=lambda: "watches are broken" if self.sweeper.is_blind else None,
-            is_ready=lambda: self.is_filled,
-            metrics=self._metrics,
+    def answer(self, answers: Answers) -> None:
+        """From now on say how this operator is."""
+        sources = Sources(
+            reconciler=self.reconciler,
+            client=self.client,
+            cache=self.feed.cache,
+            lease=self.lease,
+            vitals=self.vitals,
+            holder=lambda: self.holder,
         )
+        answers.metrics = Metrics(sources).text
+        answers.is_ready = lambda: self.is_filled
+        answers.complaint = self._complaint
+
+    def _complaint(self) -> str | None:
+        if self.sweeper.is_blind:
+            return "watches are broken"
+        return self.vitals.complaint(self.lease.answering_since)
+
+    @contextlib.asynccontextmanager
+    async def _beating(self) -> AsyncIterator[None]:
+        beat = asyncio.create_task(self.vitals.beat(), name="beat")
         try:
             yield
         finally:
-            await runner.cleanup()
+            beat.cancel()
 
     @contextlib.asynccontextmanager
     async def _results(self) -> AsyncIterator[None]:
@@ -123,7 +142,7 @@ class Operator:
             yield
             return
         context = server_context()
-        holder = LeaseHolder(
+        self.holder = holder = LeaseHolder(
             self.may_act,
             lambda: self.lease.holder_address,
             client_context(self.keys),
@@ -195,9 +214,14 @@ class Operator:
     async def _watches(self, stop: asyncio.Event) -> AsyncIterator[None]:
         """kopf, in this loop. It sets ``stop`` should it end; then so does the process."""
         ready, stop_kopf = asyncio.Event(), asyncio.Event()
+        self.vitals.expect(
+            kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
+        )
         worker = asyncio.create_task(
             kopf.operator(
-                registry=kopf_registry(self.connection, self.feed, self.definitions),
+                registry=kopf_registry(
+                    self.connection, self.feed, self.definitions, self.vitals.listen
+                ),
                 settings=kopf_settings(),
                 # kopf would ask for the user's name, which a numeric uid does not have.
                 identity=cast("Any", self.settings.identity),
@@ -208,7 +232,7 @@ class Operator:
             ),
             name="kopf",
         )
-        worker.add_done_callback(lambda _: stop.set())
+        worker.add_done_callback(lambda _: self._end_of_watches(stop))
         await asyncio.wait(
             (worker, asyncio.create_task(ready.wait())), return_when=asyncio.FIRST_COMPLETED
         )
@@ -220,6 +244,10 @@ class Operator:
         finally:
             stop_kopf.set()
             await worker
+
+    def _end_of_watches(self, stop: asyncio.Event) -> None:
+        self.vitals.watches_ended = True
+        stop.set()
 
     @contextlib.asynccontextmanager
     async def _acting(self) -> AsyncIterator[None]:
@@ -242,24 +270,6 @@ class Operator:
         logger.warning("not holding the lease any more")
         self.client.abort_writes()
         self.reconciler.stand_down()
-
-    def _metrics(self) -> Mapping[str, float]:
-        counters = asdict(self.reconciler.counters)
-        writes = {
-            f'asw_api_writes_total{{verb="{verb}",resource="{resource}"}}': float(count)
-            for (verb, resource), count in (
-                (kind.split(" "), count) for kind, count in self.client.writes.items()
-            )
-        }
-        return {
-            **{f"asw_reconciler_{name}_total": float(value) for name, value in counters.items()},
-            **writes,
-            "asw_holds_lease": float(self.lease.may_act()),
-            "asw_live_executions": float(len(self.reconciler.live)),
-            "asw_driven_executions": float(self.reconciler.driven),
-            "asw_known_executions": float(len(self.feed.cache.executions)),
-            "asw_known_tasks": float(len(self.feed.cache.tasks)),
-        }
 
 
 def _settle_memory() -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from asw.api.arns import Location
+from asw.app.logs import FORMATS
 from asw.kubernetes.settings import DEFAULT_IMAGES, Spans
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -50,6 +51,7 @@ class OperatorSettings:
     workflow_wait: timedelta = timedelta(minutes=5)
     location: Location = field(default_factory=Location)
     log_level: str = "info"
+    log_format: str = "text"
     health_port: int = 8080
 
     @classmethod
@@ -85,6 +87,7 @@ class OperatorSettings:
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
             ),
             log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
+            log_format=read.choice("ASW_LOG_FORMAT", FORMATS, "text"),
             health_port=read.number("ASW_HEALTH_PORT", 8080),
         )
 

@@ -38,3 +38,6 @@ SERVICES = Resource("", "v1", "services", "Service")
 EVENTS = Resource("", "v1", "events", "Event")
 REVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
+
+WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, JOBS, PODS)
+"""What every replica watches."""

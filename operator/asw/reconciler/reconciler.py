@@ -81,6 +81,11 @@ class Reconciler:
         """How many executions have been looked at since this replica began to act."""
         return sum(worker.runner.record is not None for worker in self._workers.values())
 
+    @property
+    def live_count(self) -> int:
+        """How many these are."""
+        return len(self._workers)
+
     def record(self, key: ExecutionKey) -> Record | None:
         """The record of a live execution as it was last saved, None where it is not in memory."""
         worker = self._workers.get(key)

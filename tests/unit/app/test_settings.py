@@ -37,6 +37,7 @@ def test_values():
         ASW_FUNCTION_IMAGE_SHELL="mine/shell:2",
         ASW_REGION="eu-west-1",
         ASW_LOG_LEVEL="DEBUG",
+        ASW_LOG_FORMAT="json",
     )
     assert (settings.namespace, settings.identity) == ("asw", "asw-1")
     assert settings.watch_namespaces == ("a", "b")
@@ -45,7 +46,7 @@ def test_values():
     assert settings.spans.node_lost_after == timedelta(seconds=5)
     assert settings.images["shell"] == "mine/shell:2"
     assert settings.location.region == "eu-west-1"
-    assert settings.log_level == "debug"
+    assert (settings.log_level, settings.log_format) == ("debug", "json")
 
 
 def test_replicas_have_names_of_their_own():
@@ -60,6 +61,7 @@ def test_replicas_have_names_of_their_own():
         ("ASW_HEALTH_PORT", "-1"),
         ("ASW_RESULT_SERVER_ENABLED", "yes"),
         ("ASW_LOG_LEVEL", "loud"),
+        ("ASW_LOG_FORMAT", "xml"),
     ],
 )
 def test_nonsense_is_refused(name, value):
