@@ -9,6 +9,7 @@ from asw import __version__
 from asw.api.arns import Location
 from asw.app.settings import OperatorSettings, ResultServerSettings
 from asw.kubernetes.settings import Spans
+from asw.reconciler.admission import Limits
 from dev.crds import ROOT
 
 
@@ -103,6 +104,10 @@ def test_the_values_are_the_operators_settings(render):
         "--set=imagePullGraceSeconds=2",
         "--set=workflowWaitSeconds=3",
         "--set=nodeLostAfterSeconds=4",
+        "--set=tasks.maxActive=5",
+        "--set=tasks.maxActivePerNamespace=6",
+        "--set=tasks.startsPerSecond=0",
+        "--set=tasks.startsBurst=7",
         "--set=region=ap-guangzhou",
         "--set-string=accountId=000000000042",
         "--set=logLevel=debug",
@@ -127,6 +132,7 @@ def test_the_values_are_the_operators_settings(render):
             node_lost_after=timedelta(seconds=4),
         ),
         workflow_wait=timedelta(seconds=3),
+        task_limits=Limits(active=5, active_per_namespace=6, starts_per_second=0, burst=7),
         location=Location(region="ap-guangzhou", account="000000000042"),
         log_level="debug",
         log_format="text",
@@ -137,7 +143,15 @@ def test_the_charts_defaults_are_the_operators(defaults):
     """Without options the operator runs as it would without the chart, images apart."""
     read = OperatorSettings.from_environment(environment(defaults))
     assert read.result_server == ResultServerSettings(service="asw-results")
-    for name in ("result_wait", "spans", "workflow_wait", "location", "log_level", "health_port"):
+    for name in (
+        "result_wait",
+        "spans",
+        "workflow_wait",
+        "task_limits",
+        "location",
+        "log_level",
+        "health_port",
+    ):
         assert getattr(read, name) == getattr(OperatorSettings(), name), name
 
 

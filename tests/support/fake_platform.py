@@ -5,7 +5,7 @@ Records go through their text at each save and load, as they do on every real pl
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -33,6 +33,7 @@ from asw.reconciler.platform import (
     Revision,
     Save,
     Stored,
+    TaskGroup,
     TaskRefused,
     Unavailable,
     Unknown,
@@ -98,6 +99,7 @@ class FakePlatform:
         self.tasks: dict[TaskId, FakeTask] = {}
         self.limits: dict[str, Concurrency | None] = {}
         self.cancelled: list[TaskId] = []
+        self.task_limits: dict[tuple[str, str], int] = {}
         self.listener: Listener | None = None
         self.start_errors: dict[int, list[Exception]] = {}
         self.maps = FakeMaps(
@@ -226,6 +228,20 @@ class FakePlatform:
             return Known(tuple(task.facts))
         facts = self.maps.facts_of(task_id)
         return Known(facts) if facts else Unknown()
+
+    def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:
+        """See Platform."""
+        keys = {key.uid: key for key in self.executions}
+        for task_id, task in self.tasks.items():
+            is_active = task.shown_at <= self.now() and not has_ended(task.facts)
+            if is_active and task_id.execution_uid in keys:
+                yield keys[task_id.execution_uid], task_id
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:
+        """See Platform."""
+        found = self.executions.get(key)
+        name = "" if found is None else found.workflow_name.partition("/")[0]
+        return TaskGroup(name, self.task_limits.get((key.namespace, name), 0))
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See Platform."""

@@ -70,6 +70,7 @@ class World:
     def crash(self) -> None:
         """End the process at once: no goodbye, nothing kept but what was saved."""
         self.platform.listener = None
+        self.reconciler._is_stopping = True
         self.platform.maps.crash()
         for task in self.reconciler._tasks:
             task.cancel()

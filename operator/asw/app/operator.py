@@ -77,7 +77,7 @@ async def _assembled(
     client.guard(lease.may_act)
     reconciler = Reconciler(
         platform,
-        ReconcilerSettings(workflow_wait=settings.workflow_wait),
+        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
         describe=_Describing(settings, cache).header,
         may_act=switch.may_act,
     )

@@ -11,7 +11,11 @@ from typing import Self
 from asw.api.arns import Location
 from asw.app.logs import FORMATS
 from asw.kubernetes.settings import DEFAULT_IMAGES, Spans
+from asw.reconciler.admission import Limits
 
+DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100)
+"""What a small cluster bears: each active task is a Job and a pod that the scheduler, the Job
+controller and etcd carry, and a node starts only a few pods a second."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -49,6 +53,7 @@ class OperatorSettings:
     result_wait: timedelta = timedelta(minutes=10)
     spans: Spans = field(default_factory=Spans)
     workflow_wait: timedelta = timedelta(minutes=5)
+    task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
     location: Location = field(default_factory=Location)
     log_level: str = "info"
     log_format: str = "text"
@@ -82,6 +87,14 @@ class OperatorSettings:
                 node_lost_after=read.seconds("ASW_NODE_LOST_AFTER_SECONDS", 300),
             ),
             workflow_wait=read.seconds("ASW_WORKFLOW_WAIT_SECONDS", 300),
+            task_limits=Limits(
+                active=read.number("ASW_TASKS_MAX_ACTIVE", DEFAULT_LIMITS.active),
+                active_per_namespace=read.number("ASW_TASKS_MAX_ACTIVE_PER_NAMESPACE", 0),
+                starts_per_second=read.number(
+                    "ASW_TASKS_STARTS_PER_SECOND", DEFAULT_LIMITS.starts_per_second
+                ),
+                burst=read.positive("ASW_TASKS_STARTS_BURST", DEFAULT_LIMITS.burst),
+            ),
             location=Location(
                 region=read.text("ASW_REGION", "us-east-1"),
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
@@ -110,6 +123,12 @@ class _Reader:
         if not text.isascii() or not text.isdigit():
             raise InvalidSettings(f"{name}={text!r}: expected a whole number")
         return int(text)
+
+    def positive(self, name: str, default: int) -> int:
+        number = self.number(name, default)
+        if number == 0:
+            raise InvalidSettings(f"{name}='0': expected 1 or more")
+        return number
 
     def seconds(self, name: str, default: int) -> timedelta:
         return timedelta(seconds=self.number(name, default))

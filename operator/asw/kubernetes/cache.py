@@ -307,6 +307,20 @@ class Cache:
         vanished = self._vanished.get(task_id.execution_uid, {}).get(task_id)
         return None if vanished is None else (vanished,)
 
+    def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:
+        """Tasks whose Jobs show no end, of Executions that are known."""
+        for task_id, seen in self.tasks.items():
+            if seen.job is None or seen.job.finished_at is not None or seen.has_ended():
+                continue
+            execution = self.executions.get(task_id.execution_uid)
+            if execution is not None:
+                yield execution.key, task_id
+
+    def task_limit(self, namespace: str, workflow_name: str) -> int:
+        """How many tasks of the Workflow may be active, 0 for any number."""
+        workflow = self.workflows.get((namespace, workflow_name))
+        return 0 if workflow is None else workflow.spec.max_active_tasks or 0
+
     def _seen_task(self, task_id: TaskId) -> SeenTask:
         seen = self.tasks.get(task_id)
         if seen is None:

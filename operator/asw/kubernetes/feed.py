@@ -51,6 +51,10 @@ class Reconciling(Protocol):
         """See ``Reconciler``."""
         ...
 
+    def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
+        """See ``Reconciler.put_task_limit``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SeenRun:
@@ -165,11 +169,13 @@ class Feed:
             self.cache.drop_workflow(item)
             self.platform.workflows.forget(item["metadata"]["uid"])
             self.reconciler.slots.put_limit(namespace, name, None)
+            self.reconciler.put_task_limit(namespace, name, 0)
             return None
         old = self.cache.workflows.get((namespace, name))
         made = self.cache.put_workflow(item)
         limit = made.spec.concurrency if isinstance(made, Workflow) else None
         self.reconciler.slots.put_limit(namespace, name, limit)
+        self.reconciler.put_task_limit(namespace, name, self.cache.task_limit(namespace, name))
         if old is None or old.metadata.generation != item["metadata"].get("generation", 0):
             for key in self.cache.waiting_for(namespace, name):
                 self.reconciler.reload(key)

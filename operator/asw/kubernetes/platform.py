@@ -1,7 +1,7 @@
 """``KubernetesPlatform``: the port, put together from its parts."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from asw.reconciler.platform import (
     Revision,
     Save,
     Stored,
+    TaskGroup,
     WorkflowState,
 )
 
@@ -63,6 +64,16 @@ class KubernetesPlatform:
         """See ``Platform``."""
         facts = self.children.facts(task_id)
         return self.tasks.observe(key, task_id) if facts is None else Known(facts)
+
+    def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
+        """See ``Platform``."""
+        return self.cache.active_tasks()
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:
+        """See ``Platform``."""
+        seen = self.cache.executions.get(key.uid)
+        name = "" if seen is None else seen.workflow_name
+        return TaskGroup(name, self.cache.task_limit(key.namespace, name))
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform``. Tasks that failed without having ended are ended here."""

@@ -128,6 +128,8 @@ def _progress(
         "states": states_line(states),
     }
     message = f"in state {states_line(states)}" if states else "running"
+    if save.note is not None:
+        message = f"{message}; {save.note}"
     return extra, _open_conditions(before, names.REASON_RUNNING, message, save.at)
 
 

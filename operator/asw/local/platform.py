@@ -34,6 +34,7 @@ from asw.reconciler.platform import (
     Revision,
     Save,
     Stored,
+    TaskGroup,
     TaskRefused,
     Unknown,
     WorkflowState,
@@ -137,6 +138,14 @@ class LocalPlatform:
             or self._transfers.transfer(task_id)
         )
         return Unknown() if found is None else Known(found.facts())
+
+    def active_tasks(self) -> Sequence[tuple[ExecutionKey, TaskId]]:
+        """See Platform. What ran died with its asw."""
+        return ()
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:  # noqa: ARG002
+        """See Platform. The pool of processes is the limit of one machine."""
+        return TaskGroup("")
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See Platform."""

@@ -68,3 +68,5 @@ class Counters:
     """Of the write of a record, with its pages."""
     start_seconds: Spread = field(default_factory=lambda: Spread(WAIT_SECONDS))
     """From when a task was scheduled until it ran, as its history says."""
+    slot_seconds: Spread = field(default_factory=lambda: Spread(WAIT_SECONDS))
+    """From when a task was due to be started until it got a slot."""

@@ -17,6 +17,7 @@ from asw.engine.commands import (
 from asw.engine.facts import TaskFailed
 from asw.engine.step import Step
 from asw.engine.task_ids import TaskId
+from asw.reconciler.admission import Place
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.distributed import Child, Parent, Transfer
 from asw.reconciler.ledger import Ledger
@@ -30,6 +31,7 @@ from asw.reconciler.platform import (
 )
 from asw.reconciler.shared import Shared
 from asw.reconciler.view import View
+from asw.reconciler.waits import Waits
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +61,18 @@ class Effects:
         self._deliveries = deliveries
         self.starts = Ledger(shared.settings, shared.chance)
         self.cancels = Ledger(shared.settings, shared.chance)
+        self.waits = Waits(key=key, gate=shared.gate, patience=shared.settings.wait_patience)
 
-    def due_starts(self, step: Step, view: View, parent: Parent, now: datetime) -> Starts:
-        """The starts to be performed now; children are born of ``parent``."""
-        due = [it for it in _starts(step, view) if self.starts.is_due(it.task_id, now)]
+    def due_starts(
+        self, step: Step, view: View, parent: Parent, place: Place, now: datetime
+    ) -> Starts:
+        """The starts to be performed now; children are born of ``parent``, tasks need a slot."""
+        commands = _starts(step, view)
+        due = [it for it in commands if self.starts.is_due(it.task_id, now)]
         return Starts(
-            tasks=[it for it in due if isinstance(it, StartTask)],
+            tasks=self.waits.admit(
+                place, step.record, view, commands=_tasks(commands), due=_tasks(due)
+            ),
             children=parent.born((it for it in due if isinstance(it, StartChild)), now),
             transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
         )
@@ -82,7 +90,9 @@ class Effects:
     def next_at(self, step: Step, view: View) -> datetime | None:
         """When the next command is to be performed, or performed again."""
         instants = (
-            self.starts.next_at(it.task_id for it in _starts(step, view)),
+            self.starts.next_at(
+                it.task_id for it in _starts(step, view) if it.task_id not in self.waits.queued
+            ),
             self.cancels.next_at(it.task_id for it in _cancels(step, view)),
         )
         return min((at for at in instants if at is not None), default=None)
@@ -92,6 +102,7 @@ class Effects:
         open_tasks = frozenset(step.record.open_tasks())
         self.starts.keep_only(open_tasks)
         self.cancels.keep_only(open_tasks)
+        self.waits.keep_only(open_tasks)
 
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
         """Make ready for the starts; the error that keeps them from being performed."""
@@ -125,6 +136,7 @@ class Effects:
         now = self._shared.platform.now()
         for task_id, error in errors.items():
             self.starts.note(task_id, error, now)
+            self.waits.note(task_id, error, now)
             self._take(task_id, error, now)
         return any(isinstance(error, TaskRefused) for error in errors.values())
 
@@ -213,6 +225,12 @@ def _starts(step: Step, view: View) -> list[StartTask | StartChild | ReadItems |
         for command in step.commands
         if not isinstance(command, CancelTask | CancelChild) and command.task_id not in view.known
     ]
+
+
+def _tasks(
+    commands: Sequence[StartTask | StartChild | ReadItems | WriteResults],
+) -> list[StartTask]:
+    return [it for it in commands if isinstance(it, StartTask)]
 
 
 def _cancels(step: Step, view: View) -> list[Cancel]:

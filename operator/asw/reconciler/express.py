@@ -32,6 +32,7 @@ from asw.reconciler.platform import (
     Revision,
     Save,
     Stored,
+    TaskGroup,
     Unknown,
     WorkflowState,
 )
@@ -176,6 +177,14 @@ class WithExpress:
         if isinstance(found, Unknown):
             return found
         return Known(tuple(replace(fact, task_id=task_id) for fact in found.facts))
+
+    def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
+        """See Platform. Tasks of children are told by these, once they run again."""
+        return self._platform.active_tasks()
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:
+        """See Platform."""
+        return self._platform.task_group(key.root)
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See Platform. What a child saves costs nothing."""

@@ -4,7 +4,7 @@ Implemented by ``asw.kubernetes``, ``asw.local`` and a fault-injecting fake for 
 reconciler tests holds all three to the sentences here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -81,6 +81,8 @@ class Save:
 
     ``revision`` is named in every save with a record; the first one pins it.
 
+    ``note`` says to people what a running execution waits for besides its states.
+
     ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
     is missing or not ready; the reason is a name of ``asw.api.names``); ``failed_before_start``
     ends an execution that never had a record, with error and cause.
@@ -89,6 +91,7 @@ class Save:
     record: Record | None = None
     revision: str | None = None
     history: Sequence[Event] = ()
+    note: str | None = None
     waiting: tuple[str, str] | None = None
     failed_before_start: tuple[str, str] | None = None
     at: datetime
@@ -168,6 +171,14 @@ class TaskRefused(PlatformError):
         self.cause = cause
 
 
+@dataclass(frozen=True, slots=True)
+class TaskGroup:
+    """Whose tasks count together: a Workflow's, and how many may be active; 0 for any number."""
+
+    workflow_name: str
+    limit: int = 0
+
+
 class Platform(Protocol):
     """See the module. Everything but ``observe`` and ``now`` does I/O.
 
@@ -202,6 +213,17 @@ class Platform(Protocol):
         A task that is gone without an outcome is Known with TaskVanished where the platform can
         tell. Unknown is taken for the same once the task was seen, or recorded as started, so a
         platform answers only after its memory is filled.
+        """
+        ...
+
+    def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
+        """Every task that was started and shows no end, from memory."""
+        ...
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:
+        """Which Workflow the execution's tasks count for, as its spec is now, from memory.
+
+        A platform calls ``Reconciler.put_task_limit`` when a limit changes.
         """
         ...
 

@@ -13,10 +13,12 @@ from asw.engine.facts import TaskFact
 from asw.engine.record import OnTask, Record
 from asw.engine.step import step as engine_step
 from asw.engine.task_ids import TaskId
+from asw.reconciler.admission import Place
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.distributed import Hosting, Transfers
 from asw.reconciler.express import WithExpress
+from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.runnable import parse_runnable
@@ -63,6 +65,7 @@ class Reconciler:
             step=step,
             machines=Machines(settings.machines, parse if transfers else parse_runnable),
             slots=self.slots,
+            gate=Gate(settings.limits, platform.now, self.wake, self.counters.slot_seconds),
             starting=asyncio.Semaphore(settings.max_starting),
             counters=self.counters,
             chance=random.Random().random,  # noqa: S311  jitter keeps no secret
@@ -85,6 +88,16 @@ class Reconciler:
     def live_count(self) -> int:
         """How many these are."""
         return len(self._workers)
+
+    @property
+    def active_tasks(self) -> int:
+        """How many tasks have a slot: they run, or are about to."""
+        return self._shared.gate.active
+
+    @property
+    def waiting_tasks(self) -> int:
+        """How many tasks wait for a slot."""
+        return self._shared.gate.waiting
 
     def record(self, key: ExecutionKey) -> Record | None:
         """The record of a live execution as it was last saved, None where it is not in memory."""
@@ -118,16 +131,29 @@ class Reconciler:
             worker.wake()
 
     def resume_all(self, keys: Iterable[ExecutionKey]) -> None:
-        """Begin to work: what is in memory may be another replica's past."""
+        """Begin to work: what is in memory may be another replica's past.
+
+        Tasks that run have their slots before any start is admitted.
+        """
         self.slots.revoke()
         self.slots.grant_all()
-        for key in keys:
+        resumed = set(keys)
+        for key, task_id in self._shared.platform.active_tasks():
+            if key in resumed:
+                group = self._shared.platform.task_group(key)
+                self._shared.gate.adopt(Place(key=key, group=group), task_id)
+        for key in resumed:
             self.reload(key)
+
+    def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
+        """So many tasks of the Workflow may be active now; 0 is no limit."""
+        self._shared.gate.put_limit(namespace, workflow_name, limit)
 
     def stand_down(self) -> None:
         """Others may act from now on: what is in memory counts no more."""
         self.slots.revoke()
         self._express.clear()
+        self._shared.gate.close()
         for worker in self._workers.values():
             worker.runner.expire()
             worker.wake()
@@ -160,6 +186,7 @@ class Reconciler:
         That is as good as a crash at this point, which every pass survives.
         """
         self._is_stopping = True
+        self._shared.gate.close()
         for worker in self._workers.values():
             worker.close()
         if self._tasks:
@@ -194,4 +221,5 @@ class Reconciler:
         finally:
             del self._workers[key]
             self._express.rest(key)
+            self._shared.gate.forget(key)
             worker.runner.deliveries.fail_all(stopped())

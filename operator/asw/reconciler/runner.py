@@ -17,6 +17,7 @@ from asw.asl.problems import InvalidDefinition
 from asw.engine.facts import Fact, StopRequested
 from asw.engine.record import OnMapRun, Record
 from asw.engine.step import Step, begin
+from asw.reconciler.admission import Place
 from asw.reconciler.chronicle import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
@@ -234,7 +235,7 @@ class Runner:
         step = self._shared.step(machine, record, facts, now)
         self._shared.counters.step_seconds.add(perf_counter() - began)
         parent = Parent(header=record.header, revision=revision or "")
-        starts = self._effects.due_starts(step, view, parent, now)
+        starts = self._effects.due_starts(step, view, parent, self._place(record), now)
         try:
             unprepared = await self._save_and_prepare(record, step, revision, starts)
         except TooLarge as error:
@@ -269,20 +270,35 @@ class Runner:
         self._first_seen = held.first_seen
         return (*held.facts, *orders), held.until
 
+    def _place(self, record: Record) -> Place:
+        """Where the execution is in the order of starts; children of a Map are a party of it."""
+        is_child = self._stored is not None and self._stored.map_state is not None
+        return Place(
+            key=self.key,
+            group=self._platform.task_group(self.key),
+            party=record.header.workflow_name if is_child else "",
+        )
+
     async def _save_and_prepare(
         self, record: Record, step: Step, revision: str | None, starts: Starts
     ) -> PlatformError | None:
         """Save what changed, and make ready for the starts meanwhile. Raises what saving raises."""
-        if step.record is record:
+        now, waits = self._platform.now(), self._effects.waits
+        if step.record is record and not waits.must_say(now):
             return await self._effects.prepare(starts.tasks)
         save = Save(
-            record=step.record, revision=revision, history=step.history, at=self._platform.now()
+            record=step.record,
+            revision=revision,
+            history=step.history,
+            note=waits.sentence(),
+            at=now,
         )
         saved, prepared = await asyncio.gather(
             self._save(save), self._effects.prepare(starts.tasks), return_exceptions=True
         )
         if saved is not None:
             raise saved
+        waits.said(save.note)
         if prepared is None or isinstance(prepared, PlatformError):
             return prepared
         raise prepared
@@ -342,7 +358,8 @@ class Runner:
         if step.record.outcome is not None and self._effects.is_done(step, view):
             return None
         next_effect_at = self._effects.next_at(step, view)
-        instants = (step.wake_at, held_until, next_effect_at, self._stale_at or now)
+        say_at = self._effects.waits.say_at()
+        instants = (step.wake_at, held_until, next_effect_at, say_at, self._stale_at or now)
         return min(at for at in instants if at is not None)
 
 

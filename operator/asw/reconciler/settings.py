@@ -1,7 +1,9 @@
 """The reconciler's spans and bounds, each with the reason for its default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from asw.reconciler.admission import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,10 @@ class Settings:
     """An execution that was read so long ago is read again: no lost news is lost for ever."""
     stop_grace: timedelta = timedelta(seconds=1)
     """What a pass at hand gets when work is to end: another replica waits for the lease."""
+    limits: Limits = field(default_factory=Limits)
+    """Of active tasks and their starts: none, where nobody says how much the place can bear."""
+    wait_patience: timedelta = timedelta(seconds=10)
+    """How long a task may wait to be started before its execution's status says so."""
     max_starting: int = 64
     """How many executions may be starting tasks at the same moment."""
     pass_gap: timedelta = timedelta(microseconds=200)

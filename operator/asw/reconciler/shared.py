@@ -13,6 +13,7 @@ from asw.engine.step import Step
 from asw.reconciler.counters import Counters
 from asw.reconciler.distributed import Transfers
 from asw.reconciler.express import WithExpress
+from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import Platform, Stored
 from asw.reconciler.settings import Settings
@@ -42,8 +43,9 @@ class NotActingError(Exception):
 class Shared:
     """See the module.
 
-    ``children`` is the platform again, ``transfers`` too, None where it has no buckets.
-    ``starting`` admits starts; ``chance`` draws jitter.
+    ``children`` is the platform again, ``transfers`` too, None where it has no buckets. ``gate``
+    says which tasks may start, ``starting`` how many executions do so at a time; ``chance`` draws
+    jitter.
     """
 
     platform: Platform
@@ -55,6 +57,7 @@ class Shared:
     step: StepFunction
     machines: Machines
     slots: Slots
+    gate: Gate
     starting: asyncio.Semaphore
     counters: Counters
     chance: Callable[[], float]

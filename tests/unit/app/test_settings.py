@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from asw.app.settings import InvalidSettings, OperatorSettings
+from asw.reconciler.admission import Limits
 
 
 def read(**variables):
@@ -35,6 +36,8 @@ def test_values():
         ASW_RESULT_SERVER_URL="https://10.0.0.1:8443/",
         ASW_NODE_LOST_AFTER_SECONDS="5",
         ASW_FUNCTION_IMAGE_SHELL="mine/shell:2",
+        ASW_TASKS_MAX_ACTIVE="0",
+        ASW_TASKS_STARTS_BURST="7",
         ASW_REGION="eu-west-1",
         ASW_LOG_LEVEL="DEBUG",
         ASW_LOG_FORMAT="json",
@@ -44,6 +47,7 @@ def test_values():
     assert not settings.result_server.is_enabled
     assert settings.result_server.url == "https://10.0.0.1:8443"
     assert settings.spans.node_lost_after == timedelta(seconds=5)
+    assert settings.task_limits == Limits(active=0, starts_per_second=50, burst=7)
     assert settings.images["shell"] == "mine/shell:2"
     assert settings.location.region == "eu-west-1"
     assert (settings.log_level, settings.log_format) == ("debug", "json")
@@ -59,6 +63,7 @@ def test_replicas_have_names_of_their_own():
     [
         ("ASW_RESULT_WAIT_SECONDS", "10m"),
         ("ASW_HEALTH_PORT", "-1"),
+        ("ASW_TASKS_STARTS_BURST", "0"),
         ("ASW_RESULT_SERVER_ENABLED", "yes"),
         ("ASW_LOG_LEVEL", "loud"),
         ("ASW_LOG_FORMAT", "xml"),

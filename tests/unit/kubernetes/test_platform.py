@@ -329,8 +329,7 @@ async def test_job_that_a_quota_refuses_waits_for_room():
         await world.until(lambda: ("POST", collection("batch/v1", "shop", "jobs")) in posts(world))
         assert world.api.named("/jobs/") == []
         assert world.status["phase"] == "Running"
-        world.time.pass_(30)
-        world.reconciler.wake(KEY)
+        await world.until(lambda: passing(world, 1) and world.api.named("/jobs/"))
         await finish(world)
         assert world.status["phase"] == "Succeeded"
 
@@ -341,13 +340,23 @@ async def test_job_that_a_quota_refuses_for_too_long_fails():
         refuse_job(world)
         await world.apply("execution", execution_object())
         await world.until(lambda: ("POST", collection("batch/v1", "shop", "jobs")) in posts(world))
-        await asyncio.sleep(0.01)
-        refuse_job(world)
-        world.time.pass_(600)
-        world.reconciler.wake(KEY)
-        await world.until(lambda: world.status.get("phase") == "Failed")
+        for _ in range(50):
+            refuse_job(world)
+        await world.until(lambda: passing(world, 30) and world.status.get("phase") == "Failed")
+        assert "1 task waits for room" in told_before(world)
         assert world.status["error"] == "Asw.QuotaExceeded"
         assert "exceeded quota: tiny" in world.status["cause"]
+
+
+def passing(world, seconds):
+    world.time.pass_(seconds)
+    world.reconciler.wake(KEY)
+    return True
+
+
+def told_before(world):
+    """What the status said at any time before the last one."""
+    return b"".join(body for body in world.api.bodies if b"/status" in body).decode()
 
 
 def posts(world):

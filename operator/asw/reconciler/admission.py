@@ -1,0 +1,315 @@
+"""Which task may start now: slots under limits, handed out in turns. Pure; each event in O(1).
+
+A tree: all of the operator, its namespaces, their Workflows, of each the parties (its own
+executions, and the children of each distributed Map), at last the executions. Each knot has so
+many active tasks and may have a limit. A free slot goes down the tree: each knot gives it to the
+one below whose turn it is, and an execution to the task that has waited longest. So a namespace,
+a Workflow, a Map of ten thousand tasks and a run of a single task each get their turn; a knot that
+is full, or in which nobody waits, is out of the round of the one above, and blocks nobody.
+
+Nothing here is durable: a start that is not admitted stays due by its record, and what runs is
+told anew (``adopt``, and in each pass of an execution) after a restart.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from asw.engine.task_ids import TaskId
+from asw.reconciler.platform import ExecutionKey, TaskGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """0 is no limit. ``burst`` starts may follow each other at once after a time of rest."""
+
+    active: int = 0
+    active_per_namespace: int = 0
+    starts_per_second: int = 0
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in the tree an execution is."""
+
+    key: ExecutionKey
+    group: TaskGroup
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A task got a slot, after it had waited so long."""
+
+    key: ExecutionKey
+    task_id: TaskId
+    waited: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """So many tasks of an execution wait, the first ``since`` then; ``held_by`` says what for."""
+
+    count: int
+    since: datetime
+    held_by: str
+
+
+@dataclass(slots=True, eq=False)
+class _Knot:
+    """``turns`` holds those below that could take a slot, the next one first."""
+
+    name: object
+    above: "_Knot | None" = None
+    limit: int = 0
+    active: int = 0
+    below: dict[object, "_Knot"] = field(default_factory=dict)
+    turns: "OrderedDict[object, _Knot]" = field(default_factory=OrderedDict)
+
+    @property
+    def could_take(self) -> bool:
+        """Whether a slot could go to something below."""
+        return bool(self.turns) and not _is_full(self)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Line(_Knot):
+    """An execution; ``waits`` are its waiting tasks, in their order, and since when they wait."""
+
+    key: ExecutionKey
+    held: set[TaskId] = field(default_factory=set)
+    waits: "OrderedDict[TaskId, datetime]" = field(default_factory=OrderedDict)
+
+    @property
+    def could_take(self) -> bool:
+        """Whether a task waits."""
+        return bool(self.waits)
+
+
+class Admission:
+    """See the module. ``active`` and ``waiting`` count tasks."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._root = _Knot(None, limit=limits.active)
+        self._lines: dict[ExecutionKey, _Line] = {}
+        self._tokens = float(limits.burst)
+        self._filled_at: datetime | None = None
+        self.waiting = 0
+
+    @property
+    def active(self) -> int:
+        """How many slots are taken."""
+        return self._root.active
+
+    def has(self, key: ExecutionKey) -> bool:
+        """Whether the execution has a task that waits or is active."""
+        return key in self._lines
+
+    def held(self, key: ExecutionKey) -> Collection[TaskId]:
+        """The tasks of the execution that have a slot."""
+        line = self._lines.get(key)
+        return () if line is None else line.held
+
+    def settle(
+        self,
+        place: Place,
+        now: datetime,
+        *,
+        wanted: Sequence[TaskId],
+        running: Collection[TaskId] = (),
+        kept: Collection[TaskId] = (),
+    ) -> None:
+        """Take how things stand with an execution.
+
+        It wants to start these and no others; those that run have their slots, whatever the
+        limits say; of its other slots it keeps those of ``kept``.
+        """
+        line = self._line(place)
+        for task_id in running:
+            self._hold(line, task_id)
+        for task_id in line.held.difference(kept, running, wanted):
+            self._release(line, task_id)
+        asked = [task_id for task_id in wanted if task_id not in line.held]
+        if asked != list(line.waits):
+            self.waiting += len(asked) - len(line.waits)
+            line.waits = OrderedDict((it, line.waits.get(it, now)) for it in asked)
+        self._put_right(line)
+        self._drop_if_idle(line)
+
+    def grant(self, now: datetime) -> Iterator[Grant]:
+        """Hand out the slots that are free, one after the other, to whose turn it is."""
+        self._fill(now)
+        while self._root.could_take and self._has_token():
+            self._tokens -= 1
+            line = self._next_line()
+            task_id, since = line.waits.popitem(last=False)
+            self.waiting -= 1
+            self._hold(line, task_id)
+            yield Grant(key=line.key, task_id=task_id, waited=now - since)
+
+    def _next_line(self) -> _Line:
+        """Whose turn it is; at each knot on the way it will be the last one's again."""
+        knot = self._root
+        while not isinstance(knot, _Line):
+            name, below = next(iter(knot.turns.items()))
+            knot.turns.move_to_end(name)
+            knot = below
+        return knot
+
+    def next_at(self) -> datetime | None:
+        """When time alone frees something: the rate; None where it is not what holds."""
+        rate = self._limits.starts_per_second
+        if not self._root.could_take or not rate or self._filled_at is None:
+            return None
+        lacking = max(1 - self._tokens, 0.0)
+        return self._filled_at + timedelta(seconds=lacking / rate)
+
+    def adopt(self, place: Place, task_id: TaskId) -> None:
+        """The task runs, as it shows after a restart."""
+        self._hold(self._line(place), task_id)
+
+    def release(self, key: ExecutionKey, task_id: TaskId) -> None:
+        """The task did not start after all."""
+        line = self._lines.get(key)
+        if line is not None and task_id in line.held:
+            self._release(line, task_id)
+            self._drop_if_idle(line)
+
+    def forget(self, key: ExecutionKey) -> None:
+        """The execution is over or gone: nothing of it waits or is active."""
+        line = self._lines.get(key)
+        if line is None:
+            return
+        for task_id in list(line.held):
+            self._release(line, task_id)
+        self.waiting -= len(line.waits)
+        line.waits.clear()
+        self._put_right(line)
+        self._drop_if_idle(line)
+
+    def clear(self) -> None:
+        """Others may act: what is known here counts no more."""
+        self._root = _Knot(None, limit=self._limits.active)
+        self._lines.clear()
+        self.waiting = 0
+
+    def put_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
+        """The limit of a Workflow is another now."""
+        space = self._root.below.get(namespace)
+        flow = space.below.get(workflow_name) if space else None
+        if flow is not None and flow.limit != limit:
+            flow.limit = limit
+            self._put_right(flow)
+
+    def queue(self, key: ExecutionKey) -> Queue | None:
+        """How many tasks of the execution wait, since when and for what; None where none do."""
+        line = self._lines.get(key)
+        if line is None or not line.waits:
+            return None
+        since = next(iter(line.waits.values()))
+        return Queue(count=len(line.waits), since=since, held_by=self._held_by(line))
+
+    def _held_by(self, line: _Line) -> str:
+        """The limit that holds the line, the one closest to it where several do."""
+        space, flow, _party = self._way(line)
+        if _is_full(flow):
+            return f"spec.maxActiveTasks of its Workflow is {flow.limit}"
+        if _is_full(space):
+            return f"tasks.maxActivePerNamespace of the operator is {space.limit}"
+        if _is_full(self._root):
+            return f"tasks.maxActive of the operator is {self._root.limit}"
+        return f"tasks.startsPerSecond of the operator is {self._limits.starts_per_second}"
+
+    # The tree
+
+    def _line(self, place: Place) -> _Line:
+        """The line of an execution; what is missing on the way to it is made."""
+        key, group = place.key, place.group
+        line = self._lines.get(key)
+        if line is None:
+            space = _below(self._root, key.namespace, self._limits.active_per_namespace)
+            flow = _below(space, group.workflow_name, group.limit)
+            party = _below(flow, place.party)
+            line = self._lines[key] = _Line(key, party, key=key)
+            party.below[key] = line
+        self.put_limit(key.namespace, group.workflow_name, group.limit)
+        return line
+
+    def _way(self, line: _Line) -> tuple[_Knot, _Knot, _Knot]:
+        """Namespace, Workflow and party of a line."""
+        party = line.above
+        assert party is not None
+        flow = party.above
+        assert flow is not None
+        space = flow.above
+        assert space is not None
+        return space, flow, party
+
+    def _put_right(self, knot: _Knot) -> None:
+        """Take the knot, and those above, into their rounds or out of them."""
+        while (above := knot.above) is not None:
+            if knot.could_take:
+                above.turns.setdefault(knot.name, knot)
+            else:
+                above.turns.pop(knot.name, None)
+            knot = above
+
+    def _drop_if_idle(self, line: _Line) -> None:
+        """Keep no knot in which nothing waits and nothing is active."""
+        if line.held or line.waits:
+            return
+        del self._lines[line.key]
+        knot: _Knot = line
+        while (above := knot.above) is not None and not knot.below:
+            del above.below[knot.name]
+            knot = above
+
+    # Slots
+
+    def _hold(self, line: _Line, task_id: TaskId) -> None:
+        if task_id in line.held:
+            return
+        line.held.add(task_id)
+        self._count(line, 1)
+
+    def _release(self, line: _Line, task_id: TaskId) -> None:
+        line.held.discard(task_id)
+        self._count(line, -1)
+
+    def _count(self, line: _Line, change: int) -> None:
+        knot: _Knot | None = line
+        while knot is not None:
+            knot.active += change
+            knot = knot.above
+        self._put_right(line)
+
+    # The rate
+
+    def _has_token(self) -> bool:
+        return not self._limits.starts_per_second or self._tokens >= 1 - 1e-9
+
+    def _fill(self, now: datetime) -> None:
+        """A bucket of ``burst`` tokens that fills at the rate; a clock set back fills nothing."""
+        limits = self._limits
+        if not limits.starts_per_second:
+            self._tokens = float(limits.burst)
+            return
+        if self._filled_at is not None:
+            seconds = max((now - self._filled_at).total_seconds(), 0.0)
+            filled = self._tokens + seconds * limits.starts_per_second
+            self._tokens = min(filled, float(limits.burst))
+        self._filled_at = now
+
+
+def _below(above: _Knot, name: object, limit: int = 0) -> _Knot:
+    knot = above.below.get(name)
+    if knot is None:
+        knot = above.below[name] = _Knot(name, above, limit)
+    return knot
+
+
+def _is_full(knot: _Knot) -> bool:
+    return 0 < knot.limit <= knot.active

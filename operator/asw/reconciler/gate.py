@@ -1,0 +1,95 @@
+"""The gate before task starts: ``Admission`` with a clock, a timer and somebody to wake."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from asw.engine.task_ids import TaskId
+from asw.reconciler.admission import Admission, Limits, Place, Queue
+from asw.reconciler.counters import Spread
+from asw.reconciler.platform import ExecutionKey
+
+Wake = Callable[[ExecutionKey], None]
+
+
+class Gate:
+    """See the module. ``waits`` is told how long each start waited, in seconds."""
+
+    def __init__(
+        self, limits: Limits, now: Callable[[], datetime], wake: Wake, waits: Spread
+    ) -> None:
+        self._book = Admission(limits)
+        self._now = now
+        self._wake = wake
+        self._waits = waits
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def active(self) -> int:
+        """How many tasks have a slot."""
+        return self._book.active
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait for one."""
+        return self._book.waiting
+
+    def admit(
+        self,
+        place: Place,
+        *,
+        wanted: Sequence[TaskId],
+        running: Collection[TaskId],
+        kept: Collection[TaskId],
+    ) -> frozenset[TaskId]:
+        """Those of the wanted tasks that may start now; see ``Admission.settle``."""
+        if not wanted and not running and not self._book.has(place.key):
+            return frozenset()
+        self._book.settle(place, self._now(), wanted=wanted, running=running, kept=kept)
+        self._hand_out(place.key)
+        return frozenset(wanted).intersection(self._book.held(place.key))
+
+    def queue(self, key: ExecutionKey) -> Queue | None:
+        """What of the execution waits; see ``Admission.queue``."""
+        return self._book.queue(key)
+
+    def release(self, key: ExecutionKey, task_id: TaskId) -> None:
+        """The task did not start after all: its slot is free."""
+        self._book.release(key, task_id)
+        self._hand_out()
+
+    def forget(self, key: ExecutionKey) -> None:
+        """Nothing of the execution waits or is active any more."""
+        self._book.forget(key)
+        self._hand_out()
+
+    def put_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
+        """The limit of a Workflow is another now."""
+        self._book.put_limit(namespace, workflow_name, limit)
+        self._hand_out()
+
+    def adopt(self, place: Place, task_id: TaskId) -> None:
+        """The task runs, as it shows after a restart: it has its slot."""
+        self._book.adopt(place, task_id)
+
+    def close(self) -> None:
+        """Others may act, or nobody: hand out nothing more."""
+        self._book.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _hand_out(self, asking: ExecutionKey | None = None) -> None:
+        """Give away what is free, and come again when time frees more."""
+        for grant in self._book.grant(self._now()):
+            self._waits.add(grant.waited.total_seconds())
+            if grant.key != asking:
+                self._wake(grant.key)
+        at = self._book.next_at()
+        if at is not None and self._timer is None:
+            seconds = max((at - self._now()).total_seconds(), 0.0)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._hand_out()
