@@ -7,6 +7,7 @@ import yaml
 
 from asw import __version__
 from asw.api.arns import Location
+from asw.api.workflow import OutcomeRetention, Retention
 from asw.app.settings import OperatorSettings, ResultServerSettings
 from asw.kubernetes.settings import Spans
 from asw.reconciler.admission import Limits
@@ -108,6 +109,10 @@ def test_the_values_are_the_operators_settings(render):
         "--set=tasks.maxActivePerNamespace=6",
         "--set=tasks.startsPerSecond=0",
         "--set=tasks.startsBurst=7",
+        "--set=retention.succeededSeconds=0",
+        "--set=retention.timedOutLimit=5",
+        "--set=retention.jobSeconds=31536000",
+        "--set=retention.deletionsPerSecond=6",
         "--set=region=ap-guangzhou",
         "--set-string=accountId=000000000042",
         "--set=logLevel=debug",
@@ -133,6 +138,12 @@ def test_the_values_are_the_operators_settings(render):
         ),
         workflow_wait=timedelta(seconds=3),
         task_limits=Limits(active=5, active_per_namespace=6, starts_per_second=0, burst=7),
+        retention=Retention(
+            succeeded=OutcomeRetention(ttl_seconds=0),
+            timed_out=OutcomeRetention(limit=5),
+            job_seconds=31_536_000,
+        ),
+        deletions_per_second=6,
         location=Location(region="ap-guangzhou", account="000000000042"),
         log_level="debug",
         log_format="text",
@@ -148,6 +159,8 @@ def test_the_charts_defaults_are_the_operators(defaults):
         "spans",
         "workflow_wait",
         "task_limits",
+        "retention",
+        "deletions_per_second",
         "location",
         "log_level",
         "health_port",

@@ -140,9 +140,9 @@ class KubeApi:
         old = self.objects.get(path)
         if old is None:
             return _status(404, "not found")
-        uid = options.get("preconditions", {}).get("uid")
-        if uid is not None and uid != old["metadata"]["uid"]:
-            return _status(409, "another uid")
+        conditions = options.get("preconditions", {})
+        if any(value != old["metadata"][name] for name, value in conditions.items()):
+            return _status(409, "another one")
         return web.json_response(self.objects.pop(path))
 
 

@@ -22,6 +22,7 @@ from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.inbox import Inbox
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.storage import Storage
 from asw.kubernetes.sweeper import Sweeper
@@ -76,6 +77,7 @@ class KubeWorld:
     inbox: Inbox
     definitions: Definitions
     sweeper: Sweeper
+    retirement: Retirement
 
     async def apply(self, kind: str, item: Object) -> Object:
         """Put an object on the server and show it."""
@@ -171,6 +173,13 @@ def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
             feed=feed,
             namespaces=(None,),
             clock=time.monotonic,
+        ),
+        retirement=Retirement(
+            client=client,
+            cache=cache,
+            executions=platform.executions,
+            per_second=10,
+            may_act=lambda: True,
         ),
     )
 

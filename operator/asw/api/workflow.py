@@ -64,10 +64,12 @@ class OutcomeRetention(Part):
     """How long Executions that ended in one way are kept."""
 
     ttl_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
-    """Seconds after its end at which an Execution is deleted. Default: never by age."""
+    """Seconds after its end at which an Execution is deleted. Default: as the operator's settings
+    say, else never by age."""
 
     limit: int | None = Field(default=None, ge=0, le=100_000)
-    """How many of them are kept, the newest ones. Default: any number."""
+    """How many of them are kept, the newest ones; those with a TTL of their own do not count.
+    Default: as the operator's settings say, else any number."""
 
 
 class Retention(Part):
@@ -91,7 +93,8 @@ class Retention(Part):
 
     job_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
     """Seconds after its end at which a task's Job is deleted, and its logs with it; a minute at
-    least. Default: the newest 20 of an Execution stay as long as it does."""
+    least. Default: as the operator's settings say, else the newest 20 of an Execution stay as long
+    as it does, up to a week."""
 
 
 class WorkflowSpec(Part):
@@ -133,7 +136,7 @@ class WorkflowSpec(Part):
     Default: only the operator's own limits."""
 
     retention: Retention | None = None
-    """When finished Executions are deleted. Default: never."""
+    """When finished Executions are deleted. Default: as the operator's settings say, else never."""
 
     @model_validator(mode="after")
     def _has_one_definition(self) -> "WorkflowSpec":

@@ -25,6 +25,7 @@ from asw.kubernetes.functions import Functions
 from asw.kubernetes.keys import Keys, ensure_keys
 from asw.kubernetes.lease import Candidate, Lease, LeaseApi
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.storage import Storage
 from asw.kubernetes.sweeper import Sweeper
@@ -69,7 +70,7 @@ async def _assembled(
 ) -> Operator:
     """Every part, wired; nothing runs yet."""
     keys, address = await _keys_and_address(settings, connection, client)
-    cache = Cache(settings.spans, utc_now)
+    cache = Cache(settings.spans, utc_now, retention=settings.retention)
     storage = Storage(client)
     platform = _platform(client, cache, storage, keys, _task_settings(settings, keys, address))
     switch = _Switch(asyncio.get_running_loop())
@@ -102,6 +103,13 @@ async def _assembled(
             storage=storage,
             feed=feed,
             namespaces=settings.watch_namespaces or (None,),
+        ),
+        retirement=Retirement(
+            client=client,
+            cache=cache,
+            executions=platform.executions,
+            per_second=settings.deletions_per_second,
+            may_act=switch.may_act,
         ),
     )
     return switch.operator

@@ -42,6 +42,7 @@ from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
+from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.sweeper import Sweeper, repeated
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
@@ -69,6 +70,7 @@ class Operator:
     feed: Feed
     definitions: Definitions
     sweeper: Sweeper
+    retirement: Retirement
     vitals: Vitals
     holder: LeaseHolder | None = None
     is_filled: bool = False
@@ -184,6 +186,7 @@ class Operator:
             ("tick", TICK_SECONDS, self._tick),
             ("sweep", SWEEP_SECONDS, self._sweep),
             ("compare", COMPARE_SECONDS, self._compare),
+            ("retention", 1.0, self._retire),
         )
         workers = [
             asyncio.create_task(repeated(name, seconds, action, asyncio.sleep), name=name)
@@ -203,6 +206,10 @@ class Operator:
     async def _sweep(self) -> None:
         if self.may_act():
             await self.sweeper.sweep()
+
+    async def _retire(self) -> None:
+        if self.may_act():
+            await self.retirement.retire()
 
     async def _compare(self) -> None:
         await self.sweeper.compare()

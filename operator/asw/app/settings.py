@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Self
 
 from asw.api.arns import Location
+from asw.api.workflow import OutcomeRetention, Retention
 from asw.app.logs import FORMATS
-from asw.kubernetes.settings import DEFAULT_IMAGES, Spans
+from asw.kubernetes.settings import DEFAULT_IMAGES, DELETIONS_PER_SECOND, FOR_EVER, Spans
 from asw.reconciler.admission import Limits
 
 DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100)
@@ -54,6 +55,9 @@ class OperatorSettings:
     spans: Spans = field(default_factory=Spans)
     workflow_wait: timedelta = timedelta(minutes=5)
     task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
+    retention: Retention = FOR_EVER
+    """Of Executions whose Workflow says nothing."""
+    deletions_per_second: int = DELETIONS_PER_SECOND
     location: Location = field(default_factory=Location)
     log_level: str = "info"
     log_format: str = "text"
@@ -95,6 +99,10 @@ class OperatorSettings:
                 ),
                 burst=read.positive("ASW_TASKS_STARTS_BURST", DEFAULT_LIMITS.burst),
             ),
+            retention=read.retention(),
+            deletions_per_second=read.positive(
+                "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
+            ),
             location=Location(
                 region=read.text("ASW_REGION", "us-east-1"),
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
@@ -129,6 +137,25 @@ class _Reader:
         if number == 0:
             raise InvalidSettings(f"{name}='0': expected 1 or more")
         return number
+
+    def optional(self, name: str) -> int | None:
+        return self.number(name, 0) if self.text(name, "") else None
+
+    def retention(self) -> Retention:
+        def outcome(name: str) -> OutcomeRetention | None:
+            seconds = self.optional(f"ASW_RETENTION_{name}_SECONDS")
+            limit = self.optional(f"ASW_RETENTION_{name}_LIMIT")
+            if seconds is None and limit is None:
+                return None
+            return OutcomeRetention(ttl_seconds=seconds, limit=limit)
+
+        return Retention(
+            succeeded=outcome("SUCCEEDED"),
+            failed=outcome("FAILED"),
+            timed_out=outcome("TIMED_OUT"),
+            aborted=outcome("ABORTED"),
+            job_seconds=self.optional("ASW_RETENTION_JOB_SECONDS"),
+        )
 
     def seconds(self, name: str, default: int) -> timedelta:
         return timedelta(seconds=self.number(name, default))

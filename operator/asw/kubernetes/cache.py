@@ -16,13 +16,14 @@ from typing import Any
 from asw.api.function import Function
 from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
-from asw.api.workflow import Workflow
+from asw.api.workflow import Retention, Workflow
 from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.lineage import lineage
 from asw.kubernetes.outcomes import facts_of
-from asw.kubernetes.settings import Spans
+from asw.kubernetes.retention import Grave, Graveyard
+from asw.kubernetes.settings import FOR_EVER, Spans
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
 from asw.kubernetes.status import FINAL_PHASES
 from asw.reconciler.platform import ExecutionKey
@@ -47,6 +48,8 @@ class SeenExecution:
     seen_at: float
     parent: TaskId | None = None
     """By what its parent knows it, where a distributed Map started it."""
+    grave: Grave | None = None
+    """Its place among those that are to be deleted some day, once it is over."""
     newborn: Object | None = None
     """The whole object while it has no record and nobody loaded it: spares a request."""
 
@@ -100,6 +103,7 @@ class Cache:
         spans: Spans,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
+        retention: Retention = FOR_EVER,
     ) -> None:
         self._spans = spans
         self.now = now
@@ -110,6 +114,8 @@ class Cache:
         self.workflows: dict[tuple[str, str], Workflow] = {}
         self.functions: dict[tuple[str, str], Function] = {}
         self.tasks: dict[TaskId, SeenTask] = {}
+        self.retention = retention
+        self.graveyard = Graveyard(retention, self.retention_of)
         self._vanished: dict[str, dict[TaskId, TaskVanished]] = {}
         self._children: dict[TaskId, str] = {}
 
@@ -130,11 +136,12 @@ class Cache:
             revision=status.get("revision") or item["spec"]["workflowRef"].get("revision"),
             phase=sys.intern(status.get("phase") or "Pending"),
             is_finished=is_finished or (old is not None and old.is_finished and not is_news),
-            may_run=status.get("phase") != "Succeeded",
+            may_run=status.get("phase") != "Succeeded" and not status.get("emptied"),
             has_begun=has_begun or (old is not None and old.has_begun),
             created_at=parse_instant(metadata["creationTimestamp"]),
             seen_at=self._clock(),
             parent=lineage(item),
+            grave=self.graveyard.renewed(None if old is None else old.grave, item),
             newborn=item if is_news and not has_begun and not is_finished else None,
         )
         self.executions[uid] = seen
@@ -146,6 +153,7 @@ class Cache:
     def drop_execution(self, uid: str) -> SeenExecution | None:
         """Forget an Execution that is gone; its tasks go as their own objects do."""
         self.forget_vanished(uid)
+        self.drop_grave(uid)
         seen = self.executions.pop(uid, None)
         self._count_phase(seen, None)
         if seen is not None and seen.parent is not None:
@@ -163,6 +171,13 @@ class Cache:
             self.phases[old.phase] -= 1
         if new is not None:
             self.phases[new.phase] += 1
+
+    def drop_grave(self, uid: str) -> None:
+        """Nothing of this Execution is to be deleted any more, until an event says otherwise."""
+        seen = self.executions.get(uid)
+        if seen is not None:
+            self.graveyard.remove(seen.grave)
+            seen.grave = None
 
     def forget_vanished(self, uid: str) -> None:
         """Nobody asks any more for tasks of this Execution that are gone."""
@@ -207,6 +222,11 @@ class Cache:
             return error
         self.workflows[place] = workflow
         return workflow
+
+    def retention_of(self, namespace: str, workflow_name: str) -> Retention | None:
+        """What a Workflow says on how long its Executions are kept."""
+        workflow = self.workflows.get((namespace, workflow_name))
+        return None if workflow is None else workflow.spec.retention
 
     def put_function(self, item: Object) -> Function | InvalidObject:
         """Take a Function; one that went round its schema is forgotten and its problems told."""

@@ -155,15 +155,23 @@ class KubeClient:
         return await self._write("status", resource, "PATCH", path, patch)
 
     async def delete(
-        self, resource: Resource, namespace: str, name: str, *, uid: str | None = None
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        uid: str | None = None,
+        version: str | None = None,
     ) -> None:
         """Delete an object and, in the background, what it owns. Raises NotFound.
 
-        With ``uid`` only that very object: a namesake answers Conflict.
+        With ``uid`` only that very object, with ``version`` only as it was then: anything else
+        answers Conflict.
         """
         options: dict[str, Any] = {"propagationPolicy": "Background"}
-        if uid is not None:
-            options["preconditions"] = {"uid": uid}
+        wanted = {"uid": uid, "resourceVersion": version}
+        if conditions := {name: value for name, value in wanted.items() if value is not None}:
+            options["preconditions"] = conditions
         await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
 
     async def _write(

@@ -96,7 +96,7 @@ class Feed:
         One that is suspended or stopped before its start asks by itself, should it come to run.
         """
         metadata, spec = item["metadata"], item["spec"]
-        if "parent" in spec:
+        if seen.parent is not None:
             return
         run = SeenRun(
             seen.key,

@@ -57,6 +57,13 @@ PERMISSIONS: Sequence[Permission] = (
     ),
     Permission(
         scope=Scope.WATCHED,
+        group=GROUP,
+        resources=("executions",),
+        verbs=("delete",),
+        reason="Retention deletes those that are over, where users ask for it.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
         group="batch",
         resources=("jobs",),
         verbs=("get", "list", "watch", "create", "delete"),
@@ -80,7 +87,7 @@ PERMISSIONS: Sequence[Permission] = (
         scope=Scope.WATCHED,
         group="",
         resources=("configmaps",),
-        verbs=("get", "create", "delete"),
+        verbs=("get", "list", "create", "delete"),
         reason="Code of Functions, large values and old history; inputs by inputFrom are read.",
     ),
     Permission(

@@ -5,11 +5,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from asw import __version__
+from asw.api.workflow import Retention
 
 DEFAULT_IMAGES: Mapping[str, str] = {
     "python3": f"docker.io/asw/python3:{__version__}",
     "shell": f"docker.io/asw/shell:{__version__}",
 }
+
+
+FOR_EVER = Retention()
+"""What finished Executions are kept for, unless somebody says otherwise."""
+DELETIONS_PER_SECOND = 10
+"""Each has Kubernetes collect what the Execution owned, some dozens of objects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

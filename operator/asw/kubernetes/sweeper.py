@@ -19,7 +19,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
-from asw.kubernetes.retention import superfluous_jobs
+from asw.kubernetes.retention import job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.sightings import task_id_of
 from asw.kubernetes.storage import Storage
@@ -118,12 +118,25 @@ class Sweeper:
     # Jobs
 
     def _superfluous(self) -> list[TaskId]:
-        found = superfluous_jobs(self.cache.tasks, self.platform.now())
+        finished = superfluous_jobs(self.cache.tasks, self.platform.now(), self._job_span)
+        found = [task_id for task_id in finished if not self._is_awaited(task_id)]
         strays = self._stray_jobs()
         now = self.clock()
         self._strays = {task_id: self._strays.get(task_id, now) for task_id in strays}
         overdue = [it for it, since in self._strays.items() if now - since >= STRAY_SECONDS]
         return [*found, *overdue]
+
+    def _job_span(self, uid: str) -> timedelta | None:
+        seen = self.cache.executions.get(uid)
+        if seen is None:
+            return None
+        own = self.cache.retention_of(seen.key.namespace, seen.workflow_name)
+        return job_span(own, self.cache.retention)
+
+    def _is_awaited(self, task_id: TaskId) -> bool:
+        """Whether how its task ended is not recorded yet."""
+        record = self.platform.executions.record(task_id.execution_uid)
+        return record is not None and task_id in set(record.open_tasks())
 
     def _stray_jobs(self) -> Iterable[TaskId]:
         """Jobs that still run though their execution does not await them."""

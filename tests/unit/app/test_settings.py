@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from asw.api.workflow import OutcomeRetention, Retention
 from asw.app.settings import InvalidSettings, OperatorSettings
 from asw.reconciler.admission import Limits
 
@@ -38,6 +39,8 @@ def test_values():
         ASW_FUNCTION_IMAGE_SHELL="mine/shell:2",
         ASW_TASKS_MAX_ACTIVE="0",
         ASW_TASKS_STARTS_BURST="7",
+        ASW_RETENTION_FAILED_SECONDS="0",
+        ASW_RETENTION_FAILED_LIMIT="7",
         ASW_REGION="eu-west-1",
         ASW_LOG_LEVEL="DEBUG",
         ASW_LOG_FORMAT="json",
@@ -51,6 +54,7 @@ def test_values():
     assert settings.images["shell"] == "mine/shell:2"
     assert settings.location.region == "eu-west-1"
     assert (settings.log_level, settings.log_format) == ("debug", "json")
+    assert settings.retention == Retention(failed=OutcomeRetention(ttl_seconds=0, limit=7))
 
 
 def test_replicas_have_names_of_their_own():
