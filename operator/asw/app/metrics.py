@@ -129,6 +129,18 @@ FAMILIES: Sequence[Family] = (
         read=lambda it: len(it.cache.tasks),
     ),
     Family(
+        name="asw_active_tasks",
+        kind="gauge",
+        help="Tasks that have a slot: they run, or are about to.",
+        read=lambda it: it.reconciler.active_tasks,
+    ),
+    Family(
+        name="asw_waiting_tasks",
+        kind="gauge",
+        help="Tasks that wait for a slot, by the limits of operator, namespace or Workflow.",
+        read=lambda it: it.reconciler.waiting_tasks,
+    ),
+    Family(
         name="asw_executions_started",
         kind="counter",
         help="Executions that began.",
@@ -200,6 +212,12 @@ FAMILIES: Sequence[Family] = (
         kind="histogram",
         help="From when a task was scheduled until it ran; pods tell whole seconds.",
         read=lambda it: it.counters.start_seconds,
+    ),
+    Family(
+        name="asw_task_slot_wait_seconds",
+        kind="histogram",
+        help="From when a task could have started until it got a slot.",
+        read=lambda it: it.counters.slot_seconds,
     ),
     Family(
         name="asw_results",

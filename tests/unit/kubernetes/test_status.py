@@ -75,6 +75,13 @@ def test_running():
     }
 
 
+def test_what_else_it_waits_for_is_told():
+    """Beside the states stands what keeps their tasks from starting."""
+    note = "3 tasks wait for a free slot: spec.maxActiveTasks of its Workflow is 1"
+    status = saved(record=a_record(frames={1: a_frame(1, "Resize")}), note=note).status
+    assert {each["message"] for each in status["conditions"]} == {f"in state Resize; {note}"}
+
+
 def test_succeeded():
     """An execution that succeeded is ready; nothing reconciles any more."""
     status = ended("SUCCEEDED", output={"a": None}).status
