@@ -100,7 +100,12 @@ def revision_name(workflow_uid: str, content: str) -> str:
 
 def page_name(execution_uid: str, text: str) -> str:
     """Name of the object that holds one large value."""
-    return f"{uid12(execution_uid)}-p-{digest12(text)}"
+    return page_name_of(execution_uid, digest12(text))
+
+
+def page_name_of(execution_uid: str, digest: str) -> str:
+    """The same, where the text's SHA-256 is at hand."""
+    return f"{uid12(execution_uid)}-p-{digest[:12]}"
 
 
 def history_chunk_name(execution_uid: str, number: int, text: str) -> str:

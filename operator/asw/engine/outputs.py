@@ -39,6 +39,10 @@ class Outputs(Mapping[int, Json]):
         """All of them, by index."""
         return [self[index] for index in sorted(self)]
 
+    def pages(self) -> Iterator[tuple[int, Mapping[int, Json]]]:
+        """Runs of ``PAGE`` indexes, by number: each the same object until one more is added."""
+        yield from self._pages.items()
+
     def __getitem__(self, index: int) -> Json:
         page = self._pages.get(index // PAGE)
         if page is None:

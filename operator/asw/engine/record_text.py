@@ -5,7 +5,7 @@ instants are RFC 3339; ``from_plain`` is its inverse. Stores that keep large val
 the plain tree: ``PAYLOAD_FIELDS`` says under which keys users' values lie.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from datetime import datetime
 from functools import partial
@@ -42,6 +42,12 @@ PAYLOAD_FIELDS = frozenset(
 """Keys of the plain tree under which users' values lie; ``outputs`` maps indexes to values,
 ``variables`` names."""
 
+OUTPUTS_FIELDS = ("outputs", "failures")
+"""Keys under which ``Outputs`` lie, by index; none has an index in both."""
+
+_RANGED = frozenset({"open_children", "cancelling_children"})
+"""Keys of many numbers, most of them in a row."""
+
 _TAGGED: dict[str, type[Any]] = {
     "entering": Entering,
     "task": OnTask,
@@ -63,9 +69,18 @@ class UnreadableRecord(Exception):
 
 def to_plain(record: Record) -> dict[str, Json]:
     """The record as a tree of JSON values. Users' values are shared, not copied."""
-    plain = _plain_fields(record)
+    return _to_plain(record, lambda item: {str(index): value for index, value in item.items()})
+
+
+def to_plain_with_outputs(record: Record) -> dict[str, Any]:
+    """The same, but each ``Outputs`` as it is: a large one costs nothing."""
+    return _to_plain(record, lambda item: item)
+
+
+def _to_plain(record: Record, outputs: Callable[[Outputs], Any]) -> dict[str, Any]:
+    plain = _plain_fields(record, outputs)
     plain["version"] = RECORD_VERSION
-    plain["frames"] = [_plain_frame(frame) for frame in record.frames.values()]
+    plain["frames"] = [_plain_frame(frame, outputs) for frame in record.frames.values()]
     return plain
 
 
@@ -98,20 +113,23 @@ def from_record_text(text: str) -> Record:
     return from_plain(plain)
 
 
-def _plain_frame(frame: Frame) -> dict[str, Json]:
-    plain = _plain_fields(frame)
-    waiting = _plain_fields(frame.waiting)
+def _plain_frame(frame: Frame, outputs: Callable[[Outputs], Any]) -> dict[str, Any]:
+    plain = _plain_fields(frame, outputs)
+    waiting = _plain_fields(frame.waiting, outputs)
     plain["waiting"] = {"on": _TAG_OF[type(frame.waiting)], **waiting}
     return plain
 
 
-def _plain_fields(value: Any) -> dict[str, Json]:
-    plain: dict[str, Json] = {}
+def _plain_fields(
+    value: Any, outputs: Callable[[Outputs], Any] = lambda item: item
+) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
     for spec in fields(value):
         item = getattr(value, spec.name)
         if spec.name in ("frames", "waiting") or _is_default(spec, item):
             continue
-        plain[spec.name] = _plain_value(spec.name, item)
+        is_many = isinstance(item, Outputs)
+        plain[spec.name] = outputs(item) if is_many else _plain_value(spec.name, item)
     return plain
 
 
@@ -122,8 +140,8 @@ def _is_default(spec: "Field[Any]", item: Any) -> bool:
 
 
 def _plain_value(name: str, item: Any) -> Json:
-    if isinstance(item, Outputs):
-        return {str(index): value for index, value in item.items()}
+    if name in _RANGED:
+        return to_ranges(item)
     if name in PAYLOAD_FIELDS:
         return item
     if isinstance(item, datetime):
@@ -155,6 +173,25 @@ def _outputs(item: Json) -> Outputs:
     return Outputs({int(index): value for index, value in item.items()})
 
 
+def to_ranges(numbers: Sequence[int]) -> str:
+    """The numbers as text, those in a row by their first and last: ``0-41,44``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+
+
+def from_ranges(text: Json) -> tuple[int, ...]:
+    """The inverse of ``to_ranges``; records of old hold a list."""
+    if not isinstance(text, str):
+        return tuple(text)
+    ends = [each.partition("-")[::2] for each in text.split(",") if each]
+    return tuple(n for first, last in ends for n in range(int(first), int(last or first) + 1))
+
+
 def _free_retries(item: Json) -> Mapping[str, int]:
     """Counts per kind of loss; records of old knew one kind and wrote a number."""
     return {TASK_LOST: item} if isinstance(item, int) else item
@@ -165,9 +202,9 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "failures": _outputs,
     "map_run": partial(_build, MapRun),
     "tolerance": partial(_build, Tolerance),
-    "open_children": tuple,
+    "open_children": from_ranges,
     "again": tuple,
-    "cancelling_children": tuple,
+    "cancelling_children": from_ranges,
     "at": datetime.fromisoformat,
     "until": datetime.fromisoformat,
     "entered_at": datetime.fromisoformat,

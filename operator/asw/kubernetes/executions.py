@@ -24,8 +24,9 @@ from asw.kubernetes.errors import Damaged, NotFound
 from asw.kubernetes.history import History, mergeable, merged
 from asw.kubernetes.inputs import Input, read_input
 from asw.kubernetes.lineage import NOT_OURS, born, lineage
-from asw.kubernetes.paging import Texts, references, restored
+from asw.kubernetes.paging import Texts
 from asw.kubernetes.resources import EXECUTIONS
+from asw.kubernetes.restoring import references, restored
 from asw.kubernetes.status import FINAL_PHASES, Before, Written, status_patch, written
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
@@ -137,7 +138,9 @@ class Executions:
         if held is None:
             await self.load(key)
             held = self._held[key.uid]
-        made, superseded = await self._with_few_chunks(key, written(held.before, save, held.texts))
+        made, superseded = await self._with_few_chunks(
+            key, written(held.before, save, held.texts, held.pages)
+        )
         new_pages = {name: text for name, text in made.pages.items() if name not in held.pages}
         if new_pages or made.chunks:
             await asyncio.gather(

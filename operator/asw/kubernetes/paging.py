@@ -1,199 +1,304 @@
-"""Large values leave the record for immutable objects of their own, and come back. Pure.
+"""Large values leave the record for immutable objects of their own; ``restoring`` is the inverse.
 
-Works on the plain tree of ``asw.engine.record_text``: a user's value whose text has more than
-``PAGE_LIMIT_BYTES`` becomes ``{"$page": name}``, one that equals the execution's own input
-``{"$input": true}`` (the spec keeps that for ever), and users' data that look like either are
-wrapped in ``{"$value": ...}``. Finished iterations of a Map go into pages by runs of 64, so that
-each is written once however long the Map is. Names carry owner and content: equal values share a
-page, and a page once written is never written again.
+Pure. Works on the plain tree of ``asw.engine.record_text``: a user's value whose text has more than
+``PAGE_LIMIT_BYTES`` becomes ``{"$page": name}``, or ``{"$parts": [names]}`` where one object cannot
+hold it; one that equals the execution's own input ``{"$input": true}`` (the spec keeps that for
+ever), and users' data that look like any of these are wrapped in ``{"$value": ...}``.
+
+What finished iterations and children gave lies in runs of 64, ``{"$runs": nodes, "rest": ...}``.
+Once all 64 have ended, a run is a page of its own, and of 16 such pages an index is made, of 16
+indexes another: each is written once, and what refers to them stays short however long the Map is.
+
+Names carry owner and content: equal values share a page, and a page once written is never written
+again. What stays the same object from save to save is not even looked at again (``Texts``).
 """
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from asw.api.names import PAGE_LIMIT_BYTES, page_name
-from asw.asl.values import Json, from_text, to_text
-from asw.engine.record_text import PAYLOAD_FIELDS
+from asw.api.names import PAGE_LIMIT_BYTES, page_name_of
+from asw.asl.values import Json, to_text
+from asw.engine.outputs import PAGE as RUN
+from asw.engine.outputs import Outputs
+from asw.engine.record_text import OUTPUTS_FIELDS, PAYLOAD_FIELDS
 
 RECORD_BUDGET_BYTES = 14 * 1024
 """What the record and the list of its pages may take of the status."""
+LISTED_BYTES = 150
+"""What one line of that list takes."""
 SMALL_PAGE_BYTES = 512
 """What still counts as large once the budget is exceeded."""
+PART_CHARACTERS = 170_000
+"""What one object holds of a text: at most 664 KiB; Kubernetes takes 1 MiB."""
 INPUT_REFERENCE_BYTES = 64
-RUN = 64
+FAN_OUT = 16
+"""Pages that share an index, once all of them are final."""
+SHORT_LIST = 4
+"""Nodes that stay in the record when room is short; more go into an index."""
 
-PAGE, INPUT, VALUE, RUNS = "$page", "$input", "$value", "$runs"
-_MARKS = frozenset({PAGE, INPUT, VALUE, RUNS})
+PAGE, PARTS, INPUT, VALUE, RUNS, INDEX = "$page", "$parts", "$input", "$value", "$runs", "$index"
+REST = "rest"
+MARKS: Final = frozenset({PAGE, PARTS, INPUT, VALUE, RUNS, INDEX})
+
+Node = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is known of an object's text: its size in bytes, and where it is stored if large.
+
+    ``value`` keeps the object alive, so that its identity tells. ``names`` and ``digests`` are of
+    the objects that hold the text's parts; ``inner`` are pages that the text refers to.
+    """
+
+    value: Any
+    size: int = 0
+    is_input: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict)
+    inner: frozenset[str] = frozenset()
+
+    def node(self) -> Node:
+        """What stands for the text in the record."""
+        names = list(self.digests)
+        return {PAGE: names[0]} if len(names) == 1 else {PARTS: names}
 
 
 class Texts:
-    """JSON texts of values that stay the same objects from save to save, made once.
+    """What was made of objects that stay the same from save to save.
 
     Values are frozen and shared between records, so identity tells; what the last round did not
-    ask for is forgotten.
+    ask for is forgotten. The texts themselves are not kept: a large one is stored by then.
     """
 
     def __init__(self) -> None:
-        self._now: dict[int, tuple[Json, str]] = {}
-        self._last: dict[int, tuple[Json, str]] = {}
+        self._now: dict[int, Made] = {}
+        self._last: dict[int, Made] = {}
 
     def turn(self) -> None:
         """A new round begins."""
         self._last, self._now = self._now, {}
 
-    def of(self, value: Json) -> str:
-        """The JSON text of the value."""
-        if not isinstance(value, dict | list | str):
-            return to_text(value)
-        made = self._now.get(id(value)) or self._last.get(id(value)) or (value, to_text(value))
+    def of(self, value: Any, make: Callable[[], Made]) -> Made:
+        """What was made of this very object, made now if need be."""
+        made = self._now.get(id(value)) or self._last.get(id(value)) or make()
         self._now[id(value)] = made
-        return made[1]
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paged:
-    """A record's text for the status, and the pages that it needs."""
+    """A record's text for the status, and the pages that it needs.
+
+    ``direct`` are those that the text itself names, with their digests; ``needed`` all of them;
+    ``pages`` the texts of those that are not known to be stored.
+    """
 
     text: str
-    pages: Mapping[str, str] = field(default_factory=dict)
+    direct: Mapping[str, str]
+    needed: frozenset[str]
+    pages: Mapping[str, str]
 
 
-def paged(uid: str, plain: Mapping[str, Json], input_text: str | None, texts: Texts) -> Paged:
-    """The record within its budget: large values paged, then smaller ones, then all of it."""
-    for limit in (PAGE_LIMIT_BYTES, SMALL_PAGE_BYTES):
-        pager = _Pager(uid, limit, input_text, texts)
+@dataclass(frozen=True, slots=True)
+class _Thrift:
+    """Values above the limit leave the record; where room is short, unfinished runs do as well."""
+
+    limit: int
+    is_room_short: bool
+
+
+_THRIFT: Final = (
+    _Thrift(PAGE_LIMIT_BYTES, is_room_short=False),
+    _Thrift(PAGE_LIMIT_BYTES, is_room_short=True),
+    _Thrift(SMALL_PAGE_BYTES, is_room_short=True),
+)
+
+
+def paged(
+    uid: str,
+    plain: Mapping[str, Any],
+    input_text: str | None,
+    texts: Texts,
+    known: Collection[str] = (),
+) -> Paged:
+    """The record within its budget: large values paged, then more of them, then all of it.
+
+    ``plain`` holds ``Outputs`` as they are. ``known`` pages are stored already.
+    """
+    for thrift in _THRIFT:
+        pager = _Pager(uid, thrift, input_text, texts, known)
         text = to_text(pager.tree(plain))
-        if len(text.encode()) + 150 * len(pager.pages) <= RECORD_BUDGET_BYTES:
-            return Paged(text=text, pages=pager.pages)
-    whole = page_name(uid, text)
-    return Paged(text=to_text({PAGE: whole}), pages={**pager.pages, whole: text})
+        if len(text.encode()) + LISTED_BYTES * len(pager.direct) <= RECORD_BUDGET_BYTES:
+            return pager.result(text)
+    pager.direct.clear()
+    return pager.result(to_text(pager.named(pager.store(text))))
 
 
 class _Pager:
-    def __init__(self, uid: str, limit: int, input_text: str | None, texts: Texts) -> None:
+    """One try. ``needed`` gathers the pages, ``pages`` the texts of new ones."""
+
+    def __init__(
+        self,
+        uid: str,
+        thrift: _Thrift,
+        input_text: str | None,
+        texts: Texts,
+        known: Collection[str],
+    ) -> None:
         self._uid = uid
-        self._limit = limit
+        self._thrift = thrift
         self._input_text = input_text
         self._texts = texts
-        self.pages: dict[str, str] = {}
+        self._known = known
+        self._digests: dict[str, str] = {}
+        self._inner: set[str] = set()
+        self._pages: dict[str, str] = {}
+        self.direct: dict[str, str] = {}
 
-    def tree(self, node: Json) -> Json:
+    def result(self, text: str) -> Paged:
+        """The outcome, with this text for the status."""
+        needed = self._inner | self._digests.keys()
+        return Paged(text=text, direct=self.direct, needed=frozenset(needed), pages=self._pages)
+
+    def tree(self, node: Any) -> Json:
         """The tree with users' values replaced where they are large."""
         if isinstance(node, dict):
-            return {key: self._field(key, value) for key, value in node.items()}
+            final = final_runs([it for key in OUTPUTS_FIELDS if (it := node.get(key)) is not None])
+            return {key: self._field(key, value, final) for key, value in node.items()}
         if isinstance(node, list):
             return [self.tree(item) for item in node]
         return node
 
-    def _field(self, key: str, value: Json) -> Json:
-        if key == "outputs":
-            return self._outputs(value)
-        return self._value(value) if key in PAYLOAD_FIELDS else self.tree(value)
+    def named(self, node: Node) -> Node:
+        """The node, which the text of the status holds itself."""
+        for name in names_of(node):
+            self.direct[name] = self._digests[name]
+        return node
 
-    def _value(self, value: Json) -> Json:
-        text = self._texts.of(value)
-        if len(text) > INPUT_REFERENCE_BYTES and text == self._input_text:
+    def store(self, text: str) -> Node:
+        """A text as pages; the node that stands for it."""
+        return self._need(Made(None, digests=self._named_parts(text)), lambda: text)
+
+    def _field(self, key: str, value: Any, final: frozenset[int]) -> Json:
+        if isinstance(value, Outputs):
+            return self._outputs(value, final)
+        if key not in PAYLOAD_FIELDS:
+            return self.tree(value)
+        return self._named_value(value)
+
+    # Values
+
+    def _named_value(self, value: Json) -> Json:
+        """The value as the text of the status holds it."""
+        node = self._value(value, self._thrift.limit)
+        return self.named(node) if node is not value and is_stored(node) else node
+
+    def _value(self, value: Json, limit: int) -> Json:
+        """The value as the record names it."""
+        if not isinstance(value, dict | list | str):
+            return value
+        made = self._texts.of(value, lambda: self._make(value))
+        if made.is_input:
             return {INPUT: True}
-        if len(text) > self._limit or len(text.encode()) > self._limit:
-            return self._page(text)
-        if isinstance(value, dict) and not _MARKS.isdisjoint(value):
-            return {VALUE: value}
-        return value
+        if made.size > limit:
+            return self._need(made, lambda: to_text(value))
+        is_alike = isinstance(value, dict) and not MARKS.isdisjoint(value)
+        return {VALUE: value} if is_alike else value
 
-    def _page(self, text: str) -> Json:
-        name = page_name(self._uid, text)
-        self.pages[name] = text
-        return {PAGE: name}
+    def _make(self, value: Json) -> Made:
+        text = to_text(value)
+        size = len(text.encode())
+        is_input = size > INPUT_REFERENCE_BYTES and text == self._input_text
+        digests = self._named_parts(text) if size > SMALL_PAGE_BYTES and not is_input else {}
+        return Made(value, size, is_input, digests)
 
-    def _outputs(self, outputs: Mapping[str, Json]) -> Json:
-        """Whole runs of 64 go into pages, the rest is paged value by value."""
-        rest = dict(outputs)
-        runs: dict[str, Json] = {}
-        for first in range(0, max(map(int, outputs), default=-1) + 1, RUN):
-            indexes = [str(index) for index in range(first, first + RUN)]
-            if all(index in rest for index in indexes):
-                run = {index: rest.pop(index) for index in indexes}
-                runs[str(first)] = self._page(to_text(run))
-        kept = {index: self._value(value) for index, value in rest.items()}
-        if not runs:
-            return kept
-        listed: Json = runs
-        if len(text := to_text(runs)) > self._limit:
-            listed = self._page(text)
-        return {RUNS: listed, "rest": kept}
+    def _need(self, made: Made, text_of: Callable[[], str]) -> Node:
+        """The record needs these pages; their text is made where they are not stored yet."""
+        self._digests |= made.digests
+        self._inner |= made.inner
+        if any(name not in self._known and name not in self._pages for name in made.digests):
+            self._pages |= zip(made.digests, parts_of(text_of()), strict=True)
+        return made.node()
+
+    def _named_parts(self, text: str) -> dict[str, str]:
+        digests = [hashlib.sha256(part.encode()).hexdigest() for part in parts_of(text)]
+        return {page_name_of(self._uid, digest): digest for digest in digests}
+
+    # Outputs
+
+    def _outputs(self, outputs: Outputs, final: frozenset[int]) -> Json:
+        """Final runs are pages, the others stay if there is room."""
+        nodes: dict[int, Node] = {}
+        rest: dict[str, Json] = {}
+        for number, run in outputs.pages():
+            if number in final or self._thrift.is_room_short:
+                nodes[number] = self._run(run)
+            else:
+                rest |= {str(index): self._named_value(value) for index, value in run.items()}
+        listed = list(self._indexed(nodes, final))
+        if self._thrift.is_room_short and len(listed) > SHORT_LIST:
+            listed = [self._index(listed)]
+        return {RUNS: [self.named(node) for node in listed], REST: rest} if listed else rest
+
+    def _run(self, run: Mapping[int, Json]) -> Node:
+        made = self._texts.of(run, lambda: self._make_run(run))
+        return self._need(made, lambda: to_text(self._content(run)))
+
+    def _make_run(self, run: Mapping[int, Json]) -> Made:
+        content = self._content(run)
+        inner = frozenset(
+            name for value in content.values() if is_stored(value) for name in names_of(value)
+        )
+        return Made(run, digests=self._named_parts(to_text(content)), inner=inner)
+
+    def _content(self, run: Mapping[int, Json]) -> dict[str, Json]:
+        """What a run's page holds: however short room is in the record, it is there."""
+        return {str(index): self._value(value, PAGE_LIMIT_BYTES) for index, value in run.items()}
+
+    def _indexed(self, nodes: dict[int, Node], final: frozenset[int]) -> Iterator[Node]:
+        """The nodes, where each full block of final ones is one index; level by level."""
+        while nodes:
+            blocks = {number // FAN_OUT for number in final}
+            full = frozenset(
+                at for at in blocks if final.issuperset(range(at * FAN_OUT, (at + 1) * FAN_OUT))
+            )
+            members: dict[int, list[Node]] = {}
+            for number, node in nodes.items():
+                if number // FAN_OUT in full:
+                    members.setdefault(number // FAN_OUT, []).append(node)
+                else:
+                    yield node
+            nodes = {number: self._index(listed) for number, listed in members.items()}
+            final = full
+
+    def _index(self, nodes: Sequence[Node]) -> Node:
+        return {INDEX: self.store(to_text(nodes))}
 
 
-def references(node: Json, pages: Mapping[str, str]) -> Iterator[str]:
-    """Names of the pages that a tree needs, as far as the ones at hand let it be read."""
-    if isinstance(node, list):
-        for item in node:
-            yield from references(item, pages)
-    elif isinstance(node, dict) and node.keys() == {PAGE}:
-        yield node[PAGE]
-        if node[PAGE] in pages:
-            yield from references(from_text(pages[node[PAGE]]), pages)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _field_references(key, value, pages)
+def final_runs(all_outputs: Sequence[Outputs]) -> frozenset[int]:
+    """The runs to which nothing will be added: each index has its output, or its failure."""
+    sizes: dict[int, int] = {}
+    for outputs in all_outputs:
+        for number, run in outputs.pages():
+            sizes[number] = sizes.get(number, 0) + len(run)
+    return frozenset(number for number, size in sizes.items() if size == RUN)
 
 
-def _field_references(key: str, value: Json, pages: Mapping[str, str]) -> Iterator[str]:
-    """Inside users' values nothing is a reference: only the value as a whole may be one."""
-    if key == "outputs" and RUNS in value:
-        yield from references(value[RUNS], pages)
-        yield from _field_references(key, value["rest"], pages)
-    elif key == "outputs":
-        for item in value.values():
-            yield from _field_references("output", item, pages)
-    elif key not in PAYLOAD_FIELDS:
-        yield from references(value, pages)
-    elif isinstance(value, dict) and value.keys() == {PAGE}:
-        yield value[PAGE]
+def is_stored(value: Json) -> bool:
+    """Whether this stands for a stored text."""
+    return isinstance(value, dict) and value.keys() in ({PAGE}, {PARTS})
 
 
-def restored(node: Json, pages: Mapping[str, str], input_value: Json) -> Json:
-    """The tree as it was before ``paged``; ``pages`` holds the text of each page by name."""
-    return _Restorer(pages, input_value).tree(node)
+def names_of(node: Node) -> Sequence[str]:
+    """The objects that hold what the node stands for."""
+    if INDEX in node:
+        return names_of(node[INDEX])
+    return [node[PAGE]] if PAGE in node else list(node[PARTS])
 
 
-class _Restorer:
-    def __init__(self, pages: Mapping[str, str], input_value: Json) -> None:
-        self._pages = pages
-        self._input = input_value
-
-    def tree(self, node: Json) -> Json:
-        if isinstance(node, dict):
-            if node.keys() == {PAGE}:
-                return self.tree(from_text(self._pages[node[PAGE]]))
-            return {key: self._field(key, value) for key, value in node.items()}
-        if isinstance(node, list):
-            return [self.tree(item) for item in node]
-        return node
-
-    def _field(self, key: str, value: Json) -> Json:
-        if key == "outputs":
-            return self._outputs(value)
-        return self._value(value) if key in PAYLOAD_FIELDS else self.tree(value)
-
-    def _value(self, value: Json) -> Json:
-        match value:
-            case {"$page": str(name)} if len(value) == 1:
-                return from_text(self._pages[name])
-            case {"$input": True} if len(value) == 1:
-                return self._input
-            case {"$value": wrapped} if len(value) == 1:
-                return wrapped
-        return value
-
-    def _outputs(self, outputs: Mapping[str, Json]) -> Json:
-        runs = outputs.get(RUNS)
-        if runs is None:
-            return {index: self._value(value) for index, value in outputs.items()}
-        if runs.keys() == {PAGE}:
-            runs = from_text(self._pages[runs[PAGE]])
-        found: dict[str, Any] = {}
-        for run in runs.values():
-            found.update(from_text(self._pages[run[PAGE]]))
-        found.update({index: self._value(value) for index, value in outputs["rest"].items()})
-        return found
+def parts_of(text: str) -> list[str]:
+    """The text in pieces that an object can hold."""
+    starts = range(0, max(len(text), 1), PART_CHARACTERS)
+    return [text[start : start + PART_CHARACTERS] for start in starts]

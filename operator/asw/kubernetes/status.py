@@ -5,7 +5,7 @@ patch would lose every null inside outputs and history, and fences nothing.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from asw.api.conditions import Condition, set_condition
 from asw.api.instants import instant_text
 from asw.asl.values import Json, to_text
 from asw.engine.record import Outcome, Record
-from asw.engine.record_text import to_plain
+from asw.engine.record_text import to_plain_with_outputs
 from asw.kubernetes.history import History, appended, reference
 from asw.kubernetes.paging import Texts, paged
 from asw.reconciler.platform import Save
@@ -67,10 +67,10 @@ class Written:
     chunks: Mapping[str, str] = field(default_factory=dict)
 
 
-def written(before: Before, save: Save, texts: Texts) -> Written:
-    """The status that the save asks for."""
+def written(before: Before, save: Save, texts: Texts, known: Collection[str] = ()) -> Written:
+    """The status that the save asks for; ``known`` pages are stored already."""
     if save.record is not None:
-        return _with_record(before, save, save.record, texts)
+        return _with_record(before, save, save.record, (texts, known))
     if save.failed_before_start is not None:
         return _failed_before_start(before, save, save.failed_before_start)
     assert save.waiting is not None
@@ -88,9 +88,12 @@ def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
     ]
 
 
-def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Written:
+def _with_record(
+    before: Before, save: Save, record: Record, stored: tuple[Texts, Collection[str]]
+) -> Written:
+    texts, known = stored
     texts.turn()
-    kept = paged(before.uid, to_plain(record), before.input_text, texts)
+    kept = paged(before.uid, to_plain_with_outputs(record), before.input_text, texts, known)
     added = appended(before.uid, before.history, save.history)
     pages = dict(kept.pages) | dict(added.pages)
     extra, conditions = _progress(before, save, record, pages)
@@ -100,7 +103,7 @@ def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Wr
         startTime=instant_text(record.header.started_at),
         revision=save.revision,
         record=kept.text,
-        pages=[reference(name, text) for name, text in kept.pages.items()],
+        pages=[{"name": name, "digest": digest} for name, digest in kept.direct.items()],
         history=list(added.history.tail),
         historyChunks=list(added.history.chunks),
         **extra,
@@ -110,7 +113,7 @@ def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Wr
         conditions=conditions,
         history=added.history,
         pages=pages,
-        record_pages=frozenset(kept.pages.keys() - added.pages.keys()),
+        record_pages=kept.needed - added.pages.keys(),
         chunks=added.chunks,
     )
 

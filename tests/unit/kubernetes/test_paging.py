@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asw.api.names import page_name
 from asw.asl.values import from_text, to_text
-from asw.kubernetes.paging import RECORD_BUDGET_BYTES, Texts, paged, references, restored
+from asw.engine.outputs import Outputs
+from asw.kubernetes.paging import LISTED_BYTES, RECORD_BUDGET_BYTES, Texts, paged
+from asw.kubernetes.restoring import references, restored
 from tests.support.kube_objects import UID
 
 LARGE = "x" * 5000
@@ -20,13 +23,34 @@ VALUES = st.recursive(
 )
 
 
-def trip(plain, input_value=None):
+def trip(plain, input_value=None, texts=None, known=()):
     """There and back, as a restart would: text, then page after page as they are asked for."""
-    made = paged(UID, plain, to_text(input_value), Texts())
+    made = paged(UID, plain, to_text(input_value), texts or Texts(), known)
     node, pages = from_text(made.text), {}
     while missing := set(references(node, pages)) - pages.keys():
         pages |= {name: made.pages[name] for name in missing}
+    assert pages.keys() == made.needed
     return restored(node, pages, input_value), made
+
+
+def as_json(plain):
+    """The tree with outputs by index, as texts."""
+    if isinstance(plain, Outputs):
+        return {str(index): plain[index] for index in sorted(plain)}
+    if isinstance(plain, dict):
+        return {key: as_json(value) for key, value in plain.items()}
+    return [as_json(it) for it in plain] if isinstance(plain, list) else plain
+
+
+def outputs_of(values, failures=()):
+    """Outputs one after the other, as an execution gathers them, and failures beside them."""
+    made, failed = Outputs(), Outputs()
+    for index, value in enumerate(values):
+        if index in failures:
+            failed = failed.having(index, {"Error": "Oops", "Cause": value})
+        else:
+            made = made.having(index, value)
+    return {"outputs": made, "failures": failed}
 
 
 @given(st.lists(VALUES, min_size=3, max_size=3), st.integers(0, 3))
@@ -38,12 +62,12 @@ def test_record_comes_back_as_it_was(values, equal):
         "version": 1,
         "frames": [
             {"id": 1, "input": second, "waiting": {"on": "task", "payload": third}},
-            {"id": 2, "waiting": {"on": "branches", "outputs": {"0": first, "7": third}}},
+            {"id": 2, "waiting": {"on": "branches", "outputs": Outputs({0: first, 7: third})}},
         ],
         "outcome": {"status": "SUCCEEDED", "output": second},
     }
     found, _ = trip(plain, input_value=[*values, None][equal])
-    assert json.dumps(found) == json.dumps(plain)
+    assert json.dumps(found) == json.dumps(as_json(plain))
 
 
 def test_large_value_becomes_a_page():
@@ -74,22 +98,82 @@ def test_input_that_the_spec_keeps_is_not_kept_again():
     assert found["frames"][0]["input"] == value
 
 
-def test_finished_iterations_are_sealed_by_runs():
+def test_finished_iterations_are_pages_by_runs():
     """A page once written is not written again, however the Map goes on."""
-    outputs = {str(n): {"n": n} for n in range(130)}
-    _, before = trip({"outputs": outputs})
-    found, after = trip({"outputs": outputs | {"130": {"n": 130}}})
+    first = outputs_of([{"n": n} for n in range(130)])
+    found, before = trip(first)
+    assert found == as_json(first)
     assert len(before.pages) == 2
-    assert before.pages == after.pages
-    assert found["outputs"] == outputs | {"130": {"n": 130}}
+    then = {**first, "outputs": first["outputs"].having(130, {"n": 130})}
+    after = paged(UID, then, None, Texts(), known=before.needed)
+    assert (after.needed, after.pages) == (before.needed, {})
 
 
-def test_list_of_many_runs_is_a_page_itself():
-    """Ten thousand iterations do not make the status grow."""
-    outputs = {str(n): None for n in range(10_000)}
-    found, made = trip({"outputs": outputs})
-    assert found["outputs"] == outputs
-    assert len(made.text) < 1000
+def test_a_run_with_failures_is_final_too():
+    """Each index has its output, or its failure: nothing will be added to either."""
+    plain = outputs_of(["x" * 20] * 128, failures={3, 70})
+    found, made = trip(plain)
+    assert found == as_json(plain)
+    assert len(made.pages) == 4
+    assert from_text(made.text)["outputs"]["rest"] == {}
+
+
+@pytest.mark.parametrize("count", [100, 1_000, 10_000, 100_000])
+def test_text_stays_short_however_many_there_are(count):
+    """A hundred thousand children do not make the status grow; all of them come back."""
+    plain = outputs_of([None] * count, failures=range(0, count, 97))
+    found, made = trip(plain)
+    assert found == as_json(plain)
+    assert len(made.text) + LISTED_BYTES * len(made.direct) < RECORD_BUDGET_BYTES
+
+
+def test_one_more_output_writes_little_however_many_there_are():
+    """Ten thousand are there, a few still open: what is added is one run, and an index or two."""
+    values = [{"n": n, "text": "x" * 100} for n in range(10_000)]
+    plain, texts = outputs_of(values), Texts()
+    outputs = Outputs({n: value for n, value in plain["outputs"].items() if n % 640 > 20})
+    before = paged(UID, {"outputs": outputs}, None, texts)
+    texts.turn()
+    more = outputs.having(0, values[0])
+    after = paged(UID, {"outputs": more}, None, texts, known=before.needed)
+    assert 0 < sum(map(len, after.pages.values())) < 20_000
+
+
+def test_objects_that_stay_the_same_are_looked_at_once():
+    """Identity tells: neither runs nor large values are made into texts again."""
+    texts, plain = Texts(), {"items": [LARGE], **outputs_of(["x"] * 1000)}
+    known = paged(UID, plain, None, texts).needed
+    texts.turn()
+    made = []
+    texts.of, of = lambda value, make: of(value, lambda: made.append(value) or make()), texts.of
+    paged(UID, plain, None, texts, known)
+    assert made == []
+
+
+def test_what_one_object_cannot_hold_is_kept_in_parts():
+    """A long array of items is several objects, each below a megabyte."""
+    items = ["年" * 1000] * 600
+    found, made = trip({"items": items})
+    assert found == {"items": items}
+    assert len(made.pages) == 4
+    assert max(len(text.encode()) for text in made.pages.values()) < 700_000
+
+
+def test_large_outputs_are_pages_of_their_own():
+    """A run of 64 outputs of 150 KB fits into no object."""
+    plain = outputs_of([LARGE * 30 + str(n) for n in range(64)])
+    found, made = trip(plain)
+    assert found == as_json(plain)
+    assert len(made.pages) == 65
+    assert max(map(len, made.pages.values())) < 300_000
+
+
+def test_a_page_that_could_not_be_stored_is_made_again():
+    """The texts are not kept, so that they are made anew as long as the page is not known."""
+    texts, plain = Texts(), {"items": [LARGE], **outputs_of([LARGE] * 64)}
+    before = paged(UID, plain, None, texts)
+    texts.turn()
+    assert paged(UID, plain, None, texts).pages == before.pages
 
 
 def test_many_small_values_stay_within_the_budget():
@@ -106,14 +190,3 @@ def test_record_of_very_many_frames_is_one_page():
     found, made = trip({"frames": frames})
     assert found == {"frames": frames}
     assert len(made.text) < 100
-
-
-def test_texts_are_made_once_per_value():
-    """The same object's text is not made again in the next round, and forgotten after."""
-    texts, value = Texts(), {"a": [1]}
-    first = texts.of(value)
-    texts.turn()
-    assert texts.of(value) is first
-    texts.turn()
-    texts.turn()
-    assert texts.of(value) is not first
