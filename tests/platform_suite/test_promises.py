@@ -186,6 +186,58 @@ def test_stop(platform: PlatformHarness) -> None:
     platform.wait_until_idle(key)
 
 
+def test_suspend(platform: PlatformHarness) -> None:
+    """The running task ends and is recorded; the next one starts once the execution may go on."""
+    platform.create_function("slow", functions.SLOW)
+    platform.create_function("increment", functions.INCREMENT)
+    states = {"Long": call("slow", Next="Then"), "Then": call("increment")}
+    platform.create_workflow("two", flow("Long", **states))
+    key = platform.create_execution("two", {"seconds": 2, "value": 1})
+    platform.wait_for_states(key, ["Long"])
+    platform.suspend(key, is_suspended=True)
+    assert platform.wait_for_reason(key) == "Suspended"
+    platform.wait_for_states(key, ["Then"])
+    platform.restart()
+    platform.wait_until_idle(key)
+    assert platform.started_tasks(key) == {1: "Long"}
+    platform.suspend(key, is_suspended=False)
+    assert platform.wait_finished(key).output == 2
+
+
+def test_redrive(platform: PlatformHarness) -> None:
+    """Of a Parallel that failed only the failed branch runs again, on the same history."""
+    platform.create_function("increment", functions.INCREMENT)
+    branches = [flow("Good", Good=call("increment")), flow("Bad", Bad=call("later"))]
+    state = {"Type": "Parallel", "Branches": branches, "End": True}
+    states = {"First": call("increment", Next="Both"), "Both": state}
+    platform.create_workflow("both", flow("First", **states))
+    key = platform.create_execution("both", 1)
+    failed = platform.wait_finished(key)
+    assert (failed.status, failed.error) == ("FAILED", "Lambda.ResourceNotFoundException")
+    platform.create_function("later", functions.ECHO)
+    platform.redrive(key, 1)
+    finished = platform.wait_finished(key)
+    assert finished.output == [3, 2]
+    assert finished.history[: len(failed.history)] == failed.history
+    assert finished.count("ExecutionRedriven") == 1
+    starts = list(platform.started_tasks(key).values())
+    assert (starts.count("First"), starts.count("Good")) in [(1, 1), (1, 2)]
+
+
+def test_redrive_of_a_stopped_one(platform: PlatformHarness) -> None:
+    """A stopped execution goes on in the state that it was stopped in, by a task of its own."""
+    platform.create_function("slow", functions.SLOW)
+    platform.create_workflow("long", flow("Long", Long=call("slow")))
+    key = platform.create_execution("long", {"seconds": 3, "value": 1})
+    platform.wait_for_states(key, ["Long"])
+    platform.stop(key, "Enough", "lunch time")
+    assert platform.wait_finished(key).status == "ABORTED"
+    platform.redrive(key, 1)
+    finished = platform.wait_finished(key)
+    assert (finished.status, finished.output) == ("SUCCEEDED", 1)
+    platform.wait_until_idle(key)
+
+
 VALUES: dict[str, Any] = {
     "null": None,
     "nested nulls": {"a": None, "b": [None, {"c": None}], "d": {}},

@@ -1,6 +1,5 @@
 """The suite's harness over a real cluster with the chart installed: kubectl and nothing else."""
 
-import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,8 +73,16 @@ class ClusterHarness:
 
     def stop(self, key: ExecutionKey, error: str, cause: str) -> None:
         """See PlatformHarness."""
-        patch = json.dumps({"spec": {"stop": {"error": error, "cause": cause}}})
-        self._space.kubectl("patch", "execution", key.name, "--type=merge", f"--patch={patch}")
+        self._space.patch(key.name, stop={"error": error, "cause": cause})
+
+    def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """See PlatformHarness."""
+        self._space.patch(key.name, suspend=is_suspended)
+
+    def redrive(self, key: ExecutionKey, number: int) -> None:
+        """See PlatformHarness."""
+        self._space.patch(key.name, redrive={"number": number}, stop=None)
+        self._space.until("the redrive", lambda: self._status(key).get("redriveCount") == number)
 
     def wait_for_states(self, key: ExecutionKey, states: Sequence[str]) -> None:
         """See PlatformHarness."""
@@ -89,7 +96,7 @@ class ClusterHarness:
 
         def reason() -> str | None:
             found = condition(self._space.get("execution", key.name), "Succeeded")
-            return found["reason"] if found.get("reason") not in (None, "Pending") else None
+            return found["reason"] if found.get("reason") not in (None, "Running") else None
 
         return str(self._space.until("the reason", reason))
 

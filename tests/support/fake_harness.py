@@ -9,7 +9,7 @@ from typing import TypeVar
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
-from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.platform import ExecutionKey, Redrive
 from tests.support.behaviours import python
 from tests.support.fake_state import FakeExecution
 from tests.support.harness import Finished, HistoryLine
@@ -51,6 +51,15 @@ class FakeHarness:
         """See PlatformHarness."""
         stop = StopRequested(error=error, cause=cause)
         self._call(lambda: self._world.platform.stop_execution(key, stop))
+
+    def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """See PlatformHarness."""
+        self._call(lambda: self._world.platform.suspend_execution(key, is_suspended))
+
+    def redrive(self, key: ExecutionKey, number: int) -> None:
+        """See PlatformHarness."""
+        self._call(lambda: self._world.platform.redrive_execution(key, Redrive(number=number)))
+        self._until(lambda: _redrive_count(self._world.execution(key)) == number)
 
     def wait_for_states(self, key: ExecutionKey, states: Sequence[str]) -> None:
         """See PlatformHarness."""
@@ -104,6 +113,10 @@ class FakeHarness:
             return result
 
         return self._runner.run(call())
+
+
+def _redrive_count(execution: FakeExecution) -> int:
+    return 0 if execution.record is None else execution.record.redrive_count
 
 
 def _states(execution: FakeExecution) -> list[str]:

@@ -30,6 +30,7 @@ from asw.reconciler.platform import (
     Gone,
     Known,
     Observation,
+    Redrive,
     Revision,
     Save,
     Stored,
@@ -173,6 +174,17 @@ class FakePlatform:
         self.executions[key].stop = stop
         self.touch(key)
 
+    def suspend_execution(self, key: ExecutionKey, is_suspended: bool = True) -> None:
+        """Write ``spec.suspend``."""
+        self.executions[key].is_suspended = is_suspended
+        self.touch(key)
+
+    def redrive_execution(self, key: ExecutionKey, redrive: Redrive) -> None:
+        """Write ``spec.redrive``, and remove ``spec.stop``, as the rules of the API have it."""
+        self.executions[key].redrive = redrive
+        self.executions[key].stop = None
+        self.touch(key)
+
     def touch(self, key: ExecutionKey) -> None:
         """Somebody else writes the object."""
         self.executions[key].fence += 1
@@ -220,6 +232,13 @@ class FakePlatform:
         revision = self.revisions.get((key.namespace, name))
         await self.faults.after("revision", number)
         return revision
+
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See Platform."""
+        number = await self.faults.before("exited_states")
+        exits = [it for it in self.executions[key].history if it.type.endswith("StateExited")]
+        await self.faults.after("exited_states", number)
+        return frozenset(it.details["name"] for it in exits)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See Platform."""

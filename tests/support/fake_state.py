@@ -19,7 +19,7 @@ from asw.engine.record import Record
 from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.platform import ExecutionKey, Save, Stored
+from asw.reconciler.platform import ExecutionKey, Redrive, Save, Stored
 from asw.reconciler.slots import Slots
 from tests.support.behaviours import Answer
 from tests.support.fake_maps import Birth
@@ -40,6 +40,9 @@ class FakeExecution:
     name: str | None = None
     input_problem: str | None = None
     stop: StopRequested | None = None
+    is_suspended: bool = False
+    redrive: Redrive | None = None
+    refused: tuple[Redrive | None, str] | None = None
     revision: str | None = None
     fence: int = 1
     record_text: str | None = None
@@ -93,6 +96,9 @@ def stored(found: FakeExecution) -> Stored:
         input=found.input,
         input_problem=found.input_problem,
         stop=found.stop,
+        is_suspended=found.is_suspended,
+        redrive=found.redrive,
+        is_redrive_refused=found.refused is not None and found.refused[0] == found.redrive,
         revision=found.revision,
         record=found.record,
         said=found.waiting,
@@ -115,6 +121,9 @@ def apply(found: FakeExecution, save: Save) -> None:
     """Write what was saved."""
     found.fence += 1
     found.saves.append(save)
+    if save.refusal is not None:
+        found.refused = (found.redrive, save.refusal)
+        return
     found.history.extend(save.history)
     found.waiting = save.waiting
     found.failed = save.failed_before_start

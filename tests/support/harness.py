@@ -57,12 +57,20 @@ class PlatformHarness(Protocol):
         """Ask to abort the execution."""
         ...
 
+    def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """Have the execution start nothing new, or let it go on."""
+        ...
+
+    def redrive(self, key: ExecutionKey, number: int) -> None:
+        """Have an execution that did not succeed worked again; wait until that has begun."""
+        ...
+
     def wait_for_states(self, key: ExecutionKey, states: Sequence[str]) -> None:
         """Wait until the execution is in these states, as its record names them, in any order."""
         ...
 
     def wait_for_reason(self, key: ExecutionKey) -> str:
-        """Wait until the execution says why it does not start; the reason."""
+        """Wait until the execution says why it does not start, or go on; the reason."""
         ...
 
     def wait_finished(self, key: ExecutionKey) -> Finished:

@@ -124,7 +124,11 @@ class KubeApi:
         fence, change = patch
         if fence["value"] != old["metadata"]["resourceVersion"]:
             return _status(409, "stale")
-        made = self.put(path.rsplit("/", 1)[0], {**old, "status": change["value"]})
+        _, *names = change["path"].strip("/").split("/")
+        status = change["value"]
+        if names:
+            status = {**old["status"], names[0]: status}
+        made = self.put(path.rsplit("/", 1)[0], {**old, "status": status})
         return web.json_response({"metadata": made["metadata"]})
 
     def _merge(self, path: str, old: Object, change: Object) -> web.Response:

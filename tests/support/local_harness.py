@@ -19,7 +19,7 @@ from asw.local.logs import TaskLogs
 from asw.local.platform import LocalPlatform
 from asw.local.store import Store, open_store
 from asw.local.warm import Pool
-from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.platform import ExecutionKey, Redrive
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from tests.support.harness import Finished, HistoryLine
@@ -99,6 +99,15 @@ class LocalHarness:
             self._reconciler.reload(key)
 
         self._call(stop)
+
+    def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """See PlatformHarness."""
+        self._call(lambda: self._platform.suspend(key, is_suspended=is_suspended))
+
+    def redrive(self, key: ExecutionKey, number: int) -> None:
+        """See PlatformHarness."""
+        self._call(lambda: self._platform.redrive(key, Redrive(number=number)))
+        self._until(lambda: self._summary(key).redrive_count == number)
 
     def wait_for_states(self, key: ExecutionKey, states: Sequence[str]) -> None:
         """See PlatformHarness."""

@@ -34,6 +34,11 @@ class Space:
         """Apply all objects in one go."""
         self.kubectl("apply", "--filename=-", stdin=yaml.safe_dump_all(objects))
 
+    def patch(self, execution: str, **spec: Any) -> None:
+        """Change the spec of an Execution: its verbs."""
+        patch = json.dumps({"spec": spec})
+        self.kubectl("patch", "execution", execution, "--type=merge", f"--patch={patch}")
+
     def get(self, kind: str, name: str) -> Object:
         """One object."""
         found: Object = json.loads(self.kubectl("get", kind, name, "--output=json"))

@@ -71,10 +71,12 @@ class RedriveOrder(Part):
 
     number: int = Field(ge=1, le=1000)
     """How many times it was redriven, this time included: 1 the first time, then 2. A number that
-    was carried out before changes nothing."""
+    was carried out before changes nothing; one that skips some is carried out once, and is what
+    counts from then on. Set in mid-run, it waits for the end of the run."""
 
     revision: ObjectName | None = None
-    """Name of the ControllerRevision to go on with. Default: the one that it ran before."""
+    """Name of the ControllerRevision to go on with, which must have every state that the run has
+    been through, in the same place and of the same type. Default: the one that it ran before."""
 
 
 class ParentReference(Part):
@@ -219,8 +221,8 @@ class ExecutionStatus(Shown):
     """The metadata.generation that this status describes; -1 before the first look."""
 
     phase: Phase | None = None
-    """Pending (waits for its Workflow, or for a slot), Running, Succeeded, Failed, TimedOut or
-    Aborted."""
+    """Pending (waits for its Workflow or for a slot, or is suspended), Running, Succeeded, Failed,
+    TimedOut or Aborted."""
 
     start_time: Instant | None = None
     """When it started to run."""
@@ -277,7 +279,8 @@ class ExecutionStatus(Shown):
     """Where the older events are, oldest first."""
 
     conditions: Conditions = ()
-    """Succeeded: for kubectl wait. Ready, Reconciling, Stalled: what kstatus reads."""
+    """Succeeded: for kubectl wait. Ready, Reconciling, Stalled: what kstatus reads. Redriven: only
+    there where spec.redrive was refused."""
 
 
 class Execution(CustomResource):

@@ -20,12 +20,12 @@ from asw.api.workflow import Retention, Workflow
 from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.engine.task_ids import TaskId
+from asw.kubernetes import epochs
 from asw.kubernetes.lineage import lineage
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.retention import Grave, Graveyard
 from asw.kubernetes.settings import FOR_EVER, Spans
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
-from asw.kubernetes.status import FINAL_PHASES
 from asw.reconciler.platform import ExecutionKey
 
 Object = Mapping[str, Any]
@@ -41,6 +41,9 @@ class SeenExecution:
     revision: str | None
     phase: str
     is_finished: bool
+    redrive_count: int
+    is_to_redrive: bool
+    """Whether it is over, and somebody wants it to be worked again."""
     may_run: bool
     """Whether it runs, or may be redriven: all but those that succeeded."""
     has_begun: bool
@@ -126,7 +129,7 @@ class Cache:
         metadata, status = item["metadata"], item.get("status", {})
         uid, old = metadata["uid"], self.executions.get(metadata["uid"])
         generation = metadata.get("generation", 0)
-        is_finished = status.get("phase") in FINAL_PHASES
+        is_finished, redrive_count = epochs.end(status, old)
         is_news = old is None or old.generation != generation
         has_begun = "record" in status
         seen = SeenExecution(
@@ -135,7 +138,9 @@ class Cache:
             generation=generation,
             revision=status.get("revision") or item["spec"]["workflowRef"].get("revision"),
             phase=sys.intern(status.get("phase") or "Pending"),
-            is_finished=is_finished or (old is not None and old.is_finished and not is_news),
+            is_finished=is_finished,
+            redrive_count=redrive_count,
+            is_to_redrive=is_finished and epochs.is_redrive_due(item, redrive_count),
             may_run=status.get("phase") != "Succeeded" and not status.get("emptied"),
             has_begun=has_begun or (old is not None and old.has_begun),
             created_at=parse_instant(metadata["creationTimestamp"]),
@@ -200,10 +205,13 @@ class Cache:
                 yield seen.key
 
     def unfinished(self) -> list[ExecutionKey]:
-        """Every Execution that is not over, and those that may owe their children an end."""
+        """Every Execution that is not over, and those that may owe their children an end.
+
+        One that is to be redriven is not over.
+        """
         found: dict[str, ExecutionKey] = {}
         for uid, seen in self.executions.items():
-            if not seen.is_finished:
+            if not seen.is_finished or seen.is_to_redrive:
                 found[uid] = seen.key
                 parent = seen.parent and self.executions.get(seen.parent.execution_uid)
                 if parent:

@@ -6,12 +6,13 @@ is kept for the result server, which serves large events from it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from asw.api.execution import Execution, ExecutionStatus
-from asw.api.names import CONDITION_READY
+from asw.api.names import CONDITION_READY, REASON_RUNNING
 from asw.api.objects import InvalidObject
 from asw.asl.errors import Failure
 from asw.asl.values import Json, from_text
@@ -27,9 +28,20 @@ from asw.kubernetes.lineage import NOT_OURS, born, lineage
 from asw.kubernetes.paging import Texts
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.restoring import references, restored
-from asw.kubernetes.status import FINAL_PHASES, Before, Written, status_patch, written
+from asw.kubernetes.status import (
+    FINAL_PHASES,
+    Before,
+    Written,
+    conditions_patch,
+    is_redrive_refused,
+    status_patch,
+    with_refusal,
+    written,
+)
 from asw.kubernetes.storage import Storage
-from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
+from asw.reconciler.platform import ExecutionKey, Gone, Redrive, Refused, Save, Stored
+
+EMPTIED = "retention removed what it needs to go on; start a new execution"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +127,7 @@ class Executions:
         is_child = lineage(item) is not None
         if execution.spec.parent is not None and not is_child:
             source = Input(problem=NOT_OURS)
-        problem: str | None = None
+        problem = EMPTIED if execution.status.emptied else None
         try:
             record, pages = await self._record(key, execution, source)
         except Damaged as error:
@@ -138,6 +150,8 @@ class Executions:
         if held is None:
             await self.load(key)
             held = self._held[key.uid]
+        if save.refusal is not None:
+            return await self._refuse(key, held, save, fence)
         made, superseded = await self._with_few_chunks(
             key, written(held.before, save, held.texts, held.pages)
         )
@@ -148,15 +162,36 @@ class Executions:
                 self._storage.write_chunks(key, made.chunks),
             )
             held.pages |= new_pages.keys()
-        try:
-            metadata = await self._client.patch_status(
-                EXECUTIONS, key.namespace, key.name, status_patch(fence, made.status)
-            )
-        except NotFound as error:
-            raise Gone(str(error)) from error
+        version = await self._patch(key, status_patch(fence, made.status))
         self._note(key, held, save, made)
         self._discard(key, superseded)
-        version: str = metadata["metadata"]["resourceVersion"]
+        return version
+
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See ``Platform.exited_states``."""
+        if key.uid not in self._held:
+            await self.load(key)
+        history = self._held[key.uid].before.history
+        texts = await self._storage.read_chunks(key, [chunk["name"] for chunk in history.chunks])
+        lines = chain(history.tail, *map(from_text, texts.values()))
+        return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
+
+    async def _refuse(self, key: ExecutionKey, held: Held, save: Save, fence: str) -> str:
+        """Say why a redrive is refused, and leave the rest of the status as it is."""
+        conditions = with_refusal(held.before, save)
+        version = await self._patch(key, conditions_patch(fence, conditions))
+        held.before = replace(held.before, conditions=conditions)
+        seen = self._cache.executions.get(key.uid)
+        if seen is not None:
+            seen.is_to_redrive = False
+        return version
+
+    async def _patch(self, key: ExecutionKey, patch: Sequence[Mapping[str, Any]]) -> str:
+        try:
+            item = await self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
+        except NotFound as error:
+            raise Gone(str(error)) from error
+        version: str = item["metadata"]["resourceVersion"]
         return version
 
     async def _with_few_chunks(
@@ -199,6 +234,9 @@ class Executions:
             seen.is_finished = made.status["phase"] in FINAL_PHASES
             seen.may_run = made.status["phase"] != "Succeeded"
             seen.revision = save.revision or seen.revision
+            if save.record is not None and seen.redrive_count < save.record.redrive_count:
+                seen.redrive_count = save.record.redrive_count
+                seen.is_to_redrive = False
 
     def _discard(self, key: ExecutionKey, names: tuple[str, ...]) -> None:
         if names:
@@ -264,7 +302,7 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
     execution, source = found.execution, found.source
     metadata, spec, status = execution.metadata, execution.spec, execution.status
     assert metadata.creation_timestamp is not None
-    stop = spec.stop
+    stop, order = spec.stop, spec.redrive
     return Stored(
         key=key,
         execution_name=execution.public_name,
@@ -274,6 +312,9 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
         input=source.value,
         input_problem=source.problem,
         stop=None if stop is None else StopRequested(error=stop.error, cause=stop.cause),
+        is_suspended=spec.suspend,
+        redrive=None if order is None else Redrive(number=order.number, revision=order.revision),
+        is_redrive_refused=is_redrive_refused(status.conditions, metadata.generation),
         revision=status.revision or spec.workflow_ref.revision,
         record=found.record,
         record_problem=found.record_problem,
@@ -285,7 +326,9 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
 
 def _said(status: ExecutionStatus) -> tuple[str, str] | None:
     """Why it waits, as its status says."""
-    if status.phase != "Pending":
+    if status.phase in FINAL_PHASES:
         return None
     shown = {each.type: each for each in status.conditions}.get(CONDITION_READY)
-    return None if shown is None else (shown.reason, shown.message)
+    if shown is None or shown.reason == REASON_RUNNING:
+        return None
+    return shown.reason, shown.message

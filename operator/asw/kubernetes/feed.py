@@ -87,7 +87,8 @@ class Feed:
             self.reconciler.slots.ended(seen.key)
         elif seen.has_begun or is_news:
             self._tell_slots(seen, item)
-        if (is_news and not (seen.is_finished and kind is None)) or is_leaving:
+        is_over = seen.is_finished and not seen.is_to_redrive
+        if (is_news and not (is_over and kind is None)) or is_leaving:
             self.reconciler.reload(seen.key)
 
     def _tell_slots(self, seen: SeenExecution, item: Object) -> None:

@@ -60,6 +60,10 @@ class KubernetesPlatform:
         """See ``Platform``."""
         return await self.workflows.revision(key.namespace, name)
 
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See ``Platform``."""
+        return await self.executions.exited_states(key)
+
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform``."""
         facts = self.children.facts(task_id)

@@ -88,6 +88,31 @@ def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
     ]
 
 
+def with_refusal(before: Before, save: Save) -> tuple[Condition, ...]:
+    """The conditions, and beside them why a redrive is refused."""
+    assert save.refusal is not None
+    condition = _condition(
+        before, names.CONDITION_REDRIVEN, ("False", names.REASON_REDRIVE_REFUSED, save.refusal)
+    )
+    return set_condition(before.conditions, condition, save.at)
+
+
+def is_redrive_refused(conditions: Sequence[Condition], generation: int) -> bool:
+    """Whether the redrive that the spec of this generation asks for was refused."""
+    return any(
+        each.type == names.CONDITION_REDRIVEN and each.observed_generation == generation
+        for each in conditions
+    )
+
+
+def conditions_patch(fence: str, conditions: Sequence[Condition]) -> list[dict[str, Any]]:
+    """The JSON Patch of conditions alone: a stale version answers 409."""
+    return [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": fence},
+        {"op": "add", "path": "/status/conditions", "value": conditions_plain(conditions)},
+    ]
+
+
 def _with_record(
     before: Before, save: Save, record: Record, stored: tuple[Texts, Collection[str]]
 ) -> Written:
@@ -102,6 +127,7 @@ def _with_record(
         conditions,
         startTime=instant_text(record.header.started_at),
         revision=save.revision,
+        redriveCount=record.redrive_count or None,
         record=kept.text,
         pages=[{"name": name, "digest": digest} for name, digest in kept.direct.items()],
         history=list(added.history.tail),
@@ -133,7 +159,8 @@ def _progress(
     message = f"in state {states_line(states)}" if states else "running"
     if save.note is not None:
         message = f"{message}; {save.note}"
-    return extra, _open_conditions(before, names.REASON_RUNNING, message, save.at)
+    reason, message = save.waiting or (names.REASON_RUNNING, message)
+    return extra, _open_conditions(before, reason, message, save.at)
 
 
 def _ended(
@@ -246,15 +273,19 @@ def _conditions(
 ) -> tuple[Condition, ...]:
     """These conditions and no others: kstatus takes an absent one for False."""
     made = tuple(each for each in before.conditions if each.type in wanted)
-    for kind, (status, reason, message) in wanted.items():
-        new = Condition.model_validate(
-            {
-                "type": kind,
-                "status": status,
-                "reason": reason,
-                "message": message,
-                "observedGeneration": before.generation,
-            }
-        )
-        made = set_condition(made, new, at)
+    for kind, words in wanted.items():
+        made = set_condition(made, _condition(before, kind, words), at)
     return made
+
+
+def _condition(before: Before, kind: str, words: tuple[str, str, str]) -> Condition:
+    status, reason, message = words
+    return Condition.model_validate(
+        {
+            "type": kind,
+            "status": status,
+            "reason": reason,
+            "message": message,
+            "observedGeneration": before.generation,
+        }
+    )

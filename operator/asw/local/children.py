@@ -67,8 +67,8 @@ class ChildBook:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO executions"
                 " (uid, name, execution_name, workflow_name, created_at, input, revision, record,"
-                "  parent_uid, parent_ordinal, map_state, objects)"
-                " SELECT ?, ?, ?, ?, ?, ?, ?, ?, uid, ?, ?, objects FROM executions"
+                "  parent_uid, parent_ordinal, map_state, objects, is_suspended)"
+                " SELECT ?, ?, ?, ?, ?, ?, ?, ?, uid, ?, ?, objects, is_suspended FROM executions"
                 " WHERE uid = ?",
                 [(*_row(child), parent.uid) for child in children],
             )

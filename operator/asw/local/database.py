@@ -92,7 +92,16 @@ CREATE TABLE transfers (
 """
 """What distributed Maps need: the children of an execution, where its objects lie, what it read."""
 
-CHANGES = (_SCHEMA, _CHILDREN)
+_VERBS = """
+ALTER TABLE executions ADD COLUMN is_suspended INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN redrive_number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN redrive_revision TEXT;
+ALTER TABLE executions ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN refusal TEXT
+"""
+"""Suspended or not; which redrive was asked for, which was carried out, why the last was not."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS)
 """What made each version of the one before it."""
 
 

@@ -12,7 +12,7 @@ from asw.engine.history import Event
 from asw.engine.record import Outcome
 from asw.engine.record_text import from_plain, to_plain
 from asw.local.database import dump, instant, transaction
-from asw.reconciler.platform import Conflict, ExecutionKey, Gone, Save, Stored
+from asw.reconciler.platform import Conflict, ExecutionKey, Gone, Redrive, Save, Stored
 
 NAMESPACE = "default"
 """One machine has one namespace."""
@@ -46,7 +46,8 @@ class Unfinished:
 class Summary:
     """One line of the list of executions; ``status`` is AWS's, RUNNING until it ended.
 
-    ``map_state`` names the distributed Map that a child belongs to.
+    ``map_state`` names the distributed Map that a child belongs to. ``refusal`` says why the last
+    redrive that was asked for was not carried out.
     """
 
     key: ExecutionKey
@@ -60,6 +61,8 @@ class Summary:
     error: str | None = None
     cause: str | None = None
     waiting: tuple[str, str] | None = None
+    redrive_count: int = 0
+    refusal: str | None = None
 
 
 class ExecutionTable:
@@ -98,13 +101,16 @@ class ExecutionTable:
         """The execution with its record, None when there is none of that uid."""
         row = self._connection.execute(
             "SELECT name, execution_name, workflow_name, created_at, input, stop,"
-            " revision, record, map_state, fence, outcome FROM executions WHERE uid = ?",
+            " revision, record, map_state, fence, outcome, waiting, is_suspended,"
+            " redrive_number, redrive_revision, refusal FROM executions WHERE uid = ?",
             (uid,),
         ).fetchone()
         if row is None:
             return None
         name, execution_name, workflow_name, created_at, *rest = row
-        input_text, stop, revision, record, map_state, fence, outcome = rest
+        input_text, stop, revision, record, map_state, fence, outcome, *rest = rest
+        waiting, is_suspended, redrive_number, redrive_revision, refusal = rest
+        redrive = Redrive(number=redrive_number, revision=redrive_revision)
         return Stored(
             key=ExecutionKey(NAMESPACE, name, uid),
             execution_name=execution_name,
@@ -117,24 +123,23 @@ class ExecutionTable:
             record=None if record is None else from_plain(from_text(record)),
             map_state=map_state,
             is_finished=outcome is not None,
+            said=None if waiting is None else tuple(from_text(waiting)),
+            is_suspended=bool(is_suspended),
+            redrive=redrive if redrive_number else None,
+            is_redrive_refused=refusal is not None,
         )
 
     def save(self, uid: str, save: Save, fence: str) -> str:
         """Write record and events in one transaction; the new fence. Raises Conflict, Gone."""
         with transaction(self._connection):
-            cursor = self._connection.execute(
-                "UPDATE executions SET fence = fence + 1, record = coalesce(?, record),"
-                " revision = coalesce(?, revision), waiting = ?, outcome = ?"
-                " WHERE uid = ? AND fence = ?",
-                (
-                    None if save.record is None else dump(to_plain(save.record)),
-                    save.revision,
-                    None if save.waiting is None else dump(save.waiting),
-                    _outcome_text(save),
-                    uid,
-                    int(fence),
-                ),
-            )
+            if save.refusal is not None:
+                cursor = self._connection.execute(
+                    "UPDATE executions SET fence = fence + 1, refusal = ?"
+                    " WHERE uid = ? AND fence = ?",
+                    (save.refusal, uid, int(fence)),
+                )
+            else:
+                cursor = self._write(uid, save, fence)
             if cursor.rowcount == 0:
                 self._explain(uid, fence)
             self._connection.executemany(
@@ -143,12 +148,58 @@ class ExecutionTable:
             )
         return str(int(fence) + 1)
 
+    def _write(self, uid: str, save: Save, fence: str) -> sqlite3.Cursor:
+        record = save.record
+        return self._connection.execute(
+            "UPDATE executions SET fence = fence + 1, record = coalesce(?, record),"
+            " revision = coalesce(?, revision), waiting = ?, outcome = ?,"
+            " redrive_count = coalesce(?, redrive_count) WHERE uid = ? AND fence = ?",
+            (
+                None if record is None else dump(to_plain(record)),
+                save.revision,
+                None if save.waiting is None else dump(save.waiting),
+                _outcome_text(save),
+                None if record is None else record.redrive_count,
+                uid,
+                int(fence),
+            ),
+        )
+
     def request_stop(self, uid: str, stop: StopRequested) -> None:
         """Note that somebody asked to abort the execution."""
         self._connection.execute(
             "UPDATE executions SET stop = ? WHERE uid = ?",
             (dump({"error": stop.error, "cause": stop.cause}), uid),
         )
+
+    def request_suspend(self, uid: str, *, is_suspended: bool) -> list[ExecutionKey]:
+        """Note that the execution is to start nothing new, or may again; whom that concerns.
+
+        With it are its children, and theirs.
+        """
+        family = self._connection.execute(_FAMILY, (uid,)).fetchall()
+        self._connection.executemany(
+            "UPDATE executions SET is_suspended = ? WHERE uid = ?",
+            [(is_suspended, each) for _, each in family],
+        )
+        return [ExecutionKey(NAMESPACE, name, each) for name, each in family]
+
+    def request_redrive(self, uid: str, redrive: Redrive) -> None:
+        """Note that somebody wants the execution to be worked again, and no more to stop it."""
+        self._connection.execute(
+            "UPDATE executions SET redrive_number = ?, redrive_revision = ?, refusal = NULL,"
+            " stop = NULL WHERE uid = ?",
+            (redrive.number, redrive.revision, uid),
+        )
+
+    def exited_states(self, uid: str) -> frozenset[str]:
+        """Names of the states that the execution has left."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT json_extract(details, '$.name') FROM history"
+            " WHERE uid = ? AND type LIKE '%StateExited'",
+            (uid,),
+        )
+        return frozenset(name for (name,) in rows)
 
     def history(self, uid: str) -> list[Event]:
         """The whole history, in order."""
@@ -176,10 +227,12 @@ class ExecutionTable:
     def unfinished(self) -> list[Unfinished]:
         """Every execution that is not over, and those that such a child descends from.
 
-        A parent that is over may still owe its children their end.
+        A parent that is over may still owe its children their end. One that is to be redriven is
+        not over.
         """
         rows = self._connection.execute(
             "WITH RECURSIVE line (uid) AS (SELECT uid FROM executions WHERE outcome IS NULL"
+            " OR (redrive_number > redrive_count AND refusal IS NULL)"
             " UNION SELECT parent_uid FROM executions JOIN line USING (uid)"
             " WHERE parent_uid IS NOT NULL)"
             " SELECT name, uid, parent_uid IS NOT NULL FROM executions JOIN line USING (uid)"
@@ -211,8 +264,13 @@ class ExecutionTable:
 
 
 _SUMMARIES = (
-    "SELECT uid, name, workflow_name, created_at, revision, map_state, waiting, outcome"
-    " FROM executions"
+    "SELECT uid, name, workflow_name, created_at, revision, map_state, waiting, outcome,"
+    " redrive_count, refusal FROM executions"
+)
+_FAMILY = (
+    "WITH RECURSIVE family (uid) AS (VALUES (?) UNION SELECT executions.uid FROM executions"
+    " JOIN family ON executions.parent_uid = family.uid)"
+    " SELECT name, uid FROM executions JOIN family USING (uid)"
 )
 
 
@@ -239,7 +297,8 @@ def _event_row(uid: str, event: Event) -> Sequence[object]:
 
 
 def _summary(row: Sequence[str]) -> Summary:
-    uid, name, workflow_name, created_at, revision, map_state, waiting, outcome = row
+    uid, name, workflow_name, created_at, revision, map_state, waiting, outcome, *redrive = row
+    redrive_count, refusal = redrive
     ended = {} if outcome is None else from_text(outcome)
     at = ended.pop("at", None)
     return Summary(
@@ -249,6 +308,8 @@ def _summary(row: Sequence[str]) -> Summary:
         revision=revision,
         map_state=map_state,
         waiting=None if waiting is None else tuple(from_text(waiting)),
+        redrive_count=int(redrive_count),
+        refusal=refusal,
         ended_at=None if at is None else instant(at),
         **ended,
     )

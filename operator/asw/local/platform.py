@@ -31,6 +31,7 @@ from asw.reconciler.platform import (
     ExecutionKey,
     Known,
     Observation,
+    Redrive,
     Revision,
     Save,
     Stored,
@@ -90,6 +91,17 @@ class LocalPlatform:
         self.listener.wake(key)
         return key
 
+    def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """Start nothing new of the execution and its children, or let them go on."""
+        for each in self._executions.request_suspend(key.uid, is_suspended=is_suspended):
+            self.listener.reload(each)
+
+    def redrive(self, key: ExecutionKey, redrive: Redrive) -> None:
+        """Work an execution that did not succeed again, where it failed."""
+        self._executions.request_redrive(key.uid, redrive)
+        self._finished.pop(key.uid, None)
+        self.listener.reload(key)
+
     async def until_finished(self, key: ExecutionKey) -> None:
         """Wait for the save that ends the execution, and those that end its children."""
         event = self._finished.setdefault(key.uid, asyncio.Event())
@@ -129,6 +141,10 @@ class LocalPlatform:
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:  # noqa: ARG002
         """See Platform."""
         return self._catalogue.revision(name)
+
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See Platform."""
+        return self._executions.exited_states(key.uid)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
         """See Platform."""

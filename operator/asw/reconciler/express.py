@@ -11,7 +11,7 @@ task that did just this work before the crash, and never one that did another.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -65,6 +65,8 @@ class ExpressChild:
     facts: tuple[TaskFact, ...]
     version: int = 0
     stop: StopRequested | None = None
+    is_suspended: bool = False
+    said: tuple[str, str] | None = None
     is_awaited: bool = True
     is_at_rest: bool = False
     numbers: dict[int, int] = field(default_factory=dict)
@@ -154,9 +156,14 @@ class WithExpress:
             if stored is None:
                 for child in list(self._families.get(key.uid, {}).values()):
                     self._abandon(child)
+            else:
+                self._suspend(key, is_suspended=stored.is_suspended)
             return stored
         found = self._children.get(key.uid)
-        return None if found is None else _stored(found)
+        if found is None:
+            return None
+        self._suspend(key, is_suspended=found.is_suspended)
+        return _stored(found)
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """See Platform."""
@@ -165,6 +172,10 @@ class WithExpress:
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """See Platform."""
         return await self._platform.revision(key.root, name)
+
+    async def exited_states(self, key: ExecutionKey) -> Collection[str]:
+        """See Platform. Nobody redrives a child."""
+        return await self._platform.exited_states(key)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See Platform."""
@@ -236,6 +247,13 @@ class WithExpress:
         if others and key.owner is None:
             await self._platform.cancel_children(key, others)
 
+    def _suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """Children start nothing new while their parent must not."""
+        for child in self._families.get(key.uid, {}).values():
+            if child.is_suspended != is_suspended:
+                child.is_suspended = is_suspended
+                self._workers.reload(child.key)
+
     def _create(self, parent: ExecutionKey, child: Child) -> None:
         family = self._families.setdefault(parent.uid, {})
         if child.task_id in family:
@@ -252,7 +270,7 @@ class WithExpress:
     def _save(self, child: ExpressChild, save: Save) -> str:
         """Keep the record; the parent hears of the end."""
         assert save.record is not None, "a child has a record from its birth on"
-        child.record = save.record
+        child.record, child.said = save.record, save.waiting
         child.version += 1
         outcome = save.record.outcome
         if outcome is not None and child.is_awaited and not _has_finished(child):
@@ -317,6 +335,8 @@ def _stored(found: ExpressChild) -> Stored:
         fence=str(found.version),
         input=found.record.input,
         stop=found.stop,
+        is_suspended=found.is_suspended,
+        said=found.said,
         revision=found.child.revision,
         record=found.record,
         map_state=found.child.map_state,

@@ -23,6 +23,11 @@ from asw.reconciler.platform import (
 )
 from asw.reconciler.settings import Settings
 
+SUSPENDED = (
+    names.REASON_SUSPENDED,
+    "nothing new is started, what runs may finish; set spec.suspend to false to let it go on",
+)
+"""What a suspended execution says of itself."""
 SHOWN_PROBLEMS = 5
 """How many problems of a definition fit into a condition or cause; the Workflow lists all."""
 
@@ -51,6 +56,15 @@ class CannotBegin:
 
 
 Opening: TypeAlias = Begin | WaitForWorkflow | CannotBegin
+
+
+def what_is_amiss(stored: Stored) -> CannotBegin | None:
+    """What keeps an execution without a record from running, whatever its Workflow says."""
+    if stored.record_problem is not None:
+        return CannotBegin(error=errors.RECORD_LOST, cause=stored.record_problem)
+    if stored.input_problem is not None:
+        return CannotBegin(error=errors.INVALID_INPUT, cause=stored.input_problem)
+    return None
 
 
 def open_by_workflow(

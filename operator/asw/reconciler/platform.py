@@ -4,7 +4,7 @@ Implemented by ``asw.kubernetes``, ``asw.local`` and a fault-injecting fake for 
 reconciler tests holds all three to the sentences here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -48,6 +48,14 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redrive:
+    """Somebody wants the n-th redrive, by the revision of that name: None for the one it ran."""
+
+    number: int
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """An execution as the platform holds it.
 
@@ -57,6 +65,9 @@ class Stored:
     of a distributed Map: it runs that Map's ItemProcessor, and has a record from its birth on.
     ``record_problem`` says why a record that was saved cannot be had any more, nor ever again.
     ``said`` is what ``Save.waiting`` told last, while that is still shown.
+
+    ``is_suspended`` and ``redrive`` are wishes, as ``stop`` is; ``is_redrive_refused`` tells that
+    this very wish was refused by a save.
     """
 
     key: ExecutionKey
@@ -67,6 +78,9 @@ class Stored:
     input: Json = None
     input_problem: str | None = None
     stop: StopRequested | None = None
+    is_suspended: bool = False
+    redrive: Redrive | None = None
+    is_redrive_refused: bool = False
     revision: str | None = None
     record: Record | None = None
     record_problem: str | None = None
@@ -84,8 +98,12 @@ class Save:
     ``note`` says to people what a running execution waits for besides its states.
 
     ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
-    is missing or not ready; the reason is a name of ``asw.api.names``); ``failed_before_start``
-    ends an execution that never had a record, with error and cause.
+    is missing or not ready) or go on (it is suspended); the reason is a name of
+    ``asw.api.names``. ``failed_before_start`` ends an execution that never had a record, with
+    error and cause.
+
+    ``refusal`` is a sentence that says why a redrive is refused. It comes alone, and changes
+    nothing else of what was saved before.
     """
 
     record: Record | None = None
@@ -94,6 +112,7 @@ class Save:
     note: str | None = None
     waiting: tuple[str, str] | None = None
     failed_before_start: tuple[str, str] | None = None
+    refusal: str | None = None
     at: datetime
 
 
@@ -205,6 +224,13 @@ class Platform(Protocol):
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """A pinned revision; it outlives its Workflow. None when somebody removed it."""
+        ...
+
+    async def exited_states(self, key: ExecutionKey) -> Collection[str]:
+        """Names of the states that were left, by its whole history: for a redrive, a rare thing.
+
+        Raises Refused where part of the history is lost.
+        """
         ...
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:

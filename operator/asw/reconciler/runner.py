@@ -11,19 +11,20 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from asw.api.names import REASON_WAITING_FOR_SLOT
-from asw.asl.errors import INVALID_INPUT, RECORD_LOST, REVISION_LOST
+from asw.asl.errors import REVISION_LOST
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.asl.problems import InvalidDefinition
-from asw.engine.facts import Fact, StopRequested
-from asw.engine.record import OnMapRun, Record
+from asw.engine.facts import Fact, Order, RedriveRequested, StopRequested, Suspended
+from asw.engine.record import Record
 from asw.engine.step import Step, begin
 from asw.reconciler.admission import Place
+from asw.reconciler.choosing import Choice
 from asw.reconciler.chronicle import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
-from asw.reconciler.holding import FirstSeen, hold_back
 from asw.reconciler.opening import (
+    SUSPENDED,
     Begin,
     CannotBegin,
     Opening,
@@ -32,20 +33,23 @@ from asw.reconciler.opening import (
     lost_revision,
     open_by_revision,
     open_by_workflow,
+    what_is_amiss,
 )
 from asw.reconciler.oversize import endings
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
     PlatformError,
+    Redrive,
     Refused,
     Save,
     Stored,
     TooLarge,
 )
+from asw.reconciler.redriving import RedriveRefused, definition_for, wanted_redrive
 from asw.reconciler.shared import Shared
 from asw.reconciler.slots import WaitForSlot
-from asw.reconciler.tasks import awaited_of_maps, awaited_tasks
+from asw.reconciler.tasks import count_children
 from asw.reconciler.view import Lookout, View
 
 NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
@@ -69,11 +73,8 @@ class Runner:
         self._lookout = Lookout(self.deliveries, self._effects.starts, self._effects.cancels)
         self._stored: Stored | None = None
         self._stale_at: datetime | None = None
-        self._wake_at: datetime | None = None
-        self._is_fresh = True
-        self._first_seen: FirstSeen = {}
+        self._choice = Choice(shared.settings.hold)
         self._waits_since: datetime | None = None
-        self._said: tuple[str, str] | None = None
 
     @property
     def record(self) -> Record | None:
@@ -97,6 +98,9 @@ class Runner:
 
     async def _run(self) -> datetime | None:
         stored = await self._load()
+        order = wanted_redrive(stored)
+        if order is not None:
+            return await self._redrive(stored, order)
         if stored.record is not None:
             return await self._go_on(stored, stored.record)
         if stored.is_finished:
@@ -111,13 +115,12 @@ class Runner:
         now = self._platform.now()
         if self._stored is None or self._stale_at is None or self._stale_at <= now:
             self._stale_at = now + self._shared.settings.resync
-            self._stored, self._is_fresh = None, True
+            self._stored, self._choice.is_fresh = None, True
             self._shared.counters.loads += 1
             self._stored = await self._platform.load(self.key)
             if self._stored is None:
                 self._shared.slots.ended(self.key)
                 raise Gone(f"execution {self.key.namespace}/{self.key.name} is gone")
-            self._said = self._stored.said or self._said
             self._tell_slots()
         return self._stored
 
@@ -138,9 +141,16 @@ class Runner:
     async def _open(self, stored: Stored) -> datetime | None:
         now = self._platform.now()
         self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
-        if (why := _flaw(stored)) is not None:
+        if (why := what_is_amiss(stored)) is not None:
             return await self._fail(why)
-        opening = await self._look_for_machine(stored, now)
+        if stored.is_suspended and stored.stop is None:
+            self._shared.slots.step_aside(self.key)
+            if stored.said != SUSPENDED:
+                await self._save(Save(waiting=SUSPENDED, at=now))
+            return self._stale_at
+        return await self._open_by(stored, await self._look_for_machine(stored, now), now)
+
+    async def _open_by(self, stored: Stored, opening: Opening, now: datetime) -> datetime | None:
         if isinstance(opening, Begin) and stored.stop is None:
             return await self._begin_in_turn(stored, opening, now)
         self._shared.slots.step_aside(self.key)
@@ -177,6 +187,8 @@ class Runner:
         try:
             machine = self._shared.machines.parse(self.key.namespace, opening.revision)
         except InvalidDefinition as error:
+            if stored.stop is not None:
+                return await self._advance(NOTHING, self._newborn(stored, now), None)
             return await self._fail(cannot_parse(error))
         return await self._advance(machine, self._newborn(stored, now), opening.revision.name)
 
@@ -184,8 +196,9 @@ class Runner:
         return begin(self._shared.describe(stored, now), stored.input)
 
     async def _fail(self, why: CannotBegin) -> datetime | None:
-        await self._save(Save(failed_before_start=(why.error, why.cause), at=self._platform.now()))
-        return None
+        now = self._platform.now()
+        await self._save(Save(failed_before_start=(why.error, why.cause), at=now))
+        return now if self._stored and wanted_redrive(self._stored) else None
 
     async def _wait(self, stored: Stored, why: WaitForWorkflow, now: datetime) -> datetime:
         """Say why it waits, and look again."""
@@ -201,13 +214,27 @@ class Runner:
         say_at = self._waits_since + self._shared.settings.workflow_grace
         if now < say_at:
             return say_at
-        is_said = self._said is not None and self._said[0] == reason
-        if self._said != (reason, message) and not (is_said and reason == REASON_WAITING_FOR_SLOT):
+        said = self._stored.said if self._stored else None
+        is_said = said is not None and said[0] == reason
+        if said != (reason, message) and not (is_said and reason == REASON_WAITING_FOR_SLOT):
             await self._save(Save(waiting=(reason, message), at=now))
-            self._said = (reason, message)
         return None
 
     # From the start on
+
+    async def _redrive(self, stored: Stored, order: Redrive) -> datetime | None:
+        """Begin to work it again, or say why not and go on as if nobody had asked."""
+        try:
+            name, machine = await definition_for(
+                self._platform, self._shared.machines, stored, order
+            )
+            assert stored.record is not None, "there is a definition for records only"
+            request = RedriveRequested(number=order.number)
+            return await self._advance(machine, stored.record, name, (request,))
+        except (RedriveRefused, TooLarge) as error:
+            refusal, now = f"redrive {order.number} is refused: {error}", self._platform.now()
+            await self._save(Save(refusal=refusal, at=now))
+            return now
 
     async def _go_on(self, stored: Stored, record: Record) -> datetime | None:
         name = stored.revision or ""
@@ -225,12 +252,15 @@ class Runner:
         machine: StateMachine,
         record: Record,
         revision: str | None,
-        orders: Sequence[Fact] = (),
+        orders: Sequence[Order] = (),
     ) -> datetime | None:
         """Observe, step, save, perform. ``orders`` are facts that nothing outside shows."""
         now = self._platform.now()
         view = self._lookout.look(self._platform, self.key, record)
-        facts, held_until = self._choose_facts(record, view, orders, now)
+        orders = self._orders(orders)
+        chosen, held_until = self._choice.choose(record, view.facts, orders, now)
+        is_suspended = self._stored is not None and self._stored.is_suspended
+        facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * is_suspended)
         began = perf_counter()
         step = self._shared.step(machine, record, facts, now)
         self._shared.counters.step_seconds.add(perf_counter() - began)
@@ -245,30 +275,18 @@ class Runner:
             note_step(self._shared.counters, record, step, facts)
         self._settle(record, step.record)
         self._effects.forget_closed(step)
-        self._wake_at, self._is_fresh = step.wake_at, False
-        self.pass_gap = self._shared.settings.pass_gap * _count_children(step.record)
+        self._choice.stepped(step.wake_at)
+        self.pass_gap = self._shared.settings.pass_gap * count_children(step.record)
         cancels = self._effects.due_cancels(step, view, now)
         if await self._effects.perform(starts, cancels, unprepared):
             return now
         return self._rest(step, view, held_until, now)
 
-    def _choose_facts(
-        self, record: Record, view: View, orders: Sequence[Fact], now: datetime
-    ) -> tuple[tuple[Fact, ...], datetime | None]:
-        """The facts for this step, and when those that it does without must be handed on."""
+    def _orders(self, orders: Sequence[Order]) -> Sequence[Order]:
+        """These, and whatever else asks for the execution's end."""
         stop = self._stored.stop if self._stored else None
         stop = stop or self._shared.slots.replacement(self.key)
-        if stop is not None:
-            orders = (stop, *orders)
-        is_timer_due = self._wake_at is not None and self._wake_at <= now
-        if self._is_fresh or is_timer_due or (orders and record.outcome is None):
-            self._first_seen = {}
-            return (*view.facts, *orders), None
-        hold = self._shared.settings.hold
-        awaited = awaited_tasks(record) | dict.fromkeys(awaited_of_maps(record))
-        held = hold_back(view.facts, awaited, self._first_seen, now, hold)
-        self._first_seen = held.first_seen
-        return (*held.facts, *orders), held.until
+        return orders if stop is None else (stop, *orders)
 
     def _place(self, record: Record) -> Place:
         """Where the execution is in the order of starts; children of a Map are a party of it."""
@@ -284,13 +302,16 @@ class Runner:
     ) -> PlatformError | None:
         """Save what changed, and make ready for the starts meanwhile. Raises what saving raises."""
         now, waits = self._platform.now(), self._effects.waits
-        if step.record is record and not waits.must_say(now):
+        waiting = self._waiting(step.record)
+        is_news = waits.must_say(now) or self._is_news(waiting, record)
+        if step.record is record and not is_news:
             return await self._effects.prepare(starts.tasks)
         save = Save(
             record=step.record,
             revision=revision,
             history=step.history,
             note=waits.sentence(),
+            waiting=waiting,
             at=now,
         )
         saved, prepared = await asyncio.gather(
@@ -302,6 +323,16 @@ class Runner:
         if prepared is None or isinstance(prepared, PlatformError):
             return prepared
         raise prepared
+
+    def _waiting(self, record: Record) -> tuple[str, str] | None:
+        """Why the execution does not go on, for people; None where it does, or is over."""
+        is_suspended = self._stored is not None and self._stored.is_suspended
+        return SUSPENDED if is_suspended and record.outcome is None else None
+
+    def _is_news(self, waiting: tuple[str, str] | None, record: Record) -> bool:
+        """Whether people were told otherwise, of an execution that is not over."""
+        assert self._stored is not None
+        return record.outcome is None and self._stored.said != waiting
 
     async def _end_oversize(
         self, machine: StateMachine, record: Record, revision: str | None, error: TooLarge
@@ -328,7 +359,10 @@ class Runner:
         fence = await self._platform.save(self.key, save, self._stored.fence)
         self._shared.counters.save_seconds.add(perf_counter() - began)
         self._shared.counters.saves += 1
-        self._stored = replace(self._stored, fence=fence)
+        if save.refusal is not None:
+            self._stored = replace(self._stored, fence=fence, is_redrive_refused=True)
+            return
+        self._stored = replace(self._stored, fence=fence, said=save.waiting)
         if save.record is not None:
             self._stored = replace(self._stored, record=save.record, revision=save.revision)
         if save.failed_before_start is not None:
@@ -355,24 +389,11 @@ class Runner:
         self, step: Step, view: View, held_until: datetime | None, now: datetime
     ) -> datetime | None:
         """When to run again; None when the execution is over and nothing is left to be done."""
+        if self._stored and wanted_redrive(self._stored):
+            return now
         if step.record.outcome is not None and self._effects.is_done(step, view):
             return None
         next_effect_at = self._effects.next_at(step, view)
         say_at = self._effects.waits.say_at()
         instants = (step.wake_at, held_until, next_effect_at, say_at, self._stale_at or now)
         return min(at for at in instants if at is not None)
-
-
-def _flaw(stored: Stored) -> CannotBegin | None:
-    """What is wrong with the execution itself, whatever its Workflow."""
-    if stored.record_problem is not None:
-        return CannotBegin(error=RECORD_LOST, cause=stored.record_problem)
-    if stored.input_problem is not None:
-        return CannotBegin(error=INVALID_INPUT, cause=stored.input_problem)
-    return None
-
-
-def _count_children(record: Record) -> int:
-    """How many children the record's distributed Maps have open."""
-    waits = (frame.waiting for frame in record.frames.values())
-    return sum(len(it.open_children) for it in waits if isinstance(it, OnMapRun))

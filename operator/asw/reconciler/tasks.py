@@ -31,3 +31,9 @@ def cancelled(record: Record) -> frozenset[TaskId]:
     """The tasks and child executions whose end alone is still of interest."""
     ordinals = (*record.cancelling, *record.cancelling_children)
     return frozenset(record.task_id(ordinal) for ordinal in ordinals)
+
+
+def count_children(record: Record) -> int:
+    """How many children the record's distributed Maps have open."""
+    waits = (frame.waiting for frame in record.frames.values())
+    return sum(len(it.open_children) for it in waits if isinstance(it, OnMapRun))

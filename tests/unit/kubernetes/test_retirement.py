@@ -82,7 +82,10 @@ async def test_children_of_a_tombstone_are_deleted_bit_by_bit():
 
 
 async def test_a_tombstone_is_never_run_again():
-    """Neither a restart, nor a change of its spec, nor time makes anything of it."""
+    """Neither a restart, nor a change of its spec, nor time makes anything of it.
+
+    A redrive is refused with that reason, and changes nothing but the condition that says so.
+    """
     async with kube_world() as world:
         await finished(world, **HELM)
         await world.retirement.retire()
@@ -98,7 +101,10 @@ async def test_a_tombstone_is_never_run_again():
         await world.until(lambda: not world.reconciler.live)
         world.time.pass_(1e9)
         await world.retirement.retire()
-        assert world.status == emptied
+        refused = world.status["conditions"][-1]
+        assert refused["type"] == "Redriven"
+        assert "retention removed" in refused["message"]
+        assert world.status == {**emptied, "conditions": [*emptied["conditions"], refused]}
         assert world.api.named("/jobs/") == []
 
 

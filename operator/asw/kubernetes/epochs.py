@@ -1,0 +1,43 @@
+"""Which end of an Execution counts: a redrive opens a new epoch, and watches lag behind. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from asw.api.names import CONDITION_REDRIVEN
+from asw.kubernetes.status import FINAL_PHASES
+
+Object = Mapping[str, Any]
+
+
+class Known(Protocol):
+    """What is known of an Execution by now."""
+
+    is_finished: bool
+    redrive_count: int
+
+
+def end(status: Object, known: Known | None) -> tuple[bool, int]:
+    """Whether an Execution that shows this status is over, and after how many redrives.
+
+    What was saved here may be newer than what a watch shows: of one epoch the end counts, of two
+    the later one.
+    """
+    is_finished = status.get("phase") in FINAL_PHASES
+    redrive_count = int(status.get("redriveCount", 0))
+    if known is None or redrive_count > known.redrive_count:
+        return is_finished, redrive_count
+    if redrive_count < known.redrive_count:
+        return known.is_finished, known.redrive_count
+    return is_finished or known.is_finished, redrive_count
+
+
+def is_redrive_due(item: Object, redrive_count: int) -> bool:
+    """Whether a redrive is asked for that was neither carried out nor refused."""
+    number = (item["spec"].get("redrive") or {}).get("number", 0)
+    if number <= redrive_count:
+        return False
+    generation, status = item["metadata"].get("generation"), item.get("status", {})
+    return not any(
+        each["type"] == CONDITION_REDRIVEN and each.get("observedGeneration") == generation
+        for each in status.get("conditions", ())
+    )
