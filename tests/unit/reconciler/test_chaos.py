@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asw.engine.facts import StopRequested
+from asw.reconciler.admission import Limits
 from asw.reconciler.platform import Conflict, ExecutionKey, Unavailable
+from asw.reconciler.settings import Settings
 from tests.support.behaviours import Answer, fails, in_turn, is_lost, never_ends, returns
 from tests.support.machines import ERRORS, machines
 from tests.support.virtual_time import VirtualTimeLoop
@@ -40,6 +42,7 @@ faults = st.tuples(
     st.sampled_from(["crash", "conflict", "unavailable", "fault"]),
 )
 Fault = tuple[str, int, Any, str]
+LIMITS = (Limits(), Limits(active=1), Limits(active=2, starts_per_second=1))
 
 
 def distributed(value: Any) -> Any:
@@ -61,25 +64,32 @@ def distributed(value: Any) -> Any:
     plans=st.lists(faults, max_size=6),
     wakes=st.integers(1, 3),
     echo=st.sampled_from([0.01, 1, 20]),
+    limits=st.sampled_from(LIMITS),
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_execution_ends_in_good_order(
+    *,
     machine: dict[str, Any],
     script: list[Answer],
     plans: list[Fault],
     wakes: int,
     echo: float,
+    limits: Limits,
 ) -> None:
     """It ends, its history has no gap, no start was made twice, and nothing runs on."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.run(_check(machine, script, plans, wakes, echo))
+        world = runner.run(_world(limits))
+        world.platform.wakes, world.platform.echo = wakes, echo
+        runner.run(_check(world, machine, script, plans))
+
+
+async def _world(limits: Limits) -> World:
+    return World(Settings(limits=limits))
 
 
 async def _check(
-    machine: dict[str, Any], script: list[Answer], plans: Sequence[Fault], wakes: int, echo: float
+    world: World, machine: dict[str, Any], script: list[Answer], plans: Sequence[Fault]
 ) -> None:
-    world = World()
-    world.platform.wakes, world.platform.echo = wakes, echo
     world.platform.put_workflow("flow", machine)
     behaviour = in_turn(*script, *[returns(0)] * 10_000)
     world.platform.functions = dict.fromkeys(["f0", "f1", "f2"], behaviour)
@@ -93,6 +103,7 @@ async def _check(
         _check_history(world, each)
         _check_ordinals(world, each)
     assert not any(task.is_running for task in world.platform.tasks.values())
+    assert (world.reconciler.active_tasks, world.reconciler.waiting_tasks) == (0, 0)
 
 
 def _plan(world: World, plan: Fault) -> None:
