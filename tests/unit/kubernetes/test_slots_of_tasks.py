@@ -74,8 +74,8 @@ async def test_jobs_that_run_are_active():
     """A replica that takes over counts Jobs that show no end, of Executions that are there."""
     async with kube_world() as world:
         await begun(world)
-        await world.until(lambda: len(world.api.named("/jobs/")) == 3)
         cache = world.feed.cache
+        await world.until(lambda: len(list(cache.active_tasks())) == 3)
         everything = sorted((KEY, TaskId(UID, n)) for n in (1, 2, 3))
         assert sorted(cache.active_tasks()) == everything
         world.reconciler.stand_down()
