@@ -64,11 +64,18 @@ def a_plan(
 
 
 def a_job(
-    plan: TaskPlan | None = None, *, uid: str = "job-1", failed: str = "", done: bool = False
+    plan: TaskPlan | None = None,
+    *,
+    uid: str = "job-1",
+    failed: str = "",
+    failing: str = "",
+    done: bool = False,
 ) -> Object:
-    """A Job as a watch shows it."""
+    """A Job as a watch shows it; one that is ``failing`` waits for the end of its pod."""
     made = job(plan or a_plan())
     conditions = []
+    if failing:
+        conditions.append(_condition("FailureTarget", reason=failing))
     if failed:
         conditions.append(_condition("Failed", reason=failed))
     if done:

@@ -290,8 +290,9 @@ def _job_failed(look: Look) -> TaskFact | None:
 
     A pod that is being deleted counts as failed for its Job while its process still runs.
     """
-    failure, pod = look.sighting.job.failure, look.pod
-    if failure is None:
+    job, pod = look.sighting.job, look.pod
+    failure = job.failure
+    if failure is None or job.finished_at is None:
         return None
     if pod is not None and pod.phase not in ("Failed", "Succeeded"):
         return None

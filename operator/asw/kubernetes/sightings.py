@@ -32,7 +32,7 @@ class JobSighting:
     is_deleted: bool
     finished_at: datetime | None
     failure: tuple[str, str] | None
-    """Reason and message of its condition Failed."""
+    """Reason and message of its condition Failed, or of FailureTarget: its pod is still ending."""
     runs_image: bool
     """Whether the user's own image runs, which may end without a word."""
     timeout: timedelta | None
@@ -102,7 +102,7 @@ def job_sighting(item: Object) -> JobSighting | None:
     timeout = environment.get("ASW_TIMEOUT_SECONDS")
     conditions = {each["type"]: each for each in status.get("conditions", ())}
     ended = next((c for t in ("Complete", "Failed") if (c := _holding(conditions, t))), None)
-    failed = _holding(conditions, "Failed")
+    failed = next((c for t in ("Failed", "FailureTarget") if (c := _holding(conditions, t))), None)
     return JobSighting(
         namespace=metadata["namespace"],
         name=metadata["name"],

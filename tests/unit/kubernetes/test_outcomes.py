@@ -159,6 +159,12 @@ FAILURES = {
         "Asw.DeadlineExceeded",
         "activeDeadlineSeconds",
     ),
+    "deadline of a Job whose pod is being ended": (
+        a_pod(terminated(143), deleted_at="2026-01-01T12:00:30Z"),
+        {"job": a_job(failing="DeadlineExceeded")},
+        "Asw.DeadlineExceeded",
+        "activeDeadlineSeconds",
+    ),
     "deadline of the Job, past the Function's timeout": (
         a_pod(terminated(143), deleted_at="2026-01-01T12:00:30Z"),
         {"job": a_job(a_plan(a_function(timeoutSeconds=1)), failed="DeadlineExceeded")},
@@ -312,6 +318,11 @@ def test_a_pod_that_is_being_removed_may_still_deliver():
     """A task that is told to end has its grace period, though its Job counts it as failed."""
     pod = a_pod(running(), conditions=disrupted("EvictionByEvictionAPI"), **DELETED)
     assert end(pod, job=a_job(failed="BackoffLimitExceeded"), after=30) is None
+
+
+def test_a_job_that_is_about_to_fail_waits_for_its_pod():
+    """The Job may be heard of before its pod: what the pod says counts."""
+    assert end(job=a_job(failing="BackoffLimitExceeded")) is None
 
 
 def test_error_of_a_task_that_is_being_removed_is_its_own():
