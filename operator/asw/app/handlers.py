@@ -7,7 +7,7 @@ our own faults end: they are logged and the next event is handled.
 import functools
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import aiohttp
@@ -70,13 +70,13 @@ def kopf_registry(
     connection: Connection,
     feed: Feed,
     definitions: Definitions,
-    listen: aiohttp.ClientMiddlewareType,
+    middlewares: Sequence[aiohttp.ClientMiddlewareType],
 ) -> kopf.OperatorRegistry:
-    """The handlers, in a registry of their own; ``listen`` gets all requests of the watches."""
+    """The handlers, in a registry of their own; ``middlewares`` get all requests of the watches."""
     registry = kopf.OperatorRegistry()
 
     async def login(**_: Any) -> kopf.AiohttpSession:
-        session = connection.session(limit=0, timeout=None, middlewares=(listen,))
+        session = connection.session(limit=0, timeout=None, middlewares=middlewares)
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     async def workflow(event: kopf.RawEvent, **_: Any) -> None:

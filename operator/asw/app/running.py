@@ -38,11 +38,12 @@ from asw.kubernetes.keys import (
     server_context,
 )
 from asw.kubernetes.lease import Lease
-from asw.kubernetes.listing import fill_cache
+from asw.kubernetes.listing import fill_cache, resume_live
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
 from asw.kubernetes.retirement import Retirement
+from asw.kubernetes.sieve import Sieve
 from asw.kubernetes.sweeper import Sweeper, repeated
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
@@ -227,7 +228,10 @@ class Operator:
         worker = asyncio.create_task(
             kopf.operator(
                 registry=kopf_registry(
-                    self.connection, self.feed, self.definitions, self.vitals.listen
+                    self.connection,
+                    self.feed,
+                    self.definitions,
+                    (Sieve(self.feed.cache.knows), self.vitals.listen),
                 ),
                 settings=kopf_settings(),
                 # kopf would ask for the user's name, which a numeric uid does not have.
@@ -269,7 +273,8 @@ class Operator:
     async def take_over(self) -> None:
         """The lease is ours: look at everything that is not over."""
         logger.info("holding the lease")
-        self.reconciler.resume_all(self.feed.cache.unfinished())
+        self.reconciler.resume_all(())
+        await resume_live(self.client, self.feed.cache, self.namespaces, self.reconciler.reload)
         await self.definitions.reconcile_all()
 
     def stand_down(self) -> None:

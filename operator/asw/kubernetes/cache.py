@@ -8,7 +8,7 @@ used on the event loop.
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,8 +53,10 @@ class SeenExecution:
     """By what its parent knows it, where a distributed Map started it."""
     grave: Grave | None = None
     """Its place among those that are to be deleted some day, once it is over."""
-    newborn: Object | None = None
-    """The whole object while it has no record and nobody loaded it: spares a request."""
+    version: str = ""
+    """Its resourceVersion, as it was last seen or written."""
+    whole: Object | None = None
+    """The object itself, fresh from a list or a watch, until it is loaded: spares a request."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,7 +149,8 @@ class Cache:
             seen_at=self._clock(),
             parent=lineage(item),
             grave=self.graveyard.renewed(None if old is None else old.grave, item),
-            newborn=item if is_news and not has_begun and not is_finished else None,
+            version=metadata.get("resourceVersion", ""),
+            whole=item if is_news and not has_begun and not is_finished else None,
         )
         self.executions[uid] = seen
         self._count_phase(old, seen)
@@ -188,12 +191,33 @@ class Cache:
         """Nobody asks any more for tasks of this Execution that are gone."""
         self._vanished.pop(uid, None)
 
-    def take_newborn(self, uid: str) -> Object | None:
-        """The whole object of an Execution that nobody loaded yet, once."""
+    def knows(self, item: Object) -> bool:
+        """Whether exactly this state of the Execution was seen, or written by us."""
+        seen = self.executions.get(item["metadata"]["uid"])
+        return seen is not None and seen.version == item["metadata"]["resourceVersion"]
+
+    def offer(self, item: Object) -> ExecutionKey | None:
+        """Hold an object that was just listed for its first load; None where that is no use."""
+        seen = self.executions.get(item["metadata"]["uid"])
+        if seen is None or "deletionTimestamp" in item["metadata"]:
+            return None
+        if seen.is_finished and not seen.is_to_redrive:
+            return None
+        if seen.generation <= item["metadata"].get("generation", 0):
+            seen.whole = item
+        return seen.key
+
+    def is_offered(self, uids: Iterable[str]) -> bool:
+        """Whether any of them still waits for its first load."""
+        found = (self.executions.get(uid) for uid in uids)
+        return any(seen is not None and seen.whole is not None for seen in found)
+
+    def take_whole(self, uid: str) -> Object | None:
+        """The object of an Execution that nobody loaded yet, once."""
         seen = self.executions.get(uid)
         if seen is None:
             return None
-        item, seen.newborn = seen.newborn, None
+        item, seen.whole = seen.whole, None
         return item
 
     def waiting_for(self, namespace: str, workflow_name: str) -> Iterator[ExecutionKey]:

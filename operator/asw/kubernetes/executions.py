@@ -48,6 +48,7 @@ EMPTIED = "retention removed what it needs to go on; start a new execution"
 class Held:
     """What is in memory of an execution. ``pages`` are those that exist, as far as known."""
 
+    spec: Mapping[str, Any]
     before: Before
     record: Record | None
     pages: set[str] = field(default_factory=set)
@@ -61,6 +62,7 @@ class _Found:
     """An execution as it was read; ``pages`` are those that its record needs."""
 
     execution: Execution
+    spec: Mapping[str, Any]
     status: Mapping[str, Any]
     source: Input
     record: Record | None
@@ -90,7 +92,7 @@ class Executions:
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See ``Platform.load``."""
-        found = await self._read(key, self._cache.take_newborn(key.uid))
+        found = await self._read(key, self._cache.take_whole(key.uid))
         if found is None:
             return None
         self._held[key.uid] = _held(found)
@@ -114,8 +116,8 @@ class Executions:
         failure = Failure(status.error, status.cause)
         return Outcome(status="FAILED", at=status.completion_time, failure=failure)
 
-    async def _read(self, key: ExecutionKey, newborn: Mapping[str, Any] | None) -> _Found | None:
-        item = newborn or await self._get(key)
+    async def _read(self, key: ExecutionKey, whole: Mapping[str, Any] | None) -> _Found | None:
+        item = whole or await self._get(key)
         if item is None:
             return None
         try:
@@ -137,6 +139,7 @@ class Executions:
             record = born(execution, key.uid, source.value)
         return _Found(
             execution=execution,
+            spec=item["spec"],
             status=item.get("status", {}),
             source=source,
             record=record,
@@ -162,10 +165,11 @@ class Executions:
                 self._storage.write_chunks(key, made.chunks),
             )
             held.pages |= new_pages.keys()
-        version = await self._patch(key, status_patch(fence, made.status))
+        metadata = await self._patch(key, status_patch(fence, made.status))
         self._note(key, held, save, made)
+        self._show(held, save, made, metadata)
         self._discard(key, superseded)
-        return version
+        return str(metadata["resourceVersion"])
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
         """See ``Platform.exited_states``."""
@@ -179,20 +183,22 @@ class Executions:
     async def _refuse(self, key: ExecutionKey, held: Held, save: Save, fence: str) -> str:
         """Say why a redrive is refused, and leave the rest of the status as it is."""
         conditions = with_refusal(held.before, save)
-        version = await self._patch(key, conditions_patch(fence, conditions))
+        metadata = await self._patch(key, conditions_patch(fence, conditions))
         held.before = replace(held.before, conditions=conditions)
         seen = self._cache.executions.get(key.uid)
         if seen is not None:
             seen.is_to_redrive = False
-        return version
+        return str(metadata["resourceVersion"])
 
-    async def _patch(self, key: ExecutionKey, patch: Sequence[Mapping[str, Any]]) -> str:
+    async def _patch(
+        self, key: ExecutionKey, patch: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
         try:
             item = await self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
         except NotFound as error:
             raise Gone(str(error)) from error
-        version: str = item["metadata"]["resourceVersion"]
-        return version
+        metadata: Mapping[str, Any] = item["metadata"]
+        return metadata
 
     async def _with_few_chunks(
         self, key: ExecutionKey, made: Written
@@ -228,15 +234,17 @@ class Executions:
         held.record_pages = needed
         held.pages -= unused
         self._discard(key, tuple(unused))
-        seen = self._cache.executions.get(key.uid)
-        if seen is not None:
-            seen.has_begun = seen.has_begun or save.record is not None
-            seen.is_finished = made.status["phase"] in FINAL_PHASES
-            seen.may_run = made.status["phase"] != "Succeeded"
-            seen.revision = save.revision or seen.revision
-            if save.record is not None and seen.redrive_count < save.record.redrive_count:
-                seen.redrive_count = save.record.redrive_count
-                seen.is_to_redrive = False
+
+    def _show(self, held: Held, save: Save, made: Written, metadata: Mapping[str, Any]) -> None:
+        """The cache learns of a write from us, so that its echo need not be looked at."""
+        if metadata["uid"] not in self._cache.executions:
+            return
+        item = {"metadata": metadata, "spec": held.spec, "status": made.status}
+        seen, _ = self._cache.put_execution(item)
+        seen.is_finished = made.status["phase"] in FINAL_PHASES
+        if save.record is not None and seen.redrive_count < save.record.redrive_count:
+            seen.redrive_count = save.record.redrive_count
+            seen.is_to_redrive = False
 
     def _discard(self, key: ExecutionKey, names: tuple[str, ...]) -> None:
         if names:
@@ -285,6 +293,7 @@ def _held(found: _Found) -> Held:
     }
     pages = found.pages | referred
     return Held(
+        spec=found.spec,
         before=Before(
             uid=found.execution.metadata.uid,
             generation=found.execution.metadata.generation,

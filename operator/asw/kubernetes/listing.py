@@ -1,15 +1,30 @@
 """The first look: lists fill the cache before any watch event and any reconciling.
 
-Tasks come first, so that an execution that is resumed finds what its Jobs show.
+Tasks come first, so that an execution that is resumed finds what its Jobs show. Whoever comes to
+hold the lease resumes from lists too: a page of them is as fresh as a request for each, for the
+predecessor writes no more, and the fence of the first save catches what it wrote too late.
 """
 
+import asyncio
+import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from asw.api.names import LABEL_EXECUTION_UID
+from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.resources import EXECUTIONS, FUNCTIONS, JOBS, PODS, WORKFLOWS, Resource
+from asw.reconciler.platform import ExecutionKey, PlatformError
+
+BATCH = 100
+"""So many executions are resumed before the next ones are looked at."""
+PATIENCE_SECONDS = 1.0
+"""Between two batches at the longest: one execution that is slow does not keep the others."""
+PAUSE_SECONDS = 0.005
+
+log = logging.getLogger(__name__)
 
 
 async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
@@ -25,6 +40,41 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         for namespace in namespaces:
             async for item in client.list(resource, namespace, labels=labels):
                 take(None, _complete(resource, item))
+
+
+async def resume_live(
+    client: KubeClient,
+    cache: Cache,
+    namespaces: Sequence[str | None],
+    reload: Callable[[ExecutionKey], None],
+) -> None:
+    """Have everything that is not over reloaded, from lists, a batch at a time.
+
+    What no list shows, because it could not be had, is reloaded by a request of its own.
+    """
+    left = {key.uid: key for key in cache.unfinished()}
+    batch: list[str] = []
+    try:
+        for namespace in namespaces:
+            async for item in client.list(EXECUTIONS, namespace):
+                if (key := cache.offer(item)) is None:
+                    continue
+                left.pop(key.uid, None)
+                batch.append(key.uid)
+                reload(key)
+                if len(batch) >= BATCH:
+                    await _until_taken(cache, batch)
+                    batch.clear()
+    except PlatformError as error:
+        log.warning("could not list executions to resume: %s", error)
+    for key in left.values():
+        reload(key)
+
+
+async def _until_taken(cache: Cache, uids: Sequence[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and cache.is_offered(uids):  # noqa: ASYNC110  nobody tells
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _complete(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,10 @@
 """The first look fills the cache, and executions resume on what it shows."""
 
-from asw.kubernetes.listing import fill_cache
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from asw.kubernetes.listing import fill_cache, resume_live
 from tests.support.kube_objects import UID, execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, kube_world
 
@@ -44,3 +48,59 @@ async def test_finished_executions_are_left_alone():
         await fill_cache(world.client, world.feed, (None,))
         assert not world.reconciler.live
         assert world.feed.cache.unfinished() == []
+
+
+RUNS = "/apis/asw.dev/v1alpha1/executions"
+PAUSE = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+
+
+@asynccontextmanager
+async def after_a_restart(count):
+    """So many executions that wait, and an operator that knows them and did nothing so far."""
+    async with kube_world() as world:
+        await world.apply("workflow", workflow_object(definition=PAUSE))
+        for number in range(count):
+            item = execution_object()
+            item["metadata"] |= {"name": f"run-{number}", "uid": f"{number:08}-{UID}"}
+            await world.apply("execution", item)
+        await world.until(lambda: sum(map(is_running, world.api.named("/executions/"))) == count)
+        async with kube_world() as second:
+            second.api.objects.update(world.api.objects)
+            second.api._versions = world.api._versions
+            for item in world.api.named("/executions/"):
+                second.feed.cache.put_execution(item)
+            yield second
+
+
+def is_running(item):
+    return item["status"].get("phase") == "Running"
+
+
+async def test_all_are_resumed_from_lists():
+    """Two pages serve all of them, without a request for each."""
+    async with after_a_restart(130) as second:
+        cache, reconciler = second.feed.cache, second.reconciler
+        await resume_live(second.client, cache, (None,), reconciler.reload)
+        await second.until(lambda: reconciler.driven == 130)
+        paths = [path for _, path in second.api.requests]
+        assert [path for path in paths if path.endswith("/executions")] == [RUNS] * 2
+        assert not [path for path in paths if "/executions/" in path]
+        assert second.api.writes() == []
+
+
+async def test_what_cannot_be_listed_is_asked_for():
+    """A list that fails costs time, and leaves nobody behind."""
+    async with after_a_restart(3) as second:
+        second.api.fail("GET", "/executions", web.Response(status=403))
+        cache, reconciler = second.feed.cache, second.reconciler
+        await resume_live(second.client, cache, (None,), reconciler.reload)
+        await second.until(lambda: reconciler.driven == 3)
+
+
+async def test_what_a_watch_showed_later_is_not_overridden():
+    """An older state from a list is not taken for the first load."""
+    async with after_a_restart(1) as second:
+        (item,) = second.api.named("/executions/")
+        older = {**item, "metadata": {**item["metadata"], "generation": 0}}
+        second.feed.cache.offer(older)
+        assert not second.feed.cache.is_offered([item["metadata"]["uid"]])

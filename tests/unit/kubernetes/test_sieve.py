@@ -1,0 +1,90 @@
+"""Watches are spared what is known; what must be seen always passes."""
+
+import json
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from asw.kubernetes.sieve import Sieve
+from tests.support.kube_objects import execution_object, workflow_object
+from tests.support.kube_world import kube_world
+
+PATH = "/apis/asw.dev/v1alpha1/executions"
+
+
+def an_event(kind, version, uid="known"):
+    return {"type": kind, "object": {"metadata": {"uid": uid, "resourceVersion": version}}}
+
+
+def is_known(item):
+    return item["metadata"] == {"uid": "known", "resourceVersion": "7"}
+
+
+@asynccontextmanager
+async def a_server(*events):
+    """Its watch tells these events in pieces of five bytes; its list has their objects."""
+    body = b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+    async def answer(request):
+        if request.query.get("watch") != "true":
+            return web.json_response({"metadata": {}, "items": [it["object"] for it in events]})
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for start in range(0, len(body), 5):
+            await response.write(body[start : start + 5])
+        return response
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    async with (
+        TestServer(application) as server,
+        ClientSession(middlewares=(Sieve(is_known),)) as it,
+    ):
+        yield lambda path: it.get(server.make_url(path))
+
+
+async def watched(get, path=PATH):
+    async with get(f"{path}?watch=true") as response:
+        text = b"".join([chunk async for chunk in response.content.iter_chunked(1024)])
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["ADDED", "MODIFIED"])
+async def test_known_states_are_left_out(kind):
+    """Another version, or another object, is news."""
+    news = [an_event(kind, "8"), an_event(kind, "7", uid="other")]
+    async with a_server(news[0], an_event(kind, "7"), news[1]) as get:
+        assert await watched(get) == news
+
+
+@pytest.mark.parametrize("kind", ["DELETED", "BOOKMARK", "ERROR"])
+async def test_the_rest_always_passes(kind):
+    """An end is news even where the state is known, and bookmarks show that the watch lives."""
+    async with a_server(an_event(kind, "7")) as get:
+        assert await watched(get) == [an_event(kind, "7")]
+
+
+async def test_other_kinds_pass():
+    """Jobs and Pods are looked at by what they show, not by their version."""
+    async with a_server(an_event("MODIFIED", "7")) as get:
+        assert await watched(get, "/apis/batch/v1/jobs") == [an_event("MODIFIED", "7")]
+
+
+async def test_lists_are_sifted():
+    """A second look at the cluster tells what changed since the first."""
+    async with a_server(an_event("", "7"), an_event("", "8")) as get, get(PATH) as response:
+        assert (await response.json())["items"] == [an_event("", "8")["object"]]
+
+
+async def test_our_own_writes_are_known():
+    """Their echo tells nothing: the cache learnt of them when they were made."""
+    async with kube_world() as world:
+        await world.apply("workflow", workflow_object())
+        await world.apply("execution", execution_object())
+        await world.until(lambda: world.status.get("phase") == "Failed")
+        await world.until(lambda: world.feed.cache.knows(world.stored("execution")))
+        (seen,) = world.feed.cache.executions.values()
+        assert seen.is_finished
+        assert world.feed.cache.phases["Failed"] == 1
