@@ -18,13 +18,14 @@ from asw.engine.commands import CancelChild
 from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.cache import Cache, SeenExecution
+from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.lineage import child_objects, lineage
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS
+from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.status import FINAL_PHASES
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey, Gone, Refused

@@ -16,8 +16,9 @@ from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.cache import Cache, SeenExecution
+from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.sightings import job_sighting, pod_sighting, task_id_of
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.slots import Slots

@@ -14,13 +14,14 @@ from typing import Any
 
 from asw.api.names import LABEL_EXECUTION_UID
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.cache import Cache, SeenTask
+from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
 from asw.kubernetes.retention import job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
+from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import task_id_of
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import PlatformError

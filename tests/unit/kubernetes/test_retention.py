@@ -9,8 +9,8 @@ from asw.api.names import child_name
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.engine.task_ids import TaskId
 from asw.kubernetes import retention
-from asw.kubernetes.cache import SeenTask
 from asw.kubernetes.retention import Graveyard, is_tracked, superfluous_jobs
+from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import JobSighting
 from tests.support.kube_objects import NOW, UID
 

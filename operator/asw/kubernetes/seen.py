@@ -1,0 +1,83 @@
+"""What the cache holds of one Execution, and of one task: values, and what can be told from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from asw.engine.facts import TaskFact, TaskStarted
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.retention import Grave
+from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
+from asw.reconciler.platform import ExecutionKey
+
+Object = Mapping[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenExecution:
+    """An Execution as far as anybody but its worker cares."""
+
+    key: ExecutionKey
+    workflow_name: str
+    generation: int
+    revision: str | None
+    phase: str
+    is_finished: bool
+    redrive_count: int
+    is_to_redrive: bool
+    """Whether it is over, and somebody wants it to be worked again."""
+    may_run: bool
+    """Whether it runs, or may be redriven: all but those that succeeded."""
+    has_begun: bool
+    created_at: datetime
+    seen_at: float
+    parent: TaskId | None = None
+    """By what its parent knows it, where a distributed Map started it."""
+    grave: Grave | None = None
+    """Its place among those that are to be deleted some day, once it is over."""
+    version: str = ""
+    """Its resourceVersion, as it was last seen or written."""
+    whole: Object | None = None
+    """The object itself, fresh from a list or a watch, until it is loaded: spares a request."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenTask:
+    """One task's Job and Pods. ``seen_at`` is when either was last heard of.
+
+    ``own`` is the Job's own pod, kept when it is gone: with a backoffLimit of 0 a Job makes one
+    and no other. A later one was made by somebody else and adopted for its labels.
+    """
+
+    seen_at: float
+    job: JobSighting | None = None
+    pods: dict[str, PodSighting] = field(default_factory=dict)
+    trouble: str | None = None
+    facts: tuple[TaskFact, ...] = ()
+    own: PodSighting | None = None
+
+    def sighting(self) -> Sighting | None:
+        """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
+        if self.job is None:
+            return None
+        self.own = self._own_pod(self.job.uid)
+        return Sighting(
+            job=self.job,
+            pod=self.own,
+            is_pod_gone=self.own is not None and self.own.uid not in self.pods,
+            trouble=self.trouble,
+        )
+
+    def _own_pod(self, job_uid: str) -> PodSighting | None:
+        """The oldest pod of the Job that was ever seen, as it was last seen."""
+        known = self.own if self.own is not None and self.own.job_uid == job_uid else None
+        there = [pod for pod in self.pods.values() if pod.job_uid == job_uid]
+        oldest = min(there, key=lambda pod: pod.created_at, default=None)
+        if known is None or (oldest is not None and oldest.created_at < known.created_at):
+            return oldest
+        return self.pods.get(known.uid, known)
+
+    def has_ended(self) -> bool:
+        """Whether it shows how it ended."""
+        return any(not isinstance(fact, TaskStarted) for fact in self.facts)
