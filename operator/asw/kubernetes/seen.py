@@ -1,4 +1,4 @@
-"""What the cache holds of one Execution, and of one task: values, and what can be told from them."""
+"""What the cache holds of one Execution and of one task, and what can be told from that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
