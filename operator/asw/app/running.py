@@ -51,6 +51,7 @@ from asw.reconciler.reconciler import Reconciler
 TICK_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
+ORPHAN_SECONDS = 1800.0
 PAUSE_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
@@ -188,6 +189,7 @@ class Operator:
             ("sweep", SWEEP_SECONDS, self._sweep),
             ("compare", COMPARE_SECONDS, self._compare),
             ("retention", 1.0, self._retire),
+            ("orphans", ORPHAN_SECONDS, self._sweep_orphans),
         )
         workers = [
             asyncio.create_task(repeated(name, seconds, action, asyncio.sleep), name=name)
@@ -207,6 +209,10 @@ class Operator:
     async def _sweep(self) -> None:
         if self.may_act():
             await self.sweeper.sweep()
+
+    async def _sweep_orphans(self) -> None:
+        if self.may_act():
+            await self.sweeper.sweep_orphans()
 
     async def _retire(self) -> None:
         if self.may_act():

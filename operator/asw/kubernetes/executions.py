@@ -6,7 +6,7 @@ is kept for the result server, which serves large events from it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -22,6 +22,7 @@ from asw.engine.record_text import UnreadableRecord, from_plain
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import Damaged, NotFound
+from asw.kubernetes.garbage import Garbage
 from asw.kubernetes.history import History, mergeable, merged
 from asw.kubernetes.inputs import Input, read_input
 from asw.kubernetes.lineage import NOT_OURS, born, lineage
@@ -78,8 +79,8 @@ class Executions:
         self._cache = cache
         self._storage = storage
         self._held: dict[str, Held] = {}
-        self.garbage: list[tuple[ExecutionKey, tuple[str, ...]]] = []
-        """Objects that no status refers to any more, for the sweeper."""
+        self._writing: set[str] = set()
+        self.garbage = Garbage()
 
     def record(self, uid: str) -> Record | None:
         """The last record that was loaded or saved, where it is in memory."""
@@ -159,13 +160,19 @@ class Executions:
             key, written(held.before, save, held.texts, held.pages)
         )
         new_pages = {name: text for name, text in made.pages.items() if name not in held.pages}
-        if new_pages or made.chunks:
-            await asyncio.gather(
-                self._storage.write_pages(key, new_pages),
-                self._storage.write_chunks(key, made.chunks),
-            )
-            held.pages |= new_pages.keys()
-        metadata = await self._patch(key, status_patch(fence, made.status))
+        names = new_pages.keys() | made.chunks.keys()
+        self._writing |= names
+        try:
+            if names:
+                await self.garbage.keep(names)
+                await asyncio.gather(
+                    self._storage.write_pages(key, new_pages),
+                    self._storage.write_chunks(key, made.chunks),
+                )
+                held.pages |= new_pages.keys()
+            metadata = await self._patch(key, status_patch(fence, made.status))
+        finally:
+            self._writing -= names
         self._note(key, held, save, made)
         self._show(held, save, made, metadata)
         self._discard(key, superseded)
@@ -247,8 +254,25 @@ class Executions:
             seen.is_to_redrive = False
 
     def _discard(self, key: ExecutionKey, names: tuple[str, ...]) -> None:
-        if names:
-            self.garbage.append((key, names))
+        self.garbage.add(key, names)
+
+    async def collect_unreferenced(self, key: ExecutionKey, names: Collection[str]) -> int:
+        """Make garbage of those of the objects that the execution does not refer to; how many.
+
+        Where its own objects cannot be read, nothing is.
+        """
+        found = await self._read(key, None)
+        if found is None or found.record_problem is not None:
+            return 0
+        chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
+        texts = await self._storage.read_chunks(key, chunks)
+        lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
+        referred = {*chunks, *found.pages, *_references_of([found.status, *lines])}
+        held = self._held.get(key.uid)
+        referred |= held.pages if held is not None else set()
+        orphans = [it for it in names if it not in referred and it not in self._writing]
+        self.garbage.add(key, orphans)
+        return len(orphans)
 
     async def _get(self, key: ExecutionKey) -> Mapping[str, Any] | None:
         try:
@@ -285,13 +309,7 @@ def _held(found: _Found) -> Held:
     history = History(
         tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
     )
-    referred = {
-        reference["name"]
-        for line in history.tail
-        for name, reference in line.items()
-        if name.endswith("Ref")
-    }
-    pages = found.pages | referred
+    pages = found.pages | set(_references_of(history.tail))
     return Held(
         spec=found.spec,
         before=Before(
@@ -305,6 +323,14 @@ def _held(found: _Found) -> Held:
         pages=set(pages),
         history_pages=set(pages),
     )
+
+
+def _references_of(lines: Iterable[Mapping[str, Json]]) -> Iterator[str]:
+    """Names of the objects that hold values of these lines of history, or of a status."""
+    for line in lines:
+        for name, reference in line.items():
+            if name.endswith("Ref"):
+                yield reference["name"]
 
 
 def _stored(key: ExecutionKey, found: _Found) -> Stored:

@@ -17,6 +17,7 @@ from asw.reconciler.platform import ExecutionKey
 
 PAGE_KEY = "value"
 CHUNK_KEY = "events"
+STORED_KINDS = frozenset({"page", "history"})
 
 
 class Storage:

@@ -17,6 +17,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
+from asw.kubernetes.orphans import collect_orphans
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
 from asw.kubernetes.retention import job_span, superfluous_jobs
@@ -65,9 +66,7 @@ class Sweeper:
         """Remove what nobody needs any more; what cannot be removed now is tried again."""
         for task_id in self._superfluous():
             await self._delete_job(task_id)
-        garbage, self.platform.executions.garbage = self.platform.executions.garbage, []
-        for key, names in garbage:
-            await self.storage.delete(key, names)
+        await self.platform.executions.garbage.collect(self.storage)
         self._forget_finished()
 
     async def compare(self) -> None:
@@ -77,6 +76,13 @@ class Sweeper:
         await self._compare_tasks(PODS)
         self.is_blind = bool(unseen & self._unseen)
         self._unseen = unseen
+
+    async def sweep_orphans(self) -> None:
+        """Look for objects that nothing refers to; not while executions may be missing here."""
+        if not self._unseen:
+            await collect_orphans(
+                self.client, self.cache, self.platform.executions, self.namespaces
+            )
 
     async def sweep_definitions(self) -> None:
         """Remove revisions that nobody needs; not while executions may be missing here."""

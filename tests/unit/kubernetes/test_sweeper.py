@@ -106,7 +106,7 @@ async def test_unused_pages_are_removed():
     """A page that only an older record needed goes once the status names it no more."""
     async with kube_world() as world:
         await begun(world)
-        world.platform.executions.garbage.append((world.feed.cache.executions[UID].key, ("p-1",)))
+        world.platform.executions.garbage.add(world.feed.cache.executions[UID].key, ["p-1"])
         world.api.put(collection("v1", "shop", "configmaps"), {"metadata": {"name": "p-1"}})
         await world.sweeper.sweep()
         assert not world.api.named("p-1")
