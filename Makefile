@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz cover verify bench bench-engine bench-scale
+.PHONY: fmt lint unit test conformance fuzz cover verify bench bench-engine bench-maps bench-scale
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -71,6 +71,10 @@ bench: bench-engine ## Measure the engine, then tasks on the local cluster besid
 bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.scale
+
+bench-maps: ## Measure distributed Maps of 100, 1,000 and 10,000 children
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.maps
 
 bench-engine: setup ## Measure the engine alone, without a cluster, beside moto's
 	@$(BIN)/python -m bench.engine

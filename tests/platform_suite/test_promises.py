@@ -144,8 +144,6 @@ def test_map(platform: PlatformHarness) -> None:
 
 def test_distributed_map(platform: PlatformHarness) -> None:
     """Each item is an execution of its own; a restart neither loses nor doubles any."""
-    if not platform.has_distributed_maps:
-        pytest.skip("no distributed Maps there")
     platform.create_function("slow", functions.SLOW)
     mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     state = {
@@ -163,6 +161,33 @@ def test_distributed_map(platform: PlatformHarness) -> None:
     assert platform.started_tasks(key) == {}
     assert finished.count("MapRunSucceeded") == 1
     platform.wait_until_idle(key)
+
+
+def test_express_children(platform: PlatformHarness) -> None:
+    """Children in memory give outputs, or failures that the Map tolerates, also after a restart."""
+    platform.create_function("slow", functions.SLOW)
+    mode = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+    rule = {"Variable": "$.value", "NumericEquals": 1, "Next": "Bad"}
+    states = {
+        "Sort": {"Type": "Choice", "Choices": [rule], "Default": "Each"},
+        "Each": call("slow"),
+        "Bad": {"Type": "Fail", "Error": "Bad"},
+    }
+    state = {
+        "Type": "Map",
+        "ToleratedFailureCount": 1,
+        "ItemProcessor": {"ProcessorConfig": mode, **flow("Sort", **states)},
+        "ResultSelector": {"second.$": "$[2]"},
+        "End": True,
+    }
+    platform.create_workflow("each", flow("All", All=state))
+    key = platform.create_execution("each", [{"seconds": 1, "value": n} for n in range(4)])
+    platform.wait_for_states(key, ["All"])
+    platform.restart()
+    finished = platform.wait_finished(key)
+    assert finished.output == {"second": 2}
+    assert finished.count("MapRunSucceeded") == 1
+    assert finished.count("LambdaFunctionScheduled") == 0
 
 
 def test_wait(platform: PlatformHarness) -> None:

@@ -50,8 +50,6 @@ def _installed() -> Cluster:
 class ClusterHarness:
     """See PlatformHarness."""
 
-    has_distributed_maps = False
-
     def __init__(self, space: Space, jobs: SeenJobs) -> None:
         self._space = space
         self._jobs = jobs

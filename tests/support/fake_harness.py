@@ -29,8 +29,6 @@ def open_harness(folder: Path) -> Iterator["FakeHarness"]:
 class FakeHarness:
     """See PlatformHarness."""
 
-    has_distributed_maps = True
-
     def __init__(self, runner: asyncio.Runner) -> None:
         self._runner = runner
         self._world = self._call(World)

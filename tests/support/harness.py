@@ -37,9 +37,7 @@ class Finished:
 
 
 class PlatformHarness(Protocol):
-    """See the module. ``has_distributed_maps`` says whether the platform runs such Maps."""
-
-    has_distributed_maps: bool
+    """See the module."""
 
     def create_workflow(self, name: str, definition: JsonObject, dialect: Dialect = "ASL") -> None:
         """Apply a Workflow."""

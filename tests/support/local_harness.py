@@ -49,8 +49,6 @@ def open_harness(folder: Path) -> Iterator["LocalHarness"]:
 class LocalHarness:
     """See PlatformHarness."""
 
-    has_distributed_maps = True
-
     def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop) -> None:
         self._folder = folder
         self._loop = loop

@@ -101,7 +101,40 @@ ALTER TABLE executions ADD COLUMN refusal TEXT
 """
 """Suspended or not; which redrive was asked for, which was carried out, why the last was not."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS)
+_OWNERS = """
+ALTER TABLE tasks RENAME TO former_tasks;
+CREATE TABLE tasks (
+    uid TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    function TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    outcome TEXT,
+    owner_uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID;
+INSERT INTO tasks SELECT *, uid FROM former_tasks;
+DROP TABLE former_tasks;
+
+ALTER TABLE transfers RENAME TO former_transfers;
+CREATE TABLE transfers (
+    uid TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    owner_uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID;
+INSERT INTO transfers SELECT *, uid FROM former_transfers;
+DROP TABLE former_transfers
+"""
+"""Express children have tasks and no row: their tasks belong to the execution around them."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS)
 """What made each version of the one before it."""
 
 

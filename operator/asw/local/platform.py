@@ -197,7 +197,7 @@ class LocalPlatform:
         for uid in {task_id.execution_uid for task_id in calls}:
             self._tasks.remember(uid, self.now())
         accepted = [command for command in tasks if command.task_id in calls]
-        new = self._tasks.record(accepted, self.now())
+        new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid)
         for command in new:
             self._launch(command.task_id, self._run(key, calls[command.task_id]))
         if len(new) < len(accepted):
@@ -254,7 +254,7 @@ class LocalPlatform:
         except BaseException:
             self._transfers.lost(task_id)
             raise
-        self._transfers.finish(task_id, outcome, self.now())
+        self._transfers.finish(task_id, outcome, self.now(), owner_uid=key.root.uid)
         self.listener.wake(key)
 
     # Tasks

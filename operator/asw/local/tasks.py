@@ -123,16 +123,21 @@ class TaskBook:
         """What memory holds of the task."""
         return self._tasks.get(task_id.execution_uid, {}).get(task_id.ordinal)
 
-    def record(self, commands: Sequence[StartTask], now: datetime) -> list[StartTask]:
-        """Record the starts in one write; those that were not known before are to be run."""
+    def record(
+        self, commands: Sequence[StartTask], now: datetime, *, owner_uid: str | None = None
+    ) -> list[StartTask]:
+        """Record the starts in one write; those that were not known before are to be run.
+
+        ``owner_uid`` names the execution around the express child whose tasks they are.
+        """
         new = []
         with transaction(self._connection):
             for command in commands:
                 task_id = command.task_id
                 cursor = self._connection.execute(
                     "INSERT OR IGNORE INTO tasks"
-                    " (uid, ordinal, function, state, attempt, recorded_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    " (uid, ordinal, function, state, attempt, recorded_at, owner_uid)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
                         task_id.execution_uid,
                         task_id.ordinal,
@@ -140,6 +145,7 @@ class TaskBook:
                         command.state,
                         command.attempt,
                         now.isoformat(),
+                        owner_uid or task_id.execution_uid,
                     ),
                 )
                 if cursor.rowcount:

@@ -55,18 +55,21 @@ class TransferBook:
         """It is not, and has no outcome: unknown, so that it is begun anew if need be."""
         self._known.pop(task_id, None)
 
-    def finish(self, task_id: TaskId, outcome: Outcome, at: datetime) -> None:
-        """Store the outcome, then show it."""
+    def finish(
+        self, task_id: TaskId, outcome: Outcome, at: datetime, *, owner_uid: str | None = None
+    ) -> None:
+        """Store the outcome, then show it; ``owner_uid`` as with tasks."""
         known = self._known[task_id]
         assert known.started_at is not None, "it began"
         self._connection.execute(
-            "INSERT OR REPLACE INTO transfers VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO transfers VALUES (?, ?, ?, ?, ?, ?)",
             (
                 task_id.execution_uid,
                 task_id.ordinal,
                 known.started_at.isoformat(),
                 at.isoformat(),
                 outcome_text(outcome),
+                owner_uid or task_id.execution_uid,
             ),
         )
         self._known[task_id] = replace(known, finished_at=at, outcome=outcome)

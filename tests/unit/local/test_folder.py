@@ -1,12 +1,17 @@
 """A data folder is opened by many, resumed by one, and says so when it cannot be used."""
 
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
+from asw.engine.task_ids import TaskId
 from asw.local.database import CHANGES, FILE_NAME, UnusableFolder, connect
 from asw.local.lock import alone, sharing
 from asw.local.store import open_existing_store, open_store
+from asw.local.tasks import Succeeded
+
+NOW = datetime(2026, 1, 1, 13, tzinfo=UTC)
 
 
 def test_folder_of_another_version_is_refused(tmp_path):
@@ -27,12 +32,21 @@ def test_folder_of_the_version_before_is_brought_up_to_date(tmp_path):
         "INSERT INTO executions (uid, name, execution_name, workflow_name, created_at, input)"
         " VALUES ('u', 'run-1', 'run-1', 'flow', '2026-01-01T12:00:00+00:00', '{}')"
     )
+    old.execute(
+        "INSERT INTO tasks (uid, ordinal, function, state, attempt, recorded_at, started_at,"
+        " finished_at, outcome) VALUES ('u', 1, 'f', 'S', 0, '2026-01-01T12:00:00+00:00',"
+        " '2026-01-01T12:00:00+00:00', '2026-01-01T12:00:01+00:00', '{\"output\":1}')"
+    )
     old.execute("PRAGMA user_version = 1")
     old.commit()
     old.close()
     store = open_store(tmp_path)
     assert [it.key.name for it in store.executions.summaries()] == ["run-1"]
     assert [it.is_child for it in store.executions.unfinished()] == [False]
+    store.tasks.remember("u", NOW)
+    task = store.tasks.task(TaskId("u", 1))
+    assert task is not None
+    assert task.outcome == Succeeded(output=1)
     store.close()
     open_store(tmp_path).close()
 
