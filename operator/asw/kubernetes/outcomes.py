@@ -322,7 +322,8 @@ def _never_started(look: Look) -> TaskFact | None:
         return look.failed(
             errors.UNSCHEDULABLE,
             f"no node took pod {pod.name} within {patience}: {said.rstrip(': ')}; see resources, "
-            "nodeSelector and tolerations of the Function and its Workflow, or add nodes",
+            "nodeSelector and tolerations of Function and Workflow, add nodes, or run fewer tasks "
+            "at once (spec.maxActiveTasks)",
         )
     waiting = pod.container.get("waiting", {})
     said = f"{waiting.get('reason', 'Pending')}: {waiting.get('message', '')}"

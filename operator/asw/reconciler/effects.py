@@ -102,7 +102,6 @@ class Effects:
         open_tasks = frozenset(step.record.open_tasks())
         self.starts.keep_only(open_tasks)
         self.cancels.keep_only(open_tasks)
-        self.waits.keep_only(open_tasks)
 
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
         """Make ready for the starts; the error that keeps them from being performed."""

@@ -41,11 +41,14 @@ class Waits:
 
         ``record`` is the one after the step: what it closed gives its slot to others at once.
         """
+        awaited = awaited_tasks(record)
+        for task_id in self._roomless.keys() - awaited:
+            del self._roomless[task_id]
         wanted = [it.task_id for it in due]
         admitted = self.gate.admit(
             place,
             wanted=wanted,
-            running=view.known.intersection(awaited_tasks(record)),
+            running=view.known.intersection(awaited),
             kept=frozenset(it.task_id for it in commands).union(
                 record.task_id(ordinal) for ordinal in record.cancelling
             ),
@@ -94,11 +97,6 @@ class Waits:
     def said(self, sentence: str | None) -> None:
         """The status was written, with this sentence."""
         self._is_said = sentence is not None
-
-    def keep_only(self, task_ids: frozenset[TaskId]) -> None:
-        """Forget all but these."""
-        for task_id in self._roomless.keys() - task_ids:
-            del self._roomless[task_id]
 
 
 def _tasks(count: int) -> str:

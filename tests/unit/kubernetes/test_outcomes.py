@@ -133,6 +133,33 @@ FAILURES = {
         "Asw.StartFailed",
         "spec.securityContext",
     ),
+    "image writes where it may not": (
+        a_pod(terminated(128, "mkdir /x: read-only file system", "StartError")),
+        {},
+        "Asw.StartFailed",
+        "readOnlyRootFilesystem",
+    ),
+    "program may not be run": (
+        a_pod(terminated(126, "exec: permission denied", "ContainerCannotRun")),
+        {},
+        "Asw.StartFailed",
+        "user 65532",
+    ),
+    "container is never created": (
+        a_pod(waiting("ContainerCreating", "no such volume")),
+        {"after": 600},
+        "Asw.StartFailed",
+        "not started within 600 s: ContainerCreating: no such volume",
+    ),
+    "deadline of the Job while its container runs": (
+        a_pod(running()),
+        {
+            "job": a_job(a_plan(a_function(timeoutSeconds=1)), failing="DeadlineExceeded"),
+            "after": 9,
+        },
+        "Sandbox.Timedout",
+        "longer than 1 s",
+    ),
     "program is not there": (
         a_pod(terminated(128, "exec: not found", "StartError")),
         {},
@@ -212,6 +239,11 @@ def disrupted(reason, message="said so"):
     return [{**DISRUPTED, "reason": reason, "message": message}]
 
 
+def deleted(job):
+    metadata = {**job["metadata"], "deletionTimestamp": "2026-01-01T12:00:00Z"}
+    return {**job, "metadata": metadata}
+
+
 DELETED = {"deleted_at": "2026-01-01T12:00:00Z"}
 
 VANISHED = {
@@ -289,6 +321,12 @@ VANISHED = {
         {},
         "Asw.TaskDeleted",
         "somebody deleted",
+    ),
+    "Job deleted before it had a pod": (
+        None,
+        {"job": deleted(a_job())},
+        "Asw.TaskDeleted",
+        "somebody deleted its Job",
     ),
     "pod gone": (
         None,

@@ -96,6 +96,19 @@ async def test_starts_keep_to_the_rate() -> None:
     assert timedelta(seconds=3) <= world.platform.now() - begun < timedelta(seconds=3.2)
 
 
+async def test_who_stands_down_starts_nothing_later() -> None:
+    """What the rate would have let through is another replica's to start."""
+    world = a_world(starts_per_second=1)
+    world.platform.put_workflow("fan", fan_out("hang", 5))
+    world.platform.put_execution("fan")
+    await world.until(lambda: len(world.platform.tasks) == 1)
+    world.may_act = False
+    world.reconciler.stand_down()
+    await asyncio.sleep(60)
+    assert len(world.platform.tasks) == 1
+    assert (world.reconciler.active_tasks, world.reconciler.waiting_tasks) == (0, 0)
+
+
 async def test_waiting_costs_no_timeout() -> None:
     """TimeoutSeconds counts from the start of the task, not from its turn."""
     world = a_world(active=1)
@@ -202,6 +215,18 @@ async def test_no_room_is_told() -> None:
     assert saves[1].at - saves[0].at >= timedelta(seconds=10)
     assert (await world.finish(key)).output == "ok"
     assert saves[-1].note is None
+
+
+async def test_a_stopped_execution_waits_for_no_room() -> None:
+    """What nobody wants any more is not told of."""
+    world = a_world()
+    world.platform.put_workflow("one", chain("work"))
+    world.platform.start_errors[1] = [NoRoom("exceeded quota: q") for _ in range(99)]
+    key = world.platform.put_execution("one")
+    await world.until(lambda: len(world.execution(key).saves) == 2)
+    world.platform.stop_execution(key, StopRequested())
+    assert (await world.finish(key)).status == "ABORTED"
+    assert world.execution(key).saves[-1].note is None
 
 
 async def test_waits_are_measured() -> None:
