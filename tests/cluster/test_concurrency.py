@@ -29,14 +29,16 @@ def is_running(space: Space, name: str) -> bool:
 
 
 def test_executions_run_one_after_the_other(space: Space) -> None:
-    """With one slot, each begins after the one before it ended, in the order of creation."""
-    space.apply(a_wait(2, limit=1))
+    """With one slot, each begins after the one before it ended; who waited, in its order."""
+    space.apply(a_wait(3, limit=1))
     space.apply(*(execution(name, "slow") for name in NAMES))
     ran = [space.finished(name) for name in NAMES]
-    ran.sort(key=lambda it: (it["metadata"]["creationTimestamp"], it["metadata"]["uid"]))
+    ran.sort(key=lambda it: str(it["status"]["startTime"]))
     times = [(it["status"]["startTime"], it["status"]["completionTime"]) for it in ran]
     flat = [instant for pair in times for instant in pair]
     assert flat == sorted(flat)
+    ranks = [(it["metadata"]["creationTimestamp"], it["metadata"]["uid"]) for it in ran]
+    assert ranks[1:] == sorted(ranks[1:])
 
 
 def test_waiting_ones_say_so_and_go_when_the_limit_is_raised(space: Space) -> None:

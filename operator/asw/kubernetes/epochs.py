@@ -38,6 +38,8 @@ def is_redrive_due(item: Object, redrive_count: int) -> bool:
         return False
     generation, status = item["metadata"].get("generation"), item.get("status", {})
     return not any(
-        each["type"] == CONDITION_REDRIVEN and each.get("observedGeneration") == generation
+        each["type"] == CONDITION_REDRIVEN
+        and each["status"] == "False"
+        and each.get("observedGeneration") == generation
         for each in status.get("conditions", ())
     )

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from asw.api.execution import Execution, ExecutionStatus
-from asw.api.names import CONDITION_READY, REASON_RUNNING
+from asw.api.names import CONDITION_READY, CONDITION_REDRIVEN, REASON_RUNNING
 from asw.api.objects import InvalidObject
 from asw.asl.errors import Failure
 from asw.asl.values import Json, from_text
@@ -36,7 +36,7 @@ from asw.kubernetes.status import (
     conditions_patch,
     is_redrive_refused,
     status_patch,
-    with_refusal,
+    with_redrive,
     written,
 )
 from asw.kubernetes.storage import Storage
@@ -154,8 +154,9 @@ class Executions:
         if held is None:
             await self.load(key)
             held = self._held[key.uid]
-        if save.refusal is not None:
-            return await self._refuse(key, held, save, fence)
+        is_over = held.record is not None and held.record.outcome is not None
+        if save.refusal is not None or (is_over and save.record is None):
+            return await self._tell_of_redrive(key, held, save, fence)
         made, superseded = await self._with_few_chunks(
             key, written(held.before, save, held.texts, held.pages)
         )
@@ -187,14 +188,14 @@ class Executions:
         lines = chain(history.tail, *map(from_text, texts.values()))
         return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
 
-    async def _refuse(self, key: ExecutionKey, held: Held, save: Save, fence: str) -> str:
-        """Say why a redrive is refused, and leave the rest of the status as it is."""
-        conditions = with_refusal(held.before, save)
+    async def _tell_of_redrive(self, key: ExecutionKey, held: Held, save: Save, fence: str) -> str:
+        """Say why a redrive is refused, or what it waits for, and leave the rest as it is."""
+        conditions = with_redrive(held.before, save)
         metadata = await self._patch(key, conditions_patch(fence, conditions))
         held.before = replace(held.before, conditions=conditions)
         seen = self._cache.executions.get(key.uid)
         if seen is not None:
-            seen.is_to_redrive = False
+            seen.is_to_redrive = save.refusal is None
         return str(metadata["resourceVersion"])
 
     async def _patch(
@@ -361,9 +362,12 @@ def _stored(key: ExecutionKey, found: _Found) -> Stored:
 
 def _said(status: ExecutionStatus) -> tuple[str, str] | None:
     """Why it waits, as its status says."""
+    shown_by = {each.type: each for each in status.conditions}
     if status.phase in FINAL_PHASES:
-        return None
-    shown = {each.type: each for each in status.conditions}.get(CONDITION_READY)
+        redrive = shown_by.get(CONDITION_REDRIVEN)
+        is_waiting = redrive is not None and redrive.status == "Unknown"
+        return (redrive.reason, redrive.message) if redrive and is_waiting else None
+    shown = shown_by.get(CONDITION_READY)
     if shown is None or shown.reason == REASON_RUNNING:
         return None
     return shown.reason, shown.message

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from asw.api.function import Function
-from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.engine.record import OnTask
@@ -84,18 +83,18 @@ class Feed:
         if seen.is_finished:
             self.platform.children.look(seen)
         is_leaving = "deletionTimestamp" in item["metadata"]
-        if is_leaving or seen.is_finished:
-            self.reconciler.slots.ended(seen.key)
-        elif seen.has_begun or is_news:
-            self._tell_slots(seen, item)
         is_over = seen.is_finished and not seen.is_to_redrive
+        if is_leaving or is_over:
+            self.reconciler.slots.ended(seen.key)
+        elif not seen.is_finished and (seen.has_begun or is_news):
+            self._tell_slots(seen, item)
         if (is_news and not (is_over and kind is None)) or is_leaving:
             self.reconciler.reload(seen.key)
 
     def _tell_slots(self, seen: SeenExecution, item: Object) -> None:
         """Who runs has a slot, who means to run wants one; children of distributed Maps need none.
 
-        One that is suspended or stopped before its start asks by itself, should it come to run.
+        One that is suspended or stopped before its start, or to be redriven, asks by itself.
         """
         metadata, spec = item["metadata"], item["spec"]
         if seen.parent is not None:
@@ -104,7 +103,7 @@ class Feed:
             seen.key,
             seen.workflow_name,
             spec.get("name") or metadata["name"],
-            parse_instant(metadata["creationTimestamp"]),
+            seen.created_at,
         )
         if seen.has_begun:
             self.reconciler.slots.begun(run)

@@ -88,19 +88,23 @@ def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
     ]
 
 
-def with_refusal(before: Before, save: Save) -> tuple[Condition, ...]:
-    """The conditions, and beside them why a redrive is refused."""
-    assert save.refusal is not None
-    condition = _condition(
-        before, names.CONDITION_REDRIVEN, ("False", names.REASON_REDRIVE_REFUSED, save.refusal)
-    )
+def with_redrive(before: Before, save: Save) -> tuple[Condition, ...]:
+    """The conditions, and beside them why a redrive is refused, or what it waits for."""
+    if save.refusal is not None:
+        words = ("False", names.REASON_REDRIVE_REFUSED, save.refusal)
+    else:
+        assert save.waiting is not None
+        words = ("Unknown", *save.waiting)
+    condition = _condition(before, names.CONDITION_REDRIVEN, words)
     return set_condition(before.conditions, condition, save.at)
 
 
 def is_redrive_refused(conditions: Sequence[Condition], generation: int) -> bool:
     """Whether the redrive that the spec of this generation asks for was refused."""
     return any(
-        each.type == names.CONDITION_REDRIVEN and each.observed_generation == generation
+        each.type == names.CONDITION_REDRIVEN
+        and each.status == "False"
+        and each.observed_generation == generation
         for each in conditions
     )
 

@@ -98,9 +98,9 @@ class Save:
     ``note`` says to people what a running execution waits for besides its states.
 
     ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
-    is missing or not ready) or go on (it is suspended); the reason is a name of
-    ``asw.api.names``. ``failed_before_start`` ends an execution that never had a record, with
-    error and cause.
+    is missing or not ready), go on (it is suspended), or be redriven (then there is no record
+    beside it, and the one that is stored stays); the reason is a name of ``asw.api.names``.
+    ``failed_before_start`` ends an execution that never had a record, with error and cause.
 
     ``refusal`` is a sentence that says why a redrive is refused. It comes alone, and changes
     nothing else of what was saved before.

@@ -121,7 +121,7 @@ class Runner:
             if self._stored is None:
                 self._shared.slots.ended(self.key)
                 raise Gone(f"execution {self.key.namespace}/{self.key.name} is gone")
-            self._tell_slots()
+            self._shared.slots.note(self._stored)
         return self._stored
 
     async def _machine(self, name: str, map_state: str | None) -> StateMachine | None:
@@ -152,8 +152,12 @@ class Runner:
 
     async def _open_by(self, stored: Stored, opening: Opening, now: datetime) -> datetime | None:
         if isinstance(opening, Begin) and stored.stop is None:
-            return await self._begin_in_turn(stored, opening, now)
-        self._shared.slots.step_aside(self.key)
+            turn = await self._turn(stored, now)
+            if isinstance(turn, datetime):
+                return turn
+            opening = turn or opening
+        else:
+            self._shared.slots.step_aside(self.key)
         if isinstance(opening, Begin):
             return await self._begin(stored, opening, now)
         if stored.stop is not None:
@@ -169,19 +173,16 @@ class Runner:
         workflow = await self._platform.workflow(self.key, stored.workflow_name)
         return open_by_workflow(stored, workflow, now, self._shared.settings)
 
-    async def _begin_in_turn(
-        self, stored: Stored, opening: Begin, now: datetime
-    ) -> datetime | None:
-        """Begin if the Workflow has a slot for it; else it is woken when there is one."""
-        match self._shared.slots.ask(stored):
-            case CannotBegin() as why:
-                return await self._fail(why)
-            case WaitForSlot(message):
-                if (say_at := await self._say(REASON_WAITING_FOR_SLOT, message, now)) is None:
-                    return self._stale_at or now
-                return say_at
-            case _:
-                return await self._begin(stored, opening, now)
+    async def _turn(self, stored: Stored, now: datetime) -> CannotBegin | datetime | None:
+        """None once it has a slot; else why it never will, or until when it may sleep.
+
+        It is woken when there is one.
+        """
+        turn = self._shared.slots.ask(stored)
+        if not isinstance(turn, WaitForSlot):
+            return turn if isinstance(turn, CannotBegin) else None
+        say_at = await self._say(REASON_WAITING_FOR_SLOT, turn.message, now)
+        return say_at or self._stale_at or now
 
     async def _begin(self, stored: Stored, opening: Begin, now: datetime) -> datetime | None:
         try:
@@ -224,17 +225,23 @@ class Runner:
 
     async def _redrive(self, stored: Stored, order: Redrive) -> datetime | None:
         """Begin to work it again, or say why not and go on as if nobody had asked."""
+        now = self._platform.now()
         try:
             name, machine = await definition_for(
                 self._platform, self._shared.machines, stored, order
             )
-            assert stored.record is not None, "there is a definition for records only"
-            request = RedriveRequested(number=order.number)
-            return await self._advance(machine, stored.record, name, (request,))
+            turn = await self._turn(stored, now)
+            if isinstance(turn, datetime):
+                return turn
+            if turn is None:
+                assert stored.record is not None, "there is a definition for records only"
+                request = RedriveRequested(number=order.number)
+                return await self._advance(machine, stored.record, name, (request,))
+            why = turn.cause
         except (RedriveRefused, TooLarge) as error:
-            refusal, now = f"redrive {order.number} is refused: {error}", self._platform.now()
-            await self._save(Save(refusal=refusal, at=now))
-            return now
+            why = str(error)
+        await self._save(Save(refusal=f"redrive {order.number} is refused: {why}", at=now))
+        return now
 
     async def _go_on(self, stored: Stored, record: Record) -> datetime | None:
         name = stored.revision or ""
@@ -361,6 +368,7 @@ class Runner:
         self._shared.counters.saves += 1
         if save.refusal is not None:
             self._stored = replace(self._stored, fence=fence, is_redrive_refused=True)
+            self._shared.slots.note(self._stored)
             return
         self._stored = replace(self._stored, fence=fence, said=save.waiting)
         if save.record is not None:
@@ -368,17 +376,7 @@ class Runner:
         if save.failed_before_start is not None:
             self._stored = replace(self._stored, is_finished=True)
             note_failure_to_start(self._shared.counters, save.failed_before_start[0])
-        self._tell_slots()
-
-    def _tell_slots(self) -> None:
-        """An execution that runs has a slot, and none once it is over; children need none."""
-        stored = self._stored
-        if stored is None or stored.map_state is not None:
-            return
-        if stored.is_finished or (stored.record is not None and stored.record.outcome is not None):
-            self._shared.slots.ended(self.key)
-        elif stored.record is not None:
-            self._shared.slots.begun(stored)
+        self._shared.slots.note(self._stored)
 
     def _settle(self, before: Record, after: Record) -> None:
         saved, late = self.deliveries.settle(before, after)

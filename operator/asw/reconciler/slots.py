@@ -19,7 +19,8 @@ from asw.api.workflow import Concurrency
 from asw.asl.errors import CONCURRENCY_FORBIDDEN, EXECUTION_ALREADY_EXISTS, REPLACED
 from asw.engine.facts import StopRequested
 from asw.reconciler.opening import CannotBegin
-from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.platform import ExecutionKey, Stored
+from asw.reconciler.redriving import wanted_redrive
 
 SHOWN = 5
 """How many executions a cause names."""
@@ -27,7 +28,7 @@ NO_LIMIT = Concurrency()
 
 
 class Run(Protocol):
-    """What the book must know of an execution: ``Stored``, or what a watch showed."""
+    """What the book must know of an execution: of one that is stored, or that a watch showed."""
 
     @property
     def key(self) -> ExecutionKey:
@@ -119,10 +120,31 @@ class Slots:
             self._settle(entry.book)
             self._forget_if_empty(key.namespace, entry.book)
 
+    def note(self, stored: Stored) -> None:
+        """What is stored of an execution, as it was just read or written.
+
+        One that is to be redriven keeps its place until it is, or is refused.
+        """
+        record = stored.record
+        if stored.map_state is not None:
+            return
+        if stored.is_finished or (record is not None and record.outcome is not None):
+            if wanted_redrive(stored) is None:
+                self.ended(stored.key)
+        elif record is not None:
+            self.begun(stored)
+
     # What an execution asks
 
-    def ask(self, run: Run) -> Turn:
-        """Whether an execution that could begin now may; it has a slot from then on if so."""
+    def ask(self, stored: Stored) -> Turn:
+        """Whether an execution that could begin now, or be redriven, may; if so it has a slot.
+
+        Children of a distributed Map need none.
+        """
+        return Go() if stored.map_state is not None else self.ask_for(stored)
+
+    def ask_for(self, run: Run) -> Turn:
+        """The same, for one that is no child."""
         entry = self._entry(run)
         book = entry.book
         if entry.state is _State.BEGUN:

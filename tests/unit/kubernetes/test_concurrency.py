@@ -1,5 +1,7 @@
 """``spec.concurrency`` as watch events and lists tell of it."""
 
+from copy import deepcopy
+
 from asw.api.workflow import Concurrency
 from asw.kubernetes.listing import fill_cache
 from asw.reconciler.platform import ExecutionKey
@@ -87,3 +89,32 @@ async def test_late_event_does_not_bring_back_what_ended():
         await world.show("execution", new)
         await world.show("execution", old)
         assert state_of(world, 1) is None
+
+
+async def test_a_redrive_that_waits_says_so_beside_the_end():
+    """Redriven is Unknown for WaitingForSlot, all else stays; then it runs and the word is gone."""
+    async with kube_world() as world:
+        await world.apply("workflow", workflow_object(concurrency={"limit": 1}, definition=WAIT))
+        failed = an_execution(1)
+        await world.apply("execution", {**failed, "spec": {**failed["spec"], "stop": {}}})
+        await world.until(lambda: phase(world, 1) == "Aborted")
+        await world.until(lambda: not world.reconciler.live)
+        await world.apply("execution", an_execution(2))
+        await world.until(lambda: phase(world, 2) == "Running")
+        before = world.stored("execution")
+        redriven = deepcopy(before)
+        del redriven["spec"]["stop"]
+        redriven["spec"]["redrive"] = {"number": 1}
+        redriven["metadata"]["generation"] = 2
+        await world.apply("execution", redriven)
+        await world.until(lambda: world.time.pass_(0.1) or "WaitingForSlot" in str(world.status))
+        conditions = {it["type"]: (it["status"], it["reason"]) for it in world.status["conditions"]}
+        assert conditions.pop("Redriven") == ("Unknown", "WaitingForSlot")
+        assert set(conditions.values()) >= {("False", "Aborted")}
+        shown = {**world.status, "conditions": before["status"]["conditions"]}
+        assert shown == before["status"]
+        await world.show("execution", world.stored("execution"))
+        gone = world.api.objects.pop(f"{EXECUTIONS}/order-2")
+        await world.show("execution", gone, "DELETED")
+        await world.until(lambda: phase(world, 1) == "Running")
+        assert "Redriven" not in str(world.status["conditions"])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from asw.api.workflow import Concurrency
 from asw.engine.facts import StopRequested
-from asw.reconciler.platform import Conflict, ExecutionKey, Unavailable
-from tests.support.play import definition
+from asw.reconciler.platform import Conflict, ExecutionKey, Redrive, Unavailable
+from tests.support.behaviours import fails, in_turn, returns
+from tests.support.play import definition, task
 from tests.support.virtual_time import VirtualTimeLoop
 from tests.support.world import World
 
@@ -222,3 +223,58 @@ def _plan(world: World, method: str, nth: int, phase: Any, kind: str) -> None:
     else:
         error = Conflict("?") if kind == "conflict" else Unavailable("?")
         world.platform.faults.fail(method, error, nth=nth, phase=phase)
+
+
+async def _failed(world: World) -> ExecutionKey:
+    """An execution whose one Task failed and would take a minute and succeed now."""
+    world.platform.functions["a"] = in_turn(fails("Oops"), *[returns(1, takes=60)] * 5)
+    world.platform.put_workflow(FLOW, definition("A", A=task("a")))
+    key = world.platform.put_execution(FLOW)
+    assert (await world.finish(key)).status == "FAILED"
+    return key
+
+
+async def test_a_redriven_execution_takes_a_slot() -> None:
+    """It waits as a new one does, says so once, also after a restart, and then goes on."""
+    world = limited(limit=1)
+    key = await _failed(world)
+    other = world.platform.put_execution(FLOW)
+    await world.until(lambda: running(world) == [other])
+    world.platform.redrive_execution(key, Redrive(number=1))
+    await world.until(lambda: world.execution(key).waiting is not None)
+    saves = len(world.execution(key).saves)
+    world.crash()
+    world.restart()
+    await asyncio.sleep(10)
+    assert running(world) == [other]
+    assert len(world.execution(key).saves) == saves
+    assert world.outcome(key).status == "FAILED"
+    await world.until(lambda: running(world) == [key])
+    assert world.execution(other).is_finished
+    assert (await world.finish(key)).status == "SUCCEEDED"
+
+
+async def test_a_redrive_is_refused_where_concurrency_is_forbidden() -> None:
+    """The sentence names who runs; the end that it had stays, and it holds no slot."""
+    world = limited(policy="Forbid")
+    key = await _failed(world)
+    other = world.platform.put_execution(FLOW)
+    await world.until(lambda: running(world) == [other])
+    world.platform.redrive_execution(key, Redrive(number=1))
+    await world.until(lambda: world.execution(key).refused is not None)
+    refused = world.execution(key).refused
+    assert refused is not None
+    assert "'run-2'" in refused[1]
+    await world.finish(other)
+    third = world.platform.put_execution(FLOW)
+    assert (await world.finish(third)).status == "SUCCEEDED"
+
+
+async def test_a_redrive_that_is_refused_gives_its_slot_back() -> None:
+    """A revision that is not there: whoever waits behind it goes on."""
+    world = limited(limit=1)
+    key = await _failed(world)
+    world.platform.redrive_execution(key, Redrive(number=1, revision="gone"))
+    await world.until(lambda: world.execution(key).refused is not None)
+    other = world.platform.put_execution(FLOW)
+    assert (await world.finish(other)).status == "SUCCEEDED"

@@ -52,12 +52,12 @@ class Desk:
     def begin(self, *runs: ARun) -> None:
         """They may begin, and do."""
         for run in runs:
-            assert self.slots.ask(run) == Go()
+            assert self.slots.ask_for(run) == Go()
             self.slots.begun(run)
 
     def is_waiting(self, run: ARun) -> bool:
         """It asks, and is told to wait."""
-        return isinstance(self.slots.ask(run), WaitForSlot)
+        return isinstance(self.slots.ask_for(run), WaitForSlot)
 
 
 def test_without_a_limit_everybody_goes() -> None:
@@ -74,7 +74,7 @@ def test_the_oldest_goes_first_whoever_asks_first() -> None:
     desk.slots.revoke()
     desk.slots.expect(first)
     assert desk.is_waiting(second)
-    assert desk.slots.ask(first) == Go()
+    assert desk.slots.ask_for(first) == Go()
 
 
 def test_a_slot_that_is_free_wakes_the_next_one() -> None:
@@ -85,7 +85,7 @@ def test_a_slot_that_is_free_wakes_the_next_one() -> None:
     assert desk.is_waiting(ARun(2))
     desk.slots.ended(ARun(1).key)
     assert desk.woken == [ARun(2).key]
-    assert desk.slots.ask(ARun(2)) == Go()
+    assert desk.slots.ask_for(ARun(2)) == Go()
     assert desk.is_waiting(ARun(3))
 
 
@@ -104,9 +104,9 @@ def test_a_raised_limit_wakes_as_many_as_fit() -> None:
 def test_a_granted_slot_stays_granted() -> None:
     """Whatever became of the save: asking again is answered the same, and nobody else goes."""
     desk = Desk(limit=1)
-    assert desk.slots.ask(ARun(2)) == Go()
+    assert desk.slots.ask_for(ARun(2)) == Go()
     assert desk.is_waiting(ARun(1))
-    assert desk.slots.ask(ARun(2)) == Go()
+    assert desk.slots.ask_for(ARun(2)) == Go()
 
 
 def test_who_steps_aside_holds_nothing() -> None:
@@ -124,7 +124,7 @@ def test_forbid_names_who_runs() -> None:
     """The cause says who has the slot; default limit: one."""
     desk = Desk(policy="Forbid")
     desk.begin(ARun(1))
-    turn = desk.slots.ask(ARun(2))
+    turn = desk.slots.ask_for(ARun(2))
     assert isinstance(turn, CannotBegin)
     assert turn.error == "Asw.ConcurrencyForbidden"
     assert "'run-1'" in turn.cause
@@ -165,7 +165,7 @@ def test_a_name_is_taken_while_its_execution_lives(is_begun: bool) -> None:
     if not is_begun:
         desk.begin(ARun(0))
     desk.slots.expect(ARun(1, "order"))
-    turn = desk.slots.ask(ARun(2, "order"))
+    turn = desk.slots.ask_for(ARun(2, "order"))
     assert isinstance(turn, CannotBegin)
     assert turn.error == "Asw.ExecutionAlreadyExists"
     assert "'run-1'" in turn.cause
@@ -185,7 +185,7 @@ def test_two_of_a_name_at_once_one_goes() -> None:
         desk = Desk()
         for n in (1, 2):
             desk.slots.expect(ARun(n, "order"))
-        turns = [desk.slots.ask(ARun(n, "order")) for n in order]
+        turns = [desk.slots.ask_for(ARun(n, "order")) for n in order]
         assert sum(turn == Go() for turn in turns) == 1
 
 
@@ -194,7 +194,7 @@ def test_a_name_that_is_taken_replaces_nobody() -> None:
     desk = Desk(policy="Replace")
     desk.begin(ARun(1, "order"))
     desk.slots.expect(ARun(2, "order"))
-    assert isinstance(desk.slots.ask(ARun(2, "order")), CannotBegin)
+    assert isinstance(desk.slots.ask_for(ARun(2, "order")), CannotBegin)
     assert desk.slots.replacement(ARun(1).key) is None
 
 
@@ -210,15 +210,15 @@ def test_a_standby_follows_and_grants_nothing() -> None:
     desk.slots.grant_all()
     assert desk.is_waiting(ARun(1))
     desk.slots.ended(ARun(2).key)
-    assert desk.slots.ask(ARun(1)) == Go()
+    assert desk.slots.ask_for(ARun(1)) == Go()
 
 
 def test_the_message_tells_the_line() -> None:
     """It says how things stood when it began to wait, so that it never becomes untrue."""
     desk = Desk(limit=1)
     desk.begin(ARun(1))
-    desk.slots.ask(ARun(2))
-    turn = desk.slots.ask(ARun(3))
+    desk.slots.ask_for(ARun(2))
+    turn = desk.slots.ask_for(ARun(3))
     assert turn == WaitForSlot(
         "when it began to wait, 1 of 1 slots of Workflow 'flow' were taken, 1 before this one; "
         "it starts when its turn comes, in the order of creation"
@@ -275,7 +275,7 @@ class Play:
         if n in self.over | self.begun:
             return
         self.alive.add(n)
-        if self.desk.slots.ask(ARun(n)) == Go():
+        if self.desk.slots.ask_for(ARun(n)) == Go():
             assert len(self.begun) < self.limit
             self.begun.add(n)
             self.desk.slots.begun(ARun(n))
