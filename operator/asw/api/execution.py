@@ -209,6 +209,9 @@ class HistoryChunk(StoredObject):
     last_id: int
     """Id of its last event."""
 
+    size: int = 0
+    """Bytes of the content; 0 where an older version wrote it."""
+
 
 HistoryLine: TypeAlias = Annotated[Mapping[str, Any], Field(json_schema_extra={**PRESERVE_UNKNOWN})]
 """One history event as ``asw.api.history`` writes it."""

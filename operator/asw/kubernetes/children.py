@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from asw.api.instants import parse_instant
@@ -89,7 +90,7 @@ class Children:
         wanted = awaited_of_maps(record) | cancelled(record)
         seen = [(task_id, self._cache.child(task_id)) for task_id in wanted]
         await _side_by_side(
-            self._remember(task_id, child) for task_id, child in seen if child is not None
+            partial(self._remember, task_id, child) for task_id, child in seen if child is not None
         )
 
     async def start(self, key: ExecutionKey, children: Sequence[Child]) -> None:
@@ -98,13 +99,13 @@ class Children:
         if seen is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
         new = [child for child in children if self._child(child.task_id) is None]
-        await _side_by_side(self._start(key, seen.workflow_name, child) for child in new)
+        await _side_by_side(partial(self._start, key, seen.workflow_name, child) for child in new)
 
     async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """See ``ChildExecutions.cancel_children``."""
         known = ((command.task_id, self._child(command.task_id)) for command in children)
         running = [task_id for task_id, child in known if child is None or child.end is None]
-        await _side_by_side(self._stop(key, task_id) for task_id in running)
+        await _side_by_side(partial(self._stop, key, task_id) for task_id in running)
 
     def finish(self, uid: str, outcome: Outcome) -> None:
         """An Execution is over; its parent hears of it, where it is a child and awaited here."""
@@ -212,13 +213,13 @@ class Children:
             await self._client.merge(EXECUTIONS, key.namespace, name, {"spec": {"stop": {}}})
 
 
-async def _side_by_side(calls: Iterable[Awaitable[None]]) -> None:
+async def _side_by_side(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:
     """Make the calls, some at once and all of them; then raise what one of them raised."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def passed(call: Awaitable[None]) -> None:
+    async def passed(call: Callable[[], Awaitable[None]]) -> None:
         async with gate:
-            await call
+            await call()
 
     results = await asyncio.gather(*map(passed, calls), return_exceptions=True)
     for result in results:

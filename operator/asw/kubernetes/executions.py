@@ -157,9 +157,7 @@ class Executions:
         is_over = held.record is not None and held.record.outcome is not None
         if save.refusal is not None or (is_over and save.record is None):
             return await self._tell_of_redrive(key, held, save, fence)
-        made, superseded = await self._with_few_chunks(
-            key, written(held.before, save, held.texts, held.pages)
-        )
+        made, superseded = await self._with_few_chunks(key, written(held.before, save, held.texts))
         new_pages = {name: text for name, text in made.pages.items() if name not in held.pages}
         names = new_pages.keys() | made.chunks.keys()
         self._writing |= names
@@ -311,6 +309,7 @@ def _held(found: _Found) -> Held:
         tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
     )
     pages = found.pages | set(_references_of(history.tail))
+    stored = set(pages)
     return Held(
         spec=found.spec,
         before=Before(
@@ -321,7 +320,8 @@ def _held(found: _Found) -> Held:
             input_text=found.source.text if found.source.is_kept else None,
         ),
         record=found.record,
-        pages=set(pages),
+        pages=stored,
+        texts=Texts(stored),
         history_pages=set(pages),
     )
 

@@ -16,6 +16,11 @@ from asw.asl.values import Json, from_text, to_text
 from asw.engine.history import Event
 
 TAIL_BYTES = 10 * 1024
+"""What the newest events may take of the status, less what the list of chunks takes too much."""
+LIST_BYTES = 8 * 1024
+"""What the list of chunks may take before the tail has to be shorter."""
+LINE_BYTES = 5 * 1024
+"""What one event may take: its largest details become pages."""
 KEPT_BYTES = 3 * 1024
 """What stays in the tail when it is sealed: enough to read how it is going."""
 CHUNK_BYTES = 512 * 1024
@@ -23,8 +28,9 @@ CHUNK_BYTES = 512 * 1024
 
 MERGED_AT_ONCE = 24
 SMALL_CHUNK_EVENTS = 200
+SMALL_CHUNK_BYTES = CHUNK_BYTES // 2
 
-PAGED_TEXTS = PAYLOAD_FIELDS | {"cause"}
+_ENVELOPE = frozenset({"id", "previousEventId", "timestamp", "type"})
 
 Line = Mapping[str, Json]
 
@@ -60,7 +66,8 @@ def appended(uid: str, history: History, events: Iterable[Event]) -> Appended:
     pages: dict[str, str] = {}
     lines = [*history.tail, *(_paged_line(uid, event_to_line(it), pages) for it in events)]
     sizes = [_size(line) for line in lines]
-    if sum(sizes) <= TAIL_BYTES:
+    listed_bytes = len(to_text(history.chunks).encode())
+    if sum(sizes) <= max(KEPT_BYTES, TAIL_BYTES - max(0, listed_bytes - LIST_BYTES)):
         return Appended(history=History(tail=tuple(lines), chunks=history.chunks), pages=pages)
     cut = _first_kept(sizes)
     listed, texts = _sealed(uid, lines[:cut], len(history.chunks))
@@ -72,10 +79,16 @@ def mergeable(history: History) -> tuple[str, ...]:
     """Names of the small chunks at the end of the list, once there are enough of them."""
     small: list[str] = []
     for chunk in reversed(history.chunks):
-        if chunk["lastId"] - chunk["firstId"] >= SMALL_CHUNK_EVENTS:
+        if not _is_small(chunk):
             break
         small.append(chunk["name"])
     return tuple(reversed(small)) if len(small) >= MERGED_AT_ONCE else ()
+
+
+def _is_small(chunk: Mapping[str, Json]) -> bool:
+    has_few = chunk["lastId"] - chunk["firstId"] < SMALL_CHUNK_EVENTS
+    size: int = chunk.get("size", 0)
+    return has_few and size < SMALL_CHUNK_BYTES
 
 
 def merged(uid: str, history: History, names: Sequence[str], texts: Mapping[str, str]) -> Merged:
@@ -101,17 +114,22 @@ def reference(name: str, text: str) -> dict[str, Json]:
 
 
 def _paged_line(uid: str, line: dict[str, Json], pages: dict[str, str]) -> Line:
-    """The line, its large texts replaced; a page holds the JSON text of the value."""
-    for key in PAGED_TEXTS & line.keys():
-        text = line[key]
-        if not isinstance(text, str) or len(text.encode()) <= PAGE_LIMIT_BYTES:
-            continue
-        stored = text if key in PAYLOAD_FIELDS else to_text(text)
-        name = page_name(uid, stored)
-        pages[name] = stored
+    """The line, its large details replaced; a page holds the JSON text of the value."""
+    texts = {key: _stored_text(key, line[key]) for key in line.keys() - _ENVELOPE}
+    for key in sorted(texts, key=lambda key: len(texts[key]), reverse=True):
+        is_large = len(texts[key].encode()) > PAGE_LIMIT_BYTES
+        if not is_large and _size(line) <= LINE_BYTES:
+            break
+        name = page_name(uid, texts[key])
+        pages[name] = texts[key]
         del line[key]
-        line[f"{key}Ref"] = reference(name, stored)
+        line[f"{key}Ref"] = reference(name, texts[key])
     return line
+
+
+def _stored_text(key: str, value: Json) -> str:
+    """Payloads are JSON text already."""
+    return value if key in PAYLOAD_FIELDS and isinstance(value, str) else to_text(value)
 
 
 def _sealed(
@@ -125,7 +143,8 @@ def _sealed(
         name = history_chunk_name(uid, number + len(listed), text)
         texts[name] = text
         ids = {"firstId": run[0]["id"], "lastId": run[-1]["id"]}
-        listed.append({"name": name, "digest": digest(text), **ids})
+        size = len(text.encode())
+        listed.append({"name": name, "digest": digest(text), **ids, "size": size})
     return listed, texts
 
 

@@ -69,10 +69,12 @@ class Texts:
     """What was made of objects that stay the same from save to save.
 
     Values are frozen and shared between records, so identity tells; what the last round did not
-    ask for is forgotten. The texts themselves are not kept: a large one is stored by then.
+    ask for is forgotten. The texts themselves are not kept: ``stored`` names the pages that are
+    known to exist.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Collection[str] = ()) -> None:
+        self.stored = stored
         self._now: dict[int, Made] = {}
         self._last: dict[int, Made] = {}
 
@@ -92,7 +94,7 @@ class Paged:
     """A record's text for the status, and the pages that it needs.
 
     ``direct`` are those that the text itself names, with their digests; ``needed`` all of them;
-    ``pages`` the texts of those that are not known to be stored.
+    ``pages`` the texts of those that are not known to exist.
     """
 
     text: str
@@ -121,16 +123,17 @@ def paged(
     plain: Mapping[str, Any],
     input_text: str | None,
     texts: Texts,
-    known: Collection[str] = (),
+    *,
+    budget: int = RECORD_BUDGET_BYTES,
 ) -> Paged:
-    """The record within its budget: large values paged, then more of them, then all of it.
+    """The record within its budget of bytes: large values paged, then more of them, then all of it.
 
-    ``plain`` holds ``Outputs`` as they are. ``known`` pages are stored already.
+    ``plain`` holds ``Outputs`` as they are.
     """
     for thrift in _THRIFT:
-        pager = _Pager(uid, thrift, input_text, texts, known)
+        pager = _Pager(uid, thrift, input_text, texts)
         text = to_text(pager.tree(plain))
-        if len(text.encode()) + LISTED_BYTES * len(pager.direct) <= RECORD_BUDGET_BYTES:
+        if len(text.encode()) + LISTED_BYTES * len(pager.direct) <= budget:
             return pager.result(text)
     pager.direct.clear()
     return pager.result(to_text(pager.named(pager.store(text))))
@@ -139,19 +142,11 @@ def paged(
 class _Pager:
     """One try. ``needed`` gathers the pages, ``pages`` the texts of new ones."""
 
-    def __init__(
-        self,
-        uid: str,
-        thrift: _Thrift,
-        input_text: str | None,
-        texts: Texts,
-        known: Collection[str],
-    ) -> None:
+    def __init__(self, uid: str, thrift: _Thrift, input_text: str | None, texts: Texts) -> None:
         self._uid = uid
         self._thrift = thrift
         self._input_text = input_text
         self._texts = texts
-        self._known = known
         self._digests: dict[str, str] = {}
         self._inner: set[str] = set()
         self._pages: dict[str, str] = {}
@@ -218,7 +213,7 @@ class _Pager:
         """The record needs these pages; their text is made where they are not stored yet."""
         self._digests |= made.digests
         self._inner |= made.inner
-        if any(name not in self._known and name not in self._pages for name in made.digests):
+        if any(name not in self._texts.stored and name not in self._pages for name in made.digests):
             self._pages |= zip(made.digests, parts_of(text_of()), strict=True)
         return made.node()
 

@@ -4,8 +4,9 @@ The whole status is written at once, as a JSON Patch that names the version it r
 patch would lose every null inside outputs and history, and fences nothing.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,12 +18,20 @@ from asw.asl.values import Json, to_text
 from asw.engine.record import Outcome, Record
 from asw.engine.record_text import to_plain_with_outputs
 from asw.kubernetes.history import History, appended, reference
-from asw.kubernetes.paging import Texts, paged
+from asw.kubernetes.paging import RECORD_BUDGET_BYTES, Texts, paged
 from asw.reconciler.platform import Save
 
+STATUS_BYTES = 32 * 1024
+"""What the status is to hold at most: each write costs by all of it."""
+MARGIN_BYTES = 1024
 CAUSE_LIMIT = 4096
-"""Characters of a cause in the status; record and history have all of it."""
+"""Bytes of a cause in the status; record and history have all of it."""
+ERROR_LIMIT = 1024
+MESSAGE_LIMIT = 1024
+"""Bytes of a condition's message."""
 STATES_SHOWN = 50
+STATES_LIMIT = 2048
+"""Bytes of the list of current states."""
 STATES_LINE = 1024
 
 Status = dict[str, Any]
@@ -67,10 +76,10 @@ class Written:
     chunks: Mapping[str, str] = field(default_factory=dict)
 
 
-def written(before: Before, save: Save, texts: Texts, known: Collection[str] = ()) -> Written:
-    """The status that the save asks for; ``known`` pages are stored already."""
+def written(before: Before, save: Save, texts: Texts) -> Written:
+    """The status that the save asks for."""
     if save.record is not None:
-        return _with_record(before, save, save.record, (texts, known))
+        return _with_record(before, save, save.record, texts)
     if save.failed_before_start is not None:
         return _failed_before_start(before, save, save.failed_before_start)
     assert save.waiting is not None
@@ -117,14 +126,10 @@ def conditions_patch(fence: str, conditions: Sequence[Condition]) -> list[dict[s
     ]
 
 
-def _with_record(
-    before: Before, save: Save, record: Record, stored: tuple[Texts, Collection[str]]
-) -> Written:
-    texts, known = stored
+def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Written:
     texts.turn()
-    kept = paged(before.uid, to_plain_with_outputs(record), before.input_text, texts, known)
     added = appended(before.uid, before.history, save.history)
-    pages = dict(kept.pages) | dict(added.pages)
+    pages = dict(added.pages)
     extra, conditions = _progress(before, save, record, pages)
     status = _status(
         before,
@@ -132,12 +137,17 @@ def _with_record(
         startTime=instant_text(record.header.started_at),
         revision=save.revision,
         redriveCount=record.redrive_count or None,
-        record=kept.text,
-        pages=[{"name": name, "digest": digest} for name, digest in kept.direct.items()],
         history=list(added.history.tail),
         historyChunks=list(added.history.chunks),
         **extra,
     )
+    budget = min(RECORD_BUDGET_BYTES, STATUS_BYTES - MARGIN_BYTES - size_of(status))
+    plain = to_plain_with_outputs(record)
+    kept = paged(before.uid, plain, before.input_text, texts, budget=budget)
+    status["record"] = kept.text
+    if kept.direct:
+        status["pages"] = [{"name": name, "digest": it} for name, it in kept.direct.items()]
+    pages |= kept.pages
     return Written(
         status=status,
         conditions=conditions,
@@ -157,7 +167,7 @@ def _progress(
     states = record.current_states()
     extra = {
         "phase": "Running",
-        "currentStates": states[:STATES_SHOWN],
+        "currentStates": _shown_states(states),
         "states": states_line(states),
     }
     message = f"in state {states_line(states)}" if states else "running"
@@ -192,9 +202,9 @@ def _output(uid: str, output: Json, pages: dict[str, str]) -> Status:
 def _failure(error: str | None, cause: str | None) -> Status:
     made: Status = {}
     if error is not None:
-        made["error"] = error[:1024]
+        made["error"] = clipped(error, ERROR_LIMIT)
     if cause is not None:
-        made["cause"] = cause if len(cause) <= CAUSE_LIMIT else cause[: CAUSE_LIMIT - 1] + "…"
+        made["cause"] = clipped(cause, CAUSE_LIMIT)
     return made
 
 
@@ -218,7 +228,31 @@ def states_line(states: Sequence[str]) -> str:
     """The current states as one line: ``Resize x 3, Wait``."""
     counted = Counter(states)
     line = ", ".join(name if n == 1 else f"{name} x {n}" for name, n in counted.items())
-    return line if len(line) <= STATES_LINE else line[: STATES_LINE - 1] + "…"
+    return clipped(line, STATES_LINE)
+
+
+def _shown_states(states: Sequence[str]) -> list[str]:
+    shown, room = [], STATES_LIMIT
+    for state in states[:STATES_SHOWN]:
+        room -= size_of(state)
+        if room < 0:
+            break
+        shown.append(state)
+    return shown
+
+
+def size_of(value: Json) -> int:
+    """Bytes that the value takes of an object."""
+    return len(to_text(value).encode(errors="surrogatepass"))
+
+
+def clipped(text: str, limit: int) -> str:
+    """The text, cut where its JSON text has more bytes than that, quotes not counted."""
+    if size_of(text) - 2 <= limit:
+        return text
+    room = limit - len("…".encode())
+    length = bisect_right(range(limit), room, key=lambda at: size_of(text[:at]) - 2) - 1
+    return f"{text[:length]}…"
 
 
 def _status(before: Before, conditions: Sequence[Condition], **fields: Any) -> Status:
@@ -289,7 +323,7 @@ def _condition(before: Before, kind: str, words: tuple[str, str, str]) -> Condit
             "type": kind,
             "status": status,
             "reason": reason,
-            "message": message,
+            "message": clipped(message, MESSAGE_LIMIT),
             "observedGeneration": before.generation,
         }
     )

@@ -7,8 +7,8 @@ from asw.asl.values import from_text, to_text
 from asw.engine.history import Event
 from asw.kubernetes.history import (
     KEPT_BYTES,
+    LINE_BYTES,
     MERGED_AT_ONCE,
-    TAIL_BYTES,
     History,
     appended,
     digest,
@@ -82,11 +82,23 @@ def test_large_cause_becomes_a_page():
     assert from_text(text) == "c" * 5000
 
 
-def test_newest_event_stays_however_large():
-    """The status always shows the last event."""
-    made = appended(UID, History(), events(1, 1, name="n" * (TAIL_BYTES + 1)))
-    assert len(made.history.tail) == 1
-    assert made.chunks == {}
+def test_large_variables_become_a_page():
+    """Whatever a detail is called, it does not make the status grow."""
+    made = appended(UID, History(), events(1, 1, assignedVariables={"a": "x" * 5000}))
+    (line,) = made.history.tail
+    (text,) = made.pages.values()
+    assert from_text(text) == {"a": to_text("x" * 5000)}
+    assert line["assignedVariablesRef"]["digest"] == digest(text)
+
+
+def test_an_event_of_many_details_is_bounded():
+    """The largest become pages until the rest is short; the envelope stays."""
+    details = {f"detail{n}": f"{n}" * 4000 for n in range(5)}
+    made = appended(UID, History(), events(1, 1, **details))
+    (line,) = made.history.tail
+    assert len(to_text(line)) <= LINE_BYTES
+    assert len(made.pages) == 4
+    assert (line["id"], line["type"]) == (1, "PassStateEntered")
 
 
 def grown(count):
@@ -124,3 +136,26 @@ def test_large_chunks_are_not_merged_again():
     large = merged(UID, history, mergeable(history), texts).history
     more = appended(UID, large, events(10_000, 10_100)).history
     assert mergeable(more) == ()
+
+
+def test_chunks_of_few_large_events_are_merged_once():
+    """Half a megabyte is enough for an object, however few events that are."""
+    history, texts, last = History(), {}, 0
+    while len(history.chunks) < 100:
+        made = appended(UID, history, events(last + 1, last + 20, input="x" * 3900))
+        history, last, texts = made.history, last + 20, {**texts, **made.chunks}
+        if names := mergeable(history):
+            few = merged(UID, history, names, texts)
+            history, texts = few.history, {**texts, **few.chunks}
+            assert len(mergeable(history)) == 0
+        if last > 3000:
+            break
+    assert len(history.chunks) < 2 * MERGED_AT_ONCE
+
+
+def test_a_long_list_of_chunks_leaves_less_to_the_tail():
+    """List and tail together stay within bounds."""
+    chunk = {"name": "n" * 40, "digest": "d" * 64, "firstId": 1, "lastId": 9, "size": 9}
+    history = History(chunks=(chunk,) * 80)
+    made = appended(UID, history, events(1, 60))
+    assert len(to_text(made.history.tail)) < KEPT_BYTES + 200

@@ -23,9 +23,9 @@ VALUES = st.recursive(
 )
 
 
-def trip(plain, input_value=None, texts=None, known=()):
+def trip(plain, input_value=None, texts=None):
     """There and back, as a restart would: text, then page after page as they are asked for."""
-    made = paged(UID, plain, to_text(input_value), texts or Texts(), known)
+    made = paged(UID, plain, to_text(input_value), texts or Texts())
     node, pages = from_text(made.text), {}
     while missing := set(references(node, pages)) - pages.keys():
         pages |= {name: made.pages[name] for name in missing}
@@ -105,7 +105,7 @@ def test_finished_iterations_are_pages_by_runs():
     assert found == as_json(first)
     assert len(before.pages) == 2
     then = {**first, "outputs": first["outputs"].having(130, {"n": 130})}
-    after = paged(UID, then, None, Texts(), known=before.needed)
+    after = paged(UID, then, None, Texts(before.needed))
     assert (after.needed, after.pages) == (before.needed, {})
 
 
@@ -134,19 +134,20 @@ def test_one_more_output_writes_little_however_many_there_are():
     outputs = Outputs({n: value for n, value in plain["outputs"].items() if n % 640 > 20})
     before = paged(UID, {"outputs": outputs}, None, texts)
     texts.turn()
+    texts.stored = before.needed
     more = outputs.having(0, values[0])
-    after = paged(UID, {"outputs": more}, None, texts, known=before.needed)
+    after = paged(UID, {"outputs": more}, None, texts)
     assert 0 < sum(map(len, after.pages.values())) < 20_000
 
 
 def test_objects_that_stay_the_same_are_looked_at_once():
     """Identity tells: neither runs nor large values are made into texts again."""
     texts, plain = Texts(), {"items": [LARGE], **outputs_of(["x"] * 1000)}
-    known = paged(UID, plain, None, texts).needed
+    texts.stored = paged(UID, plain, None, texts).needed
     texts.turn()
     made = []
     texts.of, of = lambda value, make: of(value, lambda: made.append(value) or make()), texts.of
-    paged(UID, plain, None, texts, known)
+    paged(UID, plain, None, texts)
     assert made == []
 
 
