@@ -100,7 +100,9 @@ class KubeApi:
         start, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 500))
         more = str(start + limit) if len(items) > start + limit else ""
         page = items[start : start + limit]
-        return web.json_response({"metadata": {"continue": more}, "items": page})
+        is_null = not page and "PartialObjectMetadataList" in request.headers.get("Accept", "")
+        listed = None if is_null else page  # as a real server answers
+        return web.json_response({"metadata": {"continue": more}, "items": listed})
 
     def _post(self, path: str, item: Object) -> web.Response:
         if f"{path}/{item['metadata']['name']}" in self.objects:

@@ -131,7 +131,7 @@ class KubeClient:
                     headers=headers,
                 )
             )
-            for item in page["items"]:
+            for item in page["items"] or ():  # null where a list of metadata is empty
                 yield item
             if not (more := page["metadata"].get("continue")):
                 return

@@ -215,7 +215,7 @@ class Sweeper:
 async def repeated(
     name: str, seconds: float, action: Callable[[], Any], sleep: Callable[[float], Any]
 ) -> None:
-    """Do it again and again; what the API server refuses is logged and tried next time."""
+    """Do it again and again; what fails is logged and tried next time, our own faults too."""
     while True:
         await sleep(seconds)
         try:
@@ -224,3 +224,5 @@ async def repeated(
             logger.warning("%s: %s", name, error)
         except NotActingError:
             logger.debug("%s: the lease is not ours any more", name)
+        except Exception:
+            logger.exception("%s failed", name)

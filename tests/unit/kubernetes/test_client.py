@@ -131,12 +131,20 @@ async def test_lists_are_selected():
         assert [it["metadata"]["name"] for it in found] == ["a"]
 
 
+async def test_an_empty_list_of_metadata_is_empty():
+    """A server answers null for its items, where that of whole objects is an empty list."""
+    async with kube_api() as (_, client):
+        assert [it async for it in client.list(CONFIG_MAPS, "shop", is_metadata_enough=True)] == []
+
+
 async def test_delete_spares_namesakes():
     """With a uid only that very object is deleted."""
     async with kube_api() as (api, client):
         api.put(MAPS, a_map())
         with pytest.raises(Conflict):
             await client.delete(CONFIG_MAPS, "shop", "a", uid="another")
+        with pytest.raises(Conflict):
+            await client.delete(CONFIG_MAPS, "shop", "a", version="another")
         await client.delete(CONFIG_MAPS, "shop", "a")
         assert api.objects == {}
         assert b'"propagationPolicy":"Background"' in api.bodies[-1]

@@ -1,7 +1,14 @@
 """What nobody reports is found all the same."""
 
+import asyncio
+
+import pytest
+
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.sweeper import repeated
+from asw.reconciler.platform import Unavailable
+from asw.reconciler.shared import NotActingError
 from tests.support.kube_api import collection
 from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, kube_world
@@ -141,3 +148,24 @@ async def test_revisions_stay_while_executions_are_missing():
         await world.sweeper.compare()
         await world.sweeper.sweep_definitions()
         assert len(world.api.named("controllerrevisions")) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Unavailable("?"), NotActingError(), KeyError("ours")],
+    ids=lambda it: type(it).__name__,
+)
+async def test_background_work_outlives_failures(error):
+    """Whatever goes wrong once, the next time comes."""
+    calls = []
+
+    async def action():
+        calls.append(1)
+        raise error
+
+    async def sleep(_):
+        if len(calls) == 3:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await repeated("work", 1.0, action, sleep)
