@@ -101,10 +101,11 @@ def test_a_full_quota_is_caught_by_its_name(space: Space) -> None:
 
 
 def test_no_node_for_a_task(space: Space) -> None:
-    """A pod that no node takes fails by that name, with the scheduler's reason."""
+    """A pod that no node takes is told of, and fails by that name with the scheduler's reason."""
     space.apply(function("f", OK, nodeSelector={"nowhere": "true"}))
-    space.apply(workflow("f", caught("Asw.Unschedulable")))
-    status = space.run("f-1", "f", limit=90)
+    space.apply(workflow("f", caught("Asw.Unschedulable")), execution("f-1", "f"))
+    space.until("the reason", lambda: "no node takes its pod" in reason(space, "f-1"))
+    status = space.finished("f-1", limit=90)["status"]
     assert "didn't match" in status["output"]
     assert "nodeSelector" in status["output"]
     assert len(events(status, "LambdaFunctionScheduled")) == 1

@@ -22,6 +22,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes import epochs
 from asw.kubernetes.lineage import lineage
 from asw.kubernetes.outcomes import facts_of
+from asw.kubernetes.plights import plight_of
 from asw.kubernetes.retention import Graveyard
 from asw.kubernetes.seen import SeenExecution, SeenTask
 from asw.kubernetes.settings import FOR_EVER, Spans
@@ -264,10 +265,13 @@ class Cache:
         self._forget_if_empty(task_id, seen)
         return changed
 
-    def set_trouble(self, task_id: TaskId, trouble: str) -> None:
-        """Note why a Job has no pod."""
-        if (seen := self.tasks.get(task_id)) is not None:
-            seen.trouble = trouble
+    def set_trouble(self, task_id: TaskId, trouble: str) -> bool:
+        """Note why a Job has no pod; whether that is news."""
+        seen = self.tasks.get(task_id)
+        if seen is None:
+            return False
+        seen.trouble = trouble
+        return self._refresh(seen, is_heard=False)
 
     def refresh(self) -> list[TaskId]:
         """Tasks of which time alone makes something known: grace is over, patience ends."""
@@ -289,6 +293,11 @@ class Cache:
             return seen.facts
         vanished = self._vanished.get(task_id.execution_uid, {}).get(task_id)
         return None if vanished is None else (vanished,)
+
+    def plight(self, task_id: TaskId) -> str | None:
+        """What keeps a task that is there from running."""
+        seen = self.tasks.get(task_id)
+        return None if seen is None else seen.plight
 
     def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:
         """Tasks whose Jobs show no end, of Executions that are known."""
@@ -322,6 +331,9 @@ class Cache:
         changed = [type(fact) for fact in facts] != [type(fact) for fact in seen.facts]
         if changed or is_other_pod:
             seen.facts = facts
+        plight = None if sighting is None or seen.has_ended() else plight_of(sighting)
+        changed |= (plight is None) != (seen.plight is None)
+        seen.plight = plight
         return changed or is_other_pod
 
     def _forget_if_empty(self, task_id: TaskId, seen: SeenTask) -> None:

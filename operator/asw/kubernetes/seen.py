@@ -55,6 +55,7 @@ class SeenTask:
     pods: dict[str, PodSighting] = field(default_factory=dict)
     trouble: str | None = None
     facts: tuple[TaskFact, ...] = ()
+    plight: str | None = None
     own: PodSighting | None = None
 
     def sighting(self) -> Sighting | None:

@@ -119,8 +119,8 @@ class Sweeper:
                 EVENTS, job.namespace, fields=f"involvedObject.uid={job.uid},type=Warning"
             )
         ]
-        if messages:
-            self.cache.set_trouble(task_id, messages[-1])
+        if messages and self.cache.set_trouble(task_id, messages[-1]):
+            self.feed.wake(task_id)
 
     # Jobs
 

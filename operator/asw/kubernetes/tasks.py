@@ -61,7 +61,7 @@ class Tasks:
         """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
         owner = self._cache.owner(task_id)
         facts = None if owner not in (None, key.root.uid) else self._cache.facts(task_id)
-        return Unknown() if facts is None else Known(facts)
+        return Unknown() if facts is None else Known(facts, self._cache.plight(task_id))
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make sure that the Secrets with the tasks' tokens exist."""

@@ -187,7 +187,8 @@ class WithExpress:
         found = self._platform.observe(key, self._child(key).outside(task_id))
         if isinstance(found, Unknown):
             return found
-        return Known(tuple(replace(fact, task_id=task_id) for fact in found.facts))
+        facts = tuple(replace(fact, task_id=task_id) for fact in found.facts)
+        return Known(facts, found.plight)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
         """See Platform. Tasks of children are told by these, once they run again."""

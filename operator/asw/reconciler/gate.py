@@ -19,7 +19,7 @@ class Gate:
         self, limits: Limits, now: Callable[[], datetime], wake: Wake, waits: Spread
     ) -> None:
         self._book = Admission(limits)
-        self._now = now
+        self.now = now
         self._wake = wake
         self._waits = waits
         self._timer: asyncio.TimerHandle | None = None
@@ -45,7 +45,7 @@ class Gate:
         """Those of the wanted tasks that may start now; see ``Admission.settle``."""
         if not wanted and not running and not self._book.has(place.key):
             return frozenset()
-        self._book.settle(place, self._now(), wanted=wanted, running=running, kept=kept)
+        self._book.settle(place, self.now(), wanted=wanted, running=running, kept=kept)
         self._hand_out(place.key)
         return frozenset(wanted).intersection(self._book.held(place.key))
 
@@ -81,13 +81,13 @@ class Gate:
 
     def _hand_out(self, asking: ExecutionKey | None = None) -> None:
         """Give away what is free, and come again when time frees more."""
-        for grant in self._book.grant(self._now()):
+        for grant in self._book.grant(self.now()):
             self._waits.add(grant.waited.total_seconds())
             if grant.key != asking:
                 self._wake(grant.key)
         at = self._book.next_at()
         if at is not None and self._timer is None:
-            seconds = max((at - self._now()).total_seconds(), 0.0)
+            seconds = max((at - self.now()).total_seconds(), 0.0)
             self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
 
     def _ring(self) -> None:

@@ -123,9 +123,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The platform knows the task; ``facts`` say what it shows (none: created, not running)."""
+    """The platform knows the task; ``facts`` say what it shows (none: created, not running).
+
+    ``plight`` says to people what keeps it from running, where something does.
+    """
 
     facts: tuple[TaskFact, ...] = ()
+    plight: str | None = None
 
 
 Observation: TypeAlias = Unknown | Known

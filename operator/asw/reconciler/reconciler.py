@@ -137,7 +137,7 @@ class Reconciler:
         """
         self.slots.revoke()
         self.slots.grant_all()
-        resumed = set(keys)
+        resumed = dict.fromkeys(keys)
         for key, task_id in self._shared.platform.active_tasks():
             if key in resumed:
                 group = self._shared.platform.task_group(key)

@@ -3,7 +3,7 @@
 No I/O: the platform observes from memory.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,11 +19,15 @@ from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """``known`` ones exist outside, so they are not started; ``ended`` ones need no cancel."""
+    """``known`` ones exist outside, so they are not started; ``ended`` ones need no cancel.
+
+    ``plights`` say what keeps which of them from running.
+    """
 
     facts: tuple[TaskFact, ...]
     known: frozenset[TaskId]
     ended: frozenset[TaskId]
+    plights: Mapping[TaskId, str]
 
 
 class Observer(Protocol):
@@ -63,7 +67,13 @@ class Lookout:
             facts += self._end_of(task_id, shown.get(task_id), now)
         about = frozenset(fact.task_id for fact in facts)
         ended = frozenset(fact.task_id for fact in facts if is_outcome(fact))
-        return View(facts=tuple(facts), known=about | shown.keys(), ended=ended)
+        plights = {
+            id_: it.plight
+            for id_, it in observed.items()
+            if isinstance(it, Known) and it.plight is not None
+        }
+        known = about | shown.keys()
+        return View(facts=tuple(facts), known=known, ended=ended, plights=plights)
 
     def _facts_of(
         self, task_id: TaskId, task: OnTask, shown: tuple[TaskFact, ...] | None, now: datetime

@@ -1,10 +1,11 @@
 """Which of an execution's tasks wait to be started, and when its status must say so.
 
-A task waits for a slot (``gate``) or for room (the platform answered NoRoom). A status that is
-written anyway says so; one write of its own does where the wait has become long.
+A task waits for a slot (``gate``), for room (the platform answered NoRoom), or is there and in a
+plight (no node takes it, say). A status that is written anyway says so; one write of its own does
+where the wait has become long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ class Waits:
     gate: Gate
     patience: timedelta
     queued: frozenset[TaskId] = frozenset()
-    _roomless: dict[TaskId, tuple[datetime, str]] = field(default_factory=dict)
+    _stuck: dict[TaskId, tuple[datetime, str]] = field(default_factory=dict)
     _is_said: bool = False
 
     def admit(
@@ -34,6 +35,7 @@ class Waits:
         place: Place,
         record: Record,
         view: View,
+        *,
         commands: Sequence[StartTask],
         due: Sequence[StartTask],
     ) -> list[StartTask]:
@@ -41,14 +43,13 @@ class Waits:
 
         ``record`` is the one after the step: what it closed gives its slot to others at once.
         """
-        awaited = awaited_tasks(record)
-        for task_id in self._roomless.keys() - awaited:
-            del self._roomless[task_id]
+        awaited = awaited_tasks(record).keys()
+        self._look(view, awaited, self.gate.now())
         wanted = [it.task_id for it in due]
         admitted = self.gate.admit(
             place,
             wanted=wanted,
-            running=view.known.intersection(awaited),
+            running=view.known & awaited,
             kept=frozenset(it.task_id for it in commands).union(
                 record.task_id(ordinal) for ordinal in record.cancelling
             ),
@@ -58,15 +59,12 @@ class Waits:
 
     def note(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
         """Take what came of a start; one that failed has no slot any more."""
-        if error is None:
-            self._roomless.pop(task_id, None)
-            return
-        self.gate.release(self.key, task_id)
+        if error is not None:
+            self.gate.release(self.key, task_id)
         if isinstance(error, NoRoom):
-            since = self._roomless.get(task_id, (now, ""))[0]
-            self._roomless[task_id] = (since, str(error))
+            self._put(task_id, str(error), now)
         else:
-            self._roomless.pop(task_id, None)
+            self._stuck.pop(task_id, None)
 
     def sentence(self) -> str | None:
         """How many tasks wait, and what for; None where none do."""
@@ -74,17 +72,32 @@ class Waits:
         told = []
         if queue is not None:
             told.append(f"{_tasks(queue.count)} for a free slot: {queue.held_by}")
-        roomless = [it for it in self._roomless if it not in self.queued]
-        if roomless:
-            told.append(f"{_tasks(len(roomless))} for room: {self._roomless[roomless[0]][1]}")
+        stuck = [why for it, (_, why) in self._stuck.items() if it not in self.queued]
+        if stuck:
+            told.append(f"{_tasks(len(stuck))} to start: {stuck[0]}")
         return "; ".join(told) or None
+
+    def _look(self, view: View, awaited: Collection[TaskId], now: datetime) -> None:
+        """Forget what is awaited no more, and take the plights of those that are there."""
+        for task_id in self._stuck.keys() - awaited:
+            del self._stuck[task_id]
+        for task_id in view.known.intersection(awaited):
+            plight = view.plights.get(task_id)
+            if plight is None:
+                self._stuck.pop(task_id, None)
+            else:
+                self._put(task_id, plight, now)
+
+    def _put(self, task_id: TaskId, why: str, now: datetime) -> None:
+        since = self._stuck.get(task_id, (now, ""))[0]
+        self._stuck[task_id] = (since, why)
 
     def say_at(self) -> datetime | None:
         """When the status must say so by a write of its own; None where nothing is to be said."""
         if self._is_said:
             return None
         queue = self.gate.queue(self.key)
-        instants = [since for since, _ in self._roomless.values()]
+        instants = [since for since, _ in self._stuck.values()]
         if queue is not None:
             instants.append(queue.since)
         return min(instants) + self.patience if instants else None

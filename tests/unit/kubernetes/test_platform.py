@@ -343,7 +343,7 @@ async def test_job_that_a_quota_refuses_for_too_long_fails():
         for _ in range(50):
             refuse_job(world)
         await world.until(lambda: passing(world, 30) and world.status.get("phase") == "Failed")
-        assert "1 task waits for room" in told_before(world)
+        assert "1 task waits to start" in told_before(world)
         assert world.status["error"] == "Asw.QuotaExceeded"
         assert "exceeded quota: tiny" in world.status["cause"]
 

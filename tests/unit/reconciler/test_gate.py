@@ -211,7 +211,7 @@ async def test_no_room_is_told() -> None:
     key = world.platform.put_execution("one")
     saves = world.execution(key).saves
     await world.until(lambda: len(saves) == 2)
-    assert [save.note for save in saves] == [None, "1 task waits for room: exceeded quota: q"]
+    assert [save.note for save in saves] == [None, "1 task waits to start: exceeded quota: q"]
     assert saves[1].at - saves[0].at >= timedelta(seconds=10)
     assert (await world.finish(key)).output == "ok"
     assert saves[-1].note is None

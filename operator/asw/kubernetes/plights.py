@@ -1,0 +1,35 @@
+"""Why a task whose Job is there does not run yet, in the words of Kubernetes. Pure.
+
+No failure yet (``outcomes`` says when it becomes one), and nothing that passes by itself in a
+moment: a container that is being created is in no plight.
+"""
+
+from typing import Final
+
+from asw.kubernetes.jobs import CONTAINER
+from asw.kubernetes.sightings import PodSighting, Sighting
+
+LONGEST = 300
+"""Characters: it goes into a condition, beside others."""
+_PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
+
+
+def plight_of(sighting: Sighting) -> str | None:
+    """What keeps the task from running, None where nothing does, as far as it shows."""
+    pod = sighting.pod
+    found = sighting.trouble if pod is None else _of_pod(pod)
+    return found if found is None or len(found) <= LONGEST else f"{found[: LONGEST - 1]}…"
+
+
+def _of_pod(pod: PodSighting) -> str | None:
+    if pod.container.get("running") or pod.container.get("terminated"):
+        return None
+    scheduled = pod.conditions.get("PodScheduled", {})
+    if scheduled.get("status") == "False":
+        return f"no node takes its pod: {scheduled.get('message', '')}".rstrip(": ")
+    for name, state in ((CONTAINER, pod.container), *pod.companions):
+        waiting = state.get("waiting", {})
+        if waiting.get("reason", "") not in _PASSING:
+            whose = "" if name == CONTAINER else f"container {name}: "
+            return f"{whose}{waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
+    return None
