@@ -95,6 +95,7 @@ class Slots:
         """The Workflow's spec as it is now; None where it sets no limit, or is gone."""
         book = self._book(namespace, workflow_name)
         book.concurrency = limit or NO_LIMIT
+        book.take_back()
         self._settle(book)
         self._forget_if_empty(namespace, book)
 
@@ -273,6 +274,14 @@ class _Book:
             insort(self.waiting, entry, key=_rank)
         elif state in _HOLDING:
             insort(self.holding, entry, key=_rank)
+
+    def take_back(self) -> None:
+        """Slots over a lowered limit that nobody was told of are free, the youngest first."""
+        over = len(self.holding) - self.limit
+        for entry in reversed(tuple(self.holding)):
+            if over > 0 and entry.state is _State.GRANTED and not entry.has_taken:
+                self.move(entry, _State.WAITING)
+                over -= 1
 
     def remove(self, entry: _Entry) -> None:
         self._take_out(entry)
