@@ -45,3 +45,7 @@ class Choice:
         held = hold_back(facts, awaited, self._first_seen, now, self._hold)
         self._first_seen = held.first_seen
         return held.facts, held.until
+
+    def set_back(self, span: timedelta) -> None:
+        """The clock was set back by the span: nothing is held longer for that."""
+        self._first_seen = {key: at - span for key, at in self._first_seen.items()}

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from asw.engine.commands import (
@@ -102,6 +102,11 @@ class Effects:
         open_tasks = frozenset(step.record.open_tasks())
         self.starts.keep_only(open_tasks)
         self.cancels.keep_only(open_tasks)
+
+    def set_back(self, span: timedelta) -> None:
+        """The clock was set back by the span: nothing is put off for that."""
+        self.starts.set_back(span)
+        self.cancels.set_back(span)
 
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
         """Make ready for the starts; the error that keeps them from being performed."""

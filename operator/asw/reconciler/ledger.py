@@ -6,7 +6,7 @@ line per TaskId, in memory only: losing it costs a repeated call, which is harml
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from asw.engine.task_ids import TaskId
 from asw.reconciler.backoff import pause
@@ -57,6 +57,11 @@ class Ledger:
         """The instant at which the first of the wanted commands may be performed."""
         lines = [self._lines[task_id] for task_id in wanted if task_id in self._lines]
         return min((line.next_at for line in lines), default=None)
+
+    def set_back(self, span: timedelta) -> None:
+        """The clock was set back by the span: nothing waits longer for that."""
+        for task_id, line in self._lines.items():
+            self._lines[task_id] = replace(line, next_at=line.next_at - span)
 
     def keep_only(self, task_ids: Collection[TaskId]) -> None:
         """Forget all but these."""

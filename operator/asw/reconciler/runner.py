@@ -75,6 +75,7 @@ class Runner:
         self._stale_at: datetime | None = None
         self._choice = Choice(shared.settings.hold)
         self._waits_since: datetime | None = None
+        self._last_pass_at: datetime | None = None
 
     @property
     def record(self) -> Record | None:
@@ -90,6 +91,7 @@ class Runner:
         self._shared.require_may_act()
         ABOUT.set(self.key)
         self._shared.counters.passes += 1
+        self._keep_time(self._platform.now())
         try:
             return await self._run()
         except Refused:
@@ -107,6 +109,14 @@ class Runner:
             self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
             return None
         return await self._open(stored)
+
+    def _keep_time(self, now: datetime) -> None:
+        """A wall clock that was set back must not put off what waits for a span."""
+        if self._last_pass_at is not None and now < self._last_pass_at:
+            self._effects.set_back(self._last_pass_at - now)
+            self._choice.set_back(self._last_pass_at - now)
+            self.expire()
+        self._last_pass_at = now
 
     # Load
 

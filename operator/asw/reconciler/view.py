@@ -50,10 +50,12 @@ class Lookout:
         self._starts = starts
         self._cancels = cancels
         self._seen: frozenset[TaskId] = frozenset()
+        self._listens_since: datetime | None = None
 
     def look(self, platform: Observer, key: ExecutionKey, record: Record) -> View:
         """Everything that is known now of the record's open tasks."""
         now = platform.now()
+        self._listens_since = self._listens_since or now
         awaited = awaited_tasks(record)
         observed = {task_id: platform.observe(key, task_id) for task_id in record.open_tasks()}
         shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, Known)}
@@ -79,13 +81,19 @@ class Lookout:
         self, task_id: TaskId, task: OnTask, shown: tuple[TaskFact, ...] | None, now: datetime
     ) -> Iterable[TaskFact]:
         """A delivered outcome goes before an observed one: whatever arrives first counts."""
-        signs = self._deliveries.signs(task_id)
+        signs = (*self._unheard(task_id, task), *self._deliveries.signs(task_id))
         outcome = self._deliveries.give(task_id)
         if outcome is not None:
             return (outcome, *signs, *(fact for fact in shown or () if not is_outcome(fact)))
         if shown is None and self._is_missing(task_id, task, now):
             return (_vanished(task_id, now, "the task is gone without an outcome"), *signs)
         return (*signs, *(shown or ()))
+
+    def _unheard(self, task_id: TaskId, task: OnTask) -> Iterable[TaskFact]:
+        """A task whose signs of life nobody could hear is not silent: its span begins anew."""
+        at, last = self._listens_since, task.heartbeat_at or task.started_at
+        if at is not None and last is not None and last < at and task.heartbeat_seconds is not None:
+            yield TaskHeartbeat(task_id=task_id, at=at)
 
     def _is_missing(self, task_id: TaskId, task: OnTask, now: datetime) -> bool:
         """Whether a task that the platform does not know was there once.

@@ -141,19 +141,25 @@ class Worker:
         return Rest(until=at, deaf_until=at)
 
     async def _sleep(self, rest: Rest) -> None:
-        """Sleep until the instant, or until woken; in any case give way to the other workers."""
-        if rest.deaf_until is not None:
-            await self._sleep_until(rest.deaf_until, self._is_closing)
-        await self._sleep_until(rest.until, self._mail)
+        """Sleep until the instant, or until woken; in any case give way to the other workers.
 
-    async def _sleep_until(self, at: datetime, event: asyncio.Event) -> None:
-        seconds = (at - self._platform.now()).total_seconds()
-        if seconds <= 0:
-            await asyncio.sleep(0)
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await event.wait()
+        Both spans are measured now: a wall clock that jumps changes neither.
+        """
+        now, begun = self._platform.now(), asyncio.get_running_loop().time()
+        if rest.deaf_until is not None:
+            deaf_for = (rest.deaf_until - now).total_seconds()
+            await _sleep_until(begun + deaf_for, self._is_closing)
+        await _sleep_until(begun + (rest.until - now).total_seconds(), self._mail)
+
+
+async def _sleep_until(at: float, event: asyncio.Event) -> None:
+    """Until the loop's clock shows this, or the event is set."""
+    if at <= asyncio.get_running_loop().time():
+        await asyncio.sleep(0)
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(at):
+            await event.wait()
 
 
 def stopped() -> Unavailable:
