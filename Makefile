@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz cover verify bench bench-engine bench-maps bench-scale
+.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-maps bench-scale
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -47,14 +47,17 @@ unit: setup ## The quick tests: no cluster, no network, no processes
 
 test: lint ## Every test that this machine can run, a real cluster's included
 	@$(BIN)/python -m dev.ready
-	@$(BIN)/pytest --numprocesses auto tests/unit
-	@$(WITH_CLUSTER) $(BIN)/pytest --ignore tests/unit
+	@$(BIN)/pytest --numprocesses auto tests/unit tests/chaos
+	@$(WITH_CLUSTER) $(BIN)/pytest --ignore tests/unit --ignore tests/chaos
 
 conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings, REPORT=FILE
 	@$(BIN)/python -m tests.conformance "$(CASES)" "$(REPORT)"
 
 fuzz: setup ## Random definitions and inputs: SEED=TEXT COUNT=20000 FIRST=0
 	@$(BIN)/python -m tests.fuzz --seed "$(SEED)" --count $(or $(COUNT),20000) --first $(or $(FIRST),0)
+
+soak: setup ## Chaos with new seeds: FOR=10m, or SEED=N for one scenario, or both
+	@PYTHONPATH=operator $(BIN)/python -m tests.chaos $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)")
 
 cover: setup ## Unit tests with branch coverage: language and engine have 95 % at least
 	@$(BIN)/pytest --numprocesses auto tests/unit/asl tests/unit/engine --cov=asw.asl \

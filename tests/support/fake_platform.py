@@ -273,8 +273,9 @@ class FakePlatform:
         apply(found, save)
         if found.birth is not None and found.is_finished:
             self._tell(found.birth.parent)
+        written = str(found.fence)
         await self.faults.after("save", number)
-        return str(found.fence)
+        return written
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """See Platform."""

@@ -1,0 +1,71 @@
+"""Chaos for as long as told: `make soak FOR=10m`, or one scenario: `make soak SEED=123`.
+
+The exit code is 1 where an execution did not end as it must; how to have that again is printed.
+"""
+
+import argparse
+import logging
+import multiprocessing
+import re
+import sys
+import time
+
+from tests.chaos.plans import Plan
+from tests.chaos.seeds import report, report_of_seed, report_quietly
+
+BATCH = 1000
+CHUNK = 20
+DEFAULT_SECONDS = 600.0
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def main(arguments: list[str]) -> int:
+    """Play what is asked for and tell; the exit code."""
+    options = _options(arguments)
+    logging.disable(logging.CRITICAL)  # what the faults make the operator say
+    if options.plan:
+        return _tell(report(Plan.parse(options.plan)))
+    if options.span is None and options.seed is not None:
+        return _tell(report_of_seed(options.seed))
+    seed = time.time_ns() % 10**9 if options.seed is None else options.seed
+    return _soak(seed, options.span or DEFAULT_SECONDS)
+
+
+def _tell(text: str) -> int:
+    sys.stdout.write(f"{text or 'all is well'}\n")
+    return 1 if text else 0
+
+
+def _soak(first: int, seconds: float) -> int:
+    begun = time.monotonic()
+    seed, failed = first, 0
+    sys.stdout.write(f"from seed {first} on, for {seconds:g} s\n")
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        while time.monotonic() < begun + seconds:
+            for text in pool.imap_unordered(report_quietly, range(seed, seed + BATCH), CHUNK):
+                failed += bool(text)
+                sys.stdout.write(f"{text}\n" if text else "")
+            seed += BATCH
+            spent = time.monotonic() - begun
+            sys.stdout.write(f"{spent:6.0f} s {seed - first} scenarios, {failed} failed\n")
+            sys.stdout.flush()
+    return 1 if failed else 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="this scenario alone, or the first with --for")
+    parser.add_argument("--for", dest="span", type=_span, help="how long: 90s, 10m, 8h")
+    parser.add_argument("--plan", default="", help="a plan as a failure prints it")
+    return parser.parse_args(arguments)
+
+
+def _span(text: str) -> float:
+    found = re.fullmatch(r"([\d.]+)([smh])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span; write 90s, 10m or 8h")
+    return float(found[1]) * UNITS[found[2]]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
