@@ -4,25 +4,21 @@ A call that was sent goes on when its caller dies, as requests on the wire do.
 """
 
 import asyncio
+import inspect
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from asw.engine.commands import CancelChild, CancelTask, StartTask
 from asw.engine.facts import TaskFact
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.distributed import Child, Transfer
+from asw.reconciler.distributed import Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
     Observation,
-    Revision,
-    Save,
-    Stored,
     Unavailable,
     Unknown,
-    WorkflowState,
 )
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
@@ -73,51 +69,20 @@ class Seat:
             return self._old.get(task_id, Unknown())
         return self._platform.observe(key, task_id)
 
-    async def load(self, key: ExecutionKey) -> Stored | None:
-        """See Platform."""
-        return await self._call(self._platform.load(key))
-
-    async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
-        """See Platform."""
-        return await self._call(self._platform.workflow(key, workflow_name))
-
-    async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
-        """See Platform."""
-        return await self._call(self._platform.revision(key, name))
-
-    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
-        """See Platform."""
-        return await self._call(self._platform.save(key, save, fence))
-
-    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
-        """See Platform."""
-        await self._call(self._platform.prepare(key, tasks))
-
-    async def start(
-        self, key: ExecutionKey, tasks: Sequence[StartTask]
-    ) -> Sequence[Exception | None]:
-        """See Platform."""
-        return await self._call(self._platform.start(key, tasks))
-
-    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
-        """See Platform."""
-        await self._call(self._platform.cancel(key, tasks))
-
-    def forget_child(self, key: ExecutionKey) -> None:
-        """See ChildExecutions."""
-        self._platform.forget_child(key)
-
-    async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See ChildExecutions."""
-        await self._call(self._platform.start_children(key, children))
-
-    async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """See ChildExecutions."""
-        await self._call(self._platform.cancel_children(key, children))
-
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
         """See Transfers."""
         await self._call(self._platform.transfer(key, transfers))
+
+    def __getattr__(self, name: str) -> Any:
+        """The rest of the port: calls go over the wire, all else is asked from memory."""
+        method = getattr(self._platform, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
+
+        async def call(*arguments: Any) -> Any:
+            return await self._call(method(*arguments))
+
+        return call
 
     async def _call(self, call: Coroutine[Any, Any, T]) -> T:
         sent = self._stage.send(call)
@@ -145,6 +110,7 @@ class Process:
     def kill(self) -> None:
         """End it at once."""
         self.is_dead = True
+        self.reconciler._is_stopping = True  # no news makes a worker any more
         for task in self.reconciler._tasks:
             task.cancel()
 
