@@ -61,6 +61,7 @@ class Effects:
         self._deliveries = deliveries
         self.starts = Ledger(shared.settings, shared.chance)
         self.cancels = Ledger(shared.settings, shared.chance)
+        self._last_pass_at: datetime | None = None
         self.waits = Waits(key=key, gate=shared.gate, patience=shared.settings.wait_patience)
 
     def due_starts(
@@ -103,10 +104,14 @@ class Effects:
         self.starts.keep_only(open_tasks)
         self.cancels.keep_only(open_tasks)
 
-    def set_back(self, span: timedelta) -> None:
-        """The clock was set back by the span: nothing is put off for that."""
-        self.starts.set_back(span)
-        self.cancels.set_back(span)
+    def keep_time(self, now: datetime) -> timedelta:
+        """By how much a wall clock was set back since the last pass: nothing is put off by it."""
+        span = max(self._last_pass_at - now, timedelta(0)) if self._last_pass_at else timedelta(0)
+        self._last_pass_at = now
+        if span:
+            self.starts.set_back(span)
+            self.cancels.set_back(span)
+        return span
 
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
         """Make ready for the starts; the error that keeps them from being performed."""

@@ -4,13 +4,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeAlias
 
-from asw.asl.model import Dialect, StateMachine
+from asw.asl.model import Block, Dialect, StateMachine, SucceedState
 from asw.engine.children import child_machine
 from asw.reconciler.platform import Revision
 from asw.reconciler.runnable import parse_runnable
 
 Parse: TypeAlias = Callable[[str, Dialect], StateMachine]
 """Makes a machine of a definition. Raises InvalidDefinition."""
+NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
+"""Stands in for a machine that cannot be had, in a step that only ends the execution."""
 
 
 class Machines:

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from asw.api.names import REASON_WAITING_FOR_SLOT
 from asw.asl.errors import REVISION_LOST
-from asw.asl.model import Block, StateMachine, SucceedState
+from asw.asl.model import StateMachine
 from asw.asl.problems import InvalidDefinition
 from asw.engine.facts import Fact, Order, RedriveRequested, StopRequested, Suspended
 from asw.engine.record import Record
@@ -23,6 +23,7 @@ from asw.reconciler.chronicle import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
+from asw.reconciler.machines import NOTHING
 from asw.reconciler.opening import (
     SUSPENDED,
     Begin,
@@ -52,9 +53,6 @@ from asw.reconciler.slots import WaitForSlot
 from asw.reconciler.tasks import count_children
 from asw.reconciler.view import Lookout, View
 
-NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
-"""Stands in for a machine that cannot be had, in a step that only ends the execution."""
-
 
 class Runner:
     """See the module.
@@ -75,7 +73,6 @@ class Runner:
         self._stale_at: datetime | None = None
         self._choice = Choice(shared.settings.hold)
         self._waits_since: datetime | None = None
-        self._last_pass_at: datetime | None = None
 
     @property
     def record(self) -> Record | None:
@@ -91,7 +88,9 @@ class Runner:
         self._shared.require_may_act()
         ABOUT.set(self.key)
         self._shared.counters.passes += 1
-        self._keep_time(self._platform.now())
+        if set_back := self._effects.keep_time(self._platform.now()):
+            self._choice.set_back(set_back)
+            self.expire()
         try:
             return await self._run()
         except Refused:
@@ -109,14 +108,6 @@ class Runner:
             self._shared.counters.late_results += self.deliveries.answer_all(Delivery.LATE)
             return None
         return await self._open(stored)
-
-    def _keep_time(self, now: datetime) -> None:
-        """A wall clock that was set back must not put off what waits for a span."""
-        if self._last_pass_at is not None and now < self._last_pass_at:
-            self._effects.set_back(self._last_pass_at - now)
-            self._choice.set_back(self._last_pass_at - now)
-            self.expire()
-        self._last_pass_at = now
 
     # Load
 
