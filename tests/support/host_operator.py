@@ -16,10 +16,10 @@ from tests.support.installation import SYSTEM
 class HostOperator:
     """One operator process at a time, against the cluster, with its log in a file."""
 
-    def __init__(self, cluster: Cluster, log: Path) -> None:
+    def __init__(self, cluster: Cluster, log: Path, kubeconfig: Path | None = None) -> None:
         self._environment = {
             **os.environ,
-            "KUBECONFIG": str(cluster.kubeconfig),
+            "KUBECONFIG": str(kubeconfig or cluster.kubeconfig),
             "POD_NAME": "host",
             "POD_NAMESPACE": SYSTEM,
             "ASW_LEASE_NAME": "asw",
@@ -57,12 +57,17 @@ class HostOperator:
 
 
 @contextmanager
-def host_operator(cluster: Cluster, log: Path) -> Iterator[HostOperator]:
-    """The operator on this machine instead of the one in the cluster, which comes back after."""
+def host_operator(
+    cluster: Cluster, log: Path, kubeconfig: Path | None = None
+) -> Iterator[HostOperator]:
+    """The operator on this machine instead of the one in the cluster, which comes back after.
+
+    ``kubeconfig`` is the way that it takes to the API server, where that is another one.
+    """
     scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
     cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=60s")
-    operator = HostOperator(cluster, log)
+    operator = HostOperator(cluster, log, kubeconfig)
     operator.start()
     try:
         yield operator
