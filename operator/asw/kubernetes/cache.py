@@ -73,6 +73,7 @@ class Cache:
             revision=status.get("revision") or item["spec"]["workflowRef"].get("revision"),
             phase=sys.intern(status.get("phase") or "Pending"),
             is_finished=is_finished,
+            is_suspended=bool(item["spec"].get("suspend")),
             redrive_count=redrive_count,
             is_to_redrive=is_finished and epochs.is_redrive_due(item, redrive_count),
             may_run=status.get("phase") != "Succeeded" and not status.get("emptied"),
@@ -104,6 +105,24 @@ class Cache:
         """The child Execution that its parent knows by this id."""
         uid = self._children.get(task_id)
         return None if uid is None else self.executions.get(uid)
+
+    def is_suspended(self, uid: str) -> bool:
+        """Whether the Execution, or one that it descends from, is to start nothing new."""
+        seen = self.executions.get(uid)
+        while seen is not None and not seen.is_suspended:
+            seen = None if seen.parent is None else self.executions.get(seen.parent.execution_uid)
+        return seen is not None
+
+    def descendants(self, uid: str) -> list[ExecutionKey]:
+        """Children of the Execution, and theirs: looked for, once, among all that are known."""
+        families: dict[str, list[str]] = {}
+        for task_id, child in self._children.items():
+            families.setdefault(task_id.execution_uid, []).append(child)
+        found, line = [], families.get(uid, [])
+        while line:
+            found += [self.executions[child].key for child in line]
+            line = [inner for child in line for inner in families.get(child, [])]
+        return found
 
     def _count_phase(self, old: SeenExecution | None, new: SeenExecution | None) -> None:
         """Counted as they change: nobody walks a hundred thousand of them to tell."""

@@ -97,7 +97,9 @@ class Executions:
         if found is None:
             return None
         self._held[key.uid] = _held(found)
-        return _stored(key, found)
+        stored = _stored(key, found)
+        is_suspended = stored.is_suspended or self._cache.is_suspended(key.uid)
+        return replace(stored, is_suspended=is_suspended)
 
     async def stored_record(self, key: ExecutionKey) -> Record | None:
         """The record as it is stored, for a reader: what is held in memory stays as it is."""

@@ -79,7 +79,11 @@ class Feed:
         if kind == DELETED:
             self.forget_execution(item["metadata"]["uid"])
             return
+        old = self.cache.executions.get(item["metadata"]["uid"])
         seen, is_news = self.cache.put_execution(item)
+        if seen.is_suspended != (old is not None and old.is_suspended):
+            for key in self.cache.descendants(seen.key.uid):
+                self.reconciler.reload(key)
         if seen.is_finished:
             self.platform.children.look(seen)
         is_leaving = "deletionTimestamp" in item["metadata"]

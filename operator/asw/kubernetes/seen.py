@@ -24,6 +24,7 @@ class SeenExecution:
     revision: str | None
     phase: str
     is_finished: bool
+    is_suspended: bool
     redrive_count: int
     is_to_redrive: bool
     """Whether it is over, and somebody wants it to be worked again."""

@@ -1,5 +1,6 @@
 """suspend and redrive as an Execution's spec and status have them."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from copy import deepcopy
 
@@ -10,6 +11,7 @@ from asw.asl.values import to_text
 from asw.engine.facts import TaskFailed, TaskSucceeded
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.errors import Damaged
+from asw.kubernetes.sightings import task_id_of
 from asw.reconciler.deliveries import Delivery
 from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
 from tests.support.kube_world import kube_world
@@ -40,6 +42,13 @@ async def end(world, ordinal=1, error=None):
     fact = TaskSucceeded(task_id=task_id, at=now, output=15)
     if error is not None:
         fact = TaskFailed(task_id=task_id, at=now, error=error, cause="because")
+    assert await world.inbox.deliver(fact) is Delivery.SAVED
+
+
+async def push(world, number):
+    """The n-th Job that there is pushes its outcome."""
+    task_id = task_id_of(world.api.named("/jobs/")[number])
+    fact = TaskSucceeded(task_id=task_id, at=world.time.now, output=15)
     assert await world.inbox.deliver(fact) is Delivery.SAVED
 
 
@@ -79,6 +88,34 @@ async def test_suspended_before_its_start_is_pending():
         await patch(world, suspend=False)
         await end(world)
         assert world.status["phase"] == "Succeeded"
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+async def test_children_are_suspended_with_their_parent(kind):
+    """What a child runs may end, and nothing follows it until the parent may go on."""
+    call = {"Type": "Task", "Resource": "asw:function:sum"}
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
+        "StartAt": "One",
+        "States": {"One": {**call, "Next": "Two"}, "Two": {**call, "End": True}},
+    }
+    state = {"Type": "Map", "ItemProcessor": processor, "End": True}
+    definition = {"StartAt": "All", "States": {"All": state}}
+    async with kube_world() as world:
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object(definition=definition))
+        await world.apply("execution", execution_object(input=[1]))
+        await world.until(lambda: len(world.api.named("/jobs/")) == 1)
+        await patch(world, suspend=True)
+        await world.until(lambda: conditions(world)["Ready"] == ("False", "Suspended"))
+        await push(world, 0)
+        await asyncio.sleep(0.05)
+        assert len(world.api.named("/jobs/")) == 1
+        await patch(world, suspend=False)
+        await world.until(lambda: len(world.api.named("/jobs/")) == 2)
+        await push(world, 1)
+        await world.until(lambda: world.status["phase"] == "Succeeded")
+        assert world.status["output"] == [15]
 
 
 async def test_redrive():
