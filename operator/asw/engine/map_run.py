@@ -39,7 +39,18 @@ from asw.engine.map_items import (
     selected,
     tolerance_of,
 )
-from asw.engine.record import Frame, MapRun, OnMapRun, OnReading, OnWriting, Record, Tolerance
+from asw.engine.outputs import Outputs
+from asw.engine.ranges import moved, ranges, taken
+from asw.engine.record import (
+    Frame,
+    MapRun,
+    OnMapRun,
+    OnReading,
+    OnWriting,
+    Record,
+    Tolerance,
+    ordinal_of,
+)
 from asw.engine.run import Run
 from asw.engine.transitions import error_output, fail, leave, located, texts
 
@@ -95,7 +106,7 @@ def map_run_commands(run: Run, record: Record, frame: Frame) -> Iterator[Command
     distribution = distribution_of(state)
     if isinstance(waiting, OnMapRun):
         for index in waiting.open_children:
-            ordinal = waiting.first_ordinal + index
+            ordinal = ordinal_of(waiting, index)
             if not run.facts_of(ordinal):
                 yield StartChild(
                     task_id=record.task_id(ordinal),
@@ -203,7 +214,7 @@ def _start_children(
 def _look_at_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun) -> None:
     outputs, failures, still_open = waiting.outputs, waiting.failures, []
     for index in waiting.open_children:
-        end = _end_of(run, waiting.first_ordinal + index)
+        end = _end_of(run, ordinal_of(waiting, index))
         if end is None:
             still_open.append(index)
         elif end.status == "SUCCEEDED":
@@ -232,10 +243,12 @@ def _go_on(run: Run, frame: Frame, state: MapState) -> None:
     waiting = frame.waiting
     assert isinstance(waiting, OnMapRun)
     room = waiting.map_run.max_concurrency - len(waiting.open_children)
-    until = min(waiting.next_index + room, len(waiting.items))
-    if until > waiting.next_index:
-        opened = (*waiting.open_children, *range(waiting.next_index, until))
-        run.wait(frame, replace(waiting, next_index=until, open_children=opened))
+    again, restarts = taken(waiting.restarts, room)
+    until = min(waiting.next_index + room - len(again), len(waiting.items))
+    if again or until > waiting.next_index:
+        opened = (*waiting.open_children, *again, *range(waiting.next_index, until))
+        more = replace(waiting, next_index=until, restarts=restarts, open_children=opened)
+        run.wait(frame, more)
     elif not waiting.open_children:
         _end_children(run, frame, state, waiting)
 
@@ -251,6 +264,7 @@ def _end_children(run: Run, frame: Frame, state: MapState, waiting: OnMapRun) ->
             ),
             items=waiting.items,
             first_ordinal=waiting.first_ordinal,
+            moved=waiting.moved,
             outputs=waiting.outputs,
             failures=waiting.failures,
         )
@@ -283,8 +297,31 @@ def _succeed(run: Run, frame: Frame, state: MapState, result: Json) -> None:
     leave(run, frame, worked(state, frame.input, result, run.scope(frame)), to=state.next)
 
 
+def redrive_map_run(run: Run, frame: Frame, state: MapState) -> None:
+    """Go on with the same Map Run: children that failed or were aborted run anew (AWS)."""
+    waiting = frame.waiting
+    assert isinstance(waiting, OnMapRun)
+    lost = [index for index in range(waiting.next_index) if index not in waiting.outputs]
+    if lost or waiting.next_index < len(waiting.items):
+        map_run = replace(waiting.map_run, redrive_count=waiting.map_run.redrive_count + 1)
+        arn = _arn(run, state, map_run)
+        count = map_run.redrive_count
+        frame = run.note(frame, "MapRunRedriven", mapRunArn=arn, redriveCount=count)
+        again = replace(
+            waiting,
+            map_run=map_run,
+            restarts=ranges(lost),
+            moved=moved(waiting.moved, lost, run.draw_ordinal(len(lost))),
+            failures=Outputs(),
+        )
+        frame = run.wait(frame, again)
+    _go_on(run, frame, state)
+
+
 def _fail_run(run: Run, frame: Frame, failure: Failure) -> None:
     run.abandon(frame)
+    if isinstance(frame.waiting, OnMapRun | OnWriting):
+        frame = run.wait(frame, frame.waiting.interrupted())
     fail(run, run.note(frame, "MapRunFailed", **texts(failure)), failure)
 
 
@@ -301,7 +338,7 @@ def _writing(run: Run, state: MapState, waiting: OnWriting) -> Writing:
 
 def _results(run: Run, waiting: OnMapRun | OnWriting) -> Iterator[ChildResult]:
     for index, value in enumerate(waiting.items):
-        name = derived_uuid(run.header.uid, waiting.first_ordinal + index)
+        name = derived_uuid(run.header.uid, ordinal_of(waiting, index))
         failure = waiting.failures.get(index)
         yield ChildResult(
             index=index,

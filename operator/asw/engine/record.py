@@ -5,9 +5,11 @@ iteration. Frames name states by name and hold what their state waits for. Every
 a step returns a new Record that shares what did not change. ``record_text`` turns it into text.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
 from asw.asl.errors import Failure
@@ -130,7 +132,9 @@ class OnMapRun:
 
     The child number ``index`` is known outside by the ordinal ``first_ordinal + index``. Those
     below ``next_index`` were started, ``open_children`` run; ``failures`` holds the error output
-    of those that failed.
+    of those that failed. Of children that a redrive runs anew, ``moved`` holds ranges (first,
+    until, ordinal of the first): they are known by these ordinals; and ``restarts`` ranges (first,
+    until) of those that are not started yet.
     """
 
     items: Json
@@ -138,8 +142,14 @@ class OnMapRun:
     first_ordinal: int
     next_index: int = 0
     open_children: tuple[int, ...] = ()
+    restarts: "Ranges" = ()
+    moved: "Ranges" = ()
     outputs: Outputs = field(default_factory=Outputs)
     failures: Outputs = field(default_factory=Outputs)
+
+    def interrupted(self) -> "OnMapRun":
+        """The same with no child at work, from which a redrive can go on."""
+        return replace(self, open_children=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +161,35 @@ class OnWriting:
     parameters: Json
     items: Json
     first_ordinal: int
+    moved: "Ranges" = ()
     outputs: Outputs
     failures: Outputs
+
+    def interrupted(self) -> OnMapRun:
+        """A Map Run of which nothing but the writing is left to be done."""
+        return OnMapRun(
+            items=self.items,
+            map_run=self.map_run,
+            first_ordinal=self.first_ordinal,
+            next_index=len(self.items),
+            moved=self.moved,
+            outputs=self.outputs,
+            failures=self.failures,
+        )
+
+
+Ranges: TypeAlias = tuple[tuple[int, ...], ...]
+"""Numbers in few words: each range is its first and the one after its last, and maybe more."""
+
+
+def ordinal_of(waiting: OnMapRun | OnWriting, index: int) -> int:
+    """The ordinal by which the child number ``index`` is known outside."""
+    at = bisect_right(waiting.moved, index, key=itemgetter(0)) - 1 if waiting.moved else -1
+    if at >= 0:
+        first, until, ordinal = waiting.moved[at]
+        if index < until:
+            return ordinal + index - first
+    return waiting.first_ordinal + index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +215,7 @@ class MapRun:
     ordinal: int
     max_concurrency: int
     tolerance: Tolerance = Tolerance()
+    redrive_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,5 +340,5 @@ def awaited(waiting: Waiting) -> Sequence[int]:
         case OnTask() | OnReading() | OnWriting():
             return (waiting.ordinal,)
         case OnMapRun():
-            return [waiting.first_ordinal + index for index in waiting.open_children]
+            return [ordinal_of(waiting, index) for index in waiting.open_children]
     return ()

@@ -30,6 +30,7 @@ from asw.engine.record import (
     OnTimer,
     OnWriting,
     Outcome,
+    Ranges,
     Record,
     Tolerance,
 )
@@ -169,6 +170,10 @@ def _field_value(name: str, item: Json) -> Any:
     return item if reader is None else reader(item)
 
 
+def _ranges(item: Json) -> Ranges:
+    return tuple(map(tuple, item))
+
+
 def _outputs(item: Json) -> Outputs:
     return Outputs({int(index): value for index, value in item.items()})
 
@@ -204,6 +209,8 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "tolerance": partial(_build, Tolerance),
     "open_children": from_ranges,
     "again": tuple,
+    "restarts": _ranges,
+    "moved": _ranges,
     "cancelling_children": from_ranges,
     "at": datetime.fromisoformat,
     "until": datetime.fromisoformat,

@@ -222,8 +222,10 @@ class Run:
             self.abandon(frame)
             if status == "SUCCEEDED":
                 del self.frames[frame.id]
-            elif isinstance(frame.waiting, OnTask | OnReading | OnMapRun | OnWriting):
+            elif isinstance(frame.waiting, OnTask | OnReading):
                 self.wait(frame, Failed(failure or Failure(None)))
+            elif isinstance(frame.waiting, OnMapRun | OnWriting):
+                self.wait(frame, frame.waiting.interrupted())
         self.ready.clear()
 
     # Expressions

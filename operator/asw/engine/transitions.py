@@ -198,7 +198,7 @@ def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
     # AWS "Redriving": of a Parallel or Map only what failed runs again, unless its own result is
     # too large.
     is_all_lost = failure.error == DATA_LIMIT_EXCEEDED and not run.children_of(frame)
-    if is_all_lost or not isinstance(frame.waiting, OnBranches | OnIterations):
+    if is_all_lost or not isinstance(frame.waiting, OnBranches | OnIterations | OnMapRun):
         frame = run.wait(frame, Failed(failure))
     ends_all = failure.error == RUNTIME and not _is_tolerated(run, frame)
     if frame.parent is None or ends_all:

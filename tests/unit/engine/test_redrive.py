@@ -8,7 +8,7 @@ import pytest
 
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
-from asw.engine.commands import CancelTask, StartTask
+from asw.engine.commands import CancelChild, CancelTask, StartChild, StartTask
 from asw.engine.facts import Fact, RedriveRequested, StopRequested, Suspended, TaskSucceeded
 from asw.engine.limits import HISTORY_LIMIT
 from asw.engine.record import Record
@@ -125,6 +125,56 @@ def test_tolerated_failures_run_again_too() -> None:
     seen = redriven(definition("M", M=state), [0, 1, 2, 3], work=answers)
     assert seen.outcome.output == ["b", "a", "b", "b"]
     assert sorted(it.payload for it in seen.started) == [0, 0, 1, 2, 2, 3]
+
+
+def _distributed(**fields: Json) -> dict[str, Json]:
+    """A machine of one distributed Map, each of whose children calls ``work``."""
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        **definition("E", E=task("work")),
+    }
+    return definition("M", M={"Type": "Map", "ItemProcessor": processor, "End": True, **fields})
+
+
+def _details(seen: Simulation, type_: str) -> list[dict[str, Json]]:
+    return [dict(event.details) for event in seen.history if event.type == type_]
+
+
+def test_a_map_run_runs_only_children_that_did_not_succeed() -> None:
+    """AWS: the same Map Run is redriven; children that failed or never began run, and no other."""
+    machine = _distributed(MaxConcurrency=1)
+    seen = redriven(machine, [0, 1, 2, 3], work=[Returned("a"), OOPS, Returned("b")])
+    assert seen.outcome.output == ["a", "b", "b", "b"]
+    assert [it.payload for it in seen.started] == [0, 1, 1, 2, 3]
+    (begun,) = _details(seen, "MapRunStarted")
+    assert _details(seen, "MapRunRedriven") == [{**begun, "redriveCount": 1}]
+    children = [it.task_id.execution_uid for it in seen.started]
+    assert len(set(children)) == len(children)
+
+
+def test_children_are_moved_more_than_once() -> None:
+    """Of several redrives each runs what is left; what had succeeded in between stays done."""
+    answers: list[End] = [Returned("a"), OOPS, OOPS, OOPS, Returned("b"), Returned("c")]
+    requests = [Request(seconds=60 * n, fact=RedriveRequested(number=n)) for n in (1, 2)]
+    parsed = parse(to_text(_distributed()))
+    start = begin(header(), [0, 1, 2])
+    seen = simulate(parsed, start, Script(work=answers), requests=requests)
+    assert seen.outcome.output == ["a", "c", "b"]
+    assert [it.payload for it in seen.started] == [0, 1, 2, 1, 2, 1]
+    children = [it.task_id.execution_uid for it in seen.started]
+    assert len(set(children)) == len(children)
+
+
+def test_a_map_run_that_was_stopped_starts_the_interrupted_child_anew() -> None:
+    """The child that was aborted with its parent is followed by another one."""
+    parsed = parse(to_text(_distributed()))
+    began = step(parsed, begin(header(), [7]), [], START)
+    stopped = step(parsed, began.record, [StopRequested()], later(1))
+    assert [type(command) for command in stopped.commands] == [CancelChild]
+    again = step(parsed, stopped.record, [RedriveRequested(number=1)], later(2))
+    starts = [it for it in again.commands if isinstance(it, StartChild)]
+    assert [(it.index, it.input) for it in starts] == [(0, 7)]
+    assert starts[0].task_id != next(it for it in began.commands).task_id
 
 
 CHOSEN = {"a.$": "$[0].missing"}

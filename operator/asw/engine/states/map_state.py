@@ -20,7 +20,7 @@ from asw.engine.map_items import (
     tolerance_of,
 )
 from asw.engine.outputs import Outputs
-from asw.engine.record import Frame, OnIterations, changed
+from asw.engine.record import Frame, OnIterations, OnMapRun, changed
 from asw.engine.run import Behaviour, Run, again
 from asw.engine.transitions import error_output, fail, leave, note_aborted
 
@@ -79,6 +79,9 @@ def _look(run: Run, frame: Frame, state: MapState) -> None:
 def _redrive(run: Run, frame: Frame, state: MapState) -> None:
     """Finished iterations keep their outputs, open ones are redriven themselves."""
     waiting = frame.waiting
+    if isinstance(waiting, OnMapRun):
+        map_run.redrive_map_run(run, frame, state)
+        return
     if not isinstance(waiting, OnIterations):
         again(run, frame, state)
         return
