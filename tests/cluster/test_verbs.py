@@ -245,11 +245,12 @@ def test_deleting_an_execution_leaves_nothing(space: Space) -> None:
     large = {"text": "x" * 20_000}
     make = f"def main_handler(event, context):\n    return {json.dumps(large)}\n"
     states = {"Make": call("make", Next="Both"), "Both": {"Type": "Parallel", "End": True}}
-    branch = {"StartAt": "Long", "States": {"Long": call("slow", Parameters=300)}}
+    endless = "import time\ndef main_handler(event, context):\n    time.sleep(300)\n"
+    branch = {"StartAt": "Long", "States": {"Long": call("endless")}}
     states["Both"]["Branches"] = [branch]
     space.apply(
         function("make", make),
-        function("slow", SLOW),
+        function("endless", endless),
         workflow("orders", {"StartAt": "Make", "States": states}),
     )
     space.apply(execution(RUN, "orders", 1))

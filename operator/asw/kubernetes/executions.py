@@ -175,7 +175,7 @@ class Executions:
         finally:
             self._writing -= names
         self._note(key, held, save, made)
-        self._show(held, save, made, metadata)
+        self._show(held, made, metadata)
         self._discard(key, superseded)
         return str(metadata["resourceVersion"])
 
@@ -243,16 +243,12 @@ class Executions:
         held.pages -= unused
         self._discard(key, tuple(unused))
 
-    def _show(self, held: Held, save: Save, made: Written, metadata: Mapping[str, Any]) -> None:
+    def _show(self, held: Held, made: Written, metadata: Mapping[str, Any]) -> None:
         """The cache learns of a write from us, so that its echo need not be looked at."""
         if metadata["uid"] not in self._cache.executions:
             return
         item = {"metadata": metadata, "spec": held.spec, "status": made.status}
-        seen, _ = self._cache.put_execution(item)
-        seen.is_finished = made.status["phase"] in FINAL_PHASES
-        if save.record is not None and seen.redrive_count < save.record.redrive_count:
-            seen.redrive_count = save.record.redrive_count
-            seen.is_to_redrive = False
+        self._cache.put_execution(item)
 
     def _discard(self, key: ExecutionKey, names: tuple[str, ...]) -> None:
         self.garbage.add(key, names)

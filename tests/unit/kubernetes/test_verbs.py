@@ -166,7 +166,7 @@ async def test_late_news_of_the_end_is_no_end():
         await rest(world)
         old = deepcopy(world.stored("execution"))
         await patch(world, redrive={"number": 1})
-        await world.until(lambda: world.status["phase"] == "Running")
+        await world.until(lambda: not world.feed.cache.executions[UID].is_finished)
         old["metadata"]["generation"] = 2
         await world.show("execution", old)
         assert not world.feed.cache.executions[UID].is_finished
