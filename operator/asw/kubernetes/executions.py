@@ -244,8 +244,12 @@ class Executions:
         self._discard(key, tuple(unused))
 
     def _show(self, held: Held, made: Written, metadata: Mapping[str, Any]) -> None:
-        """The cache learns of a write from us, so that its echo need not be looked at."""
-        if metadata["uid"] not in self._cache.executions:
+        """The cache learns of a write from us, so that its echo need not be looked at.
+
+        A watch may have been faster, and have shown a spec that was edited after the write.
+        """
+        seen = self._cache.executions.get(metadata["uid"])
+        if seen is None or seen.generation > metadata["generation"]:
             return
         item = {"metadata": metadata, "spec": held.spec, "status": made.status}
         self._cache.put_execution(item)

@@ -177,6 +177,23 @@ async def test_late_news_of_the_end_is_no_end():
         assert world.feed.cache.executions[UID].is_finished
 
 
+async def test_an_edit_that_a_watch_shows_before_our_write_returns_counts():
+    """The answer to a write may be older than what is known by then: it does not undo that."""
+    async with a_world() as world:
+        await world.until(lambda: world.api.named("/jobs/"))
+        patched = world.client.patch_status
+
+        async def slow(*arguments):
+            answer = await patched(*arguments)
+            await patch(world, suspend=True)
+            return answer
+
+        world.client.patch_status = slow
+        await end(world)
+        world.client.patch_status = patched
+        assert world.feed.cache.executions[UID].generation == 2
+
+
 async def test_refused_redrive():
     """A condition says why; nothing else of the status is touched, and it is said once."""
     async with a_world() as world:
