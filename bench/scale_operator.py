@@ -28,12 +28,12 @@ class Cost:
 class ScaleOperator:
     """One operator process at a time. ``namespace`` is all it watches, and holds Lease and keys."""
 
-    def __init__(self, namespace: str, log: Path) -> None:
+    def __init__(self, namespace: str, log: Path, identity: str = "bench") -> None:
         self._port = _free_port()
         self._log = log
         self._environment = {
             **os.environ,
-            "POD_NAME": "bench",
+            "POD_NAME": identity,
             "POD_NAMESPACE": namespace,
             "ASW_WATCH_NAMESPACES": namespace,
             "ASW_LEASE_NAME": "asw-bench",
@@ -52,6 +52,11 @@ class ScaleOperator:
                 words, env=self._environment, stdout=log, stderr=subprocess.STDOUT
             )
         return began
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         """SIGTERM, as a rolling update does it, and wait for the end."""

@@ -1,12 +1,17 @@
-"""The operator as a process of this machine, so that a test can kill it as the kernel would."""
+"""The operator as a process of this machine, so that a test can treat it as the kernel would.
+
+One instead of the installed one, or two replicas beside each other, each with ports of its own.
+"""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from tests.support.cluster import Cluster
@@ -14,24 +19,38 @@ from tests.support.installation import SYSTEM
 
 
 class HostOperator:
-    """One operator process at a time, against the cluster, with its log in a file."""
+    """One operator process at a time, against the cluster, with its log in a file.
 
-    def __init__(self, cluster: Cluster, log: Path, kubeconfig: Path | None = None) -> None:
+    ``identity`` is the name that it holds the Lease by; further settings of the operator are added
+    to, or replace, those here.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        log: Path,
+        identity: str = "host",
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.identity = identity
+        self.log = log
+        self._health_port = _free_port()
         self._environment = {
             **os.environ,
-            "KUBECONFIG": str(kubeconfig or cluster.kubeconfig),
-            "POD_NAME": "host",
+            "KUBECONFIG": str(cluster.kubeconfig),
+            "POD_NAME": identity,
             "POD_NAMESPACE": SYSTEM,
             "ASW_LEASE_NAME": "asw",
+            "ASW_HEALTH_PORT": str(self._health_port),
             **_result_server(cluster),
+            **(settings or {}),
         }
-        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it; it takes over from a predecessor that was killed."""
         words = [str(Path(sys.executable).parent / "asw"), "operator"]
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 words, env=self._environment, stdout=log, stderr=subprocess.STDOUT
             )
@@ -44,16 +63,50 @@ class HostOperator:
         """SIGTERM, and wait for the end."""
         self._end(signal.SIGTERM)
 
+    def pause(self) -> None:
+        """SIGSTOP: it notices nothing, not even that time passes."""
+        self._send(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        self._send(signal.SIGCONT)
+
     def _end(self, number: int) -> None:
+        self._send(number)
         assert self._process is not None
-        self._process.send_signal(number)
         self._process.wait(timeout=60)
         self._process = None
+
+    def _send(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     @property
     def is_running(self) -> bool:
         """Whether it was started and did not end by itself."""
         return self._process is not None and self._process.poll() is None
+
+    def metrics(self) -> dict[str, float]:
+        """What it says of itself, by name with labels; nothing while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"{self._url}/metrics", timeout=5) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return {}
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    def is_ready(self) -> bool:
+        """Whether its caches are filled."""
+        try:
+            with urllib.request.urlopen(f"{self._url}/readyz", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    @property
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self._health_port}"
 
 
 @contextmanager
@@ -64,30 +117,83 @@ def host_operator(
 
     ``kubeconfig`` is the way that it takes to the API server, where that is another one.
     """
+    settings = {"KUBECONFIG": str(kubeconfig or cluster.kubeconfig)}
+    operator = HostOperator(cluster, log, settings=settings)
+    with _nothing_installed(cluster), _running(operator):
+        yield operator
+
+
+@contextmanager
+def host_replicas(
+    cluster: Cluster, folder: Path, namespace: str
+) -> Iterator[tuple[HostOperator, HostOperator]]:
+    """Two replicas that watch one namespace, with a Lease of their own; the first is older."""
+    settings = {"ASW_LEASE_NAME": f"asw-{namespace}", "ASW_WATCH_NAMESPACES": namespace}
+    first, second = (
+        HostOperator(
+            cluster,
+            folder / f"{name}.log",
+            name,
+            {**settings, **_result_server(cluster, _free_port())},
+        )
+        for name in ("first", "second")
+    )
+    delete = ("--namespace", SYSTEM, "delete", "lease", f"asw-{namespace}", "--ignore-not-found")
+    with _nothing_installed(cluster):
+        try:
+            with _running(first), _running(second):
+                yield first, second
+        finally:
+            cluster.kubectl(*delete)
+
+
+@contextmanager
+def _nothing_installed(cluster: Cluster) -> Iterator[None]:
     scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
     cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=60s")
-    operator = HostOperator(cluster, log, kubeconfig)
+    try:
+        yield
+    finally:
+        cluster.kubectl(*scale, "--replicas=1")
+        cluster.kubectl("--namespace", SYSTEM, "rollout", "status", "deployment/asw")
+
+
+@contextmanager
+def _running(operator: HostOperator) -> Iterator[HostOperator]:
     operator.start()
     try:
         yield operator
     finally:
         if operator.is_running:
+            operator.go_on()
             operator.stop()
-        cluster.kubectl(*scale, "--replicas=1")
-        cluster.kubectl("--namespace", SYSTEM, "rollout", "status", "deployment/asw")
 
 
-def _result_server(cluster: Cluster) -> dict[str, str]:
+def _result_server(cluster: Cluster, port: int = 8443) -> dict[str, str]:
     """Pods reach this machine where it is the node; elsewhere results come by message only."""
-    path = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
-    address = cluster.kubectl("get", "nodes", f"--output={path}").stdout.strip()
+    address = _node_address(cluster)
     with socket.socket() as probe:
         try:
             probe.bind((address, 0))
         except OSError:
             return {"ASW_RESULT_SERVER_ENABLED": "false"}
     return {
+        "POD_IP": address,
         "ASW_RESULT_SERVER_ENABLED": "true",
-        "ASW_RESULT_SERVER_URL": f"https://{address}:8443",
+        "ASW_RESULT_SERVER_PORT": str(port),
+        "ASW_RESULT_SERVER_URL": f"https://{address}:{port}",
     }
+
+
+@cache
+def _node_address(cluster: Cluster) -> str:
+    path = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
+    return cluster.kubectl("get", "nodes", f"--output={path}").stdout.strip()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port: int = probe.getsockname()[1]
+    return port

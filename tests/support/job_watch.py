@@ -49,6 +49,8 @@ def watched_jobs(space: Space) -> Iterator[SeenJobs]:
 
         thread = threading.Thread(target=follow)
         thread.start()
-        yield seen
-        process.terminate()
-        thread.join()
+        try:
+            yield seen
+        finally:
+            process.terminate()
+            thread.join()

@@ -186,6 +186,7 @@ class KubeClient:
             headers={"Content-Type": f"application/{kind}", "Accept": _METADATA_ONLY},
             data=dump(body),
         )
+        self._require_term()
         self.writes[f"{verb} {resource.plural}"] += 1
         try:
             async with asyncio.timeout(None) as pending:
