@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.host_operator import HostOperator, host_replicas
+from tests.support.installation import SYSTEM
 from tests.support.job_watch import watched_jobs
 from tests.support.space import Object, Space, call, execution, function, workflow
 
@@ -40,9 +41,10 @@ class _Replicas:
         self._operators = {operator.identity: operator for operator in operators}
 
     def lease(self) -> Object:
-        """The Lease as it is now."""
-        words = ("--namespace", "asw-system", "get", "lease", f"asw-{self._space.namespace}")
-        found: Object = json.loads(self._space.kubectl(*words, "--output=json"))["spec"]
+        """The Lease as it is now, empty where there is none."""
+        words = ("--namespace", SYSTEM, "get", "lease", f"asw-{self._space.namespace}")
+        text = self._space.kubectl(*words, "--ignore-not-found", "--output=json")
+        found: Object = json.loads(text)["spec"] if text else {}
         return found
 
     def holder(self, *, other_than: HostOperator | None = None) -> HostOperator:

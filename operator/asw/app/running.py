@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import kopf
 
@@ -228,8 +229,9 @@ class Operator:
     async def _watches(self, stop: asyncio.Event) -> AsyncIterator[None]:
         """kopf, in this loop. It sets ``stop`` should it end; then so does the process."""
         ready, stop_kopf = asyncio.Event(), asyncio.Event()
+        root = urlsplit(self.connection.server).path.rstrip("/")
         self.vitals.expect(
-            kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
+            root + kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
         )
         worker = asyncio.create_task(
             kopf.operator(

@@ -1,0 +1,65 @@
+"""What the installed operator says of itself: metrics, probes, and lines of its log."""
+
+import json
+import re
+
+import pytest
+
+from asw.app.metrics import FAMILIES
+from tests.support.installation import SYSTEM
+from tests.support.space import Space, execution, workflow
+
+pytestmark = pytest.mark.cluster
+
+SECRET = "4711-0815"
+
+
+def _served(space: Space, path: str) -> str:
+    """An answer of the operator, by the Service in front of it."""
+    service = f"/api/v1/namespaces/{SYSTEM}/services/asw-metrics:metrics/proxy"
+    return space.kubectl("get", "--raw", service + path)
+
+
+def test_the_documented_metrics_are_there(space: Space) -> None:
+    """Every family of the reference, served where the ServiceMonitor looks for it."""
+    space.apply(workflow("still", _pass()))
+    assert space.run("counted", "still")["phase"] == "Succeeded"
+    types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", _served(space, "/metrics"), re.MULTILINE))
+    assert {family.sample: family.kind for family in FAMILIES}.items() <= types.items()
+    assert types["process_resident_memory_bytes"] == "gauge"
+
+
+def test_probes_answer(space: Space) -> None:
+    """Alive and ready, in a word."""
+    assert _served(space, "/healthz").strip() == "ok"
+    assert _served(space, "/readyz").strip() == "ok"
+
+
+def test_the_log_tells_of_an_execution(space: Space) -> None:
+    """A JSON line when it starts and one when it ends, with names and without payloads."""
+    space.apply(workflow("failing", _fail()))
+    space.apply(execution("told", "failing", SECRET))
+    uid = space.finished("told")["metadata"]["uid"]
+
+    def lines() -> list[dict[str, object]] | None:
+        text = space.kubectl("--namespace", SYSTEM, "logs", "deployment/asw", "--since=60s")
+        assert SECRET not in text
+        parsed = [json.loads(line) for line in text.splitlines()]
+        found = [line for line in parsed if line.get("executionUid") == uid]
+        return found if len(found) >= 2 else None
+
+    first, last = space.until("two lines", lines)
+    assert first["message"] == "execution started"
+    assert last["message"] == "execution ended: FAILED"
+    assert (last["status"], last["error"], last["workflow"]) == ("FAILED", "Broken", "failing")
+    assert first["execution"] == last["execution"] == f"{space.namespace}/told"
+    assert (last["level"], last["logger"]) == ("info", "asw.reconciler.chronicle")
+
+
+def _pass() -> dict[str, object]:
+    return {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+
+
+def _fail() -> dict[str, object]:
+    fail = {"Type": "Fail", "Error": "Broken", "CausePath": "$"}
+    return {"StartAt": "A", "States": {"A": fail}}
