@@ -33,7 +33,18 @@ POLL_SECONDS = 0.02
 STEADY_SECONDS = 4.0
 """Between two measurements: at least one renewal, at no fixed phase of the standby's looks."""
 LEASE = "asw-bench"
-PULSE = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 1, "Next": "Rest"}}}
+PULSE = {
+    "StartAt": "Rest",
+    "States": {
+        "Rest": {"Type": "Wait", "Seconds": 1, "Next": "Again"},
+        "Again": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.stop", "IsPresent": True, "Next": "Done"}],
+            "Default": "Rest",
+        },
+        "Done": {"Type": "Succeed"},
+    },
+}
 
 # name, signal, must
 CASES = (
@@ -128,7 +139,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Failover, Pulse]]:
     connection = connect()
     namespace = f"asw-failover-{int(time.time()):x}"
     async with KubeClient(connection) as client:
-        await client.create(NAMESPACES, "", _object("v1", "Namespace", namespace))
+        await client.create(NAMESPACES, None, _object("v1", "Namespace", namespace))  # type: ignore[arg-type]
         failover = Failover(client, namespace, folder)
         pulse = Pulse(connection, namespace)
         following = asyncio.create_task(pulse.follow())
@@ -141,7 +152,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Failover, Pulse]]:
             with suppress(asyncio.CancelledError):
                 await following
             await asyncio.to_thread(failover.stop)
-            await client.delete(NAMESPACES, "", namespace)
+            await client.delete(NAMESPACES, None, namespace)  # type: ignore[arg-type]
 
 
 async def _apply(client: KubeClient, namespace: str) -> None:
