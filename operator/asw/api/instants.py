@@ -1,11 +1,13 @@
 """Instants as text: RFC 3339 in UTC with milliseconds, as AWS writes them and we do everywhere."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, TypeAlias
 
 from pydantic import AwareDatetime, PlainSerializer
 
 
+@lru_cache(maxsize=256)  # the events of one step share their instant
 def instant_text(instant: datetime) -> str:
     """The instant as ``2026-01-31T09:30:00.250Z``; anything finer than a millisecond is cut."""
     utc = instant.astimezone(UTC)

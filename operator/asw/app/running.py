@@ -239,7 +239,10 @@ class Operator:
                     self.connection,
                     self.feed,
                     self.definitions,
-                    (Sieve(self.feed.cache.knows), self.vitals.listen),
+                    (
+                        Sieve(self.feed.cache.knows, self.feed.cache.being_written),
+                        self.vitals.listen,
+                    ),
                 ),
                 settings=kopf_settings(),
                 # kopf would ask for the user's name, which a numeric uid does not have.

@@ -46,6 +46,8 @@ class Cache:
         self.now = now
         self._clock = clock
         self.executions: dict[str, SeenExecution] = {}
+        self.being_written: set[str] = set()
+        """Uids of Executions of which a status is on its way to the server."""
         self.phases: Counter[str] = Counter()
         """How many Executions are in which phase."""
         self.workflows: dict[tuple[str, str], Workflow] = {}

@@ -7,6 +7,7 @@ kopf and the Lease thread.
 
 import os
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import aiohttp
 
 USER_AGENT = "asw-operator"
+AUTHORIZATION_SECONDS = 5.0
+"""Tokens are renewed a minute and more before they expire."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +86,7 @@ def connect(kubeconfig: str | None = None, context: str | None = None) -> Connec
 def _from_configuration(configuration: Any) -> Connection:
     server = configuration.host.rstrip("/")
 
+    @_kept_for(AUTHORIZATION_SECONDS)
     def authorization() -> str | None:
         if configuration.username:
             basic: str = configuration.get_basic_auth_token()
@@ -98,6 +102,24 @@ def _from_configuration(configuration: Any) -> Connection:
         authorization=authorization,
         proxy=configuration.proxy,
     )
+
+
+def _kept_for(seconds: float) -> Callable[[Callable[[], str | None]], Callable[[], str | None]]:
+    """Ask again only after so long: each time the package builds its whole configuration."""
+
+    def decorate(ask: Callable[[], str | None]) -> Callable[[], str | None]:
+        kept: tuple[float, str | None] | None = None
+
+        def answer() -> str | None:
+            nonlocal kept
+            now = time.monotonic()
+            if kept is None or now - kept[0] >= seconds:
+                kept = now, ask()
+            return kept[1]
+
+        return answer
+
+    return decorate
 
 
 def _tls(configuration: Any) -> ssl.SSLContext:

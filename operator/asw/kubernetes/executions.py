@@ -201,10 +201,13 @@ class Executions:
     async def _patch(
         self, key: ExecutionKey, patch: Sequence[Mapping[str, Any]]
     ) -> Mapping[str, Any]:
+        self._cache.being_written.add(key.uid)
         try:
             item = await self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
         except NotFound as error:
             raise Gone(str(error)) from error
+        finally:
+            self._cache.being_written.discard(key.uid)
         metadata: Mapping[str, Any] = item["metadata"]
         return metadata
 

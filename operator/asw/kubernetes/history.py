@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import orjson
+
 from asw.api.history import PAYLOAD_FIELDS, event_to_line
 from asw.api.names import PAGE_LIMIT_BYTES, history_chunk_name, page_name
 from asw.asl.values import Json, from_text, to_text
@@ -149,7 +151,10 @@ def _sealed(
 
 
 def _size(line: Line) -> int:
-    return len(to_text(line).encode())
+    try:
+        return len(orjson.dumps(line))
+    except TypeError:  # an integer that it cannot write
+        return len(to_text(line).encode())
 
 
 def _first_kept(sizes: Sequence[int]) -> int:

@@ -3,10 +3,12 @@
 Most events about Executions are echoes of our own status writes, and a list repeats what the
 first look showed. kopf spends a millisecond on each. So the session that watches drops them
 from the answers before anybody parses them: exactly those whose resourceVersion is the one that
-the cache holds. Bookmarks, deletions and errors always pass.
+the cache holds. Bookmarks, deletions and errors always pass. An echo may come before the answer
+to its write: it waits for that a little.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping
 from typing import Any
 
 import aiohttp
@@ -15,15 +17,23 @@ import orjson
 from asw.kubernetes.resources import EXECUTIONS
 
 Object = Mapping[str, Any]
+Sift = Callable[[Iterable[bytes]], AsyncIterator[bytes]]
+
+PATIENCE_SECONDS = 0.05
+PAUSE_SECONDS = 0.005
 
 _SIFTED = frozenset({"ADDED", "MODIFIED"})
 
 
 class Sieve:
-    """A middleware for the session that watches; ``is_known`` tells of an object."""
+    """A middleware for the session that watches.
 
-    def __init__(self, is_known: Callable[[Object], bool]) -> None:
+    ``is_known`` tells of the state of an object, ``being_written`` holds uids.
+    """
+
+    def __init__(self, is_known: Callable[[Object], bool], being_written: Container[str]) -> None:
         self._is_known = is_known
+        self._being_written = being_written
 
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
@@ -33,14 +43,35 @@ class Sieve:
         if response.status != 200 or not request.url.path.endswith(f"/{EXECUTIONS.plural}"):
             return response
         if request.url.query.get("watch") == "true":
-            response.content = _Sifted(response.content, self._passes)  # type: ignore[assignment]
+            response.content = _Sifted(response.content, self._sifted)  # type: ignore[assignment]
         else:
             response.json = self._sifted_list(response)  # type: ignore[method-assign]
         return response
 
-    def _passes(self, line: bytes) -> bool:
-        event = orjson.loads(line)
-        return event["type"] not in _SIFTED or not self._is_known(event["object"])
+    async def _sifted(self, lines: Iterable[bytes]) -> AsyncIterator[bytes]:
+        events = [(line, orjson.loads(line)) for line in lines]
+        early = [(line, event) for line, event in events if self._may_be_echo(event)]
+        yield self._joined((line, event) for line, event in events if not self._may_be_echo(event))
+        if not early:
+            return
+        waited = 0.0
+        while waited < PATIENCE_SECONDS and any(self._may_be_echo(event) for _, event in early):
+            await asyncio.sleep(PAUSE_SECONDS)
+            waited += PAUSE_SECONDS
+        yield self._joined(early)
+
+    def _may_be_echo(self, event: Object) -> bool:
+        return event["type"] == "MODIFIED" and event["object"]["metadata"]["uid"] in (
+            self._being_written
+        )
+
+    def _joined(self, events: Iterable[tuple[bytes, Object]]) -> bytes:
+        """The lines that pass."""
+        return b"".join(
+            line + b"\n"
+            for line, event in events
+            if event["type"] not in _SIFTED or not self._is_known(event["object"])
+        )
 
     def _sifted_list(self, response: aiohttp.ClientResponse) -> Callable[..., Any]:
         async def json(**_: Any) -> Any:
@@ -53,9 +84,9 @@ class Sieve:
 class _Sifted:
     """The body of a watch: whole lines, those that do not pass left out."""
 
-    def __init__(self, content: aiohttp.StreamReader, passes: Callable[[bytes], bool]) -> None:
+    def __init__(self, content: aiohttp.StreamReader, sifted: Sift) -> None:
         self._content = content
-        self._passes = passes
+        self._sifted = sifted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._content, name)
@@ -65,5 +96,6 @@ class _Sifted:
         rest = b""
         async for chunk in self._content.iter_chunked(size):
             *lines, rest = (rest + chunk).split(b"\n")
-            yield b"".join(line + b"\n" for line in lines if line and self._passes(line))
+            async for passed in self._sifted(filter(None, lines)):
+                yield passed
         yield rest

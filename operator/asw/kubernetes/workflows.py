@@ -1,5 +1,6 @@
 """Workflows: checked once per generation, pinned as revisions, and told what is wrong with them."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Workflows:
         self._client = client
         self._cache = cache
         self._checked: dict[str, Checked] = {}
+        self._last_pinned: dict[str, tuple[Workflow, str]] = {}
+        self._reading: dict[tuple[str, str], asyncio.Task[PinnedRevision | None]] = {}
         self._revisions: OrderedDict[tuple[str, str], PinnedRevision] = OrderedDict()
 
     async def state(self, key: ExecutionKey, name: str) -> WorkflowState:
@@ -93,6 +96,7 @@ class Workflows:
     def forget(self, uid: str) -> None:
         """Hold nothing of a Workflow that is gone."""
         self._checked.pop(uid, None)
+        self._last_pinned.pop(uid, None)
 
     def forget_revision(self, namespace: str, name: str) -> None:
         """A revision was swept."""
@@ -106,26 +110,38 @@ class Workflows:
         return known
 
     async def _pin(self, workflow: Workflow) -> PinnedRevision:
-        namespace = workflow.metadata.namespace
+        namespace, uid = workflow.metadata.namespace, workflow.metadata.uid
+        last = self._last_pinned.get(uid)
+        if last is not None and last[0] is workflow and (namespace, last[1]) in self._revisions:
+            return self._revisions[namespace, last[1]]
         made, manifest = pinned(workflow)
         place = (namespace, made.revision.name)
         if place not in self._revisions:
             await ensure(self._client, REVISIONS, namespace, manifest)
         self._keep(place, made)
+        self._last_pinned[uid] = workflow, made.revision.name
         return made
 
     async def _find(self, namespace: str, name: str) -> PinnedRevision | None:
-        known = self._revisions.get((namespace, name))
+        place = (namespace, name)
+        known = self._revisions.get(place)
         if known is None:
-            try:
-                item = await self._client.get(REVISIONS, namespace, name)
-            except NotFound:
-                return None
-            known = read_revision(item)
+            reading = self._reading.get(place)
+            if reading is None:  # a thousand executions may ask for it in the same moment
+                reading = self._reading[place] = asyncio.create_task(self._read(namespace, name))
+                reading.add_done_callback(lambda _: self._reading.pop(place, None))
+            known = await asyncio.shield(reading)
             if known is None:
                 return None
-        self._keep((namespace, name), known)
+        self._keep(place, known)
         return known
+
+    async def _read(self, namespace: str, name: str) -> PinnedRevision | None:
+        try:
+            item = await self._client.get(REVISIONS, namespace, name)
+        except NotFound:
+            return None
+        return read_revision(item)
 
     def _keep(self, place: tuple[str, str], revision: PinnedRevision) -> None:
         self._revisions[place] = revision

@@ -322,6 +322,9 @@ class Runner:
             waiting=waiting,
             at=now,
         )
+        if not starts.tasks:
+            await self._save(save)
+            return None
         saved, prepared = await asyncio.gather(
             self._save(save), self._effects.prepare(starts.tasks), return_exceptions=True
         )

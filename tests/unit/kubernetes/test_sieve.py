@@ -1,5 +1,6 @@
 """Watches are spared what is known; what must be seen always passes."""
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 
@@ -23,7 +24,7 @@ def is_known(item):
 
 
 @asynccontextmanager
-async def a_server(*events):
+async def a_server(*events, writing=()):
     """Its watch tells these events in pieces of five bytes; its list has their objects."""
     body = b"".join(json.dumps(event).encode() + b"\n" for event in events)
 
@@ -40,7 +41,7 @@ async def a_server(*events):
     application.router.add_get("/{path:.*}", answer)
     async with (
         TestServer(application) as server,
-        ClientSession(middlewares=(Sieve(is_known),)) as it,
+        ClientSession(middlewares=(Sieve(is_known, writing),)) as it,
     ):
         yield lambda path: it.get(server.make_url(path))
 
@@ -57,6 +58,17 @@ async def test_known_states_are_left_out(kind):
     news = [an_event(kind, "8"), an_event(kind, "7", uid="other")]
     async with a_server(news[0], an_event(kind, "7"), news[1]) as get:
         assert await watched(get) == news
+
+
+async def test_echo_before_its_answer():
+    """It waits for the answer to the write, not for ever, and the others do not wait for it."""
+    writing = {"known"}
+    asyncio.get_running_loop().call_later(0.02, writing.clear)
+    early, other = an_event("MODIFIED", "7"), an_event("ADDED", "3", uid="other")
+    async with a_server(early, other, writing=writing) as get:
+        assert await watched(get) == [other]
+    async with a_server(an_event("MODIFIED", "8"), other, writing={"known"}) as get:
+        assert await watched(get) == [an_event("MODIFIED", "8"), other]
 
 
 @pytest.mark.parametrize("kind", ["DELETED", "BOOKMARK", "ERROR"])
