@@ -100,6 +100,7 @@ class FakePlatform:
         self.tasks: dict[TaskId, FakeTask] = {}
         self.limits: dict[str, Concurrency | None] = {}
         self.cancelled: list[TaskId] = []
+        self.dropped: list[ExecutionKey] = []
         self.task_limits: dict[tuple[str, str], int] = {}
         self.listener: Listener | None = None
         self.start_errors: dict[int, list[Exception]] = {}
@@ -218,6 +219,10 @@ class FakePlatform:
         answer = None if found is None else stored(found)
         await self.faults.after("load", number)
         return answer
+
+    def drop(self, key: ExecutionKey) -> None:
+        """See Platform."""
+        self.dropped.append(key)
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """See Platform."""

@@ -119,7 +119,7 @@ async def open_session(
     """A session on the folder; at its end everything that still runs is ended, to be resumed."""
     logs = TaskLogs(folder / "logs", echo)
     platform = LocalPlatform(open_store(folder), Pool(folder / "code", logs, limit=processes))
-    reconciler = Reconciler(platform, Settings(), describe=_describe)
+    reconciler = Reconciler(platform, Settings(doze_after=None), describe=_describe)
     platform.listener = reconciler
     try:
         yield Session(platform, reconciler)

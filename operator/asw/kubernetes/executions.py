@@ -19,6 +19,7 @@ from asw.asl.values import Json, from_text
 from asw.engine.facts import StopRequested
 from asw.engine.record import Outcome, Record
 from asw.engine.record_text import UnreadableRecord, from_plain
+from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import Damaged, NotFound
@@ -79,6 +80,7 @@ class Executions:
         self._cache = cache
         self._storage = storage
         self._held: dict[str, Held] = {}
+        self._dropped: set[str] = set()
         self._writing: set[str] = set()
         self.garbage = Garbage()
 
@@ -87,9 +89,22 @@ class Executions:
         held = self._held.get(uid)
         return held.record if held else None
 
+    def may_await(self, task_id: TaskId) -> bool:
+        """Whether the execution may have the task open: not known of one that is not loaded."""
+        held = self._held.get(task_id.execution_uid)
+        if held is None or held.record is None:
+            return task_id.execution_uid not in self._dropped
+        return task_id in set(held.record.open_tasks())
+
+    def drop(self, uid: str) -> None:
+        """Hold nothing of an execution that has no task open, until it is loaded again."""
+        self._held.pop(uid, None)
+        self._dropped.add(uid)
+
     def forget(self, uid: str) -> None:
         """Hold nothing of the execution any more."""
         self._held.pop(uid, None)
+        self._dropped.discard(uid)
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See ``Platform.load``."""
@@ -97,6 +112,7 @@ class Executions:
         if found is None:
             return None
         self._held[key.uid] = _held(found)
+        self._dropped.discard(key.uid)
         stored = _stored(key, found)
         is_suspended = stored.is_suspended or self._cache.is_suspended(key.uid)
         return replace(stored, is_suspended=is_suspended)

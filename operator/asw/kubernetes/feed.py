@@ -163,8 +163,7 @@ class Feed:
             self.reconciler.wake(child)
         if seen is None or seen.is_finished:
             return
-        record = self.platform.executions.record(task_id.execution_uid)
-        if record is None or task_id in set(record.open_tasks()):
+        if self.platform.executions.may_await(task_id):
             self.reconciler.wake(seen.key)
 
     def workflow(self, kind: str | None, item: Object) -> Workflow | InvalidObject | None:

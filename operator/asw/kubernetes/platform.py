@@ -52,6 +52,10 @@ class KubernetesPlatform:
             await self.children.remember(stored.record)
         return stored
 
+    def drop(self, key: ExecutionKey) -> None:
+        """See ``Platform``."""
+        self.executions.drop(key.uid)
+
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """See ``Platform``."""
         return await self.workflows.state(key, workflow_name)

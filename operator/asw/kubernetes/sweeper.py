@@ -159,11 +159,10 @@ class Sweeper:
 
     def _is_open(self, task_id: TaskId, owner_uid: str) -> bool:
         """Whether somebody may wait for the task of this execution, or of a child inside of it."""
-        record = self.platform.executions.record(owner_uid)
-        if record is None:
-            return True
         if task_id.execution_uid == owner_uid:
-            return task_id in set(record.open_tasks())
+            return self.platform.executions.may_await(task_id)
+        if self.platform.executions.record(owner_uid) is None:
+            return True
         return self.feed.reconciler.express_task(task_id) is not None
 
     async def _delete_job(self, task_id: TaskId) -> None:

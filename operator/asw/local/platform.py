@@ -134,6 +134,9 @@ class LocalPlatform:
             self._remember_maps(key, stored.record)
         return stored
 
+    def drop(self, key: ExecutionKey) -> None:
+        """See Platform: nothing is held here but on disk."""
+
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:  # noqa: ARG002
         """See Platform."""
         return self._catalogue.workflow(workflow_name)

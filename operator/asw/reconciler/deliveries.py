@@ -41,6 +41,11 @@ class Deliveries:
         self._outcomes: dict[TaskId, _Outcome] = {}
         self._signs: dict[tuple[TaskId, type], TaskFact] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held."""
+        return not self._outcomes and not self._signs
+
     def put(self, fact: TaskFact) -> None:
         """Hold a fact that nobody waits for: a sign of life, or a refused start."""
         if isinstance(fact, TaskStarted | TaskHeartbeat):

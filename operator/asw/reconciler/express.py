@@ -165,6 +165,11 @@ class WithExpress:
         self._suspend(key, is_suspended=found.is_suspended)
         return _stored(found)
 
+    def drop(self, key: ExecutionKey) -> None:
+        """See Platform. Children are not dropped."""
+        if key.owner is None:
+            self._platform.drop(key)
+
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """See Platform."""
         return await self._platform.workflow(key.root, workflow_name)

@@ -222,6 +222,10 @@ class Platform(Protocol):
         """
         ...
 
+    def drop(self, key: ExecutionKey) -> None:
+        """The execution waits for time alone, no task is open: hold nothing that load brings."""
+        ...
+
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
         """The Workflow that the execution names, as it is now."""
         ...

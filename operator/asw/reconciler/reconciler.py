@@ -72,22 +72,24 @@ class Reconciler:
         )
         self._workers: dict[ExecutionKey, Worker] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._dozing: dict[ExecutionKey, asyncio.TimerHandle] = {}
         self._is_stopping = False
 
     @property
     def live(self) -> frozenset[ExecutionKey]:
-        """The executions that have a worker now."""
-        return frozenset(self._workers)
+        """The executions that have a worker now, or will when their time comes."""
+        return frozenset(self._workers) | self._dozing.keys()
 
     @property
     def driven(self) -> int:
         """How many executions have been looked at since this replica began to act."""
-        return sum(worker.runner.record is not None for worker in self._workers.values())
+        awake = sum(worker.runner.record is not None for worker in self._workers.values())
+        return awake + len(self._dozing)
 
     @property
     def live_count(self) -> int:
         """How many these are."""
-        return len(self._workers)
+        return len(self._workers) + len(self._dozing)
 
     @property
     def active_tasks(self) -> int:
@@ -153,6 +155,7 @@ class Reconciler:
         """Others may act from now on: what is in memory counts no more."""
         self.slots.revoke()
         self._express.clear()
+        self._wake_nobody()
         self._shared.gate.close()
         for worker in self._workers.values():
             worker.runner.expire()
@@ -186,6 +189,7 @@ class Reconciler:
         That is as good as a crash at this point, which every pass survives.
         """
         self._is_stopping = True
+        self._wake_nobody()
         self._shared.gate.close()
         for worker in self._workers.values():
             worker.close()
@@ -208,6 +212,8 @@ class Reconciler:
             return self._workers.get(key)
         worker = self._workers.get(key)
         if worker is None:
+            if (timer := self._dozing.pop(key, None)) is not None:
+                timer.cancel()
             worker = self._workers[key] = Worker(Runner(key, self._shared), self._shared)
             task = asyncio.create_task(self._work(key, worker), name=f"execution {key.uid}")
             self._tasks.add(task)
@@ -223,3 +229,15 @@ class Reconciler:
             self._express.rest(key)
             self._shared.gate.forget(key)
             worker.runner.deliveries.fail_all(stopped())
+        if worker.dozes_until is not None and not self._is_stopping and self._shared.may_act():
+            self._doze(key, worker.dozes_until)
+
+    def _doze(self, key: ExecutionKey, until: float) -> None:
+        """Hold no more of an execution than its name and its time."""
+        self._shared.platform.drop(key)
+        self._dozing[key] = asyncio.get_running_loop().call_at(until, self.wake, key)
+
+    def _wake_nobody(self) -> None:
+        for timer in self._dozing.values():
+            timer.cancel()
+        self._dozing.clear()

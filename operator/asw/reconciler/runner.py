@@ -36,7 +36,7 @@ from asw.reconciler.opening import (
     open_by_workflow,
     what_is_amiss,
 )
-from asw.reconciler.oversize import endings
+from asw.reconciler.oversize import endings, save_an_end
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
@@ -58,13 +58,14 @@ class Runner:
     """See the module.
 
     ``run_once`` says when to run again, None once all is done; ``pass_gap`` how long news must
-    wait for that.
+    wait for that. ``is_settled`` where the last pass found nothing to save.
     """
 
     def __init__(self, key: ExecutionKey, shared: Shared) -> None:
         self.key = key
         self.deliveries = Deliveries()
         self.pass_gap = timedelta(0)
+        self.is_settled = False
         self._shared = shared
         self._platform = shared.platform
         self._effects = Effects(key, shared, self.deliveries)
@@ -78,6 +79,14 @@ class Runner:
     def record(self) -> Record | None:
         """The record as last loaded or saved, None where it is not in memory."""
         return self._stored.record if self._stored else None
+
+    @property
+    def may_doze(self) -> bool:
+        """Whether nothing but time, or an order, is waited for: all of it is saved."""
+        record = self.record
+        if record is None or self.key.owner is not None or not self.deliveries.is_empty:
+            return False
+        return record.outcome is None and next(iter(record.open_tasks()), None) is None
 
     def expire(self) -> None:
         """What is in memory may be out of date: the next pass loads it again."""
@@ -115,7 +124,8 @@ class Runner:
         """The execution in memory, read again where it may be out of date."""
         now = self._platform.now()
         if self._stored is None or self._stale_at is None or self._stale_at <= now:
-            self._stale_at = now + self._shared.settings.resync
+            spread = 0.8 + 0.4 * self._shared.chance()  # all were loaded at once when we took over
+            self._stale_at = now + self._shared.settings.resync * spread
             self._stored, self._choice.is_fresh = None, True
             self._shared.counters.loads += 1
             self._stored = await self._platform.load(self.key)
@@ -277,7 +287,8 @@ class Runner:
         try:
             unprepared = await self._save_and_prepare(record, step, revision, starts)
         except TooLarge as error:
-            step = await self._end_oversize(machine, record, revision, error)
+            ends = endings(machine, record, str(error), self._platform.now())
+            step = await save_an_end(self._save, ends, revision, error)
             starts, unprepared = Starts(), None
         if step.record is not record:
             note_step(self._shared.counters, record, step, facts)
@@ -285,6 +296,7 @@ class Runner:
         self._effects.forget_closed(step)
         self._choice.stepped(step.wake_at)
         self.pass_gap = self._shared.settings.pass_gap * count_children(step.record)
+        self.is_settled = step.record is record
         cancels = self._effects.due_cancels(step, view, now)
         if await self._effects.perform(starts, cancels, unprepared):
             return now
@@ -322,14 +334,14 @@ class Runner:
             waiting=waiting,
             at=now,
         )
+        saving, prepared = self._save(save), None
         if not starts.tasks:
-            await self._save(save)
-            return None
-        saved, prepared = await asyncio.gather(
-            self._save(save), self._effects.prepare(starts.tasks), return_exceptions=True
-        )
-        if saved is not None:
-            raise saved
+            await saving
+        else:
+            preparing = self._effects.prepare(starts.tasks)
+            saved, prepared = await asyncio.gather(saving, preparing, return_exceptions=True)
+            if saved is not None:
+                raise saved
         waits.said(save.note)
         if prepared is None or isinstance(prepared, PlatformError):
             return prepared
@@ -344,23 +356,6 @@ class Runner:
         """Whether people were told otherwise, of an execution that is not over."""
         assert self._stored is not None
         return record.outcome is None and self._stored.said != waiting
-
-    async def _end_oversize(
-        self, machine: StateMachine, record: Record, revision: str | None, error: TooLarge
-    ) -> Step:
-        """Save the end of the last saved record instead; raises where not even that is taken."""
-        if record.outcome is not None:
-            raise error
-        now = self._platform.now()
-        for step in endings(machine, record, str(error), now):
-            try:
-                await self._save(
-                    Save(record=step.record, revision=revision, history=step.history, at=now)
-                )
-            except TooLarge:
-                continue
-            return step
-        raise error
 
     async def _save(self, save: Save) -> None:
         """Write, and keep what was written with its new fence."""

@@ -28,6 +28,9 @@ class Settings:
     """After the platform refused something, so that a human must act first."""
     conflict_retries: int = 5
     """Conflicts in a row that are answered at once; further ones back off."""
+    doze_after: timedelta | None = timedelta(seconds=5)
+    """An execution that only waits for time is dropped from memory after so long, and read again
+    when it is woken. None: never."""
     resync: timedelta = timedelta(minutes=10)
     """An execution that was read so long ago is read again: no lost news is lost for ever."""
     stop_grace: timedelta = timedelta(seconds=1)

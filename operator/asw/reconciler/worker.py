@@ -42,6 +42,8 @@ class Worker:
         self._failures = 0
         self._conflicts = 0
         self._complaint = ""
+        self.dozes_until: float | None = None
+        """Set at the end, where there is nothing to do before the loop's clock shows this."""
 
     def wake(self) -> None:
         """Look again."""
@@ -62,6 +64,8 @@ class Worker:
                 rest = await self._run_once()
                 if rest is not None:
                     await self._sleep(rest)
+                    if self.dozes_until is not None:
+                        break
                 elif not self._mail.is_set():
                     break
         finally:
@@ -143,13 +147,27 @@ class Worker:
     async def _sleep(self, rest: Rest) -> None:
         """Sleep until the instant, or until woken; in any case give way to the other workers.
 
-        Both spans are measured now: a wall clock that jumps changes neither.
+        All spans are measured now: a wall clock that jumps changes none.
         """
         now, begun = self._platform.now(), asyncio.get_running_loop().time()
         if rest.deaf_until is not None:
             deaf_for = (rest.deaf_until - now).total_seconds()
             await _sleep_until(begun + deaf_for, self._is_closing)
-        await _sleep_until(begun + (rest.until - now).total_seconds(), self._mail)
+        until = begun + (rest.until - now).total_seconds()
+        doze_after = self._doze_after(rest.until - now)
+        if doze_after is None:
+            await _sleep_until(until, self._mail)
+            return
+        await _sleep_until(begun + doze_after.total_seconds(), self._mail)
+        if not self._mail.is_set():
+            self.dozes_until = until
+
+    def _doze_after(self, span: timedelta) -> timedelta | None:
+        """How long to stay awake: not at all where the pass only looked; None for all the span."""
+        after = self._shared.settings.doze_after
+        if after is None or span <= after or self._failures or not self.runner.may_doze:
+            return None
+        return timedelta(0) if self.runner.is_settled else after
 
 
 async def _sleep_until(at: float, event: asyncio.Event) -> None:
