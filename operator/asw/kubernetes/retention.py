@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from asw.api.instants import parse_instant
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.epochs import is_redrive_due
 from asw.kubernetes.lineage import lineage
 from asw.kubernetes.sightings import JobSighting
 
@@ -113,7 +114,7 @@ class Graveyard:
 
     def renewed(self, old: Grave | None, item: Object) -> Grave | None:
         """The grave of an Execution as it is now; None where nothing of it is to be deleted."""
-        place, at = _resting(item)
+        place, at = resting(item)
         if old is not None and at is not None and (old.group.place, old.at) == (place, at):
             return old
         self.remove(old)
@@ -177,10 +178,11 @@ def job_span(own: Retention | None, defaults: Retention) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def _resting(item: Object) -> tuple[tuple[str, str, str] | None, float | None]:
+def resting(item: Object) -> tuple[tuple[str, str, str] | None, float | None]:
     """The group of an Execution and its place there; None where it is not to be deleted.
 
-    Children of a distributed Map go with their parent. Of what was emptied nothing is left to be
+    Children of a distributed Map go with their parent; one that is to be redriven, and may wait
+    for a slot, will run again. Of what was emptied nothing is left to be
     deleted, unless that was interrupted: then it is due at once.
     """
     spec, status = item["spec"], item.get("status", {})
@@ -190,6 +192,8 @@ def _resting(item: Object) -> tuple[tuple[str, str, str] | None, float | None]:
     ended_at = parse_instant(text).timestamp()
     if status.get("emptied"):
         return None, (ended_at if status.get("pages") else None)
+    if is_redrive_due(item, int(status.get("redriveCount", 0))):
+        return None, None
     if (ttl := spec.get("ttlSecondsAfterFinished")) is not None:
         return None, ended_at + ttl
     return (item["metadata"]["namespace"], spec["workflowRef"]["name"], phase), ended_at

@@ -15,8 +15,8 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, JOBS, Resource
-from asw.kubernetes.retention import is_tracked, tombstone
-from asw.kubernetes.status import FINAL_PHASES, status_patch
+from asw.kubernetes.retention import is_tracked, resting, tombstone
+from asw.kubernetes.status import status_patch
 from asw.reconciler.platform import Conflict, ExecutionKey, PlatformError, Unavailable
 
 AGAIN_SECONDS = 60.0
@@ -64,8 +64,8 @@ class Retirement:
         except NotFound:
             self.cache.drop_grave(key.uid)
             return
-        metadata, phase = item["metadata"], item.get("status", {}).get("phase")
-        if metadata["uid"] != key.uid or phase not in FINAL_PHASES:
+        metadata = item["metadata"]
+        if metadata["uid"] != key.uid or resting(item)[1] is None:
             self.cache.drop_grave(key.uid)
         elif is_tracked(metadata):
             await self._empty(key, item)

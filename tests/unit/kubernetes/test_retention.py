@@ -194,6 +194,19 @@ def test_what_runs_again_or_is_gone_is_not_due():
     assert yard.due(100) == [1]
 
 
+def test_one_that_waits_to_be_redriven_stays():
+    """Its end does not count any more; unless the redrive was refused."""
+    item = over(1, "Failed")
+    item["spec"]["redrive"] = {"number": 1}
+    item["metadata"]["generation"] = 2
+    yard = Yard(item, failed=TEN)
+    assert yard.due(100) == []
+    refused = {"type": "Redriven", "status": "False", "observedGeneration": 2}
+    item["status"]["conditions"] = [refused]
+    yard.put(item)
+    assert yard.due(100) == [1]
+
+
 def test_an_emptied_one_rests():
     """It is looked at again only where emptying it was interrupted."""
     left = [{"name": "page", "digest": ""}]
