@@ -13,6 +13,7 @@ told anew (``adopt``, and in each pass of an execution) after a restart.
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -104,14 +105,10 @@ class Admission:
         """How many slots are taken."""
         return self._root.active
 
-    def has(self, key: ExecutionKey) -> bool:
-        """Whether the execution has a task that waits or is active."""
-        return key in self._lines
-
-    def held(self, key: ExecutionKey) -> Collection[TaskId]:
+    def held(self, key: ExecutionKey) -> AbstractSet[TaskId]:
         """The tasks of the execution that have a slot."""
         line = self._lines.get(key)
-        return () if line is None else line.held
+        return frozenset() if line is None else line.held
 
     def settle(
         self,

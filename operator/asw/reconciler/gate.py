@@ -43,8 +43,9 @@ class Gate:
         kept: Collection[TaskId],
     ) -> frozenset[TaskId]:
         """Those of the wanted tasks that may start now; see ``Admission.settle``."""
-        if not wanted and not running and not self._book.has(place.key):
-            return frozenset()
+        held, queue = self._book.held(place.key), self._book.queue(place.key)
+        if not wanted and queue is None and set(running) == held:
+            return frozenset()  # as most passes find it: nothing to be settled
         self._book.settle(place, self.now(), wanted=wanted, running=running, kept=kept)
         self._hand_out(place.key)
         return frozenset(wanted).intersection(self._book.held(place.key))
