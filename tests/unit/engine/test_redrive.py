@@ -1,6 +1,6 @@
 """A redrive works failed states again, under new ids, and nothing that had finished."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -58,10 +58,13 @@ def test_the_same_redrive_is_done_once() -> None:
 
 
 class Script:
-    """Functions by name: what each start of one does, in turn; the last answer is repeated."""
+    """Functions by name: what each start of one does, in turn; the last answer is repeated.
 
-    def __init__(self, **answers: list[End]) -> None:
-        self.answers = answers
+    None is for a task that never ends.
+    """
+
+    def __init__(self, **answers: Sequence[End | None]) -> None:
+        self.answers = {name: list(each) for name, each in answers.items()}
 
     def answer(self, command: StartTask) -> Answer:
         """See Outside."""
@@ -375,3 +378,53 @@ def test_which_definitions_may_take_over(machine: dict[str, Json], says: str | N
     old, new = parse(to_text(PARALLEL)), parse(to_text(machine))
     found = misfit(old, new, seen.record, finished)
     assert found is None if says is None else says in (found or "")
+
+
+def test_a_map_stays_of_its_kind() -> None:
+    """An inline Map that the run is in cannot become a distributed one; states in it may change."""
+    inline = definition("M", M={"Type": "Map", "ItemProcessor": definition("E", E=task("work"))})
+    inline["States"]["M"]["End"] = True
+
+    def bad(_event: Json) -> Json:
+        raise Raised("Oops")
+
+    seen = play(inline, [1], {"work": bad})
+    old, new = parse(to_text(inline)), parse(to_text(_distributed()))
+    assert "'M', which the run is in, is a distributed Map in it, not a Map" in (
+        misfit(old, new, seen.record, ()) or ""
+    )
+    assert misfit(old, old, seen.record, ()) is None
+
+
+def test_a_redrive_that_fails_at_once_starts_nothing() -> None:
+    """Where one line of control ends the run again, the others are not taken up."""
+    inner = {
+        "Type": "Parallel",
+        "Branches": [definition("A", A=task("good"))],
+        "ResultSelector": CHOSEN,
+        "End": True,
+    }
+    branches = [definition("I", I=inner), definition("L", L=task("long"))]
+    machine = definition("P", P={"Type": "Parallel", "Branches": branches, "End": True})
+    requests = [Request(seconds=60, fact=RedriveRequested(number=1))]
+    parsed = parse(to_text(machine))
+    script = Script(good=[Returned({})], long=[None])
+    seen = simulate(parsed, begin(header(), 1), script, requests=requests)
+    assert (seen.outcome.status, seen.record.redrive_count) == ("FAILED", 1)
+    assert sorted(started(seen)) == ["good", "long"]
+
+
+def test_a_success_is_final() -> None:
+    """No redrive is carried out for it."""
+    parsed = parse(to_text(definition("A", A={"Type": "Succeed"})))
+    done = step(parsed, begin(header(), 1), [], START).record
+    assert why_final(done) == "it succeeded; start a new execution"
+    assert step(parsed, done, [RedriveRequested(number=1)], later(1)).record is done
+
+
+def test_what_was_emptied_is_not_redriven() -> None:
+    """A record whose frames had to be dropped has no place to go on from."""
+    act, aborted = _aborted()
+    empty = replace(aborted, frames={})
+    assert "too large" in (why_final(empty) or "")
+    assert act(empty, [RedriveRequested(number=1)]).record is empty
