@@ -13,8 +13,13 @@ SIZE_REFUSALS = (
     "too long:",
     "must have at most",
     "may not be more than",
+    "`selector` not auto-generated",
 )
-"""How etcd, the API server's own limits and the validation of objects word it, in lower case."""
+"""How etcd, the API server's own limits and the validation of objects word it, in lower case.
+
+The last is a Job's: of what was too large the API server tries a leaner copy, which for a Job
+that it has filled in already fails for this reason.
+"""
 
 
 class NotFound(PlatformError):
