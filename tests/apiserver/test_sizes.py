@@ -51,7 +51,7 @@ async def test_page(client):
 
 
 async def test_job(client):
-    """etcd takes a megabyte and a half at most."""
+    """A container of a megabyte and a half is more than etcd takes."""
     container = {"name": "c", "image": "i", "env": [{"name": "A", "value": "x" * 2 * MIB}]}
     body = {
         "apiVersion": "batch/v1",
