@@ -227,6 +227,17 @@ def test_an_example_is_accepted(kubernetes_api, namespace, folder):
         assert {key: stored["spec"][key] for key in written["spec"]} == written["spec"]
 
 
+PARENT = {
+    "name": "run",
+    "uid": "u",
+    "ordinal": 2,
+    "state": "All",
+    "executionArn": "arn",
+    "workflowName": "sum/All",
+    "workflowArn": "arn",
+    "roleArn": "arn",
+}
+
 CHANGES = {
     "input": ("Execution", {"input": {"a": 2}}, "spec.input is immutable: create a new Execution"),
     "input to null": (
@@ -253,6 +264,11 @@ CHANGES = {
         "Execution",
         {"inputFrom": FROM_MAP},
         "spec.inputFrom is immutable: create a new Execution",
+    ),
+    "parent": (
+        "Execution",
+        {"parent": PARENT},
+        "spec.parent is immutable, and set by the operator alone",
     ),
     "name of an Execution": ("Execution", {"name": "other"}, "spec.name is immutable"),
     "name of a Workflow": ("Workflow", {"name": "other"}, "spec.name is immutable"),
