@@ -284,8 +284,15 @@ class Operator:
     async def take_over(self) -> None:
         """The lease is ours: look at everything that is not over."""
         logger.info("holding the lease")
-        self.reconciler.resume_all(())
-        await resume_live(self.client, self.feed.cache, self.namespaces, self.reconciler.reload)
+        with self.reconciler.slots.looking():
+            self.reconciler.resume_all(())
+            await resume_live(
+                self.client,
+                self.feed.cache,
+                self.namespaces,
+                self.reconciler.reload,
+                self.feed.look_for_slot,
+            )
         await self.definitions.reconcile_all()
 
     def stand_down(self) -> None:

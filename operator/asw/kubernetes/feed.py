@@ -6,7 +6,7 @@ wake their Execution when they show something new that its record waits for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.sightings import job_sighting, pod_sighting, task_id_of
+from asw.kubernetes.status import FINAL_PHASES
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.slots import Slots
 
@@ -94,6 +95,16 @@ class Feed:
             self._tell_slots(seen, item)
         if (is_news and not (is_over and kind is None)) or is_leaving:
             self.reconciler.reload(seen.key)
+
+    def look_for_slot(self, item: Object) -> None:
+        """What a list shows, which may be newer than what a watch told, of who has a slot."""
+        seen, status = self.cache.executions.get(item["metadata"]["uid"]), item.get("status", {})
+        if seen is None or seen.is_finished:
+            return
+        if status.get("phase") in FINAL_PHASES:
+            self.reconciler.slots.ended(seen.key)
+        elif "record" in status:
+            self._tell_slots(replace(seen, has_begun=True), item)
 
     def _tell_slots(self, seen: SeenExecution, item: Object) -> None:
         """Who runs has a slot, who means to run wants one; children of distributed Maps need none.

@@ -47,16 +47,19 @@ async def resume_live(
     cache: Cache,
     namespaces: Sequence[str | None],
     reload: Callable[[ExecutionKey], None],
+    look: Callable[[Mapping[str, Any]], None],
 ) -> None:
     """Have everything that is not over reloaded, from lists, a batch at a time.
 
-    What no list shows, because it could not be had, is reloaded by a request of its own.
+    ``look`` is shown each object. What no list shows, because it could not be had, is reloaded by
+    a request of its own.
     """
     left = {key.uid: key for key in cache.unfinished()}
     batch: list[str] = []
     try:
         for namespace in namespaces:
             async for item in client.list(EXECUTIONS, namespace):
+                look(item)
                 if (key := cache.offer(item)) is None:
                     continue
                 left.pop(key.uid, None)

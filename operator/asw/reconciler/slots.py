@@ -9,7 +9,8 @@ executions of one Workflow.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -25,6 +26,7 @@ from asw.reconciler.redriving import wanted_redrive
 SHOWN = 5
 """How many executions a cause names."""
 NO_LIMIT = Concurrency()
+NO_END = float("inf")
 
 
 class Run(Protocol):
@@ -88,6 +90,7 @@ class Slots:
         self._may_act = may_act
         self._books: dict[tuple[str, str], _Book] = {}
         self._entries: dict[ExecutionKey, _Entry] = {}
+        self._lookers = 0
 
     # What the platform tells
 
@@ -159,7 +162,7 @@ class Slots:
             entry.has_taken = True
             return Go()
         entry.is_told = True
-        if book.concurrency.policy == "Forbid":
+        if book.concurrency.policy == "Forbid" and not self._lookers:
             return CannotBegin(error=CONCURRENCY_FORBIDDEN, cause=book.forbidden_cause())
         return WaitForSlot(book.waiting_message(entry))
 
@@ -192,6 +195,19 @@ class Slots:
             if entry.state is _State.GRANTED:
                 entry.book.move(entry, _State.WAITING)
 
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Meanwhile nobody is granted one of a limited number of slots: others may be in use.
+
+        For whoever takes over, until a list shows what the one before did last.
+        """
+        self._lookers += 1
+        try:
+            yield
+        finally:
+            self._lookers -= 1
+            self.grant_all()
+
     def grant_all(self) -> None:
         """Begin to act."""
         for book in tuple(self._books.values()):
@@ -216,7 +232,7 @@ class Slots:
 
     def _settle(self, book: "_Book") -> None:
         """Give away what is free, and wake whom that concerns."""
-        if not self._may_act():
+        if not self._may_act() or (self._lookers and book.limit != NO_END):
             return
         while book.waiting and len(book.holding) < book.limit:
             entry = book.waiting[0]
@@ -264,7 +280,7 @@ class _Book:
     def limit(self) -> float:
         if self.concurrency.limit is not None:
             return self.concurrency.limit
-        return float("inf") if self.concurrency.policy == "Allow" else 1
+        return NO_END if self.concurrency.policy == "Allow" else 1
 
     def move(self, entry: _Entry, state: _State) -> None:
         self._take_out(entry)

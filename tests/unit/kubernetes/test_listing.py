@@ -72,6 +72,13 @@ async def after_a_restart(count):
             yield second
 
 
+async def resume(world):
+    """What a new holder of the lease does."""
+    feed, reconciler = world.feed, world.reconciler
+    with reconciler.slots.looking():
+        await resume_live(world.client, feed.cache, (None,), reconciler.reload, feed.look_for_slot)
+
+
 def is_running(item):
     return item["status"].get("phase") == "Running"
 
@@ -79,9 +86,8 @@ def is_running(item):
 async def test_all_are_resumed_from_lists():
     """Two pages serve all of them, without a request for each."""
     async with after_a_restart(130) as second:
-        cache, reconciler = second.feed.cache, second.reconciler
-        await resume_live(second.client, cache, (None,), reconciler.reload)
-        await second.until(lambda: reconciler.driven == 130)
+        await resume(second)
+        await second.until(lambda: second.reconciler.driven == 130)
         paths = [path for _, path in second.api.requests]
         assert [path for path in paths if path.endswith("/executions")] == [RUNS] * 2
         assert not [path for path in paths if "/executions/" in path]
@@ -92,9 +98,8 @@ async def test_what_cannot_be_listed_is_asked_for():
     """A list that fails costs time, and leaves nobody behind."""
     async with after_a_restart(3) as second:
         second.api.fail("GET", "/executions", web.Response(status=403))
-        cache, reconciler = second.feed.cache, second.reconciler
-        await resume_live(second.client, cache, (None,), reconciler.reload)
-        await second.until(lambda: reconciler.driven == 3)
+        await resume(second)
+        await second.until(lambda: second.reconciler.driven == 3)
 
 
 async def test_what_a_watch_showed_later_is_not_overridden():
@@ -104,3 +109,21 @@ async def test_what_a_watch_showed_later_is_not_overridden():
         older = {**item, "metadata": {**item["metadata"], "generation": 0}}
         second.feed.cache.offer(older)
         assert not second.feed.cache.is_offered([item["metadata"]["uid"]])
+
+
+async def test_who_took_the_slot_last_is_seen_before_another_begins():
+    """The watch of a standby may not have told yet that the holder before let one begin."""
+    async with kube_world() as world:
+        workflow = workflow_object(definition=PAUSE, concurrency={"limit": 1})
+        await world.apply("workflow", workflow)
+        slots, keys = world.reconciler.slots, []
+        with slots.looking():
+            for number in range(2):
+                item = execution_object()
+                item["metadata"] |= {"name": f"run-{number}", "uid": f"{number:08}-{UID}"}
+                await world.apply("execution", item)
+                keys.append(world.feed.cache.executions[item["metadata"]["uid"]].key)
+            begun = {"phase": "Running", "record": "{}"}
+            world.api.put(PATHS["execution"], {**item, "status": begun})
+            await resume(world)
+        assert [slots.state_of(key) for key in keys] == ["WAITING", "BEGUN"]

@@ -213,6 +213,22 @@ def test_a_standby_follows_and_grants_nothing() -> None:
     assert desk.slots.ask_for(ARun(1)) == Go()
 
 
+@pytest.mark.parametrize("policy", ["Allow", "Forbid", "Replace"])
+def test_who_takes_over_looks_before_it_grants(policy: str) -> None:
+    """A slot may be in use, though no watch told so far; without a limit nobody need look."""
+    desk = Desk(policy=policy, limit=1)
+    desk.slots.expect(ARun(1))
+    desk.slots.revoke()
+    with desk.slots.looking():
+        desk.slots.grant_all()
+        assert desk.is_waiting(ARun(1))
+        assert desk.slots.ask_for(ARun(9, workflow_name="other")) == Go()
+        desk.slots.begun(ARun(2))
+    assert desk.slots.ask_for(ARun(1)) != Go()
+    desk.slots.ended(ARun(2).key)
+    assert desk.slots.ask_for(ARun(1)) == Go()
+
+
 def test_the_message_tells_the_line() -> None:
     """It says how things stood when it began to wait, so that it never becomes untrue."""
     desk = Desk(limit=1)
