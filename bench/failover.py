@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -60,24 +60,33 @@ class Pulse:
         self._session = connection.session(limit=1, timeout=None)
         self._url = connection.server + EXECUTIONS.path(namespace)
         self.beats: list[float] = []
+        self.has_ended = False
 
     async def follow(self) -> None:
-        """Note each change; never ends."""
+        """Note each change; ends with the watch."""
+        try:
+            await self._follow()
+        finally:
+            self.has_ended = True
+
+    async def _follow(self) -> None:
         async with self._session:
             timeout = aiohttp.ClientTimeout(total=None)
             async with self._session.get(
                 self._url, params={"watch": "1"}, timeout=timeout, read_bufsize=2**22
             ) as response:
+                response.raise_for_status()
                 async for line in response.content:
                     if orjson.loads(line)["type"] == "MODIFIED":
                         self.beats.append(time.monotonic())
 
     async def next_after(self, instant: float) -> float:
-        """The first beat after the instant."""
-        while True:
+        """The first beat after the instant. Raises RuntimeError where the watch has ended."""
+        while not self.has_ended:
             if self.beats and self.beats[-1] > instant:
                 return next(beat for beat in self.beats if beat > instant)
             await asyncio.sleep(POLL_SECONDS)
+        raise RuntimeError("the watch of executions ended")
 
 
 class Failover:
@@ -179,11 +188,14 @@ async def measure(rounds: int) -> Table:
             for name, number, must in CASES:
                 spans = [await failover.measure(number, pulse) for _ in range(rounds)]
                 taken, written = zip(*spans, strict=True)
-                figures = (statistics.median(taken), max(taken))
-                figures += (statistics.median(written), max(written))
+                figures = [each(span) for span in (taken, written) for each in (_median, max)]
                 cells = (f"{figure:.2f}" for figure in figures)
                 table.add_row(name, str(rounds), *cells, f"<= {must:g}")
     return table
+
+
+def _median(seconds: Sequence[float]) -> float:
+    return statistics.median(seconds)
 
 
 def main() -> int:
