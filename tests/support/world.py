@@ -9,10 +9,11 @@ from asw.engine.record import Header, Outcome
 from asw.engine.step import step
 from asw.reconciler.platform import ExecutionKey, Stored
 from asw.reconciler.reconciler import Reconciler
+from asw.reconciler.redriving import wanted_redrive
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import StepFunction
 from tests.support.fake_platform import FakePlatform
-from tests.support.fake_state import FakeExecution
+from tests.support.fake_state import FakeExecution, stored
 
 
 def describe(stored: Stored, at: datetime) -> Header:
@@ -86,13 +87,17 @@ class World:
         self.reconciler.resume_all(self.unfinished())
 
     def unfinished(self) -> list[ExecutionKey]:
-        """The executions that are not over, or of which tasks or children still run."""
+        """The executions that are not over, or to be redriven, or of which something runs."""
         tasks, executions = self.platform.tasks.items(), self.platform.executions
         busy = {id_.execution_uid for id_, task in tasks if task.is_running}
         for birth in (it.birth for it in executions.values() if not it.is_finished):
             if birth is not None:
                 busy.add(birth.parent.uid)
-        return [key for key, it in executions.items() if key.uid in busy or not it.is_finished]
+        return [
+            key
+            for key, it in executions.items()
+            if key.uid in busy or not it.is_finished or wanted_redrive(stored(it)) is not None
+        ]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let virtual time pass until it is so: ten seconds looked at closely, then a day."""

@@ -36,10 +36,11 @@ class Reconciler:
 
     ``describe`` names an execution that begins. Where ``may_act`` says no, workers end, news is
     dropped and nothing is written or started. Whoever holds the lease calls ``stand_down`` when it
-    is lost, and ``resume_all`` each time it is won: with every execution that is not over, and
-    every one of which tasks or children still run, since a process may die between the end and
-    the cancels (unless the platform ends such tasks itself). A platform with limits tells ``slots``
-    of Workflows and executions, of all of them before the first one is worked on.
+    is lost, and ``resume_all`` each time it is won: with every execution that is not over or is
+    to be redriven, and every one of which tasks or children still run, since a process may die
+    between the end and the cancels (unless the platform ends such tasks itself). A platform with
+    limits tells ``slots`` of Workflows and executions, of all of them before the first one is
+    worked on.
     """
 
     def __init__(

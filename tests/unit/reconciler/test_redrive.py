@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from asw.engine.facts import StopRequested
 from asw.engine.limits import HISTORY_LIMIT
 from asw.engine.record_text import to_record_text
@@ -96,6 +98,22 @@ async def test_asked_for_in_mid_run_it_follows_the_end() -> None:
     world.platform.redrive_execution(key, Redrive(number=1))
     await world.until(lambda: "ExecutionSucceeded" in world.types(key))
     assert world.types(key).count("ExecutionRedriven") == 1
+
+
+@pytest.mark.parametrize("saves", [0, 1, 2])
+async def test_a_crash_at_any_save_redrives_once(saves: int) -> None:
+    """The process may die before, at or after the save that begins it: it is carried out once."""
+    world, key = await _failed()
+    world.crash()
+    world.platform.redrive_execution(key, Redrive(number=1))
+    world.restart()
+    before = len(world.execution(key).saves)
+    await world.until(lambda: len(world.execution(key).saves) >= before + saves)
+    world.crash()
+    world.restart()
+    assert (await world.finish(key)).output == "b"
+    assert world.types(key).count("ExecutionRedriven") == 1
+    assert [it.command.state for it in world.platform.tasks.values()] == ["A", "B", "B"]
 
 
 async def test_a_success_is_not_redriven() -> None:
