@@ -98,7 +98,7 @@ class ChaosProxy:
             if name.lower() not in HOP_BY_HOP | {"host", "authorization"}
         }
         return self.upstream.request(
-            request.method, self.server + request.path_qs, headers=headers, data=body
+            request.method, self.server + request.path_qs, headers=headers, data=body or None
         )
 
 
@@ -124,7 +124,7 @@ def _hang_up(request: web.Request) -> web.Response:
 def chaos_proxy(kubeconfig: Path, folder: Path, *, seed: int, rate: float) -> Iterator[tuple]:
     """A proxy on this machine in a thread of its own, and a kubeconfig for what is behind it."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
     def run(coroutine):
@@ -136,8 +136,8 @@ def chaos_proxy(kubeconfig: Path, folder: Path, *, seed: int, rate: float) -> It
     try:
         yield proxy, path
     finally:
+        run(proxy.upstream.close())  # ends the watches, for which the server would wait
         run(runner.cleanup())
-        run(proxy.upstream.close())
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
