@@ -88,7 +88,8 @@ def _of_history(execution: FakeExecution) -> Iterable[str]:
     if any(event.previous_event_id >= event.id for event in events):
         yield "an event follows one that is not before it"
     ends = [event.type for event in events if event.type in ENDS]
-    if execution.failed is None and (len(ends) != 1 or events[-1].type not in ENDS):
+    redrives = sum(event.type == "ExecutionRedriven" for event in events)
+    if execution.failed is None and (len(ends) != 1 + redrives or events[-1].type not in ENDS):
         yield f"the history does not have one end: {ends}"
 
 
@@ -100,8 +101,12 @@ def _of_ordinals(platform: FakePlatform) -> Iterable[str]:
         if it.record is not None
     }
     for task_id in (*platform.tasks, *platform.maps.children):
-        if task_id.ordinal >= drawn.get(task_id.execution_uid, 10**9):
+        if task_id.ordinal >= drawn.get(task_id.execution_uid, NO_BOUND):
             yield f"{task_id} was started and never saved"
+
+
+NO_BOUND = 1 << 64
+"""Express children draw none: ids of their tasks follow from the work."""
 
 
 def _outcome(execution: FakeExecution) -> str:

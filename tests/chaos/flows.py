@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from asw.api.workflow import Concurrency
 from asw.asl.values import Json
 from tests.support.behaviours import (
     Answer,
@@ -30,7 +31,8 @@ Script: TypeAlias = Callable[[Json, int], Answer]
 class Flow:
     """One kind of execution.
 
-    In seconds: when somebody stops or deletes it, and when its Workflow comes. One with
+    In seconds: when somebody stops, suspends, resumes, redrives or deletes it, and when its
+    Workflow comes. ``count`` executions are there, of which ``limit`` may run. One with
     ``has_deadlines`` ends otherwise when a wall clock jumps; one that ``aborts`` tasks may do so
     before they were seen to start.
     """
@@ -38,7 +40,12 @@ class Flow:
     machine: Object
     scripts: Mapping[str, Script] = field(default_factory=dict)
     value: Json = None
+    count: int = 1
+    limit: Concurrency | None = None
     stopped_at: float | None = None
+    suspended_at: float | None = None
+    resumed_at: float = 0.0
+    redriven_at: float | None = None
     deleted_at: float | None = None
     workflow_at: float = 0.0
     has_deadlines: bool = False
@@ -64,6 +71,10 @@ def _works(event: Json, number: int) -> Answer:
 
 def _quick(event: Json, number: int) -> Answer:
     return returns({"of": event, "start": number})
+
+
+def _slow(event: Json, number: int) -> Answer:
+    return returns({"of": event, "start": number}, takes=500)
 
 
 def _silent(event: Json, number: int) -> Answer:
@@ -101,6 +112,7 @@ def _endless_but_first(event: Json, number: int) -> Answer:
 SCRIPTS: dict[str, Script] = {
     "works": _works,
     "quick": _quick,
+    "slow": _slow,
     "silent": _silent,
     "beats": _beats,
     "third": _third_time,
@@ -118,8 +130,10 @@ def _catch(state: str) -> Json:
     return [{"ErrorEquals": ["States.ALL"], "Next": state, "ResultPath": "$.error"}]
 
 
-def _map(inner: Object, *, is_distributed: bool = False, **fields: Json) -> Object:
-    mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+def _map(
+    inner: Object, *, is_distributed: bool = False, kind: str = "STANDARD", **fields: Json
+) -> Object:
+    mode = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
     processor = {"ProcessorConfig": mode, **inner} if is_distributed else inner
     state = {"Type": "Map", "ItemProcessor": processor, **fields}
     return state if "Next" in fields else {**state, "End": True}
@@ -252,6 +266,28 @@ def _distributed_stopped() -> Flow:
     return _flow(definition("M", M=state), value=[1, 2, 3], stopped_at=400)
 
 
+def _express() -> Flow:
+    inner = definition("Each", Each=task("second", Retry=RETRY))
+    state = _map(inner, is_distributed=True, kind="EXPRESS", MaxConcurrency=2, Next="Z")
+    return _flow(definition("M", M=state, Z=task("quick")), value=[1, 2, 3])
+
+
+def _suspended() -> Flow:
+    machine = definition(
+        "A", A=task("works", Next="Rest"), Rest=_wait(500, Next="B"), B=task("quick")
+    )
+    return _flow(machine, value=1, suspended_at=400, resumed_at=1000)
+
+
+def _redriven() -> Flow:
+    branches = (
+        definition("Bad", Bad=task("second")),
+        definition("Good", Good=task("slow", Next="More"), More=task("quick")),
+    )
+    machine = definition("Go", Go=task("quick", Next="All"), All=_parallel(*branches))
+    return _flow(machine, value=1, redriven_at=800, aborts=True)
+
+
 def _looped() -> Flow:
     count = {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Enough"}
     choice = {
@@ -285,6 +321,12 @@ FLOWS: dict[str, Flow] = {
     "distributed": _distributed(),
     "distributed-one-fails": _distributed_one_fails(),
     "distributed-stopped": _distributed_stopped(),
+    "express": _express(),
+    "suspended": _suspended(),
+    "redriven": _redriven(),
+    "in-turn": _flow(
+        definition("A", A=task("works")), value=1, count=3, limit=Concurrency(limit=1)
+    ),
     "looped": _looped(),
 }
 """By the name that plans use."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from asw.engine.facts import StopRequested
-from asw.reconciler.platform import Conflict, ExecutionKey, Refused, Unavailable
+from asw.reconciler.platform import Conflict, ExecutionKey, Redrive, Refused, Unavailable
 from tests.chaos.checks import Seen, complaints_of, look_at
 from tests.chaos.flows import FLOWS, Flow
 from tests.chaos.plans import Fault, Plan
@@ -93,10 +93,17 @@ def _begin(stage: Stage, flow: Flow) -> ExecutionKey:
         stage.later(flow.workflow_at, lambda: _apply(stage, flow))
     else:
         _apply(stage, flow)
-    key = platform.put_execution("flow", flow.value)
+    platform.limit_workflow("flow", flow.limit)
+    key, *_ = [platform.put_execution("flow", flow.value) for _ in range(flow.count)]
     if flow.stopped_at is not None:
         stop = StopRequested(error="Enough", cause="by hand")
         stage.later(flow.stopped_at, lambda: platform.stop_execution(key, stop))
+    if flow.suspended_at is not None:
+        stage.later(flow.suspended_at, lambda: platform.suspend_execution(key, True))
+        stage.later(flow.resumed_at, lambda: platform.suspend_execution(key, False))
+    if flow.redriven_at is not None:
+        redrive = Redrive(number=1)
+        stage.later(flow.redriven_at, lambda: platform.redrive_execution(key, redrive))
     if flow.deleted_at is not None:
         stage.later(flow.deleted_at, lambda: platform.delete_execution(key))
     return key
