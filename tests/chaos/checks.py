@@ -78,6 +78,8 @@ def complaints_of(stage: Stage) -> list[str]:
         for it in stage.processes
         if not it.is_empty
     ]
+    if entries := stage.slots._entries:
+        found.append(f"{len(entries)} executions are left in the book of slots")
     return [*found, *_of_ordinals(platform)]
 
 

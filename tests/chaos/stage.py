@@ -17,6 +17,7 @@ from asw.reconciler.distributed import Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
     Observation,
+    Save,
     Unavailable,
     Unknown,
 )
@@ -26,7 +27,7 @@ from asw.reconciler.slots import Slots
 from tests.support.fake_platform import NAMESPACE, FakePlatform
 from tests.support.fake_state import show
 from tests.support.virtual_time import virtual_now
-from tests.support.world import describe
+from tests.support.world import describe, unfinished
 
 T = TypeVar("T")
 
@@ -68,6 +69,16 @@ class Seat:
         if self._old is not None:
             return self._old.get(task_id, Unknown())
         return self._platform.observe(key, task_id)
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """See Platform: the holder is told where it was another one who wrote."""
+        return await self._call(self._save(key, save, fence))
+
+    async def _save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        written = await self._platform.save(key, save, fence)
+        if self._stage.holder.seat is not self:
+            self._stage.reload(key)
+        return written
 
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
         """See Transfers."""
@@ -203,7 +214,7 @@ class Stage:
         def hear() -> None:
             process.seat.hear()
             if not process.is_dead:
-                process.reconciler.resume_all(self._unfinished())
+                process.reconciler.resume_all(unfinished(self.platform))
 
         self.later(seconds, hear)
 
@@ -223,7 +234,7 @@ class Stage:
 
     def _take_over(self) -> None:
         self.processes.append(Process(self))
-        self.holder.reconciler.resume_all(self._unfinished())
+        self.holder.reconciler.resume_all(unfinished(self.platform))
 
     def _go_on(self, process: Process) -> None:
         self._depose(process)
@@ -233,13 +244,6 @@ class Stage:
         if process is not self.holder:
             process.may_act = False
             process.reconciler.stand_down()
-
-    def _unfinished(self) -> list[ExecutionKey]:
-        tasks, executions = self.platform.tasks.items(), self.platform.executions
-        busy = {id_.execution_uid for id_, task in tasks if task.is_running}
-        births = (it.birth for it in executions.values() if not it.is_finished)
-        busy |= {birth.parent.uid for birth in births if birth is not None}
-        return [key for key, it in executions.items() if key.uid in busy or not it.is_finished]
 
     # News, which all processes hear; those that may not act drop it
 

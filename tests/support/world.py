@@ -30,6 +30,19 @@ def describe(stored: Stored, at: datetime) -> Header:
     )
 
 
+def unfinished(platform: FakePlatform) -> list[ExecutionKey]:
+    """What a process that begins must look at: see ``Reconciler``."""
+    executions = platform.executions
+    busy = {id_.execution_uid for id_, task in platform.tasks.items() if task.is_running}
+    births = (it.birth for it in executions.values() if not it.is_finished)
+    busy |= {birth.parent.uid for birth in births if birth is not None}
+    return [
+        key
+        for key, it in executions.items()
+        if key.uid in busy or not it.is_finished or wanted_redrive(stored(it)) is not None
+    ]
+
+
 class World:
     """See the module. ``may_act`` is what the reconciler asks before each effect."""
 
@@ -88,16 +101,7 @@ class World:
 
     def unfinished(self) -> list[ExecutionKey]:
         """The executions that are not over, or to be redriven, or of which something runs."""
-        tasks, executions = self.platform.tasks.items(), self.platform.executions
-        busy = {id_.execution_uid for id_, task in tasks if task.is_running}
-        for birth in (it.birth for it in executions.values() if not it.is_finished):
-            if birth is not None:
-                busy.add(birth.parent.uid)
-        return [
-            key
-            for key, it in executions.items()
-            if key.uid in busy or not it.is_finished or wanted_redrive(stored(it)) is not None
-        ]
+        return unfinished(self.platform)
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let virtual time pass until it is so: ten seconds looked at closely, then a day."""
