@@ -84,7 +84,8 @@ class Reconciler:
     @property
     def driven(self) -> int:
         """How many executions have been looked at since this replica began to act."""
-        awake = sum(worker.runner.record is not None for worker in self._workers.values())
+        workers = tuple(self._workers.values())  # asked from the thread that answers probes, too
+        awake = sum(worker.runner.record is not None for worker in workers)
         return awake + len(self._dozing)
 
     @property
