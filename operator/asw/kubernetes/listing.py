@@ -8,7 +8,7 @@ predecessor writes no more, and the fence of the first save catches what it wrot
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from asw.api.names import LABEL_EXECUTION_UID
@@ -23,6 +23,9 @@ BATCH = 100
 PATIENCE_SECONDS = 1.0
 """Between two batches at the longest: one execution that is slow does not keep the others."""
 PAUSE_SECONDS = 0.005
+TRIES = 3
+PAUSE_BETWEEN_TRIES_SECONDS = 0.5
+"""The API server's cache may lag behind for a moment, and lists with it."""
 
 log = logging.getLogger(__name__)
 
@@ -56,22 +59,32 @@ async def resume_live(
     """
     left = {key.uid: key for key in cache.unfinished()}
     batch: list[str] = []
-    try:
-        for namespace in namespaces:
-            async for item in client.list(EXECUTIONS, namespace):
+    for number in range(TRIES):
+        try:
+            async for item in _everywhere(client, namespaces):
                 look(item)
-                if (key := cache.offer(item)) is None:
+                if item["metadata"]["uid"] not in left or (key := cache.offer(item)) is None:
                     continue
-                left.pop(key.uid, None)
-                batch.append(key.uid)
+                del left[key.uid]
                 reload(key)
+                batch.append(key.uid)
                 if len(batch) >= BATCH:
                     await _until_taken(cache, batch)
                     batch.clear()
-    except PlatformError as error:
-        log.warning("could not list executions to resume: %s", error)
+            break
+        except PlatformError as error:
+            log.warning("could not list executions to resume (try %d): %s", number + 1, error)
+            await asyncio.sleep(PAUSE_BETWEEN_TRIES_SECONDS)
     for key in left.values():
         reload(key)
+
+
+async def _everywhere(
+    client: KubeClient, namespaces: Sequence[str | None]
+) -> AsyncIterator[Mapping[str, Any]]:
+    for namespace in namespaces:
+        async for item in client.list(EXECUTIONS, namespace):
+            yield item
 
 
 async def _until_taken(cache: Cache, uids: Sequence[str]) -> None:

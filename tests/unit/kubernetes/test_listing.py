@@ -97,7 +97,8 @@ async def test_all_are_resumed_from_lists():
 async def test_what_cannot_be_listed_is_asked_for():
     """A list that fails costs time, and leaves nobody behind."""
     async with after_a_restart(3) as second:
-        second.api.fail("GET", "/executions", web.Response(status=403))
+        for _ in range(3):
+            second.api.fail("GET", "/executions", web.Response(status=403))
         await resume(second)
         await second.until(lambda: second.reconciler.driven == 3)
 
