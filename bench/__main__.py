@@ -9,7 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from asw.kubernetes.connection import connect
-from bench.cluster_bench import memory_mib, prepared, writes_of_one_execution
+from bench.cluster_bench import (
+    BARE_STREAM,
+    OUR_STREAM,
+    memory_mib,
+    prepared,
+    writes_of_one_execution,
+)
 
 # case, the bare Jobs it is compared with, the ratio that it must reach, the one it aims at
 COMPARISONS = (
@@ -17,6 +23,7 @@ COMPARISONS = (
     ("chain of 5", "5 bare Jobs in a row", 0.30, 0.15),
     ("Parallel of 10", "10 bare Jobs at once", 1.0, 0.55),
     ("200 KiB input", "bare Job", 0.40, 0.25),
+    (OUR_STREAM, BARE_STREAM, 1.05, 0.83),
 )
 IDLE_SECONDS = 10
 

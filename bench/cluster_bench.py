@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,6 +27,10 @@ from bench.watching import Arrivals
 IMAGE = f"docker.io/asw/python3:{__version__}"
 OPERATOR_NAMESPACE = "asw-system"
 ROUNDS = 7
+STREAM_ROUNDS = 3
+STREAM, AT_A_TIME = 60, 20
+BARE_STREAM = f"{STREAM} bare Jobs, {AT_A_TIME} at a time"
+OUR_STREAM = f"{STREAM} one-Task runs, {AT_A_TIME} at a time"
 SETTLE_SECONDS = 1.0
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 
@@ -64,6 +68,38 @@ class Bench:
         for name in names:
             await self._client.delete(JOBS, NAMESPACE, name)
 
+    async def bare_stream(self) -> None:
+        """Many bare Jobs: whenever a pod is seen as Succeeded, the next Job is created."""
+        names = [self._name("bare") for _ in range(STREAM)]
+
+        async def one(name: str) -> None:
+            await self._client.create(JOBS, NAMESPACE, bare_job(name, IMAGE))
+            await self._pods.wait(name)
+
+        await self._streamed(BARE_STREAM, [one(name) for name in names])
+        for name in names:
+            await self._client.delete(JOBS, NAMESPACE, name)
+
+    async def stream(self) -> None:
+        """As many Executions: whenever one is seen as Succeeded, the next one is created."""
+
+        async def one(name: str) -> None:
+            await self._client.create(EXECUTIONS, NAMESPACE, execution(name, "one"))
+            await self._executions.wait(name)
+
+        await self._streamed(OUR_STREAM, [one(self._name("run")) for _ in range(STREAM)])
+
+    async def _streamed(self, case: str, runs: Sequence[Coroutine[Any, Any, None]]) -> None:
+        places = asyncio.Semaphore(AT_A_TIME)
+
+        async def in_place(run: Coroutine[Any, Any, None]) -> None:
+            async with places:
+                await run
+
+        began = time.monotonic()
+        await asyncio.gather(*(in_place(run) for run in runs))
+        self.seconds[case].append(time.monotonic() - began)
+
     async def bare_chain(self, case: str, length: int) -> None:
         """So many bare Jobs, each created when the one before is seen as Succeeded."""
         began = time.monotonic()
@@ -92,6 +128,9 @@ class Bench:
                 await self.execution("Parallel of 10", "parallel")
                 await self.bare_chain("5 bare Jobs in a row", 5)
                 await self.execution("chain of 5", "chain")
+        for _ in range(STREAM_ROUNDS):
+            await self.bare_stream()
+            await self.stream()
 
 
 @asynccontextmanager
