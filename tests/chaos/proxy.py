@@ -82,8 +82,8 @@ class ChaosProxy:
         async with self._ask(request, b"") as answer:
             response.set_status(answer.status)
             response.content_type = answer.content_type
-            await response.prepare(request)
-            with contextlib.suppress(ConnectionResetError):
+            with contextlib.suppress(ConnectionResetError):  # the operator was killed meanwhile
+                await response.prepare(request)
                 async for line in answer.content:
                     if self.chance.random() < self.rate:
                         self.met["broken watch"] += 1

@@ -14,7 +14,7 @@ from tests.support.space import Object, Space, call, execution, function, workfl
 
 pytestmark = pytest.mark.cluster
 
-RATE = 0.08
+RATE = 0.2
 KILLS = 3
 LIMIT_SECONDS = 240
 SOURCE = "def main_handler(event, context):\n    return event + 1\n"

@@ -13,14 +13,12 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
 from urllib.parse import urlsplit
-
-import kopf
 
 from asw import __version__
 from asw.app.handlers import kopf_registry, kopf_settings
 from asw.app.health import Answers
+from asw.app.kopf_tasks import kopf_tasks
 from asw.app.metrics import Metrics, Sources
 from asw.app.settings import OperatorSettings
 from asw.app.vitals import Vitals
@@ -44,7 +42,7 @@ from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
 from asw.kubernetes.retirement import Retirement
-from asw.kubernetes.sieve import Sieve
+from asw.kubernetes.sieve import Sieve, expired_as_event
 from asw.kubernetes.sweeper import Sweeper, repeated
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
@@ -227,45 +225,28 @@ class Operator:
 
     @contextlib.asynccontextmanager
     async def _watches(self, stop: asyncio.Event) -> AsyncIterator[None]:
-        """kopf, in this loop. It sets ``stop`` should it end; then so does the process."""
-        ready, stop_kopf = asyncio.Event(), asyncio.Event()
+        """kopf, in this loop. Should a part of it end, ``stop`` is set and the process ends."""
         root = urlsplit(self.connection.server).path.rstrip("/")
         self.vitals.expect(
             root + kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
         )
-        worker = asyncio.create_task(
-            kopf.operator(
-                registry=kopf_registry(
-                    self.connection,
-                    self.feed,
-                    self.definitions,
-                    (
-                        Sieve(self.feed.cache.knows, self.feed.cache.being_written),
-                        self.vitals.listen,
-                    ),
-                ),
-                settings=kopf_settings(),
-                # kopf would ask for the user's name, which a numeric uid does not have.
-                identity=cast("Any", self.settings.identity),
-                clusterwide=not self.settings.watch_namespaces,
-                namespaces=self.settings.watch_namespaces,
-                ready_flag=ready,
-                stop_flag=stop_kopf,
-            ),
-            name="kopf",
+        cache = self.feed.cache
+        middlewares = (
+            Sieve(cache.knows, cache.being_written),
+            expired_as_event,
+            self.vitals.listen,
         )
-        worker.add_done_callback(lambda _: self._end_of_watches(stop))
-        await asyncio.wait(
-            (worker, asyncio.create_task(ready.wait())), return_when=asyncio.FIRST_COMPLETED
-        )
-        # kopf took the signals; ours stop the reconciler first.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        try:
+        async with kopf_tasks(
+            registry=kopf_registry(self.connection, self.feed, self.definitions, middlewares),
+            settings=kopf_settings(),
+            identity=self.settings.identity,
+            namespaces=self.settings.watch_namespaces,
+            on_end=lambda: self._end_of_watches(stop),
+        ):
+            # kopf took the signals; ours stop the reconciler first.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
             yield
-        finally:
-            stop_kopf.set()
-            await worker
 
     def _end_of_watches(self, stop: asyncio.Event) -> None:
         self.vitals.watches_ended = True

@@ -81,6 +81,37 @@ class Sieve:
         return json
 
 
+async def expired_as_event(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware: a watch that is answered 410 says so by its first event.
+
+    API servers tell in either way that the version to begin with is too old. kopf lists anew after
+    such an event and ends after such a status.
+    """
+    response = await handler(request)
+    if response.status == 410 and request.url.query.get("watch") == "true":
+        said = {"type": "ERROR", "object": {"kind": "Status", "code": 410}}
+        response.content = _Said(response.content, orjson.dumps(said) + b"\n")  # type: ignore[assignment]
+        response.status = 200
+    return response
+
+
+class _Said:
+    """The body of a watch that says one thing, instead of its own, and ends."""
+
+    def __init__(self, content: aiohttp.StreamReader, text: bytes) -> None:
+        self._content = content
+        self._text = text
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:  # noqa: ARG002
+        """See ``aiohttp.StreamReader``."""
+        yield self._text
+
+
 class _Sifted:
     """The body of a watch: whole lines, those that do not pass left out."""
 

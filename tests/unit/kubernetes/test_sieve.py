@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from asw.kubernetes.sieve import Sieve
+from asw.kubernetes.sieve import Sieve, expired_as_event
 from tests.support.kube_objects import execution_object, workflow_object
 from tests.support.kube_world import kube_world
 
@@ -100,3 +100,31 @@ async def test_our_own_writes_are_known():
         (seen,) = world.feed.cache.executions.values()
         assert seen.is_finished
         assert world.feed.cache.phases["Failed"] == 1
+
+
+@asynccontextmanager
+async def a_server_that_expired():
+    """It answers 410 to everything."""
+
+    async def answer(_):
+        return web.json_response({"kind": "Status", "code": 410}, status=410)
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    middlewares = (Sieve(is_known, ()), expired_as_event)
+    async with TestServer(application) as server, ClientSession(middlewares=middlewares) as it:
+        yield lambda path: it.get(server.make_url(path))
+
+
+@pytest.mark.parametrize("path", [PATH, "/api/v1/pods"])
+async def test_expired_watch_says_so_by_an_event(path):
+    """A 410 for an answer reads as the ERROR event that other API servers send."""
+    async with a_server_that_expired() as get:
+        (event,) = await watched(get, path)
+    assert (event["type"], event["object"]["code"]) == ("ERROR", 410)
+
+
+async def test_expired_list_stays_one():
+    """Only watches are answered otherwise: a list that expired is begun anew by its reader."""
+    async with a_server_that_expired() as get, get(PATH) as response:
+        assert response.status == 410
