@@ -29,7 +29,7 @@ from bench.scale_operator import ScaleOperator, no_other_operator
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 EXPRESS = (100, 1_000, 10_000)
-STANDARD = (100, 1_000)
+STANDARD = (100, 1_000, 10_000)
 ROUNDS = 5
 """Runs of a size whose median counts; what takes long is run once."""
 ROUNDS_UP_TO = {"EXPRESS": 1_000, "STANDARD": 100}
