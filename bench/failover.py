@@ -25,8 +25,7 @@ from rich.table import Table
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection, connect
 from asw.kubernetes.resources import EXECUTIONS, LEASES, WORKFLOWS
-from bench.scale import NAMESPACES
-from bench.scale_operator import ScaleOperator, no_other_operator
+from bench.scale_operator import NAMESPACES, ScaleOperator, no_other_operator
 
 EXECUTIONS_AT_ONCE = 20
 POLL_SECONDS = 0.02

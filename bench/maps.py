@@ -23,11 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, WORKFLOWS, Resource
-from bench.scale_operator import ScaleOperator, no_other_operator
+from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS
+from bench.scale_operator import ScaleOperator, no_other_operator, own_operator
 
-NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 EXPRESS = (100, 1_000, 10_000)
 STANDARD = (100, 1_000, 10_000)
 ROUNDS = 5
@@ -37,7 +35,6 @@ POLL_SECONDS = 0.05
 LIMIT_SECONDS = 600.0
 SETTLE_SECONDS = 3.0
 WARM_UP = 10
-SET_UP = ("leases", "workflows", "controllerrevisions", "secrets")
 
 # figure, unit, must for express children
 ROWS = (
@@ -134,12 +131,7 @@ class Bench:
             raise RuntimeError(f"Execution {name} ended as {status['phase']}, with another output")
 
     async def _writes(self) -> float:
-        metrics = await asyncio.to_thread(self.operator.metrics)
-        return sum(
-            count
-            for name, count in metrics.items()
-            if name.startswith("asw_api_writes_total") and not any(it in name for it in SET_UP)
-        )
+        return await asyncio.to_thread(self.operator.writes)
 
 
 def _span(status: dict[str, Any]) -> float:
@@ -150,27 +142,9 @@ def _span(status: dict[str, Any]) -> float:
 @asynccontextmanager
 async def prepared(log: Path) -> AsyncIterator[Bench]:
     """A namespace with two Workflows and an operator of its own; it goes at the end."""
-    namespace = f"asw-maps-{int(time.time()):x}"
-    operator = ScaleOperator(namespace, log)
-    async with KubeClient(connect()) as client:
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-        await client.create(NAMESPACES, None, body)  # type: ignore[arg-type]
-        try:
-            for kind in ("EXPRESS", "STANDARD"):
-                await client.create(WORKFLOWS, namespace, _workflow(kind))
-            yield Bench(client, operator, namespace)
-        finally:
-            await asyncio.to_thread(operator.stop)
-            await client.delete(NAMESPACES, None, namespace)  # type: ignore[arg-type]
-
-
-def _workflow(kind: str) -> dict[str, Any]:
-    return {
-        "apiVersion": WORKFLOWS.api_version,
-        "kind": "Workflow",
-        "metadata": {"name": kind.lower()},
-        "spec": {"definition": definition(kind)},
-    }
+    definitions = {kind.lower(): definition(kind) for kind in ("EXPRESS", "STANDARD")}
+    async with own_operator("asw-maps", log, definitions) as (client, operator):
+        yield Bench(client, operator, operator.namespace)
 
 
 def _items(name: str, size: int) -> dict[str, Any]:

@@ -20,11 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import EXECUTIONS, WORKFLOWS, Resource
-from bench.scale_operator import ScaleOperator, no_other_operator
+from asw.kubernetes.resources import EXECUTIONS
+from bench.scale_operator import ScaleOperator, no_other_operator, own_operator
 
-NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 SIZES = (100, 1_000, 10_000)
 FLOWS = 1_000
 IN_FLIGHT = 50
@@ -32,7 +30,6 @@ SETTLE_SECONDS = 6.0
 POLL_SECONDS = 0.1
 LIMIT_SECONDS = 300.0
 TRANSITIONS = 20
-SET_UP = ("leases", "workflows", "controllerrevisions", "secrets")
 SAVES = "asw_saves_total"
 
 REST = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
@@ -145,12 +142,7 @@ class Bench:
         return await asyncio.to_thread(self.operator.metrics)
 
     async def _writes(self) -> float:
-        metrics = await self._metrics()
-        return sum(
-            count
-            for name, count in metrics.items()
-            if name.startswith("asw_api_writes_total") and not any(it in name for it in SET_UP)
-        )
+        return await asyncio.to_thread(self.operator.writes)
 
     async def _until(self, metric: str, count: float) -> None:
         """Wait until the metric says so; an operator that is busy answers late."""
@@ -167,28 +159,9 @@ class Bench:
 @asynccontextmanager
 async def prepared(log: Path) -> AsyncIterator[Bench]:
     """A namespace with two Workflows and an operator of its own; it goes at the end."""
-    namespace = f"asw-bench-{int(time.time()):x}"
-    operator = ScaleOperator(namespace, log)
-    async with KubeClient(connect()) as client:
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-        await client.create(NAMESPACES, None, body)  # type: ignore[arg-type]
-        try:
-            for name, definition in (("rest", REST), ("flow", flow())):
-                await client.create(WORKFLOWS, namespace, _workflow(name, definition))
-            operator.start()
-            yield Bench(client, operator, namespace)
-        finally:
-            await asyncio.to_thread(operator.stop)
-            await client.delete(NAMESPACES, None, namespace)  # type: ignore[arg-type]
-
-
-def _workflow(name: str, definition: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": WORKFLOWS.api_version,
-        "kind": "Workflow",
-        "metadata": {"name": name},
-        "spec": {"definition": definition},
-    }
+    async with own_operator("asw-bench", log, {"rest": REST, "flow": flow()}) as (client, operator):
+        operator.start()
+        yield Bench(client, operator, operator.namespace)
 
 
 def _execution(name: str, workflow: str) -> dict[str, Any]:

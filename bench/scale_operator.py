@@ -1,5 +1,6 @@
 """An operator process of this machine in a namespace of its own, and what it costs."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -7,12 +8,20 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import connect
+from asw.kubernetes.resources import WORKFLOWS, Resource
+
+NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 INSTALLED_IN = "asw-system"
+SET_UP = ("leases", "workflows", "controllerrevisions", "secrets")
+"""What is written once, however many executions run."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -29,6 +38,7 @@ class ScaleOperator:
     """One operator process at a time. ``namespace`` is all it watches, and holds Lease and keys."""
 
     def __init__(self, namespace: str, log: Path, identity: str = "bench") -> None:
+        self.namespace = namespace
         self._port = _free_port()
         self._log = log
         self._environment = {
@@ -82,6 +92,14 @@ class ScaleOperator:
         pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
+    def writes(self) -> float:
+        """API writes for executions so far."""
+        return sum(
+            count
+            for name, count in self.metrics().items()
+            if name.startswith("asw_api_writes_total") and not any(it in name for it in SET_UP)
+        )
+
     def cost(self) -> Cost:
         """What the kernel counted."""
         self._require_alive()
@@ -99,6 +117,34 @@ class ScaleOperator:
         assert self._process is not None, "the operator was not started"
         if (code := self._process.poll()) is not None:
             raise RuntimeError(f"the operator ended with {code}; see {self._log}")
+
+
+@asynccontextmanager
+async def own_operator(
+    prefix: str, log: Path, definitions: Mapping[str, Any]
+) -> AsyncIterator[tuple[KubeClient, ScaleOperator]]:
+    """A namespace with these Workflows, and an operator for it, not started; both go at the end."""
+    namespace = f"{prefix}-{int(time.time()):x}"
+    operator = ScaleOperator(namespace, log)
+    async with KubeClient(connect()) as client:
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        await client.create(NAMESPACES, None, body)  # type: ignore[arg-type]
+        try:
+            for name, definition in definitions.items():
+                await client.create(WORKFLOWS, namespace, _workflow(name, definition))
+            yield client, operator
+        finally:
+            await asyncio.to_thread(operator.stop)
+            await client.delete(NAMESPACES, None, namespace)  # type: ignore[arg-type]
+
+
+def _workflow(name: str, definition: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": WORKFLOWS.api_version,
+        "kind": "Workflow",
+        "metadata": {"name": name},
+        "spec": {"definition": definition},
+    }
 
 
 @contextmanager

@@ -10,14 +10,13 @@ import pytest
 from tests.chaos.proxy import chaos_proxy
 from tests.support.host_operator import host_operator
 from tests.support.job_watch import watched_jobs
-from tests.support.space import Object, Space, call, execution, function, workflow
+from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
 
 pytestmark = pytest.mark.cluster
 
 RATE = 0.2
 KILLS = 3
 LIMIT_SECONDS = 240
-SOURCE = "def main_handler(event, context):\n    return event + 1\n"
 
 
 def _control_flow() -> Object:
@@ -54,7 +53,9 @@ def test_a_failing_api_server(space: Space, tmp_path: Path, seed: int) -> None:
         host_operator(space.cluster, log, kubeconfig=through_proxy) as operator,
     ):
         space.apply(
-            function("inc", SOURCE), workflow("flow", _control_flow()), workflow("tasks", _tasks())
+            function("inc", INCREMENT),
+            workflow("flow", _control_flow()),
+            workflow("tasks", _tasks()),
         )
         space.apply(*(execution(name, "flow", [1, 2, 3]) for name in flows))
         space.apply(*(execution(name, "tasks", 0) for name in chains))

@@ -8,14 +8,13 @@ import pytest
 
 from tests.support.host_operator import host_operator
 from tests.support.job_watch import watched_jobs
-from tests.support.space import Object, Space, call, execution, function, workflow
+from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
 
 pytestmark = pytest.mark.cluster
 
 EXECUTIONS = 20
 LENGTH = 5
 KILLS = 10
-SOURCE = "def main_handler(event, context):\n    return event + 1\n"
 
 
 def _chain() -> Object:
@@ -29,7 +28,7 @@ def test_ten_kills(space: Space, tmp_path: Path) -> None:
     names = [f"run-{n}" for n in range(EXECUTIONS)]
     log = tmp_path / "operator.log"
     with watched_jobs(space) as jobs, host_operator(space.cluster, log) as operator:
-        space.apply(function("inc", SOURCE), workflow("chain", _chain()))
+        space.apply(function("inc", INCREMENT), workflow("chain", _chain()))
         space.apply(*(execution(name, "chain", 0) for name in names))
         for _ in range(KILLS):
             time.sleep(2)  # lets it get somewhere; what is promised does not depend on how far

@@ -13,14 +13,13 @@ import pytest
 from tests.support.host_operator import HostOperator, host_replicas
 from tests.support.installation import SYSTEM
 from tests.support.job_watch import watched_jobs
-from tests.support.space import Object, Space, call, execution, function, workflow
+from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
 
 pytestmark = pytest.mark.cluster
 
 EXECUTIONS = 6
 LENGTH = 9
 PAUSE_SECONDS = 5
-SOURCE = "def main_handler(event, context):\n    return event + 1\n"
 
 
 def _definition() -> Object:
@@ -83,7 +82,7 @@ def _writes(metrics: dict[str, float]) -> float:
 def test_no_way_to_lose_the_holder_loses_or_doubles(space: Space, tmp_path: Path) -> None:
     """Stopped, killed, paused and continued: the other goes on, and the old one does nothing."""
     names = [f"run-{number}" for number in range(EXECUTIONS)]
-    space.apply(function("inc", SOURCE), workflow("chain", _definition()))
+    space.apply(function("inc", INCREMENT), workflow("chain", _definition()))
     with (
         watched_jobs(space) as jobs,
         host_replicas(space.cluster, tmp_path, space.namespace) as (first, second),

@@ -15,6 +15,7 @@ from tests.support.cluster import Cluster
 from tests.support.images import built
 from tests.support.installation import install
 from tests.support.space import (
+    INCREMENT,
     Space,
     call,
     events,
@@ -200,8 +201,7 @@ def test_a_loop_runs_three_jobs(space: Space) -> None:
         },
         "done": {"Type": "Succeed"},
     }
-    inc = "def main_handler(event, context):\n    return event + 1\n"
-    space.apply(function("inc", inc), workflow("loop", {"StartAt": "inc", "States": states}))
+    space.apply(function("inc", INCREMENT), workflow("loop", {"StartAt": "inc", "States": states}))
     assert space.run("loop-1", "loop", 0)["output"] == 3
     jobs = space.jobs("loop-1")
     assert [job["metadata"]["labels"]["asw.dev/task"] for job in jobs] == ["1", "2", "3"]

@@ -14,6 +14,8 @@ from tests.support.cluster import Cluster
 Object = dict[str, Any]
 
 API = "asw.dev/v1alpha1"
+INCREMENT = "def main_handler(event, context):\n    return event + 1\n"
+"""Source of a function that shows how often it ran."""
 
 
 @dataclass(frozen=True, slots=True)

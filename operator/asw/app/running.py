@@ -42,7 +42,7 @@ from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
 from asw.kubernetes.retirement import Retirement
-from asw.kubernetes.sieve import Sieve, expired_as_event
+from asw.kubernetes.sieve import Sieve, expired_as_event, whole_or_broken
 from asw.kubernetes.sweeper import Sweeper, repeated
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
@@ -234,6 +234,7 @@ class Operator:
         middlewares = (
             Sieve(cache.knows, cache.being_written),
             expired_as_event,
+            whole_or_broken,
             self.vitals.listen,
         )
         async with kopf_tasks(

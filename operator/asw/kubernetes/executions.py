@@ -117,6 +117,12 @@ class Executions:
         is_suspended = stored.is_suspended or self._cache.is_suspended(key.uid)
         return replace(stored, is_suspended=is_suspended)
 
+    async def _hold(self, key: ExecutionKey) -> Held:
+        """What is in memory, loaded if need be. Raises Gone."""
+        if key.uid not in self._held and await self.load(key) is None:
+            raise Gone(f"execution {key.namespace}/{key.name} is gone")
+        return self._held[key.uid]
+
     async def stored_record(self, key: ExecutionKey) -> Record | None:
         """The record as it is stored, for a reader: what is held in memory stays as it is."""
         found = await self._read(key, None)
@@ -168,10 +174,7 @@ class Executions:
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform.save``."""
-        held = self._held.get(key.uid)
-        if held is None:
-            await self.load(key)
-            held = self._held[key.uid]
+        held = await self._hold(key)
         is_over = held.record is not None and held.record.outcome is not None
         if save.refusal is not None or (is_over and save.record is None):
             return await self._tell_of_redrive(key, held, save, fence)
@@ -192,14 +195,12 @@ class Executions:
             self._writing -= names
         self._note(key, held, save, made)
         self._show(held, made, metadata)
-        self._discard(key, superseded)
+        self.garbage.add(key, superseded)
         return str(metadata["resourceVersion"])
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
         """See ``Platform.exited_states``."""
-        if key.uid not in self._held:
-            await self.load(key)
-        history = self._held[key.uid].before.history
+        history = (await self._hold(key)).before.history
         texts = await self._storage.read_chunks(key, [chunk["name"] for chunk in history.chunks])
         lines = chain(history.tail, *map(from_text, texts.values()))
         return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
@@ -246,13 +247,7 @@ class Executions:
 
     def _note(self, key: ExecutionKey, held: Held, save: Save, made: Written) -> None:
         """Remember what was written, now that it is."""
-        held.before = Before(
-            uid=key.uid,
-            generation=held.before.generation,
-            conditions=made.conditions,
-            history=made.history,
-            input_text=held.before.input_text,
-        )
+        held.before = replace(held.before, conditions=made.conditions, history=made.history)
         if save.record is not None:
             held.record = save.record
         needed = frozenset(made.record_pages)
@@ -260,7 +255,7 @@ class Executions:
         unused = held.record_pages - needed - held.history_pages
         held.record_pages = needed
         held.pages -= unused
-        self._discard(key, tuple(unused))
+        self.garbage.add(key, unused)
 
     def _show(self, held: Held, made: Written, metadata: Mapping[str, Any]) -> None:
         """The cache learns of a write from us, so that its echo need not be looked at.
@@ -272,9 +267,6 @@ class Executions:
             return
         item = {"metadata": metadata, "spec": held.spec, "status": made.status}
         self._cache.put_execution(item)
-
-    def _discard(self, key: ExecutionKey, names: tuple[str, ...]) -> None:
-        self.garbage.add(key, names)
 
     async def collect_unreferenced(self, key: ExecutionKey, names: Collection[str]) -> int:
         """Make garbage of those of the objects that the execution does not refer to; how many.

@@ -97,6 +97,22 @@ async def expired_as_event(
     return response
 
 
+async def whole_or_broken(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware: an answer that breaks off half-way is a broken connection.
+
+    kopf asks again after one, and ends where a body that it reads later is not whole.
+    """
+    response = await handler(request)
+    if request.url.query.get("watch") != "true":
+        try:
+            await response.read()
+        except aiohttp.ClientPayloadError as error:
+            raise aiohttp.ServerDisconnectedError(str(error)) from error
+    return response
+
+
 class _Said:
     """The body of a watch that says one thing, instead of its own, and ends."""
 

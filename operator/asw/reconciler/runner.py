@@ -88,6 +88,10 @@ class Runner:
             return False
         return record.outcome is None and next(iter(record.open_tasks()), None) is None
 
+    @property
+    def _is_suspended(self) -> bool:
+        return self._stored is not None and self._stored.is_suspended
+
     def expire(self) -> None:
         """What is in memory may be out of date: the next pass loads it again."""
         self._stale_at = None
@@ -277,8 +281,7 @@ class Runner:
         view = self._lookout.look(self._platform, self.key, record)
         orders = self._orders(orders)
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
-        is_suspended = self._stored is not None and self._stored.is_suspended
-        facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * is_suspended)
+        facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * self._is_suspended)
         began = perf_counter()
         step = self._shared.step(machine, record, facts, now)
         self._shared.counters.step_seconds.add(perf_counter() - began)
@@ -349,8 +352,7 @@ class Runner:
 
     def _waiting(self, record: Record) -> tuple[str, str] | None:
         """Why the execution does not go on, for people; None where it does, or is over."""
-        is_suspended = self._stored is not None and self._stored.is_suspended
-        return SUSPENDED if is_suspended and record.outcome is None else None
+        return SUSPENDED if self._is_suspended and record.outcome is None else None
 
     def _is_news(self, waiting: tuple[str, str] | None, record: Record) -> bool:
         """Whether people were told otherwise, of an execution that is not over."""

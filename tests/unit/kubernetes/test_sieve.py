@@ -5,10 +5,10 @@ import json
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientConnectionError, ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from asw.kubernetes.sieve import Sieve, expired_as_event
+from asw.kubernetes.sieve import Sieve, expired_as_event, whole_or_broken
 from tests.support.kube_objects import execution_object, workflow_object
 from tests.support.kube_world import kube_world
 
@@ -128,3 +128,24 @@ async def test_expired_list_stays_one():
     """Only watches are answered otherwise: a list that expired is begun anew by its reader."""
     async with a_server_that_expired() as get, get(PATH) as response:
         assert response.status == 410
+
+
+async def test_half_an_answer_is_a_broken_connection():
+    """Whoever asked may ask again, instead of failing over a body that is not whole."""
+
+    async def answer(request):
+        response = web.StreamResponse()
+        response.content_length = 100
+        await response.prepare(request)
+        await response.write(b"{")
+        request.transport.close()
+        return response
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    async with (
+        TestServer(application) as server,
+        ClientSession(middlewares=(whole_or_broken,)) as it,
+    ):
+        with pytest.raises(ClientConnectionError):
+            await it.get(server.make_url("/apis/batch/v1"))
