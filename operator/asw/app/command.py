@@ -1,0 +1,238 @@
+"""What every verb of ``asw`` has: help in the user's language, examples, errors in plain words."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import cleandoc
+from typing import Any, Literal
+
+import click
+
+from asw.app.exits import BAD_INPUT, INTERNAL, INTERRUPTED
+from asw.app.failures import Failure, nearest
+from asw.app.messages import t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A line that a user can type, and what it does.
+
+    A test runs it in the folder of examples (see tests/support/playground.py), where there are
+    executions of the kind that ``where`` says, and expects ``exit_code``.
+    """
+
+    command: str
+    does: str
+    where: Literal["local", "cluster"] = "local"
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb before its module is imported: help lists it from this alone."""
+
+    name: str
+    summary: str
+    section: str
+
+    def load(self) -> click.Command:
+        """The command itself, which its module calls ``command``."""
+        module = import_module(f"asw.app.commands.{self.name}")
+        command: click.Command = module.command
+        return command
+
+
+class Command(click.Command):
+    """A verb: translated, with examples in its help, and with ``--debug``."""
+
+    examples: Sequence[Example] = ()
+
+    def __init__(self, *args: Any, examples: Sequence[Example] = (), **kwargs: Any) -> None:
+        kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+        self.help = cleandoc(self.help or "")
+        self.params.append(
+            click.Option(
+                ("--debug",),
+                is_flag=True,
+                expose_value=False,
+                callback=_remember,
+                help="Show where a fault of asw itself comes from.",
+            )
+        )
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 -- click's signature
+        """The first sentence, whole: summaries are written to fit."""
+        return t((self.help or "").partition("\n")[0])
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The description, in the user's language."""
+        text, self.help = self.help, t(self.help or "")
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = text
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options, and examples after them."""
+        records = [
+            record
+            for param in self.get_params(ctx)
+            if (record := _translated(param, ctx)) is not None
+        ]
+        with formatter.section(t("Options")):
+            formatter.write_dl(records)
+        if self.examples:
+            with formatter.section(t("Examples")):
+                for example in self.examples:
+                    formatter.write_text(f"# {t(example.does)}")
+                    formatter.write(f"{'':>{formatter.current_indent}}{example.command}\n\n")
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Wrong arguments are told as all errors are, with the nearest option."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            raise _as_failure(error, ctx) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; it ends with an exit code, never with a traceback unless asked."""
+        return guarded(lambda: super(Command, self).invoke(ctx), has_debug=is_debugging(ctx))
+
+
+def guarded(action: Callable[[], Any], *, has_debug: bool) -> Any:
+    """Do it; a Failure, an interruption or a fault becomes a message and an exit code."""
+    try:
+        return action()
+    except (click.exceptions.Exit, click.exceptions.Abort, BrokenPipeError):
+        raise
+    except Failure as failure:
+        if has_debug:
+            raise
+        show_failure(failure)
+        sys.exit(failure.code)
+    except KeyboardInterrupt:
+        click.echo(t("interrupted"), err=True)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if has_debug:
+            raise
+        fault = f"{type(error).__name__}: {error}"
+        show_failure(
+            Failure(
+                t("a fault of asw itself: {fault}", fault=fault),
+                remedy=t("run it again with --debug and report what it shows"),
+                code=INTERNAL,
+            )
+        )
+        sys.exit(INTERNAL)
+
+
+def show_failure(failure: Failure) -> None:
+    """Message and remedy on standard error; colour only where it is a terminal."""
+    label = click.style(t("error"), fg="red", bold=True)
+    click.echo(f"{label}: {failure.message}", err=True)
+    if failure.remedy:
+        click.echo(f"  {failure.remedy}", err=True)
+
+
+def is_debugging(ctx: click.Context) -> bool:
+    """Whether ``--debug`` was given."""
+    return bool(ctx.meta.get("asw.debug"))
+
+
+class Group(click.Group):
+    """The verbs, each imported only when it is called."""
+
+    def __init__(self, *args: Any, verbs: Sequence[Verb], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.verbs = {verb.name: verb for verb in verbs}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """All verbs, as help lists them."""
+        return list(self.verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb, imported."""
+        verb = self.verbs.get(cmd_name)
+        return verb.load() if verb else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is meant. Raises Failure with the nearest for one that is not known."""
+        name = args[0]
+        if name not in self.verbs and not ctx.resilient_parsing and not name.startswith("-"):
+            remedy = nearest(name, self.verbs) or t("asw --help lists all")
+            raise Failure(t("no verb {name!r}", name=name), remedy=remedy)
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As for a verb."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise _as_failure(error, ctx) from error
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Entry: what goes wrong before a verb is found is told as everything else."""
+        try:
+            return super().main(*args, **kwargs)
+        except Failure as failure:
+            if "--debug" in (kwargs.get("args") or sys.argv):
+                raise
+            show_failure(failure)
+            sys.exit(failure.code)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The description, in the user's language."""
+        text, self.help = self.help, t(cleandoc(self.help or ""))
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = text
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Verbs by section, then options."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for verb in self.verbs.values():
+            sections.setdefault(verb.section, []).append((verb.name, t(verb.summary)))
+        for section, rows in sections.items():
+            with formatter.section(t(section)):
+                formatter.write_dl(rows)
+        records = [
+            record
+            for param in self.get_params(ctx)
+            if (record := _translated(param, ctx)) is not None
+        ]
+        with formatter.section(t("Options")):
+            formatter.write_dl(records)
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
+    ctx.meta["asw.debug"] = value
+
+
+def _translated(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    """The line of help of an option, None for arguments and hidden ones."""
+    if not isinstance(param, click.Option):
+        return None
+    text, param.help = param.help, t(param.help or "")
+    try:
+        return param.get_help_record(ctx)
+    finally:
+        param.help = text
+
+
+def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
+    remedy = t("{command} --help shows how it is used", command=ctx.command_path)
+    if isinstance(error, click.NoSuchOption):
+        message = t("no option {name}", name=error.option_name)
+        if error.possibilities:
+            remedy = t("did you mean {name}?", name=", ".join(sorted(error.possibilities)))
+        return Failure(message, remedy=remedy, code=BAD_INPUT)
+    return Failure(error.format_message(), remedy=remedy, code=BAD_INPUT)

@@ -1,0 +1,1 @@
+"""One module a verb: arguments, help and examples; what a verb needs is imported when it runs."""

@@ -1,0 +1,33 @@
+"""Why a command cannot go on, in words for its user."""
+
+from collections.abc import Iterable
+
+from asw.app.exits import BAD_INPUT, NOT_FOUND
+from asw.app.messages import t
+
+
+class Failure(Exception):
+    """Ends the command: shown as ``error: message`` and the remedy, in a line of its own.
+
+    Both are texts for people, translated already. ``code`` is one of ``asw.app.exits``.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", code: int = BAD_INPUT) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.code = code
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A question with the known name nearest to this one; empty where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- not for those who make no mistakes
+
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1)
+    return t("did you mean {name}?", name=by_folded[near[0]]) if near else ""
+
+
+def not_found(message: str, name: str, known: Iterable[str], otherwise: str = "") -> Failure:
+    """What is said of a name that does not exist: the nearest one, else the other remedy."""
+    return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)

@@ -1,0 +1,38 @@
+"""What ``asw`` says, in the language of its user: English in the code, Chinese in catalogues.
+
+The English template is the key, as with gettext. ``ASW_LANG`` names the language (``en``, ``zh``),
+else the locale does. Codes, names and AWS's own sentences stay as they are in every language.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+LANGUAGES = ("en", "zh")
+
+
+def language(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of the user: the first of the variables that is set decides."""
+    for variable in ("ASW_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(variable):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def t(template: str, /, **values: object) -> str:
+    """The template in the user's language, filled in as by ``str.format``.
+
+    A template without values is not formatted: its braces are braces.
+    """
+    text = _catalogue(language()).get(template, template)
+    return text.format(**values) if values else text
+
+
+@cache
+def _catalogue(name: str) -> Mapping[str, str]:
+    """Loaded only where it is needed: it costs start-up time."""
+    if name == "en":
+        return {}
+    messages: Mapping[str, str] = import_module(f"{__name__}.{name}").MESSAGES
+    return messages

@@ -1,0 +1,3 @@
+"""Chinese of ``asw init`` and ``asw import``."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Chinese of ``asw plan``."""
+
+MESSAGES: dict[str, str] = {}

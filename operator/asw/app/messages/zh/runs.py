@@ -1,0 +1,3 @@
+"""Chinese of ``asw start``, ``list``, ``get``, ``logs``, ``watch`` and the cluster's errors."""
+
+MESSAGES: dict[str, str] = {}

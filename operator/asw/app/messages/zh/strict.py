@@ -1,0 +1,3 @@
+"""Chinese of ``asw validate --strict``."""
+
+MESSAGES: dict[str, str] = {}

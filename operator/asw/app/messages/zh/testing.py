@@ -1,0 +1,3 @@
+"""Chinese of ``asw test``."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Chinese of ``asw validate``."""
+
+MESSAGES: dict[str, str] = {}

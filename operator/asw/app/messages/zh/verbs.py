@@ -1,0 +1,3 @@
+"""Chinese of ``asw stop``, ``suspend``, ``resume``, ``redrive``, ``rerun``."""
+
+MESSAGES: dict[str, str] = {}

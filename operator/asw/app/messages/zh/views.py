@@ -1,0 +1,3 @@
+"""Chinese of ``asw history``, ``graph``, and the live view."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Chinese of ``asw why``, ``export``, ``replay``."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""Executions wherever they are: on a cluster, in this machine's store, in an exported file."""

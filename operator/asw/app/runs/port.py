@@ -1,0 +1,271 @@
+"""The port between the verbs and where executions are: a cluster, a store, an exported file.
+
+What a verb says or draws it makes of these values alone, so that it is the same everywhere.
+Implementations raise ``Failure`` with a remedy for all that users can mend: no such name, no
+cluster, no permission, no CRDs, a verb that this place does not have.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+
+from asw.api.instants import parse_instant
+from asw.asl.model import StateMachine
+from asw.asl.values import Json, JsonObject
+from asw.engine.history import Event
+from asw.engine.record import Record
+
+Dialect: TypeAlias = Literal["ASL", "TCSL"]
+FINAL_PHASES = ("Succeeded", "Failed", "TimedOut", "Aborted")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An Execution as it stands.
+
+    ``manifest`` is the whole object as ``kubectl get -o json`` shows it; of this machine's store
+    one is made in the same shape, without what only a cluster has.
+    """
+
+    manifest: JsonObject
+
+    @property
+    def name(self) -> str:
+        """metadata.name."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """metadata.namespace."""
+        return str(self.manifest["metadata"]["namespace"])
+
+    @property
+    def uid(self) -> str:
+        """metadata.uid."""
+        return str(self.manifest["metadata"]["uid"])
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """metadata.labels."""
+        return self.manifest["metadata"].get("labels") or {}
+
+    @property
+    def spec(self) -> JsonObject:
+        """What to run, on which input."""
+        spec: JsonObject = self.manifest.get("spec") or {}
+        return spec
+
+    @property
+    def status(self) -> JsonObject:
+        """How it stands; see ``asw.api.execution.ExecutionStatus``."""
+        status: JsonObject = self.manifest.get("status") or {}
+        return status
+
+    @property
+    def workflow(self) -> str:
+        """metadata.name of its Workflow."""
+        return str(self.spec["workflowRef"]["name"])
+
+    @property
+    def phase(self) -> str:
+        """Pending, Running, or one of FINAL_PHASES."""
+        return str(self.status.get("phase") or "Pending")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended; a redrive may take it up again."""
+        return self.phase in FINAL_PHASES
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether somebody asked that nothing new is started."""
+        return bool(self.spec.get("suspend"))
+
+    @property
+    def error(self) -> str | None:
+        """Name of the error, where it did not succeed."""
+        return self.status.get("error")
+
+    @property
+    def cause(self) -> str | None:
+        """What went wrong."""
+        return self.status.get("cause")
+
+    @property
+    def created_at(self) -> datetime:
+        """When it came to be."""
+        return parse_instant(self.manifest["metadata"]["creationTimestamp"])
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When it started to run."""
+        return _instant(self.status.get("startTime"))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended."""
+        return _instant(self.status.get("completionTime"))
+
+    @property
+    def states(self) -> str:
+        """The current states as one line, such as ``Resize x 3, Wait``."""
+        return str(self.status.get("states") or "")
+
+    @property
+    def redrive_count(self) -> int:
+        """How many times it was redriven."""
+        return int(self.status.get("redriveCount") or 0)
+
+    @property
+    def parent(self) -> str | None:
+        """Name of the execution whose distributed Map started it."""
+        parent = self.spec.get("parent")
+        return str(parent["name"]) if parent else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse_instant(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which executions: all conditions hold together; children of Maps only where asked for.
+
+    ``selector`` is a label selector in Kubernetes' words; ``since`` bounds the creation.
+    """
+
+    all_namespaces: bool = False
+    selector: str | None = None
+    phases: tuple[str, ...] = ()
+    workflow: str | None = None
+    since: datetime | None = None
+    with_children: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What an execution runs: its pinned definition, parsed, and the text as it was written."""
+
+    text: str
+    dialect: Dialect
+    machine: StateMachine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Everything that pictures of an execution are made of.
+
+    ``map_runs`` says of distributed Maps at work how many children have ended, and of how many;
+    ``visits`` how often children entered and left each state.
+    """
+
+    run: Run
+    events: tuple[Event, ...]
+    machine: StateMachine | None
+    map_runs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSight:
+    """A started task, as far as its place still knows it.
+
+    ``number`` is the id of the event that started it. ``trouble`` is a sentence on why it does
+    not run or ended: the pod's and the Job's reasons on a cluster; empty where all is well.
+    """
+
+    state: str
+    number: int
+    attempt: int = 0
+    function: str | None = None
+    job: str | None = None
+    pod: str | None = None
+    node: str | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a task printed; ``attempt`` counts the starts of that state's task from 0."""
+
+    state: str
+    attempt: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOrder:
+    """An execution to be started; ``input`` counts where ``has_input``."""
+
+    workflow: str
+    name: str | None = None
+    has_input: bool = False
+    input: Json = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveWish:
+    """How to redrive: with another revision of the Workflow where it is named."""
+
+    revision: str | None = None
+
+
+class Runs(Protocol):
+    """Where executions are. Made by ``asw.app.runs.opening.open_runs``."""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that names are looked up in."""
+
+    async def list(self, query: Query) -> Sequence[Run]:
+        """The executions that the query means, oldest first."""
+
+    async def get(self, name: str) -> Run:
+        """The execution of this name. Raises Failure with the nearest names."""
+
+    async def history(self, run: Run) -> tuple[Event, ...]:
+        """All of its events, those that were stored apart included."""
+
+    async def definition(self, run: Run) -> Definition | None:
+        """What it runs; None before it was pinned, or where nothing of it is left."""
+
+    async def record(self, run: Run) -> Record | None:
+        """The engine's memory of it, whole; None before its first step and where it was removed."""
+
+    async def sight(self, run: Run) -> Sight:
+        """History, machine and counts of Map children together."""
+
+    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+        """Its tasks that the place still knows, by the ids of their events."""
+
+    def logs(self, run: Run, *, state: str | None, follow: bool) -> AsyncIterator[LogLine]:
+        """What its tasks printed, oldest first; with ``follow`` until the execution is over."""
+
+    def watch(self, query: Query, *, name: str | None = None) -> AsyncIterator[Run]:
+        """Every execution that the query means, or the one of this name, now and on every change.
+
+        It has no end. One that was deleted comes with phase ``Deleted``.
+        """
+
+    async def start(self, order: StartOrder) -> Run:
+        """Make an Execution; it runs on."""
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
+        """Abort it."""
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:
+        """Start nothing new, or go on."""
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+        """Take up one that did not succeed where it failed."""
+
+    async def workflow(self, name: str) -> JsonObject:
+        """The Workflow as a manifest. Raises Failure with the nearest names."""
+
+    async def workflows(self) -> Sequence[JsonObject]:
+        """All Workflows of the namespace."""
+
+    async def functions(self) -> Sequence[JsonObject]:
+        """All Functions of the namespace."""
