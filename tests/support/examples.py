@@ -1,0 +1,16 @@
+"""The examples that verbs show in their help."""
+
+from typing import Literal
+
+from asw.app.cli import VERBS
+from asw.app.command import Command, Example
+
+
+def examples(where: Literal["local", "cluster"]) -> list[Example]:
+    """All examples for this kind of executions, verb by verb."""
+    found: list[Example] = []
+    for verb in VERBS:
+        command = verb.load()
+        assert isinstance(command, Command)
+        found += [example for example in command.examples if example.where == where]
+    return found
