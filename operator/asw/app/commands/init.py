@@ -1,0 +1,49 @@
+"""``asw init``: arguments only."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from asw.app.command import Command, Example
+
+_EXAMPLES = (
+    Example(command="asw init", does="Write the smallest workflow into the folder hello."),
+    Example(command="asw init --list", does="See which templates there are."),
+    Example(
+        command="asw init hello flows/greeting --name greeting",
+        does="Name the Workflow and the folder.",
+    ),
+    Example(
+        command="asw init hello . --force", does="Write into this folder, over files of before."
+    ),
+)
+
+
+@click.command(cls=Command, examples=_EXAMPLES)
+@click.argument("template", default="hello")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the Workflow, else the template's.")
+@click.option("--list", "is_list", is_flag=True, help="Show the templates, and write nothing.")
+@click.option("--force", "is_forced", is_flag=True, help="Overwrite files that are there.")
+@click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print the names of files only.")
+def command(
+    template: str, folder: Path | None, name: str | None, *, is_list: bool, **manner: bool
+) -> None:
+    """Begin a workflow from a template.
+
+    Writes a folder with the Workflow, its Functions, a test file and a README in English and
+    Chinese. They run as they are: asw run and asw test on this machine, kubectl apply on a cluster.
+
+    TEMPLATE is hello unless another is named; --list shows all. FOLDER is one of the Workflow's
+    name unless another is named. Files that are there already are never overwritten without
+    --force: all of them are named, and nothing is written.
+
+    The paths of the files are printed on standard output, one a line.
+    """
+    from asw.app.templates import writing  # noqa: PLC0415
+
+    if is_list:
+        sys.exit(writing.show_templates())
+    wish = writing.Wish(template=template, folder=folder, name=name, **manner)
+    sys.exit(writing.begin(wish))
