@@ -153,11 +153,24 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A line of control in the state that waits: for an instant, or for what others tell.
+
+    ``until`` is the instant of a timer or of the next try; None for a callback.
+    """
+
+    state: str
+    kind: Literal["timer", "retry", "callback"]
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """Everything that pictures of an execution are made of.
 
     ``map_runs`` says of distributed Maps at work how many children have ended, and of how many;
-    ``visits`` how often children entered and left each state.
+    ``visits`` how often children entered and left each state. ``waits`` holds what the engine's
+    record tells of lines of control that wait; empty where that is not at hand.
     """
 
     run: Run
@@ -165,6 +178,7 @@ class Sight:
     machine: StateMachine | None
     map_runs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    waits: tuple[Wait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,8 +239,11 @@ class Runs(Protocol):
     async def get(self, name: str) -> Run:
         """The execution of this name. Raises Failure with the nearest names."""
 
-    async def history(self, run: Run) -> tuple[Event, ...]:
-        """All of its events, those that were stored apart included."""
+    async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
+        """Its events with ids above ``after``, those that were stored apart included.
+
+        Who follows an execution asks again and again: nothing older is read for it.
+        """
 
     async def definition(self, run: Run) -> Definition | None:
         """What it runs; None before it was pinned, or where nothing of it is left."""
@@ -234,8 +251,8 @@ class Runs(Protocol):
     async def record(self, run: Run) -> Record | None:
         """The engine's memory of it, whole; None before its first step and where it was removed."""
 
-    async def sight(self, run: Run) -> Sight:
-        """History, machine and counts of Map children together."""
+    async def sight(self, run: Run, *, after: int = 0) -> Sight:
+        """History as ``history`` has it, machine and counts of Map children together."""
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:
         """Its tasks that the place still knows, by the ids of their events."""
