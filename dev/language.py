@@ -1,23 +1,24 @@
-"""Write docs/language.md: what of the language is there, by what AWS itself answered.
+"""Write docs/language.md and language.zh.md: what of the language is there, by AWS's own answers.
 
-`python -m dev.language`, or `make docs`. Where no recorded cases are at hand the page stays as it
-is.
+`python -m dev.language`, or `make docs`. Where no recorded cases are at hand the pages stay as
+they are.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from dev import language_zh
 from tests.conformance.case_files import CaseFile, case_files, recorded_folder
 from tests.conformance.verdicts import Verdict
 from tests.conformance.workers import judge_all
 
-PAGE = Path(__file__).parents[1] / "docs/language.md"
+DOCS = Path(__file__).parents[1] / "docs"
 
 HEAD = """# The language
 
 What of the Amazon States Language runs here, and how that is known. Written by `make docs` from
-`dev/language.py`: edit that.
+`dev/language.py`: edit that. [中文](language.zh.md)
 
 ## What the numbers mean
 
@@ -48,6 +49,36 @@ COLUMNS = """
 | feature | supported | cases passed | what it does |
 |---|---|---|---|
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How a page says things; a text that ``texts`` lacks is said as it stands."""
+
+    head: str = HEAD
+    columns: str = COLUMNS
+    summary: str = (
+        "Of {total} cases {passed} pass; of {recorded} recorded histories "
+        "{equal} are equal event by event."
+    )
+    count: str = "{passed} of {total}"
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, text: str) -> str:
+        """The text in these words."""
+        return self.texts.get(text, text)
+
+
+PAGES = {
+    "language.md": Words(),
+    "language.zh.md": Words(
+        head=language_zh.HEAD,
+        columns=language_zh.COLUMNS,
+        summary=language_zh.SUMMARY,
+        count=language_zh.COUNT,
+        texts=language_zh.TEXTS,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,39 +167,44 @@ CHAPTERS: dict[str, tuple[Feature, ...]] = {
 Judged = Sequence[tuple[CaseFile, Verdict]]
 
 
-def page(judged: Judged) -> str:
+def page(judged: Judged, words: Words) -> str:
     """The page for these cases and what became of them."""
-    return HEAD.format(summary=_summary(judged)) + "".join(
-        f"\n## {chapter}\n{COLUMNS}" + "".join(_row(feature, judged) for feature in features)
+    return words.head.format(summary=_summary(judged, words)) + "".join(
+        f"\n## {words.say(chapter)}\n{words.columns}"
+        + "".join(_row(feature, judged, words) for feature in features)
         for chapter, features in CHAPTERS.items()
     )
 
 
 def main() -> None:
-    """Play the cases and write the page."""
+    """Play the cases and write the pages."""
     folder = recorded_folder()
     files = [file for file in case_files(folder) if not file.is_own]
     if not files:
-        print(f"no recorded cases: {PAGE.name} stays (name their folder by ASW_CONFORMANCE)")
+        print(f"no recorded cases: {', '.join(PAGES)} stay (ASW_CONFORMANCE names their folder)")
         return
-    PAGE.write_text(page(list(zip(files, judge_all(files), strict=True))), encoding="utf-8")
+    judged = list(zip(files, judge_all(files), strict=True))
+    for name, words in PAGES.items():
+        (DOCS / name).write_text(page(judged, words), encoding="utf-8")
 
 
-def _summary(judged: Judged) -> str:
+def _summary(judged: Judged, words: Words) -> str:
     verdicts = [verdict for _, verdict in judged]
     recorded = [it for it in verdicts if it.history is not None]
-    passed, equal = sum(it.passed for it in verdicts), sum(it.history is True for it in recorded)
-    return (
-        f"Of {len(verdicts)} cases {passed} pass; of {len(recorded)} recorded histories "
-        f"{equal} are equal event by event."
+    return words.summary.format(
+        total=len(verdicts),
+        passed=sum(it.passed for it in verdicts),
+        recorded=len(recorded),
+        equal=sum(it.history is True for it in recorded),
     )
 
 
-def _row(feature: Feature, judged: Judged) -> str:
+def _row(feature: Feature, judged: Judged, words: Words) -> str:
     uses = [verdict for file, verdict in judged if _uses(file, feature)]
     passed = sum(verdict.passed for verdict in uses)
-    count = f"{passed} of {len(uses)}" if uses else ""
-    cells = (feature.name, _supported(passed, len(uses)), count, feature.about)
+    count = words.count.format(passed=passed, total=len(uses)) if uses else ""
+    supported = words.say(_supported(passed, len(uses)))
+    cells = (words.say(feature.name), supported, count, words.say(feature.about))
     return f"| {' | '.join(cells)} |\n"
 
 
