@@ -1,7 +1,7 @@
 """What the commands show: for people in colour, for programs as JSON lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -12,10 +12,16 @@ from rich.text import Text
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
 from asw.app.documents import Finding
-from asw.app.graph import draw, took_text
-from asw.app.progress import IDLE, of_children, read_history
 from asw.app.session import Report
-from asw.app.tables import executions_table, failure_text, graph_text, history_table, status_text
+from asw.app.views.graph import draw, took_text
+from asw.app.views.progress import read_history, with_children
+from asw.app.views.tables import (
+    executions_table,
+    failure_text,
+    graph_text,
+    history_table,
+    status_text,
+)
 from asw.asl.values import Json, to_text
 from asw.local.executions import Summary
 from asw.local.logs import Echo
@@ -121,10 +127,9 @@ def picture(report: Report, width: int) -> RenderableType:
     head = Text.assemble((summary.key.name, "bold"), "  ", status_text(summary.status), took)
     if report.machine is None:
         return head
-    inner = of_children(report.visits, is_over=summary.ended_at is not None)
-    progress = {**inner, **read_history(report.events).progress}
-    for state, children in report.map_runs.items():
-        progress[state] = replace(progress.get(state, IDLE), children=children)
+    own = read_history(report.events).progress
+    is_over = summary.ended_at is not None
+    progress = with_children(own, report.visits, report.map_runs, is_over=is_over)
     lines = draw(report.machine, progress, width)
     return Group(head, "", graph_text(lines))
 

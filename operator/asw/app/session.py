@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from asw.api.arns import Location
 from asw.app.plan import Plan, PlannedRun, free_name
+from asw.app.runs.port import Children
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.engine.children import child_machine
@@ -37,7 +38,7 @@ class Report:
     summary: Summary
     events: tuple[Event, ...]
     machine: StateMachine | None
-    map_runs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    map_runs: Mapping[str, Children] = field(default_factory=dict)
     visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -140,12 +141,12 @@ def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:
     )
 
 
-def _map_runs(record: Record) -> Iterator[tuple[str, tuple[int, int]]]:
+def _map_runs(record: Record) -> Iterator[tuple[str, Children]]:
     for frame in record.frames.values():
         waiting = frame.waiting
         if isinstance(waiting, OnMapRun):
             ended = waiting.next_index - len(waiting.open_children)
-            yield frame.state, (ended, len(waiting.items))
+            yield frame.state, Children(ended, len(waiting.items), len(waiting.failures))
 
 
 def _describe(stored: Stored, now: datetime) -> Header:

@@ -8,7 +8,7 @@ cluster, no permission, no CRDs, a verb that this place does not have.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from asw.api.instants import parse_instant
 from asw.asl.model import StateMachine
@@ -152,6 +152,14 @@ class Definition:
     machine: StateMachine
 
 
+class Children(NamedTuple):
+    """Of a Map's iterations or child executions: how many ended, of how many, how many failed."""
+
+    ended: int
+    total: int
+    failed: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """A line of control in the state that waits: for an instant, or for what others tell.
@@ -168,15 +176,15 @@ class Wait:
 class Sight:
     """Everything that pictures of an execution are made of.
 
-    ``map_runs`` says of distributed Maps at work how many children have ended, and of how many;
-    ``visits`` how often children entered and left each state. ``waits`` holds what the engine's
-    record tells of lines of control that wait; empty where that is not at hand.
+    ``map_runs`` says of distributed Maps at work how far their children are; ``visits`` how often
+    children entered and left each state. ``waits`` holds what the engine's record tells of lines
+    of control that wait; empty where that is not at hand.
     """
 
     run: Run
     events: tuple[Event, ...]
     machine: StateMachine | None
-    map_runs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    map_runs: Mapping[str, Children] = field(default_factory=dict)
     visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
 

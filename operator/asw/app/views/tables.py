@@ -9,9 +9,9 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
-from asw.app.boxes import shorten, width_of
-from asw.app.graph import MARKS, took_text
-from asw.app.progress import Reading
+from asw.app.views.boxes import shorten, width_of
+from asw.app.views.graph import MARKS, took_text
+from asw.app.views.progress import Reading
 from asw.asl.values import Json, to_text
 from asw.engine.history import Event
 from asw.local.executions import Summary

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.app.boxes import above, beside, box, shorten, width_of
+from asw.app.views.boxes import above, beside, box, shorten, width_of
 
 
 def test_lines_of_a_box_are_equally_wide_with_chinese_text():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from asw.app.progress import read_history
-from asw.app.tables import executions_table, failure_text, graph_text, history_table
+from asw.app.views.progress import read_history
+from asw.app.views.tables import executions_table, failure_text, graph_text, history_table
 from asw.engine.history import Event
 from asw.local.executions import Summary
 from asw.reconciler.platform import ExecutionKey

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from asw.app.graph import draw, flow_order, took_text
-from asw.app.progress import Progress
+from asw.app.runs.port import Children
+from asw.app.views.graph import draw, flow_order, took_text
+from asw.app.views.progress import Progress
 from asw.asl.model import (
     And,
     Block,
@@ -54,9 +55,11 @@ def test_chain_is_boxes_joined_by_arrows():
 
 def test_distributed_map_tells_how_far_it_is():
     """A Map at work shows how many of its children have ended."""
-    working = Progress(mark="running", visits=1, children=(37, 100))
+    working = Progress(mark="running", visits=1, children=Children(37, 100))
     item = MapState(name="M", item_processor=block(SucceedState(name="A")))
     assert "⋯ M  Map  37 of 100 " in lines(item, progress={"M": working})[0]
+    some_failed = Progress(mark="running", visits=1, children=Children(37, 100, 2))
+    assert "⋯ M  Map  37 of 100, 2 failed " in lines(item, progress={"M": some_failed})[0]
 
 
 def test_choice_names_its_ways():

@@ -6,9 +6,9 @@ Pure: from a definition and its progress to lines of text. Nesting shows as boxe
 from collections.abc import Mapping
 from datetime import timedelta
 
-from asw.app.boxes import Block as Lines
-from asw.app.boxes import above, beside, box, shorten, width_of
-from asw.app.progress import IDLE, Mark, Progress
+from asw.app.views.boxes import Block as Lines
+from asw.app.views.boxes import above, beside, box, shorten, width_of
+from asw.app.views.progress import IDLE, Mark, Progress
 from asw.asl.model import (
     And,
     Block,
@@ -126,8 +126,8 @@ def _title(state: State, progress: Progress) -> str:
     if progress.attempts > progress.visits:
         parts.append(f"{progress.attempts} tries")
     if progress.children:
-        ended, count = progress.children
-        parts.append(f"{ended} of {count}")
+        ended, count, failed = progress.children
+        parts.append(f"{ended} of {count}" + (f", {failed} failed" if failed else ""))
     if progress.took:
         parts.append(took_text(progress.took))
     return "  ".join(parts)

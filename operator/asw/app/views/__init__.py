@@ -1,0 +1,1 @@
+"""What is drawn of executions and definitions: pictures, tables, views that move."""
