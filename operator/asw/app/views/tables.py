@@ -9,6 +9,7 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
+from asw.app.runs.port import Run
 from asw.app.views.boxes import shorten, width_of
 from asw.app.views.graph import MARKS, took_text
 from asw.app.views.progress import Reading
@@ -27,6 +28,12 @@ STYLES: Mapping[str, str] = {
 """Colour of each mark."""
 
 _STATUS_STYLES = {"SUCCEEDED": "green", "RUNNING": "cyan"}
+_PHASE_STYLES = {
+    "Succeeded": "green",
+    "Running": "cyan",
+    "Pending": "dim",
+    "Suspended": "yellow",
+}
 _STATE_CELLS = 24
 _GAPS = 8
 _SHORTEST_DETAIL = 20
@@ -90,6 +97,12 @@ def graph_text(lines: Iterable[str]) -> Text:
 def status_text(status: str) -> Text:
     """A status in its colour."""
     return Text(status, style=_STATUS_STYLES.get(status, "bold red"))
+
+
+def phase_text(run: Run) -> Text:
+    """Where an execution is, in its colour."""
+    phase = "Suspended" if run.is_suspended and not run.is_over else run.phase
+    return Text(phase, style=_PHASE_STYLES.get(phase, "bold red"))
 
 
 def failure_text(error: str | None, cause: str | None) -> RenderableType:

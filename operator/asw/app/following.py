@@ -1,0 +1,124 @@
+"""Follows executions to their end through the port, wherever they are, and feeds the live view."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from typing import Any
+
+from asw.app.exits import NOT_FOUND, TIMED_OUT
+from asw.app.failures import Failure
+from asw.app.live import LiveView
+from asw.app.messages import t
+from asw.app.runs.port import Query, Run, Runs
+from asw.app.views.graph import seconds_text
+from asw.app.views.moving import why_it_stands
+
+FRAME_SECONDS = 0.125
+PATIENCE_SECONDS = 2.0
+"""After so long without an answer the view says what it waits for."""
+TASKS_SECONDS = 3.0
+"""Between two looks at the tasks of an execution: they cost several requests."""
+FRAME_SHARE = 10
+"""A frame that takes long is drawn so many times its cost apart, not to slow the work down."""
+
+
+async def follow(
+    runs: Runs,
+    names: Sequence[str],
+    view: LiveView,
+    *,
+    at_most: float | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> list[Run]:
+    """Wait until all executions of these names are over, showing them meanwhile.
+
+    Raises Failure TIMED_OUT after ``at_most`` seconds; they run on. Raises Failure NOT_FOUND for
+    one that is deleted meanwhile, and what the port raises.
+    """
+    pursuits = [_Pursuit(runs, name, view, patience) for name in names]
+    work = asyncio.gather(*(pursuit.until_over() for pursuit in pursuits))
+    until = None if at_most is None else time.monotonic() + at_most
+    try:
+        with view:
+            while not work.done():
+                view.note(next(filter(None, (each.complaint() for each in pursuits)), ""))
+                pause = max(FRAME_SECONDS, FRAME_SHARE * view.draw())
+                await asyncio.wait((work,), timeout=pause)
+                if until is not None and time.monotonic() > until and not work.done():
+                    raise _too_late(pursuits, at_most or 0)
+        return await work
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError, Failure):
+            await work
+
+
+def _too_late(pursuits: Sequence["_Pursuit"], seconds: float) -> Failure:
+    names = ", ".join(each.name for each in pursuits if each.run is None or not each.run.is_over)
+    return Failure(
+        t("{names} not over after {seconds}", names=names, seconds=seconds_text(seconds)),
+        remedy=t("it runs on: asw watch shows it, asw why says what it waits for"),
+        code=TIMED_OUT,
+    )
+
+
+class _Pursuit:
+    """One execution that is followed."""
+
+    def __init__(self, runs: Runs, name: str, view: LiveView, patience: float) -> None:
+        self.name = name
+        self.run: Run | None = None
+        self._runs = runs
+        self._view = view
+        self._patience = patience
+        self._asked_at: float | None = time.monotonic()
+
+    async def until_over(self) -> Run:
+        """Take every change of it until it is over."""
+        tasks = asyncio.create_task(self._look_at_tasks())
+        watch: Any = self._runs.watch(Query(with_children=True), name=self.name)
+        try:
+            async with aclosing(watch):
+                async for run in watch:
+                    if run.phase == "Deleted":
+                        raise _deleted(run)
+                    await self._take(run)
+                    if run.is_over:
+                        return self.run or run
+        finally:
+            tasks.cancel()
+            with suppress(asyncio.CancelledError):
+                await tasks
+        raise AssertionError("a watch has no end")
+
+    def complaint(self) -> str:
+        """What it waits for that somebody should know; empty while all goes its way."""
+        if self._asked_at is not None and time.monotonic() - self._asked_at > self._patience:
+            return t("waiting for an answer about {name}", name=self.name)
+        if self.run is not None and not self._view.is_moving and not self._view.seen(self.run.uid):
+            return why_it_stands(self.run)
+        return ""
+
+    async def _take(self, run: Run) -> None:
+        self.run = run
+        self._asked_at = time.monotonic()
+        sight = await self._runs.sight(run, after=self._view.seen(run.uid))
+        self._asked_at = None
+        self._view.take(sight)
+
+    async def _look_at_tasks(self) -> None:
+        """Now and then ask what keeps tasks; who may not know that is not told, no more."""
+        while True:
+            await asyncio.sleep(TASKS_SECONDS)
+            if self.run is not None:
+                with suppress(Failure):
+                    self._view.take_tasks(self.run.uid, await self._runs.tasks(self.run))
+
+
+def _deleted(run: Run) -> Failure:
+    return Failure(
+        t("execution {name} was deleted meanwhile", name=run.name),
+        remedy=t("asw list shows those that there are"),
+        code=NOT_FOUND,
+    )

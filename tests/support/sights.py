@@ -1,0 +1,93 @@
+"""Builders of what views are made of: runs, sights, and a place that plays them one by one."""
+
+from datetime import UTC, datetime, timedelta
+
+from asw.app.runs.port import Run, Sight
+from asw.asl.parse import parse
+from asw.asl.values import to_text
+from asw.engine.history import Event
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def a_run(name="run-1", phase="Running", **fields):
+    """An execution that started at START; ``status`` and ``spec`` add to its own."""
+    status = {"phase": phase, "startTime": "2026-01-01T00:00:00.000Z", **fields.get("status", {})}
+    return Run(
+        {
+            "metadata": {
+                "name": name,
+                "namespace": "default",
+                "uid": f"uid-of-{name}",
+                "creationTimestamp": "2026-01-01T00:00:00Z",
+            },
+            "spec": {"workflowRef": {"name": "flow"}, **fields.get("spec", {})},
+            "status": status,
+        }
+    )
+
+
+def events(*lines):
+    """Events from (previous id, type, name or details); ids count from 1, one a second."""
+    return tuple(
+        Event(
+            id=number,
+            previous_event_id=previous,
+            type=type_,
+            at=START + timedelta(seconds=number - 1),
+            details=name if isinstance(name, dict) else {"name": name} if name else {},
+        )
+        for number, (previous, type_, name) in enumerate(lines, start=1)
+    )
+
+
+def machine_of(states, start_at):
+    """A parsed machine of these states."""
+    return parse(to_text({"StartAt": start_at, "States": states}), "ASL")
+
+
+def a_sight(run=None, history=(), **fields):
+    """A sight of the run with this history."""
+    machine = fields.pop("machine", None)
+    return Sight(run=run or a_run(), events=tuple(history), machine=machine, **fields)
+
+
+class PlayedRuns:
+    """A place where one execution goes through these sights; what is asked of it is remembered.
+
+    ``gates`` maps the number of a sight to an asyncio.Event that is waited for before it is given.
+    """
+
+    namespace = "default"
+
+    def __init__(self, *sights, gates=None, tasks=()):
+        self._order = sights
+        self._gates = gates or {}
+        self._tasks = tasks
+        self.asked = []
+
+    async def watch(self, query, *, name=None):
+        """Every one of the runs."""
+        for number, sight in enumerate(self._order):
+            if number in self._gates:
+                await self._gates[number].wait()
+            self._now = sight
+            yield sight.run
+        raise AssertionError("nobody watches beyond the end")
+
+    async def sight(self, run, *, after=0):
+        """What there is to see now, new events only."""
+        self.asked.append(after)
+        fresh = tuple(event for event in self._now.events if event.id > after)
+        return Sight(
+            run=run,
+            events=fresh,
+            machine=self._now.machine,
+            map_runs=self._now.map_runs,
+            visits=self._now.visits,
+            waits=self._now.waits,
+        )
+
+    async def tasks(self, run):
+        """What tasks were said to be like."""
+        return self._tasks

@@ -1,0 +1,205 @@
+"""The view that follows executions: pictures on a terminal, plain lines elsewhere, or nothing."""
+
+import asyncio
+import io
+from datetime import timedelta
+
+import pytest
+from rich.console import Console
+
+from asw.app.exits import NOT_FOUND, TIMED_OUT
+from asw.app.failures import Failure
+from asw.app.following import follow
+from asw.app.live import LiveView
+from asw.app.runs.port import Children, Wait
+from tests.support.sights import START, PlayedRuns, a_run, a_sight, events, machine_of
+
+TWO = machine_of(
+    {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Wait", "Seconds": 9, "End": True}}, "A"
+)
+HISTORY = events(
+    (0, "ExecutionStarted", None),
+    (0, "PassStateEntered", "A"),
+    (2, "PassStateExited", "A"),
+    (3, "WaitStateEntered", "B"),
+    (4, "WaitStateExited", "B"),
+    (5, "ExecutionSucceeded", None),
+)
+
+
+def a_console(*, is_terminal, width=80, height=24):
+    """A console that writes to memory."""
+    return Console(
+        file=io.StringIO(),
+        force_terminal=is_terminal,
+        width=width,
+        height=height,
+        color_system=None,
+        highlight=False,
+    )
+
+
+def frame(sight, seconds=10, width=80, height=24):
+    """The lines of the picture of this sight, so many seconds after START."""
+    console = a_console(is_terminal=True, width=width, height=height)
+    view = LiveView(console)
+    view.take(sight)
+    with console.capture() as captured:
+        console.print(view._picture(START + timedelta(seconds=seconds)))
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_picture_has_head_work_and_graph():
+    """A terminal shows who runs, what is at work for how long, and the graph with its marks."""
+    wait = Wait(state="B", kind="timer", until=START + timedelta(seconds=12))
+    lines = frame(a_sight(history=HISTORY[:4], machine=TWO, waits=(wait,)))
+    assert lines[0] == "run-1  Running  10.0 s  1 state done"
+    assert lines[1].split(maxsplit=1)[1].startswith("B       7.0 s  until ")
+    assert lines[1].endswith("in 2 s")
+    assert any("✓ A  Pass" in line for line in lines)
+    assert any("⋯ B  Wait" in line for line in lines)
+
+
+def test_graph_gives_way_where_it_does_not_fit():
+    """In few lines the states at work are shown rather than half a graph."""
+    lines = frame(a_sight(history=HISTORY[:4], machine=TWO), height=8)
+    assert len(lines) == 2
+    assert "B" in lines[1]
+
+
+def test_more_states_than_lines_are_counted():
+    """What has no line is not left out silently."""
+    many = events(*((0, "TaskStateEntered", f"S{number}") for number in range(50)))
+    lines = frame(a_sight(history=many), height=12)
+    assert len(lines) <= 10
+    assert lines[-1] == f"  and {50 - (len(lines) - 2)} more"
+
+
+def test_map_has_a_bar():
+    """A Map shows done, failed and all; wide names and long notes are cut at the width."""
+    begun = events((0, "ExecutionStarted", None), (0, "MapStateEntered", "每一个订单"))
+    sight = a_sight(history=begun, map_runs={"每一个订单": Children(5000, 10000, 100)})
+    (line,) = (line for line in frame(sight) if "每一个订单" in line)
+    assert line.count("━") == 12
+    assert line.endswith("5,000/10,000  100 failed")
+    assert all(len(line) <= 40 for line in frame(sight, width=40))
+
+
+def test_suspended_and_pending_say_why_nothing_happens():
+    """An execution without work says what it stands for."""
+    suspended = a_run(spec={"suspend": True})
+    assert frame(a_sight(suspended))[1] == "  suspended: asw resume run-1 lets it go on"
+    pending = a_run(phase="Pending")
+    assert frame(a_sight(pending))[1] == "  not started yet: the operator has not taken it up"
+    stalled = {"type": "Stalled", "status": "True", "reason": "WorkflowMissing", "message": "none"}
+    stuck = a_run(phase="Pending", status={"conditions": [stalled]})
+    assert frame(a_sight(stuck))[1] == "  WorkflowMissing none"
+
+
+def lines_of(*sights, is_quiet=False):
+    """What a log gets of these sights."""
+    console = a_console(is_terminal=False)
+    with LiveView(console, is_quiet=is_quiet) as view:
+        for sight in sights:
+            view.take(sight)
+            view.draw()
+    return console.file.getvalue().splitlines()
+
+
+def test_log_gets_a_line_for_each_change():
+    """Without a terminal each state that is entered, left or failed is a line, with its time."""
+    failed = {"error": "Sad", "cause": "so\nsad"}
+    history = events(
+        (0, "ExecutionStarted", None),
+        (0, "PassStateEntered", "A"),
+        (2, "PassStateExited", "A"),
+        (3, "TaskStateEntered", "B"),
+        (4, "TaskScheduled", None),
+        (5, "TaskFailed", failed),
+        (6, "TaskScheduled", None),
+    )
+    assert lines_of(a_sight(history=history[:3]), a_sight(history=history)) == [
+        "    1.0 s  run-1  A: entered",
+        "    2.0 s  run-1  A: left after 1.0 s",
+        "    3.0 s  run-1  B: entered",
+        "    5.0 s  run-1  B: failed: Sad: so sad",
+        "    6.0 s  run-1  B: tries again",
+    ]
+
+
+def test_log_tells_of_a_map_in_tenths():
+    """Ten thousand items are ten lines, not twenty thousand."""
+    begun = [(0, "MapStateEntered", "M"), (1, "MapStateStarted", {"length": 1000})]
+    for number in range(1000):
+        index = {"name": "M", "index": number}
+        begun += [(2, "MapIterationStarted", index), (len(begun) + 1, "PassStateEntered", "I")]
+        begun += [(len(begun), "PassStateExited", "I")]
+        begun += [(len(begun), "MapIterationSucceeded", index)]
+    history = events(*begun)
+    lines = lines_of(*(a_sight(history=history[:end]) for end in range(2, len(history) + 1, 40)))
+    assert [line.partition("M: ")[2] for line in lines] == [
+        "entered",
+        *(f"{each}00 of 1,000" for each in range(1, 10)),
+        "1,000 of 1,000",
+    ]
+
+
+def test_quiet_says_nothing():
+    """Who wants outputs only gets no line."""
+    assert lines_of(a_sight(history=HISTORY), is_quiet=True) == []
+
+
+async def test_follow_reads_only_what_is_new():
+    """Each look asks for events after those that are known, and the end is waited for."""
+    over = a_run(phase="Succeeded")
+    runs = PlayedRuns(
+        a_sight(history=HISTORY[:2]), a_sight(history=HISTORY[:4]), a_sight(over, HISTORY)
+    )
+    console = a_console(is_terminal=False)
+    (run,) = await follow(runs, ["run-1"], LiveView(console))
+    assert run.phase == "Succeeded"
+    assert runs.asked == [0, 2, 4]
+    assert "B: left after 1.0 s" in console.file.getvalue()
+
+
+async def test_follow_ends_when_its_time_is_over():
+    """After the time that was given it says so, and how to go on; the execution runs on."""
+    runs = PlayedRuns(a_sight(history=HISTORY[:2]), a_sight(), gates={1: asyncio.Event()})
+    with pytest.raises(Failure, match="run-1 not over after 10 ms") as caught:
+        await follow(runs, ["run-1"], LiveView(a_console(is_terminal=False)), at_most=0.01)
+    assert caught.value.code == TIMED_OUT
+    assert "asw watch" in caught.value.remedy
+
+
+async def test_follow_tells_of_a_deletion():
+    """One that is deleted while it is watched is no success."""
+    runs = PlayedRuns(a_sight(), a_sight(a_run(phase="Deleted")))
+    with pytest.raises(Failure, match="run-1 was deleted") as caught:
+        await follow(runs, ["run-1"], LiveView(a_console(is_terminal=False)))
+    assert caught.value.code == NOT_FOUND
+
+
+class Told(io.StringIO):
+    """Memory that says when something was written."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_told = asyncio.Event()
+
+    def write(self, text):
+        """Keep it."""
+        self.is_told.set()
+        return super().write(text)
+
+
+async def test_slow_answers_are_told():
+    """Where nothing comes the log says once what is waited for."""
+    gate = asyncio.Event()
+    runs = PlayedRuns(a_sight(a_run(phase="Succeeded"), HISTORY), gates={0: gate})
+    told = Told()
+    view = LiveView(Console(file=told, width=80))
+    following = asyncio.create_task(follow(runs, ["run-1"], view, patience=0.0))
+    await told.is_told.wait()
+    gate.set()
+    await following
+    assert told.getvalue().count("waiting for an answer about run-1") == 1
