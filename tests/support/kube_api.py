@@ -163,6 +163,7 @@ PLURALS = frozenset(
         "secrets",
         "events",
         "controllerrevisions",
+        "namespaces",
     }
 )
 
@@ -194,6 +195,8 @@ def _is_in(path: str, listed: str) -> bool:
 
 
 def _has(labels: dict[str, str], name: str, value: str) -> bool:
+    if name.startswith("!"):
+        return name[1:] not in labels
     return name in labels and value in ("", labels[name])
 
 

@@ -1,7 +1,7 @@
 """A reconciler over the local platform for the span of one command: the wiring of ``asw run``."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,12 +11,12 @@ from uuid import uuid4
 from asw.api.arns import Location
 from asw.app.plan import Plan, PlannedRun, free_name
 from asw.app.runs.port import Children
+from asw.app.runs.sights import machine_of
+from asw.app.runs.sights import map_runs as runs_of_maps
 from asw.asl.model import StateMachine
-from asw.asl.parse import parse
-from asw.engine.children import child_machine
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
-from asw.engine.record import Header, OnMapRun, Record
+from asw.engine.record import Header
 from asw.local.executions import NewExecution, Summary
 from asw.local.logs import Echo, TaskLogs
 from asw.local.platform import LocalPlatform
@@ -95,16 +95,14 @@ class Session:
         summary = self._store.executions.summary(key.name)
         assert summary is not None, "nobody deletes executions"
         record = self._reconciler.record(key)
-        map_runs = {} if record is None else dict(_map_runs(record))
+        map_runs = {} if record is None else dict(runs_of_maps(record))
         return replace(report_on(self._store, summary), map_runs=map_runs)
 
 
 def report_on(store: Store, summary: Summary) -> Report:
     """What there is to show of an execution."""
     revision = store.catalogue.revision(summary.revision or "")
-    machine = None if revision is None else parse(revision.text, revision.dialect)
-    if machine is not None and summary.map_state is not None:
-        machine = child_machine(machine, summary.map_state)
+    machine = None if revision is None else machine_of(revision, summary.map_state)
     return Report(
         summary=summary,
         events=tuple(store.executions.history(summary.key.uid)),
@@ -139,14 +137,6 @@ def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:
         created_at=datetime.now(UTC),
         objects=objects,
     )
-
-
-def _map_runs(record: Record) -> Iterator[tuple[str, Children]]:
-    for frame in record.frames.values():
-        waiting = frame.waiting
-        if isinstance(waiting, OnMapRun):
-            ended = waiting.next_index - len(waiting.open_children)
-            yield frame.state, Children(ended, len(waiting.items), len(waiting.failures))
 
 
 def _describe(stored: Stored, now: datetime) -> Header:

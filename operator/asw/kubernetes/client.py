@@ -34,6 +34,7 @@ Object = dict[str, Any]
 CONNECTIONS = 100
 TIMEOUT_SECONDS = 30.0
 CHUNK = 100
+"""How many objects of a list are asked for at once."""
 THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
@@ -62,7 +63,8 @@ class KubeClient:
     guard refused. ``seconds`` says how long requests took, by verb and plural.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, chunk: int = CHUNK) -> None:
+        self._chunk = chunk
         self._server = connection.server
         self._session = connection.session(
             limit=CONNECTIONS,
@@ -99,8 +101,8 @@ class KubeClient:
             if not pending.expired():
                 pending.reschedule(now)
 
-    async def get(self, resource: Resource, namespace: str, name: str) -> Object:
-        """One object. Raises NotFound."""
+    async def get(self, resource: Resource, namespace: str | None, name: str) -> Object:
+        """One object; ``namespace`` None for what lies in none. Raises NotFound."""
         path = resource.path(namespace, name)
         return await self._request(
             _Request(verb="get", plural=resource.plural, method="GET", path=path)
@@ -117,7 +119,7 @@ class KubeClient:
     ) -> AsyncIterator[Object]:
         """Every object that the selectors let through, fetched in chunks."""
         headers = {"Accept": _METADATA_LIST} if is_metadata_enough else None
-        query = {"limit": str(CHUNK)}
+        query = {"limit": str(self._chunk)}
         query |= {"labelSelector": labels} if labels else {}
         query |= {"fieldSelector": fields} if fields else {}
         while True:

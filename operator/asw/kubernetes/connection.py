@@ -27,6 +27,7 @@ class Connection:
     tls: ssl.SSLContext | None
     authorization: Callable[[], str | None]
     proxy: str | None = None
+    user_agent: str = USER_AGENT
 
     def session(
         self,
@@ -40,7 +41,7 @@ class Connection:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=limit, ssl=self.tls or True, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=10),
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": self.user_agent},
             middlewares=(self._authorize, *middlewares),
             request_class=request_class,
             proxy=self.proxy,

@@ -26,6 +26,14 @@ class NotFound(PlatformError):
     """No such object, or no such kind of object (404)."""
 
 
+class Forbidden(Refused):
+    """We are known, and may not (403 of RBAC): the message names verb, resource and namespace."""
+
+
+class Unauthorized(Unavailable):
+    """We are not known: credentials are missing, wrong or over (401). New ones may help."""
+
+
 class Damaged(Refused):
     """An object that holds a part of an Execution is gone, another's, or not what was written."""
 
@@ -42,8 +50,11 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
         return NotFound(message)
     if status == 409:
         return AlreadyExists(message) if method == "POST" else Conflict(message)
+    if status == 403:
+        return Forbidden(message)
     if status in (401, 408, 410, 429) or status >= 500:
-        return Unavailable(f"{status}: {message}")
+        kind = Unauthorized if status == 401 else Unavailable
+        return kind(f"{status}: {message}")
     return Refused(message)
 
 

@@ -6,7 +6,7 @@ is kept for the result server, which serves large events from it.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -15,10 +15,9 @@ from asw.api.execution import Execution, ExecutionStatus
 from asw.api.names import CONDITION_READY, CONDITION_REDRIVEN, REASON_RUNNING
 from asw.api.objects import InvalidObject
 from asw.asl.errors import Failure
-from asw.asl.values import Json, from_text
+from asw.asl.values import from_text
 from asw.engine.facts import StopRequested
 from asw.engine.record import Outcome, Record
-from asw.engine.record_text import UnreadableRecord, from_plain
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
@@ -28,8 +27,8 @@ from asw.kubernetes.history import History, mergeable, merged
 from asw.kubernetes.inputs import Input, read_input
 from asw.kubernetes.lineage import NOT_OURS, born, lineage
 from asw.kubernetes.paging import Texts
+from asw.kubernetes.reading import read_record, references_of
 from asw.kubernetes.resources import EXECUTIONS
-from asw.kubernetes.restoring import references, restored
 from asw.kubernetes.status import (
     FINAL_PHASES,
     Before,
@@ -279,7 +278,7 @@ class Executions:
         chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
         texts = await self._storage.read_chunks(key, chunks)
         lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
-        referred = {*chunks, *found.pages, *_references_of([found.status, *lines])}
+        referred = {*chunks, *found.pages, *references_of([found.status, *lines])}
         held = self._held.get(key.uid)
         referred |= held.pages if held is not None else set()
         orphans = [it for it in names if it not in referred and it not in self._writing]
@@ -301,19 +300,7 @@ class Executions:
         """The record in the status, its pages read back, and their names."""
         if execution.status.record is None:
             return None, set()
-        try:
-            plain = from_text(execution.status.record)
-            pages = await self._pages(key, plain)
-            return from_plain(restored(plain, pages, source.value)), set(pages)
-        except (UnreadableRecord, ValueError) as error:
-            raise Refused(f"status.record of {key.namespace}/{key.name}: {error}") from error
-
-    async def _pages(self, key: ExecutionKey, plain: Json) -> dict[str, str]:
-        """Every page that the record needs; one may lead to others."""
-        pages: dict[str, str] = {}
-        while missing := set(references(plain, pages)) - pages.keys():
-            pages |= await self._storage.read_pages(key, missing)
-        return pages
+        return await read_record(self._storage, key, execution.status.record, source.value)
 
 
 def _held(found: _Found) -> Held:
@@ -321,7 +308,7 @@ def _held(found: _Found) -> Held:
     history = History(
         tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
     )
-    pages = found.pages | set(_references_of(history.tail))
+    pages = found.pages | set(references_of(history.tail))
     stored = set(pages)
     return Held(
         spec=found.spec,
@@ -337,14 +324,6 @@ def _held(found: _Found) -> Held:
         texts=Texts(stored),
         history_pages=set(pages),
     )
-
-
-def _references_of(lines: Iterable[Mapping[str, Json]]) -> Iterator[str]:
-    """Names of the objects that hold values of these lines of history, or of a status."""
-    for line in lines:
-        for name, reference in line.items():
-            if name.endswith("Ref"):
-                yield reference["name"]
 
 
 def _stored(key: ExecutionKey, found: _Found) -> Stored:

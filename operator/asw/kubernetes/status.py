@@ -36,12 +36,13 @@ STATES_LINE = 1024
 
 Status = dict[str, Any]
 
-_PHASES = {
+PHASES = {
     "SUCCEEDED": "Succeeded",
     "FAILED": "Failed",
     "TIMED_OUT": "TimedOut",
     "ABORTED": "Aborted",
 }
+"""The phase of each outcome, which is spelt as AWS does."""
 _REASONS = {
     "Succeeded": names.REASON_SUCCEEDED,
     "Failed": names.REASON_FAILED,
@@ -180,7 +181,7 @@ def _progress(
 def _ended(
     before: Before, outcome: Outcome, pages: dict[str, str]
 ) -> tuple[Status, tuple[Condition, ...]]:
-    phase = _PHASES[outcome.status]
+    phase = PHASES[outcome.status]
     extra: Status = {"phase": phase, "completionTime": instant_text(outcome.at)}
     if outcome.failure is None:
         extra |= _output(before.uid, outcome.output, pages)

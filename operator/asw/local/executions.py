@@ -201,12 +201,12 @@ class ExecutionTable:
         )
         return frozenset(name for (name,) in rows)
 
-    def history(self, uid: str) -> list[Event]:
-        """The whole history, in order."""
+    def history(self, uid: str, *, after: int = 0) -> list[Event]:
+        """The events with ids above ``after``, in order."""
         rows = self._connection.execute(
             "SELECT id, previous_event_id, type, at, details FROM history"
-            " WHERE uid = ? ORDER BY id",
-            (uid,),
+            " WHERE uid = ? AND id > ? ORDER BY id",
+            (uid, after),
         )
         return [
             Event(

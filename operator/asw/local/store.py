@@ -7,6 +7,7 @@ from asw.local.catalogue import Catalogue
 from asw.local.children import ChildBook
 from asw.local.database import FILE_NAME, UnusableFolder, connect
 from asw.local.executions import ExecutionTable
+from asw.local.shown import ShownTable
 from asw.local.tasks import TaskBook
 from asw.local.transfers import TransferBook
 
@@ -17,10 +18,17 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.catalogue = Catalogue(connection)
         self.executions = ExecutionTable(connection)
+        self.shown = ShownTable(connection)
         self.tasks = TaskBook(connection)
         self.children = ChildBook(connection)
         self.transfers = TransferBook(connection)
         self._connection = connection
+
+    @property
+    def version(self) -> int:
+        """Changes whenever another process wrote to the file (SQLite: data_version)."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     def close(self) -> None:
         """Let go of the file."""

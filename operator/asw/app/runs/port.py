@@ -123,6 +123,12 @@ class Run:
         parent = self.spec.get("parent")
         return str(parent["name"]) if parent else None
 
+    @property
+    def map_state(self) -> str | None:
+        """Name of the distributed Map whose ItemProcessor it runs, where it is a child."""
+        parent = self.spec.get("parent")
+        return str(parent["state"]) if parent else None
+
 
 def _instant(text: str | None) -> datetime | None:
     return None if text is None else parse_instant(text)
@@ -193,8 +199,8 @@ class Sight:
 class TaskSight:
     """A started task, as far as its place still knows it.
 
-    ``number`` is the id of the event that started it. ``trouble`` is a sentence on why it does
-    not run or ended: the pod's and the Job's reasons on a cluster; empty where all is well.
+    ``number`` is its ordinal: which start of the execution it is. ``trouble`` is a sentence on why
+    it does not run or ended: the pod's and the Job's reasons on a cluster; empty where all is well.
     """
 
     state: str
@@ -253,6 +259,9 @@ class Runs(Protocol):
         Who follows an execution asks again and again: nothing older is read for it.
         """
 
+    async def output(self, run: Run) -> Json:
+        """Its output, wherever it is stored; None where it did not succeed."""
+
     async def definition(self, run: Run) -> Definition | None:
         """What it runs; None before it was pinned, or where nothing of it is left."""
 
@@ -263,7 +272,7 @@ class Runs(Protocol):
         """History as ``history`` has it, machine and counts of Map children together."""
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:
-        """Its tasks that the place still knows, by the ids of their events."""
+        """Its tasks that the place still knows, in the order of their starts."""
 
     def logs(self, run: Run, *, state: str | None, follow: bool) -> AsyncIterator[LogLine]:
         """What its tasks printed, oldest first; with ``follow`` until the execution is over."""

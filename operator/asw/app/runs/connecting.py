@@ -1,0 +1,107 @@
+"""Which cluster is meant, and how to reach it. Every way in which that can fail is a Failure."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from asw import __version__
+from asw.app.exits import NO_CLUSTER
+from asw.app.failures import Failure, nearest
+from asw.app.messages import t
+from asw.app.runs.target import Target
+from asw.kubernetes.connection import Connection, NoConnection, connect
+from asw.kubernetes.kubeconfig import (
+    Contexts,
+    UnreadableKubeconfig,
+    kubeconfig_files,
+    read_contexts,
+)
+
+DEFAULT_NAMESPACE = "default"
+USER_AGENT = f"asw/{__version__}"
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""Where a pod finds the token of its account, and its namespace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A cluster as its user knows it; ``context`` is None in a pod."""
+
+    context: str | None
+    namespace: str
+    server: str = ""
+
+    def __str__(self) -> str:
+        return self.context or t("the cluster of this pod")
+
+
+def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> Place:
+    """The context and namespace that are meant. Raises Failure."""
+    contexts = _contexts(target, environ)
+    if not contexts.namespaces and _is_in_pod(target, environ):
+        return Place(context=None, namespace=target.namespace or _own_namespace())
+    name = target.context or contexts.current
+    if not contexts.namespaces or name is None:
+        raise _no_context(contexts)
+    if name not in contexts.namespaces:
+        raise Failure(
+            t("no context {name!r} in the kubeconfig", name=name),
+            remedy=nearest(name, contexts.namespaces)
+            or t("there is: {names}", names=", ".join(contexts.namespaces)),
+            code=NO_CLUSTER,
+        )
+    own = contexts.namespaces[name]
+    return Place(context=name, namespace=target.namespace or own or DEFAULT_NAMESPACE)
+
+
+def reach(target: Target, place: Place) -> Connection:
+    """How to reach the place. Raises Failure."""
+    files = os.pathsep.join(map(str, kubeconfig_files(target.kubeconfig)))
+    try:
+        found = connect() if place.context is None else connect(files, place.context)
+    except NoConnection as error:
+        raise Failure(
+            t("cannot tell how to reach {place}: {fault}", place=place, fault=error),
+            remedy=t("see whether kubectl cluster-info can"),
+            code=NO_CLUSTER,
+        ) from error
+    return replace(found, user_agent=USER_AGENT)
+
+
+def _contexts(target: Target, environ: Mapping[str, str]) -> Contexts:
+    try:
+        return read_contexts(kubeconfig_files(target.kubeconfig, environ))
+    except UnreadableKubeconfig as error:
+        raise Failure(
+            t("cannot read the kubeconfig: {fault}", fault=error),
+            remedy=t("name another one with --kubeconfig, or mend it"),
+            code=NO_CLUSTER,
+        ) from error
+
+
+def _no_context(contexts: Contexts) -> Failure:
+    remedy = t("name a context with --context, or act on this machine's store with --local")
+    if contexts.namespaces:
+        message = t("the kubeconfig has no current context")
+        return Failure(message, remedy=remedy, code=NO_CLUSTER)
+    return Failure(
+        t("no cluster: there is no kubeconfig"),
+        remedy=t(
+            "name one with --kubeconfig or in KUBECONFIG, or act on this machine's store with"
+            " --local"
+        ),
+        code=NO_CLUSTER,
+    )
+
+
+def _is_in_pod(target: Target, environ: Mapping[str, str]) -> bool:
+    is_named = target.kubeconfig is not None or target.context is not None
+    return not is_named and "KUBERNETES_SERVICE_HOST" in environ
+
+
+def _own_namespace() -> str:
+    try:
+        return (ACCOUNT / "namespace").read_text().strip()
+    except OSError:
+        return DEFAULT_NAMESPACE

@@ -1,0 +1,61 @@
+"""Opens the place where a verb acts: the one piece of wiring between targets and the port."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import cast
+
+from asw.app.exits import BAD_INPUT
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.port import Runs
+from asw.app.runs.target import Target
+
+LIST_CHUNK = 500
+"""As kubectl asks."""
+
+
+@asynccontextmanager
+async def open_runs(target: Target, *, is_quiet: bool = False) -> AsyncIterator[Runs]:
+    """The port on the target's place. Raises Failure. ``is_quiet``: say nothing while waiting."""
+    opened = _open_local(target) if target.is_local else _open_cluster(target, is_quiet=is_quiet)
+    async with opened as runs:
+        yield runs
+
+
+@asynccontextmanager
+async def _open_local(target: Target) -> AsyncIterator[Runs]:
+    from asw.app.runs.local import LocalRuns  # noqa: PLC0415 -- each pays for its own place
+    from asw.local.database import FILE_NAME, UnusableFolder  # noqa: PLC0415
+    from asw.local.store import open_store  # noqa: PLC0415
+
+    if not (target.data / FILE_NAME).exists():
+        raise Failure(
+            t("{folder} holds no executions", folder=target.data),
+            remedy=t("name another folder with --data, or run something: asw run PATH"),
+            code=BAD_INPUT,
+        )
+    try:
+        store = open_store(target.data)
+    except UnusableFolder as error:
+        message, _, remedy = str(error).rpartition("; ")
+        raise Failure(message, remedy=remedy, code=BAD_INPUT) from error
+    try:
+        yield cast("Runs", LocalRuns(store, target.data))
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs]:
+    from asw.app.runs.cluster import ClusterRuns  # noqa: PLC0415
+    from asw.app.runs.connecting import find_place, reach  # noqa: PLC0415
+    from asw.app.runs.patience import Patience  # noqa: PLC0415
+    from asw.kubernetes.client import KubeClient  # noqa: PLC0415
+
+    place = find_place(target)
+    connection = reach(target, place)
+    place = replace(place, server=connection.server)
+    patience = Patience(f"{place} ({place.server})", has_words=not is_quiet)
+    async with KubeClient(connection, chunk=LIST_CHUNK) as client:
+        yield cast("Runs", ClusterRuns(client, place, patience))

@@ -1,0 +1,63 @@
+"""What pictures of an execution need besides its history. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from asw.app.runs.port import Children, Wait
+from asw.asl.model import Block, MapState, ParallelState, StateMachine
+from asw.asl.parse import parse
+from asw.engine.children import child_machine
+from asw.engine.history import Event
+from asw.engine.record import OnMapRun, OnRetry, OnTimer, Record
+from asw.reconciler.platform import Revision
+
+
+def machine_of(revision: Revision, map_state: str | None) -> StateMachine:
+    """What an execution of this definition runs; a child of a distributed Map its ItemProcessor."""
+    machine = parse(revision.text, revision.dialect)
+    return machine if map_state is None else child_machine(machine, map_state)
+
+
+def map_runs(record: Record) -> Iterator[tuple[str, Children]]:
+    """How the children of each distributed Map at work stand."""
+    for frame in record.frames.values():
+        waiting = frame.waiting
+        if isinstance(waiting, OnMapRun):
+            ended = waiting.next_index - len(waiting.open_children)
+            yield frame.state, Children(ended, len(waiting.items), len(waiting.failures))
+
+
+def visits(histories: Iterable[Iterable[Event]]) -> Mapping[str, tuple[int, int]]:
+    """How often these histories entered and left each state."""
+    counts: dict[str, tuple[int, int]] = {}
+    for history in histories:
+        for event in history:
+            is_entry = event.type.endswith("StateEntered")
+            if is_entry or event.type.endswith("StateExited"):
+                name = event.details["name"]
+                entered, left = counts.get(name, (0, 0))
+                counts[name] = (entered + is_entry, left + (not is_entry))
+    return counts
+
+
+def waits(record: Record) -> Iterator[Wait]:
+    """The lines of control that wait for an instant."""
+    for frame in record.frames.values():
+        match frame.waiting:
+            case OnTimer(until=until):
+                yield Wait(state=frame.state, kind="timer", until=until)
+            case OnRetry(until=until):
+                yield Wait(state=frame.state, kind="retry", until=until)
+
+
+def has_distributed_map(block: Block) -> bool:
+    """Whether executions of this may have children."""
+    for state in block.states.values():
+        if isinstance(state, MapState):
+            inner: tuple[Block, ...] = (state.item_processor,)
+            if state.distribution is not None:
+                return True
+        else:
+            inner = state.branches if isinstance(state, ParallelState) else ()
+        if any(map(has_distributed_map, inner)):
+            return True
+    return False
