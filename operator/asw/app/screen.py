@@ -19,7 +19,7 @@ from asw.app.views.tables import (
     executions_table,
     failure_text,
     graph_text,
-    history_table,
+    history_lines,
     status_text,
 )
 from asw.asl.values import Json, to_text
@@ -63,8 +63,10 @@ class Screen:
             self._out.print(Text(f"... {hidden} events before these: asw history {name}"))
         if shown:
             since, reading = report.events[0].at, read_history(report.events)
-            table = history_table(shown, reading, since=since, width=self._out.width)
-            self._out.print(table, "")
+            width = self._out.width
+            for line in history_lines(shown, reading, began_at=since, width=width):
+                self._out.print(line)
+            self._out.print("")
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Everything that is wrong, each with its place."""
