@@ -11,7 +11,8 @@ from rich.text import Text
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
-from asw.app.documents import Finding
+from asw.app.findings import Finding
+from asw.app.findings_text import show_findings
 from asw.app.session import Report
 from asw.app.views.graph import draw, took_text
 from asw.app.views.progress import read_history, with_children
@@ -70,10 +71,7 @@ class Screen:
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Everything that is wrong, each with its place."""
-        for finding in findings:
-            label = ("warning", "yellow") if finding.is_warning else ("error", "bold red")
-            place = (f"{finding.place}: ", "bold")
-            self._err.print(Text.assemble(label, ": ", place, finding.message), soft_wrap=True)
+        show_findings(findings)
 
     def say(self, sentence: str) -> None:
         """Something about what happens."""
