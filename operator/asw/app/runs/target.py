@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 DEFAULT_DATA = Path(".asw")
 
@@ -18,3 +19,15 @@ class Target:
     namespace: str | None = None
     context: str | None = None
     kubeconfig: Path | None = None
+
+
+def options_text(target: Target) -> str:
+    """The options that reach the same target from a command line, as they are typed."""
+    if target.is_local:
+        return "--local" if target.data == DEFAULT_DATA else f"--data {quote(str(target.data))}"
+    given = (
+        ("--namespace", target.namespace),
+        ("--context", target.context),
+        ("--kubeconfig", target.kubeconfig),
+    )
+    return " ".join(f"{name} {quote(str(value))}" for name, value in given if value is not None)

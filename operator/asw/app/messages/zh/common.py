@@ -54,4 +54,13 @@ MESSAGES: dict[str, str] = {
     "Print JSON, one line an execution.": "输出 JSON，每次执行一行。",
     "Print outputs only.": "只输出结果。",
     "Show what functions print.": "显示函数的打印内容。",
+    "Act on this machine's store instead of the cluster.": "操作本机的存储，而不是集群。",
+    "Folder of this machine's store, .asw by default; says --local as well.": (
+        "本机存储的目录，默认为 .asw；同时表示 --local。"
+    ),
+    "Namespace, else the context's.": "命名空间，默认为 context 的命名空间。",
+    "Context of the kubeconfig, else the current one.": "kubeconfig 中的 context，默认为当前的。",
+    "File with contexts, else KUBECONFIG or ~/.kube/config.": (
+        "包含 context 的文件，默认为 KUBECONFIG 或 ~/.kube/config。"
+    ),
 }

@@ -1,0 +1,23 @@
+"""Lines with a style on standard output: coloured on a terminal that wants it, plain elsewhere."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import click
+
+_STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "title": {"bold": True},
+    "bad": {"fg": "red", "bold": True},
+    "good": {"fg": "green"},
+    "dim": {"dim": True},
+    "command": {"fg": "cyan"},
+}
+
+
+def print_lines(lines: Iterable[tuple[str, str]]) -> None:
+    """Each text in its style; click leaves colours out where no terminal listens."""
+    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    for text, style in lines:
+        is_styled = style in _STYLES and not is_plain
+        click.echo(click.style(text, **_STYLES[style]) if is_styled else text)

@@ -1,0 +1,114 @@
+"""What to try: concrete commands and pieces of JSON. Pure."""
+
+import json
+from collections.abc import Iterator, Sequence
+from shlex import quote as shell_quote
+
+from asw.app.messages import t
+from asw.app.why.case import Case
+from asw.app.why.explanation import Advice, StateFailure
+from asw.app.why.knowledge import meaning_of
+from asw.asl.errors import LANGUAGE_ERRORS, RUNTIME, TIMEOUT
+from asw.engine.redrive import why_final
+
+_BEFORE_THE_START = (
+    "Asw.WorkflowNotFound",
+    "Asw.InvalidDefinition",
+    "Asw.InvalidInput",
+    "Asw.ConcurrencyForbidden",
+    "Asw.ExecutionAlreadyExists",
+)
+
+
+def advice_for(case: Case, failures: Sequence[StateFailure], target: str) -> Iterator[Advice]:
+    """What its user may do next, the likeliest first."""
+    yield from _of_failures(case, failures, target)
+    if not case.run.is_over:
+        yield from _while_it_waits(case, target)
+    elif case.record is not None and case.record.outcome and not why_final(case.record):
+        text = t("once that is mended, go on from where it failed")
+        yield Advice(text, _command("redrive", case, target))
+    if case.events:
+        text = t("see every value at that moment")
+        at = (failures[0].last_event if failures else 0) or "last"
+        yield Advice(text, _command("replay", case, target, f"--at {at}"))
+
+
+def _of_failures(case: Case, failures: Sequence[StateFailure], target: str) -> Iterator[Advice]:
+    if not failures:
+        return
+    inner = failures[0]
+    meaning = meaning_of(inner.error)
+    if meaning is not None and meaning.do:
+        yield Advice(_with_function(meaning.do, inner))
+    elif inner.function is not None and inner.error not in LANGUAGE_ERRORS:
+        text = t(
+            "mend the code of Function {name}, or catch {error}",
+            name=inner.function,
+            error=inner.error,
+        )
+        yield Advice(text)
+    if inner.kind == "Choice" and inner.rules:
+        yield Advice(t("give {state} a Default, for what no rule foresees", state=inner.state))
+    if inner.tries:
+        text = t("read all that its task printed")
+        yield Advice(text, _command("logs", case, target, f"--state {shell_quote(inner.state)}"))
+    yield from _of_handlers(inner)
+    if inner.error in _BEFORE_THE_START:
+        yield Advice(t("look at the Workflow"), f"asw get workflow/{case.run.workflow}{target}")
+    elif inner.error == RUNTIME:
+        yield Advice(t("find such paths before they run"), "asw validate --strict FILES")
+
+
+def _with_function(text: str, failure: StateFailure) -> str:
+    if failure.function is None or "Function" not in text:
+        return text
+    return t("{text} ({name})", text=text, name=failure.function)
+
+
+def _of_handlers(inner: StateFailure) -> Iterator[Advice]:
+    """A handler that would have taken the error, as JSON to be pasted."""
+    if (
+        inner.error is None
+        or inner.error == RUNTIME
+        or inner.kind not in ("Task", "Parallel", "Map")
+    ):
+        return
+    nearest = next((it for it in inner.verdicts if it.nearest is not None), None)
+    if nearest is not None:
+        names = [inner.error if name == nearest.nearest else name for name in nearest.error_equals]
+        text = t("in {handler} of {state} write", handler=nearest.handler, state=inner.state)
+        yield Advice(text, snippet=_fields(ErrorEquals=names))
+        return
+    if any(it.said != "no match" for it in inner.verdicts):
+        return
+    if _is_passing(inner.error):
+        retry = {"ErrorEquals": [inner.error], "IntervalSeconds": 2, "MaxAttempts": 3}
+        text = t("to try it again by itself, give {state} a Retrier", state=inner.state)
+        yield Advice(text, snippet=_fields(Retry=[retry]))
+        return
+    catch = {"ErrorEquals": [inner.error], "ResultPath": "$.error", "Next": "..."}
+    text = t("to go on in spite of it, give {state} a Catcher", state=inner.state)
+    yield Advice(text, snippet=_fields(Catch=[catch]))
+
+
+def _is_passing(error: str) -> bool:
+    """Whether another try may well go better."""
+    is_ours = error.startswith(("Asw.", "Lambda.")) and not error.endswith("NotFoundException")
+    return error == TIMEOUT or (is_ours and error not in ("Asw.OutOfMemory", "Asw.InvalidResult"))
+
+
+def _fields(**fields: object) -> str:
+    """Fields as they stand in a definition, without the braces around."""
+    return json.dumps(fields, ensure_ascii=False)[1:-1]
+
+
+def _while_it_waits(case: Case, target: str) -> Iterator[Advice]:
+    if case.run.is_suspended:
+        yield Advice(t("let it go on"), _command("resume", case, target))
+    yield Advice(t("follow it"), _command("watch", case, target))
+    yield Advice(t("or end it"), _command("stop", case, target))
+
+
+def _command(verb: str, case: Case, target: str, more: str = "") -> str:
+    return " ".join(part for part in ("asw", verb, case.run.name, more, target.strip()) if part)

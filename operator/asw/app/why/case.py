@@ -1,0 +1,124 @@
+"""Everything that is known of an execution, as one value to be explained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from asw.api.arns import Location
+from asw.app.runs.port import LogLine, Run, TaskSight
+from asw.app.visits import Visit, Visits
+from asw.asl.model import MapState, ParallelState, State, StateMachine
+from asw.asl.scope import Scope
+from asw.asl.timestamps import format_timestamp
+from asw.asl.values import Json, JsonObject
+from asw.engine.history import Event
+from asw.engine.record import Frame, Header, Record
+from asw.engine.redrive import Place, places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An execution under the eye.
+
+    ``lines`` are what its tasks printed; ``children`` executions that its distributed Maps
+    started and that did not succeed, the first as a case of its own. ``now`` is the instant at
+    which all of this was seen.
+    """
+
+    run: Run
+    events: Sequence[Event]
+    visits: Visits
+    machine: StateMachine | None
+    record: Record | None
+    now: datetime
+    tasks: Sequence[TaskSight] = ()
+    lines: Sequence[LogLine] = ()
+    children: Sequence[Run] = ()
+    first_child: "Case | None" = None
+    missing: Sequence[str] = field(default_factory=tuple)
+    """What could not be had, a sentence each."""
+
+    def state(self, name: str) -> State | None:
+        """The state of that name, on whatever level; None where no definition is left."""
+        return None if self.machine is None else find_state(self.machine, name)
+
+    def frame(self, visit: Visit) -> Frame | None:
+        """The line of control that is in this visit now, as the engine remembers it."""
+        frames = self.record.frames.values() if self.record else ()
+        return next((it for it in frames if it.state_event == visit.entered.id), None)
+
+    def header(self) -> Header:
+        """What the execution was born with: as the engine remembers it, else as its object says."""
+        return self.record.header if self.record else _header_of(self.run, self.events)
+
+    def scope(self, visit: Visit) -> Scope:
+        """What expressions of the visited state may read, chance aside."""
+        return Scope(
+            context=context_of(self.header(), self.events, visit),
+            chance=lambda: 0.5,
+            variables=visit.variables,
+            now=visit.entered.at,
+        )
+
+
+def find_state(machine: StateMachine, name: str) -> State | None:
+    """The state of that name, which no other state of the machine has."""
+    blocks = [machine.block]
+    while blocks:
+        block = blocks.pop()
+        if name in block.states:
+            return block.states[name]
+        for state in block.states.values():
+            if isinstance(state, ParallelState):
+                blocks += state.branches
+            elif isinstance(state, MapState):
+                blocks.append(state.item_processor)
+    return None
+
+
+def place_of(machine: StateMachine | None, name: str) -> Place | None:
+    """Where the state is in the machine."""
+    return None if machine is None else places(machine).get(name)
+
+
+def context_of(
+    header: Header, events: Sequence[Event], visit: Visit, *, retries: int | None = None
+) -> JsonObject:
+    """The context object that the visited state saw, told from history.
+
+    ``retries`` are those of a Task so far. A Map's item is left out: it is in no event.
+    """
+    started = events[0] if events else None
+    redrives = sum(
+        event.type == "ExecutionRedriven" and event.id < visit.entered.id for event in events
+    )
+    context: dict[str, Json] = {
+        "Execution": {
+            "Id": header.arn,
+            "Input": started.details.get("input") if started else None,
+            "Name": header.name,
+            "RoleArn": header.role_arn,
+            "StartTime": format_timestamp(header.started_at),
+            "RedriveCount": redrives,
+        },
+        "StateMachine": {"Id": header.workflow_arn, "Name": header.workflow_name},
+        "State": {"Name": visit.name, "EnteredTime": format_timestamp(visit.entered.at)},
+    }
+    if visit.kind == "Task":
+        context["State"]["RetryCount"] = retries or 0
+    return context
+
+
+def _header_of(run: Run, events: Sequence[Event]) -> Header:
+    """As far as the object says: an installation may have other words in its ARNs."""
+    place, name = Location(), str(run.spec.get("name") or run.name)
+    role = events[0].details.get("roleArn") if events else None
+    return Header(
+        uid=run.uid,
+        name=name,
+        arn=place.execution_arn(run.workflow, name),
+        workflow_name=run.workflow,
+        workflow_arn=place.workflow_arn(run.workflow),
+        role_arn=str(role or place.role_arn(run.workflow)),
+        started_at=events[0].at if events else run.created_at,
+    )

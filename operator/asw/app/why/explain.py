@@ -1,0 +1,208 @@
+"""From a case to its explanation. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from asw.app.messages import t
+from asw.app.visits import Visit
+from asw.app.why.advice import advice_for
+from asw.app.why.case import Case
+from asw.app.why.durations import span_text
+from asw.app.why.explanation import Explanation, StateFailure, Verb
+from asw.app.why.failed import place_text, state_failure
+from asw.app.why.origin import Origin, origin_of
+from asw.app.why.waits import standing_notes, waits_of, who_set
+
+SHOWN_LINES = 15
+"""Lines of the failing attempt's log that are shown."""
+_SLOWEST = 3
+
+
+def explain(case: Case, *, target: str = "") -> Explanation:
+    """Why it failed, what it waits for, or how it went.
+
+    ``target`` are the options that commands need to reach the same place, such as ``--local``.
+    """
+    match case.run.phase:
+        case "Failed":
+            return _failed(case, target)
+        case "TimedOut" | "Aborted":
+            return _ended(case, target)
+        case "Succeeded":
+            return _succeeded(case)
+        case _:
+            return _waiting(case, target)
+
+
+def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:
+    run = case.run
+    known: dict[str, object] = {"missing": tuple(case.missing), **more}
+    return Explanation(
+        name=run.name,
+        namespace=run.namespace,
+        workflow=run.workflow,
+        phase=run.phase,
+        verb=verb,
+        headline=headline,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        **known,  # type: ignore[arg-type]
+    )
+
+
+def _failed(case: Case, target: str) -> Explanation:
+    origin = origin_of(case)
+    failures = tuple(state_failure(case, level) for level in origin.levels)
+    child = explain(case.first_child, target=target) if case.first_child else None
+    if not failures:
+        return _failed_before(case, target)
+    inner = failures[0]
+    headline = t(
+        "{state} failed: {error}", state=inner.state, error=inner.error or t("no error name")
+    )
+    if child is not None and child.failures:
+        headline += " — " + t(
+            "in its child {name}: {headline}", name=child.name, headline=child.headline
+        )
+    return _made(
+        case,
+        "failed",
+        headline,
+        failures=failures,
+        notes=tuple(_outcome_notes(case, failures)),
+        log=_log_of(case, origin),
+        advice=tuple(advice_for(case, failures, target)),
+        child=child,
+    )
+
+
+def _failed_before(case: Case, target: str) -> Explanation:
+    """Before it began, or where nothing of its history is left."""
+    run = case.run
+    error = run.error or t("no error name")
+    headline = t("failed before its first state: {error}", error=error)
+    if case.events:
+        headline = t("failed: {error}", error=error)
+    failure = StateFailure(
+        state="",
+        kind="",
+        place=(),
+        event=0,
+        last_event=0,
+        input=None,
+        error=run.error,
+        cause=run.cause,
+    )
+    return _made(
+        case,
+        "failed",
+        headline,
+        notes=(run.cause,) if run.cause else (),
+        advice=tuple(advice_for(case, (failure,), target)),
+    )
+
+
+def _outcome_notes(case: Case, failures: tuple[StateFailure, ...]) -> Iterator[str]:
+    outermost = failures[-1]
+    if case.run.error is not None and case.run.error != outermost.error:
+        yield t("The execution itself failed with {error}.", error=case.run.error)
+    if case.run.redrive_count:
+        yield t("It was redriven {count} times.", count=case.run.redrive_count)
+
+
+def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
+    """The last lines of the failing attempt."""
+    inner = origin.levels[0].visit
+    before = sum(
+        len(each.calls)
+        for each in case.visits.of_state(inner.name)
+        if each.entered.id < inner.entered.id
+    )
+    attempt = before + len(inner.calls) - 1
+    lines = [it for it in case.lines if it.state == inner.name]
+    own = [it for it in lines if it.attempt == attempt] or lines
+    return tuple(own[-SHOWN_LINES:])
+
+
+def _ended(case: Case, target: str) -> Explanation:
+    origin = origin_of(case)
+    stood = [
+        t("It stood in {place}.", place=" / ".join((*place_text(case, visit), visit.name)))
+        for visit in origin.stands_at
+    ]
+    if case.run.phase == "TimedOut":
+        limit = case.machine.timeout_seconds if case.machine else None
+        headline = t("timed out after {seconds} s, its TimeoutSeconds", seconds=limit)
+        return _made(
+            case,
+            "timed out",
+            headline,
+            notes=tuple(stood),
+            advice=tuple(advice_for(case, (), target)),
+        )
+    who = who_set(case.run.manifest, "spec", "stop")
+    headline = t("was aborted by {who}", who=who) if who else t("was aborted")
+    if case.run.error:
+        headline += f": {case.run.error}"
+    notes = ([case.run.cause] if case.run.cause else []) + stood
+    return _made(
+        case, "aborted", headline, notes=tuple(notes), advice=tuple(advice_for(case, (), target))
+    )
+
+
+def _succeeded(case: Case) -> Explanation:
+    took = (case.run.ended_at or case.now) - (case.run.started_at or case.run.created_at)
+    headline = t("succeeded in {took}", took=span_text(took))
+    return _made(case, "succeeded", headline, notes=(*_caught(case), *_slowest(case)))
+
+
+def _caught(case: Case) -> Iterator[str]:
+    for visit in case.visits.all:
+        faults = visit.faults()
+        if not faults:
+            continue
+        names = ", ".join(str(event.details.get("error")) for event in faults)
+        tries = len(visit.calls)
+        if visit.result is not None:
+            yield t(
+                "{state} got there at try {number}, after {errors}.",
+                state=visit.name,
+                number=tries,
+                errors=names,
+            )
+        else:
+            yield t(
+                "{state} failed, and its error was caught: {errors}.",
+                state=visit.name,
+                errors=names,
+            )
+
+
+def _slowest(case: Case) -> Iterator[str]:
+    def took(visit: Visit) -> timedelta:
+        return (visit.exited.at if visit.exited else case.now) - visit.entered.at
+
+    leaves = [it for it in case.visits.all if it.kind in ("Task", "Wait") and it.exited]
+    for visit in sorted(leaves, key=took, reverse=True)[:_SLOWEST]:
+        yield t("{state} took {took}.", state=visit.name, took=span_text(took(visit)))
+
+
+def _waiting(case: Case, target: str) -> Explanation:
+    waits, notes = waits_of(case), tuple(standing_notes(case))
+    if not waits and not case.events:
+        since = span_text(case.now - case.run.created_at)
+        headline = t("has waited to begin for {since}", since=since)
+        if not notes:
+            notes = (t("Nothing says why: the operator may not have seen it. Is it running?"),)
+    elif len(waits) == 1:
+        headline = f"{waits[0].state}: {waits[0].what}"
+    else:
+        headline = t("{count} states are at work or wait", count=len(waits))
+    return _made(
+        case,
+        "waits",
+        headline,
+        waits=waits,
+        notes=notes,
+        advice=tuple(advice_for(case, (), target)),
+    )

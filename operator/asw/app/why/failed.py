@@ -1,0 +1,213 @@
+"""Why a state failed: its failure with everything around it. Pure."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from itertools import pairwise
+
+from asw.app.messages import t
+from asw.app.visits import Call, Visit
+from asw.app.why.case import Case, place_of
+from asw.app.why.choices import RuleSaid, rules_said
+from asw.app.why.explanation import StateFailure, Try
+from asw.app.why.knowledge import meaning_of
+from asw.app.why.origin import Level, cause_within, failure_of
+from asw.app.why.paths import LostPath, lost_path_in, lost_query_in
+from asw.app.why.verdicts import Counts, Verdict, counts_of, judge
+from asw.asl.errors import (
+    QUERY_EVALUATION_ERROR,
+    RUNTIME,
+    Failure,
+    StatesError,
+)
+from asw.asl.model import ChoiceState, WorkFields
+from asw.asl.values import Json
+from asw.engine.dataflow import effective_input
+from asw.engine.record import OnMapRun
+
+
+def state_failure(case: Case, level: Level) -> StateFailure:
+    """What is to be said of one level of a failure."""
+    visit, failure = level.visit, level.failure
+    state = case.state(visit.name)
+    return StateFailure(
+        state=visit.name,
+        kind=visit.kind,
+        place=place_text(case, visit),
+        event=visit.entered.id,
+        last_event=visit.events[-1].id,
+        asked=_asked_about(case, visit, failure).error,
+        input=visit.input,
+        error=failure.error,
+        cause=cause_within(failure.cause) if failure.cause else None,
+        function=function_of(state),
+        notes=tuple(_notes(case, visit, failure)),
+        tries=tuple(_tries(case, visit)),
+        verdicts=_verdicts(case, visit, failure),
+        rules=_rules(case, visit, failure),
+    )
+
+
+def place_text(case: Case, visit: Visit) -> tuple[str, ...]:
+    """The Parallel and Map states around a visit, from the outside in, with branch or item."""
+    line = visit.line()
+    return tuple(_around(case, outer, inner) for outer, inner in pairwise(line))
+
+
+def _around(case: Case, outer: Visit, inner: Visit) -> str:
+    if outer.kind == "Map":
+        return t("Map {state}, item {index}", state=outer.name, index=inner.index)
+    place = place_of(case.machine, inner.name)
+    branch = place.around[-1][1] if place is not None and place.around else 0
+    return t("Parallel {state}, branch {index}", state=outer.name, index=branch)
+
+
+def function_of(state: object) -> str | None:
+    """The Function that a Task calls, where its Resource says so."""
+    invocation = getattr(getattr(state, "resource", None), "invocation", None)
+    return None if invocation is None else str(invocation.name)
+
+
+# Tries
+
+
+def _tries(case: Case, visit: Visit) -> Iterator[Try]:
+    sights = {each.number: each for each in case.tasks}
+    for number, call in enumerate(visit.calls, start=1):
+        sight = sights.get(call.scheduled.id)
+        yield Try(
+            number=number,
+            at=call.scheduled.at,
+            took=_took(call),
+            end=_end_of(call),
+            error=call.ended.details.get("error") if call.ended else None,
+            pod=sight.pod if sight else None,
+            node=sight.node if sight else None,
+            trouble=sight.trouble if sight else "",
+        )
+
+
+def _took(call: Call) -> timedelta | None:
+    return None if call.ended is None else call.ended.at - call.scheduled.at
+
+
+def _end_of(call: Call) -> str:
+    if call.ended is None:
+        return ""
+    return call.ended.type.removeprefix("LambdaFunction").removeprefix("Task")
+
+
+# Retriers and catchers
+
+
+def faults_of(case: Case, visit: Visit) -> list[Failure]:
+    """The failures that the visited state asked its Retriers and Catchers about, since the redrive.
+
+    Those of a Parallel or Map are those of what runs in it: each but the last made it begin anew.
+    """
+    redriven = max((it.id for it in case.events if it.type == "ExecutionRedriven"), default=0)
+    if visit.kind not in ("Parallel", "Map"):
+        return [failure_of(event, visit) for event in visit.faults() if event.id > redriven]
+    found = []
+    for again in visit.began[1:]:
+        inner = case.visits.of_event.get(again.previous_event_id)
+        faults = inner.faults() if inner is not None and inner is not visit else []
+        if again.id > redriven and faults:
+            assert inner is not None
+            found.append(failure_of(faults[-1], inner))
+    return found
+
+
+def counts_before(case: Case, visit: Visit, failure: Failure) -> Counts:
+    """The retries that were used before this failure."""
+    state = case.state(visit.name)
+    if not isinstance(state, WorkFields):
+        return Counts((), 0)
+    before = faults_of(case, visit)
+    if visit.kind not in ("Parallel", "Map") and before and before[-1].error == failure.error:
+        before = before[:-1]
+    return counts_of(state, before, case.machine.dialect if case.machine else "ASL")
+
+
+def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]:
+    state = case.state(visit.name)
+    if not isinstance(state, WorkFields) or case.machine is None:
+        return ()
+    asked = _asked_about(case, visit, failure)
+    counts = counts_before(case, visit, asked)
+    return judge(
+        state, asked, counts.retriers, case.machine.dialect, has_left=visit.exited is not None
+    )
+
+
+def _asked_about(case: Case, visit: Visit, failure: Failure) -> Failure:
+    """What Retry and Catch were asked about: not what a Catcher then made of it."""
+    faults = faults_of(case, visit)
+    return faults[-1] if faults and visit.kind == "Task" and _ended_by_fault(visit) else failure
+
+
+def _ended_by_fault(visit: Visit) -> bool:
+    ended = visit.calls[-1].ended if visit.calls else None
+    return ended is not None and not ended.type.endswith("Succeeded")
+
+
+# Notes
+
+
+def _notes(case: Case, visit: Visit, failure: Failure) -> Iterator[str]:
+    meaning = meaning_of(failure.error)
+    if meaning is not None:
+        yield t("{error}: {what}.", error=failure.error, what=meaning.what)
+    yield from _of_iterations(case, visit)
+    lost = _lost_path(case, visit, failure)
+    if lost is not None:
+        yield from lost.sentences()
+
+
+def _of_iterations(case: Case, visit: Visit) -> Iterator[str]:
+    failed = sorted(index for index, how in visit.iterations.items() if how == "Failed")
+    if failed:
+        yield t(
+            "{count} of {total} items failed, item {first} first by number.",
+            count=len(failed),
+            total=_length(visit),
+            first=failed[0],
+        )
+    frame = case.frame(visit)
+    if frame is not None and isinstance(frame.waiting, OnMapRun):
+        waiting = frame.waiting
+        yield t(
+            "Of {total} children {done} succeeded and {failed} failed.",
+            total=len(waiting.items),
+            done=len(waiting.outputs),
+            failed=len(waiting.failures),
+        )
+
+
+def _length(visit: Visit) -> int:
+    return int(visit.began[-1].details.get("length") or 0) if visit.began else 0
+
+
+def _lost_path(case: Case, visit: Visit, failure: Failure) -> LostPath | None:
+    cause, state = failure.cause or "", case.state(visit.name)
+    if state is None:
+        return None
+    scope, result = case.scope(visit), visit.result
+    if failure.error == QUERY_EVALUATION_ERROR:
+        documents: dict[str, Json] = {"input": visit.input}
+        if result is not None:
+            documents["result"] = result.details.get("output")
+        return lost_query_in(cause, documents)
+    documents_of = [(visit.input, scope)]
+    with suppress(StatesError):
+        documents_of.insert(0, (effective_input(state, visit.input, scope), scope))
+    if result is not None:
+        documents_of.insert(0, (result.details.get("output"), scope))
+    return lost_path_in(cause, documents_of)
+
+
+def _rules(case: Case, visit: Visit, failure: Failure) -> tuple[RuleSaid, ...]:
+    state = case.state(visit.name)
+    if not isinstance(state, ChoiceState) or failure.error not in (RUNTIME, QUERY_EVALUATION_ERROR):
+        return ()
+    return tuple(rules_said(state, visit.input, case.scope(visit)))

@@ -1,0 +1,82 @@
+"""Asks the port for everything that a case is made of: the one part with effects."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
+from asw.app.visits import read_visits
+from asw.app.why.case import Case
+from asw.app.why.origin import origin_of
+from asw.asl.model import MapState
+
+_KEPT_LINES = 1000
+"""Lines of a state's log that are looked at; the last of them count."""
+
+
+async def gather(runs: Runs, run: Run, *, is_child: bool = False) -> Case:
+    """Everything that is known of the execution. What cannot be had is named in the case."""
+    missing: list[str] = []
+    events = await runs.history(run)
+    definition = await runs.definition(run)
+    if definition is None and events:
+        missing.append(t("the definition that it ran: it was removed"))
+    record = await runs.record(run)
+    case = Case(
+        run=run,
+        events=events,
+        visits=read_visits(events),
+        machine=definition.machine if definition else None,
+        record=record,
+        now=datetime.now(UTC),
+        tasks=await _tasks(runs, run, missing),
+        missing=missing,
+    )
+    return await _deepened(runs, case, missing, is_child=is_child)
+
+
+async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: bool) -> Case:
+    """The case with what only matters where it failed: log lines, and children that failed."""
+    from dataclasses import replace  # noqa: PLC0415 -- nothing else here needs it
+
+    levels = origin_of(case).levels
+    if not levels:
+        return case
+    inner = levels[0].visit
+    lines: Sequence[LogLine] = ()
+    if inner.kind == "Task":
+        lines = await _lines(runs, case.run, inner.name, missing)
+    state = case.state(inner.name)
+    if is_child or not isinstance(state, MapState) or state.distribution is None:
+        return replace(case, lines=lines)
+    children = await _failed_children(runs, case.run)
+    first = await gather(runs, children[0], is_child=True) if children else None
+    return replace(case, lines=lines, children=children, first_child=first)
+
+
+async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight]:
+    try:
+        return await runs.tasks(run)
+    except Failure as failure:
+        missing.append(failure.message)
+        return ()
+
+
+async def _lines(runs: Runs, run: Run, state: str, missing: list[str]) -> Sequence[LogLine]:
+    found: list[LogLine] = []
+    try:
+        async for line in runs.logs(run, state=state, follow=False):
+            found.append(line)
+            if len(found) > 2 * _KEPT_LINES:
+                del found[:_KEPT_LINES]
+    except Failure as failure:
+        missing.append(failure.message)
+    return found
+
+
+async def _failed_children(runs: Runs, run: Run) -> list[Run]:
+    """Those that did not succeed, by the number that their parent knows them by."""
+    everything = await runs.list(Query(workflow=run.workflow, with_children=True))
+    failed = [it for it in everything if it.parent == run.name and it.phase == "Failed"]
+    return sorted(failed, key=lambda it: int(it.spec["parent"]["ordinal"]))
