@@ -1,0 +1,198 @@
+"""Manifests beside what is there: asks the cluster, or the store, and has the rest compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from asw.api.execution import Execution
+from asw.api.function import Function
+from asw.api.objects import CustomResource, InvalidObject
+from asw.api.workflow import Workflow
+from asw.app.exits import NOT_FOUND
+from asw.app.failures import Failure
+from asw.app.manifests import Manifests
+from asw.app.messages import t
+from asw.app.planning.flight import Flight, flight_of
+from asw.app.planning.objects import (
+    WorkflowChange,
+    compare_functions,
+    compare_workflows,
+    files_of,
+    summary_of_function,
+)
+from asw.app.planning.outlook import Fate, Kind, ObjectOutlook, Outlook
+from asw.app.planning.values import Difference, compare_objects
+from asw.app.runs.port import Query, Run, Runs
+from asw.asl.model import StateMachine
+from asw.asl.values import Json, JsonObject
+
+MOST_FLIGHTS = 20
+"""So many executions of a Workflow are looked at: each costs its record and its whole history."""
+IN_FLIGHT = ("Pending", "Running")
+
+_Object = TypeVar("_Object", bound=CustomResource)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the files describe, valid; the machines are those of its Workflows."""
+
+    manifests: Manifests
+    machines: Mapping[str, StateMachine]
+
+
+async def foresee(runs: Runs, files: Files) -> Outlook:
+    """What applying the files would change."""
+    workflows = {_name(plain): plain for plain in await runs.workflows()}
+    functions = {_name(plain): plain for plain in await runs.functions()}
+    manifests = files.manifests
+    objects = [
+        _function(placed.object, functions.get(name), manifests)
+        for name, placed in manifests.functions.items()
+    ]
+    flying = await _in_flight(runs) if manifests.workflows.keys() & workflows.keys() else {}
+    objects += [
+        await _workflow(runs, placed.object, workflows.get(name), files, flying.get(name, ()))
+        for name, placed in manifests.workflows.items()
+    ]
+    objects += [await _execution(runs, placed.object) for placed in manifests.executions.values()]
+    only_there: Mapping[Kind, tuple[str, ...]] = {
+        "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
+        "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
+    }
+    return Outlook(place=runs.namespace, objects=tuple(objects), only_there=only_there)
+
+
+def _name(plain: JsonObject) -> str:
+    return str(plain["metadata"]["name"])
+
+
+def _read(model: type[_Object], plain: JsonObject) -> _Object | None:
+    """The object as it is there; None where a schema of another time let it through."""
+    try:
+        return model.parse(plain)
+    except InvalidObject:
+        return None
+
+
+def _unreadable() -> str:
+    return t("what is there cannot be read, so it is replaced as a whole")
+
+
+def _fate(differences: Sequence[Difference]) -> Fate:
+    return "changed" if differences else "same"
+
+
+def _function(new: Function, plain: JsonObject | None, manifests: Manifests) -> ObjectOutlook:
+    name = new.metadata.name
+    if plain is None:
+        summary = summary_of_function(new)
+        return ObjectOutlook(kind="Function", name=name, fate="added", differences=summary)
+    old = _read(Function, plain)
+    if old is None:
+        return ObjectOutlook(kind="Function", name=name, fate="changed", notes=(_unreadable(),))
+    differences = compare_functions(
+        old, new, files_of(old, {}), files_of(new, manifests.config_maps)
+    )
+    return ObjectOutlook(
+        kind="Function", name=name, fate=_fate(differences), differences=differences
+    )
+
+
+async def _workflow(
+    runs: Runs, new: Workflow, plain: JsonObject | None, files: Files, flying: Sequence[Run]
+) -> ObjectOutlook:
+    name = new.metadata.name
+    machine = files.machines[name]
+    if plain is None:
+        note = t(
+            "{count} states, begins with {state}",
+            count=len(machine.block.states),
+            state=machine.block.start_at,
+        )
+        return ObjectOutlook(kind="Workflow", name=name, fate="added", notes=(note,))
+    old = _read(Workflow, plain)
+    if old is None:
+        return ObjectOutlook(kind="Workflow", name=name, fate="changed", notes=(_unreadable(),))
+    change = compare_workflows(old, new, machine)
+    differences = (*change.states, *change.fields)
+    flights = flying[:MOST_FLIGHTS] if change.has_new_definition else ()
+    return ObjectOutlook(
+        kind="Workflow",
+        name=name,
+        fate="changed" if differences or change.has_new_definition else "same",
+        differences=differences,
+        notes=tuple(_notes(change)),
+        flights=tuple([await _flight(runs, run, machine) for run in flights]),
+        more_flights=len(flying) - len(flights) if flights else 0,
+    )
+
+
+def _notes(change: WorkflowChange) -> Sequence[str]:
+    if change.is_unreadable:
+        return [t("the definition that is there cannot run, so it is replaced as a whole")]
+    if change.is_rewritten:
+        return [t("the definition is written in another way and means the same")]
+    return []
+
+
+async def _in_flight(runs: Runs) -> Mapping[str, Sequence[Run]]:
+    """Executions that are not over, by their Workflows."""
+    by_workflow: dict[str, list[Run]] = {}
+    for run in await runs.list(Query(phases=IN_FLIGHT)):
+        by_workflow.setdefault(run.workflow, []).append(run)
+    return by_workflow
+
+
+async def _flight(runs: Runs, run: Run, machine: StateMachine) -> Flight:
+    if run.status.get("revision") is None:
+        return flight_of(run, machine)
+    definition = await runs.definition(run)
+    return flight_of(
+        run,
+        machine,
+        old=None if definition is None else definition.machine,
+        record=await runs.record(run),
+        events=await runs.history(run),
+    )
+
+
+async def _execution(runs: Runs, new: Execution) -> ObjectOutlook:
+    """An Execution that is there already never changes: its input is what it ran on."""
+    name, workflow = new.metadata.name, new.spec.workflow_ref.name
+    old = await _found(runs, name)
+    if old is None:
+        note = t("starts a run of Workflow {workflow}", workflow=workflow)
+        return ObjectOutlook(kind="Execution", name=name, fate="added", notes=(note,))
+    before, after = _order(Execution.parse(old.manifest)), _order(new)
+    differences = tuple(compare_objects("spec", before, after))
+    refusal = t("what an Execution runs never changes: give it another name")
+    return ObjectOutlook(
+        kind="Execution",
+        name=name,
+        fate=_fate(differences),
+        differences=differences,
+        refusal=refusal if differences else None,
+    )
+
+
+async def _found(runs: Runs, name: str) -> Run | None:
+    try:
+        return await runs.get(name)
+    except Failure as failure:
+        if failure.code == NOT_FOUND:
+            return None
+        raise
+
+
+def _order(execution: Execution) -> Mapping[str, Json]:
+    """What the Execution is to run, without the verbs."""
+    spec = execution.spec
+    plain: dict[str, Json] = spec.model_dump(
+        mode="json",
+        by_alias=True,
+        exclude_none=True,
+        include={"workflow_ref", "input_text", "input_from"},
+    )
+    given = {"input": spec.input} if spec.has_input else {}
+    return {"name": execution.public_name, **plain, **given}

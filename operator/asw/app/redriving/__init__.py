@@ -1,0 +1,1 @@
+"""``asw redrive``: what it would do (``foreseeing``, pure), as text (``drawing``, pure)."""
