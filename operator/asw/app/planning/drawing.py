@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from asw.app.boxes import shorten
 from asw.app.messages import t
 from asw.app.planning.flight import Flight
 from asw.app.planning.outlook import ObjectOutlook, Outlook
 from asw.app.planning.values import Change, Difference
+from asw.app.views.boxes import shorten
 from asw.asl.values import ABSENT, Absent, Json, to_text
 
 Sign = Literal["+", "-", "~", "!", " "]
@@ -94,7 +94,11 @@ def _field_text(difference: Difference) -> str:
     if name.startswith("spec.code["):
         file = name.removeprefix("spec.code[").removesuffix("]")
         gone, come = (0 if isinstance(each, Absent) else each for each in (before, after))
-        return t("code of {file}: {come} lines come, {gone} go", file=file, come=come, gone=gone)
+        if difference.change == "changed":
+            return t(
+                "code of {file}: {come} lines come, {gone} go", file=file, come=come, gone=gone
+            )
+        return t("code of {file}: {count} lines", file=file, count=come + gone)
     is_transition = name.rpartition(".")[2] == "Next"
     if isinstance(before, Absent) and not is_transition:
         return f"{name}: {_value(after)}"

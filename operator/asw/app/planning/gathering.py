@@ -1,6 +1,6 @@
 """Manifests beside what is there: asks the cluster, or the store, and has the rest compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -55,12 +55,31 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
         await _workflow(runs, placed.object, workflows.get(name), files, flying.get(name, ()))
         for name, placed in manifests.workflows.items()
     ]
-    objects += [await _execution(runs, placed.object) for placed in manifests.executions.values()]
+    known = workflows.keys() | manifests.workflows.keys()
+    objects += [
+        await _execution(runs, placed.object, known) for placed in manifests.executions.values()
+    ]
     only_there: Mapping[Kind, tuple[str, ...]] = {
         "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
         "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
     }
-    return Outlook(place=runs.namespace, objects=tuple(objects), only_there=only_there)
+    return Outlook(
+        place=runs.namespace,
+        objects=tuple(objects),
+        only_there=only_there,
+        missing_functions=_missing(files, functions.values()),
+    )
+
+
+def _missing(files: Files, there: Iterable[JsonObject]) -> Mapping[str, str]:
+    """Functions that the files' Workflows call and nobody has, by public name."""
+    known = {str(plain["spec"].get("name") or _name(plain)) for plain in there}
+    known |= {placed.object.public_name for placed in files.manifests.functions.values()}
+    return {
+        function: f"Workflow {workflow}"
+        for workflow, machine in files.machines.items()
+        for function in sorted(machine.functions - known)
+    }
 
 
 def _name(plain: JsonObject) -> str:
@@ -157,12 +176,14 @@ async def _flight(runs: Runs, run: Run, machine: StateMachine) -> Flight:
     )
 
 
-async def _execution(runs: Runs, new: Execution) -> ObjectOutlook:
+async def _execution(runs: Runs, new: Execution, known: Collection[str]) -> ObjectOutlook:
     """An Execution that is there already never changes: its input is what it ran on."""
     name, workflow = new.metadata.name, new.spec.workflow_ref.name
     old = await _found(runs, name)
     if old is None:
-        note = t("starts a run of Workflow {workflow}", workflow=workflow)
+        starts = t("starts a run of Workflow {workflow}", workflow=workflow)
+        waits = t("waits: there is no Workflow {workflow}", workflow=workflow)
+        note = starts if workflow in known else waits
         return ObjectOutlook(kind="Execution", name=name, fate="added", notes=(note,))
     before, after = _order(Execution.parse(old.manifest)), _order(new)
     differences = tuple(compare_objects("spec", before, after))

@@ -4,7 +4,7 @@ What only the cluster has is named and stays: applying deletes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from asw.app.planning.flight import Flight
@@ -51,11 +51,16 @@ class ObjectOutlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """See the module. ``place`` is where they were compared with: a namespace or a folder."""
+    """See the module. ``place`` is the namespace that was compared.
+
+    ``missing_functions`` names Functions that are neither in the files nor there, each with the
+    Workflow that calls it.
+    """
 
     place: str
     objects: tuple[ObjectOutlook, ...]
     only_there: Mapping[Kind, tuple[str, ...]]
+    missing_functions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_differences(self) -> bool:
@@ -78,4 +83,5 @@ class Outlook:
             "hasDifferences": self.has_differences,
             "objects": [each.to_plain() for each in self.objects],
             "onlyThere": {kind: list(names) for kind, names in self.only_there.items() if names},
+            "missingFunctions": dict(self.missing_functions),
         }

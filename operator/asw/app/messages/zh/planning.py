@@ -12,6 +12,8 @@ MESSAGES: dict[str, str] = {
     "state {name} ({kind})": "状态 {name}（{kind}）",
     "{state}, till now called {before}": "{state}，此前名为 {before}",
     "code of {file}: {come} lines come, {gone} go": "{file} 的代码：增加 {come} 行，删除 {gone} 行",
+    "code of {file}: {count} lines": "{file} 的代码：{count} 行",
+    "waits: there is no Workflow {workflow}": "将等待：没有 Workflow {workflow}",
     "end": "结束",
     "in flight: {count}": "运行中的执行：{count} 个",
     "and {count} more": "另有 {count} 个",
@@ -37,4 +39,49 @@ MESSAGES: dict[str, str] = {
     "what an Execution runs never changes: give it another name": (
         "Execution 所运行的内容不能更改：请换一个名称"
     ),
+    "warning": "警告",
+    "no Function {name}, which {callers} calls": "没有 Function {name}，而 {callers} 调用它",
+    "the files are not valid: nothing was compared": "文件无效：未作任何比较",
+    "asw validate says the same, and where": "asw validate 会指出同样的问题及其位置",
+    "nothing to compare: no Workflow, Function or Execution there": (
+        "没有可比较的内容：其中没有 Workflow、Function 或 Execution"
+    ),
+    "name files as kubectl apply takes them, or their folder": (
+        "请给出 kubectl apply 可用的文件，或它们所在的文件夹"
+    ),
+    "How the differences are printed.": "差异的输出格式。",
+    "What kubectl apply would change in the namespace of the context.": (
+        "kubectl apply 会在上下文的命名空间中更改什么。"
+    ),
+    "The same for programs, of one file.": "只看一个文件，以便程序读取。",
+    "What asw run would change in this folder's store.": "asw run 会在此文件夹的存储中更改什么。",
+    """Compare manifests with what the cluster has.
+
+PATHS are files, or folders of them, as kubectl apply takes them; a bare definition is the
+Workflow of its file's name. Their Workflows and Functions are compared with those of the
+namespace in the words of the language: states that come, go, or get another name; where they
+lead; Retry, Catch and Choice rules; Resources, time-outs, data flow; and of Functions runtime,
+lines of code, variables, images and accounts. Defaults, the order of keys and the spelling of
+a text are no differences. Nothing is changed; what only the cluster has is named and would
+stay. Values of Secrets are never read.
+
+Of a Workflow that gets another definition the executions in flight are named: they keep the
+revision that they began with, and for each it is said whether a redrive could move it to the
+new one.
+
+The exit code is terraform's: 0 where nothing differs, 2 where something does, 1 where the
+files are wrong or would be refused; so here 2 is not bad input. 3 is no cluster, as everywhere.""": """\
+比较清单与集群中的现状。
+
+PATHS 是 kubectl apply 可用的文件，或它们所在的文件夹；裸定义视为以其文件名命名的 Workflow。
+其中的 Workflow 和 Function 按语言的含义与命名空间中的对象比较：新增、删除或改名的状态；
+状态的去向；Retry、Catch 和 Choice 规则；Resource、超时、数据流；以及 Function 的运行时、
+代码行数、环境变量、镜像和账户。默认值、键的顺序和文本的写法不算差异。不会更改任何内容；
+只在集群中存在的对象会列出并保持不变。从不读取 Secret 的值。
+
+若 Workflow 的定义有变，会列出其运行中的执行：它们保持开始时的版本，并逐一说明
+能否通过 redrive 迁移到新版本。
+
+退出码与 terraform 相同：0 表示没有差异，2 表示有差异，1 表示文件有误或会被拒绝；
+因此这里的 2 不是输入错误。3 与其他命令一样，表示没有集群。""",
 }

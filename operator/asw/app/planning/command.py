@@ -1,0 +1,101 @@
+"""Does what ``asw plan`` asks for: reads files, asks the place, prints what differs."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from asw.app.documents import Finding, read_documents
+from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_SUCCEEDED
+from asw.app.failures import Failure
+from asw.app.manifests import Manifests, read_manifests
+from asw.app.messages import t
+from asw.app.plan import Wishes, make_plan
+from asw.app.planning.drawing import Sign, draw, summary_of
+from asw.app.planning.gathering import Files, foresee
+from asw.app.planning.locally import as_stored
+from asw.app.planning.outlook import Outlook
+from asw.app.runs.opening import open_runs
+from asw.app.runs.target import Target
+from asw.asl.values import to_text
+
+DIFFERENT = 2
+"""As terraform plan -detailed-exitcode has it: not bad input, for once."""
+
+_COLOURS: Mapping[Sign, str] = {"+": "green", "-": "red", "~": "yellow", "!": "bright_red"}
+
+
+def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
+    """Compare, print, and return the exit code; what is wrong with files is told first."""
+    try:
+        outlook = asyncio.run(_compare(_read(paths), target))
+    except Failure as failure:
+        raise in_terms_of_plan(failure) from failure
+    if is_json:
+        click.echo(to_text(outlook.to_plain()))
+    else:
+        _print(outlook)
+    for name, callers in outlook.missing_functions.items():
+        _warn(t("no Function {name}, which {callers} calls", name=name, callers=callers))
+    if outlook.has_refusals:
+        return NOT_SUCCEEDED
+    return DIFFERENT if outlook.has_differences else ALL_WELL
+
+
+def in_terms_of_plan(failure: Failure) -> Failure:
+    """The same failure with an exit code that does not say that something differs."""
+    code = NOT_SUCCEEDED if failure.code == BAD_INPUT else failure.code
+    return Failure(failure.message, remedy=failure.remedy, code=code)
+
+
+async def _compare(files: Files, target: Target) -> Outlook:
+    async with open_runs(target) as runs:
+        return await foresee(runs, as_stored(files) if target.is_local else files)
+
+
+def _read(paths: Sequence[Path]) -> Files:
+    """What the paths describe. Raises Failure, once everything that is wrong was said."""
+    documents, findings = read_documents(paths)
+    manifests, misshapen = read_manifests(documents)
+    defining = replace(manifests, executions={})  # their Workflows may be there already
+    plan, wrong = make_plan(defining, Wishes())
+    errors = [each for each in (*findings, *misshapen, *wrong) if not each.is_warning]
+    for finding in errors:
+        _show(finding)
+    if errors:
+        message = t("the files are not valid: nothing was compared")
+        remedy = t("asw validate says the same, and where")
+        raise Failure(message, remedy=remedy, code=NOT_SUCCEEDED)
+    if not _has_objects(manifests):
+        raise Failure(
+            t("nothing to compare: no Workflow, Function or Execution there"),
+            remedy=t("name files as kubectl apply takes them, or their folder"),
+            code=NOT_SUCCEEDED,
+        )
+    machines = {name: planned.machine for name, planned in plan.workflows.items()}
+    return Files(manifests=manifests, machines=machines)
+
+
+def _has_objects(manifests: Manifests) -> bool:
+    return bool(manifests.workflows or manifests.functions or manifests.executions)
+
+
+def _show(finding: Finding) -> None:
+    label = click.style(t("error"), fg="red", bold=True)
+    click.echo(f"{label}: {finding.place}: {finding.message}", err=True)
+
+
+def _warn(sentence: str) -> None:
+    click.echo(f"{click.style(t('warning'), fg='yellow')}: {sentence}", err=True)
+
+
+def _print(outlook: Outlook) -> None:
+    """The lines in colour, where standard output is a terminal."""
+    for line in draw(outlook):
+        colour = _COLOURS.get(line.sign)
+        click.echo(click.style(str(line), fg=colour) if colour else str(line))
+    if outlook.has_differences or outlook.has_refusals:
+        click.echo()
+    click.echo(summary_of(outlook))

@@ -1,0 +1,110 @@
+"""``asw plan --local``, as a user types it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from asw.app.cli import main
+from tests.support.playground import make_playground
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A playground in which hello ran."""
+    return make_playground(tmp_path_factory.mktemp("plan"))
+
+
+@pytest.fixture
+def asw(folder, monkeypatch):
+    """The command in that folder."""
+    monkeypatch.chdir(folder)
+    return lambda *arguments: CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+FILES = ("workflow.yaml", "functions.yaml")
+
+
+def edited(folder, tmp_path, old, new):
+    """The manifests with one text put for another."""
+    for name in FILES:
+        text = (folder / name).read_text()
+        (tmp_path / name).write_text(text.replace(old, new))
+    return str(tmp_path)
+
+
+def test_what_was_run_does_not_differ(asw):
+    """Nothing of a manifest that one machine has no use for shows as a difference."""
+    done = asw("plan", *FILES, "--local")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == "no difference between the files and default (compared: 2)\n"
+
+
+def test_a_state_that_was_renamed_is_one_line(asw, folder, tmp_path):
+    """Differences are exit code 2, as terraform has it."""
+    done = asw("plan", edited(folder, tmp_path, "Done", "完成"), "--local", "--data", ".asw")
+    assert done.exit_code == 2
+    assert done.stdout == (
+        "~ Workflow hello\n"
+        "    ~ state 完成 (Succeed), till now called Done\n"
+        "\n"
+        "0 to create, 1 to change, 1 as they are, in default\n"
+    )
+
+
+def test_programs_get_json(asw, folder, tmp_path):
+    """One line, with every difference."""
+    place = edited(folder, tmp_path, "MaxAttempts: 3", "MaxAttempts: 5")
+    done = asw("plan", place, "--data", ".asw", "-o", "json")
+    (_, workflow) = json.loads(done.stdout)["objects"]
+    (state,) = workflow["differences"]
+    assert state["parts"] == [
+        {"change": "changed", "field": "Retry[0].MaxAttempts", "before": 3, "after": 5}
+    ]
+
+
+def test_code_is_told_in_lines(asw, folder, tmp_path):
+    """A function's code by its file."""
+    place = edited(folder, tmp_path, 'return {"greeting"', 'x = 1\n          return {"greeting"')
+    done = asw("plan", place, "--local")
+    assert done.exit_code == 2
+    assert "    ~ code of index.py: " in done.stdout
+
+
+def test_a_function_that_nobody_has_is_named(asw, folder, tmp_path):
+    """The Workflow would fail at run time."""
+    done = asw(
+        "plan", edited(folder, tmp_path, "asw:function:greet", "asw:function:gone"), "--local"
+    )
+    assert "warning: no Function gone, which Workflow hello calls" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("StartAt: A\nStates: {}\n", "error: "),
+        ("a: [", "line 2, column 1"),
+        ("kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n", "nothing to compare"),
+    ],
+)
+def test_what_is_wrong_with_files_is_no_difference(asw, tmp_path, text, says):
+    """Exit code 1: nothing was compared."""
+    (tmp_path / "flow.yaml").write_text(text)
+    done = asw("plan", str(tmp_path / "flow.yaml"), "--local")
+    assert done.exit_code == 1
+    assert says in done.stderr
+    assert done.stdout == ""
+
+
+def test_wrong_arguments_are_no_difference(asw):
+    """Scripts that go by the exit code must not take a typo for a change."""
+    done = asw("plan", *FILES, "--lokal")
+    assert done.exit_code == 1
+    assert "did you mean --local?" in done.stderr
+
+
+def test_a_folder_without_a_store_is_said(asw, tmp_path):
+    """There is nothing to compare with; the remedy names what makes a store."""
+    done = asw("plan", *FILES, "--data", str(tmp_path))
+    assert done.exit_code == 1
+    assert "holds no executions" in done.stderr
