@@ -1,0 +1,137 @@
+"""Reads an export, writes the manifests and shows the report: ``asw import``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from asw.app.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
+from asw.app.failures import Failure
+from asw.app.importing.cloud_yaml import read_export
+from asw.app.importing.conversion import Conversion, convert
+from asw.app.importing.folder import Folder
+from asw.app.importing.formats import Format, read
+from asw.app.importing.found import Export
+from asw.app.importing.manifests import to_yaml
+from asw.app.importing.report import as_json, as_text
+from asw.app.messages import t
+from asw.asl.values import to_text
+
+MOST_BYTES = 20 * 1024 * 1024
+"""A synthesised template has 1 MB at most; more is none."""
+_COLOURS = {"carried": "green", "left-out": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be imported, and where to; None as folder stands for standard output."""
+
+    file: Path
+    folder: Path | None
+    format: Format | None
+    report: Literal["text", "json"]
+    settings: Sequence[str]
+    is_forced: bool
+
+
+def bring(wish: Wish) -> int:
+    """Import it. The exit code says whether something is left to do."""
+    export = Export(
+        name=str(wish.file),
+        content=_content(wish.file),
+        files=Folder(wish.file.parent),
+        values=_values(wish.settings),
+    )
+    conversion = convert(read(export, wish.format), export)
+    if wish.folder is None:
+        click.echo(to_yaml([*conversion.workflows, *conversion.functions]), nl=False)
+    else:
+        written = _write(conversion, wish.folder, is_forced=wish.is_forced)
+        if wish.report == "text":
+            click.echo("\n".join(map(str, written)))
+    _show(conversion, wish)
+    return NOT_SUCCEEDED if conversion.needs_work else ALL_WELL
+
+
+def _content(file: Path) -> dict[str, object]:
+    try:
+        if file.is_dir():
+            raise Failure(
+                t("{path} is a folder", path=file),
+                remedy=t("name the file: a template, a definition, a serverless.yml"),
+            )
+        if file.stat().st_size > MOST_BYTES:
+            raise Failure(
+                t("{path} is larger than any export", path=file),
+                remedy=t("name a template, a definition or a serverless.yml"),
+            )
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Failure(
+            t("no file {path}", path=file), remedy=t("name the export"), code=NOT_FOUND
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Failure(
+            t("{path} is no text", path=file),
+            remedy=t("name a template, a definition or a serverless.yml"),
+        ) from error
+    except OSError as error:
+        raise Failure(
+            t("cannot read {path}: {reason}", path=file, reason=error.strerror),
+            remedy=t("see whether you may read it"),
+        ) from error
+    content = read_export(text, str(file))
+    if not isinstance(content, dict):
+        raise Failure(
+            t("{path} is empty, or its top is no object", path=file),
+            remedy=t("name a template, a definition or a serverless.yml"),
+        )
+    return content
+
+
+def _values(settings: Sequence[str]) -> dict[str, str]:
+    values = {}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign or not name:
+            raise Failure(
+                t("--set {setting} is no NAME=VALUE", setting=setting),
+                remedy=t("such as --set Stage=prod"),
+            )
+        values[name] = value
+    return values
+
+
+def _write(conversion: Conversion, folder: Path, *, is_forced: bool) -> list[Path]:
+    texts = {folder / "workflow.yaml": to_yaml(conversion.workflows)}
+    if conversion.functions:
+        texts[folder / "functions.yaml"] = to_yaml(conversion.functions)
+    taken = [path for path in texts if path.exists()]
+    if taken and not is_forced:
+        raise Failure(
+            t("already there: {paths}", paths=", ".join(map(str, taken))),
+            remedy=t("name another folder, or --force to overwrite them"),
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(
+            t("cannot write {path}: {reason}", path=error.filename, reason=error.strerror),
+            remedy=t("name a folder that you may write to"),
+        ) from error
+    return list(texts)
+
+
+def _show(conversion: Conversion, wish: Wish) -> None:
+    if wish.report == "json":
+        click.echo(to_text(as_json(conversion)), err=wish.folder is None)
+        return
+    for kind, line in as_text(conversion):
+        if kind is None:
+            click.echo(line, err=True)
+        else:
+            click.echo(click.style(line, bold=True, fg=_COLOURS.get(kind, "yellow")), err=True)

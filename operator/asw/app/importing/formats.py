@@ -1,0 +1,84 @@
+"""Which kind of export a file is, and who reads it. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, TypeAlias, get_args
+
+from asw.app.failures import Failure
+from asw.app.importing.cloudformation import read_template
+from asw.app.importing.found import Export, Haul
+from asw.app.importing.intrinsics import is_machine
+from asw.app.importing.plain import read_definition_alone, read_description, read_flow_service
+from asw.app.importing.serverless import component_of, read_components, read_plugin
+from asw.app.messages import t
+from asw.asl.values import JsonObject
+
+Format: TypeAlias = Literal["asl", "sam", "cdk", "serverless", "asw-export"]
+FORMATS: Final = get_args(Format)
+
+_READERS: Final[Mapping[Format, Callable[[Export], Haul]]] = {
+    "asl": lambda export: (
+        read_description(export)
+        if "definition" in export.content
+        else read_definition_alone(export)
+    ),
+    "sam": read_template,
+    "cdk": read_template,
+    "serverless": lambda export: (
+        read_plugin(export) if "stepFunctions" in export.content else read_components(export)
+    ),
+    "asw-export": read_flow_service,
+}
+
+
+def format_of(content: JsonObject) -> Format | None:
+    """The format that the content has; None where nothing speaks for any."""
+    if "StartAt" in content and "States" in content:
+        return "asl"
+    if "definition" in content and ("stateMachineArn" in content or "roleArn" in content):
+        return "asl"
+    if isinstance(content.get("Resources"), dict):
+        is_sam = "Serverless" in str(content.get("Transform", ""))
+        return "sam" if is_sam else "cdk"
+    if "stepFunctions" in content or component_of(content):
+        return "serverless"
+    if any(isinstance(it, dict) and component_of(it) for it in content.values()):
+        return "serverless"
+    response = content.get("Response")
+    inner = response if isinstance(response, dict) else content
+    return "asw-export" if "Definition" in inner else None
+
+
+def read(export: Export, wanted: Format | None) -> Haul:
+    """Everything that the export holds. Raises Failure where it holds no state machine."""
+    found = wanted or format_of(export.content)
+    if found is None:
+        raise Failure(
+            t("{name} is no export that asw knows", name=export.name),
+            remedy=t("it reads {formats}; --format says which it is", formats=", ".join(FORMATS)),
+        )
+    try:
+        haul = _READERS[found](export)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Failure(
+            t(
+                "{name} has not the form of {format}: {error}",
+                name=export.name,
+                format=found,
+                error=error,
+            ),
+            remedy=t("leave --format out, or mend the export"),
+        ) from error
+    if not haul.machines:
+        raise Failure(
+            t("{name} has no state machine", name=export.name), remedy=_remedy(export.content)
+        )
+    return haul
+
+
+def _remedy(content: JsonObject) -> str:
+    resources = content.get("Resources")
+    if isinstance(resources, dict) and not any(
+        is_machine(it) for it in resources.values() if isinstance(it, dict)
+    ):
+        return t("import the template with a resource of type AWS::StepFunctions::StateMachine")
+    return t("import the file that has the definition")

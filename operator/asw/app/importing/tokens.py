@@ -1,0 +1,32 @@
+"""Texts that stand for values which are told elsewhere: ``${Name}``. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from asw.asl.values import Json
+
+TOKEN: Final = re.compile(r"\$\{([^${}]+)\}")
+
+
+def tokens_of(value: Json) -> Iterator[str]:
+    """Every token in the texts of a value, as it is written."""
+    if isinstance(value, str):
+        yield from (found[0] for found in TOKEN.finditer(value))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from tokens_of(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from tokens_of(item)
+
+
+def fill(value: Json, values: Mapping[str, str]) -> Json:
+    """The value with the tokens replaced that have a value."""
+    if isinstance(value, str):
+        return TOKEN.sub(lambda found: values.get(found[1].strip(), found[0]), value)
+    if isinstance(value, dict):
+        return {key: fill(item, values) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fill(item, values) for item in value]
+    return value
