@@ -121,15 +121,10 @@ class StoredObject(Shown):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field of an object: where, and a sentence.
-
-    ``steps`` lead to it; ``kind`` is pydantic's, such as ``missing`` or ``extra_forbidden``.
-    """
+    """What is wrong with one field of an object: where, and a sentence."""
 
     path: str
     message: str
-    steps: tuple[int | str, ...] = ()
-    kind: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
@@ -164,12 +159,7 @@ class CustomResource(Shown):
 
 def _problems(error: ValidationError) -> tuple[FieldProblem, ...]:
     return tuple(
-        FieldProblem(
-            path=_path(each["loc"]),
-            message=each["msg"].removeprefix("Value error, "),
-            steps=each["loc"],
-            kind=each["type"],
-        )
+        FieldProblem(_path(each["loc"]), each["msg"].removeprefix("Value error, "))
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     )
 

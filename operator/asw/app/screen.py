@@ -11,8 +11,7 @@ from rich.text import Text
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
-from asw.app.findings import Finding
-from asw.app.findings_text import show_findings
+from asw.app.documents import Finding
 from asw.app.session import Report
 from asw.app.views.graph import draw, took_text
 from asw.app.views.progress import read_history, with_children
@@ -20,7 +19,7 @@ from asw.app.views.tables import (
     executions_table,
     failure_text,
     graph_text,
-    history_lines,
+    history_table,
     status_text,
 )
 from asw.asl.values import Json, to_text
@@ -64,14 +63,15 @@ class Screen:
             self._out.print(Text(f"... {hidden} events before these: asw history {name}"))
         if shown:
             since, reading = report.events[0].at, read_history(report.events)
-            width = self._out.width
-            for line in history_lines(shown, reading, began_at=since, width=width):
-                self._out.print(line)
-            self._out.print("")
+            table = history_table(shown, reading, since=since, width=self._out.width)
+            self._out.print(table, "")
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Everything that is wrong, each with its place."""
-        show_findings(findings)
+        for finding in findings:
+            label = ("warning", "yellow") if finding.is_warning else ("error", "bold red")
+            place = (f"{finding.place}: ", "bold")
+            self._err.print(Text.assemble(label, ": ", place, finding.message), soft_wrap=True)
 
     def say(self, sentence: str) -> None:
         """Something about what happens."""

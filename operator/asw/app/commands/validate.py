@@ -6,18 +6,14 @@ from pathlib import Path
 import click
 
 from asw.app import options
-from asw.app.command import Command, Example
-
-_EXAMPLES = (
-    Example(command="asw validate .", does="Check the manifests of this folder."),
-    Example(command="asw validate hello.asl.json", does="Check a bare definition."),
-)
+from asw.app.command import Command
 
 
-@click.command(cls=Command, examples=_EXAMPLES)
+@click.command(cls=Command)
 @options.paths
 def command(paths: tuple[Path, ...]) -> None:
     """Say everything that is wrong with manifests and definitions."""
-    from asw.app import validating  # noqa: PLC0415
+    from asw.app import local_commands  # noqa: PLC0415
+    from asw.app.screen import Look, Screen  # noqa: PLC0415
 
-    sys.exit(validating.validate(paths))
+    sys.exit(local_commands.validate(Screen(Look()), paths))

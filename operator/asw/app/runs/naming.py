@@ -2,7 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
 
+from asw.app.bundles.contents import SUFFIX, from_bytes, is_bundle
+from asw.app.exits import NOT_FOUND
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.bundle import BundleRuns
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Runs
 from asw.app.runs.target import Target
@@ -10,6 +17,32 @@ from asw.app.runs.target import Target
 
 @asynccontextmanager
 async def open_named(name: str, target: Target) -> AsyncIterator[tuple[Runs, str]]:
-    """The port, and the name of the execution in it. Raises Failure."""
-    async with open_runs(target) as runs:
-        yield runs, name
+    """The port, and the name of the execution in it. Raises Failure.
+
+    A file that asw export wrote is a place of its own; nothing else is asked for then.
+    """
+    bundle = _bundle_of(name)
+    if bundle is not None:
+        yield cast("Runs", bundle), bundle.bundle.main.run.name
+        return
+    async with open_runs(target) as runs_there:
+        yield runs_there, name
+
+
+def is_file_name(name: str) -> bool:
+    """Whether no execution can be meant: names of objects have no slashes."""
+    return "/" in name or name.endswith((SUFFIX, ".gz"))
+
+
+def _bundle_of(name: str) -> BundleRuns | None:
+    """The file that is meant, None where an execution is."""
+    path = Path(name)
+    if path.is_file() and (is_file_name(name) or is_bundle(path)):
+        return BundleRuns(from_bytes(path.read_bytes(), name), path)
+    if not is_file_name(name):
+        return None
+    raise Failure(
+        t("no file {file}", file=name),
+        remedy=t("asw export NAME -o FILE writes one"),
+        code=NOT_FOUND,
+    )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from shlex import quote as shell_quote
 
 from asw.app.messages import t
@@ -20,21 +21,34 @@ _BEFORE_THE_START = (
 )
 
 
-def advice_for(case: Case, failures: Sequence[StateFailure], target: str) -> Iterator[Advice]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where commands are to act: the options for that, and the file that all was read from."""
+
+    options: str = ""
+    file: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """The options behind a command."""
+        return f" {self.options}" if self.options and not self.file else ""
+
+
+def advice_for(case: Case, failures: Sequence[StateFailure], place: Place) -> Iterator[Advice]:
     """What its user may do next, the likeliest first."""
-    yield from _of_failures(case, failures, target)
+    yield from _of_failures(case, failures, place)
     if not case.run.is_over:
-        yield from _while_it_waits(case, target)
+        yield from _while_it_waits(case, place)
     elif case.record is not None and case.record.outcome and not why_final(case.record):
         text = t("once that is mended, go on from where it failed")
-        yield Advice(text, _command("redrive", case, target))
+        yield Advice(text, _command("redrive", case, place))
     if case.events:
         text = t("see every value at that moment")
         at = (failures[0].last_event if failures else 0) or "last"
-        yield Advice(text, _command("replay", case, target, f"--at {at}"))
+        yield Advice(text, _command("replay", case, place, f"--at {at}"))
 
 
-def _of_failures(case: Case, failures: Sequence[StateFailure], target: str) -> Iterator[Advice]:
+def _of_failures(case: Case, failures: Sequence[StateFailure], place: Place) -> Iterator[Advice]:
     if not failures:
         return
     inner = failures[0]
@@ -52,10 +66,12 @@ def _of_failures(case: Case, failures: Sequence[StateFailure], target: str) -> I
         yield Advice(t("give {state} a Default, for what no rule foresees", state=inner.state))
     if inner.tries:
         text = t("read all that its task printed")
-        yield Advice(text, _command("logs", case, target, f"--state {shell_quote(inner.state)}"))
+        yield Advice(text, _command("logs", case, place, f"--state {shell_quote(inner.state)}"))
     yield from _of_handlers(inner)
     if inner.error in _BEFORE_THE_START:
-        yield Advice(t("look at the Workflow"), f"asw get workflow/{case.run.workflow}{target}")
+        yield Advice(
+            t("look at the Workflow"), f"asw get workflow/{case.run.workflow}{place.suffix}"
+        )
     elif inner.error == RUNTIME:
         yield Advice(t("find such paths before they run"), "asw validate --strict FILES")
 
@@ -103,12 +119,13 @@ def _fields(**fields: object) -> str:
     return json.dumps(fields, ensure_ascii=False)[1:-1]
 
 
-def _while_it_waits(case: Case, target: str) -> Iterator[Advice]:
+def _while_it_waits(case: Case, place: Place) -> Iterator[Advice]:
     if case.run.is_suspended:
-        yield Advice(t("let it go on"), _command("resume", case, target))
-    yield Advice(t("follow it"), _command("watch", case, target))
-    yield Advice(t("or end it"), _command("stop", case, target))
+        yield Advice(t("let it go on"), _command("resume", case, place))
+    yield Advice(t("follow it"), _command("watch", case, place))
+    yield Advice(t("or end it"), _command("stop", case, place))
 
 
-def _command(verb: str, case: Case, target: str, more: str = "") -> str:
-    return " ".join(part for part in ("asw", verb, case.run.name, more, target.strip()) if part)
+def _command(verb: str, case: Case, place: Place, more: str = "") -> str:
+    name = shell_quote(place.file) if place.file and verb == "replay" else case.run.name
+    return " ".join(part for part in ("asw", verb, name, more) if part) + place.suffix

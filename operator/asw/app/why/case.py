@@ -6,7 +6,8 @@ from datetime import datetime
 
 from asw.api.arns import Location
 from asw.app.runs.port import LogLine, Run, TaskSight
-from asw.app.visits import Visit, Visits
+from asw.app.runs.sights import has_distributed_map
+from asw.app.visits import Call, Visit, Visits
 from asw.asl.model import MapState, ParallelState, State, StateMachine
 from asw.asl.scope import Scope
 from asw.asl.timestamps import format_timestamp
@@ -50,6 +51,23 @@ class Case:
     def header(self) -> Header:
         """What the execution was born with: as the engine remembers it, else as its object says."""
         return self.record.header if self.record else _header_of(self.run, self.events)
+
+    def sight(self, call: Call) -> TaskSight | None:
+        """The call's task, as far as its place still knows it.
+
+        Ordinals count what an execution starts; distributed Maps draw some for their children,
+        so that there the tasks of a state are told by their order.
+        """
+        if self.machine is None or not has_distributed_map(self.machine.block):
+            scheduled = (each.scheduled.id for visit in self.visits.all for each in visit.calls)
+            number = sorted(scheduled).index(call.scheduled.id) + 1
+            return next((task for task in self.tasks if task.number == number), None)
+        name = self.visits.of_event[call.scheduled.id].name
+        calls = [it for visit in self.visits.of_state(name) for it in visit.calls]
+        calls.sort(key=lambda it: it.scheduled.id)
+        known = [task for task in self.tasks if task.state == name]
+        at = calls.index(call) - len(calls)
+        return known[at] if -at <= len(known) else None
 
     def scope(self, visit: Visit) -> Scope:
         """What expressions of the visited state may read, chance aside."""

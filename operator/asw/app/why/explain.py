@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from asw.app.messages import t
 from asw.app.visits import Visit
-from asw.app.why.advice import advice_for
+from asw.app.why.advice import Place, advice_for
 from asw.app.why.case import Case
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Explanation, StateFailure, Verb
@@ -18,20 +18,22 @@ SHOWN_LINES = 15
 _SLOWEST = 3
 
 
-def explain(case: Case, *, target: str = "") -> Explanation:
+def explain(case: Case, *, target: str = "", file: str = "") -> Explanation:
     """Why it failed, what it waits for, or how it went.
 
-    ``target`` are the options that commands need to reach the same place, such as ``--local``.
+    ``target`` are the options that commands need to reach the same place, such as ``--local``;
+    ``file`` is the bundle that all of it was read from.
     """
+    place = Place(target, file)
     match case.run.phase:
         case "Failed":
-            return _failed(case, target)
+            return _failed(case, place)
         case "TimedOut" | "Aborted":
-            return _ended(case, target)
+            return _ended(case, place)
         case "Succeeded":
             return _succeeded(case)
         case _:
-            return _waiting(case, target)
+            return _waiting(case, place)
 
 
 def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:
@@ -50,12 +52,16 @@ def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:
     )
 
 
-def _failed(case: Case, target: str) -> Explanation:
+def _failed(case: Case, place: Place) -> Explanation:
     origin = origin_of(case)
     failures = tuple(state_failure(case, level) for level in origin.levels)
-    child = explain(case.first_child, target=target) if case.first_child else None
+    child = (
+        explain(case.first_child, target=place.options, file=place.file)
+        if case.first_child
+        else None
+    )
     if not failures:
-        return _failed_before(case, target)
+        return _failed_before(case, place)
     inner = failures[0]
     headline = t(
         "{state} failed: {error}", state=inner.state, error=inner.error or t("no error name")
@@ -71,12 +77,12 @@ def _failed(case: Case, target: str) -> Explanation:
         failures=failures,
         notes=tuple(_outcome_notes(case, failures)),
         log=_log_of(case, origin),
-        advice=tuple(advice_for(case, failures, target)),
+        advice=tuple(advice_for(case, failures, place)),
         child=child,
     )
 
 
-def _failed_before(case: Case, target: str) -> Explanation:
+def _failed_before(case: Case, place: Place) -> Explanation:
     """Before it began, or where nothing of its history is left."""
     run = case.run
     error = run.error or t("no error name")
@@ -98,7 +104,7 @@ def _failed_before(case: Case, target: str) -> Explanation:
         "failed",
         headline,
         notes=(run.cause,) if run.cause else (),
-        advice=tuple(advice_for(case, (failure,), target)),
+        advice=tuple(advice_for(case, (failure,), place)),
     )
 
 
@@ -124,7 +130,7 @@ def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
     return tuple(own[-SHOWN_LINES:])
 
 
-def _ended(case: Case, target: str) -> Explanation:
+def _ended(case: Case, place: Place) -> Explanation:
     origin = origin_of(case)
     stood = [
         t("It stood in {place}.", place=" / ".join((*place_text(case, visit), visit.name)))
@@ -138,7 +144,7 @@ def _ended(case: Case, target: str) -> Explanation:
             "timed out",
             headline,
             notes=tuple(stood),
-            advice=tuple(advice_for(case, (), target)),
+            advice=tuple(advice_for(case, (), place)),
         )
     who = who_set(case.run.manifest, "spec", "stop")
     headline = t("was aborted by {who}", who=who) if who else t("was aborted")
@@ -146,7 +152,7 @@ def _ended(case: Case, target: str) -> Explanation:
         headline += f": {case.run.error}"
     notes = ([case.run.cause] if case.run.cause else []) + stood
     return _made(
-        case, "aborted", headline, notes=tuple(notes), advice=tuple(advice_for(case, (), target))
+        case, "aborted", headline, notes=tuple(notes), advice=tuple(advice_for(case, (), place))
     )
 
 
@@ -187,7 +193,7 @@ def _slowest(case: Case) -> Iterator[str]:
         yield t("{state} took {took}.", state=visit.name, took=span_text(took(visit)))
 
 
-def _waiting(case: Case, target: str) -> Explanation:
+def _waiting(case: Case, place: Place) -> Explanation:
     waits, notes = waits_of(case), tuple(standing_notes(case))
     if not waits and not case.events:
         since = span_text(case.now - case.run.created_at)
@@ -204,5 +210,5 @@ def _waiting(case: Case, target: str) -> Explanation:
         headline,
         waits=waits,
         notes=notes,
-        advice=tuple(advice_for(case, (), target)),
+        advice=tuple(advice_for(case, (), place)),
     )

@@ -72,9 +72,8 @@ def function_of(state: object) -> str | None:
 
 
 def _tries(case: Case, visit: Visit) -> Iterator[Try]:
-    sights = {each.number: each for each in case.tasks}
     for number, call in enumerate(visit.calls, start=1):
-        sight = sights.get(call.scheduled.id)
+        sight = case.sight(call)
         yield Try(
             number=number,
             at=call.scheduled.at,

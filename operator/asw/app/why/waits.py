@@ -153,8 +153,7 @@ def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
 
 def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     function = function_of(case.state(visit.name)) or waiting.invocation.name
-    called = visit.calls[-1].scheduled.id if visit.calls else 0
-    sight = next((each for each in case.tasks if each.number == called), None)
+    sight = case.sight(visit.calls[-1]) if visit.calls else None
     trouble = sight.trouble if sight else ""
     if trouble:
         return t("its task does not run: {trouble}", trouble=trouble)

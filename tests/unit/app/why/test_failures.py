@@ -267,7 +267,7 @@ def test_the_pods_reason_and_the_last_lines_of_the_failing_attempt_are_told():
         {},
         {"work": boom},
         lines=[LogLine("A", 0, "first"), LogLine("A", 1, "second")],
-        tasks=[TaskSight(state="A", number=3, pod="p-1", node="n-1", trouble="OOMKilled")],
+        tasks=[TaskSight(state="A", number=1, pod="p-1", node="n-1", trouble="OOMKilled")],
     )
     said = text_of(case)
     assert "try 1: Failed after 0 ms, Oops, pod p-1 on node n-1, OOMKilled" in said

@@ -39,7 +39,7 @@ def test_a_task_that_has_not_started_says_since_when():
 
 def test_a_task_whose_pod_does_not_run_says_why():
     """The place's sentence comes first."""
-    sight = TaskSight(state="A", number=3, trouble="ImagePullBackOff: no such image")
+    sight = TaskSight(state="A", number=1, trouble="ImagePullBackOff: no such image")
     case = an_open_case(definition("A", A=task()), seen_at=90, tasks=[sight])
     assert headline(case) == "A: its task does not run: ImagePullBackOff: no such image"
 
@@ -47,7 +47,7 @@ def test_a_task_whose_pod_does_not_run_says_why():
 def test_a_task_that_runs_says_where_and_how_long_it_may():
     """Pod and deadline are what its user looks for."""
     started = TaskStarted(task_id=FIRST, at=later(1))
-    sight = TaskSight(state="A", number=3, pod="p-1")
+    sight = TaskSight(state="A", number=1, pod="p-1")
     case = an_open_case(
         definition("A", A=task(TimeoutSeconds=60)),
         facts=[(0, ()), (1, (started,))],

@@ -1,8 +1,9 @@
 """Chinese of ``asw why``, ``asw export`` and ``asw replay``."""
 
-from asw.app.messages.zh import why_errors
+from asw.app.messages.zh import bundles, why_errors
 
 MESSAGES: dict[str, str] = {
+    **bundles.MESSAGES,
     **why_errors.MESSAGES,
     # The verb
     (

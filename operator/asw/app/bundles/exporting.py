@@ -1,0 +1,176 @@
+"""Asks the port for everything of an execution, and writes the file: the part with effects."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from asw import __version__
+from asw.app.bundles.contents import SUFFIX, Bundle, Exported, to_bytes
+from asw.app.bundles.redaction import by_paths, redacted
+from asw.app.exits import BAD_INPUT
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.naming import open_named
+from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
+from asw.app.runs.sights import has_distributed_map
+from asw.app.runs.target import Target
+from asw.asl.model import StateMachine
+from asw.asl.values import Json, JsonObject
+
+_CHILDREN = 10
+"""Children that did not succeed and go into the file with their parent, the first by number."""
+_APART = ("record", "pages", "history", "historyChunks")
+"""Fields of a status that the file holds elsewhere, whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWish:
+    """What is to be in the file. ``paths`` are to be redacted; ``is_redacted``: every value is."""
+
+    has_code: bool = True
+    has_logs: bool = False
+    is_redacted: bool = False
+    paths: tuple[str, ...] = ()
+
+
+def write_bundle(name: str, target: Target, wish: ExportWish, output: Path | None) -> None:
+    """Write the execution of that name into the file, by default one of its name; ``-`` is stdout.
+
+    The file's name is printed on standard output.
+    """
+    if wish.paths:
+        by_paths(wish.paths)  # a path that is none is told before anything is read
+    bundle = asyncio.run(_gathered(name, target, wish))
+    if wish.is_redacted or wish.paths:
+        bundle = redacted(bundle, () if wish.is_redacted else wish.paths)
+    content = to_bytes(bundle)
+    if output is not None and str(output) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    path = output or Path(f"{bundle.main.run.name}{SUFFIX}")
+    _write(path, content)
+    for sentence in bundle.missing:
+        click.echo(t("left out: {what}", what=sentence), err=True)
+    click.echo(str(path))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing: no half of a file is left where the disk is full."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise Failure(
+            t("cannot write {path}: {reason}", path=path, reason=error.strerror),
+            remedy=t("name another file with -o"),
+            code=BAD_INPUT,
+        ) from error
+
+
+async def _gathered(name: str, target: Target, wish: ExportWish) -> Bundle:
+    async with open_named(name, target) as (runs, found):
+        return await gather_bundle(runs, await runs.get(found), wish)
+
+
+async def gather_bundle(runs: Runs, run: Run, wish: ExportWish) -> Bundle:
+    """Everything that the place knows of the execution, with nothing redacted yet."""
+    missing: list[str] = []
+    definition = await runs.definition(run)
+    machine = definition.machine if definition else None
+    return Bundle(
+        made_by=__version__,
+        made_at=datetime.now(UTC),
+        main=await _exported(runs, run, wish, missing),
+        definition_text=definition.text if definition else None,
+        dialect=definition.dialect if definition else "ASL",
+        workflow=await _workflow(runs, run, missing),
+        functions=await _functions(runs, machine, wish, missing),
+        children=await _children(runs, run, machine, wish, missing),
+        has_logs=wish.has_logs,
+        missing=tuple(dict.fromkeys(missing)),
+    )
+
+
+async def _exported(runs: Runs, run: Run, wish: ExportWish, missing: list[str]) -> Exported:
+    output = await runs.output(run)
+    status = {key: it for key, it in run.status.items() if key not in _APART}
+    if run.phase == "Succeeded":
+        status["output"] = output
+    tasks: Sequence[TaskSight] = ()
+    try:
+        tasks = await runs.tasks(run)
+    except Failure as failure:
+        missing.append(failure.message)
+    return Exported(
+        run=Run({**run.manifest, "status": status}),
+        events=await runs.history(run),
+        record=await runs.record(run),
+        tasks=tuple(tasks),
+        lines=tuple(await _lines(runs, run, missing)) if wish.has_logs else (),
+    )
+
+
+async def _lines(runs: Runs, run: Run, missing: list[str]) -> list[LogLine]:
+    try:
+        return [line async for line in runs.logs(run, state=None, follow=False)]
+    except Failure as failure:
+        missing.append(failure.message)
+        return []
+
+
+async def _workflow(runs: Runs, run: Run, missing: list[str]) -> JsonObject | None:
+    try:
+        return await runs.workflow(run.workflow)
+    except Failure as failure:
+        missing.append(failure.message)
+        return None
+
+
+async def _functions(
+    runs: Runs, machine: StateMachine | None, wish: ExportWish, missing: list[str]
+) -> tuple[JsonObject, ...]:
+    """Those that the definition names; all where it may name others while it runs."""
+    try:
+        everything = await runs.functions()
+    except Failure as failure:
+        missing.append(failure.message)
+        return ()
+    named = machine.functions if machine else frozenset()
+    found = [it for it in everything if _public_name(it) in named]
+    return tuple(it if wish.has_code else _without_code(it) for it in found)
+
+
+def _public_name(manifest: JsonObject) -> str:
+    spec = manifest.get("spec") or {}
+    return str(spec.get("name") or manifest["metadata"]["name"])
+
+
+def _without_code(manifest: JsonObject) -> JsonObject:
+    spec: dict[str, Json] = dict(manifest.get("spec") or {})
+    code = spec.get("code") or {}
+    if isinstance(code, dict) and code.get("inline"):
+        spec["code"] = {**code, "inline": dict.fromkeys(code["inline"], "")}
+    return {**manifest, "spec": spec}
+
+
+async def _children(
+    runs: Runs, run: Run, machine: StateMachine | None, wish: ExportWish, missing: list[str]
+) -> tuple[Exported, ...]:
+    if machine is None or not has_distributed_map(machine.block):
+        return ()
+    everything = await runs.list(Query(workflow=run.workflow, with_children=True))
+    own = [it for it in everything if it.parent == run.name and it.phase != "Succeeded"]
+    own.sort(key=lambda it: int(it.spec["parent"]["ordinal"]))
+    if len(own) > _CHILDREN:
+        rest = len(own) - _CHILDREN
+        missing.append(t("{count} more children that did not succeed", count=rest))
+    bare = replace(wish, has_logs=False)
+    return tuple([await _exported(runs, it, bare, missing) for it in own[:_CHILDREN]])

@@ -1,0 +1,220 @@
+"""Takes users' values out of a bundle: their shape stays, what they say does not. Pure.
+
+Texts become stars of the same length, numbers 0, booleans false; keys, lengths of arrays and nulls
+stay. Names of states, functions, errors and objects are no payloads, and neither is code.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from asw.api.history import PAYLOAD_FIELDS, VARIABLES_FIELD
+from asw.app.bundles.contents import Bundle, Exported
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.port import LogLine, Run, TaskSight
+from asw.asl.jsonpath import PathSyntaxError, parse_path
+from asw.asl.values import Json, JsonObject
+from asw.engine.history import Event
+from asw.engine.record import Record
+from asw.engine.record_text import PAYLOAD_FIELDS as RECORD_FIELDS
+from asw.engine.record_text import from_plain, to_plain
+
+ALL: Final = "all"
+_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+_CAUSES: Final = frozenset({"cause", "Cause"})
+
+Cover = Callable[[Json], Json]
+"""What hides the secret parts of a value."""
+
+
+def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
+    """The bundle without values: every one, or those that stand at these paths.
+
+    Raises Failure for a path that is none.
+    """
+    cover = by_paths(paths) if paths else covered
+    return replace(
+        bundle,
+        main=_exported(bundle.main, cover),
+        workflow=None if bundle.workflow is None else _workflow(bundle.workflow, cover),
+        functions=tuple(map(_function, bundle.functions)),
+        children=tuple(_exported(each, cover) for each in bundle.children),
+        redacted=paths or (ALL,),
+    )
+
+
+def covered(value: Json) -> Json:
+    """The value with nothing left but its shape."""
+    if isinstance(value, str):
+        return "*" * len(value)
+    if isinstance(value, dict):
+        return {key: covered(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [covered(each) for each in value]
+    return None if value is None else type(value)()
+
+
+def by_paths(paths: tuple[str, ...]) -> Cover:
+    """Hides what stands wherever the names of a path follow each other, at any depth.
+
+    A value moves as it goes from state to state (ResultPath, Parameters), so that a path from the
+    root would miss it further on.
+    """
+    chains = [_chain(path) for path in paths]
+    return lambda value: _hidden(value, (), chains)
+
+
+def _chain(path: str) -> tuple[str, ...]:
+    plain = path.replace("..", ".") if path.startswith("$..") else path
+    try:
+        steps = parse_path(plain).steps
+    except PathSyntaxError as error:
+        steps, why = None, str(error)
+    else:
+        why = t("it may only have names, as in $.customer.email or $..email")
+    names = tuple(step for step in steps or () if isinstance(step, str))
+    if not names:
+        raise Failure(
+            t("no path to redact: {path!r}: {why}", path=path, why=why),
+            remedy=t("write --redact-path '$.customer.email', once for each path"),
+        )
+    return names
+
+
+def _hidden(value: Json, above: tuple[str, ...], chains: list[tuple[str, ...]]) -> Json:
+    if any(above[-len(chain) :] == chain for chain in chains):
+        return covered(value)
+    if isinstance(value, dict):
+        return {key: _hidden(each, (*above, key), chains) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden(each, above, chains) for each in value]
+    return value
+
+
+# Where values are
+
+
+def _exported(exported: Exported, cover: Cover) -> Exported:
+    return replace(
+        exported,
+        run=Run(_manifest(exported.run.manifest, cover)),
+        events=tuple(_event(event, cover) for event in exported.events),
+        record=None if exported.record is None else _record(exported.record, cover),
+        tasks=tuple(_task(task) for task in exported.tasks),
+        lines=tuple(LogLine(it.state, it.attempt, covered(it.text)) for it in exported.lines),
+    )
+
+
+def _task(task: TaskSight) -> TaskSight:
+    """Its trouble may be the cause of a function's error."""
+    return replace(task, trouble=covered(task.trouble))
+
+
+def _event(event: Event, cover: Cover) -> Event:
+    return event._replace(details=_details(event.details, cover))
+
+
+def _details(details: JsonObject, cover: Cover) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for key, value in details.items():
+        if key in PAYLOAD_FIELDS or key == VARIABLES_FIELD:
+            found[key] = cover(value)
+        elif key in _CAUSES:
+            found[key] = _cause(value)
+        else:
+            found[key] = value
+    return found
+
+
+def _cause(text: Json) -> Json:
+    """A cause quotes values wherever they are: JSON keeps its shape, any other text its length."""
+    if not isinstance(text, str):
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return covered(text)
+    if not isinstance(value, dict | list):
+        return covered(text)
+    hidden = covered(value)
+    if isinstance(value, dict) and "errorType" in value:
+        hidden["errorType"] = value["errorType"]  # a name, as the error itself
+    return json.dumps(hidden)
+
+
+def _record(record: Record, cover: Cover) -> Record:
+    return from_plain(_plain_record(to_plain(record), cover))
+
+
+def _plain_record(plain: Any, cover: Cover) -> Any:
+    """The tree of a record, the same in all that is the engine's own."""
+    if isinstance(plain, list):
+        return [_plain_record(each, cover) for each in plain]
+    if not isinstance(plain, dict):
+        return plain
+    found: dict[str, Any] = {}
+    for key, value in plain.items():
+        if key == "outputs":
+            found[key] = {index: cover(each) for index, each in value.items()}
+        elif key == "failures":
+            found[key] = {index: _details(each, cover) for index, each in value.items()}
+        elif key in RECORD_FIELDS:
+            found[key] = cover(value)
+        elif key in _CAUSES:
+            found[key] = _cause(value)
+        else:
+            found[key] = _plain_record(value, cover)
+    return found
+
+
+def _manifest(manifest: JsonObject, cover: Cover) -> JsonObject:
+    """An Execution without its input, output, cause and what kubectl noted of them."""
+    spec, status = dict(manifest.get("spec") or {}), dict(manifest.get("status") or {})
+    if "input" in spec:
+        spec["input"] = cover(spec["input"])
+    if "inputText" in spec:
+        spec["inputText"] = covered(spec["inputText"])
+    if spec.get("stop"):
+        spec["stop"] = _details(spec["stop"], cover)
+    if "output" in status:
+        status["output"] = cover(status["output"])
+    if "cause" in status:
+        status["cause"] = _cause(status["cause"])
+    if "conditions" in status:
+        status["conditions"] = [_condition(each) for each in status["conditions"]]
+    return {**_without_notes(manifest), "spec": spec, "status": status}
+
+
+def _condition(condition: JsonObject) -> JsonObject:
+    """What Succeeded says is the cause once more."""
+    if "message" not in condition or condition.get("type") in ("Reconciling", "Redriven"):
+        return condition
+    return {**condition, "message": covered(condition["message"])}
+
+
+def _workflow(manifest: JsonObject, cover: Cover) -> JsonObject:
+    spec = dict(manifest.get("spec") or {})
+    if "defaultInput" in spec:
+        spec["defaultInput"] = cover(spec["defaultInput"])
+    return {**_without_notes(manifest), "spec": spec}
+
+
+def _function(manifest: JsonObject) -> JsonObject:
+    """Values of its environment are somebody's; where they come from is not."""
+    spec = dict(manifest.get("spec") or {})
+    if spec.get("env"):
+        spec["env"] = [
+            {**each, "value": covered(each["value"])} if "value" in each else each
+            for each in spec["env"]
+        ]
+    return {**_without_notes(manifest), "spec": spec}
+
+
+def _without_notes(manifest: JsonObject) -> Mapping[str, Any]:
+    metadata = dict(manifest.get("metadata") or {})
+    kept = {key: it for key, it in (metadata.get("annotations") or {}).items() if key != _APPLIED}
+    if "annotations" in metadata:
+        metadata["annotations"] = kept
+    return {**manifest, "metadata": metadata}
