@@ -28,6 +28,8 @@ class PlannedWorkflow:
     text: str
     machine: StateMachine
     objects: Path
+    default_input: str | None = None
+    """JSON text of what executions run on that bring no input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ def _plan_workflow(placed: Placed[Workflow], objects: Path, plan: Plan) -> Itera
         text=text,
         machine=machine,
         objects=objects,
+        default_input=to_text(spec.default_input) if spec.has_default_input else None,
     )
 
 

@@ -26,6 +26,9 @@ from asw.reconciler.platform import ExecutionKey, Stored
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 
+LISTEN_SECONDS = 0.1
+"""How soon what is asked for in another terminal is done."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -49,6 +52,7 @@ class Session:
         self._platform = platform
         self._store = platform.store
         self._reconciler = reconciler
+        self._roots: set[str] = set()
 
     def start(self, plan: Plan) -> list[ExecutionKey]:
         """Put what the plan brings, and start its runs, under names that are free."""
@@ -61,6 +65,7 @@ class Session:
                 public_name=workflow.public_name,
                 text=workflow.text,
                 dialect=workflow.machine.dialect,
+                default_input=workflow.default_input,
             )
         taken = self._store.executions.names()
         keys = []
@@ -69,12 +74,21 @@ class Session:
             taken.add(name)
             objects = plan.workflows[run.workflow].objects.absolute()
             keys.append(self._platform.create(_new_execution(run, name, objects)))
+        self._roots |= {key.uid for key in keys}
         return keys
+
+    def work(self, key: ExecutionKey) -> None:
+        """See one execution through, and its children."""
+        self._roots.add(key.uid)
+        family = {each.uid for each in self._store.executions.family(key.uid)}
+        unfinished = [it.key for it in self._store.executions.unfinished() if it.key.uid in family]
+        self._reconciler.resume_all(unfinished)
 
     def resume(self) -> list[ExecutionKey]:
         """Go on with every execution that is not over; those that are nobody's children."""
         unfinished = self._store.executions.unfinished()
         self._reconciler.resume_all(it.key for it in unfinished)
+        self._roots |= {it.key.uid for it in unfinished if not it.is_child}
         return [it.key for it in unfinished if not it.is_child]
 
     def stop(self, name: str) -> list[ExecutionKey]:
@@ -83,8 +97,22 @@ class Session:
         if summary is None or summary.ended_at is not None:
             return []
         self._store.executions.request_stop(summary.key.uid, StopRequested())
+        self._roots.add(summary.key.uid)
         self._reconciler.resume_all([summary.key])
         return [summary.key]
+
+    async def listen(self) -> None:
+        """Do, for ever, what other processes note that they want of our executions."""
+        version, known = self._store.version, self._store.wishes.of(self._roots)
+        while True:
+            await asyncio.sleep(LISTEN_SECONDS)
+            if self._store.version == version:
+                continue
+            version, wishes = self._store.version, self._store.wishes.of(self._roots)
+            for uid in known.keys() | wishes.keys():
+                if known.get(uid) != wishes.get(uid):
+                    self._reconciler.reload((wishes.get(uid) or known[uid]).key)
+            known = wishes
 
     async def finish(self, keys: Iterable[ExecutionKey]) -> None:
         """Wait until all of them are over."""
@@ -120,9 +148,13 @@ async def open_session(
     platform = LocalPlatform(open_store(folder), Pool(folder / "code", logs, limit=processes))
     reconciler = Reconciler(platform, Settings(doze_after=None), describe=_describe)
     platform.listener = reconciler
+    session = Session(platform, reconciler)
+    listening = asyncio.create_task(session.listen(), name="listen")
     try:
-        yield Session(platform, reconciler)
+        yield session
     finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         await reconciler.stop()
         await platform.close()
 

@@ -13,7 +13,7 @@ import asyncio
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,7 @@ CHUNK = 100
 THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
+_ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
 _CONTENT = {"status": "json-patch+json", "merge": "merge-patch+json"}
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -118,10 +119,35 @@ class KubeClient:
         is_metadata_enough: bool = False,
     ) -> AsyncIterator[Object]:
         """Every object that the selectors let through, fetched in chunks."""
+        selectors = {"labelSelector": labels, "fieldSelector": fields}
         headers = {"Accept": _METADATA_LIST} if is_metadata_enough else None
+        async for page in self._pages(resource, namespace, selectors, headers):
+            for item in page["items"] or ():  # null where a list of metadata is empty
+                yield item
+
+    async def snapshot(
+        self, resource: Resource, namespace: str | None, selectors: Mapping[str, str | None]
+    ) -> tuple[Sequence[Object], str]:
+        """The same at one moment, and the version from which a watch goes on.
+
+        ``selectors`` are ``labelSelector`` and ``fieldSelector``.
+        """
+        items: list[Object] = []
+        version = ""
+        async for page in self._pages(resource, namespace, selectors):
+            items += page["items"]
+            version = page["metadata"]["resourceVersion"]
+        return items, version
+
+    async def _pages(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        selectors: Mapping[str, str | None],
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Object]:
         query = {"limit": str(self._chunk)}
-        query |= {"labelSelector": labels} if labels else {}
-        query |= {"fieldSelector": fields} if fields else {}
+        query |= {name: value for name, value in selectors.items() if value}
         while True:
             page = await self._request(
                 _Request(
@@ -133,11 +159,29 @@ class KubeClient:
                     headers=headers,
                 )
             )
-            for item in page["items"] or ():  # null where a list of metadata is empty
-                yield item
+            yield page
             if not (more := page["metadata"].get("continue")):
                 return
             query["continue"] = more
+
+    async def lines(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[bytes]:
+        """The lines of an answer that may have no end: a watch's, a log's. Raises as ``get``."""
+        try:
+            async with self._session.get(
+                self._server + path, params=query, timeout=_ENDLESS
+            ) as response:
+                if response.status >= 300:
+                    answer = await response.read()
+                    raise error_from_status(response.status, "GET", _message(answer))
+                rest = b""
+                async for data in response.content.iter_any():
+                    *whole, rest = (rest + data).split(b"\n")
+                    for line in whole:
+                        yield line
+                if rest:
+                    yield rest
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unavailable(f"GET {path}: {error or type(error).__name__}") from error
 
     async def create(self, resource: Resource, namespace: str, body: Mapping[str, Any]) -> Object:
         """Create an object; its metadata as stored. Raises AlreadyExists."""

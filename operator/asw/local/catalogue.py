@@ -5,7 +5,7 @@ from typing import cast
 
 from asw.api.names import digest12
 from asw.asl.model import Dialect
-from asw.asl.values import from_text
+from asw.asl.values import Json, from_text
 from asw.local.database import dump, transaction
 from asw.local.functions import LocalFunction
 from asw.reconciler.platform import (
@@ -23,9 +23,18 @@ class Catalogue:
         self._connection = connection
 
     def put_workflow(
-        self, name: str, *, public_name: str, text: str, dialect: Dialect = "ASL"
+        self,
+        name: str,
+        *,
+        public_name: str,
+        text: str,
+        dialect: Dialect = "ASL",
+        default_input: str | None = None,
     ) -> Revision:
-        """Make the definition the current one of the workflow, and pin it."""
+        """Make the definition the current one of the workflow, and pin it.
+
+        ``default_input`` is the JSON text of what executions run on that bring no input.
+        """
         revision = Revision(
             name=f"{name}-{digest12(dialect + public_name + text)}",
             workflow_name=public_name,
@@ -38,9 +47,16 @@ class Catalogue:
                 (revision.name, public_name, dialect, text),
             )
             self._connection.execute(
-                "INSERT OR REPLACE INTO workflows VALUES (?, ?)", (name, revision.name)
+                "INSERT OR REPLACE INTO workflows VALUES (?, ?, ?)",
+                (name, revision.name, default_input),
             )
         return revision
+
+    def default_input(self, name: str) -> Json:
+        """What executions of the workflow run on that bring no input."""
+        query = "SELECT default_input FROM workflows WHERE name = ?"
+        row = self._connection.execute(query, (name,)).fetchone()
+        return {} if row is None or row[0] is None else from_text(row[0])
 
     def workflow(self, name: str) -> WorkflowState:
         """The workflow as it is now."""

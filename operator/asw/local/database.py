@@ -134,7 +134,13 @@ DROP TABLE former_transfers
 """
 """Express children have tasks and no row: their tasks belong to the execution around them."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS)
+_STARTS = """
+ALTER TABLE workflows ADD COLUMN default_input TEXT;
+ALTER TABLE executions ADD COLUMN labels TEXT NOT NULL DEFAULT '{}'
+"""
+"""What an execution is started from that has no manifest: its Workflow's input, its own labels."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS)
 """What made each version of the one before it."""
 
 

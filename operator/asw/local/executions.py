@@ -1,8 +1,8 @@
 """Executions and their history in SQLite: born, loaded, saved under a fence, listed."""
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class NewExecution:
     input: Json
     created_at: datetime
     objects: Path = Path("objects")
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,8 @@ class ExecutionTable:
         try:
             self._connection.execute(
                 "INSERT INTO executions"
-                " (uid, name, execution_name, workflow_name, created_at, input, objects)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                " (uid, name, execution_name, workflow_name, created_at, input, objects, labels)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     new.uid,
                     new.name,
@@ -86,6 +87,7 @@ class ExecutionTable:
                     new.created_at.isoformat(),
                     dump(new.input),
                     str(new.objects),
+                    dump(dict(new.labels)),
                 ),
             )
         except sqlite3.IntegrityError as error:
@@ -177,12 +179,17 @@ class ExecutionTable:
 
         With it are its children, and theirs.
         """
-        family = self._connection.execute(_FAMILY, (uid,)).fetchall()
+        family = self.family(uid)
         self._connection.executemany(
             "UPDATE executions SET is_suspended = ? WHERE uid = ?",
-            [(is_suspended, each) for _, each in family],
+            [(is_suspended, each.uid) for each in family],
         )
-        return [ExecutionKey(NAMESPACE, name, each) for name, each in family]
+        return family
+
+    def family(self, uid: str) -> list[ExecutionKey]:
+        """The execution, its children, and theirs."""
+        rows = self._connection.execute(_FAMILY, (uid,))
+        return [ExecutionKey(NAMESPACE, name, each) for name, each in rows]
 
     def request_redrive(self, uid: str, redrive: Redrive) -> None:
         """Note that somebody wants the execution to be worked again, and no more to stop it."""
@@ -223,6 +230,15 @@ class ExecutionTable:
         """The folder of the execution's buckets."""
         query = "SELECT objects FROM executions WHERE uid = ?"
         return Path(self._connection.execute(query, (uid,)).fetchone()[0])
+
+    def last_objects(self, workflow_name: str) -> Path:
+        """The folder of buckets of the workflow's newest execution, else the usual one here."""
+        row = self._connection.execute(
+            "SELECT objects FROM executions WHERE workflow_name = ? AND parent_uid IS NULL"
+            " ORDER BY created_at DESC LIMIT 1",
+            (workflow_name,),
+        ).fetchone()
+        return Path("objects").absolute() if row is None else Path(row[0])
 
     def unfinished(self) -> list[Unfinished]:
         """Every execution that is not over, and those that such a child descends from.

@@ -52,6 +52,7 @@ class Shown:
     outcome: Mapping[str, Json] | None
     redrive_count: int
     refusal: str | None
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,8 @@ _EXECUTIONS = (
     " (SELECT at FROM history WHERE history.uid = own.uid AND id = 1), own.input, own.stop,"
     " own.is_suspended, own.redrive_number, own.redrive_revision, own.revision,"
     " CASE WHEN own.outcome IS NULL THEN own.record END, own.waiting, parent.name, parent.uid,"
-    " own.parent_ordinal, own.map_state, own.outcome, own.redrive_count, own.refusal"
+    " own.parent_ordinal, own.map_state, own.outcome, own.redrive_count, own.refusal,"
+    " own.labels"
     " FROM executions AS own LEFT JOIN executions AS parent ON own.parent_uid = parent.uid"
 )
 
@@ -134,7 +136,8 @@ _EXECUTIONS = (
 def _shown(row: Sequence[str]) -> Shown:
     uid, name, execution_name, workflow_name, created_at, started_at, *rest = row
     input_text, stop, is_suspended, number, number_revision, revision, record, *rest = rest
-    waiting, parent_name, parent_uid, ordinal, map_state, outcome, redrive_count, refusal = rest
+    waiting, parent_name, parent_uid, ordinal, map_state, outcome, redrive_count, *rest = rest
+    refusal, labels = rest
     redrive = Redrive(number=int(number), revision=number_revision)
     parent = Parent(
         name=parent_name, uid=parent_uid, ordinal=int(ordinal or 0), map_state=map_state
@@ -157,4 +160,5 @@ def _shown(row: Sequence[str]) -> Shown:
         outcome=None if outcome is None else from_text(outcome),
         redrive_count=int(redrive_count),
         refusal=refusal,
+        labels=from_text(labels),
     )

@@ -10,6 +10,7 @@ from asw.local.executions import ExecutionTable
 from asw.local.shown import ShownTable
 from asw.local.tasks import TaskBook
 from asw.local.transfers import TransferBook
+from asw.local.wishes import WishTable
 
 
 class Store:
@@ -22,6 +23,7 @@ class Store:
         self.tasks = TaskBook(connection)
         self.children = ChildBook(connection)
         self.transfers = TransferBook(connection)
+        self.wishes = WishTable(connection)
         self._connection = connection
 
     @property

@@ -1,21 +1,33 @@
 """Executions of a cluster, through the port: thin calls, every refusal a Failure with a remedy."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from urllib.parse import quote
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
 
 from asw.api.execution import Execution
 from asw.api.names import LABEL_PARENT_UID
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.app.exits import NOT_FOUND
-from asw.app.failures import Failure, nearest
+from asw.app.failures import Failure
 from asw.app.messages import t
-from asw.app.runs.cluster_failures import cluster_failure, missing_crds, missing_namespace
-from asw.app.runs.connecting import Place
-from asw.app.runs.patience import Patience
-from asw.app.runs.port import Definition, Query, Run, Sight
+from asw.app.runs.access import Access
+from asw.app.runs.cluster_failures import cluster_failure, missing_crds
+from asw.app.runs.cluster_logs import LogWish, follow_logs, read_logs, task_selector
+from asw.app.runs.orders import execution_manifest
+from asw.app.runs.port import (
+    DELETED,
+    Definition,
+    LogLine,
+    Query,
+    RedriveWish,
+    Run,
+    Sight,
+    StartOrder,
+    TaskSight,
+    deleted,
+)
 from asw.app.runs.selectors import is_meant
 from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, visits, waits
 from asw.asl.model import StateMachine
@@ -23,20 +35,23 @@ from asw.asl.values import Json, JsonObject
 from asw.engine.children import child_machine
 from asw.engine.history import Event
 from asw.engine.record import Record
-from asw.kubernetes.client import KubeClient, Object
-from asw.kubernetes.errors import Forbidden, NotFound
+from asw.kubernetes.errors import AlreadyExists, Forbidden, NotFound
 from asw.kubernetes.inputs import read_input
+from asw.kubernetes.objects import controller_uid
 from asw.kubernetes.reading import read_history, read_output, read_record
 from asw.kubernetes.resources import (
+    EVENTS,
     EXECUTIONS,
     FUNCTIONS,
-    NAMESPACES,
+    JOBS,
+    PODS,
     REVISIONS,
     WORKFLOWS,
-    Resource,
 )
 from asw.kubernetes.revisions import definition_text, read_revision
 from asw.kubernetes.storage import Storage
+from asw.kubernetes.task_sights import FoundTask, found_tasks
+from asw.kubernetes.watching import watch
 from asw.reconciler.platform import ExecutionKey, PlatformError, Revision
 
 COUNTED_CHILDREN = 1000
@@ -48,48 +63,43 @@ READERS = 20
 class ClusterRuns:
     """See the module."""
 
-    def __init__(self, client: KubeClient, place: Place, patience: Patience) -> None:
-        self._client = client
-        self._place = place
-        self._patience = patience
-        self._storage = Storage(client)
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._storage = Storage(access.client)
 
     @property
     def namespace(self) -> str:
         """See Runs."""
-        return self._place.namespace
+        return self._access.place.namespace
 
     async def list(self, query: Query) -> Sequence[Run]:
         """See Runs."""
         namespace = None if query.all_namespaces else self.namespace
-        labels = [] if query.selector is None else [query.selector]
-        if not query.with_children:
-            labels.append(f"!{LABEL_PARENT_UID}")
         fields = []
         if len(query.phases) == 1:
             fields.append(f"status.phase={query.phases[0]}")
         if query.workflow is not None:
             fields.append(f"spec.workflowRef.name={query.workflow}")
-        items = await self._list(
-            EXECUTIONS, namespace, labels=",".join(labels), fields=",".join(fields)
+        items = await self._access.list(
+            EXECUTIONS, namespace, labels=_labels(query), fields=",".join(fields)
         )
         runs = [run for run in map(Run, items) if is_meant(run, query, None)]
         if not items and namespace is not None:
-            await self._require_namespace()
+            await self._access.require_namespace()
         return sorted(runs, key=lambda run: (run.created_at, run.namespace, run.name))
 
     async def get(self, name: str) -> Run:
         """See Runs."""
-        return Run(await self._get(EXECUTIONS, name))
+        return Run(await self._access.get(EXECUTIONS, name))
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
         """See Runs."""
-        with self._asking():
+        with self._access.asking():
             return await read_history(self._storage, _key(run), run.status, after=after)
 
     async def output(self, run: Run) -> Json:
         """See Runs."""
-        with self._asking():
+        with self._access.asking():
             return await read_output(self._storage, _key(run), run.status)
 
     async def definition(self, run: Run) -> Definition | None:
@@ -108,8 +118,8 @@ class ClusterRuns:
             execution = Execution.parse(run.manifest)
         except InvalidObject as error:
             raise Failure(str(error), remedy=t("a newer asw may be able to read it")) from error
-        with self._asking():
-            source = await read_input(self._client, execution, None)
+        with self._access.asking():
+            source = await read_input(self._access.client, execution, None)
             text = run.status["record"]
             record, _ = await read_record(self._storage, _key(run), text, source.value)
             return record
@@ -129,17 +139,141 @@ class ClusterRuns:
             waits=() if record is None else tuple(waits(record)),
         )
 
+    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+        """See Runs."""
+        labels = task_selector(run)
+        jobs = await self._access.list(JOBS, run.namespace, labels=labels)
+        pods = await self._access.list(PODS, run.namespace, labels=labels)
+        podless = {job["metadata"]["uid"] for job in jobs if not job["status"].get("ready")}
+        podless -= {controller_uid(pod) for pod in pods}
+        troubles = await self._troubles(run, podless)
+        found = found_tasks(jobs, pods, troubles, datetime.now(UTC))
+        return [_task_sight(task) for task in found]
+
+    def logs(
+        self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
+    ) -> AsyncGenerator[LogLine]:
+        """See Runs."""
+        read = follow_logs if follow else read_logs
+        return read(self._access, run, LogWish(state=state, tail=tail))
+
+    async def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
+        """See Runs."""
+        if name is not None:
+            yield await self.get(name)  # says what is wrong with a name
+        namespace = None if query.all_namespaces else self.namespace
+        selectors = {
+            "labelSelector": _labels(query),
+            "fieldSelector": None if name is None else f"metadata.name={name}",
+        }
+        with self._access.translating():
+            async with aclosing(
+                watch(self._access.client, EXECUTIONS, namespace, selectors)
+            ) as changes:
+                async for change in changes:
+                    run = Run(change.item)
+                    if change.kind == "gone":
+                        run = deleted(run)
+                    if name is not None or is_meant(run, query, None):
+                        yield run
+
+    async def start(self, order: StartOrder) -> Run:
+        """See Runs."""
+        await self._require_ready(order.workflow)
+        manifest = execution_manifest(order)
+        name = manifest["metadata"].get("name", "")
+        try:
+            with self._access.asking():
+                made = await self._access.client.create(EXECUTIONS, self.namespace, manifest)
+        except AlreadyExists as error:
+            raise Failure(
+                t("there is an execution {name!r} already", name=name),
+                remedy=t("give it another --name, or none"),
+            ) from error
+        except NotFound:
+            await self._access.require_namespace()
+            raise missing_crds(self._access.place) from None
+        return Run({**manifest, "metadata": made["metadata"], "status": {"phase": "Pending"}})
+
+    async def finish(self, run: Run) -> Run:
+        """See Runs."""
+        async with aclosing(self.watch(Query(), name=run.name)) as changes:
+            async for each in changes:
+                if each.phase == DELETED:
+                    raise Failure(
+                        t("execution {name} was deleted meanwhile", name=run.name), code=NOT_FOUND
+                    )
+                if each.is_settled:
+                    return each
+        raise AssertionError("watches have no end")
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
+        """See Runs."""
+        given = {"error": error, "cause": cause}
+        stop = {name: text for name, text in given.items() if text is not None}
+        await self._change(run, {"stop": stop})
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:
+        """See Runs."""
+        await self._change(run, {"suspend": is_suspended})
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+        """See Runs."""
+        asked = (run.spec.get("redrive") or {}).get("number", 0)
+        number = max(run.redrive_count, asked) + 1
+        redrive = {"number": number, "revision": wish.revision}
+        await self._change(run, {"stop": None, "redrive": redrive})
+
+    async def _change(self, run: Run, spec: JsonObject) -> None:
+        """Set fields of the spec; None removes one."""
+        try:
+            with self._access.asking():
+                await self._access.client.merge(EXECUTIONS, run.namespace, run.name, {"spec": spec})
+        except NotFound:
+            raise await self._access.not_found(EXECUTIONS, run.name) from None
+
+    async def _require_ready(self, name: str) -> None:
+        """Raises Failure where no execution of the Workflow could begin."""
+        try:
+            workflow = await self._access.get(WORKFLOWS, name)
+        except Failure as failure:
+            if isinstance(failure.__cause__, Forbidden):
+                return  # who may start may not need to look
+            raise
+        status = workflow.get("status") or {}
+        is_current = status.get("observedGeneration") == workflow["metadata"].get("generation")
+        for condition in status.get("conditions", ()):
+            if is_current and condition["type"] == "Ready" and condition["status"] == "False":
+                raise Failure(
+                    t(
+                        "Workflow {name} cannot run: {problem}",
+                        name=name,
+                        problem=condition.get("message", ""),
+                    ),
+                    remedy=t("mend its definition; asw validate shows all that is wrong with it"),
+                )
+
+    async def _troubles(self, run: Run, podless: Iterable[str]) -> dict[str, str]:
+        """What Kubernetes warns of about Jobs that have no pod: by the Job's uid."""
+        found = {}
+        for uid in podless:
+            fields = f"involvedObject.uid={uid},type=Warning"
+            events = await self._access.list(EVENTS, run.namespace, fields=fields)
+            if events:
+                found[uid] = str(events[-1].get("message", ""))
+        return found
+
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""
-        return await self._get(WORKFLOWS, name)
+        return await self._access.get(WORKFLOWS, name)
 
     async def workflows(self) -> Sequence[JsonObject]:
         """See Runs."""
-        return await self._list(WORKFLOWS, self.namespace)
+        return await self._access.list(WORKFLOWS, self.namespace)
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""
-        return await self._list(FUNCTIONS, self.namespace)
+        return await self._access.list(FUNCTIONS, self.namespace)
 
     async def _revision(self, run: Run) -> Revision | None:
         """The pinned definition. Who may not read those gets the Workflow's, if it is the same."""
@@ -147,17 +281,17 @@ class ClusterRuns:
         if name is None:
             return None
         try:
-            with self._patience.asking():
-                item = await self._client.get(REVISIONS, run.namespace, name)
+            with self._access.patience.asking():
+                item = await self._access.client.get(REVISIONS, run.namespace, name)
         except NotFound:
             return None
         except Forbidden as error:
-            workflow = await self._get(WORKFLOWS, run.workflow)
+            workflow = await self._access.get(WORKFLOWS, run.workflow)
             if (workflow.get("status") or {}).get("revision") != name:
-                raise cluster_failure(error, self._place) from error
+                raise cluster_failure(error, self._access.place) from error
             return _as_revision(workflow, name)
         except PlatformError as error:
-            raise cluster_failure(error, self._place) from error
+            raise cluster_failure(error, self._access.place) from error
         found = read_revision(item)
         return None if found is None else found.revision
 
@@ -170,7 +304,7 @@ class ClusterRuns:
             if not has_distributed_map(block.block):
                 continue
             labels = f"{LABEL_PARENT_UID}={parent.uid}"
-            items = await self._list(EXECUTIONS, run.namespace, labels=labels)
+            items = await self._access.list(EXECUTIONS, run.namespace, labels=labels)
             if len(histories) + len(items) > COUNTED_CHILDREN:
                 return {}
             for some in _in_batches([Run(item) for item in items], READERS):
@@ -182,90 +316,25 @@ class ClusterRuns:
                 ]
         return visits(histories)
 
-    async def _get(self, resource: Resource, name: str) -> Object:
-        try:
-            with self._patience.asking():
-                return await self._client.get(resource, self.namespace, quote(name, safe=""))
-        except NotFound:
-            raise await self._not_found(resource, name) from None
-        except PlatformError as error:
-            raise cluster_failure(error, self._place) from error
 
-    async def _not_found(self, resource: Resource, name: str) -> Failure:
-        """What is said of a name that is not there; the nearest where names may be read."""
-        try:
-            known = await self.names(resource)
-        except Failure as failure:
-            if failure.code == NOT_FOUND or not isinstance(failure.__cause__, Forbidden):
-                return failure
-            known = []
-        message = t(
-            "no {kind} {name!r} in namespace {namespace}",
-            kind=resource.kind,
-            name=name,
-            namespace=self.namespace,
-        )
-        if known:
-            otherwise = t("there is: {names}", names=", ".join(known[:5]))
-        else:
-            otherwise = t("there is none at all; -n names another namespace")
-        return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
+def _labels(query: Query) -> str:
+    labels = [] if query.selector is None else [query.selector]
+    if not query.with_children:
+        labels.append(f"!{LABEL_PARENT_UID}")
+    return ",".join(labels)
 
-    async def names(self, resource: Resource) -> Sequence[str]:
-        """Names of the objects of this kind that nobody's Map made, the newest first."""
-        labels = f"!{LABEL_PARENT_UID}"
-        items = await self._list(resource, self.namespace, labels=labels, is_metadata_enough=True)
-        if not items:
-            await self._require_namespace()
-        found = [item["metadata"] for item in items]
-        found.sort(key=lambda it: it["creationTimestamp"], reverse=True)
-        return [it["name"] for it in found]
 
-    async def _list(
-        self,
-        resource: Resource,
-        namespace: str | None,
-        *,
-        labels: str = "",
-        fields: str = "",
-        is_metadata_enough: bool = False,
-    ) -> Sequence[Object]:
-        items = self._client.list(
-            resource,
-            None if namespace is None else quote(namespace, safe=""),
-            labels=labels,
-            fields=fields,
-            is_metadata_enough=is_metadata_enough,
-        )
-        try:
-            with self._patience.asking():
-                return [
-                    {"apiVersion": resource.api_version, "kind": resource.kind, **item}
-                    async for item in items
-                ]
-        except NotFound:
-            raise missing_crds(self._place) from None
-        except PlatformError as error:
-            raise cluster_failure(error, self._place) from error
-
-    async def _require_namespace(self) -> None:
-        """Raises Failure where the namespace is not there, as far as we may know."""
-        try:
-            with self._patience.asking():
-                await self._client.get(NAMESPACES, None, quote(self.namespace, safe=""))
-        except NotFound:
-            raise missing_namespace(self.namespace, self._place) from None
-        except PlatformError:
-            return  # who may not read namespaces is told of an empty one
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """The cluster is asked inside: what it refuses is a Failure, what takes long is said."""
-        try:
-            with self._patience.asking():
-                yield
-        except PlatformError as error:
-            raise cluster_failure(error, self._place) from error
+def _task_sight(task: FoundTask) -> TaskSight:
+    return TaskSight(
+        state=task.state,
+        number=task.ordinal,
+        attempt=task.attempt,
+        function=task.function,
+        job=task.job,
+        pod=None if task.pod is None else task.pod.name,
+        node=(task.pod.node or None) if task.pod is not None else None,
+        trouble=task.trouble,
+    )
 
 
 def _key(run: Run) -> ExecutionKey:

@@ -1,27 +1,49 @@
 """Executions of this machine's store, through the port."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure, nearest
 from asw.app.messages import t
+from asw.app.runs.local_logs import LocalLogs
 from asw.app.runs.local_manifests import (
     execution_manifest,
     function_manifest,
     workflow_manifest,
 )
-from asw.app.runs.port import Definition, Query, Run, Sight, TaskSight
+from asw.app.runs.local_work import LOOK_SECONDS, busy, work
+from asw.app.runs.orders import checked_input, checked_name
+from asw.app.runs.port import (
+    Definition,
+    LogLine,
+    Query,
+    RedriveWish,
+    Run,
+    Sight,
+    StartOrder,
+    TaskSight,
+    deleted,
+)
 from asw.app.runs.selectors import is_meant, selector_condition
 from asw.app.runs.sights import machine_of, map_runs, waits
 from asw.asl.values import Json, JsonObject
+from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Record
-from asw.local.executions import NAMESPACE
+from asw.local.executions import NAMESPACE, NewExecution
 from asw.local.shown import Shown
 from asw.local.store import Store
 from asw.local.tasks import Failed, Vanished, outcome_of
-from asw.reconciler.platform import WorkflowReady
+from asw.reconciler.platform import Redrive, WorkflowReady
+
+FOLLOW_SECONDS = 0.1
+STOP_SECONDS = 5.0
+"""Whoever works on an execution hears of a stop in a tenth of a second."""
 
 
 class LocalRuns:
@@ -30,6 +52,7 @@ class LocalRuns:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
+        self._started: set[str] = set()
 
     @property
     def namespace(self) -> str:
@@ -97,6 +120,103 @@ class LocalRuns:
             )
             for task in self._store.shown.tasks(run.uid)
         ]
+
+    async def logs(
+        self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
+    ) -> AsyncGenerator[LogLine]:
+        """See Runs."""
+        logs = LocalLogs(self._folder, self._store, run, state=state)
+        while True:
+            is_last = not follow or (await self.get(run.name)).is_over
+            for line in logs.read(tail, is_last=is_last):
+                yield line
+            if is_last:
+                return
+            tail = None
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
+        """See Runs."""
+        seen: dict[str, Run] = {}
+        version = None
+        while True:
+            if version == self._store.version:
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            version = self._store.version
+            runs = await self.list(query) if name is None else [await self.get(name)]
+            there = {run.uid: run for run in runs}
+            for uid, run in there.items():
+                if seen.get(uid) != run:
+                    yield run
+            for uid in seen.keys() - there.keys():
+                yield deleted(seen[uid])
+            seen = there
+
+    async def start(self, order: StartOrder) -> Run:
+        """See Runs."""
+        await self.workflow(order.workflow)
+        value = order.input
+        if not order.has_input:
+            value = self._store.catalogue.default_input(order.workflow)
+        checked_input(value)
+        executions = self._store.executions
+        name = checked_name(order.name or self._free_name(order.workflow))
+        new = NewExecution(
+            uid=str(uuid4()),
+            name=name,
+            execution_name=name,
+            workflow_name=order.workflow,
+            input=value,
+            created_at=datetime.now(UTC),
+            objects=executions.last_objects(order.workflow),
+            labels=order.labels,
+        )
+        try:
+            key = executions.create(new)
+        except ValueError as error:
+            raise Failure(
+                t("there is an execution {name!r} already", name=name),
+                remedy=t("give it another --name, or none"),
+            ) from error
+        self._started.add(key.uid)
+        return await self.get(name)
+
+    async def finish(self, run: Run) -> Run:
+        """See Runs."""
+        is_ours = run.uid in self._started
+        return await work(self._folder, self._store, self._reread(run), is_ours=is_ours)
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
+        """See Runs. It is done when this returns."""
+        self._store.executions.request_stop(run.uid, StopRequested(error=error, cause=cause))
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.finish(run)
+        except TimeoutError:
+            raise busy(self._folder, run.name) from None
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:
+        """See Runs. One that nobody works on goes on with ``finish``."""
+        self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+        """See Runs. It goes on with ``finish``."""
+        asked = (run.spec.get("redrive") or {}).get("number", 0)
+        number = max(run.redrive_count, asked) + 1
+        order = Redrive(number=number, revision=wish.revision)
+        self._store.executions.request_redrive(run.uid, order)
+
+    def _free_name(self, workflow: str) -> str:
+        taken = self._store.executions.names()
+        return next(name for n in count(1) if (name := f"{workflow}-{n}") not in taken)
+
+    def _reread(self, run: Run) -> Callable[[], Run]:
+        def reread() -> Run:
+            shown = self._store.shown.execution(run.name)
+            return run if shown is None else _run(shown)
+
+        return reread
 
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""

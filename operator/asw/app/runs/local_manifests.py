@@ -21,8 +21,11 @@ def execution_manifest(shown: Shown) -> JsonObject:
         "uid": shown.uid,
         "creationTimestamp": instant_text(shown.created_at),
     }
+    labels = dict(shown.labels)
     if shown.parent is not None:
-        metadata["labels"] = {names.LABEL_PARENT_UID: shown.parent.uid}
+        labels[names.LABEL_PARENT_UID] = shown.parent.uid
+    if labels:
+        metadata["labels"] = labels
     return _object("Execution", metadata, _spec(shown), _status(shown))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import cast
 
 from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure
@@ -41,13 +40,14 @@ async def _open_local(target: Target) -> AsyncIterator[Runs]:
         message, _, remedy = str(error).rpartition("; ")
         raise Failure(message, remedy=remedy, code=BAD_INPUT) from error
     try:
-        yield cast("Runs", LocalRuns(store, target.data))
+        yield LocalRuns(store, target.data)
     finally:
         store.close()
 
 
 @asynccontextmanager
 async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs]:
+    from asw.app.runs.access import Access  # noqa: PLC0415
     from asw.app.runs.cluster import ClusterRuns  # noqa: PLC0415
     from asw.app.runs.connecting import find_place, reach  # noqa: PLC0415
     from asw.app.runs.patience import Patience  # noqa: PLC0415
@@ -58,4 +58,4 @@ async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs
     place = replace(place, server=connection.server)
     patience = Patience(f"{place} ({place.server})", has_words=not is_quiet)
     async with KubeClient(connection, chunk=LIST_CHUNK) as client:
-        yield cast("Runs", ClusterRuns(client, place, patience))
+        yield ClusterRuns(Access(client, place, patience))

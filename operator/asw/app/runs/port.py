@@ -5,18 +5,21 @@ Implementations raise ``Failure`` with a remedy for all that users can mend: no 
 cluster, no permission, no CRDs, a verb that this place does not have.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from asw.api.instants import parse_instant
+from asw.api.names import CONDITION_REDRIVEN
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
 
 Dialect: TypeAlias = Literal["ASL", "TCSL"]
+DELETED = "Deleted"
+"""Phase in which a watch shows an execution that is gone."""
 FINAL_PHASES = ("Succeeded", "Failed", "TimedOut", "Aborted")
 
 
@@ -78,6 +81,23 @@ class Run:
         return self.phase in FINAL_PHASES
 
     @property
+    def redrive_refusal(self) -> str | None:
+        """Why the redrive that was asked for last was refused, if it was."""
+        for condition in self.status.get("conditions", ()):
+            if condition["type"] == CONDITION_REDRIVEN and condition["status"] == "False":
+                generation = self.manifest["metadata"].get("generation")
+                is_current = condition.get("observedGeneration") == generation
+                return str(condition.get("message", "")) if is_current else None
+        return None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is over, and no redrive that was asked for is still to be carried out."""
+        order = self.spec.get("redrive")
+        is_to_redrive = order is not None and order["number"] > self.redrive_count
+        return self.is_over and (not is_to_redrive or self.redrive_refusal is not None)
+
+    @property
     def is_suspended(self) -> bool:
         """Whether somebody asked that nothing new is started."""
         return bool(self.spec.get("suspend"))
@@ -128,6 +148,11 @@ class Run:
         """Name of the distributed Map whose ItemProcessor it runs, where it is a child."""
         parent = self.spec.get("parent")
         return str(parent["state"]) if parent else None
+
+
+def deleted(run: Run) -> Run:
+    """The execution as a watch shows it once it is gone."""
+    return Run({**run.manifest, "status": {**run.status, "phase": DELETED}})
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -274,17 +299,25 @@ class Runs(Protocol):
     async def tasks(self, run: Run) -> Sequence[TaskSight]:
         """Its tasks that the place still knows, in the order of their starts."""
 
-    def logs(self, run: Run, *, state: str | None, follow: bool) -> AsyncIterator[LogLine]:
-        """What its tasks printed, oldest first; with ``follow`` until the execution is over."""
+    def logs(
+        self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
+    ) -> AsyncGenerator[LogLine]:
+        """What its tasks printed, task by task; with ``follow`` as it comes, until it is over.
 
-    def watch(self, query: Query, *, name: str | None = None) -> AsyncIterator[Run]:
+        ``tail`` bounds how many of the last lines of each task come.
+        """
+
+    def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
         """Every execution that the query means, or the one of this name, now and on every change.
 
         It has no end. One that was deleted comes with phase ``Deleted``.
         """
 
     async def start(self, order: StartOrder) -> Run:
-        """Make an Execution; it runs on."""
+        """Make an Execution. A cluster runs it; on this machine whoever calls ``finish`` does."""
+
+    async def finish(self, run: Run) -> Run:
+        """How it ended, once it is over. On this machine it is worked on meanwhile."""
 
     async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
         """Abort it."""

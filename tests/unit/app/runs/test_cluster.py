@@ -2,6 +2,7 @@
 
 import json
 import ssl
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -9,11 +10,12 @@ from aiohttp import web
 
 from asw.app.exits import NO_CLUSTER, NOT_FOUND
 from asw.app.failures import Failure
+from asw.app.runs.access import Access
 from asw.app.runs.cluster import ClusterRuns
 from asw.app.runs.cluster_failures import cluster_failure
 from asw.app.runs.connecting import Place
 from asw.app.runs.patience import Patience
-from asw.app.runs.port import Query
+from asw.app.runs.port import Query, RedriveWish, Run, StartOrder
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.reconciler.platform import Unavailable
@@ -28,7 +30,7 @@ DENIED = (
 
 
 def runs_of(client):
-    return ClusterRuns(client, PLACE, Patience("it"))
+    return ClusterRuns(Access(client, PLACE, Patience("it")))
 
 
 def an_execution(name, *, workflow="flow", phase="Running", **metadata):
@@ -154,7 +156,7 @@ async def test_a_cluster_that_is_not_there(server, words):
     connection = Connection(server=server, tls=None, authorization=lambda: None)
     place = Place(context="dev", namespace="shop", server=server)
     async with KubeClient(connection) as client:
-        told = await failure(ClusterRuns(client, place, Patience("it")).list(Query()))
+        told = await failure(ClusterRuns(Access(client, place, Patience("it"))).list(Query()))
     assert words in told.message
     assert server in told.message
     assert "--local" in told.remedy
@@ -202,7 +204,133 @@ async def test_a_slow_cluster_is_waited_for_with_a_word(capsys):
     """Nobody sits before a silent terminal."""
     async with kube_api() as (api, client):
         api.put(EXECUTIONS, an_execution("a"))
-        runs = ClusterRuns(client, PLACE, Patience("dev", seconds=0))
+        runs = ClusterRuns(Access(client, PLACE, Patience("dev", seconds=0)))
         await runs.get("a")
         await runs.get("a")
         assert capsys.readouterr().err == "waiting for dev ...\n"
+
+
+def last_merge(api):
+    method, path = api.writes()[-1]
+    assert method == "PATCH"
+    return path.rsplit("/", 1)[-1], json.loads(api.bodies[-1])["spec"]
+
+
+async def test_verbs_are_fields_of_the_spec():
+    """Stop, suspend and redrive are what docs/reference/executions.md has kubectl write."""
+    async with kube_api() as (api, client):
+        item = an_execution("a", phase="Failed")
+        item["status"]["redriveCount"] = 2
+        item["spec"]["stop"] = {}
+        api.put(EXECUTIONS, item)
+        runs = runs_of(client)
+        run = await runs.get("a")
+        await runs.stop(run, error=None, cause="因为")
+        assert last_merge(api) == ("a", {"stop": {"cause": "因为"}})
+        await runs.suspend(run, is_suspended=True)
+        assert last_merge(api) == ("a", {"suspend": True})
+        await runs.redrive(run, RedriveWish(revision="r-1"))
+        redrive = {"number": 3, "revision": "r-1"}
+        assert last_merge(api) == ("a", {"stop": None, "redrive": redrive})
+        gone = Run({**run.manifest, "metadata": {**run.manifest["metadata"], "name": "b"}})
+        assert (await failure(runs.stop(gone, error=None, cause=None))).code == NOT_FOUND
+
+
+async def test_a_redrive_counts_on_from_the_last_wish():
+    """A number that was refused is not used again, and revisions are not inherited."""
+    async with kube_api() as (api, client):
+        item = an_execution("a", phase="Failed")
+        item["spec"]["redrive"] = {"number": 4, "revision": "bad"}
+        api.put(EXECUTIONS, item)
+        runs = runs_of(client)
+        await runs.redrive(await runs.get("a"), RedriveWish())
+        assert last_merge(api)[1]["redrive"] == {"number": 5, "revision": None}
+
+
+async def test_a_start_needs_a_workflow_that_can_run():
+    """A typing error, and a broken definition, are told before there is an execution."""
+    workflows = collection("asw.dev/v1alpha1", "shop", "workflows")
+    async with kube_api() as (api, client):
+        runs = runs_of(client)
+        workflow = {"metadata": {"name": "flow"}, "spec": {}, "status": {}}
+        api.put(workflows, workflow)
+        assert "flow" in (await failure(runs.start(StartOrder(workflow="flwo")))).remedy
+        made = await runs.start(StartOrder(workflow="flow", name="mine"))
+        assert (made.name, made.namespace, made.phase) == ("mine", "shop", "Pending")
+        told = await failure(runs.start(StartOrder(workflow="flow", name="mine")))
+        assert "already" in told.message
+        broken = {"type": "Ready", "status": "False", "message": "StartAt is missing"}
+        workflow["status"] = {"observedGeneration": 1, "conditions": [broken]}
+        api.put(workflows, workflow)
+        told = await failure(runs.start(StartOrder(workflow="flow")))
+        assert "StartAt is missing" in told.message
+        assert len(api.named("/executions/")) == 1
+
+
+def a_job(ordinal, **status):
+    """The Job of a task of the execution ``a``."""
+    owner = {"uid": "uid-a", "controller": True, "kind": "Execution", "name": "a"}
+    return {
+        "metadata": {
+            "name": f"job-{ordinal}",
+            "uid": f"uid-job-{ordinal}",
+            "labels": {
+                "asw.dev/execution-uid": "uid-a",
+                "asw.dev/kind": "task",
+                "asw.dev/task": str(ordinal),
+                "asw.dev/function": "pay",
+            },
+            "annotations": {"asw.dev/state": "Pay", "asw.dev/attempt": str(ordinal - 1)},
+            "ownerReferences": [owner],
+        },
+        "spec": {"template": {"spec": {"containers": [{"name": "task"}]}}},
+        "status": status,
+    }
+
+
+def a_pod(ordinal, **status):
+    """The Pod of that Job."""
+    job = a_job(ordinal)
+    owner = {"uid": f"uid-job-{ordinal}", "controller": True, "kind": "Job", "name": "j"}
+    metadata = {**job["metadata"], "name": f"pod-{ordinal}", "ownerReferences": [owner]}
+    return {
+        "metadata": {**metadata, "uid": f"uid-pod-{ordinal}"},
+        "spec": {"nodeName": "n"},
+        "status": status,
+    }
+
+
+def container(**state):
+    return {"phase": "Running", "containerStatuses": [{"name": "task", "state": state}]}
+
+
+async def test_tasks_say_what_ails_them():
+    """Pods that wait, and Jobs without one, say why; what runs or went well says nothing."""
+    jobs = collection("batch/v1", "shop", "jobs")
+    pods, events = collection("v1", "shop", "pods"), collection("v1", "shop", "events")
+    started = {"startedAt": "2026-01-01T12:00:00Z"}
+    ended = {**started, "finishedAt": "2026-01-01T12:00:01Z", "exitCode": 137}
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, an_execution("a", uid="uid-a"))
+        for ordinal in (1, 2, 3, 4):
+            api.put(jobs, a_job(ordinal))
+        young = a_job(1)
+        young["metadata"]["creationTimestamp"] = datetime.now(UTC).isoformat()
+        api.put(jobs, young)
+        waiting = {"reason": "CreateContainerError", "message": "no such file"}
+        now = datetime.now(UTC).isoformat()
+        stuck = a_pod(1, **container(waiting=waiting))
+        stuck["metadata"]["creationTimestamp"] = now
+        api.put(pods, stuck)
+        api.put(pods, a_pod(2, **container(running=started)))
+        api.put(pods, a_pod(3, **container(terminated={**ended, "reason": "OOMKilled"})))
+        api.put(events, {"metadata": {"name": "e"}, "message": "exceeded quota"})
+        runs = runs_of(client)
+        found = await runs.tasks(await runs.get("a"))
+        assert [task.number for task in found] == [1, 2, 3, 4]
+        assert found[0].trouble == "CreateContainerError: no such file"
+        assert (found[1].trouble, found[1].pod, found[1].node) == ("", "pod-2", "n")
+        assert found[2].trouble.startswith("Asw.OutOfMemory: ")
+        assert "exceeded quota" in found[3].trouble
+        assert {task.state for task in found} == {"Pay"}
+        assert {task.function for task in found} == {"pay"}

@@ -70,4 +70,25 @@ MESSAGES: dict[str, str] = {
     "kubectl get namespaces shows all; name one with -n": (
         "kubectl get namespaces 可列出全部；用 -n 指定其一"
     ),
+    # acting on executions
+    "Workflow {name} cannot run: {problem}": "Workflow {name} 无法运行：{problem}",
+    "mend its definition; asw validate shows all that is wrong with it": (
+        "请修正其定义；asw validate 会列出全部问题"
+    ),
+    "there is an execution {name!r} already": "已经有名为 {name!r} 的执行",
+    "give it another --name, or none": "请用 --name 另取一个名字，或不指定名字",
+    "execution {name} was deleted meanwhile": "执行 {name} 在此期间被删除",
+    "the input has {size} bytes; the limit is {limit}": "输入有 {size} 字节；上限为 {limit}",
+    "the input is nested more than {depth} deep": "输入的嵌套超过 {depth} 层",
+    "hand over where the data is instead of the data": "请传递数据所在的位置，而不是数据本身",
+    "{name!r} is no name of a Kubernetes object": "{name!r} 不能作为 Kubernetes 对象的名字",
+    "it takes small letters, digits, dashes and dots: --name {near}": (
+        "只能用小写字母、数字、连字符和点：--name {near}"
+    ),
+    "it takes small letters, digits, dashes and dots": "只能用小写字母、数字、连字符和点",
+    "another asw that works in {folder}": "正在 {folder} 中工作的另一个 asw",
+    "another asw works in {folder}, and not on {name}": "另一个 asw 正在 {folder} 中工作，但不是在处理 {name}",
+    "it is noted, and done by asw resume once the other has ended": (
+        "已记下此要求；待另一个结束后由 asw resume 完成"
+    ),
 }

@@ -1,0 +1,126 @@
+"""A cluster as the port's implementation asks it: every refusal a Failure, every wait told."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from asw.api.names import LABEL_PARENT_UID
+from asw.app.exits import NOT_FOUND
+from asw.app.failures import Failure, nearest
+from asw.app.messages import t
+from asw.app.runs.cluster_failures import cluster_failure, missing_crds, missing_namespace
+from asw.app.runs.connecting import Place
+from asw.app.runs.patience import Patience
+from asw.kubernetes.client import KubeClient, Object
+from asw.kubernetes.errors import AlreadyExists, Forbidden, NotFound
+from asw.kubernetes.resources import NAMESPACES, Resource
+from asw.reconciler.platform import PlatformError
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """See the module. Names come from users, and are part of paths only once they are quoted."""
+
+    client: KubeClient
+    place: Place
+    patience: Patience
+
+    async def get(self, resource: Resource, name: str) -> Object:
+        """The object of this name. Raises Failure with the nearest names."""
+        try:
+            with self.patience.asking():
+                return await self.client.get(resource, self.place.namespace, quote(name, safe=""))
+        except NotFound:
+            raise await self.not_found(resource, name) from None
+        except PlatformError as error:
+            raise cluster_failure(error, self.place) from error
+
+    async def not_found(self, resource: Resource, name: str) -> Failure:
+        """What is said of a name that is not there; the nearest where names may be read."""
+        try:
+            known = await self.names(resource)
+        except Failure as failure:
+            if failure.code == NOT_FOUND or not isinstance(failure.__cause__, Forbidden):
+                return failure
+            known = []
+        message = t(
+            "no {kind} {name!r} in namespace {namespace}",
+            kind=resource.kind,
+            name=name,
+            namespace=self.place.namespace,
+        )
+        if known:
+            otherwise = t("there is: {names}", names=", ".join(known[:5]))
+        else:
+            otherwise = t("there is none at all; -n names another namespace")
+        return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
+
+    async def names(self, resource: Resource) -> Sequence[str]:
+        """Names of the objects of this kind that nobody's Map made, the newest first."""
+        labels = f"!{LABEL_PARENT_UID}"
+        items = await self.list(
+            resource, self.place.namespace, labels=labels, is_metadata_enough=True
+        )
+        if not items:
+            await self.require_namespace()
+        found = [item["metadata"] for item in items]
+        found.sort(key=lambda it: it["creationTimestamp"], reverse=True)
+        return [it["name"] for it in found]
+
+    async def list(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        is_metadata_enough: bool = False,
+    ) -> Sequence[Object]:
+        """The objects that the selectors mean, in one namespace or (None) in all."""
+        items = self.client.list(
+            resource,
+            None if namespace is None else quote(namespace, safe=""),
+            labels=labels,
+            fields=fields,
+            is_metadata_enough=is_metadata_enough,
+        )
+        try:
+            with self.patience.asking():
+                return [
+                    {"apiVersion": resource.api_version, "kind": resource.kind, **item}
+                    async for item in items
+                ]
+        except NotFound:
+            raise missing_crds(self.place) from None
+        except PlatformError as error:
+            raise cluster_failure(error, self.place) from error
+
+    async def require_namespace(self) -> None:
+        """Raises Failure where the namespace is not there, as far as we may know."""
+        try:
+            with self.patience.asking():
+                await self.client.get(NAMESPACES, None, quote(self.place.namespace, safe=""))
+        except NotFound:
+            raise missing_namespace(self.place.namespace, self.place) from None
+        except PlatformError:
+            return  # who may not read namespaces is told of an empty one
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """The cluster is asked inside: what it refuses is a Failure, what takes long is said."""
+        with self.translating(), self.patience.asking():
+            yield
+
+    @contextmanager
+    def translating(self) -> Iterator[None]:
+        """The same for what may take as long as it likes.
+
+        NotFound and AlreadyExists are answers, and the caller's to understand.
+        """
+        try:
+            yield
+        except (NotFound, AlreadyExists):
+            raise
+        except PlatformError as error:
+            raise cluster_failure(error, self.place) from error

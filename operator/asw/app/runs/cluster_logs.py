@@ -1,0 +1,156 @@
+"""What the tasks of an execution printed, read from their pods; followed until it is over."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from asw.api.names import ANNOTATION_ATTEMPT, ANNOTATION_STATE, LABEL_EXECUTION_UID, LABEL_KIND
+from asw.app.runs.access import Access
+from asw.app.runs.port import LogLine, Run
+from asw.kubernetes.errors import NotFound
+from asw.kubernetes.jobs import CONTAINER
+from asw.kubernetes.resources import EXECUTIONS, PODS
+from asw.kubernetes.sightings import PodSighting, pod_sighting
+from asw.kubernetes.watching import watch
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWish:
+    """Of one state alone where it is named; at most the last ``tail`` lines of each task."""
+
+    state: str | None = None
+    tail: int | None = None
+
+
+async def read_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    """The lines of pods that are there, in the order of their starts."""
+    pods = await access.list(PODS, run.namespace, labels=task_selector(run))
+    found = [(item, pod) for item in pods if (pod := pod_sighting(item)) is not None]
+    for item, pod in sorted(found, key=lambda each: each[1].task_id.ordinal):
+        if _is_meant(item, pod, wish):
+            async with aclosing(_lines(access, item, wish, follow=False)) as lines:
+                async for line in lines:
+                    yield line
+
+
+async def follow_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    """The same as they come, those of tasks that start meanwhile too, until the run is over."""
+    follower = _Follower(access=access, run=run, wish=wish)
+    async with follower.working():
+        while (line := await follower.lines.get()) is not None:
+            if isinstance(line, BaseException):
+                raise line
+            yield line
+
+
+def task_selector(run: Run) -> str:
+    """The label selector of Jobs and Pods of the run's tasks."""
+    return f"{LABEL_EXECUTION_UID}={run.uid},{LABEL_KIND}=task"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Follower:
+    """Readers of pods, one each, that put their lines into one queue; None is the end."""
+
+    access: Access
+    run: Run
+    wish: LogWish
+    lines: asyncio.Queue[LogLine | BaseException | None] = field(default_factory=asyncio.Queue)
+    readers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Inside the lines come."""
+        work = self._begin(self._work())
+        try:
+            yield
+        finally:
+            tasks = [work, *self.readers.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        pods = self._begin(self._watch_pods())
+        try:
+            await self._until_over()
+            for item in await self.access.list(
+                PODS, self.run.namespace, labels=task_selector(self.run)
+            ):
+                self._look_at(item)
+            await asyncio.gather(*self.readers.values())
+            self.lines.put_nowait(None)
+        finally:
+            pods.cancel()
+            await asyncio.gather(pods, return_exceptions=True)
+
+    async def _until_over(self) -> None:
+        name = {"fieldSelector": f"metadata.name={self.run.name}"}
+        changes = watch(self.access.client, EXECUTIONS, self.run.namespace, name)
+        async with aclosing(changes):
+            async for change in changes:
+                if change.kind == "gone" or Run(change.item).is_over:
+                    return
+
+    async def _watch_pods(self) -> None:
+        labels = {"labelSelector": task_selector(self.run)}
+        changes = watch(self.access.client, PODS, self.run.namespace, labels)
+        async with aclosing(changes):
+            async for change in changes:
+                if change.kind == "there":
+                    self._look_at(change.item)
+
+    def _look_at(self, item: Object) -> None:
+        """Begin to read the pod, once its container has started."""
+        pod = pod_sighting(item)
+        if pod is None or pod.name in self.readers or not _is_meant(item, pod, self.wish):
+            return
+        self.readers[pod.name] = self._begin(self._read(item))
+
+    async def _read(self, item: Object) -> None:
+        async with aclosing(_lines(self.access, item, self.wish, follow=True)) as lines:
+            async for line in lines:
+                self.lines.put_nowait(line)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """What goes wrong is told to the one who reads the queue."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._note_end)
+        return task
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.lines.put_nowait(error)
+
+
+def _is_meant(item: Object, pod: PodSighting, wish: LogWish) -> bool:
+    has_started = bool({"running", "terminated"} & pod.container.keys())
+    annotations = item["metadata"].get("annotations", {})
+    return has_started and wish.state in (None, annotations.get(ANNOTATION_STATE))
+
+
+async def _lines(
+    access: Access, item: Object, wish: LogWish, *, follow: bool
+) -> AsyncGenerator[LogLine]:
+    """The lines of a pod; none of one that is gone."""
+    metadata = item["metadata"]
+    annotations = metadata.get("annotations", {})
+    state = annotations.get(ANNOTATION_STATE, "")
+    attempt = int(annotations.get(ANNOTATION_ATTEMPT, 0))
+    query = {"container": CONTAINER, "follow": "true" if follow else "false"}
+    if wish.tail is not None:
+        query["tailLines"] = str(wish.tail)
+    path = PODS.path(metadata["namespace"], quote(metadata["name"], safe="")) + "/log"
+    try:
+        with access.translating():
+            async with aclosing(access.client.lines(path, query)) as lines:
+                async for line in lines:
+                    text = line.decode(errors="replace")
+                    yield LogLine(state=state, attempt=attempt, text=text)
+    except NotFound:
+        return

@@ -1,0 +1,133 @@
+"""A watch for somebody who looks: a list, then every change, whatever breaks between.
+
+Not the operator's own: kopf watches for that. Source of the rules: Kubernetes, "Efficient detection
+of changes".
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.resources import Resource
+from asw.reconciler.platform import Unavailable
+
+WATCH_SECONDS = 300
+"""The API server ends a watch after so long; it goes on where it was."""
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 15.0
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An object as it is now, or as it was when it went."""
+
+    kind: Literal["there", "gone"]
+    item: Object
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watched:
+    """What is to be watched, and what was seen of it: objects by uid."""
+
+    resource: Resource
+    namespace: str | None
+    selectors: Mapping[str, str | None]
+    seen: dict[str, Object] = field(default_factory=dict)
+    version: str | None = None
+
+
+async def watch(
+    client: KubeClient,
+    resource: Resource,
+    namespace: str | None,
+    selectors: Mapping[str, str | None],
+) -> AsyncGenerator[Change]:
+    """Every object that there is, then every change. It has no end.
+
+    Only the first list raises what the client raises; later on a server that does not answer is
+    asked again, and a refusal raises.
+    """
+    watched = _Watched(resource=resource, namespace=namespace, selectors=selectors)
+    pause = FIRST_PAUSE_SECONDS
+    has_listed = False
+    while True:
+        try:
+            async with aclosing(_changes(client, watched)) as changes:
+                async for change in changes:
+                    pause = FIRST_PAUSE_SECONDS
+                    yield change
+        except Unavailable:
+            if not has_listed and watched.version is None:
+                raise
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        has_listed = True
+        await asyncio.sleep(pause)
+
+
+async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Change]:
+    """Those until the watch ends: of a fresh list first, where no version is known any more."""
+    if watched.version is None:
+        for change in await _listed(client, watched):
+            yield change
+    query = {name: value for name, value in watched.selectors.items() if value} | {
+        "watch": "true",
+        "allowWatchBookmarks": "true",
+        "timeoutSeconds": str(WATCH_SECONDS),
+        "resourceVersion": watched.version or "",
+    }
+    path = watched.resource.path(watched.namespace)
+    try:
+        async with aclosing(client.lines(path, query)) as lines:
+            async for line in lines:
+                event = orjson.loads(line)
+                if event["type"] == "ERROR":
+                    watched.version = None  # expired: look at everything again
+                    return
+                if (noted := _noted(watched, event)) is not None:
+                    yield noted
+    except Unavailable as error:
+        if str(error).startswith("410"):
+            watched.version = None
+            return
+        raise
+
+
+async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:
+    """What is different from what was seen."""
+    items, watched.version = await client.snapshot(
+        watched.resource, watched.namespace, watched.selectors
+    )
+    there: dict[str, Object] = {item["metadata"]["uid"]: item for item in items}
+    gone = [Change("gone", item) for uid, item in watched.seen.items() if uid not in there]
+    changed = [
+        Change("there", item)
+        for uid, item in there.items()
+        if _version(watched.seen.get(uid)) != _version(item)
+    ]
+    watched.seen = there
+    return [*gone, *changed]
+
+
+def _noted(watched: _Watched, event: Object) -> Change | None:
+    """The change that an event of the watch tells; None for a bookmark."""
+    item = event["object"]
+    watched.version = item["metadata"]["resourceVersion"]
+    match event["type"]:
+        case "BOOKMARK":
+            return None
+        case "DELETED":
+            watched.seen.pop(item["metadata"]["uid"], None)
+            return Change("gone", item)
+    watched.seen[item["metadata"]["uid"]] = item
+    return Change("there", item)
+
+
+def _version(item: Object | None) -> str | None:
+    return None if item is None else item["metadata"]["resourceVersion"]

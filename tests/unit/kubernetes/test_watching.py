@@ -1,0 +1,139 @@
+"""A watch for readers: every object, then every change, whatever the server does between."""
+
+import json
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from asw.kubernetes import watching
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import Connection
+from asw.kubernetes.resources import EXECUTIONS
+from asw.kubernetes.watching import watch
+from asw.reconciler.platform import Refused, Unavailable
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(watching, "FIRST_PAUSE_SECONDS", 0.0)
+
+
+def an_object(name, version, **more):
+    metadata = {"name": name, "uid": f"uid-{name}", "resourceVersion": str(version)}
+    return {"metadata": metadata, **more}
+
+
+def a_list(version, *items):
+    return {"metadata": {"resourceVersion": str(version)}, "items": items}
+
+
+def an_event(kind, item):
+    return json.dumps({"type": kind, "object": item}).encode() + b"\n"
+
+
+@asynccontextmanager
+async def served(*answers):
+    """A client of a server that gives these answers, in order; and the queries it was asked."""
+    left, queries = list(answers), []
+
+    async def handle(request):
+        queries.append(dict(request.query))
+        answer = left.pop(0)
+        if isinstance(answer, int):
+            return web.json_response({"message": "no"}, status=answer)
+        if isinstance(answer, dict):
+            return web.json_response(answer)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for part in answer:
+            await response.write(part)
+        return response
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", handle)
+    async with TestServer(application) as server:
+        url = f"http://{server.host}:{server.port}"
+        connection = Connection(server=url, tls=None, authorization=lambda: None)
+        async with KubeClient(connection) as client:
+            yield client, queries
+
+
+async def seen(client, count):
+    """So many changes: kind, name and version of each."""
+    made = []
+    async with aclosing(watch(client, EXECUTIONS, "shop", {"labelSelector": "a=b"})) as changes:
+        async for change in changes:
+            metadata = change.item["metadata"]
+            made.append((change.kind, metadata["name"], metadata["resourceVersion"]))
+            if len(made) == count:
+                return made
+    return made
+
+
+async def test_a_list_and_then_changes():
+    """The watch goes on from the version of the list, bookmarks are no changes."""
+    changes = [
+        an_event("ADDED", an_object("b", 6)),
+        an_event("BOOKMARK", {"metadata": {"resourceVersion": "7"}}),
+        an_event("DELETED", an_object("a", 8)),
+    ]
+    async with served(a_list(5, an_object("a", 1)), changes) as (client, queries):
+        assert await seen(client, 3) == [
+            ("there", "a", "1"),
+            ("there", "b", "6"),
+            ("gone", "a", "8"),
+        ]
+        assert queries[0]["labelSelector"] == queries[1]["labelSelector"] == "a=b"
+        assert queries[1]["resourceVersion"] == "5"
+
+
+async def test_a_watch_that_ended_goes_on_where_it_was():
+    """No second list, and nothing is told twice."""
+    first, second = (
+        [an_event("MODIFIED", an_object("a", 6))],
+        [an_event("MODIFIED", an_object("a", 9))],
+    )
+    async with served(a_list(5), first, 500, second) as (client, queries):
+        assert [version for _, _, version in await seen(client, 2)] == ["6", "9"]
+        assert queries[3]["resourceVersion"] == "6"
+
+
+@pytest.mark.parametrize(
+    "expired",
+    [410, [an_event("ERROR", {"code": 410, "message": "too old"})]],
+    ids=["answer", "event"],
+)
+async def test_what_was_missed_is_found_by_a_new_list(expired):
+    """After 410 only what is different is told, and what went meanwhile."""
+    answers = (
+        a_list(5, an_object("a", 1), an_object("b", 2), an_object("c", 3)),
+        expired,
+        a_list(9, an_object("a", 1), an_object("b", 8)),
+    )
+    async with served(*answers) as (client, _):
+        assert (await seen(client, 5))[3:] == [("gone", "c", "3"), ("there", "b", "8")]
+
+
+async def test_lines_longer_than_a_buffer_are_whole():
+    """An Execution may hold a megabyte, which comes in pieces."""
+    event = an_event("ADDED", an_object("a", 6, data="x" * 700_000))
+    parts = [event[:300_000], event[300_000:] + an_event("ADDED", an_object("b", 7))]
+    async with served(a_list(5), parts) as (client, _):
+        assert [name for _, name, _ in await seen(client, 2)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("status", "error"), [(403, Refused), (500, Unavailable)])
+async def test_who_cannot_begin_is_told(status, error):
+    """Only later is a server that does not answer waited for."""
+    async with served(status) as (client, _):
+        with pytest.raises(error):
+            await seen(client, 1)
+
+
+async def test_a_refusal_ends_it():
+    """Rights that are taken away do not come back by asking."""
+    async with served(a_list(5), 403) as (client, _):
+        with pytest.raises(Refused):
+            await seen(client, 1)
