@@ -206,7 +206,9 @@ def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
         run.finish("FAILED", failure=failure)
         return
     parent = run.frames[frame.parent]
-    run.behaviour_of(parent).child_failed(run, parent, frame, failure)
+    child_failed = run.behaviour_of(parent).child_failed
+    # A Map that tolerates its last failure leaves, by expressions of its own.
+    attempt(run, parent, lambda: child_failed(run, parent, frame, failure))
 
 
 def _told(run: Run, frame: Frame, error: StatesError) -> Failure:

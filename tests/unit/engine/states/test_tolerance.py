@@ -60,3 +60,12 @@ def test_what_nothing_catches_can_be_tolerated() -> None:
     seen = play(definition("Each", Each=state), [None, 1])
     assert seen.outcome.status == "SUCCEEDED"
     assert seen.outcome.output[1]["Error"] == "States.Runtime"
+
+
+def test_a_map_may_fail_as_it_leaves_after_a_tolerated_failure() -> None:
+    """The Map's own expressions fail it even where the last item to end is one that failed."""
+    machine = _machine(ToleratedFailureCount=1)
+    machine["States"]["Each"]["OutputPath"] = "$.not_of_an_array"
+    seen = play(machine, [1, -1], {"work": _work})
+    assert seen.outcome.failure is not None
+    assert seen.outcome.failure.error == "States.Runtime"
