@@ -1,0 +1,236 @@
+"""From the input of a machine to what may enter each of its states: all ways at once, to the end.
+
+What several ways bring to a state is joined, so that a machine of many Choices costs no more than
+its states. What grows in a loop is widened after a few rounds. The states of branches and item
+processors are walked with all that any round of their outer state brings, and never anew.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from asw.asl.analysis import blocks, flow
+from asw.asl.analysis.blocks import NO_VARIABLES, context_of
+from asw.asl.analysis.flow import Passage, Place, World
+from asw.asl.analysis.shapes import ANY, NOTHING, OBJECT, Shape, join, widen
+from asw.asl.model import (
+    Block,
+    ChoiceState,
+    FailState,
+    MapState,
+    ParallelState,
+    PassState,
+    State,
+    StateMachine,
+    SucceedState,
+    TaskState,
+    WaitState,
+    WorkFields,
+)
+
+ROUNDS_JOINED: Final = 3
+"""Times that what enters a state may grow before it is widened."""
+ROUNDS: Final = 12
+"""Times that it may grow before it may be anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A state and where it stands: its block by the steps to it, the state whose block that is."""
+
+    state: State
+    block: "BlockSite"
+
+    @property
+    def steps(self) -> tuple[str | int, ...]:
+        """The steps to the state from the definition."""
+        return (*self.block.steps, "States", self.state.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSite:
+    """A block, the steps to it, and the state that it is a block of, None at the top."""
+
+    block: Block
+    steps: tuple[str | int, ...] = ()
+    owner: Site | None = None
+    index: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from all others: state names are unique in a machine."""
+        return ("" if self.owner is None else self.owner.state.name, self.index)
+
+
+@dataclass(slots=True)
+class _Line:
+    """A block on its walk: what may leave it, and the states that are to be looked at again."""
+
+    site: BlockSite
+    order: Mapping[str, int]
+    context: Shape = NOTHING
+    output: Shape = NOTHING
+    grown: int = 0
+    waiting: list[tuple[int, str]] = field(default_factory=list)
+    reached: list[str] = field(default_factory=list)
+
+
+class Walk:
+    """A machine, walked with an input; ``results`` are those of Tasks that are known, by state.
+
+    ``entries`` tells what may enter each state that any run reaches.
+    """
+
+    def __init__(
+        self, machine: StateMachine, entered: Shape, results: Mapping[str, Shape] | None = None
+    ) -> None:
+        self.results = results or {}
+        self.sites: dict[str, Site] = {}
+        self.entries: dict[str, World] = {}
+        self._grown: dict[str, int] = defaultdict(int)
+        self._lines: dict[tuple[str, int], _Line] = {}
+        top = BlockSite(block=machine.block)
+        self._survey(top)
+        self.output = self._run(top.key, World(entered, NO_VARIABLES), context_of(entered))
+
+    def passage(self, name: str) -> Passage:
+        """The way through the state, with all that is noted of it."""
+        site, world = self.sites[name], self.entries[name]
+        context = self._lines[site.block.key].context
+        return self._pass(site, Place(world, context, self.results))
+
+    def _survey(self, top: BlockSite) -> None:
+        """Note every block and state."""
+        waiting = [top]
+        while waiting:
+            block = waiting.pop()
+            self._lines[block.key] = _Line(block, order_of(block.block))
+            for state in block.block.states.values():
+                site = Site(state=state, block=block)
+                self.sites[state.name] = site
+                waiting += inner_blocks(site)
+
+    def _run(self, key: tuple[str, int], world: World, context: Shape) -> Shape:
+        """Take what enters the block, and walk on until nothing changes; what may leave it."""
+        line = self._lines[key]
+        self._show(line, context)
+        self._enter(line, line.site.block.start_at, world)
+        while line.waiting:
+            name = heapq.heappop(line.waiting)[1]
+            for edge in self.passage(name).edges:
+                if edge.target is None:
+                    self._leave(line, edge.world.input)
+                else:
+                    self._enter(line, edge.target, edge.world)
+        return line.output
+
+    def _show(self, line: _Line, context: Shape) -> None:
+        """Each state of the block sees the context object, the item of a Map above all."""
+        seen = widen(line.context, context) if line.context is not NOTHING else context
+        if seen != line.context:
+            line.context = seen
+            for name in line.reached:
+                self._look_again(line, name)
+
+    def _enter(self, line: _Line, name: str, world: World) -> None:
+        old = self.entries.get(name)
+        if old is None:
+            self.entries[name] = world
+            line.reached.append(name)
+            self._look_again(line, name)
+            return
+        grown = self._grown[name]
+        new = World(
+            _grow(old.input, world.input, grown, ANY),
+            _grow(old.variables, world.variables, grown, OBJECT),
+        )
+        if new != old:
+            self.entries[name] = new
+            self._grown[name] += 1
+            self._look_again(line, name)
+
+    def _leave(self, line: _Line, output: Shape) -> None:
+        grown = _grow(line.output, output, line.grown, ANY)
+        if grown != line.output:
+            line.grown += 1
+            line.output = grown
+
+    def _look_again(self, line: _Line, name: str) -> None:
+        item = (line.order[name], name)
+        if item not in line.waiting:
+            heapq.heappush(line.waiting, item)
+
+    def _pass(self, site: Site, place: Place) -> Passage:
+        def inner(index: int, world: World, context: Shape) -> Shape:
+            return self._run((site.state.name, index), world, context)
+
+        state = site.state
+        if isinstance(state, ParallelState):
+            return blocks.parallel(state, place, inner)
+        if isinstance(state, MapState):
+            return blocks.mapped(state, place, inner)
+        return _WAYS[type(state)](state, place)
+
+
+_WAYS: Final[Mapping[type[Any], Callable[[Any, Place], Passage]]] = {
+    TaskState: flow.task,
+    PassState: flow.passed,
+    ChoiceState: flow.chosen,
+    WaitState: flow.waited,
+    SucceedState: flow.through,
+    FailState: flow.failed,
+}
+"""How a state without others in it is passed, by its type."""
+
+
+def _grow(old: Shape, new: Shape, grown: int, most: Shape) -> Shape:
+    if grown < ROUNDS_JOINED:
+        return join(old, new)
+    both = widen(old, new)
+    return both if grown < ROUNDS or both == old else most
+
+
+def inner_blocks(site: Site) -> list[BlockSite]:
+    """The branches of a Parallel, the item processor of a Map."""
+    state = site.state
+    if isinstance(state, ParallelState):
+        return [
+            BlockSite(block=branch, steps=(*site.steps, "Branches", at), owner=site, index=at)
+            for at, branch in enumerate(state.branches)
+        ]
+    if isinstance(state, MapState):
+        steps = (*site.steps, "ItemProcessor")
+        return [BlockSite(block=state.item_processor, steps=steps, owner=site)]
+    return []
+
+
+def targets_of(state: State) -> Iterator[str]:
+    """The states that a state names as those that follow."""
+    if state.next is not None:
+        yield state.next
+    if isinstance(state, ChoiceState):
+        yield from (rule.next for rule in state.choices)
+        if state.default is not None:
+            yield state.default
+    if isinstance(state, WorkFields):
+        yield from (catcher.next for catcher in state.catch)
+
+
+def order_of(block: Block) -> dict[str, int]:
+    """A number for each state: those that lead to it have smaller ones, but for loops."""
+    order: list[str] = []
+    seen = {block.start_at}
+    stack = [(block.start_at, targets_of(block.states[block.start_at]))]
+    while stack:
+        name, going = stack[-1]
+        target = next(going, None)
+        if target is None:
+            order.append(name)
+            stack.pop()
+        elif target not in seen:
+            seen.add(target)
+            stack.append((target, targets_of(block.states[target])))
+    found = {name: at for at, name in enumerate(reversed(order))}
+    return found | {name: len(found) for name in block.states if name not in found}
