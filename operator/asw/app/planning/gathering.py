@@ -150,9 +150,14 @@ async def _workflow(
 def _notes(change: WorkflowChange) -> Sequence[str]:
     if change.is_unreadable:
         return [t("the definition that is there cannot run, so it is replaced as a whole")]
+    notes = []
     if change.is_rewritten:
-        return [t("the definition is written in another way and means the same")]
-    return []
+        notes.append(t("the definition is written in another way and means the same"))
+    if change.has_lost_nulls:
+        notes.append(
+            t("what is there lacks its nulls: kubectl apply drops them, but for --server-side")
+        )
+    return notes
 
 
 async def _in_flight(runs: Runs) -> Mapping[str, Sequence[Run]]:

@@ -14,7 +14,14 @@ from asw.api.objects import CustomResource
 from asw.api.pods import Variable
 from asw.api.workflow import Workflow
 from asw.app.planning.machines import compare_machines
-from asw.app.planning.values import Change, Difference, compare, compare_objects, is_same
+from asw.app.planning.values import (
+    Change,
+    Difference,
+    compare,
+    compare_objects,
+    is_same,
+    without_nulls,
+)
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
 from asw.asl.values import ABSENT, Json, to_text
@@ -33,7 +40,8 @@ class WorkflowChange:
 
     ``machine`` is the manifest's; ``is_rewritten`` where the definition is another text that means
     the same; ``is_unreadable`` where what the cluster has cannot be parsed, so that nothing of it
-    can be compared.
+    can be compared. ``has_lost_nulls`` where the cluster has the manifest without its nulls, which
+    kubectl apply leaves out unless it applies on the server's side.
     """
 
     machine: StateMachine
@@ -41,6 +49,7 @@ class WorkflowChange:
     fields: tuple[Difference, ...]
     is_rewritten: bool = False
     is_unreadable: bool = False
+    has_lost_nulls: bool = False
 
     @property
     def has_new_definition(self) -> bool:
@@ -74,6 +83,7 @@ def compare_workflows(old: Workflow, new: Workflow, machine: StateMachine) -> Wo
         ),
         is_rewritten=before is not None and not states and not is_same_text,
         is_unreadable=before is None,
+        has_lost_nulls=_has_lost_nulls(old, new),
     )
 
 
@@ -126,6 +136,17 @@ def _spec(resource: Workflow | Function, without: tuple[str, ...]) -> dict[str, 
         for name, value in plain.items()
         if name not in without and value not in ({}, [], ())
     }
+
+
+def _has_lost_nulls(old: Workflow, new: Workflow) -> bool:
+    pairs = (
+        (old.spec.definition, new.spec.definition),
+        (_default_input(old), _default_input(new)),
+    )
+    return any(
+        not is_same(before, after) and is_same(before, without_nulls(after))
+        for before, after in pairs
+    )
 
 
 def _default_input(workflow: Workflow) -> Json:

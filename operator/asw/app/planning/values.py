@@ -79,6 +79,13 @@ def is_same(before: Json, after: Json) -> bool:
     return bool(before == after)
 
 
+def without_nulls(value: Json) -> Json:
+    """The value without fields that are null, as a merge would leave it."""
+    if isinstance(value, Mapping):
+        return {key: without_nulls(each) for key, each in value.items() if each is not None}
+    return [without_nulls(each) for each in value] if _are_lists(value, value) else value
+
+
 def _are_lists(before: Json, after: Json) -> bool:
     return all(
         isinstance(value, Sequence) and not isinstance(value, str) for value in (before, after)

@@ -72,6 +72,19 @@ def test_a_definition_that_cannot_run_is_not_compared():
     assert made.has_new_definition
 
 
+def test_nulls_that_kubectl_dropped_are_told():
+    """It applies without them, so that the plan would show the same for ever."""
+    nulls = {"A": {"Type": "Pass", "Result": [{"x": None}], "ResultPath": None, "End": True}}
+    bare = {"A": {"Type": "Pass", "Result": [{}], "End": True}}
+    old, new = ({"StartAt": "A", "States": states} for states in (bare, nulls))
+    made = change(workflow(old), workflow(new))
+    assert made.has_lost_nulls
+    assert [part.name for part in made.states[0].parts] == ["Result[0]", "ResultPath"]
+    assert not change(workflow(new), workflow(old)).has_lost_nulls
+    given = change(workflow(defaultInput={}), workflow(defaultInput={"a": None}))
+    assert given.has_lost_nulls
+
+
 def test_a_task_template_makes_a_revision():
     """It is pinned with the definition."""
     made = change(workflow(), workflow(taskTemplate={"priorityClassName": "high"}))

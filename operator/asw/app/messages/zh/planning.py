@@ -34,6 +34,9 @@ MESSAGES: dict[str, str] = {
     "the definition that is there cannot run, so it is replaced as a whole": (
         "现有定义无法运行，因此将整体替换"
     ),
+    "what is there lacks its nulls: kubectl apply drops them, but for --server-side": (
+        "现有对象缺少其中的 null：kubectl apply 会丢弃它们，除非使用 --server-side"
+    ),
     "the definition is written in another way and means the same": "定义的写法不同，含义相同",
     "starts a run of Workflow {workflow}": "启动 Workflow {workflow} 的一次执行",
     "what an Execution runs never changes: give it another name": (
