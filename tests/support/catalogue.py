@@ -11,6 +11,7 @@ import click
 import asw.app
 from asw.app.cli import VERBS, main
 from asw.app.command import Command
+from asw.app.rules import MEANINGS
 
 APP = Path(next(iter(asw.app.__path__)))
 
@@ -22,6 +23,7 @@ def templates() -> Iterator[tuple[str, str]]:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t":
                     yield from _constant(node, f"{file.name}:{node.lineno}")
+    yield from ((f"rule {code}", meaning) for code, meaning in MEANINGS.items())
     yield from _help_of(main, "asw")
     for verb in VERBS:
         yield f"asw {verb.name}", verb.section

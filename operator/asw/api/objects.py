@@ -121,10 +121,15 @@ class StoredObject(Shown):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field of an object: where, and a sentence."""
+    """What is wrong with one field of an object: where, and a sentence.
+
+    ``steps`` lead to it; ``kind`` is pydantic's, such as ``missing`` or ``extra_forbidden``.
+    """
 
     path: str
     message: str
+    steps: tuple[int | str, ...] = ()
+    kind: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
@@ -159,7 +164,12 @@ class CustomResource(Shown):
 
 def _problems(error: ValidationError) -> tuple[FieldProblem, ...]:
     return tuple(
-        FieldProblem(_path(each["loc"]), each["msg"].removeprefix("Value error, "))
+        FieldProblem(
+            path=_path(each["loc"]),
+            message=each["msg"].removeprefix("Value error, "),
+            steps=each["loc"],
+            kind=each["type"],
+        )
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     )
 

@@ -5,14 +5,18 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from asw.app.documents import Finding, read_documents
-from asw.app.manifests import Manifests, read_manifests
-from asw.app.plan import Plan, Wishes, make_plan, plan_bare_run
+from asw.app.checking import check_files
+from asw.app.faults import json_fault
+from asw.app.findings import Finding, has_error
+from asw.app.messages import t
+from asw.app.plan import Wishes, plan_bare_run
+from asw.app.rules import INVALID_ARGUMENT
 from asw.app.screen import Screen
 from asw.app.session import Report, Session, open_session, report_on
+from asw.app.sources import Source
 from asw.asl.values import from_text
 from asw.local.database import UnusableFolder
 from asw.local.lock import alone, sharing
@@ -45,15 +49,16 @@ class Wish:
 def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
     """Check everything, then run the Executions, or the only Workflow."""
     wishes, findings = _understand(wish)
-    manifests, plan, found = _plan(paths, wishes)
-    findings += found
-    if not manifests.executions:
-        findings += plan_bare_run(manifests, wishes, plan)
+    checked = check_files(paths, wishes, is_local=True)
+    plan = checked.plan
+    findings += checked.findings
+    if not checked.manifests.executions:
+        findings += plan_bare_run(checked.manifests, wishes, plan)
     screen.findings(findings)
-    if _has_error(findings):
+    if has_error(findings):
         return BAD_INPUT
     if not plan.runs:
-        screen.say("nothing to run: no Execution and no Workflow there")
+        screen.say(t("nothing to run: no Execution and no Workflow there"))
         return BAD_INPUT
     return _work(screen, folder, sharing, lambda session: session.start(plan))
 
@@ -67,16 +72,6 @@ def stop(screen: Screen, name: str, folder: Path) -> int:
     """Abort one execution that is not over; that it ends so is what was asked for."""
     code = _work(screen, folder, alone, lambda session: session.stop(name))
     return ALL_WELL if code == NOT_SUCCEEDED else code
-
-
-def validate(screen: Screen, paths: Sequence[Path]) -> int:
-    """Show all findings."""
-    _, plan, findings = _plan(paths, Wishes())
-    screen.findings(findings)
-    if _has_error(findings):
-        return BAD_INPUT
-    screen.say(f"valid: {len(plan.workflows)} Workflows, {len(plan.functions)} Functions")
-    return ALL_WELL
 
 
 def history(screen: Screen, name: str, folder: Path) -> int:
@@ -116,19 +111,22 @@ def _understand(wish: Wish) -> tuple[Wishes, list[Finding]]:
             place = text[1:]
             text = Path(place).read_text(encoding="utf-8")
         return Wishes(name=wish.name, has_input=True, input=from_text(text)), []
-    except (OSError, ValueError) as error:
-        return Wishes(), [Finding(place, f"no JSON to read: {error}")]
+    except UnicodeDecodeError:
+        return Wishes(), [_no_json(place, t("not UTF-8 text"))]
+    except OSError as error:
+        return Wishes(), [_no_json(place, str(error))]
+    except ValueError as error:
+        source = Source(place, text, is_json=True)
+        fault = json_fault(error, source)
+        found = _no_json(place, fault.message)
+        return Wishes(), [
+            replace(found, remedy=fault.remedy, position=fault.position, source=source)
+        ]
 
 
-def _plan(paths: Sequence[Path], wishes: Wishes) -> tuple[Manifests, Plan, list[Finding]]:
-    documents, unreadable = read_documents(paths)
-    manifests, misshapen = read_manifests(documents)
-    plan, wrong = make_plan(manifests, wishes)
-    return manifests, plan, [*unreadable, *misshapen, *wrong]
-
-
-def _has_error(findings: Sequence[Finding]) -> bool:
-    return any(not finding.is_warning for finding in findings)
+def _no_json(place: str, reason: str) -> Finding:
+    message = t("no JSON to read: {reason}", reason=reason)
+    return Finding(file=place, code=INVALID_ARGUMENT, message=message)
 
 
 def _refuse(screen: Screen, sentence: str) -> int:

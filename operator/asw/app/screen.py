@@ -11,7 +11,8 @@ from rich.text import Text
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
-from asw.app.documents import Finding
+from asw.app.findings import Finding
+from asw.app.findings_text import show_findings
 from asw.app.session import Report
 from asw.app.views.graph import draw, took_text
 from asw.app.views.progress import read_history, with_children
@@ -19,7 +20,7 @@ from asw.app.views.tables import (
     executions_table,
     failure_text,
     graph_text,
-    history_table,
+    history_lines,
     status_text,
 )
 from asw.asl.values import Json, to_text
@@ -63,15 +64,14 @@ class Screen:
             self._out.print(Text(f"... {hidden} events before these: asw history {name}"))
         if shown:
             since, reading = report.events[0].at, read_history(report.events)
-            table = history_table(shown, reading, since=since, width=self._out.width)
-            self._out.print(table, "")
+            width = self._out.width
+            for line in history_lines(shown, reading, began_at=since, width=width):
+                self._out.print(line)
+            self._out.print("")
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Everything that is wrong, each with its place."""
-        for finding in findings:
-            label = ("warning", "yellow") if finding.is_warning else ("error", "bold red")
-            place = (f"{finding.place}: ", "bold")
-            self._err.print(Text.assemble(label, ": ", place, finding.message), soft_wrap=True)
+        show_findings(findings)
 
     def say(self, sentence: str) -> None:
         """Something about what happens."""

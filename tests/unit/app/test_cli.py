@@ -84,10 +84,20 @@ def test_failed_run_exits_with_1_and_tells_why(asw):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["bad.json"], "bad.json: SCHEMA", id="definition"),
+        pytest.param(
+            ["bad.json"], "bad.json:1:13: error: MISSING_TRANSITION_TARGET", id="definition"
+        ),
         pytest.param(["missing.json"], "no such file", id="path"),
-        pytest.param(["pass.json", "--input", "{"], "--input: no JSON to read", id="input"),
-        pytest.param(["pass.json", "--input", "@no.json"], "no.json: no JSON", id="input file"),
+        pytest.param(
+            ["pass.json", "--input", "{"],
+            "--input:1:1: error: InvalidArgument: no JSON to read",
+            id="input",
+        ),
+        pytest.param(
+            ["pass.json", "--input", "@no.json"],
+            "no.json: error: InvalidArgument: no JSON",
+            id="input file",
+        ),
         pytest.param(["pass.json", "fail.json"], "more than one Workflow", id="two Workflows"),
         pytest.param(["pass.json", "--data", "pass.json/x"], "--data", id="data folder"),
     ],

@@ -69,10 +69,10 @@ def test_all_mistakes_are_found_at_once():
         an_object("Workflow", "one", definition=PASS, typo=1, dialect="XYZ"),
         an_object("Function", "two", runtime="python3"),
     )
-    assert [str(it.place) for it in findings] == [
-        "all.yaml: Workflow one",
-        "all.yaml: Workflow one",
-        "all.yaml: Function two",
+    assert [(it.file, it.subject) for it in findings] == [
+        ("all.yaml", "Workflow one"),
+        ("all.yaml", "Workflow one"),
+        ("all.yaml", "Function two"),
     ]
     assert {it.message.split(":")[0] for it in findings[:2]} == {"spec.typo", "spec.dialect"}
 
@@ -93,7 +93,7 @@ def test_all_mistakes_are_found_at_once():
 def test_what_is_no_manifest_says_so(content, words):
     """Documents that nothing can be made of are findings with a remedy."""
     _, findings = read(content)
-    assert any(words in finding.message for finding in findings)
+    assert any(words in finding.sentence for finding in findings)
 
 
 def test_namesakes_are_found():
@@ -101,3 +101,47 @@ def test_namesakes_are_found():
     flow = an_object("Workflow", "flow", definition=PASS)
     _, (finding,) = read(flow, flow)
     assert "another Workflow has this name" in finding.message
+
+
+def test_an_unknown_field_comes_with_the_nearest_one():
+    """A typo of a manifest is told with what was meant, wherever in it the typo is."""
+    flow = an_object("Workflow", definition=PASS, retention={"suceeded": {"ttlSeconds": 5}})
+    _, (finding,) = read(flow)
+    assert (finding.code, finding.pointer) == ("UnknownField", "/spec/retention/suceeded")
+    assert "did you mean succeeded?" in finding.sentence
+
+
+def found_in_folder(*contents):
+    """What documents of a folder describe that the user named."""
+    documents = (Document(Path("x.yaml"), content, is_named=False) for content in contents)
+    return read_manifests(documents)
+
+
+def test_other_files_of_a_folder_are_left_alone():
+    """Inputs and other data beside manifests are no mistakes, those that were meant as ones are."""
+    _, findings = found_in_folder({"name": "Ada"}, [1, 2], "text")
+    assert findings == []
+    _, findings = found_in_folder({"apiVersion": API, "spec": {}}, {"States": {}})
+    assert [finding.code for finding in findings] == ["NoManifest", "NoManifest"]
+
+
+def test_a_bare_definition_beside_manifests_is_only_looked_at():
+    """A folder's manifests say what runs; alone, or named, a definition is a Workflow."""
+    flow = an_object("Workflow", "x", definition=PASS)
+    manifests, findings = found_in_folder(PASS, flow)
+    assert (findings, list(manifests.workflows), len(manifests.loose)) == ([], ["x"], 1)
+    manifests, findings = found_in_folder(PASS)
+    assert (findings, list(manifests.workflows), manifests.loose) == ([], ["x"], [])
+
+
+def test_a_bare_definition_is_of_the_dialect_that_was_named():
+    """Nothing in a bare definition says whether it is ASL or TCSL."""
+    manifests, _ = read_manifests([Document(Path("x.json"), PASS)], "TCSL")
+    assert manifests.workflows["x"].object.spec.dialect == "TCSL"
+
+
+def test_a_definition_is_checked_in_a_manifest_with_mistakes():
+    """All that is wrong is told at once, not one layer after the other."""
+    manifests, findings = read(an_object("Workflow", "x", definition={"StartAt": "A"}, typo=1))
+    assert [finding.code for finding in findings] == ["UnknownField"]
+    assert [placed.object.spec.definition for placed in manifests.loose] == [{"StartAt": "A"}]

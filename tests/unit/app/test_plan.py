@@ -105,7 +105,8 @@ def test_problems_of_definitions_are_found():
     broken = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}}
     made, findings = plan(flow(definition=broken), execution())
     assert made.workflows == {}
-    assert "/States/A/Next" in messages(findings)
+    assert "/States/A/Next" in [finding.path for finding in findings]
+    assert "/spec/definition/States/A/Next" in [finding.pointer for finding in findings]
     assert not all(finding.is_warning for finding in findings)
 
 

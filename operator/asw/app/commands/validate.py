@@ -6,14 +6,18 @@ from pathlib import Path
 import click
 
 from asw.app import options
-from asw.app.command import Command
+from asw.app.command import Command, Example
+
+_EXAMPLES = (
+    Example(command="asw validate .", does="Check the manifests of this folder."),
+    Example(command="asw validate hello.asl.json", does="Check a bare definition."),
+)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=_EXAMPLES)
 @options.paths
 def command(paths: tuple[Path, ...]) -> None:
     """Say everything that is wrong with manifests and definitions."""
-    from asw.app import local_commands  # noqa: PLC0415
-    from asw.app.screen import Look, Screen  # noqa: PLC0415
+    from asw.app import validating  # noqa: PLC0415
 
-    sys.exit(local_commands.validate(Screen(Look()), paths))
+    sys.exit(validating.validate(paths))

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from asw.app.documents import Finding, read_documents
+from asw.app.checking import check_files
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_SUCCEEDED
 from asw.app.failures import Failure
-from asw.app.manifests import Manifests, read_manifests
+from asw.app.findings_text import show_findings
+from asw.app.manifests import Manifests
 from asw.app.messages import t
-from asw.app.plan import Wishes, make_plan
 from asw.app.planning.drawing import Sign, draw, summary_of
 from asw.app.planning.gathering import Files, foresee
 from asw.app.planning.locally import as_stored
@@ -57,13 +56,10 @@ async def _compare(files: Files, target: Target) -> Outlook:
 
 def _read(paths: Sequence[Path]) -> Files:
     """What the paths describe. Raises Failure, once everything that is wrong was said."""
-    documents, findings = read_documents(paths)
-    manifests, misshapen = read_manifests(documents)
-    defining = replace(manifests, executions={})  # their Workflows may be there already
-    plan, wrong = make_plan(defining, Wishes())
-    errors = [each for each in (*findings, *misshapen, *wrong) if not each.is_warning]
-    for finding in errors:
-        _show(finding)
+    checked = check_files(paths, has_executions=False)  # their Workflows may be there already
+    manifests, plan = checked.manifests, checked.plan
+    errors = [each for each in checked.findings if not each.is_warning]
+    show_findings(errors)
     if errors:
         message = t("the files are not valid: nothing was compared")
         remedy = t("asw validate says the same, and where")
@@ -80,11 +76,6 @@ def _read(paths: Sequence[Path]) -> Files:
 
 def _has_objects(manifests: Manifests) -> bool:
     return bool(manifests.workflows or manifests.functions or manifests.executions)
-
-
-def _show(finding: Finding) -> None:
-    label = click.style(t("error"), fg="red", bold=True)
-    click.echo(f"{label}: {finding.place}: {finding.message}", err=True)
 
 
 def _warn(sentence: str) -> None:

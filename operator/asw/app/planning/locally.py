@@ -29,7 +29,7 @@ def as_stored(files: Files) -> Files:
 
 def _function(placed: Placed[Function], files: Files) -> Placed[Function]:
     local = to_local(placed.object, files.manifests.config_maps)
-    return Placed(placed.place, Function.parse(function_manifest(local)))
+    return Placed(placed.origin, Function.parse(function_manifest(local)))
 
 
 def _workflow(placed: Placed[Workflow]) -> Placed[Workflow]:
@@ -41,4 +41,4 @@ def _workflow(placed: Placed[Workflow]) -> Placed[Workflow]:
         dialect=workflow.spec.dialect,
     )
     stored = Workflow.parse(workflow_manifest(workflow.metadata.name, revision))
-    return Placed(placed.place, stored)
+    return Placed(placed.origin, stored)

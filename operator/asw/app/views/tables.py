@@ -1,7 +1,7 @@
 """Histories, lists of executions, findings and outcomes as what rich prints. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -34,39 +34,54 @@ _PHASE_STYLES = {
     "Pending": "dim",
     "Suspended": "yellow",
 }
-_STATE_CELLS = 24
-_GAPS = 8
+_STATE_CELLS = 32
+_GAPS = 10
 _SHORTEST_DETAIL = 20
 
 
-def history_table(
-    events: Sequence[Event], reading: Reading, *, since: datetime, width: int
-) -> Table:
-    """One line an event: number, time, type, state, and what it carries.
+def history_lines(
+    events: Sequence[Event], reading: Reading, *, began_at: datetime, width: int | None
+) -> Iterator[Text]:
+    """A header and one line an event: id, time, how long what it ends took, type, state, details.
 
-    Details get what is left of the width, the other columns what they need.
+    Details get what is left of the ``width``, the other columns what they need; None cuts nothing.
     """
-    rows = [
-        (
-            str(event.id),
-            took_text(event.at - since),
-            event.type,
-            shorten(reading.states.get(event.id, ""), _STATE_CELLS),
-        )
-        for event in events
-    ]
-    columns = zip(("#", "Time", "Event", "State"), *rows, strict=True)
-    taken = sum(width_of(column) for column in columns) + _GAPS
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right", style="dim", no_wrap=True)
-    table.add_column("Time", justify="right", no_wrap=True)
-    for name in ("Event", "State", "Detail"):
-        table.add_column(name, no_wrap=True)
-    for event, (number, took, type_, state) in zip(events, rows, strict=True):
-        detail = shorten(_detail(event), max(width - taken, _SHORTEST_DETAIL))
-        event_type = Text(type_, style=_event_style(type_))
-        table.add_row(number, took, event_type, Text(state), Text(detail, style="dim"))
-    return table
+    header = ("ID", "TIME", "TOOK", "EVENT", "STATE")
+    rows = [header, *(_history_row(event, reading, began_at) for event in events)]
+    cells = [width_of(column) for column in zip(*rows, strict=True)]
+    room = None if width is None else max(width - sum(cells) - _GAPS, _SHORTEST_DETAIL)
+    yield _history_line(header, cells, "DETAIL", style="bold")
+    for event, row in zip(events, rows[1:], strict=True):
+        detail = event_detail(event)
+        if room is not None:
+            detail = shorten(detail, room)
+        yield _history_line(row, cells, detail, style=_event_style(event.type))
+
+
+def _history_row(event: Event, reading: Reading, began_at: datetime) -> tuple[str, ...]:
+    took = reading.took.get(event.id)
+    state = " ".join(reading.states.get(event.id, "").split())
+    return (
+        str(event.id),
+        took_text(event.at - began_at),
+        "" if took is None else took_text(took),
+        event.type,
+        shorten(state, _STATE_CELLS),
+    )
+
+
+def _history_line(row: Sequence[str], cells: Sequence[int], detail: str, *, style: str) -> Text:
+    """Numbers and times stand at the right of their columns."""
+    text = Text(no_wrap=True)
+    for at, (word, room) in enumerate(zip(row, cells, strict=True)):
+        space = " " * (room - width_of((word,)))
+        is_number = at < 3
+        text.append(space if is_number else "")
+        text.append(word, style=style if at == 3 or style == "bold" else "")
+        text.append("  " if is_number else f"{space}  ")
+    text.append(detail, style=style if style == "bold" else "dim")
+    text.rstrip()
+    return text
 
 
 def executions_table(summaries: Iterable[Summary]) -> Table:
@@ -139,7 +154,7 @@ def _event_style(event_type: str) -> str:
     return "green" if event_type == "ExecutionSucceeded" else ""
 
 
-def _detail(event: Event) -> str:
+def event_detail(event: Event) -> str:
     """What the event carries, as one short line, without what the other columns show."""
     parts = [
         f"{key}: {value if isinstance(value, str) else to_text(value)}"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 
 from asw.app.views.progress import read_history
-from asw.app.views.tables import executions_table, failure_text, graph_text, history_table
+from asw.app.views.tables import executions_table, failure_text, graph_text, history_lines
 from asw.engine.history import Event
 from asw.local.executions import Summary
 from asw.reconciler.platform import ExecutionKey
@@ -21,20 +21,49 @@ def shown(renderable, width=80):
     return out.getvalue()
 
 
+def history(*events, width=80):
+    """The lines of the table of these events."""
+    lines = history_lines(events, read_history(events), began_at=START, width=width)
+    return [line.plain for line in lines]
+
+
+def an_event(number, type_, seconds=0, **details):
+    """An event so many seconds after START."""
+    at = START + timedelta(seconds=seconds)
+    return Event(id=number, previous_event_id=number - 1, type=type_, at=at, details=details)
+
+
 def test_history_fits_the_terminal():
     """Each event is one line, with its state, and its details are cut, nothing else."""
-    event = Event(
-        id=1,
-        previous_event_id=0,
-        type="TaskStateEntered",
-        at=START,
-        details={"name": "Add", "input": {"text": "x" * 500}},
-    )
-    text = shown(history_table([event], read_history([event]), since=START, width=80))
-    header, line = text.splitlines()
-    assert header.split() == ["#", "Time", "Event", "State", "Detail"]
-    assert line.startswith('1  0 ms  TaskStateEntered  Add    input: {"text":"xxx')
+    entered = an_event(1, "TaskStateEntered", name="Add", input={"text": "x" * 500})
+    header, line = history(entered)
+    assert header.split() == ["ID", "TIME", "TOOK", "EVENT", "STATE", "DETAIL"]
+    assert line.startswith(' 1  0 ms        TaskStateEntered  Add    input: {"text":"xxx')
     assert line.endswith("…")
+    assert len(line) == 80
+
+
+def test_wide_history_cuts_nothing():
+    """Who asks for all of a payload gets it, in one line."""
+    entered = an_event(1, "TaskStateEntered", name="Add", input={"text": "x\ny" * 500})
+    _, line = history(entered, width=None)
+    assert line.endswith('"}')
+    assert len(line) > 2000
+
+
+def test_history_aligns_times_and_odd_names():
+    """What ends something tells how long it took; a state's name is one line, whatever it is."""
+    name = "付款\n并发货"
+    assert history(
+        an_event(1, "ExecutionStarted", input=1),
+        an_event(2, "WaitStateEntered", name=name),
+        an_event(3, "WaitStateExited", 90, name=name, output=2),
+    ) == [
+        "ID        TIME        TOOK  EVENT             STATE        DETAIL",
+        " 1        0 ms              ExecutionStarted               input: 1",
+        " 2        0 ms              WaitStateEntered  付款 并发货",
+        " 3  1 min 30 s  1 min 30 s  WaitStateExited   付款 并发货  output: 2",
+    ]
 
 
 def test_list_shows_how_each_stands():
