@@ -83,7 +83,7 @@ def test_a_function_that_nobody_has_is_named(asw, folder, tmp_path):
     ("text", "says"),
     [
         ("StartAt: A\nStates: {}\n", "error: "),
-        ("a: [", "line 2, column 1"),
+        ("a: [", "flow.yaml:1:4: error: InvalidYaml"),
         ("kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n", "nothing to compare"),
     ],
 )

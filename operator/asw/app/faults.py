@@ -189,6 +189,9 @@ _YAML_REMEDIES: Final[Mapping[str, Callable[[int], str]]] = {
     "mapping values are not allowed": lambda _: t(
         "quote a value that has a colon in it, or mend the indentation"
     ),
+    "did not find expected node content": lambda _: t(
+        "write a value here, or close the bracket that is open"
+    ),
     "did not find expected ',' or": lambda line: t(
         "close the bracket that opens in line {line}", line=line
     ),

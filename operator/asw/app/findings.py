@@ -41,7 +41,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         """All that there is to say of it, in a line: code, message, where, and the remedy."""
-        whereabouts = ", ".join(part for part in (self.subject, self.path) if part)
+        whereabouts = ", ".join(part for part in (self.subject, self.path.rstrip("/")) if part)
         said = f"{self.code}: {self.message}"
         if self.remedy:
             said = f"{said.removesuffix('.')}: {self.remedy}"

@@ -177,7 +177,7 @@ def _missing_functions(
         function = functions.get(name)
         if name not in known:
             message = t(
-                "no manifest of Function {name} here: its Tasks fail unless it was run before",
+                "no manifest of Function {name} here: its Tasks fail unless it is there already",
                 name=name,
             )
             yield _about_function(workflow, name, MISSING_FUNCTION, message, nearest(name, known))

@@ -153,7 +153,7 @@ def _opening(node: Node) -> Extent:
 
 def read_source(path: Path) -> Source:
     """The text of a file, or of standard input. Raises Failure with the reason and a remedy."""
-    name = t("standard input") if path == STDIN else str(path)
+    name = "<stdin>" if path == STDIN else str(path)
     text = decode(_bytes(path))
     return Source(name, text, is_json=_is_json(path, text))
 

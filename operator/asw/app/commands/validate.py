@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,14 +11,57 @@ from asw.app.command import Command, Example
 
 _EXAMPLES = (
     Example(command="asw validate .", does="Check the manifests of this folder."),
-    Example(command="asw validate hello.asl.json", does="Check a bare definition."),
+    Example(
+        command="asw validate hello.asl.json -o json",
+        does="Check a bare definition; findings as JSON.",
+    ),
+    Example(
+        command="asw validate workflow.yaml functions.yaml -o sarif > asw.sarif",
+        does="Write a report that code scanners read.",
+    ),
+    Example(
+        command="asw validate - < hello.asl.json", does="Check what comes from standard input."
+    ),
 )
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @options.paths
-def command(paths: tuple[Path, ...]) -> None:
-    """Say everything that is wrong with manifests and definitions."""
-    from asw.app import validating  # noqa: PLC0415
+@click.option(
+    "--output",
+    "-o",
+    "format",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    help="Format of what is found: text, json, sarif (2.1.0), github (annotations).",
+)
+@click.option(
+    "--dialect",
+    type=click.Choice(["ASL", "TCSL"], case_sensitive=False),
+    default="ASL",
+    show_default=True,
+    help="Language of bare definitions; manifests name theirs.",
+)
+@click.option(
+    "--warnings-as-errors",
+    "-W",
+    "are_warnings_errors",
+    is_flag=True,
+    help="Let warnings fail too.",
+)
+def command(paths: tuple[Path, ...], **order: Any) -> None:
+    """Say everything that is wrong with manifests and definitions.
 
-    sys.exit(validating.validate(paths))
+    PATHS are files, or folders of them, of YAML or JSON: manifests as kubectl takes them, or bare
+    definitions in ASL or TCSL; - is standard input. All that is wrong is said at once, each with
+    file, line and column, a code that stays the same in every language, and what would mend it.
+    On a terminal the line itself is shown. Files beside manifests that are neither, and test files,
+    are left alone.
+
+    Text goes to standard error, reports in other formats to standard output. In GitHub Actions
+    annotations are printed beside the text.
+
+    Exit codes: 0 nothing is wrong (warnings do not count), 2 something is.
+    """
+    from asw.app.validating import ValidateOrder, validate  # noqa: PLC0415
+
+    sys.exit(validate(paths, ValidateOrder(**order)))

@@ -2,7 +2,6 @@
 
 MESSAGES: dict[str, str] = {
     # files
-    "standard input": "标准输入",
     "no {suffixes} file in this folder": "此目录中没有 {suffixes} 文件",
     "name a file, or the folder that has them": "请指定文件，或包含这些文件的目录",
     "cannot be read: {reason}": "无法读取：{reason}",
@@ -56,6 +55,7 @@ MESSAGES: dict[str, str] = {
     "quote a value that has a colon in it, or mend the indentation": (
         "值中有冒号时请加引号，或修正缩进"
     ),
+    "write a value here, or close the bracket that is open": "请在此写出值，或闭合未闭合的括号",
     "close the bracket that opens in line {line}": "请闭合第 {line} 行打开的括号",
     "close the quotes that open in line {line}": "请闭合第 {line} 行打开的引号",
     "write name: value in line {line}": "第 {line} 行请写成 名称: 值",
@@ -95,8 +95,8 @@ MESSAGES: dict[str, str] = {
     "none": "无",
     # what belongs together
     "there is more than one Execution to name": "有不止一个 Execution，不能用同一个名称",
-    "no manifest of Function {name} here: its Tasks fail unless it was run before": (
-        "此处没有 Function {name} 的清单：除非以前运行过，否则调用它的 Task 会失败"
+    "no manifest of Function {name} here: its Tasks fail unless it is there already": (
+        "此处没有 Function {name} 的清单：除非它已经存在，否则调用它的 Task 会失败"
     ),
     "no Workflow {name!r} here; there is: {known}": "此处没有 Workflow {name!r}；现有：{known}",
     "there is no Execution, and more than one Workflow ({names})": (
@@ -119,7 +119,34 @@ MESSAGES: dict[str, str] = {
         "有效：{workflows} 个 Workflow，{functions} 个 Function"
     ),
     "Check the manifests of this folder.": "检查此目录中的清单。",
-    "Check a bare definition.": "检查单独的定义文件。",
+    "{errors} errors, {warnings} warnings": "{errors} 个错误，{warnings} 个警告",
+    "not valid: {counts}": "无效：{counts}",
+    "Format of what is found: text, json, sarif (2.1.0), github (annotations).": (
+        "结果的格式：text、json、sarif（2.1.0）、github（注解）。"
+    ),
+    "Language of bare definitions; manifests name theirs.": "单独定义所用的语言；清单会自行注明。",
+    "Let warnings fail too.": "有警告也算失败。",
+    "Check a bare definition; findings as JSON.": "检查单独的定义，以 JSON 输出结果。",
+    "Write a report that code scanners read.": "写出代码扫描工具能读取的报告。",
+    "Check what comes from standard input.": "检查来自标准输入的内容。",
+    (
+        "Say everything that is wrong with manifests and definitions.\n\n"
+        "PATHS are files, or folders of them, of YAML or JSON: manifests as kubectl takes them, or bare\n"
+        "definitions in ASL or TCSL; - is standard input. All that is wrong is said at once, each with\n"
+        "file, line and column, a code that stays the same in every language, and what would mend it.\n"
+        "On a terminal the line itself is shown. Files beside manifests that are neither, and test files,\n"
+        "are left alone.\n\n"
+        "Text goes to standard error, reports in other formats to standard output. In GitHub Actions\n"
+        "annotations are printed beside the text.\n\n"
+        "Exit codes: 0 nothing is wrong (warnings do not count), 2 something is."
+    ): (
+        "指出清单和定义中的所有问题。\n\n"
+        "PATHS 是 YAML 或 JSON 文件，或包含它们的目录：kubectl 接受的清单，或用 ASL、TCSL 写的单独定义；"
+        "- 表示标准输入。所有问题一次全部指出，每个都带有文件、行和列、在各种语言中都相同的代码，以及改正方法。"
+        "在终端上还会显示该行内容。清单旁边的其他文件和测试文件不予理会。\n\n"
+        "文本写到标准错误，其他格式的报告写到标准输出。在 GitHub Actions 中，除文本外还会输出注解。\n\n"
+        "退出码：0 没有问题（警告不算），2 有问题。"
+    ),
     # what each code means
     "A file cannot be read as text.": "文件不能作为文本读取。",
     "The text is no YAML.": "文本不是 YAML。",
