@@ -158,7 +158,6 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
         objects=objects,
         origin=origin,
         default_input=to_text(spec.default_input) if spec.has_default_input else None,
-        origin=origin,
     )
 
 
