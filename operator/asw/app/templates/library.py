@@ -22,7 +22,13 @@ class Template:
 
 def templates() -> tuple[Template, ...]:
     """All of them, the simplest first."""
-    return (Template("hello", t("One function and a Retry: the smallest workflow.")),)
+    return (
+        Template("hello", t("One function and a Retry: the smallest workflow.")),
+        Template("etl", t("Files side by side in a Map, broken ones left out, and a report.")),
+        Template("approval", t("Asks, looks for the answer in a loop, and gives up in time.")),
+        Template("fan-out", t("A Parallel with an inline and a distributed Map in its branches.")),
+        Template("saga", t("Bookings in a row, undone in reverse where one fails.")),
+    )
 
 
 def files_of(template: str, name: str) -> Mapping[str, str]:

@@ -82,8 +82,9 @@ def test_a_file_in_the_way_is_told(asw):
 
 @pytest.mark.parametrize("template", [template.name for template in templates()])
 def test_every_template_is_whole(template):
-    """Workflow, Functions and a README in both languages, under the name that was asked for."""
+    """Workflow, Functions, tests and a README in both languages, under its name."""
     texts = files_of(template, "my-flow")
-    assert {"workflow.yaml", "functions.yaml", "README.md", "README.zh.md"} <= texts.keys()
+    others = {"workflow.yaml", "functions.yaml", "README.md", "README.zh.md"}
+    assert texts.keys() == {*others, "my-flow.test.yaml"}
     assert not [name for name, text in texts.items() if NAME_MARK in name + text]
     assert yaml.safe_load(texts["workflow.yaml"])["metadata"]["name"] == "my-flow"

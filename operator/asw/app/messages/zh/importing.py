@@ -2,6 +2,10 @@
 
 MESSAGES: dict[str, str] = {
     "One function and a Retry: the smallest workflow.": "一个函数和一个 Retry：最小的工作流。",
+    "Files side by side in a Map, broken ones left out, and a report.": "用 Map 并行处理文件，略过损坏的，再生成报告。",
+    "Asks, looks for the answer in a loop, and gives up in time.": "请求批准，循环查询答复，到期放弃。",
+    "A Parallel with an inline and a distributed Map in its branches.": "Parallel 的两个分支各有一个内联 Map 和一个分布式 Map。",
+    "Bookings in a row, undone in reverse where one fails.": "依次预订，失败时按相反顺序撤销。",
     "no template {name!r}": "没有模板 {name!r}",
     "asw init --list shows all": "用 asw init --list 查看全部模板",
     "cannot write {path}: {reason}": "无法写入 {path}：{reason}",

@@ -1,0 +1,96 @@
+"""Every template, as ``asw init`` writes it: valid, and run with its real Functions."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from asw.app.templates.library import templates
+from tests.support.playground import ROOT, run_asw
+
+NAMES = [template.name for template in templates()]
+OUTPUTS = {
+    "hello": {"greeting": "Hello, World!"},
+    "etl": {"files": 2, "rows": 3, "amount": 22, "leftOut": ["south.csv"]},
+    "approval": {"done": "a desk", "approvedBy": "the manager"},
+    "fan-out": {"best": {"shop": "south", "price": 35}, "reviews": 5, "stars": 3.6},
+    "saga": {
+        "trip": "Lisbon",
+        "hotel": {"booking": "hotel-Lisbon"},
+        "flight": {"booking": "flight-Lisbon"},
+        "car": {"booking": "car-Lisbon"},
+    },
+}
+
+
+@pytest.fixture(params=NAMES)
+def begun(request, tmp_path):
+    """The folder that ``asw init`` writes, with a name of the user's own."""
+    done = run_asw(tmp_path, "init", request.param, "flow", "--name", "my-flow")
+    assert done.returncode == 0, done.stderr
+    return request.param, tmp_path / "flow"
+
+
+def test_it_is_valid(begun):
+    """Nothing is wrong with it, and nothing is worth a warning."""
+    done = run_asw(begun[1], "validate", ".")
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
+
+
+def test_it_runs_as_it_is(begun):
+    """On its default input, with the Functions that it brings."""
+    template, folder = begun
+    done = run_asw(folder, "run", ".", "-q")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == OUTPUTS[template]
+
+
+def test_saga_undoes_what_was_booked(tmp_path):
+    """The run that its README shows fails with the first error, after it cancelled the others."""
+    run_asw(tmp_path, "init", "saga", ".")
+    done = run_asw(tmp_path, "run", ".", "--input", '{"trip": "Lisbon", "soldOut": ["car"]}')
+    assert done.returncode == 1
+    assert "SoldOut" in done.stderr
+    assert "Cancel flight" in done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """What the wheel holds, unpacked."""
+    target = tmp_path_factory.mktemp("wheel")
+    build = (
+        "import sys; from hatchling.builders.wheel import WheelBuilder; "
+        "print(*WheelBuilder('.').build(directory=sys.argv[1], versions=['standard']))"
+    )
+    command = [sys.executable, "-c", build, str(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(done.stdout.split()[-1]) as archive:
+        archive.extractall(target / "content")
+    return target / "content"
+
+
+@pytest.mark.parametrize("template", NAMES)
+def test_the_wheel_has_it_whole(wheel, tmp_path, template):
+    """An installed asw writes the same files as a checkout."""
+    for path, folder in ((wheel, "installed"), (ROOT / "operator", "here")):
+        done = subprocess.run(
+            [sys.executable, "-m", "asw", "init", template, folder],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "installed") == contents(tmp_path / "here")
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Texts of a folder's files, by name."""
+    return {file.name: file.read_text() for file in folder.iterdir()}
