@@ -62,12 +62,12 @@ def test_example(asw):
     result = asw("run", str(EXAMPLE), "--quiet")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == '{"batches":3,"cents":52275}\n'
-    assert "✓ Bill a batch  Task  3 times" in asw("history", "bills-1").stdout
+    assert "✓ Bill a batch  Task  3 times" in asw("graph", "bills-1", "--local").stdout
     assert result.stdout.strip() in (EXAMPLE / "README.md").read_text()
     assert len(asw("list", "--json").stdout.splitlines()) == 1
     children = [json.loads(it) for it in asw("list", "--children", "--json").stdout.splitlines()]
     assert len(children) == 4
-    shown = asw("history", children[-1]["name"])
+    shown = asw("history", children[-1]["name"], "--local")
     assert "Bill a batch" in shown.stdout
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -11,11 +12,14 @@ from pathlib import Path
 from asw.app.checking import check_files
 from asw.app.faults import json_fault
 from asw.app.findings import Finding, has_error
+from asw.app.following import FRAME_SECONDS, FRAME_SHARE
 from asw.app.messages import t
 from asw.app.plan import Wishes, plan_bare_run
 from asw.app.rules import INVALID_ARGUMENT
+from asw.app.runs.port import Sight
+from asw.app.runs.target import DEFAULT_DATA
 from asw.app.screen import Screen
-from asw.app.session import Report, Session, open_session, report_on
+from asw.app.session import Session, open_session
 from asw.app.sources import Source
 from asw.asl.values import from_text
 from asw.local.database import UnusableFolder
@@ -30,7 +34,6 @@ INTERRUPTED = 130
 
 QUICK_SECONDS = 0.3
 """What is over by then needs no picture that moves."""
-FRAME_SECONDS = 0.125
 SHOWN_EVENTS = 100
 """A longer history is left to ``asw history``."""
 
@@ -72,22 +75,6 @@ def stop(screen: Screen, name: str, folder: Path) -> int:
     """Abort one execution that is not over; that it ends so is what was asked for."""
     code = _work(screen, folder, alone, lambda session: session.stop(name))
     return ALL_WELL if code == NOT_SUCCEEDED else code
-
-
-def history(screen: Screen, name: str, folder: Path) -> int:
-    """Show one execution as it stands."""
-    try:
-        store = open_existing_store(folder)
-    except UnusableFolder as error:
-        return _refuse(screen, str(error))
-    try:
-        summary = store.executions.summary(name)
-        if summary is None:
-            return _refuse(screen, f"no execution {name!r} in {folder}; asw list shows all")
-        screen.report(report_on(store, summary))
-    finally:
-        store.close()
-    return ALL_WELL
 
 
 def list_executions(screen: Screen, folder: Path, *, with_children: bool) -> int:
@@ -139,37 +126,45 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         with lock(folder):
-            reports = asyncio.run(_run_to_end(screen, folder, begin))
+            sights = asyncio.run(_run_to_end(screen, folder, begin))
     except UnusableFolder as error:
         return _refuse(screen, str(error))
     except KeyboardInterrupt:
         screen.say(f"interrupted; go on with: asw resume --data {folder}")
         return INTERRUPTED
-    if not reports:
+    if not sights:
         screen.say("nothing to do: no such execution, or it is over")
-    for report in reports:
-        screen.report(report, events=SHOWN_EVENTS)
-    is_well = all(report.summary.status == "SUCCEEDED" for report in reports)
+    for sight in sights:
+        screen.report(sight, events=SHOWN_EVENTS, place=_place(folder))
+    is_well = all(sight.run.phase == "Succeeded" for sight in sights)
     return ALL_WELL if is_well else NOT_SUCCEEDED
 
 
-async def _run_to_end(screen: Screen, folder: Path, begin: Begin) -> list[Report]:
+def _place(folder: Path) -> str:
+    """Options that name the store to other verbs."""
+    return "--local" if folder == DEFAULT_DATA else f"--data {shlex.quote(str(folder))}"
+
+
+async def _run_to_end(screen: Screen, folder: Path, begin: Begin) -> list[Sight]:
     async with open_session(folder, echo=screen.echo) as session:
         keys = begin(session)
         await _watch(screen, session, keys)
-        return [session.report(key) for key in keys]
+        return [session.sight(key) for key in keys]
 
 
 async def _watch(screen: Screen, session: Session, keys: Sequence[ExecutionKey]) -> None:
-    """Wait for the end, with a picture that moves where it takes long and somebody watches."""
+    """Wait for the end, showing how it goes on where it takes long."""
     end = asyncio.ensure_future(session.finish(keys))
     await asyncio.wait((end,), timeout=QUICK_SECONDS)
-    live = None if end.done() else screen.open_live()
-    if live is not None:
-        with live:
+    if not end.done():
+        with screen.live_view() as view:
             while not end.done():
                 began_at = time.monotonic()
-                screen.draw(live, [session.report(key) for key in keys])
+                for key in keys:
+                    view.take(session.sight(key, after=view.seen(key.uid)))
+                view.draw()
                 cost = time.monotonic() - began_at
-                await asyncio.wait((end,), timeout=max(FRAME_SECONDS, 10 * cost))
+                await asyncio.wait((end,), timeout=max(FRAME_SECONDS, FRAME_SHARE * cost))
+            for key in keys:
+                view.take(session.sight(key, after=view.seen(key.uid)))
     await end

@@ -1,31 +1,44 @@
 """What the commands show: for people in colour, for programs as JSON lines."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.json import JSON
-from rich.live import Live
 from rich.text import Text
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
 from asw.app.findings import Finding
 from asw.app.findings_text import show_findings
-from asw.app.session import Report
-from asw.app.views.graph import draw, took_text
+from asw.app.live import LiveView
+from asw.app.messages import t
+from asw.app.runs.port import Run, Sight
+from asw.app.views.graph import draw
+from asw.app.views.moving import head_text, why_it_stands
 from asw.app.views.progress import read_history, with_children
 from asw.app.views.tables import (
     executions_table,
     failure_text,
     graph_text,
     history_lines,
-    status_text,
 )
 from asw.asl.values import Json, to_text
 from asw.local.executions import Summary
 from asw.local.logs import Echo
+
+STATUSES = {
+    "Pending": "RUNNING",
+    "Running": "RUNNING",
+    "Succeeded": "SUCCEEDED",
+    "Failed": "FAILED",
+    "TimedOut": "TIMED_OUT",
+    "Aborted": "ABORTED",
+}
+"""What AWS calls the phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +58,32 @@ class Screen:
         self._out = Console(highlight=False, soft_wrap=False)
         self._err = Console(stderr=True, highlight=False)
 
-    def report(self, report: Report, *, events: int | None = None) -> None:
-        """An execution: graph, history (the last ``events`` of it), and how it ended."""
-        if self._look.is_json:
-            self._print_raw(to_text(_plain(report)))
-        elif self._look.is_quiet:
-            self._outcome(report.summary)
-        else:
-            self._out.print(picture(report, self._out.width), "")
-            self._history(report, events or len(report.events))
-            self._outcome(report.summary)
+    def report(self, sight: Sight, *, events: int, place: str) -> None:
+        """An execution: graph, history (the last ``events`` of it), and how it ended.
 
-    def _history(self, report: Report, limit: int) -> None:
-        shown = report.events[-limit:] if limit else ()
-        if len(shown) < len(report.events):
-            hidden = len(report.events) - len(shown)
-            name = report.summary.key.name
-            self._out.print(Text(f"... {hidden} events before these: asw history {name}"))
+        The output alone is a result; all else is said about it. ``place`` holds the options that
+        name the store to other verbs.
+        """
+        if self._look.is_json:
+            self._print_raw(to_text(_plain(sight)))
+            return
+        if not self._look.is_quiet:
+            self._err.print(picture(sight, self._err.width), "")
+            self._history(sight, events, place)
+        self._outcome(sight.run)
+
+    def _history(self, sight: Sight, limit: int, place: str) -> None:
+        shown = sight.events[-limit:]
+        if hidden := len(sight.events) - len(shown):
+            command = f"asw history {sight.run.name} {place}"
+            words = t("... {count} events before these: {command}", count=hidden, command=command)
+            self._err.print(Text(words), soft_wrap=True)
         if shown:
-            since, reading = report.events[0].at, read_history(report.events)
-            width = self._out.width
+            since, reading = sight.events[0].at, read_history(sight.events)
+            width = self._err.width
             for line in history_lines(shown, reading, began_at=since, width=width):
-                self._out.print(line)
-            self._out.print("")
+                self._err.print(line, soft_wrap=True)
+            self._err.print("")
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Everything that is wrong, each with its place."""
@@ -94,49 +110,58 @@ class Screen:
         for line in data.decode(errors="replace").splitlines():
             self._err.print(Text.assemble((f"{state} | ", "dim"), line), soft_wrap=True)
 
-    def open_live(self) -> Live | None:
-        """A picture that can be drawn anew while things go on; None where nobody watches."""
-        if self._look.is_quiet or self._look.is_json or not self._out.is_terminal:
-            return None
-        return Live(console=self._out, auto_refresh=False, transient=True)
+    def live_view(self) -> LiveView:
+        """What shows executions while they run, where somebody wants to see that."""
+        return LiveView(self._err, is_quiet=self._look.is_quiet or self._look.is_json)
 
-    def draw(self, live: Live, reports: Sequence[Report]) -> None:
-        """Show how the executions stand now."""
-        pictures = [picture(report, self._out.width) for report in reports]
-        live.update(Group(*pictures), refresh=True)
-
-    def _outcome(self, summary: Summary) -> None:
-        if summary.status == "SUCCEEDED" and self._look.is_quiet:
-            self._print_raw(to_text(summary.output))
-        elif summary.status == "SUCCEEDED":
-            self._out.print(JSON.from_data(summary.output, ensure_ascii=False))
-        elif summary.status == "RUNNING":
-            self._err.print(Text(" ".join(summary.waiting or ("it runs, or was interrupted",))))
+    def _outcome(self, run: Run) -> None:
+        if run.phase == "Succeeded" and (self._look.is_quiet or not self._out.is_terminal):
+            self._print_raw(output_text(run.status.get("output"), is_short=self._look.is_quiet))
+        elif run.phase == "Succeeded":
+            output = JSON.from_data(run.status.get("output"), ensure_ascii=False)
+            self._out.print(output, soft_wrap=True)
+        elif run.is_over:
+            self._err.print(failure_text(run.error, run.cause), soft_wrap=True)
         else:
-            self._err.print(failure_text(summary.error, summary.cause), soft_wrap=True)
+            reason = why_it_stands(run) or t("it runs, or was interrupted")
+            self._err.print(Text(reason), soft_wrap=True)
 
     def _print_raw(self, text: str) -> None:
         """A line as it is: no colours, no wrapping."""
         print(text, file=self._out.file)
 
 
-def picture(report: Report, width: int) -> RenderableType:
-    """Name, status and graph of an execution."""
-    summary = report.summary
-    took = f"  {took_text(summary.ended_at - summary.created_at)}" if summary.ended_at else ""
-    head = Text.assemble((summary.key.name, "bold"), "  ", status_text(summary.status), took)
-    if report.machine is None:
+def picture(sight: Sight, width: int) -> RenderableType:
+    """Name, phase and graph of an execution as it stands."""
+    head = head_text(sight.run, datetime.now(UTC))
+    if sight.machine is None:
         return head
-    own = read_history(report.events).progress
-    is_over = summary.ended_at is not None
-    progress = with_children(own, report.visits, report.map_runs, is_over=is_over)
-    lines = draw(report.machine, progress, width)
-    return Group(head, "", graph_text(lines))
+    own = read_history(sight.events).progress
+    is_over = sight.run.is_over
+    progress = with_children(own, sight.visits, sight.map_runs, is_over=is_over)
+    return Group(head, "", graph_text(draw(sight.machine, progress, width)))
 
 
-def _plain(report: Report) -> Json:
-    events = [event_to_line(event) for event in report.events]
-    return {**_plain_summary(report.summary), "history": events}
+def output_text(output: Json, *, is_short: bool) -> str:
+    """An output as JSON: one line where it is short, else laid out as a terminal shows it."""
+    return to_text(output) if is_short else json.dumps(output, indent=2, ensure_ascii=False)
+
+
+def _plain(sight: Sight) -> Json:
+    """Outcome and history, as the API has them."""
+    run = sight.run
+    plain = {
+        "name": run.name,
+        "workflow": run.workflow,
+        "status": STATUSES[run.phase],
+        "startTime": instant_text(run.created_at),
+        "completionTime": None if run.ended_at is None else instant_text(run.ended_at),
+    }
+    if run.phase == "Succeeded":
+        plain["output"] = run.status.get("output")
+    else:
+        plain |= {"error": run.error, "cause": run.cause}
+    return {**plain, "history": [event_to_line(event) for event in sight.events]}
 
 
 def _plain_summary(summary: Summary) -> dict[str, Any]:

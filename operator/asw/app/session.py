@@ -1,26 +1,26 @@
 """A reconciler over the local platform for the span of one command: the wiring of ``asw run``."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from asw.api.arns import Location
 from asw.app.plan import Plan, PlannedRun, free_name
-from asw.app.runs.port import Children
-from asw.app.runs.sights import machine_of
-from asw.app.runs.sights import map_runs as runs_of_maps
+from asw.app.runs.local_manifests import execution_manifest
+from asw.app.runs.port import Run, Sight
+from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, waits
 from asw.asl.model import StateMachine
 from asw.engine.facts import StopRequested
-from asw.engine.history import Event
 from asw.engine.record import Header
-from asw.local.executions import NewExecution, Summary
+from asw.local.executions import NewExecution
 from asw.local.logs import Echo, TaskLogs
 from asw.local.platform import LocalPlatform
-from asw.local.store import Store, open_store
+from asw.local.store import open_store
 from asw.local.warm import DEFAULT_LIMIT, Pool
 from asw.reconciler.platform import ExecutionKey, Stored
 from asw.reconciler.reconciler import Reconciler
@@ -28,21 +28,8 @@ from asw.reconciler.settings import Settings
 
 LISTEN_SECONDS = 0.1
 """How soon what is asked for in another terminal is done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """How an execution stands: what there is to show of it.
-
-    ``map_runs`` says of distributed Maps at work how many children have ended, and of how many;
-    ``visits`` how often children entered and left each state.
-    """
-
-    summary: Summary
-    events: tuple[Event, ...]
-    machine: StateMachine | None
-    map_runs: Mapping[str, Children] = field(default_factory=dict)
-    visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+VISITS_SECONDS = 1.0
+"""How old counts of children's states may be in a view that moves: all their events are read."""
 
 
 class Session:
@@ -53,6 +40,8 @@ class Session:
         self._store = platform.store
         self._reconciler = reconciler
         self._roots: set[str] = set()
+        self._machines: dict[tuple[str, str | None], StateMachine] = {}
+        self._counts: dict[str, tuple[float, Mapping[str, tuple[int, int]]]] = {}
 
     def start(self, plan: Plan) -> list[ExecutionKey]:
         """Put what the plan brings, and start its runs, under names that are free."""
@@ -118,25 +107,40 @@ class Session:
         """Wait until all of them are over."""
         await asyncio.gather(*(self._platform.until_finished(key) for key in keys))
 
-    def report(self, key: ExecutionKey) -> Report:
-        """How the execution stands now."""
-        summary = self._store.executions.summary(key.name)
-        assert summary is not None, "nobody deletes executions"
-        record = self._reconciler.record(key)
-        map_runs = {} if record is None else dict(runs_of_maps(record))
-        return replace(report_on(self._store, summary), map_runs=map_runs)
+    def sight(self, key: ExecutionKey, *, after: int = 0) -> Sight:
+        """How the execution stands now, with the events of ids above ``after``."""
+        shown = self._store.shown.execution(key.name, with_record=False)
+        assert shown is not None, "nobody deletes executions"
+        record = None if shown.outcome is not None else self._reconciler.record(key)
+        run = Run(execution_manifest(replace(shown, record=record)))
+        machine = self._machine(run)
+        return Sight(
+            run=run,
+            events=tuple(self._store.executions.history(key.uid, after=after)),
+            machine=machine,
+            map_runs={} if record is None else dict(map_runs(record)),
+            visits=self._visits(run, machine),
+            waits=() if record is None else tuple(waits(record)),
+        )
 
+    def _machine(self, run: Run) -> StateMachine | None:
+        """What it runs, parsed once: its revision stays while a command looks at it."""
+        name = run.status.get("revision")
+        if (run.uid, name) not in self._machines:
+            revision = self._store.catalogue.revision(name or "")
+            if revision is None:
+                return None
+            self._machines[run.uid, name] = machine_of(revision, run.map_state)
+        return self._machines[run.uid, name]
 
-def report_on(store: Store, summary: Summary) -> Report:
-    """What there is to show of an execution."""
-    revision = store.catalogue.revision(summary.revision or "")
-    machine = None if revision is None else machine_of(revision, summary.map_state)
-    return Report(
-        summary=summary,
-        events=tuple(store.executions.history(summary.key.uid)),
-        machine=machine,
-        visits=store.children.visits(summary.key.uid),
-    )
+    def _visits(self, run: Run, machine: StateMachine | None) -> Mapping[str, tuple[int, int]]:
+        if machine is None or not has_distributed_map(machine.block):
+            return {}
+        counted_at, counts = self._counts.get(run.uid, (-VISITS_SECONDS, {}))
+        if run.is_over or time.monotonic() - counted_at >= VISITS_SECONDS:
+            counts = self._store.children.visits(run.uid)
+            self._counts[run.uid] = (time.monotonic(), counts)
+        return counts
 
 
 @asynccontextmanager

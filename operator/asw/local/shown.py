@@ -76,12 +76,17 @@ class ShownTable:
     def executions(self, *, with_children: bool = False) -> list[Shown]:
         """Every execution, oldest first; children of distributed Maps only on request."""
         where = "" if with_children else " WHERE own.parent_uid IS NULL"
-        rows = self._connection.execute(f"{_EXECUTIONS}{where} ORDER BY own.created_at, own.name")
+        query = f"{_EXECUTIONS}{where} ORDER BY own.created_at, own.name"
+        rows = self._connection.execute(query, (True,))
         return [_shown(row) for row in rows]
 
-    def execution(self, name: str) -> Shown | None:
-        """The execution of that name, a child as well; None where there is none."""
-        row = self._connection.execute(f"{_EXECUTIONS} WHERE own.name = ?", (name,)).fetchone()
+    def execution(self, name: str, *, with_record: bool = True) -> Shown | None:
+        """The execution of that name, a child as well; None where there is none.
+
+        Whoever has its record in memory, and looks often, spares reading it.
+        """
+        query = f"{_EXECUTIONS} WHERE own.name = ?"
+        row = self._connection.execute(query, (with_record, name)).fetchone()
         return None if row is None else _shown(row)
 
     def names(self, *, with_children: bool = False) -> list[str]:
@@ -126,9 +131,9 @@ _EXECUTIONS = (
     "SELECT own.uid, own.name, own.execution_name, own.workflow_name, own.created_at,"
     " (SELECT at FROM history WHERE history.uid = own.uid AND id = 1), own.input, own.stop,"
     " own.is_suspended, own.redrive_number, own.redrive_revision, own.revision,"
-    " CASE WHEN own.outcome IS NULL THEN own.record END, own.waiting, parent.name, parent.uid,"
-    " own.parent_ordinal, own.map_state, own.outcome, own.redrive_count, own.refusal,"
-    " own.labels"
+    " CASE WHEN own.outcome IS NULL AND ? THEN own.record END, own.waiting,"
+    " parent.name, parent.uid, own.parent_ordinal, own.map_state, own.outcome,"
+    " own.redrive_count, own.refusal, own.labels"
     " FROM executions AS own LEFT JOIN executions AS parent ON own.parent_uid = parent.uid"
 )
 

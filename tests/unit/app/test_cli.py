@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from asw.app.cli import main
+from asw.app.exits import NOT_FOUND
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 FAIL = {"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Sad", "Cause": "so sad"}}}
@@ -51,13 +53,19 @@ def test_run_loads_nothing_of_kubernetes():
 
 
 def test_run_shows_graph_history_and_output(asw):
-    """A run is shown as a whole, its output last."""
+    """A run is shown as a whole; its output alone is on standard output."""
     result = asw("run", "pass.json", "--input", '{"姓名": "李雷"}')
     assert result.exit_code == 0
-    assert "pass-1  SUCCEEDED" in result.stdout
-    assert "│ ✓ A  Pass" in result.stdout
-    assert "PassStateExited" in result.stdout
-    assert result.stdout.endswith('{\n  "姓名": "李雷"\n}\n')
+    assert "pass-1  Succeeded" in result.stderr
+    assert "│ ✓ A  Pass" in result.stderr
+    assert "PassStateExited" in result.stderr
+    assert result.stdout == '{\n  "姓名": "李雷"\n}\n'
+
+
+def test_long_output_is_whole_in_a_pipe(asw):
+    """However long a text is, what a program reads is JSON."""
+    result = asw("run", "pass.json", "--input", json.dumps({"text": "词 " * 500}))
+    assert json.loads(result.stdout) == {"text": "词 " * 500}
 
 
 def test_quiet_run_prints_the_output_only(asw, tmp_path):
@@ -128,10 +136,43 @@ def test_same_execution_runs_again_under_another_name(asw):
 
 
 def test_history_shows_a_run_again(asw):
-    """What was run can be looked at later."""
-    first = asw("run", "pass.json").stdout
-    again = asw("history", "pass-1")
-    assert (again.exit_code, again.stdout) == (0, first)
+    """What was run can be looked at later, with times."""
+    asw("run", "pass.json")
+    result = asw("history", "pass-1", "--local")
+    header, *lines = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert header.split() == ["ID", "TIME", "TOOK", "EVENT", "STATE", "DETAIL"]
+    assert [line.split()[3] for line in lines[:2]] == ["ExecutionStarted", "PassStateEntered"]
+    assert lines[2].split()[5:7] == ["PassStateExited", "A"]
+
+
+def test_history_for_programs_is_as_aws_has_it(asw):
+    """JSON and YAML hold the same, in the shape of GetExecutionHistory."""
+    asw("run", "pass.json", "--input", '{"姓名": "李雷"}')
+    plain = json.loads(asw("history", "pass-1", "--local", "-o", "json").stdout)
+    assert plain["events"][0]["executionStartedEventDetails"]["input"] == '{"姓名":"李雷"}'
+    assert yaml.safe_load(asw("history", "pass-1", "--local", "-o", "yaml").stdout) == plain
+
+
+def test_history_shows_what_is_wanted(asw):
+    """Types, states, numbers and order choose; what matches nothing is said to."""
+    asw("run", "fail.json")
+    show = ("history", "fail-1", "--local", "--no-headers")
+    failed = asw(*show, "--type", "*failed").stdout.splitlines()
+    assert [line.split()[0] for line in failed] == ["3"]
+    newest = asw(*show, "--reverse", "--limit", "2").stdout.splitlines()
+    assert [line.split()[0] for line in newest] == ["3", "2"]
+    assert len(asw(*show, "--state", "A").stdout.splitlines()) == 1
+    nothing = asw(*show, "--type", "Nothing")
+    assert (nothing.stdout, nothing.stderr) == ("", "none of its 3 events is meant\n")
+
+
+def test_history_of_a_state_that_is_not_there(asw):
+    """A state that the definition has not is a mistake, with the nearest name."""
+    asw("run", "pass.json")
+    result = asw("history", "pass-1", "--local", "--state", "a")
+    assert result.exit_code == NOT_FOUND
+    assert "did you mean A?" in result.stderr
 
 
 def test_long_history_is_cut_and_can_be_seen_whole(asw, tmp_path):
@@ -139,15 +180,15 @@ def test_long_history_is_cut_and_can_be_seen_whole(asw, tmp_path):
     inner = {"StartAt": "B", "States": {"B": PASS["States"]["A"]}}
     each = {"Type": "Map", "ItemProcessor": inner, "End": True}
     (tmp_path / "map.json").write_text(json.dumps({"StartAt": "M", "States": {"M": each}}))
-    cut = asw("run", "map.json", "--input", json.dumps(list(range(50)))).stdout
-    assert "... 106 events before these: asw history map-1" in cut
+    cut = asw("run", "map.json", "--input", json.dumps(list(range(50)))).stderr
+    assert "... 106 events before these: asw history map-1 --local\n" in cut
     assert "ExecutionStarted" not in cut
-    assert "ExecutionStarted" in asw("history", "map-1").stdout
+    assert "ExecutionStarted" in asw("history", "map-1", "--local").stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["list"], "holds no executions"), (["history", "x"], "holds no executions")],
+    [(["list"], "holds no executions"), (["history", "x", "--local"], "holds no executions")],
 )
 def test_unused_folder_is_said_to_be_one(asw, arguments, words):
     """Looking where nothing ran is an error that names the folder."""
@@ -157,11 +198,11 @@ def test_unused_folder_is_said_to_be_one(asw, arguments, words):
 
 
 def test_history_of_an_unknown_execution(asw):
-    """A name that is not there is an error that says how to find the others."""
+    """A name that is not there is an error that names the nearest."""
     asw("run", "pass.json")
-    result = asw("history", "nobody")
-    assert result.exit_code == 2
-    assert "asw list" in result.stderr
+    result = asw("history", "pas-1", "--local")
+    assert result.exit_code == NOT_FOUND
+    assert "did you mean pass-1?" in result.stderr
 
 
 def test_validate_says_everything(asw):

@@ -1,22 +1,74 @@
 """``asw history``: arguments only."""
 
-import sys
-from pathlib import Path
+from typing import Any
 
 import click
 
 from asw.app import options
-from asw.app.command import Command
+from asw.app.command import Command, Example
+from asw.app.runs.target import Target
+
+_EXAMPLES = (
+    Example(command="asw history hello-1 --local", does="Show every event of an execution."),
+    Example(
+        command="asw history hello-2 --local --type '*Failed' -o wide",
+        does="Show what failed, with whole error messages.",
+    ),
+    Example(
+        command="asw history hello-1 --local --reverse --limit 3",
+        does="Show the newest three events, the newest first.",
+    ),
+    Example(
+        command="asw history hello-1 -o json",
+        does="Print the history as AWS's GetExecutionHistory answers it.",
+        where="cluster",
+    ),
+)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("name")
-@options.data
-@options.quiet
-@options.json_lines
-def command(name: str, data: Path, **look: bool) -> None:
-    """Show the events of an execution."""
-    from asw.app import local_commands  # noqa: PLC0415
-    from asw.app.screen import Look, Screen  # noqa: PLC0415
+@options.target_options
+@click.option(
+    "--output",
+    "-o",
+    "form",
+    type=click.Choice(("table", "wide", "json", "yaml")),
+    default="table",
+    show_default=True,
+    help="Form of what is printed; wide cuts nothing.",
+)
+@click.option("--reverse", "is_reverse", is_flag=True, help="The newest events first.")
+@click.option("--limit", type=click.IntRange(min=1), help="So many events at most.")
+@click.option(
+    "--type", "types", multiple=True, metavar="TYPE", help="Events of this type, or pattern."
+)
+@click.option("--state", "states", multiple=True, metavar="NAME", help="Events of this state.")
+@click.option(
+    "--since-event", "since", type=int, default=0, help="Events after the one of this id."
+)
+@click.option("--no-headers", "no_headers", is_flag=True, help="Print no header.")
+def command(
+    name: str,
+    *,
+    target: Target,
+    form: str,
+    no_headers: bool,
+    **choice: Any,
+) -> None:
+    """Show the events of an execution.
 
-    sys.exit(local_commands.history(Screen(Look(**look)), name, data))
+    NAME is an execution, or a file that asw export wrote. The table has a line for each event: its
+    id, the time since the start, how long what it ends took (a state, a task, an iteration, the
+    execution), its type, its state, and what it carries, cut at the width of the terminal.
+
+    With -o json or yaml it has the shape of AWS's GetExecutionHistory, payloads as JSON text.
+    Types are AWS's, and may be patterns such as '*Failed', capitals aside; --type and --state may
+    be given more than once. Events that are stored apart on a cluster, as those of long runs and
+    of finished ones are, are shown as all others.
+    """
+    from asw.app.views.events import Choice  # noqa: PLC0415
+    from asw.app.views.histories import HistoryWish, show_history  # noqa: PLC0415
+
+    wish = HistoryWish(name=name, form=form, choice=Choice(**choice), has_header=not no_headers)
+    show_history(target, wish)

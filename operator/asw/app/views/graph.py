@@ -127,33 +127,43 @@ def _draw_state(
 
 
 def _title(state: State, progress: Progress) -> str:
-    kind = type(state).__name__.removesuffix("State")
-    parts = [f"{MARKS[progress.mark]} {shorten(state.name, _NAME_CELLS)}", kind]
+    name = f"{MARKS[progress.mark]} {_short(state.name)}"
+    return "  ".join([name, *facts_of(state, progress)])
+
+
+def _short(name: str) -> str:
+    """A state's name in one line: it may hold anything."""
+    return shorten(" ".join(name.split()), _NAME_CELLS)
+
+
+def facts_of(state: State, progress: Progress) -> list[str]:
+    """What there is to say of a state: its type, then how it fared, where it was reached."""
+    facts = [type(state).__name__.removesuffix("State")]
     if progress.visits > 1:
-        parts.append(f"{progress.visits} times")
+        facts.append(f"{progress.visits} times")
     if progress.attempts > progress.visits:
-        parts.append(f"{progress.attempts} tries")
+        facts.append(f"{progress.attempts} tries")
     if progress.children:
-        ended, count, failed = progress.children
-        parts.append(f"{ended} of {count}" + (f", {failed} failed" if failed else ""))
+        ended, total, failed = progress.children
+        facts.append(f"{ended} of {total}" + (f", {failed} failed" if failed else ""))
     if progress.took:
-        parts.append(took_text(progress.took))
-    return "  ".join(parts)
+        facts.append(took_text(progress.took))
+    return facts
 
 
 def _jumps(state: State, following: str | None) -> Lines:
     """The ways out that the arrow below the box does not show by itself."""
     if isinstance(state, ChoiceState):
-        rules = [(_rule_text(rule.condition), rule.next) for rule in state.choices]
+        rules = [(rule_text(rule.condition), rule.next) for rule in state.choices]
         ways = rules + ([("else", state.default)] if state.default else [])
         return _aligned(ways)
     lines: list[str] = []
     if state.next is not None and state.next != following:
-        lines.append(f"  → {state.next}")
+        lines.append(f"  → {_short(state.next)}")
     if state.next is None and following and not isinstance(state, SucceedState | FailState):
         lines.append("  → end")
     lines += [
-        f"  {shorten(', '.join(catcher.error_equals), _RULE_CELLS)} → {catcher.next}"
+        f"  {shorten(', '.join(catcher.error_equals), _RULE_CELLS)} → {_short(catcher.next)}"
         for catcher in getattr(state, "catch", ())
     ]
     return tuple(lines)
@@ -161,13 +171,16 @@ def _jumps(state: State, following: str | None) -> Lines:
 
 def _aligned(ways: list[tuple[str, str]]) -> Lines:
     cells = width_of(tuple(text for text, _ in ways))
-    return tuple(f"  {text}{' ' * (cells - width_of((text,)))} → {name}" for text, name in ways)
+    return tuple(
+        f"  {text}{' ' * (cells - width_of((text,)))} → {_short(name)}" for text, name in ways
+    )
 
 
-def _rule_text(condition: Condition | Expression) -> str:
+def rule_text(condition: Condition | Expression) -> str:
+    """A Choice rule in few words, for people."""
     if isinstance(condition, Expression):
-        return shorten(condition.source, _RULE_CELLS)
-    return shorten(_condition_text(condition), _RULE_CELLS)
+        return shorten(" ".join(condition.source.split()), _RULE_CELLS)
+    return shorten(" ".join(_condition_text(condition).split()), _RULE_CELLS)
 
 
 def _condition_text(condition: Condition) -> str:

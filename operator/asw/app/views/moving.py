@@ -82,8 +82,8 @@ def _graph(
     return [Text(""), graph_text(lines)] if fits else []
 
 
-def head_text(run: Run, now: datetime, done: int) -> Text:
-    """Name, phase and time of an execution, with how many states are over."""
+def head_text(run: Run, now: datetime, done: int = 0) -> Text:
+    """Name, phase and time of an execution, with how many states are over, if any."""
     began_at = run.started_at or run.created_at
     spent = took_text(max((run.ended_at or now) - began_at, now - now))
     text = Text.assemble((run.name, "bold"), "  ", phase_text(run), f"  {spent}")

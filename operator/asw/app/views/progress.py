@@ -187,10 +187,10 @@ class HistoryReader:
         visit = self._inside[event.id] = self._follow(event, before)
         if event.type.endswith((_ENTERED, _EXITED)):
             self._states[event.id] = str(event.details.get("name"))
+        elif event.type.startswith("Execution"):
+            self._execution(event)
         elif visit is not None:
             self._states[event.id] = visit.name
-        if event.type.startswith("Execution"):
-            self._execution(event)
 
     def _execution(self, event: Event) -> None:
         """It started, goes on once more, or ended."""

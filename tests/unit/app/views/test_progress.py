@@ -139,7 +139,7 @@ def test_map_iterations_are_visits():
 
 
 def test_every_event_inside_a_state_carries_its_name():
-    """The table can say of a task's events which state they belong to."""
+    """The table can say of a task's events which state they belong to; the execution's to none."""
     reading = read_history(
         events(
             (0, "ExecutionStarted", None),

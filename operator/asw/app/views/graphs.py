@@ -1,0 +1,181 @@
+"""What ``asw graph`` does: finds what is meant, and prints its picture."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from asw.app.documents import read_documents
+from asw.app.exits import BAD_INPUT, NOT_FOUND
+from asw.app.failures import Failure, not_found
+from asw.app.manifests import read_manifests
+from asw.app.messages import t
+from asw.app.plan import PlannedWorkflow, Wishes, make_plan
+from asw.app.runs.opening import open_runs
+from asw.app.runs.port import Run, Runs, Sight
+from asw.app.runs.target import Target
+from asw.app.screen import Look, Screen
+from asw.app.views.diagram import diagram_json, diagram_of
+from asw.app.views.dot import dot_text
+from asw.app.views.graph import draw
+from asw.app.views.mermaid import mermaid_text
+from asw.app.views.moving import head_text
+from asw.app.views.progress import Progress, read_history, with_children
+from asw.app.views.svg import svg_text
+from asw.app.views.tables import graph_text
+from asw.asl.model import StateMachine
+from asw.asl.parse import read_definition
+from asw.asl.values import to_text
+
+PIPED_CELLS = 120
+"""Width of a drawing that goes where there is no terminal."""
+_EXECUTION, _WORKFLOW = "execution/", "workflow/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is drawn: a machine, or how a run went through it."""
+
+    name: str
+    machine: StateMachine
+    run: Run | None = None
+    progress: Mapping[str, Progress] | None = None
+
+
+def show_graph(target: Target, what: str, *, form: str, workflow: str | None) -> None:
+    """Print the picture of what is meant. Raises Failure where there is no such thing."""
+    if Path(what).exists():
+        subject = _of_files(Path(what), workflow)
+    else:
+        subject = asyncio.run(_of_place(target, what))
+    if form == "text":
+        _print_text(subject)
+        return
+    flow = diagram_of(subject.machine, subject.progress)
+    match form:
+        case "svg":
+            text = svg_text(flow, subject.name)
+        case "mermaid":
+            text = mermaid_text(flow)
+        case "dot":
+            text = dot_text(flow, subject.name)
+        case _:
+            text = json.dumps(diagram_json(flow), indent=2, ensure_ascii=False) + "\n"
+    click.echo(text, nl=False)
+
+
+def _of_files(path: Path, wanted: str | None) -> Subject:
+    documents, unreadable = read_documents([path])
+    manifests, misshapen = read_manifests(documents)
+    plan, wrong = make_plan(manifests, Wishes())
+    findings = [*unreadable, *misshapen, *wrong]
+    if not plan.workflows:
+        Screen(Look()).findings([each for each in findings if not each.is_warning])
+        raise Failure(
+            t("{path} holds no Workflow that can be drawn", path=path),
+            remedy=t("asw validate {path} tells more", path=path),
+            code=BAD_INPUT,
+        )
+    planned = _one_of(plan.workflows, path, wanted)
+    return Subject(name=planned.public_name, machine=planned.machine)
+
+
+def _one_of(
+    workflows: Mapping[str, PlannedWorkflow], path: Path, wanted: str | None
+) -> PlannedWorkflow:
+    names = ", ".join(workflows)
+    if wanted is None and len(workflows) > 1:
+        raise Failure(
+            t("{path} holds several Workflows: {names}", path=path, names=names),
+            remedy=t("say which with --workflow"),
+            code=BAD_INPUT,
+        )
+    if wanted is not None and wanted not in workflows:
+        message = t("{path} holds no Workflow {name!r}", path=path, name=wanted)
+        raise not_found(message, wanted, workflows, t("there is: {names}", names=names))
+    return workflows[wanted] if wanted else next(iter(workflows.values()))
+
+
+async def _of_place(target: Target, what: str) -> Subject:
+    async with open_runs(target) as runs:
+        if what.startswith(_WORKFLOW):
+            return await _workflow(runs, what.removeprefix(_WORKFLOW))
+        if what.startswith(_EXECUTION):
+            return await _execution(runs, what.removeprefix(_EXECUTION))
+        try:
+            return await _execution(runs, what)
+        except Failure as failure:
+            if failure.code != NOT_FOUND:
+                raise
+            return await _workflow_else(runs, what, failure)
+
+
+async def _workflow_else(runs: Runs, name: str, no_execution: Failure) -> Subject:
+    """The Workflow of a name that no execution has; it is said that it is one."""
+    try:
+        subject = await _workflow(runs, name)
+    except Failure as failure:
+        if failure.code != NOT_FOUND:
+            raise
+        message = t("neither an execution nor a Workflow {name!r}", name=name)
+        remedies = dict.fromkeys((no_execution.remedy, failure.remedy))
+        remedy = "; ".join(filter(None, remedies))
+        raise Failure(message, remedy=remedy, code=NOT_FOUND) from failure
+    click.echo(t("no execution of that name: this is Workflow {name}", name=name), err=True)
+    return subject
+
+
+async def _execution(runs: Runs, name: str) -> Subject:
+    run = await runs.get(name)
+    sight = await runs.sight(run)
+    if sight.machine is None:
+        raise Failure(
+            t("nothing is known of what {name} runs", name=name),
+            remedy=t("it has not started, or its definition is gone: asw get {name}", name=name),
+            code=NOT_FOUND,
+        )
+    return Subject(name=name, machine=sight.machine, run=run, progress=_progress(sight))
+
+
+def _progress(sight: Sight) -> Mapping[str, Progress]:
+    own = read_history(sight.events).progress
+    return with_children(own, sight.visits, sight.map_runs, is_over=sight.run.is_over)
+
+
+async def _workflow(runs: Runs, name: str) -> Subject:
+    manifest = await runs.workflow(name)
+    spec = manifest.get("spec") or {}
+    text = spec.get("definitionText") or to_text(spec.get("definition"))
+    machine, problems = read_definition(text, spec.get("dialect") or "ASL")
+    if machine is None:
+        first = next(problem for problem in problems if problem.severity != "WARNING")
+        raise Failure(
+            t(
+                "the definition of Workflow {name} is not valid: {problem}",
+                name=name,
+                problem=first,
+            ),
+            remedy=t("mend it, and apply it again; asw validate shows all that is wrong"),
+            code=BAD_INPUT,
+        )
+    return Subject(name=name, machine=machine)
+
+
+def _print_text(subject: Subject) -> None:
+    console = Console(highlight=False)
+    width = console.width if sys.stdout.isatty() else PIPED_CELLS
+    lines = draw(subject.machine, subject.progress or {}, width)
+    if subject.run is not None:
+        console.print(head_text(subject.run, datetime.now(UTC)), soft_wrap=True)
+        console.print("")
+    if console.is_terminal:
+        console.print(graph_text(lines), soft_wrap=True)
+    else:
+        click.echo(Text("\n".join(line.rstrip() for line in lines)).plain)

@@ -1,0 +1,92 @@
+"""What ``asw history`` does: reads one execution through the port and prints its events."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import click
+import yaml
+from rich.console import Console
+from rich.text import Text
+
+from asw.app.failures import not_found
+from asw.app.messages import t
+from asw.app.runs.opening import open_runs
+from asw.app.runs.port import Sight
+from asw.app.runs.target import Target
+from asw.app.views.events import Choice, aws_history
+from asw.app.views.progress import Reading, read_history
+from asw.app.views.states import state_names
+from asw.app.views.tables import history_lines
+from asw.engine.history import Event
+
+PIPED_CELLS = 200
+"""Width where there is no terminal: a payload of 256 KiB is nothing for a log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryWish:
+    """The words of the command line; ``form`` is table, wide, json or yaml."""
+
+    name: str
+    form: str
+    choice: Choice
+    has_header: bool = True
+
+
+def show_history(target: Target, wish: HistoryWish) -> None:
+    """Print the events that are wanted. Raises Failure for names that are not there."""
+    sight = asyncio.run(_read(target, wish.name))
+    reading = read_history(sight.events)
+    _require_states(sight, reading, wish.choice.states)
+    chosen = wish.choice.of(sight.events, reading)
+    if wish.form == "json":
+        click.echo(json.dumps(aws_history(chosen), indent=2, ensure_ascii=False))
+    elif wish.form == "yaml":
+        plain = aws_history(chosen)
+        click.echo(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), nl=False)
+    elif chosen:
+        _print_table(sight.events, chosen, reading, wish)
+    else:
+        said = t("none of its {count} events is meant", count=len(sight.events))
+        click.echo(said if sight.events else t("it has no events yet"), err=True)
+
+
+async def _read(target: Target, name: str) -> Sight:
+    async with open_runs(target) as runs:
+        run = await runs.get(name)
+        definition = await runs.definition(run)
+        machine = None if definition is None else definition.machine
+        return Sight(run=run, events=await runs.history(run), machine=machine)
+
+
+def _require_states(sight: Sight, reading: Reading, wanted: Iterable[str]) -> None:
+    """A state that never was is a mistake; one that was not reached just has no events."""
+    known = {*reading.states.values(), *(state_names(sight.machine) if sight.machine else ())}
+    for name in wanted:
+        if name not in known:
+            message = t("{execution} has no state {name!r}", execution=sight.run.name, name=name)
+            otherwise = t("its states: {names}", names=", ".join(sorted(known)))
+            raise not_found(message, name, known, otherwise)
+
+
+def _print_table(
+    events: Sequence[Event], chosen: Sequence[Event], reading: Reading, wish: HistoryWish
+) -> None:
+    console = Console(highlight=False)
+    width = console.width if console.is_terminal else PIPED_CELLS
+    lines = history_lines(
+        chosen, reading, began_at=events[0].at, width=None if wish.form == "wide" else width
+    )
+    for number, line in enumerate(lines):
+        if number or wish.has_header:
+            _print_line(console, line)
+
+
+def _print_line(console: Console, line: Text) -> None:
+    """Without a terminal as it is, which is quick: a history may have 25,000 lines."""
+    if console.is_terminal:
+        console.print(line, soft_wrap=True)
+    else:
+        click.echo(line.plain)
