@@ -12,16 +12,18 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from asw.app.documents import read_documents
+from asw.app.bundles.contents import is_bundle
+from asw.app.checking import check_files
+from asw.app.documents import SUFFIXES
 from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure, not_found
-from asw.app.manifests import read_manifests
+from asw.app.findings_text import show_findings
 from asw.app.messages import t
-from asw.app.plan import PlannedWorkflow, Wishes, make_plan
+from asw.app.plan import PlannedWorkflow
+from asw.app.runs.naming import open_named
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Run, Runs, Sight
 from asw.app.runs.target import Target
-from asw.app.screen import Look, Screen
 from asw.app.views.diagram import diagram_json, diagram_of
 from asw.app.views.dot import dot_text
 from asw.app.views.graph import draw
@@ -51,10 +53,7 @@ class Subject:
 
 def show_graph(target: Target, what: str, *, form: str, workflow: str | None) -> None:
     """Print the picture of what is meant. Raises Failure where there is no such thing."""
-    if Path(what).exists():
-        subject = _of_files(Path(what), workflow)
-    else:
-        subject = asyncio.run(_of_place(target, what))
+    subject = _find(target, what, workflow)
     if form == "text":
         _print_text(subject)
         return
@@ -72,18 +71,15 @@ def show_graph(target: Target, what: str, *, form: str, workflow: str | None) ->
 
 
 def _of_files(path: Path, wanted: str | None) -> Subject:
-    documents, unreadable = read_documents([path])
-    manifests, misshapen = read_manifests(documents)
-    plan, wrong = make_plan(manifests, Wishes())
-    findings = [*unreadable, *misshapen, *wrong]
-    if not plan.workflows:
-        Screen(Look()).findings([each for each in findings if not each.is_warning])
+    checked = check_files([path], has_executions=False)
+    if not checked.plan.workflows:
+        show_findings([each for each in checked.findings if not each.is_warning])
         raise Failure(
             t("{path} holds no Workflow that can be drawn", path=path),
             remedy=t("asw validate {path} tells more", path=path),
             code=BAD_INPUT,
         )
-    planned = _one_of(plan.workflows, path, wanted)
+    planned = _one_of(checked.plan.workflows, path, wanted)
     return Subject(name=planned.public_name, machine=planned.machine)
 
 
@@ -103,12 +99,31 @@ def _one_of(
     return workflows[wanted] if wanted else next(iter(workflows.values()))
 
 
+def _find(target: Target, what: str, workflow: str | None) -> Subject:
+    path = Path(what)
+    is_there = path.exists()
+    if is_there and not (path.is_file() and is_bundle(path)):
+        return _of_files(path, workflow)
+    return asyncio.run(_of_bundle(target, what) if is_there else _of_place(target, what))
+
+
+async def _of_bundle(target: Target, file: str) -> Subject:
+    async with open_named(file, target) as (runs, name):
+        return await _execution(runs, name)
+
+
 async def _of_place(target: Target, what: str) -> Subject:
+    for prefix, find in ((_WORKFLOW, _workflow), (_EXECUTION, _execution)):
+        if what.startswith(prefix):
+            async with open_runs(target) as runs:
+                return await find(runs, what.removeprefix(prefix))
+    if "/" in what or Path(what).suffix in SUFFIXES:
+        raise Failure(
+            f"{what}: {t('no such file or folder')}",
+            remedy=t("give a file, a folder, or the name of an execution or a Workflow"),
+            code=BAD_INPUT,
+        )
     async with open_runs(target) as runs:
-        if what.startswith(_WORKFLOW):
-            return await _workflow(runs, what.removeprefix(_WORKFLOW))
-        if what.startswith(_EXECUTION):
-            return await _execution(runs, what.removeprefix(_EXECUTION))
         try:
             return await _execution(runs, what)
         except Failure as failure:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from asw.app.failures import not_found
 from asw.app.messages import t
-from asw.app.runs.opening import open_runs
+from asw.app.runs.naming import open_named
 from asw.app.runs.port import Sight
 from asw.app.runs.target import Target
 from asw.app.views.events import Choice, aws_history
@@ -54,8 +54,8 @@ def show_history(target: Target, wish: HistoryWish) -> None:
 
 
 async def _read(target: Target, name: str) -> Sight:
-    async with open_runs(target) as runs:
-        run = await runs.get(name)
+    async with open_named(name, target) as (runs, known_name):
+        run = await runs.get(known_name)
         definition = await runs.definition(run)
         machine = None if definition is None else definition.machine
         return Sight(run=run, events=await runs.history(run), machine=machine)

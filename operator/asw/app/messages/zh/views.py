@@ -67,6 +67,9 @@ MESSAGES = {
     "Which Workflow of the files, where there are several.": "文件中有多个 Workflow 时，指明哪一个。",
     "{path} holds no Workflow that can be drawn": "{path} 中没有可画的 Workflow",
     "asw validate {path} tells more": "asw validate {path} 说明详情",
+    "give a file, a folder, or the name of an execution or a Workflow": (
+        "请给出文件、文件夹，或执行或 Workflow 的名称"
+    ),
     "{path} holds several Workflows: {names}": "{path} 中有多个 Workflow：{names}",
     "say which with --workflow": "用 --workflow 指明哪一个",
     "{path} holds no Workflow {name!r}": "{path} 中没有 Workflow {name!r}",
