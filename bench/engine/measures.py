@@ -21,7 +21,7 @@ from asw.asl.parse import find_problems, parse
 from asw.asl.values import Json, to_text
 from asw.engine.commands import StartTask
 from asw.engine.record import Header
-from asw.engine.simulation import Answer, simulate
+from asw.engine.simulation import Answer, MapItem, simulate
 from asw.engine.step import begin
 from bench.engine.definitions import large_definition
 from bench.engine.machines import (
@@ -48,7 +48,7 @@ HEADER: Final = Header(
 class NoTasks:
     """The outside of machines that have no tasks."""
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:  # noqa: ARG002
         """No task is started."""
         raise AssertionError(command)
 

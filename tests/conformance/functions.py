@@ -13,7 +13,7 @@ from asw.asl.errors import FUNCTION_NOT_FOUND, FUNCTION_TIMED_OUT
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, Raised, Returned, SimulationError
+from asw.engine.simulation import Answer, MapItem, Raised, Returned, SimulationError
 
 REQUEST = "<uuid:1>"
 ACCOUNT = "111111111111"
@@ -27,7 +27,7 @@ class Functions:
     def __init__(self, recorded: Mapping[str, Mapping[str, Any]]) -> None:
         self._functions = {name: _Function(name, it) for name, it in recorded.items()}
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """Run the function now; it takes as long as it slept."""
         invocation = command.invocation
         if not isinstance(invocation, FunctionInvocation):

@@ -33,7 +33,7 @@ def called(source: str, event: Any = None, **more: Any) -> Answer:
         frame=1,
         attempt=0,
     )
-    return Functions({"f": recorded}).answer(command)
+    return Functions({"f": recorded}).answer(command, ())
 
 
 HANDLER = "def handler(event, context):\n    "

@@ -31,6 +31,7 @@ from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.simulation import (
     Answer,
     Lost,
+    MapItem,
     Raised,
     Returned,
     SimulationError,
@@ -183,7 +184,7 @@ class _Outside:
         self.chance = random.Random(f"{seed}/outside")
         self.has_silence = False
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """What this start does."""
         chance, seconds = self.chance, self.chance.choice([0, 0, 0.5, 3, 1e9])
         roll = chance.random()

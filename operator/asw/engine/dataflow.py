@@ -26,15 +26,21 @@ from asw.asl.templates import expand
 from asw.asl.values import Json, JsonObject, is_longer, is_surely_short, is_too_deep, to_text
 from asw.engine.limits import PAYLOAD_LIMIT
 
+NO_RULE: Final = -1
+"""Stands for a Choice's Default among the numbers of its rules."""
 _NOTHING: Final[JsonObject] = {}
 """No variables: one object for all states that assign none."""
 
 
 class Result(NamedTuple):
-    """What a state leaves: its output, and the variables that it assigns."""
+    """What a state leaves: its output, and the variables that it assigns.
+
+    ``rule`` is the number of the Choice rule that held, NO_RULE where the Default was taken.
+    """
 
     output: Json
     assigned: JsonObject
+    rule: int | None = None
 
 
 def effective_input(state: StateFields, value: Json, scope: Scope) -> Json:

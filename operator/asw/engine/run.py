@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from asw.asl.errors import Failure
 from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
@@ -53,6 +53,17 @@ class HistoryFullError(Exception):
     """The history has room for its last event only; the step ends the execution with it."""
 
 
+class Taken(NamedTuple):
+    """A way that a state went where it has several: its n-th Choice rule, Retrier or Catcher.
+
+    A Choice's Default has the number NO_RULE (``asw.engine.dataflow``).
+    """
+
+    state: str
+    by: Literal["rule", "retry", "catch"]
+    number: int
+
+
 class Run:
     """See the module.
 
@@ -82,6 +93,7 @@ class Run:
         self.redrive_count = record.redrive_count
         self.timeout_at = record.timeout_at
         self.history: list[Event] = []
+        self.taken: list[Taken] = []
         self.ready: deque[int] = deque()
         self._has_changed = False
         self.stop = next((fact for fact in facts if isinstance(fact, StopRequested)), None)

@@ -8,7 +8,7 @@ exactly as it does on a cluster.
 import heapq
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Protocol, TypeAlias
@@ -39,7 +39,8 @@ from asw.engine.facts import (
 )
 from asw.engine.history import Event
 from asw.engine.items import ObjectStore
-from asw.engine.record import Outcome, Record
+from asw.engine.record import OnIterations, Outcome, Record
+from asw.engine.run import Taken
 from asw.engine.step import begin, step
 from asw.engine.task_ids import TaskId
 from asw.engine.transfers import transferred
@@ -87,11 +88,26 @@ class Answer:
     heartbeats: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MapItem:
+    """An item that a Map works on: the Map's name, the item's number from 0, and its value.
+
+    ``index`` and ``value`` are those of a child's batch where a distributed Map makes batches.
+    """
+
+    state: str
+    index: int
+    value: Json
+
+
 class Outside(Protocol):
     """What there is beside the engine: the tasks. Its exceptions end the play."""
 
-    def answer(self, command: StartTask) -> Answer:
-        """What this task does; asked once for each start."""
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
+        """What this task does; asked once for each start.
+
+        ``items`` are those of the Maps around its state, the innermost first.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,20 +122,31 @@ class Request:
 class Simulation:
     """A play that came to its end.
 
-    ``started`` lists every task in the order of the starts. ``ends_at`` is the virtual instant at
-    which nothing was left to happen.
+    ``started`` lists every task in the order of the starts, ``taken`` the ways that states with
+    several went; both count those of child executions, which ``children`` lists as they ended.
+    ``ends_at`` is the virtual instant at which nothing was left to happen.
     """
 
     record: Record
     history: tuple[Event, ...]
     started: tuple[StartTask, ...]
     ends_at: datetime
+    taken: tuple[Taken, ...] = ()
+    children: tuple["PlayedChild", ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         """How the execution ended."""
         assert self.record.outcome is not None, "a play goes on to the end"
         return self.record.outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedChild:
+    """A child execution of a distributed Map; ``items`` as an Outside sees them."""
+
+    items: tuple[MapItem, ...]
+    history: tuple[Event, ...]
 
 
 def simulate(
@@ -150,15 +177,18 @@ def simulate(
         history=tuple(play.history),
         started=tuple(play.started),
         ends_at=stage.now,
+        taken=tuple(play.taken),
+        children=tuple(play.children),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    """What there is beside the engine, for an execution and its children alike."""
+    """What there is beside the engine; ``items`` are those of the Maps around the execution."""
 
     outside: Outside
     objects: ObjectStore | None
+    items: tuple[MapItem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -220,6 +250,8 @@ class _Play:
         self.child_machines: dict[str, StateMachine] = {}
         self.history: list[Event] = []
         self.started: list[StartTask] = []
+        self.taken: list[Taken] = []
+        self.children: list[PlayedChild] = []
 
     def is_on(self) -> bool:
         """Whether anything is left to happen."""
@@ -234,6 +266,7 @@ class _Play:
             raise SimulationError("the play goes on beyond the year 9999") from None
         self.record = made.record
         self.history += made.history
+        self.taken += made.taken
         if made.record.outcome is not None:
             stage.asked = [fact for fact in stage.asked if isinstance(fact, RedriveRequested)]
         stage.keep(set(made.record.open_tasks()))
@@ -263,7 +296,7 @@ class _Play:
         self.started.append(command)
         self.stage.known[task_id] = []
         self.stage.expect(now, TaskStarted(task_id=task_id, at=now))
-        answer = self.world.outside.answer(command)
+        answer = self.world.outside.answer(command, self._items(command))
         lasts = math.inf if answer.end is None else answer.seconds
         for seconds in answer.heartbeats:
             at = _after(now, seconds)
@@ -272,6 +305,18 @@ class _Play:
         at = _after(now, lasts)
         if at is not None and answer.end is not None:
             self.stage.expect(at, _fact(task_id, answer.end, now, at))
+
+    def _items(self, command: StartTask) -> tuple[MapItem, ...]:
+        """The items that the task's line of control works on."""
+        frames, found = self.record.frames, []
+        frame = frames[command.frame]
+        while frame.parent is not None:
+            parent = frames[frame.parent]
+            if isinstance(parent.waiting, OnIterations):
+                value = parent.waiting.items[frame.index]
+                found.append(MapItem(parent.state, frame.index, value))
+            frame = parent
+        return (*found, *self.world.items)
 
     def _start_child(self, command: StartChild) -> None:
         """Play the child to its end at once: it shares nothing but the outside with its parent."""
@@ -282,9 +327,14 @@ class _Play:
         task_id, now = command.task_id, self.stage.now
         header = child_header(self.record.header, command, now)
         stage = _Stage(now=now)
-        play = _Play(machine, begin(header, command.input), self.world, stage)
+        item = MapItem(command.state, command.index, command.input)
+        world = replace(self.world, items=(item, *self.world.items))
+        play = _Play(machine, begin(header, command.input), world, stage)
         while play.is_on():
             play.step()
+        self.taken += play.taken
+        self.children.append(PlayedChild(items=world.items, history=tuple(play.history)))
+        self.children += play.children
         outcome = play.record.outcome
         assert outcome is not None, "a play goes on to the end"
         self.started += play.started

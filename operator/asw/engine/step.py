@@ -31,7 +31,7 @@ from asw.engine.record import (
     Record,
 )
 from asw.engine.redrive import redrive
-from asw.engine.run import HistoryFullError, Run
+from asw.engine.run import HistoryFullError, Run, Taken
 from asw.engine.states import BEHAVIOURS
 from asw.engine.straight import go_straight
 from asw.engine.transitions import attempt, enter, texts
@@ -42,15 +42,16 @@ class Step:
     """What one step decided.
 
     ``record`` is the given one (same object) where nothing changed. ``history`` holds the new
-    events only. ``wake_at`` is the next instant at which time alone changes something, None for
-    never; it is not after ``now`` when the step stopped at its bound of transitions and wants to
-    go on at once.
+    events only, ``taken`` the ways that states with several went. ``wake_at`` is the next instant
+    at which time alone changes something, None for never; it is not after ``now`` when the step
+    stopped at its bound of transitions and wants to go on at once.
     """
 
     record: Record
     commands: tuple[Command, ...] = ()
     history: tuple[Event, ...] = ()
     wake_at: datetime | None = None
+    taken: tuple[Taken, ...] = ()
 
 
 def begin(header: Header, input_value: Json) -> Record:
@@ -78,6 +79,7 @@ def step(machine: StateMachine, record: Record, facts: Sequence[Fact], now: date
         commands=tuple(_commands(run, sealed)),
         history=tuple(run.history),
         wake_at=None if run.outcome is not None else _wake_at(run),
+        taken=tuple(run.taken),
     )
 
 

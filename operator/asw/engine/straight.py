@@ -11,7 +11,7 @@ from asw.asl.errors import StatesError
 from asw.asl.scope import Scope
 from asw.asl.values import JsonObject
 from asw.engine.record import Frame, changed
-from asw.engine.run import Run
+from asw.engine.run import Run, Taken
 from asw.engine.transitions import ENTERING, at_entry, attempt, fail_by, leave
 from asw.engine.variables import visible
 
@@ -48,6 +48,8 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
         except StatesError as error:
             fail_by(run, run.put(here.frame()), error)
             return count
+        if result.rule is not None:
+            run.taken.append(Taken(name, "rule", result.rule))
         if target is None or result.assigned:
             leaving = run.put(here.frame())
             attempt(run, leaving, partial(leave, run, leaving, result, to=target))

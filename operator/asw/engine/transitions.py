@@ -31,7 +31,7 @@ from asw.engine.record import (
     changed,
 )
 from asw.engine.retry import CaughtBy, Decision, RetryAfter, counted, decide
-from asw.engine.run import Run
+from asw.engine.run import Run, Taken
 from asw.engine.variables import assign
 
 _AT_WORK: Final = (OnBranches, OnIterations, OnReading, OnMapRun, OnWriting)
@@ -169,6 +169,7 @@ def _decision(run: Run, frame: Frame, failure: Failure) -> Decision:
 
 
 def _retry(run: Run, frame: Frame, decision: RetryAfter) -> None:
+    run.taken.append(Taken(frame.state, "retry", decision.index))
     drop_children(run, frame)
     if decision.delay <= timedelta(0):
         run.ready.append(frame.id)
@@ -184,6 +185,7 @@ def _retry(run: Run, frame: Frame, decision: RetryAfter) -> None:
 
 def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None:
     drop_children(run, frame)
+    run.taken.append(Taken(frame.state, "catch", decision.index))
     catcher, state = decision.catcher, run.state_of(frame)
     assert isinstance(state, WorkFields), "only states that work have catchers"
     try:

@@ -9,7 +9,7 @@ from asw.asl.model import Catcher, MapState, Retrier, State, WorkFields
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, End, Outside, Raised, Returned
+from asw.engine.simulation import Answer, End, MapItem, Outside, Raised, Returned
 from asw.testing.contexts import default_context
 from asw.testing.iterations import Iterations
 from asw.testing.refusals import invalid_request
@@ -45,7 +45,7 @@ def try_state(
 class _Nobody:
     """An outside without functions."""
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:  # noqa: ARG002
         """Refuse: only a function can give what this Task wants."""
         raise invalid_request(
             f"The function '{command.invocation.name}' cannot be called here: mock its result."
@@ -58,7 +58,7 @@ class _Mocked:
 
     end: End
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:  # noqa: ARG002
         """The mocked end, at once."""
         assert command.state == STATE_NAME
         return Answer(end=self.end)

@@ -133,7 +133,7 @@ class _OneStateRun(Run):
             attempt=frame.retry_count,
             timeout=longest,
         )
-        answer = self._trial.outside.answer(command)
+        answer = self._trial.outside.answer(command, ())
         is_late = answer.seconds >= min(longest, _LONGEST_TEST).total_seconds()
         match answer.end:
             case Returned() | Raised() as end if not is_late:

@@ -13,7 +13,15 @@ from asw.engine.facts import Fact, RedriveRequested, StopRequested, Suspended, T
 from asw.engine.limits import HISTORY_LIMIT
 from asw.engine.record import Record
 from asw.engine.redrive import misfit, why_final
-from asw.engine.simulation import Answer, End, Request, Returned, Simulation, simulate
+from asw.engine.simulation import (
+    Answer,
+    End,
+    MapItem,
+    Request,
+    Returned,
+    Simulation,
+    simulate,
+)
 from asw.engine.simulation import Raised as Fails
 from asw.engine.step import Step, begin, step
 from tests.support.play import START, Raised, definition, header, later, play, task
@@ -66,7 +74,7 @@ class Script:
     def __init__(self, **answers: Sequence[End | None]) -> None:
         self.answers = {name: list(each) for name, each in answers.items()}
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """See Outside."""
         answers = self.answers[command.invocation.name]
         return Answer(end=answers.pop(0) if len(answers) > 1 else answers[0], seconds=1)

@@ -12,10 +12,12 @@ from asw.asl.errors import Failure
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
 from asw.engine.commands import StartTask
+from asw.engine.dataflow import NO_RULE
 from asw.engine.facts import RedriveRequested, StopRequested
 from asw.engine.simulation import (
     Answer,
     Lost,
+    MapItem,
     Raised,
     Request,
     Returned,
@@ -35,7 +37,7 @@ class Script:
         self.answers = {name: list(given) for name, given in answers.items()}
         self.asked: list[StartTask] = []
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """The next answer of the function."""
         self.asked.append(command)
         given = self.answers[command.invocation.name]
@@ -279,3 +281,75 @@ def test_a_request_beyond_all_time() -> None:
     request = Request(seconds=1e300, fact=StopRequested())
     seen = played(definition("work", work=task()), returned(1), requests=(request,))
     assert seen.outcome.status == "SUCCEEDED"
+
+
+class Listener:
+    """An outside that remembers the items of which each task was started."""
+
+    def __init__(self) -> None:
+        self.items: list[list[tuple[str, int, Json]]] = []
+
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
+        """Nothing, at once."""
+        self.items.append([(it.state, it.index, it.value) for it in items])
+        return returned(None)
+
+
+def heard(machine: dict[str, Json], given: Json) -> tuple[Simulation, Listener]:
+    """The play of a machine, and what its outside heard."""
+    listener = Listener()
+    return simulate(parse(to_text(machine)), begin(header(), given), listener), listener
+
+
+INLINE = {
+    "Type": "Map",
+    "ItemsPath": "$",
+    "ItemProcessor": definition("inner", inner=task(End=True)),
+    "End": True,
+}
+
+
+def test_items_of_maps_around_a_task() -> None:
+    """An outside sees the items of all Maps that a task is started for, the innermost first."""
+    inner = {**INLINE, "ItemProcessor": definition("two", two=task(End=True))}
+    outer = {**CHILDREN, "ItemProcessor": {**CHILDREN["ItemProcessor"]}}
+    outer["ItemProcessor"] |= definition("one", one=inner)
+    _, listener = heard(definition("all", all=outer), [["a"], ["b", "c"]])
+    assert listener.items == [
+        [("one", 0, "a"), ("all", 0, ["a"])],
+        [("one", 0, "b"), ("all", 1, ["b", "c"])],
+        [("one", 1, "c"), ("all", 1, ["b", "c"])],
+    ]
+
+
+def test_children_keep_their_history() -> None:
+    """The history of each child execution can be read after the play."""
+    seen, _ = heard(definition("all", all=CHILDREN), [1, 2])
+    assert [[it.index for it in child.items] for child in seen.children] == [[0], [1]]
+    assert [child.history[-1].type for child in seen.children] == ["ExecutionSucceeded"] * 2
+
+
+def test_ways_that_were_taken() -> None:
+    """A play tells which rules, Defaults, Retriers and Catchers were asked for and held."""
+    rules = [{"Variable": "$", "NumericEquals": at, "Next": "work"} for at in (1, 2)]
+    machine = definition(
+        "pick",
+        pick={"Type": "Choice", "Choices": rules, "Default": "end"},
+        work=task(
+            Retry=[{"ErrorEquals": ["E"], "MaxAttempts": 1}],
+            Catch=[
+                {"ErrorEquals": ["F"], "Next": "end"},
+                {"ErrorEquals": ["E"], "ResultPath": "$", "Next": "back"},
+            ],
+            Next="end",
+        ),
+        back={"Type": "Pass", "Result": 3, "Next": "pick"},
+        end={"Type": "Pass", "End": True},
+    )
+    seen = played(machine, raised("E"), given=2)
+    assert seen.taken == (
+        ("pick", "rule", 1),
+        ("work", "retry", 0),
+        ("work", "catch", 1),
+        ("pick", "rule", NO_RULE),
+    )

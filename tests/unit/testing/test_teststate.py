@@ -7,7 +7,7 @@ import pytest
 
 from asw.asl.values import Json
 from asw.engine.commands import StartTask
-from asw.engine.simulation import Answer, Raised, Returned
+from asw.engine.simulation import Answer, MapItem, Raised, Returned
 from asw.testing import try_state
 from tests.unit.testing.requests import (
     FUNCTION,
@@ -39,7 +39,7 @@ class Function:
     given: Answer
     called: list[StartTask] = field(default_factory=list)
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """Its answer."""
         self.called.append(command)
         return self.given

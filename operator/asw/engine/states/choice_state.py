@@ -6,14 +6,16 @@ from asw.asl.model import ChoiceRule, ChoiceState, Expression
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.values import Json
-from asw.engine.dataflow import Result, chosen, effective_input
+from asw.engine.dataflow import NO_RULE, Result, chosen, effective_input
 from asw.engine.record import Frame
-from asw.engine.run import Behaviour, Run
+from asw.engine.run import Behaviour, Run, Taken
 from asw.engine.transitions import leave
 
 
 def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
     result, target = _decide(state, frame.input, run.scope(frame))
+    assert result.rule is not None, "a rule or the Default"
+    run.taken.append(Taken(state.name, "rule", result.rule))
     leave(run, frame, result, to=target)
 
 
@@ -26,7 +28,13 @@ def _decide(state: ChoiceState, value: Json, scope: Scope) -> tuple[Result, str 
             RUNTIME,
             "Failed to transition out of the state. The state does not point to a next state.",
         )
-    return chosen(state, rule, value, scope), target
+    return chosen(state, rule, value, scope)._replace(rule=_number_of(rule, state)), target
+
+
+def _number_of(rule: ChoiceRule | None, state: ChoiceState) -> int:
+    if rule is None:
+        return NO_RULE
+    return next(at for at, one in enumerate(state.choices) if one is rule)
 
 
 def matching_rule(state: ChoiceState, value: Json, scope: Scope) -> ChoiceRule | None:
