@@ -1,0 +1,67 @@
+"""Results as JUnit XML, which CI systems show. Pure.
+
+Times are virtual: a report is the same whenever and wherever it is made.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from asw.app.testfiles.expecting import took
+from asw.app.testfiles.playing import Result
+from asw.app.testfiles.suite import Suite
+
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""XML 1.0: what may not stand in a document, however it is written."""
+
+
+def junit_xml(outcomes: Sequence[tuple[Suite, Sequence[Result]]]) -> str:
+    """The document: a testsuite for each file, a testcase for each case."""
+    results = [result for _, each in outcomes for result in each]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    lines.append(f'<testsuites name="asw test"{_counts(results)}>')
+    for suite, each in outcomes:
+        lines.append(f"  <testsuite name={_quoted(str(suite.path))}{_counts(each)}>")
+        lines += [line for result in each for line in _case(suite, result)]
+        lines.append("  </testsuite>")
+    lines.append("</testsuites>")
+    return "\n".join(lines) + "\n"
+
+
+def _counts(results: Sequence[Result]) -> str:
+    failed = sum(not result.is_passed and result.played is not None for result in results)
+    errors = sum(result.played is None for result in results)
+    time = sum(_seconds(result) for result in results)
+    return (
+        f' tests="{len(results)}" failures="{failed}" errors="{errors}"'
+        f' skipped="0" time="{time:.3f}"'
+    )
+
+
+def _case(suite: Suite, result: Result) -> list[str]:
+    head = (
+        f"    <testcase name={_quoted(result.test.name)} classname={_quoted(suite.subject.name)}"
+        f' file={_quoted(str(suite.path))} time="{_seconds(result):.3f}"'
+    )
+    if result.is_passed:
+        return [f"{head}/>"]
+    tag = "error" if result.played is None else "failure"
+    told = [f"{it.path}: {it.message}" if it.path else it.message for it in result.failures]
+    if result.snippet:
+        told.append(result.snippet)
+    body = escape(_clean("\n".join(told)))
+    first = _quoted(told[0])
+    return [f"{head}>", f"      <{tag} message={first}>{body}</{tag}>", "    </testcase>"]
+
+
+def _seconds(result: Result) -> float:
+    return took(result.played.seen).total_seconds() if result.played else 0.0
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(_clean(text))

@@ -1,0 +1,172 @@
+"""``asw test`` as a whole: find, read, play, show, record; returns an exit code."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
+from asw.app.failures import Failure
+from asw.app.findings import has_error, in_order
+from asw.app.findings_text import show_findings
+from asw.app.messages import t
+from asw.app.testfiles.coverage import Coverage
+from asw.app.testfiles.coverage_report import coverage_lines, percent_text, plain_coverage
+from asw.app.testfiles.discovery import find_test_files
+from asw.app.testfiles.junit import junit_xml
+from asw.app.testfiles.reading import read_suites
+from asw.app.testfiles.real import Processes, processes
+from asw.app.testfiles.report import Detail, plain_results, suite_lines, summary_line
+from asw.app.testfiles.running import Covered, Ran, chosen, run_suite
+from asw.app.testfiles.suite import Subject, Suite
+from asw.app.testfiles.updating import recordings, told, write_recordings
+from asw.asl.values import to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line says. ``min_coverage`` is in per cent."""
+
+    words: str | None = None
+    format: Literal["text", "json"] = "text"
+    is_quiet: bool = False
+    is_verbose: bool = False
+    junit: Path | None = None
+    is_updating: bool = False
+    has_coverage: bool = False
+    coverage_file: Path | None = None
+    min_coverage: float | None = None
+    has_logs: bool = False
+
+    @property
+    def detail(self) -> Detail:
+        """How much is told of each case."""
+        if self.is_quiet:
+            return "quiet"
+        return "verbose" if self.is_verbose else "normal"
+
+    @property
+    def wants_coverage(self) -> bool:
+        """Whether coverage is to be told in any way."""
+        wanted = self.has_coverage or self.coverage_file is not None
+        return wanted or self.min_coverage is not None
+
+
+def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
+    """Play the cases of all test files. Raises Failure."""
+    suites, findings = read_suites(find_test_files(paths))
+    if has_error(findings):
+        show_findings(in_order(findings))
+        return BAD_INPUT
+    suites = _chosen(suites, wishes.words)
+    covered = Covered()
+    with processes(_echo if wishes.has_logs else None) as pool:
+        rans = [_run(suite, pool, covered, wishes) for suite in suites]
+    coverages = covered.coverages() if wishes.wants_coverage else []
+    _show_end(rans, coverages, wishes)
+    _write_files(rans, coverages, wishes)
+    is_well = all(result.is_passed for ran in rans for result in ran.results)
+    if wishes.is_updating:
+        is_well = _update(rans)
+    return ALL_WELL if is_well and _is_covered(coverages, wishes.min_coverage) else NOT_SUCCEEDED
+
+
+def _chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:
+    kept = chosen(suites, words)
+    if not kept:
+        names = [test.name for suite in suites for test in suite.tests]
+        raise Failure(
+            t("no case has {words!r} in its name or file", words=words),
+            remedy=t("there are: {names}", names="; ".join(names[:8])),
+            code=NOT_FOUND,
+        )
+    return kept
+
+
+def _run(suite: Suite, pool: Processes, covered: Covered, wishes: Wishes) -> Ran:
+    ran = run_suite(suite, pool)
+    if wishes.wants_coverage:
+        covered.add(suite.subject, ran.results)
+    if wishes.format == "text":
+        for line in suite_lines(ran, wishes.detail):
+            click.echo(line)
+    return ran
+
+
+def _show_end(
+    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], wishes: Wishes
+) -> None:
+    if wishes.format == "json":
+        plain = plain_results(rans)
+        if wishes.wants_coverage:
+            plain["coverage"] = plain_coverage(coverages)
+        click.echo(to_text(plain))
+        return
+    if wishes.has_coverage or wishes.min_coverage is not None:
+        for line in coverage_lines(coverages):
+            click.echo(line)
+    click.echo(summary_line(rans))
+
+
+def _write_files(
+    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], wishes: Wishes
+) -> None:
+    if wishes.junit is not None:
+        _write(wishes.junit, junit_xml([(ran.suite, ran.results) for ran in rans]))
+    if wishes.coverage_file is not None:
+        _write(wishes.coverage_file, to_text(plain_coverage(coverages)) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(
+            t("{path} cannot be written: {reason}", path=path, reason=error.strerror),
+            remedy=t("name another file"),
+        ) from error
+
+
+def _update(rans: Sequence[Ran]) -> bool:
+    """Record what came; whether every case is now as expected."""
+    is_well = True
+    for ran in rans:
+        found = list(recordings(ran.results))
+        for recorded in found:
+            is_well = is_well and not recorded.left
+            for line in told(recorded):
+                click.echo(line, err=True)
+        try:
+            write_recordings(ran, found)
+        except OSError as error:
+            reason = error.strerror
+            raise Failure(
+                t("{path} cannot be written: {reason}", path=ran.suite.path, reason=reason),
+                remedy=t("check its mode: ls -l"),
+            ) from error
+    return is_well
+
+
+def _is_covered(coverages: Sequence[tuple[Subject, Coverage]], least: float | None) -> bool:
+    if least is None:
+        return True
+    short = [(subject, it) for subject, it in coverages if it.percent < least]
+    for subject, coverage in short:
+        message = t(
+            "coverage of {workflow} is {percent}%, less than the {least}% that are wanted",
+            workflow=subject.name,
+            percent=percent_text(coverage.percent),
+            least=f"{least:g}",
+        )
+        click.echo(message, err=True)
+    return not short
+
+
+def _echo(state: str, data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        for line in data.decode(errors="replace").splitlines():
+            click.echo(f"{state} | {line}", err=True)

@@ -1,0 +1,184 @@
+"""Writes what came of cases into their test files, as expectations; all else stays as it is."""
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from asw.app.messages import t
+from asw.app.testfiles.expecting import failure_texts, took
+from asw.app.testfiles.model import Expect
+from asw.app.testfiles.playing import Played, Result
+from asw.app.testfiles.running import Ran
+from asw.app.testfiles.spans import span_text
+from asw.app.testfiles.trails import EACH, name_of
+from asw.asl.values import Json, to_text
+
+LONGEST_LINE = 76
+"""Characters of a value that is written on one line."""
+MOST_TRAILS = 5
+"""Branches and items whose trails are written one by one, where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is to be written into a case, and what taken out; ``left`` says why something is not."""
+
+    result: Result
+    fields: Mapping[str, Json]
+    gone: frozenset[str] = frozenset()
+    left: str = ""
+
+
+def recordings(results: Sequence[Result]) -> Iterator[Recorded]:
+    """What each case lacks, or has wrong. Pure."""
+    for result in results:
+        expect, played = result.test.case.expect, result.played
+        if result.is_passed and expect is not None:
+            continue
+        if played is None:
+            yield Recorded(result, {}, left=t("it could not be played to its end"))
+        elif result.test.is_row:
+            if not result.is_passed:
+                told = t("its parameters share one expect: write it yourself")
+                yield Recorded(result, {}, left=told)
+        else:
+            yield _recorded(result, expect, played)
+
+
+def _recorded(result: Result, expect: Expect | None, played: Played) -> Recorded:
+    if expect is None:
+        return Recorded(result, _first_fields(played))
+    wrong = {failure.path.split(".")[0].split("[")[0] for failure in result.failures}
+    outcome = _outcome(played)
+    fields = {name: value for name, value in outcome.items() if wrong & {"status", name}}
+    if "states" in wrong:
+        fields["states"] = recorded_trail(played.trail)
+    if "duration" in wrong:
+        fields["duration"] = span_text(took(played.seen).total_seconds())
+    if "calls" in wrong:
+        fields["calls"] = _calls(expect, played)
+    left = t("expected events are not written: change them yourself") if "events" in wrong else ""
+    gone = {"output", "error", "cause"} & expect.model_fields_set - outcome.keys()
+    return Recorded(result, fields, frozenset(gone if "status" in wrong else ()), left)
+
+
+def _first_fields(played: Played) -> dict[str, Json]:
+    return {**_outcome(played), "states": recorded_trail(played.trail)}
+
+
+def _outcome(played: Played) -> dict[str, Json]:
+    outcome = played.seen.outcome
+    if outcome.status == "SUCCEEDED":
+        return {"status": outcome.status, "output": outcome.output}
+    texts = {name: text for name, text in failure_texts(outcome).items() if text is not None}
+    return {"status": outcome.status, **texts}
+
+
+def _calls(expect: Expect, played: Played) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    for state, wanted in (expect.calls or {}).items():
+        inputs = [it.payload for it in played.seen.started if it.state == state]
+        made[state] = inputs if isinstance(wanted, list) else len(inputs)
+    return made
+
+
+def recorded_trail(trail: Sequence[Json]) -> list[Json]:
+    """A trail as a test file should have it: items that all went the same way once."""
+    return [_recorded_step(step) for step in trail]
+
+
+def _recorded_step(step: Json) -> Json:
+    if isinstance(step, str):
+        return step
+    trails = [recorded_trail(each) for each in step[name_of(step)]]
+    if len(trails) > 1 and all(each == trails[0] for each in trails):
+        return {name_of(step): {EACH: trails[0]}}
+    return {name_of(step): trails} if len(trails) <= MOST_TRAILS else name_of(step)
+
+
+# Effects
+
+
+def write_recordings(ran: Ran, found: Sequence[Recorded]) -> None:
+    """Write them into the test file, which keeps its order and, as YAML, its comments."""
+    changes = {it.result.test.index: it for it in found if it.fields}
+    if not changes:
+        return
+    path = ran.suite.path
+    text = path.read_text(encoding="utf-8")
+    write = _in_json if path.suffix == ".json" else _in_yaml
+    path.write_text(write(text, ran.suite.document, changes), encoding="utf-8")
+
+
+def _in_json(text: str, _document: int, changes: Mapping[int, Recorded]) -> str:
+    content = json.loads(text)
+    for index, recorded in changes.items():
+        _merge(content["cases"][index], recorded.fields, recorded.gone)
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _in_yaml(text: str, document: int, changes: Mapping[int, Recorded]) -> str:
+    from ruamel.yaml import YAML  # noqa: PLC0415 -- costly, and seldom wanted
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 100
+    yaml.allow_unicode = True
+    yaml.indent(**_indents(text))
+    contents = list(yaml.load_all(text))
+    for index, recorded in changes.items():
+        fields = {name: _styled(value) for name, value in recorded.fields.items()}
+        _merge(contents[document]["cases"][index], fields, recorded.gone)
+    stream = io.StringIO()
+    yaml.dump_all(contents, stream)
+    written = stream.getvalue()
+    is_marked = text.lstrip().startswith("---") or len(contents) == 1
+    return written if is_marked or not written.startswith("---\n") else written[4:]
+
+
+def _indents(text: str) -> dict[str, int]:
+    """How the author indents lists: items under their key, or a step to the right of it."""
+    lines = text.splitlines()
+    for line, after in pairwise(lines):
+        if line.startswith("cases:") and after.lstrip().startswith("- "):
+            offset = len(after) - len(after.lstrip())
+            return {"mapping": 2, "sequence": offset + 2, "offset": offset}
+    return {"mapping": 2, "sequence": 4, "offset": 2}
+
+
+def _styled(value: Json) -> Any:
+    """What is short on one line, what is long with an item or a member on each."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415 -- as above
+
+    if isinstance(value, dict):
+        made: Any = CommentedMap((name, _styled(member)) for name, member in value.items())
+    elif isinstance(value, list):
+        made = CommentedSeq(_styled(item) for item in value)
+    else:
+        return value
+    if len(to_text(value)) <= LONGEST_LINE:
+        made.fa.set_flow_style()
+    return made
+
+
+def _merge(case: Any, fields: Mapping[str, Any], gone: Iterable[str]) -> None:
+    expect = case.get("expect")
+    if not isinstance(expect, dict):
+        case["expect"] = expect = {}
+    for name in gone:
+        expect.pop(name, None)
+    for name, value in fields.items():
+        expect[name] = value
+
+
+def told(recorded: Recorded) -> Iterator[str]:
+    """What is, or is not, written for a case, in lines."""
+    name = recorded.result.test.name
+    if recorded.fields:
+        yield t("recorded {case}:", case=name)
+        yield from (f"  {field}: {to_text(value)}" for field, value in recorded.fields.items())
+    if recorded.left:
+        yield t("not recorded: {case}: {reason}", case=name, reason=recorded.left)
