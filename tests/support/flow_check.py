@@ -12,7 +12,7 @@ from asw.asl.values import Json
 from asw.engine.commands import StartTask
 from asw.engine.history import Event
 from asw.engine.record import Header
-from asw.engine.simulation import Answer, Raised, Returned, Simulation, simulate
+from asw.engine.simulation import Answer, MapItem, Raised, Returned, Simulation, simulate
 from asw.engine.step import begin
 from tests.support.flows import any_value
 from tests.support.shapes import contains
@@ -37,7 +37,7 @@ class _Outside:
         self.chance = chance
         self.answered = 0
 
-    def answer(self, command: StartTask) -> Answer:
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
         """What this start does."""
         self.answered += 1
         if self.answered > MOST_TASKS:

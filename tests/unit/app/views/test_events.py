@@ -174,7 +174,7 @@ NEVER = {
 class Script:
     """``bad`` fails, ``hangs`` never ends, what else there is works."""
 
-    def answer(self, command):
+    def answer(self, command, items):
         """See Outside."""
         name = command.invocation.name
         if name == "hangs":
