@@ -53,8 +53,14 @@ def run_and_kill(tmp_path, number):
 
 def listed(data):
     """Everything in the data folder, the children too."""
-    done = finish("list", "--children", "--data", data, "--json")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    done = finish("list", "--children", "--data", data, "-o", "json")
+    return named_phases(done.stdout)
+
+
+def named_phases(text):
+    """Name and phase of each execution that ``asw list -o json`` printed."""
+    items = json.loads(text)["items"]
+    return [{"name": it["metadata"]["name"], "phase": it["status"]["phase"]} for it in items]
 
 
 def test_example(asw):
@@ -64,8 +70,8 @@ def test_example(asw):
     assert result.stdout == '{"batches":3,"cents":52275}\n'
     assert "✓ Bill a batch  Task  3 times" in asw("graph", "bills-1", "--local").stdout
     assert result.stdout.strip() in (EXAMPLE / "README.md").read_text()
-    assert len(asw("list", "--json").stdout.splitlines()) == 1
-    children = [json.loads(it) for it in asw("list", "--children", "--json").stdout.splitlines()]
+    assert len(asw("list", "--local", "-o", "name").stdout.splitlines()) == 1
+    children = named_phases(asw("list", "--local", "--children", "-o", "json").stdout)
     assert len(children) == 4
     shown = asw("history", children[-1]["name"], "--local")
     assert "Bill a batch" in shown.stdout
@@ -104,21 +110,21 @@ def test_a_thousand_children(asw, tmp_path):
     file = write(tmp_path, a_function("inc", INCREMENT), a_workflow({"All": a_map()}, "All"))
     result = asw("run", file, "--quiet", "--input", json.dumps(list(range(1000))))
     assert json.loads(result.stdout) == list(range(1, 1001))
-    assert len(asw("list", "--children", "--json").stdout.splitlines()) == 1001
+    assert len(asw("list", "--local", "--children", "-o", "name").stdout.splitlines()) == 1001
 
 
 @pytest.mark.parametrize("number", [1, COUNT])
 def test_killed_map_goes_on(tmp_path, number):
     """After kill -9 every item has one child, and what had ended is not run again."""
     run_and_kill(tmp_path, number)
-    before = {it["name"]: it["status"] for it in listed(tmp_path / "data")}
+    before = {it["name"]: it["phase"] for it in listed(tmp_path / "data")}
     execution = resume(tmp_path)
     names = [f"item-{index}" for index in range(COUNT)]
     assert (execution["status"], execution["output"]) == ("SUCCEEDED", names)
-    after = {it["name"]: it["status"] for it in listed(tmp_path / "data")}
-    assert set(after.values()) == {"SUCCEEDED"}
+    after = {it["name"]: it["phase"] for it in listed(tmp_path / "data")}
+    assert set(after.values()) == {"Succeeded"}
     assert len(after) == COUNT + 1
-    over = [name for name, status in before.items() if status == "SUCCEEDED"]
+    over = [name for name, status in before.items() if status == "Succeeded"]
     runs = collections.Counter(name for name, _ in lines(tmp_path / "marks"))
     assert sorted(runs) == names
     assert sum(count == 1 for count in runs.values()) >= len(over)
@@ -130,9 +136,9 @@ def test_killed_map_can_be_stopped_instead(tmp_path):
     run_and_kill(tmp_path, COUNT)
     done = finish("stop", "flow-1", "--data", tmp_path / "data", "--json")
     assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "ABORTED")
-    statuses = collections.Counter(it["status"] for it in listed(tmp_path / "data"))
-    assert statuses["RUNNING"] == 0
-    assert statuses["ABORTED"] > 1
+    statuses = collections.Counter(it["phase"] for it in listed(tmp_path / "data"))
+    assert statuses["Running"] == 0
+    assert statuses["Aborted"] > 1
     assert len(lines(tmp_path / "marks")) == COUNT
 
 
@@ -148,5 +154,5 @@ def test_failed_map_ends_its_children(asw, tmp_path):
     result = asw("run", file, "--input", "[1, 0, 2]")
     assert result.exit_code == 1
     assert "States.ExceedToleratedFailureThreshold" in result.stderr
-    listed_now = [json.loads(it) for it in asw("list", "--children", "--json").stdout.splitlines()]
-    assert sorted(it["status"] for it in listed_now) == ["ABORTED", "ABORTED", "FAILED", "FAILED"]
+    listed_now = named_phases(asw("list", "--local", "--children", "-o", "json").stdout)
+    assert sorted(it["phase"] for it in listed_now) == ["Aborted", "Aborted", "Failed", "Failed"]

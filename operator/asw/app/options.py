@@ -1,11 +1,13 @@
 """Options and arguments that several verbs share: they read and mean the same everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from asw.app.messages import t
 from asw.app.runs.target import DEFAULT_DATA, Target
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -68,11 +70,101 @@ def target_options(function: _Command) -> _Command:
         )
         return function(*args, target=target, **kwargs)
 
+    return _with_options(function, wrapped, _TARGET_OPTIONS)
+
+
+class Span(click.ParamType):  # type: ignore[type-arg]
+    """A span of time such as ``30s``, ``5m``, ``2h``, ``1d`` or ``1h30m``: seconds as a float."""
+
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds; a bare number is seconds as well."""
+        if isinstance(value, float | int):
+            return float(value)
+        seconds = span_seconds(value)
+        if seconds is None:
+            self.fail(
+                t("{value!r} is no span of time such as 30s, 5m or 2h", value=value), param, ctx
+            )
+        return seconds
+
+
+def span_seconds(text: str) -> float | None:
+    """The seconds that a span says, None where it is none."""
+    import re  # noqa: PLC0415 -- start-up
+
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhdw]?)", text.strip())
+    if not parts or "".join(map("".join, parts)) != text.strip():
+        return None
+    if len(parts) > 1 and not all(unit for _, unit in parts):
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+_UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+output = click.option(
+    "--output",
+    "-o",
+    "form",
+    metavar="FORMAT",
+    default="table",
+    show_default=True,
+    help="table, wide, json, yaml, name or jsonpath=TEMPLATE.",
+)
+
+_QUERY_OPTIONS = (
+    click.option("--all-namespaces", "-A", is_flag=True, help="Those of every namespace."),
+    click.option("--selector", "-l", help="Those with these labels: team=blue,tier!=test."),
+    click.option(
+        "--phase",
+        "phases",
+        multiple=True,
+        metavar="PHASE",
+        help="Those in this phase: Pending, Running, Succeeded, Failed, TimedOut, Aborted."
+        " May be said more than once, or as a list with commas.",
+    ),
+    click.option("--workflow", "-w", help="Those of this Workflow."),
+    click.option("--since", type=Span(), help="Those no older than that: 30s, 5m, 2h, 1d."),
+    click.option(
+        "--children", "with_children", is_flag=True, help="Those of distributed Maps as well."
+    ),
+)
+
+
+def query_options(function: _Command) -> _Command:
+    """Which executions: ``query: QueryWords`` among the arguments."""
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        words = {field.name: kwargs.pop(field.name) for field in fields(QueryWords)}
+        return function(*args, query=QueryWords(**words), **kwargs)
+
+    return _with_options(function, wrapped, _QUERY_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryWords:
+    """Which executions, as they were typed; ``since`` is in seconds."""
+
+    all_namespaces: bool
+    selector: str | None
+    phases: tuple[str, ...]
+    workflow: str | None
+    since: float | None
+    with_children: bool
+
+
+def _with_options(
+    function: _Command, wrapped: Callable[..., Any], options: Sequence[Callable[[Any], Any]]
+) -> _Command:
     wrapped.__name__ = function.__name__
     wrapped.__doc__ = function.__doc__
     wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     decorated: Any = wrapped
-    for option in reversed(_TARGET_OPTIONS):
+    for option in reversed(options):
         decorated = option(decorated)
     result: _Command = decorated
     return result

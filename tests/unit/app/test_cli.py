@@ -115,7 +115,7 @@ def test_bad_input_exits_with_2_and_starts_nothing(asw, arguments, words):
     result = asw("run", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert words.replace(" ", "") in "".join(result.stderr.split())
-    assert asw("list").exit_code == 2
+    assert asw("list", "--local").exit_code == 2
 
 
 def test_manifests_without_anything_to_run(asw, tmp_path):
@@ -130,9 +130,9 @@ def test_same_execution_runs_again_under_another_name(asw):
     """Runs are kept beside each other, and listed."""
     asw("run", "pass.json")
     asw("run", "pass.json")
-    lines = asw("list", "--json").stdout.splitlines()
-    assert [json.loads(line)["name"] for line in lines] == ["pass-1", "pass-1-2"]
-    assert "pass-1-2" in asw("list").stdout
+    items = json.loads(asw("list", "--local", "-o", "json").stdout)["items"]
+    assert [item["metadata"]["name"] for item in items] == ["pass-1", "pass-1-2"]
+    assert "pass-1-2" in asw("list", "--data", ".asw").stdout
 
 
 def test_history_shows_a_run_again(asw):
@@ -188,7 +188,10 @@ def test_long_history_is_cut_and_can_be_seen_whole(asw, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["list"], "holds no executions"), (["history", "x", "--local"], "holds no executions")],
+    [
+        (["list", "--local"], "holds no executions"),
+        (["history", "x", "--local"], "holds no executions"),
+    ],
 )
 def test_unused_folder_is_said_to_be_one(asw, arguments, words):
     """Looking where nothing ran is an error that names the folder."""

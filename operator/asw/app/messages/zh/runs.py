@@ -91,4 +91,76 @@ MESSAGES: dict[str, str] = {
     "it is noted, and done by asw resume once the other has ended": (
         "已记下此要求；待另一个结束后由 asw resume 完成"
     ),
+    # looking
+    "asw get functions shows all": "asw get functions 可列出全部",
+    "no executions found": "没有找到执行",
+    "no executions found in namespace {namespace}": "命名空间 {namespace} 中没有找到执行",
+    "no format {name!r}": "没有输出格式 {name!r}",
+    "no kind {name!r}": "没有类型 {name!r}",
+    "no phase {name!r}": "没有阶段 {name!r}",
+    "-o jsonpath: {fault}": "-o jsonpath：{fault}",
+    "it reads like: -o jsonpath='{.status.phase}'": "写法示例：-o jsonpath='{.status.phase}'",
+    "--sort-by: {fault}": "--sort-by：{fault}",
+    "it reads like: --sort-by .status.startTime": "写法示例：--sort-by .status.startTime",
+    "{value!r} is no span of time such as 30s, 5m or 2h": "{value!r} 不是时间长度，例如 30s、5m 或 2h",
+    "table, wide, json, yaml, name or jsonpath=TEMPLATE.": "table、wide、json、yaml、name 或 jsonpath=模板。",
+    "Those of every namespace.": "所有命名空间的执行。",
+    "Those with these labels: team=blue,tier!=test.": "带有这些标签的执行：team=blue,tier!=test。",
+    "Those in this phase: Pending, Running, Succeeded, Failed, TimedOut, Aborted. May be said more than once, or as a list with commas.": (
+        "处于此阶段的执行：Pending、Running、Succeeded、Failed、TimedOut、Aborted。可多次给出，或用逗号分隔。"
+    ),
+    "Those of this Workflow.": "此 Workflow 的执行。",
+    "Those no older than that: 30s, 5m, 2h, 1d.": "不早于此时长的执行：30s、5m、2h、1d。",
+    "A table without its first line.": "表格不带标题行。",
+    "Order: by .status.startTime, for example.": "排序依据，例如 .status.startTime。",
+    "List the executions of this namespace.": "列出此命名空间的执行。",
+    "List those that were run on this machine.": "列出在本机运行过的执行。",
+    "List those that failed in the last two hours, with their errors.": "列出最近两小时内失败的执行及其错误。",
+    "Print the names of all executions of a Workflow, wherever they are.": "打印某个 Workflow 在所有命名空间中的执行名。",
+    "Print their outputs, a line each.": "打印它们的输出，每个一行。",
+    """List executions.
+
+One line an execution, the oldest first: its Workflow and phase, the states that it is in, its
+age, and how long it has run or ran. -o wide adds when it started, how often it was redriven,
+and its error or output. Children of distributed Maps are listed with --children only.
+
+Where there are none, that is said on standard error, and the exit code is 0.""": """列出执行。
+
+每个执行一行，最早的在前：所属 Workflow、阶段、当前状态、存在时间，以及已运行或总共运行了多久。-o wide
+另外显示开始时间、重驱动次数，以及错误或输出。分布式 Map 的子执行只在加 --children 时列出。
+
+没有执行时会在标准错误上说明，退出码为 0。""",
+    "Show how an execution stands.": "显示一个执行的现状。",
+    "Show all of it, as kubectl would show it.": "像 kubectl 那样显示其全部内容。",
+    "Print one value of it.": "打印其中一个值。",
+    "Show the Workflows that were run here.": "显示在本机运行过的 Workflow。",
+    "Show a Workflow and a Function.": "显示一个 Workflow 和一个 Function。",
+    """Show executions as objects.
+
+NAMES are names of executions, or KIND/NAME, where KIND is exe, wf or fn: Execution, Workflow,
+Function. A kind alone shows all of that kind, as does no name at all for executions, of which
+the options choose some. What is not there is told after those that are, with exit code 4.
+
+One object is printed as itself, several as a List. Executions of this machine's store come in
+the shape that they have on a cluster, without what only a cluster knows.""": """以对象形式显示执行。
+
+NAMES 是执行的名字，或 KIND/NAME，其中 KIND 为 exe、wf 或 fn，即 Execution、Workflow、Function。
+只给类型则显示该类型的全部；不给任何名字则显示执行，可用选项筛选。不存在的对象在其他对象之后报告，退出码为 4。
+
+单个对象按其本身打印，多个对象打印为 List。本机存储中的执行与集群上的形状相同，只是没有集群才知道的内容。""",
+    "Follow an execution to its end, in a picture on a terminal.": "跟踪一个执行直到结束；在终端上以动态画面显示。",
+    "Follow one on this machine.": "跟踪本机上的一个执行。",
+    "Print phase and states with every change.": "每次变化时打印阶段和当前状态。",
+    """Follow executions as they change.
+
+With a NAME until that execution is over: on a terminal as a picture that moves, elsewhere a
+line for each change; the exit code is 0 where it succeeded, else 1. Without a NAME all
+executions that the options mean, a line for each change, until you press Ctrl-C.
+
+Where the connection breaks it is taken up again, and nothing is told twice.""": """跟踪执行的变化。
+
+给出 NAME 时跟踪该执行直到结束：在终端上是动态画面，在其他地方每次变化一行；成功时退出码为 0，否则为 1。
+不给 NAME 时跟踪选项所指的全部执行，每次变化一行，直到按下 Ctrl-C。
+
+连接中断后会自动恢复，同一变化不会重复显示。""",
 }

@@ -1,0 +1,1 @@
+"""Objects as kubectl shows them: tables, JSON, YAML, names, templates. Pure."""

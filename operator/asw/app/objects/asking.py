@@ -1,0 +1,89 @@
+"""What was typed about objects, understood: queries, kinds and names. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from asw.app.failures import Failure, nearest
+from asw.app.messages import t
+from asw.app.options import QueryWords
+from asw.app.runs.port import FINAL_PHASES, Query
+
+PHASES: Final = ("Pending", "Running", *FINAL_PHASES)
+KINDS: Final = {
+    word: kind
+    for kind, words in {
+        "Execution": ("executions", "execution", "exe"),
+        "Workflow": ("workflows", "workflow", "wf"),
+        "Function": ("functions", "function", "fn"),
+    }.items()
+    for word in (*words, f"{words[0]}.asw.dev", f"{words[1]}.asw.dev")
+}
+"""Words for kinds, as kubectl takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Objects of one kind: these, or all."""
+
+    kind: str
+    names: tuple[str, ...] = ()
+
+
+def read_query(words: QueryWords, now: datetime) -> Query:
+    """The query that is meant. Raises Failure."""
+    phases = [name for listed in words.phases for name in listed.split(",") if name]
+    return Query(
+        all_namespaces=words.all_namespaces,
+        selector=words.selector or None,
+        phases=tuple(map(_phase, phases)),
+        workflow=words.workflow,
+        since=None if words.since is None else now - timedelta(seconds=words.since),
+        with_children=words.with_children,
+    )
+
+
+def read_objects(words: Sequence[str]) -> list[Asked]:
+    """What ``asw get`` is to show: ``NAME...``, ``KIND``, ``KIND NAME...``, ``KIND/NAME...``.
+
+    Raises Failure.
+    """
+    if not words:
+        return [Asked("Execution")]
+    first, *rest = words
+    if (kind := KINDS.get(first.lower())) is not None:
+        return [Asked(kind, tuple(map(_bare, rest)))]
+    asked: dict[str, list[str]] = {}
+    for word in words:
+        kind, name = _kind_and_name(word)
+        asked.setdefault(kind, []).append(name)
+    return [Asked(kind, tuple(names)) for kind, names in asked.items()]
+
+
+def _kind_and_name(word: str) -> tuple[str, str]:
+    before, slash, name = word.partition("/")
+    if not slash:
+        return "Execution", word
+    kind = KINDS.get(before.lower())
+    if kind is None or not name:
+        raise Failure(
+            t("no kind {name!r}", name=before),
+            remedy=nearest(before, KINDS) or t("there is: {names}", names="exe, wf, fn"),
+        )
+    return kind, name
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _phase(name: str) -> str:
+    folded = {phase.casefold(): phase for phase in PHASES}
+    phase = folded.get(name.casefold())
+    if phase is None:
+        raise Failure(
+            t("no phase {name!r}", name=name),
+            remedy=nearest(name, PHASES) or t("there is: {names}", names=", ".join(PHASES)),
+        )
+    return phase
