@@ -24,7 +24,6 @@ from asw.app.sources import Source
 from asw.asl.values import from_text
 from asw.local.database import UnusableFolder
 from asw.local.lock import alone, sharing
-from asw.local.store import open_existing_store
 from asw.reconciler.platform import ExecutionKey
 
 ALL_WELL = 0
@@ -75,17 +74,6 @@ def stop(screen: Screen, name: str, folder: Path) -> int:
     """Abort one execution that is not over; that it ends so is what was asked for."""
     code = _work(screen, folder, alone, lambda session: session.stop(name))
     return ALL_WELL if code == NOT_SUCCEEDED else code
-
-
-def list_executions(screen: Screen, folder: Path, *, with_children: bool) -> int:
-    """Show all executions; children of distributed Maps only on request."""
-    try:
-        store = open_existing_store(folder)
-    except UnusableFolder as error:
-        return _refuse(screen, str(error))
-    screen.executions(store.executions.summaries(with_children=with_children))
-    store.close()
-    return ALL_WELL
 
 
 def _understand(wish: Wish) -> tuple[Wishes, list[Finding]]:

@@ -21,7 +21,6 @@ from asw.app.views.graph import draw
 from asw.app.views.moving import head_text, why_it_stands
 from asw.app.views.progress import read_history, with_children
 from asw.app.views.tables import (
-    executions_table,
     failure_text,
     graph_text,
     history_lines,
@@ -92,14 +91,6 @@ class Screen:
     def say(self, sentence: str) -> None:
         """Something about what happens."""
         self._err.print(Text(sentence), soft_wrap=True)
-
-    def executions(self, summaries: Sequence[Summary]) -> None:
-        """The list of executions."""
-        if self._look.is_json:
-            for summary in summaries:
-                self._print_raw(to_text(_plain_summary(summary)))
-        else:
-            self._out.print(executions_table(summaries))
 
     @property
     def echo(self) -> Echo | None:

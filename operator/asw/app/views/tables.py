@@ -6,7 +6,6 @@ from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.json import JSON
-from rich.table import Table
 from rich.text import Text
 
 from asw.app.runs.port import Run
@@ -15,7 +14,6 @@ from asw.app.views.graph import MARKS, took_text
 from asw.app.views.progress import Reading
 from asw.asl.values import Json, to_text
 from asw.engine.history import Event
-from asw.local.executions import Summary
 
 STYLES: Mapping[str, str] = {
     MARKS["done"]: "green",
@@ -84,23 +82,6 @@ def _history_line(row: Sequence[str], cells: Sequence[int], detail: str, *, styl
     return text
 
 
-def executions_table(summaries: Iterable[Summary]) -> Table:
-    """One line an execution, where the width allows; names are never cut: one types them."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Name", "Workflow", "Status", "Started", "Took"):
-        table.add_column(column, no_wrap=column in ("Name", "Status", "Took"))
-    for each in summaries:
-        took = took_text(each.ended_at - each.created_at) if each.ended_at else ""
-        table.add_row(
-            Text(each.key.name),
-            Text(each.workflow_name),
-            status_text(each.status),
-            _local_time(each.created_at),
-            took,
-        )
-    return table
-
-
 def graph_text(lines: Iterable[str]) -> Text:
     """The graph with its marks in colour."""
     text = Text("\n".join(line.rstrip() for line in lines))
@@ -162,7 +143,3 @@ def event_detail(event: Event) -> str:
         if key not in ("name", "roleArn", "inputDetails", "outputDetails")
     ]
     return " ".join("  ".join(parts).split())
-
-
-def _local_time(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 
 from asw.app.views.progress import read_history
-from asw.app.views.tables import executions_table, failure_text, graph_text, history_lines
+from asw.app.views.tables import failure_text, graph_text, history_lines
 from asw.engine.history import Event
-from asw.local.executions import Summary
-from asw.reconciler.platform import ExecutionKey
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -64,24 +62,6 @@ def test_history_aligns_times_and_odd_names():
         " 2        0 ms              WaitStateEntered  付款 并发货",
         " 3  1 min 30 s  1 min 30 s  WaitStateExited   付款 并发货  output: 2",
     ]
-
-
-def test_list_shows_how_each_stands():
-    """A running execution has no end, a finished one how long it took."""
-    key = ExecutionKey("default", "run-1", "uid")
-    running = Summary(key=key, workflow_name="flow", created_at=START, revision=None)
-    over = Summary(
-        key=key,
-        workflow_name="flow",
-        created_at=START,
-        revision=None,
-        status="TIMED_OUT",
-        ended_at=START + timedelta(seconds=2),
-    )
-    lines = shown(executions_table([running, over])).splitlines()
-    assert "RUNNING" in lines[1]
-    assert "TIMED_OUT" in lines[2]
-    assert lines[2].split()[-2:] == ["2.0", "s"]
 
 
 def test_cause_in_the_manner_of_lambda_is_told_as_an_exception():
