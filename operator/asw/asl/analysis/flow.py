@@ -70,18 +70,23 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A Choice rule: whether it may match, whether it always does, and whether it is looked at."""
+    """A Choice rule: whether it may match, and whether it may not.
+
+    Neither of one that is never looked at, or always fails. ``might_match`` is said of the rule
+    alone, as if it stood first.
+    """
 
     may_match: bool
-    may_fail_to: bool
-    is_tried: bool = True
+    may_not_match: bool
+    might_match: bool = True
 
 
 @dataclass(slots=True)
 class Passage:
     """What was found out about a state: its ways out, its notes, the verdicts on its rules.
 
-    ``failure`` is the error that it always fails with, ``result`` what its work gives.
+    ``failure`` is the error that it always fails with, ``result`` what its work gives,
+    ``left_over`` what a Choice without a Default has no rule for.
     """
 
     edges: list[Edge] = field(default_factory=list)
@@ -89,6 +94,7 @@ class Passage:
     verdicts: list[Verdict] = field(default_factory=list)
     failure: str | None = None
     result: Shape = NOTHING
+    left_over: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,22 +205,27 @@ def chosen(state: ChoiceState, place: Place) -> Passage:
         return passage
     is_raw = state.language == "JSONata" or state.input_path == "$"
     judge = Judge(desk, is_raw=is_raw)
-    view: View | None = View(document, desk.variables)
+    first = View(document, desk.variables)
+    view: View | None = first
     for at, rule in enumerate(state.choices):
-        if view is None:
-            passage.verdicts.append(Verdict(may_match=False, may_fail_to=False, is_tried=False))
-            continue
-        yes, no = judge.split(rule.condition, view, ("Choices", at))
-        passage.verdicts.append(Verdict(yes is not None, no is not None))
+        yes, no = (None, None)
+        if view is not None:
+            yes, no = judge.split(rule.condition, view, ("Choices", at))
+        might = yes is not None or _might_match(rule, first, place, is_raw=is_raw)
+        passage.verdicts.append(Verdict(yes is not None, no is not None, might))
         if yes is not None:
             _choose(state, passage, (rule.next, "rule", at), yes, place)
         view = no
     if view is not None and state.default is not None:
         _choose(state, passage, (state.default, "default", 0), view, place)
     passage.failure = desk.failure if not passage.edges else None
-    if view is not None and state.default is None:
-        passage.verdicts.append(Verdict(may_match=True, may_fail_to=True))
+    passage.left_over = view if state.default is None else None
     return passage
+
+
+def _might_match(rule: ChoiceRule, view: View, place: Place, *, is_raw: bool) -> bool:
+    alone = Judge(place.desk(), is_raw=is_raw)
+    return alone.split(rule.condition, view, ())[0] is not None
 
 
 def _choose(

@@ -1,0 +1,98 @@
+"""The data-flow check as a whole: everything it finds in a definition, in the order of its text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from asw.asl.analysis.growth import size_risks
+from asw.asl.analysis.handling import idle_handlers, unhandled_errors
+from asw.asl.analysis.rules import Told, choice_problems, unreached_states
+from asw.asl.analysis.shapes import ANY, Shape
+from asw.asl.analysis.unread import unread_values
+from asw.asl.analysis.walk import Walk
+from asw.asl.analysis.ways import Ways
+from asw.asl.analysis.wording import problem_of
+from asw.asl.model import StateMachine
+from asw.asl.problems import Problem
+from asw.asl.values import Json
+
+_OTHER_NAMES: Final = {"ItemProcessor": "Iterator", "ItemSelector": "Parameters"}
+"""Fields that have an old name too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known beforehand: the input, and what Tasks return, by the name of their state.
+
+    A ``default input`` is one of many that may come: nothing is an error that follows from it.
+    """
+
+    input: Shape = ANY
+    source: Literal["nothing", "schema", "samples", "default input"] = "nothing"
+    results: Mapping[str, Shape] = field(default_factory=dict)
+
+
+def check_flow(
+    machine: StateMachine, definition: Mapping[str, Json], known: Known | None = None
+) -> tuple[Problem, ...]:
+    """What the data-flow check finds; ``definition`` is the JSON that the machine was read from."""
+    known = known or Known()
+    walk = Walk(machine, known.input, known.results)
+    ways = Ways(walk)
+    found = [*_notes(ways), *choice_problems(ways), *unreached_states(ways)]
+    found += unhandled_errors(walk, machine.dialect)
+    found += [*idle_handlers(walk, machine.dialect), *size_risks(ways)]
+    found += unread_values(walk, definition)
+    placed = [_placed(steps, problem, definition) for steps, problem in found]
+    order = {pointer: at for at, pointer in enumerate(_pointers(definition))}
+    placed.sort(key=lambda it: order.get(it.path, len(order)))
+    return tuple(dict.fromkeys(_by_default(it, known) for it in placed))
+
+
+def _notes(ways: Ways) -> Iterator[Told]:
+    for name, passage in ways.passages.items():
+        site = ways.walk.sites[name]
+        for note in passage.notes:
+            yield (*site.steps, *note.where), problem_of(note, name, "", ways)
+
+
+def _placed(
+    steps: tuple[str | int, ...], problem: Problem, definition: Mapping[str, Json]
+) -> Problem:
+    return replace(problem, path=_pointer(_existing(steps, definition)))
+
+
+def _existing(steps: tuple[str | int, ...], definition: Json) -> Iterator[str | int]:
+    """The steps as far as the definition has them, by the names that it has."""
+    here = definition
+    for step in steps:
+        if isinstance(step, str) and isinstance(here, dict) and step not in here:
+            step = _OTHER_NAMES.get(step, step)  # noqa: PLW2901 - the same field
+        is_there = step in here if isinstance(here, dict) else isinstance(here, list)
+        if not is_there:
+            return
+        here = here[step]
+        yield step
+
+
+def _pointer(steps: Iterator[str | int]) -> str:
+    return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _pointers(definition: Json) -> Iterator[str]:
+    """Every place of the definition, in the order of its text."""
+    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), definition)]
+    while waiting:
+        steps, here = waiting.pop()
+        yield _pointer(iter(steps))
+        inner: list[tuple[str | int, Json]] = []
+        if isinstance(here, dict | list):
+            inner = list(here.items() if isinstance(here, dict) else enumerate(here))
+        waiting += reversed([((*steps, step), value) for step, value in inner])
+
+
+def _by_default(problem: Problem, known: Known) -> Problem:
+    if known.source != "default input" or problem.severity == "WARNING":
+        return problem
+    hint = f"{problem.hint}; so it is with the Workflow's default input"
+    return replace(problem, severity="WARNING", hint=hint)

@@ -1,0 +1,152 @@
+"""Where a value may grow over 256 KiB: what Maps collect, what a loop adds each round."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asw.asl.analysis.codes import DATA_LIMIT_RISK
+from asw.asl.analysis.rules import Told
+from asw.asl.analysis.shapes import Shape, items_of
+from asw.asl.analysis.sizes import most_bytes, shown_bytes
+from asw.asl.analysis.walk import targets_of
+from asw.asl.analysis.ways import Ways
+from asw.asl.model import (
+    ABSENT,
+    Block,
+    MapState,
+    PassState,
+    StateFields,
+    Template,
+    WorkFields,
+)
+from asw.asl.problems import Problem
+from asw.asl.templates import MARK
+from asw.asl.values import Json
+
+LIMIT: Final = 262_144
+"""AWS: bytes of a state's input, result or output."""
+_WRITE: Final = "let each item write its result elsewhere, or keep less with ResultSelector"
+
+
+def size_risks(ways: Ways) -> Iterator[Told]:
+    """Values that may be over the limit, with the numbers that say so."""
+    for name, passage in ways.passages.items():
+        site = ways.walk.sites[name]
+        state = site.state
+        said = ""
+        if isinstance(state, MapState) and state.distribution is None and passage.edges:
+            said = _of_map(state, passage.result)
+        if not said:
+            said = _of_outputs(ways, name)
+        if said:
+            yield site.steps, _risk(said)
+    yield from _growing_loops(ways)
+
+
+def _of_map(state: MapState, result: Shape) -> str:
+    """What a Map collects, if either how many or how large is known."""
+    arrays, is_kept = result.arrays, state.result_path is not None
+    if arrays is None or not is_kept or state.result_selector is not ABSENT:
+        return ""
+    most, each = arrays.most, most_bytes(items_of(result))
+    if most is not None and each is not None:
+        if most * each <= LIMIT:
+            return ""
+        total = shown_bytes(most * each)
+        return f"it collects up to {most} items x {shown_bytes(each)} = {total}"
+    if most is not None and most > 1:
+        return (
+            f"it collects up to {most} outputs that nothing bounds: "
+            f"from {shown_bytes(LIMIT // most)} each on they are too large together"
+        )
+    if each is not None and each > 0:
+        return (
+            f"it collects as many outputs as there are items, which nothing bounds: "
+            f"from {LIMIT // each + 1} items x {shown_bytes(each)} on they are too large"
+        )
+    return ""
+
+
+def _of_outputs(ways: Ways, name: str) -> str:
+    """What leaves a state, if the state itself makes it too large."""
+    entered = most_bytes(ways.walk.entries[name].input)
+    if entered is None or entered > LIMIT:
+        return ""
+    for edge in ways.passages[name].edges:
+        size = most_bytes(edge.world.input)
+        if size is not None and size > LIMIT:
+            return (
+                f"what leaves it has up to {shown_bytes(size)}, what enters {shown_bytes(entered)}"
+            )
+    return ""
+
+
+def _growing_loops(ways: Ways) -> Iterator[Told]:
+    """States in a loop that put what they are given into something larger."""
+    for name in ways.passages:
+        site = ways.walk.sites[name]
+        how = _grows(site.state)
+        if how and _is_in_loop(site.block.block, name):
+            yield site.steps, _risk(f"it stands in a loop, and each round {how}")
+
+
+def _is_in_loop(block: Block, name: str) -> bool:
+    seen: set[str] = set()
+    waiting = list(targets_of(block.states[name]))
+    while waiting:
+        here = waiting.pop()
+        if here == name:
+            return True
+        if here not in seen:
+            seen.add(here)
+            waiting += targets_of(block.states[here])
+    return False
+
+
+def _grows(state: StateFields) -> str:
+    """How the state makes its value larger each time; empty where it does not for certain."""
+    if state.assign is not ABSENT and isinstance(state.assign, dict):
+        for key, value in state.assign.items():
+            if _appends(key.removesuffix(MARK), value):
+                return f"the variable ${key.removesuffix(MARK)} becomes longer"
+    if state.language == "JSONata":
+        return "its whole input goes into its output" if _nests(state.output, "{%") else ""
+    if not isinstance(state, PassState | WorkFields) or state.input_path != "$":
+        return ""
+    if isinstance(state, PassState) and state.result is ABSENT:
+        is_inner = state.result_path not in (None, "$")
+        if state.parameters is ABSENT and is_inner:
+            return "its whole input goes into its output once more"
+        if state.parameters is not ABSENT and _nests(state.parameters, "$"):
+            return "" if state.result_path is None else "its whole input goes into its output"
+    return ""
+
+
+def _nests(template: Template, mark: str) -> bool:
+    """Whether the template has the whole input within something."""
+    if not isinstance(template, dict | list):
+        return False
+    wholes = {"$"} if mark == "$" else {"{% $states.input %}", "{%$states.input%}"}
+    items = template.values() if isinstance(template, dict) else template
+    return any(
+        (isinstance(it, str) and it in wholes) or (not isinstance(it, str) and _nests(it, mark))
+        for it in items
+    )
+
+
+def _appends(variable: str, value: Json) -> bool:
+    """Whether the expression is the variable with something added."""
+    if not isinstance(value, str):
+        return False
+    inner = value.strip("{}% ").replace(" ", "")
+    starts = (f"$append(${variable},", f"[${variable},", f"${variable}&")
+    return inner.startswith(starts) or inner.startswith(f"States.Array(${variable},")
+
+
+def _risk(said: str) -> Problem:
+    return Problem(
+        severity="WARNING",
+        code=DATA_LIMIT_RISK,
+        path="",
+        summary=f"A value may grow over {shown_bytes(LIMIT)} here, the most that a state may have.",
+        hint=f"{said}; {_WRITE}",
+    )
