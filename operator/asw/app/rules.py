@@ -8,6 +8,7 @@ from typing import Final
 
 from asw.app.faults import INVALID_JSON, INVALID_YAML
 from asw.asl import problems
+from asw.asl.analysis import codes
 from asw.asl.jsonata.check import INVALID_JSONATA_EXPRESSION, UNSUPPORTED_JSONATA_EXPRESSION
 
 UNREADABLE: Final = "UnreadableFile"
@@ -77,6 +78,20 @@ MEANINGS: Final[Mapping[str, str]] = {
         "A text looks like an expression of the query language that the state does not speak."
     ),
     problems.UNKNOWN_ERROR_NAME: "An error name begins with 'States.' and is none of the language.",
+    codes.PATH_NEVER_FOUND: "A path or an expression never finds anything.",
+    codes.PATH_MAY_BE_MISSING: "A path or an expression finds nothing on some way.",
+    codes.FIELD_ALWAYS_FAILS: (
+        "A field never gets a value of the type that it needs, or its result never finds a place."
+    ),
+    codes.RULE_NEVER_MATCHES: "No run goes by this Choice rule.",
+    codes.RULE_ALWAYS_MATCHES: "Every run that gets to this Choice rule goes by it.",
+    codes.CHOICE_WITHOUT_DEFAULT: "A Choice without a Default has no rule for what may come.",
+    codes.STATE_NEVER_REACHED: "No run gets to this state, though others lead to it.",
+    codes.UNHANDLED_ERRORS: "No Retry and no Catch takes these errors on their way out.",
+    codes.HANDLER_NEVER_MATCHES: "No error ever gets to this Retrier or Catcher, or to this name.",
+    codes.RETRIER_NEVER_RETRIES: "A Retrier with MaxAttempts 0 that keeps errors from no other.",
+    codes.DATA_LIMIT_RISK: "A value may grow over 256 KiB, the most that a state may have.",
+    codes.VALUE_NEVER_READ: "Nothing reads this variable or this result.",
     INVALID_JSONATA_EXPRESSION: "A JSONata expression has wrong syntax.",
     UNSUPPORTED_JSONATA_EXPRESSION: (
         "A JSONata expression reads what is not there: there is no input document but $states."

@@ -20,6 +20,10 @@ _EXAMPLES = (
         does="Write a report that code scanners read.",
     ),
     Example(
+        command="asw validate --strict --sample input.json workflow.yaml functions.yaml",
+        does="Follow the data of inputs like this one through the states.",
+    ),
+    Example(
         command="asw validate - < hello.asl.json", does="Check what comes from standard input."
     ),
 )
@@ -48,7 +52,37 @@ _EXAMPLES = (
     is_flag=True,
     help="Let warnings fail too.",
 )
-def command(paths: tuple[Path, ...], **order: Any) -> None:
+@click.option(
+    "--strict", "is_strict", is_flag=True, help="Follow the data: paths, rules, errors, sizes."
+)
+@click.option(
+    "--input-schema",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --strict: JSON Schema of the input.",
+)
+@click.option(
+    "--sample",
+    "samples",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="With --strict: an input of the kind that comes; may be repeated.",
+)
+@click.option(
+    "--result",
+    "results",
+    metavar="STATE=FILE",
+    multiple=True,
+    help="With --strict: what the Task of this state returns; may be repeated.",
+)
+def command(
+    paths: tuple[Path, ...],
+    *,
+    is_strict: bool,
+    input_schema: Path | None,
+    samples: tuple[Path, ...],
+    results: tuple[str, ...],
+    **order: Any,
+) -> None:
     """Say everything that is wrong with manifests and definitions.
 
     PATHS are files, or folders of them, of YAML or JSON: manifests as kubectl takes them, or bare
@@ -60,8 +94,18 @@ def command(paths: tuple[Path, ...], **order: Any) -> None:
     Text goes to standard error, reports in other formats to standard output. In GitHub Actions
     annotations are printed beside the text.
 
+    With --strict the data is followed through the states: paths that never find anything, or not on
+    some way, rules and states that no run goes by, errors that nothing handles, values that may
+    grow over 256 KiB. What is known of the input makes it see more: a JSON Schema, samples, else
+    the Workflow's defaultInput. An error is only what fails every run that gets there.
+
     Exit codes: 0 nothing is wrong (warnings do not count), 2 something is.
     """
     from asw.app.validating import ValidateOrder, validate  # noqa: PLC0415
 
-    sys.exit(validate(paths, ValidateOrder(**order)))
+    if not (is_strict or input_schema or samples or results):
+        sys.exit(validate(paths, ValidateOrder(**order)))
+    from asw.app.strict import StrictOrder, validate_strictly  # noqa: PLC0415
+
+    known = StrictOrder(input_schema=input_schema, samples=samples, results=results)
+    sys.exit(validate_strictly(paths, ValidateOrder(**order), known))

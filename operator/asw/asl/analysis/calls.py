@@ -84,6 +84,7 @@ def _call(call: Call, document: Shape, desk: Desk, where: FieldSteps, *, raw: bo
                     at=at + 1,
                     why=kind,
                     error=INTRINSIC_FAILURE,
+                    seen=value,
                 )
             )
             return NOTHING

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from asw.asl.analysis.growth import size_risks
-from asw.asl.analysis.handling import idle_handlers, unhandled_errors
+from asw.asl.analysis.handling import idle_handlers, is_caught, unhandled_errors
 from asw.asl.analysis.rules import Told, choice_problems, unreached_states
 from asw.asl.analysis.shapes import ANY, Shape
 from asw.asl.analysis.unread import unread_values
 from asw.asl.analysis.walk import Walk
 from asw.asl.analysis.ways import Ways
 from asw.asl.analysis.wording import problem_of
-from asw.asl.model import StateMachine
+from asw.asl.model import Dialect, StateMachine
 from asw.asl.problems import Problem
 from asw.asl.values import Json
 
@@ -39,7 +39,7 @@ def check_flow(
     known = known or Known()
     walk = Walk(machine, known.input, known.results)
     ways = Ways(walk)
-    found = [*_notes(ways), *choice_problems(ways), *unreached_states(ways)]
+    found = [*_notes(ways, machine.dialect), *choice_problems(ways), *unreached_states(ways)]
     found += unhandled_errors(walk, machine.dialect)
     found += [*idle_handlers(walk, machine.dialect), *size_risks(ways)]
     found += unread_values(walk, definition)
@@ -49,11 +49,15 @@ def check_flow(
     return tuple(dict.fromkeys(_by_default(it, known) for it in placed))
 
 
-def _notes(ways: Ways) -> Iterator[Told]:
+def _notes(ways: Ways, dialect: Dialect) -> Iterator[Told]:
     for name, passage in ways.passages.items():
         site = ways.walk.sites[name]
         for note in passage.notes:
-            yield (*site.steps, *note.where), problem_of(note, name, "", ways)
+            problem = problem_of(note, name, "", ways)
+            if problem.severity == "ERROR" and is_caught(site, note.error, dialect):
+                hint = f"{problem.hint}; it is caught, each time"
+                problem = replace(problem, severity="WARNING", hint=hint)
+            yield (*site.steps, *note.where), problem
 
 
 def _placed(

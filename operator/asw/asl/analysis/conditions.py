@@ -192,7 +192,7 @@ class Judge:
         if at is None or test is None:
             return view, view
         if is_order:
-            return self._ordered(at, test, value, view, where)
+            return self._ordered(place, (test[0], value), view, where)
         yes = _keep(view, at, lambda it: narrowed(it, *test, holds=True))
         no = _keep(view, at, lambda it: narrowed(it, *test, holds=False))
         lack = _lack(view, at) if at[1] or at[0] is not None else None
@@ -201,10 +201,13 @@ class Judge:
         return yes, _either(no, lack)
 
     def _ordered(
-        self, at: _Place, test: tuple[str, Json], value: Json, view: View, where: FieldSteps
+        self, place: Place, test: tuple[str, Json], view: View, where: FieldSteps
     ) -> Sides:
         """JSONata: an order is of two numbers or two texts, anything else fails."""
-        kind = "numbers" if is_number(value) else "texts"
+        at = self._settled(place)
+        if at is None:
+            return view, view
+        kind = "numbers" if is_number(test[1]) else "texts"
 
         def kept(it: Shape, *, holds: bool) -> Shape:
             return narrowed(shape(**{kind: getattr(it, kind)}), *test, holds=holds)
@@ -216,9 +219,10 @@ class Judge:
                 Note(
                     kind="always fails",
                     where=where,
-                    text=".".join(map(str, at[1])),
+                    text=place.source,
                     why=kind,
                     error=QUERY_EVALUATION_ERROR,
+                    seen=look_up_query(place, self.desk).shape,
                 )
             )
         return yes, no

@@ -30,7 +30,7 @@ def described(found: Shape) -> str:
         kinds.append("an array" if found.arrays.most != 0 else "an empty array")
     if found.null:
         kinds.append("null")
-    return " or ".join(kinds) or "nothing"
+    return some_of(kinds) or "nothing"
 
 
 def some_of(words: Iterable[str], last: str = "or") -> str:

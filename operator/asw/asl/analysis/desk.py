@@ -21,7 +21,8 @@ class Note:
     ``text`` is the expression. ``steps`` lead from ``root`` (None the state's input, else the name
     of a variable) to what is missing, ``at`` is the number of the step that fails, ``near`` are
     the names that are there instead. ``why`` says what an "always fails" fails with. ``is_sure``
-    is False where a run may get past the field without evaluating it.
+    is False where a run may get past the field without evaluating it. ``seen`` is what is there
+    instead of what is wanted.
     """
 
     kind: NoteKind
@@ -35,6 +36,7 @@ class Note:
     error: str = ""
     is_raw: bool = False
     is_sure: bool = True
+    seen: Shape = NOTHING
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from asw.asl.analysis import calls, queries
-from asw.asl.analysis.conditions import Judge, View
+from asw.asl.analysis.conditions import View
 from asw.asl.analysis.desk import Desk, FieldSteps, Note
 from asw.asl.analysis.paths import read
 from asw.asl.analysis.places import put
@@ -29,8 +29,6 @@ from asw.asl.jsonpath import parse_path
 from asw.asl.model import (
     ABSENT,
     Catcher,
-    ChoiceRule,
-    ChoiceState,
     FailState,
     PassState,
     StateFields,
@@ -196,55 +194,6 @@ def failed(state: FailState, place: Place) -> Passage:
     return Passage(notes=desk.notes, failure=desk.failure)
 
 
-def chosen(state: ChoiceState, place: Place) -> Passage:
-    """A Choice: each rule sees what the rules before it let through."""
-    desk = place.desk()
-    document = desk.raw if state.language == "JSONata" else effective_input(state, desk)
-    passage = Passage(notes=desk.notes, failure=desk.failure)
-    if desk.failure is not None:
-        return passage
-    is_raw = state.language == "JSONata" or state.input_path == "$"
-    judge = Judge(desk, is_raw=is_raw)
-    first = View(document, desk.variables)
-    view: View | None = first
-    for at, rule in enumerate(state.choices):
-        yes, no = (None, None)
-        if view is not None:
-            yes, no = judge.split(rule.condition, view, ("Choices", at))
-        might = yes is not None or _might_match(rule, first, place, is_raw=is_raw)
-        passage.verdicts.append(Verdict(yes is not None, no is not None, might))
-        if yes is not None:
-            _choose(state, passage, (rule.next, "rule", at), yes, place)
-        view = no
-    if view is not None and state.default is not None:
-        _choose(state, passage, (state.default, "default", 0), view, place)
-    passage.failure = desk.failure if not passage.edges else None
-    passage.left_over = view if state.default is None else None
-    return passage
-
-
-def _might_match(rule: ChoiceRule, view: View, place: Place, *, is_raw: bool) -> bool:
-    alone = Judge(place.desk(), is_raw=is_raw)
-    return alone.split(rule.condition, view, ())[0] is not None
-
-
-def _choose(
-    state: ChoiceState, passage: Passage, to: tuple[str, Way, int], view: View, place: Place
-) -> None:
-    target, way, at = to
-    desk = Desk(place.world.input, view.variables, place.context)
-    giver: StateFields | ChoiceRule = state if way == "default" else state.choices[at]
-    where: FieldSteps = () if way == "default" else ("Choices", at)
-    if state.language == "JSONata":
-        desk.raw = view.document
-        left = _queried(desk, giver.output, view.document, giver.assign, where)
-    else:
-        left = _filtered(state, desk, view.document, giver.assign, where)
-    passage.notes += desk.notes
-    if left is not None:
-        passage.edges.append(Edge(target, left, way, at))
-
-
 def effective_input(state: StateFields, desk: Desk) -> Shape:
     """JSONPath: the raw input after InputPath. JSONata: the raw input."""
     return _path(state.input_path, desk.raw, desk, "InputPath", is_raw=True)
@@ -272,11 +221,16 @@ def existing(state: StateFields, desk: Desk, name: str, path: str | None) -> Sha
     return read(parse_path(path), document, desk, (name,), is_raw=state.input_path == "$")
 
 
-def wants(desk: Desk, found: Shape, kind: str, note: tuple[FieldSteps, str, str]) -> None:
-    """Note that the field always fails, if no value of this kind may be found there."""
-    where, source, error = note
+def wants(desk: Desk, found: Shape, kind: str, about: tuple[FieldSteps, str, str]) -> None:
+    """Note that the field always fails, if no value of this kind may be found there.
+
+    ``about`` is the field, its expression, and the error that it fails with.
+    """
+    where, source, error = about
     if found is not NOTHING and not getattr(found, kind):
-        desk.note(Note(kind="always fails", where=where, text=source, why=kind, error=error))
+        desk.note(
+            Note(kind="always fails", where=where, text=source, why=kind, error=error, seen=found)
+        )
 
 
 def _typed(state: StateFields, desk: Desk, name: str, path: str | None, kind: str) -> None:
@@ -296,7 +250,7 @@ def _path(path: str | None, value: Shape, desk: Desk, name: str, *, is_raw: bool
 def _after_work(state: WorkFields, desk: Desk, result: Shape) -> World | None:
     if state.language == "JSONata":
         desk.has_states = {"result": result}
-        return _queried(desk, state.output, result, state.assign)
+        return queried(desk, state.output, result, state.assign)
     return _made(state, desk, result)
 
 
@@ -341,7 +295,7 @@ def _caught(state: WorkFields, place: Place, passage: Passage) -> list[Edge]:
 def _catch(state: WorkFields, catcher: Catcher, desk: Desk, where: FieldSteps) -> World | None:
     if state.language == "JSONata":
         desk.has_states = {"errorOutput": ERROR_OUTPUT}
-        return _queried(desk, catcher.output, ERROR_OUTPUT, catcher.assign, where)
+        return queried(desk, catcher.output, ERROR_OUTPUT, catcher.assign, where)
     assigned = _assigned(desk, catcher.assign, ERROR_OUTPUT, where)
     output = _placed(catcher.result_path, desk, ERROR_OUTPUT, (*where, "ResultPath"))
     return _world(desk, output, assigned)
@@ -351,14 +305,14 @@ def _through(state: StateFields, desk: Desk) -> Passage:
     passage = Passage(notes=desk.notes)
     left = None
     if desk.failure is None and state.language == "JSONata":
-        left = _queried(desk, state.output, desk.raw, state.assign)
+        left = queried(desk, state.output, desk.raw, state.assign)
     elif desk.failure is None:
         found = effective_input(state, desk)
         if desk.failure is None:
             if state.input_path == "$":
                 desk.settle()
                 found = desk.raw
-            left = _filtered(state, desk, found, state.assign, ())
+            left = filtered(state, desk, found, state.assign, ())
     passage.failure = desk.failure
     if left is not None:
         ends = isinstance(state, SucceedState)
@@ -366,19 +320,20 @@ def _through(state: StateFields, desk: Desk) -> Passage:
     return passage
 
 
-def _filtered(
+def filtered(
     state: StateFields, desk: Desk, found: Shape, assign: Template, where: FieldSteps
 ) -> World | None:
-    """JSONPath: OutputPath and Assign of a state without a result."""
+    """JSONPath: what OutputPath and Assign make of a state's input; None where they fail."""
     is_raw = state.input_path == "$"
     assigned = _assigned(desk, assign, found, where, is_raw=is_raw)
     output = _path(state.output_path, found, desk, "OutputPath", is_raw=is_raw)
     return _world(desk, output, assigned)
 
 
-def _queried(
+def queried(
     desk: Desk, output: Template, default: Shape, assign: Template, where: FieldSteps = ()
 ) -> World | None:
+    """JSONata: what Output and Assign make, ``default`` without an Output; None where they fail."""
     assigned = record({})
     if assign is not ABSENT:
         assigned = queries.expand(assign, desk, (*where, "Assign"))

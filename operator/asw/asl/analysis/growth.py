@@ -24,6 +24,10 @@ from asw.asl.values import Json
 
 LIMIT: Final = 262_144
 """AWS: bytes of a state's input, result or output."""
+FEW_ITEMS: Final = 10
+"""So many outputs of unknown size are no matter."""
+SMALL_OUTPUT: Final = 1024
+"""Bytes of an output of which any number is no matter."""
 _WRITE: Final = "let each item write its result elsewhere, or keep less with ResultSelector"
 
 
@@ -53,12 +57,12 @@ def _of_map(state: MapState, result: Shape) -> str:
             return ""
         total = shown_bytes(most * each)
         return f"it collects up to {most} items x {shown_bytes(each)} = {total}"
-    if most is not None and most > 1:
+    if most is not None and each is None and most >= FEW_ITEMS:
         return (
             f"it collects up to {most} outputs that nothing bounds: "
             f"from {shown_bytes(LIMIT // most)} each on they are too large together"
         )
-    if each is not None and each > 0:
+    if most is None and each is not None and each >= SMALL_OUTPUT:
         return (
             f"it collects as many outputs as there are items, which nothing bounds: "
             f"from {LIMIT // each + 1} items x {shown_bytes(each)} on they are too large"

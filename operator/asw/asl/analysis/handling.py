@@ -66,7 +66,12 @@ def unhandled_errors(walk: Walk, dialect: Dialect) -> Iterator[Told]:
             yield site.steps, _unhandled(state, left)
 
 
-def _handlers(site: Site, dialect: Dialect) -> _Handlers:
+def is_caught(site: Site, error: str, dialect: Dialect) -> bool:
+    """Whether a run goes on after this error of the state, by a Catcher or a Map that tolerates."""
+    return _handlers(site, dialect, only_catch=True).take(error)
+
+
+def _handlers(site: Site, dialect: Dialect, *, only_catch: bool = False) -> _Handlers:
     """Whatever takes an error on its way from this state out to the top.
 
     A Map that tolerates failures takes all of its items', and a child of a distributed Map is a
@@ -79,7 +84,8 @@ def _handlers(site: Site, dialect: Dialect) -> _Handlers:
         if here is not site and isinstance(state, MapState) and _tolerates(state):
             return _Handlers(tuple(names), dialect, is_all_taken=True)
         if isinstance(state, WorkFields):
-            names += (it.error_equals for it in state.retry if it.max_attempts > 0)
+            if not only_catch:
+                names += (it.error_equals for it in state.retry if it.max_attempts > 0)
             names += (it.error_equals for it in state.catch)
         here = here.block.owner
     return _Handlers(tuple(names), dialect)
@@ -203,7 +209,7 @@ def _never_matches(what: str, why: str) -> Problem:
         code=HANDLER_NEVER_MATCHES,
         path="",
         summary=f"{what} never takes an error.",
-        hint=f"{why}; remove it, or move it up",
+        hint=f"{why}; remove it, or correct the name",
     )
 
 

@@ -83,6 +83,7 @@ def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shap
                 text=source,
                 why=kind,
                 error=QUERY_EVALUATION_ERROR,
+                seen=found.shape,
             )
         )
         return NOTHING

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from asw.asl.analysis import blocks, flow
 from asw.asl.analysis.blocks import NO_VARIABLES, context_of
+from asw.asl.analysis.choosing import chosen
 from asw.asl.analysis.flow import Passage, Place, World
 from asw.asl.analysis.shapes import ANY, NOTHING, OBJECT, Shape, join, widen
 from asw.asl.model import (
@@ -92,7 +93,9 @@ class Walk:
         self._grown: dict[str, int] = defaultdict(int)
         self._lines: dict[tuple[str, int], _Line] = {}
         top = BlockSite(block=machine.block)
-        self._survey(top)
+        for block in _blocks(top):
+            self._lines[block.key] = _Line(block, order_of(block.block))
+            self.sites.update((site.state.name, site) for site in _sites(block))
         self.output = self._run(top.key, World(entered, NO_VARIABLES), context_of(entered))
 
     def passage(self, name: str) -> Passage:
@@ -100,17 +103,6 @@ class Walk:
         site, world = self.sites[name], self.entries[name]
         context = self._lines[site.block.key].context
         return self._pass(site, Place(world, context, self.results))
-
-    def _survey(self, top: BlockSite) -> None:
-        """Note every block and state."""
-        waiting = [top]
-        while waiting:
-            block = waiting.pop()
-            self._lines[block.key] = _Line(block, order_of(block.block))
-            for state in block.block.states.values():
-                site = Site(state=state, block=block)
-                self.sites[state.name] = site
-                waiting += inner_blocks(site)
 
     def _run(self, key: tuple[str, int], world: World, context: Shape) -> Shape:
         """Take what enters the block, and walk on until nothing changes; what may leave it."""
@@ -177,7 +169,7 @@ class Walk:
 _WAYS: Final[Mapping[type[Any], Callable[[Any, Place], Passage]]] = {
     TaskState: flow.task,
     PassState: flow.passed,
-    ChoiceState: flow.chosen,
+    ChoiceState: chosen,
     WaitState: flow.waited,
     SucceedState: flow.through,
     FailState: flow.failed,
@@ -190,6 +182,25 @@ def _grow(old: Shape, new: Shape, grown: int, most: Shape) -> Shape:
         return join(old, new)
     both = widen(old, new)
     return both if grown < ROUNDS or both == old else most
+
+
+def sites_of(machine: StateMachine) -> Iterator[Site]:
+    """Every state of the machine, those of branches and item processors too."""
+    for block in _blocks(BlockSite(block=machine.block)):
+        yield from _sites(block)
+
+
+def _blocks(top: BlockSite) -> Iterator[BlockSite]:
+    waiting = [top]
+    while waiting:
+        block = waiting.pop()
+        yield block
+        for site in _sites(block):
+            waiting += inner_blocks(site)
+
+
+def _sites(block: BlockSite) -> Iterator[Site]:
+    return (Site(state=state, block=block) for state in block.block.states.values())
 
 
 def inner_blocks(site: Site) -> list[BlockSite]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from asw.asl.analysis.codes import FIELD_ALWAYS_FAILS, PATH_MAY_BE_MISSING, PATH_NEVER_FOUND
-from asw.asl.analysis.describing import some_of
+from asw.asl.analysis.describing import described, some_of
 from asw.asl.analysis.desk import Note
 from asw.asl.analysis.places import Steps
 from asw.asl.analysis.ways import Way, Ways
@@ -121,10 +121,13 @@ def _fails(note: Note, pointer: str) -> Problem:
         hint = "on the way to it is a value that is no object, or an array without such an item"
     elif note.at:
         summary = f"The call '{note.text}' always fails."
-        hint = f"its argument {note.at} must be {WANTED[note.why]} and never is"
+        hint = (
+            f"its argument {note.at} must be {WANTED[note.why]}, and is always "
+            f"{described(note.seen)}"
+        )
     else:
         summary = f"What '{note.text}' finds is never {WANTED[note.why]}."
-        hint = f"the field needs {WANTED[note.why]}; compare it with what is there"
+        hint = f"it is always {described(note.seen)}"
     return Problem(
         severity="ERROR" if note.is_sure else "WARNING",
         code=FIELD_ALWAYS_FAILS,

@@ -138,6 +138,10 @@ MESSAGES: dict[str, str] = {
         "are left alone.\n\n"
         "Text goes to standard error, reports in other formats to standard output. In GitHub Actions\n"
         "annotations are printed beside the text.\n\n"
+        "With --strict the data is followed through the states: paths that never find anything, or not on\n"
+        "some way, rules and states that no run goes by, errors that nothing handles, values that may\n"
+        "grow over 256 KiB. What is known of the input makes it see more: a JSON Schema, samples, else\n"
+        "the Workflow's defaultInput. An error is only what fails every run that gets there.\n\n"
         "Exit codes: 0 nothing is wrong (warnings do not count), 2 something is."
     ): (
         "指出清单和定义中的所有问题。\n\n"
@@ -145,6 +149,9 @@ MESSAGES: dict[str, str] = {
         "- 表示标准输入。所有问题一次全部指出，每个都带有文件、行和列、在各种语言中都相同的代码，以及改正方法。"
         "在终端上还会显示该行内容。清单旁边的其他文件和测试文件不予理会。\n\n"
         "文本写到标准错误，其他格式的报告写到标准输出。在 GitHub Actions 中，除文本外还会输出注解。\n\n"
+        "使用 --strict 时会逐个状态跟踪数据：永远找不到内容、或在某条路径上找不到内容的路径，没有执行会走的规则和状态，"
+        "无人处理的错误，可能超过 256 KiB 的值。对输入了解得越多，发现的问题越多：JSON Schema、样本，否则用 Workflow 的 "
+        "defaultInput。只有会让每个到达那里的执行都失败的问题才算错误。\n\n"
         "退出码：0 没有问题（警告不算），2 有问题。"
     ),
     # what each code means
