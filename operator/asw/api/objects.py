@@ -6,9 +6,17 @@ Kubernetes schema (``x-kubernetes-...``) stand beside the field or class that th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 from asw.api.instants import Instant
@@ -67,8 +75,23 @@ class Part(BaseModel):
         alias_generator=to_camel,
         validate_by_alias=True,
         validate_by_name=True,
-        use_attribute_docstrings=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Its schema, each field with what stands below it (``use_attribute_docstrings``)."""
+        from asw.api.docstrings import attribute_docstrings  # noqa: PLC0415 -- only for schemas
+
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in attribute_docstrings(cls).items():
+            field = cls.model_fields.get(name)
+            member = properties.get(field.alias) if field and field.alias else None
+            if member is not None and field is not None and field.description is None:
+                member["description"] = text
+        return schema
 
 
 class Shown(Part):
