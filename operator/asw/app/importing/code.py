@@ -7,7 +7,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from asw.app.importing.found import (
@@ -24,6 +24,7 @@ from asw.app.messages import t
 MOST_BYTES: Final = 100 * 1024
 """Of all files together: as much as a pod's variables hold; more wants an image."""
 MOST_FILES: Final = 64
+LONGEST_HANDLER: Final = 128
 FILL_IN: Final = "fill-in.invalid"
 """A registry that can never be (RFC 2606): the name says that the image is still to be built."""
 DEFAULT_HANDLERS: Final = {"lambda": "index.handler", "scf": "index.main_handler"}
@@ -45,6 +46,8 @@ class Body:
 
 def body_of(function: FoundFunction, files: Files) -> Body:
     """The code as it is, or a placeholder that fails with a sentence until it is filled in."""
+    if len(function.handler or "") > LONGEST_HANDLER:
+        function = replace(function, handler=None)
     runtime = (function.runtime or "").lower()
     source = function.source
     if isinstance(source, ImageSource):

@@ -10,6 +10,7 @@ from typing import Final
 
 from asw.app.importing.found import FoundMachine, Note
 from asw.app.importing.integrations import remedy_for
+from asw.app.importing.manifests import public_name
 from asw.app.messages import t
 from asw.asl.integrations import integration_of
 from asw.asl.parse import find_problems
@@ -26,7 +27,7 @@ from asw.asl.values import Json, to_text
 _QRN: Final = re.compile(r"(qrn:.+:scf:Invoke/)([^/]+)")
 _ONLY_TOKEN: Final = re.compile(r"\$\{([^${}]+)\}")
 _SUFFIXES: Final = (".Arn", "FunctionArn", "LambdaArn", "Arn", "FunctionName", "Name")
-_QUOTED_TOKEN: Final = re.compile(r"[^A-Za-z0-9-]+")
+_OTHER: Final = re.compile(r"[^A-Za-z0-9-]+")
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Rewriting:
 
     def _known(self, invocation: FunctionInvocation) -> str:
         name = invocation.name
-        return self.names.get(name, name)
+        return public_name(self.names.get(name, name))
 
     def _guess(self, token: str) -> str:
         """The name of the Function that a token such as ``ChargeFunctionArn`` stands for."""
@@ -119,7 +120,7 @@ class Rewriting:
                 name = stem
                 break
         name = self.names.get(name, self.names.get(f"{name}Function", name))
-        return _QUOTED_TOKEN.sub("-", name).strip("-") or "function"
+        return public_name(_OTHER.sub("-", name).strip("-") or "function")
 
     def _call(self, name: str, path: str) -> str:
         self.callers.setdefault(name, []).append(self._at(path))

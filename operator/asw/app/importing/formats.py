@@ -60,18 +60,19 @@ def read(export: Export, wanted: Format | None) -> Haul:
         haul = _READERS[found](export)
     except (KeyError, TypeError, AttributeError) as error:
         raise Failure(
-            t(
-                "{name} has not the form of {format}: {error}",
-                name=export.name,
-                format=found,
-                error=error,
-            ),
+            t("{name} has not the form of {format}", name=export.name, format=found),
             remedy=t("leave --format out, or mend the export"),
         ) from error
     if not haul.machines:
         raise Failure(
             t("{name} has no state machine", name=export.name), remedy=_remedy(export.content)
         )
+    for machine in haul.machines:
+        if not isinstance(machine.definition, dict):
+            raise Failure(
+                t("{place}: the definition is no object", place=machine.place),
+                remedy=t("it is an object with StartAt and States"),
+            )
     return haul
 
 

@@ -65,7 +65,8 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
 
 def function_manifest(function: FoundFunction, body: Body, name: str) -> dict[str, Json]:
     """The Function; ``name`` is metadata.name."""
-    spec: dict[str, Json] = {} if function.name == name else {"name": function.name}
+    public = public_name(function.name)
+    spec: dict[str, Json] = {} if public == name else {"name": public}
     if body.image is not None:
         spec |= {"runtime": "image", "image": body.image}
     else:

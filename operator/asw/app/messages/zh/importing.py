@@ -96,7 +96,7 @@ TEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 W
     "{name} is no export that asw knows": "{name} 不是 asw 认识的导出文件",
     "{name} has no state machine": "{name} 中没有状态机",
     "it reads {formats}; --format says which it is": "可以读取 {formats}；用 --format 指明是哪一种",
-    "{name} has not the form of {format}: {error}": "{name} 不符合 {format} 的格式：{error}",
+    "{name} has not the form of {format}": "{name} 不符合 {format} 的格式",
     "leave --format out, or mend the export": "请去掉 --format，或修正导出文件",
     "let a Function of runtime image do the job's work": "请用 runtime image 的 Function 完成这项工作",
     "call it from a Function: Parameters become its event, an image with boto3 its code": "请在 Function 中调用：Parameters 作为它的 event，代码使用带有 boto3 的镜像",
@@ -158,4 +158,6 @@ TEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 W
     "See the manifests of a definition, and what is still missing: here the Function.": "查看由定义生成的清单，以及还缺什么：这里是 Function。",
     "Write them into a folder.": "写入一个目录。",
     "Have the report as JSON, for a program.": "以 JSON 输出报告，供程序使用。",
+    "{place}: the definition is no object": "{place}：定义不是对象",
+    "it is an object with StartAt and States": "它应是含有 StartAt 和 States 的对象",
 }
