@@ -1,5 +1,6 @@
 """Manifests of what was found: a Workflow for a machine, a Function for a function. Pure."""
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
@@ -55,12 +56,20 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
     metadata: dict[str, Json] = {"name": name}
     if machine.description:
         metadata["annotations"] = {"kubernetes.io/description": machine.description}
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "Workflow",
-        "metadata": metadata,
-        "spec": {**spec, "definition": definition},
-    }
+    if _is_lost(definition):
+        spec["definitionText"] = json.dumps(definition, ensure_ascii=False, indent=2) + "\n"
+    else:
+        spec["definition"] = definition
+    return {"apiVersion": API_VERSION, "kind": "Workflow", "metadata": metadata, "spec": spec}
+
+
+def _is_lost(value: Json) -> bool:
+    """Whether kubectl apply would lose something: it drops nulls, and 1.0 becomes 1."""
+    if isinstance(value, dict):
+        return any(_is_lost(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_is_lost(item) for item in value)
+    return value is None or (isinstance(value, float) and value.is_integer())
 
 
 def function_manifest(function: FoundFunction, body: Body, name: str) -> dict[str, Json]:

@@ -198,3 +198,13 @@ def test_a_wrong_format_is_no_fault_of_asw(imported, files, wanted):
         assert failure.remedy  # noqa: PT017 -- either way is right, a traceback is not
     else:
         assert found.conversion.workflows
+
+
+def test_what_kubectl_would_lose_is_kept_as_text(imported):
+    """A null, which kubectl apply drops, and 1.0, which becomes 1, are kept in a text."""
+    state = '{"Type": "Pass", "Result": 1.0, "ResultPath": null, "End": true}'
+    found = imported({"x.asl.json": f'{{"StartAt": "A", "States": {{"A": {state}}}}}'})
+    spec = found.workflow["spec"]
+    assert "definition" not in spec
+    assert '"ResultPath": null' in spec["definitionText"]
+    assert '"Result": 1.0' in spec["definitionText"]

@@ -1,5 +1,6 @@
 """``asw init``: what it writes, and what it leaves alone."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,10 @@ def test_every_template_is_whole(template):
     assert texts.keys() == {*others, "my-flow.test.yaml"}
     assert not [name for name, text in texts.items() if NAME_MARK in name + text]
     assert yaml.safe_load(texts["workflow.yaml"])["metadata"]["name"] == "my-flow"
+
+
+@pytest.mark.parametrize("template", [template.name for template in templates()])
+def test_kubectl_takes_the_definition_whole(template):
+    """A null in it would be lost without a word: kubectl apply drops them."""
+    manifest = yaml.safe_load(files_of(template, "flow")["workflow.yaml"])
+    assert "null" not in json.dumps(manifest)
