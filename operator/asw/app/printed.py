@@ -1,0 +1,98 @@
+"""``asw logs``: what the tasks of an execution printed, each line after its state's name."""
+
+import os
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final
+
+import click
+
+from asw.app.exits import ALL_WELL
+from asw.app.failures import not_found
+from asw.app.messages import t
+from asw.app.runs.opening import open_runs
+from asw.app.runs.port import LogLine, Run, Runs
+from asw.app.runs.target import Target
+from asw.asl.model import Block, MapState, ParallelState, TaskState
+
+COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWords:
+    """Which lines, as they were asked for."""
+
+    state: str | None
+    follow: bool
+    tail: int | None
+
+
+async def print_logs(target: Target, name: str, words: LogWords) -> int:
+    """Print the lines; that there is none is said."""
+    async with open_runs(target) as runs:
+        run = await runs.get(name)
+        states = await _states(runs, run)
+        if words.state is not None and states is not None and words.state not in states:
+            raise not_found(
+                t("{name} has no Task state {state!r}", name=name, state=words.state),
+                words.state,
+                states,
+                t("there is: {names}", names=", ".join(states)),
+            )
+        has_names = words.state is None and (states is None or len(states) > 1)
+        printer = _Printer(has_names=has_names)
+        lines = runs.logs(run, state=words.state, follow=words.follow, tail=words.tail)
+        async with aclosing(lines):
+            async for line in lines:
+                printer.print(line)
+        if not printer.count:
+            click.echo(_why_none(run, is_local=target.is_local), err=True)
+    return ALL_WELL
+
+
+@dataclass(slots=True, kw_only=True)
+class _Printer:
+    """Lines on standard output; states have a colour each where a terminal shows it."""
+
+    has_names: bool
+    count: int = 0
+    colours: dict[str, str] = field(default_factory=dict)
+
+    def print(self, line: LogLine) -> None:
+        self.count += 1
+        if not self.has_names:
+            click.echo(line.text)
+            return
+        attempt = t(" (try {number})", number=line.attempt + 1) if line.attempt else ""
+        name = f"{line.state}{attempt} | "
+        if not os.environ.get("NO_COLOR"):
+            colour = COLOURS[len(self.colours) % len(COLOURS)]
+            name = click.style(name, fg=self.colours.setdefault(line.state, colour))
+        click.echo(f"{name}{line.text}")
+
+
+async def _states(runs: Runs, run: Run) -> list[str] | None:
+    """Names of its Task states; None before it is known what it runs."""
+    definition = await runs.definition(run)
+    return None if definition is None else list(_task_states(definition.machine.block))
+
+
+def _task_states(block: Block) -> Iterable[str]:
+    for name, state in block.states.items():
+        match state:
+            case TaskState():
+                yield name
+            case ParallelState():
+                for branch in state.branches:
+                    yield from _task_states(branch)
+            case MapState():
+                yield from _task_states(state.item_processor)
+
+
+def _why_none(run: Run, *, is_local: bool) -> str:
+    if run.phase == "Pending":
+        return t("{name} has not begun: there is nothing to show yet", name=run.name)
+    if is_local:
+        return t("the tasks of {name} printed nothing", name=run.name)
+    return t("the tasks of {name} printed nothing, or their pods are gone", name=run.name)
