@@ -45,3 +45,17 @@ VERBS = (
 )
 def main() -> None:
     """Run state machines of the Amazon States Language, here or on Kubernetes."""
+
+
+def kubectl_plugin() -> None:
+    """``kubectl asw``: the same program, under the name that its user types."""
+    main(prog_name="kubectl asw")
+
+
+def kubectl_completion() -> None:
+    """``kubectl_complete-asw``: what kubectl's completion asks, for ``kubectl asw``."""
+    import sys  # noqa: PLC0415 -- only here
+
+    from asw.app.completion import kubectl_answer  # noqa: PLC0415 -- only here
+
+    click.echo(kubectl_answer(main, sys.argv[1:]))

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import Any, Literal
 
 import click
+from click.shell_completion import CompletionItem
 
 from asw.app.exits import BAD_INPUT, INTERNAL, INTERRUPTED
 from asw.app.failures import Failure, nearest
@@ -149,6 +150,15 @@ class Group(click.Group):
     def __init__(self, *args: Any, verbs: Sequence[Verb], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.verbs = {verb.name: verb for verb in verbs}
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Verbs with what they do, none imported for it; and options."""
+        verbs = [
+            CompletionItem(name, help=t(verb.summary))
+            for name, verb in self.verbs.items()
+            if name.startswith(incomplete)
+        ]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         """All verbs, as help lists them."""

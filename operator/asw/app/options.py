@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from asw.app import completion
 from asw.app.messages import t
 from asw.app.runs.target import DEFAULT_DATA, Target
 
@@ -39,8 +40,17 @@ _TARGET_OPTIONS = (
         type=click.Path(path_type=Path, file_okay=False),
         help="Folder of this machine's store, .asw by default; says --local as well.",
     ),
-    click.option("--namespace", "-n", help="Namespace, else the context's."),
-    click.option("--context", help="Context of the kubeconfig, else the current one."),
+    click.option(
+        "--namespace",
+        "-n",
+        help="Namespace, else the context's.",
+        shell_complete=completion.namespaces,
+    ),
+    click.option(
+        "--context",
+        help="Context of the kubeconfig, else the current one.",
+        shell_complete=completion.contexts,
+    ),
     click.option(
         "--kubeconfig",
         type=click.Path(path_type=Path),
@@ -114,6 +124,7 @@ output = click.option(
     default="table",
     show_default=True,
     help="table, wide, json, yaml, name or jsonpath=TEMPLATE.",
+    shell_complete=completion.formats,
 )
 
 _QUERY_OPTIONS = (
@@ -126,8 +137,11 @@ _QUERY_OPTIONS = (
         metavar="PHASE",
         help="Those in this phase: Pending, Running, Succeeded, Failed, TimedOut, Aborted."
         " May be said more than once, or as a list with commas.",
+        shell_complete=completion.phases,
     ),
-    click.option("--workflow", "-w", help="Those of this Workflow."),
+    click.option(
+        "--workflow", "-w", help="Those of this Workflow.", shell_complete=completion.workflows
+    ),
     click.option("--since", type=Span(), help="Those no older than that: 30s, 5m, 2h, 1d."),
     click.option(
         "--children", "with_children", is_flag=True, help="Those of distributed Maps as well."

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from asw.app import options
+from asw.app import completion, options
 from asw.app.command import Command, Example
 
 _EXAMPLES = (
@@ -28,7 +28,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completion.objects)
 @options.query_options
 @options.output
 @click.option("--no-headers", is_flag=True, help="A table without its first line.")

@@ -2,7 +2,7 @@
 
 import click
 
-from asw.app import options
+from asw.app import completion, options
 from asw.app.command import Command, Example
 from asw.app.runs.target import Target
 
@@ -26,7 +26,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("what", metavar="FILE|EXECUTION|WORKFLOW")
+@click.argument("what", metavar="FILE|EXECUTION|WORKFLOW", shell_complete=completion.drawn)
 @options.target_options
 @click.option(
     "--output",

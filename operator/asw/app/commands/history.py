@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from asw.app import options
+from asw.app import completion, options
 from asw.app.command import Command, Example
 from asw.app.runs.target import Target
 
@@ -27,7 +27,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name")
+@click.argument("name", shell_complete=completion.executions)
 @options.target_options
 @click.option(
     "--output",

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from asw.app import options
+from asw.app import completion, options
 from asw.app.command import Command, Example
 from asw.app.runs.target import Target
 
@@ -25,7 +25,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name")
+@click.argument("name", shell_complete=completion.executions)
 @click.option("--follow", "-f", is_flag=True, help="Go on until the execution is over.")
 @click.option("--state", metavar="NAME", help="Those of this Task state alone.")
 @click.option(

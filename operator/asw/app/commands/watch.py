@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from asw.app import options
+from asw.app import completion, options
 from asw.app.command import Command, Example
 
 _EXAMPLES = (
@@ -23,7 +23,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.executions)
 @options.query_options
 @options.output
 @click.option("--no-headers", is_flag=True, help="A table without its first line.")

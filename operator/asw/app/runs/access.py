@@ -59,9 +59,8 @@ class Access:
     async def names(self, resource: Resource) -> Sequence[str]:
         """Names of the objects of this kind that nobody's Map made, the newest first."""
         labels = f"!{LABEL_PARENT_UID}"
-        items = await self.list(
-            resource, self.place.namespace, labels=labels, is_metadata_enough=True
-        )
+        namespace = None if resource == NAMESPACES else self.place.namespace
+        items = await self.list(resource, namespace, labels=labels, is_metadata_enough=True)
         if not items:
             await self.require_namespace()
         found = [item["metadata"] for item in items]

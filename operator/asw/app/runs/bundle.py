@@ -143,6 +143,10 @@ class BundleRuns:
         """See Runs."""
         self._refuse()
 
+    async def names(self, kind: str) -> Sequence[str]:
+        """See Runs."""
+        return [self.bundle.main.run.name] if kind == "Execution" else []
+
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""
         found = self.bundle.workflow

@@ -44,6 +44,7 @@ from asw.kubernetes.resources import (
     EXECUTIONS,
     FUNCTIONS,
     JOBS,
+    NAMESPACES,
     PODS,
     REVISIONS,
     WORKFLOWS,
@@ -56,6 +57,7 @@ from asw.reconciler.platform import ExecutionKey, PlatformError, Revision
 
 COUNTED_CHILDREN = 1000
 """Of more children than that nobody wants to wait for the histories."""
+_NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, NAMESPACES)}
 READERS = 20
 """Histories that are read at the same time."""
 
@@ -87,6 +89,10 @@ class ClusterRuns:
         if not items and namespace is not None:
             await self._access.require_namespace()
         return sorted(runs, key=lambda run: (run.created_at, run.namespace, run.name))
+
+    async def names(self, kind: str) -> Sequence[str]:
+        """See Runs."""
+        return await self._access.names(_NAMED[kind])
 
     async def get(self, name: str) -> Run:
         """See Runs."""

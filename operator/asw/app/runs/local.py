@@ -65,6 +65,17 @@ class LocalRuns:
         shown = self._store.shown.executions(with_children=query.with_children)
         return [run for run in map(_run, shown) if is_meant(run, query, selects)]
 
+    async def names(self, kind: str) -> Sequence[str]:
+        """See Runs."""
+        match kind:
+            case "Execution":
+                return self._store.shown.names()
+            case "Workflow":
+                return [name for name, _ in self._store.shown.workflows()]
+            case "Function":
+                return [function.name for function in self._store.shown.functions()]
+        return [NAMESPACE]
+
     async def get(self, name: str) -> Run:
         """See Runs."""
         shown = self._store.shown.execution(name)

@@ -275,6 +275,9 @@ class Runs(Protocol):
     async def list(self, query: Query) -> Sequence[Run]:
         """The executions that the query means, oldest first."""
 
+    async def names(self, kind: str) -> Sequence[str]:
+        """Names of all Executions but children of Maps, Workflows, Functions, or Namespaces."""
+
     async def get(self, name: str) -> Run:
         """The execution of this name. Raises Failure with the nearest names."""
 

@@ -163,4 +163,45 @@ Where the connection breaks it is taken up again, and nothing is told twice.""":
 不给 NAME 时跟踪选项所指的全部执行，每次变化一行，直到按下 Ctrl-C。
 
 连接中断后会自动恢复，同一变化不会重复显示。""",
+    # logs
+    "{name} has no Task state {state!r}": "{name} 没有 Task 状态 {state!r}",
+    " (try {number})": "（第 {number} 次）",
+    "{name} has not begun: there is nothing to show yet": "{name} 尚未开始：还没有可显示的内容",
+    "the tasks of {name} printed nothing": "{name} 的任务没有打印任何内容",
+    "the tasks of {name} printed nothing, or their pods are gone": "{name} 的任务没有打印任何内容，或其 Pod 已不存在",
+    "Show what the tasks of an execution printed.": "显示一次执行中各任务打印的内容。",
+    "Follow what they print until the execution is over.": "持续跟踪打印的内容，直到执行结束。",
+    "Show the last lines of one state's tasks.": "显示某个状态的任务的最后几行。",
+    "Go on until the execution is over.": "持续到执行结束。",
+    "Those of this Task state alone.": "只显示此 Task 状态的内容。",
+    "Of each task no more than its last N lines.": "每个任务最多显示最后 N 行。",
+    """Show what the tasks of an execution printed.
+
+Tasks come in the order of their starts, retries included. Where the execution has more than
+one Task state, each line begins with the name of its state. With -f lines come as they are
+printed, also those of tasks that start later, until the execution is over.
+
+On a cluster the lines are those of the tasks' pods, which are kept for a while after the end;
+on this machine they are in the data folder. That there are none is said on standard error.""": """显示一次执行中各任务打印的内容。
+
+任务按启动顺序排列，包括重试。执行有多个 Task 状态时，每行以其状态名开头。加 -f 时随打印随显示，
+也包括之后启动的任务，直到执行结束。
+
+在集群上显示的是任务 Pod 的日志，结束后会保留一段时间；在本机上日志位于数据目录。没有内容时会在标准错误上说明。""",
+    # completion
+    "Write the script for bash; source it in ~/.bashrc.": "写出 bash 的脚本；在 ~/.bashrc 中 source 它。",
+    "Write the script for zsh; source it in ~/.zshrc.": "写出 zsh 的脚本；在 ~/.zshrc 中 source 它。",
+    "Write the script for fish; it belongs into ~/.config/fish/completions.": "写出 fish 的脚本；放入 ~/.config/fish/completions。",
+    """Print the script that lets a shell complete asw.
+
+For the shell at hand: source <(asw completion bash), or zsh; asw completion fish | source. What
+is offered are verbs, options, and names: executions, Workflows and namespaces of the cluster
+or store that the words before name. A cluster that does not answer soon offers nothing.
+
+kubectl asw is completed by kubectl's own script, which asks kubectl_complete-asw.""": """打印让 shell 补全 asw 的脚本。
+
+当前 shell 可用：source <(asw completion bash)，zsh 同理；asw completion fish | source。补全的内容包括子命令、选项和名字：
+前面的词所指的集群或存储中的执行、Workflow 和命名空间。集群不能及时应答时不提供任何补全。
+
+kubectl asw 由 kubectl 自己的脚本补全，它会调用 kubectl_complete-asw。""",
 }
