@@ -21,8 +21,8 @@ def templates() -> Iterator[tuple[str, str]]:
     for file in sorted(APP.rglob("*.py")):
         if "messages" not in file.parts:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t":
-                    yield from _constant(node, f"{file.name}:{node.lineno}")
+                if isinstance(node, ast.Call):
+                    yield from _constants(node, f"{file.name}:{node.lineno}")
     yield from ((f"rule {code}", meaning) for code, meaning in MEANINGS.items())
     yield from _help_of(main, "asw")
     for verb in VERBS:
@@ -32,10 +32,11 @@ def templates() -> Iterator[tuple[str, str]]:
             yield from _help_of(verb.load(), f"asw {verb.name}")
 
 
-def _constant(node: ast.Call, place: str) -> Iterator[tuple[str, str]]:
-    first = node.args[0]
-    if isinstance(first, ast.Constant) and isinstance(first.value, str):
-        yield place, first.value
+def _constants(node: ast.Call, place: str) -> Iterator[tuple[str, str]]:
+    arguments = {"t": slice(0, 1), "counted": slice(1, 3)}.get(getattr(node.func, "id", ""))
+    for argument in node.args[arguments] if arguments else ():
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield place, argument.value
 
 
 def _help_of(command: click.Command, place: str) -> Iterator[tuple[str, str]]:

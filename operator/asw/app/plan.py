@@ -3,6 +3,7 @@
 ``asw run`` starts it, other verbs only look: all of them have it from ``asw.app.checking``.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -123,11 +124,16 @@ def make_plan(
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """The name itself, or with the first number that makes it free."""
-    candidate, number = name, 1
+    """The name itself, or with the first number that makes it free: ``sum-1``, then ``sum-2``.
+
+    Longer numbers are no counts but part of the name, as in ``backup-2026``.
+    """
+    counted = re.fullmatch(r"(.+)-([1-9]\d{0,2})", name)
+    base, number = (counted[1], int(counted[2])) if counted else (name, 1)
+    candidate = name
     while candidate in taken:
         number += 1
-        candidate = f"{name}-{number}"
+        candidate = f"{base}-{number}"
     return candidate
 
 

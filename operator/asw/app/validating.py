@@ -12,7 +12,7 @@ from asw.app.checking import Checked, check_files
 from asw.app.exits import ALL_WELL, BAD_INPUT
 from asw.app.findings import Finding, in_order
 from asw.app.findings_text import show_findings
-from asw.app.messages import t
+from asw.app.messages import counted, t
 from asw.app.plan import PlannedWorkflow
 from asw.app.reports.github import github_report
 from asw.app.reports.plain import json_report
@@ -76,14 +76,22 @@ def _conclude(checked: Checked, findings: Sequence[Finding], order: ValidateOrde
     """The last line, with the counts, and the exit code."""
     warnings = sum(finding.is_warning for finding in findings)
     errors = len(findings) - warnings
-    counts = t("{errors} errors, {warnings} warnings", errors=errors, warnings=warnings)
+    counts = ", ".join(
+        (
+            counted(errors, "{number} error", "{number} errors"),
+            counted(warnings, "{number} warning", "{number} warnings"),
+        )
+    )
     if errors or (warnings and order.are_warnings_errors):
         click.echo(t("not valid: {counts}", counts=counts), err=True)
         return BAD_INPUT
+    workflows = len(checked.plan.workflows) + len(checked.manifests.loose)
     valid = t(
-        "valid: {workflows} Workflows, {functions} Functions",
-        workflows=len(checked.plan.workflows) + len(checked.manifests.loose),
-        functions=len(checked.manifests.functions),
+        "valid: {workflows}, {functions}",
+        workflows=counted(workflows, "{number} Workflow", "{number} Workflows"),
+        functions=counted(
+            len(checked.manifests.functions), "{number} Function", "{number} Functions"
+        ),
     )
     click.echo(f"{valid} ({counts})" if warnings else valid, err=True)
     return ALL_WELL

@@ -131,8 +131,8 @@ def test_same_execution_runs_again_under_another_name(asw):
     asw("run", "pass.json")
     asw("run", "pass.json")
     items = json.loads(asw("list", "--local", "-o", "json").stdout)["items"]
-    assert [item["metadata"]["name"] for item in items] == ["pass-1", "pass-1-2"]
-    assert "pass-1-2" in asw("list", "--data", ".asw").stdout
+    assert [item["metadata"]["name"] for item in items] == ["pass-1", "pass-2"]
+    assert "pass-2" in asw("list", "--data", ".asw").stdout
 
 
 def test_history_shows_a_run_again(asw):

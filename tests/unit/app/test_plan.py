@@ -165,11 +165,18 @@ def test_one_name_is_for_one_execution():
 
 
 @pytest.mark.parametrize(
-    ("taken", "name"), [(set(), "run"), ({"run"}, "run-2"), ({"run", "run-2"}, "run-3")]
+    ("name", "taken", "free"),
+    [
+        ("run", set(), "run"),
+        ("run", {"run"}, "run-2"),
+        ("run", {"run", "run-2"}, "run-3"),
+        ("sum-1", {"sum-1", "sum-2"}, "sum-3"),
+        ("backup-2026", {"backup-2026"}, "backup-2026-2"),
+    ],
 )
-def test_taken_names_get_a_number(taken, name):
+def test_taken_names_get_a_number(name, taken, free):
     """The same Execution can be run again and again in one folder."""
-    assert free_name("run", taken) == name
+    assert free_name(name, taken) == free
 
 
 def test_objects_lie_beside_the_workflow():

@@ -44,7 +44,7 @@ def test_what_is_valid_is_said_to_be(asw):
     """Nothing on standard output, a line with counts on standard error, exit code 0."""
     result = asw("good.json")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "valid: 1 Workflows, 0 Functions\n"
+    assert result.stderr == "valid: 1 Workflow, 0 Functions\n"
 
 
 def test_text_is_a_line_each_without_colours_where_nobody_watches(asw):
@@ -79,7 +79,7 @@ def test_warnings_fail_only_where_they_are_asked_to(asw):
     """A definition that can run is valid; CI may be stricter."""
     result = asw("warned.json")
     assert result.exit_code == 0
-    assert "(0 errors, 1 warnings)" in result.stderr
+    assert "(0 errors, 1 warning)" in result.stderr
     assert asw("warned.json", "--warnings-as-errors").exit_code == 2
 
 

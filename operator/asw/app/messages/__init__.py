@@ -29,6 +29,11 @@ def t(template: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """``1 test``, ``2 tests``: the template for one or for many, ``{number}`` filled in."""
+    return t(one if number == 1 else many, number=number)
+
+
 @cache
 def _catalogue(name: str) -> Mapping[str, str]:
     """Loaded only where it is needed: it costs start-up time."""

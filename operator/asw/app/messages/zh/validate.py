@@ -115,11 +115,16 @@ MESSAGES: dict[str, str] = {
     "no JSON to read: {reason}": "读不到 JSON：{reason}",
     # the verb
     "warning": "警告",
-    "valid: {workflows} Workflows, {functions} Functions": (
-        "有效：{workflows} 个 Workflow，{functions} 个 Function"
-    ),
+    "valid: {workflows}, {functions}": "有效：{workflows}，{functions}",
+    "{number} Workflow": "{number} 个 Workflow",
+    "{number} Workflows": "{number} 个 Workflow",
+    "{number} Function": "{number} 个 Function",
+    "{number} Functions": "{number} 个 Function",
     "Check the manifests of this folder.": "检查此目录中的清单。",
-    "{errors} errors, {warnings} warnings": "{errors} 个错误，{warnings} 个警告",
+    "{number} error": "{number} 个错误",
+    "{number} errors": "{number} 个错误",
+    "{number} warning": "{number} 个警告",
+    "{number} warnings": "{number} 个警告",
     "not valid: {counts}": "无效：{counts}",
     "Format of what is found: text, json, sarif (2.1.0), github (annotations).": (
         "结果的格式：text、json、sarif（2.1.0）、github（注解）。"
