@@ -6,13 +6,16 @@ own, layers are ordered by the mean place of neighbours, and x is the least squa
 keeps the order and the gaps. Knows nothing of states.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 ROW_GAP = 26.0
 COLUMN_GAP = 28.0
-_SWEEPS = 12
+_SWEEPS, _SWEEPS_OF_MANY = 12, 4
+_MANY = 3000
+"""Boxes and points of long edges from which on the picture must not take minutes."""
 _POINT_WEIGHT = 4.0
 """Points of long edges are pulled straight rather than boxes."""
 
@@ -61,15 +64,16 @@ def place(sizes: Mapping[str, tuple[float, float]], links: Sequence[Link]) -> Pl
     chains = [_chain(number, link, layer_of, items) for number, link in enumerate(forward)]
     layers = _ordered(_rows(layer_of, items, chains), items)
     _set_x(layers, items)
-    tops = _tops(layers, items)
+    heights = [max(items[name].height for name in layer) for layer in layers]
+    tops = [sum(heights[:at]) + at * ROW_GAP for at in range(len(layers))]
     left = min((item.x - item.width / 2 for item in items.values()), default=0.0)
     centres = {
-        name: (items[name].x - left, tops[at] + _height(layer, items) / 2)
+        name: (items[name].x - left, tops[at] + heights[at] / 2)
         for at, layer in enumerate(layers)
         for name in layer
     }
     rows = {
-        name: (tops[at], tops[at] + _height(layer, items))
+        name: (tops[at], tops[at] + heights[at])
         for at, layer in enumerate(layers)
         for name in layer
     }
@@ -87,7 +91,7 @@ def place(sizes: Mapping[str, tuple[float, float]], links: Sequence[Link]) -> Pl
             for chain, link in zip(chains, links, strict=True)
         ],
         width=width,
-        height=tops[-1] + _height(layers[-1], items) if layers else 0.0,
+        height=tops[-1] + heights[-1],
     )
 
 
@@ -169,7 +173,7 @@ def _rows(
 def _ordered(rows: list[list[str]], items: Mapping[str, _Item]) -> list[list[str]]:
     """The rows in the order that crosses least of those that some sweeps come by."""
     best, fewest = [list(row) for row in rows], _crossings(rows, items)
-    for sweep in range(_SWEEPS):
+    for sweep in range(_sweeps(items)):
         if fewest == 0:
             break
         is_down = sweep % 2 == 0
@@ -183,6 +187,10 @@ def _ordered(rows: list[list[str]], items: Mapping[str, _Item]) -> list[list[str
     return best
 
 
+def _sweeps(items: Mapping[str, _Item]) -> int:
+    return _SWEEPS if len(items) < _MANY else _SWEEPS_OF_MANY
+
+
 def _mean(
     name: str, items: Mapping[str, _Item], places: Mapping[str, int], own: float, *, is_down: bool
 ) -> float:
@@ -191,19 +199,15 @@ def _mean(
 
 
 def _crossings(rows: Sequence[Sequence[str]], items: Mapping[str, _Item]) -> int:
+    """How many pairs of links cross: ends that come before ends that were there already."""
     total = 0
     for upper, lower in pairwise(rows):
         place_of = {name: at for at, name in enumerate(lower)}
-        ends = [
-            place_of[it]
-            for name in upper
-            for it in sorted(items[name].below, key=place_of.__getitem__)
-        ]
-        total += sum(
-            ends[second] < ends[first]
-            for first in range(len(ends))
-            for second in range(first + 1, len(ends))
-        )
+        seen: list[int] = []
+        for name in upper:
+            for end in sorted(place_of[it] for it in items[name].below):
+                total += len(seen) - bisect_right(seen, end)
+                insort(seen, end)
     return total
 
 
@@ -213,7 +217,7 @@ def _set_x(rows: Sequence[Sequence[str]], items: Mapping[str, _Item]) -> None:
         for name in row:
             items[name].x = x + items[name].width / 2
             x += items[name].width + COLUMN_GAP
-    for sweep in range(_SWEEPS):
+    for sweep in range(_sweeps(items)):
         is_down = sweep % 2 == 0
         for row in rows if is_down else reversed(rows):
             wanted = [_wanted_x(items[name], items, is_down=is_down) for name in row]
@@ -247,18 +251,6 @@ def _spread(row: Sequence[str], wanted: Sequence[float], items: Mapping[str, _It
     means = [mean for mean, _, many in pools for _ in range(int(many))]
     for name, mean, offset in zip(row, means, offsets, strict=True):
         items[name].x = mean + offset
-
-
-def _height(row: Sequence[str], items: Mapping[str, _Item]) -> float:
-    return max((items[name].height for name in row), default=0.0)
-
-
-def _tops(rows: Sequence[Sequence[str]], items: Mapping[str, _Item]) -> list[float]:
-    tops, top = [], 0.0
-    for row in rows:
-        tops.append(top)
-        top += _height(row, items) + ROW_GAP
-    return tops
 
 
 def _route(
