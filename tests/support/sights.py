@@ -1,5 +1,6 @@
 """Builders of what views are made of: runs, sights, and a place that plays them one by one."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from asw.app.runs.port import Run, Sight
@@ -56,14 +57,17 @@ class PlayedRuns:
     """A place where one execution goes through these sights; what is asked of it is remembered.
 
     ``gates`` maps the number of a sight to an asyncio.Event that is waited for before it is given.
+    A change comes once the one before was looked at, or at once where it ``is_hasty``.
     """
 
     namespace = "default"
 
-    def __init__(self, *sights, gates=None, tasks=()):
+    def __init__(self, *sights, gates=None, tasks=(), is_hasty=False):
         self._order = sights
         self._gates = gates or {}
         self._tasks = tasks
+        self._is_hasty = is_hasty
+        self._was_looked_at = asyncio.Event()
         self.asked = []
 
     async def watch(self, query, *, name=None):
@@ -73,11 +77,15 @@ class PlayedRuns:
                 await self._gates[number].wait()
             self._now = sight
             yield sight.run
+            if not self._is_hasty:
+                await self._was_looked_at.wait()
+                self._was_looked_at.clear()
         raise AssertionError("nobody watches beyond the end")
 
-    async def sight(self, run, *, after=0):
+    async def sight(self, run, *, after=0, with_children=True):
         """What there is to see now, new events only."""
         self.asked.append(after)
+        self._was_looked_at.set()
         fresh = tuple(event for event in self._now.events if event.id > after)
         return Sight(
             run=run,

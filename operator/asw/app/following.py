@@ -19,6 +19,9 @@ PATIENCE_SECONDS = 2.0
 """After so long without an answer the view says what it waits for."""
 TASKS_SECONDS = 3.0
 """Between two looks at the tasks of an execution: they cost several requests."""
+SIGHT_SHARE = 3
+"""Likewise for looking at an execution that changes all the time."""
+LONGEST_PAUSE_SECONDS = 2.0
 FRAME_SHARE = 10
 """A frame that takes long is drawn so many times its cost apart, not to slow the work down."""
 
@@ -73,24 +76,45 @@ class _Pursuit:
         self._view = view
         self._patience = patience
         self._asked_at: float | None = time.monotonic()
+        self._has_changed = asyncio.Event()
 
     async def until_over(self) -> Run:
-        """Take every change of it until it is over."""
-        tasks = asyncio.create_task(self._look_at_tasks())
-        watch: Any = self._runs.watch(Query(with_children=True), name=self.name)
+        """Take how it stands, whenever that changed, until it is over.
+
+        Changes that come while one is looked at are looked at together.
+        """
+        helpers = [asyncio.create_task(it()) for it in (self._watch, self._look_at_tasks)]
         try:
-            async with aclosing(watch):
-                async for run in watch:
-                    if run.phase == "Deleted":
-                        raise _deleted(run)
-                    await self._take(run)
-                    if run.is_over:
-                        return self.run or run
+            while True:
+                run = await self._next(helpers[0])
+                cost = await self._take(run)
+                if run.is_settled:
+                    return run
+                await asyncio.sleep(min(SIGHT_SHARE * cost, LONGEST_PAUSE_SECONDS))
         finally:
-            tasks.cancel()
-            with suppress(asyncio.CancelledError):
-                await tasks
-        raise AssertionError("a watch has no end")
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        watch: Any = self._runs.watch(Query(with_children=True), name=self.name)
+        async with aclosing(watch):
+            async for run in watch:
+                self.run = run
+                self._has_changed.set()
+
+    async def _next(self, watch: asyncio.Task[None]) -> Run:
+        """How it stands after the next change. Raises what the watch raises."""
+        change = asyncio.create_task(self._has_changed.wait())
+        await asyncio.wait((change, watch), return_when=asyncio.FIRST_COMPLETED)
+        change.cancel()
+        if not self._has_changed.is_set():
+            await watch
+        self._has_changed.clear()
+        assert self.run is not None, "a watch has no end"
+        if self.run.phase == "Deleted":
+            raise _deleted(self.run)
+        return self.run
 
     def complaint(self) -> str:
         """What it waits for that somebody should know; empty while all goes its way."""
@@ -100,12 +124,14 @@ class _Pursuit:
             return why_it_stands(self.run)
         return ""
 
-    async def _take(self, run: Run) -> None:
-        self.run = run
-        self._asked_at = time.monotonic()
-        sight = await self._runs.sight(run, after=self._view.seen(run.uid))
+    async def _take(self, run: Run) -> float:
+        """Show how it stands; the seconds that it took to find out."""
+        began_at = self._asked_at = time.monotonic()
+        after = self._view.seen(run.uid)
+        sight = await self._runs.sight(run, after=after, with_children=False)
         self._asked_at = None
         self._view.take(sight)
+        return time.monotonic() - began_at
 
     async def _look_at_tasks(self) -> None:
         """Now and then ask what keeps tasks; who may not know that is not told, no more."""

@@ -50,7 +50,7 @@ class LiveView:
                 auto_refresh=False,
                 transient=True,
                 redirect_stdout=False,
-                redirect_stderr=False,
+                redirect_stderr=True,  # what others say meanwhile appears above
                 vertical_overflow="crop",
             )
             self._live.__enter__()

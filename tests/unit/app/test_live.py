@@ -144,6 +144,26 @@ def test_log_tells_of_a_map_in_tenths():
     ]
 
 
+def test_log_of_a_map_that_is_left_ends_with_that():
+    """That a Map was left says that all of its items are done; a Fail state just fails."""
+    index = {"name": "M", "index": 0}
+    history = events(
+        (0, "MapStateEntered", "M"),
+        (1, "MapStateStarted", {"length": 1}),
+        (2, "MapIterationStarted", index),
+        (3, "MapIterationSucceeded", index),
+        (4, "MapStateSucceeded", None),
+        (5, "MapStateExited", "M"),
+        (6, "FailStateEntered", "F"),
+    )
+    lines = lines_of(a_sight(history=history[:2]), a_sight(history=history))
+    assert [line.partition("run-1  ")[2] for line in lines] == [
+        "M: entered",
+        "M: left after 5.0 s",
+        "F: failed",
+    ]
+
+
 def test_quiet_says_nothing():
     """Who wants outputs only gets no line."""
     assert lines_of(a_sight(history=HISTORY), is_quiet=True) == []
@@ -160,6 +180,16 @@ async def test_follow_reads_only_what_is_new():
     assert run.phase == "Succeeded"
     assert runs.asked == [0, 2, 4]
     assert "B: left after 1.0 s" in console.file.getvalue()
+
+
+async def test_changes_that_come_fast_are_looked_at_together():
+    """Who changes faster than one can look is looked at as it stands then."""
+    sights = [a_sight(a_run(status={"states": str(at)}), HISTORY[:4]) for at in range(50)]
+    over = a_sight(a_run(phase="Succeeded"), HISTORY)
+    runs = PlayedRuns(*sights, over, is_hasty=True)
+    (run,) = await follow(runs, ["run-1"], LiveView(a_console(is_terminal=False)))
+    assert run.phase == "Succeeded"
+    assert len(runs.asked) < 50
 
 
 async def test_follow_ends_when_its_time_is_over():

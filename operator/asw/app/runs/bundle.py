@@ -79,7 +79,13 @@ class BundleRuns:
         """See Runs."""
         return self._of(run).record
 
-    async def sight(self, run: Run, *, after: int = 0) -> Sight:
+    async def sight(
+        self,
+        run: Run,
+        *,
+        after: int = 0,
+        with_children: bool = True,  # noqa: ARG002 -- a file has no children at work
+    ) -> Sight:
         """See Runs."""
         definition, record = await self.definition(run), self._of(run).record
         is_open = record is not None and not run.is_over

@@ -68,6 +68,7 @@ class ClusterRuns:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._storage = Storage(access.client)
+        self._revisions: dict[tuple[str, str], Revision | None] = {}
 
     @property
     def namespace(self) -> str:
@@ -130,7 +131,7 @@ class ClusterRuns:
             record, _ = await read_record(self._storage, _key(run), text, source.value)
             return record
 
-    async def sight(self, run: Run, *, after: int = 0) -> Sight:
+    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
         definition = await self.definition(run)
         record = None if run.is_over else await self.record(run)
@@ -141,7 +142,7 @@ class ClusterRuns:
             events=events,
             machine=machine,
             map_runs={} if record is None else dict(map_runs(record)),
-            visits={} if machine is None else await self._visits(run, machine),
+            visits=await self._visits(run, machine) if machine and with_children else {},
             waits=() if record is None else tuple(waits(record)),
         )
 
@@ -282,10 +283,16 @@ class ClusterRuns:
         return await self._access.list(FUNCTIONS, self.namespace)
 
     async def _revision(self, run: Run) -> Revision | None:
-        """The pinned definition. Who may not read those gets the Workflow's, if it is the same."""
+        """The pinned definition, asked for once: revisions never change."""
         name = run.status.get("revision")
         if name is None:
             return None
+        if (run.namespace, name) not in self._revisions:
+            self._revisions[run.namespace, name] = await self._read_revision(run, name)
+        return self._revisions[run.namespace, name]
+
+    async def _read_revision(self, run: Run, name: str) -> Revision | None:
+        """Who may not read revisions gets the Workflow's, if it is the same."""
         try:
             with self._access.patience.asking():
                 item = await self._access.client.get(REVISIONS, run.namespace, name)

@@ -106,7 +106,7 @@ class LocalRuns:
         stored = self._store.executions.load(run.uid)
         return None if stored is None else stored.record
 
-    async def sight(self, run: Run, *, after: int = 0) -> Sight:
+    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
         definition = await self.definition(run)
         record = None if run.is_over else await self.record(run)
@@ -115,7 +115,7 @@ class LocalRuns:
             events=await self.history(run, after=after),
             machine=None if definition is None else definition.machine,
             map_runs={} if record is None else dict(map_runs(record)),
-            visits=self._store.children.visits(run.uid),
+            visits=self._store.children.visits(run.uid) if with_children else {},
             waits=() if record is None else tuple(waits(record)),
         )
 

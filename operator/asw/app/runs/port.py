@@ -296,8 +296,12 @@ class Runs(Protocol):
     async def record(self, run: Run) -> Record | None:
         """The engine's memory of it, whole; None before its first step and where it was removed."""
 
-    async def sight(self, run: Run, *, after: int = 0) -> Sight:
-        """History as ``history`` has it, machine and counts of Map children together."""
+    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+        """History as ``history`` has it, machine and counts of Map children together.
+
+        Without ``with_children`` it has no ``visits``: whoever looks many times a second cannot
+        have the histories of all children read each time.
+        """
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:
         """Its tasks that the place still knows, in the order of their starts."""

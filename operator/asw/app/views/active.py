@@ -107,16 +107,15 @@ def _notes(
     tasks: Sequence[TaskSight],
     now: datetime,
 ) -> dict[str, str]:
-    """By state, what it waits for: trouble first, for that is what somebody has to mend."""
-    notes: dict[str, str] = {}
-    for task in tasks:
-        if task.trouble:
-            notes.setdefault(task.state, task.trouble)
+    """By state, what it waits for, and what its newest task met with."""
     by_state: dict[str, list[Wait]] = {}
     for wait in waits:
         by_state.setdefault(wait.state, []).append(wait)
-    for state, waiting in by_state.items():
-        notes.setdefault(state, _wait_note(waiting, now))
+    notes = {state: _wait_note(waiting, now) for state, waiting in by_state.items()}
+    newest = {task.state: task for task in sorted(tasks, key=lambda task: task.number)}
+    for state, task in newest.items():
+        if task.trouble:
+            notes[state] = ": ".join(filter(None, (notes.get(state), task.trouble)))
     for state, each in progress.items():
         if each.open == 1 and each.visits == 1 and each.attempts > 1:
             notes.setdefault(state, t("try {number}", number=each.attempts))

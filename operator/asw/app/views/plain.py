@@ -26,6 +26,10 @@ class PlainTeller:
     def lines(self, followed: Followed, changes: Sequence[Change]) -> Iterator[str]:
         """A line for each change, and for each Map that is a tenth further."""
         for change in changes:
+            if change.kind == "left":
+                self._told[change.state] = _TENTHS  # that says it
+            if change.kind == "entered":
+                self._told[change.state] = 0
             if not change.is_inner:
                 yield _line(followed, change.event.at, change.state, _words(change))
         yield from self._maps(followed)

@@ -231,11 +231,10 @@ class HistoryReader:
         tally = self._tallies.setdefault(name, _Tally())
         tally.entered += 1
         self._open(visit)
-        self._note("entered", visit, event)
         if kind == "Fail":
             visit.has_failed = True
             tally.failed += 1
-            self._note("failed", visit, event)
+        self._note("failed" if kind == "Fail" else "entered", visit, event)
         return visit
 
     def _open(self, visit: _Visit) -> None:

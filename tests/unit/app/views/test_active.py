@@ -115,9 +115,15 @@ def test_a_timer_is_told_with_its_clock():
     assert row.note == f"until {at(300_000).astimezone():%Y-%m-%d %H:%M:%S}, in 3 d 11 h"
 
 
-def test_trouble_goes_before_all_else():
-    """What somebody has to mend is said rather than which try it is."""
+def test_a_row_says_what_the_newest_task_met_with():
+    """What somebody has to mend is said rather than which try it is; what is over is not."""
     progress = {"A": working(attempts=3)}
+    old = TaskSight(state="A", number=3, trouble="exit code 1")
     task = TaskSight(state="A", number=4, trouble="no node has the memory")
+    retry = Wait(state="A", kind="retry", until=at(20))
     assert [row.note for row in rows_of(progress)] == ["try 3"]
-    assert [row.note for row in rows_of(progress, tasks=[task])] == ["no node has the memory"]
+    assert [row.note for row in rows_of(progress, tasks=[task, old])] == ["no node has the memory"]
+    well = TaskSight(state="A", number=5)
+    assert [row.note for row in rows_of(progress, tasks=[task, well])] == ["try 3"]
+    rows = rows_of(progress, waits=[retry], tasks=[task])
+    assert [row.note for row in rows] == ["tries again in 8 s: no node has the memory"]
