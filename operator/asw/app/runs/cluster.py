@@ -68,7 +68,7 @@ class ClusterRuns:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._storage = Storage(access.client)
-        self._revisions: dict[tuple[str, str], Revision | None] = {}
+        self._revisions: dict[tuple[str, str], Revision] = {}  # they never change
 
     @property
     def namespace(self) -> str:
@@ -283,16 +283,13 @@ class ClusterRuns:
         return await self._access.list(FUNCTIONS, self.namespace)
 
     async def _revision(self, run: Run) -> Revision | None:
-        """The pinned definition, asked for once: revisions never change."""
+        """The pinned definition. Who may not read those gets the Workflow's, if it is the same."""
         name = run.status.get("revision")
         if name is None:
             return None
-        if (run.namespace, name) not in self._revisions:
-            self._revisions[run.namespace, name] = await self._read_revision(run, name)
-        return self._revisions[run.namespace, name]
-
-    async def _read_revision(self, run: Run, name: str) -> Revision | None:
-        """Who may not read revisions gets the Workflow's, if it is the same."""
+        known = self._revisions.get((run.namespace, name))
+        if known is not None:
+            return known
         try:
             with self._access.patience.asking():
                 item = await self._access.client.get(REVISIONS, run.namespace, name)
@@ -306,7 +303,10 @@ class ClusterRuns:
         except PlatformError as error:
             raise cluster_failure(error, self._access.place) from error
         found = read_revision(item)
-        return None if found is None else found.revision
+        if found is None:
+            return None
+        self._revisions[run.namespace, name] = found.revision
+        return found.revision
 
     async def _visits(self, run: Run, machine: StateMachine) -> Mapping[str, tuple[int, int]]:
         """Those of its children of distributed Maps, and of theirs; none of too many."""

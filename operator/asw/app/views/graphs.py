@@ -72,8 +72,8 @@ def show_graph(target: Target, what: str, *, form: str, workflow: str | None) ->
 
 def _of_files(path: Path, wanted: str | None) -> Subject:
     checked = check_files([path], has_executions=False)
+    show_findings([each for each in checked.findings if not each.is_warning])
     if not checked.plan.workflows:
-        show_findings([each for each in checked.findings if not each.is_warning])
         raise Failure(
             t("{path} holds no Workflow that can be drawn", path=path),
             remedy=t("asw validate {path} tells more", path=path),
@@ -103,6 +103,9 @@ def _find(target: Target, what: str, workflow: str | None) -> Subject:
     path = Path(what)
     is_there = path.exists()
     if is_there and not (path.is_file() and is_bundle(path)):
+        if path.name == what and not path.suffix:
+            values = {"path": path, "execution": f"{_EXECUTION}{what}"}
+            click.echo(t("drawing the files of {path}; or say {execution}", **values), err=True)
         return _of_files(path, workflow)
     return asyncio.run(_of_bundle(target, what) if is_there else _of_place(target, what))
 

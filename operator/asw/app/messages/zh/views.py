@@ -70,6 +70,7 @@ MESSAGES = {
     "give a file, a folder, or the name of an execution or a Workflow": (
         "请给出文件、文件夹，或执行或 Workflow 的名称"
     ),
+    "drawing the files of {path}; or say {execution}": "画的是 {path} 中的文件；也可写 {execution}",
     "{path} holds several Workflows: {names}": "{path} 中有多个 Workflow：{names}",
     "say which with --workflow": "用 --workflow 指明哪一个",
     "{path} holds no Workflow {name!r}": "{path} 中没有 Workflow {name!r}",
