@@ -93,14 +93,14 @@ def contexts(
     from asw.kubernetes.kubeconfig import (  # noqa: PLC0415 -- start-up
         UnreadableKubeconfig,
         kubeconfig_files,
-        read_contexts,
+        read_kubeconfig,
     )
 
     try:
-        found = read_contexts(kubeconfig_files(target_of(ctx).kubeconfig))
+        found = read_kubeconfig(kubeconfig_files(target_of(ctx).kubeconfig))
     except UnreadableKubeconfig:
         return []
-    return _items(found.namespaces, incomplete)
+    return _items(found.contexts, incomplete)
 
 
 def target_of(ctx: click.Context) -> Target:

@@ -26,8 +26,7 @@ from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import error_from_status
 from asw.kubernetes.resources import Resource
 from asw.reconciler.counters import CALL_SECONDS, Spread
-from asw.reconciler.platform import Unavailable
-from asw.reconciler.shared import NotActingError
+from asw.reconciler.platform import NotActingError, Unavailable
 
 Object = dict[str, Any]
 

@@ -28,6 +28,10 @@ class Connection:
     authorization: Callable[[], str | None]
     proxy: str | None = None
     user_agent: str = USER_AGENT
+    server_name: str | None = None
+    """The name that the server's certificate is checked against, where it is not the address."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Of every request, a name more than once perhaps."""
 
     def session(
         self,
@@ -41,7 +45,7 @@ class Connection:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=limit, ssl=self.tls or True, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=10),
-            headers={"User-Agent": self.user_agent},
+            headers=[("User-Agent", self.user_agent), *self.headers],
             middlewares=(self._authorize, *middlewares),
             request_class=request_class,
             proxy=self.proxy,
@@ -53,6 +57,8 @@ class Connection:
     ) -> aiohttp.ClientResponse:
         if value := self.authorization():
             request.headers["Authorization"] = value
+        if self.server_name is not None:
+            request.server_hostname = self.server_name
         return await handler(request)
 
 

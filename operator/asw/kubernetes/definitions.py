@@ -13,8 +13,7 @@ from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
-from asw.reconciler.platform import Refused, Unavailable
-from asw.reconciler.shared import NotActingError
+from asw.reconciler.platform import NotActingError, Refused, Unavailable
 
 RETRY_SECONDS = (0.5, 2.0, 8.0)
 

@@ -1,7 +1,7 @@
-"""Which clusters a user knows: contexts of kubeconfig files, merged as kubectl merges them.
+"""What kubeconfig files say, merged as kubectl merges them: contexts, clusters and users.
 
-Reads names only; how to reach a cluster is ``connection``'s to find out. Source of the rules:
-Kubernetes, "Organizing Cluster Access Using kubeconfig Files".
+Source of the rules: Kubernetes, "Organizing Cluster Access Using kubeconfig Files". How a cluster
+is reached is made of it by ``credentials``.
 """
 
 import os
@@ -15,21 +15,29 @@ import yaml
 DEFAULT_FILE = Path("~/.kube/config")
 VARIABLE = "KUBECONFIG"
 
+Part = Mapping[str, Any]
+
 
 class UnreadableKubeconfig(Exception):
-    """A kubeconfig file that cannot be read, or holds something else; the message names it."""
+    """A kubeconfig that cannot be read, or holds something else; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A named part; its relative paths start in ``folder``, where its file is."""
+
+    part: Part
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contexts:
-    """What the files say together: the first that names something wins.
+class Kubeconfig:
+    """What the files say together: the first that names something wins."""
 
-    ``namespaces`` holds the namespace of each context, where it names one.
-    """
-
-    files: tuple[Path, ...] = ()
     current: str | None = None
-    namespaces: Mapping[str, str | None] = field(default_factory=dict)
+    contexts: Mapping[str, Entry] = field(default_factory=dict)
+    clusters: Mapping[str, Entry] = field(default_factory=dict)
+    users: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def kubeconfig_files(named: Path | None, environ: Mapping[str, str] = os.environ) -> Sequence[Path]:
@@ -40,22 +48,32 @@ def kubeconfig_files(named: Path | None, environ: Mapping[str, str] = os.environ
     return [path for path in listed or [DEFAULT_FILE.expanduser()] if path.exists()]
 
 
-def read_contexts(files: Iterable[Path]) -> Contexts:
-    """The contexts of these files. Raises UnreadableKubeconfig."""
-    read: list[Path] = []
+def read_kubeconfig(files: Iterable[Path]) -> Kubeconfig:
+    """What these files say. Raises UnreadableKubeconfig."""
     current: str | None = None
-    namespaces: dict[str, str | None] = {}
+    found: dict[str, dict[str, Entry]] = {"contexts": {}, "clusters": {}, "users": {}}
     for path in files:
         document = _document(path)
-        read.append(path)
         current = current or document.get("current-context") or None
-        for entry in document.get("contexts") or ():
-            context = entry.get("context") or {}
-            namespaces.setdefault(entry["name"], context.get("namespace"))
-    return Contexts(files=tuple(read), current=current, namespaces=namespaces)
+        for kind, entries in found.items():
+            for name, part in _named_parts(document, kind, path):
+                entries.setdefault(name, Entry(part, path.parent.absolute()))
+    return Kubeconfig(current=current, **found)
 
 
-def _document(path: Path) -> Mapping[str, Any]:
+def _named_parts(document: Part, kind: str, path: Path) -> Iterable[tuple[str, Part]]:
+    """Name and content of each entry of a list: ``contexts`` hold a ``context`` each."""
+    listed = document.get(kind) or ()
+    if not isinstance(listed, list | tuple):
+        raise UnreadableKubeconfig(f"{path}: {kind} is no list")
+    for each in listed:
+        part = each.get(kind.removesuffix("s")) or {} if isinstance(each, dict) else None
+        if not isinstance(part, dict) or not isinstance(each.get("name"), str):
+            raise UnreadableKubeconfig(f"{path}: an entry of {kind} has no name, or no content")
+        yield each["name"], part
+
+
+def _document(path: Path) -> Part:
     try:
         document = yaml.safe_load(path.read_bytes())
     except OSError as error:
@@ -64,11 +82,6 @@ def _document(path: Path) -> Mapping[str, Any]:
         raise UnreadableKubeconfig(f"{path}: {error}") from error
     if document is None:
         return {}
-    contexts = document.get("contexts") or () if isinstance(document, dict) else None
-    is_sound = isinstance(contexts, list | tuple) and all(
-        isinstance(each, dict) and "name" in each for each in contexts
-    )
-    if not is_sound:
+    if not isinstance(document, dict):
         raise UnreadableKubeconfig(f"{path}: no kubeconfig")
-    made: Mapping[str, Any] = document
-    return made
+    return document

@@ -25,8 +25,7 @@ from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import task_id_of
 from asw.kubernetes.storage import Storage
-from asw.reconciler.platform import PlatformError
-from asw.reconciler.shared import NotActingError
+from asw.reconciler.platform import NotActingError, PlatformError
 
 TROUBLE_AFTER = timedelta(seconds=10)
 """A Job without a pod for so long: the Job controller's events say why."""

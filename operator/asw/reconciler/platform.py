@@ -185,6 +185,10 @@ class Gone(PlatformError):
     """The execution itself was deleted: forget it."""
 
 
+class NotActingError(Exception):
+    """Effects are not allowed here any more: another replica may hold the execution."""
+
+
 class TaskRefused(PlatformError):
     """A task cannot be started: becomes the task's failure, with this error and cause."""
 

@@ -15,7 +15,7 @@ from asw.reconciler.distributed import Transfers
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
-from asw.reconciler.platform import Platform, Stored
+from asw.reconciler.platform import NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
 from asw.reconciler.slots import Slots
 
@@ -33,10 +33,6 @@ class StepFunction(Protocol):
     ) -> Step:
         """See ``asw.engine.step.step``."""
         ...
-
-
-class NotActingError(Exception):
-    """Effects are not allowed here any more: another replica may hold the execution."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,16 @@ from datetime import datetime, timedelta
 
 from asw.reconciler.backoff import pause
 from asw.reconciler.deliveries import Delivery
-from asw.reconciler.platform import Conflict, Gone, PlatformError, Refused, Unavailable
+from asw.reconciler.platform import (
+    Conflict,
+    Gone,
+    NotActingError,
+    PlatformError,
+    Refused,
+    Unavailable,
+)
 from asw.reconciler.runner import Runner
-from asw.reconciler.shared import NotActingError, Shared
+from asw.reconciler.shared import Shared
 
 log = logging.getLogger(__name__)
 

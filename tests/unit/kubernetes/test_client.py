@@ -9,8 +9,7 @@ from asw.kubernetes.client import dump
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
 from asw.kubernetes.status import status_patch
-from asw.reconciler.platform import Conflict, Refused, TooLarge, Unavailable
-from asw.reconciler.shared import NotActingError
+from asw.reconciler.platform import Conflict, NotActingError, Refused, TooLarge, Unavailable
 from tests.support.kube_api import collection, kube_api
 
 MAPS = collection("v1", "shop", "configmaps")

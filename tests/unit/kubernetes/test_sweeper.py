@@ -7,8 +7,7 @@ import pytest
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.sweeper import repeated
-from asw.reconciler.platform import Unavailable
-from asw.reconciler.shared import NotActingError
+from asw.reconciler.platform import NotActingError, Unavailable
 from tests.support.kube_api import collection
 from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, kube_world

@@ -6,8 +6,7 @@ import pytest
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
-from asw.reconciler.platform import Unavailable
-from asw.reconciler.shared import NotActingError
+from asw.reconciler.platform import NotActingError, Unavailable
 from tests.support.behaviours import Answer, always, never_ends, returns
 from tests.support.builders import chain
 from tests.support.world import World

@@ -11,11 +11,12 @@ from asw.app.failures import Failure, nearest
 from asw.app.messages import t
 from asw.app.runs.target import Target
 from asw.kubernetes.connection import Connection, NoConnection, connect
+from asw.kubernetes.credentials import connection_of
 from asw.kubernetes.kubeconfig import (
-    Contexts,
+    Kubeconfig,
     UnreadableKubeconfig,
     kubeconfig_files,
-    read_contexts,
+    read_kubeconfig,
 )
 
 DEFAULT_NAMESPACE = "default"
@@ -38,28 +39,30 @@ class Place:
 
 def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> Place:
     """The context and namespace that are meant. Raises Failure."""
-    contexts = _contexts(target, environ)
-    if not contexts.namespaces and _is_in_pod(target, environ):
+    config = _kubeconfig(target, environ)
+    if not config.contexts and _is_in_pod(target, environ):
         return Place(context=None, namespace=target.namespace or _own_namespace())
-    name = target.context or contexts.current
-    if not contexts.namespaces or name is None:
-        raise _no_context(contexts)
-    if name not in contexts.namespaces:
+    name = target.context or config.current
+    if not config.contexts or name is None:
+        raise _no_context(config)
+    if name not in config.contexts:
         raise Failure(
             t("no context {name!r} in the kubeconfig", name=name),
-            remedy=nearest(name, contexts.namespaces)
-            or t("there is: {names}", names=", ".join(contexts.namespaces)),
+            remedy=nearest(name, config.contexts)
+            or t("there is: {names}", names=", ".join(config.contexts)),
             code=NO_CLUSTER,
         )
-    own = contexts.namespaces[name]
+    own = config.contexts[name].part.get("namespace")
     return Place(context=name, namespace=target.namespace or own or DEFAULT_NAMESPACE)
 
 
 def reach(target: Target, place: Place) -> Connection:
     """How to reach the place. Raises Failure."""
-    files = os.pathsep.join(map(str, kubeconfig_files(target.kubeconfig)))
     try:
-        found = connect() if place.context is None else connect(files, place.context)
+        if place.context is None:
+            found = connect()
+        else:
+            found = connection_of(_kubeconfig(target, os.environ), place.context)
     except NoConnection as error:
         raise Failure(
             t("cannot tell how to reach {place}: {fault}", place=place, fault=error),
@@ -69,9 +72,9 @@ def reach(target: Target, place: Place) -> Connection:
     return replace(found, user_agent=USER_AGENT)
 
 
-def _contexts(target: Target, environ: Mapping[str, str]) -> Contexts:
+def _kubeconfig(target: Target, environ: Mapping[str, str]) -> Kubeconfig:
     try:
-        return read_contexts(kubeconfig_files(target.kubeconfig, environ))
+        return read_kubeconfig(kubeconfig_files(target.kubeconfig, environ))
     except UnreadableKubeconfig as error:
         raise Failure(
             t("cannot read the kubeconfig: {fault}", fault=error),
@@ -80,9 +83,9 @@ def _contexts(target: Target, environ: Mapping[str, str]) -> Contexts:
         ) from error
 
 
-def _no_context(contexts: Contexts) -> Failure:
+def _no_context(config: Kubeconfig) -> Failure:
     remedy = t("name a context with --context, or act on this machine's store with --local")
-    if contexts.namespaces:
+    if config.contexts:
         message = t("the kubeconfig has no current context")
         return Failure(message, remedy=remedy, code=NO_CLUSTER)
     return Failure(
