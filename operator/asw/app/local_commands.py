@@ -118,7 +118,7 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
     except UnusableFolder as error:
         return _refuse(screen, str(error))
     except KeyboardInterrupt:
-        screen.say(f"interrupted; go on with: asw resume --data {folder}")
+        screen.say(t("interrupted; go on with: asw resume {place}", place=_place(folder)))
         return INTERRUPTED
     if not sights:
         screen.say("nothing to do: no such execution, or it is over")

@@ -21,6 +21,7 @@ from asw.app.views.graph import draw
 from asw.app.views.moving import head_text, why_it_stands
 from asw.app.views.progress import read_history, with_children
 from asw.app.views.tables import (
+    PIPED_CELLS,
     failure_text,
     graph_text,
     history_lines,
@@ -79,7 +80,7 @@ class Screen:
             self._err.print(Text(words), soft_wrap=True)
         if shown:
             since, reading = sight.events[0].at, read_history(sight.events)
-            width = self._err.width
+            width = self._err.width if self._err.is_terminal else PIPED_CELLS
             for line in history_lines(shown, reading, began_at=since, width=width):
                 self._err.print(line, soft_wrap=True)
             self._err.print("")

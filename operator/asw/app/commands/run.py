@@ -9,10 +9,17 @@ from asw.app import options
 from asw.app.command import Command, Example
 
 _EXAMPLES = (
-    Example(command="asw run .", does="Run the only Workflow of this folder on its default input."),
     Example(
-        command="""asw run workflow.yaml functions.yaml --input '{"name": "Ada"}' -q""",
-        does="Run it on another input and print the output alone.",
+        command="asw run workflow.yaml functions.yaml",
+        does="Run the only Workflow of these files on its default input.",
+    ),
+    Example(
+        command="""asw run . --input '{"name": "Ada"}' -q""",
+        does="Run that of this folder on another input, and print the output alone.",
+    ),
+    Example(
+        command="asw run . --input @input.json > greeting.txt",
+        does="Take the input from a file, and put the output into another.",
     ),
 )
 
@@ -35,8 +42,16 @@ def command(
     """Run what manifests or a definition describe, on this machine.
 
     PATHS are files, or folders of them, of YAML or JSON: Workflows, Functions, Executions and
-    ConfigMaps as kubectl takes them, or a bare definition. Without an Execution, the only
-    Workflow is run.
+    ConfigMaps as kubectl takes them, or a bare definition. All Executions are run; without one the
+    only Workflow is. Everything is checked before anything starts.
+
+    The output is printed on standard output, as JSON; everything else goes to standard error. While
+    a run takes long, a terminal shows each state at work, what it waits for, how far each Map is,
+    and the graph while it fits; elsewhere there is a line for each state that is entered, left or
+    failed. In the end come the graph and the last hundred events.
+
+    The exit code is 0 where all executions succeeded and 1 where one did not. After Ctrl-C
+    asw resume goes on.
     """
     from asw.app import local_commands  # noqa: PLC0415
     from asw.app.screen import Look, Screen  # noqa: PLC0415

@@ -18,11 +18,8 @@ from asw.app.runs.target import Target
 from asw.app.views.events import Choice, aws_history
 from asw.app.views.progress import Reading, read_history
 from asw.app.views.states import state_names
-from asw.app.views.tables import history_lines
+from asw.app.views.tables import PIPED_CELLS, history_lines
 from asw.engine.history import Event
-
-PIPED_CELLS = 200
-"""Width where there is no terminal: a payload of 256 KiB is nothing for a log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ _PHASE_STYLES = {
     "Pending": "dim",
     "Suspended": "yellow",
 }
+PIPED_CELLS = 200
+"""Width of a history where there is no terminal: a payload of 256 KiB is nothing for a log."""
 _STATE_CELLS = 32
 _GAPS = 10
 _SHORTEST_DETAIL = 20
@@ -50,7 +52,7 @@ def history_lines(
     room = None if width is None else max(width - sum(cells) - _GAPS, _SHORTEST_DETAIL)
     yield _history_line(header, cells, "DETAIL", style="bold")
     for event, row in zip(events, rows[1:], strict=True):
-        detail = event_detail(event)
+        detail = event_detail(event, is_whole=room is None)
         if room is not None:
             detail = shorten(detail, room)
         yield _history_line(row, cells, detail, style=_event_style(event.type))
@@ -135,11 +137,23 @@ def _event_style(event_type: str) -> str:
     return "green" if event_type == "ExecutionSucceeded" else ""
 
 
-def event_detail(event: Event) -> str:
-    """What the event carries, as one short line, without what the other columns show."""
+def event_detail(event: Event, *, is_whole: bool = False) -> str:
+    """What the event carries, as one line, without what the other columns show.
+
+    Of a cause in Lambda's manner the message alone is told, unless all ``is_whole``.
+    """
     parts = [
-        f"{key}: {value if isinstance(value, str) else to_text(value)}"
+        f"{key}: {' '.join(_detail_text(key, value, is_whole=is_whole).split())}"
         for key, value in event.details.items()
         if key not in ("name", "roleArn", "inputDetails", "outputDetails")
     ]
-    return " ".join("  ".join(parts).split())
+    return "  ".join(parts)
+
+
+def _detail_text(key: str, value: Json, *, is_whole: bool) -> str:
+    if not isinstance(value, str):
+        return to_text(value)
+    if key == "cause" and not is_whole:
+        message = _json_object(value).get("errorMessage")
+        return message if isinstance(message, str) else value
+    return value

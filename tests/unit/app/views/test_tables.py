@@ -49,6 +49,14 @@ def test_wide_history_cuts_nothing():
     assert len(line) > 2000
 
 
+def test_history_tells_the_message_of_a_cause():
+    """Of Lambda's JSON the message is what one wants to read; wide shows all of it."""
+    cause = '{"errorMessage":"no apples","errorType":"OutOfStock","trace":[]}'
+    failed = an_event(1, "TaskFailed", error="OutOfStock", cause=cause)
+    assert history(failed)[1].endswith("error: OutOfStock  cause: no apples")
+    assert history(failed, width=None)[1].endswith(f"error: OutOfStock  cause: {cause}")
+
+
 def test_history_aligns_times_and_odd_names():
     """What ends something tells how long it took; a state's name is one line, whatever it is."""
     name = "付款\n并发货"

@@ -5,19 +5,39 @@ MESSAGES: dict[str, str] = {
         "Run what manifests or a definition describe, on this machine.\n"
         "\n"
         "PATHS are files, or folders of them, of YAML or JSON: Workflows, Functions, Executions and\n"
-        "ConfigMaps as kubectl takes them, or a bare definition. Without an Execution, the only\n"
-        "Workflow is run."
+        "ConfigMaps as kubectl takes them, or a bare definition. All Executions are run; without one the\n"
+        "only Workflow is. Everything is checked before anything starts.\n"
+        "\n"
+        "The output is printed on standard output, as JSON; everything else goes to standard error. While\n"
+        "a run takes long, a terminal shows each state at work, what it waits for, how far each Map is,\n"
+        "and the graph while it fits; elsewhere there is a line for each state that is entered, left or\n"
+        "failed. In the end come the graph and the last hundred events.\n"
+        "\n"
+        "The exit code is 0 where all executions succeeded and 1 where one did not. After Ctrl-C\n"
+        "asw resume goes on."
     ): (
         "在本机运行清单或定义所描述的工作流。\n"
         "\n"
-        "PATHS 是 YAML 或 JSON 文件，或其目录：kubectl 所接受的 Workflow、Function、Execution 和\n"
-        "ConfigMap，或单独的定义. 没有 Execution 时，运行唯一的 Workflow。"
+        "PATHS 是 YAML 或 JSON 文件，或其目录：kubectl 所接受的 Workflow、Function、Execution 和 "
+        "ConfigMap，或单独的定义。运行所有 Execution；没有时运行唯一的 Workflow。开始之前先检查一切。\n"
+        "\n"
+        "输出以 JSON 打印到标准输出，其余一切都到标准错误。运行时间较长时，终端上显示每个正在工作的状态、"
+        "它在等什么、每个 Map 的进度，放得下时还有图；不是终端时，每个状态进入、离开或失败各一行。"
+        "最后是图和最近一百个事件。\n"
+        "\n"
+        "所有执行都成功时退出码为 0，有一个没有成功则为 1。按 Ctrl-C 之后可用 asw resume 继续。"
     ),
     "Input, whatever manifests say.": "输入，优先于清单中的输入。",
     "Name of the execution.": "执行的名称。",
     "Those of distributed Maps as well.": "包括分布式 Map 的子执行。",
-    "Run the only Workflow of this folder on its default input.": (
-        "用默认输入运行此目录中唯一的 Workflow。"
+    "Run the only Workflow of these files on its default input.": (
+        "用默认输入运行这些文件中唯一的 Workflow。"
     ),
-    "Run it on another input and print the output alone.": "换一个输入运行，只输出结果。",
+    "Run that of this folder on another input, and print the output alone.": (
+        "用另一个输入运行此目录中的 Workflow，只输出结果。"
+    ),
+    "Take the input from a file, and put the output into another.": (
+        "从文件读取输入，并把输出写入另一个文件。"
+    ),
+    "interrupted; go on with: asw resume {place}": "已中断；继续请用：asw resume {place}",
 }
