@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import cleandoc
+from io import TextIOWrapper
 from typing import Any, Literal
 
 import click
@@ -190,6 +191,7 @@ class Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Entry: what goes wrong before a verb is found is told as everything else."""
+        _spare_signs()
         try:
             return super().main(*args, **kwargs)
         except Failure as failure:
@@ -221,6 +223,13 @@ class Group(click.Group):
         ]
         with formatter.section(t("Options")):
             formatter.write_dl(records)
+
+
+def _spare_signs() -> None:
+    """A terminal that has no sign for something shows its number: it is no reason to end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001

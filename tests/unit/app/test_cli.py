@@ -227,3 +227,12 @@ def test_nothing_to_resume_is_well(asw):
 def test_version(asw):
     """The version is told in both ways."""
     assert asw("version").stdout == asw("--version").stdout
+
+
+def test_terminals_without_a_sign_for_boxes_show_numbers(asw, tmp_path):
+    """An old encoding is no reason to fail: what it has no sign for is escaped."""
+    command = [sys.executable, "-m", "asw", "graph", "pass.json"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment["PYTHONIOENCODING"] = "latin-1"
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, check=True)
+    assert b"\\u2502 \xb7 A  Pass \\u2502" in done.stdout
