@@ -46,9 +46,11 @@ def command(what: str, target: Target, form: str, workflow: str | None) -> None:
     execution/NAME and workflow/NAME say which is meant.
 
     Of an execution each state is marked and coloured by how it went, with the time that it took,
-    how often it was visited and tried, and how far the iterations of a Map are. SVG is one file
-    without references, light or dark as its reader's screen is. Mermaid is a stateDiagram-v2, DOT
-    is for Graphviz.
+    how often it was visited and tried, and how far the iterations of a Map are. The marks: ✓ done,
+    ! failed and caught, ⋯ at work, ✗ failed, ⊘ stopped because of another, · not reached.
+
+    SVG is one file without references, light or dark as its reader's screen is. Mermaid is a
+    stateDiagram-v2, DOT is for Graphviz.
     """
     from asw.app.views.graphs import show_graph  # noqa: PLC0415
 
