@@ -187,8 +187,10 @@ def test_interrupted_run_can_be_stopped_instead(tmp_path):
     """An execution that nobody wants to resume is aborted, and its tasks are not tried again."""
     file = tmp_path / "marks"
     run_and_end(tmp_path, chain(file), file, 2, signal.SIGKILL)
-    done = finish("stop", "marks-1", "--data", tmp_path / "data", "--json")
-    assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "ABORTED")
+    done = finish("stop", "marks-1", "--data", tmp_path / "data", "--yes")
+    assert (done.returncode, done.stderr) == (0, "marks-1 is aborted\n")
+    got = finish("get", "marks-1", "--data", tmp_path / "data", "-o", "json")
+    assert json.loads(got.stdout)["status"]["phase"] == "Aborted"
     assert len(lines(file)) == 2
 
 

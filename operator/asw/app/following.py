@@ -58,7 +58,7 @@ async def follow(
 
 
 def _too_late(pursuits: Sequence["_Pursuit"], seconds: float) -> Failure:
-    names = ", ".join(each.name for each in pursuits if each.run is None or not each.run.is_over)
+    names = ", ".join(each.name for each in pursuits if each.run is None or not each.run.is_settled)
     return Failure(
         t("{names} not over after {seconds}", names=names, seconds=seconds_text(seconds)),
         remedy=t("it runs on: asw watch shows it, asw why says what it waits for"),

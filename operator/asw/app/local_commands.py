@@ -70,12 +70,6 @@ def resume(screen: Screen, folder: Path) -> int:
     return _work(screen, folder, alone, Session.resume)
 
 
-def stop(screen: Screen, name: str, folder: Path) -> int:
-    """Abort one execution that is not over; that it ends so is what was asked for."""
-    code = _work(screen, folder, alone, lambda session: session.stop(name))
-    return ALL_WELL if code == NOT_SUCCEEDED else code
-
-
 def _understand(wish: Wish) -> tuple[Wishes, list[Finding]]:
     """The wishes of the command line, its JSON read."""
     if wish.input_text is None:

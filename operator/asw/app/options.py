@@ -59,6 +59,26 @@ _TARGET_OPTIONS = (
 )
 
 
+_INPUT_OPTIONS = (
+    click.option(
+        "--input",
+        "input_text",
+        metavar="JSON|@FILE|-",
+        help="Input as JSON, from a file, or from standard input.",
+    ),
+    click.option("--input-file", metavar="FILE|-", help="Input from a file of JSON."),
+)
+
+
+def inputs(function: _Command) -> _Command:
+    """The input of an execution: ``input_text`` and ``input_file``, for ``inputs.read_input``."""
+    decorated: Any = function
+    for option in reversed(_INPUT_OPTIONS):
+        decorated = option(decorated)
+    result: _Command = decorated
+    return result
+
+
 def target_options(function: _Command) -> _Command:
     """Where the verb acts: ``target: Target`` among its arguments."""
 
@@ -116,6 +136,15 @@ def span_seconds(text: str) -> float | None:
 
 _UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
+wait = click.option("--wait", "is_waiting", is_flag=True, help="Follow it until it is over.")
+timeout = click.option(
+    "--timeout",
+    type=Span(),
+    metavar="SPAN",
+    help="With --wait: give up waiting after so long (90s, 10m, 1h); it runs on.",
+)
+silent = click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Say nothing but results.")
+selector = click.option("--selector", "-l", help="Labels instead of names, as kubectl has them.")
 output = click.option(
     "--output",
     "-o",

@@ -15,7 +15,6 @@ from asw.app.runs.local_manifests import execution_manifest
 from asw.app.runs.port import Run, Sight
 from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, waits
 from asw.asl.model import StateMachine
-from asw.engine.facts import StopRequested
 from asw.engine.record import Header
 from asw.local.executions import NewExecution
 from asw.local.logs import Echo, TaskLogs
@@ -79,16 +78,6 @@ class Session:
         self._reconciler.resume_all(it.key for it in unfinished)
         self._roots |= {it.key.uid for it in unfinished if not it.is_child}
         return [it.key for it in unfinished if not it.is_child]
-
-    def stop(self, name: str) -> list[ExecutionKey]:
-        """Abort the execution of this name, and its children, unless it is over already."""
-        summary = self._store.executions.summary(name)
-        if summary is None or summary.ended_at is not None:
-            return []
-        self._store.executions.request_stop(summary.key.uid, StopRequested())
-        self._roots.add(summary.key.uid)
-        self._reconciler.resume_all([summary.key])
-        return [summary.key]
 
     async def listen(self) -> None:
         """Do, for ever, what other processes note that they want of our executions."""

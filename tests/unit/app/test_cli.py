@@ -220,7 +220,7 @@ def test_validate_says_everything(asw):
 def test_nothing_to_resume_is_well(asw):
     """Resuming is safe to call at any time."""
     asw("run", "pass.json")
-    result = asw("resume")
+    result = asw("resume", "--local")
     assert (result.exit_code, result.stdout) == (0, "")
 
 

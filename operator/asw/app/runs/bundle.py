@@ -153,6 +153,10 @@ class BundleRuns:
         """See Runs."""
         return [self.bundle.main.run.name] if kind == "Execution" else []
 
+    async def revision(self, run: Run, name: str) -> Definition:  # noqa: ARG002
+        """See Runs."""
+        self._refuse()
+
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""
         found = self.bundle.workflow

@@ -29,7 +29,14 @@ from asw.app.runs.port import (
     deleted,
 )
 from asw.app.runs.selectors import is_meant
-from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, visits, waits
+from asw.app.runs.sights import (
+    defined,
+    has_distributed_map,
+    machine_of,
+    map_runs,
+    visits,
+    waits,
+)
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.engine.children import child_machine
@@ -111,7 +118,8 @@ class ClusterRuns:
 
     async def definition(self, run: Run) -> Definition | None:
         """See Runs."""
-        revision = await self._revision(run)
+        name = run.status.get("revision")
+        revision = None if name is None else await self._revision(run, name)
         if revision is None:
             return None
         machine = machine_of(revision, run.map_state)
@@ -270,6 +278,10 @@ class ClusterRuns:
                 found[uid] = str(events[-1].get("message", ""))
         return found
 
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs."""
+        return defined(await self._revision(run, name), run, name)
+
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""
         return await self._access.get(WORKFLOWS, name)
@@ -282,11 +294,8 @@ class ClusterRuns:
         """See Runs."""
         return await self._access.list(FUNCTIONS, self.namespace)
 
-    async def _revision(self, run: Run) -> Revision | None:
-        """The pinned definition. Who may not read those gets the Workflow's, if it is the same."""
-        name = run.status.get("revision")
-        if name is None:
-            return None
+    async def _revision(self, run: Run, name: str) -> Revision | None:
+        """A pinned definition. Who may not read those gets the Workflow's, if it is the same."""
         known = self._revisions.get((run.namespace, name))
         if known is not None:
             return known

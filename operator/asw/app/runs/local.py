@@ -30,7 +30,7 @@ from asw.app.runs.port import (
     deleted,
 )
 from asw.app.runs.selectors import is_meant, selector_condition
-from asw.app.runs.sights import machine_of, map_runs, waits
+from asw.app.runs.sights import defined, machine_of, map_runs, waits
 from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
@@ -166,7 +166,12 @@ class LocalRuns:
 
     async def start(self, order: StartOrder) -> Run:
         """See Runs."""
-        await self.workflow(order.workflow)
+        workflow = await self.workflow(order.workflow)
+        if order.revision not in (None, workflow["status"]["revision"]):
+            raise Failure(
+                t("this machine starts the current definition of a Workflow only"),
+                remedy=t("leave the revision out, or asw run the files of that time"),
+            )
         value = order.input
         if not order.has_input:
             value = self._store.catalogue.default_input(order.workflow)
@@ -228,6 +233,10 @@ class LocalRuns:
             return run if shown is None else _run(shown)
 
         return reread
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs."""
+        return defined(self._store.catalogue.revision(name), run, name)
 
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""

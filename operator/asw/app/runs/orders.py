@@ -22,7 +22,10 @@ def execution_manifest(order: StartOrder) -> JsonObject:
         metadata["generateName"] = f"{order.workflow[:LONGEST_PREFIX]}-"
     else:
         metadata["name"] = checked_name(order.name)
-    spec: dict[str, Json] = {"workflowRef": {"name": order.workflow}}
+    reference = {"name": order.workflow}
+    if order.revision is not None:
+        reference["revision"] = order.revision
+    spec: dict[str, Json] = {"workflowRef": reference}
     if order.has_input:
         spec |= _input(order.input)
     return {

@@ -249,13 +249,17 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOrder:
-    """An execution to be started; ``input`` counts where ``has_input``."""
+    """An execution to be started; ``input`` counts where ``has_input``.
+
+    ``revision`` None stands for the Workflow's current one.
+    """
 
     workflow: str
     name: str | None = None
     has_input: bool = False
     input: Json = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +338,9 @@ class Runs(Protocol):
 
     async def redrive(self, run: Run, wish: RedriveWish) -> None:
         """Take up one that did not succeed where it failed."""
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """Another pinned definition of its Workflow. Raises Failure where there is none."""
 
     async def workflow(self, name: str) -> JsonObject:
         """The Workflow as a manifest. Raises Failure with the nearest names."""

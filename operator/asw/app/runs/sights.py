@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from asw.app.runs.port import Children, Wait
+from asw.app.exits import NOT_FOUND
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.port import Children, Definition, Run, Wait
 from asw.asl.model import Block, MapState, ParallelState, StateMachine
 from asw.asl.parse import parse
 from asw.engine.children import child_machine
@@ -15,6 +18,18 @@ def machine_of(revision: Revision, map_state: str | None) -> StateMachine:
     """What an execution of this definition runs; a child of a distributed Map its ItemProcessor."""
     machine = parse(revision.text, revision.dialect)
     return machine if map_state is None else child_machine(machine, map_state)
+
+
+def defined(revision: Revision | None, run: Run, name: str) -> Definition:
+    """A revision of the run's Workflow that somebody named. Raises Failure where it is none."""
+    if revision is None:
+        raise Failure(
+            t("no revision {name!r} of Workflow {workflow}", name=name, workflow=run.workflow),
+            remedy=t("name the current one: --revision current"),
+            code=NOT_FOUND,
+        )
+    machine = parse(revision.text, revision.dialect)
+    return Definition(text=revision.text, dialect=revision.dialect, machine=machine)
 
 
 def map_runs(record: Record) -> Iterator[tuple[str, Children]]:

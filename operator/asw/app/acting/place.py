@@ -1,0 +1,109 @@
+"""The executions that a verb was given, at their place: told one by one what cannot be done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from shlex import quote
+
+import click
+from rich.console import Console
+
+from asw.app.acting.choosing import Choice, chosen
+from asw.app.acting.waiting import Waiting, to_the_end, worked_to_the_end
+from asw.app.command import show_failure
+from asw.app.exits import ALL_WELL, NOT_SUCCEEDED
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.opening import open_runs
+from asw.app.runs.port import Run, Runs
+from asw.app.runs.target import DEFAULT_DATA, Target
+from asw.app.views.tables import failure_text
+from asw.asl.values import to_text
+
+UNFINISHED = ("Pending", "Running")
+UNSUCCESSFUL = ("Failed", "TimedOut", "Aborted")
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """See the module. ``code`` is the exit code so far: the first that is not 0 stays."""
+
+    runs: Runs
+    target: Target
+    waiting: Waiting
+    code: int = field(default=ALL_WELL)
+
+    @property
+    def where(self) -> str:
+        """The options that name this machine's store to other verbs; empty for a cluster."""
+        if not self.target.is_local:
+            return ""
+        folder = self.target.data
+        return " --local" if folder == DEFAULT_DATA else f" --data {quote(str(folder))}"
+
+    async def chosen(
+        self,
+        choice: Choice,
+        phases: tuple[str, ...],
+        why_not: Callable[[Run, str], Failure | None],
+    ) -> list[Run]:
+        """Those that the verb can act on; of each other one it is told why not."""
+        possible = []
+        for run in await chosen(self.runs, choice, phases=phases):
+            with self.telling():
+                if (refusal := why_not(run, self.where)) is not None:
+                    raise refusal
+                possible.append(run)
+        return possible
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """What cannot be done to one execution is told, and the next one taken."""
+        try:
+            yield
+        except Failure as failure:
+            show_failure(failure)
+            self.code = self.code or failure.code
+
+    def say(self, sentence: str) -> None:
+        """Something about what was done, unless it is to be quiet."""
+        if not self.waiting.is_quiet:
+            click.echo(sentence, err=True)
+
+    async def conclude(self, runs: Sequence[Run]) -> None:
+        """Follow them to their end where that is wanted, and tell how they ended."""
+        if not runs:
+            return
+        if self.target.is_local:
+            ended = [await worked_to_the_end(self.runs, run, self.waiting) for run in runs]
+        elif self.waiting.is_waiting:
+            ended = await to_the_end(self.runs, [run.name for run in runs], self.waiting)
+        else:
+            return
+        for run in ended:
+            await self._tell_end(run)
+
+    async def _tell_end(self, run: Run) -> None:
+        """Its output on standard output, or its error on standard error."""
+        if run.phase == "Succeeded":
+            click.echo(to_text(await self.runs.output(run)))
+            return
+        click.echo(t("{name} ended: {phase}", name=run.name, phase=run.phase), err=True)
+        errors = Console(stderr=True, highlight=False)
+        errors.print(failure_text(run.error, run.cause), soft_wrap=True)
+        command = f"asw why {run.name}{self.where}"
+        click.echo(t("{command} explains it", command=command), err=True)
+        self.code = self.code or NOT_SUCCEEDED
+
+
+def acting(target: Target, waiting: Waiting, act: Callable[[Place], Awaitable[None]]) -> int:
+    """Open the place, act, and return the exit code. Raises Failure."""
+
+    async def work() -> int:
+        async with open_runs(target, is_quiet=waiting.is_quiet) as runs:
+            place = Place(runs=runs, target=target, waiting=waiting)
+            await act(place)
+            return place.code
+
+    return asyncio.run(work())

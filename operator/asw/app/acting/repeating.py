@@ -1,0 +1,180 @@
+"""Redrives executions, says what a redrive would do, and starts executions anew."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+
+from asw.app.acting.choosing import Choice
+from asw.app.acting.ordering import first_number, input_of, kept_labels, next_name
+from asw.app.acting.place import UNSUCCESSFUL, Place, acting
+from asw.app.acting.refusing import why_no_redrive, why_no_rerun
+from asw.app.acting.waiting import Waiting, answer_to_redrive
+from asw.app.exits import NOT_FOUND, NOT_SUCCEEDED
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.redriving.drawing import draw
+from asw.app.redriving.foreseeing import RedrivePlan, foresee
+from asw.app.runs.port import Definition, RedriveWish, Run, Runs, StartOrder
+from asw.app.runs.target import Target
+from asw.asl.values import Json, to_text
+
+CURRENT = "current"
+"""Stands for the revision that the Workflow has now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunWish:
+    """What is to differ from the execution that is run anew; ``input`` where ``has_input``."""
+
+    has_input: bool = False
+    input: Json = None
+    name: str | None = None
+    is_same_revision: bool = False
+
+
+def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiting) -> int:
+    """Take up executions where they failed, once it is sure that this can be; the exit code."""
+
+    async def act(place: Place) -> None:
+        asked = []
+        for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
+            with place.telling():
+                name, plan = await _foreseen(place.runs, run, revision)
+                if plan is not None and plan.refusal is not None:
+                    raise _refused(place, run, plan.refusal)
+                await place.runs.redrive(run, RedriveWish(revision=name))
+                if not target.is_local:
+                    await _answer(place, run)
+                asked.append(run)
+        await place.conclude(asked)
+
+    return acting(target, waiting, act)
+
+
+def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool) -> int:
+    """Say what a redrive would run again and reuse, and change nothing; the exit code.
+
+    It is 1 where one of them could not be redriven.
+    """
+
+    async def act(place: Place) -> None:
+        for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
+            with place.telling():
+                name, found = await _foreseen(place.runs, run, revision)
+                if found is None:
+                    raise _refused(place, run, t("nothing of what it remembers is left"))
+                pinned = name or run.status.get("revision")
+                if is_json:
+                    plain = {"name": run.name, "revision": pinned, **found.to_plain()}
+                    click.echo(to_text(plain))
+                elif found.refusal is None:
+                    _print(run, found, pinned)
+                if found.refusal is not None:
+                    raise _refused(place, run, found.refusal)
+
+    return acting(target, Waiting(), act)
+
+
+def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:
+    """Start an execution of the same Workflow; its name is printed; the exit code."""
+
+    async def act(place: Place) -> None:
+        runs = place.runs
+        old = await runs.get(name)
+        if (refusal := why_no_rerun(old, place.where)) is not None:
+            raise refusal
+        value = wish.input if wish.has_input else input_of(old, await runs.history(old))
+        order = StartOrder(
+            workflow=old.workflow,
+            name=wish.name or await _free_name(runs, old.name),
+            has_input=True,
+            input=value,
+            labels=kept_labels(old.labels),
+            revision=old.status.get("revision") if wish.is_same_revision else None,
+        )
+        new = await runs.start(order)
+        if not (waiting.is_waiting or target.is_local):
+            click.echo(new.name)
+        place.say(t("{name} runs what {old} ran", name=new.name, old=old.name))
+        await place.conclude([new])
+
+    return acting(target, waiting, act)
+
+
+async def _free_name(runs: Runs, name: str) -> str:
+    number = first_number(name)
+    while await _exists(runs, next_name(name, number)):
+        number += 1
+    return next_name(name, number)
+
+
+async def _exists(runs: Runs, name: str) -> bool:
+    try:
+        await runs.get(name)
+    except Failure as failure:
+        if failure.code == NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+async def _answer(place: Place, run: Run) -> None:
+    """Tell what became of the request. Raises Failure where it was refused."""
+    answer = await answer_to_redrive(place.runs, run)
+    values = {"name": run.name}
+    if answer is None:
+        place.say(t("{name} was asked to go on, and has not yet: asw watch {name}", **values))
+    elif answer.redrive_refusal is not None:
+        raise _refused(place, run, answer.redrive_refusal)
+    else:
+        place.say(t("{name} goes on where it failed", **values))
+
+
+async def _foreseen(
+    runs: Runs, run: Run, revision: str | None
+) -> tuple[str | None, RedrivePlan | None]:
+    """The revision that takes over, None for its own, and what it would do, if that is known."""
+    name, new = None, None
+    if revision is not None:
+        name, new = await _wanted(runs, run, revision)
+    record, old = await runs.record(run), await runs.definition(run)
+    if record is None or record.outcome is None or old is None:
+        return name, None
+    machine = None if new is None else new.machine
+    events = await runs.history(run)
+    return name, foresee(record, old.machine, events, now=datetime.now(UTC), new=machine)
+
+
+async def _wanted(runs: Runs, run: Run, revision: str) -> tuple[str | None, Definition | None]:
+    """The revision of this name, or the Workflow's current one; None for the one that it ran."""
+    if revision == CURRENT:
+        workflow = await runs.workflow(run.workflow)
+        status, metadata = workflow.get("status") or {}, workflow["metadata"]
+        seen = status.get("observedGeneration", metadata.get("generation"))
+        if status.get("revision") is None or seen != metadata.get("generation"):
+            raise Failure(
+                t("Workflow {name} has no current revision", name=run.workflow),
+                remedy=t("see its problems: kubectl describe workflow {name}", name=run.workflow),
+                code=NOT_SUCCEEDED,
+            )
+        revision = str(status["revision"])
+    if revision == run.status.get("revision"):
+        return None, None
+    return revision, await runs.revision(run, revision)
+
+
+def _refused(place: Place, run: Run, reason: str) -> Failure:
+    return Failure(
+        t("{name} cannot be redriven: {reason}", name=run.name, reason=reason),
+        remedy=t("asw rerun {name}{where} starts it anew", name=run.name, where=place.where),
+        code=NOT_SUCCEEDED,
+    )
+
+
+def _print(run: Run, found: RedrivePlan, revision: str | None) -> None:
+    number = run.redrive_count + 1
+    values = {"name": run.name, "number": number, "revision": revision or "-"}
+    click.echo(t("{name}: redrive {number}, with revision {revision}", **values))
+    for line in draw(found):
+        click.echo(line)

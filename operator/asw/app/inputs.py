@@ -1,0 +1,57 @@
+"""The input of an execution as the command line gives it: JSON, a file, standard input."""
+
+import sys
+from pathlib import Path
+
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.asl.values import Json, from_text
+
+STDIN = "-"
+
+
+def read_input(text: str | None, file: str | None) -> tuple[bool, Json]:
+    """Whether there is one, and its value. Raises Failure for what is no JSON.
+
+    ``text`` is JSON, ``@FILE``, or ``-`` for standard input; ``file`` a path, or ``-``.
+    """
+    if text is not None and file is not None:
+        raise Failure(
+            t("--input and --input-file do not go together"), remedy=t("give one of them")
+        )
+    if text is not None and text != STDIN and not text.startswith("@"):
+        return True, _parsed(text, "--input")
+    name = text.removeprefix("@") if text is not None else file
+    return (False, None) if name is None else (True, _parsed(*_content(name)))
+
+
+def _content(name: str) -> tuple[str, str]:
+    """The text of a file or of standard input, and what to call it."""
+    place = t("standard input") if name == STDIN else name
+    try:
+        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+        return data.decode("utf-8-sig"), place
+    except OSError as error:
+        raise Failure(
+            t("cannot read {place}: {fault}", place=place, fault=error.strerror or error),
+            remedy=t("--input takes JSON, @FILE, or - for standard input"),
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Failure(
+            t("{place} is not UTF-8 text", place=place), remedy=t("save it as UTF-8")
+        ) from error
+
+
+def _parsed(text: str, place: str) -> Json:
+    if not text.strip():
+        raise Failure(
+            t("{place} is empty: no JSON to read", place=place),
+            remedy=t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or null"""),
+        )
+    try:
+        return from_text(text)
+    except ValueError as error:
+        raise Failure(
+            t("{place} is not JSON: {fault}", place=place, fault=error),
+            remedy=t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or null"""),
+        ) from error

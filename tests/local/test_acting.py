@@ -1,0 +1,244 @@
+"""The verbs that act on executions, on this machine, as a user types them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from asw.app.cli import main
+from tests.support.playground import make_playground, run_asw
+from tests.support.terminal import CTRL_C, ENTER, asw_in_terminal
+
+WAIT = {
+    "StartAt": "Wait",
+    "States": {
+        "Wait": {"Type": "Wait", "SecondsPath": "$.seconds", "Next": "Done"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A playground: hello-1 succeeded, hello-2 failed; wait.json is a bare definition."""
+    make_playground(tmp_path)
+    (tmp_path / "wait.json").write_text(json.dumps(WAIT))
+    return tmp_path
+
+
+@pytest.fixture
+def asw(folder, monkeypatch):
+    """The command in that folder."""
+    monkeypatch.chdir(folder)
+    return lambda *arguments: CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+def phase(folder, name):
+    """How the execution stands."""
+    got = run_asw(folder, "get", name, "--local", "-o", "json")
+    return json.loads(got.stdout)["status"]["phase"]
+
+
+def interrupted(folder, seconds):
+    """An execution wait-1 whose asw was interrupted."""
+    given = json.dumps({"seconds": seconds})
+    with asw_in_terminal("run", "wait.json", "--input", given, folder=folder) as terminal:
+        terminal.wait_for("Wait")
+        terminal.send(CTRL_C)
+        assert terminal.wait() == 130
+
+
+def mended(folder):
+    """The manifests with a function that bears an input without a name."""
+    path = folder / "functions.yaml"
+    path.write_text(path.read_text().replace('event["name"]', 'event.get("name", "nobody")'))
+    return path
+
+
+def test_a_terminal_is_asked_before_it_aborts(folder):
+    """The question says how the execution stands; anything but yes stops nothing."""
+    interrupted(folder, 3600)
+    command = ("stop", "wait-1", "--local")
+    with asw_in_terminal(*command, folder=folder) as terminal:
+        asked = terminal.wait_for("[y/N]")
+        assert "Abort execution wait-1 (Running since 20" in asked
+        assert "in Wait)?" in asked.replace("\n", " ")
+        terminal.send(ENTER)
+        assert terminal.wait() == 1
+        assert "nothing was stopped" in terminal.screen
+    assert phase(folder, "wait-1") == "Running"
+    with asw_in_terminal(*command, folder=folder) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.send("y" + ENTER)
+        assert terminal.wait() == 0
+        assert "wait-1 is aborted" in terminal.screen
+    assert phase(folder, "wait-1") == "Aborted"
+
+
+def test_without_a_terminal_yes_must_be_said(asw, folder):
+    """A script that forgot it aborts nothing; error and cause are recorded where it did not."""
+    interrupted(folder, 3600)
+    refused = asw("stop", "wait-1", "--local")
+    assert refused.exit_code == 2
+    assert "say --yes to abort wait-1" in refused.stderr
+    done = asw("stop", "wait-1", "--local", "-y", "--error", "Order.Cancelled", "--cause", "取消")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "wait-1 is aborted\n")
+    shown = json.loads(asw("get", "wait-1", "--local", "-o", "json").stdout)["status"]
+    assert (shown["error"], shown["cause"]) == ("Order.Cancelled", "取消")
+
+
+def test_what_is_over_is_told_with_the_verb_that_helps(asw):
+    """Exit code 1: the answer is no; the remedy can be pasted."""
+    told = {
+        ("stop", "hello-1", "--yes"): "error: hello-1 is over: Succeeded\n",
+        ("suspend", "hello-2"): "error: hello-2 is over: Failed\n",
+        ("resume", "hello-2"): "  asw redrive hello-2 --local takes it up where it failed\n",
+        ("redrive", "hello-1"): "  asw rerun hello-1 --local starts it anew\n",
+    }
+    for words, sentence in told.items():
+        done = asw(*words, "--local")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert sentence in done.stderr
+
+
+def test_of_several_the_possible_ones_are_done(asw, folder):
+    """What cannot be done to one keeps nobody from the others; the exit code says that it was."""
+    interrupted(folder, 3600)
+    done = asw("stop", "hello-1", "wait-1", "wait-1", "--local", "--yes")
+    assert done.exit_code == 1
+    assert "error: hello-1 is over: Succeeded\n" in done.stderr
+    assert done.stderr.count("wait-1 is aborted\n") == 1
+    assert phase(folder, "wait-1") == "Aborted"
+
+
+def test_a_name_that_is_not_there_has_a_nearest(asw):
+    """Nothing is done to anybody."""
+    done = asw("redrive", "helo-2", "--local")
+    assert done.exit_code == 4
+    assert "did you mean hello-2?" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["stop", "suspend", "redrive", "resume"])
+def test_nobody_is_meant_without_a_name(asw, verb):
+    """A verb that changes something never means all."""
+    where = () if verb == "resume" else ("--local",)
+    done = asw(verb, *where, "-l", "a=b", "hello-1") if where else asw(verb, "-l", "a", "b")
+    assert done.exit_code in (2, 3)
+    if where:
+        assert "names and -l do not go together" in done.stderr
+        assert "no execution is named" in asw(verb, *where).stderr
+
+
+def test_a_suspended_run_goes_on_with_resume(asw, folder):
+    """Suspended, it enters nothing new; resumed by name, it runs to its end."""
+    interrupted(folder, 3)
+    done = asw("suspend", "wait-1", "--local")
+    assert done.exit_code == 0
+    assert "asw resume wait-1 --local lets it go on" in done.stderr
+    assert "is suspended already" in asw("suspend", "wait-1", "--local").stderr
+    resumed = asw("resume", "wait-1", "--local")
+    assert resumed.exit_code == 0
+    assert json.loads(resumed.stdout) == {"seconds": 3}
+    assert "wait-1 goes on\n" in resumed.stderr
+
+
+def test_resume_without_a_name_goes_on_with_everything(asw, folder):
+    """As it does after a crash: whatever was interrupted runs to its end."""
+    interrupted(folder, 3)
+    done = asw("resume", "--local", "-q")
+    assert (done.exit_code, done.stdout) == (0, '{"seconds":3}\n')
+
+
+def test_a_redrive_is_planned_done_and_told(asw, folder):
+    """The plan changes nothing; the redrive works the failed state again, which fails again."""
+    planned = asw("redrive", "hello-2", "--plan", "--local")
+    assert planned.exit_code == 0
+    assert planned.stdout.splitlines()[1:] == [
+        "runs again:",
+        "    Greet (Task): asw:function:greet is started again, with all its retries",
+        "is reused:",
+        "    nothing: no state had finished",
+    ]
+    assert phase(folder, "hello-2") == "Failed"
+    plain = json.loads(asw("redrive", "hello-2", "--plan", "--local", "-o", "json").stdout)
+    assert (plain["name"], plain["possible"]) == ("hello-2", True)
+    done = asw("redrive", "hello-2", "--local", "-q")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "KeyError: 'name'" in done.stderr
+    assert "asw why hello-2 --local explains it" in done.stderr
+    shown = json.loads(asw("get", "hello-2", "--local", "-o", "json").stdout)["status"]
+    assert shown["redriveCount"] == 1
+
+
+def test_a_mended_definition_takes_over(asw, folder):
+    """The current revision and the current function: what failed is done."""
+    text = (folder / "workflow.yaml").read_text()
+    (folder / "workflow.yaml").write_text(text.replace("BackoffRate: 2", "BackoffRate: 3"))
+    mended(folder)
+    assert asw("run", "workflow.yaml", "functions.yaml", "-q").exit_code == 0
+    done = asw("redrive", "hello-2", "--revision", "current", "--local", "-q")
+    assert (done.exit_code, done.stdout) == (0, '{"greeting":"Hello, nobody!"}\n')
+
+
+def test_a_definition_that_does_not_fit_is_refused_before_anything_is_done(asw, folder):
+    """The reason names the state; the execution stays as it was."""
+    text = (folder / "workflow.yaml").read_text()
+    (folder / "workflow.yaml").write_text(text.replace("Greet", "Welcome"))
+    assert asw("run", "workflow.yaml", "functions.yaml", "-q").exit_code == 0
+    for plan in ((), ("--plan",)):
+        done = asw("redrive", "hello-2", "--revision", "current", "--local", *plan)
+        assert done.exit_code == 1
+        assert "it has no state 'Greet', which the run is in" in done.stderr
+    shown = json.loads(asw("get", "hello-2", "--local", "-o", "json").stdout)
+    assert "redrive" not in shown["spec"]
+    assert asw("redrive", "hello-2", "--revision", "gone", "--local").exit_code == 4
+
+
+def test_a_rerun_has_input_and_number_of_its_own(asw):
+    """The same input unless another is given; every rerun has the next free name."""
+    first = asw("rerun", "hello-1", "--local", "-q")
+    assert (first.exit_code, first.stdout) == (0, '{"greeting":"Hello, World!"}\n')
+    other = asw("rerun", "hello-1", "--local", "-q", "--input-file", "input.json")
+    assert other.stdout == '{"greeting":"Hello, Ada!"}\n'
+    third = asw("rerun", "hello-1-r1", "--local", "--name", "again", "--input", "@input.json")
+    assert third.exit_code == 0
+    names = asw("list", "--local", "-o", "name").stdout.splitlines()
+    assert [name.rpartition("/")[2] for name in names][-3:] == ["hello-1-r1", "hello-1-r2", "again"]
+    failed = asw("rerun", "hello-2", "--local", "-q")
+    assert (failed.exit_code, failed.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--input", '{"name'), "--input is not JSON"),
+        (("--input", ""), "--input is empty: no JSON to read"),
+        (("--input", "@gone.json"), "cannot read gone.json: No such file or directory"),
+        (("--input-file", "gone.json"), "cannot read gone.json: No such file or directory"),
+        (("--input", "1", "--input-file", "input.json"), "do not go together"),
+        (("--timeout", "soon"), "'soon' is no span of time such as 30s, 5m or 2h"),
+    ],
+)
+def test_wrong_input_starts_nothing(asw, arguments, says):
+    """Exit code 2, and the remedy."""
+    done = asw("rerun", "hello-1", "--local", *arguments)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert "hello-1-r1" not in asw("list", "--local").stdout
+
+
+def test_standard_input_is_an_input(folder, monkeypatch):
+    """As other commands have it: a dash."""
+    monkeypatch.chdir(folder)
+    words = ("rerun", "hello-1", "--local", "-q", "--input", "-")
+    done = CliRunner().invoke(main, words, input='{"name": "管道"}', catch_exceptions=False)
+    assert done.stdout == '{"greeting":"Hello, 管道!"}\n'
+
+
+def test_everything_is_said_in_chinese(folder):
+    """To whoever reads Chinese; names and codes stay."""
+    with asw_in_terminal(
+        "stop", "hello-1", "--local", folder=folder, environment={"ASW_LANG": "zh"}
+    ) as terminal:
+        assert terminal.wait() == 1
+        assert "错误: hello-1 已经结束" in terminal.screen
