@@ -1,4 +1,4 @@
-"""Every template, as ``asw init`` writes it: valid, and run with its real Functions."""
+"""Every template, as ``asw init`` writes it: valid, tested, run with its real Functions."""
 
 import json
 import os
@@ -48,6 +48,12 @@ def test_it_runs_as_it_is(begun):
     done = run_asw(folder, "run", ".", "-q")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == OUTPUTS[template]
+
+
+def test_its_own_tests_pass_and_cover_it_whole(begun):
+    """Every state, transition, retrier and catcher is used by a case."""
+    done = run_asw(begun[1], "test", "--min-coverage", "100")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_saga_undoes_what_was_booked(tmp_path):
