@@ -1,6 +1,6 @@
 """A page's ``console`` blocks as a reader types them: commands, and what the page says they print.
 
-In a block a line that begins with ``$ `` is a command, those with ``> `` go on with it, and all
+In a block a line that begins with ``$ `` is a command, those with ``>`` go on with it, and all
 others are its output. A line ``...`` stands for any lines, ``...`` in a line for any text; runs
 of spaces count as one. A command without output below it may print anything.
 """
@@ -34,7 +34,7 @@ def steps_of(page: str) -> Iterator[Step]:
                 if command:
                     yield Step(command, tuple(shown))
                 command, shown = line[2:], []
-            elif line.startswith("> ") and command and not shown:
+            elif line.startswith(">") and command and not shown:
                 command += f"\n{line[2:]}"
             else:
                 shown.append(line)
