@@ -67,7 +67,7 @@ def command(file: Path, folder: Path | None, format_name: str, **manner: Any) ->
     FILE is a definition in JSON or YAML; what aws stepfunctions describe-state-machine or
     Tencent's DescribeFlowServiceDetail prints; a template of SAM or CloudFormation, or one that
     cdk synth wrote; a serverless.yml with Tencent's component asw, or with the plugin
-    serverless-step-functions.
+    serverless-step-functions. With - it is read from standard input.
 
     Each state machine becomes a Workflow, each Lambda or SCF function that a state calls becomes a
     Function of the same name: with its code where that is Python and lies beside the export, with

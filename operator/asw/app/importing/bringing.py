@@ -1,5 +1,6 @@
 """Reads an export, writes the manifests and shows the report: ``asw import``."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from asw.app.importing.report import as_json, as_text
 from asw.app.messages import t
 from asw.asl.values import to_text
 
+STANDARD_INPUT = Path("-")
 MOST_BYTES = 20 * 1024 * 1024
 """A synthesised template has 1 MB at most; more is none."""
 _COLOURS = {"carried": "green", "left-out": None}
@@ -56,7 +58,19 @@ def bring(wish: Wish) -> int:
 
 
 def _content(file: Path) -> dict[str, object]:
+    content = read_export(_text(file), str(file))
+    if not isinstance(content, dict):
+        raise Failure(
+            t("{path} is empty, or its top is no object", path=file),
+            remedy=t("name a template, a definition or a serverless.yml"),
+        )
+    return content
+
+
+def _text(file: Path) -> str:
     try:
+        if file == STANDARD_INPUT:
+            return sys.stdin.buffer.read(MOST_BYTES).decode()
         if file.is_dir():
             raise Failure(
                 t("{path} is a folder", path=file),
@@ -67,7 +81,7 @@ def _content(file: Path) -> dict[str, object]:
                 t("{path} is larger than any export", path=file),
                 remedy=t("name a template, a definition or a serverless.yml"),
             )
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise Failure(
             t("no file {path}", path=file), remedy=t("name the export"), code=NOT_FOUND
@@ -82,13 +96,6 @@ def _content(file: Path) -> dict[str, object]:
             t("cannot read {path}: {reason}", path=file, reason=error.strerror),
             remedy=t("see whether you may read it"),
         ) from error
-    content = read_export(text, str(file))
-    if not isinstance(content, dict):
-        raise Failure(
-            t("{path} is empty, or its top is no object", path=file),
-            remedy=t("name a template, a definition or a serverless.yml"),
-        )
-    return content
 
 
 def _values(settings: Sequence[str]) -> dict[str, str]:

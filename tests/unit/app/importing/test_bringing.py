@@ -105,3 +105,11 @@ def test_in_chinese(asw, monkeypatch):
     result = asw(samples.TENCENT_SERVERLESS, "serverless.yml")
     assert "不支持" in result.stderr
     assert "订单流程" in result.stdout
+
+
+def test_standard_input(asw):
+    """What another command prints needs no file."""
+    text = samples.DESCRIBED["machine.json"]
+    result = CliRunner().invoke(main, ("import", "-", "-o", "out"), input=text)
+    assert result.exit_code == 1
+    assert "name: Resize" in Path("out/workflow.yaml").read_text()

@@ -11,9 +11,7 @@ MESSAGES: dict[str, str] = {
     "cannot write {path}: {reason}": "无法写入 {path}：{reason}",
     "name a folder that you may write to": "请指定一个您有写权限的目录",
     "{name!r} is no name of a Workflow": "{name!r} 不能作为 Workflow 的名称",
-    "use up to {count} lower case letters, digits and dashes, such as my-flow": (
-        "请使用不超过 {count} 个小写字母、数字和连字符，例如 my-flow"
-    ),
+    "use up to {count} lower case letters, digits and dashes, such as my-flow": "请使用不超过 {count} 个小写字母、数字和连字符，例如 my-flow",
     "already there: {paths}": "已经存在：{paths}",
     "name another folder, or --force to overwrite them": "请指定另一个目录，或加 --force 覆盖这些文件",
     "Next:": "接下来：",
@@ -25,24 +23,7 @@ MESSAGES: dict[str, str] = {
     "Show the templates, and write nothing.": "显示模板，不写任何文件。",
     "Overwrite files that are there.": "覆盖已有的文件。",
     "Print the names of files only.": "只输出文件名。",
-    """Begin a workflow from a template.
-
-Writes a folder with the Workflow, its Functions, a test file and a README in English and
-Chinese. They run as they are: asw run and asw test on this machine, kubectl apply on a cluster.
-
-TEMPLATE is hello unless another is named; --list shows all. FOLDER is one of the Workflow's
-name unless another is named. Files that are there already are never overwritten without
---force: all of them are named, and nothing is written.
-
-The paths of the files are printed on standard output, one a line.""": """从模板创建工作流。
-
-写出一个目录，其中有 Workflow、它的 Function、测试文件，以及中英文 README。无需修改即可运行：
-在本机用 asw run 和 asw test，在集群上用 kubectl apply。
-
-TEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 Workflow 同名的目录。已有的文件
-在没有 --force 时绝不覆盖：会列出所有这样的文件，并且什么也不写。
-
-写出的文件路径输出到标准输出，每行一个。""",
+    "Begin a workflow from a template.\n\nWrites a folder with the Workflow, its Functions, a test file and a README in English and\nChinese. They run as they are: asw run and asw test on this machine, kubectl apply on a cluster.\n\nTEMPLATE is hello unless another is named; --list shows all. FOLDER is one of the Workflow's\nname unless another is named. Files that are there already are never overwritten without\n--force: all of them are named, and nothing is written.\n\nThe paths of the files are printed on standard output, one a line.": "从模板创建工作流。\n\n写出一个目录，其中有 Workflow、它的 Function、测试文件，以及中英文 README。无需修改即可运行：\n在本机用 asw run 和 asw test，在集群上用 kubectl apply。\n\nTEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 Workflow 同名的目录。已有的文件\n在没有 --force 时绝不覆盖：会列出所有这样的文件，并且什么也不写。\n\n写出的文件路径输出到标准输出，每行一个。",
     "{path} is empty, or its top is no object": "{path} 是空的，或者顶层不是对象",
     "{path} is a folder": "{path} 是目录",
     "{path} is larger than any export": "{path} 比任何导出文件都大",
@@ -150,7 +131,7 @@ TEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 W
     "it is JSON text, or the path of a file with it": "它应是 JSON 文本，或含有定义的文件路径",
     "it is an object, or ${file(PATH)} of a file with one": "它应是对象，或以 ${file(PATH)} 指明含有对象的文件",
     "no file {path}, which {name} refers to": "没有文件 {path}，而 {name} 引用了它",
-    "Make manifests of an export of Step Functions or ASW.\n\nFILE is a definition in JSON or YAML; what aws stepfunctions describe-state-machine or\nTencent's DescribeFlowServiceDetail prints; a template of SAM or CloudFormation, or one that\ncdk synth wrote; a serverless.yml with Tencent's component asw, or with the plugin\nserverless-step-functions.\n\nEach state machine becomes a Workflow, each Lambda or SCF function that a state calls becomes a\nFunction of the same name: with its code where that is Python and lies beside the export, with\nits variables, timeout and memory. Code that is not there becomes a placeholder, which fails\nwith a sentence until it is filled in; other runtimes become an image that is still to be built.\n\nThe manifests are printed, or written into the folder of -o, where nothing is overwritten. The\nreport says what carries over, what needs a Function, what is not supported, which values are to\nbe filled in and what is left out, each with its place and a remedy. It is shown on standard\nerror; as JSON on standard output where the manifests go into a folder.\n\nExit codes: 0, the workflows can run as they are; 1, the manifests are there and the report\nnames something to do first; 2, the file is no export, and nothing was written.": "把 Step Functions 或 ASW 的导出文件转换为清单。\n\nFILE 可以是 JSON 或 YAML 的定义；aws stepfunctions describe-state-machine 或腾讯云\nDescribeFlowServiceDetail 的输出；SAM 或 CloudFormation 模板，或 cdk synth 生成的模板；使用腾讯云\nasw 组件或 serverless-step-functions 插件的 serverless.yml。\n\n每个状态机成为一个 Workflow，每个被状态调用的 Lambda 或 SCF 函数成为同名的 Function：代码是 Python\n且就在导出文件旁边时一并带上，连同环境变量、超时和内存。找不到的代码以占位代码代替，填写之前它会\n失败并说明原因；其他运行环境则成为有待构建的镜像。\n\n清单输出到标准输出，或写入 -o 指定的目录，已有文件不会被覆盖。报告说明哪些可以沿用，哪些需要\nFunction，哪些不支持，哪些值需要填写，哪些未保留，每一条都有位置和处理办法。报告显示在标准错误；\n清单写入目录时，JSON 报告输出到标准输出。\n\n退出码：0，工作流可以直接运行；1，清单已生成，但报告中有需要先处理的事项；2，文件不是导出文件，\n什么也没有写。",
+    "Make manifests of an export of Step Functions or ASW.\n\nFILE is a definition in JSON or YAML; what aws stepfunctions describe-state-machine or\nTencent's DescribeFlowServiceDetail prints; a template of SAM or CloudFormation, or one that\ncdk synth wrote; a serverless.yml with Tencent's component asw, or with the plugin\nserverless-step-functions. With - it is read from standard input.\n\nEach state machine becomes a Workflow, each Lambda or SCF function that a state calls becomes a\nFunction of the same name: with its code where that is Python and lies beside the export, with\nits variables, timeout and memory. Code that is not there becomes a placeholder, which fails\nwith a sentence until it is filled in; other runtimes become an image that is still to be built.\n\nThe manifests are printed, or written into the folder of -o, where nothing is overwritten. The\nreport says what carries over, what needs a Function, what is not supported, which values are to\nbe filled in and what is left out, each with its place and a remedy. It is shown on standard\nerror; as JSON on standard output where the manifests go into a folder.\n\nExit codes: 0, the workflows can run as they are; 1, the manifests are there and the report\nnames something to do first; 2, the file is no export, and nothing was written.": "把 Step Functions 或 ASW 的导出文件转换为清单。\n\nFILE 可以是 JSON 或 YAML 的定义；aws stepfunctions describe-state-machine 或腾讯云\nDescribeFlowServiceDetail 的输出；SAM 或 CloudFormation 模板，或 cdk synth 生成的模板；使用腾讯云\nasw 组件或 serverless-step-functions 插件的 serverless.yml。FILE 为 - 时从标准输入读取。\n\n每个状态机成为一个 Workflow，每个被状态调用的 Lambda 或 SCF 函数成为同名的 Function：代码是 Python\n且就在导出文件旁边时一并带上，连同环境变量、超时和内存。找不到的代码以占位代码代替，填写之前它会\n失败并说明原因；其他运行环境则成为有待构建的镜像。\n\n清单输出到标准输出，或写入 -o 指定的目录，已有文件不会被覆盖。报告说明哪些可以沿用，哪些需要\nFunction，哪些不支持，哪些值需要填写，哪些未保留，每一条都有位置和处理办法。报告显示在标准错误；\n清单写入目录时，JSON 报告输出到标准输出。\n\n退出码：0，工作流可以直接运行；1，清单已生成，但报告中有需要先处理的事项；2，文件不是导出文件，\n什么也没有写。",
     "Folder for workflow.yaml and functions.yaml, else they are printed.": "存放 workflow.yaml 和 functions.yaml 的目录，否则直接输出。",
     "What the file is.": "文件的格式。",
     "Form of the report.": "报告的格式。",
