@@ -11,7 +11,8 @@ GAP_NEEDS = frozenset({"task_token"})
 """What such services are needed for."""
 
 
-def _is_gap(file: CaseFile) -> bool:
+def is_gap(file: CaseFile) -> bool:
+    """Whether the case is about what this version cannot do."""
     case = file.case
     if case["kind"] == "create":
         return "aws_service" in case["needs"]
@@ -24,7 +25,7 @@ def _cases(*, gaps: bool) -> list[object]:
         pytest.param(file, id=file.id)
         for file in case_files(recorded_folder())
         # Cases of TestState have a test of their own beside this one.
-        if file.case["kind"] != "test_state" and _is_gap(file) == gaps
+        if file.case["kind"] != "test_state" and is_gap(file) == gaps
     ]
     reason = "no recorded cases: name their folder by ASW_CONFORMANCE"
     return found or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]

@@ -13,7 +13,7 @@ from asw.asl.values import Json, to_text
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Header, Outcome
-from asw.engine.simulation import Request, Simulation, SimulationError, simulate
+from asw.engine.simulation import Outside, Request, Simulation, SimulationError, simulate
 from asw.engine.step import begin
 from tests.conformance.case_files import Case, CaseFile
 from tests.conformance.functions import ACCOUNT, Functions
@@ -77,7 +77,7 @@ def _first(mismatches: Iterable[str]) -> str:
 
 
 def _execution(case: Case, rules: ModuleType) -> Verdict:
-    seen, expect = _played(case), case["expect"]
+    seen, expect = played(case), case["expect"]
     outcome = rules.match_outcome(expect, described(seen.outcome))
     if "history" not in expect:
         return Verdict(passed=bool(outcome), detail=_first(outcome.mismatches))
@@ -92,22 +92,24 @@ def _execution(case: Case, rules: ModuleType) -> Verdict:
     return Verdict(passed=bool(outcome), history=bool(history), detail=detail)
 
 
-def _played(case: Case) -> Simulation:
+def played(case: Case, outside: Outside | None = None) -> Simulation:
+    """The play of the case, by its own functions unless others answer."""
     return simulate(
-        parse(_definition(case), case.get("dialect", "ASL")),
-        begin(_header(case), case["input"] if case.get("input_given", True) else {}),
-        Functions(case.get("functions") or {}),
+        parse(definition_text(case), case.get("dialect", "ASL")),
+        begin(header_of(case), case["input"] if case.get("input_given", True) else {}),
+        outside or Functions(case.get("functions") or {}),
         objects=Objects(case.get("s3_objects") or ()),
         requests=_requests(case),
     )
 
 
-def _definition(case: Case) -> str:
+def definition_text(case: Case) -> str:
+    """The definition, as text."""
     text = case.get("definition_text")
     return to_text(case["definition"]) if text is None else str(text)
 
 
-def _header(case: Case) -> Header:
+def header_of(case: Case) -> Header:
     """Names as the recordings have them, and their time, since definitions speak of instants."""
     recorded = str(case.get("source", {}).get("recorded"))
     try:
@@ -157,7 +159,7 @@ def _flat(event: Event) -> dict[str, Json]:
 
 
 def _create(case: Case, rules: ModuleType) -> Verdict:
-    problems = find_problems(_definition(case), case.get("dialect", "ASL"))
+    problems = find_problems(definition_text(case), case.get("dialect", "ASL"))
     rendered = _rendered(problems)
     if not rendered:
         return Verdict(passed=False, detail="the definition is not refused")
@@ -196,7 +198,7 @@ def _refusal(expected: Mapping[str, Json], seen: Mapping[str, Json], rules: Modu
 
 def _validate(case: Case, rules: ModuleType) -> Verdict:
     """Errors are compared in order; of warnings AWS's must be among ours, which has more."""
-    problems = find_problems(_definition(case), case.get("dialect", "ASL"))
+    problems = find_problems(definition_text(case), case.get("dialect", "ASL"))
     errors = [it for it in problems if it.severity == "ERROR"]
     expect = case["expect"]
     wanted = [it for it in expect["diagnostics"] if it["severity"] == "ERROR"]

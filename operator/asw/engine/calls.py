@@ -63,7 +63,12 @@ def result_of(dialect: str, output: Json) -> Json:
 
 
 def _body(payload: Json) -> Json:
-    """The event that a Payload stands for: a text is the request's body, JSON already."""
+    """The event that a Payload stands for: a text is the request's body, JSON already.
+
+    AWS: a null Payload is none, and Lambda hands ``{}`` to the function then.
+    """
+    if payload is None:
+        return {}
     if not isinstance(payload, str):
         return payload
     try:

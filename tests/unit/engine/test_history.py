@@ -126,8 +126,8 @@ def _never(target: str) -> Json:
 
 @pytest.mark.parametrize(
     ("payload", "event"),
-    [('{"a": 1}', {"a": 1}), ("no JSON", "no JSON"), ([1], [1])],
-    ids=["JSON", "plain text", "a value"],
+    [('{"a": 1}', {"a": 1}), ("no JSON", "no JSON"), ([1], [1]), (None, {})],
+    ids=["JSON", "plain text", "a value", "null is none"],
 )
 def test_lambda_payloads(payload: Json, event: Json) -> None:
     """A Payload that is a text is the request's body: JSON is read, other text is taken as is."""
