@@ -17,7 +17,8 @@ def a_case(*needs: str, kind: str = "execution") -> CaseFile:
 
 def row(name: str, *judged: tuple[CaseFile, Verdict]) -> list[str]:
     """The cells of a feature's row."""
-    found = [line for line in language.page(judged).splitlines() if line.startswith(f"| {name} |")]
+    page = language.page(judged, language.Words())
+    found = [line for line in page.splitlines() if line.startswith(f"| {name} |")]
     assert len(found) == 1
     return [cell.strip() for cell in found[0].strip("|").split("|")]
 
