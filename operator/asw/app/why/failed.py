@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from asw.app.messages import t
+from asw.app.runs.port import TaskSight
 from asw.app.visits import Call, Visit
 from asw.app.why.case import Case, place_of
 from asw.app.why.choices import RuleSaid, rules_said
@@ -82,8 +83,15 @@ def _tries(case: Case, visit: Visit) -> Iterator[Try]:
             error=call.ended.details.get("error") if call.ended else None,
             pod=sight.pod if sight else None,
             node=sight.node if sight else None,
-            trouble=sight.trouble if sight else "",
+            trouble=_trouble(call, sight),
         )
+
+
+def _trouble(call: Call, sight: TaskSight | None) -> str:
+    """What the place says beyond the error, which is told already."""
+    trouble = sight.trouble if sight else ""
+    error = call.ended.details.get("error") if call.ended else None
+    return "" if error and trouble.startswith(str(error)) else trouble
 
 
 def _took(call: Call) -> timedelta | None:

@@ -1,6 +1,7 @@
 """Asks the port for everything that a case is made of: the one part with effects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from asw.app.failures import Failure
@@ -17,42 +18,43 @@ _KEPT_LINES = 1000
 
 async def gather(runs: Runs, run: Run, *, is_child: bool = False) -> Case:
     """Everything that is known of the execution. What cannot be had is named in the case."""
-    missing: list[str] = []
+    case = await gather_events(runs, run)
+    missing = list(case.missing)
+    case = replace(case, tasks=await _tasks(runs, run, missing))
+    return await _deepened(runs, case, missing, is_child=is_child)
+
+
+async def gather_events(runs: Runs, run: Run) -> Case:
+    """What happened and what it ran, without tasks, log lines and children."""
     events = await runs.history(run)
     definition = await runs.definition(run)
-    if definition is None and events:
-        missing.append(t("the definition that it ran: it was removed"))
-    record = await runs.record(run)
-    case = Case(
+    is_lost = definition is None and bool(events)
+    return Case(
         run=run,
         events=events,
         visits=read_visits(events),
         machine=definition.machine if definition else None,
-        record=record,
+        record=await runs.record(run),
         now=datetime.now(UTC),
-        tasks=await _tasks(runs, run, missing),
-        missing=missing,
+        missing=(t("the definition that it ran: it was removed"),) if is_lost else (),
     )
-    return await _deepened(runs, case, missing, is_child=is_child)
 
 
 async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: bool) -> Case:
     """The case with what only matters where it failed: log lines, and children that failed."""
-    from dataclasses import replace  # noqa: PLC0415 -- nothing else here needs it
-
     levels = origin_of(case).levels
     if not levels:
-        return case
+        return replace(case, missing=tuple(missing))
     inner = levels[0].visit
     lines: Sequence[LogLine] = ()
     if inner.kind == "Task":
         lines = await _lines(runs, case.run, inner.name, missing)
     state = case.state(inner.name)
     if is_child or not isinstance(state, MapState) or state.distribution is None:
-        return replace(case, lines=lines)
+        return replace(case, lines=lines, missing=tuple(missing))
     children = await _failed_children(runs, case.run)
     first = await gather(runs, children[0], is_child=True) if children else None
-    return replace(case, lines=lines, children=children, first_child=first)
+    return replace(case, lines=lines, children=children, first_child=first, missing=tuple(missing))
 
 
 async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight]:

@@ -92,7 +92,7 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
         yield Line("  " + t("error: {name}", name=failure.error), "bad")
     if failure.cause and failure.cause not in said:
         said.add(failure.cause)
-        yield from _cause_lines(failure.cause, is_full=is_full)
+        yield from cause_lines(failure.cause, is_full=is_full)
     yield from (Line(f"  {note}") for note in failure.notes)
     yield from (_rule for rule in failure.rules for _rule in _rule_lines(rule))
     yield from map(_try_line, failure.tries)
@@ -100,7 +100,7 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
         yield from _verdict_lines(failure)
 
 
-def _cause_lines(cause: str, *, is_full: bool) -> Iterator[Line]:
+def cause_lines(cause: str, *, is_full: bool) -> Iterator[Line]:
     """A cause in Lambda's manner as message and traceback, other JSON with its structure."""
     details = _object_in(cause)
     message = details.get("errorMessage")

@@ -1,9 +1,10 @@
 """Chinese of ``asw why``, ``asw export`` and ``asw replay``."""
 
-from asw.app.messages.zh import bundles, why_errors
+from asw.app.messages.zh import bundles, replaying, why_errors
 
 MESSAGES: dict[str, str] = {
     **bundles.MESSAGES,
+    **replaying.MESSAGES,
     **why_errors.MESSAGES,
     # The verb
     (
