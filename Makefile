@@ -117,3 +117,4 @@ crds: setup ## Write crds/ and the chart's copies from the models
 
 docs: setup ## Write docs/language.md from the recorded cases, where there are any
 	@$(BIN)/python -m dev.language
+	@$(BIN)/python -m dev.schemas

@@ -32,7 +32,7 @@ _MACHINE: Final[Table] = BLOCK | {
 _TCSL_MACHINE: Final[Table] = _MACHINE | {
     "TimeoutMilliseconds": Field(integer(1), "timeout_milliseconds"),
 }
-_SHAPES: Final[Mapping[Dialect, Shape]] = {
+MACHINE_SHAPES: Final[Mapping[Dialect, Shape]] = {
     "ASL": Shape(_MACHINE, "a state machine"),
     "TCSL": Shape(_TCSL_MACHINE, "a state machine"),
 }
@@ -103,7 +103,7 @@ def _attributes(text: str, place: Place) -> dict[str, Any] | None:
 def _block(definition: dict[str, Any], place: Place) -> dict[str, Any]:
     tell_language(definition, place)
     place = place.speaking(language_of(definition, place))
-    attributes = read_block(definition, place, _SHAPES[place.dialect])
+    attributes = read_block(definition, place, MACHINE_SHAPES[place.dialect])
     check_variables(definition, place)
     return attributes
 

@@ -73,7 +73,7 @@ def read_query_choices(value: Json, place: Place) -> tuple[ChoiceRule, ...]:
 
 
 def _read_rule(value: Json, place: Place) -> ChoiceRule:
-    attributes = read_fields(value, place, _RULE)
+    attributes = read_fields(value, place, RULE)
     return ChoiceRule(
         condition=_condition(value, place, attributes),
         next=attributes.get("Next", ""),
@@ -82,11 +82,11 @@ def _read_rule(value: Json, place: Place) -> ChoiceRule:
 
 
 def _read_query_rule(value: Json, place: Place) -> ChoiceRule:
-    return ChoiceRule(**read_fields(value, place, _QUERY_RULE))
+    return ChoiceRule(**read_fields(value, place, QUERY_RULE))
 
 
 def _read_condition(value: Json, place: Place) -> Condition:
-    attributes = read_fields(value, place, _INNER_RULE)
+    attributes = read_fields(value, place, INNER_RULE)
     return _condition(value, place, attributes)
 
 
@@ -100,7 +100,7 @@ def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Cond
             f"The object must have only one of the following fields, [{listed(_KINDS)}]",
             f"there are {listed(kinds)}" if kinds else "there is none",
         )
-    for name, combine in _COMBINATIONS.items():
+    for name, combine in COMBINATIONS.items():
         if name in attributes:
             _tell_beyond(place.at(name), name)
             return combine(attributes[name])
@@ -129,9 +129,9 @@ def _tell_beyond(place: Place, operator: str) -> None:
         )
 
 
-_COMBINATIONS: Final[Mapping[str, Callable[[Any], Condition]]] = {"And": And, "Or": Or, "Not": Not}
+COMBINATIONS: Final[Mapping[str, Callable[[Any], Condition]]] = {"And": And, "Or": Or, "Not": Not}
 
-_KINDS: Final = (*_COMBINATIONS, "Variable", "Condition")
+_KINDS: Final = (*COMBINATIONS, "Variable", "Condition")
 _ONE_OPERATOR: Final = "a Variable is compared by exactly one of them"
 
 _CONDITION: Final[Table] = {
@@ -149,16 +149,16 @@ _QUERY_FIELDS: Final[Table] = {
     "Assign": Field(read_assign("JSONata"), "assign"),
     "Comment": Field(text),
 }
-_INNER_RULE: Final = Shape(_CONDITION, "a rule inside a rule", foreign=("Condition", "Output"))
-_RULE: Final = Shape(
+INNER_RULE: Final = Shape(_CONDITION, "a rule inside a rule", foreign=("Condition", "Output"))
+RULE: Final = Shape(
     {
         "Next": Field(text, "Next", required=True),
         "Assign": Field(read_assign("JSONPath"), "Assign"),
         **_CONDITION,
     },
     "a Choice rule",
-    foreign=_INNER_RULE.foreign,
+    foreign=INNER_RULE.foreign,
 )
-_QUERY_RULE: Final = Shape(
-    _QUERY_FIELDS, "a Choice rule", "JSONata", ("Variable", *_COMBINATIONS, *OPERATORS)
+QUERY_RULE: Final = Shape(
+    _QUERY_FIELDS, "a Choice rule", "JSONata", ("Variable", *COMBINATIONS, *OPERATORS)
 )

@@ -1,6 +1,7 @@
 """Reading what only a distributed Map has: ItemReader, ItemBatcher, ResultWriter, Label."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from asw.asl.definition.fields import (
@@ -43,7 +44,9 @@ LARGEST_BATCH: Final = 262_144
 LONGEST_LABEL: Final = 40
 """AWS: characters of a Label."""
 
-_INPUT_TYPES: Final = ("MANIFEST", "JSON", "CSV", "JSONL", "PARQUET")
+BATCH_LIMITS: Final = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
+"""What bounds a batch: an ItemBatcher has one of them at least."""
+INPUT_TYPES: Final = ("MANIFEST", "JSON", "CSV", "JSONL", "PARQUET")
 _READERS: Final = ("s3:getObject", "s3:listObjectsV2")
 _WRITERS: Final = ("s3:putObject",)
 _NOT_IN_LABELS: Final = frozenset('?*<>{}[]:;,\\|^~$#%&`" ')
@@ -62,7 +65,7 @@ def distributed_fields(language: QueryLanguage) -> Table:
 
 def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
     """ProcessorConfig: Mode, and the ExecutionType of the children in DISTRIBUTED mode."""
-    config = read_fields(value, place, _PROCESSOR_CONFIG)
+    config = read_fields(value, place, PROCESSOR_CONFIG)
     if not isinstance(value, dict):
         return config
     if value.get("Mode") == "DISTRIBUTED":
@@ -75,7 +78,7 @@ def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
             )
     elif "ExecutionType" in value and value.get("Mode", "INLINE") == "INLINE":
         where = place.at("ExecutionType")
-        tell_unsupported("ExecutionType", where, "Mode DISTRIBUTED has it", _PROCESSOR_CONFIG)
+        tell_unsupported("ExecutionType", where, "Mode DISTRIBUTED has it", PROCESSOR_CONFIG)
     return config
 
 
@@ -94,7 +97,7 @@ def build_distribution(
     for name in ("Label", "ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state:
             hint = "a Map has it whose ProcessorConfig has Mode DISTRIBUTED"
-            tell_unsupported(name, place.at(name), hint, _PROCESSOR_CONFIG)
+            tell_unsupported(name, place.at(name), hint, PROCESSOR_CONFIG)
     return None
 
 
@@ -126,17 +129,24 @@ def _foreign(language: str, *bounded: str) -> tuple[str, ...]:
     return ("Arguments",)
 
 
-def _read_reader(value: Json, place: Place, language: QueryLanguage) -> ItemReader:
+@cache
+def reader_shape(language: QueryLanguage) -> Shape:
+    """What an ItemReader may have."""
     table: Table = {
         "Resource": Field(_service(_READERS), "resource", required=True),
         "ReaderConfig": Field(_reads(_read_reader_config, language), "config"),
         **_payload(language),
     }
-    shape = Shape(table, "an ItemReader", language, _foreign(language))
-    return ItemReader(**read_fields(value, place, shape))
+    return Shape(table, "an ItemReader", language, _foreign(language))
 
 
-def _read_reader_config(value: Json, place: Place, language: QueryLanguage) -> ReaderConfig:
+def _read_reader(value: Json, place: Place, language: QueryLanguage) -> ItemReader:
+    return ItemReader(**read_fields(value, place, reader_shape(language)))
+
+
+@cache
+def reader_config_shape(language: QueryLanguage) -> Shape:
+    """What a ReaderConfig may have."""
     table: Table = {
         "InputType": Field(_read_input_type, "input_type"),
         "CSVHeaderLocation": Field(one_of("FIRST_ROW", "GIVEN"), "csv_header_location"),
@@ -147,7 +157,11 @@ def _read_reader_config(value: Json, place: Place, language: QueryLanguage) -> R
         "Transformation": Field(one_of("NONE", "LOAD_AND_FLATTEN"), "transformation"),
         **_bounded(language, "MaxItems", "max_items", MOST_ITEMS, 0),
     }
-    shape = Shape(table, "a ReaderConfig", language, _foreign(language, "MaxItems"))
+    return Shape(table, "a ReaderConfig", language, _foreign(language, "MaxItems"))
+
+
+def _read_reader_config(value: Json, place: Place, language: QueryLanguage) -> ReaderConfig:
+    shape = reader_config_shape(language)
     attributes = read_fields(value, place, shape)
     if isinstance(value, dict):
         tell_conflict(value, place, ("MaxItems", "MaxItemsPath"))
@@ -172,8 +186,8 @@ def _check_csv(config: Mapping[str, Json], place: Place, shape: Shape) -> None:
 def _read_input_type(value: Json, place: Place) -> Json:
     if value == "PARQUET":
         place.not_supported("InputType PARQUET", "CSV, JSON, JSONL and MANIFEST are")
-    elif value not in _INPUT_TYPES:
-        summary = f"The field 'InputType' should have one of these values: [{listed(_INPUT_TYPES)}]"
+    elif value not in INPUT_TYPES:
+        summary = f"The field 'InputType' should have one of these values: [{listed(INPUT_TYPES)}]"
         place.error(summary, f"it is {shown(value)}")
     return value
 
@@ -184,34 +198,44 @@ def _read_pointer(value: Json, place: Place) -> Json:
     return text(value, place)
 
 
-def _read_batcher(value: Json, place: Place, language: QueryLanguage) -> ItemBatcher:
+@cache
+def batcher_shape(language: QueryLanguage) -> Shape:
+    """What an ItemBatcher may have."""
     batch_input = query_template if language == "JSONata" else template
     table: Table = {
         "BatchInput": Field(batch_input, "batch_input"),
         **_bounded(language, "MaxItemsPerBatch", "max_items", MOST_ITEMS),
         **_bounded(language, "MaxInputBytesPerBatch", "max_bytes", LARGEST_BATCH),
     }
-    names = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
-    shape = Shape(table, "an ItemBatcher", language, _foreign(language, *names))
-    attributes = read_fields(value, place, shape)
+    return Shape(table, "an ItemBatcher", language, _foreign(language, *BATCH_LIMITS))
+
+
+def _read_batcher(value: Json, place: Place, language: QueryLanguage) -> ItemBatcher:
+    attributes = read_fields(value, place, batcher_shape(language))
     if isinstance(value, dict):
-        for name in names:
+        for name in BATCH_LIMITS:
             tell_conflict(value, place, (name, f"{name}Path"))
-        if not any(field.removesuffix("Path") in names for field in value):
+        if not any(field.removesuffix("Path") in BATCH_LIMITS for field in value):
             place.error(
-                f"This object should have at least one of the following fields: [{listed(names)}]"
+                "This object should have at least one of the following fields: "
+                f"[{listed(BATCH_LIMITS)}]"
             )
     return ItemBatcher(**attributes)
 
 
-def _read_writer(value: Json, place: Place, language: QueryLanguage) -> ResultWriter:
+@cache
+def writer_shape(language: QueryLanguage) -> Shape:
+    """What a ResultWriter may have."""
     table: Table = {
         "Resource": Field(_service(_WRITERS), "resource"),
         "WriterConfig": Field(_read_writer_config, "config"),
         **_payload(language),
     }
-    shape = Shape(table, "a ResultWriter", language, _foreign(language))
-    attributes = read_fields(value, place, shape)
+    return Shape(table, "a ResultWriter", language, _foreign(language))
+
+
+def _read_writer(value: Json, place: Place, language: QueryLanguage) -> ResultWriter:
+    attributes = read_fields(value, place, writer_shape(language))
     config = attributes.pop("config", {})
     if isinstance(value, dict):
         _check_writer(value, place, "Arguments" if language == "JSONata" else "Parameters")
@@ -232,7 +256,7 @@ def _check_writer(value: Mapping[str, Json], place: Place, payload: str) -> None
 
 
 def _read_writer_config(value: Json, place: Place) -> dict[str, Any]:
-    return read_fields(value, place, _WRITER_CONFIG)
+    return read_fields(value, place, WRITER_CONFIG)
 
 
 def _read_label(value: Json, place: Place) -> Json:
@@ -277,14 +301,14 @@ def _service(actions: tuple[str, ...]) -> Reader:
     return read
 
 
-_WRITER_CONFIG: Final = Shape(
+WRITER_CONFIG: Final = Shape(
     {
         "Transformation": Field(one_of("NONE", "COMPACT", "FLATTEN"), "transformation"),
         "OutputType": Field(one_of("JSON", "JSONL"), "output_type"),
     },
     "a WriterConfig",
 )
-_PROCESSOR_CONFIG: Final = Shape(
+PROCESSOR_CONFIG: Final = Shape(
     {
         "Mode": Field(one_of("INLINE", "DISTRIBUTED"), "mode"),
         "ExecutionType": Field(one_of("STANDARD", "EXPRESS"), "execution_type"),

@@ -23,7 +23,7 @@ _LONGEST_DELAY = 31_622_400
 """AWS: the greatest MaxDelaySeconds, a year and a day."""
 _TCSL_MAX_ATTEMPTS = 2
 
-_RETRIER: Final = Shape(
+RETRIER: Final = Shape(
     {
         "ErrorEquals": Field(error_names, "error_equals", required=True),
         "IntervalSeconds": Field(integer(0), "interval_seconds"),
@@ -40,7 +40,7 @@ _ANY_CATCHER: Final[Table] = {
     "Next": Field(text, "next", required=True),
     "Comment": Field(text),
 }
-_CATCHER: Final = Shape(
+CATCHER: Final = Shape(
     _ANY_CATCHER
     | {
         "ResultPath": Field(result_path, "result_path"),
@@ -49,7 +49,7 @@ _CATCHER: Final = Shape(
     "a Catcher",
     foreign=("Output",),
 )
-_QUERY_CATCHER: Final = Shape(
+QUERY_CATCHER: Final = Shape(
     _ANY_CATCHER
     | {
         "Output": Field(template_with("errorOutput"), "output"),
@@ -70,12 +70,12 @@ def read_retry(value: Json, place: Place) -> tuple[Retrier, ...]:
 
 def read_catch(value: Json, place: Place) -> tuple[Catcher, ...]:
     """The Catchers of a JSONPath state, in order."""
-    return _read_catchers(value, place, _CATCHER)
+    return _read_catchers(value, place, CATCHER)
 
 
 def read_query_catch(value: Json, place: Place) -> tuple[Catcher, ...]:
     """The Catchers of a JSONata state, in order."""
-    return _read_catchers(value, place, _QUERY_CATCHER)
+    return _read_catchers(value, place, QUERY_CATCHER)
 
 
 def _read_catchers(value: Json, place: Place, shape: Shape) -> tuple[Catcher, ...]:
@@ -88,7 +88,7 @@ def _read_catchers(value: Json, place: Place, shape: Shape) -> tuple[Catcher, ..
 
 
 def _read_retrier(value: Json, place: Place) -> Retrier:
-    attributes = read_fields(value, place, _RETRIER)
+    attributes = read_fields(value, place, RETRIER)
     if place.dialect == "TCSL":
         attributes.setdefault("max_attempts", _TCSL_MAX_ATTEMPTS)
     return Retrier(**attributes)

@@ -144,7 +144,7 @@ def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
 def _shape(kind: str, value: Mapping[str, Json], place: Place) -> Shape:
     """What the state may have in its query language: its own, else the machine's."""
     language = language_of(value, place)
-    shapes = _SHAPES[kind]
+    shapes = STATE_SHAPES[kind]
     if place.language == "JSONata" and language == "JSONPath":
         place.error(
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
@@ -215,14 +215,14 @@ def _check_map(state: Mapping[str, Json], place: Place) -> None:
 
 
 def _read_branch(value: Json, place: Place) -> Block:
-    return Block(**read_block(value, place, _BRANCH))
+    return Block(**read_block(value, place, BRANCH))
 
 
 def _read_processor(value: Json, place: Place) -> dict[str, Any]:
-    return read_block(value, place, _PROCESSOR)
+    return read_block(value, place, PROCESSOR)
 
 
-_SHAPES: Final = state_shapes(_read_branch, _read_processor)
+STATE_SHAPES: Final = state_shapes(_read_branch, _read_processor)
 
 STATE_TYPES: Final[Mapping[str, StateType]] = {
     "Pass": StateType(build=_builds(PassState)),
@@ -244,8 +244,8 @@ BLOCK: Final[Table] = {
     "Comment": Field(text, "comment"),
 }
 """The fields of every block of states."""
-_BRANCH: Final = Shape(BLOCK, "a branch")
-_PROCESSOR: Final = Shape(
+BRANCH: Final = Shape(BLOCK, "a branch")
+PROCESSOR: Final = Shape(
     BLOCK | {"ProcessorConfig": Field(read_processor_config, "processor_config")},
     "an ItemProcessor",
 )
