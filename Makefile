@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-maps bench-scale bench-failover
+.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-maps bench-scale bench-failover
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -82,6 +82,9 @@ bench-maps: ## Measure distributed Maps of 100, 1,000 and 10,000 children
 bench-failover: ## Measure how fast a standby goes on, on the local cluster
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.failover
+
+bench-views: setup ## Measure what drawing a run and a large machine costs
+	@$(BIN)/python -m bench.views
 
 bench-engine: setup ## Measure the engine alone, without a cluster, beside moto's
 	@$(BIN)/python -m bench.engine
