@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shlex
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -10,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asw.app.checking import check_files
+from asw.app.failures import Failure
 from asw.app.faults import json_fault
 from asw.app.findings import Finding, has_error
 from asw.app.following import FRAME_SECONDS, FRAME_SHARE
+from asw.app.inputs import STDIN
 from asw.app.messages import t
 from asw.app.plan import Wishes, plan_bare_run
 from asw.app.rules import INVALID_ARGUMENT
@@ -45,6 +48,7 @@ class Wish:
     """The command line's own words about the run."""
 
     input_text: str | None = None
+    input_file: str | None = None
     name: str | None = None
 
 
@@ -72,20 +76,29 @@ def resume(screen: Screen, folder: Path) -> int:
 
 def _understand(wish: Wish) -> tuple[Wishes, list[Finding]]:
     """The wishes of the command line, its JSON read."""
-    if wish.input_text is None:
-        return Wishes(name=wish.name), []
     text, place = wish.input_text, "--input"
+    file = wish.input_file
+    if text is not None and file is not None:
+        raise Failure(
+            t("--input and --input-file do not go together"), remedy=t("give one of them")
+        )
+    if text is not None and (text == STDIN or text.startswith("@")):
+        file, text = text.removeprefix("@"), None
+    if text is None and file is None:
+        return Wishes(name=wish.name), []
     try:
-        if text.startswith("@"):
-            place = text[1:]
-            text = Path(place).read_text(encoding="utf-8")
+        if file is not None:
+            place = t("standard input") if file == STDIN else file
+            read = sys.stdin.buffer.read if file == STDIN else Path(file).read_bytes
+            text = read().decode("utf-8-sig")
+        text = text or ""
         return Wishes(name=wish.name, has_input=True, input=from_text(text)), []
     except UnicodeDecodeError:
         return Wishes(), [_no_json(place, t("not UTF-8 text"))]
     except OSError as error:
         return Wishes(), [_no_json(place, str(error))]
     except ValueError as error:
-        source = Source(place, text, is_json=True)
+        source = Source(place, text or "", is_json=True)
         fault = json_fault(error, source)
         found = _no_json(place, fault.message)
         return Wishes(), [

@@ -75,6 +75,19 @@ def test_quiet_run_prints_the_output_only(asw, tmp_path):
     assert (result.exit_code, result.stdout, result.stderr) == (0, "[1.0,null]\n", "")
 
 
+def test_input_comes_from_a_file_or_standard_input(asw, tmp_path):
+    """The three ways to give a file mean the same, on standard input as well; two are too many."""
+    (tmp_path / "in.json").write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    for arguments in (["--input", "@in.json"], ["--input-file", "in.json"]):
+        assert asw("run", "pass.json", "-q", *arguments).stdout == '{"a":1}\n'
+    for arguments in (["--input", "-"], ["--input-file", "-"]):
+        line = ["run", "pass.json", "-q", *arguments]
+        done = CliRunner().invoke(main, line, input="[2]", catch_exceptions=False)
+        assert done.stdout == "[2]\n"
+    both = asw("run", "pass.json", "--input", "1", "--input-file", "in.json")
+    assert (both.exit_code, "do not go together" in both.stderr) == (2, True)
+
+
 def test_json_run_prints_everything_for_programs(asw):
     """One line of JSON holds outcome and history."""
     result = asw("run", "pass.json", "--json", "--name", "mine")

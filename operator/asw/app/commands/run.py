@@ -18,7 +18,7 @@ _EXAMPLES = (
         does="Run that of this folder on another input, and print the output alone.",
     ),
     Example(
-        command="asw run . --input @input.json > greeting.txt",
+        command="asw run . --input-file input.json > greeting.txt",
         does="Take the input from a file, and put the output into another.",
     ),
 )
@@ -26,7 +26,7 @@ _EXAMPLES = (
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @options.paths
-@click.option("--input", "input_text", metavar="JSON|@FILE", help="Input, whatever manifests say.")
+@options.inputs
 @click.option("--name", help="Name of the execution.")
 @options.data
 @options.logs
@@ -34,7 +34,9 @@ _EXAMPLES = (
 @options.json_lines
 def command(
     paths: tuple[Path, ...],
+    *,
     input_text: str | None,
+    input_file: str | None,
     name: str | None,
     data: Path,
     **look: bool,
@@ -43,7 +45,8 @@ def command(
 
     PATHS are files, or folders of them, of YAML or JSON: Workflows, Functions, Executions and
     ConfigMaps as kubectl takes them, or a bare definition. All Executions are run; without one the
-    only Workflow is. Everything is checked before anything starts.
+    only Workflow is, on the --input, whatever manifests say, or its default. Everything is checked
+    before anything starts.
 
     The output is printed on standard output, as JSON; everything else goes to standard error. While
     a run takes long, a terminal shows each state at work, what it waits for, how far each Map is,
@@ -56,5 +59,5 @@ def command(
     from asw.app import local_commands  # noqa: PLC0415
     from asw.app.screen import Look, Screen  # noqa: PLC0415
 
-    wish = local_commands.Wish(input_text=input_text, name=name)
+    wish = local_commands.Wish(input_text=input_text, input_file=input_file, name=name)
     sys.exit(local_commands.run(Screen(Look(**look)), paths, wish, data))

@@ -6,7 +6,8 @@ MESSAGES: dict[str, str] = {
         "\n"
         "PATHS are files, or folders of them, of YAML or JSON: Workflows, Functions, Executions and\n"
         "ConfigMaps as kubectl takes them, or a bare definition. All Executions are run; without one the\n"
-        "only Workflow is. Everything is checked before anything starts.\n"
+        "only Workflow is, on the --input, whatever manifests say, or its default. Everything is checked\n"
+        "before anything starts.\n"
         "\n"
         "The output is printed on standard output, as JSON; everything else goes to standard error. While\n"
         "a run takes long, a terminal shows each state at work, what it waits for, how far each Map is,\n"
@@ -19,7 +20,7 @@ MESSAGES: dict[str, str] = {
         "在本机运行清单或定义所描述的工作流。\n"
         "\n"
         "PATHS 是 YAML 或 JSON 文件，或其目录：kubectl 所接受的 Workflow、Function、Execution 和 "
-        "ConfigMap，或单独的定义。运行所有 Execution；没有时运行唯一的 Workflow。开始之前先检查一切。\n"
+        "ConfigMap，或单独的定义。运行所有 Execution；没有时运行唯一的 Workflow，用 --input 给出的输入（优先于清单），或它的默认输入。开始之前先检查一切。\n"
         "\n"
         "输出以 JSON 打印到标准输出，其余一切都到标准错误。运行时间较长时，终端上显示每个正在工作的状态、"
         "它在等什么、每个 Map 的进度，放得下时还有图；不是终端时，每个状态进入、离开或失败各一行。"
@@ -27,7 +28,6 @@ MESSAGES: dict[str, str] = {
         "\n"
         "所有执行都成功时退出码为 0，有一个没有成功则为 1。按 Ctrl-C 之后可用 asw resume 继续。"
     ),
-    "Input, whatever manifests say.": "输入，优先于清单中的输入。",
     "Name of the execution.": "执行的名称。",
     "Those of distributed Maps as well.": "包括分布式 Map 的子执行。",
     "Run the only Workflow of these files on its default input.": (
