@@ -46,7 +46,13 @@ def bring(wish: Wish) -> int:
         files=Folder(wish.file.parent),
         values=_values(wish.settings),
     )
-    conversion = convert(read(export, wish.format), export)
+    try:
+        conversion = convert(read(export, wish.format), export)
+    except RecursionError as error:
+        raise Failure(
+            t("{path}: it is nested too deeply", path=wish.file),
+            remedy=t("no state machine needs that: see what is in it"),
+        ) from error
     if wish.folder is None:
         click.echo(to_yaml([*conversion.workflows, *conversion.functions]), nl=False)
     else:

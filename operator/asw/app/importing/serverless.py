@@ -1,11 +1,10 @@
 """``serverless.yml``: Tencent's components asw and scf, and the plugin serverless-step-functions.
 
-Pure. Variables ``${...}`` of the Serverless Framework are filled in where the file itself says
-them; others stay as they are written and are told as open.
+Pure. Variables ``${...}`` that stay open are told in the report.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from asw.app.failures import Failure
@@ -23,14 +22,10 @@ from asw.app.importing.intrinsics import Resolver
 from asw.app.importing.leftovers import notes_on_function, notes_on_machine, trigger
 from asw.app.importing.plain import default_input
 from asw.app.importing.tokens import fill, tokens_of
+from asw.app.importing.variables import fill_in
 from asw.app.messages import t
 from asw.asl.values import Json, JsonObject
 
-_FILE: Final = re.compile(r"\$\{file\(([^)]+)\)(?::([\w.]+))?\}")
-_SELF: Final = re.compile(r"\$\{(?:self:)?([\w.-]+)\}")
-_OPTION: Final = re.compile(r"\$\{(?:opt|env|sls):([\w.-]+)\s*,\s*['\"]?([^'\"${}]*)['\"]?\}")
-_DEPTH: Final = 5
-"""How often variables are looked for in what variables gave."""
 _COMPONENT: Final = re.compile(r"(?:@serverless/)?(?:tencent-)?(asw|scf)(?:@.*)?")
 
 
@@ -44,7 +39,7 @@ def read_components(export: Export) -> Haul:
     """Instances of the components asw and scf: of this file, and scf ones of folders beside it."""
     haul = Haul()
     for place, written in _instances(export):
-        content = _with_variables(written, export)
+        content = fill_in(written, export)
         if component_of(content) == "asw":
             _take_flow(content, place, export, haul)
         else:
@@ -54,15 +49,13 @@ def read_components(export: Export) -> Haul:
             content = read_export(export.files.text(path) or "", path)
             if isinstance(content, dict) and component_of(content) == "scf":
                 folder = path.rpartition("/")[0]
-                haul.functions.append(
-                    _cloud_function(_with_variables(content, export), path, folder)
-                )
+                haul.functions.append(_cloud_function(fill_in(content, export), path, folder))
     return haul
 
 
 def read_plugin(export: Export) -> Haul:
     """A service of the Serverless Framework with ``stepFunctions.stateMachines``."""
-    content: Any = _with_variables(export.content, export)
+    content: Any = fill_in(export.content, export)
     provider = content.get("provider")
     provider = provider if isinstance(provider, dict) else {}
     haul = Haul()
@@ -212,53 +205,6 @@ def _take_plugin_machine(
     for event in machine.get("events") or ():
         kinds = ", ".join(event) if isinstance(event, dict) else str(event)
         haul.notes.append(trigger(f"{place}.events", kinds))
-
-
-def _with_variables(content: JsonObject, export: Export) -> Any:
-    """The content with the variables filled in that it tells itself, or a file that it names."""
-    for _ in range(_DEPTH):
-        content = _filled_once(content, content, export)
-    return content
-
-
-def _filled_once(value: Json, root: JsonObject, export: Export) -> Json:
-    if isinstance(value, dict):
-        return {key: _filled_once(item, root, export) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled_once(item, root, export) for item in value]
-    if not isinstance(value, str) or "${" not in value:
-        return value
-    if (found := _FILE.fullmatch(value)) and not found[1].endswith((".js", ".ts")):
-        text = export.files.text(found[1].strip())
-        if text is None:
-            raise Failure(
-                t("no file {path}, which {name} refers to", path=found[1], name=export.name),
-                remedy=t("put it where the export says"),
-            )
-        return _at(read_export(text, found[1]), found[2] or "")
-    value = _OPTION.sub(lambda it: export.values.get(it[1], it[2]), value)
-    whole = _SELF.fullmatch(value)
-    if whole and (known := _known(whole[1], root, export.values)) is not None:
-        return known
-    return _SELF.sub(lambda it: _as_text(_known(it[1], root, export.values), it[0]), value)
-
-
-def _known(path: str, root: JsonObject, values: Mapping[str, str]) -> Json:
-    """What a variable names; None where only the place of deployment knows it."""
-    if path in values:
-        return values[path]
-    found = _at(root, path)
-    return None if isinstance(found, str) and "${" in found else found
-
-
-def _as_text(value: Json, otherwise: str) -> str:
-    return str(value) if isinstance(value, str | int | float) else otherwise
-
-
-def _at(value: Json, path: str) -> Json:
-    for step in filter(None, path.split(".")):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
 
 
 def _text_or_file(value: Json, inputs: JsonObject, export: Export) -> Json:

@@ -113,3 +113,13 @@ def test_standard_input(asw):
     result = CliRunner().invoke(main, ("import", "-", "-o", "out"), input=text)
     assert result.exit_code == 1
     assert "name: Resize" in Path("out/workflow.yaml").read_text()
+
+
+def test_what_is_nested_too_deeply_is_told(asw):
+    """A thousand brackets are no state machine, and no traceback."""
+    deep = "[" * 450 + "]" * 450
+    state = f'{{"Type": "Pass", "Result": {deep}, "End": true}}'
+    files = {"x.json": f'{{"StartAt": "A", "States": {{"A": {state}}}}}'}
+    result = asw(files, "x.json")
+    assert result.exit_code in (0, 1, 2)
+    assert "a fault of asw itself" not in result.stderr

@@ -141,4 +141,8 @@ MESSAGES: dict[str, str] = {
     "Have the report as JSON, for a program.": "以 JSON 输出报告，供程序使用。",
     "{place}: the definition is no object": "{place}：定义不是对象",
     "it is an object with StartAt and States": "它应是含有 StartAt 和 States 的对象",
+    "{name}: its variables contain each other": "{name}：其中的变量互相包含",
+    "give the values themselves in their place": "请直接写出它们的值",
+    "{path}: it is nested too deeply": "{path}：嵌套过深",
+    "no state machine needs that: see what is in it": "没有状态机需要这样：请检查其中的内容",
 }
