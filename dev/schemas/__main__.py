@@ -7,6 +7,7 @@ from pathlib import Path
 from asw.asl.values import Json
 from dev.schemas.definition import definition_schema
 from dev.schemas.manifests import manifest_schemas
+from dev.schemas.workflow_tests import workflow_test_schema
 
 FOLDER = Path(__file__).parents[2] / "docs/schema"
 
@@ -17,6 +18,7 @@ def schemas() -> Mapping[str, Json]:
         "asl.schema.json": definition_schema("ASL"),
         "tcsl.schema.json": definition_schema("TCSL"),
         **manifest_schemas(),
+        "workflow-test.schema.json": workflow_test_schema(),
     }
 
 
