@@ -82,7 +82,8 @@ def test_map_has_a_bar():
     (line,) = (line for line in frame(sight) if "每一个订单" in line)
     assert line.count("━") == 12
     assert line.endswith("5,000/10,000  100 failed")
-    assert all(len(line) <= 40 for line in frame(sight, width=40))
+    assert all(len(line) <= 20 for line in frame(sight, width=20))
+    assert len(frame(sight, width=20)) == 2
 
 
 def test_suspended_and_pending_say_why_nothing_happens():

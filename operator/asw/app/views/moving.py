@@ -58,7 +58,9 @@ def picture(followed: Sequence[Followed], now: datetime, width: int, height: int
 def _picture(followed: Followed, now: datetime, width: int, height: int) -> RenderableType:
     progress, sight = followed.progress(), followed.sight
     rows = active_rows(sight.machine, progress, sight.waits, followed.tasks, now)
-    lines: list[Text] = [head_text(sight.run, now, states_done(progress))]
+    head = head_text(sight.run, now, states_done(progress))
+    head.truncate(width, overflow="ellipsis")
+    lines = [head]
     room = max(height - len(lines) - 1, 1)
     shown = rows if len(rows) <= room else rows[: room - 1]
     lines += _row_texts(shown, now, width)
