@@ -71,7 +71,8 @@ def frames(events: list[Event]) -> list[float]:
     each = {"StartAt": "I", "States": {"I": PASS}}
     states = {"M": {"Type": "Map", "ItemProcessor": each, "End": True}}
     machine = parse(to_text({"StartAt": "M", "States": states}))
-    view = LiveView(Console(file=io.StringIO(), force_terminal=True, width=100, height=30))
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, height=30)
+    view = LiveView(console, is_moving=True)
     begin = len(events) - FRAMES * NEW_EVENTS
     view.take(Sight(run=a_run(), events=tuple(events[:begin]), machine=machine))
     found = []

@@ -28,13 +28,18 @@ class LiveView:
 
     ``console`` must be the one through which everything else is said, so that lines appear above
     the picture, not in it. Nothing is shown before the context is entered; what was taken before
-    is caught up on then.
+    is caught up on then. ``is_moving`` says whether the picture moves; by default it does where a
+    terminal can do that.
     """
 
-    def __init__(self, console: Console, *, is_quiet: bool = False) -> None:
+    def __init__(
+        self, console: Console, *, is_quiet: bool = False, is_moving: bool | None = None
+    ) -> None:
         self._console = console
         self._is_quiet = is_quiet
-        self.is_moving = console.is_terminal and not console.is_dumb_terminal and not is_quiet
+        if is_moving is None:  # colours may be forced where there is no terminal, as in CI
+            is_moving = console.file.isatty() and not console.is_dumb_terminal
+        self.is_moving = is_moving and not is_quiet
         self._live: Live | None = None
         self._followed: dict[str, Followed] = {}
         self._tellers: dict[str, PlainTeller] = {}

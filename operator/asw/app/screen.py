@@ -107,7 +107,7 @@ class Screen:
         return LiveView(self._err, is_quiet=self._look.is_quiet or self._look.is_json)
 
     def _outcome(self, run: Run) -> None:
-        if run.phase == "Succeeded" and (self._look.is_quiet or not self._out.is_terminal):
+        if run.phase == "Succeeded" and (self._look.is_quiet or not self._out.file.isatty()):
             self._print_raw(output_text(run.status.get("output"), is_short=self._look.is_quiet))
         elif run.phase == "Succeeded":
             output = JSON.from_data(run.status.get("output"), ensure_ascii=False)

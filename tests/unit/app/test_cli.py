@@ -75,6 +75,18 @@ def test_quiet_run_prints_the_output_only(asw, tmp_path):
     assert (result.exit_code, result.stdout, result.stderr) == (0, "[1.0,null]\n", "")
 
 
+def test_forced_colours_are_no_terminal(asw, tmp_path):
+    """CI that forces colours gets JSON to read all the same, and nothing that moves."""
+    states = {"A": {"Type": "Wait", "Seconds": 1, "End": True}}
+    (tmp_path / "wait.json").write_text(json.dumps({"StartAt": "A", "States": states}))
+    command = [sys.executable, "-m", "asw", "run", "wait.json", "--input", "[1]"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "FORCE_COLOR": "1"}
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, check=True)
+    assert json.loads(done.stdout) == [1]
+    assert b"A: entered" in done.stderr
+    assert b"\x1b[?25l" not in done.stderr
+
+
 def test_input_comes_from_a_file_or_standard_input(asw, tmp_path):
     """The three ways to give a file mean the same, on standard input as well; two are too many."""
     (tmp_path / "in.json").write_bytes(b'\xef\xbb\xbf{"a": 1}')

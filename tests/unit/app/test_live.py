@@ -42,7 +42,7 @@ def a_console(*, is_terminal, width=80, height=24):
 def frame(sight, seconds=10, width=80, height=24):
     """The lines of the picture of this sight, so many seconds after START."""
     console = a_console(is_terminal=True, width=width, height=height)
-    view = LiveView(console)
+    view = LiveView(console, is_moving=True)
     view.take(sight)
     with console.capture() as captured:
         console.print(view._picture(START + timedelta(seconds=seconds)))

@@ -81,7 +81,7 @@ def test_a_view_follows_anything_to_its_end(play, size):
     """Every moment can be drawn within its lines, and in the end nothing is at work."""
     machine, seen = play
     console = Console(file=io.StringIO(), force_terminal=True, width=60, height=12)
-    view = LiveView(console)
+    view = LiveView(console, is_moving=True)
     extra = {"map_runs": dict(map_runs(seen.record)), "waits": tuple(waits(seen.record))}
     for end in range(1, len(seen.history) + 1, size):
         now = seen.history[end - 1].at + timedelta(seconds=1)
