@@ -164,7 +164,12 @@ def _plain_exported(exported: Exported) -> dict[str, Json]:
         "record": None if exported.record is None else to_plain(exported.record),
         "tasks": [_plain_task(task) for task in exported.tasks],
         "logs": [
-            {"state": line.state, "attempt": line.attempt, "text": line.text}
+            {
+                "state": line.state,
+                "attempt": line.attempt,
+                "task": line.number,
+                "text": line.text,
+            }
             for line in exported.lines
         ],
     }
@@ -207,5 +212,7 @@ def _read_exported(plain: Mapping[str, Any]) -> Exported:
             TaskSight(**{name: task[name] for name in _TASK_FIELDS if name in task})
             for task in plain["tasks"]
         ),
-        lines=tuple(LogLine(it["state"], it["attempt"], it["text"]) for it in plain["logs"]),
+        lines=tuple(
+            LogLine(it["state"], it["attempt"], it["text"], it["task"]) for it in plain["logs"]
+        ),
     )

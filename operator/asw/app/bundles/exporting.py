@@ -17,9 +17,10 @@ from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.naming import open_named
-from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
+from asw.app.runs.port import LogLine, Run, Runs, TaskSight
 from asw.app.runs.sights import has_distributed_map
 from asw.app.runs.target import Target
+from asw.app.why.gather import failed_children
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 
@@ -166,9 +167,7 @@ async def _children(
 ) -> tuple[Exported, ...]:
     if machine is None or not has_distributed_map(machine.block):
         return ()
-    everything = await runs.list(Query(workflow=run.workflow, with_children=True))
-    own = [it for it in everything if it.parent == run.name and it.phase != "Succeeded"]
-    own.sort(key=lambda it: int(it.spec["parent"]["ordinal"]))
+    own = await failed_children(runs, run)
     if len(own) > _CHILDREN:
         rest = len(own) - _CHILDREN
         missing.append(t("{count} more children that did not succeed", count=rest))

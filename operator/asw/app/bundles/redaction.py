@@ -13,7 +13,7 @@ from asw.api.history import PAYLOAD_FIELDS, VARIABLES_FIELD
 from asw.app.bundles.contents import Bundle, Exported
 from asw.app.failures import Failure
 from asw.app.messages import t
-from asw.app.runs.port import LogLine, Run, TaskSight
+from asw.app.runs.port import Run, TaskSight
 from asw.asl.jsonpath import PathSyntaxError, parse_path
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
@@ -103,7 +103,7 @@ def _exported(exported: Exported, cover: Cover) -> Exported:
         events=tuple(_event(event, cover) for event in exported.events),
         record=None if exported.record is None else _record(exported.record, cover),
         tasks=tuple(_task(task) for task in exported.tasks),
-        lines=tuple(LogLine(it.state, it.attempt, covered(it.text)) for it in exported.lines),
+        lines=tuple(replace(it, text=covered(it.text)) for it in exported.lines),
     )
 
 

@@ -2,6 +2,7 @@
 
 import click
 
+from asw.app import completion
 from asw.app.command import Command, Example
 from asw.app.options import target_options
 from asw.app.runs.target import Target
@@ -19,7 +20,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name")
+@click.argument("name", shell_complete=completion.executions)
 @click.option(
     "--at",
     default="last",

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from asw.api.names import ANNOTATION_ATTEMPT, ANNOTATION_STATE, LABEL_EXECUTION_UID, LABEL_KIND
+from asw.api.names import (
+    ANNOTATION_ATTEMPT,
+    ANNOTATION_STATE,
+    LABEL_EXECUTION_UID,
+    LABEL_KIND,
+    LABEL_TASK,
+)
 from asw.app.runs.access import Access
 from asw.app.runs.port import LogLine, Run
 from asw.kubernetes.errors import NotFound
@@ -142,6 +148,7 @@ async def _lines(
     annotations = metadata.get("annotations", {})
     state = annotations.get(ANNOTATION_STATE, "")
     attempt = int(annotations.get(ANNOTATION_ATTEMPT, 0))
+    number = int(metadata.get("labels", {}).get(LABEL_TASK, 0))
     query = {"container": CONTAINER, "follow": "true" if follow else "false"}
     if wish.tail is not None:
         query["tailLines"] = str(wish.tail)
@@ -151,6 +158,6 @@ async def _lines(
             async with aclosing(access.client.lines(path, query)) as lines:
                 async for line in lines:
                     text = line.decode(errors="replace")
-                    yield LogLine(state=state, attempt=attempt, text=text)
+                    yield LogLine(state=state, attempt=attempt, text=text, number=number)
     except NotFound:
         return

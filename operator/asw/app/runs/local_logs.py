@@ -26,7 +26,7 @@ class LocalLogs:
         for task in self._store.shown.tasks(self._run.uid):
             if self._state in (None, task.state):
                 for text in self._lines(task.ordinal, tail, is_last=is_last):
-                    yield LogLine(state=task.state, attempt=task.attempt, text=text)
+                    yield LogLine(task.state, task.attempt, text, task.ordinal)
 
     def _lines(self, ordinal: int, tail: int | None, *, is_last: bool) -> Iterator[str]:
         try:

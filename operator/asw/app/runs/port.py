@@ -240,11 +240,15 @@ class TaskSight:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line that a task printed; ``attempt`` counts the starts of that state's task from 0."""
+    """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
+
+    ``number`` is the task's, as in ``TaskSight``; 0 where that is not known.
+    """
 
     state: str
     attempt: int
     text: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def options_text(target: Target) -> str:
     if target.is_local:
         return "--local" if target.data == DEFAULT_DATA else f"--data {quote(str(target.data))}"
     given = (
-        ("--namespace", target.namespace),
+        ("-n", target.namespace),
         ("--context", target.context),
         ("--kubeconfig", target.kubeconfig),
     )

@@ -4,12 +4,22 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from shlex import quote as shell_quote
+from typing import Final
 
+from asw.api.names import REASON_WORKFLOW_NOT_FOUND
 from asw.app.messages import t
 from asw.app.why.case import Case
-from asw.app.why.explanation import Advice, StateFailure
+from asw.app.why.explanation import Advice, StateFailure, Wait
 from asw.app.why.knowledge import meaning_of
-from asw.asl.errors import LANGUAGE_ERRORS, RUNTIME, TIMEOUT
+from asw.asl.errors import (
+    IMAGE_PULL_FAILED,
+    LANGUAGE_ERRORS,
+    QUOTA_EXCEEDED,
+    RUNTIME,
+    START_FAILED,
+    TIMEOUT,
+    UNSCHEDULABLE,
+)
 from asw.engine.redrive import why_final
 
 _BEFORE_THE_START = (
@@ -34,11 +44,16 @@ class Place:
         return f" {self.options}" if self.options and not self.file else ""
 
 
-def advice_for(case: Case, failures: Sequence[StateFailure], place: Place) -> Iterator[Advice]:
+def advice_for(
+    case: Case,
+    failures: Sequence[StateFailure],
+    place: Place,
+    waits: Sequence[Wait] = (),
+) -> Iterator[Advice]:
     """What its user may do next, the likeliest first."""
     yield from _of_failures(case, failures, place)
     if not case.run.is_over:
-        yield from _while_it_waits(case, place)
+        yield from _while_it_waits(case, waits, place)
     elif case.record is not None and case.record.outcome and not why_final(case.record):
         text = t("once that is mended, go on from where it failed")
         yield Advice(text, _command("redrive", case, place))
@@ -119,7 +134,25 @@ def _fields(**fields: object) -> str:
     return json.dumps(fields, ensure_ascii=False)[1:-1]
 
 
-def _while_it_waits(case: Case, place: Place) -> Iterator[Advice]:
+_PLIGHTS: Final = (
+    (("ErrImage", "ImagePull", "InvalidImage"), IMAGE_PULL_FAILED),
+    (("no node takes",), UNSCHEDULABLE),
+    (("exceeded quota", "quota"), QUOTA_EXCEEDED),
+    (("CreateContainer", "RunContainerError"), START_FAILED),
+)
+"""What a plight of a task is called once it becomes its failure, by words of Kubernetes in it."""
+
+
+def _while_it_waits(case: Case, waits: Sequence[Wait], place: Place) -> Iterator[Advice]:
+    for wait in waits:
+        for words, error in _PLIGHTS:
+            meaning = meaning_of(error)
+            if meaning is not None and any(word in wait.trouble for word in words):
+                yield Advice(t("{do}; else it fails with {error}", do=meaning.do, error=error))
+                break
+    conditions = case.run.status.get("conditions") or ()
+    if any(it.get("reason") == REASON_WORKFLOW_NOT_FOUND for it in conditions):
+        yield Advice(t("apply the Workflow {name}", name=case.run.workflow))
     if case.run.is_suspended:
         yield Advice(t("let it go on"), _command("resume", case, place))
     yield Advice(t("follow it"), _command("watch", case, place))

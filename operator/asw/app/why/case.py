@@ -53,19 +53,23 @@ class Case:
         return self.record.header if self.record else _header_of(self.run, self.events)
 
     def sight(self, call: Call) -> TaskSight | None:
-        """The call's task, as far as its place still knows it.
+        """The call's task, as far as its place still knows it."""
+        number = self.number_of(call)
+        return next((task for task in self.tasks if task.number == number), None)
+
+    def number_of(self, call: Call) -> int | None:
+        """The ordinal of the call's task.
 
         Ordinals count what an execution starts; distributed Maps draw some for their children,
-        so that there the tasks of a state are told by their order.
+        so that there the tasks of a state are told by their order, where they are still known.
         """
         if self.machine is None or not has_distributed_map(self.machine.block):
             scheduled = (each.scheduled.id for visit in self.visits.all for each in visit.calls)
-            number = sorted(scheduled).index(call.scheduled.id) + 1
-            return next((task for task in self.tasks if task.number == number), None)
+            return sorted(scheduled).index(call.scheduled.id) + 1
         name = self.visits.of_event[call.scheduled.id].name
         calls = [it for visit in self.visits.of_state(name) for it in visit.calls]
         calls.sort(key=lambda it: it.scheduled.id)
-        known = [task for task in self.tasks if task.state == name]
+        known = [task.number for task in self.tasks if task.state == name]
         at = calls.index(call) - len(calls)
         return known[at] if -at <= len(known) else None
 

@@ -119,15 +119,8 @@ def _outcome_notes(case: Case, failures: tuple[StateFailure, ...]) -> Iterator[s
 def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
     """The last lines of the failing attempt."""
     inner = origin.levels[0].visit
-    before = sum(
-        len(each.calls)
-        for each in case.visits.of_state(inner.name)
-        if each.entered.id < inner.entered.id
-    )
-    attempt = before + len(inner.calls) - 1
-    lines = [it for it in case.lines if it.state == inner.name]
-    own = [it for it in lines if it.attempt == attempt] or lines
-    return tuple(own[-SHOWN_LINES:])
+    number = case.number_of(inner.calls[-1]) if inner.calls else None
+    return tuple([it for it in case.lines if it.number == number][-SHOWN_LINES:])
 
 
 def _ended(case: Case, place: Place) -> Explanation:
@@ -210,5 +203,5 @@ def _waiting(case: Case, place: Place) -> Explanation:
         headline,
         waits=waits,
         notes=notes,
-        advice=tuple(advice_for(case, (), place)),
+        advice=tuple(advice_for(case, (), place, waits)),
     )

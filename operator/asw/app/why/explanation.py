@@ -55,7 +55,10 @@ class StateFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """What a line of control waits for. ``until`` where an instant ends it."""
+    """What a line of control waits for. ``until`` where an instant ends it.
+
+    ``trouble`` is what keeps its task from running, in the words of its place.
+    """
 
     state: str
     kind: str
@@ -64,6 +67,7 @@ class Wait:
     since: datetime
     what: str
     until: datetime | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

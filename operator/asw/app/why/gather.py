@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from asw.api.names import LABEL_PARENT_UID
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
@@ -52,7 +53,7 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
     state = case.state(inner.name)
     if is_child or not isinstance(state, MapState) or state.distribution is None:
         return replace(case, lines=lines, missing=tuple(missing))
-    children = await _failed_children(runs, case.run)
+    children = await failed_children(runs, case.run)
     first = await gather(runs, children[0], is_child=True) if children else None
     return replace(case, lines=lines, children=children, first_child=first, missing=tuple(missing))
 
@@ -77,8 +78,11 @@ async def _lines(runs: Runs, run: Run, state: str, missing: list[str]) -> Sequen
     return found
 
 
-async def _failed_children(runs: Runs, run: Run) -> list[Run]:
-    """Those that did not succeed, by the number that their parent knows them by."""
-    everything = await runs.list(Query(workflow=run.workflow, with_children=True))
-    failed = [it for it in everything if it.parent == run.name and it.phase == "Failed"]
-    return sorted(failed, key=lambda it: int(it.spec["parent"]["ordinal"]))
+async def failed_children(runs: Runs, run: Run) -> list[Run]:
+    """Its children that did not succeed, by the number that their parent knows them by."""
+    query = Query(
+        selector=f"{LABEL_PARENT_UID}={run.uid}",
+        phases=("Failed", "TimedOut", "Aborted"),
+        with_children=True,
+    )
+    return sorted(await runs.list(query), key=lambda it: int(it.spec["parent"]["ordinal"]))

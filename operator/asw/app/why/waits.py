@@ -1,6 +1,7 @@
 """What an execution that is not over waits for, for each line of control. Pure."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from asw.api import names
 from asw.api.instants import parse_instant
@@ -27,6 +28,9 @@ from asw.engine.record import (
 )
 from asw.engine.retry import FREE_RETRIES
 
+_TOLD_BY_STATES: Final = (names.REASON_RUNNING, names.REASON_SUSPENDED)
+"""What the states themselves say better, or who suspended it."""
+
 
 def waits_of(case: Case) -> tuple[Wait, ...]:
     """What every line of control waits for that has no other line within it."""
@@ -51,7 +55,7 @@ def standing_notes(case: Case) -> Iterator[str]:
             names.CONDITION_STALLED,
             names.CONDITION_REDRIVEN,
         )
-        if is_standing and message and reason != names.REASON_SUSPENDED:
+        if is_standing and message and reason not in _TOLD_BY_STATES:
             yield f"{reason}: {message}"
 
 
@@ -90,7 +94,14 @@ def _wait(case: Case, frame: Frame, visit: Visit) -> Wait:
         since=frame.entered_at,
         what=what,
         until=until,
+        trouble=_trouble(case, visit),
     )
+
+
+def _trouble(case: Case, visit: Visit) -> str:
+    """What keeps the visit's task from running, in the words of its place."""
+    sight = case.sight(visit.calls[-1]) if visit.calls else None
+    return sight.trouble if sight is not None else ""
 
 
 def _what(case: Case, frame: Frame, visit: Visit) -> str:  # noqa: PLR0911 -- a table
@@ -154,8 +165,7 @@ def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
 def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     function = function_of(case.state(visit.name)) or waiting.invocation.name
     sight = case.sight(visit.calls[-1]) if visit.calls else None
-    trouble = sight.trouble if sight else ""
-    if trouble:
+    if trouble := _trouble(case, visit):
         return t("its task does not run: {trouble}", trouble=trouble)
     if waiting.started_at is None:
         since = span_text(case.now - waiting.scheduled_at)

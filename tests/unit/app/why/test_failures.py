@@ -266,7 +266,7 @@ def test_the_pods_reason_and_the_last_lines_of_the_failing_attempt_are_told():
         definition("A", A=task(Retry=[{"ErrorEquals": ["Oops"], "MaxAttempts": 1}])),
         {},
         {"work": boom},
-        lines=[LogLine("A", 0, "first"), LogLine("A", 1, "second")],
+        lines=[LogLine("A", 0, "first", 1), LogLine("A", 1, "second", 2)],
         tasks=[TaskSight(state="A", number=1, pod="p-1", node="n-1", trouble="OOMKilled")],
     )
     said = text_of(case)

@@ -62,6 +62,8 @@ MESSAGES: dict[str, str] = {
     ),
     "look at the Workflow": "查看 Workflow",
     "let it go on": "让它继续",
+    "{do}; else it fails with {error}": "{do}；否则它将以 {error} 失败",
+    "apply the Workflow {name}": "应用 Workflow {name}",
     "find such paths before they run": "在运行之前就找出这样的路径",
     # Choices
     "{told}: does not hold": "{told}：不成立",
