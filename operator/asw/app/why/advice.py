@@ -11,6 +11,7 @@ from asw.app.messages import t
 from asw.app.why.case import Case
 from asw.app.why.explanation import Advice, StateFailure, Wait
 from asw.app.why.knowledge import meaning_of
+from asw.app.why.origin import is_full
 from asw.asl.errors import (
     IMAGE_PULL_FAILED,
     LANGUAGE_ERRORS,
@@ -67,6 +68,9 @@ def _of_failures(case: Case, failures: Sequence[StateFailure], place: Place) -> 
     if not failures:
         return
     inner = failures[0]
+    if is_full(inner.cause):
+        yield Advice(t("end loops sooner, or give each round to a child of a distributed Map"))
+        return
     meaning = meaning_of(inner.error)
     if meaning is not None and meaning.do:
         yield Advice(_with_function(meaning.do, inner))

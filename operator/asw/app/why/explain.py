@@ -187,7 +187,8 @@ def _slowest(case: Case) -> Iterator[str]:
 
 
 def _waiting(case: Case, place: Place) -> Explanation:
-    waits, notes = waits_of(case), tuple(standing_notes(case))
+    waits = waits_of(case)
+    notes = tuple(standing_notes(case, waits))
     if not waits and not case.events:
         since = span_text(case.now - case.run.created_at)
         headline = t("has waited to begin for {since}", since=since)

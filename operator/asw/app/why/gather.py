@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from asw.api.names import LABEL_PARENT_UID
 from asw.app.failures import Failure
 from asw.app.messages import t
+from asw.app.runs.bundle import BundleRuns
 from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
 from asw.app.visits import read_visits
 from asw.app.why.case import Case
@@ -36,7 +37,7 @@ async def gather_events(runs: Runs, run: Run) -> Case:
         visits=read_visits(events),
         machine=definition.machine if definition else None,
         record=await runs.record(run),
-        now=datetime.now(UTC),
+        now=runs.bundle.made_at if isinstance(runs, BundleRuns) else datetime.now(UTC),
         missing=(t("the definition that it ran: it was removed"),) if is_lost else (),
     )
 

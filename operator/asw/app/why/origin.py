@@ -22,6 +22,7 @@ _PLACE: Final = re.compile(
     re.DOTALL,
 )
 """How the cause of what an expression did begins (AWS)."""
+_FULL: Final = "The execution reached the maximum number of history events"
 _ENDS: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 _NOTED: Final = ("ParallelStateFailed", "MapStateFailed", "MapRunFailed")
 
@@ -56,8 +57,15 @@ def origin_of(case: Case) -> Origin:
         stood = [it for it in case.visits.all if it.exited is None and not _has_open(case, it)]
         return Origin((), end, tuple(stood))
     last = Failure(end.details.get("error"), end.details.get("cause"))
+    if is_full(last.cause):
+        return Origin((), end)
     inner = _innermost(case, end, last)
     return Origin(() if inner is None else _outwards(case, inner, last), end)
+
+
+def is_full(cause: str | None) -> bool:
+    """Whether an execution failed since its history was full: the doing of no state."""
+    return (cause or "").startswith(_FULL)
 
 
 def cause_within(cause: str) -> str:

@@ -1,6 +1,6 @@
 """What an execution that is not over waits for, for each line of control. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asw.api import names
@@ -44,7 +44,7 @@ def waits_of(case: Case) -> tuple[Wait, ...]:
     )
 
 
-def standing_notes(case: Case) -> Iterator[str]:
+def standing_notes(case: Case, waits: Sequence[Wait]) -> Iterator[str]:
     """What holds the execution as a whole: its conditions, and who suspended it."""
     if case.run.is_suspended:
         yield _suspended(case)
@@ -57,6 +57,10 @@ def standing_notes(case: Case) -> Iterator[str]:
         )
         if is_standing and message and reason not in _TOLD_BY_STATES:
             yield f"{reason}: {message}"
+        is_running = is_standing and reason == names.REASON_RUNNING
+        if is_running and not any(wait.trouble for wait in waits):
+            # Behind the states, the operator tells what tasks wait for, such as a free slot.
+            yield from filter(None, [str(message or "").partition("; ")[2]])
 
 
 def who_set(manifest: Mapping[str, object], *path: str) -> str | None:
@@ -179,8 +183,9 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     )
     if sight is not None and sight.pod:
         runs += t(" in pod {pod}", pod=sight.pod)
-    if frame.attempt:
-        runs += t(", try {number}", number=frame.attempt + 1)
+    faults = faults_of(case, visit)
+    if frame.attempt and faults:
+        runs += t(", try {number} after {error}", number=frame.attempt + 1, error=faults[-1].error)
     if waiting.timeout_seconds is not None:
         runs += t("; it times out after {seconds} s", seconds=waiting.timeout_seconds)
     if waiting.heartbeat_seconds is not None:

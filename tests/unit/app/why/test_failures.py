@@ -361,3 +361,18 @@ def test_the_engine_agrees_with_what_is_said():
     assert len(play(machine, {}, {"work": boom}).details("LambdaFunctionScheduled")) == 2
     case = a_case(machine, {}, {"work": boom})
     assert verdicts(case) == {"Retry[0]": "takes it, but its MaxAttempts are used up: 1 of 1"}
+
+
+def test_a_history_that_is_full_is_no_states_failure():
+    """The loop is to be mended, not the data flow of the state that it happened in."""
+    rule = {"Variable": "$.x", "IsPresent": True, "Next": "D"}
+    machine = definition(
+        "A",
+        A={"Type": "Pass", "Next": "C"},
+        C={"Type": "Choice", "Choices": [rule], "Default": "A"},
+        D={"Type": "Succeed"},
+    )
+    said = text_of(a_case(machine, {}))
+    assert said[1] == "failed: States.Runtime"
+    assert said[3] == "The execution reached the maximum number of history events (25000)."
+    assert "- end loops sooner, or give each round to a child of a distributed Map" in said

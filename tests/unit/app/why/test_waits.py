@@ -146,3 +146,37 @@ def test_the_json_of_an_explanation_has_a_stable_shape():
         "missing",
     ]
     assert plain["waits"][0]["until"] == "2026-01-01T00:10:00.000Z"
+
+
+def test_a_task_that_is_tried_again_says_after_what():
+    """The error that its last try ended with is not seen anywhere else yet."""
+    second = TaskId(UID, 2)
+    failed = TaskFailed(task_id=FIRST, at=later(1), error="Oops", cause="x")
+    started = TaskStarted(task_id=second, at=later(3))
+    retry = [{"ErrorEquals": ["Oops"], "IntervalSeconds": 1}]
+    case = an_open_case(
+        definition("A", A=task(Retry=retry)),
+        facts=[(0, ()), (1, (failed,)), (2, ()), (3, (started,))],
+        seen_at=8,
+    )
+    assert headline(case) == "A: work runs for 5.0 s, try 2 after Oops"
+
+
+def test_a_task_that_waits_for_a_slot_says_what_holds_it():
+    """The operator knows why it has not been started, and has said so in its condition."""
+    message = "in state A; 1 task waits for a free slot: maxActiveTasks of Workflow flow is 1"
+    condition = {"type": "Ready", "reason": "Running", "message": message}
+    case = with_status(an_open_case(definition("A", A=task())), conditions=[condition])
+    assert explain(case).notes == (
+        "1 task waits for a free slot: maxActiveTasks of Workflow flow is 1",
+    )
+
+
+def test_a_pod_without_image_comes_with_what_to_do():
+    """Kubernetes' own words tell what it will fail with, and the remedy is known now."""
+    sight = TaskSight(state="A", number=1, trouble="ErrImagePull: no such host")
+    case = an_open_case(definition("A", A=task()), tasks=[sight])
+    assert explain(case).advice[0].text == (
+        "mend spec.image or spec.imagePullSecrets of the Function; look at the registry; "
+        "else it fails with Asw.ImagePullFailed"
+    )

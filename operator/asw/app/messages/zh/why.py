@@ -55,6 +55,9 @@ MESSAGES: dict[str, str] = {
     "mend the code of Function {name}, or catch {error}": (
         "修正 Function {name} 的代码，或捕获 {error}"
     ),
+    "end loops sooner, or give each round to a child of a distributed Map": (
+        "让循环更早结束，或把每一轮交给分布式 Map 的子执行"
+    ),
     "follow it": "跟踪它",
     "or end it": "或者结束它",
     "give {state} a Default, for what no rule foresees": (
@@ -190,7 +193,7 @@ MESSAGES: dict[str, str] = {
     "its task for {function} has not started in {since}": "{function} 的任务在 {since} 内没有启动",
     "{function} runs for {since}": "{function} 已运行 {since}",
     " in pod {pod}": "，Pod {pod}",
-    ", try {number}": "，第 {number} 次尝试",
+    ", try {number} after {error}": "，第 {number} 次尝试，此前的错误：{error}",
     "; it times out after {seconds} s": "；{seconds} 秒后超时",
     "; a heartbeat is wanted every {seconds} s": "；每 {seconds} 秒需要一次心跳",
     "{ended} of {total} children have ended, {failed} of them failed, {open} are open": (
