@@ -103,6 +103,30 @@ def target_options(function: _Command) -> _Command:
     return _with_options(function, wrapped, _TARGET_OPTIONS)
 
 
+def cluster_options(function: _Command) -> _Command:
+    """Which cluster is asked, where ``--cluster`` says so: ``cluster: Target | None``."""
+
+    def wrapped(
+        *args: Any,
+        is_asked: bool,
+        namespace: str | None,
+        context: str | None,
+        kubeconfig: Path | None,
+        **kwargs: Any,
+    ) -> Any:
+        is_asked = is_asked or bool(namespace or context or kubeconfig)
+        target = Target(namespace=namespace, context=context, kubeconfig=kubeconfig)
+        return function(*args, cluster=target if is_asked else None, **kwargs)
+
+    asked = click.option(
+        "--cluster",
+        "is_asked",
+        is_flag=True,
+        help="Ask the cluster too: what is named, and whether it would take the manifests.",
+    )
+    return _with_options(function, wrapped, (asked, *_TARGET_OPTIONS[2:]))
+
+
 class Span(click.ParamType):  # type: ignore[type-arg]
     """A span of time such as ``30s``, ``5m``, ``2h``, ``1d`` or ``1h30m``: seconds as a float."""
 

@@ -23,6 +23,9 @@ DUPLICATE_OBJECT: Final = "DuplicateObject"
 MISSING_FUNCTION: Final = "MissingFunction"
 UNUSABLE_FUNCTION: Final = "UnusableFunction"
 MISSING_WORKFLOW: Final = "MissingWorkflow"
+MISSING_OBJECT: Final = "MissingObject"
+UNTOLD: Final = "Untold"
+REFUSED_BY_CLUSTER: Final = "RefusedByCluster"
 AMBIGUOUS_WORKFLOW: Final = "AmbiguousWorkflow"
 INVALID_INPUT: Final = "InvalidInput"
 INVALID_ARGUMENT: Final = "InvalidArgument"
@@ -42,6 +45,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     MISSING_FUNCTION: "A Task calls a Function that is not there: it fails when it runs.",
     UNUSABLE_FUNCTION: "A Task calls a Function that cannot run here as it is.",
     MISSING_WORKFLOW: "An Execution names a Workflow that is not there.",
+    MISSING_OBJECT: "The cluster lacks an object that a manifest names, or a key of its data.",
+    UNTOLD: "The cluster does not let its user see whether what is named is there.",
+    REFUSED_BY_CLUSTER: "The API server would not take the manifest as it is.",
     AMBIGUOUS_WORKFLOW: "It is not clear which Workflow is meant.",
     INVALID_INPUT: "The input is no JSON, too large, nested too deeply, or is not there.",
     INVALID_ARGUMENT: "An argument of the command does not fit the files.",

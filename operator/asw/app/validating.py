@@ -17,6 +17,7 @@ from asw.app.plan import PlannedWorkflow
 from asw.app.reports.github import github_report
 from asw.app.reports.plain import json_report
 from asw.app.reports.sarif import sarif_report
+from asw.app.runs.target import Target
 from asw.asl.model import Dialect
 from asw.asl.problems import Problem
 
@@ -42,14 +43,23 @@ class ValidateOrder:
     dialect: Dialect = "ASL"
     are_warnings_errors: bool = False
     more_checks: Sequence[MoreChecks] = ()
+    cluster: Target | None = None
+    """The cluster that is asked as well."""
 
 
 def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
     """Tell all findings; the exit code."""
     checked = check_files(paths, dialect=order.dialect)
-    findings = in_order([*checked.findings, *_look_further(checked, order.more_checks)])
+    known = checked.findings if order.cluster is None else _ask(checked, order.cluster)
+    findings = in_order([*known, *_look_further(checked, order.more_checks)])
     _tell(findings, order.format)
     return _conclude(checked, findings, order)
+
+
+def _ask(checked: Checked, cluster: Target) -> Sequence[Finding]:
+    from asw.app.clusterchecks.asking import check_cluster  # noqa: PLC0415 -- its client is costly
+
+    return check_cluster(checked, cluster)
 
 
 def _look_further(checked: Checked, more: Sequence[MoreChecks]) -> list[Finding]:

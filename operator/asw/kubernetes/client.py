@@ -23,7 +23,7 @@ import orjson
 from aiohttp.abc import AbstractStreamWriter
 
 from asw.kubernetes.connection import Connection
-from asw.kubernetes.errors import error_from_status
+from asw.kubernetes.errors import Refusal, error_from_status, refusals_in
 from asw.kubernetes.resources import Resource
 from asw.reconciler.counters import CALL_SECONDS, Spread
 from asw.reconciler.platform import NotActingError, Unavailable
@@ -39,6 +39,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 
 _ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
 _CONTENT = {"status": "json-patch+json", "merge": "merge-patch+json"}
+_APPLY = "application/apply-patch+yaml"
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
@@ -198,6 +199,35 @@ class KubeClient:
         """Apply a JSON Patch to the status; the metadata as stored. Raises Conflict, NotFound."""
         path = resource.path(namespace, name) + "/status"
         return await self._write("status", resource, "PATCH", path, patch)
+
+    async def dry_run(
+        self, resource: Resource, namespace: str, body: Mapping[str, Any]
+    ) -> Sequence[Refusal]:
+        """Why the API server would not take the object, were it applied; nothing is stored.
+
+        Schema and admission are asked. Raises NotFound where kind or namespace is not there, and
+        Forbidden.
+        """
+        name = body["metadata"].get("name")
+        request = _Request(
+            verb="dry-run",
+            plural=resource.plural,
+            method="POST" if name is None else "PATCH",
+            path=resource.path(namespace, name),
+            query={"dryRun": "All", "fieldValidation": "Strict", "fieldManager": "asw-validate"}
+            | ({} if name is None else {"force": "true"}),
+            headers={
+                "Content-Type": "application/json" if name is None else _APPLY,
+                "Accept": _METADATA_ONLY,
+            },
+            data=dump(body),
+        )
+        status, answer, _ = await self._send(request)
+        if status in (400, 422) or (status == 500 and b"typed patch" in answer):
+            return refusals_in(answer)
+        if status >= 300:
+            raise error_from_status(status, request.method, _message(answer))
+        return ()
 
     async def delete(
         self,

@@ -4,6 +4,11 @@ Sorted by who must act: ``Conflict`` and ``Unavailable`` nobody, ``Refused`` a h
 and ``AlreadyExists`` are answers that callers expect and never reach the reconciler.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
 from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge, Unavailable
 
 SIZE_REFUSALS = (
@@ -42,6 +47,14 @@ class AlreadyExists(PlatformError):
     """An object of that name is there already (409 on create)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason for which an object is not taken; ``field`` is empty where it is the whole."""
+
+    field: str
+    message: str
+
+
 def error_from_status(status: int, method: str, message: str) -> PlatformError:
     """The error that an answer other than 2xx stands for."""
     if status == 413 or (status in (400, 422, 500) and _is_about_size(message)):
@@ -56,6 +69,17 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
         kind = Unauthorized if status == 401 else Unavailable
         return kind(f"{status}: {message}")
     return Refused(message)
+
+
+def refusals_in(answer: bytes) -> Sequence[Refusal]:
+    """The reasons that an answer (a Status) gives, each with its field; one at least."""
+    try:
+        status = orjson.loads(answer)
+    except ValueError:
+        status = {"message": answer[:500].decode(errors="replace")}
+    causes = (status.get("details") or {}).get("causes") or ()
+    found = [Refusal(cause.get("field", ""), cause.get("message", "")) for cause in causes]
+    return found or [Refusal("", str(status.get("message", "")))]
 
 
 def _is_about_size(message: str) -> bool:

@@ -38,6 +38,8 @@ SERVICES = Resource("", "v1", "services", "Service")
 EVENTS = Resource("", "v1", "events", "Event")
 REVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
+SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
+PRIORITY_CLASSES = Resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, JOBS, PODS)

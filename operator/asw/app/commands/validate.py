@@ -24,6 +24,11 @@ _EXAMPLES = (
         does="Follow the data of inputs like this one through the states.",
     ),
     Example(
+        command="asw validate --cluster workflow.yaml functions.yaml",
+        does="Ask the cluster as well.",
+        where="cluster",
+    ),
+    Example(
         command="asw validate - < hello.asl.json", does="Check what comes from standard input."
     ),
 )
@@ -74,6 +79,7 @@ _EXAMPLES = (
     multiple=True,
     help="With --strict: what the Task of this state returns; may be repeated.",
 )
+@options.cluster_options
 def command(
     paths: tuple[Path, ...],
     *,
@@ -99,7 +105,11 @@ def command(
     grow over 256 KiB. What is known of the input makes it see more: a JSON Schema, samples, else
     the Workflow's defaultInput. An error is only what fails every run that gets there.
 
-    Exit codes: 0 nothing is wrong (warnings do not count), 2 something is.
+    With --cluster (or -n, --context, --kubeconfig) the cluster is asked as well: whether the
+    Functions, Workflows, accounts, ConfigMaps and Secrets are there that the files name and do not
+    bring along, and whether its API server would take the manifests. It stores nothing.
+
+    Exit codes: 0 nothing is wrong (warnings do not count), 2 something is, 3 no cluster.
     """
     from asw.app.validating import ValidateOrder, validate  # noqa: PLC0415
 

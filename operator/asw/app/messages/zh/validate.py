@@ -147,7 +147,10 @@ MESSAGES: dict[str, str] = {
         "some way, rules and states that no run goes by, errors that nothing handles, values that may\n"
         "grow over 256 KiB. What is known of the input makes it see more: a JSON Schema, samples, else\n"
         "the Workflow's defaultInput. An error is only what fails every run that gets there.\n\n"
-        "Exit codes: 0 nothing is wrong (warnings do not count), 2 something is."
+        "With --cluster (or -n, --context, --kubeconfig) the cluster is asked as well: whether the\n"
+        "Functions, Workflows, accounts, ConfigMaps and Secrets are there that the files name and do not\n"
+        "bring along, and whether its API server would take the manifests. It stores nothing.\n\n"
+        "Exit codes: 0 nothing is wrong (warnings do not count), 2 something is, 3 no cluster."
     ): (
         "指出清单和定义中的所有问题。\n\n"
         "PATHS 是 YAML 或 JSON 文件，或包含它们的目录：kubectl 接受的清单，或用 ASL、TCSL 写的单独定义；"
@@ -157,9 +160,31 @@ MESSAGES: dict[str, str] = {
         "使用 --strict 时会逐个状态跟踪数据：永远找不到内容、或在某条路径上找不到内容的路径，没有执行会走的规则和状态，"
         "无人处理的错误，可能超过 256 KiB 的值。对输入了解得越多，发现的问题越多：JSON Schema、样本，否则用 Workflow 的 "
         "defaultInput。只有会让每个到达那里的执行都失败的问题才算错误。\n\n"
-        "退出码：0 没有问题（警告不算），2 有问题。"
+        "使用 --cluster（或 -n、--context、--kubeconfig）时也会询问集群：文件中提到但没有随附的 Function、Workflow、账户、"
+        "ConfigMap 和 Secret 是否存在，以及 API 服务器是否会接受这些清单。不会保存任何内容。\n\n"
+        "退出码：0 没有问题（警告不算），2 有问题，3 没有集群。"
     ),
+    # the cluster
+    "no {kind} {name!r}, neither in these files nor in the cluster": (
+        "没有 {kind} {name!r}：这些文件和集群中都没有"
+    ),
+    "create it, or name one that is there": "请创建它，或使用已有的名称",
+    "{kind} {name!r} has no key {key!r}": "{kind} {name!r} 没有键 {key!r}",
+    "it has {names}": "它有 {names}",
+    "cannot tell whether {kind} {name!r} is there: {reason}": "无法得知 {kind} {name!r} 是否存在：{reason}",
+    "the cluster would refuse it: {reason}": "集群会拒绝它：{reason}",
+    "Ask the cluster too: what is named, and whether it would take the manifests.": (
+        "同时询问集群：所提到的对象是否存在，以及它是否会接受这些清单。"
+    ),
+    "Ask the cluster as well.": "同时询问集群。",
     # what each code means
+    "The cluster lacks an object that a manifest names, or a key of its data.": (
+        "集群中缺少清单所提到的对象，或其数据中缺少某个键。"
+    ),
+    "The cluster does not let its user see whether what is named is there.": (
+        "集群不允许其用户查看所提到的对象是否存在。"
+    ),
+    "The API server would not take the manifest as it is.": "API 服务器不会照原样接受此清单。",
     "A file cannot be read as text.": "文件不能作为文本读取。",
     "The text is no YAML.": "文本不是 YAML。",
     "The text is no JSON.": "文本不是 JSON。",
