@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from asw.app.command import Command, Example
 
@@ -20,8 +21,23 @@ _EXAMPLES = (
 )
 
 
+def _templates(
+    ctx: click.Context,  # noqa: ARG001 -- click's signature
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem[str]]:
+    """What a shell offers: names of templates, with what they show."""
+    from asw.app.templates.library import templates  # noqa: PLC0415
+
+    return [
+        CompletionItem(template.name, help=template.shows)
+        for template in templates()
+        if template.name.startswith(incomplete)
+    ]
+
+
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("template", default="hello")
+@click.argument("template", default="hello", shell_complete=_templates)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the Workflow, else the template's.")
 @click.option("--list", "is_list", is_flag=True, help="Show the templates, and write nothing.")

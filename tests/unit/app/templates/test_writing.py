@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from asw.app.cli import main
+from asw.app.commands.init import command
 from asw.app.templates.library import DEFAULT_TEMPLATE, NAME_MARK, files_of, templates
 
 
@@ -35,6 +37,13 @@ def test_the_workflow_gets_the_name_that_was_asked_for(asw):
     manifest = yaml.safe_load(Path("deep/er/workflow.yaml").read_text())
     assert manifest["metadata"]["name"] == "greeting"
     assert NAME_MARK not in Path("deep/er/README.md").read_text()
+
+
+def test_a_shell_offers_the_templates():
+    """Those that begin with what was typed."""
+    template = next(param for param in command.params if param.name == "template")
+    offered = template.shell_complete(click.Context(command), "fa")
+    assert [item.value for item in offered] == ["fan-out"]
 
 
 def test_nothing_is_overwritten_unless_forced(asw):
