@@ -16,6 +16,10 @@ from pathlib import Path
 from typing import Literal
 from unittest import mock
 
+from asw.asl.analysis.check import Known, check_flow
+from asw.asl.analysis.schema import of_samples
+from asw.asl.analysis.shapes import of_value
+from asw.asl.analysis.walk import Walk
 from asw.asl.execution_input import check_input_text
 from asw.asl.jsonata import engine as jsonata_engine
 from asw.asl.model import StateMachine
@@ -41,6 +45,7 @@ from asw.engine.step import Step, begin, step
 from tests.conformance.objects import Objects
 from tests.fuzz.documents import Document
 from tests.fuzz.mutations import random_json
+from tests.support.flow_check import contradictions
 
 MOST_STEPS = 400
 MOST_EVENTS = 4_000
@@ -124,6 +129,9 @@ def _input(text: str) -> Json:
 
 def _run(document: Document, machine: StateMachine, given: Json) -> Verdict:
     outside, objects = _Outside(document.seed), Objects(document.objects)
+    definition = from_text(document.text)
+    check_flow(machine, definition)
+    check_flow(machine, definition, Known(input=of_samples([given]), source="samples"))
     try:
         with _bounded():
             seen = simulate(machine, begin(_HEADER, given), outside, objects=objects)
@@ -136,6 +144,8 @@ def _run(document: Document, machine: StateMachine, given: Json) -> Verdict:
         _require(outside.has_silence, "waits for ever though every task answers")
         return Verdict(end="waits for ever")
     to_text(seen.outcome.output)
+    said = contradictions(Walk(machine, of_value(given)), seen)
+    _require(not said, f"the data-flow check says otherwise: {said[:1]}")
     return Verdict(end="ran", status=seen.outcome.status)
 
 

@@ -56,20 +56,24 @@ def play(machine: StateMachine, value: Json, chance: random.Random) -> Simulatio
 
 def contradictions(walk: Walk, run: Simulation) -> list[str]:
     """Everything in the run that the analysis says never happens."""
+    found = surprises(walk, run.history)
+    outcome = run.outcome
+    if outcome.status == "SUCCEEDED" and not contains(walk.output, outcome.output):
+        found.append(f"the machine never gives {outcome.output!r}")
+    return found
+
+
+def surprises(walk: Walk, history: Sequence[Event]) -> list[str]:
+    """Every entry and exit of a state in the history that the analysis does not expect."""
     entered_after = {
-        event.previous_event_id: event
-        for event in run.history
-        if event.type.endswith("StateEntered")
+        event.previous_event_id: event for event in history if event.type.endswith("StateEntered")
     }
     found: list[str] = []
-    for event in run.history:
+    for event in history:
         if event.type.endswith("StateEntered"):
             found += _entered(walk, event)
         elif event.type.endswith("StateExited"):
             found += _exited(walk, event, entered_after.get(event.id))
-    outcome = run.outcome
-    if outcome.status == "SUCCEEDED" and not contains(walk.output, outcome.output):
-        found.append(f"the machine never gives {outcome.output!r}")
     return found
 
 
@@ -85,7 +89,7 @@ def _exited(walk: Walk, event: Event, after: Event | None) -> list[str]:
     name, value = event.details["name"], event.details["output"]
     if name not in walk.entries:
         return []
-    edges: Sequence[Any] = walk.passage(name).edges
+    edges: Sequence[Any] = walk.passages[name].edges
     if after is not None:
         target = after.details["name"]
         edges = [edge for edge in edges if edge.target == target]

@@ -133,7 +133,10 @@ def merge(values: Sequence[Shape]) -> Shape:
     left, right = values[0].objects, values[1].objects
     if left is None or right is None:
         return NOTHING
-    fields = {}
+    fields = {**left.fields, **right.fields}
+    is_exact = right.rest is NOTHING
+    if is_exact and all(it.presence is Presence.SURE for it in right.fields.values()):
+        return shape(objects=Objects(fields, left.rest))
     for name in (*left.fields, *(it for it in right.fields if it not in left.fields)):
         under, over = left.field(name), right.field(name)
         if over.presence is Presence.SURE:

@@ -43,10 +43,11 @@ def check_flow(
     found += unhandled_errors(walk, machine.dialect)
     found += [*idle_handlers(walk, machine.dialect), *size_risks(ways)]
     found += unread_values(walk, definition)
-    placed = [_placed(steps, problem, definition) for steps, problem in found]
-    order = {pointer: at for at, pointer in enumerate(_pointers(definition))}
-    placed.sort(key=lambda it: order.get(it.path, len(order)))
-    return tuple(dict.fromkeys(_by_default(it, known) for it in placed))
+    placed = [(tuple(_existing(steps, definition)), problem) for steps, problem in found]
+    order = _Order(definition)
+    placed.sort(key=lambda it: order.of(it[0]))
+    told = (_by_default(replace(it, path=_pointer(steps)), known) for steps, it in placed)
+    return tuple(dict.fromkeys(told))
 
 
 def _notes(ways: Ways, dialect: Dialect) -> Iterator[Told]:
@@ -58,12 +59,6 @@ def _notes(ways: Ways, dialect: Dialect) -> Iterator[Told]:
                 hint = f"{problem.hint}; it is caught, each time"
                 problem = replace(problem, severity="WARNING", hint=hint)
             yield (*site.steps, *note.where), problem
-
-
-def _placed(
-    steps: tuple[str | int, ...], problem: Problem, definition: Mapping[str, Json]
-) -> Problem:
-    return replace(problem, path=_pointer(_existing(steps, definition)))
 
 
 def _existing(steps: tuple[str | int, ...], definition: Json) -> Iterator[str | int]:
@@ -79,20 +74,29 @@ def _existing(steps: tuple[str | int, ...], definition: Json) -> Iterator[str | 
         yield step
 
 
-def _pointer(steps: Iterator[str | int]) -> str:
+def _pointer(steps: tuple[str | int, ...]) -> str:
     return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _pointers(definition: Json) -> Iterator[str]:
-    """Every place of the definition, in the order of its text."""
-    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), definition)]
-    while waiting:
-        steps, here = waiting.pop()
-        yield _pointer(iter(steps))
-        inner: list[tuple[str | int, Json]] = []
-        if isinstance(here, dict | list):
-            inner = list(here.items() if isinstance(here, dict) else enumerate(here))
-        waiting += reversed([((*steps, step), value) for step, value in inner])
+class _Order:
+    """The order of places in the text of a definition."""
+
+    def __init__(self, definition: Json) -> None:
+        self._definition = definition
+        self._numbers: dict[int, dict[str, int]] = {}
+
+    def of(self, steps: tuple[str | int, ...]) -> tuple[int, ...]:
+        """A key to sort by."""
+        here, found = self._definition, []
+        for step in steps:
+            found.append(step if isinstance(step, int) else self._number(here, step))
+            here = here[step]
+        return tuple(found)
+
+    def _number(self, within: dict[str, Json], name: str) -> int:
+        if id(within) not in self._numbers:
+            self._numbers[id(within)] = {key: at for at, key in enumerate(within)}
+        return self._numbers[id(within)][name]
 
 
 def _by_default(problem: Problem, known: Known) -> Problem:

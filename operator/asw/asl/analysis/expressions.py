@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from asw.asl.jsonata.tokens import Token, tokens_of
-from asw.asl.values import Json, from_text, is_number
+from asw.asl.values import Json, from_text
 
 DEEPEST: Final = 30
 """Brackets and operators within each other that are read."""
@@ -144,9 +144,10 @@ class _Reader:
 
     def _opened(self, opening: str, depth: int) -> Tree:
         if opening == "-":
-            tree = self._first(depth)
-            if isinstance(tree, Constant) and is_number(tree.value):
-                return Constant(-tree.value)
+            token = self.tokens[self.at] if self.at < len(self.tokens) else None
+            if token is not None and token.kind == "number":
+                self.at += 1
+                return Constant(-from_text(token.text))
         if opening == "(":
             tree = self.level(0, depth)
             self._take(")")

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from asw.asl.analysis.codes import DATA_LIMIT_RISK
+from asw.asl.analysis.loops import states_in_loops
 from asw.asl.analysis.rules import Told
 from asw.asl.analysis.shapes import Shape, items_of
 from asw.asl.analysis.sizes import most_bytes, shown_bytes
-from asw.asl.analysis.walk import targets_of
 from asw.asl.analysis.ways import Ways
 from asw.asl.model import (
     ABSENT,
-    Block,
     MapState,
     PassState,
     StateFields,
@@ -29,6 +28,8 @@ FEW_ITEMS: Final = 10
 SMALL_OUTPUT: Final = 1024
 """Bytes of an output of which any number is no matter."""
 _WRITE: Final = "let each item write its result elsewhere, or keep less with ResultSelector"
+_KEEP_LESS: Final = "keep less of it, with ResultSelector, ResultPath or OutputPath"
+_REPLACE: Final = "let each round replace what the round before left"
 
 
 def size_risks(ways: Ways) -> Iterator[Told]:
@@ -36,13 +37,13 @@ def size_risks(ways: Ways) -> Iterator[Told]:
     for name, passage in ways.passages.items():
         site = ways.walk.sites[name]
         state = site.state
-        said = ""
+        said, remedy = "", _WRITE
         if isinstance(state, MapState) and state.distribution is None and passage.edges:
             said = _of_map(state, passage.result)
         if not said:
-            said = _of_outputs(ways, name)
+            said, remedy = _of_outputs(ways, name), _KEEP_LESS
         if said:
-            yield site.steps, _risk(said)
+            yield site.steps, _risk(said, remedy)
     yield from _growing_loops(ways)
 
 
@@ -86,24 +87,16 @@ def _of_outputs(ways: Ways, name: str) -> str:
 
 def _growing_loops(ways: Ways) -> Iterator[Told]:
     """States in a loop that put what they are given into something larger."""
+    looping: dict[tuple[str, int], frozenset[str]] = {}
     for name in ways.passages:
         site = ways.walk.sites[name]
         how = _grows(site.state)
-        if how and _is_in_loop(site.block.block, name):
-            yield site.steps, _risk(f"it stands in a loop, and each round {how}")
-
-
-def _is_in_loop(block: Block, name: str) -> bool:
-    seen: set[str] = set()
-    waiting = list(targets_of(block.states[name]))
-    while waiting:
-        here = waiting.pop()
-        if here == name:
-            return True
-        if here not in seen:
-            seen.add(here)
-            waiting += targets_of(block.states[here])
-    return False
+        if not how:
+            continue
+        if site.block.key not in looping:
+            looping[site.block.key] = states_in_loops(site.block.block)
+        if name in looping[site.block.key]:
+            yield site.steps, _risk(f"it stands in a loop, and each round {how}", _REPLACE)
 
 
 def _grows(state: StateFields) -> str:
@@ -146,11 +139,11 @@ def _appends(variable: str, value: Json) -> bool:
     return inner.startswith(starts) or inner.startswith(f"States.Array(${variable},")
 
 
-def _risk(said: str) -> Problem:
+def _risk(said: str, remedy: str) -> Problem:
     return Problem(
         severity="WARNING",
         code=DATA_LIMIT_RISK,
         path="",
         summary=f"A value may grow over {shown_bytes(LIMIT)} here, the most that a state may have.",
-        hint=f"{said}; {_WRITE}",
+        hint=f"{said}; {remedy}",
     )

@@ -138,7 +138,7 @@ def _unhandled(state: WorkFields, left: Sequence[str]) -> Problem:
         code=UNHANDLED_ERRORS,
         path="",
         summary=f"Nothing handles some errors of this {kind}, which then end the execution.",
-        hint=f"{'; '.join(left)}: add a Retry, or a Catch for States.ALL, here or around it",
+        hint=f"{'; '.join(left)}; add a Retry, or a Catch for States.ALL, here or around it",
     )
 
 
@@ -161,7 +161,8 @@ def _idle(
     for at, handler in enumerate(handlers):
         dead = {name: _why_never(state, name, before, dialect) for name in handler.error_equals}
         if all(dead.values()):
-            yield (at,), _never_matches("It", next(iter(dead.values())))
+            what = "Retrier" if isinstance(handler, Retrier) else "Catcher"
+            yield (at,), _never_matches(f"This {what}", next(iter(dead.values())))
         else:
             for index, name in enumerate(handler.error_equals):
                 if dead[name]:

@@ -10,6 +10,8 @@ from enum import IntEnum
 from typing import Final, NamedTuple, Unpack
 
 from asw.asl.analysis.shapes import (
+    ANY,
+    DEEPEST,
     LONGEST_HEAD,
     NOTHING,
     Arrays,
@@ -111,6 +113,8 @@ def put(value: Shape, steps: Steps, result: Shape) -> Shape:
     """The value with the result at the place, as ResultPath does it; NOTHING where that fails."""
     if not steps:
         return result
+    if len(steps) > DEEPEST:
+        return put(value, steps[:DEEPEST], ANY)
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
         return _put_item(value, step, rest, result)
@@ -143,6 +147,8 @@ def keeping(value: Shape, steps: Steps, change: Callable[[Shape], Shape]) -> Sha
     """The values in which the place is there, and what is there is as the change leaves it."""
     if not steps:
         return change(value)
+    if len(steps) > DEEPEST:
+        return keeping(value, steps[:DEEPEST], lambda found: found)
     step, rest = steps[0], steps[1:]
     found = child(value, step)
     if found.missing is Missing.ALWAYS:
@@ -159,6 +165,8 @@ def keeping(value: Shape, steps: Steps, change: Callable[[Shape], Shape]) -> Sha
 
 def lacking(value: Shape, steps: Steps) -> Shape:
     """The values in which the place is not there."""
+    if len(steps) > DEEPEST:
+        return value
     step, rest = steps[0], steps[1:]
     found = child(value, step)
     if found.missing is Missing.ALWAYS:

@@ -14,6 +14,7 @@ from asw.asl.analysis.scalars import Numbers, Texts
 from asw.asl.analysis.shapes import (
     ANY,
     BOOLEAN,
+    DEEPEST,
     NOTHING,
     NUMBER,
     OBJECT,
@@ -82,17 +83,18 @@ def of_samples(samples: Iterable[Json]) -> Shape:
     return joined(map(of_sample, samples))
 
 
-def of_sample(value: Json, *, is_inner: bool = False) -> Shape:
+def of_sample(value: Json, depth: int = 0) -> Shape:
     """Values of the kind of this one.
 
     Null, an empty array and an inner empty object tell nothing of what may stand there.
     """
     if isinstance(value, list):
-        return array(joined(of_sample(it, is_inner=True) for it in value) if value else ANY)
+        items = value if depth < DEEPEST else []
+        return array(joined(of_sample(it, depth + 1) for it in items) if items else ANY)
     if isinstance(value, dict):
-        if is_inner and not value:
+        if depth and (not value or depth >= DEEPEST):
             return OBJECT
-        return record({name: of_sample(it, is_inner=True) for name, it in value.items()})
+        return record({name: of_sample(it, depth + 1) for name, it in value.items()})
     return _KINDS[kind_of(value)]
 
 

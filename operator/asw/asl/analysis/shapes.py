@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import reduce
+from itertools import islice
 from typing import Final, TypedDict, Unpack
 
 from asw.asl.analysis.scalars import (
@@ -26,6 +27,8 @@ MOST_FIELDS: Final = 200
 """Fields of an object that are told apart."""
 LONGEST_HEAD: Final = 32
 """Items of an array that are told apart."""
+LONGEST_VALUE: Final = 1000
+"""Items of a constant array that are looked at."""
 DEEPEST: Final = 10
 """Levels of a value that are looked at."""
 HEAVIEST: Final = 3000
@@ -178,8 +181,12 @@ def of_value(value: Json, depth: int = 0) -> Shape:
     if isinstance(value, dict):
         if depth > DEEPEST:
             return OBJECT
-        return record({name: of_value(item, depth + 1) for name, item in value.items()})
+        some = islice(value.items(), MOST_FIELDS)
+        rest = ANY if len(value) > MOST_FIELDS else NOTHING
+        return record({name: of_value(item, depth + 1) for name, item in some}, rest)
     if isinstance(value, list):
+        if len(value) > LONGEST_VALUE:
+            return array(ANY, len(value), len(value))
         return ARRAY if depth > DEEPEST else row(of_value(item, depth + 1) for item in value)
     return _of_scalar(value)
 
@@ -192,7 +199,8 @@ def _of_scalar(value: Json) -> Shape:
             return shape(booleans=frozenset({value}))
         case str():
             return text(value)
-    return shape(numbers=Numbers(constants=frozenset({value})))
+    # JSONata rounds what a double cannot tell from its neighbours.
+    return shape(numbers=Numbers(constants=frozenset({value}))) if abs(value) < 2**53 else NUMBER
 
 
 def items_of(found: Shape) -> Shape:

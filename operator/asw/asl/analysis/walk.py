@@ -81,7 +81,8 @@ class _Line:
 class Walk:
     """A machine, walked with an input; ``results`` are those of Tasks that are known, by state.
 
-    ``entries`` tells what may enter each state that any run reaches.
+    ``entries`` tells what may enter each state that any run reaches, ``passages`` what was found
+    out about it.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Walk:
         self.results = results or {}
         self.sites: dict[str, Site] = {}
         self.entries: dict[str, World] = {}
+        self.passages: dict[str, Passage] = {}
         self._grown: dict[str, int] = defaultdict(int)
         self._lines: dict[tuple[str, int], _Line] = {}
         top = BlockSite(block=machine.block)
@@ -98,12 +100,6 @@ class Walk:
             self.sites.update((site.state.name, site) for site in _sites(block))
         self.output = self._run(top.key, World(entered, NO_VARIABLES), context_of(entered))
 
-    def passage(self, name: str) -> Passage:
-        """The way through the state, with all that is noted of it."""
-        site, world = self.sites[name], self.entries[name]
-        context = self._lines[site.block.key].context
-        return self._pass(site, Place(world, context, self.results))
-
     def _run(self, key: tuple[str, int], world: World, context: Shape) -> Shape:
         """Take what enters the block, and walk on until nothing changes; what may leave it."""
         line = self._lines[key]
@@ -111,7 +107,9 @@ class Walk:
         self._enter(line, line.site.block.start_at, world)
         while line.waiting:
             name = heapq.heappop(line.waiting)[1]
-            for edge in self.passage(name).edges:
+            place = Place(self.entries[name], line.context, self.results)
+            self.passages[name] = self._pass(self.sites[name], place)
+            for edge in self.passages[name].edges:
                 if edge.target is None:
                     self._leave(line, edge.world.input)
                 else:

@@ -1,6 +1,7 @@
 """By which way something is missing where a state looks for it."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +33,7 @@ class Ways:
 
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
-        self.passages: dict[str, Passage] = {name: walk.passage(name) for name in walk.entries}
+        self.passages: Mapping[str, Passage] = walk.passages
         self._into: dict[str, list[tuple[str, Edge]]] = defaultdict(list)
         for name, passage in self.passages.items():
             for edge in passage.edges:

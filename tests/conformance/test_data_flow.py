@@ -1,0 +1,73 @@
+"""The data-flow check against what AWS recorded: what happened there it calls possible."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from asw.asl.analysis.check import Known, check_flow
+from asw.asl.analysis.schema import of_samples
+from asw.asl.analysis.shapes import of_value
+from asw.asl.analysis.walk import Walk
+from asw.asl.model import StateMachine
+from asw.asl.parse import parse
+from asw.asl.problems import InvalidDefinition, Problem
+from asw.engine.history import Event
+from tests.conformance.case_files import Case, case_files, recorded_folder
+from tests.support.flow_check import HEADER, surprises
+
+
+def _cases() -> list[object]:
+    return [
+        pytest.param(file.case, machine, id=file.id)
+        for file in case_files(recorded_folder())
+        if not file.fault and (machine := _machine(file.case)) is not None
+    ]
+
+
+def _machine(case: Case) -> StateMachine | None:
+    """The machine of a case that starts one, None where there is none."""
+    definition = case.get("definition")
+    if not isinstance(definition, dict) or "States" not in definition:
+        return None
+    try:
+        return parse(json.dumps(definition), case.get("dialect", "ASL"))
+    except InvalidDefinition:
+        return None
+
+
+@pytest.mark.parametrize(("case", "machine"), _cases())
+def test_history_is_expected(case: Case, machine: StateMachine) -> None:
+    """Each value that entered or left a state at AWS is one that the check expects there."""
+    walk = Walk(machine, of_value(case.get("input")))
+    assert surprises(walk, _events(case)) == []
+
+
+@pytest.mark.parametrize(("case", "machine"), _cases())
+def test_no_error_where_a_run_went_through(case: Case, machine: StateMachine) -> None:
+    """No field is called an error of a state that a run at AWS left in the ordinary way."""
+    if case.get("expect", {}).get("status") != "SUCCEEDED":
+        return
+    passed = {event.details["name"] for event in _events(case) if event.type.endswith("Exited")}
+    for known in (Known(), Known(input=of_samples([case.get("input")]), source="samples")):
+        errors = [it for it in check_flow(machine, case["definition"], known) if _is_wrong(it)]
+        assert [it for it in errors if _state_of(it) in passed] == []
+
+
+def _is_wrong(problem: Problem) -> bool:
+    return problem.severity == "ERROR"
+
+
+def _state_of(problem: Problem) -> str:
+    steps = problem.path.split("/")
+    last = len(steps) - 1 - steps[::-1].index("States")
+    return steps[last + 1].replace("~1", "/").replace("~0", "~")
+
+
+def _events(case: Case) -> list[Event]:
+    return list(_read(case.get("expect", {}).get("history") or []))
+
+
+def _read(history: list[Case]) -> Iterator[Event]:
+    for it in history:
+        yield Event(it["id"], it["prev"], it["type"], HEADER.started_at, it)
