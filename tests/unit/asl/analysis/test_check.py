@@ -470,7 +470,7 @@ UNHANDLED: dict[str, tuple[Any, list[str]]] = {
             ),
             Sorry=a_pass(),
         ),
-        ["States.Timeout:"],
+        ["States.Timeout; add"],
     ),
 }
 
