@@ -134,6 +134,10 @@ class Stop(Part):
     """Its cause."""
 
 
+def _as_stop(value: object) -> object:
+    return {} if value is True else value
+
+
 class Request(Part):
     """Somebody stops or redrives the execution at a virtual time: one of stop and redrive."""
 
@@ -142,8 +146,7 @@ class Request(Part):
 
     stop: Annotated[
         Stop | None,
-        BeforeValidator(lambda value: {} if value is True else value),
-        WithJsonSchema({"anyOf": [{"const": True}, Stop.model_json_schema()]}),
+        BeforeValidator(_as_stop, json_schema_input_type=Literal[True] | Stop),
     ] = None
     """``true``, or error and cause of the abort."""
 

@@ -39,9 +39,16 @@ class Processes:
         return self._loop.run_until_complete(self._pool.run(call, _nothing, _nothing))
 
     def close(self) -> None:
-        """End all processes."""
-        self._loop.run_until_complete(self._pool.close())
+        """End all processes, one that still works too: somebody interrupted it."""
+        self._loop.run_until_complete(self._end())
         self._loop.close()
+
+    async def _end(self) -> None:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._pool.close()
 
 
 @contextmanager
