@@ -216,3 +216,40 @@ def test_an_execution_that_ran_on_something_else_is_refused(space: Space, folder
     code, out, _ = plan(space, folder / "run.yaml")
     assert code == 2
     assert "+ Execution run-2\n      starts a run of Workflow tricky\n" in out
+
+
+def test_what_admission_would_refuse_is_told(space: Space, folder: Path) -> None:
+    """A public name cannot change: the API server says so in a dry run, and keeps the old one."""
+    code, out, _ = plan(space, edited(folder, ("name: 订单_Flow", "name: Other")))
+    assert code == 1
+    assert "    ~ spec.name: 订单_Flow → Other\n" in out
+    assert "would be refused: " in out
+    assert "spec.name is immutable" in out
+    assert space.get("workflow", "tricky")["spec"]["name"] == "订单_Flow"
+
+
+def test_code_in_a_config_map_is_compared(space: Space, tmp_path: Path) -> None:
+    """By its lines, as code in the Function itself is."""
+    kept = {"runtime": "python3", "code": {"configMapRef": {"name": "code"}}}
+    made = {"apiVersion": "asw.dev/v1alpha1", "kind": "Function", "metadata": {"name": "f"}}
+    data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "code"}}
+    lines = "a = 1\n"
+    space.apply({**made, "spec": kept}, {**data, "data": {"index.py": lines}})
+    (tmp_path / "f.json").write_text(json.dumps({**made, "spec": kept}))
+    assert plan(space, tmp_path / "f.json")[0] == 0
+    changed = {**data, "data": {"index.py": lines + "b = 2\n"}}
+    (tmp_path / "code.json").write_text(json.dumps(changed))
+    code, out, _ = plan(space, tmp_path)
+    assert code == 2
+    assert "    ~ code of index.py: 1 lines come, 0 go\n" in out
+
+
+def test_the_namespace_of_the_files_is_meant(space: Space, tmp_path: Path) -> None:
+    """Without -n, as kubectl applies them."""
+    made = workflow("w", {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    made["metadata"]["namespace"] = space.namespace
+    (tmp_path / "w.json").write_text(json.dumps(made))
+    space.kubectl("apply", f"--filename={tmp_path}")
+    done = CliRunner().invoke(main, ["plan", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert f"files and {space.namespace} (compared: 1)" in done.stdout

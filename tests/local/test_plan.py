@@ -103,6 +103,25 @@ def test_wrong_arguments_are_no_difference(asw):
     assert "did you mean --local?" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("namespaces", "given", "says"),
+    [
+        (("shop", "shop"), ("-n", "bank"), "the files are for namespace shop, not bank"),
+        (("shop", "bank"), (), "not all of the files' objects are for one namespace: bank, shop"),
+        (("shop", None), (), "not all of the files' objects are for one namespace: shop"),
+    ],
+)
+def test_files_of_another_namespace_are_refused(asw, folder, tmp_path, *, namespaces, given, says):
+    """As kubectl does: nothing is compared with what is elsewhere."""
+    for name, namespace in zip(FILES, namespaces, strict=True):
+        text = (folder / name).read_text()
+        added = f"metadata:\n  namespace: {namespace}\n" if namespace else "metadata:\n"
+        (tmp_path / name).write_text(text.replace("metadata:\n", added, 1))
+    done = asw("plan", str(tmp_path), *given)
+    assert done.exit_code == 1
+    assert says in done.stderr
+
+
 def test_a_folder_without_a_store_is_said(asw, tmp_path):
     """There is nothing to compare with; the remedy names what makes a store."""
     done = asw("plan", *FILES, "--data", str(tmp_path))

@@ -249,6 +249,24 @@ class KubeClient:
             options["preconditions"] = conditions
         await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
 
+    async def rehearse(self, resource: Resource, namespace: str, body: Mapping[str, Any]) -> None:
+        """Ask what would come of applying the object; nothing is changed. Raises Refused.
+
+        It is applied on the server's side, so that one verb serves new and known objects.
+        """
+        content = "application/apply-patch+yaml"  # JSON is YAML
+        await self._request(
+            _Request(
+                verb="rehearse",
+                plural=resource.plural,
+                method="PATCH",
+                path=resource.path(namespace, body["metadata"]["name"]),
+                query={"dryRun": "All", "fieldManager": "asw-plan", "force": "true"},
+                headers={"Content-Type": content, "Accept": _METADATA_ONLY},
+                data=dump(body),
+            )
+        )
+
     async def _write(
         self, verb: str, resource: Resource, method: str, path: str, body: Any
     ) -> Object:

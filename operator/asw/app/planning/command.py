@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,7 +30,8 @@ _COLOURS: Mapping[Sign, str] = {"+": "green", "-": "red", "~": "yellow", "!": "b
 def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
     """Compare, print, and return the exit code; what is wrong with files is told first."""
     try:
-        outlook = asyncio.run(_compare(_read(paths), target))
+        files = _read(paths)
+        outlook = asyncio.run(_compare(files, _aimed(target, files.manifests)))
     except Failure as failure:
         raise in_terms_of_plan(failure) from failure
     if is_json:
@@ -72,6 +74,31 @@ def _read(paths: Sequence[Path]) -> Files:
         )
     machines = {name: planned.machine for name, planned in plan.workflows.items()}
     return Files(manifests=manifests, machines=machines)
+
+
+def _aimed(target: Target, manifests: Manifests) -> Target:
+    """At the namespace that the manifests name, as kubectl applies them. Raises Failure."""
+    kinds = (manifests.workflows, manifests.functions, manifests.executions)
+    objects = [placed.object for kind in kinds for placed in kind.values()]
+    named = sorted({each.metadata.namespace for each in objects} - {""})
+    if target.is_local or not named or named == [target.namespace]:
+        return target
+    names = ", ".join(named)
+    if target.namespace is not None:
+        raise Failure(
+            t(
+                "the files are for namespace {names}, not {given}",
+                names=names,
+                given=target.namespace,
+            ),
+            remedy=t("leave -n out, or the namespace out of the files"),
+        )
+    if len(named) > 1 or not all(each.metadata.namespace for each in objects):
+        raise Failure(
+            t("not all of the files' objects are for one namespace: {names}", names=names),
+            remedy=t("plan those of each namespace by themselves"),
+        )
+    return replace(target, namespace=named[0])
 
 
 def _has_objects(manifests: Manifests) -> bool:

@@ -1,8 +1,8 @@
 """Manifests beside what is there: asks the cluster, or the store, and has the rest compared."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from asw.api.execution import Execution
 from asw.api.function import Function
@@ -10,11 +10,13 @@ from asw.api.objects import CustomResource, InvalidObject
 from asw.api.workflow import Workflow
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
-from asw.app.manifests import Manifests
+from asw.app.manifests import Manifests, Placed
 from asw.app.messages import t
 from asw.app.planning.flight import Flight, flight_of
 from asw.app.planning.objects import (
     WorkflowChange,
+    as_manifest,
+    code_map_of,
     compare_functions,
     compare_workflows,
     files_of,
@@ -47,7 +49,7 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
     functions = {_name(plain): plain for plain in await runs.functions()}
     manifests = files.manifests
     objects = [
-        _function(placed.object, functions.get(name), manifests)
+        await _function(runs, placed.object, functions.get(name), manifests)
         for name, placed in manifests.functions.items()
     ]
     flying = await _in_flight(runs) if manifests.workflows.keys() & workflows.keys() else {}
@@ -59,6 +61,7 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
     objects += [
         await _execution(runs, placed.object, known) for placed in manifests.executions.values()
     ]
+    objects = [await _rehearsed(runs, files, each) for each in objects]
     only_there: Mapping[Kind, tuple[str, ...]] = {
         "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
         "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
@@ -102,7 +105,23 @@ def _fate(differences: Sequence[Difference]) -> Fate:
     return "changed" if differences else "same"
 
 
-def _function(new: Function, plain: JsonObject | None, manifests: Manifests) -> ObjectOutlook:
+async def _rehearsed(runs: Runs, files: Files, each: ObjectOutlook) -> ObjectOutlook:
+    """With what admission says of it; what stays as it is, or is refused anyway, is not asked."""
+    if each.fate == "same" or each.refusal is not None:
+        return each
+    manifests = files.manifests
+    known: Mapping[Kind, Mapping[str, Placed[Any]]] = {
+        "Workflow": manifests.workflows,
+        "Function": manifests.functions,
+        "Execution": manifests.executions,
+    }
+    manifest = as_manifest(known[each.kind][each.name].object)
+    return replace(each, refusal=await runs.rehearse(manifest))
+
+
+async def _function(
+    runs: Runs, new: Function, plain: JsonObject | None, manifests: Manifests
+) -> ObjectOutlook:
     name = new.metadata.name
     if plain is None:
         summary = summary_of_function(new)
@@ -110,12 +129,21 @@ def _function(new: Function, plain: JsonObject | None, manifests: Manifests) -> 
     old = _read(Function, plain)
     if old is None:
         return ObjectOutlook(kind="Function", name=name, fate="changed", notes=(_unreadable(),))
-    differences = compare_functions(
-        old, new, files_of(old, {}), files_of(new, manifests.config_maps)
-    )
+    there = await _config_maps(runs, (old, new))
+    files = files_of(old, there), files_of(new, {**there, **manifests.config_maps})
+    differences = compare_functions(old, new, *files)
     return ObjectOutlook(
         kind="Function", name=name, fate=_fate(differences), differences=differences
     )
+
+
+async def _config_maps(
+    runs: Runs, functions: Iterable[Function]
+) -> Mapping[str, Mapping[str, str]]:
+    """The ConfigMaps that hold their code, as far as they can be read."""
+    named = {code_map_of(function) for function in functions}
+    found = {name: await runs.config_map(name) for name in named if name is not None}
+    return {name: data for name, data in found.items() if data is not None}
 
 
 async def _workflow(

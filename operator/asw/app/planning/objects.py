@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from asw.api.function import Function
+from asw.api.names import API_VERSION
 from asw.api.objects import CustomResource
 from asw.api.pods import Variable
 from asw.api.workflow import Workflow
@@ -24,12 +25,10 @@ from asw.app.planning.values import (
 )
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
-from asw.asl.values import ABSENT, Json, to_text
+from asw.asl.values import ABSENT, Json, JsonObject, to_text
 
 _DEFINITION = ("definition", "definitionText", "defaultInput", "dialect")
 _CODE = ("code", "env")
-IMMUTABLE = ("spec.name", "spec.type")
-"""What an API server lets nobody change."""
 Files = Mapping[str, str]
 """Source files by name."""
 
@@ -113,6 +112,31 @@ def files_of(function: Function, config_maps: Mapping[str, Files]) -> Files | No
     return code.inline
 
 
+def code_map_of(function: Function) -> str | None:
+    """Name of the ConfigMap that holds its code; None for code of its own, and for images."""
+    code = function.spec.code
+    reference = None if code is None else code.config_map_ref
+    return None if reference is None else reference.name
+
+
+def as_manifest(resource: CustomResource) -> JsonObject:
+    """The object as it was written, for an API server."""
+    metadata = resource.metadata
+    plain = resource.model_dump(
+        mode="json", by_alias=True, exclude_unset=True, include={"spec": True}
+    )
+    return {
+        "apiVersion": API_VERSION,
+        "kind": resource.kind,
+        "metadata": {
+            "name": metadata.name,
+            "labels": dict(metadata.labels),
+            "annotations": dict(metadata.annotations),
+        },
+        **plain,
+    }
+
+
 def summary_of_function(function: Function) -> tuple[Difference, ...]:
     """What one reads of a new Function first."""
     plain = _spec(function, _CODE)
@@ -161,9 +185,8 @@ def _metadata(old: CustomResource, new: CustomResource) -> Iterator[Difference]:
 
 
 def _code_reference(function: Function) -> Json:
-    code = function.spec.code
-    reference = None if code is None else code.config_map_ref
-    return ABSENT if reference is None else reference.name
+    name = code_map_of(function)
+    return ABSENT if name is None else name
 
 
 def _variables(function: Function) -> Mapping[str, Json]:

@@ -1,6 +1,6 @@
 """The executions of an exported file, through the port: all that looks works, nothing acts."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -169,6 +169,14 @@ class BundleRuns:
     async def workflows(self) -> Sequence[JsonObject]:
         """See Runs."""
         return [] if self.bundle.workflow is None else [self.bundle.workflow]
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
+        """See Runs."""
+        return None
+
+    async def rehearse(self, manifest: JsonObject) -> str | None:  # noqa: ARG002
+        """See Runs."""
+        return None
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -12,6 +12,7 @@ from asw.api.workflow import Workflow
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
+from asw.app.runs import cluster_plans
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import cluster_failure, missing_crds
 from asw.app.runs.cluster_logs import LogWish, follow_logs, read_logs, task_selector
@@ -289,6 +290,14 @@ class ClusterRuns:
     async def workflows(self) -> Sequence[JsonObject]:
         """See Runs."""
         return await self._access.list(WORKFLOWS, self.namespace)
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:
+        """See Runs."""
+        return await cluster_plans.config_map(self._access, name)
+
+    async def rehearse(self, manifest: JsonObject) -> str | None:
+        """See Runs."""
+        return await cluster_plans.rehearse(self._access, manifest)
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -1,7 +1,7 @@
 """Executions of this machine's store, through the port."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -250,6 +250,14 @@ class LocalRuns:
     async def workflows(self) -> Sequence[JsonObject]:
         """See Runs."""
         return [await self.workflow(name) for name, _ in self._store.shown.workflows()]
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
+        """See Runs. The files of Functions are in them."""
+        return None
+
+    async def rehearse(self, manifest: JsonObject) -> str | None:  # noqa: ARG002
+        """See Runs."""
+        return None
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -352,5 +352,11 @@ class Runs(Protocol):
     async def workflows(self) -> Sequence[JsonObject]:
         """All Workflows of the namespace."""
 
+    async def config_map(self, name: str) -> Mapping[str, str] | None:
+        """Data of a ConfigMap; None where there is none, or none that may be read."""
+
+    async def rehearse(self, manifest: JsonObject) -> str | None:
+        """Why the place would refuse the object, if that can be asked; nothing is changed."""
+
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions of the namespace."""

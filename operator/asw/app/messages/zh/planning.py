@@ -72,6 +72,9 @@ Of a Workflow that gets another definition the executions in flight are named: t
 revision that they began with, and for each it is said whether a redrive could move it to the
 new one.
 
+The namespace is -n's, else the one that the files name, else the context's. Whoever may apply
+is told as well what admission would refuse: the API server is asked for a dry run.
+
 The exit code is terraform's: 0 where nothing differs, 2 where something does, 1 where the
 files are wrong or would be refused; so here 2 is not bad input. 3 is no cluster, as everywhere.""": """\
 比较清单与集群中的现状。
@@ -85,6 +88,15 @@ PATHS 是 kubectl apply 可用的文件，或它们所在的文件夹；裸定�
 若 Workflow 的定义有变，会列出其运行中的执行：它们保持开始时的版本，并逐一说明
 能否通过 redrive 迁移到新版本。
 
+命名空间取自 -n，否则取自文件，再否则取自上下文。有权限 apply 的用户还会得知准入会拒绝什么：
+会请求 API server 试运行（dry run）。
+
 退出码与 terraform 相同：0 表示没有差异，2 表示有差异，1 表示文件有误或会被拒绝；
 因此这里的 2 不是输入错误。3 与其他命令一样，表示没有集群。""",
+    "the files are for namespace {names}, not {given}": "文件属于命名空间 {names}，而不是 {given}",
+    "leave -n out, or the namespace out of the files": "请去掉 -n，或从文件中去掉命名空间",
+    "not all of the files' objects are for one namespace: {names}": (
+        "文件中的对象不都属于同一个命名空间：{names}"
+    ),
+    "plan those of each namespace by themselves": "请对每个命名空间分别执行 plan",
 }

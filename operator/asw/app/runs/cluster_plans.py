@@ -1,0 +1,47 @@
+"""What a plan asks a cluster besides its objects: ConfigMaps, and what admission would say."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from asw.app.runs.access import Access
+from asw.app.runs.cluster_failures import cluster_failure, read_denial
+from asw.asl.values import JsonObject
+from asw.kubernetes.errors import Forbidden, NotFound
+from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, FUNCTIONS, WORKFLOWS
+from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
+
+_KINDS = {resource.kind: resource for resource in (WORKFLOWS, FUNCTIONS, EXECUTIONS)}
+
+
+async def config_map(access: Access, name: str) -> Mapping[str, str] | None:
+    """Its data; None where there is none, or we may not read it. Raises Failure."""
+    try:
+        with access.patience.asking():
+            found = await access.client.get(
+                CONFIG_MAPS, access.place.namespace, quote(name, safe="")
+            )
+    except (NotFound, Forbidden):
+        return None
+    except PlatformError as error:
+        raise cluster_failure(error, access.place) from error
+    return found.get("data") or {}
+
+
+async def rehearse(access: Access, manifest: JsonObject) -> str | None:
+    """Why applying the object would be refused; None where it would not, or we may not ask.
+
+    The namespace may be missing still, as may be who wins a conflict: neither is admission's.
+    """
+    resource = _KINDS[manifest["kind"]]
+    try:
+        with access.patience.asking():
+            await access.client.rehearse(resource, access.place.namespace, manifest)
+    except (NotFound, Conflict):
+        return None
+    except Forbidden as error:
+        return None if read_denial(str(error)) is not None else str(error)
+    except (Refused, TooLarge) as error:
+        return str(error)
+    except PlatformError as error:
+        raise cluster_failure(error, access.place) from error
+    return None
