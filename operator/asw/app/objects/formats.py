@@ -48,6 +48,17 @@ def read_format(text: str) -> Format:
     return Format(name=name)
 
 
+def read_program_format(text: str | None) -> Format | None:
+    """The same where there is no table to show; None where no format is asked for."""
+    form = None if text is None else read_format(text)
+    if form is not None and form.is_table:
+        raise Failure(
+            t("no table here: -o {name}", name=form.name),
+            remedy=t("there is: {names}", names=", ".join(FORMATS[2:])),
+        )
+    return form
+
+
 def listed(items: Sequence[JsonObject]) -> JsonObject:
     """Objects as one, as kubectl lists them."""
     return {
