@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from shlex import quote
 
 import click
 from rich.console import Console
@@ -17,7 +16,7 @@ from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Run, Runs
-from asw.app.runs.target import DEFAULT_DATA, Target
+from asw.app.runs.target import Target
 from asw.app.views.tables import failure_text
 from asw.asl.values import to_text
 
@@ -36,11 +35,8 @@ class Place:
 
     @property
     def where(self) -> str:
-        """The options that name this machine's store to other verbs; empty for a cluster."""
-        if not self.target.is_local:
-            return ""
-        folder = self.target.data
-        return " --local" if folder == DEFAULT_DATA else f" --data {quote(str(folder))}"
+        """The options that name this place to other verbs, after a space; empty for none."""
+        return f" {options}" if (options := self.target.options) else ""
 
     async def chosen(
         self,
@@ -73,16 +69,15 @@ class Place:
 
     async def conclude(self, runs: Sequence[Run]) -> None:
         """Follow them to their end where that is wanted, and tell how they ended."""
-        if not runs:
-            return
+        if runs and (self.target.is_local or self.waiting.is_waiting):
+            for run in await self.ended(runs):
+                await self._tell_end(run)
+
+    async def ended(self, runs: Sequence[Run]) -> list[Run]:
+        """How they ended, once they are over; those of this machine are worked on for it."""
         if self.target.is_local:
-            ended = [await worked_to_the_end(self.runs, run, self.waiting) for run in runs]
-        elif self.waiting.is_waiting:
-            ended = await to_the_end(self.runs, [run.name for run in runs], self.waiting)
-        else:
-            return
-        for run in ended:
-            await self._tell_end(run)
+            return [await worked_to_the_end(self.runs, run, self.waiting) for run in runs]
+        return await to_the_end(self.runs, [run.name for run in runs], self.waiting)
 
     async def _tell_end(self, run: Run) -> None:
         """Its output on standard output, or its error on standard error."""

@@ -1,7 +1,6 @@
 """Starts executions of Workflows, and follows them where that is wanted."""
 
 from collections.abc import Mapping, Sequence
-from shlex import quote
 
 import click
 
@@ -13,7 +12,7 @@ from asw.app.messages import t
 from asw.app.objects.formats import Format, formatted
 from asw.app.objects.printing import print_text
 from asw.app.runs.port import Run, StartOrder
-from asw.app.runs.target import DEFAULT_DATA, Target
+from asw.app.runs.target import Target
 
 
 def start(target: Target, order: StartOrder, waiting: Waiting, form: Format | None) -> int:
@@ -91,14 +90,4 @@ def _tell_interrupted(target: Target, run: Run) -> None:
 
 def _command(verb: str, run: Run, target: Target) -> str:
     """The command that does it to this execution, in the place where it is."""
-    if target.is_local:
-        folder = target.data
-        where = ["--local"] if folder == DEFAULT_DATA else ["--data", quote(str(folder))]
-    else:
-        named = {
-            "-n": target.namespace,
-            "--context": target.context,
-            "--kubeconfig": target.kubeconfig,
-        }
-        where = [f"{name} {quote(str(value))}" for name, value in named.items() if value]
-    return " ".join(["asw", verb, run.name, *where])
+    return f"asw {verb} {run.name} {target.options}".rstrip()

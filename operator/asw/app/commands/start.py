@@ -22,7 +22,7 @@ _EXAMPLES = (
     ),
     Example(
         command="cat input.json | asw start hello - --wait --timeout 2m -q",
-        does="Take the input from standard input, wait two minutes at most, print the output alone.",
+        does="Take the input from standard input, and wait two minutes at most for the output.",
         where="cluster",
     ),
     Example(
@@ -71,8 +71,10 @@ def command(workflow: str, source: str | None, *, target: Target, **given: Any) 
     from asw.app.objects.formats import read_program_format  # noqa: PLC0415
     from asw.app.runs.port import StartOrder  # noqa: PLC0415
 
-    text = given.pop("input_text")
-    has_input, value = read_input(source if text is None else text, given.pop("input_file"))
+    text, file = given.pop("input_text"), given.pop("input_file")
+    if source is not None:  # as an input file; together with another one it is one too many
+        text, file = (text, source) if file is None else (source, file)
+    has_input, value = read_input(text, file)
     order = StartOrder(
         workflow=workflow,
         name=given.pop("name"),

@@ -204,4 +204,36 @@ kubectl asw is completed by kubectl's own script, which asks kubectl_complete-as
 前面的词所指的集群或存储中的执行、Workflow 和命名空间。集群不能及时应答时不提供任何补全。
 
 kubectl asw 由 kubectl 自己的脚本补全，它会调用 kubectl_complete-asw。""",
+    # starting
+    "started; {command} follows it": "已启动；{command} 可跟踪它",
+    "{name} started": "{name} 已启动",
+    "no label: {word!r}": "不是标签：{word!r}",
+    "it reads like: --label team=blue": "写法示例：--label team=blue",
+    "interrupted; {command} goes on": "已中断；{command} 可继续",
+    "{command} goes on": "{command} 可继续",
+    "{name} runs on without you": "{name} 会继续运行",
+    "  {watch} follows it, {stop} ends it": "  {watch} 可跟踪它，{stop} 可终止它",
+    "no table here: -o {name}": "此处没有表格：-o {name}",
+    "Start an execution, and print its name.": "启动一次执行，并打印其名字。",
+    "Start one, follow it, and print its output.": "启动一次执行，跟踪它，并打印其输出。",
+    "Take the input from standard input, and wait two minutes at most for the output.": "从标准输入读取输入，最多等待两分钟以获得输出。",
+    "Run a Workflow that was run on this machine before.": "运行一个曾在本机运行过的 Workflow。",
+    "Choose name and labels.": "指定名字和标签。",
+    "Name of the execution, else one is made up.": "执行的名字，否则自动生成。",
+    "A label of it.": "它的标签。",
+    "Print its object: json, yaml, name or jsonpath=TEMPLATE.": "打印其对象：json、yaml、name 或 jsonpath=模板。",
+    """Start an execution of a Workflow.
+
+The Workflow is one of the namespace; without an input its defaultInput is taken, else {}. The
+name of the execution is printed. With --wait the execution is followed to its end, and its
+output is printed instead; the exit code is 0 where it succeeded, 1 where it did not, and 5
+where --timeout was over first. Ctrl-C ends the waiting, not the execution.
+
+On this machine (--local) the Workflow is one that asw run has run before. It runs here and
+now, so that its end is always waited for; Ctrl-C interrupts it, and asw resume goes on.""": """启动 Workflow 的一次执行。
+
+Workflow 属于该命名空间；没有给出输入时取其 defaultInput，否则为 {}。会打印执行的名字。加 --wait 时跟踪执行直到结束，
+改为打印其输出；成功时退出码为 0，未成功为 1，先到 --timeout 时为 5。Ctrl-C 只结束等待，不结束执行。
+
+在本机（--local）上，Workflow 是 asw run 曾运行过的。它就在此处运行，因此总是等到结束；Ctrl-C 会中断它，asw resume 可继续。""",
 }
