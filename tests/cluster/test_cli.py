@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -136,13 +137,19 @@ def test_objects_are_those_of_kubectl(asw: Typed, space: Space) -> None:
         "{.nothing}x{.items[*].nothing}",
         "{.items[0].spec.suspend} {.items[0].metadata.generation}",
         "text {.kind}",
+        "{.items[*].metadata.labels['asw\\.dev/slot']}",
+        "{.items[0,1].metadata.name}",
+        "{.items[*].metadata.generation}",
+        "{.items[?(@.metadata.generation>0)].metadata.name}",
+        "{.items[1].status.states}",
+        "{.items[*].spec.workflowRef['name']}",
     ],
 )
 def test_templates_make_what_kubectl_makes(shared_list, template: str) -> None:
     """Every template gives the text that kubectl gives."""
     asw, space = shared_list
     expected = space.kubectl("get", "executions", f"--output=jsonpath={template}")
-    found = asw(f"asw list -o jsonpath='{template}'").stdout
+    found = asw(f"asw list -o jsonpath={shlex.quote(template)}").stdout
     assert found == expected
 
 

@@ -14,8 +14,10 @@ from typing import TypeAlias
 from asw.app.objects.jsonpath_steps import (
     OPERATORS,
     Step,
+    Union,
     at_field,
     at_index,
+    at_quoted,
     at_root,
     constant,
     descendants,
@@ -23,7 +25,6 @@ from asw.app.objects.jsonpath_steps import (
     filtered,
     in_slice,
     select,
-    union,
 )
 from asw.asl.values import Json, to_text
 
@@ -220,7 +221,7 @@ class _Reader:
             parts = [self._part()]
             while self._take(","):
                 parts.append(self._part())
-            step = parts[0] if len(parts) == 1 else union(parts)
+            step = parts[0] if len(parts) == 1 else Union(parts)
         self._skip()
         if not self._take("]"):
             raise self.wrong("no closing bracket")
@@ -231,9 +232,10 @@ class _Reader:
         if self._take("*"):
             return every
         if self._at < len(self._text) and self._text[self._at] in "'\"":
-            step = at_field(self._quoted())
+            raw = self._raw_quoted()
+            names = [_unescaped(each) for each in re.split(r"(?<!\\)\.", raw)]
             self._skip()
-            return step
+            return at_quoted(_unescaped(raw), names)
         end = self._at
         while end < len(self._text) and self._text[end] not in ",]":
             end += 1
@@ -272,6 +274,10 @@ class _Reader:
         return lambda value, root: select(steps, value, root)
 
     def _quoted(self) -> str:
+        """The text between quotes, its escapes resolved."""
+        return re.sub(r"\\(.)", _escape, self._raw_quoted())
+
+    def _raw_quoted(self) -> str:
         quote, start = self._text[self._at], self._at + 1
         end = start
         while end < len(self._text) and self._text[end] != quote:
@@ -279,7 +285,7 @@ class _Reader:
         if end >= len(self._text):
             raise self.wrong("a quote that does not end")
         self._at = end + 1
-        return re.sub(r"\\(.)", _escape, self._text[start:end])
+        return self._text[start:end]
 
     def _skip(self) -> None:
         while self._at < len(self._text) and self._text[self._at].isspace():

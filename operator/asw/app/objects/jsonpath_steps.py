@@ -1,6 +1,7 @@
 """The steps that paths of jsonpath templates go: from one value to others. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from asw.asl.values import Json
@@ -32,7 +33,8 @@ def select(steps: Sequence[Step], value: Json, root: Json) -> list[Json]:
     """What the steps lead to, one after the other."""
     found = [value]
     for step in steps:
-        found = [each for one in found for each in step(one, root)]
+        parts = step.parts if isinstance(step, Union) else (step,)
+        found = [each for part in parts for one in found for each in part(one, root)]
     return found
 
 
@@ -74,9 +76,25 @@ def in_slice(part: slice) -> Step:
     return lambda value, _: value[part] if isinstance(value, list | tuple) else ()
 
 
-def union(parts: Sequence[Step]) -> Step:
-    """``[a,b]``."""
-    return lambda value, root: [each for part in parts for each in part(value, root)]
+@dataclass(frozen=True, slots=True)
+class Union:
+    """``[a,b]``: all that the first part leads to, then all that the second does (kubectl)."""
+
+    parts: Sequence[Step]
+
+    def __call__(self, value: Json, root: Json) -> Iterable[Json]:
+        """From one value."""
+        return [each for part in self.parts for each in part(value, root)]
+
+
+def at_quoted(name: str, names: Sequence[str]) -> Step:
+    """``['a.b']``: the field of this very name, else, as kubectl has it, a path of fields."""
+    path = [at_field(each) for each in names]
+
+    def step(value: Json, root: Json) -> Iterable[Json]:
+        return list(at_field(name)(value, root)) or select(path, value, root)
+
+    return step
 
 
 def filtered(left: Step, operator: str | None, right: Step | None) -> Step:
