@@ -14,7 +14,7 @@ from asw.app.importing.cloud_yaml import read_export
 from asw.app.importing.conversion import Conversion, convert
 from asw.app.importing.folder import Folder
 from asw.app.importing.formats import Format, read
-from asw.app.importing.found import Export
+from asw.app.importing.found import NEEDS_WORK, Export
 from asw.app.importing.manifests import to_yaml
 from asw.app.importing.report import as_json, as_text
 from asw.app.messages import t
@@ -147,4 +147,8 @@ def _show(conversion: Conversion, wish: Wish) -> None:
         if kind is None:
             click.echo(line, err=True)
         else:
-            click.echo(click.style(line, bold=True, fg=_COLOURS.get(kind, "yellow")), err=True)
+            title = click.style(line, bold=True, fg=_COLOURS.get(kind, "yellow"))
+            click.echo(f"\n{title}", err=True)
+    left = sum(note.kind in NEEDS_WORK for note in conversion.notes)
+    summary = t("left to do: {count}", count=left) if left else t("nothing is left to do")
+    click.echo(f"\n{summary}", err=True)

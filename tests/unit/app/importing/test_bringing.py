@@ -35,6 +35,7 @@ def test_manifests_on_standard_output_and_the_report_beside_them(asw):
     assert kinds == ["Workflow", "Function", "Function"]
     assert "Needs a Function" in result.stderr
     assert "      build an image that keeps the task contract" in result.stderr
+    assert result.stderr.endswith("\nleft to do: 9\n")
 
 
 def test_a_folder_is_written_and_never_overwritten(asw):
@@ -70,6 +71,7 @@ def test_nothing_left_to_do_is_exit_code_0(asw):
     result = asw(files, "serverless.yml", "-o", "out")
     assert result.exit_code == 0, result.stderr
     assert "Left out" in result.stderr
+    assert result.stderr.endswith("\nnothing is left to do\n")
 
 
 def test_what_was_imported_is_valid(asw):

@@ -145,4 +145,6 @@ MESSAGES: dict[str, str] = {
     "give the values themselves in their place": "请直接写出它们的值",
     "{path}: it is nested too deeply": "{path}：嵌套过深",
     "no state machine needs that: see what is in it": "没有状态机需要这样：请检查其中的内容",
+    "left to do: {count}": "待处理：{count} 项",
+    "nothing is left to do": "没有待处理的事项",
 }
