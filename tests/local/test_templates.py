@@ -11,20 +11,9 @@ import pytest
 
 from asw.app.templates.library import templates
 from tests.support.playground import ROOT, run_asw
+from tests.support.template_outputs import OUTPUTS
 
 NAMES = [template.name for template in templates()]
-OUTPUTS = {
-    "hello": {"greeting": "Hello, World!"},
-    "etl": {"files": 2, "rows": 3, "amount": 22, "leftOut": ["south.csv"]},
-    "approval": {"done": "a desk", "approvedBy": "the manager"},
-    "fan-out": {"best": {"shop": "south", "price": 35}, "reviews": 5, "stars": 3.6},
-    "saga": {
-        "trip": "Lisbon",
-        "hotel": {"booking": "hotel-Lisbon"},
-        "flight": {"booking": "flight-Lisbon"},
-        "car": {"booking": "car-Lisbon"},
-    },
-}
 
 
 @pytest.fixture(params=NAMES)
