@@ -26,6 +26,8 @@ FORMAT: Final = "asw-bundle"
 VERSION: Final = 1
 SUFFIX: Final = ".asw.gz"
 _GZIP: Final = b"\x1f\x8b"
+_LEVEL: Final = 6
+"""As gzip itself: twice as much time would save a few percent."""
 _LARGEST: Final = 1 << 30
 """Bytes that a bundle may unfold to: no file of a few kilobytes fills the memory."""
 
@@ -63,7 +65,9 @@ class Bundle:
 
 def to_bytes(bundle: Bundle) -> bytes:
     """The file. The same bundle gives the same bytes."""
-    return gzip.compress(to_text(_plain(bundle)).encode(), mtime=0)
+    # A lone surrogate, which JSON may hold and UTF-8 may not, is written as its escape.
+    text = to_text(_plain(bundle)).encode(errors="backslashreplace")
+    return gzip.compress(text, _LEVEL, mtime=0)
 
 
 def from_bytes(content: bytes, name: str) -> Bundle:

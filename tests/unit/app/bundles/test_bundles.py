@@ -196,3 +196,13 @@ async def test_a_name_that_is_not_in_a_bundle_is_refused_with_the_one_that_is():
     with pytest.raises(Failure, match=r"no execution 'run-2' in x\.gz") as caught:
         await runs.get("run-2")
     assert caught.value.remedy == "did you mean run-1?"
+
+
+def test_a_lone_surrogate_is_kept():
+    """JSON may hold what UTF-8 may not; the file stays readable to every reader of JSON."""
+    case = a_case(definition("P", P={"Type": "Pass", "End": True}), {"half": "\ud800"})
+    main = Exported(run=case.run, events=tuple(case.events), record=case.record)
+    bundle = Bundle(made_by="1", made_at=datetime(2026, 1, 2, tzinfo=UTC), main=main)
+    content = to_bytes(bundle)
+    assert json.loads(gzip.decompress(content).decode())["history"]
+    assert from_bytes(content, "x") == bundle
