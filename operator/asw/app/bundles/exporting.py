@@ -128,8 +128,10 @@ async def _lines(runs: Runs, run: Run, missing: list[str]) -> list[LogLine]:
 
 
 async def _workflow(runs: Runs, run: Run, missing: list[str]) -> JsonObject | None:
+    # Children of distributed Maps have the label of the Map in the name of theirs.
+    name = run.workflow.partition("/")[0]
     try:
-        return await runs.workflow(run.workflow)
+        return await runs.workflow(name)
     except Failure as failure:
         missing.append(failure.message)
         return None

@@ -9,7 +9,7 @@ from asw.app.why.advice import Place, advice_for
 from asw.app.why.case import Case
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Explanation, StateFailure, Verb
-from asw.app.why.failed import place_text, state_failure
+from asw.app.why.failed import iteration_notes, place_text, state_failure
 from asw.app.why.origin import Origin, origin_of
 from asw.app.why.waits import standing_notes, waits_of, who_set
 
@@ -158,8 +158,10 @@ def _succeeded(case: Case) -> Explanation:
 def _caught(case: Case) -> Iterator[str]:
     for visit in case.visits.all:
         faults = visit.faults()
-        if not faults:
-            continue
+        for note in iteration_notes(case, visit):
+            yield f"{visit.name}: {note}"
+        if not faults or visit.exited is None:
+            continue  # what failed within a Map that bears it is counted there
         names = ", ".join(str(event.details.get("error")) for event in faults)
         tries = len(visit.calls)
         if visit.result is not None:

@@ -165,13 +165,14 @@ def _notes(case: Case, visit: Visit, failure: Failure) -> Iterator[str]:
     meaning = meaning_of(failure.error)
     if meaning is not None:
         yield t("{error}: {what}.", error=failure.error, what=meaning.what)
-    yield from _of_iterations(case, visit)
+    yield from iteration_notes(case, visit)
     lost = _lost_path(case, visit, failure)
     if lost is not None:
         yield from lost.sentences()
 
 
-def _of_iterations(case: Case, visit: Visit) -> Iterator[str]:
+def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
+    """How many of a Map's items failed, whether it bore that or not."""
     failed = sorted(index for index, how in visit.iterations.items() if how == "Failed")
     if failed:
         yield t(

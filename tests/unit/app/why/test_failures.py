@@ -376,3 +376,18 @@ def test_a_history_that_is_full_is_no_states_failure():
     assert said[1] == "failed: States.Runtime"
     assert said[3] == "The execution reached the maximum number of history events (25000)."
     assert "- end loops sooner, or give each round to a child of a distributed Map" in said
+
+
+def test_a_success_says_how_many_items_it_bore_the_loss_of():
+    """Tolerated failures are no longer seen in the outcome either."""
+    each = {"StartAt": "T", "States": {"T": task()}}
+    fields = {"ItemProcessor": each, "ToleratedFailureCount": 1, "End": True}
+    case = a_case(
+        definition("M", M={"Type": "Map", **fields}),
+        [1, 2, 3],
+        {"work": lambda n: boom(n) if n == 2 else n},
+    )
+    said = text_of(case)
+    assert said[1].startswith("succeeded in ")
+    assert "M: 1 of 3 items failed, item 1 first by number." in said
+    assert not any("was caught" in line for line in said)
