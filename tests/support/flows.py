@@ -117,7 +117,7 @@ def _schema(chance: random.Random, depth: int, *, is_object: bool = False) -> An
         names = chance.sample(_NAMES, k=chance.randint(1, 4))
         made: dict[str, Any] = {
             "type": "object",
-            "properties": {it: _schema(chance, depth - 1) for it in names},
+            "properties": {it: _member(chance, it, depth - 1) for it in names},
             "required": [it for it in names if chance.random() < 0.75],
         }
         return made | ({"additionalProperties": False} if chance.random() < 0.6 else {})
@@ -133,6 +133,17 @@ def _schema(chance: random.Random, depth: int, *, is_object: bool = False) -> An
         {"anyOf": [{"type": it} for it in chance.sample(kinds, k=2)]},
     ]
     return chance.choice([*special, *({"type": it} for it in kinds)])
+
+
+def _member(chance: random.Random, name: str, depth: int) -> Any:
+    """The schema of a field: most machines look for numbers in ``a`` and for items in ``list``."""
+    roll = chance.random()
+    if name == "a" and roll < 0.4:
+        return {"type": "number"} | ({"minimum": chance.choice([0, 1])} if roll < 0.2 else {})
+    if name == "list" and roll < 0.6:
+        items = _schema(chance, 1, is_object=roll < 0.3)
+        return {"type": "array", "items": items, "minItems": chance.choice([0, 1])}
+    return _schema(chance, depth)
 
 
 _FITTING: Final[Mapping[str, Callable[[random.Random, Mapping[str, Any]], Any]]] = {

@@ -50,9 +50,12 @@ class StrictCheck:
         return check_flow(workflow.machine, json.loads(workflow.text), self._known(workflow))
 
     def unused(self) -> None:
-        """Raises Failure where a result is given of a state that no Workflow has."""
+        """Raises Failure where a result is given of a state that no Workflow has.
+
+        Where no definition could be read, its problems are told already.
+        """
         for name in self.known.results:
-            if name not in self.states:
+            if self.states and name not in self.states:
                 raise Failure(
                     t("--result {name}: no Workflow here has this state", name=name),
                     remedy=nearest(name, self.states) or t("write it as STATE=FILE"),

@@ -68,37 +68,54 @@ def unhandled_errors(walk: Walk, dialect: Dialect) -> Iterator[Told]:
 
 def is_caught(site: Site, error: str, dialect: Dialect) -> bool:
     """Whether a run goes on after this error of the state, by a Catcher or a Map that tolerates."""
-    return _handlers(site, dialect, only_catch=True).take(error)
+    here: Site | None = site
+    while here is not None:
+        state = here.state
+        if here is not site and isinstance(state, MapState):
+            if _tolerates(state):
+                return True
+            if state.distribution is not None:
+                error = errors.EXCEED_TOLERATED_FAILURE_THRESHOLD
+        if isinstance(state, WorkFields) and any(
+            matches(it.error_equals, error, dialect=dialect) for it in state.catch
+        ):
+            return True
+        here = here.block.owner
+    return False
 
 
-def _handlers(site: Site, dialect: Dialect, *, only_catch: bool = False) -> _Handlers:
+def _handlers(site: Site, dialect: Dialect) -> _Handlers:
     """Whatever takes an error on its way from this state out to the top.
 
     A Map that tolerates failures takes all of its items', and a child of a distributed Map is a
-    run of its own: how many may fail is the Map's matter.
+    run of its own: what becomes of its failure is the Map's matter.
     """
     names: list[tuple[str, ...]] = []
     here: Site | None = site
     while here is not None:
         state = here.state
-        if here is not site and isinstance(state, MapState) and _tolerates(state):
+        if here is not site and isinstance(state, MapState) and _takes_all(state):
             return _Handlers(tuple(names), dialect, is_all_taken=True)
         if isinstance(state, WorkFields):
-            if not only_catch:
-                names += (it.error_equals for it in state.retry if it.max_attempts > 0)
+            names += (it.error_equals for it in state.retry if it.max_attempts > 0)
             names += (it.error_equals for it in state.catch)
         here = here.block.owner
     return _Handlers(tuple(names), dialect)
 
 
+def _takes_all(state: MapState) -> bool:
+    return state.distribution is not None or _tolerates(state)
+
+
 def _tolerates(state: MapState) -> bool:
+    """Whether the Map says how many of its items may fail."""
     given = (
         state.tolerated_failure_count,
         state.tolerated_failure_count_path,
         state.tolerated_failure_percentage,
         state.tolerated_failure_percentage_path,
     )
-    return state.distribution is not None or any(it is not None for it in given)
+    return any(it is not None for it in given)
 
 
 def _unhandled_of_task(state: TaskState, handlers: _Handlers) -> list[str]:

@@ -13,7 +13,7 @@ from tests.support.flow_check import contradictions, play
 from tests.support.flows import a_flow
 from tests.support.shapes import contains
 
-MACHINES = 250
+MACHINES = 300
 """In each of the groups; a machine takes a few milliseconds."""
 
 
