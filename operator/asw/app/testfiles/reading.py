@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from asw.api.arns import Location
-from asw.app.documents import Document, read_documents
+from asw.app.documents import TEST_SUFFIXES, Document, read_documents
 from asw.app.findings import Finding, Origin, has_error
 from asw.app.messages import t
 from asw.app.rules import INVALID_FIELD, INVALID_INPUT, NO_MANIFEST
@@ -81,6 +81,8 @@ def _other_kind(content: Json, origin: Origin) -> Finding:
     kind = content.get("kind") if isinstance(content, dict) else None
     told = t("a file of tests is of kind {kind}, not {got}", kind=KIND, got=kind or t("none"))
     remedy = t("begin it with apiVersion: asw.dev/v1alpha1 and kind: {kind}", kind=KIND)
+    if not origin.file.endswith(TEST_SUFFIXES):
+        remedy = t("name a test file, or a folder with test files in or below it")
     return origin.finding(INVALID_FIELD, told, remedy, at=("kind",))
 
 

@@ -16,6 +16,7 @@ from asw.app.messages import t
 from asw.app.testfiles.coverage import Coverage
 from asw.app.testfiles.coverage_report import coverage_lines, percent_text, plain_coverage
 from asw.app.testfiles.discovery import find_test_files
+from asw.app.testfiles.editing import NotEditable
 from asw.app.testfiles.junit import junit_xml
 from asw.app.testfiles.reading import read_suites
 from asw.app.testfiles.real import Processes, processes
@@ -142,8 +143,13 @@ def _update(rans: Sequence[Ran]) -> bool:
                 click.echo(line, err=True)
         try:
             write_recordings(ran, found)
+        except NotEditable:
+            is_well = False
+            reason = t("it is written in a way that cannot be changed without changing more")
+            message = t("not recorded: {case}: {reason}", case=ran.suite.path, reason=reason)
+            click.echo(message, err=True)
         except OSError as error:
-            reason = error.strerror
+            reason = error.strerror or str(error)
             raise Failure(
                 t("{path} cannot be written: {reason}", path=ran.suite.path, reason=reason),
                 remedy=t("check its mode: ls -l"),

@@ -1,13 +1,11 @@
 """Writes what came of cases into their test files, as expectations; all else stays as it is."""
 
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 from asw.app.messages import t
+from asw.app.testfiles.editing import Change, edited
 from asw.app.testfiles.expecting import failure_texts, took
 from asw.app.testfiles.model import Expect
 from asw.app.testfiles.playing import Played, Result
@@ -16,8 +14,6 @@ from asw.app.testfiles.spans import span_text
 from asw.app.testfiles.trails import EACH, name_of
 from asw.asl.values import Json, to_text
 
-LONGEST_LINE = 76
-"""Characters of a value that is written on one line."""
 MOST_TRAILS = 5
 """Branches and items whose trails are written one by one, where they differ."""
 
@@ -103,75 +99,27 @@ def _recorded_step(step: Json) -> Json:
 
 
 def write_recordings(ran: Ran, found: Sequence[Recorded]) -> None:
-    """Write them into the test file, which keeps its order and, as YAML, its comments."""
-    changes = {it.result.test.index: it for it in found if it.fields}
+    """Write them into the test file. Raises NotEditable, OSError."""
+    changes = {it.result.test.index: Change(it.fields, it.gone) for it in found if it.fields}
     if not changes:
         return
     path = ran.suite.path
-    text = path.read_text(encoding="utf-8")
-    write = _in_json if path.suffix == ".json" else _in_yaml
-    path.write_text(write(text, ran.suite.document, changes), encoding="utf-8")
-
-
-def _in_json(text: str, _document: int, changes: Mapping[int, Recorded]) -> str:
-    content = json.loads(text)
-    for index, recorded in changes.items():
-        _merge(content["cases"][index], recorded.fields, recorded.gone)
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def _in_yaml(text: str, document: int, changes: Mapping[int, Recorded]) -> str:
-    from ruamel.yaml import YAML  # noqa: PLC0415 -- costly, and seldom wanted
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 100
-    yaml.allow_unicode = True
-    yaml.indent(**_indents(text))
-    contents = list(yaml.load_all(text))
-    for index, recorded in changes.items():
-        fields = {name: _styled(value) for name, value in recorded.fields.items()}
-        _merge(contents[document]["cases"][index], fields, recorded.gone)
-    stream = io.StringIO()
-    yaml.dump_all(contents, stream)
-    written = stream.getvalue()
-    is_marked = text.lstrip().startswith("---") or len(contents) == 1
-    return written if is_marked or not written.startswith("---\n") else written[4:]
-
-
-def _indents(text: str) -> dict[str, int]:
-    """How the author indents lists: items under their key, or a step to the right of it."""
-    lines = text.splitlines()
-    for line, after in pairwise(lines):
-        if line.startswith("cases:") and after.lstrip().startswith("- "):
-            offset = len(after) - len(after.lstrip())
-            return {"mapping": 2, "sequence": offset + 2, "offset": offset}
-    return {"mapping": 2, "sequence": 4, "offset": 2}
-
-
-def _styled(value: Json) -> Any:
-    """What is short on one line, what is long with an item or a member on each."""
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415 -- as above
-
-    if isinstance(value, dict):
-        made: Any = CommentedMap((name, _styled(member)) for name, member in value.items())
-    elif isinstance(value, list):
-        made = CommentedSeq(_styled(item) for item in value)
+    text = path.read_bytes().decode("utf-8")
+    if path.suffix == ".json":
+        made = _in_json(text, changes)
     else:
-        return value
-    if len(to_text(value)) <= LONGEST_LINE:
-        made.fa.set_flow_style()
-    return made
+        made = edited(text, ran.suite.document, changes)
+    path.write_bytes(made.encode("utf-8"))
 
 
-def _merge(case: Any, fields: Mapping[str, Any], gone: Iterable[str]) -> None:
-    expect = case.get("expect")
-    if not isinstance(expect, dict):
-        case["expect"] = expect = {}
-    for name in gone:
-        expect.pop(name, None)
-    for name, value in fields.items():
-        expect[name] = value
+def _in_json(text: str, changes: Mapping[int, Change]) -> str:
+    content = json.loads(text)
+    for index, change in changes.items():
+        case = content["cases"][index]
+        expect = case.get("expect") or {}
+        kept = {name: value for name, value in expect.items() if name not in change.gone}
+        case["expect"] = {**kept, **change.fields}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def told(recorded: Recorded) -> Iterator[str]:

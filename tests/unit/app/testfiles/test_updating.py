@@ -155,3 +155,100 @@ def test_the_right_document_of_a_file_is_written(bench: Bench):
     assert asw("test", "--update").exit_code == 0
     assert path.read_text().count("output: 2") == 1
     assert "output: 1" not in path.read_text()
+
+
+def a_file(cases: str) -> str:
+    """A test file about FLOW with these cases, as text."""
+    head = "apiVersion: asw.dev/v1alpha1\nkind: WorkflowTest\nworkflow: flow.asl.json\n"
+    return f"{head}mocks: {{Work: {{result: yes it is}}}}\ncases:\n{cases}"
+
+
+TEXT = "  - name: a\n    input: |\n      text\n\n        more\n"
+EDITS = [
+    pytest.param(
+        "- {name: a}  # short\n",
+        "- {name: a, expect: {status: SUCCEEDED, output: yes it is, states: [Work, Done]}}"
+        "  # short\n",
+        id="a case on one line",
+    ),
+    pytest.param(
+        "- name: a\n  expect: {output: 1, calls: {Work: 1}} # keep\n- name: b\n  expect: {}\n",
+        "- name: a\n  expect: {calls: {Work: 1}, output: yes it is} # keep\n"
+        "- name: b\n  expect: {}\n",
+        id="an expect on one line",
+    ),
+    pytest.param(
+        "  - name: a\n    expect:\n      # first\n      output: 1 # one\n\n"
+        "      # second\n      states:\n        - Work\n        # inside\n        - Work\n"
+        "      calls: {Work: 1}\n  # end\n",
+        "  - name: a\n    expect:\n      # first\n      output: yes it is # one\n\n"
+        "      # second\n      states: [Work, Done]\n      calls: {Work: 1}\n  # end\n",
+        id="comments within",
+    ),
+    pytest.param(
+        "  - name: a\n    expect:\n      error: E\n      cause: why\n  - name: b\n    expect: {}\n",
+        "  - name: a\n    expect:\n      status: SUCCEEDED\n      output: yes it is\n"
+        "  - name: b\n    expect: {}\n",
+        id="another outcome",
+    ),
+    pytest.param(
+        "  - expect: {output: 1}\n    name:  'a'\n    input: {\"x\":   0777, y: 1_0}\n",
+        "  - expect: {output: yes it is}\n    name:  'a'\n    input: {\"x\":   0777, y: 1_0}\n",
+        id="odd spelling stays",
+    ),
+    pytest.param(
+        f"{TEXT}\n\n  # next\n  - name: b\n    expect: {{}}",
+        f"{TEXT}    expect:\n      status: SUCCEEDED\n      output: yes it is\n"
+        "      states: [Work, Done]\n\n\n  # next\n  - name: b\n    expect: {}",
+        id="behind a block of text",
+    ),
+]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(("before", "after"), EDITS)
+def test_only_the_expectations_change(bench: Bench, before, after, line_end):
+    """However a case is written, every byte beside its expectations stays."""
+    bench.write(FLOW).unlink()
+    path = bench.folder / "flow.test.yaml"
+    path.write_bytes(a_file(before).replace("\n", line_end).encode())
+    assert asw("test", "--update").exit_code == 0
+    assert path.read_bytes().decode() == a_file(after).replace("\n", line_end)
+    assert asw("test").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "output", ["yes", "1e3", "0777", "~", "2030-01-01", "a: b", "# no", "x\n\n y\n", "", "语"]
+)
+def test_texts_stay_texts(bench: Bench, output):
+    """A text that YAML would take for something else is quoted."""
+    bench.write(FLOW).unlink()
+    mocks = json.dumps({"Work": {"result": [output, {output: output}]}})
+    path = bench.folder / "flow.test.yaml"
+    path.write_text(a_file(f"- name: a\n  mocks: {mocks}\n"), encoding="utf-8")
+    assert asw("test", "--update").exit_code == 0
+    assert asw("test").exit_code == 0
+
+
+def test_long_values_take_several_lines(bench: Bench):
+    """What is too long for a line is written as a block."""
+    bench.write(FLOW).unlink()
+    result = {"items": [{"name": "x" * 40, "n": n} for n in range(3)]}
+    path = bench.folder / "flow.test.yaml"
+    path.write_text(a_file(f"- name: a\n  mocks: {json.dumps({'Work': {'result': result}})}\n"))
+    assert asw("test", "--update").exit_code == 0
+    item = f"      - {{name: {'x' * 40}, n: 0}}\n"
+    assert f"    output:\n      items:\n{item}" in path.read_text()
+    assert asw("test").exit_code == 0
+
+
+def test_an_alias_is_left_alone(bench: Bench):
+    """An expect that two cases share is not changed for one of them."""
+    bench.write(FLOW).unlink()
+    path = bench.folder / "flow.test.yaml"
+    text = a_file("- name: a\n  expect: &e {output: yes it is}\n- name: b\n  expect: *e\n")
+    text += "  mocks: {Work: {result: 2}}\n"
+    path.write_text(text)
+    done = asw("test", "--update")
+    assert (done.exit_code, path.read_text()) == (1, text)
+    assert "cannot be changed without changing more" in done.stderr

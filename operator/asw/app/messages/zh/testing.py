@@ -58,6 +58,8 @@ PATHS 是测试文件，或其中（含子目录）有测试文件的目录；�
     "{path}: one document is wanted, there are {n}": "{path}：应有一个文档，实有 {n} 个",
     "{path}: no such folder": "{path}：没有这个目录",
     "each folder in it is a bucket, each file below a key": "其中每个目录是一个存储桶，其下每个文件是一个键",
+    "a test file: no cluster knows it, and asw test finds it by its name": "这是测试文件：集群不认识它，asw test 凭文件名找到它",
+    "let its name end in .test.yaml": "请让文件名以 .test.yaml 结尾",
     "another case has this name: {name}": "另一个用例已用此名称：{name}",
     "name its file: workflow: FILE, or FILE#NAME": "请写明其文件：workflow: FILE，或 FILE#NAME",
     "no Workflow {name!r} there; there is: {names}": "那里没有 Workflow {name!r}；有：{names}",
@@ -137,6 +139,7 @@ PATHS 是测试文件，或其中（含子目录）有测试文件的目录；�
     # --update
     "recorded {case}:": "已写入 {case}：",
     "not recorded: {case}: {reason}": "未写入：{case}：{reason}",
+    "it is written in a way that cannot be changed without changing more": "其写法使得无法只改这一处",
     "it could not be played to its end": "无法运行到结束",
     "its parameters share one expect: write it yourself": "其各行参数共用一个 expect：请自行编写",
     "expected events are not written: change them yourself": "期望的事件不会写入：请自行修改",
