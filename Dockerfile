@@ -13,6 +13,7 @@ RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb')
 COPY LICENSE README.md ./
 COPY operator operator
 COPY functions/python3/asw_runtime functions/python3/asw_runtime
+COPY docs/schema docs/schema
 RUN PIP_CONSTRAINT=constraints.txt pip install --no-deps .
 
 # The root file system is read-only when it runs. The generated models of the Kubernetes client, nine

@@ -8,6 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft7Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
 
 from asw.app.templates.library import templates
 from tests.support.playground import ROOT, run_asw
@@ -29,6 +33,23 @@ def test_it_is_valid(begun):
     done = run_asw(begun[1], "validate", ".")
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr
+
+
+def test_it_keeps_to_the_schemas_that_it_names(begun, tmp_path):
+    """Editors find nothing wrong in a file that they know the schema of."""
+    run_asw(tmp_path, "init", begun[0], "with", "--schema")
+    folder = tmp_path / "with"
+    assert run_asw(tmp_path, "validate", "with").returncode == 0
+    schemas = {path.name: json.loads(path.read_text()) for path in (folder / "schema").iterdir()}
+    registry = Registry().with_resources(
+        (name, DRAFT7.create_resource(schema)) for name, schema in schemas.items()
+    )
+    for file in folder.glob("*.yaml"):
+        text = file.read_text()
+        named = text.partition("$schema=schema/")[2].partition("\n")[0]
+        validator = Draft7Validator(schemas[named], registry=registry)
+        for document in yaml.safe_load_all(text):
+            assert [error.message for error in validator.iter_errors(document)] == []
 
 
 def test_it_runs_as_it_is(begun):
@@ -75,7 +96,7 @@ def test_the_wheel_has_it_whole(wheel, tmp_path, template):
     """An installed asw writes the same files as a checkout."""
     for path, folder in ((wheel, "installed"), (ROOT / "operator", "here")):
         done = subprocess.run(
-            [sys.executable, "-m", "asw", "init", template, folder],
+            [sys.executable, "-m", "asw", "init", template, folder, "--schema"],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(path)},
             capture_output=True,
@@ -87,5 +108,6 @@ def test_the_wheel_has_it_whole(wheel, tmp_path, template):
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Texts of a folder's files, by name."""
-    return {file.name: file.read_text() for file in folder.iterdir()}
+    """Texts of a folder's files, by path."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return {str(file.relative_to(folder)): file.read_text() for file in files}

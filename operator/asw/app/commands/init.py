@@ -16,6 +16,10 @@ _EXAMPLES = (
         does="Name the Workflow and the folder.",
     ),
     Example(
+        command="asw init saga trips --name trips --schema",
+        does="Let an editor complete fields, and underline typos.",
+    ),
+    Example(
         command="asw init hello . --force", does="Write into this folder, over files of before."
     ),
 )
@@ -42,6 +46,12 @@ def _templates(
 @click.option("--name", help="Name of the Workflow, else the template's.")
 @click.option("--list", "is_list", is_flag=True, help="Show the templates, and write nothing.")
 @click.option("--force", "is_forced", is_flag=True, help="Overwrite files that are there.")
+@click.option(
+    "--schema",
+    "has_schema",
+    is_flag=True,
+    help="Write the schemas for editors beside the files, and name them in each.",
+)
 @click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print the names of files only.")
 def command(
     template: str, folder: Path | None, name: str | None, *, is_list: bool, **manner: bool
@@ -54,6 +64,10 @@ def command(
     TEMPLATE is hello unless another is named; --list shows all. FOLDER is one of the Workflow's
     name unless another is named. Files that are there already are never overwritten without
     --force: all of them are named, and nothing is written.
+
+    With --schema an editor that uses the YAML language server completes fields and underlines
+    typos: the folder schema is written beside the files, and the first line of each names its
+    schema.
 
     The paths of the files are printed on standard output, one a line.
     """

@@ -11,7 +11,13 @@ from asw.api.objects import OBJECT_NAME_PATTERN
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure, nearest
 from asw.app.messages import t
-from asw.app.templates.library import files_of, templates
+from asw.app.templates.library import (
+    SCHEMA_FOLDER,
+    files_of,
+    schemas,
+    templates,
+    with_modeline,
+)
 
 LONGEST_NAME = 63
 """Names of executions are made of the Workflow's; they are labels as well (Kubernetes: 63)."""
@@ -26,6 +32,7 @@ class Wish:
     name: str | None
     is_forced: bool
     is_quiet: bool
+    has_schema: bool
 
 
 def show_templates() -> int:
@@ -49,12 +56,13 @@ def begin(wish: Wish) -> int:
     name = wish.name or wish.template
     _refuse_bad(name)
     folder = wish.folder or Path(name)
-    texts = {folder / file: text for file, text in files_of(wish.template, name).items()}
+    texts = {folder / file: text for file, text in _texts(wish, name).items()}
     if not wish.is_forced:
         _refuse_taken([path for path in texts if path.exists()])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
             click.echo(path)
     except OSError as error:
@@ -65,6 +73,15 @@ def begin(wish: Wish) -> int:
     if not wish.is_quiet:
         _say_how_to_go_on(folder)
     return ALL_WELL
+
+
+def _texts(wish: Wish, name: str) -> dict[str, str]:
+    """What is to be written, by its path in the folder."""
+    texts = dict(files_of(wish.template, name))
+    if not wish.has_schema:
+        return texts
+    beside = {f"{SCHEMA_FOLDER}/{file}": text for file, text in schemas().items()}
+    return {file: with_modeline(file, text) for file, text in texts.items()} | beside
 
 
 def _refuse_bad(name: str) -> None:

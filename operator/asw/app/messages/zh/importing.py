@@ -23,7 +23,7 @@ MESSAGES: dict[str, str] = {
     "Show the templates, and write nothing.": "显示模板，不写任何文件。",
     "Overwrite files that are there.": "覆盖已有的文件。",
     "Print the names of files only.": "只输出文件名。",
-    "Begin a workflow from a template.\n\nWrites a folder with the Workflow, its Functions, a test file and a README in English and\nChinese. They run as they are: asw run and asw test on this machine, kubectl apply on a cluster.\n\nTEMPLATE is hello unless another is named; --list shows all. FOLDER is one of the Workflow's\nname unless another is named. Files that are there already are never overwritten without\n--force: all of them are named, and nothing is written.\n\nThe paths of the files are printed on standard output, one a line.": "从模板创建工作流。\n\n写出一个目录，其中有 Workflow、它的 Function、测试文件，以及中英文 README。无需修改即可运行：\n在本机用 asw run 和 asw test，在集群上用 kubectl apply。\n\nTEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 Workflow 同名的目录。已有的文件\n在没有 --force 时绝不覆盖：会列出所有这样的文件，并且什么也不写。\n\n写出的文件路径输出到标准输出，每行一个。",
+    "Begin a workflow from a template.\n\nWrites a folder with the Workflow, its Functions, a test file and a README in English and\nChinese. They run as they are: asw run and asw test on this machine, kubectl apply on a cluster.\n\nTEMPLATE is hello unless another is named; --list shows all. FOLDER is one of the Workflow's\nname unless another is named. Files that are there already are never overwritten without\n--force: all of them are named, and nothing is written.\n\nWith --schema an editor that uses the YAML language server completes fields and underlines\ntypos: the folder schema is written beside the files, and the first line of each names its\nschema.\n\nThe paths of the files are printed on standard output, one a line.": "从模板创建工作流。\n\n写出一个目录，其中有 Workflow、它的 Function、测试文件，以及中英文 README。无需修改即可运行：\n在本机用 asw run 和 asw test，在集群上用 kubectl apply。\n\nTEMPLATE 默认为 hello，用 --list 查看全部模板。FOLDER 默认为与 Workflow 同名的目录。已有的文件\n在没有 --force 时绝不覆盖：会列出所有这样的文件，并且什么也不写。\n\n使用 --schema 时，基于 YAML language server 的编辑器可以补全字段并标出拼写错误：schema 目录写在文件旁边，\n每个文件的第一行指明它的 schema。\n\n写出的文件路径输出到标准输出，每行一个。",
     "{path} is empty, or its top is no object": "{path} 是空的，或者顶层不是对象",
     "{path} is a folder": "{path} 是目录",
     "{path} is larger than any export": "{path} 比任何导出文件都大",
@@ -147,4 +147,6 @@ MESSAGES: dict[str, str] = {
     "no state machine needs that: see what is in it": "没有状态机需要这样：请检查其中的内容",
     "left to do: {count}": "待处理：{count} 项",
     "nothing is left to do": "没有待处理的事项",
+    "Write the schemas for editors beside the files, and name them in each.": "在文件旁边写出供编辑器使用的 schema，并在每个文件中指明。",
+    "Let an editor complete fields, and underline typos.": "让编辑器补全字段并标出拼写错误。",
 }
