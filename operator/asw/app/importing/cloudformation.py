@@ -145,9 +145,9 @@ def _take_machine(
     properties = resource.get("Properties") or {}
     place = export.at("Resources", logical_id)
     haul.notes.extend(notes_on_machine(properties, f"{place}.Properties."))
-    definition, missing = _definition(properties, resolver, export)
-    if missing:
-        haul.notes.append(missing)
+    definition = _definition(properties, resolver, export)
+    if definition is None:
+        haul.notes.append(_not_here(place))
         return
     substitutions = {
         str(name): resolver.text(value)
@@ -169,29 +169,31 @@ def _take_machine(
     )
 
 
-def _definition(
-    properties: JsonObject, resolver: Resolver, export: Export
-) -> tuple[Json, Note | None]:
-    """The definition as an object, or why it cannot be had. Raises Failure for broken text."""
+def _definition(properties: JsonObject, resolver: Resolver, export: Export) -> Json:
+    """The definition; None where it is not at hand. Raises Failure for broken text."""
     if isinstance(properties.get("Definition"), dict):
-        return resolver.resolve(properties["Definition"]), None
+        return resolver.resolve(properties["Definition"])
     if "DefinitionString" in properties:
         text = resolver.text(properties["DefinitionString"])
-        return read_export(text, f"{export.name}: DefinitionString"), None
+        return read_export(text, f"{export.name}: DefinitionString")
     wanted = properties.get("DefinitionUri", properties.get("DefinitionS3Location"))
     for path in _paths_of(wanted, resolver, export):
         text_there = export.files.text(path)
         if text_there is not None:
-            return read_export(text_there, path), None
+            return read_export(text_there, path)
     if isinstance(wanted, str) and not wanted.startswith("s3:"):
         raise Failure(
             t("no file {path}, which is the definition", path=wanted),
             remedy=t("put it beside {name}, or mend DefinitionUri", name=export.name),
         )
-    return None, Note(
+    return None
+
+
+def _not_here(place: str) -> Note:
+    return Note(
         kind="open",
-        place=export.at("Resources"),
-        message=t("a state machine has no definition here: it lies in S3, or nowhere"),
+        place=place,
+        message=t("its definition is not here: it lies in S3, or nowhere"),
         remedy=t("import what aws stepfunctions describe-state-machine prints instead"),
     )
 

@@ -64,9 +64,7 @@ def read(export: Export, wanted: Format | None) -> Haul:
             remedy=t("leave --format out, or mend the export"),
         ) from error
     if not haul.machines:
-        raise Failure(
-            t("{name} has no state machine", name=export.name), remedy=_remedy(export.content)
-        )
+        raise _nothing_in(export, haul)
     for machine in haul.machines:
         if not isinstance(machine.definition, dict):
             raise Failure(
@@ -74,6 +72,16 @@ def read(export: Export, wanted: Format | None) -> Haul:
                 remedy=t("it is an object with StartAt and States"),
             )
     return haul
+
+
+def _nothing_in(export: Export, haul: Haul) -> Failure:
+    """Why there is nothing to import: a definition that cannot be had, or none at all."""
+    for note in haul.notes:
+        if note.kind == "open":
+            return Failure(f"{note.place}: {note.message}", remedy=note.remedy)
+    return Failure(
+        t("{name} has no state machine", name=export.name), remedy=_remedy(export.content)
+    )
 
 
 def _remedy(content: JsonObject) -> str:

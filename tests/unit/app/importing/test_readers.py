@@ -118,6 +118,19 @@ def test_tencent_component(imported):
     assert "SCF namespace prod" in "".join(found.notes("left-out"))
 
 
+def test_several_components_in_a_file(imported):
+    """Older files of Tencent's components hold instances under names of their own."""
+    flow = samples.TENCENT_SERVERLESS["workflow.json"].replace("\n", "")
+    text = (
+        "stock:\n  component: '@serverless/tencent-scf'\n  inputs: {name: stock, codeUri: ./src}\n"
+        f"flow:\n  component: '@serverless/tencent-asw'\n  inputs: {{definition: '{flow}'}}\n"
+    )
+    code = {"src/index.py": "def main_handler(event, context):\n    return 1\n"}
+    found = imported({"serverless.yml": text, **code})
+    assert found.workflow["metadata"]["name"] == "flow"
+    assert "index.py" in found.function("stock")["code"]["inline"]
+
+
 def test_tencent_flow_service(imported):
     """An answer of DescribeFlowServiceDetail is TCSL; a default input that is no JSON is none."""
     found = imported(samples.FLOW_SERVICE)
@@ -167,6 +180,13 @@ def test_bare_definition_with_placeholders(imported):
         ({"x.yaml": "component: asw\ninputs: {definition: ./flow.json}"}, "no file ./flow.json"),
         ({"x.yaml": "component: asw\ninputs: {}"}, "inputs.definition is no definition"),
         ({"x.yaml": "Resources: {M: 3}"}, "has no state machine"),
+        (
+            {
+                "x.yaml": "Resources: {M: {Type: 'AWS::StepFunctions::StateMachine', Properties: "
+                "{DefinitionS3Location: {Bucket: b, Key: flow.json}}}}"
+            },
+            "x.yaml: Resources.M: its definition is not here",
+        ),
         ({"x.yaml": "a: 1\n b: 2"}, "line 2, column 3"),
         ({"x.yaml": "a: &a [*a]"}, "an alias that contains itself"),
         ({"x.json": '{"a": 1,}'}, "neither JSON nor YAML"),

@@ -44,7 +44,7 @@ MESSAGES: dict[str, str] = {
     "mend it there, or export it anew": "请修正该处，或重新导出",
     "no file {path}, which is the definition": "没有文件 {path}，而定义应在其中",
     "put it beside {name}, or mend DefinitionUri": "请把它放在 {name} 旁边，或修正 DefinitionUri",
-    "a state machine has no definition here: it lies in S3, or nowhere": "有一个状态机在此没有定义：它在 S3 中，或者根本没有",
+    "its definition is not here: it lies in S3, or nowhere": "它的定义不在此处：在 S3 中，或者根本没有",
     "import what aws stepfunctions describe-state-machine prints instead": "请改为导入 aws stepfunctions describe-state-machine 的输出",
     "its code is not in the export": "导出文件中没有它的代码",
     "{runtime} is no runtime of asw": "asw 没有 {runtime} 这种运行环境",
