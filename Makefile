@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-maps bench-scale bench-failover
+.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-maps bench-scale bench-failover
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -83,6 +83,9 @@ bench-failover: ## Measure how fast a standby goes on, on the local cluster
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.failover
 
+bench-cli: setup ## Measure commands from start to end, without a cluster
+	@$(BIN)/python -m bench.cli
+
 bench-views: setup ## Measure what drawing a run and a large machine costs
 	@$(BIN)/python -m bench.views
 
@@ -121,3 +124,4 @@ crds: setup ## Write crds/ and the chart's copies from the models
 docs: setup ## Write docs/language.md from the recorded cases, where there are any
 	@$(BIN)/python -m dev.language
 	@$(BIN)/python -m dev.schemas
+	@$(BIN)/python -m dev.findings

@@ -9,7 +9,6 @@ from typing import Final
 from asw.app.faults import INVALID_JSON, INVALID_YAML
 from asw.asl import problems
 from asw.asl.analysis import codes
-from asw.asl.jsonata.check import INVALID_JSONATA_EXPRESSION, UNSUPPORTED_JSONATA_EXPRESSION
 
 UNREADABLE: Final = "UnreadableFile"
 NO_JSON_VALUE: Final = "NoJsonValue"
@@ -98,8 +97,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     codes.RETRIER_NEVER_RETRIES: "A Retrier with MaxAttempts 0 that keeps errors from no other.",
     codes.DATA_LIMIT_RISK: "A value may grow over 256 KiB, the most that a state may have.",
     codes.VALUE_NEVER_READ: "Nothing reads this variable or this result.",
-    INVALID_JSONATA_EXPRESSION: "A JSONata expression has wrong syntax.",
-    UNSUPPORTED_JSONATA_EXPRESSION: (
+    problems.INVALID_JSONATA_EXPRESSION: "A JSONata expression has wrong syntax.",
+    problems.UNSUPPORTED_JSONATA_EXPRESSION: (
         "A JSONata expression reads what is not there: there is no input document but $states."
     ),
 }

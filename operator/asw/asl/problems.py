@@ -56,6 +56,11 @@ OTHER_LANGUAGE: Final = "OtherQueryLanguage"
 UNKNOWN_ERROR_NAME: Final = "UnknownErrorName"
 """An error name claims to be one of the language and is none."""
 
+INVALID_JSONATA_EXPRESSION: Final = "INVALID_JSONATA_EXPRESSION"
+"""AWS: the source does not parse."""
+UNSUPPORTED_JSONATA_EXPRESSION: Final = "UNSUPPORTED_JSONATA_EXPRESSION"
+"""AWS: the source reads an input document, which there is none of in ASL."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import click
 import pytest
@@ -14,7 +16,6 @@ from asw.app.rules import MEANINGS
 from asw.app.sources import Position, Source
 from asw.app.validating import ValidateOrder, validate
 from asw.asl import problems
-from asw.asl.jsonata import check
 from asw.asl.problems import Problem
 
 GOOD = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -143,8 +144,7 @@ def test_every_code_has_a_meaning():
     """Reports and Chinese explain each code, those of definitions included."""
     of_definitions = {
         value
-        for module in (problems, check)
-        for name, value in vars(module).items()
+        for name, value in vars(problems).items()
         if name.isupper() and isinstance(value, str) and value.isidentifier()
     }
     assert of_definitions - MEANINGS.keys() == set()
@@ -189,3 +189,17 @@ def test_a_long_line_is_cut_around_the_place():
 def click_free(text):
     """The line without colours."""
     return click.unstyle(text)
+
+
+def test_nothing_is_loaded_that_a_plain_definition_does_not_need():
+    """Validation is quick since it loads no terminal, no client and no engine of JSONata."""
+    code = (
+        "import sys, asw.app.validating, asw.api.workflow;"
+        "heavy = {'rich', 'aiohttp', 'kopf', 'kubernetes', 'jlens', 'asyncio', 'sqlite3'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environment
+    )
+    assert done.stdout == "[]\n"

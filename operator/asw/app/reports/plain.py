@@ -1,4 +1,4 @@
-"""Findings as JSON, for scripts: the fields are documented in docs/reference/validate.md."""
+"""Findings as JSON, for scripts: the fields are documented in docs/reference/findings.md."""
 
 import json
 from collections.abc import Sequence

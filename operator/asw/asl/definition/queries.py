@@ -8,17 +8,19 @@ and context are everywhere.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed, shown
 from asw.asl.definition.readers import looks_dynamic, warn_static
-from asw.asl.jsonata import Fault, find_faults, is_expression, source_of, variables_in
-from asw.asl.jsonata.check import UNSUPPORTED_JSONATA_EXPRESSION
+from asw.asl.jsonata import is_expression, source_of
 from asw.asl.jsonpath import LONGEST_KEPT
 from asw.asl.model import Expression
-from asw.asl.problems import OTHER_LANGUAGE
+from asw.asl.problems import OTHER_LANGUAGE, UNSUPPORTED_JSONATA_EXPRESSION
 from asw.asl.values import Json
+
+if TYPE_CHECKING:
+    from asw.asl.jsonata import Fault
 
 _OPENING: Final = "{%"
 _NO_EXPRESSION: Final = "JSONata string must start with {% and end with %}"
@@ -119,8 +121,10 @@ def _check_source(source: str, place: Place, fields: Sequence[str] = ()) -> None
         _check_fields(source, place, (*_EVERYWHERE, *fields))
 
 
-def _look(source: str) -> tuple[tuple[Fault, ...], tuple[str, ...]]:
+def _look(source: str) -> "tuple[tuple[Fault, ...], tuple[str, ...]]":
     """What is wrong with the source, and the variables of the workflow that it reads."""
+    from asw.asl.jsonata import find_faults, variables_in  # noqa: PLC0415 -- loads an engine
+
     faults = find_faults(source)
     return faults, () if faults else tuple(sorted(variables_in(source) - {"states"}))
 

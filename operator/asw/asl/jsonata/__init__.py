@@ -1,13 +1,19 @@
 """JSONata 2.0.6 as AWS runs it: checked when a workflow is written, evaluated by a compiled engine.
 
 The engine is a library (jlens); only ``engine`` here imports it, so that another one can take its
-place. Must not know states, fields or error names of ASL: what ``$states`` holds is the caller's.
+place. It costs time to load, so it is loaded where the first expression is. Must not know states,
+fields or error names of ASL: what ``$states`` holds is the caller's.
 """
 
-from asw.asl.jsonata.check import Fault, check_source, find_faults, variables_in
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from asw.asl.jsonata.delimiters import is_expression, source_of
-from asw.asl.jsonata.errors import JSONataError, UnsupportedResultError
-from asw.asl.jsonata.evaluate import evaluate
+
+if TYPE_CHECKING:
+    from asw.asl.jsonata.check import Fault, check_source, find_faults, variables_in
+    from asw.asl.jsonata.errors import JSONataError, UnsupportedResultError
+    from asw.asl.jsonata.evaluate import evaluate
 
 __all__ = [
     "Fault",
@@ -20,3 +26,22 @@ __all__ = [
     "source_of",
     "variables_in",
 ]
+
+_MODULES = {
+    "Fault": "check",
+    "JSONataError": "errors",
+    "UnsupportedResultError": "errors",
+    "check_source": "check",
+    "evaluate": "evaluate",
+    "find_faults": "check",
+    "variables_in": "check",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What needs the engine, loaded when it is asked for."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = found
+    return found

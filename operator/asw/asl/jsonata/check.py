@@ -1,16 +1,11 @@
 """What is wrong with an expression before it runs, in the words in which AWS refuses it."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from asw.asl.jsonata.engine import parse
 from asw.asl.jsonata.errors import JSONataError
 from asw.asl.jsonata.references import ROOT, references_in
-
-INVALID_JSONATA_EXPRESSION: Final = "INVALID_JSONATA_EXPRESSION"
-"""AWS: the source does not parse."""
-UNSUPPORTED_JSONATA_EXPRESSION: Final = "UNSUPPORTED_JSONATA_EXPRESSION"
-"""AWS: the source reads an input document, which there is none of in ASL."""
+from asw.asl.problems import INVALID_JSONATA_EXPRESSION, UNSUPPORTED_JSONATA_EXPRESSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,71 @@
+"""Write docs/reference/findings.md, with the codes of asw.app.rules: `python3 -m dev.findings`."""
+
+from pathlib import Path
+
+from asw.app.rules import MEANINGS
+
+PAGE = Path(__file__).parents[1] / "docs/reference/findings.md"
+HEAD = """# Findings
+
+What `asw validate`, `run`, `test` and `plan` say of files. Written by `make docs` from
+`dev/findings.py` and `asw.app.rules`: edit those.
+
+```console
+$ asw validate flow.yaml
+flow.yaml:6:3: error: UnknownField: spec.dialekt: no such field: did you mean dialect? (Workflow x)
+not valid: 1 error, 0 warnings
+```
+
+Line and column count from 1, in characters. A wrong value is told at the value, a field that should
+not be there at its name, what an object lacks at the object's name. Definitions in
+`spec.definitionText` are looked into: the line is that of the file. A terminal shows the line
+itself, with carets below.
+
+The sentences about definitions are AWS's own, as far as they are known, with what would mend it
+behind them; in Chinese (`ASW_LANG=zh`) what the code means stands below. Codes are the same in
+every language.
+
+## Formats
+
+| `-o` | where | for |
+|---|---|---|
+| `text` (default) | standard error | people, compilers' error parsers in editors |
+| `json` | standard output | scripts |
+| `sarif` | standard output | code scanning: SARIF 2.1.0 |
+| `github` | standard output | annotations of GitHub Actions, where they come unasked |
+
+JSON is one object: `errors` and `warnings` count, `findings` is an array of objects with these
+fields, of which those that say nothing are left out:
+
+| field | is |
+|---|---|
+| `file` | as it was named; `<stdin>` for standard input |
+| `line`, `column`, `endLine`, `endColumn` | the place; the end is behind it |
+| `severity` | `error` or `warning` |
+| `code` | one of those below |
+| `message`, `remedy` | what is wrong, and what would mend it, in the user's language |
+| `subject` | the object: `Workflow pay` |
+| `pointer` | JSON Pointer into the document: `/spec/definition/States/Pay/Next` |
+| `path` | place in the definition, as AWS tells it: `/States/Pay/Next` |
+
+## Codes
+
+Those in capitals are AWS's.
+
+| code | means |
+|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return HEAD + "".join(f"| `{code}` | {meaning} |\n" for code, meaning in MEANINGS.items())
+
+
+def main() -> None:
+    """Write it."""
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
