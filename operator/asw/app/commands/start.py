@@ -21,7 +21,7 @@ _EXAMPLES = (
         where="cluster",
     ),
     Example(
-        command="cat input.json | asw start hello - --wait --timeout 2m -q",
+        command="asw start hello - --wait --timeout 2m -q < input.json",
         does="Take the input from standard input, and wait two minutes at most for the output.",
         where="cluster",
     ),

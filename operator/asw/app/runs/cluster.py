@@ -1,22 +1,17 @@
 """Executions of a cluster, through the port: thin calls, every refusal a Failure with a remedy."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from asw.api.execution import Execution
 from asw.api.names import LABEL_PARENT_UID
-from asw.api.objects import InvalidObject
-from asw.api.workflow import Workflow
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs import cluster_plans
 from asw.app.runs.access import Access
-from asw.app.runs.cluster_failures import cluster_failure, missing_crds
-from asw.app.runs.cluster_logs import LogWish, follow_logs, read_logs, task_selector
-from asw.app.runs.orders import execution_manifest
+from asw.app.runs.cluster_failures import missing_crds
 from asw.app.runs.port import (
     DELETED,
     Definition,
@@ -30,44 +25,22 @@ from asw.app.runs.port import (
     deleted,
 )
 from asw.app.runs.selectors import is_meant
-from asw.app.runs.sights import (
-    defined,
-    has_distributed_map,
-    machine_of,
-    map_runs,
-    visits,
-    waits,
-)
-from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
-from asw.engine.children import child_machine
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.kubernetes.errors import AlreadyExists, Forbidden, NotFound
-from asw.kubernetes.inputs import read_input
-from asw.kubernetes.objects import controller_uid
-from asw.kubernetes.reading import read_history, read_output, read_record
 from asw.kubernetes.resources import (
-    EVENTS,
     EXECUTIONS,
     FUNCTIONS,
-    JOBS,
     NAMESPACES,
-    PODS,
-    REVISIONS,
     WORKFLOWS,
 )
-from asw.kubernetes.revisions import definition_text, read_revision
-from asw.kubernetes.storage import Storage
-from asw.kubernetes.task_sights import FoundTask, found_tasks
 from asw.kubernetes.watching import watch
-from asw.reconciler.platform import ExecutionKey, PlatformError, Revision
 
-COUNTED_CHILDREN = 1000
-"""Of more children than that nobody wants to wait for the histories."""
+if TYPE_CHECKING:
+    from asw.app.runs.cluster_sights import ClusterSights
+
 _NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, NAMESPACES)}
-READERS = 20
-"""Histories that are read at the same time."""
 
 
 class ClusterRuns:
@@ -75,8 +48,13 @@ class ClusterRuns:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._storage = Storage(access.client)
-        self._revisions: dict[tuple[str, str], Revision] = {}  # they never change
+
+    @cached_property
+    def _sights(self) -> "ClusterSights":
+        """Imported where it is needed: who lists executions pays for no language and engine."""
+        from asw.app.runs.cluster_sights import ClusterSights  # noqa: PLC0415
+
+        return ClusterSights(self._access)
 
     @property
     def namespace(self) -> str:
@@ -109,69 +87,42 @@ class ClusterRuns:
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
         """See Runs."""
-        with self._access.asking():
-            return await read_history(self._storage, _key(run), run.status, after=after)
+        return await self._sights.history(run, after=after)
 
     async def output(self, run: Run) -> Json:
         """See Runs."""
-        with self._access.asking():
-            return await read_output(self._storage, _key(run), run.status)
+        return await self._sights.output(run)
 
     async def definition(self, run: Run) -> Definition | None:
         """See Runs."""
-        name = run.status.get("revision")
-        revision = None if name is None else await self._revision(run, name)
-        if revision is None:
-            return None
-        machine = machine_of(revision, run.map_state)
-        return Definition(text=revision.text, dialect=revision.dialect, machine=machine)
+        return await self._sights.definition(run)
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs."""
+        return await self._sights.revision(run, name)
 
     async def record(self, run: Run) -> Record | None:
         """See Runs."""
-        if run.status.get("record") is None:
-            return None
-        try:
-            execution = Execution.parse(run.manifest)
-        except InvalidObject as error:
-            raise Failure(str(error), remedy=t("a newer asw may be able to read it")) from error
-        with self._access.asking():
-            source = await read_input(self._access.client, execution, None)
-            text = run.status["record"]
-            record, _ = await read_record(self._storage, _key(run), text, source.value)
-            return record
+        return await self._sights.record(run)
 
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
-        definition = await self.definition(run)
-        record = None if run.is_over else await self.record(run)
-        events = await self.history(run, after=after)
-        machine = None if definition is None else definition.machine
-        return Sight(
-            run=run,
-            events=events,
-            machine=machine,
-            map_runs={} if record is None else dict(map_runs(record)),
-            visits=await self._visits(run, machine) if machine and with_children else {},
-            waits=() if record is None else tuple(waits(record)),
-        )
+        return await self._sights.sight(run, after=after, with_children=with_children)
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:
         """See Runs."""
-        labels = task_selector(run)
-        jobs = await self._access.list(JOBS, run.namespace, labels=labels)
-        pods = await self._access.list(PODS, run.namespace, labels=labels)
-        podless = {job["metadata"]["uid"] for job in jobs if not job["status"].get("ready")}
-        podless -= {controller_uid(pod) for pod in pods}
-        troubles = await self._troubles(run, podless)
-        found = found_tasks(jobs, pods, troubles, datetime.now(UTC))
-        return [_task_sight(task) for task in found]
+        from asw.app.runs.cluster_tasks import tasks_of  # noqa: PLC0415 -- see _sights
+
+        return await tasks_of(self._access, run)
 
     def logs(
         self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
     ) -> AsyncGenerator[LogLine]:
         """See Runs."""
-        read = follow_logs if follow else read_logs
-        return read(self._access, run, LogWish(state=state, tail=tail))
+        from asw.app.runs import cluster_logs  # noqa: PLC0415 -- see _sights
+
+        read = cluster_logs.follow_logs if follow else cluster_logs.read_logs
+        return read(self._access, run, cluster_logs.LogWish(state=state, tail=tail))
 
     async def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
         """See Runs."""
@@ -195,6 +146,8 @@ class ClusterRuns:
 
     async def start(self, order: StartOrder) -> Run:
         """See Runs."""
+        from asw.app.runs.orders import execution_manifest  # noqa: PLC0415 -- see _sights
+
         await self._require_ready(order.workflow)
         manifest = execution_manifest(order)
         name = manifest["metadata"].get("name", "")
@@ -269,20 +222,6 @@ class ClusterRuns:
                     remedy=t("mend its definition; asw validate shows all that is wrong with it"),
                 )
 
-    async def _troubles(self, run: Run, podless: Iterable[str]) -> dict[str, str]:
-        """What Kubernetes warns of about Jobs that have no pod: by the Job's uid."""
-        found = {}
-        for uid in podless:
-            fields = f"involvedObject.uid={uid},type=Warning"
-            events = await self._access.list(EVENTS, run.namespace, fields=fields)
-            if events:
-                found[uid] = str(events[-1].get("message", ""))
-        return found
-
-    async def revision(self, run: Run, name: str) -> Definition:
-        """See Runs."""
-        return defined(await self._revision(run, name), run, name)
-
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""
         return await self._access.get(WORKFLOWS, name)
@@ -303,84 +242,9 @@ class ClusterRuns:
         """See Runs."""
         return await self._access.list(FUNCTIONS, self.namespace)
 
-    async def _revision(self, run: Run, name: str) -> Revision | None:
-        """A pinned definition. Who may not read those gets the Workflow's, if it is the same."""
-        known = self._revisions.get((run.namespace, name))
-        if known is not None:
-            return known
-        try:
-            with self._access.patience.asking():
-                item = await self._access.client.get(REVISIONS, run.namespace, name)
-        except NotFound:
-            return None
-        except Forbidden as error:
-            workflow = await self._access.get(WORKFLOWS, run.workflow)
-            if (workflow.get("status") or {}).get("revision") != name:
-                raise cluster_failure(error, self._access.place) from error
-            return _as_revision(workflow, name)
-        except PlatformError as error:
-            raise cluster_failure(error, self._access.place) from error
-        found = read_revision(item)
-        if found is None:
-            return None
-        self._revisions[run.namespace, name] = found.revision
-        return found.revision
-
-    async def _visits(self, run: Run, machine: StateMachine) -> Mapping[str, tuple[int, int]]:
-        """Those of its children of distributed Maps, and of theirs; none of too many."""
-        families = [(run, machine)]
-        histories: list[tuple[Event, ...]] = []
-        while families:
-            parent, block = families.pop()
-            if not has_distributed_map(block.block):
-                continue
-            labels = f"{LABEL_PARENT_UID}={parent.uid}"
-            items = await self._access.list(EXECUTIONS, run.namespace, labels=labels)
-            if len(histories) + len(items) > COUNTED_CHILDREN:
-                return {}
-            for some in _in_batches([Run(item) for item in items], READERS):
-                histories += await asyncio.gather(*map(self.history, some))
-                families += [
-                    (child, child_machine(block, child.map_state))
-                    for child in some
-                    if child.map_state is not None
-                ]
-        return visits(histories)
-
 
 def _labels(query: Query) -> str:
     labels = [] if query.selector is None else [query.selector]
     if not query.with_children:
         labels.append(f"!{LABEL_PARENT_UID}")
     return ",".join(labels)
-
-
-def _task_sight(task: FoundTask) -> TaskSight:
-    return TaskSight(
-        state=task.state,
-        number=task.ordinal,
-        attempt=task.attempt,
-        function=task.function,
-        job=task.job,
-        pod=None if task.pod is None else task.pod.name,
-        node=(task.pod.node or None) if task.pod is not None else None,
-        trouble=task.trouble,
-    )
-
-
-def _key(run: Run) -> ExecutionKey:
-    return ExecutionKey(run.namespace, run.name, run.uid)
-
-
-def _as_revision(workflow: JsonObject, name: str) -> Revision:
-    parsed = Workflow.parse(workflow)
-    return Revision(
-        name=name,
-        workflow_name=parsed.public_name,
-        text=definition_text(parsed),
-        dialect=parsed.spec.dialect,
-    )
-
-
-def _in_batches(runs: Sequence[Run], size: int) -> Iterable[Sequence[Run]]:
-    return (runs[at : at + size] for at in range(0, len(runs), size))

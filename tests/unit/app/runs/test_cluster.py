@@ -1,7 +1,10 @@
 """Executions of a cluster through the port, over an API server in memory and real HTTP."""
 
 import json
+import os
 import ssl
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import aiohttp
@@ -334,3 +337,16 @@ async def test_tasks_say_what_ails_them():
         assert "exceeded quota" in found[3].trouble
         assert {task.state for task in found} == {"Pay"}
         assert {task.function for task in found} == {"pay"}
+
+
+def test_a_list_pays_for_no_language():
+    """Who lists executions loads neither parser, nor engine, nor the models of resources."""
+    code = (
+        "import sys, asw.app.looking, asw.app.runs.cluster, asw.app.runs.connecting;"
+        "heavy = {'asw.asl.parse', 'asw.engine.step', 'asw.api.execution', 'kubernetes', 'kopf'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout == "[]\n"
