@@ -14,7 +14,7 @@ from asw.app.visits import Visit
 from asw.app.why.case import Case, context_of, place_of
 from asw.app.why.failed import place_text
 from asw.app.why.origin import failure_of
-from asw.app.why.verdicts import counts_of
+from asw.app.why.verdicts import retries_of
 from asw.asl.errors import StatesError
 from asw.asl.model import MapState, State, WorkFields
 from asw.asl.scope import Scope
@@ -269,7 +269,7 @@ def _retries(case: Case, visit: Visit, event: Event) -> tuple[int, ...]:
         return ()
     redriven = max((it.id for it in case.events if it.type == "ExecutionRedriven"), default=0)
     faults = [failure_of(it, visit) for it in visit.faults() if redriven < it.id <= event.id]
-    found = counts_of(state, faults, case.machine.dialect).retriers
+    found = retries_of(state, faults, case.machine.dialect)
     return (*found, *[0] * (len(state.retry) - len(found)))
 
 

@@ -28,11 +28,10 @@ from asw.engine.step import Step, begin, end, step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One step: its last event, and the record and alarm that it left."""
+    """One step: its last event, and the record that it left."""
 
     last_id: int
     record: Record
-    wake_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,7 @@ class _Player:
                 self.taken.setdefault(frame.state)
         self.record = made.record
         self.at += len(made.history)
-        self.steps.append(Played(last_id=self.at, record=made.record, wake_at=made.wake_at))
+        self.steps.append(Played(last_id=self.at, record=made.record))
 
     def _differ(self, group: Sequence[Event], best: tuple[int, Step] | None) -> None:
         same, made = best if best is not None else (0, None)

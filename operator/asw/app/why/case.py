@@ -21,9 +21,8 @@ from asw.engine.redrive import Place, places
 class Case:
     """An execution under the eye.
 
-    ``lines`` are what its tasks printed; ``children`` executions that its distributed Maps
-    started and that did not succeed, the first as a case of its own. ``now`` is the instant at
-    which all of this was seen.
+    ``lines`` are what the failing state's tasks printed; ``first_child`` is the first child of its
+    distributed Map that did not succeed. ``now`` is the instant at which all of this was seen.
     """
 
     run: Run
@@ -34,7 +33,6 @@ class Case:
     now: datetime
     tasks: Sequence[TaskSight] = ()
     lines: Sequence[LogLine] = ()
-    children: Sequence[Run] = ()
     first_child: "Case | None" = None
     missing: Sequence[str] = field(default_factory=tuple)
     """What could not be had, a sentence each."""

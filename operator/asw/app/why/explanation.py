@@ -10,7 +10,7 @@ from asw.app.why.choices import RuleSaid
 from asw.app.why.verdicts import Verdict
 from asw.asl.values import Json
 
-Verb: TypeAlias = Literal["failed", "timed out", "aborted", "waits", "succeeded", "runs"]
+Verb: TypeAlias = Literal["failed", "timed out", "aborted", "waits", "succeeded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

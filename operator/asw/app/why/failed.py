@@ -14,7 +14,7 @@ from asw.app.why.explanation import StateFailure, Try
 from asw.app.why.knowledge import meaning_of
 from asw.app.why.origin import Level, cause_within, failure_of
 from asw.app.why.paths import LostPath, lost_path_in, lost_query_in
-from asw.app.why.verdicts import Counts, Verdict, counts_of, judge
+from asw.app.why.verdicts import Verdict, judge, retries_of
 from asw.asl.errors import (
     QUERY_EVALUATION_ERROR,
     RUNTIME,
@@ -125,15 +125,15 @@ def faults_of(case: Case, visit: Visit) -> list[Failure]:
     return found
 
 
-def counts_before(case: Case, visit: Visit, failure: Failure) -> Counts:
+def retries_before(case: Case, visit: Visit, failure: Failure) -> tuple[int, ...]:
     """The retries that were used before this failure."""
     state = case.state(visit.name)
     if not isinstance(state, WorkFields):
-        return Counts((), 0)
+        return ()
     before = faults_of(case, visit)
     if visit.kind not in ("Parallel", "Map") and before and before[-1].error == failure.error:
         before = before[:-1]
-    return counts_of(state, before, case.machine.dialect if case.machine else "ASL")
+    return retries_of(state, before, case.machine.dialect if case.machine else "ASL")
 
 
 def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]:
@@ -141,10 +141,8 @@ def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]
     if not isinstance(state, WorkFields) or case.machine is None:
         return ()
     asked = _asked_about(case, visit, failure)
-    counts = counts_before(case, visit, asked)
-    return judge(
-        state, asked, counts.retriers, case.machine.dialect, has_left=visit.exited is not None
-    )
+    attempts = retries_before(case, visit, asked)
+    return judge(state, asked, attempts, case.machine.dialect, has_left=visit.exited is not None)
 
 
 def _asked_about(case: Case, visit: Visit, failure: Failure) -> Failure:

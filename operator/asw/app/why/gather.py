@@ -56,7 +56,7 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
         return replace(case, lines=lines, missing=tuple(missing))
     children = await failed_children(runs, case.run)
     first = await gather(runs, children[0], is_child=True) if children else None
-    return replace(case, lines=lines, children=children, first_child=first, missing=tuple(missing))
+    return replace(case, lines=lines, first_child=first, missing=tuple(missing))
 
 
 async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight]:

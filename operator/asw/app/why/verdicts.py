@@ -41,27 +41,23 @@ class Verdict:
     nearest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Retries so far: of each Retrier, and those that the machinery gave for losses."""
+def retries_of(state: WorkFields, faults: Sequence[Failure], dialect: Dialect) -> tuple[int, ...]:
+    """How often each Retrier had started another try after these failures, one after the other.
 
-    retriers: tuple[int, ...]
-    free: int
-
-
-def counts_of(state: WorkFields, faults: Sequence[Failure], dialect: Dialect) -> Counts:
-    """How often each Retrier had started another try after these failures, one after the other."""
+    Those that the machinery gave for losses are none of theirs.
+    """
     attempts: tuple[int, ...] = ()
     free: dict[str, int] = {}
     for failure in faults:
-        budget = FREE_RETRIES.get(failure.error or "")
-        if budget is not None and free.get(failure.error or "", 0) < budget.tries:
-            free[failure.error or ""] = free.get(failure.error or "", 0) + 1
+        lost = failure.error or ""
+        budget = FREE_RETRIES.get(lost)
+        if budget is not None and free.get(lost, 0) < budget.tries:
+            free[lost] = free.get(lost, 0) + 1
             continue
         decision = decide(failure, state, attempts=attempts, chance=lambda: 0.5, dialect=dialect)
         if isinstance(decision, RetryAfter):
             attempts = counted(attempts, decision.index)
-    return Counts(attempts, sum(free.values()))
+    return attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from asw.app.why.case import Case
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Wait
 from asw.app.why.failed import faults_of, function_of, place_text
-from asw.app.why.verdicts import counts_of
+from asw.app.why.verdicts import retries_of
 from asw.asl.errors import Failure
 from asw.asl.model import WorkFields
 from asw.engine.record import (
@@ -152,7 +152,7 @@ def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
         )
     state = case.state(visit.name)
     if isinstance(state, WorkFields) and case.machine is not None:
-        counts = counts_of(state, faults, case.machine.dialect).retriers
+        counts = retries_of(state, faults, case.machine.dialect)
         index = len(counts) - 1
         if index >= 0:
             return t(

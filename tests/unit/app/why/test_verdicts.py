@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.app.why.verdicts import Verdict, counts_of, judge
+from asw.app.why.verdicts import Verdict, judge, retries_of
 from asw.asl.errors import Failure
 from asw.asl.model import TaskState
 from asw.asl.parse import parse
@@ -61,4 +61,4 @@ def test_counts_leave_out_what_the_machinery_made_good():
     """Free retries have a budget of their own, for each kind of loss."""
     state = a_state(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}])
     lost, failed = Failure("Asw.NodeLost"), Failure("Oops")
-    assert counts_of(state, [lost, failed, lost, lost, lost], "ASL").retriers == (2,)
+    assert retries_of(state, [lost, failed, lost, lost, lost], "ASL") == (2,)
