@@ -15,12 +15,14 @@ from asw.app.planning.faces import (
     kind_of,
     placed_states,
 )
-from asw.app.planning.values import Difference, compare, is_same
+from asw.app.planning.values import Difference, canonical, compare, is_same
 from asw.asl.model import State, StateMachine
 from asw.asl.values import ABSENT, Json, to_text
 
 _RULES = ("Choices", "Retry", "Catch")
 """Fields whose items are tried in order: each is matched with the one that says the same."""
+_MOST_TWINS = 50
+"""Of more states that say the same nobody could tell which is which."""
 _TARGETS = ("Next", "Default", "ItemProcessor.StartAt")
 Names = Mapping[str, str]
 """New names of states by their old ones, where they were renamed."""
@@ -69,47 +71,46 @@ def _of_machine(old: StateMachine, new: StateMachine, renamed: Names) -> Iterato
 def _renamed(before: Mapping[str, Placed], after: Mapping[str, Placed]) -> Names:
     """The new name of each state that is gone, where one new state says the same, targets aside.
 
-    Of several that do, the one with most of its targets is meant, in the order of the definition.
+    Of several that do, the one with most of its neighbours is meant, in the order of the
+    definition.
     """
-    gone = {name: placed for name, placed in before.items() if name not in after}
-    come = {name: placed for name, placed in after.items() if name not in before}
+    neighbours, new_neighbours = _neighbours(before), _neighbours(after)
+    twins: dict[str, list[str]] = {}
+    for name, placed in after.items():
+        if name not in before:
+            twins.setdefault(_content(placed), []).append(name)
     renamed: dict[str, str] = {}
-    for name, placed in gone.items():
-        content = _content(placed.state)
-        twins = [
-            other
-            for other, candidate in come.items()
-            if other not in renamed.values()
-            and kind_of(candidate.state) == kind_of(placed.state)
-            and _depth(candidate) == _depth(placed)
-            and is_same(_content(candidate.state), content)
-        ]
-        if twins:
-            targets = _leads_to(placed.state, before)
+    for name, placed in before.items():
+        candidates = [] if name in after else twins.get(_content(placed), [])
+        if candidates:
+            near = {_target(each, renamed) for each in neighbours[name]}
             renamed[name] = max(
-                twins, key=lambda twin: len(targets & _leads_to(come[twin].state, after))
+                candidates[:_MOST_TWINS], key=lambda twin: len(near & new_neighbours[twin])
             )
+            candidates.remove(renamed[name])
     return renamed
 
 
-def _depth(placed: Placed) -> int:
-    return len(placed.around)
-
-
-def _content(state: State) -> Json:
-    """What the state says, its targets left out."""
+def _content(placed: Placed) -> str:
+    """What the state says, its targets left out, as text that is equal for what says the same."""
+    state = placed.state
     face = face_of(state)
     rules = {
         name: [{**rule, "Next": None} for rule in face[name]] for name in _RULES if name in face
     }
     starts = {name: None for name in face if name.endswith("StartAt")}
-    return {**face, **rules, **starts, "Next": None, "Default": None}
+    said = {**face, **rules, **starts, "Next": None, "Default": None}
+    return to_text([kind_of(state), len(placed.around), canonical(said)])
 
 
-def _leads_to(state: State, states: Mapping[str, Placed]) -> set[str]:
-    """The states that it leads to, and those that lead to it."""
-    into = {name for name, other in states.items() if state.name in _targets(other.state)}
-    return into | _targets(state)
+def _neighbours(states: Mapping[str, Placed]) -> Mapping[str, set[str]]:
+    """The states that each leads to, and those that lead to it."""
+    found: dict[str, set[str]] = {name: set() for name in states}
+    for name, placed in states.items():
+        for target in _targets(placed.state):
+            found[name].add(target)
+            found[target].add(name)
+    return found
 
 
 def _targets(state: State) -> set[str]:

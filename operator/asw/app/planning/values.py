@@ -79,6 +79,15 @@ def is_same(before: Json, after: Json) -> bool:
     return bool(before == after)
 
 
+def canonical(value: Json) -> Json:
+    """The value in one spelling: equal texts are the same, keys in order, 1.0 as 1."""
+    if isinstance(value, Mapping):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    if _are_lists(value, value):
+        return [canonical(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def without_nulls(value: Json) -> Json:
     """The value without fields that are null, as a merge would leave it."""
     if isinstance(value, Mapping):

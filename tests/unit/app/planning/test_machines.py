@@ -301,3 +301,26 @@ def test_another_dialect_is_a_difference():
     """The same text means other things in TCSL."""
     (told, *_) = changes(machine("A", A=task()), machine("A", "TCSL", A=task()))
     assert told == {"change": "changed", "field": "dialect", "before": "ASL", "after": "TCSL"}
+
+
+def test_a_large_machine_with_new_names_is_compared_state_by_state():
+    """A thousand states that say the same are told apart by their neighbours."""
+
+    def long(prefix):
+        states = {
+            f"{prefix}{number}": {"Type": "Pass", "Next": f"{prefix}{number + 1}"}
+            for number in range(1000)
+        }
+        return machine(f"{prefix}0", **states, **{f"{prefix}1000": {"Type": "Succeed"}})
+
+    told = changes(long("old"), long("new"))
+    assert len(told) == 1001
+    assert {it["change"] for it in told} == {"renamed"}
+    assert all(it["before"].replace("old", "new") == it["state"] for it in told)
+
+
+def test_numbers_that_an_api_server_rewrote_hide_no_new_name():
+    """1.0 comes back as 1 from a cluster."""
+    old = machine("A", A=task(Next="B"), B={"Type": "Pass", "Result": {"x": 1}, "End": True})
+    new = machine("A", A=task(Next="C"), C={"Type": "Pass", "Result": {"x": 1.0}, "End": True})
+    assert [(it["change"], it["state"]) for it in changes(old, new)] == [("renamed", "C")]
