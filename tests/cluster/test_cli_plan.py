@@ -253,3 +253,16 @@ def test_the_namespace_of_the_files_is_meant(space: Space, tmp_path: Path) -> No
     done = CliRunner().invoke(main, ["plan", str(tmp_path)], catch_exceptions=False)
     assert done.exit_code == 0
     assert f"files and {space.namespace} (compared: 1)" in done.stdout
+
+
+def test_a_namespace_that_does_not_exist_is_said(space: Space, tmp_path: Path) -> None:
+    """A name with a slip must not look like one where everything is to be created."""
+    made = workflow("w", {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    (tmp_path / "w.json").write_text(json.dumps(made))
+    code, out, _ = plan(space, tmp_path)
+    assert code == 2
+    assert f"1 to create, 0 to change, 0 as they are, in {space.namespace}\n" in out
+    words = ["plan", str(tmp_path), "-n", f"{space.namespace}-x"]
+    done = CliRunner().invoke(main, words, catch_exceptions=False)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert f"no namespace '{space.namespace}-x'" in done.stderr

@@ -4,9 +4,8 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from click.testing import CliRunner
 
-from asw.app.cli import main
+from tests.support.playground import ROOT, run_asw
 from tests.support.space import (
     INCREMENT,
     Space,
@@ -39,9 +38,9 @@ class Said:
 
 
 def asw(space: Space, *words: str) -> Said:
-    """The command in the test's namespace."""
-    done = CliRunner().invoke(main, [*words, "-n", space.namespace], catch_exceptions=False)
-    return Said(done.exit_code, done.stdout, done.stderr)
+    """The command in the test's namespace, in a process of its own: it leaves watches half-way."""
+    done = run_asw(ROOT, *words, "-n", space.namespace)
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def phase(space: Space, name: str) -> str:

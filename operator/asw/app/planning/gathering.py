@@ -52,7 +52,9 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
         await _function(runs, placed.object, functions.get(name), manifests)
         for name, placed in manifests.functions.items()
     ]
-    flying = await _in_flight(runs) if manifests.workflows.keys() & workflows.keys() else {}
+    is_empty = not (workflows or functions)  # then it may be a namespace that does not exist
+    is_known = bool(manifests.workflows.keys() & workflows.keys())
+    flying = await _in_flight(runs) if is_known or is_empty else {}
     objects += [
         await _workflow(runs, placed.object, workflows.get(name), files, flying.get(name, ()))
         for name, placed in manifests.workflows.items()
