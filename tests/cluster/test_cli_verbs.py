@@ -95,15 +95,15 @@ def test_labels_choose_those_that_are_not_over(space: Space) -> None:
 
 def test_a_suspended_execution_waits_for_resume(space: Space) -> None:
     """Its timer ends, and nothing is entered until it may go on."""
-    waiting(space, "wait-1", seconds=1)
+    waiting(space, "wait-1", seconds=6)
     assert asw(space, "suspend", "wait-1").code == 0
     assert "is suspended already" in asw(space, "suspend", "wait-1").err
     refused = asw(space, "redrive", "wait-1")
     assert refused.code == 1
-    assert "it is suspended: asw resume wait-1 lets it go on" in refused.err
+    assert f"asw resume wait-1 -n {space.namespace} lets it go on" in refused.err
     assert phase(space, "wait-1") == "Running"
     done = asw(space, "resume", "wait-1", "--wait", "--timeout", "1m", "-q")
-    assert (done.code, done.out, done.err) == (0, "1\n", "")
+    assert (done.code, done.out, done.err) == (0, "6\n", "")
     assert asw(space, "resume", "wait-1").code == 1
 
 
@@ -129,7 +129,7 @@ def test_a_redrive_is_foreseen_and_done(space: Space) -> None:
     assert started == ["One", "Two", "Two"]
     again = asw(space, "redrive", "pair-1")
     assert again.code == 1
-    assert "asw rerun pair-1 starts it anew" in again.err
+    assert f"asw rerun pair-1 -n {space.namespace} starts it anew" in again.err
 
 
 def test_another_revision_takes_over_where_it_fits(space: Space) -> None:
