@@ -121,7 +121,8 @@ cluster-down: ## Take the cluster away; nothing but cached binaries stays
 crds: setup ## Write crds/ and the chart's copies from the models
 	@$(BIN)/python -m dev.crds
 
-docs: setup ## Write docs/language.md from the recorded cases, where there are any
+docs: setup ## Write the pages of verbs, findings, schemas and, where there are cases, the language
+	@$(BIN)/python -m dev.verbs
 	@$(BIN)/python -m dev.language
 	@$(BIN)/python -m dev.schemas
 	@$(BIN)/python -m dev.findings
