@@ -156,7 +156,8 @@ class _Reader:
         """The place after the closing brace."""
         self._skip()
         if not self._take("}"):
-            raise self.wrong("no closing brace, or what no path has")
+            is_end = self._at >= len(self._text)
+            raise self.wrong("a brace that does not close" if is_end else "no path goes on so")
         return self._at
 
     def expressions(self) -> list[_Node]:

@@ -133,16 +133,18 @@ class ClusterRuns:
             "labelSelector": _labels(query),
             "fieldSelector": None if name is None else f"metadata.name={name}",
         }
-        with self._access.translating():
-            async with aclosing(
-                watch(self._access.client, EXECUTIONS, namespace, selectors)
-            ) as changes:
-                async for change in changes:
-                    run = Run(change.item)
-                    if change.kind == "gone":
-                        run = deleted(run)
-                    if name is not None or is_meant(run, query, None):
-                        yield run
+        changes = watch(self._access.client, EXECUTIONS, namespace, selectors)
+        try:
+            with self._access.translating():
+                async with aclosing(changes):
+                    async for change in changes:
+                        run = Run(change.item)
+                        if change.kind == "gone":
+                            run = deleted(run)
+                        if name is not None or is_meant(run, query, None):
+                            yield run
+        except NotFound:
+            raise missing_crds(self._access.place) from None
 
     async def start(self, order: StartOrder) -> Run:
         """See Runs."""

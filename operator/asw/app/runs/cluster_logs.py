@@ -50,7 +50,8 @@ async def follow_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator
     async with follower.working():
         while (line := await follower.lines.get()) is not None:
             if isinstance(line, BaseException):
-                raise line
+                with access.translating():
+                    raise line
             yield line
 
 

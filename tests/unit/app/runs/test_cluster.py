@@ -121,6 +121,21 @@ async def test_a_cluster_without_crds_says_how_to_install_them():
             assert told.code == NO_CLUSTER
 
 
+async def test_watches_and_followed_logs_are_refused_in_the_same_words():
+    """Rights to list do not bring those to watch; a cluster without CRDs has nothing to watch."""
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, an_execution("a", phase="Running"))
+        runs = runs_of(client)
+        run = await runs.get("a")
+        api.fail("GET", "/executions", web.Response(status=404, text="404 page not found"))
+        assert "helm install" in (await failure(anext(runs.watch(Query())))).remedy
+        api.fail("GET", "/executions", refusal(403, DENIED))
+        assert "may not list" in (await failure(anext(runs.watch(Query())))).message
+        api.fail("GET", "/executions", refusal(403, DENIED))
+        followed = runs.logs(run, state=None, follow=True)
+        assert "may not list" in (await failure(anext(followed))).message
+
+
 async def test_a_refusal_names_verb_resource_namespace_and_the_rule_it_takes():
     """Who asks for the right can hand the remedy on."""
     async with kube_api() as (api, client):
