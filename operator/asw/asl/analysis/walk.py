@@ -15,7 +15,7 @@ from asw.asl.analysis import blocks, flow
 from asw.asl.analysis.blocks import NO_VARIABLES, context_of
 from asw.asl.analysis.choosing import chosen
 from asw.asl.analysis.flow import Passage, Place, World
-from asw.asl.analysis.shapes import ANY, NOTHING, OBJECT, Shape, join, widen
+from asw.asl.analysis.shapes import ANY, NOTHING, OBJECT, Shape, join, trimmed, widen
 from asw.asl.model import (
     Block,
     ChoiceState,
@@ -35,6 +35,10 @@ ROUNDS_JOINED: Final = 3
 """Times that what enters a state may grow before it is widened."""
 ROUNDS: Final = 12
 """Times that it may grow before it may be anything."""
+HEAVY: Final = 200
+"""Parts of a value that take their time when they are joined and trimmed."""
+MOST_PARTS: Final = 100_000
+"""Parts of heavy values that are passed on in all; then they are looked at less closely."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,7 @@ class _Line:
     output: Shape = NOTHING
     grown: int = 0
     waiting: list[tuple[int, str]] = field(default_factory=list)
+    queued: set[str] = field(default_factory=set)
     reached: list[str] = field(default_factory=list)
 
 
@@ -93,6 +98,7 @@ class Walk:
         self.entries: dict[str, World] = {}
         self.passages: dict[str, Passage] = {}
         self._grown: dict[str, int] = defaultdict(int)
+        self._parts = 0
         self._lines: dict[tuple[str, int], _Line] = {}
         top = BlockSite(block=machine.block)
         for block in _blocks(top):
@@ -107,6 +113,7 @@ class Walk:
         self._enter(line, line.site.block.start_at, world)
         while line.waiting:
             name = heapq.heappop(line.waiting)[1]
+            line.queued.discard(name)
             place = Place(self.entries[name], line.context, self.results)
             self.passages[name] = self._pass(self.sites[name], place)
             for edge in self.passages[name].edges:
@@ -125,20 +132,25 @@ class Walk:
                 self._look_again(line, name)
 
     def _enter(self, line: _Line, name: str, world: World) -> None:
-        old = self.entries.get(name)
+        old, parts = self.entries.get(name), world.input.weight + world.variables.weight
+        if parts > HEAVY:
+            self._parts += parts
+            if self._parts > MOST_PARTS:
+                world = World(trimmed(world.input, 2), trimmed(world.variables, 2))
         if old is None:
             self.entries[name] = world
             line.reached.append(name)
             self._look_again(line, name)
             return
-        grown = self._grown[name]
+        grown = self._grown[name] if self._parts < MOST_PARTS else ROUNDS
         new = World(
             _grow(old.input, world.input, grown, ANY),
             _grow(old.variables, world.variables, grown, OBJECT),
         )
         if new != old:
             self.entries[name] = new
-            self._grown[name] += 1
+            # What many ways bring before the state is looked at once more is one round.
+            self._grown[name] += name not in line.queued
             self._look_again(line, name)
 
     def _leave(self, line: _Line, output: Shape) -> None:
@@ -148,9 +160,9 @@ class Walk:
             line.output = grown
 
     def _look_again(self, line: _Line, name: str) -> None:
-        item = (line.order[name], name)
-        if item not in line.waiting:
-            heapq.heappush(line.waiting, item)
+        if name not in line.queued:
+            line.queued.add(name)
+            heapq.heappush(line.waiting, (line.order[name], name))
 
     def _pass(self, site: Site, place: Place) -> Passage:
         def inner(index: int, world: World, context: Shape) -> Shape:

@@ -43,6 +43,24 @@ def test_a_loop_brings_all_of_its_rounds() -> None:
     assert "Out" not in walked.entries, "2 is never more than 5"
 
 
+def test_many_ways_are_no_rounds() -> None:
+    """However many rules lead to a state, what they all bring is known there."""
+    rules = [
+        {"Variable": "$.id", "StringEquals": f"{at}", "Next": "Meet" if at % 2 else f"Way{at}"}
+        for at in range(60)
+    ]
+    ways = {f"Way{at}": a_pass(Next="Meet") for at in range(0, 60, 2)}
+    machine = a_machine(
+        Which={"Type": "Choice", "Choices": rules, "Default": "Out"},
+        **ways,
+        Meet=a_pass(),
+        Out=a_pass(),
+    )
+    entered = walk(machine).entries["Meet"].input
+    assert find(entered, ["id"]).missing is Missing.NEVER
+    assert find(entered, ["nope"]).missing is Missing.ALWAYS
+
+
 def test_variables_of_a_branch_end_with_it() -> None:
     """Behind a Parallel its branches' variables are gone; inside, outer ones are seen."""
     branch = a_machine(Set=a_pass(Assign={"inner.$": "$outer"}))
