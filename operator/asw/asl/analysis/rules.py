@@ -1,5 +1,6 @@
 """What is wrong with the ways through a machine: rules, Defaults, states that no run gets to."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -110,14 +111,14 @@ def unreached_states(ways: Ways) -> Iterator[Told]:
     is told where it begins.
     """
     walk = ways.walk
+    leading: dict[str, list[str]] = defaultdict(list)
+    for name in walk.entries:
+        for target in targets_of(walk.sites[name].state):
+            leading[target].append(name)
     for name, site in walk.sites.items():
         if name in walk.entries:
             continue
-        before = [
-            other
-            for other, state in site.block.block.states.items()
-            if name in targets_of(state) and other in walk.entries
-        ]
+        before = leading[name]
         if before:
             if not any(_is_broken(ways, other) for other in before):
                 yield site.steps, _unreached(name, _reason(ways, before))

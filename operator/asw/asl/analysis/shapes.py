@@ -181,7 +181,7 @@ def record(fields: Mapping[str, Shape], rest: Shape = NOTHING) -> Shape:
 def of_value(value: Json, depth: int = 0) -> Shape:
     """The shape of exactly this value."""
     if isinstance(value, dict):
-        if depth > DEEPEST:
+        if depth > DEEPEST or not all(map(_is_whole, value)):
             return OBJECT
         some = islice(value.items(), MOST_FIELDS)
         rest = ANY if len(value) > MOST_FIELDS else NOTHING
@@ -200,9 +200,15 @@ def _of_scalar(value: Json) -> Shape:
         case bool():
             return shape(booleans=frozenset({value}))
         case str():
-            return text(value)
-    # JSONata rounds what a double cannot tell from its neighbours.
-    return shape(numbers=Numbers(constants=frozenset({value}))) if abs(value) < 2**53 else NUMBER
+            return text(value) if _is_whole(value) else TEXT
+    # JSONata rounds to fifteen digits, and what a double cannot tell from its neighbours.
+    is_exact = abs(value) < 2**53 and (isinstance(value, int) or float(f"{value:.15g}") == value)
+    return shape(numbers=Numbers(constants=frozenset({value}))) if is_exact else NUMBER
+
+
+def _is_whole(constant: str) -> bool:
+    """Whether the text has no half of a surrogate pair, for which JSONata puts another letter."""
+    return constant.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in constant)
 
 
 def items_of(found: Shape) -> Shape:

@@ -117,6 +117,19 @@ def test_large_constants_are_looked_at_in_part() -> None:
     assert contains(of_value(list(range(5000))), list(range(5000)))
 
 
+@pytest.mark.parametrize("value", [2**60, 0.018526653042547192, -1e308], ids=str)
+def test_numbers_that_jsonata_rounds_are_not_told_apart(value: float) -> None:
+    """What a state leaves may be another number than the one that it read."""
+    assert of_value(value) == number()
+
+
+def test_half_a_letter_is_any_text() -> None:
+    """JSONata puts another letter for it, in values and in names."""
+    assert of_value("a\ud800") == text()
+    assert contains(of_value({"a\ud800": 1}), {"a\ufffd": 1})
+    assert of_value("语音") != text()
+
+
 def test_sizes_bound_the_text() -> None:
     """The text of a value is never longer than its shape says."""
     chance = random.Random("sizes")
