@@ -17,7 +17,7 @@ from asw.app.findings import Finding, Origin
 from asw.app.locating import Extent
 from asw.app.messages import t
 from asw.app.rules import NO_JSON_VALUE, UNREADABLE
-from asw.app.sources import LARGEST_FILE, STDIN, Position, Source, read_source
+from asw.app.sources import LARGEST_FILE, STDIN, Position, Source, name_of, read_source
 from asw.asl.problems import DUPLICATE_FIELD
 from asw.asl.values import (
     DEEPEST_VALUE,
@@ -77,13 +77,15 @@ def read_documents(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]
         try:
             files = _files(path)
         except Failure as failure:
-            findings.append(_unreadable(str(path), failure))
+            findings.append(_unreadable(path, failure))
             continue
         for file in files:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
                 read, found = _read(file)
                 is_named = file == path
+                if is_named and not read and not found:
+                    found = [_unreadable(file, _nothing_in_it())]
                 documents += [replace(each, is_named=is_named) for each in read]
                 findings += found
     return documents, findings
@@ -110,15 +112,21 @@ def _files(path: Path) -> list[Path]:
     return kept
 
 
-def _unreadable(name: str, failure: Failure) -> Finding:
-    return Finding(file=name, code=UNREADABLE, message=failure.message, remedy=failure.remedy)
+def _nothing_in_it() -> Failure:
+    return Failure(t("the file is empty"), remedy=t("name a file of manifests or a definition"))
+
+
+def _unreadable(path: Path, failure: Failure) -> Finding:
+    return Finding(
+        file=name_of(path), code=UNREADABLE, message=failure.message, remedy=failure.remedy
+    )
 
 
 def _read(file: Path) -> tuple[list[Document], list[Finding]]:
     try:
         source = read_source(file)
     except Failure as failure:
-        return [], [_unreadable(str(file), failure)]
+        return [], [_unreadable(file, failure)]
     contents, findings = _contents(source, is_certain=file.suffix == ".json")
     documents = [
         Document(file, item, source, number, steps)

@@ -5,7 +5,7 @@ Pure. Everything that is wrong is found at once; other kinds of objects are left
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -144,7 +144,7 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
     content = {**content, "metadata": _metadata(content)}
     origin = origin.about(f"{kind} {content['metadata'].get('name', '')}".rstrip())
     if (version, kind) == ("v1", "ConfigMap"):
-        manifests.config_maps[str(content["metadata"].get("name", ""))] = content.get("data") or {}
+        yield from _take_config_map(content, origin, manifests)
     elif version == API_VERSION and kind == "Workflow":
         wrong = list(_parse(kind, content, origin, manifests.workflows))
         yield from wrong
@@ -170,6 +170,17 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
             t("apiVersion {version} is not known; use {known}", version=version, known=API_VERSION),
             at=("apiVersion",),
         )
+
+
+def _take_config_map(
+    content: JsonObject, origin: Origin, manifests: Manifests
+) -> Iterator[Finding]:
+    data = content.get("data") or {}
+    if not isinstance(data, dict) or not all(isinstance(it, str) for it in data.values()):
+        message = t("data: {what}", what=t("this must be an object of texts"))
+        yield origin.finding(INVALID_FIELD, message, t("quote numbers and the like"), at=("data",))
+        return
+    manifests.config_maps[str(content["metadata"].get("name", ""))] = data
 
 
 def _metadata(content: JsonObject) -> dict[str, Json]:
@@ -223,7 +234,21 @@ def _field_finding(problem: FieldProblem, origin: Origin, model: type[CustomReso
     if problem.kind == "missing":
         message = t("{path}: this field must be there", path=problem.path)
         return origin.finding(MISSING_FIELD, message, at=problem.steps)
+    if problem.kind in _TYPES:
+        message = t("{path}: {what}", path=problem.path, what=_TYPES[problem.kind]())
+        return origin.finding(INVALID_FIELD, message, at=problem.steps)
     return origin.finding(INVALID_FIELD, str(problem), at=problem.steps)
+
+
+_TYPES: Final[Mapping[str, Callable[[], str]]] = {
+    "model_type": lambda: t("this must be an object"),
+    "dict_type": lambda: t("this must be an object"),
+    "tuple_type": lambda: t("this must be a list"),
+    "string_type": lambda: t("this must be a text"),
+    "int_type": lambda: t("this must be a whole number"),
+    "bool_type": lambda: t("this must be true or false"),
+}
+"""What pydantic tells in the words of Python, by its kind of error."""
 
 
 def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) -> list[str]:

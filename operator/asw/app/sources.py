@@ -151,9 +151,14 @@ def _opening(node: Node) -> Extent:
     return Extent(start, start + 1) if node.is_container else node.extent
 
 
+def name_of(path: Path) -> str:
+    """What messages call it."""
+    return "<stdin>" if path == STDIN else str(path)
+
+
 def read_source(path: Path) -> Source:
     """The text of a file, or of standard input. Raises Failure with the reason and a remedy."""
-    name = "<stdin>" if path == STDIN else str(path)
+    name = name_of(path)
     text = decode(_bytes(path))
     return Source(name, text, is_json=_is_json(path, text))
 

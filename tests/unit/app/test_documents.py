@@ -108,6 +108,13 @@ def test_byte_order_marks_and_line_ends_of_windows_are_read(tmp_path, encoding, 
     assert str(document.origin.position(("b", "c"))) == "3:8"
 
 
+def test_an_empty_file_that_was_named_is_told(tmp_path):
+    """A pipe that lost its content must not pass for valid; beside others it is let alone."""
+    (tmp_path / "a.yaml").write_text("# nothing yet\n---\n")
+    assert finding(tmp_path / "a.yaml").message == "the file is empty"
+    assert contents(tmp_path) == []
+
+
 def test_files_of_tests_are_no_manifests(tmp_path):
     """A folder's test files are for asw test."""
     (tmp_path / "a.yaml").write_text("a: 1")

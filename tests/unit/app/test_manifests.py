@@ -145,3 +145,27 @@ def test_a_definition_is_checked_in_a_manifest_with_mistakes():
     manifests, findings = read(an_object("Workflow", "x", definition={"StartAt": "A"}, typo=1))
     assert [finding.code for finding in findings] == ["UnknownField"]
     assert [placed.object.spec.definition for placed in manifests.loose] == [{"StartAt": "A"}]
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"definition": [], "dialect": "ASL"}, "spec.definition: this must be an object"),
+        ({"definition": PASS, "name": 5}, "metadata.name: this must be a text"),
+        ({"definition": PASS, "maxActiveTasks": "many"}, "spec.maxActiveTasks"),
+        ({"definition": PASS, "taskTemplate": {"tolerations": 1}}, "this must be a list"),
+    ],
+)
+def test_wrong_types_are_told_in_words_of_yaml(spec, words):
+    """Nobody who writes manifests needs to know what a tuple or an instance is."""
+    _, findings = read(an_object("Workflow", **spec))
+    assert any(words in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize("data", ["text", [1], {"k": 5}])
+def test_data_of_a_config_map_is_texts(data):
+    """What Kubernetes would refuse is told before inputs are looked up in it."""
+    wrong = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": data}
+    manifests, (finding,) = read(wrong)
+    assert (finding.code, finding.pointer) == ("InvalidField", "/data")
+    assert manifests.config_maps == {}

@@ -75,7 +75,17 @@ MESSAGES: dict[str, str] = {
     "take aliases of aliases away": "请去掉指向别名的别名",
     "{value} is not JSON": "{value} 不是 JSON 值",
     "quote it to make it text": "请加引号，使其成为文本",
+    "name a file of manifests or a definition": "请指定清单文件或定义文件",
     # manifests
+    "{path}: {what}": "{path}：{what}",
+    "data: {what}": "data：{what}",
+    "this must be an object of texts": "必须是由文本组成的对象",
+    "quote numbers and the like": "数字等请加引号",
+    "this must be an object": "必须是对象",
+    "this must be a list": "必须是列表",
+    "this must be a text": "必须是文本",
+    "this must be a whole number": "必须是整数",
+    "this must be true or false": "必须是 true 或 false",
     "neither a manifest nor a definition: its top is no object": "既不是清单也不是定义：最外层不是对象",
     "neither a manifest (no kind) nor a definition (no StartAt)": (
         "既不是清单（没有 kind）也不是定义（没有 StartAt）"
