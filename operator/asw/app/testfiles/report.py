@@ -136,10 +136,11 @@ def summary_line(rans: Sequence[Ran]) -> str:
     failed = sum(not result.is_passed for result in results)
     seconds = sum(took(it.played.seen).total_seconds() for it in results if it.played)
     passed = t("{n} passed", n=len(results) - failed)
-    told = [click.style(passed, fg="green", bold=not failed)]
+    told = click.style(passed, fg="green", bold=not failed)
     if failed:
-        told.append(click.style(t("{n} failed", n=failed), fg="red", bold=True))
-    return f"{', '.join(told)}  {t('virtual time {span}', span=span_text(seconds))}"
+        bad = click.style(t("{n} failed", n=failed), fg="red", bold=True)
+        told = t("{passed}, {failed}", passed=told, failed=bad)
+    return f"{told}  {t('virtual time {span}', span=span_text(seconds))}"
 
 
 # For programs

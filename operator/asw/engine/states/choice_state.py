@@ -2,7 +2,7 @@
 
 from asw.asl.choice import holds
 from asw.asl.errors import RUNTIME, StatesError
-from asw.asl.model import ChoiceRule, ChoiceState, Expression
+from asw.asl.model import ChoiceState, Expression
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.values import Json
@@ -20,7 +20,8 @@ def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
 
 
 def _decide(state: ChoiceState, value: Json, scope: Scope) -> tuple[Result, str | None]:
-    rule = matching_rule(state, value, scope)
+    number = _matching(state, value, scope)
+    rule = None if number == NO_RULE else state.choices[number]
     target = state.default if rule is None else rule.next
     if target is None:
         # AWS documents States.NoChoiceMatched and answers this, which nothing can catch.
@@ -28,33 +29,28 @@ def _decide(state: ChoiceState, value: Json, scope: Scope) -> tuple[Result, str 
             RUNTIME,
             "Failed to transition out of the state. The state does not point to a next state.",
         )
-    return chosen(state, rule, value, scope)._replace(rule=_number_of(rule, state)), target
+    output, assigned, _ = chosen(state, rule, value, scope)
+    return Result(output, assigned, number), target
 
 
-def _number_of(rule: ChoiceRule | None, state: ChoiceState) -> int:
-    if rule is None:
-        return NO_RULE
-    return next(at for at, one in enumerate(state.choices) if one is rule)
-
-
-def matching_rule(state: ChoiceState, value: Json, scope: Scope) -> ChoiceRule | None:
-    """The first rule that holds for the state's raw input, None where none does."""
+def _matching(state: ChoiceState, value: Json, scope: Scope) -> int:
+    """The number of the first rule that holds for the raw input, NO_RULE where none does."""
     if state.language == "JSONata":
         return _true_rule(state, Query(scope, value))
     document = effective_input(state, value, scope)
-    for rule in state.choices:
+    for number, rule in enumerate(state.choices):
         assert not isinstance(rule.condition, Expression), "JSONPath has comparisons"
         if holds(rule.condition, document, scope):
-            return rule
-    return None
+            return number
+    return NO_RULE
 
 
-def _true_rule(state: ChoiceState, query: Query) -> ChoiceRule | None:
+def _true_rule(state: ChoiceState, query: Query) -> int:
     for at, rule in enumerate(state.choices):
         assert isinstance(rule.condition, Expression), "JSONata has expressions"
         if query.typed(rule.condition, f"Choices[{at}]/Condition", "boolean"):
-            return rule
-    return None
+            return at
+    return NO_RULE
 
 
 BEHAVIOUR = Behaviour(kind="Choice", work=_work, decide=_decide)

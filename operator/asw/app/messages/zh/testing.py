@@ -123,6 +123,7 @@ PATHS 是测试文件，或其中（含子目录）有测试文件的目录；�
     "output": "输出",
     "call of {state}, start {number}: {input}": "{state} 的调用，第 {number} 次启动：{input}",
     "{n} passed": "通过 {n} 个",
+    "{passed}, {failed}": "{passed}，{failed}",
     "{n} failed": "失败 {n} 个",
     "virtual time {span}": "虚拟时间 {span}",
     # coverage
