@@ -114,8 +114,9 @@ class WorkflowSpec(Part):
     """Language of the definition: ASL (Amazon States Language), or TCSL, its Tencent dialect."""
 
     definition: Mapping[str, Any] | None = Field(default=None, json_schema_extra={**ATOMIC_OBJECT})
-    """The state machine as an object. The API server sorts its keys and writes 1.0 as 1; where that
-    matters, use definitionText."""
+    """The state machine as an object. The API server sorts its keys and writes 1.0 as 1, and
+    kubectl apply drops members that are null, unless it is told --server-side; where that matters,
+    use definitionText."""
 
     definition_text: str | None = Field(default=None, max_length=DEFINITION_LIMIT)
     """The state machine as JSON text, kept byte for byte; instead of definition."""

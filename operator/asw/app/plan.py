@@ -15,6 +15,7 @@ from asw.app.faults import json_fault
 from asw.app.findings import Finding, Origin
 from asw.app.manifests import Manifests, Placed
 from asw.app.messages import t
+from asw.app.nulls import lost_nulls
 from asw.app.placing import finding_of, steps_to_call
 from asw.app.rules import (
     AMBIGUOUS_WORKFLOW,
@@ -154,6 +155,8 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
     origin = definition_origin(placed)
     machine, problems = read_definition(text, spec.dialect)
     yield from (finding_of(problem, origin, text) for problem in problems)
+    yield from lost_nulls(placed.origin, {"definition": spec.definition}, "spec.definitionText")
+    yield from lost_nulls(placed.origin, {"defaultInput": spec.default_input}, "")
     if machine is None:
         return
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(
@@ -219,6 +222,7 @@ def _plan_execution(
         yield error.finding
         return
     yield from _too_large(placed.origin, value)
+    yield from lost_nulls(placed.origin, {"input": execution.spec.input}, "spec.inputText")
     plan.runs.append(
         PlannedRun(
             name=wishes.name or execution.metadata.name,
