@@ -27,7 +27,7 @@ def workflow_test_schema() -> Json:
 
 
 def _definition(name: str, node: Mapping[str, Any]) -> dict[str, Json]:
-    made = _plain(node, fills=True)
+    made: dict[str, Json] = _plain(node, fills=True)
     if name in _ONE_OF:
         made["oneOf"] = [{"required": [field]} for field in _ONE_OF[name]]
     if name in _NOT_BOTH:
@@ -59,5 +59,7 @@ def _or_parameter(node: dict[str, Any]) -> dict[str, Any]:
     is_open = is_text or not {"type", "const", "enum"} & node.keys()
     if is_open or node.get("type") in ("object", "array", "null") or node == _PARAMETER:
         return node
-    about = {key: node.pop(key) for key in ("description", "examples") if key in node}
+    about: dict[str, Any] = {
+        key: node.pop(key) for key in ("description", "examples") if key in node
+    }
     return {**about, "anyOf": [node, _PARAMETER]}

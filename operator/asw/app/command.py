@@ -254,4 +254,13 @@ def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
         if error.possibilities:
             remedy = t("did you mean {name}?", name=", ".join(sorted(error.possibilities)))
         return Failure(message, remedy=remedy, code=BAD_INPUT)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return Failure(_about_parameter(error, error.param, ctx), remedy=remedy, code=BAD_INPUT)
     return Failure(error.format_message(), remedy=remedy, code=BAD_INPUT)
+
+
+def _about_parameter(error: click.BadParameter, param: click.Parameter, ctx: click.Context) -> str:
+    name = param.get_error_hint(ctx)
+    if isinstance(error, click.MissingParameter):
+        return t("{name} is missing", name=name)
+    return t("{name} has a wrong value: {reason}", name=name, reason=error.message)

@@ -19,6 +19,7 @@ from asw.app.inputs import STDIN
 from asw.app.messages import t
 from asw.app.plan import Wishes, plan_bare_run
 from asw.app.rules import INVALID_ARGUMENT
+from asw.app.runs.orders import checked_name
 from asw.app.runs.port import Sight
 from asw.app.runs.target import DEFAULT_DATA
 from asw.app.screen import Screen
@@ -54,6 +55,8 @@ class Wish:
 
 def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
     """Check everything, then run the Executions, or the only Workflow."""
+    if wish.name is not None:
+        checked_name(wish.name)
     wishes, findings = _understand(wish)
     checked = check_files(paths, wishes, is_local=True)
     plan = checked.plan

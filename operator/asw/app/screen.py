@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.json import JSON
@@ -27,7 +26,6 @@ from asw.app.views.tables import (
     history_lines,
 )
 from asw.asl.values import Json, to_text
-from asw.local.executions import Summary
 from asw.local.logs import Echo
 
 STATUSES = {
@@ -154,17 +152,3 @@ def _plain(sight: Sight) -> Json:
     else:
         plain |= {"error": run.error, "cause": run.cause}
     return {**plain, "history": [event_to_line(event) for event in sight.events]}
-
-
-def _plain_summary(summary: Summary) -> dict[str, Any]:
-    ended_at = summary.ended_at
-    plain = {
-        "name": summary.key.name,
-        "workflow": summary.workflow_name,
-        "status": summary.status,
-        "startTime": instant_text(summary.created_at),
-        "completionTime": None if ended_at is None else instant_text(ended_at),
-    }
-    if summary.status == "SUCCEEDED":
-        return {**plain, "output": summary.output}
-    return {**plain, "error": summary.error, "cause": summary.cause}

@@ -264,12 +264,6 @@ class ExecutionTable:
         row = self._connection.execute(f"{_SUMMARIES} WHERE name = ?", (name,)).fetchone()
         return None if row is None else _summary(row)
 
-    def summaries(self, *, with_children: bool = False) -> list[Summary]:
-        """Every execution, oldest first; children of distributed Maps only on request."""
-        where = "" if with_children else " WHERE parent_uid IS NULL"
-        rows = self._connection.execute(f"{_SUMMARIES}{where} ORDER BY created_at, name")
-        return [_summary(row) for row in rows]
-
     def _explain(self, uid: str, fence: str) -> None:
         row = self._connection.execute(
             "SELECT fence FROM executions WHERE uid = ?", (uid,)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asw.local.catalogue import Catalogue
 from asw.local.children import ChildBook
-from asw.local.database import FILE_NAME, UnusableFolder, connect
+from asw.local.database import connect
 from asw.local.executions import ExecutionTable
 from asw.local.shown import ShownTable
 from asw.local.tasks import TaskBook
@@ -40,10 +40,3 @@ class Store:
 def open_store(folder: Path) -> Store:
     """Open the folder's store, made anew where there is none. Raises UnusableFolder."""
     return Store(connect(folder))
-
-
-def open_existing_store(folder: Path) -> Store:
-    """Open the store of a folder that was used before. Raises UnusableFolder."""
-    if not (folder / FILE_NAME).exists():
-        raise UnusableFolder(f"{folder} holds no executions; name another folder with --data")
-    return open_store(folder)

@@ -261,3 +261,27 @@ def test_terminals_without_a_sign_for_boxes_show_numbers(asw, tmp_path):
     environment["PYTHONIOENCODING"] = "latin-1"
     done = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, check=True)
     assert b"\\u2502 \xb7 A  Pass \\u2502" in done.stdout
+
+
+def test_a_name_that_no_object_can_have_is_refused(asw):
+    """The name becomes that of a folder of logs here, and of an object on a cluster."""
+    result = asw("run", "pass.json", "--name", "../My Run")
+    assert result.exit_code == 2
+    assert "--name my-run" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run",), "'PATHS...' is missing"),
+        (("graph", "pass.json", "-o", "sgv"), "has a wrong value: 'sgv' is not one of 'text', 'svg'"),
+        (("run", "--nmae", "x"), "did you mean --name?"),
+        (("rnu",), "did you mean run?"),
+    ],
+)
+def test_wrong_arguments_are_told_with_a_remedy(asw, arguments, words):
+    """No usage text that has to be read, but what is wrong and where to look."""
+    result = asw(*arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stdout == ""

@@ -126,7 +126,8 @@ def test_stop_is_seen_by_the_next_load(store, key):
 def test_summary_tells_the_outcome(store, key, save, shown):
     """The list shows how each execution stands without reading its record."""
     store.executions.save(key.uid, Save(**save, at=NOW), "1")
-    (summary,) = store.executions.summaries()
+    summary = store.executions.summary(key.name)
+    assert summary is not None
     assert (summary.status, summary.output, summary.error) == shown
     assert (summary.ended_at is None) == (summary.status == "RUNNING")
 
@@ -139,9 +140,9 @@ def test_reason_of_waiting_goes_once_it_runs(store, key):
     assert store.executions.summary(key.name).waiting is None
 
 
-def test_summaries_are_oldest_first(store):
+def test_the_list_is_oldest_first(store):
     """The list is in order of creation."""
     later = NOW + timedelta(seconds=1)
     store.executions.create(new_execution(name="b", uid="u2", created_at=later))
     store.executions.create(new_execution(name="z", uid="u1"))
-    assert [it.key.name for it in store.executions.summaries()] == ["z", "b"]
+    assert [it.name for it in store.shown.executions()] == ["z", "b"]

@@ -25,7 +25,6 @@ STYLES: Mapping[str, str] = {
 }
 """Colour of each mark."""
 
-_STATUS_STYLES = {"SUCCEEDED": "green", "RUNNING": "cyan"}
 _PHASE_STYLES = {
     "Succeeded": "green",
     "Running": "cyan",
@@ -90,11 +89,6 @@ def graph_text(lines: Iterable[str]) -> Text:
     for mark, style in STYLES.items():
         text.highlight_regex(f"(?<=[│─] ){mark}(?= )", style)
     return text
-
-
-def status_text(status: str) -> Text:
-    """A status in its colour."""
-    return Text(status, style=_STATUS_STYLES.get(status, "bold red"))
 
 
 def phase_text(run: Run) -> Text:

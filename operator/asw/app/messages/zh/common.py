@@ -6,6 +6,8 @@ MESSAGES: dict[str, str] = {
     "did you mean {name}?": "您是不是想输入 {name}？",
     "asw --help lists all": "用 asw --help 查看全部子命令",
     "no verb {name!r}": "没有子命令 {name!r}",
+    "{name} is missing": "缺少 {name}",
+    "{name} has a wrong value: {reason}": "{name} 的值不正确：{reason}",
     "no option {name}": "没有选项 {name}",
     "{command} --help shows how it is used": "用法见 {command} --help",
     "a fault of asw itself: {fault}": "asw 自身的故障：{fault}",
