@@ -8,7 +8,7 @@ import yaml
 from asw import __version__
 from asw.api.arns import Location
 from asw.api.workflow import OutcomeRetention, Retention
-from asw.app.settings import OperatorSettings, ResultServerSettings
+from asw.app.serving.settings import OperatorSettings, ResultServerSettings
 from asw.kubernetes.settings import Spans
 from asw.reconciler.admission import Limits
 from dev.crds import ROOT

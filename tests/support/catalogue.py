@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 import asw.app
+from asw.app.checks.rules import MEANINGS
 from asw.app.cli import VERBS, main
 from asw.app.command import Command
-from asw.app.rules import MEANINGS
 
 APP = Path(next(iter(asw.app.__path__)))
 

@@ -10,21 +10,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from asw.app.checking import check_files
+from asw.app.checks.checking import check_files
+from asw.app.checks.faults import json_fault
+from asw.app.checks.findings import Finding, has_error
+from asw.app.checks.plan import Wishes, plan_bare_run
+from asw.app.checks.rules import INVALID_ARGUMENT
+from asw.app.checks.sources import Source
 from asw.app.failures import Failure
-from asw.app.faults import json_fault
-from asw.app.findings import Finding, has_error
 from asw.app.following import FRAME_SECONDS, FRAME_SHARE
 from asw.app.inputs import STDIN
 from asw.app.messages import t
-from asw.app.plan import Wishes, plan_bare_run
-from asw.app.rules import INVALID_ARGUMENT
 from asw.app.runs.orders import checked_name
 from asw.app.runs.port import Sight
 from asw.app.runs.target import DEFAULT_DATA
 from asw.app.screen import Screen
 from asw.app.session import Session, open_session
-from asw.app.sources import Source
 from asw.asl.values import from_text
 from asw.local.database import UnusableFolder
 from asw.local.lock import alone, sharing

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
-from asw.app.findings import Finding
-from asw.app.findings_text import show_findings
+from asw.app.checks.findings import Finding
+from asw.app.checks.findings_text import show_findings
 from asw.app.live import LiveView
 from asw.app.messages import t
 from asw.app.runs.port import Run, Sight

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from asw.api.arns import Location
-from asw.app.plan import Plan, PlannedRun, free_name
+from asw.app.checks.plan import Plan, PlannedRun, free_name
 from asw.app.runs.local_manifests import execution_manifest
 from asw.app.runs.port import Run, Sight
 from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, waits

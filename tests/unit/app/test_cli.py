@@ -274,7 +274,10 @@ def test_a_name_that_no_object_can_have_is_refused(asw):
     ("arguments", "words"),
     [
         (("run",), "'PATHS...' is missing"),
-        (("graph", "pass.json", "-o", "sgv"), "has a wrong value: 'sgv' is not one of 'text', 'svg'"),
+        (
+            ("graph", "pass.json", "-o", "sgv"),
+            "has a wrong value: 'sgv' is not one of 'text', 'svg'",
+        ),
         (("run", "--nmae", "x"), "did you mean --name?"),
         (("rnu",), "did you mean run?"),
     ],

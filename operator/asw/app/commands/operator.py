@@ -8,6 +8,6 @@ from asw.app.command import Command
 @click.command(cls=Command)
 def command() -> None:
     """Run the operator in a cluster; settings come from the environment."""
-    from asw.app.operator import run  # noqa: PLC0415
+    from asw.app.serving.operator import run  # noqa: PLC0415
 
     run()

@@ -111,11 +111,11 @@ def command(
 
     Exit codes: 0 nothing is wrong (warnings do not count), 2 something is, 3 no cluster.
     """
-    from asw.app.validating import ValidateOrder, validate  # noqa: PLC0415
+    from asw.app.checks.validating import ValidateOrder, validate  # noqa: PLC0415
 
     if not (is_strict or input_schema or samples or results):
         sys.exit(validate(paths, ValidateOrder(**order)))
-    from asw.app.strict import StrictOrder, validate_strictly  # noqa: PLC0415
+    from asw.app.checks.strict import StrictOrder, validate_strictly  # noqa: PLC0415
 
     known = StrictOrder(input_schema=input_schema, samples=samples, results=results)
     sys.exit(validate_strictly(paths, ValidateOrder(**order), known))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from asw.app.checking import check_files
+from asw.app.checks.checking import check_files
+from asw.app.checks.findings_text import show_findings
+from asw.app.checks.manifests import Manifests
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_SUCCEEDED
 from asw.app.failures import Failure
-from asw.app.findings_text import show_findings
-from asw.app.manifests import Manifests
 from asw.app.messages import t
 from asw.app.planning.drawing import Sign, draw, summary_of
 from asw.app.planning.gathering import Files, foresee

@@ -8,9 +8,9 @@ from asw.api.execution import Execution
 from asw.api.function import Function
 from asw.api.objects import CustomResource, InvalidObject
 from asw.api.workflow import Workflow
+from asw.app.checks.manifests import Manifests, Placed
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
-from asw.app.manifests import Manifests, Placed
 from asw.app.messages import t
 from asw.app.planning.flight import Flight, flight_of
 from asw.app.planning.objects import (

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from asw.api.function import Function
 from asw.api.workflow import Workflow
-from asw.app.manifests import Placed
+from asw.app.checks.manifests import Placed
 from asw.app.planning.gathering import Files
 from asw.app.planning.objects import text_of
 from asw.app.runs.local_manifests import function_manifest, workflow_manifest

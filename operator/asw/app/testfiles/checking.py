@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from asw.app.checks.findings import Finding, Origin
+from asw.app.checks.rules import INVALID_FIELD, MISSING_FIELD, UNKNOWN_FIELD
 from asw.app.failures import nearest
-from asw.app.findings import Finding, Origin
 from asw.app.messages import t
-from asw.app.rules import INVALID_FIELD, MISSING_FIELD, UNKNOWN_FIELD
 from asw.app.testfiles.expecting import duration_bounds
 from asw.app.testfiles.matchers import check_matchers
 from asw.app.testfiles.mocks import Table

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from asw.app.findings import pointer_of
+from asw.app.checks.findings import pointer_of
 from asw.app.messages import t
 from asw.app.testfiles.coverage import KINDS, Coverage, Kind, Spot
 from asw.app.testfiles.suite import Subject

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from asw.app.documents import TEST_SUFFIXES
+from asw.app.checks.documents import TEST_SUFFIXES
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t

@@ -9,10 +9,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from asw.api.arns import Location
-from asw.app.documents import TEST_SUFFIXES, Document, read_documents
-from asw.app.findings import Finding, Origin, has_error
+from asw.app.checks.documents import TEST_SUFFIXES, Document, read_documents
+from asw.app.checks.findings import Finding, Origin, has_error
+from asw.app.checks.rules import INVALID_FIELD, INVALID_INPUT, NO_MANIFEST
 from asw.app.messages import t
-from asw.app.rules import INVALID_FIELD, INVALID_INPUT, NO_MANIFEST
 from asw.app.testfiles.checking import case_findings, shape_findings, table_findings
 from asw.app.testfiles.model import KIND, Case, Context, WorkflowTest
 from asw.app.testfiles.parameters import UnknownParameter, rows_of

@@ -8,10 +8,10 @@ from typing import Literal
 
 import click
 
+from asw.app.checks.findings import has_error, in_order
+from asw.app.checks.findings_text import show_findings
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
 from asw.app.failures import Failure
-from asw.app.findings import has_error, in_order
-from asw.app.findings_text import show_findings
 from asw.app.messages import t
 from asw.app.testfiles.coverage import Coverage
 from asw.app.testfiles.coverage_report import coverage_lines, percent_text, plain_coverage

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asw.app.checking import Checked, check_files
+from asw.app.checks.checking import Checked, check_files
+from asw.app.checks.findings import Finding, Origin, has_error
+from asw.app.checks.plan import PlannedWorkflow
+from asw.app.checks.rules import AMBIGUOUS_WORKFLOW, MISSING_WORKFLOW
 from asw.app.failures import nearest
-from asw.app.findings import Finding, Origin, has_error
 from asw.app.messages import t
-from asw.app.plan import PlannedWorkflow
-from asw.app.rules import AMBIGUOUS_WORKFLOW, MISSING_WORKFLOW
 from asw.app.testfiles.suite import Subject
 from asw.asl.values import from_text
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asw.app.findings import Origin
+from asw.app.checks.findings import Origin
 from asw.app.testfiles.mocks import Table
 from asw.app.testfiles.model import Case
 from asw.asl.model import StateMachine

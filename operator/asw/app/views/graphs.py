@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.text import Text
 
 from asw.app.bundles.contents import is_bundle
-from asw.app.checking import check_files
-from asw.app.documents import SUFFIXES
+from asw.app.checks.checking import check_files
+from asw.app.checks.documents import SUFFIXES
+from asw.app.checks.findings_text import show_findings
+from asw.app.checks.plan import PlannedWorkflow
 from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure, not_found
-from asw.app.findings_text import show_findings
 from asw.app.messages import t
-from asw.app.plan import PlannedWorkflow
 from asw.app.runs.naming import open_named
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Run, Runs, Sight

@@ -178,7 +178,7 @@ def test_input_comes_from_a_file(bench: Bench):
 
 def test_manifests_of_a_folder_are_read_without_its_tests(bench: Bench):
     """Asw run and validate take a folder that has test files in it."""
-    from asw.app.documents import read_documents  # noqa: PLC0415
+    from asw.app.checks.documents import read_documents  # noqa: PLC0415
 
     bench.write(FLOW, case())
     documents, findings = read_documents([bench.folder])

@@ -1,0 +1,1 @@
+"""Files of manifests and definitions: read, checked, and what is wrong told with its place."""

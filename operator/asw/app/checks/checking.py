@@ -1,0 +1,55 @@
+"""Reading files and checking them as a whole: the same for validate, run, test and plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from asw.app.checks.documents import Document, read_documents
+from asw.app.checks.findings import Finding, has_error, in_order
+from asw.app.checks.manifests import Manifests, read_manifests
+from asw.app.checks.plan import Plan, Wishes, make_plan
+from asw.asl.model import Dialect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the files describe, and everything that is wrong with it, by file and line.
+
+    ``plan.workflows`` are those whose definitions can run, by metadata.name.
+    """
+
+    documents: Sequence[Document]
+    manifests: Manifests
+    plan: Plan
+    findings: Sequence[Finding]
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing keeps it from running."""
+        return not has_error(self.findings)
+
+
+def check_files(
+    paths: Sequence[Path],
+    wishes: Wishes | None = None,
+    *,
+    dialect: Dialect = "ASL",
+    is_local: bool = False,
+    has_executions: bool = True,
+) -> Checked:
+    """Read and check all of the files; ``-`` is standard input, folders give their manifests.
+
+    The dialect is that of bare definitions. With ``is_local`` the plan can be run on this machine:
+    it has Functions, and warnings about those that cannot run here. Without ``has_executions``
+    nothing is started: what an Execution names may be elsewhere.
+    """
+    documents, unreadable = read_documents(paths)
+    manifests, misshapen = read_manifests(documents, dialect)
+    defining = manifests if has_executions else replace(manifests, executions={})
+    plan, wrong = make_plan(defining, wishes or Wishes(), is_local=is_local)
+    return Checked(
+        documents=documents,
+        manifests=manifests,
+        plan=plan,
+        findings=in_order([*unreadable, *misshapen, *wrong]),
+    )

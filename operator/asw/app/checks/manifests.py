@@ -1,0 +1,305 @@
+"""Documents as Workflows, Functions, Executions and ConfigMaps; a bare definition as a Workflow.
+
+Pure. Everything that is wrong is found at once; other kinds of objects are left to Kubernetes.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from asw.api.names import API_VERSION, GROUP
+from asw.api.objects import (
+    NAME_PATTERN,
+    OBJECT_NAME_PATTERN,
+    CustomResource,
+    FieldProblem,
+    InvalidObject,
+)
+from asw.app.checks.documents import Document
+from asw.app.checks.findings import Finding, Origin
+from asw.app.checks.rules import (
+    DUPLICATE_OBJECT,
+    INVALID_FIELD,
+    INVALID_NAME,
+    MISSING_FIELD,
+    NO_MANIFEST,
+    UNKNOWN_FIELD,
+    UNKNOWN_VERSION,
+)
+from asw.app.checks.sources import STDIN
+from asw.app.failures import nearest
+from asw.app.messages import t
+from asw.asl.model import Dialect
+from asw.asl.values import Json, JsonObject
+
+if TYPE_CHECKING:
+    from asw.api.execution import Execution
+    from asw.api.function import Function
+    from asw.api.workflow import Workflow
+
+_Object = TypeVar("_Object", bound=CustomResource)
+
+KINDS: Final = ("Workflow", "Function", "Execution")
+"""Each is the class of that name in a module of asw.api of that name, imported when it comes."""
+_OF_DEFINITION: Final = ("definition", "definitionText", "dialect")
+_MARKS: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "StartAt", "States"})
+"""What tells a file that was meant as a manifest or a definition from others in its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[_Object]):
+    """An object, and where to tell its author that it stands."""
+
+    origin: Origin
+    object: _Object
+
+    @property
+    def place(self) -> str:
+        """File and object, for messages."""
+        return str(self.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Objects by metadata.name, as they lie in the API server after ``kubectl apply``.
+
+    ``folders`` says where each Workflow's file lies. ``loose`` are definitions that are looked at,
+    and nothing more: bare ones in a folder whose manifests say what is run, and those of manifests
+    that have mistakes of their own.
+    """
+
+    workflows: "dict[str, Placed[Workflow]]" = field(default_factory=dict)
+    functions: "dict[str, Placed[Function]]" = field(default_factory=dict)
+    executions: "dict[str, Placed[Execution]]" = field(default_factory=dict)
+    config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    loose: "list[Placed[Workflow]]" = field(default_factory=list)
+
+
+def read_manifests(
+    documents: Iterable[Document], dialect: Dialect = "ASL"
+) -> tuple[Manifests, list[Finding]]:
+    """What the documents describe, and what is wrong; bare definitions are of the dialect."""
+    manifests = Manifests()
+    findings: list[Finding] = []
+    bare: list[Document] = []
+    for document in documents:
+        if _is_bare(document.content):
+            bare.append(document)
+            continue
+        findings += _take(document, manifests)
+        for name in manifests.workflows:
+            manifests.folders.setdefault(name, document.path.parent)
+    has_manifests = bool(manifests.workflows)
+    for document in bare:
+        findings += _take_bare(document, manifests, dialect, is_loose=has_manifests)
+    return manifests, findings
+
+
+def _is_bare(content: Json) -> bool:
+    return isinstance(content, dict) and "kind" not in content and "StartAt" in content
+
+
+def _take_bare(
+    document: Document, manifests: Manifests, dialect: Dialect, *, is_loose: bool
+) -> Iterator[Finding]:
+    model: type[Workflow] = _model("Workflow")
+    name, spec = _name_of(document.path)
+    spec |= {"definition": document.content, "dialect": dialect}
+    workflow = model.parse({"metadata": {"name": name}, "spec": spec})
+    origin = document.origin
+    if is_loose and not document.is_named:
+        manifests.loose.append(Placed(origin, workflow))
+        return
+    manifests.folders.setdefault(name, document.path.parent)
+    yield from _put(workflow, origin, manifests.workflows)
+
+
+def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
+    content, origin = document.content, document.origin
+    is_object = isinstance(content, dict)
+    if not document.is_named and not (is_object and _MARKS & content.keys()):
+        return
+    if not is_object:
+        yield origin.finding(
+            NO_MANIFEST,
+            t("neither a manifest nor a definition: its top is no object"),
+            t('a definition is an object with "StartAt" and "States"'),
+        )
+    elif "kind" not in content:
+        near = nearest("StartAt", content) or nearest("kind", content)
+        yield origin.finding(
+            NO_MANIFEST, t("neither a manifest (no kind) nor a definition (no StartAt)"), near
+        )
+    else:
+        yield from _take_object(content, origin, manifests)
+
+
+def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> Iterator[Finding]:
+    kind, version = content["kind"], str(content.get("apiVersion", ""))
+    content = {**content, "metadata": _metadata(content)}
+    origin = origin.about(f"{kind} {content['metadata'].get('name', '')}".rstrip())
+    if (version, kind) == ("v1", "ConfigMap"):
+        yield from _take_config_map(content, origin, manifests)
+    elif version == API_VERSION and kind == "Workflow":
+        wrong = list(_parse(kind, content, origin, manifests.workflows))
+        yield from wrong
+        if wrong and (salvaged := _salvage(content)) is not None:
+            manifests.loose.append(Placed(origin, salvaged))
+    elif version == API_VERSION and kind == "Function":
+        yield from _parse(kind, content, origin, manifests.functions)
+    elif version == API_VERSION and kind == "Execution":
+        yield from _parse(kind, content, origin, manifests.executions)
+    elif version == API_VERSION and kind == "WorkflowTest":
+        told = t("a test file: no cluster knows it, and asw test finds it by its name")
+        yield origin.finding(NO_MANIFEST, told, t("let its name end in .test.yaml"), at=("kind",))
+    elif version == API_VERSION:
+        yield origin.finding(
+            NO_MANIFEST,
+            t("{group} has no kind {kind}", group=GROUP, kind=kind),
+            nearest(str(kind), KINDS) or t("it has {kinds}", kinds=", ".join(KINDS)),
+            at=("kind",),
+        )
+    elif version.startswith(f"{GROUP}/") or kind in KINDS:
+        yield origin.finding(
+            UNKNOWN_VERSION,
+            t("apiVersion {version} is not known; use {known}", version=version, known=API_VERSION),
+            at=("apiVersion",),
+        )
+
+
+def _take_config_map(
+    content: JsonObject, origin: Origin, manifests: Manifests
+) -> Iterator[Finding]:
+    data = content.get("data") or {}
+    if not isinstance(data, dict) or not all(isinstance(it, str) for it in data.values()):
+        message = t("data: {what}", what=t("this must be an object of texts"))
+        yield origin.finding(INVALID_FIELD, message, t("quote numbers and the like"), at=("data",))
+        return
+    manifests.config_maps[str(content["metadata"].get("name", ""))] = data
+
+
+def _metadata(content: JsonObject) -> dict[str, Json]:
+    """The metadata with a name: Kubernetes makes one where there is only generateName."""
+    given = content.get("metadata")
+    metadata = dict(given) if isinstance(given, dict) else {}
+    if "name" not in metadata and isinstance(metadata.get("generateName"), str):
+        metadata["name"] = metadata["generateName"] + secrets.token_hex(3)[:5]
+    return metadata
+
+
+def _model(kind: str) -> Any:
+    """Models are costly to import, and few files have all kinds."""
+    return getattr(import_module(f"asw.api.{kind.lower()}"), kind)
+
+
+def _parse(
+    kind: str, content: JsonObject, origin: Origin, known: "dict[str, Placed[_Object]]"
+) -> Iterator[Finding]:
+    model: type[_Object] = _model(kind)
+    try:
+        parsed = model.parse(content)
+    except InvalidObject as error:
+        for problem in error.problems:
+            yield _field_finding(problem, origin, model)
+        return
+    yield from _put(parsed, origin, known)
+
+
+def _salvage(content: JsonObject) -> "Workflow | None":
+    """A Workflow of the definition alone, so that its mistakes are told with the manifest's."""
+    model: type[Workflow] = _model("Workflow")
+    spec = content.get("spec")
+    fields = spec if isinstance(spec, dict) else {}
+    kept = {name: fields[name] for name in _OF_DEFINITION if name in fields}
+    try:
+        return model.parse({"metadata": {"name": "x"}, "spec": kept})
+    except InvalidObject:
+        return None
+
+
+def _field_finding(problem: FieldProblem, origin: Origin, model: type[CustomResource]) -> Finding:
+    """A wrong field, in our words where we have some; pydantic's are good enough for the rest."""
+    if problem.kind == "extra_forbidden":
+        known = _fields_around(model, problem.steps)
+        remedy = nearest(str(problem.steps[-1]), known)
+        if not remedy and known:
+            remedy = t("there are {names}", names=", ".join(known))
+        message = t("{path}: no such field", path=problem.path)
+        return origin.finding(UNKNOWN_FIELD, message, remedy, at=problem.steps, part="key")
+    if problem.kind == "missing":
+        message = t("{path}: this field must be there", path=problem.path)
+        return origin.finding(MISSING_FIELD, message, at=problem.steps)
+    if problem.kind in _TYPES:
+        message = t("{path}: {what}", path=problem.path, what=_TYPES[problem.kind]())
+        return origin.finding(INVALID_FIELD, message, at=problem.steps)
+    return origin.finding(INVALID_FIELD, str(problem), at=problem.steps)
+
+
+_TYPES: Final[Mapping[str, Callable[[], str]]] = {
+    "model_type": lambda: t("this must be an object"),
+    "dict_type": lambda: t("this must be an object"),
+    "tuple_type": lambda: t("this must be a list"),
+    "string_type": lambda: t("this must be a text"),
+    "int_type": lambda: t("this must be a whole number"),
+    "bool_type": lambda: t("this must be true or false"),
+}
+"""What pydantic tells in the words of Python, by its kind of error."""
+
+
+def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) -> list[str]:
+    """The fields that the object has in which the steps end; none where that is not known."""
+    from asw.api.structural import structural_schema  # noqa: PLC0415 -- only for mistakes
+
+    schema: Any = structural_schema(model)
+    for step in steps[:-1]:
+        schema = schema.get("items") if isinstance(step, int) else _property(schema, step)
+        if not isinstance(schema, dict):
+            return []
+    return sorted(schema.get("properties", ()))
+
+
+def _property(schema: Mapping[str, Any], name: str) -> Any:
+    return schema.get("properties", {}).get(name, schema.get("additionalProperties"))
+
+
+def _put(parsed: _Object, origin: Origin, known: "dict[str, Placed[_Object]]") -> Iterator[Finding]:
+    name = parsed.metadata.name
+    if not re.fullmatch(OBJECT_NAME_PATTERN, name):
+        yield origin.finding(
+            INVALID_NAME,
+            t("metadata.name {name!r} is no name of an object", name=name),
+            t("use lower case letters, digits, dashes and dots, and spec.name for others"),
+            at=("metadata", "name"),
+        )
+    elif name in known:
+        yield origin.finding(
+            DUPLICATE_OBJECT,
+            t(
+                "another {kind} has this name: {place}",
+                kind=model_name(parsed),
+                place=known[name].place,
+            ),
+            t("rename one of them, or leave its file out"),
+            at=("metadata", "name"),
+        )
+    else:
+        known[name] = Placed(origin, parsed)
+
+
+def model_name(parsed: CustomResource) -> str:
+    """The kind, as manifests spell it."""
+    return type(parsed).__name__
+
+
+def _name_of(path: Path) -> tuple[str, dict[str, Json]]:
+    """The names of a Workflow that is named after the file of its definition."""
+    stem = "" if path == STDIN else path.name.partition(".")[0]
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "workflow"
+    if re.fullmatch(NAME_PATTERN, stem) and len(stem) <= 80:
+        return name, {"name": stem}
+    return name, {}

@@ -1,0 +1,107 @@
+"""What ``asw validate`` does: check, tell in the format that was asked for, and the exit code."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import click
+
+from asw.app.checks.checking import Checked, check_files
+from asw.app.checks.findings import Finding, in_order
+from asw.app.checks.findings_text import show_findings
+from asw.app.checks.plan import PlannedWorkflow
+from asw.app.checks.reports.github import github_report
+from asw.app.checks.reports.plain import json_report
+from asw.app.checks.reports.sarif import sarif_report
+from asw.app.exits import ALL_WELL, BAD_INPUT
+from asw.app.messages import counted, t
+from asw.app.runs.target import Target
+from asw.asl.model import Dialect
+from asw.asl.problems import Problem
+
+Format: TypeAlias = Literal["text", "json", "sarif", "github"]
+MoreChecks: TypeAlias = Callable[[PlannedWorkflow], Iterable[Problem]]
+"""Looks further into a definition that can run; its problems are placed as all others."""
+
+_REPORTS: Final[Mapping[str, Callable[[Sequence[Finding]], str]]] = {
+    "json": json_report,
+    "sarif": sarif_report,
+    "github": github_report,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateOrder:
+    """What the command line asks for.
+
+    ``format`` None is text, with annotations where GitHub Actions reads them.
+    """
+
+    format: Format | None = None
+    dialect: Dialect = "ASL"
+    are_warnings_errors: bool = False
+    more_checks: Sequence[MoreChecks] = ()
+    cluster: Target | None = None
+    """The cluster that is asked as well."""
+
+
+def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
+    """Tell all findings; the exit code."""
+    checked = check_files(paths, dialect=order.dialect)
+    known = checked.findings if order.cluster is None else _ask(checked, order.cluster)
+    findings = in_order([*known, *_look_further(checked, order.more_checks)])
+    _tell(findings, order.format)
+    return _conclude(checked, findings, order)
+
+
+def _ask(checked: Checked, cluster: Target) -> Sequence[Finding]:
+    from asw.app.checks.cluster.asking import check_cluster  # noqa: PLC0415 -- its client is costly
+
+    return check_cluster(checked, cluster)
+
+
+def _look_further(checked: Checked, more: Sequence[MoreChecks]) -> list[Finding]:
+    return [
+        workflow.finding_of(problem)
+        for workflow in checked.plan.workflows.values()
+        for check in more
+        for problem in check(workflow)
+    ]
+
+
+def _tell(findings: Sequence[Finding], wanted: Format | None) -> None:
+    """Reports go to standard output; text, which is about the files, to standard error."""
+    if wanted is None or wanted == "text":
+        show_findings(findings)
+    if wanted is None and os.environ.get("GITHUB_ACTIONS") == "true":
+        wanted = "github"
+    report = _REPORTS[wanted](findings) if wanted and wanted != "text" else ""
+    if report:
+        click.echo(report)
+
+
+def _conclude(checked: Checked, findings: Sequence[Finding], order: ValidateOrder) -> int:
+    """The last line, with the counts, and the exit code."""
+    warnings = sum(finding.is_warning for finding in findings)
+    errors = len(findings) - warnings
+    counts = ", ".join(
+        (
+            counted(errors, "{number} error", "{number} errors"),
+            counted(warnings, "{number} warning", "{number} warnings"),
+        )
+    )
+    if errors or (warnings and order.are_warnings_errors):
+        click.echo(t("not valid: {counts}", counts=counts), err=True)
+        return BAD_INPUT
+    workflows = len(checked.plan.workflows) + len(checked.manifests.loose)
+    valid = t(
+        "valid: {workflows}, {functions}",
+        workflows=counted(workflows, "{number} Workflow", "{number} Workflows"),
+        functions=counted(
+            len(checked.manifests.functions), "{number} Function", "{number} Functions"
+        ),
+    )
+    click.echo(f"{valid} ({counts})" if warnings else valid, err=True)
+    return ALL_WELL

@@ -1,0 +1,231 @@
+"""The operator process: settings from the environment, and everything put together in one place."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asw.app.serving.health import Answers, serve_health
+from asw.app.serving.logs import start_logging
+from asw.app.serving.running import PAUSE_SECONDS, Operator, utc_now
+from asw.app.serving.settings import InvalidSettings, OperatorSettings
+from asw.app.serving.vitals import Vitals
+from asw.engine.record import Header
+from asw.kubernetes.address import ServerAddress, outside_address, service_address
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.children import Children
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import Connection, NoConnection, connect
+from asw.kubernetes.definitions import Definitions
+from asw.kubernetes.executions import Executions
+from asw.kubernetes.feed import Feed
+from asw.kubernetes.functions import Functions
+from asw.kubernetes.keys import Keys, ensure_keys
+from asw.kubernetes.lease import Candidate, Lease, LeaseApi
+from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.retirement import Retirement
+from asw.kubernetes.settings import ResultServer, TaskSettings
+from asw.kubernetes.storage import Storage
+from asw.kubernetes.sweeper import Sweeper
+from asw.kubernetes.tasks import Tasks
+from asw.kubernetes.workflows import Workflows
+from asw.reconciler.platform import PlatformError, Stored
+from asw.reconciler.reconciler import Reconciler
+from asw.reconciler.settings import Settings as ReconcilerSettings
+
+logger = logging.getLogger(__name__)
+
+
+def run(settings: OperatorSettings | None = None) -> None:
+    """Run until SIGTERM or SIGINT; leaves with 1 where the cluster cannot be worked with."""
+    try:
+        chosen = settings or OperatorSettings.from_environment()
+    except InvalidSettings as error:
+        sys.exit(f"asw operator: {error}")
+    start_logging(chosen.log_level, chosen.log_format)
+    answers = Answers()
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(serve_health(chosen.health_port, answers))
+        except OSError as error:
+            sys.exit(f"asw operator: port {chosen.health_port} (ASW_HEALTH_PORT): {error}")
+        asyncio.run(_operate(chosen, answers))
+
+
+async def _operate(settings: OperatorSettings, answers: Answers) -> None:
+    try:
+        connection = connect()
+    except NoConnection as error:
+        sys.exit(f"asw operator: {error}")
+    async with KubeClient(connection) as client:
+        operator = await _assembled(settings, connection, client)
+        operator.answer(answers)
+        await operator.run()
+
+
+async def _assembled(
+    settings: OperatorSettings, connection: Connection, client: KubeClient
+) -> Operator:
+    """Every part, wired; nothing runs yet."""
+    keys, address = await _keys_and_address(settings, connection, client)
+    cache = Cache(settings.spans, utc_now, retention=settings.retention)
+    storage = Storage(client)
+    platform = _platform(client, cache, storage, keys, _task_settings(settings, keys, address))
+    switch = _Switch(asyncio.get_running_loop())
+    lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
+    client.guard(lease.may_act)
+    reconciler = Reconciler(
+        platform,
+        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
+        describe=_Describing(settings, cache).header,
+        may_act=switch.may_act,
+    )
+    platform.children.listener = reconciler
+    feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
+    switch.operator = Operator(
+        settings=settings,
+        connection=connection,
+        client=client,
+        keys=keys,
+        address=address,
+        platform=platform,
+        reconciler=reconciler,
+        lease=lease,
+        vitals=Vitals(),
+        feed=feed,
+        definitions=Definitions(cache=cache, platform=platform, may_act=switch.may_act),
+        sweeper=Sweeper(
+            client=client,
+            cache=cache,
+            platform=platform,
+            storage=storage,
+            feed=feed,
+            namespaces=settings.watch_namespaces or (None,),
+        ),
+        retirement=Retirement(
+            client=client,
+            cache=cache,
+            executions=platform.executions,
+            per_second=settings.deletions_per_second,
+            may_act=switch.may_act,
+        ),
+    )
+    return switch.operator
+
+
+class _Switch:
+    """Between the lease and what it allows: they are built before the operator is."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._taking_over: asyncio.Task[None] | None = None
+        self.operator: Operator | None = None
+
+    def may_act(self) -> bool:
+        """Whether effects are allowed now."""
+        return self.operator is not None and self.operator.may_act()
+
+    def turn(self, is_held: bool) -> None:  # noqa: FBT001  the callback of a Lease
+        """From the thread of the Lease: it was won or lost."""
+        self._loop.call_soon_threadsafe(self._turn, is_held)
+
+    def _turn(self, is_held: bool) -> None:  # noqa: FBT001
+        assert self.operator is not None
+        if is_held:
+            self._taking_over = self._loop.create_task(self.operator.take_over())
+        else:
+            self.operator.stand_down()
+
+
+def _platform(
+    client: KubeClient, cache: Cache, storage: Storage, keys: Keys, settings: TaskSettings
+) -> KubernetesPlatform:
+    functions = Functions(client, cache, utc_now)
+    executions = Executions(client, cache, storage)
+    return KubernetesPlatform(
+        cache=cache,
+        executions=executions,
+        workflows=Workflows(client, cache, utc_now),
+        functions=functions,
+        tasks=Tasks(client, cache, functions, settings, keys.tokens),
+        children=Children(client, cache, executions, utc_now),
+        clock=utc_now,
+    )
+
+
+async def _keys_and_address(
+    settings: OperatorSettings, connection: Connection, client: KubeClient
+) -> tuple[Keys, ServerAddress | None]:
+    while True:
+        try:
+            keys = await ensure_keys(client, settings.namespace, utc_now())
+            return keys, await _address(settings, connection, client)
+        except PlatformError as error:
+            logger.warning("not ready: %s", error)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _address(
+    settings: OperatorSettings, connection: Connection, client: KubeClient
+) -> ServerAddress | None:
+    server = settings.result_server
+    if not server.is_enabled:
+        return None
+    if server.service is not None:
+        return await service_address(client, settings.namespace, server.service)
+    return outside_address(server.url, connection.server, server.port)
+
+
+def _task_settings(
+    settings: OperatorSettings, keys: Keys, address: ServerAddress | None
+) -> TaskSettings:
+    server = None
+    if address is not None:
+        certificate = keys.ca_certificate.decode()
+        server = ResultServer(url=address.url, name=address.name, ca=certificate)
+    return TaskSettings(
+        images=settings.images,
+        pull_policy=settings.image_pull_policy,
+        result_server=server,
+        result_wait=settings.result_wait,
+        spans=settings.spans,
+    )
+
+
+def _candidate(settings: OperatorSettings) -> Candidate:
+    host = settings.address or ""
+    return Candidate(
+        namespace=settings.namespace,
+        name=settings.lease_name,
+        identity=settings.identity,
+        address=f"{host}:{settings.result_server.port}" if host else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Describing:
+    """Names an execution that begins, by the names that users know."""
+
+    settings: OperatorSettings
+    cache: Cache
+
+    def header(self, stored: Stored, now: datetime) -> Header:
+        """See ``asw.reconciler.shared.Describe``."""
+        location = self.settings.location
+        workflow = self.cache.workflows.get((stored.key.namespace, stored.workflow_name))
+        name = workflow.public_name if workflow is not None else stored.workflow_name
+        return Header(
+            uid=stored.key.uid,
+            name=stored.execution_name,
+            arn=location.execution_arn(name, stored.execution_name),
+            workflow_name=name,
+            workflow_arn=location.workflow_arn(name),
+            role_arn=location.role_arn("asw"),
+            started_at=_milliseconds(now),
+        )
+
+
+def _milliseconds(now: datetime) -> datetime:
+    return now - timedelta(microseconds=now.microsecond % 1000)

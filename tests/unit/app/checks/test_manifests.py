@@ -1,0 +1,171 @@
+"""Documents become objects, all mistakes are found at once, other kinds are left alone."""
+
+from pathlib import Path
+
+import pytest
+
+from asw.app.checks.documents import Document
+from asw.app.checks.manifests import read_manifests
+
+API = "asw.dev/v1alpha1"
+PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+
+
+def read(*contents, name="all.yaml"):
+    """What these documents describe, and what is wrong."""
+    return read_manifests(Document(Path(name), content) for content in contents)
+
+
+def an_object(kind, name="x", **spec):
+    """A manifest of ours."""
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def test_objects_are_kept_by_name():
+    """Each kind has its own names; ConfigMaps give their data."""
+    manifests, findings = read(
+        an_object("Workflow", "flow", definition=PASS),
+        an_object("Execution", "run", workflowRef={"name": "flow"}),
+        an_object("Function", "fn", runtime="image", image="busybox"),
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"k": "v"}},
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "other"}},
+    )
+    assert findings == []
+    assert list(manifests.workflows) == ["flow"]
+    assert list(manifests.executions) == ["run"]
+    assert list(manifests.functions) == ["fn"]
+    assert manifests.config_maps == {"m": {"k": "v"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "public_name"),
+    [
+        ("sum.json", "sum", "sum"),
+        ("My_Flow.asl.json", "my-flow", "My_Flow"),
+        ("求和.yaml", "workflow", "求和"),
+        ("with space.json", "with-space", "with-space"),
+    ],
+)
+def test_bare_definition_is_a_workflow_named_after_its_file(file, name, public_name):
+    """A definition without a manifest runs under the name of its file."""
+    manifests, findings = read(PASS, name=file)
+    assert findings == []
+    assert manifests.workflows[name].object.public_name == public_name
+
+
+def test_generated_names_are_made_here():
+    """An Execution with generateName gets a name, as from the API server."""
+    execution = an_object("Execution", workflowRef={"name": "flow"})
+    execution["metadata"] = {"generateName": "run-"}
+    manifests, _ = read(execution)
+    (name,) = manifests.executions
+    assert name.startswith("run-")
+    assert len(name) == 9
+
+
+def test_all_mistakes_are_found_at_once():
+    """Every wrong field of every document is a finding with its place."""
+    _, findings = read(
+        an_object("Workflow", "one", definition=PASS, typo=1, dialect="XYZ"),
+        an_object("Function", "two", runtime="python3"),
+    )
+    assert [(it.file, it.subject) for it in findings] == [
+        ("all.yaml", "Workflow one"),
+        ("all.yaml", "Workflow one"),
+        ("all.yaml", "Function two"),
+    ]
+    assert {it.message.split(":")[0] for it in findings[:2]} == {"spec.typo", "spec.dialect"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param([1], "its top is no object", id="array"),
+        pytest.param({"a": 1}, "neither a manifest", id="anything"),
+        pytest.param(
+            {"apiVersion": "asw.dev/v9", "kind": "Workflow"}, "use asw.dev/v1alpha1", id="version"
+        ),
+        pytest.param({"kind": "Workflow"}, "use asw.dev/v1alpha1", id="no version"),
+        pytest.param(an_object("Workflow", "Not_OK", definition=PASS), "spec.name", id="name"),
+        pytest.param({"apiVersion": API, "kind": "Workflow"}, "metadata.name", id="no metadata"),
+    ],
+)
+def test_what_is_no_manifest_says_so(content, words):
+    """Documents that nothing can be made of are findings with a remedy."""
+    _, findings = read(content)
+    assert any(words in finding.sentence for finding in findings)
+
+
+def test_namesakes_are_found():
+    """Two objects of one kind and name would overwrite each other."""
+    flow = an_object("Workflow", "flow", definition=PASS)
+    _, (finding,) = read(flow, flow)
+    assert "another Workflow has this name" in finding.message
+
+
+def test_an_unknown_field_comes_with_the_nearest_one():
+    """A typo of a manifest is told with what was meant, wherever in it the typo is."""
+    flow = an_object("Workflow", definition=PASS, retention={"suceeded": {"ttlSeconds": 5}})
+    _, (finding,) = read(flow)
+    assert (finding.code, finding.pointer) == ("UnknownField", "/spec/retention/suceeded")
+    assert "did you mean succeeded?" in finding.sentence
+
+
+def found_in_folder(*contents):
+    """What documents of a folder describe that the user named."""
+    documents = (Document(Path("x.yaml"), content, is_named=False) for content in contents)
+    return read_manifests(documents)
+
+
+def test_other_files_of_a_folder_are_left_alone():
+    """Inputs and other data beside manifests are no mistakes, those that were meant as ones are."""
+    _, findings = found_in_folder({"name": "Ada"}, [1, 2], "text")
+    assert findings == []
+    _, findings = found_in_folder({"apiVersion": API, "spec": {}}, {"States": {}})
+    assert [finding.code for finding in findings] == ["NoManifest", "NoManifest"]
+
+
+def test_a_bare_definition_beside_manifests_is_only_looked_at():
+    """A folder's manifests say what runs; alone, or named, a definition is a Workflow."""
+    flow = an_object("Workflow", "x", definition=PASS)
+    manifests, findings = found_in_folder(PASS, flow)
+    assert (findings, list(manifests.workflows), len(manifests.loose)) == ([], ["x"], 1)
+    manifests, findings = found_in_folder(PASS)
+    assert (findings, list(manifests.workflows), manifests.loose) == ([], ["x"], [])
+
+
+def test_a_bare_definition_is_of_the_dialect_that_was_named():
+    """Nothing in a bare definition says whether it is ASL or TCSL."""
+    manifests, _ = read_manifests([Document(Path("x.json"), PASS)], "TCSL")
+    assert manifests.workflows["x"].object.spec.dialect == "TCSL"
+
+
+def test_a_definition_is_checked_in_a_manifest_with_mistakes():
+    """All that is wrong is told at once, not one layer after the other."""
+    manifests, findings = read(an_object("Workflow", "x", definition={"StartAt": "A"}, typo=1))
+    assert [finding.code for finding in findings] == ["UnknownField"]
+    assert [placed.object.spec.definition for placed in manifests.loose] == [{"StartAt": "A"}]
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"definition": [], "dialect": "ASL"}, "spec.definition: this must be an object"),
+        ({"definition": PASS, "name": 5}, "metadata.name: this must be a text"),
+        ({"definition": PASS, "maxActiveTasks": "many"}, "spec.maxActiveTasks"),
+        ({"definition": PASS, "taskTemplate": {"tolerations": 1}}, "this must be a list"),
+    ],
+)
+def test_wrong_types_are_told_in_words_of_yaml(spec, words):
+    """Nobody who writes manifests needs to know what a tuple or an instance is."""
+    _, findings = read(an_object("Workflow", **spec))
+    assert any(words in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize("data", ["text", [1], {"k": 5}])
+def test_data_of_a_config_map_is_texts(data):
+    """What Kubernetes would refuse is told before inputs are looked up in it."""
+    wrong = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": data}
+    manifests, (finding,) = read(wrong)
+    assert (finding.code, finding.pointer) == ("InvalidField", "/data")
+    assert manifests.config_maps == {}

@@ -1,0 +1,205 @@
+"""``asw validate``: what it prints where, and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from asw.app.checks.findings import Finding
+from asw.app.checks.findings_text import finding_lines
+from asw.app.checks.rules import MEANINGS
+from asw.app.checks.sources import Position, Source
+from asw.app.checks.validating import ValidateOrder, validate
+from asw.app.cli import main
+from asw.asl import problems
+from asw.asl.problems import Problem
+
+GOOD = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+BAD = '{"StartAt": "A",\n "States": {"A": {"Type": "Pass", "Edn": true, "Next": "A"}}}'
+WARNED = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "$.a", "End": true}}}'
+TCSL = '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": true}}}'
+
+
+@pytest.fixture(autouse=True)
+def no_actions(monkeypatch):
+    """These tests may themselves run in GitHub Actions."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+
+@pytest.fixture
+def asw(tmp_path, monkeypatch):
+    """The command, in a folder with a file for each of the texts above."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"good": GOOD, "bad": BAD, "warned": WARNED, "tcsl": TCSL}.items():
+        (tmp_path / f"{name}.json").write_text(text)
+    return lambda *arguments, stdin=None: CliRunner().invoke(
+        main, ["validate", *arguments], input=stdin, catch_exceptions=False
+    )
+
+
+def test_what_is_valid_is_said_to_be(asw):
+    """Nothing on standard output, a line with counts on standard error, exit code 0."""
+    result = asw("good.json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "valid: 1 Workflow, 0 Functions\n"
+
+
+def test_text_is_a_line_each_without_colours_where_nobody_watches(asw):
+    """As compilers have it, for CI and editors: file, line, column, severity, code."""
+    result = asw("bad.json")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert any(
+        line.startswith("bad.json:2:35: error: SCHEMA_VALIDATION_FAILED: Field 'Edn'")
+        for line in lines
+    )
+    assert lines[-1] == "not valid: 2 errors, 0 warnings"
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("wanted", ["json", "sarif"])
+def test_reports_are_json_on_standard_output(asw, wanted):
+    """A pipe reads the report alone, also where nothing is wrong."""
+    assert json.loads(asw("bad.json", "-o", wanted).stdout)
+    assert json.loads(asw("good.json", "-o", wanted).stdout)
+
+
+def test_annotations_come_by_themselves_in_actions(asw, monkeypatch):
+    """In GitHub Actions findings are shown beside the lines without being asked for."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert asw("bad.json").stdout.startswith("::error file=bad.json,")
+    assert asw("bad.json", "-o", "text").stdout == ""
+    assert asw("good.json").stdout == ""
+
+
+def test_warnings_fail_only_where_they_are_asked_to(asw):
+    """A definition that can run is valid; CI may be stricter."""
+    result = asw("warned.json")
+    assert result.exit_code == 0
+    assert "(0 errors, 1 warning)" in result.stderr
+    assert asw("warned.json", "--warnings-as-errors").exit_code == 2
+
+
+def test_standard_input_is_read(asw):
+    """- is what comes through a pipe, JSON or YAML."""
+    assert asw("-", stdin=GOOD).exit_code == 0
+    assert asw("-", stdin="StartAt: A\nStates: {A: {Type: Succeed}}\n").exit_code == 0
+    assert asw("-", stdin="{StartAt: A, States: {A: {Type: Succeed}}}\n").exit_code == 0
+    result = asw("-", stdin="{")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("<stdin>:1:1: error: INVALID_JSON_DESCRIPTION")
+
+
+def test_the_dialect_is_that_of_bare_definitions(asw):
+    """A Wait state is ASL's own, and told to who writes TCSL."""
+    assert "warning" not in asw("tcsl.json").stderr
+    assert "BeyondDialect" in asw("tcsl.json", "--dialect", "tcsl").stderr
+
+
+def test_problems_of_all_files_are_told_once(asw):
+    """Naming files and their folder tells no more than naming the folder."""
+    alone = asw(".").stderr
+    assert asw("bad.json", ".", "./bad.json").stderr.count("'Edn'") == alone.count("'Edn'") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.json", b"", "the file is empty"),
+        ("binary.json", b"\x00\x01\x02", "NUL"),
+        ("latin.yaml", "a: é".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_files_that_are_no_text_are_told(asw, tmp_path, name, content, words):
+    """Whatever a file holds, there is a sentence for it and never a traceback."""
+    (tmp_path / name).write_bytes(content)
+    result = asw(name)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_an_unreadable_path_is_told(asw, tmp_path):
+    """Folders without manifests and files that are not there are mistakes of the command."""
+    (tmp_path / "void").mkdir()
+    assert "no .yaml" in asw("void").stderr
+    assert "no such file or folder" in asw("gone.yaml").stderr
+    if os.geteuid():
+        (tmp_path / "good.json").chmod(0)
+        assert "no permission" in asw("good.json").stderr
+
+
+def test_chinese_users_get_the_meaning_beside_the_sentence_of_aws(asw, monkeypatch):
+    """AWS's sentence stays, since people search for it; what it means comes in Chinese."""
+    monkeypatch.setenv("ASW_LANG", "zh")
+    stderr = asw("bad.json").stderr
+    assert "Field 'Edn' is not supported" in stderr
+    assert "定义中有字段缺失、拼写错误、类型不对或超出范围。" in stderr
+
+
+def test_every_code_has_a_meaning():
+    """Reports and Chinese explain each code, those of definitions included."""
+    of_definitions = {
+        value
+        for name, value in vars(problems).items()
+        if name.isupper() and isinstance(value, str) and value.isidentifier()
+    }
+    assert of_definitions - MEANINGS.keys() == set()
+
+
+def test_more_checks_are_placed_as_all_others(tmp_path, capsys):
+    """What looks further into a definition tells problems, and they get line and column."""
+    (tmp_path / "good.json").write_text(GOOD)
+    problem = Problem(severity="WARNING", code="X", path="/States/A", summary="odd")
+    order = ValidateOrder(more_checks=[lambda _workflow: [problem]])
+    assert validate([tmp_path / "good.json"], order) == 0
+    assert "good.json:1:29: warning: X: odd (/States/A)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "end", "shown", "carets"),
+    [
+        ("a: bad", 4, 7, "    1 | a: bad", "           ^^^"),
+        ("名: 坏值", 4, 6, "    1 | 名: 坏值", "            ^^^^"),
+        ("\ta: x", 2, 3, "    1 |  a: x", "         ^"),
+    ],
+)
+def test_a_terminal_shows_the_line_and_carets(line, column, end, shown, carets):
+    """The carets are below what they mean, Chinese letters of two cells before them or not."""
+    position = Position(line=1, column=column, end_line=1, end_column=end)
+    source = Source("x", line)
+    finding = Finding(file="x", code="X", message="m", position=position, source=source)
+    lines = [click_free(it) for it in finding_lines(finding, has_picture=True)]
+    assert lines[1:] == [shown, carets]
+
+
+def test_a_long_line_is_cut_around_the_place():
+    """A definition in one line of a megabyte does not flood the terminal."""
+    text = f"{'x' * 5000}BAD{'y' * 5000}"
+    position = Position(line=1, column=5001, end_line=1, end_column=5004)
+    finding = Finding(file="x", code="X", message="m", position=position, source=Source("x", text))
+    _, shown, carets = (click_free(it) for it in finding_lines(finding, has_picture=True))
+    assert len(shown) < 200
+    assert shown[carets.index("^") : carets.index("^") + 3] == "BAD"
+
+
+def click_free(text):
+    """The line without colours."""
+    return click.unstyle(text)
+
+
+def test_nothing_is_loaded_that_a_plain_definition_does_not_need():
+    """Validation is quick since it loads no terminal, no client and no engine of JSONata."""
+    code = (
+        "import sys, asw.app.checks.validating, asw.api.workflow;"
+        "heavy = {'rich', 'aiohttp', 'kopf', 'kubernetes', 'jlens', 'asyncio', 'sqlite3'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environment
+    )
+    assert done.stdout == "[]\n"
