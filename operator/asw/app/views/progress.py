@@ -200,6 +200,7 @@ class HistoryReader:
                 if not visit.has_lost_frame:
                     self._open(visit)
             self._closed = []
+            self._changes = []  # whoever follows a redrive has seen what was before
         elif self.is_over and self.began_at is not None:
             self._took[event.id] = event.at - self.began_at
 

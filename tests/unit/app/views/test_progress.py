@@ -234,6 +234,21 @@ def test_a_redrive_takes_up_what_was_stopped():
     assert (progress["Bad"].mark, progress["Slow"].mark) == ("done", "done")
 
 
+def test_what_was_before_a_redrive_is_no_news_after_it():
+    """Whoever follows a redrive is told what comes of it, not the failure once more."""
+    lines = (
+        (0, "ExecutionStarted", None),
+        (0, "TaskStateEntered", "A"),
+        (2, "TaskScheduled", None),
+        (3, "TaskFailed", None),
+        (4, "ExecutionFailed", None),
+        (0, "ExecutionRedriven", None),
+        (4, "TaskScheduled", None),
+    )
+    news = HistoryReader().feed(events(*lines))
+    assert [(change.kind, change.event.id) for change in news] == [("retried", 7)]
+
+
 def test_a_retry_that_succeeds_is_no_failure():
     """A state that was done at the second try is done, though it failed at the first."""
     progress = progress_of(
