@@ -45,7 +45,27 @@ class Verb:
         return command
 
 
-class Command(click.Command):
+class _Translated(click.Command):
+    """A command whose help is in the user's language."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The description."""
+        text, self.help = self.help, t(cleandoc(self.help or ""))
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = text
+
+    def write_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The section of its options."""
+        records = [
+            record for param in self.get_params(ctx) if (record := _record(param, ctx)) is not None
+        ]
+        with formatter.section(t("Options")):
+            formatter.write_dl(records)
+
+
+class Command(_Translated):
     """A verb: translated, with examples in its help, and with ``--debug``."""
 
     examples: Sequence[Example] = ()
@@ -69,23 +89,9 @@ class Command(click.Command):
         """The first sentence, whole: summaries are written to fit."""
         return t((self.help or "").partition("\n")[0])
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The description, in the user's language."""
-        text, self.help = self.help, t(self.help or "")
-        try:
-            super().format_help_text(ctx, formatter)
-        finally:
-            self.help = text
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options, and examples after them."""
-        records = [
-            record
-            for param in self.get_params(ctx)
-            if (record := _translated(param, ctx)) is not None
-        ]
-        with formatter.section(t("Options")):
-            formatter.write_dl(records)
+        self.write_options(ctx, formatter)
         if self.examples:
             with formatter.section(t("Examples")):
                 for example in self.examples:
@@ -145,7 +151,7 @@ def is_debugging(ctx: click.Context) -> bool:
     return bool(ctx.meta.get("asw.debug"))
 
 
-class Group(click.Group):
+class Group(_Translated, click.Group):
     """The verbs, each imported only when it is called."""
 
     def __init__(self, *args: Any, verbs: Sequence[Verb], **kwargs: Any) -> None:
@@ -200,14 +206,6 @@ class Group(click.Group):
             show_failure(failure)
             sys.exit(failure.code)
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The description, in the user's language."""
-        text, self.help = self.help, t(cleandoc(self.help or ""))
-        try:
-            super().format_help_text(ctx, formatter)
-        finally:
-            self.help = text
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Verbs by section, then options."""
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -216,13 +214,7 @@ class Group(click.Group):
         for section, rows in sections.items():
             with formatter.section(t(section)):
                 formatter.write_dl(rows)
-        records = [
-            record
-            for param in self.get_params(ctx)
-            if (record := _translated(param, ctx)) is not None
-        ]
-        with formatter.section(t("Options")):
-            formatter.write_dl(records)
+        self.write_options(ctx, formatter)
 
 
 def _spare_signs() -> None:
@@ -236,7 +228,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:  
     ctx.meta["asw.debug"] = value
 
 
-def _translated(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
     """The line of help of an option, None for arguments and hidden ones."""
     if not isinstance(param, click.Option):
         return None

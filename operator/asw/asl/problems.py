@@ -95,6 +95,11 @@ class InvalidDefinition(Exception):
         self.problems = tuple(problems)
 
 
+def pointer_of(steps: Iterable[str | int]) -> str:
+    """The steps to a place as a JSON pointer (RFC 6901); ``/`` for the whole, as AWS has it."""
+    return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the known name nearest to this one; empty where none is near."""
     by_folded = {candidate.casefold(): candidate for candidate in known}

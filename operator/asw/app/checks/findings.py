@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from asw.app.checks.locating import Steps
 from asw.app.checks.sources import Part, Position, Source
+from asw.asl import problems
 from asw.asl.problems import Severity
 
 
@@ -92,8 +93,8 @@ class Origin:
 
 
 def pointer_of(steps: Steps) -> str:
-    """The steps as a JSON Pointer (RFC 6901)."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+    """The steps as a JSON Pointer (RFC 6901), which is empty for the whole document."""
+    return problems.pointer_of(steps) if steps else ""
 
 
 def steps_of(pointer: str) -> tuple[str, ...]:

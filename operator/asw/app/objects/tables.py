@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from asw.api.instants import parse_instant
 from asw.app.runs.port import Run
+from asw.app.views.boxes import shorten
 from asw.app.views.graph import took_text
 from asw.asl.values import JsonObject, to_text
 
@@ -116,7 +117,7 @@ def _run_row(run: Run, look: Look, now: datetime) -> list[Cell]:
         Cell(run.name),
         Cell(run.workflow),
         Cell(phase, PHASE_STYLES.get(phase, "yellow")),
-        Cell(run.states if look.is_wide else _clipped(run.states, NARROW_CELLS)),
+        Cell(run.states if look.is_wide else shorten(run.states, NARROW_CELLS)),
         Cell(age_text(now - run.created_at)),
         Cell(_duration(run, now)),
     ]
@@ -127,7 +128,7 @@ def _run_row(run: Run, look: Look, now: datetime) -> list[Cell]:
             Cell("" if started is None else f"{started.astimezone():%Y-%m-%d %H:%M:%S}"),
             Cell(str(run.redrive_count)),
             Cell(run.error or ""),
-            Cell("" if output is None else _clipped(to_text(output), OUTPUT_CELLS)),
+            Cell("" if output is None else shorten(to_text(output), OUTPUT_CELLS)),
         ]
     return row
 
@@ -144,7 +145,7 @@ def _workflow_row(item: JsonObject) -> list[str]:
     return [
         item["metadata"]["name"],
         _ready(status),
-        _clipped(", ".join(functions), NARROW_CELLS),
+        shorten(", ".join(functions), NARROW_CELLS),
         status.get("revision") or "",
     ]
 
@@ -184,7 +185,3 @@ def _padded(row: Row, widths: Sequence[int]) -> list[Cell]:
         for cell, width in zip(cells, widths, strict=False)
     ]
     return [*made, last]
-
-
-def _clipped(text: str, cells: int) -> str:
-    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1).rstrip() + "…"

@@ -13,7 +13,7 @@ from asw.asl.analysis.walk import Walk
 from asw.asl.analysis.ways import Ways
 from asw.asl.analysis.wording import problem_of
 from asw.asl.model import Dialect, StateMachine
-from asw.asl.problems import Problem
+from asw.asl.problems import Problem, pointer_of
 from asw.asl.values import Json
 
 _OTHER_NAMES: Final = {"ItemProcessor": "Iterator", "ItemSelector": "Parameters"}
@@ -46,7 +46,7 @@ def check_flow(
     placed = [(tuple(_existing(steps, definition)), problem) for steps, problem in found]
     order = _Order(definition)
     placed.sort(key=lambda it: order.of(it[0]))
-    told = (_by_default(replace(it, path=_pointer(steps)), known) for steps, it in placed)
+    told = (_by_default(replace(it, path=pointer_of(steps)), known) for steps, it in placed)
     return tuple(dict.fromkeys(told))
 
 
@@ -72,10 +72,6 @@ def _existing(steps: tuple[str | int, ...], definition: Json) -> Iterator[str | 
             return
         here = here[step]
         yield step
-
-
-def _pointer(steps: tuple[str | int, ...]) -> str:
-    return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 class _Order:

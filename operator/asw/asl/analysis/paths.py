@@ -30,6 +30,7 @@ from asw.asl.jsonpath.segments import (
     Slice,
     Wildcard,
 )
+from asw.asl.jsonpath.syntax import leading_steps
 
 _NUMBERS: Final = ("min", "max", "sum", "avg", "stddev")
 
@@ -96,7 +97,7 @@ def look_up(path: Path, document: Shape, desk: Desk) -> Found:
     elif path.function is not None:
         found = _applied(path.function, start.shape, steps)
     elif path.is_definite:  # names picked out of an object
-        found = find(start.shape, _leading(path.segments))
+        found = find(start.shape, leading_steps(path.segments))
         found = LOST if found.shape.objects is None else Found(OBJECT, Missing.UNKNOWN)
     else:
         found = Found(_listed(path.segments, start.shape))
@@ -107,7 +108,7 @@ def steps_of(path: Path) -> tuple[str | int, ...] | None:
     """The steps to the one place that the path is about, its function aside; None if none is."""
     if path.steps is not None:
         return path.steps
-    steps = _leading(path.segments)
+    steps = leading_steps(path.segments)
     return steps if path.function is not None and len(steps) == len(path.segments) else None
 
 
@@ -117,19 +118,6 @@ def _start(path: Path, document: Shape, desk: Desk) -> Found:
     if path.root is Root.VARIABLE:
         return child(desk.variables, path.variable or "")
     return Found(document)
-
-
-def _leading(segments: Sequence[Segment]) -> tuple[str | int, ...]:
-    steps: list[str | int] = []
-    for segment in segments:
-        match segment:
-            case Names((name,)):
-                steps.append(name)
-            case Indexes((index,)):
-                steps.append(index)
-            case _:
-                break
-    return tuple(steps)
 
 
 def _applied(function: str, start: Shape, steps: tuple[str | int, ...] | None) -> Found:

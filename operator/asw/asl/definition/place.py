@@ -12,6 +12,7 @@ from asw.asl.problems import (
     Problem,
     Severity,
     did_you_mean,
+    pointer_of,
 )
 from asw.asl.values import Json, to_text
 
@@ -72,8 +73,7 @@ class Place(NamedTuple):
     @property
     def pointer(self) -> str:
         """The place as a JSON pointer; ``/`` for the whole definition, as AWS has it."""
-        escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)
-        return "/" + "/".join(escaped)
+        return pointer_of(self.steps)
 
     @property
     def location(self) -> str:

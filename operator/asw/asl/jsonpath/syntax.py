@@ -6,6 +6,7 @@ The grammar is Jayway's: ``$``, ``$$`` or, ASL's own, ``$variable``; then ``.nam
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Final
@@ -240,7 +241,8 @@ def _take_comma(scanner: Scanner) -> bool:
     return took
 
 
-def _steps_of(segments: list[Segment]) -> tuple[str | int, ...] | None:
+def leading_steps(segments: Sequence[Segment]) -> tuple[str | int, ...]:
+    """The steps of the segments that lead to one place each, up to the first that does not."""
     steps: list[str | int] = []
     for segment in segments:
         match segment:
@@ -249,8 +251,13 @@ def _steps_of(segments: list[Segment]) -> tuple[str | int, ...] | None:
             case Indexes((index,)):
                 steps.append(index)
             case _:
-                return None
+                break
     return tuple(steps)
+
+
+def _steps_of(segments: Sequence[Segment]) -> tuple[str | int, ...] | None:
+    steps = leading_steps(segments)
+    return steps if len(steps) == len(segments) else None
 
 
 def _are_definite(segments: list[Segment]) -> bool:
