@@ -1,7 +1,6 @@
 """``asw logs``: what the tasks of an execution printed, each line after its state's name."""
 
 import os
-from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,7 +13,8 @@ from asw.app.messages import t
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import LogLine, Run, Runs
 from asw.app.runs.target import Target
-from asw.asl.model import Block, MapState, ParallelState, TaskState
+from asw.asl.blocks import walk
+from asw.asl.model import TaskState
 
 COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
 
@@ -75,19 +75,13 @@ class _Printer:
 async def _states(runs: Runs, run: Run) -> list[str] | None:
     """Names of its Task states; None before it is known what it runs."""
     definition = await runs.definition(run)
-    return None if definition is None else list(_task_states(definition.machine.block))
-
-
-def _task_states(block: Block) -> Iterable[str]:
-    for name, state in block.states.items():
-        match state:
-            case TaskState():
-                yield name
-            case ParallelState():
-                for branch in state.branches:
-                    yield from _task_states(branch)
-            case MapState():
-                yield from _task_states(state.item_processor)
+    return (
+        None
+        if definition is None
+        else [
+            state.name for state in walk(definition.machine.block) if isinstance(state, TaskState)
+        ]
+    )
 
 
 def _why_none(run: Run, *, is_local: bool) -> str:

@@ -6,6 +6,7 @@ the mock itself, and last what is wrong with the context object.
 
 from dataclasses import replace
 
+from asw.asl.blocks import blocks_of
 from asw.asl.model import MapState, ParallelState, TaskState
 from asw.asl.resources import parse_resource
 from asw.asl.values import ABSENT, Json, from_text
@@ -15,7 +16,7 @@ from asw.testing.integrations import answering, integration_of, needs_mock
 from asw.testing.refusals import invalid_request, unsupported_state
 from asw.testing.request import Configuration, Mock, Request
 from asw.testing.shapes import check_result
-from asw.testing.subject import Subject, blocks_of, subjects
+from asw.testing.subject import Subject, subjects
 
 
 def check_rules(request: Request, subject: Subject) -> Mock | None:

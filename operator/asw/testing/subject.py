@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from asw.asl.blocks import blocks_of
 from asw.asl.definition.json_text import read_text
 from asw.asl.definition.place import Place, Report, TooManyProblemsError
 from asw.asl.definition.states import read_state
@@ -106,13 +107,3 @@ def subjects(block: Block, within: Subject) -> Iterator[Subject]:
         yield subject
         for inner in blocks_of(state):
             yield from subjects(inner, subject)
-
-
-def blocks_of(state: State) -> tuple[Block, ...]:
-    """The blocks of states that run within this one."""
-    match state:
-        case MapState(item_processor=block):
-            return (block,)
-        case ParallelState(branches=branches):
-            return branches
-    return ()

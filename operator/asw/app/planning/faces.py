@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any
 
+from asw.asl.blocks import blocks_of
 from asw.asl.model import (
     And,
     Block,
@@ -59,13 +60,6 @@ def _placed(block: Block, around: Around) -> Iterator[tuple[str, Placed]]:
         yield name, Placed(state=state, around=around)
         for index, within in enumerate(blocks_of(state)):
             yield from _placed(within, (*around, (name, index)))
-
-
-def blocks_of(state: State) -> tuple[Block, ...]:
-    """The graphs within a state."""
-    if isinstance(state, ParallelState):
-        return state.branches
-    return (state.item_processor,) if isinstance(state, MapState) else ()
 
 
 def kind_of(state: State) -> str:

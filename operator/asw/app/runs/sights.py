@@ -6,7 +6,8 @@ from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.port import Children, Definition, Run, Wait
-from asw.asl.model import Block, MapState, ParallelState, StateMachine
+from asw.asl.blocks import walk
+from asw.asl.model import Block, MapState, StateMachine
 from asw.asl.parse import parse
 from asw.engine.children import child_machine
 from asw.engine.history import Event
@@ -66,13 +67,6 @@ def waits(record: Record) -> Iterator[Wait]:
 
 def has_distributed_map(block: Block) -> bool:
     """Whether executions of this may have children."""
-    for state in block.states.values():
-        if isinstance(state, MapState):
-            inner: tuple[Block, ...] = (state.item_processor,)
-            if state.distribution is not None:
-                return True
-        else:
-            inner = state.branches if isinstance(state, ParallelState) else ()
-        if any(map(has_distributed_map, inner)):
-            return True
-    return False
+    return any(
+        isinstance(state, MapState) and state.distribution is not None for state in walk(block)
+    )

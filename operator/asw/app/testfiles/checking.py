@@ -1,6 +1,6 @@
 """What is wrong with a test file, beyond YAML: fields, names of states, matchers. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -25,7 +25,8 @@ from asw.app.testfiles.model import (
 )
 from asw.app.testfiles.suite import Subject
 from asw.app.testfiles.trails import containers, wrong_trail
-from asw.asl.model import Block, MapState, ParallelState, State, StateMachine, TaskState
+from asw.asl.blocks import blocks_of
+from asw.asl.model import Block, State, StateMachine, TaskState
 from asw.asl.resources import LambdaInvokeResource
 from asw.asl.values import Json
 
@@ -174,12 +175,7 @@ def states_of(block: Block) -> dict[str, State]:
     """All states, those inside of others too; their names are unique."""
     found: dict[str, State] = dict(block.states)
     for state in block.states.values():
-        inner: Iterable[Block] = ()
-        if isinstance(state, ParallelState):
-            inner = state.branches
-        elif isinstance(state, MapState):
-            inner = (state.item_processor,)
-        for each in inner:
+        for each in blocks_of(state):
             found |= states_of(each)
     return found
 

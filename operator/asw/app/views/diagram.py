@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from asw.app.views.graph import facts_of, rule_text
 from asw.app.views.progress import IDLE, Mark, Progress
-from asw.app.views.states import blocks_of
+from asw.asl.blocks import blocks_of
 from asw.asl.model import (
     Block,
     ChoiceState,

@@ -17,8 +17,8 @@ from asw.app.runs.port import Sight
 from asw.app.runs.target import Target
 from asw.app.views.events import Choice, aws_history
 from asw.app.views.progress import Reading, read_history
-from asw.app.views.states import state_names
 from asw.app.views.tables import PIPED_CELLS, history_lines
+from asw.asl.blocks import state_names
 from asw.engine.history import Event
 
 

@@ -8,7 +8,8 @@ from asw.api.arns import Location
 from asw.app.runs.port import LogLine, Run, TaskSight
 from asw.app.runs.sights import has_distributed_map
 from asw.app.visits import Call, Visit, Visits
-from asw.asl.model import MapState, ParallelState, State, StateMachine
+from asw.asl.blocks import walk
+from asw.asl.model import State, StateMachine
 from asw.asl.scope import Scope
 from asw.asl.timestamps import format_timestamp
 from asw.asl.values import Json, JsonObject
@@ -83,17 +84,7 @@ class Case:
 
 def find_state(machine: StateMachine, name: str) -> State | None:
     """The state of that name, which no other state of the machine has."""
-    blocks = [machine.block]
-    while blocks:
-        block = blocks.pop()
-        if name in block.states:
-            return block.states[name]
-        for state in block.states.values():
-            if isinstance(state, ParallelState):
-                blocks += state.branches
-            elif isinstance(state, MapState):
-                blocks.append(state.item_processor)
-    return None
+    return next((state for state in walk(machine.block) if state.name == name), None)
 
 
 def place_of(machine: StateMachine | None, name: str) -> Place | None:

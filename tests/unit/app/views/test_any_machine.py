@@ -16,8 +16,8 @@ from asw.app.views.dot import dot_text
 from asw.app.views.graph import draw
 from asw.app.views.mermaid import mermaid_text
 from asw.app.views.progress import HistoryReader, read_history
-from asw.app.views.states import state_names
 from asw.app.views.svg import svg_text
+from asw.asl.blocks import state_names
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.simulation import Answer, Raised, Returned, simulate
