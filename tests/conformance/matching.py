@@ -24,7 +24,7 @@ VOLATILE_KEYS = frozenset(
 EVENT_FIELDS = ("name", "input", "output", "assigned", "error", "cause", "index", "length")
 """What of a history event is compared, beside its type."""
 
-_PLACEHOLDER = re.compile(r"<([A-Za-z_][\w.\-]*)(?::\d+)?>", re.ASCII)
+PLACEHOLDER = re.compile(r"<([A-Za-z_][\w.\-]*)(?::\d+)?>", re.ASCII)
 _INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?:?)?"
 _INSTANTS = frozenset({"date", "datetime", "timestamp"})
 _ARN = re.compile(r"arn:(?:<partition>|aws[\w-]*):")
@@ -165,7 +165,7 @@ def _text_differences(
 
 def _stands_for(expected: str, actual: Any) -> bool:
     """Whether the expected text's placeholders, or its being an ARN, let this pass."""
-    alone = _PLACEHOLDER.fullmatch(expected)
+    alone = PLACEHOLDER.fullmatch(expected)
     if alone is not None:
         is_instant = alone[1] != "date" or not isinstance(actual, str)
         return is_instant or re.fullmatch(f"{_INSTANT}|<?date>?", actual) is not None
@@ -178,7 +178,7 @@ def _stands_for(expected: str, actual: Any) -> bool:
 
 def _pattern(expected: str) -> str:
     parts, at = [], 0
-    for token in _PLACEHOLDER.finditer(expected):
+    for token in PLACEHOLDER.finditer(expected):
         parts.append(re.escape(expected[at : token.start()]))
         literal = f"{_INSTANT}|{token[1]}|{re.escape(token[0])}"
         parts.append(f"(?:{literal})" if token[1] in _INSTANTS else ".+?")

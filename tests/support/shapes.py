@@ -7,10 +7,13 @@ from asw.asl.analysis.scalars import Numbers, Texts
 from asw.asl.analysis.shapes import ANY, Arrays, Objects, Presence, Shape
 from asw.asl.values import Json, kind_of
 
+HIDDEN: Final = object()
+"""Stands where a recording does not show the value: any may have been there."""
 
-def contains(shape: Shape, value: Json) -> bool:
-    """Whether the shape says that this value may come."""
-    if shape is ANY:
+
+def contains(shape: Shape, value: Any) -> bool:
+    """Whether the shape says that this value may come; what is hidden in it, may."""
+    if shape is ANY or value is HIDDEN:
         return True
     kind = kind_of(value)
     part = getattr(shape, _PARTS[kind])
