@@ -7,6 +7,7 @@ kopf and the Lease thread.
 
 import os
 import ssl
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,8 +43,16 @@ class Connection:
         middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
     ) -> aiohttp.ClientSession:
         """A session of its own, with fresh credentials on every request."""
+        connector = aiohttp.TCPConnector(
+            limit=limit,
+            ssl=self.tls or True,
+            keepalive_timeout=60,
+            # A server that refuses half of a large body, or never answers the end of TLS, would
+            # keep a connection open past the session. Newer Pythons end it by themselves.
+            enable_cleanup_closed=sys.version_info < (3, 12, 7),
+        )
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=limit, ssl=self.tls or True, keepalive_timeout=60),
+            connector=connector,
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=10),
             headers=[("User-Agent", self.user_agent), *self.headers],
             middlewares=(self._authorize, *middlewares),
