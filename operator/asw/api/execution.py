@@ -292,6 +292,7 @@ class Execution(CustomResource):
     kind: ClassVar[str] = "Execution"
     plural: ClassVar[str] = "executions"
     short_name: ClassVar[str] = "exe"
+    free_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {"input": ("inputText", "inputFrom")}
 
     model_config = rules(SAME_NAME)
 

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from asw.api.applied import with_lost_nulls
 from asw.api.instants import Instant
 from asw.asl.values import Json, JsonObject
 
@@ -173,16 +174,31 @@ class CustomResource(Shown):
     kind: ClassVar[str]
     plural: ClassVar[str]
     short_name: ClassVar[str]
+    free_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Fields of spec that hold any JSON, each with those that may stand instead of it."""
 
     metadata: ObjectMeta
 
+    _completed: frozenset[str] = frozenset()
+
     @classmethod
     def parse(cls, source: JsonObject) -> Self:
-        """The object as the API server serves it. Raises InvalidObject with every problem."""
+        """The object as the API server serves it, with the nulls that its author applied.
+
+        Raises InvalidObject with every problem.
+        """
+        whole, completed = with_lost_nulls(source, cls.free_fields)
         try:
-            return cls.model_validate(source, by_alias=True, by_name=False)
+            found = cls.model_validate(whole, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InvalidObject(cls.kind, _problems(error)) from error
+        found._completed = completed  # noqa: SLF001 (of this very class)
+        return found
+
+    @property
+    def completed(self) -> frozenset[str]:
+        """Free fields that are not as the API server has them: kubectl had dropped their nulls."""
+        return self._completed
 
 
 def _problems(error: ValidationError) -> tuple[FieldProblem, ...]:

@@ -114,9 +114,9 @@ class WorkflowSpec(Part):
     """Language of the definition: ASL (Amazon States Language), or TCSL, its Tencent dialect."""
 
     definition: Mapping[str, Any] | None = Field(default=None, json_schema_extra={**ATOMIC_OBJECT})
-    """The state machine as an object. The API server sorts its keys and writes 1.0 as 1, and
-    kubectl apply drops members that are null, unless it is told --server-side; where that matters,
-    use definitionText."""
+    """The state machine as an object. The API server sorts its keys and writes 1.0 as 1; where that
+    matters, use definitionText. Members that are null, such as ResultPath, are kept, kubectl apply
+    included; a merge patch cannot add any."""
 
     definition_text: str | None = Field(default=None, max_length=DEFINITION_LIMIT)
     """The state machine as JSON text, kept byte for byte; instead of definition."""
@@ -196,6 +196,10 @@ class Workflow(CustomResource):
     kind: ClassVar[str] = "Workflow"
     plural: ClassVar[str] = "workflows"
     short_name: ClassVar[str] = "wf"
+    free_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "definition": ("definitionText",),
+        "defaultInput": (),
+    }
 
     model_config = rules(SAME_NAME)
 

@@ -35,7 +35,7 @@ async def read_input(client: KubeClient, execution: Execution, workflow: Workflo
     if spec.input_from is not None:
         return await _from_config_map(client, execution)
     if spec.has_input:
-        return given_input(spec.input, is_kept=True)
+        return given_input(spec.input, is_kept="input" not in execution.completed)
     if workflow is not None and workflow.spec.has_default_input:
         return given_input(workflow.spec.default_input, is_kept=False)
     return given_input({}, is_kept=False)

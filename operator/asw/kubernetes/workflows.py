@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,8 @@ class Checked:
     """What one generation of a Workflow is worth."""
 
     generation: int
+    definition: Mapping[str, Any] | None
+    """The one that was checked: apply may add nulls to it, which start no new generation."""
     problems: Sequence[Problem]
     functions: Sequence[str] | None
     """Names of the Functions that it calls; None where the definition cannot run."""
@@ -105,7 +107,11 @@ class Workflows:
     def _check(self, workflow: Workflow) -> Checked:
         uid, generation = workflow.metadata.uid, workflow.metadata.generation
         known = self._checked.get(uid)
-        if known is None or known.generation != generation:
+        if (
+            known is None
+            or known.generation != generation
+            or known.definition != workflow.spec.definition
+        ):
             known = self._checked[uid] = _checked(workflow)
         return known
 
@@ -155,7 +161,12 @@ def _checked(workflow: Workflow) -> Checked:
     text = definition_text(workflow)
     machine, problems = read_runnable(text, dialect)
     functions = None if machine is None else sorted(machine.functions)
-    return Checked(generation=generation, problems=problems, functions=functions)
+    return Checked(
+        generation=generation,
+        definition=workflow.spec.definition,
+        problems=problems,
+        functions=functions,
+    )
 
 
 def _status(

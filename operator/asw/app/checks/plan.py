@@ -13,7 +13,6 @@ from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.app.checks.faults import json_fault
 from asw.app.checks.findings import Finding, Origin
 from asw.app.checks.manifests import Manifests, Placed
-from asw.app.checks.nulls import lost_nulls
 from asw.app.checks.placing import finding_of, steps_to_call
 from asw.app.checks.rules import (
     AMBIGUOUS_WORKFLOW,
@@ -155,8 +154,6 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
     origin = definition_origin(placed)
     machine, problems = read_definition(text, spec.dialect)
     yield from (finding_of(problem, origin, text) for problem in problems)
-    yield from lost_nulls(placed.origin, {"definition": spec.definition}, "spec.definitionText")
-    yield from lost_nulls(placed.origin, {"defaultInput": spec.default_input}, "")
     if machine is None:
         return
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(
@@ -222,7 +219,6 @@ def _plan_execution(
         yield error.finding
         return
     yield from _too_large(placed.origin, value)
-    yield from lost_nulls(placed.origin, {"input": execution.spec.input}, "spec.inputText")
     plan.runs.append(
         PlannedRun(
             name=wishes.name or execution.metadata.name,

@@ -28,7 +28,6 @@ REFUSED_BY_CLUSTER: Final = "RefusedByCluster"
 AMBIGUOUS_WORKFLOW: Final = "AmbiguousWorkflow"
 INVALID_INPUT: Final = "InvalidInput"
 INVALID_ARGUMENT: Final = "InvalidArgument"
-LOST_NULL: Final = "LostNull"
 
 MEANINGS: Final[Mapping[str, str]] = {
     UNREADABLE: "A file cannot be read as text.",
@@ -51,7 +50,6 @@ MEANINGS: Final[Mapping[str, str]] = {
     AMBIGUOUS_WORKFLOW: "It is not clear which Workflow is meant.",
     INVALID_INPUT: "The input is no JSON, too large, nested too deeply, or is not there.",
     INVALID_ARGUMENT: "An argument of the command does not fit the files.",
-    LOST_NULL: "A null is lost where the manifest is applied without --server-side.",
     problems.SCHEMA_VALIDATION_FAILED: (
         "A field of the definition is missing, misspelt, of the wrong type or out of range."
     ),

@@ -64,12 +64,12 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
 
 
 def _is_lost(value: Json) -> bool:
-    """Whether kubectl apply would lose something: it drops nulls, and 1.0 becomes 1."""
+    """Whether the API server would lose something: it writes 1.0 as 1."""
     if isinstance(value, dict):
         return any(_is_lost(item) for item in value.values())
     if isinstance(value, list):
         return any(_is_lost(item) for item in value)
-    return value is None or (isinstance(value, float) and value.is_integer())
+    return isinstance(value, float) and value.is_integer()
 
 
 def function_manifest(function: FoundFunction, body: Body, name: str) -> dict[str, Json]:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from asw.app.checks.documents import Document, read_documents
+from asw.app.checks.documents import Document
 from asw.app.checks.manifests import read_manifests
 from asw.app.checks.plan import Wishes, free_name, make_plan, plan_bare_run
-from asw.asl.values import to_text
 
 API = "asw.dev/v1alpha1"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -197,54 +196,3 @@ def test_distributed_maps_are_planned():
     made, findings = plan(flow(definition={"StartAt": "M", "States": {"M": state}}))
     assert findings == []
     assert list(made.workflows) == ["flow"]
-
-
-NULLS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "ResultPath": None, "End": True}}}
-
-
-@pytest.mark.parametrize(
-    ("contents", "field", "remedy"),
-    [
-        pytest.param((flow(definition=NULLS),), "spec.definition", "definitionText"),
-        pytest.param((flow(), execution(input={"a": [{"b": None}]})), "spec.input", "inputText"),
-        pytest.param((flow(defaultInput={"a": None}),), "spec.defaultInput", "--server-side"),
-    ],
-    ids=["definition", "input", "default input"],
-)
-def test_nulls_that_kubectl_apply_drops_are_warned_of(contents, field, remedy):
-    """Whoever applies the file learns that the cluster would get something else, and what to do."""
-    _, findings = plan(*contents)
-    (found,) = findings
-    assert (found.code, found.is_warning) == ("LostNull", True)
-    assert f"object of {field} (1 here)" in found.message
-    assert remedy in found.remedy
-
-
-def test_a_lost_null_is_told_at_its_line(tmp_path):
-    """The first of them is pointed at."""
-    file = tmp_path / "flow.yaml"
-    file.write_text(
-        "apiVersion: asw.dev/v1alpha1\nkind: Workflow\nmetadata: {name: flow}\nspec:\n"
-        "  definition:\n    StartAt: A\n    States:\n      A:\n        Type: Pass\n"
-        "        ResultPath: null\n        End: true\n"
-    )
-    documents, _ = read_documents([file])
-    manifests, _ = read_manifests(documents)
-    _, (found,) = make_plan(manifests, Wishes())
-    assert found.position is not None
-    assert found.position.line == 10
-
-
-@pytest.mark.parametrize(
-    "contents",
-    [
-        pytest.param((an_object("Workflow", "flow", definitionText=to_text(NULLS)),), id="text"),
-        pytest.param((flow(), execution(input=[None])), id="item of an array"),
-        pytest.param((flow(), execution(input=None)), id="the input itself"),
-        pytest.param((NULLS,), id="bare definition"),
-    ],
-)
-def test_nulls_that_arrive_are_not_warned_of(contents):
-    """Texts keep their nulls, arrays too, and a bare definition is not applied as it is."""
-    _, findings = plan(*contents)
-    assert findings == []

@@ -220,11 +220,12 @@ def test_a_wrong_format_is_no_fault_of_asw(imported, files, wanted):
         assert found.conversion.workflows
 
 
-def test_what_kubectl_would_lose_is_kept_as_text(imported):
-    """A null, which kubectl apply drops, and 1.0, which becomes 1, are kept in a text."""
-    state = '{"Type": "Pass", "Result": 1.0, "ResultPath": null, "End": true}'
-    found = imported({"x.asl.json": f'{{"StartAt": "A", "States": {{"A": {state}}}}}'})
-    spec = found.workflow["spec"]
-    assert "definition" not in spec
-    assert '"ResultPath": null' in spec["definitionText"]
-    assert '"Result": 1.0' in spec["definitionText"]
+def test_what_the_api_server_would_change_is_kept_as_text(imported):
+    """1.0, which becomes 1 there, is kept in a text; nulls arrive as they are."""
+    number, null = '"Result": 1.0, ', '"ResultPath": null, '
+    for fields, place in ((number, "definitionText"), (null, "definition")):
+        state = f'{{"Type": "Pass", {fields}"End": true}}'
+        found = imported({"x.asl.json": f'{{"StartAt": "A", "States": {{"A": {state}}}}}'})
+        (kept,) = found.workflow["spec"].keys() & {"definition", "definitionText"}
+        assert kept == place
+        assert number.rstrip(", ") in found.workflow["spec"].get("definitionText", number)

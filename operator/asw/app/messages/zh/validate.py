@@ -213,14 +213,6 @@ MESSAGES: dict[str, str] = {
     "A Task calls a Function that is not there: it fails when it runs.": (
         "Task 调用的 Function 不存在：运行时会失败。"
     ),
-    "A null is lost where the manifest is applied without --server-side.": (
-        "清单若不用 --server-side 应用，其中的 null 会丢失。"
-    ),
-    "kubectl apply drops what is null in an object of spec.{field} ({count} here)": (
-        "kubectl apply 会丢弃 spec.{field} 中值为 null 的对象成员（此处 {count} 个）"
-    ),
-    "apply it with --server-side": "请用 --server-side 应用",
-    "use {field}, or apply it with --server-side": "请改用 {field}，或用 --server-side 应用",
     "A Task calls a Function that cannot run here as it is.": "Task 调用的 Function 不能照原样在此运行。",
     "An Execution names a Workflow that is not there.": "Execution 所指的 Workflow 不存在。",
     "It is not clear which Workflow is meant.": "无法确定指的是哪个 Workflow。",

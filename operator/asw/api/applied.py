@@ -1,0 +1,89 @@
+"""Nulls that ``kubectl apply`` dropped on an object's way to the API server, put back. Pure.
+
+Client-side apply sends no member that is null, so ``"ResultPath": null`` never arrives, and the
+state would do something else than its author wrote. The annotation ``last-applied-configuration``,
+which the same apply writes, still has it (Kubernetes, "Declarative management of objects"). Nulls
+alone are taken from there, and only where all else in the field is as it was applied: what anybody
+changed since is newer. Server-side apply, create and replace keep nulls by themselves.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from asw.asl.values import Json, JsonObject, kind_of
+
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+class _OtherwiseError(Exception):
+    """The object is not what was applied."""
+
+
+def with_lost_nulls(
+    source: JsonObject, fields: Mapping[str, Sequence[str]]
+) -> tuple[JsonObject, frozenset[str]]:
+    """The object with the nulls of these fields of its spec, and which of them lacked any.
+
+    With each field come those that stand instead of it.
+    """
+    spec, applied = source.get("spec"), _applied_spec(source)
+    if not isinstance(spec, dict) or applied is None:
+        return source, frozenset()
+    whole = {}
+    for field, others in fields.items():
+        if field in spec:
+            value = _completed(spec[field], applied.get(field))
+            if value is not spec[field]:
+                whole[field] = value
+        elif applied.get(field, spec) is None and not any(other in spec for other in others):
+            whole[field] = None
+    return ({**source, "spec": {**spec, **whole}} if whole else source), frozenset(whole)
+
+
+def _applied_spec(source: JsonObject) -> Mapping[str, Any] | None:
+    metadata = source.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
+    text = annotations.get(LAST_APPLIED) if isinstance(annotations, Mapping) else None
+    if not isinstance(text, str) or "null" not in text:  # as nearly always
+        return None
+    try:
+        plain = orjson.loads(text)
+    except ValueError:  # somebody else's text
+        return None
+    spec = plain.get("spec") if isinstance(plain, dict) else None
+    return spec if isinstance(spec, dict) else None
+
+
+def _completed(live: Json, applied: Json) -> Json:
+    """``live`` itself where it lacks nothing, or is not what was applied."""
+    try:
+        return _whole(live, applied)
+    except (_OtherwiseError, RecursionError):  # nothing that runs is nested so deep
+        return live
+
+
+def _whole(live: Json, applied: Json) -> Json:
+    if isinstance(live, dict) and isinstance(applied, dict):
+        return _whole_object(live, applied)
+    if isinstance(live, list) and isinstance(applied, list) and len(live) == len(applied):
+        items = [_whole(*pair) for pair in zip(live, applied, strict=True)]
+        return items if any(new is not old for new, old in zip(items, live, strict=True)) else live
+    if isinstance(live, dict | list) or kind_of(live) != kind_of(applied) or live != applied:
+        raise _OtherwiseError
+    return live
+
+
+def _whole_object(live: dict[str, Json], applied: dict[str, Json]) -> Json:
+    if any(value is not None for name, value in live.items() if name not in applied):
+        raise _OtherwiseError
+    lost: dict[str, Json] = {name: None for name in applied if name not in live}
+    if any(applied[name] is not None for name in lost):
+        raise _OtherwiseError
+    members = {
+        name: _whole(value, applied[name]) if name in applied else value
+        for name, value in live.items()
+    }
+    is_same = not lost and all(members[name] is value for name, value in live.items())
+    return live if is_same else members | lost
