@@ -209,6 +209,40 @@ def test_a_rerun_has_input_and_number_of_its_own(asw):
 
 
 @pytest.mark.parametrize(
+    "verb",
+    ["why", "history", "logs", "replay", "redrive --plan", "rerun", "watch", "export --force"],
+)
+def test_what_o_name_prints_is_a_name(asw, verb):
+    """As kubectl's output goes into xargs, so does ours, with every verb that takes names."""
+    printed = asw("list", "--local", "-o", "name", "--phase", "Failed").stdout.strip()
+    assert printed == "execution.asw.dev/hello-2"
+    named = asw(*verb.split(), printed, "--local")
+    assert "execution.asw.dev/" not in named.stderr
+    assert named.exit_code == asw(*verb.split(), "hello-2", "--local").exit_code != 4
+
+
+def test_workflows_have_kinds_before_their_names_too(asw):
+    """Where a Workflow is named, and where executions are chosen by theirs."""
+    listed = asw("list", "--local", "-w", "wf/hello", "-o", "name")
+    assert listed.stdout == "execution.asw.dev/hello-1\nexecution.asw.dev/hello-2\n"
+    started = asw("start", "workflow.asw.dev/hello", "--local", "-q", "--input-file", "input.json")
+    assert started.stdout == '{"greeting":"Hello, Ada!"}\n'
+
+
+def test_another_kind_is_refused(asw):
+    """A Workflow cannot be stopped, nor an execution be started."""
+    stopped = asw("stop", "wf/hello", "--local", "--yes")
+    assert (stopped.exit_code, stopped.stderr) == (
+        2,
+        "error: wf/hello is no Execution\n  name one of them: asw list shows which there are\n",
+    )
+    assert asw("start", "exe/hello-1", "--local").stderr == (
+        "error: exe/hello-1 is no Workflow\n"
+        "  name one of them: asw get workflows shows which there are\n"
+    )
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("--input", '{"name'), "--input is not JSON"),

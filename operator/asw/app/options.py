@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from asw.app import completion
+from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.target import DEFAULT_DATA, Target
 
@@ -25,6 +26,38 @@ json_lines = click.option(
 )
 quiet = click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print outputs only.")
 logs = click.option("--logs", "has_logs", is_flag=True, help="Show what functions print.")
+
+
+def named(kind: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Names as ``-o name`` prints them are names too: ``execution.asw.dev/hello-1`` and the like.
+
+    A callback of an argument that takes names of this kind, one or many. What is a file stays one.
+    """
+
+    def bare(word: str) -> str:
+        from asw.app.objects.asking import KINDS  # noqa: PLC0415 -- start-up
+
+        before, _, name = word.partition("/")
+        found = KINDS.get(before.lower())
+        if found is None or not name or "/" in name or Path(word).exists():
+            return word
+        if found != kind:
+            raise Failure(
+                t("{word} is no {kind}", word=word, kind=kind),
+                remedy=t("name one of them: {listing} shows which there are", listing=_LISTS[kind]),
+            )
+        return name
+
+    def callback(ctx: click.Context, param: click.Parameter, value: Any) -> Any:  # noqa: ARG001 -- click's signature
+        words = value if isinstance(value, tuple) else (value,)
+        bares = tuple(bare(word) if word and "/" in word else word for word in words)
+        return bares if isinstance(value, tuple) else bares[0]
+
+    return callback
+
+
+_LISTS = {"Execution": "asw list", "Workflow": "asw get workflows"}
+
 paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 _TARGET_OPTIONS = (
@@ -193,7 +226,11 @@ _QUERY_OPTIONS = (
         shell_complete=completion.phases,
     ),
     click.option(
-        "--workflow", "-w", help="Those of this Workflow.", shell_complete=completion.workflows
+        "--workflow",
+        "-w",
+        help="Those of this Workflow.",
+        callback=named("Workflow"),
+        shell_complete=completion.workflows,
     ),
     click.option("--since", type=Span(), help="Those no older than that: 30s, 5m, 2h, 1d."),
     click.option(

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from asw.app import completion
+from asw.app import completion, options
 from asw.app.command import Command, Example
-from asw.app.options import target_options
 from asw.app.runs.target import Target
 
 _EXAMPLES = (
@@ -28,7 +27,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", shell_complete=completion.executions)
+@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
 @click.option(
     "--output",
     "-o",
@@ -45,7 +44,7 @@ _EXAMPLES = (
 )
 @click.option("--no-code", "has_no_code", is_flag=True, help="Leave out the code of Functions.")
 @click.option("--logs", "has_logs", is_flag=True, help="Put in what tasks printed.")
-@target_options
+@options.target_options
 def command(  # noqa: PLR0913 -- as many as the verb has options
     name: str,
     output: Path | None,

@@ -27,7 +27,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", shell_complete=completion.executions)
+@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
 @options.target_options
 @click.option(
     "--output",

@@ -25,7 +25,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", shell_complete=completion.executions)
+@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
 @click.option("--follow", "-f", is_flag=True, help="Go on until the execution is over.")
 @click.option("--state", metavar="NAME", help="Those of this Task state alone.")
 @click.option(

@@ -2,9 +2,8 @@
 
 import click
 
-from asw.app import completion
+from asw.app import completion, options
 from asw.app.command import Command, Example
-from asw.app.options import target_options
 from asw.app.runs.target import Target
 
 _EXAMPLES = (
@@ -20,7 +19,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", shell_complete=completion.executions)
+@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
 @click.option(
     "--at",
     default="last",
@@ -39,7 +38,7 @@ _EXAMPLES = (
     show_default=True,
     help="Form of the values.",
 )
-@target_options
+@options.target_options
 def command(  # noqa: PLR0913 -- as many as the verb has options
     name: str, at: str, state: str | None, form: str, *, is_list: bool, target: Target
 ) -> None:

@@ -32,7 +32,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", shell_complete=completion.executions)
+@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
 @options.inputs
 @click.option("--name", "new_name", help="Name of the new execution, else NAME-r1, NAME-r2, ...")
 @click.option(

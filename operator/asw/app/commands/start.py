@@ -37,7 +37,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("workflow", shell_complete=completion.workflows)
+@click.argument("workflow", callback=options.named("Workflow"), shell_complete=completion.workflows)
 @click.argument("source", metavar="[-]", required=False, type=click.Choice(["-"]))
 @options.inputs
 @click.option("--name", help="Name of the execution, else one is made up.")

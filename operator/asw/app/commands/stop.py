@@ -31,7 +31,9 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("names", nargs=-1, shell_complete=completion.executions)
+@click.argument(
+    "names", nargs=-1, callback=options.named("Execution"), shell_complete=completion.executions
+)
 @options.selector
 @click.option("--error", help="Name of the error that it reports.")
 @click.option("--cause", help="What it reports as the cause, for people.")

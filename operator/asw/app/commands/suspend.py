@@ -25,7 +25,9 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("names", nargs=-1, shell_complete=completion.executions)
+@click.argument(
+    "names", nargs=-1, callback=options.named("Execution"), shell_complete=completion.executions
+)
 @options.selector
 @options.silent
 @options.target_options

@@ -23,7 +23,12 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", required=False, shell_complete=completion.executions)
+@click.argument(
+    "name",
+    required=False,
+    callback=options.named("Execution"),
+    shell_complete=completion.executions,
+)
 @options.query_options
 @options.output
 @click.option("--no-headers", is_flag=True, help="A table without its first line.")

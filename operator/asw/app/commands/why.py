@@ -2,9 +2,8 @@
 
 import click
 
-from asw.app import completion
+from asw.app import completion, options
 from asw.app.command import Command, Example
-from asw.app.options import target_options
 from asw.app.runs.target import Target
 
 _EXAMPLES = (
@@ -16,7 +15,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", shell_complete=completion.executions)
+@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
 @click.option("--full", "is_full", is_flag=True, help="Show payloads and causes whole.")
 @click.option(
     "--output",
@@ -27,7 +26,7 @@ _EXAMPLES = (
     show_default=True,
     help="Form of the explanation.",
 )
-@target_options
+@options.target_options
 def command(name: str, form: str, *, is_full: bool, target: Target) -> None:
     """Explain why an execution failed, or what it waits for.
 

@@ -260,4 +260,6 @@ NAME 是一个执行，无论它怎样结束或处于什么状态。会启动同
 会打印新执行的名称。加 --wait 时，以及在本机（--local）总是，跟踪到结束并打印输出；
 退出码由其结果决定。""",
     "standard input": "标准输入",
+    "{word} is no {kind}": "{word} 不是 {kind}",
+    "name one of them: {listing} shows which there are": "请指定其中之一：{listing} 可列出全部",
 }
