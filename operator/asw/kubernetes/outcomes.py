@@ -49,6 +49,8 @@ _CONTAINER_TROUBLE = frozenset(
     }
 )
 
+_ZERO_YEAR = 1970
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -104,7 +106,9 @@ def _started_at(pod: PodSighting | None) -> datetime | None:
         return None
     for state in ("running", "terminated"):
         if at := pod.container.get(state, {}).get("startedAt"):
-            return parse_instant(at)
+            started_at = parse_instant(at)
+            # Container runtimes give the zero of their clock where nothing could be started.
+            return started_at if started_at.year > _ZERO_YEAR else None
     return None
 
 

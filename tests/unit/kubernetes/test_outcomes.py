@@ -64,6 +64,14 @@ def test_outcome_in_the_message_counts():
     assert found.started_at == NOW + timedelta(seconds=1)
 
 
+def test_container_that_never_ran_has_not_started():
+    """The zero of its clock, which containerd gives where it started nothing, is no start."""
+    never = terminated(128, "exec: no such file", "StartError")
+    never["terminated"]["startedAt"] = "1970-01-01T00:00:00Z"
+    (found,) = facts(a_pod(never))
+    assert (found.error, found.started_at) == ("Asw.StartFailed", None)
+
+
 def test_null_is_an_outcome():
     """A task may return null."""
     found = end(a_pod(terminated(message='{"output": null}')))
