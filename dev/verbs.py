@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from asw.app.cli import VERBS
-from asw.app.command import Command, Verb
+from asw.app.command import Command, Verb, option_record
+from asw.app.help_layout import joined
 from asw.app.messages import LANGUAGES, t
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "cli"
@@ -73,7 +74,7 @@ def _prose(text: str) -> str:
     blocks = [
         f"```text\n{part.removeprefix(chr(8)).strip(chr(10))}\n```"
         if part.startswith("\b")
-        else part
+        else joined(part)
         for part in paragraphs
     ]
     return "\n\n".join(blocks) + "\n"
@@ -81,12 +82,9 @@ def _prose(text: str) -> str:
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     for param in command.get_params(context):
-        if isinstance(param, click.Option) and not param.hidden:
-            record = param.get_help_record(context)
-            if record is not None:
-                text = t(param.help or "")
-                extra = record[1].removeprefix(param.help or "")
-                yield f"| `{_cell(record[0])}` | {_cell(text + extra)} |\n"
+        record = option_record(param, context)
+        if record is not None:
+            yield f"| `{_cell(record[0])}` | {_cell(record[1])} |\n"
 
 
 def _cell(text: str) -> str:

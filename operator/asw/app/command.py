@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from asw.app.exits import BAD_INPUT, INTERNAL, INTERRUPTED
 from asw.app.failures import Failure, nearest
+from asw.app.help_layout import HelpContext
 from asw.app.messages import t
 
 
@@ -48,6 +49,8 @@ class Verb:
 class _Translated(click.Command):
     """A command whose help is in the user's language."""
 
+    context_class = HelpContext
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The description."""
         text, self.help = self.help, t(cleandoc(self.help or ""))
@@ -59,7 +62,9 @@ class _Translated(click.Command):
     def write_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The section of its options."""
         records = [
-            record for param in self.get_params(ctx) if (record := _record(param, ctx)) is not None
+            record
+            for param in self.get_params(ctx)
+            if (record := option_record(param, ctx)) is not None
         ]
         with formatter.section(t("Options")):
             formatter.write_dl(records)
@@ -228,15 +233,19 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:  
     ctx.meta["asw.debug"] = value
 
 
-def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
-    """The line of help of an option, None for arguments and hidden ones."""
+def option_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    """How an option is written and what it does, None for arguments and hidden ones."""
     if not isinstance(param, click.Option):
         return None
     text, param.help = param.help, t(param.help or "")
     try:
-        return param.get_help_record(ctx)
+        record = param.get_help_record(ctx)
     finally:
         param.help = text
+    if record is None:
+        return None
+    extra = record[1].removeprefix(t(text or ""))
+    return record[0], t(text or "") + extra.replace("[default: ", t("[default: "))
 
 
 def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:

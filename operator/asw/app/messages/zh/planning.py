@@ -50,14 +50,14 @@ MESSAGES: dict[str, str] = {
         "没有可比较的内容：其中没有 Workflow、Function 或 Execution"
     ),
     "name files as kubectl apply takes them, or their folder": (
-        "请给出 kubectl apply 可用的文件，或它们所在的文件夹"
+        "请给出 kubectl apply 可用的文件，或它们所在的目录"
     ),
     "How the differences are printed.": "差异的输出格式。",
     "What kubectl apply would change in the namespace of the context.": (
-        "kubectl apply 会在上下文的命名空间中更改什么。"
+        "kubectl apply 会在 context 的命名空间中更改什么。"
     ),
     "The same for programs, of one file.": "只看一个文件，以便程序读取。",
-    "What asw run would change in this folder's store.": "asw run 会在此文件夹的存储中更改什么。",
+    "What asw run would change in this folder's store.": "asw run 会在此目录的存储中更改什么。",
     """Compare manifests with what the cluster has.
 
 PATHS are files, or folders of them, as kubectl apply takes them; a bare definition is the
@@ -79,7 +79,7 @@ The exit code is terraform's: 0 where nothing differs, 2 where something does, 1
 files are wrong or would be refused; so here 2 is not bad input. 3 is no cluster, as everywhere.""": """\
 比较清单与集群中的现状。
 
-PATHS 是 kubectl apply 可用的文件，或它们所在的文件夹；裸定义视为以其文件名命名的 Workflow。
+PATHS 是 kubectl apply 可用的文件，或它们所在的目录；单独的定义视为以其文件名命名的 Workflow。
 其中的 Workflow 和 Function 按语言的含义与命名空间中的对象比较：新增、删除或改名的状态；
 状态的去向；Retry、Catch 和 Choice 规则；Resource、超时、数据流；以及 Function 的运行时、
 代码行数、环境变量、镜像和账户。默认值、键的顺序和文本的写法不算差异。不会更改任何内容；
@@ -88,11 +88,11 @@ PATHS 是 kubectl apply 可用的文件，或它们所在的文件夹；裸定�
 若 Workflow 的定义有变，会列出其运行中的执行：它们保持开始时的版本，并逐一说明
 能否通过 redrive 迁移到新版本。
 
-命名空间取自 -n，否则取自文件，再否则取自上下文。有权限 apply 的用户还会得知准入会拒绝什么：
+命名空间取自 -n，否则取自文件，再否则取自 context。有权限 apply 的用户还会得知准入会拒绝什么：
 会请求 API server 试运行（dry run）。
 
 退出码与 terraform 相同：0 表示没有差异，2 表示有差异，1 表示文件有误或会被拒绝；
-因此这里的 2 不是输入错误。3 与其他命令一样，表示没有集群。""",
+因此这里的 2 不是输入错误。3 与其他子命令一样，表示没有集群。""",
     "the files are for namespace {names}, not {given}": "文件属于命名空间 {names}，而不是 {given}",
     "leave -n out, or the namespace out of the files": "请去掉 -n，或从文件中去掉命名空间",
     "not all of the files' objects are for one namespace: {names}": (

@@ -20,10 +20,10 @@ MESSAGES: dict[str, str] = {
     "waiting for {what} ...": "正在等待 {what} ……",
     # which cluster
     "the cluster of this pod": "此 Pod 所在的集群",
-    "no context {name!r} in the kubeconfig": "kubeconfig 中没有上下文 {name!r}",
-    "the kubeconfig has no current context": "kubeconfig 没有当前上下文",
+    "no context {name!r} in the kubeconfig": "kubeconfig 中没有 context {name!r}",
+    "the kubeconfig has no current context": "kubeconfig 没有当前的 context",
     "name a context with --context, or act on this machine's store with --local": (
-        "请用 --context 指定上下文，或用 --local 使用本机的存储"
+        "请用 --context 指定 context，或用 --local 使用本机的存储"
     ),
     "no cluster: there is no kubeconfig": "没有集群：找不到 kubeconfig",
     "name one with --kubeconfig or in KUBECONFIG, or act on this machine's store with --local": (
@@ -40,7 +40,7 @@ MESSAGES: dict[str, str] = {
     "it does not answer": "没有应答",
     "nothing listens there, or a firewall is between": "那里没有服务在监听，或被防火墙阻挡",
     "see whether kubectl cluster-info can, name another --context, or act on this machine's store with --local": (
-        "请看 kubectl cluster-info 是否可以，用 --context 指定其他上下文，或用 --local 使用本机的存储"
+        "请看 kubectl cluster-info 是否可以，用 --context 指定其他 context，或用 --local 使用本机的存储"
     ),
     "{place} cannot answer now: {fault}": "{place} 目前无法应答：{fault}",
     "try again in a while": "请稍后再试",
@@ -76,12 +76,12 @@ MESSAGES: dict[str, str] = {
         "请修正其定义；asw validate 会列出全部问题"
     ),
     "there is an execution {name!r} already": "已经有名为 {name!r} 的执行",
-    "give it another --name, or none": "请用 --name 另取一个名字，或不指定名字",
+    "give it another --name, or none": "请用 --name 另取一个名称，或不指定名称",
     "execution {name} was deleted meanwhile": "执行 {name} 在此期间被删除",
     "the input has {size} bytes; the limit is {limit}": "输入有 {size} 字节；上限为 {limit}",
     "the input is nested more than {depth} deep": "输入的嵌套超过 {depth} 层",
     "hand over where the data is instead of the data": "请传递数据所在的位置，而不是数据本身",
-    "{name!r} is no name of a Kubernetes object": "{name!r} 不能作为 Kubernetes 对象的名字",
+    "{name!r} is no name of a Kubernetes object": "{name!r} 不能作为 Kubernetes 对象的名称",
     "it takes small letters, digits, dashes and dots: --name {near}": (
         "只能用小写字母、数字、连字符和点：--name {near}"
     ),
@@ -144,8 +144,8 @@ the options choose some. What is not there is told after those that are, with ex
 One object is printed as itself, several as a List. Executions of this machine's store come in
 the shape that they have on a cluster, without what only a cluster knows.""": """以对象形式显示执行。
 
-NAMES 是执行的名字，或 KIND/NAME，其中 KIND 为 exe、wf 或 fn，即 Execution、Workflow、Function。
-只给类型则显示该类型的全部；不给任何名字则显示执行，可用选项筛选。不存在的对象在其他对象之后报告，退出码为 4。
+NAMES 是执行的名称，或 KIND/NAME，其中 KIND 为 exe、wf 或 fn，即 Execution、Workflow、Function。
+只给类型则显示该类型的全部；不给任何名称则显示执行，可用选项筛选。不存在的对象在其他对象之后报告，退出码为 4。
 
 单个对象按其本身打印，多个对象打印为 List。本机存储中的执行与集群上的形状相同，只是没有集群才知道的内容。""",
     "Follow an execution to its end, in a picture on a terminal.": "跟踪一个执行直到结束；在终端上以动态画面显示。",
@@ -200,7 +200,7 @@ or store that the words before name. A cluster that does not answer soon offers 
 
 kubectl asw is completed by kubectl's own script, which asks kubectl_complete-asw.""": """打印让 shell 补全 asw 的脚本。
 
-当前 shell 可用：source <(asw completion bash)，zsh 同理；asw completion fish | source。补全的内容包括子命令、选项和名字：
+当前 shell 可用：source <(asw completion bash)，zsh 同理；asw completion fish | source。补全的内容包括子命令、选项和名称：
 前面的词所指的集群或存储中的执行、Workflow 和命名空间。集群不能及时应答时不提供任何补全。
 
 kubectl asw 由 kubectl 自己的脚本补全，它会调用 kubectl_complete-asw。""",
@@ -214,12 +214,12 @@ kubectl asw 由 kubectl 自己的脚本补全，它会调用 kubectl_complete-as
     "{name} runs on without you": "{name} 会继续运行",
     "  {watch} follows it, {stop} ends it": "  {watch} 可跟踪它，{stop} 可终止它",
     "no table here: -o {name}": "此处没有表格：-o {name}",
-    "Start an execution, and print its name.": "启动一次执行，并打印其名字。",
+    "Start an execution, and print its name.": "启动一次执行，并打印其名称。",
     "Start one, follow it, and print its output.": "启动一次执行，跟踪它，并打印其输出。",
     "Take the input from standard input, and wait two minutes at most for the output.": "从标准输入读取输入，最多等待两分钟以获得输出。",
     "Run a Workflow that was run on this machine before.": "运行一个曾在本机运行过的 Workflow。",
-    "Choose name and labels.": "指定名字和标签。",
-    "Name of the execution, else one is made up.": "执行的名字，否则自动生成。",
+    "Choose name and labels.": "指定名称和标签。",
+    "Name of the execution, else one is made up.": "执行的名称，否则自动生成。",
     "A label of it.": "它的标签。",
     "Print its object: json, yaml, name or jsonpath=TEMPLATE.": "打印其对象：json、yaml、name 或 jsonpath=模板。",
     """Start an execution of a Workflow.
@@ -232,7 +232,7 @@ where --timeout was over first. Ctrl-C ends the waiting, not the execution.
 On this machine (--local) the Workflow is one that asw run has run before. It runs here and
 now, so that its end is always waited for; Ctrl-C interrupts it, and asw resume goes on.""": """启动 Workflow 的一次执行。
 
-Workflow 属于该命名空间；没有给出输入时取其 defaultInput，否则为 {}。会打印执行的名字。加 --wait 时跟踪执行直到结束，
+Workflow 属于该命名空间；没有给出输入时取其 defaultInput，否则为 {}。会打印执行的名称。加 --wait 时跟踪执行直到结束，
 改为打印其输出；成功时退出码为 0，未成功为 1，先到 --timeout 时为 5。Ctrl-C 只结束等待，不结束执行。
 
 在本机（--local）上，Workflow 是 asw run 曾运行过的。它就在此处运行，因此总是等到结束；Ctrl-C 会中断它，asw resume 可继续。""",

@@ -128,7 +128,7 @@ MESSAGES: dict[str, str] = {
         "让一个执行不再启动新的任务；已经结束的保持不变。"
     ),
     "The same for all that have a label.": "对带有某标签的全部执行做同样的事。",
-    "Go on with everything of this folder that was interrupted.": "继续此文件夹中所有被中断的执行。",
+    "Go on with everything of this folder that was interrupted.": "继续此目录中所有被中断的执行。",
     "Lift a suspension; what failed needs asw redrive instead.": (
         "解除暂停；失败的执行应使用 asw redrive。"
     ),

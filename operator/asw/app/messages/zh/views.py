@@ -49,7 +49,7 @@ MESSAGES = {
         "stateDiagram-v2, DOT is for Graphviz."
     ): (
         "画出状态机，或执行经过它的情况。\n\n"
-        "FILE（或文件夹）里是清单或裸定义；asw export 写出的文件是一个执行。"
+        "FILE（或目录）里是清单或单独的定义；asw export 写出的文件是一个执行。"
         "否则先找此名称的执行，再找此名称的 Workflow；execution/NAME 和 workflow/NAME 指明是哪一种。\n\n"
         "对于执行，每个状态按其结果标记和着色，并注明用时、进入次数、尝试次数，以及 Map 迭代的进度。"
         "标记：✓ 完成，! 失败但被捕获，⋯ 正在工作，✗ 失败，⊘ 因其他状态而停止，· 未到达。\n\n"
@@ -70,7 +70,7 @@ MESSAGES = {
     "{path} holds no Workflow that can be drawn": "{path} 中没有可画的 Workflow",
     "asw validate {path} tells more": "asw validate {path} 说明详情",
     "give a file, a folder, or the name of an execution or a Workflow": (
-        "请给出文件、文件夹，或执行或 Workflow 的名称"
+        "请给出文件、目录，或执行或 Workflow 的名称"
     ),
     "drawing the files of {path}; or say {execution}": "画的是 {path} 中的文件；也可写 {execution}",
     "{path} holds several Workflows: {names}": "{path} 中有多个 Workflow：{names}",
