@@ -1,5 +1,6 @@
 """What every verb of ``asw`` has: help in the user's language, examples, errors in plain words."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -105,10 +106,15 @@ class Command(_Translated):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Wrong arguments are told as all errors are, with the nearest option."""
+        ctx.allow_extra_args = True  # click would tell of them, in English only
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except click.UsageError as error:
             raise _as_failure(error, ctx) from error
+        if rest and not ctx.resilient_parsing:
+            message = t("an argument too many: {words}", words=" ".join(rest))
+            raise Failure(message, remedy=_usage(ctx), code=BAD_INPUT)
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; it ends with an exit code, never with a traceback unless asked."""
@@ -146,9 +152,18 @@ def guarded(action: Callable[[], Any], *, has_debug: bool) -> Any:
 def show_failure(failure: Failure) -> None:
     """Message and remedy on standard error; colour only where it is a terminal."""
     label = click.style(t("error"), fg="red", bold=True)
-    click.echo(f"{label}: {failure.message}", err=True)
+    click.echo(f"{label}: {failure.message}", err=True, color=has_colour())
     if failure.remedy:
         click.echo(f"  {failure.remedy}", err=True)
+
+
+def has_colour() -> bool | None:
+    """False where nobody wants colours or the terminal has none; None: where it is a terminal.
+
+    Source of the rules: no-color.org; ``TERM=dumb`` as terminfo has it.
+    """
+    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return False if is_plain else None
 
 
 def is_debugging(ctx: click.Context) -> bool:
@@ -204,7 +219,7 @@ class Group(_Translated, click.Group):
         """Entry: what goes wrong before a verb is found is told as everything else."""
         _spare_signs()
         try:
-            return super().main(*args, **kwargs)
+            return super().main(*args, **{"color": has_colour(), **kwargs})
         except Failure as failure:
             if "--debug" in (kwargs.get("args") or sys.argv):
                 raise
@@ -249,15 +264,29 @@ def option_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str]
 
 
 def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
-    remedy = t("{command} --help shows how it is used", command=ctx.command_path)
+    remedy = _usage(ctx)
     if isinstance(error, click.NoSuchOption):
         message = t("no option {name}", name=error.option_name)
         if error.possibilities:
             remedy = t("did you mean {name}?", name=", ".join(sorted(error.possibilities)))
         return Failure(message, remedy=remedy, code=BAD_INPUT)
+    if isinstance(error, click.BadOptionUsage):
+        name = error.option_name
+        is_flag = any(
+            isinstance(param, click.Option) and param.is_flag and name in param.opts
+            for param in ctx.command.params
+        )
+        message = t("{name} takes no value", name=name)
+        if not is_flag:
+            message = t("{name} needs a value", name=name)
+        return Failure(message, remedy=remedy, code=BAD_INPUT)
     if isinstance(error, click.BadParameter) and error.param is not None:
         return Failure(_about_parameter(error, error.param, ctx), remedy=remedy, code=BAD_INPUT)
     return Failure(error.format_message(), remedy=remedy, code=BAD_INPUT)
+
+
+def _usage(ctx: click.Context) -> str:
+    return t("{command} --help shows how it is used", command=ctx.command_path)
 
 
 def _about_parameter(error: click.BadParameter, param: click.Parameter, ctx: click.Context) -> str:

@@ -18,6 +18,7 @@ from asw.app.objects.formats import Format, formatted, listed
 from asw.app.objects.jsonpath import InvalidTemplate, Template, read_template, selected
 from asw.app.objects.printing import print_row, print_table, print_text
 from asw.app.objects.tables import Cell, Look, objects_table, padded, runs_table, widths_of
+from asw.app.runs.naming import names_file, open_named
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Query, Run, Runs
 from asw.app.runs.target import Target
@@ -68,16 +69,21 @@ async def list_runs(target: Target, query: Query, show: Show) -> int:
 
 async def get_objects(target: Target, words: Sequence[str], query: Query, show: Show) -> int:
     """Show objects by name, or all of a kind; what is not there is told after those that are."""
-    asked = read_objects(words)
-    if len(asked) == 1 and asked[0] == Asked("Execution"):
+    files = [word for word in words if names_file(word)]
+    others = [word for word in words if word not in files]
+    asked = read_objects(others) if others or not files else []
+    if asked == [Asked("Execution")] and not files:
         return await list_runs(target, query, show)
-    async with open_runs(target) as runs:
-        found: list[JsonObject] = []
-        failures: list[Failure] = []
-        for each in asked:
-            found += await _named(runs, each, failures)
-        is_one = len(found) == 1 and sum(len(each.names) for each in asked) == 1
-        _print_objects(found, query, show, is_one=is_one)
+    found: list[JsonObject] = []
+    failures: list[Failure] = []
+    for file in files:
+        found += await _filed(file, target, failures)
+    if asked:
+        async with open_runs(target) as runs:
+            for each in asked:
+                found += await _named(runs, each, failures)
+    is_one = len(found) == 1 and len(files) + sum(len(each.names) for each in asked) == 1
+    _print_objects(found, query, show, is_one=is_one)
     for failure in failures[:-1]:
         show_failure(failure)
     if failures:
@@ -94,7 +100,7 @@ async def watch_runs(target: Target, query: Query, show: Show) -> int:
 
 async def watch_run(target: Target, name: str, show: Show) -> int:
     """Show an execution until it is over; the exit code tells whether it succeeded."""
-    async with open_runs(target) as runs:
+    async with open_named(name, target) as (runs, known_name):
         if show.form.name == "table" and sys.stderr.isatty():
             from rich.console import Console  # noqa: PLC0415 -- for terminals alone
 
@@ -102,10 +108,10 @@ async def watch_run(target: Target, name: str, show: Show) -> int:
             from asw.app.live import LiveView  # noqa: PLC0415
 
             view = LiveView(Console(stderr=True, highlight=False))
-            (run,) = await follow(runs, [name], view)
+            (run,) = await follow(runs, [known_name], view)
             _print_runs([run], Query(), show)
         else:
-            run = await _watch(runs, Query(with_children=True), show, name=name)
+            run = await _watch(runs, Query(with_children=True), show, name=known_name)
     return ALL_WELL if run.phase == "Succeeded" else NOT_SUCCEEDED
 
 
@@ -156,6 +162,15 @@ class _Printer:
 def _ended(text: str) -> str:
     """One change a line, whatever the template forgot."""
     return text if text.endswith("\n") else f"{text}\n"
+
+
+async def _filed(file: str, target: Target, failures: list[Failure]) -> list[JsonObject]:
+    try:
+        async with open_named(file, target) as (runs, name):
+            return [(await runs.get(name)).manifest]
+    except Failure as failure:
+        failures.append(failure)
+        return []
 
 
 async def _named(runs: Runs, asked: Asked, failures: list[Failure]) -> list[JsonObject]:

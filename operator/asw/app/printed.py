@@ -1,6 +1,5 @@
 """``asw logs``: what the tasks of an execution printed, each line after its state's name."""
 
-import os
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,7 +9,7 @@ import click
 from asw.app.exits import ALL_WELL
 from asw.app.failures import not_found
 from asw.app.messages import t
-from asw.app.runs.opening import open_runs
+from asw.app.runs.naming import open_named
 from asw.app.runs.port import LogLine, Run, Runs
 from asw.app.runs.target import Target
 from asw.asl.blocks import walk
@@ -30,12 +29,12 @@ class LogWords:
 
 async def print_logs(target: Target, name: str, words: LogWords) -> int:
     """Print the lines; that there is none is said."""
-    async with open_runs(target) as runs:
-        run = await runs.get(name)
+    async with open_named(name, target) as (runs, known_name):
+        run = await runs.get(known_name)
         states = await _states(runs, run)
         if words.state is not None and states is not None and words.state not in states:
             raise not_found(
-                t("{name} has no Task state {state!r}", name=name, state=words.state),
+                t("{name} has no Task state {state!r}", name=run.name, state=words.state),
                 words.state,
                 states,
                 t("there is: {names}", names=", ".join(states)),
@@ -66,9 +65,8 @@ class _Printer:
             return
         attempt = t(" (try {number})", number=line.attempt + 1) if line.attempt else ""
         name = f"{line.state}{attempt} | "
-        if not os.environ.get("NO_COLOR"):
-            colour = COLOURS[len(self.colours) % len(COLOURS)]
-            name = click.style(name, fg=self.colours.setdefault(line.state, colour))
+        colour = COLOURS[len(self.colours) % len(COLOURS)]
+        name = click.style(name, fg=self.colours.setdefault(line.state, colour))
         click.echo(f"{name}{line.text}")
 
 

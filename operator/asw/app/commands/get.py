@@ -36,9 +36,10 @@ _EXAMPLES = (
 def command(names: tuple[str, ...], form: str, *, no_headers: bool, **asked: Any) -> None:
     """Show executions as objects.
 
-    NAMES are names of executions, or KIND/NAME, where KIND is exe, wf or fn: Execution, Workflow,
-    Function. A kind alone shows all of that kind, as does no name at all for executions, of which
-    the options choose some. What is not there is told after those that are, with exit code 4.
+    NAMES are names of executions, files that asw export wrote, or KIND/NAME, where KIND is exe, wf
+    or fn: Execution, Workflow, Function. A kind alone shows all of that kind, as does no name at
+    all for executions, of which the options choose some. What is not there is told after those
+    that are, with exit code 4.
 
     One object is printed as itself, several as a List. Executions of this machine's store come in
     the shape that they have on a cluster, without what only a cluster knows.

@@ -66,7 +66,12 @@ def _kind_and_name(word: str) -> tuple[str, str]:
     if not slash:
         return "Execution", word
     kind = KINDS.get(before.lower())
-    if kind is None or not name:
+    if kind is not None and not name:
+        raise Failure(
+            t("no name after {word}", word=word),
+            remedy=t("asw get {kind} shows all", kind=before),
+        )
+    if kind is None:
         raise Failure(
             t("no kind {name!r}", name=before),
             remedy=nearest(before, KINDS) or t("there is: {names}", names="exe, wf, fn"),

@@ -1,6 +1,5 @@
 """Prints objects: the one place where their texts and tables go to standard output."""
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -27,5 +26,4 @@ def print_text(text: str) -> None:
 
 
 def _coloured(cell: Cell) -> str:
-    is_plain = cell.colour is None or bool(os.environ.get("NO_COLOR"))
-    return cell.text if is_plain else click.style(cell.text, fg=cell.colour)
+    return cell.text if cell.colour is None else click.style(cell.text, fg=cell.colour)

@@ -34,6 +34,12 @@ def is_file_name(name: str) -> bool:
     return "/" in name or name.endswith((SUFFIX, ".gz"))
 
 
+def names_file(word: str) -> bool:
+    """Whether a file that asw export wrote is meant where KIND/NAME has a slash too."""
+    path = Path(word)
+    return word.endswith((SUFFIX, ".gz")) or (path.is_file() and is_bundle(path))
+
+
 def _bundle_of(name: str) -> BundleRuns | None:
     """The file that is meant, None where an execution is."""
     path = Path(name)

@@ -100,6 +100,12 @@ def _one_of(
 
 
 def _find(target: Target, what: str, workflow: str | None) -> Subject:
+    if not what:
+        raise Failure(
+            t("a name is missing: what is to be drawn is empty"),
+            remedy=t("give a file, a folder, or the name of an execution or a Workflow"),
+            code=BAD_INPUT,
+        )
     path = Path(what)
     is_there = path.exists()
     if is_there and not (path.is_file() and is_bundle(path)):

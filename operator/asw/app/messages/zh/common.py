@@ -68,6 +68,9 @@ MESSAGES: dict[str, str] = {
     "File with contexts, else KUBECONFIG or ~/.kube/config.": (
         "包含 context 的文件，默认为 KUBECONFIG 或 ~/.kube/config。"
     ),
+    "an argument too many: {words}": "多余的参数：{words}",
+    "{name} takes no value": "{name} 不带值",
+    "{name} needs a value": "{name} 需要一个值",
     "Follow it until it is over.": "跟踪直到结束。",
     "With --wait: give up waiting after so long (90s, 10m, 1h); it runs on.": (
         "与 --wait 连用：等待这么久（90s、10m、1h）后放弃等待；执行继续运行。"

@@ -93,6 +93,8 @@ MESSAGES: dict[str, str] = {
     ),
     # looking
     "asw get functions shows all": "asw get functions 可列出全部",
+    "no name after {word}": "{word} 后面缺少名称",
+    "asw get {kind} shows all": "asw get {kind} 可列出全部",
     "no executions found": "没有找到执行",
     "no executions found in namespace {namespace}": "命名空间 {namespace} 中没有找到执行",
     "no format {name!r}": "没有输出格式 {name!r}",
@@ -137,14 +139,15 @@ Where there are none, that is said on standard error, and the exit code is 0."""
     "Show a Workflow and a Function.": "显示一个 Workflow 和一个 Function。",
     """Show executions as objects.
 
-NAMES are names of executions, or KIND/NAME, where KIND is exe, wf or fn: Execution, Workflow,
-Function. A kind alone shows all of that kind, as does no name at all for executions, of which
-the options choose some. What is not there is told after those that are, with exit code 4.
+NAMES are names of executions, files that asw export wrote, or KIND/NAME, where KIND is exe, wf
+or fn: Execution, Workflow, Function. A kind alone shows all of that kind, as does no name at
+all for executions, of which the options choose some. What is not there is told after those
+that are, with exit code 4.
 
 One object is printed as itself, several as a List. Executions of this machine's store come in
 the shape that they have on a cluster, without what only a cluster knows.""": """以对象形式显示执行。
 
-NAMES 是执行的名称，或 KIND/NAME，其中 KIND 为 exe、wf 或 fn，即 Execution、Workflow、Function。
+NAMES 是执行的名称、asw export 写出的文件，或 KIND/NAME，其中 KIND 为 exe、wf 或 fn，即 Execution、Workflow、Function。
 只给类型则显示该类型的全部；不给任何名称则显示执行，可用选项筛选。不存在的对象在其他对象之后报告，退出码为 4。
 
 单个对象按其本身打印，多个对象打印为 List。本机存储中的执行与集群上的形状相同，只是没有集群才知道的内容。""",

@@ -69,6 +69,7 @@ MESSAGES = {
     "Which Workflow of the files, where there are several.": "文件中有多个 Workflow 时，指明哪一个。",
     "{path} holds no Workflow that can be drawn": "{path} 中没有可画的 Workflow",
     "asw validate {path} tells more": "asw validate {path} 说明详情",
+    "a name is missing: what is to be drawn is empty": "缺少名称：要绘制的对象为空",
     "give a file, a folder, or the name of an execution or a Workflow": (
         "请给出文件、目录，或执行或 Workflow 的名称"
     ),

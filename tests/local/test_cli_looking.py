@@ -1,0 +1,87 @@
+"""The verbs that look, as their user types them: files for names, plain terminals."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from asw.app.cli import main
+from tests.support.playground import make_playground
+from tests.support.terminal import asw_in_terminal
+
+
+@pytest.fixture(scope="module")
+def playground(tmp_path_factory):
+    """The folder of examples, with its two executions."""
+    return make_playground(tmp_path_factory.mktemp("play") / "ground")
+
+
+@pytest.fixture
+def asw(playground, monkeypatch):
+    """The command, in the folder of examples; there is no cluster."""
+    monkeypatch.chdir(playground)
+    monkeypatch.setenv("KUBECONFIG", str(playground / "none"))
+    return lambda *arguments: CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def bundle(asw):
+    """A file of the execution that failed, with what it printed."""
+    result = asw("export", "hello-2", "--local", "--logs", "-o", "failed.bundle")
+    assert result.exit_code == 0, result.output
+    return "failed.bundle"
+
+
+def test_a_file_is_shown_as_the_execution_in_it(asw, bundle):
+    """``get``, ``logs`` and ``watch`` take what ``export`` wrote for a name: nobody is asked."""
+    there = json.loads(asw("get", "hello-2", "--local", "-o", "json").stdout)
+    assert json.loads(asw("get", bundle, "-o", "json").stdout) == there
+    assert asw("logs", bundle).stdout == asw("logs", "hello-2", "--local").stdout != ""
+    watched = asw("watch", bundle)
+    assert watched.exit_code == 1
+    assert watched.stdout.splitlines()[-1].split()[:3] == ["hello-2", "hello", "Failed"]
+
+
+def test_files_and_names_together(asw, bundle):
+    """What is a file and what is a name is told word by word; what is missing comes last."""
+    result = asw("get", bundle, "hello-1", "gone.asw.gz", "--local", "-o", "name")
+    names = ["execution.asw.dev/hello-2", "execution.asw.dev/hello-1"]
+    assert (result.exit_code, result.stdout.splitlines()) == (4, names)
+    assert "no file gone.asw.gz" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"]
+)
+@pytest.mark.parametrize("words", [("list",), ("get", "nothing")])
+def test_who_wants_no_colours_gets_none(playground, plain, words):
+    """Tables and errors are plain on a terminal that is plain."""
+    with asw_in_terminal(*words, "--local", folder=playground, environment=plain) as terminal:
+        terminal.wait()
+        assert terminal.screen
+        assert b"\x1b" not in terminal.raw
+
+
+def test_a_terminal_gets_colours(playground):
+    """Phases have their colour where it is seen."""
+    with asw_in_terminal("list", "--local", folder=playground) as terminal:
+        terminal.wait()
+        assert b"\x1b[31mFailed" in terminal.raw
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("list", "hello"), "多余的参数"),
+        (("list", "--local", "-w"), "-w 需要一个值"),
+        (("list", "--local=1"), "--local 不带值"),
+        (("get", "wf/", "--local"), "wf/ 后面缺少名称"),
+        (("graph", "", "--local"), "缺少名称"),
+    ],
+)
+def test_wrong_words_are_told_in_the_users_language(asw, monkeypatch, arguments, words):
+    """Nothing of it is left in the words of a library."""
+    monkeypatch.setenv("ASW_LANG", "zh")
+    result = asw(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
