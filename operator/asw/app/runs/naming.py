@@ -1,18 +1,25 @@
-"""What the NAME of a verb that looks at an execution means: one of its place, or a file."""
+"""What the NAME of a verb that looks at an execution means: one of its place, or a file.
+
+What reads files is imported for them alone: other names pay for no language and engine.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from asw.app.bundles.contents import SUFFIX, from_bytes, is_bundle
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
-from asw.app.runs.bundle import BundleRuns
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Runs
 from asw.app.runs.target import Target
+
+if TYPE_CHECKING:
+    from asw.app.runs.bundle import BundleRuns
+
+_SUFFIX = ".gz"
+"""Of files that asw export names itself, and of most that are named by hand."""
 
 
 @asynccontextmanager
@@ -31,19 +38,29 @@ async def open_named(name: str, target: Target) -> AsyncIterator[tuple[Runs, str
 
 def is_file_name(name: str) -> bool:
     """Whether no execution can be meant: names of objects have no slashes."""
-    return "/" in name or name.endswith((SUFFIX, ".gz"))
+    return "/" in name or name.endswith(_SUFFIX)
 
 
 def names_file(word: str) -> bool:
     """Whether a file that asw export wrote is meant where KIND/NAME has a slash too."""
-    path = Path(word)
-    return word.endswith((SUFFIX, ".gz")) or (path.is_file() and is_bundle(path))
+    return word.endswith(_SUFFIX) or _is_bundle(Path(word))
 
 
-def _bundle_of(name: str) -> BundleRuns | None:
+def _is_bundle(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    from asw.app.bundles.contents import is_bundle  # noqa: PLC0415 -- see the module
+
+    return is_bundle(path)
+
+
+def _bundle_of(name: str) -> "BundleRuns | None":
     """The file that is meant, None where an execution is."""
     path = Path(name)
-    if path.is_file() and (is_file_name(name) or is_bundle(path)):
+    if _is_bundle(path) or (is_file_name(name) and path.is_file()):
+        from asw.app.bundles.contents import from_bytes  # noqa: PLC0415 -- see the module
+        from asw.app.runs.bundle import BundleRuns  # noqa: PLC0415
+
         return BundleRuns(from_bytes(path.read_bytes(), name), path)
     if not is_file_name(name):
         return None
