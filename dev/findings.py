@@ -21,6 +21,9 @@ not be there at its name, what an object lacks at the object's name. Definitions
 `spec.definitionText` are looked into: the line is that of the file. A terminal shows the line
 itself, with carets below.
 
+A mistake is told once: what only follows from it, as that states are not reachable which a misspelt
+`Next` should lead to, is left out.
+
 The sentences about definitions are AWS's own, as far as they are known, with what would mend it
 behind them; in Chinese (`ASW_LANG=zh`) what the code means stands below. Codes are the same in
 every language.

@@ -69,6 +69,8 @@ class Problem:
     ``summary`` is AWS's sentence where we know it, ``hint`` what we can add to it: the reason, or
     the remedy. ``location`` is where AWS tells it, in its own spelling, as in
     ``/States/C/Choices[0]/Next``: often the object around; empty where AWS names no place.
+    One that ``is_consequence`` goes when another one is mended, as states that are not reachable
+    go with the misspelt Next that should lead to them. AWS tells of it all the same.
     """
 
     severity: Severity
@@ -77,6 +79,7 @@ class Problem:
     summary: str
     hint: str = ""
     location: str = ""
+    is_consequence: bool = False
 
     @property
     def message(self) -> str:
@@ -85,6 +88,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.severity} {self.code} at {self.path}: {self.message}"
+
+
+def to_mend(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that their author has to do something about: one a mistake."""
+    return tuple(problem for problem in problems if not problem.is_consequence)
 
 
 class InvalidDefinition(Exception):
@@ -102,6 +110,12 @@ def pointer_of(steps: Iterable[str | int]) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the known name nearest to this one; empty where none is near."""
+    near = nearest_name(name, known)
+    return "" if near is None else f"did you mean '{near}'?"
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name that this one is most likely a slip of; None where none is near."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"did you mean '{by_folded[near[0]]}'?" if near else ""
+    return by_folded[near[0]] if near else None

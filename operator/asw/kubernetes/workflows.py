@@ -10,7 +10,7 @@ from typing import Any
 from asw.api import names
 from asw.api.objects import LONGEST_LIST
 from asw.api.workflow import TaskTemplate, Workflow
-from asw.asl.problems import Problem
+from asw.asl.problems import Problem, to_mend
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
@@ -164,7 +164,7 @@ def _checked(workflow: Workflow) -> Checked:
     return Checked(
         generation=generation,
         definition=workflow.spec.definition,
-        problems=problems,
+        problems=to_mend(problems),
         functions=functions,
     )
 

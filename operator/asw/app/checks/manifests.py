@@ -34,6 +34,7 @@ from asw.app.checks.sources import STDIN
 from asw.app.failures import nearest
 from asw.app.messages import t
 from asw.asl.model import Dialect
+from asw.asl.problems import nearest_name
 from asw.asl.values import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def read_manifests(
 
 
 def _is_bare(content: Json) -> bool:
-    return isinstance(content, dict) and "kind" not in content and "StartAt" in content
+    """A definition is known by either of its fields: the check of it tells that the other lacks."""
+    if not isinstance(content, dict) or "kind" in content:
+        return False
+    return "StartAt" in content or isinstance(content.get("States"), dict)
 
 
 def _take_bare(
@@ -131,12 +135,21 @@ def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
             t('a definition is an object with "StartAt" and "States"'),
         )
     elif "kind" not in content:
-        near = nearest("StartAt", content) or nearest("kind", content)
         yield origin.finding(
-            NO_MANIFEST, t("neither a manifest (no kind) nor a definition (no StartAt)"), near
+            NO_MANIFEST,
+            t("neither a manifest (no kind) nor a definition (no StartAt)"),
+            _misspelt(content),
         )
     else:
         yield from _take_object(content, origin, manifests)
+
+
+def _misspelt(content: JsonObject) -> str:
+    """The field that would tell what the document is, where there is one like it."""
+    for name in ("StartAt", "kind"):
+        if slip := nearest_name(name, content):
+            return t("write {slip} as {name}", slip=slip, name=name)
+    return ""
 
 
 def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> Iterator[Finding]:

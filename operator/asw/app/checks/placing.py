@@ -14,6 +14,7 @@ from asw.asl.resources import FunctionResource, parse_function_name, parse_resou
 from asw.asl.values import Json
 
 _INDEX = re.compile(r"/(\d+)(?=/|$)")
+_LONG_LIST = re.compile(r"\[((?:\w+, ){6})(?:\w+, ){6,}\w+\]")
 _JACKSON = re.compile(r"\n at \[Source: .*", re.DOTALL)
 
 
@@ -21,6 +22,7 @@ def finding_of(problem: Problem, origin: Origin, text: str) -> Finding:
     """The problem, placed; ``origin`` is where the definition stands, ``text`` is what it says."""
     steps = steps_of(problem.path)
     summary = _JACKSON.sub("", problem.summary)  # it would quote the text
+    summary = _LONG_LIST.sub(r"[\1...]", summary)  # the 39 operators fill a screen
     found = origin.finding(problem.code, summary, problem.hint, at=steps, part=_part(problem))
     found = replace(found, severity=problem.severity, path=problem.path)
     if problem.code == INVALID_JSON_DESCRIPTION:

@@ -27,7 +27,7 @@ from asw.app.failures import nearest
 from asw.app.messages import t
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
-from asw.asl.problems import Problem
+from asw.asl.problems import Problem, to_mend
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
     text = to_text(spec.definition) if spec.definition_text is None else spec.definition_text
     origin = definition_origin(placed)
     machine, problems = read_definition(text, spec.dialect)
-    yield from (finding_of(problem, origin, text) for problem in problems)
+    yield from (finding_of(problem, origin, text) for problem in to_mend(problems))
     if machine is None:
         return
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(

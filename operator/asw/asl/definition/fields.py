@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from asw.asl.definition.place import Place, listed
+from asw.asl.definition.place import Place, listed, some
 from asw.asl.model import QueryLanguage
 from asw.asl.values import Json
 
@@ -34,10 +34,6 @@ _OF_JSONPATH: Final[Mapping[str, str]] = {
     "ResultPath": "Output",
     "Result": "Output",
     "ItemsPath": "Items",
-    "Variable": "Condition",
-    "And": "Condition",
-    "Or": "Condition",
-    "Not": "Condition",
 }
 """JSONPath's fields, and what JSONata has for them."""
 
@@ -103,10 +99,10 @@ def _tell_unknown(name: str, place: Place, shape: Shape) -> bool:
     """Tell of a field that the object cannot have; whether it is the other language's."""
     here = place.at(name)
     if name not in shape.foreign:
-        tell_unsupported(name, here, here.near(name, shape.fields), shape)
+        tell_unsupported(name, here, here.misspelt(shape.fields), shape)
         return False
     if shape.language == "JSONata":
-        other, hint = "JSONPath", f"JSONata has {_OF_JSONPATH.get(name, name[: -len('Path')])}"
+        other, hint = "JSONPath", f"JSONata has {_of_jsonata(name, shape)}"
     else:
         other, hint = "JSONata", f"JSONPath has {_OF_JSONATA[name]}"
     here.error(
@@ -118,10 +114,17 @@ def _tell_unknown(name: str, place: Place, shape: Shape) -> bool:
     return True
 
 
+def _of_jsonata(name: str, shape: Shape) -> str:
+    """What JSONata has for a field of JSONPath: TimeoutSeconds for TimeoutSecondsPath."""
+    if "Condition" in shape.fields:
+        return "Condition"
+    return _OF_JSONPATH.get(name, name.removesuffix("Path"))
+
+
 def tell_unsupported(name: str, here: Place, hint: str, shape: Shape) -> None:
     """The object has no such field."""
     if not hint:
-        hint = f"{shape.owner} has {listed(shape.fields)}"
+        hint = f"{shape.owner} has {some(shape.fields)}"
     here.error(f"Field '{name}' is not supported", hint, location=here.around.location)
 
 
@@ -129,12 +132,16 @@ def tell_missing(value: Mapping[str, Json], place: Place, names: Collection[str]
     """Tell of the fields that must be there and are not, all at once."""
     missing = [name for name in names if name not in value]
     if missing:
-        place.error(f"These fields are required: [{listed(missing)}]")
+        place.error(
+            f"These fields are required: [{listed(missing)}]",
+            is_consequence=place.meant.issuperset(missing),
+        )
 
 
 def tell_lacking(name: str, place: Place, hint: str = "") -> None:
     """A field that AWS asks for by itself is not there."""
-    place.error(f"The field '{name}' is required but was missing", hint)
+    summary = f"The field '{name}' is required but was missing"
+    place.error(summary, hint, is_consequence=name in place.meant)
 
 
 def tell_conflict(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
@@ -156,4 +163,5 @@ def tell_choice(
         place.error(
             f"This object should have only one of the following fields: [{listed(names)}]",
             hint or "there is none",
+            is_consequence=not place.meant.isdisjoint(names),
         )

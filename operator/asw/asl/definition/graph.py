@@ -3,22 +3,25 @@
 Works on the JSON of a block, so that it can say all it knows about one that has other faults.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from asw.asl.definition.place import Place
+from asw.asl.definition.place import Place, some
 from asw.asl.problems import (
     ENDLESS_BLOCK,
     FORBIDDEN_LOOP,
     MISSING_END_STATE,
     MISSING_TRANSITION_TARGET,
+    nearest_name,
 )
 from asw.asl.values import Json
 
 _ENDS: Final = ("Succeed", "Fail")
 _LEAD_TO_IT: Final = "lead to it by the Next of another state, or remove it"
 _NO_START: Final = "StartAt names no state, so that none is ever reached"
+_GUESSES: Final = 20
+"""Missing targets whose nearest state is looked for: it takes time."""
 _END_IT: Final = "give a state End: true, or lead to a Succeed or Fail state"
 
 
@@ -43,20 +46,34 @@ def check_block(block: Mapping[str, Json], place: Place) -> None:
         missing.append(Transition(("StartAt",), start))
     for way in missing:
         _tell_missing(way, states, place)
+    lost = {name for name, state in states.items() if _is_lost(state, ways[name])}
     if not place.steps and not any(map(_is_end, states.values())):
-        place.error("Workflow has no terminal state", _END_IT, code=MISSING_END_STATE, location="")
+        place.error(
+            "Workflow has no terminal state",
+            _END_IT,
+            code=MISSING_END_STATE,
+            location="",
+            is_consequence=bool(lost or missing),
+        )
     elif isinstance(start, str):
         reached = _reach(start, ways) if starts else set()
-        _tell_unreachable(states, reached, place, _LEAD_TO_IT if starts else _NO_START)
+        meant = _meant(start, ways) if missing or lost else reached
+        meant = ways.keys() if meant & lost else meant
+        _tell_unreachable([it for it in ways if it not in reached], meant, place, starts=starts)
         if not missing and not any(_is_end(states[name]) for name in reached):
-            _tell_endless(place)
+            _tell_endless(place, is_consequence=bool(lost))
     if starts and place.dialect == "TCSL":
         _tell_loops(str(start), ways, place)
 
 
-def _tell_endless(place: Place) -> None:
+def _tell_endless(place: Place, *, is_consequence: bool) -> None:
     """AWS takes an inner block that never ends, maybe since a sibling's failure may end it."""
-    place.at("States").warning("No state that can be reached ends", _END_IT, code=ENDLESS_BLOCK)
+    place.at("States").warning(
+        "No state that can be reached ends",
+        _END_IT,
+        code=ENDLESS_BLOCK,
+        is_consequence=is_consequence,
+    )
 
 
 def _transitions(name: str, state: Json) -> Iterator[Transition]:
@@ -77,6 +94,34 @@ def _is_end(state: Json) -> bool:
     return isinstance(state, dict) and (state.get("End") is True or state.get("Type") in _ENDS)
 
 
+def _is_lost(state: Json, ways: Collection[Transition]) -> bool:
+    """Whether it, or a rule of it, should lead on and does not say where: an error of its own."""
+    if not isinstance(state, dict):
+        return True
+    rules = [*_list(state.get("Choices")), *_list(state.get("Catch"))]
+    if any(not isinstance(rule, dict) or not isinstance(rule.get("Next"), str) for rule in rules):
+        return True
+    return not ways and not _is_end(state)
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _meant(start: str, ways: Mapping[str, list[Transition]]) -> Collection[str]:
+    """The states that are reached when each missing target is the one most like it."""
+    slips = {way.target for going in ways.values() for way in going} - ways.keys()
+    nearest = {name: nearest_name(name, ways) for name in list(slips)[:_GUESSES]}
+    first = start if start in ways else nearest_name(start, ways)
+    if first is None:
+        return ways.keys()
+    guessed = {
+        name: [replace(way, target=nearest.get(way.target) or way.target) for way in going]
+        for name, going in ways.items()
+    }
+    return _reach(first, guessed)
+
+
 def _reach(start: str, ways: Mapping[str, list[Transition]]) -> set[str]:
     reached, waiting = {start}, [start]
     while waiting:
@@ -91,21 +136,27 @@ def _tell_missing(way: Transition, states: Mapping[str, Json], place: Place) -> 
     here = place.at(*way.steps)
     here.error(
         f"Missing 'Next' target: {way.target}",  # AWS: so it is called wherever it stands
-        here.near(way.target, states) or "there is no such state here",
+        here.near(way.target, states) or _none_such(states),
         code=MISSING_TRANSITION_TARGET,
     )
 
 
+def _none_such(states: Mapping[str, Json]) -> str:
+    """The states that a transition of the block may lead to."""
+    return f"there is no such state here{f', only {some(states)}' if states else ''}"
+
+
 def _tell_unreachable(
-    states: Mapping[str, Json], reached: set[str], place: Place, hint: str
+    names: Iterable[str], meant: Collection[str], place: Place, *, starts: bool
 ) -> None:
-    for name in states:
-        if name not in reached:
-            place.at("States", name).error(
-                f'State "{name}" is not reachable.',
-                hint,
-                code=MISSING_TRANSITION_TARGET,
-            )
+    """AWS tells of every state that is not reached; those meant to be follow from other errors."""
+    for name in names:
+        place.at("States", name).error(
+            f'State "{name}" is not reachable.',
+            _LEAD_TO_IT if starts else _NO_START,
+            code=MISSING_TRANSITION_TARGET,
+            is_consequence=name in meant,
+        )
 
 
 def _tell_loops(start: str, ways: Mapping[str, list[Transition]], place: Place) -> None:

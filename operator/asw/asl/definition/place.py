@@ -10,8 +10,8 @@ from asw.asl.problems import (
     NOT_SUPPORTED,
     SCHEMA_VALIDATION_FAILED,
     Problem,
-    Severity,
     did_you_mean,
+    nearest_name,
     pointer_of,
 )
 from asw.asl.values import Json, to_text
@@ -30,7 +30,8 @@ class TooManyProblemsError(Exception):
 class Report:
     """What was found so far; ``state_names`` and ``labels`` keep where each was first used.
 
-    ``references`` holds the variables that are read, and where. With ``any_resource`` a Resource
+    ``references`` holds the variables that are read, and where; ``meant``, by the steps to an
+    object, the fields that misspelt ones of it most likely are. With ``any_resource`` a Resource
     need not be one that executions can run.
     """
 
@@ -38,6 +39,7 @@ class Report:
     state_names: dict[str, "Place"] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     references: list[tuple["Place", str]] = field(default_factory=list)
+    meant: dict[tuple[str | int, ...], set[str]] = field(default_factory=dict)
     any_resource: bool = False
 
 
@@ -94,18 +96,40 @@ class Place(NamedTuple):
         *,
         code: str = SCHEMA_VALIDATION_FAILED,
         location: str | None = None,
+        is_consequence: bool = False,
     ) -> None:
         """The definition cannot run because of what stands here.
 
-        ``location`` is where AWS tells it, if not here; empty where AWS names no place.
+        ``location`` is where AWS tells it, if not here; empty where AWS names no place. With
+        ``is_consequence`` another error is told, and mending that one mends this.
         """
         if len(self.report.problems) >= MOST_PROBLEMS:
             raise TooManyProblemsError
-        self._tell("ERROR", code, (summary, hint), location)
+        told = Problem(
+            severity="ERROR",
+            code=code,
+            path=self.pointer,
+            summary=summary,
+            hint=hint,
+            location=self.location if location is None else location,
+            is_consequence=is_consequence,
+        )
+        self.report.problems.append(told)
 
-    def warning(self, summary: str, hint: str = "", *, code: str) -> None:
+    def warning(
+        self, summary: str, hint: str = "", *, code: str, is_consequence: bool = False
+    ) -> None:
         """The definition can run, but its author should know this."""
-        self._tell("WARNING", code, (summary, hint), None)
+        told = Problem(
+            severity="WARNING",
+            code=code,
+            path=self.pointer,
+            summary=summary,
+            hint=hint,
+            location=self.location,
+            is_consequence=is_consequence,
+        )
+        self.report.problems.append(told)
 
     def wrong(self, value: Json, expected: str) -> None:
         """The value here is not of the type that the field wants, such as [STRING], Integer."""
@@ -129,24 +153,25 @@ class Place(NamedTuple):
             return ""
         return did_you_mean(name, islice(known, _HINTED_NAMES))
 
+    def misspelt(self, known: Iterable[str]) -> str:
+        """A hint at the known field that the one here most likely is; it is not missing then."""
+        name = self.steps[-1]
+        if len(self.report.problems) >= _HINTED_PROBLEMS or not isinstance(name, str):
+            return ""
+        near = nearest_name(name, islice(known, _HINTED_NAMES))
+        if near is None:
+            return ""
+        self.report.meant.setdefault(self.steps[:-1], set()).add(near)
+        return f"did you mean '{near}'?"
+
+    @property
+    def meant(self) -> set[str]:
+        """The fields that misspelt ones of the object here most likely are."""
+        return self.report.meant.get(self.steps, set())
+
     def not_supported(self, what: str, hint: str = "") -> None:
         """AWS has this, we do not."""
         self.error(f"{what} is not supported yet", hint, code=NOT_SUPPORTED)
-
-    def _tell(
-        self, severity: Severity, code: str, told: tuple[str, str], location: str | None
-    ) -> None:
-        summary, hint = told
-        self.report.problems.append(
-            Problem(
-                severity=severity,
-                code=code,
-                path=self.pointer,
-                summary=summary,
-                hint=hint,
-                location=self.location if location is None else location,
-            )
-        )
 
 
 def shown(value: Json) -> str:
@@ -158,3 +183,10 @@ def shown(value: Json) -> str:
 def listed(names: Iterable[str]) -> str:
     """Names for a message."""
     return ", ".join(names)
+
+
+def some(names: Iterable[str], most: int = 12) -> str:
+    """Names for a hint, which nobody reads when there are many."""
+    known = list(names)
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return listed(known[:most]) + more

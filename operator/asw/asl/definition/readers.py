@@ -255,7 +255,7 @@ def _check_marked(key: str, value: Json, place: Place) -> None:
             f"The value for the field '{key}' must be a valid JSONPath "
             "or a valid intrinsic function call"
         )
-        place.error(summary, problem)
+        place.at(key).error(summary, problem, location=place.location)
     else:
         _note_variables(value, place.at(key))
 

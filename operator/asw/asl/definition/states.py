@@ -36,7 +36,12 @@ from asw.asl.model import (
     TaskState,
     WaitState,
 )
-from asw.asl.problems import BEYOND_DIALECT, DUPLICATE_STATE_NAME, INVALID_STATE_NAME
+from asw.asl.problems import (
+    BEYOND_DIALECT,
+    DUPLICATE_STATE_NAME,
+    INVALID_STATE_NAME,
+    nearest_name,
+)
 from asw.asl.resources import parse_resource
 from asw.asl.values import Json
 
@@ -124,7 +129,9 @@ def _check_name(name: str, place: Place) -> None:
 def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
     kind = value.get("Type")
     if "Type" not in value:
-        tell_lacking("Type", place, f"it is one of {listed(STATE_TYPES)}")
+        slip = nearest_name("Type", value)
+        near = "" if slip is None else f"'{slip}' is spelt 'Type', and "
+        tell_lacking("Type", place, f"{near}it is one of {listed(STATE_TYPES)}")
     elif not isinstance(kind, str) or kind not in STATE_TYPES:
         place.at("Type").error(
             f"The field 'Type' should have one of these values: [{listed(_TYPES)}]",

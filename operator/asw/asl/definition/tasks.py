@@ -26,6 +26,9 @@ _INVOKE_FIELDS: Final = (
 _LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:(?:job|k8s):.+")
 """Resources that have the form of a service or a workflow of Tencent's, or of one of ours."""
 
+_LIKE_OURS: Final = re.compile(r"(?:[\w-]+:)*([^\s:/]+)")
+"""A bare name, or a slip in asw:function:NAME."""
+
 
 def read_resource(value: Json, place: Place) -> str:
     """The Resource as written; one of an unknown form is told with the forms that are known."""
@@ -118,7 +121,9 @@ def _tell_unknown(value: str, place: Place) -> None:
     elif value.startswith("arn:"):
         _tell_unrecognized(value, place, forms)
     else:
-        place.error("Value is not a valid resource ARN", f"{value} is none; {forms}")
+        name = _LIKE_OURS.fullmatch(value)
+        near = f"; did you mean 'asw:function:{name[1]}'?" if name else ""
+        place.error("Value is not a valid resource ARN", f"{value} is none{near}; {forms}")
 
 
 def _tell_unrecognized(value: str, place: Place, hint: str) -> None:

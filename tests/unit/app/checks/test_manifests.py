@@ -111,6 +111,26 @@ def test_an_unknown_field_comes_with_the_nearest_one():
     assert "did you mean succeeded?" in finding.sentence
 
 
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [({"startAt": "A", "Comment": ""}, "write startAt as StartAt"), ({"Kind": 1}, "write Kind as")],
+)
+def test_a_slip_in_what_tells_a_document_is_named(content, remedy):
+    """What the author wrote is told with how it is spelt."""
+    _, (finding,) = read(content)
+    assert finding.code == "NoManifest"
+    assert remedy in finding.sentence
+
+
+def test_a_definition_without_a_start_is_a_definition():
+    """Its States tell, so that the check of definitions can say what it lacks."""
+    manifests, findings = read({"States": PASS["States"]})
+    assert findings == []
+    assert [placed.object.spec.definition for placed in manifests.workflows.values()] == [
+        {"States": PASS["States"]}
+    ]
+
+
 def found_in_folder(*contents):
     """What documents of a folder describe that the user named."""
     documents = (Document(Path("x.yaml"), content, is_named=False) for content in contents)
@@ -121,7 +141,7 @@ def test_other_files_of_a_folder_are_left_alone():
     """Inputs and other data beside manifests are no mistakes, those that were meant as ones are."""
     _, findings = found_in_folder({"name": "Ada"}, [1, 2], "text")
     assert findings == []
-    _, findings = found_in_folder({"apiVersion": API, "spec": {}}, {"States": {}})
+    _, findings = found_in_folder({"apiVersion": API, "spec": {}}, {"States": []})
     assert [finding.code for finding in findings] == ["NoManifest", "NoManifest"]
 
 

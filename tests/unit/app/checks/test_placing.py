@@ -74,6 +74,18 @@ def test_broken_json_in_a_manifest_is_told_where_it_breaks(tmp_path):
     assert findings_of(tmp_path, text) == [("9:5", "INVALID_JSON_DESCRIPTION", "/")]
 
 
+def test_long_lists_are_cut(tmp_path):
+    """Nobody reads the names of 39 operators to see that there is none."""
+    file = tmp_path / "x.json"
+    file.write_text(
+        """{"StartAt": "A", "States": {"A": {"Type": "Choice", "Default": "B", "Choices": [
+        {"Variable": "$.a", "Next": "B"}]}, "B": {"Type": "Succeed"}}}"""
+    )
+    (finding,) = check_files([file]).findings
+    assert "[BooleanEquals, StringMatches, " in finding.message
+    assert len(finding.message) < 200
+
+
 def test_a_missing_function_is_told_at_the_first_call(tmp_path):
     """A warning leads to the Task that calls what is not there."""
     file = tmp_path / "x.yaml"

@@ -115,6 +115,7 @@ def test_jsonata_rules_have_a_condition(field):
         f"The QueryLanguage is set to 'JSONata', but field '{field}' is only supported "
         "for the 'JSONPath' QueryLanguage"
     )
+    assert problem.hint == "JSONata has Condition"
 
 
 def test_a_jsonata_rule_is_read():

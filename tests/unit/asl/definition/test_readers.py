@@ -75,17 +75,27 @@ def test_what_values_may_be(state):
 @pytest.mark.parametrize(
     ("template", "path", "summary"),
     [
-        ({"x.$": "$.a["}, "", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
-        ({"x.$": 5}, "", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
-        ({"x.$": "text"}, "", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
-        ({"a": [{"b": {"x.$": "$["}}]}, "/a/0/b", "The value for the field 'x.$' must be a valid"),
+        (
+            {"x.$": "$.a["},
+            "/x.$",
+            "The value for the field 'x.$' must be a valid JSONPath or a valid",
+        ),
+        ({"x.$": 5}, "/x.$", "The value for the field 'x.$' must be a valid JSONPath or a valid"),
+        (
+            {"x.$": "text"},
+            "/x.$",
+            "The value for the field 'x.$' must be a valid JSONPath or a valid",
+        ),
+        ({"a": [{"b": {"x.$": "$["}}]}, "/a/0/b/x.$", "The value for the field 'x.$' must be"),
         ({"x": 1, "x.$": "$"}, "", "The field 'x' is there twice, as 'x' and as 'x.$'"),
     ],
 )
 def test_templates_are_checked(template, path, summary):
-    """Expressions in templates are read before they run, and told at their object as at AWS."""
+    """Expressions in templates are read before they run; AWS tells of them at their object."""
     [problem] = problems(a_task(Parameters=template))
     assert (problem.code, problem.path) == (FAILED, f"{S}/Parameters{path}")
+    around = path.removesuffix("/x.$").replace("/0", "[0]")
+    assert problem.location == f"{S}/Parameters{around}"
     assert problem.summary.startswith(summary)
 
 

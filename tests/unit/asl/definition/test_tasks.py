@@ -46,7 +46,17 @@ def test_accepted_forms_are_listed(resource):
 @pytest.mark.parametrize(
     ("resource", "summary", "hint"),
     [
-        ("sum", "Value is not a valid resource ARN", "sum is none; what works is qrn:"),
+        (
+            "sum",
+            "Value is not a valid resource ARN",
+            "sum is none; did you mean 'asw:function:sum'?",
+        ),
+        (
+            "asw:functon:sum",
+            "Value is not a valid resource ARN",
+            "asw:functon:sum is none; did you mean 'asw:function:sum'?",
+        ),
+        ("http://x/sum", "Value is not a valid resource ARN", "http://x/sum is none; what works"),
         (
             "arn:aws:states:::dynamodb:putIten",
             (
@@ -62,7 +72,7 @@ def test_accepted_forms_are_listed(resource):
             "what works is qrn:",
         ),
     ],
-    ids=["no arn", "misspelt", "missing here"],
+    ids=["no arn", "a slip in ours", "not like ours", "misspelt", "missing here"],
 )
 def test_resources_are_told_in_words_of_aws(resource, summary, hint):
     """A misspelt integration is AWS's fault, with the nearest; one that AWS has is ours."""

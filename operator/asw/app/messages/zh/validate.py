@@ -8,6 +8,7 @@ MESSAGES: dict[str, str] = {
     "check its mode: ls -l": "请检查权限：ls -l",
     "a folder, no file": "这是目录，不是文件",
     "name a file": "请指定文件",
+    "write {slip} as {name}": "请把 {slip} 写成 {name}",
     "no permission to read it": "没有读取权限",
     "no such file or folder": "没有这个文件或目录",
     "check the path": "请检查路径",
