@@ -4,6 +4,7 @@ Works on the JSON of a block, so that it can say all it knows about one that has
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -108,7 +109,7 @@ def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _meant(start: str, ways: Mapping[str, list[Transition]]) -> Collection[str]:
+def _meant(start: str, ways: Mapping[str, list[Transition]]) -> AbstractSet[str]:
     """The states that are reached when each missing target is the one most like it."""
     slips = {way.target for going in ways.values() for way in going} - ways.keys()
     nearest = {name: nearest_name(name, ways) for name in list(slips)[:_GUESSES]}
@@ -147,7 +148,7 @@ def _none_such(states: Mapping[str, Json]) -> str:
 
 
 def _tell_unreachable(
-    names: Iterable[str], meant: Collection[str], place: Place, *, starts: bool
+    names: Iterable[str], meant: AbstractSet[str], place: Place, *, starts: bool
 ) -> None:
     """AWS tells of every state that is not reached; those meant to be follow from other errors."""
     for name in names:
