@@ -23,7 +23,7 @@ import orjson
 from aiohttp.abc import AbstractStreamWriter
 
 from asw.kubernetes.connection import Connection
-from asw.kubernetes.errors import Refusal, error_from_status, refusals_in
+from asw.kubernetes.errors import Refusal, Stranger, error_from_status, refusals_in
 from asw.kubernetes.resources import Resource
 from asw.reconciler.counters import CALL_SECONDS, Spread
 from asw.reconciler.platform import NotActingError, Unavailable
@@ -168,7 +168,7 @@ class KubeClient:
         """The lines of an answer that may have no end: a watch's, a log's. Raises as ``get``."""
         try:
             async with self._session.get(
-                self._server + path, params=query, timeout=_ENDLESS
+                self._server + path, params=query, timeout=_ENDLESS, allow_redirects=False
             ) as response:
                 if response.status >= 300:
                     answer = await response.read()
@@ -304,7 +304,10 @@ class KubeClient:
             await asyncio.sleep(pause)
         if status >= 300:
             raise error_from_status(status, request.method, _message(answer))
-        parsed: Object = orjson.loads(answer)
+        try:
+            parsed: Object = orjson.loads(answer)
+        except ValueError as error:
+            raise Stranger(f"{request.method} {request.path}: the answer is no JSON") from error
         return parsed
 
     async def _send(self, request: _Request) -> tuple[int, bytes, float | None]:
@@ -317,6 +320,7 @@ class KubeClient:
                 params=request.query,
                 headers=request.headers,
                 data=request.data,
+                allow_redirects=False,  # API servers never do; whoever else is not to see the rest
             ) as response:
                 pause = _retry_after(response.headers.get("Retry-After"))
                 return response.status, await response.read(), pause

@@ -39,6 +39,10 @@ class Unauthorized(Unavailable):
     """We are not known: credentials are missing, wrong or over (401). New ones may help."""
 
 
+class Stranger(Unavailable):
+    """What answers is no API server, but a proxy or a page to log in at, say."""
+
+
 class Damaged(Refused):
     """An object that holds a part of an Execution is gone, another's, or not what was written."""
 
@@ -57,14 +61,14 @@ class Refusal:
 
 def error_from_status(status: int, method: str, message: str) -> PlatformError:
     """The error that an answer other than 2xx stands for."""
+    if status < 400:
+        return Stranger(f"{status}: it refers to somewhere else")
     if status == 413 or (status in (400, 422, 500) and _is_about_size(message)):
         return TooLarge(message)
-    if status == 404:
-        return NotFound(message)
     if status == 409:
         return AlreadyExists(message) if method == "POST" else Conflict(message)
-    if status == 403:
-        return Forbidden(message)
+    if status in (403, 404):
+        return Forbidden(message) if status == 403 else NotFound(message)
     if status in (401, 408, 410, 429) or status >= 500:
         kind = Unauthorized if status == 401 else Unavailable
         return kind(f"{status}: {message}")

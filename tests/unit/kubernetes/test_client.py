@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from asw.kubernetes.client import dump
-from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
 from asw.kubernetes.status import status_patch
 from asw.reconciler.platform import Conflict, NotActingError, Refused, TooLarge, Unavailable
@@ -84,6 +84,22 @@ async def test_refusals_for_size(status, message):
         api.fail("POST", "configmaps", web.json_response({"message": message}, status=status))
         with pytest.raises(TooLarge):
             await client.create(CONFIG_MAPS, "shop", a_map())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"text": "<html>log in</html>", "content_type": "text/html"},
+        {"status": 302, "headers": {"Location": "https://sso.invalid/login"}},
+    ],
+    ids=["a page", "a redirect"],
+)
+async def test_an_answer_that_is_no_api_servers(answer):
+    """A page to log in at is an outage, and nobody is followed to another place."""
+    async with kube_api() as (api, client):
+        api.fail("GET", "services", web.Response(**answer))
+        with pytest.raises(Stranger):
+            await client.get(SERVICES, "shop", "x")
 
 
 async def test_no_server_is_unavailable():

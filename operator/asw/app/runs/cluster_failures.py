@@ -10,7 +10,7 @@ from asw.app.exits import NO_CLUSTER, NOT_SUCCEEDED
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.connecting import Place
-from asw.kubernetes.errors import Damaged, Forbidden, Unauthorized
+from asw.kubernetes.errors import Damaged, Forbidden, Stranger, Unauthorized
 from asw.reconciler.platform import PlatformError, Unavailable
 
 _DENIED = re.compile(
@@ -45,6 +45,9 @@ def cluster_failure(error: PlatformError, place: Place) -> Failure:
                 remedy=t("its credentials are missing or over: log in to the cluster again"),
                 code=NO_CLUSTER,
             )
+        case Stranger():
+            reason = t("what answers there is no API server ({fault})", fault=error)
+            return _unreachable(place, reason)
         case Unavailable():
             return _unavailable(error, place)
     return Failure(
@@ -114,7 +117,6 @@ def _forbidden(error: Forbidden) -> Failure:
 
 def _unavailable(error: Unavailable, place: Place) -> Failure:
     cause = error.__cause__
-    values = {"place": place, "server": place.server}
     match cause:
         case ClientConnectorDNSError():
             reason = t("its host name is not known")
@@ -126,12 +128,21 @@ def _unavailable(error: Unavailable, place: Place) -> Failure:
             reason = t("nothing listens there, or a firewall is between")
         case _:
             return Failure(
-                t("{place} cannot answer now: {fault}", fault=error, **values),
+                t("{place} cannot answer now: {fault}", place=place, fault=error),
                 remedy=t("try again in a while"),
                 code=NO_CLUSTER,
             )
+    return _unreachable(place, reason)
+
+
+def _unreachable(place: Place, reason: str) -> Failure:
     return Failure(
-        t("cannot reach {place} at {server}: {reason}", reason=reason, **values),
+        t(
+            "cannot reach {place} at {server}: {reason}",
+            place=place,
+            server=place.server,
+            reason=reason,
+        ),
         remedy=t(
             "see whether kubectl cluster-info can, name another --context, or act on this"
             " machine's store with --local"

@@ -21,6 +21,7 @@ from asw.app.runs.patience import Patience
 from asw.app.runs.port import Query, RedriveWish, Run, StartOrder
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
+from asw.kubernetes.errors import Stranger
 from asw.reconciler.platform import Unavailable
 from tests.support.kube_api import collection, kube_api
 
@@ -193,6 +194,13 @@ def test_what_keeps_a_cluster_from_answering_is_named(cause, words):
     error = Unavailable("GET /x: broken")
     error.__cause__ = cause
     assert words in cluster_failure(error, PLACE).message
+
+
+def test_a_proxy_is_no_cluster():
+    """Who has to log in first is told that the answer is somebody else's."""
+    told = cluster_failure(Stranger("GET /x: the answer is no JSON"), PLACE)
+    assert told.code == NO_CLUSTER
+    assert "what answers there is no API server (GET /x: the answer is no JSON)" in told.message
 
 
 async def test_a_definition_that_may_not_be_read_is_taken_of_the_workflow():

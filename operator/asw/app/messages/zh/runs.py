@@ -32,6 +32,7 @@ MESSAGES: dict[str, str] = {
     "cannot read the kubeconfig: {fault}": "无法读取 kubeconfig：{fault}",
     "name another one with --kubeconfig, or mend it": "请用 --kubeconfig 指定其他文件，或修正它",
     "cannot tell how to reach {place}: {fault}": "无法得知如何连接 {place}：{fault}",
+    "what answers there is no API server ({fault})": "应答的不是 API server（{fault}）",
     "see whether kubectl cluster-info can": "请看 kubectl cluster-info 是否可以",
     # what a cluster refuses
     "cannot reach {place} at {server}: {reason}": "无法连接 {place}（{server}）：{reason}",
@@ -211,7 +212,15 @@ kubectl asw 由 kubectl 自己的脚本补全，它会调用 kubectl_complete-as
     "started; {command} follows it": "已启动；{command} 可跟踪它",
     "{name} started": "{name} 已启动",
     "no label: {word!r}": "不是标签：{word!r}",
-    "it reads like: --label team=blue": "写法示例：--label team=blue",
+    "it reads like: --label team=blue; key and value have at most 63 letters, digits, dashes, "
+    "dots and underscores, and a value may be empty": "写法示例：--label team=blue；键和值最多 63 个"
+    "字母、数字、短横线、点和下划线，值可以为空",
+    "label {key} is asw's own": "标签 {key} 由 asw 自用",
+    "choose a key that does not begin with {group}/": "请选用不以 {group}/ 开头的键",
+    "asw start takes one Workflow: {word!r} is too much": "asw start 只接受一个 Workflow："
+    "{word!r} 多余",
+    "an input is given with --input JSON, --input-file FILE, or - to read it": "输入用 --input JSON、"
+    "--input-file FILE 给出，或用 - 从标准输入读取",
     "interrupted; {command} goes on": "已中断；{command} 可继续",
     "{command} goes on": "{command} 可继续",
     "{name} runs on without you": "{name} 会继续运行",
