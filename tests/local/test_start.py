@@ -46,9 +46,9 @@ def test_inputs_come_from_everywhere(playground, line, name):
 
 def test_names_labels_and_formats(playground):
     """An object instead of the output, for programs."""
-    line = "asw start hello --name mine --label team=blue --label tier=web -q -o json"
+    line = "asw start hello --name mine --label team=blue --label example.com/tier.of= -q -o json"
     made = json.loads(typed(line, *playground).stdout)
-    assert made["metadata"]["labels"] == {"team": "blue", "tier": "web"}
+    assert made["metadata"]["labels"] == {"team": "blue", "example.com/tier.of": ""}
     assert made["status"]["phase"] == "Succeeded"
     assert typed("asw list -l team=blue -o name", *playground).stdout.endswith("/mine\n")
 
@@ -60,6 +60,10 @@ def test_names_labels_and_formats(playground):
         ("asw start hello --name hello-1", 2, "already"),
         ("asw start hello --name 'A b'", 2, "--name a-b"),
         ("asw start hello --label team", 2, "--label team=blue"),
+        ("asw start hello --label 'my team=blue'", 2, "no label: 'my team=blue'"),
+        ("asw start hello --label team=blue=red", 2, "no label: 'team=blue=red'"),
+        ("asw start hello --label asw.dev/child=x", 2, "label asw.dev/child is asw's own"),
+        ("asw start hello '{}'", 2, "an input is given with --input JSON"),
         ("asw start hello --input '{'", 2, "is not JSON"),
         ("asw start hello --input-file none.json", 2, "none.json"),
         ("asw start hello - --input 1", 2, "do not go together"),

@@ -268,7 +268,7 @@ def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
     if isinstance(error, click.NoSuchOption):
         message = t("no option {name}", name=error.option_name)
         if error.possibilities:
-            remedy = t("did you mean {name}?", name=", ".join(sorted(error.possibilities)))
+            remedy = t("did you mean {name}?", name=", ".join(error.possibilities))
         return Failure(message, remedy=remedy, code=BAD_INPUT)
     if isinstance(error, click.BadOptionUsage):
         name = error.option_name

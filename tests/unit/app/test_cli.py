@@ -279,6 +279,7 @@ def test_a_name_that_no_object_can_have_is_refused(asw):
             "has a wrong value: 'sgv' is not one of 'text', 'svg'",
         ),
         (("run", "--nmae", "x"), "did you mean --name?"),
+        (("start", "hello", "--wiat"), "did you mean --wait, "),
         (("rnu",), "did you mean run?"),
     ],
 )

@@ -1,9 +1,11 @@
 """Starts executions of Workflows, and follows them where that is wanted."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import click
 
+from asw.api.names import GROUP
 from asw.app.acting.place import Place, acting
 from asw.app.acting.waiting import Waiting
 from asw.app.exits import ALL_WELL, INTERRUPTED, NOT_SUCCEEDED, TIMED_OUT
@@ -52,12 +54,26 @@ def read_labels(words: Sequence[str]) -> Mapping[str, str]:
     labels = {}
     for word in words:
         key, equals, value = word.partition("=")
-        if not equals or not key:
+        if not (equals and _KEY.fullmatch(key) and _VALUE.fullmatch(value)):
+            remedy = t(
+                "it reads like: --label team=blue; key and value have at most 63 letters, digits, "
+                "dashes, dots and underscores, and a value may be empty"
+            )
+            raise Failure(t("no label: {word!r}", word=word), remedy=remedy)
+        if key.startswith(f"{GROUP}/"):
             raise Failure(
-                t("no label: {word!r}", word=word), remedy=t("it reads like: --label team=blue")
+                t("label {key} is asw's own", key=key),
+                remedy=t("choose a key that does not begin with {group}/", group=GROUP),
             )
         labels[key] = value
     return labels
+
+
+_WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_DOMAIN = r"(?=.{1,253}/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/"
+_KEY = re.compile(f"({_DOMAIN})?{_WORD}")
+"""Kubernetes: labels, syntax and character set."""
+_VALUE = re.compile(f"({_WORD})?")
 
 
 def _print_started(run: Run, form: Format | None) -> None:

@@ -38,7 +38,7 @@ _EXAMPLES = (
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("workflow", callback=options.named("Workflow"), shell_complete=completion.workflows)
-@click.argument("source", metavar="[-]", required=False, type=click.Choice(["-"]))
+@click.argument("source", metavar="[-]", required=False)
 @options.inputs
 @click.option("--name", help="Name of the execution, else one is made up.")
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label of it.")
@@ -67,11 +67,18 @@ def command(workflow: str, source: str | None, *, target: Target, **given: Any) 
     """
     from asw.app.acting.starting import read_labels, start  # noqa: PLC0415
     from asw.app.acting.waiting import Waiting  # noqa: PLC0415
-    from asw.app.inputs import read_input  # noqa: PLC0415
+    from asw.app.failures import Failure  # noqa: PLC0415
+    from asw.app.inputs import STDIN, read_input  # noqa: PLC0415
+    from asw.app.messages import t  # noqa: PLC0415
     from asw.app.objects.formats import read_program_format  # noqa: PLC0415
     from asw.app.runs.port import StartOrder  # noqa: PLC0415
 
     text, file = given.pop("input_text"), given.pop("input_file")
+    if source not in (None, STDIN):
+        raise Failure(
+            t("asw start takes one Workflow: {word!r} is too much", word=source),
+            remedy=t("an input is given with --input JSON, --input-file FILE, or - to read it"),
+        )
     if source is not None:  # as an input file; together with another one it is one too many
         text, file = (text, source) if file is None else (source, file)
     has_input, value = read_input(text, file)
