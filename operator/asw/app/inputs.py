@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from asw.app.checks.faults import json_fault
+from asw.app.checks.sources import Source
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.asl.values import Json, from_text
@@ -46,12 +48,28 @@ def _parsed(text: str, place: str) -> Json:
     if not text.strip():
         raise Failure(
             t("{place} is empty: no JSON to read", place=place),
-            remedy=t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or null"""),
+            remedy=t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or '"Ada"'"""),
         )
     try:
         return from_text(text)
     except ValueError as error:
-        raise Failure(
-            t("{place} is not JSON: {fault}", place=place, fault=error),
-            remedy=t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or null"""),
-        ) from error
+        raise _no_json(error, text, place) from error
+
+
+def _no_json(error: ValueError, text: str, place: str) -> Failure:
+    """What is wrong and where; a shell takes quotes away, so of its words more is said."""
+    fault = json_fault(error, Source(place, text, is_json=True))
+    at = fault.position
+    message = (
+        t("{place} is not JSON: {fault}", place=place, fault=fault.message)
+        if at is None
+        else t(
+            "{place} is not JSON: line {line}, column {column}: {fault}",
+            place=place,
+            line=at.line,
+            column=at.column,
+            fault=fault.message,
+        )
+    )
+    from_shell = t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or '"Ada"'""")
+    return Failure(message, remedy=from_shell if place == "--input" else fault.remedy or from_shell)

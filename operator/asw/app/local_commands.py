@@ -3,29 +3,24 @@
 import asyncio
 import logging
 import shlex
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from asw.app.checks.checking import check_files
-from asw.app.checks.faults import json_fault
-from asw.app.checks.findings import Finding, has_error
+from asw.app.checks.findings import has_error
 from asw.app.checks.plan import Wishes, plan_bare_run
-from asw.app.checks.rules import INVALID_ARGUMENT
-from asw.app.checks.sources import Source
-from asw.app.failures import Failure
 from asw.app.following import FRAME_SECONDS, FRAME_SHARE
-from asw.app.inputs import STDIN
+from asw.app.inputs import read_input
 from asw.app.messages import t
+from asw.app.runs.folders import unusable
 from asw.app.runs.orders import checked_name
 from asw.app.runs.port import Sight
 from asw.app.runs.target import DEFAULT_DATA
 from asw.app.screen import Screen
 from asw.app.session import Session, open_session
-from asw.asl.values import from_text
 from asw.local.database import UnusableFolder
 from asw.local.lock import alone, sharing
 from asw.reconciler.platform import ExecutionKey
@@ -57,10 +52,10 @@ def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
     """Check everything, then run the Executions, or the only Workflow."""
     if wish.name is not None:
         checked_name(wish.name)
-    wishes, findings = _understand(wish)
+    has_input, value = read_input(wish.input_text, wish.input_file)
+    wishes = Wishes(name=wish.name, has_input=has_input, input=value)
     checked = check_files(paths, wishes, is_local=True)
-    plan = checked.plan
-    findings += checked.findings
+    plan, findings = checked.plan, list(checked.findings)
     if not checked.manifests.executions:
         findings += plan_bare_run(checked.manifests, wishes, plan)
     screen.findings(findings)
@@ -77,48 +72,6 @@ def resume(screen: Screen, folder: Path) -> int:
     return _work(screen, folder, alone, Session.resume)
 
 
-def _understand(wish: Wish) -> tuple[Wishes, list[Finding]]:
-    """The wishes of the command line, its JSON read."""
-    text, place = wish.input_text, "--input"
-    file = wish.input_file
-    if text is not None and file is not None:
-        raise Failure(
-            t("--input and --input-file do not go together"), remedy=t("give one of them")
-        )
-    if text is not None and (text == STDIN or text.startswith("@")):
-        file, text = text.removeprefix("@"), None
-    if text is None and file is None:
-        return Wishes(name=wish.name), []
-    try:
-        if file is not None:
-            place = t("standard input") if file == STDIN else file
-            read = sys.stdin.buffer.read if file == STDIN else Path(file).read_bytes
-            text = read().decode("utf-8-sig")
-        text = text or ""
-        return Wishes(name=wish.name, has_input=True, input=from_text(text)), []
-    except UnicodeDecodeError:
-        return Wishes(), [_no_json(place, t("not UTF-8 text"))]
-    except OSError as error:
-        return Wishes(), [_no_json(place, str(error))]
-    except ValueError as error:
-        source = Source(place, text or "", is_json=True)
-        fault = json_fault(error, source)
-        found = _no_json(place, fault.message)
-        return Wishes(), [
-            replace(found, remedy=fault.remedy, position=fault.position, source=source)
-        ]
-
-
-def _no_json(place: str, reason: str) -> Finding:
-    message = t("no JSON to read: {reason}", reason=reason)
-    return Finding(file=place, code=INVALID_ARGUMENT, message=message)
-
-
-def _refuse(screen: Screen, sentence: str) -> int:
-    screen.say(sentence)
-    return BAD_INPUT
-
-
 def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
     """Begin something, let it run to its end, and show it."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -126,12 +79,12 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
         with lock(folder):
             sights = asyncio.run(_run_to_end(screen, folder, begin))
     except UnusableFolder as error:
-        return _refuse(screen, str(error))
+        raise unusable(error) from error
     except KeyboardInterrupt:
         screen.say(t("interrupted; go on with: asw resume {place}", place=_place(folder)))
         return INTERRUPTED
     if not sights:
-        screen.say("nothing to do: no such execution, or it is over")
+        screen.say(t("nothing to do: no such execution, or it is over"))
     for sight in sights:
         screen.report(sight, events=SHOWN_EVENTS, place=_place(folder))
     is_well = all(sight.run.phase == "Succeeded" for sight in sights)

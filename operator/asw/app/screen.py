@@ -68,7 +68,7 @@ class Screen:
         if not self._look.is_quiet:
             self._err.print(picture(sight, self._err.width), "")
             self._history(sight, events, place)
-        self._outcome(sight.run)
+        self._outcome(sight.run, place)
 
     def _history(self, sight: Sight, limit: int, place: str) -> None:
         shown = sight.events[-limit:]
@@ -104,7 +104,7 @@ class Screen:
         """What shows executions while they run, where somebody wants to see that."""
         return LiveView(self._err, is_quiet=self._look.is_quiet or self._look.is_json)
 
-    def _outcome(self, run: Run) -> None:
+    def _outcome(self, run: Run, place: str) -> None:
         if run.phase == "Succeeded" and (self._look.is_quiet or not self._out.file.isatty()):
             self._print_raw(output_text(run.status.get("output"), is_short=self._look.is_quiet))
         elif run.phase == "Succeeded":
@@ -112,6 +112,8 @@ class Screen:
             self._out.print(output, soft_wrap=True)
         elif run.is_over:
             self._err.print(failure_text(run.error, run.cause), soft_wrap=True)
+            if not self._look.is_quiet:
+                self.say(t("{command} explains it", command=f"asw why {run.name} {place}"))
         else:
             reason = why_it_stands(run) or t("it runs, or was interrupted")
             self._err.print(Text(reason), soft_wrap=True)

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 
 from asw.asl.values import Json
@@ -144,8 +145,24 @@ CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS)
 """What made each version of the one before it."""
 
 
+class FolderFault(Enum):
+    """Why a data folder cannot be used."""
+
+    BROKEN = "{folder}: {detail}"
+    """It cannot be made, read or written, or what is in it is no database of ours."""
+    FOREIGN = "{folder} was written by another version of asw"
+    BUSY = "another asw works in {folder}"
+    RESUMED = "asw resume works in {folder}"
+
+
 class UnusableFolder(Exception):
-    """The data folder cannot be used: the message says why and what to do."""
+    """The data folder cannot be used; ``detail`` is what the system says, where it says so."""
+
+    def __init__(self, fault: FolderFault, folder: Path, detail: object = "") -> None:
+        super().__init__(fault.value.format(folder=folder, detail=detail))
+        self.fault = fault
+        self.folder = folder
+        self.detail = str(detail)
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -154,12 +171,19 @@ def connect(folder: Path) -> sqlite3.Connection:
         folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
-        raise UnusableFolder(f"{folder}: {error}; name another folder with --data") from error
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA busy_timeout = 10000")
-    _prepare(connection, folder)
+        raise UnusableFolder(FolderFault.BROKEN, folder, error) from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA busy_timeout = 10000")
+        _prepare(connection, folder)
+    except sqlite3.Error as error:
+        connection.close()
+        raise UnusableFolder(FolderFault.BROKEN, folder / FILE_NAME, error) from error
+    except UnusableFolder:
+        connection.close()
+        raise
     return connection
 
 
@@ -190,9 +214,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
     with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(CHANGES):
-            raise UnusableFolder(
-                f"{folder} was written by another version of asw; name another folder with --data"
-            )
+            raise UnusableFolder(FolderFault.FOREIGN, folder)
         for number, change in enumerate(CHANGES[version:], start=version + 1):
             for statement in change.split(";"):
                 connection.execute(statement)

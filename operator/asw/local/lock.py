@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asw.local.database import UnusableFolder
+from asw.local.database import FolderFault, UnusableFolder
 
 _FILE_NAME = "lock"
 
@@ -17,29 +17,27 @@ _FILE_NAME = "lock"
 @contextmanager
 def sharing(folder: Path) -> Iterator[None]:
     """Work on executions of our own, beside others. Raises UnusableFolder."""
-    with _locked(folder, fcntl.LOCK_SH, "asw resume works"):
+    with _locked(folder, fcntl.LOCK_SH, FolderFault.RESUMED):
         yield
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Work on all executions. Raises UnusableFolder."""
-    with _locked(folder, fcntl.LOCK_EX, "another asw works"):
+    with _locked(folder, fcntl.LOCK_EX, FolderFault.BUSY):
         yield
 
 
 @contextmanager
-def _locked(folder: Path, kind: int, who: str) -> Iterator[None]:
+def _locked(folder: Path, kind: int, otherwise: FolderFault) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / _FILE_NAME).open("a")
     except OSError as error:
-        raise UnusableFolder(f"{folder}: {error}; name another folder with --data") from error
+        raise UnusableFolder(FolderFault.BROKEN, folder, error) from error
     with file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UnusableFolder(
-                f"{who} in {folder}: wait until it ends, or name another folder with --data"
-            ) from error
+            raise UnusableFolder(otherwise, folder) from error
         yield

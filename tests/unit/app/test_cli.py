@@ -114,6 +114,25 @@ def test_failed_run_exits_with_1_and_tells_why(asw):
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", "Sad: so sad\n")
 
 
+def test_failed_run_names_the_verb_that_explains_it(asw):
+    """Whoever saw it fail can type the next line as it stands, the store's folder included."""
+    assert asw("run", "fail.json").stderr.endswith("asw why fail-1 --local explains it\n")
+    elsewhere = asw("run", "fail.json", "--data", "my data")
+    assert elsewhere.stderr.endswith("asw why fail-1 --data 'my data' explains it\n")
+
+
+@pytest.mark.parametrize("verb", [("run", "pass.json"), ("resume",), ("list",)], ids=" ".join)
+def test_a_broken_store_is_bad_input(asw, tmp_path, verb):
+    """Its file is named, with what to do; it is no fault of asw."""
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "asw.sqlite3").write_text("no database\n" * 99)
+    result = asw(*verb, "--data", "broken")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "error: broken/asw.sqlite3: file is not a database\n  name another folder with --data\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -123,12 +142,12 @@ def test_failed_run_exits_with_1_and_tells_why(asw):
         pytest.param(["missing.json"], "no such file", id="path"),
         pytest.param(
             ["pass.json", "--input", "{"],
-            "--input:1:1: error: InvalidArgument: no JSON to read",
+            "--input is not JSON: line 1, column 1: the text ends before",
             id="input",
         ),
         pytest.param(
             ["pass.json", "--input", "@no.json"],
-            "no.json: error: InvalidArgument: no JSON",
+            "cannot read no.json: No such file or directory",
             id="input file",
         ),
         pytest.param(["pass.json", "fail.json"], "more than one Workflow", id="two Workflows"),

@@ -19,7 +19,7 @@ def test_folder_of_another_version_is_refused(tmp_path):
     connection = connect(tmp_path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(UnusableFolder, match="--data"):
+    with pytest.raises(UnusableFolder, match="another version"):
         connect(tmp_path)
 
 
@@ -52,12 +52,21 @@ def test_folder_of_the_version_before_is_brought_up_to_date(tmp_path):
 
 
 def test_folder_that_cannot_be_made_is_refused(tmp_path):
-    """A path that is a file is named, with the remedy."""
+    """A path that is a file is named."""
     (tmp_path / "file").touch()
-    with pytest.raises(UnusableFolder, match="--data"):
+    with pytest.raises(UnusableFolder, match=r"file: .*File exists"):
         connect(tmp_path / "file")
-    with pytest.raises(UnusableFolder, match="--data"), alone(tmp_path / "file"):
+    with pytest.raises(UnusableFolder, match=r"file: .*File exists"), alone(tmp_path / "file"):
         pass
+
+
+def test_folder_whose_file_is_no_database_is_refused(tmp_path):
+    """A file that something else wrote, or a disk tore, is named and left alone."""
+    text = b"this is no database, whatever its name says, and it is longer than a header" * 9
+    (tmp_path / FILE_NAME).write_bytes(text)
+    with pytest.raises(UnusableFolder, match=rf"{FILE_NAME}: file is not a database"):
+        connect(tmp_path)
+    assert (tmp_path / FILE_NAME).read_bytes() == text
 
 
 def test_runs_share_a_folder(tmp_path):

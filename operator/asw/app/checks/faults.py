@@ -66,6 +66,8 @@ def _json_words(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
         return t("JSON has no {word}", word=word[0]), t("write {word}", word=_WORDS[word[0]])
     if word:
         return t("text without quotes: {word}", word=word[0]), t('write "..."')
+    if error.msg == "Expecting value":
+        return t("a value is missing here"), t("write it, such as null or {}")
     return error.msg, ""
 
 

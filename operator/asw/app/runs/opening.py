@@ -24,6 +24,7 @@ async def open_runs(target: Target, *, is_quiet: bool = False) -> AsyncIterator[
 
 @asynccontextmanager
 async def _open_local(target: Target) -> AsyncIterator[Runs]:
+    from asw.app.runs.folders import unusable  # noqa: PLC0415
     from asw.app.runs.local import LocalRuns  # noqa: PLC0415 -- each pays for its own place
     from asw.local.database import FILE_NAME, UnusableFolder  # noqa: PLC0415
     from asw.local.store import open_store  # noqa: PLC0415
@@ -37,8 +38,7 @@ async def _open_local(target: Target) -> AsyncIterator[Runs]:
     try:
         store = open_store(target.data)
     except UnusableFolder as error:
-        message, _, remedy = str(error).rpartition("; ")
-        raise Failure(message, remedy=remedy, code=BAD_INPUT) from error
+        raise unusable(error) from error
     try:
         yield LocalRuns(store, target.data)
     finally:

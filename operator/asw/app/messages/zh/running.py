@@ -40,4 +40,12 @@ MESSAGES: dict[str, str] = {
         "从文件读取输入，并把输出写入另一个文件。"
     ),
     "interrupted; go on with: asw resume {place}": "已中断；继续请用：asw resume {place}",
+    "name another folder with --data": "请用 --data 指定其他目录",
+    "{folder} was written by another version of asw": "{folder} 由另一版本的 asw 写成",
+    "another asw works in {folder}": "另一个 asw 正在使用 {folder}",
+    "asw resume works in {folder}": "asw resume 正在使用 {folder}",
+    "wait until it ends, or name another folder with --data": (
+        "请等它结束，或用 --data 指定其他目录"
+    ),
+    "nothing to do: no such execution, or it is over": "没有要做的事：没有这样的执行，或已经结束",
 }

@@ -14,6 +14,8 @@ MESSAGES: dict[str, str] = {
     "check the path": "请检查路径",
     "it has {size} bytes; {most} are read at most": "文件有 {size} 字节；最多读取 {most} 字节",
     "name files of manifests or definitions only": "请只指定清单或定义文件",
+    "a value is missing here": "此处缺少一个值",
+    "write it, such as null or {}": "请写上，例如 null 或 {}",
     "not UTF-8 text": "不是 UTF-8 文本",
     "save it as UTF-8, or leave it out if it is binary": "请保存为 UTF-8；若是二进制文件，请不要指定它",
     "not text: it has NUL bytes": "不是文本：含有 NUL 字节",
@@ -123,7 +125,6 @@ MESSAGES: dict[str, str] = {
     "the input has {size} bytes; the limit is {most}": "输入有 {size} 字节；上限是 {most}",
     "the input is nested more than {most} deep": "输入嵌套超过 {most} 层",
     "nothing to run: no Execution and no Workflow there": "没有可运行的内容：既没有 Execution 也没有 Workflow",
-    "no JSON to read: {reason}": "读不到 JSON：{reason}",
     # the verb
     "warning": "警告",
     "valid: {workflows}, {functions}": "有效：{workflows}，{functions}",

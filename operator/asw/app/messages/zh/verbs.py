@@ -99,10 +99,13 @@ MESSAGES: dict[str, str] = {
     "give one of them": "请只给出其中一个",
     "cannot read {place}: {fault}": "无法读取 {place}：{fault}",
     "{place} is not UTF-8 text": "{place} 不是 UTF-8 文本",
-    """an input is any JSON value, such as {} or '{"name": "Ada"}' or null""": (
-        """输入可以是任何 JSON 值，例如 {} 或 '{"name": "Ada"}' 或 null"""
+    """an input is any JSON value, such as {} or '{"name": "Ada"}' or '"Ada"'""": (
+        """输入可以是任何 JSON 值，例如 {} 或 '{"name": "Ada"}' 或 '"Ada"'"""
     ),
     "{place} is not JSON: {fault}": "{place} 不是 JSON：{fault}",
+    "{place} is not JSON: line {line}, column {column}: {fault}": (
+        "{place} 不是 JSON：第 {line} 行第 {column} 列：{fault}"
+    ),
     "--input takes JSON, @FILE, or - for standard input": (
         "--input 接受 JSON、@FILE，或用 - 表示标准输入"
     ),
