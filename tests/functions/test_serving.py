@@ -134,6 +134,8 @@ def test_code_that_cannot_be_loaded_fails_each_task(serve: Serve) -> None:
     for task_id in ("uid-1", "uid-2"):
         warm.ask(task_id)
         assert warm.answer()["outcome"]["error"] == "Runtime.ImportModuleError"
+    first = "asw: the code could not be loaded ahead of its first task: Runtime.ImportModuleError"
+    assert warm.log().splitlines()[0] == first
 
 
 def test_a_timeout_answers_and_ends_the_process(serve: Serve) -> None:

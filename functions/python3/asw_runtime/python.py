@@ -37,7 +37,8 @@ class PythonFunction:
         try:
             self._load(invocation)
         except BaseException as error:
-            note(f"asw: the code could not be loaded ahead: {type(error).__name__}")
+            name = error.error if isinstance(error, failures.Fault) else type(error).__name__
+            note(f"asw: the code could not be loaded ahead of its first task: {name}")
 
     def run(self, invocation: Invocation, event: str) -> Outcome:
         """Call the handler with the event, JSON text."""

@@ -128,6 +128,26 @@ def test_log_gets_a_line_for_each_change():
     ]
 
 
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ('{"errorMessage":"no\\napples","stackTrace":["..."]}', "no apples"),
+        ('{"code":7}', '{"code":7}'),
+        ("{no JSON", "{no JSON"),
+    ],
+    ids=["of Lambda", "other JSON", "text"],
+)
+def test_log_tells_the_message_of_a_cause(cause, told):
+    """Of Lambda's JSON the message alone is for a line; other causes stay as they are."""
+    history = events(
+        (0, "ExecutionStarted", None),
+        (0, "TaskStateEntered", "B"),
+        (1, "TaskScheduled", None),
+        (2, "TaskFailed", {"cause": cause, "error": "Sad"}),
+    )
+    assert lines_of(a_sight(history=history))[-1].endswith(f"  B: failed: Sad: {told}")
+
+
 def test_log_tells_of_a_map_in_tenths():
     """Ten thousand items are ten lines, not twenty thousand."""
     begun = [(0, "MapStateEntered", "M"), (1, "MapStateStarted", {"length": 1000})]

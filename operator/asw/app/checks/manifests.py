@@ -168,8 +168,9 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
     elif version == API_VERSION and kind == "Execution":
         yield from _parse(kind, content, origin, manifests.executions)
     elif version == API_VERSION and kind == "WorkflowTest":
-        told = t("a test file: no cluster knows it, and asw test finds it by its name")
-        yield origin.finding(NO_MANIFEST, told, t("let its name end in .test.yaml"), at=("kind",))
+        told = t("a test file: no cluster knows it")
+        remedy = t("run it with asw test, which finds it where its name ends in .test.yaml")
+        yield origin.finding(NO_MANIFEST, told, remedy, at=("kind",))
     elif version == API_VERSION:
         yield origin.finding(
             NO_MANIFEST,

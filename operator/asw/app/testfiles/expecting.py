@@ -9,6 +9,7 @@ from asw.app.testfiles.matchers import Difference, differences, fits, shown
 from asw.app.testfiles.model import Expect
 from asw.app.testfiles.spans import span_seconds, span_text
 from asw.app.testfiles.trails import trail_differences
+from asw.app.views.causes import message_in
 from asw.asl.values import Json, is_number
 from asw.engine.commands import StartTask
 from asw.engine.history import Event
@@ -67,8 +68,9 @@ def _status(expect: Expect, outcome: Outcome) -> Iterator[Difference]:
     wanted = expected_status(expect)
     if wanted == outcome.status:
         return
-    texts = failure_texts(outcome)
-    why = ": ".join(str(text) for text in texts.values() if text is not None)
+    failure = outcome.failure
+    texts = (failure.error, message_in(failure.cause or "")) if failure else ()
+    why = ": ".join(" ".join(text.split()) for text in texts if text)
     told = {"expected": wanted, "got": outcome.status}
     said = t("expected {expected}, got {got}", **told)
     yield Difference("status", f"{said} ({why})" if why else said)

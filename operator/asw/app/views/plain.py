@@ -3,15 +3,16 @@
 Pure. States of Map iterations are told by how far the Map is, since there may be thousands.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from asw.app.messages import t
 from asw.app.views.boxes import shorten
+from asw.app.views.causes import message_in
 from asw.app.views.graph import took_text
 from asw.app.views.moving import Followed
 from asw.app.views.progress import Change
-from asw.asl.values import to_text
+from asw.asl.values import Json, to_text
 
 _TENTHS = 10
 _CAUSE_CELLS = 160
@@ -65,8 +66,11 @@ def _words(change: Change) -> str:
         case "retried":
             return t("tries again")
         case "failed":
-            details = change.event.details
-            reasons = [details.get("error"), details.get("cause")]
-            texts = [each if isinstance(each, str) else to_text(each) for each in reasons if each]
-            why = shorten(" ".join(": ".join(texts).split()), _CAUSE_CELLS)
+            why = shorten(" ".join(_reason(change.event.details).split()), _CAUSE_CELLS)
             return t("failed: {why}", why=why) if why else t("failed")
+
+
+def _reason(details: Mapping[str, Json]) -> str:
+    error, cause = details.get("error"), details.get("cause")
+    texts = [error, message_in(cause) if isinstance(cause, str) else cause]
+    return ": ".join(each if isinstance(each, str) else to_text(each) for each in texts if each)

@@ -1,6 +1,5 @@
 """Histories, lists of executions, findings and outcomes as what rich prints. Pure."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from asw.app.runs.port import Run
 from asw.app.views.boxes import shorten, width_of
+from asw.app.views.causes import message_in, object_in
 from asw.app.views.graph import MARKS, took_text
 from asw.app.views.progress import Reading
 from asw.asl.values import Json, to_text
@@ -102,7 +102,7 @@ def failure_text(error: str | None, cause: str | None) -> RenderableType:
     head = Text(error or "(no error name)", style="bold red")
     if not cause:
         return head
-    details = _json_object(cause)
+    details = object_in(cause)
     if "errorMessage" in details:
         return Group(head.append(f": {details['errorMessage']}"), *_trace(details))
     if details:
@@ -117,14 +117,6 @@ def _trace(details: Mapping[str, Json]) -> list[RenderableType]:
     return [Text(text, style="dim")] if text else []
 
 
-def _json_object(text: str) -> Mapping[str, Json]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _event_style(event_type: str) -> str:
     if event_type.endswith(("Failed", "TimedOut", "Aborted")):
         return "red"
@@ -134,11 +126,12 @@ def _event_style(event_type: str) -> str:
 def event_detail(event: Event, *, is_whole: bool = False) -> str:
     """What the event carries, as one line, without what the other columns show.
 
-    Of a cause in Lambda's manner the message alone is told, unless all ``is_whole``.
+    Of a cause in Lambda's manner the message alone is told, unless all ``is_whole``. It comes
+    last, behind the error: an API server sorts the fields of what it keeps.
     """
     parts = [
         f"{key}: {' '.join(_detail_text(key, value, is_whole=is_whole).split())}"
-        for key, value in event.details.items()
+        for key, value in sorted(event.details.items(), key=lambda item: item[0] == "cause")
         if key not in ("name", "roleArn", "inputDetails", "outputDetails")
     ]
     return "  ".join(parts)
@@ -148,6 +141,5 @@ def _detail_text(key: str, value: Json, *, is_whole: bool) -> str:
     if not isinstance(value, str):
         return to_text(value)
     if key == "cause" and not is_whole:
-        message = _json_object(value).get("errorMessage")
-        return message if isinstance(message, str) else value
+        return message_in(value)
     return value

@@ -11,11 +11,12 @@ from typing import Final, Literal, TypeAlias
 
 from asw.api.instants import instant_text
 from asw.app.messages import t
+from asw.app.views.causes import object_in
 from asw.app.why.choices import RuleSaid
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Advice, Explanation, StateFailure, Try, Wait
 from asw.app.why.verdicts import Verdict
-from asw.asl.values import Json, from_text, quote
+from asw.asl.values import Json, quote
 
 Style: TypeAlias = Literal["", "title", "bad", "good", "dim", "command"]
 SHORT: Final = 400
@@ -102,7 +103,7 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
 
 def cause_lines(cause: str, *, is_full: bool) -> Iterator[Line]:
     """A cause in Lambda's manner as message and traceback, other JSON with its structure."""
-    details = _object_in(cause)
+    details = object_in(cause)
     message = details.get("errorMessage")
     if message is not None:
         yield Line("  " + t("cause: {text}", text=message))
@@ -175,14 +176,6 @@ def shortened(text: str, most: int = SHORT) -> str:
     if len(text) <= most:
         return text
     return t("{start}… ({count} characters, all with --full)", start=text[:most], count=len(text))
-
-
-def _object_in(text: str) -> Mapping[str, Json]:
-    try:
-        value = from_text(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 # JSON

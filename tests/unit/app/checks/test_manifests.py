@@ -131,6 +131,14 @@ def test_a_definition_without_a_start_is_a_definition():
     ]
 
 
+def test_a_test_file_is_sent_to_the_verb_that_runs_it():
+    """Who runs or validates one by its name learns what does."""
+    _, (finding,) = read({"apiVersion": API, "kind": "WorkflowTest"}, name="x.test.yaml")
+    assert (finding.code, finding.pointer) == ("NoManifest", "/kind")
+    assert finding.sentence.startswith("NoManifest: a test file: no cluster knows it: run it with")
+    assert "asw test" in finding.remedy
+
+
 def found_in_folder(*contents):
     """What documents of a folder describe that the user named."""
     documents = (Document(Path("x.yaml"), content, is_named=False) for content in contents)

@@ -164,6 +164,15 @@ FAILS = [
         {"mocks": {"Work": BAD}}, ["status: expected SUCCEEDED, got FAILED (E: why)"], id="status"
     ),
     pytest.param(
+        {
+            "mocks": {
+                "Work": {"error": "E", "cause": '{"errorMessage": "no\\nway", "stackTrace": []}'}
+            }
+        },
+        ["status: expected SUCCEEDED, got FAILED (E: no way)"],
+        id="status, cause of Lambda",
+    ),
+    pytest.param(
         {"mocks": {"Work": OK}, "expect": {"output": {"a": 1}}},
         ['output: expected {"a":1}, got "ok"'],
         id="output",

@@ -57,6 +57,12 @@ def test_history_tells_the_message_of_a_cause():
     assert history(failed, width=None)[1].endswith(f"error: OutOfStock  cause: {cause}")
 
 
+def test_history_tells_the_error_before_its_cause():
+    """An API server sorts what it keeps by name; a reader wants to know what failed first."""
+    failed = an_event(1, "TaskFailed", cause="none left", error="OutOfStock")
+    assert history(failed)[1].endswith("error: OutOfStock  cause: none left")
+
+
 def test_history_aligns_times_and_odd_names():
     """What ends something tells how long it took; a state's name is one line, whatever it is."""
     name = "付款\n并发货"

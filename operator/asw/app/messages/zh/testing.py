@@ -58,8 +58,10 @@ PATHS 是测试文件，或其中（含子目录）有测试文件的目录；�
     "{path}: one document is wanted, there are {n}": "{path}：应有一个文档，实有 {n} 个",
     "{path}: no such folder": "{path}：没有这个目录",
     "each folder in it is a bucket, each file below a key": "其中每个目录是一个存储桶，其下每个文件是一个键",
-    "a test file: no cluster knows it, and asw test finds it by its name": "这是测试文件：集群不认识它，asw test 凭文件名找到它",
-    "let its name end in .test.yaml": "请让文件名以 .test.yaml 结尾",
+    "a test file: no cluster knows it": "这是测试文件：集群不认识它",
+    "run it with asw test, which finds it where its name ends in .test.yaml": (
+        "请用 asw test 运行它；文件名以 .test.yaml 结尾时，asw test 会找到它"
+    ),
     "another case has this name: {name}": "另一个用例已用此名称：{name}",
     "name its file: workflow: FILE, or FILE#NAME": "请写明其文件：workflow: FILE，或 FILE#NAME",
     "no Workflow {name!r} there; there is: {names}": "那里没有 Workflow {name!r}；有：{names}",
