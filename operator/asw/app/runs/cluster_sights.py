@@ -82,7 +82,7 @@ class ClusterSights:
 
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
-        definition = await self.definition(run)
+        definition = await (self.definition(run) if with_children else self._readable(run))
         record = None if run.is_over else await self.record(run)
         events = await self.history(run, after=after)
         machine = None if definition is None else definition.machine
@@ -94,6 +94,15 @@ class ClusterSights:
             visits=await self._visits(run, machine) if machine and with_children else {},
             waits=() if record is None else tuple(waits(record)),
         )
+
+    async def _readable(self, run: Run) -> Definition | None:
+        """The definition; None where it may not be read, who may see executions alone."""
+        try:
+            return await self.definition(run)
+        except Failure as failure:
+            if isinstance(failure.__cause__, Forbidden):
+                return None
+            raise
 
     async def revision(self, run: Run, name: str) -> Definition:
         """See Runs."""

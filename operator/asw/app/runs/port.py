@@ -307,8 +307,9 @@ class Runs(Protocol):
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """History as ``history`` has it, machine and counts of Map children together.
 
-        Without ``with_children`` it has no ``visits``: whoever looks many times a second cannot
-        have the histories of all children read each time.
+        Without ``with_children`` it is a glance. It has no ``visits``: whoever looks many times a
+        second cannot have the histories of all children read each time. It has no ``machine``
+        where that may not be read: who may see executions alone can follow them.
         """
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:

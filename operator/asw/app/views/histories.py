@@ -52,10 +52,7 @@ def show_history(target: Target, wish: HistoryWish) -> None:
 
 async def _read(target: Target, name: str) -> Sight:
     async with open_named(name, target) as (runs, known_name):
-        run = await runs.get(known_name)
-        definition = await runs.definition(run)
-        machine = None if definition is None else definition.machine
-        return Sight(run=run, events=await runs.history(run), machine=machine)
+        return await runs.sight(await runs.get(known_name), with_children=False)
 
 
 def _require_states(sight: Sight, reading: Reading, wanted: Iterable[str]) -> None:

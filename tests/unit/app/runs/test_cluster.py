@@ -226,6 +226,23 @@ async def test_a_definition_that_may_not_be_read_is_taken_of_the_workflow():
         assert (await failure(runs.definition(run))).code == NO_CLUSTER
 
 
+async def test_who_may_see_executions_alone_follows_them():
+    """A glance has no machine then; whoever draws the machine is told what may not be read."""
+    async with kube_api() as (api, client):
+        item = an_execution("a")
+        item["status"]["revision"] = "r-1"
+        api.put(EXECUTIONS, item)
+        runs = runs_of(client)
+        run = await runs.get("a")
+        for what in ("/controllerrevisions", "/workflows/flow"):
+            api.fail("GET", what, refusal(403, DENIED))
+        sight = await runs.sight(run, with_children=False)
+        assert (sight.run, sight.machine) == (run, None)
+        for what in ("/controllerrevisions", "/workflows/flow"):
+            api.fail("GET", what, refusal(403, DENIED))
+        assert (await failure(runs.sight(run))).code == NO_CLUSTER
+
+
 async def test_a_slow_cluster_is_waited_for_with_a_word(capsys):
     """Nobody sits before a silent terminal."""
     async with kube_api() as (api, client):
