@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from asw.app.checks.sources import STDIN, name_of
 from asw.app.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
 from asw.app.failures import Failure
 from asw.app.importing.cloud_yaml import read_export
@@ -20,7 +21,6 @@ from asw.app.importing.report import as_json, as_text
 from asw.app.messages import t
 from asw.asl.values import to_text
 
-STANDARD_INPUT = Path("-")
 MOST_BYTES = 20 * 1024 * 1024
 """A synthesised template has 1 MB at most; more is none."""
 _COLOURS = {"carried": "green", "left-out": None}
@@ -41,7 +41,7 @@ class Wish:
 def bring(wish: Wish) -> int:
     """Import it. The exit code says whether something is left to do."""
     export = Export(
-        name=str(wish.file),
+        name=name_of(wish.file),
         content=_content(wish.file),
         files=Folder(wish.file.parent),
         values=_values(wish.settings),
@@ -64,10 +64,10 @@ def bring(wish: Wish) -> int:
 
 
 def _content(file: Path) -> dict[str, object]:
-    content = read_export(_text(file), str(file))
+    content = read_export(_text(file), name_of(file))
     if not isinstance(content, dict):
         raise Failure(
-            t("{path} is empty, or its top is no object", path=file),
+            t("{path} is empty, or its top is no object", path=name_of(file)),
             remedy=t("name a template, a definition or a serverless.yml"),
         )
     return content
@@ -75,7 +75,7 @@ def _content(file: Path) -> dict[str, object]:
 
 def _text(file: Path) -> str:
     try:
-        if file == STANDARD_INPUT:
+        if file == STDIN:
             return sys.stdin.buffer.read(MOST_BYTES).decode()
         if file.is_dir():
             raise Failure(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from asw.app.checks.sources import STDIN, name_of
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject
 
@@ -50,7 +51,9 @@ class Export:
 
     @property
     def stem(self) -> str:
-        """The file's name without what stands after the first dot."""
+        """The file's name without what stands after the first dot; empty for standard input."""
+        if self.name == name_of(STDIN):
+            return ""
         return self.name.rpartition("/")[2].partition(".")[0]
 
     def at(self, *steps: str) -> str:

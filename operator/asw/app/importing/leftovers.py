@@ -4,7 +4,7 @@ A table each, of the property, the kind of note, and what to say; names are Clou
 the Serverless Framework's in ``serverless.py`` are put in their words first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from asw.app.importing.found import Kind, Note
@@ -27,6 +27,10 @@ _VERSIONS: Say = lambda: (  # noqa: E731
     t("each Execution keeps the definition that it began with; a Function is as it is now"),
 )
 
+_UNKNOWN: Final[tuple[Kind, Say]] = (
+    "left-out",
+    lambda: (t("nothing here stands for it"), t("see whether the workflow can do without")),
+)
 _OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
     "Role": ("left-out", _ROLE),
     "RoleArn": ("left-out", _ROLE),
@@ -86,13 +90,48 @@ _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
     ),
 }
 
+_TAKEN_OF_MACHINES: Final = frozenset(
+    (
+        "Name",
+        "StateMachineName",
+        "Type",
+        "StateMachineType",
+        "Events",
+        "Description",
+        "Definition",
+        "DefinitionString",
+        "DefinitionUri",
+        "DefinitionS3Location",
+        "DefinitionSubstitutions",
+    )
+)
+_TAKEN_OF_FUNCTIONS: Final = frozenset(
+    (
+        "FunctionName",
+        "Description",
+        "Runtime",
+        "Handler",
+        "Code",
+        "CodeUri",
+        "InlineCode",
+        "ImageUri",
+        "PackageType",
+        "Environment",
+        "Timeout",
+        "MemorySize",
+        "EphemeralStorage",
+        "Events",
+    )
+)
+"""What is read, or says nothing of how a function runs in a workflow."""
+
 
 def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:
     """What is said of a machine's properties, triggers and type included.
 
     ``prefix`` is what their places begin with.
     """
-    yield from _notes(properties, _OF_MACHINES, prefix)
+    yield from _notes(properties, _OF_MACHINES, _TAKEN_OF_MACHINES, prefix)
     for name, event in (properties.get("Events") or {}).items():
         kind = str(event.get("Type", "?")) if isinstance(event, dict) else "?"
         yield trigger(f"{prefix}Events.{name}", kind)
@@ -108,7 +147,7 @@ def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:
 
 def notes_on_function(properties: JsonObject, prefix: str) -> Iterator[Note]:
     """What is said of a function's properties; its own triggers are no part of the workflow."""
-    yield from _notes(properties, _OF_FUNCTIONS, prefix)
+    yield from _notes(properties, _OF_FUNCTIONS, _TAKEN_OF_FUNCTIONS, prefix)
 
 
 def trigger(place: str, kind: str) -> Note:
@@ -125,10 +164,13 @@ def trigger(place: str, kind: str) -> Note:
 
 
 def _notes(
-    properties: JsonObject, table: Mapping[str, tuple[Kind, Say]], prefix: str
+    properties: JsonObject,
+    table: Mapping[str, tuple[Kind, Say]],
+    taken: Collection[str],
+    prefix: str,
 ) -> Iterator[Note]:
     for name in properties:
-        if name in table:
-            kind, say = table[name]
+        if name not in taken:
+            kind, say = table.get(name, _UNKNOWN)
             message, remedy = say()
             yield Note(kind=kind, place=f"{prefix}{name}", message=message, remedy=remedy)

@@ -4,7 +4,7 @@ Pure. Variables ``${...}`` that stay open are told in the report.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from asw.app.failures import Failure
@@ -28,6 +28,49 @@ from asw.asl.values import Json, JsonObject
 
 _COMPONENT: Final = re.compile(r"(?:@serverless/)?(?:tencent-)?(asw|scf)(?:@.*)?")
 
+_OF_FLOWS: Final = {
+    **dict.fromkeys(("name", "definition", "input", "src", "chineseName", "description"), ""),
+    **dict.fromkeys(("region", "events"), ""),
+    "role": "Role",
+    "roleArn": "Role",
+    "enableCls": "Logging",
+    "type": "Type",
+}
+_OF_CLOUD_FUNCTIONS: Final = {
+    **dict.fromkeys(("name", "description", "src", "codeUri", "runtime", "handler"), ""),
+    **dict.fromkeys(("environment", "timeout", "memorySize", "region", "events", "triggers"), ""),
+    "role": "Role",
+    "tags": "Tags",
+    "layers": "Layers",
+    "vpcConfig": "VpcConfig",
+    "cfs": "FileSystemConfigs",
+    "traffic": "DeploymentPreference",
+    "publish": "DeploymentPreference",
+}
+_OF_MACHINES: Final = {
+    **dict.fromkeys(("id", "name", "definition", "events"), ""),
+    "role": "Role",
+    "loggingConfig": "Logging",
+    "tracingConfig": "Tracing",
+    "tags": "Tags",
+    "type": "Type",
+}
+_OF_FUNCTIONS: Final = {
+    **dict.fromkeys(("name", "description", "runtime", "handler", "environment", "events"), ""),
+    **dict.fromkeys(("timeout", "memorySize"), ""),
+    "role": "Role",
+    "iamRoleStatements": "Policies",
+    "tags": "Tags",
+    "layers": "Layers",
+    "vpc": "VpcConfig",
+    "tracing": "Tracing",
+    "onError": "DeadLetterConfig",
+    "fileSystemConfig": "FileSystemConfigs",
+    "reservedConcurrency": "ReservedConcurrentExecutions",
+    "provisionedConcurrency": "ProvisionedConcurrencyConfig",
+}
+"""Words of each kind of file for what ``leftovers`` knows; what is read elsewhere has ``""``."""
+
 
 def component_of(content: JsonObject) -> str | None:
     """``asw`` or ``scf`` where the mapping is an instance of one of these components."""
@@ -43,13 +86,13 @@ def read_components(export: Export) -> Haul:
         if component_of(content) == "asw":
             _take_flow(content, place, export, haul)
         else:
-            haul.functions.append(_cloud_function(content, place, ""))
+            _take_cloud_function(content, place, "", haul)
     for path in export.files.names(""):
         if path.count("/") == 1 and path.endswith(("/serverless.yml", "/serverless.yaml")):
             content = read_export(export.files.text(path) or "", path)
             if isinstance(content, dict) and component_of(content) == "scf":
                 folder = path.rpartition("/")[0]
-                haul.functions.append(_cloud_function(fill_in(content, export), path, folder))
+                _take_cloud_function(fill_in(content, export), path, folder, haul)
     return haul
 
 
@@ -62,7 +105,7 @@ def read_plugin(export: Export) -> Haul:
     for key, function in (content.get("functions") or {}).items():
         if isinstance(function, dict):
             haul.functions.append(_lambda(key, function, provider, content, export))
-            properties = {"Layers": function["layers"]} if "layers" in function else {}
+            properties = _in_words_of_templates(function, _OF_FUNCTIONS)
             haul.notes.extend(notes_on_function(properties, f"{export.at('functions', key)}."))
     names = {alias: it.name for it in haul.functions for alias in (*it.aliases, it.name)}
     template = {**(content.get("resources") or {}), "Parameters": {}}
@@ -108,13 +151,20 @@ def _take_flow(content: JsonObject, place: str, export: Export, haul: Haul) -> N
             description=str(inputs.get("chineseName") or inputs.get("description") or ""),
         )
     )
-    properties = {
-        "Role": inputs.get("role") or inputs.get("roleArn"),
-        "Logging": inputs.get("enableCls"),
-        "Type": inputs.get("type"),
-    }
-    shown = {name: value for name, value in properties.items() if value}
-    haul.notes.extend(notes_on_machine(shown, f"{place}: "))
+    properties = _in_words_of_templates(inputs, _OF_FLOWS)
+    haul.notes.extend(notes_on_machine(properties, f"{place}: "))
+
+
+def _take_cloud_function(content: JsonObject, place: str, folder: str, haul: Haul) -> None:
+    haul.functions.append(_cloud_function(content, place, folder))
+    properties = _in_words_of_templates(content.get("inputs") or {}, _OF_CLOUD_FUNCTIONS)
+    haul.notes.extend(notes_on_function(properties, f"{place}.inputs."))
+
+
+def _in_words_of_templates(given: JsonObject, words: Mapping[str, str]) -> dict[str, Json]:
+    """What is set, under CloudFormation's names where ``words`` has any; ``""`` drops it."""
+    named = {words.get(name, name): value for name, value in given.items() if value}
+    return {name: value for name, value in named.items() if name}
 
 
 def _cloud_function(content: JsonObject, place: str, folder: str) -> FoundFunction:
@@ -193,14 +243,7 @@ def _take_plugin_machine(
             open_tokens=frozenset(tokens_of(definition)),
         )
     )
-    words = {
-        "role": "Role",
-        "loggingConfig": "Logging",
-        "tracingConfig": "Tracing",
-        "tags": "Tags",
-        "type": "Type",
-    }
-    properties = {words[name]: value for name, value in machine.items() if name in words}
+    properties = _in_words_of_templates(machine, _OF_MACHINES)
     haul.notes.extend(notes_on_machine(properties, f"{place}."))
     for event in machine.get("events") or ():
         kinds = ", ".join(event) if isinstance(event, dict) else str(event)

@@ -117,6 +117,16 @@ def test_standard_input(asw):
     assert "name: Resize" in Path("out/workflow.yaml").read_text()
 
 
+def test_a_definition_on_standard_input_has_a_place_and_a_name(asw):
+    """Notes name it as asw validate does, and the Workflow needs a name of its own."""
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+    result = CliRunner().invoke(main, ("import", "-"), input=text)
+    assert "  name: workflow\n" in result.stdout
+    assert "  <stdin>: Workflow workflow, states: 1\n" in result.stderr
+    wrong = CliRunner().invoke(main, ("import", "-"), input="[]")
+    assert wrong.stderr.startswith("error: <stdin> is empty, or its top is no object\n")
+
+
 def test_what_is_nested_too_deeply_is_told(asw):
     """A thousand brackets are no state machine, and no traceback."""
     deep = "[" * 450 + "]" * 450

@@ -58,6 +58,48 @@ def test_what_sam_has_and_asw_has_not_is_told_with_its_place(imported):
     assert "Unrelated." not in left_out + unsupported
 
 
+@pytest.mark.parametrize(
+    ("sample", "old", "new", "places"),
+    [
+        (
+            samples.SAM,
+            "DefinitionUri:",
+            "KmsKeyArn: k\n      DefinitionUri:",
+            ["Resources.OrderMachine.Properties.KmsKeyArn: nothing here stands for it"],
+        ),
+        (
+            samples.PLUGIN,
+            "      definition: ${file",
+            "      alarms: {topics: {ok: a}}\n      definition: ${file",
+            ["stateMachines.orderFlow.alarms: nothing here stands for it"],
+        ),
+        (
+            samples.PLUGIN,
+            "    handler: src/stock.check",
+            "    handler: src/stock.check\n    vpc: {subnetIds: [a]}\n    snapStart: true",
+            [
+                "functions.check-stock.VpcConfig: subnets and security groups",
+                "functions.check-stock.snapStart: nothing here stands for it",
+            ],
+        ),
+        (
+            samples.TENCENT_SERVERLESS,
+            "inputs:",
+            "inputs:\n  asyncInvoke: true",
+            ["asyncInvoke: nothing here stands for it"],
+        ),
+    ],
+    ids=["sam", "machine of the plugin", "function of the plugin", "component"],
+)
+def test_settings_that_nobody_reads_are_told(imported, sample, old, new, places):
+    """Whoever moves has to know of each that it is not there any more."""
+    assert any(old in text for text in sample.values())
+    found = imported({name: text.replace(old, new) for name, text in sample.items()})
+    left_out = "\n".join(found.notes("left-out"))
+    for place in places:
+        assert place in left_out
+
+
 def test_parameters_may_be_set(imported):
     """A value from the command line fills what the template leaves to the deployment."""
     found = imported(samples.SAM, Orders="orders-prod", Stage="prod", Topic="topic")

@@ -1,6 +1,8 @@
 """Chinese of ``asw init`` and ``asw import``."""
 
 MESSAGES: dict[str, str] = {
+    "nothing here stands for it": "这里没有与之对应的设置",
+    "see whether the workflow can do without": "请确认工作流不需要它",
     "One function and a Retry: the smallest workflow.": "一个函数和一个 Retry：最小的工作流。",
     "Files side by side in a Map, broken ones left out, and a report.": "用 Map 并行处理文件，略过损坏的，再生成报告。",
     "Asks, looks for the answer in a loop, and gives up in time.": "请求批准，循环查询答复，到期放弃。",
