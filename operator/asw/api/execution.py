@@ -69,7 +69,7 @@ class StopRequest(Part):
 class RedriveOrder(Part):
     """Asks to resume an Execution that failed, timed out or was aborted, where it failed."""
 
-    number: int = Field(ge=1, le=1000)
+    number: int = Field(ge=1, le=1000, strict=True)
     """How many times it was redriven, this time included: 1 the first time, then 2. A number that
     was carried out before changes nothing; one that skips some is carried out once, and is what
     counts from then on. Set in mid-run, it waits for the end of the run."""
@@ -183,7 +183,7 @@ class ExecutionSpec(Part):
     redrive: RedriveOrder | None = None
     """Set it to resume an unsuccessful Execution at the states that failed."""
 
-    ttl_seconds_after_finished: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
+    ttl_seconds_after_finished: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
     """Seconds after its end at which the Execution is deleted. Default: as its Workflow's
     spec.retention says."""
 

@@ -56,18 +56,18 @@ class Concurrency(Part):
     """What an Execution does that finds no slot free. Allow: it waits, Pending, in the order of
     creation. Forbid: it fails at once. Replace: the oldest running one is aborted for it."""
 
-    limit: int | None = Field(default=None, ge=1, le=100_000)
+    limit: int | None = Field(default=None, ge=1, le=100_000, strict=True)
     """How many may run. Default: any number with Allow, one with Forbid and Replace."""
 
 
 class OutcomeRetention(Part):
     """How long Executions that ended in one way are kept."""
 
-    ttl_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
+    ttl_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
     """Seconds after its end at which an Execution is deleted. Default: as the operator's settings
     say, else never by age."""
 
-    limit: int | None = Field(default=None, ge=0, le=100_000)
+    limit: int | None = Field(default=None, ge=0, le=100_000, strict=True)
     """How many of them are kept, the newest ones; those with a TTL of their own do not count.
     Default: as the operator's settings say, else any number."""
 
@@ -91,7 +91,7 @@ class Retention(Part):
     aborted: OutcomeRetention | None = None
     """Those that were aborted."""
 
-    job_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS)
+    job_seconds: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
     """Seconds after its end at which a task's Job is deleted, and its logs with it; a minute at
     least. Default: as the operator's settings say, else the newest 20 of an Execution stay as long
     as it does, up to a week."""
@@ -132,7 +132,7 @@ class WorkflowSpec(Part):
     concurrency: Concurrency | None = None
     """How many Executions run at the same time. Default: any number."""
 
-    max_active_tasks: int | None = Field(default=None, ge=1, le=100_000)
+    max_active_tasks: int | None = Field(default=None, ge=1, le=100_000, strict=True)
     """How many tasks of all its Executions may have a Job at the same time; others wait their turn.
     Default: only the operator's own limits."""
 

@@ -5,7 +5,7 @@ Pure. Everything that is wrong is found at once; other kinds of objects are left
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +30,7 @@ from asw.app.checks.rules import (
     UNKNOWN_FIELD,
     UNKNOWN_VERSION,
 )
+from asw.app.checks.shapes import told_of, value_at
 from asw.app.checks.sources import STDIN
 from asw.app.failures import nearest
 from asw.app.messages import t
@@ -219,7 +220,8 @@ def _parse(
         parsed = model.parse(content)
     except InvalidObject as error:
         for problem in error.problems:
-            yield _field_finding(problem, origin, model)
+            yield _field_finding(problem, origin, model, content)
+        yield from _name_findings(content["metadata"].get("name"), origin)
         return
     yield from _put(parsed, origin, known)
 
@@ -236,7 +238,9 @@ def _salvage(content: JsonObject) -> "Workflow | None":
         return None
 
 
-def _field_finding(problem: FieldProblem, origin: Origin, model: type[CustomResource]) -> Finding:
+def _field_finding(
+    problem: FieldProblem, origin: Origin, model: type[CustomResource], content: JsonObject
+) -> Finding:
     """A wrong field, in our words where we have some; pydantic's are good enough for the rest."""
     if problem.kind == "extra_forbidden":
         known = _fields_around(model, problem.steps)
@@ -248,21 +252,10 @@ def _field_finding(problem: FieldProblem, origin: Origin, model: type[CustomReso
     if problem.kind == "missing":
         message = t("{path}: this field must be there", path=problem.path)
         return origin.finding(MISSING_FIELD, message, at=problem.steps)
-    if problem.kind in _TYPES:
-        message = t("{path}: {what}", path=problem.path, what=_TYPES[problem.kind]())
-        return origin.finding(INVALID_FIELD, message, at=problem.steps)
+    if told := told_of(problem.kind, problem.message, value_at(content, problem.steps)):
+        message = t("{path}: {what}", path=problem.path, what=told[0])
+        return origin.finding(INVALID_FIELD, message, told[1], at=problem.steps)
     return origin.finding(INVALID_FIELD, str(problem), at=problem.steps)
-
-
-_TYPES: Final[Mapping[str, Callable[[], str]]] = {
-    "model_type": lambda: t("this must be an object"),
-    "dict_type": lambda: t("this must be an object"),
-    "tuple_type": lambda: t("this must be a list"),
-    "string_type": lambda: t("this must be a text"),
-    "int_type": lambda: t("this must be a whole number"),
-    "bool_type": lambda: t("this must be true or false"),
-}
-"""What pydantic tells in the words of Python, by its kind of error."""
 
 
 def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) -> list[str]:
@@ -283,13 +276,8 @@ def _property(schema: Mapping[str, Any], name: str) -> Any:
 
 def _put(parsed: _Object, origin: Origin, known: "dict[str, Placed[_Object]]") -> Iterator[Finding]:
     name = parsed.metadata.name
-    if not re.fullmatch(OBJECT_NAME_PATTERN, name):
-        yield origin.finding(
-            INVALID_NAME,
-            t("metadata.name {name!r} is no name of an object", name=name),
-            t("use lower case letters, digits, dashes and dots, and spec.name for others"),
-            at=("metadata", "name"),
-        )
+    if wrong := list(_name_findings(name, origin)):
+        yield from wrong
     elif name in known:
         yield origin.finding(
             DUPLICATE_OBJECT,
@@ -303,6 +291,16 @@ def _put(parsed: _Object, origin: Origin, known: "dict[str, Placed[_Object]]") -
         )
     else:
         known[name] = Placed(origin, parsed)
+
+
+def _name_findings(name: Json, origin: Origin) -> Iterator[Finding]:
+    if isinstance(name, str) and not re.fullmatch(OBJECT_NAME_PATTERN, name):
+        yield origin.finding(
+            INVALID_NAME,
+            t("metadata.name {name!r} is no name of an object", name=name),
+            t("use lower case letters, digits, dashes and dots, and spec.name for others"),
+            at=("metadata", "name"),
+        )
 
 
 def model_name(parsed: CustomResource) -> str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from asw.app.checks.findings import Finding, Origin
 from asw.app.checks.rules import INVALID_FIELD, MISSING_FIELD, UNKNOWN_FIELD
+from asw.app.checks.shapes import told_of, value_at
 from asw.app.failures import nearest
 from asw.app.messages import t
 from asw.app.testfiles.expecting import duration_bounds
@@ -61,10 +62,11 @@ def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Ite
             case "missing":
                 message = t("{path}: this field must be there", path=path)
                 yield origin.finding(MISSING_FIELD, message, at=steps)
-            case _:
-                told = each["msg"].removeprefix("Value error, ")
-                message = f"{path}: {told}" if path else told
-                yield origin.finding(INVALID_FIELD, message, at=steps)
+            case kind:
+                ours = told_of(kind, each["msg"], value_at(content, steps))
+                told, remedy = ours or (each["msg"].removeprefix("Value error, "), "")
+                message = t("{path}: {what}", path=path, what=told) if path else told
+                yield origin.finding(INVALID_FIELD, message, remedy, at=steps)
 
 
 def _written(location: tuple[str | int, ...], content: Json) -> Steps:

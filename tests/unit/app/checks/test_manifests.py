@@ -112,6 +112,31 @@ def test_an_unknown_field_comes_with_the_nearest_one():
 
 
 @pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"type": "Express"}, "spec.type: this must be Standard"),
+        ({"dialect": "asl"}, "one of ASL, TCSL: did you mean ASL?"),
+        ({"maxActiveTasks": 0}, "spec.maxActiveTasks: this must be 1 or more"),
+        ({"maxActiveTasks": "3"}, "spec.maxActiveTasks: this must be a whole number"),
+        ({"concurrency": {"limit": True}}, "spec.concurrency.limit: this must be a whole number"),
+        ({"retention": {"jobSeconds": 400_000_000}}, "jobSeconds: this must be 315360000 or less"),
+        ({"retention": {"failed": {"ttlSeconds": "60"}}}, "ttlSeconds: this must be a whole"),
+    ],
+)
+def test_wrong_values_are_told_in_our_words(spec, sentence):
+    """What an API server would refuse is refused, numbers in quotes too, in plain words."""
+    _, (finding,) = read(an_object("Workflow", definition=PASS, **spec))
+    assert finding.code == "InvalidField"
+    assert sentence in finding.sentence
+
+
+def test_a_wrong_name_is_told_with_a_wrong_spec():
+    """All that is wrong is told at once."""
+    _, findings = read(an_object("Function", "Greet_me", runtime="image"))
+    assert sorted(finding.code for finding in findings) == ["InvalidField", "InvalidObjectName"]
+
+
+@pytest.mark.parametrize(
     ("content", "remedy"),
     [({"startAt": "A", "Comment": ""}, "write startAt as StartAt"), ({"Kind": 1}, "write Kind as")],
 )

@@ -1,0 +1,56 @@
+"""What models say of a field with a wrong value, in our words and in the user's language. Pure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from asw.app.failures import nearest
+from asw.app.messages import t
+from asw.asl.values import Json
+
+_NAME = re.compile(r"'([^']*)'")
+
+
+def told_of(kind: str, message: str, value: Json) -> tuple[str, str] | None:
+    """A sentence and a remedy for pydantic's kind of error; None where its own message must do."""
+    if kind == "literal_error":
+        names = _NAME.findall(message)
+        near = nearest(value, names) if isinstance(value, str) else ""
+        if len(names) == 1:
+            return t("this must be {name}", name=names[0]), near
+        return t("this must be one of {names}", names=", ".join(names)), near
+    number = message.rpartition(" ")[2]
+    if kind == "greater_than_equal":
+        return t("this must be {number} or more", number=number), ""
+    if kind == "less_than_equal":
+        return t("this must be {number} or less", number=number), ""
+    return (_TYPES[kind](), "") if kind in _TYPES else None
+
+
+def value_at(content: Json, steps: Sequence[int | str]) -> Json:
+    """The value that the steps lead to; None where they lead nowhere."""
+    here = content
+    for step in steps:
+        if isinstance(here, dict) and isinstance(step, str):
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            return None
+    return here
+
+
+_TYPES: Final[Mapping[str, Callable[[], str]]] = {
+    "model_type": lambda: t("this must be an object"),
+    "dict_type": lambda: t("this must be an object"),
+    "mapping_type": lambda: t("this must be an object"),
+    "tuple_type": lambda: t("this must be a list"),
+    "list_type": lambda: t("this must be a list"),
+    "string_type": lambda: t("this must be a text"),
+    "int_type": lambda: t("this must be a whole number"),
+    "int_parsing": lambda: t("this must be a whole number"),
+    "int_from_float": lambda: t("this must be a whole number"),
+    "bool_type": lambda: t("this must be true or false"),
+    "bool_parsing": lambda: t("this must be true or false"),
+}
+"""What pydantic tells in the words of Python, by its kind of error."""
