@@ -28,7 +28,17 @@ _EXAMPLES = (
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "-k", "words", metavar="WORDS", help="Run only the cases with these words in name or file."
+    "-k",
+    "words",
+    metavar="WORDS",
+    help="Run only the cases with these words in name or file; also: 'a or b and not c'.",
+)
+@click.option(
+    "--exitfirst",
+    "-x",
+    "is_first_enough",
+    is_flag=True,
+    help="Stop at the first case that fails.",
 )
 @click.option(
     "--output",

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from asw.app.messages import t
 from asw.app.testfiles.expecting import took
 from asw.app.testfiles.playing import Result
 from asw.app.testfiles.suite import Suite
 
+MOST_DIFFERENCES: Final = 50
+"""Of a case: some who read reports refuse large ones."""
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """XML 1.0: what may not stand in a document, however it is written."""
 
@@ -47,12 +50,19 @@ def _case(suite: Suite, result: Result) -> list[str]:
     if result.is_passed:
         return [f"{head}/>"]
     tag = "error" if result.played is None else "failure"
-    told = [f"{it.path}: {it.message}" if it.path else it.message for it in result.failures]
+    told = [
+        f"{it.path}: {it.message}" if it.path else it.message
+        for it in result.failures[:MOST_DIFFERENCES]
+    ]
+    if (hidden := len(result.failures) - MOST_DIFFERENCES) > 0:
+        told.append(t("... and {n} more differences", n=hidden))
     if result.snippet:
         told.append(result.snippet)
     body = escape(_clean("\n".join(told)))
     first = _quoted(told[0])
-    return [f"{head}>", f"      <{tag} message={first}>{body}</{tag}>", "    </testcase>"]
+    kind = "NotPlayed" if result.played is None else "NotAsExpected"
+    opened = f'      <{tag} type="{kind}" message={first}>'
+    return [f"{head}>", f"{opened}{body}</{tag}>", "    </testcase>"]
 
 
 def _seconds(result: Result) -> float:

@@ -1,7 +1,7 @@
 """``asw test`` as a whole: find, read, play, show, record; returns an exit code."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,6 +35,7 @@ class Wishes:
     format: Literal["text", "json"] = "text"
     is_quiet: bool = False
     is_verbose: bool = False
+    is_first_enough: bool = False
     junit: Path | None = None
     is_updating: bool = False
     has_coverage: bool = False
@@ -65,9 +66,12 @@ def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
     suites = _chosen(suites, wishes.words)
     covered = Covered()
     with processes(_echo if wishes.has_logs else None) as pool:
-        rans = [_run(suite, pool, covered, wishes) for suite in suites]
+        rans = list(_run_all(suites, pool, covered, wishes))
     coverages = covered.coverages() if wishes.wants_coverage else []
+    left = sum(len(suite.tests) for suite in suites) - sum(len(ran.results) for ran in rans)
     _show_end(rans, coverages, wishes)
+    if left:
+        click.echo(t("stopped at the first that failed: {n} not run", n=left), err=True)
     _write_files(rans, coverages, wishes)
     is_well = all(result.is_passed for ran in rans for result in ran.results)
     if wishes.is_updating:
@@ -87,8 +91,18 @@ def _chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:
     return kept
 
 
+def _run_all(
+    suites: Sequence[Suite], pool: Processes, covered: Covered, wishes: Wishes
+) -> Iterator[Ran]:
+    for suite in suites:
+        ran = _run(suite, pool, covered, wishes)
+        yield ran
+        if wishes.is_first_enough and not all(result.is_passed for result in ran.results):
+            return
+
+
 def _run(suite: Suite, pool: Processes, covered: Covered, wishes: Wishes) -> Ran:
-    ran = run_suite(suite, pool)
+    ran = run_suite(suite, pool, is_first_enough=wishes.is_first_enough)
     if wishes.wants_coverage:
         covered.add(suite.subject, ran.results)
     if wishes.format == "text":

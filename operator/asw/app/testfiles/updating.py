@@ -9,11 +9,14 @@ from asw.app.testfiles.editing import Change, edited
 from asw.app.testfiles.expecting import failure_texts, took
 from asw.app.testfiles.model import Expect
 from asw.app.testfiles.playing import Played, Result
+from asw.app.testfiles.report import cut
 from asw.app.testfiles.running import Ran
 from asw.app.testfiles.spans import span_text
 from asw.app.testfiles.trails import EACH, name_of
 from asw.asl.values import Json, to_text
 
+MOST_SHOWN = 2000
+"""Characters of a recorded value that are shown; all of it is written."""
 MOST_TRAILS = 5
 """Branches and items whose trails are written one by one, where they differ."""
 
@@ -127,6 +130,9 @@ def told(recorded: Recorded) -> Iterator[str]:
     name = recorded.result.test.name
     if recorded.fields:
         yield t("recorded {case}:", case=name)
-        yield from (f"  {field}: {to_text(value)}" for field, value in recorded.fields.items())
+        yield from (
+            f"  {field}: {cut(to_text(value), MOST_SHOWN)}"
+            for field, value in recorded.fields.items()
+        )
     if recorded.left:
         yield t("not recorded: {case}: {reason}", case=name, reason=recorded.left)

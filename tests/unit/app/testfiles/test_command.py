@@ -92,6 +92,47 @@ def test_only_some_cases(bench: Bench):
     assert "there are: good; poor" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "cases"),
+    [
+        ("not poor", ["good", "this and that"]),
+        ("good or that", ["good", "this and that"]),
+        ("flow.test and good", ["good"]),
+        ("this and that", ["this and that"]),
+        ("good and not poor or poor", ["good", "poor"]),
+    ],
+)
+def test_words_are_combined(bench: Bench, words: str, cases: list[str]):
+    """-k knows and, or and not, as pytest's; words that a name has as they stand are just words."""
+    bench.write(FLOW, GOOD, POOR, {**GOOD, "name": "this and that"})
+    done = json.loads(asw("test", "-o", "json", "-k", words).stdout)
+    assert [case["name"] for case in done["files"][0]["cases"]] == cases
+
+
+def test_the_first_failure_may_be_enough(bench: Bench):
+    """With -x nothing is run after it, and how much that is is said."""
+    bench.write(FLOW, GOOD, POOR, LOST, {**GOOD, "name": "later"})
+    done = asw("test", "-x")
+    assert done.exit_code == 1
+    assert "1 passed, 1 failed" in done.stdout
+    assert "stopped at the first that failed: 2 not run" in done.stderr
+
+
+def test_large_results_do_not_fill_reports(bench: Bench):
+    """Of thousands of differences a report has the first ones, and what is recorded is cut."""
+    large = {"mocks": {"Work": {"result": list(range(5000))}}}
+    bench.write(
+        definition("Work", Work=task()), {"name": "x", "expect": {"output": [-1] * 5000}, **large}
+    )
+    asw("test", "--junit", "report.xml")
+    (failure,) = ET.parse(bench.folder / "report.xml").getroot().iter("failure")
+    assert failure.attrib["type"] == "NotAsExpected"
+    assert (failure.text or "").splitlines()[-1] == "... and 4950 more differences"
+    done = asw("test", "--update")
+    assert max(map(len, done.stderr.splitlines())) < 2100
+    assert asw("test").exit_code == 0
+
+
 def test_coverage(bench: Bench):
     """What no case used is named with its place; too little coverage fails."""
     flow = definition("Work", Work=task(Retry=[{"ErrorEquals": ["E"]}]))

@@ -34,7 +34,11 @@ PATHS 是测试文件，或其中（含子目录）有测试文件的目录；�
 
 退出码：全部通过为 0；有用例失败或覆盖率不足为 1；测试文件或工作流有错为 2（此时什么也不运行）；
 没有测试文件或没有这样的用例为 4。""",
-    "Run only the cases with these words in name or file.": "只运行名称或文件名含有这些字的用例。",
+    "Run only the cases with these words in name or file; also: 'a or b and not c'.": (
+        "只运行名称或文件名含有这些字的用例；也可写成 'a or b and not c'。"
+    ),
+    "Stop at the first case that fails.": "在第一个失败的用例处停止。",
+    "stopped at the first that failed: {n} not run": "已在第一个失败的用例处停止：{n} 个未运行",
     "What is printed: lines for people, or one JSON object.": "输出格式：供人阅读的文本，或一个 JSON 对象。",
     "Show only what failed.": "只显示失败的用例。",
     "Show what each case went through.": "显示每个用例经过了什么。",
