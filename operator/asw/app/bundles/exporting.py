@@ -18,7 +18,7 @@ from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.naming import open_named
 from asw.app.runs.port import LogLine, Run, Runs, TaskSight
-from asw.app.runs.sights import has_distributed_map
+from asw.app.runs.sights import has_distributed_map, public_name
 from asw.app.runs.target import Target
 from asw.app.why.gather import failed_children
 from asw.asl.model import StateMachine
@@ -147,13 +147,8 @@ async def _functions(
         missing.append(failure.message)
         return ()
     named = machine.functions if machine else frozenset()
-    found = [it for it in everything if _public_name(it) in named]
+    found = [it for it in everything if public_name(it) in named]
     return tuple(it if wish.has_code else _without_code(it) for it in found)
-
-
-def _public_name(manifest: JsonObject) -> str:
-    spec = manifest.get("spec") or {}
-    return str(spec.get("name") or manifest["metadata"]["name"])
 
 
 def _without_code(manifest: JsonObject) -> JsonObject:

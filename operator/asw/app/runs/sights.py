@@ -9,6 +9,7 @@ from asw.app.runs.port import Children, Definition, Run, Wait
 from asw.asl.blocks import walk
 from asw.asl.model import Block, MapState, StateMachine
 from asw.asl.parse import parse
+from asw.asl.values import JsonObject
 from asw.engine.children import child_machine
 from asw.engine.history import Event
 from asw.engine.record import OnMapRun, OnRetry, OnTimer, Record
@@ -70,3 +71,9 @@ def has_distributed_map(block: Block) -> bool:
     return any(
         isinstance(state, MapState) and state.distribution is not None for state in walk(block)
     )
+
+
+def public_name(manifest: JsonObject) -> str:
+    """What definitions call the Function of this manifest by."""
+    spec = manifest.get("spec") or {}
+    return str(spec.get("name") or manifest["metadata"]["name"])

@@ -24,6 +24,7 @@ class Case:
 
     ``lines`` are what the failing state's tasks printed; ``first_child`` is the first child of its
     distributed Map that did not succeed. ``now`` is the instant at which all of this was seen.
+    ``functions`` are the names of those that there are, looked up where one was missing.
     """
 
     run: Run
@@ -35,6 +36,7 @@ class Case:
     tasks: Sequence[TaskSight] = ()
     lines: Sequence[LogLine] = ()
     first_child: "Case | None" = None
+    functions: Sequence[str] | None = None
     missing: Sequence[str] = field(default_factory=tuple)
     """What could not be had, a sentence each."""
 

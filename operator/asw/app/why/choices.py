@@ -117,7 +117,19 @@ def _of_comparison(comparison: Comparison, document: Json, scope: Scope) -> str:
             operator=comparison.operator,
             wanted=wanted,
         )
+    if _is_nearly(comparison, found):
+        return t("{told}: does not hold: it differs in case or spaces alone", told=told)
     return t("{told}: does not hold", told=told)
+
+
+def _is_nearly(comparison: Comparison, found: Json) -> bool:
+    """Whether somebody who reads both texts would take them for the same."""
+    other = comparison.operand
+    if comparison.operator != "StringEquals" or comparison.is_path:
+        return False
+    if not isinstance(found, str) or not isinstance(other, str):
+        return False
+    return found.strip().casefold() == other.strip().casefold()
 
 
 def _wanted(operator: str) -> str | None:

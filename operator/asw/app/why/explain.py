@@ -5,26 +5,31 @@ from datetime import timedelta
 
 from asw.app.messages import t
 from asw.app.visits import Visit
-from asw.app.why.advice import Place, advice_for
+from asw.app.why.advice import advice_for
 from asw.app.why.case import Case
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Explanation, StateFailure, Verb
-from asw.app.why.failed import iteration_notes, place_text, state_failure
+from asw.app.why.failed import function_of, iteration_notes, place_text, state_failure
+from asw.app.why.going_on import Place
 from asw.app.why.origin import Origin, origin_of
 from asw.app.why.waits import standing_notes, waits_of, who_set
 
 SHOWN_LINES = 15
 """Lines of the failing attempt's log that are shown."""
 _SLOWEST = 3
+_MOST_STOOD = 10
+"""States that it stood in which are named."""
 
 
-def explain(case: Case, *, target: str = "", file: str = "") -> Explanation:
+def explain(
+    case: Case, *, target: str = "", file: str = "", is_nested: bool = False
+) -> Explanation:
     """Why it failed, what it waits for, or how it went.
 
     ``target`` are the options that commands need to reach the same place, such as ``--local``;
-    ``file`` is the bundle that all of it was read from.
+    ``file`` is the bundle that all of it was read from; ``is_nested`` a child within its parent.
     """
-    place = Place(target, file)
+    place = Place(target, file, is_nested)
     match case.run.phase:
         case "Failed":
             return _failed(case, place)
@@ -54,15 +59,17 @@ def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:
 
 def _failed(case: Case, place: Place) -> Explanation:
     origin = origin_of(case)
-    failures = tuple(state_failure(case, level) for level in origin.levels)
+    failures = tuple(
+        state_failure(case, level, is_inner=at == 0) for at, level in enumerate(origin.levels)
+    )
     child = (
-        explain(case.first_child, target=place.options, file=place.file)
+        explain(case.first_child, target=place.options, file=place.file, is_nested=True)
         if case.first_child
         else None
     )
     if not failures:
         return _failed_before(case, place)
-    inner = failures[0]
+    inner, log = failures[0], _log_of(case, origin)
     headline = t(
         "{state} failed: {error}", state=inner.state, error=inner.error or t("no error name")
     )
@@ -76,8 +83,8 @@ def _failed(case: Case, place: Place) -> Explanation:
         headline,
         failures=failures,
         notes=tuple(_outcome_notes(case, failures)),
-        log=_log_of(case, origin),
-        advice=tuple(advice_for(case, failures, place)),
+        log=log,
+        advice=tuple(advice_for(case, failures, place, has_more_log=len(case.lines) > len(log))),
         child=child,
     )
 
@@ -125,10 +132,7 @@ def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
 
 def _ended(case: Case, place: Place) -> Explanation:
     origin = origin_of(case)
-    stood = [
-        t("It stood in {place}.", place=" / ".join((*place_text(case, visit), visit.name)))
-        for visit in origin.stands_at
-    ]
+    stood = list(_stood(case, origin))
     if case.run.phase == "TimedOut":
         limit = case.machine.timeout_seconds if case.machine else None
         headline = t("timed out after {seconds} s, its TimeoutSeconds", seconds=limit)
@@ -147,6 +151,25 @@ def _ended(case: Case, place: Place) -> Explanation:
     return _made(
         case, "aborted", headline, notes=tuple(notes), advice=tuple(advice_for(case, (), place))
     )
+
+
+def _stood(case: Case, origin: Origin) -> Iterator[str]:
+    """In which states it was ended, and for how long it had been in them."""
+    for visit in origin.stands_at[:_MOST_STOOD]:
+        function = function_of(case.state(visit.name))
+        name = visit.name
+        if function is not None:
+            name = t("{state}, which calls {function}", state=name, function=function)
+        ended_at = case.run.ended_at or case.now
+        yield t(
+            "It stood in {place}, for {span}.",
+            place=" / ".join((*place_text(case, visit), name)),
+            span=span_text(ended_at - visit.entered.at),
+        )
+        if visit.calls and visit.calls[-1].ended is None and visit.calls[-1].started is None:
+            yield t("Its task had not started.")
+    if len(origin.stands_at) > _MOST_STOOD:
+        yield t("It stood in {count} states in all.", count=len(origin.stands_at))
 
 
 def _succeeded(case: Case) -> Explanation:
@@ -206,5 +229,5 @@ def _waiting(case: Case, place: Place) -> Explanation:
         headline,
         waits=waits,
         notes=notes,
-        advice=tuple(advice_for(case, (), place, waits)),
+        advice=tuple(advice_for(case, (), place, waits=waits)),
     )

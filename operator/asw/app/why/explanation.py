@@ -32,9 +32,9 @@ class StateFailure:
     """A state that failed: where it is, what it got, with what it failed, and who was asked.
 
     ``place`` says from the outside in which Parallel and Map states are around it. ``notes`` are
-    sentences on the failure; ``rules`` those of a Choice of which none held. ``event`` entered the
-    state, ``last_event`` is the last of the visit. ``asked`` is the error that Retry and Catch were
-    asked about, where another one came of it.
+    sentences on the failure, ``led`` on what led to the state; ``rules`` those of a Choice of which
+    none held. ``event`` entered the state, ``last_event`` is the last of the visit. ``asked`` is
+    the error that Retry and Catch were asked about, where another one came of it.
     """
 
     state: str
@@ -48,6 +48,7 @@ class StateFailure:
     asked: str | None = None
     function: str | None = None
     notes: tuple[str, ...] = ()
+    led: tuple[str, ...] = ()
     tries: tuple[Try, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     rules: tuple[RuleSaid, ...] = ()

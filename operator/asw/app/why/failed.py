@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
+from typing import Final
 
+from asw.app.failures import nearest
 from asw.app.messages import t
 from asw.app.runs.port import TaskSight
 from asw.app.visits import Call, Visit
@@ -12,12 +14,15 @@ from asw.app.why.case import Case, place_of
 from asw.app.why.choices import RuleSaid, rules_said
 from asw.app.why.explanation import StateFailure, Try
 from asw.app.why.knowledge import meaning_of
-from asw.app.why.origin import Level, cause_within, failure_of
+from asw.app.why.leading import what_led_to
+from asw.app.why.origin import Level, cause_within, failure_of, is_missed
 from asw.app.why.paths import LostPath, lost_path_in, lost_query_in
 from asw.app.why.verdicts import Verdict, judge, retries_of
 from asw.asl.errors import (
+    FUNCTION_NOT_FOUND,
     QUERY_EVALUATION_ERROR,
     RUNTIME,
+    TIMEOUT,
     Failure,
     StatesError,
 )
@@ -26,23 +31,26 @@ from asw.asl.values import Json
 from asw.engine.dataflow import effective_input
 from asw.engine.record import OnMapRun
 
+_SHOWN_FUNCTIONS: Final = 10
 
-def state_failure(case: Case, level: Level) -> StateFailure:
-    """What is to be said of one level of a failure."""
+
+def state_failure(case: Case, level: Level, *, is_inner: bool = False) -> StateFailure:
+    """What is to be said of one level of a failure; of the innermost also what led there."""
     visit, failure = level.visit, level.failure
-    state = case.state(visit.name)
+    state, asked = case.state(visit.name), _asked_about(case, visit, failure)
     return StateFailure(
         state=visit.name,
         kind=visit.kind,
         place=place_text(case, visit),
         event=visit.entered.id,
         last_event=visit.events[-1].id,
-        asked=_asked_about(case, visit, failure).error,
+        asked=asked.matched_as or asked.error,
         input=visit.input,
         error=failure.error,
         cause=cause_within(failure.cause) if failure.cause else None,
         function=function_of(state),
         notes=tuple(_notes(case, visit, failure)),
+        led=tuple(what_led_to(case, visit)) if is_inner else (),
         tries=tuple(_tries(case, visit)),
         verdicts=_verdicts(case, visit, failure),
         rules=_rules(case, visit, failure),
@@ -88,7 +96,12 @@ def _tries(case: Case, visit: Visit) -> Iterator[Try]:
 
 
 def _trouble(call: Call, sight: TaskSight | None) -> str:
-    """What the place says beyond the error, which is told already."""
+    """What the place says beyond the error, which is told already.
+
+    Of a call that succeeded it says nothing: the pod may not know that its outcome was pushed.
+    """
+    if call.ended is not None and call.ended.type.endswith("Succeeded"):
+        return ""
     trouble = sight.trouble if sight else ""
     error = call.ended.details.get("error") if call.ended else None
     return "" if error and trouble.startswith(str(error)) else trouble
@@ -161,12 +174,37 @@ def _ended_by_fault(visit: Visit) -> bool:
 
 def _notes(case: Case, visit: Visit, failure: Failure) -> Iterator[str]:
     meaning = meaning_of(failure.error)
-    if meaning is not None:
+    ended = visit.calls[-1].ended if visit.calls else None
+    if ended is not None and ended.type.endswith("TimedOut") and failure.error == TIMEOUT:
+        yield _limit(visit.calls[-1])
+    elif meaning is not None:
         yield t("{error}: {what}.", error=failure.error, what=meaning.what)
+    if failure.error == FUNCTION_NOT_FOUND and case.functions is not None:
+        yield from _other_functions(case, visit)
     yield from iteration_notes(case, visit)
     lost = _lost_path(case, visit, failure)
     if lost is not None:
         yield from lost.sentences()
+
+
+def _limit(call: Call) -> str:
+    """Which bound a call ran past. Both count from the start of what runs, not from the call."""
+    bounds = call.scheduled.details
+    if is_missed(call):
+        seconds = bounds["heartbeatInSeconds"]
+        return t("No heartbeat came for {seconds} s, its HeartbeatSeconds.", seconds=seconds)
+    return t(
+        "No answer came within {seconds} s of its start, its TimeoutSeconds.",
+        seconds=bounds.get("timeoutInSeconds"),
+    )
+
+
+def _other_functions(case: Case, visit: Visit) -> Iterator[str]:
+    """The Function that may have been meant, else those that there are."""
+    known = sorted(case.functions or ())
+    near = nearest(function_of(case.state(visit.name)) or "", known)
+    if near or known:
+        yield near or t("there is: {names}", names=", ".join(known[:_SHOWN_FUNCTIONS]))
 
 
 def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:

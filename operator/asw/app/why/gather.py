@@ -1,6 +1,6 @@
 """Asks the port for everything that a case is made of: the one part with effects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,9 +9,12 @@ from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.bundle import BundleRuns
 from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
-from asw.app.visits import read_visits
+from asw.app.runs.sights import public_name
+from asw.app.visits import Visit, read_visits
 from asw.app.why.case import Case
 from asw.app.why.origin import origin_of
+from asw.asl.errors import FUNCTION_NOT_FOUND
+from asw.asl.errors import Failure as EngineFailure
 from asw.asl.model import MapState
 
 _KEPT_LINES = 1000
@@ -51,12 +54,34 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
     lines: Sequence[LogLine] = ()
     if inner.kind == "Task":
         lines = await _lines(runs, case.run, inner.name, missing)
+        missing += _lost_lines(case, inner, lines)
+    case = replace(case, functions=await _functions(runs, levels[0].failure))
     state = case.state(inner.name)
     if is_child or not isinstance(state, MapState) or state.distribution is None:
         return replace(case, lines=lines, missing=tuple(missing))
     children = await failed_children(runs, case.run)
     first = await gather(runs, children[0], is_child=True) if children else None
     return replace(case, lines=lines, first_child=first, missing=tuple(missing))
+
+
+def _lost_lines(case: Case, visit: Visit, lines: Sequence[LogLine]) -> Iterator[str]:
+    """What is no longer known of what the last call printed."""
+    call = visit.calls[-1] if visit.calls else None
+    if call is None or call.started is None or lines:
+        return
+    sight = case.sight(call)
+    if sight is None or (sight.job is not None and sight.pod is None):
+        yield t("what its task printed: its pod is gone")
+
+
+async def _functions(runs: Runs, failure: EngineFailure) -> Sequence[str] | None:
+    """Names of Functions, where one was asked for that is not there."""
+    if failure.error != FUNCTION_NOT_FOUND or isinstance(runs, BundleRuns):
+        return None
+    try:
+        return [public_name(it) for it in await runs.functions()]
+    except Failure:
+        return None  # no right to list them: nothing is said of others
 
 
 async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight]:

@@ -28,11 +28,25 @@ def meaning_of(error: str | None) -> Meaning | None:
             t("its last words on stderr are the cause; mend the script"),
         )
     if (error or "").startswith("Runtime."):
-        return Meaning(t("the runtime could not load or run the code"), t("mend the code"))
+        return Meaning(
+            t("the runtime could not load or run the code"), t("mend the code of the Function")
+        )
     return None
 
 
 _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
+    "Runtime.MarshalError": lambda: Meaning(
+        t("what the function returned is no JSON"),
+        t("let the Function return objects, arrays, texts, numbers, true, false or null alone"),
+    ),
+    "Runtime.ImportModuleError": lambda: Meaning(
+        t("the code, or something that it imports, is not there"),
+        t("mend spec.handler or the code of the Function, or use an image that has the module"),
+    ),
+    "Runtime.HandlerNotFound": lambda: Meaning(
+        t("the code has no function of the name that spec.handler gives"),
+        t("mend spec.handler of the Function"),
+    ),
     errors.FUNCTION_NOT_FOUND: lambda: Meaning(
         t("there is no Function of that name in the namespace"),
         t("apply the Function, or mend the Resource of the state"),
@@ -140,6 +154,13 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("spec.concurrency.policy of the Workflow is Replace, and a newer execution came"),
     ),
     errors.REVISION_LOST: lambda: Meaning(t("the pinned definition was removed"), t("start anew")),
+    errors.HEARTBEAT_TIMEOUT: lambda: Meaning(
+        t("HeartbeatSeconds passed without a sign of life"),
+        t(
+            "let the task report heartbeats as docs/reference/task-contract.md says, or raise "
+            "HeartbeatSeconds"
+        ),
+    ),
     errors.TIMEOUT: lambda: Meaning(
         t("TimeoutSeconds or HeartbeatSeconds passed"),
         t("raise TimeoutSeconds of the state, or add a Retry for States.Timeout"),
@@ -150,7 +171,7 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
     ),
     errors.RUNTIME: lambda: Meaning(
         t("the data flow of the state went wrong; no Retry and no Catch takes that"),
-        t("mend the path or the expression; asw validate --strict finds most of them"),
+        t("mend the path or the expression"),
     ),
     errors.QUERY_EVALUATION_ERROR: lambda: Meaning(
         t("a JSONata expression of the state failed"), t("mend the expression")

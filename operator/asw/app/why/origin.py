@@ -24,7 +24,7 @@ _PLACE: Final = re.compile(
 """How the cause of what an expression did begins (AWS)."""
 _FULL: Final = "The execution reached the maximum number of history events"
 _ENDS: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
-_NOTED: Final = ("ParallelStateFailed", "MapStateFailed", "MapRunFailed")
+NOTED: Final = ("ParallelStateFailed", "MapStateFailed", "MapRunFailed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _innermost(case: Case, end: Event, failure: Failure) -> Visit | None:
     by_id = {event.id: event for event in case.events}
     at = by_id.get(end.previous_event_id)
     visit = case.visits.of_event.get(end.previous_event_id)
-    while at is not None and visit is not None and at.type in _NOTED:
+    while at is not None and visit is not None and at.type in NOTED:
         at = by_id.get(at.previous_event_id)
         within = case.visits.of_event.get(at.id) if at else None
         if within is None or (within is not visit and not within.is_within(visit)):
@@ -144,11 +144,11 @@ def failure_of(event: Event, visit: Visit) -> Failure:
         return Failure(QUERY_EVALUATION_ERROR, cause)
     if event.type.endswith("TimedOut"):
         call = next(it for it in visit.calls if it.ended is event)
-        return Failure(error, cause, matched_as=HEARTBEAT_TIMEOUT if _is_missed(call) else None)
+        return Failure(error, cause, matched_as=HEARTBEAT_TIMEOUT if is_missed(call) else None)
     return Failure(error, cause)
 
 
-def _is_missed(call: Call) -> bool:
+def is_missed(call: Call) -> bool:
     """Whether a call that timed out missed a heartbeat, rather than its deadline."""
     bounds = call.scheduled.details
     if call.ended is None or "heartbeatInSeconds" not in bounds:

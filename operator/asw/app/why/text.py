@@ -21,6 +21,13 @@ from asw.asl.values import Json, quote
 Style: TypeAlias = Literal["", "title", "bad", "good", "dim", "command"]
 SHORT: Final = 400
 """Characters of a payload that are shown where not all is wanted."""
+_WIDE: Final = 240
+"""Characters of a line that a task printed."""
+_MOST_LINES: Final = 20
+_MOST_FRAMES: Final = 12
+_MOST_TRIES: Final = 5
+_MOST_NOTES: Final = 30
+"""Lines of each kind that are shown where not all is wanted."""
 _MARKS: Final[Mapping[str, str]] = {
     "retried": "↻",
     "used up": "✗",
@@ -50,14 +57,16 @@ def lines_of(explanation: Explanation, *, is_full: bool = False) -> Iterator[Lin
         yield from _failure_lines(failure, is_full=is_full, said=said)
     if len(explanation.waits) > 1 or any(wait.place for wait in explanation.waits):
         yield Line("")
-        yield from map(_wait_line, explanation.waits)
+        yield from _first(list(map(_wait_line, explanation.waits)), _MOST_LINES, is_full=is_full)
     if explanation.notes:
         yield Line("")
-        yield from (Line(line) for note in explanation.notes for line in note.splitlines())
+        notes = [Line(line) for note in explanation.notes for line in note.splitlines()]
+        yield from _first(notes, _MOST_NOTES, is_full=is_full)
     if explanation.log:
         yield Line("")
         yield Line(t("The last that its task printed"), "title")
-        yield from (Line(f"  | {it.text}", "dim") for it in explanation.log)
+        for printed in explanation.log:
+            yield Line(f"  | {_cut(printed.text, is_full=is_full, most=_WIDE)}", "dim")
     if explanation.child is not None:
         yield Line("")
         yield Line(t("The first child that failed"), "title")
@@ -95,8 +104,10 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
         said.add(failure.cause)
         yield from cause_lines(failure.cause, is_full=is_full)
     yield from (Line(f"  {note}") for note in failure.notes)
-    yield from (_rule for rule in failure.rules for _rule in _rule_lines(rule))
-    yield from map(_try_line, failure.tries)
+    yield from (Line(f"  {sentence}") for sentence in failure.led)
+    rules = [line for rule in failure.rules for line in _rule_lines(rule)]
+    yield from _first(rules, _MOST_LINES, is_full=is_full)
+    yield from _last(list(map(_try_line, failure.tries)), _MOST_TRIES, is_full=is_full)
     if failure.kind in ("Task", "Parallel", "Map"):
         yield from _verdict_lines(failure)
 
@@ -106,19 +117,45 @@ def cause_lines(cause: str, *, is_full: bool) -> Iterator[Line]:
     details = object_in(cause)
     message = details.get("errorMessage")
     if message is not None:
-        yield Line("  " + t("cause: {text}", text=message))
+        yield Line("  " + t("cause: {text}", text=_cut(str(message), is_full=is_full)))
         trace = details.get("stackTrace") or details.get("trace") or []
         whole = "".join(f"{it}\n" for it in ([trace] if isinstance(trace, str) else trace))
-        yield from (Line(f"    {line}", "dim") for line in whole.splitlines() if line.strip())
+        lines = [Line(f"    {line}", "dim") for line in whole.splitlines() if line.strip()]
+        yield from _last(lines, _MOST_FRAMES, is_full=is_full)
         return
     if details:
         yield Line("  " + t("cause: {text}", text=""))
         text = json.dumps(details, ensure_ascii=False, indent=2)
-        yield from (Line(f"    {line}") for line in text.splitlines())
+        lines = [Line(f"    {_cut(line, is_full=is_full)}") for line in text.splitlines()]
+        yield from _first(lines, _MOST_LINES, is_full=is_full)
         return
-    first, *rest = (cause if is_full else shortened(cause)).splitlines() or [""]
+    first, *rest = _cut(cause, is_full=is_full).splitlines() or [""]
     yield Line("  " + t("cause: {text}", text=first))
     yield from (Line(f"    {line}") for line in rest)
+
+
+def _cut(text: str, *, is_full: bool, most: int = SHORT) -> str:
+    return text if is_full else shortened(text, most)
+
+
+def _first(lines: Sequence[Line], most: int, *, is_full: bool) -> Iterator[Line]:
+    """The lines, but no more than this unless all is wanted: a screen is to be read at a glance."""
+    kept = lines if is_full else lines[:most]
+    yield from kept
+    if len(kept) < len(lines):
+        yield _more(len(lines) - len(kept))
+
+
+def _last(lines: Sequence[Line], most: int, *, is_full: bool) -> Iterator[Line]:
+    """The same of lines of which the last matter most."""
+    kept = lines if is_full else lines[-most:]
+    if len(kept) < len(lines):
+        yield _more(len(lines) - len(kept))
+    yield from kept
+
+
+def _more(count: int) -> Line:
+    return Line("    " + t("… {count} more, all with --full", count=count), "dim")
 
 
 def _rule_lines(rule: RuleSaid) -> Iterator[Line]:
@@ -217,6 +254,7 @@ def _plain_failure(failure: StateFailure) -> dict[str, Json]:
         "cause": failure.cause,
         "function": failure.function,
         "notes": list(failure.notes),
+        "led": list(failure.led),
         "tries": [_plain_try(it) for it in failure.tries],
         "handlers": _plain_verdicts(failure.verdicts),
         "rules": [

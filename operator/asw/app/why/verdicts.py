@@ -106,7 +106,7 @@ _TAKEN: Final = ("caught", "catch failed")
 def _of_retrier(index: int, retrier: Retrier, asked: _Question, decided: str | None) -> Verdict:
     handler, names = f"Retry[{index}]", retrier.error_equals
     if decided is not None:
-        return _not_asked(handler, names, decided)
+        return _not_asked(handler, names, decided, asked)
     if not matches(names, asked.error, dialect=asked.dialect):
         return _no_match(handler, names, asked)
     used = asked.attempts[index] if index < len(asked.attempts) else 0
@@ -123,7 +123,7 @@ def _of_retrier(index: int, retrier: Retrier, asked: _Question, decided: str | N
 def _of_catcher(index: int, catcher: Catcher, asked: _Question, decided: str | None) -> Verdict:
     handler, names = f"Catch[{index}]", catcher.error_equals
     if decided is not None:
-        return _not_asked(handler, names, decided)
+        return _not_asked(handler, names, decided, asked)
     if not matches(names, asked.error, dialect=asked.dialect):
         return _no_match(handler, names, asked)
     if asked.has_left:
@@ -138,8 +138,10 @@ def _of_catcher(index: int, catcher: Catcher, asked: _Question, decided: str | N
     return Verdict(handler=handler, error_equals=names, said="catch failed", why=why)
 
 
-def _not_asked(handler: str, names: tuple[str, ...], decided: str) -> Verdict:
+def _not_asked(handler: str, names: tuple[str, ...], decided: str, asked: _Question) -> Verdict:
     why = t("not asked: {handler} came first", handler=decided)
+    if matches(names, asked.error, dialect=asked.dialect):
+        why = t("not asked, though it would take it: {handler} came first", handler=decided)
     return Verdict(handler=handler, error_equals=names, said="not asked", why=why)
 
 

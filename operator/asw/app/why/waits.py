@@ -8,6 +8,7 @@ from asw.api.instants import parse_instant
 from asw.app.messages import t
 from asw.app.visits import Visit
 from asw.app.why.case import Case
+from asw.app.why.causes import named
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Wait
 from asw.app.why.failed import faults_of, function_of, place_text
@@ -161,9 +162,13 @@ def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
                 number=counts[index],
                 most=state.retry[index].max_attempts,
                 index=index,
-                error=last.error,
+                error=_named(last),
             )
     return t("waits {left} for its next try", left=left)
+
+
+def _named(failure: Failure) -> str:
+    return named(failure.error or t("no error name"), failure.cause)
 
 
 def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
@@ -185,7 +190,8 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
         runs += t(" in pod {pod}", pod=sight.pod)
     faults = faults_of(case, visit)
     if frame.attempt and faults:
-        runs += t(", try {number} after {error}", number=frame.attempt + 1, error=faults[-1].error)
+        error = _named(faults[-1])
+        runs += t(", try {number} after {error}", number=frame.attempt + 1, error=error)
     if waiting.timeout_seconds is not None:
         runs += t("; it times out after {seconds} s", seconds=waiting.timeout_seconds)
     if waiting.heartbeat_seconds is not None:

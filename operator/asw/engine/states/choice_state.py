@@ -11,6 +11,9 @@ from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run, Taken
 from asw.engine.transitions import leave
 
+NO_NEXT = "Failed to transition out of the state. The state does not point to a next state."
+"""AWS's cause where no rule held and there is no Default."""
+
 
 def _work(run: Run, frame: Frame, state: ChoiceState) -> None:
     result, target = _decide(state, frame.input, run.scope(frame))
@@ -25,10 +28,7 @@ def _decide(state: ChoiceState, value: Json, scope: Scope) -> tuple[Result, str 
     target = state.default if rule is None else rule.next
     if target is None:
         # AWS documents States.NoChoiceMatched and answers this, which nothing can catch.
-        raise StatesError(
-            RUNTIME,
-            "Failed to transition out of the state. The state does not point to a next state.",
-        )
+        raise StatesError(RUNTIME, NO_NEXT)
     output, assigned, _ = chosen(state, rule, value, scope)
     return Result(output, assigned, number), target
 

@@ -112,7 +112,7 @@ def test_retriers_and_catchers_are_told_in_the_order_in_which_they_were_asked():
     assert verdicts(case) == {
         "Retry[0]": "Oops is not among its ErrorEquals",
         "Retry[1]": "takes it, but its MaxAttempts are used up: 2 of 2",
-        "Retry[2]": "not asked: Retry[1] came first",
+        "Retry[2]": "not asked, though it would take it: Retry[1] came first",
         "Catch[0]": "Oops is not among its ErrorEquals",
     }
     assert [it.number for it in explain(case).failures[0].tries] == [1, 2, 3]
@@ -309,7 +309,7 @@ def test_what_timed_out_says_by_what_and_where_it_stood():
     wait = {"Type": "Wait", "Seconds": 100, "End": True}
     said = text_of(a_case({**definition("A", A=wait), "TimeoutSeconds": 5}, {}))
     assert said[1] == "timed out after 5 s, its TimeoutSeconds"
-    assert "It stood in A." in said
+    assert "It stood in A, for 5.0 s." in said
 
 
 def test_what_was_aborted_says_with_which_words_and_where_it_stood():
@@ -319,7 +319,7 @@ def test_what_was_aborted_says_with_which_words_and_where_it_stood():
     case = an_open_case(definition("A", A=wait), facts=[(0, ()), (1, (stop,))])
     said = text_of(case)
     assert said[1] == "was aborted: Enough"
-    assert said[3:5] == ["no need of it", "It stood in A."]
+    assert said[3:5] == ["no need of it", "It stood in A, for 1.0 s."]
 
 
 def test_a_success_says_which_errors_it_got_over():

@@ -64,7 +64,7 @@ def test_a_retry_says_which_and_in_how_long():
     case = an_open_case(
         definition("A", A=task(Retry=retry)), facts=[(0, ()), (1, (failed,))], seen_at=2
     )
-    assert headline(case) == "A: waits 9.0 s for retry 1 of 3 by Retry[0], after Oops"
+    assert headline(case) == "A: waits 9.0 s for retry 1 of 3 by Retry[0], after Oops (x)"
 
 
 def test_every_line_of_control_says_its_own_wait():
@@ -159,7 +159,7 @@ def test_a_task_that_is_tried_again_says_after_what():
         facts=[(0, ()), (1, (failed,)), (2, ()), (3, (started,))],
         seen_at=8,
     )
-    assert headline(case) == "A: work runs for 5.0 s, try 2 after Oops"
+    assert headline(case) == "A: work runs for 5.0 s, try 2 after Oops (x)"
 
 
 def test_a_task_that_waits_for_a_slot_says_what_holds_it():

@@ -1,10 +1,11 @@
 """Chinese of ``asw why``, ``asw export`` and ``asw replay``."""
 
-from asw.app.messages.zh import bundles, replaying, why_errors
+from asw.app.messages.zh import bundles, replaying, why_ends, why_errors
 
 MESSAGES: dict[str, str] = {
     **bundles.MESSAGES,
     **replaying.MESSAGES,
+    **why_ends.MESSAGES,
     **why_errors.MESSAGES,
     # The verb
     (
@@ -83,7 +84,6 @@ MESSAGES: dict[str, str] = {
     "failed: {error}": "失败：{error}",
     "no error name": "没有错误名",
     "succeeded in {took}": "成功，用时 {took}",
-    "It stood in {place}.": "当时停在 {place}。",
     "timed out after {seconds} s, its TimeoutSeconds": "超时：达到 TimeoutSeconds（{seconds} 秒）",
     "was aborted": "被中止",
     "was aborted by {who}": "被 {who} 中止",

@@ -4,7 +4,24 @@ MESSAGES: dict[str, str] = {
     "the shell script ended with {status}": "shell 脚本以 {status} 结束",
     "its last words on stderr are the cause; mend the script": "原因是它在 stderr 上的最后输出；请修正脚本",
     "the runtime could not load or run the code": "运行时无法加载或运行代码",
-    "mend the code": "修正代码",
+    "mend the code of the Function": "修正 Function 的代码",
+    "what the function returned is no JSON": "函数返回的内容不是 JSON",
+    "let the Function return objects, arrays, texts, numbers, true, false or null alone": (
+        "让 Function 只返回对象、数组、文本、数字、true、false 或 null"
+    ),
+    "the code, or something that it imports, is not there": "代码或它所导入的模块不存在",
+    "mend spec.handler or the code of the Function, or use an image that has the module": (
+        "修正 Function 的 spec.handler 或代码，或使用带有该模块的镜像"
+    ),
+    "the code has no function of the name that spec.handler gives": (
+        "代码中没有 spec.handler 所指名称的函数"
+    ),
+    "mend spec.handler of the Function": "修正 Function 的 spec.handler",
+    "HeartbeatSeconds passed without a sign of life": "HeartbeatSeconds 期间没有收到心跳",
+    "let the task report heartbeats as docs/reference/task-contract.md says, or raise "
+    "HeartbeatSeconds": (
+        "让任务按 docs/reference/task-contract.md 上报心跳，或调大 HeartbeatSeconds"
+    ),
     "there is no Function of that name in the namespace": "该命名空间中没有这个名称的 Function",
     "apply the Function, or mend the Resource of the state": (
         "应用该 Function，或修正状态的 Resource"
@@ -136,9 +153,7 @@ MESSAGES: dict[str, str] = {
     "the data flow of the state went wrong; no Retry and no Catch takes that": (
         "状态的数据流出错；任何 Retry 和 Catch 都不接受它"
     ),
-    "mend the path or the expression; asw validate --strict finds most of them": (
-        "修正路径或表达式；asw validate --strict 能找出其中大多数"
-    ),
+    "mend the path or the expression": "修正路径或表达式",
     "a JSONata expression of the state failed": "状态的 JSONata 表达式失败",
     "mend the expression": "修正表达式",
     "an intrinsic function of the state failed": "状态的内置函数失败",
