@@ -164,7 +164,10 @@ def test_nulls_that_kubectl_drops_are_told(space: Space, tmp_path: Path) -> None
 
 
 def test_changes_are_told_with_the_runs_that_they_concern(space: Space, folder: Path) -> None:
-    """A renamed state keeps a run from moving that is in it; the run keeps its revision."""
+    """A renamed state keeps a run from moving that is in it; the run keeps its revision.
+
+    Functions have none: the run's next call is of the new one.
+    """
     space.apply(execution("run-1", "tricky", {"a": 1}))
     space.until("W", lambda: "W" in (space.get("execution", "run-1")["status"].get("states") or ""))
     file = edited(
@@ -173,12 +176,16 @@ def test_changes_are_told_with_the_runs_that_they_concern(space: Space, folder: 
         ("{W: {Type", "{Pause: {Type"),
         ("BackoffRate: 1.0", "BackoffRate: 2.5"),
         ("image: busybox", "image: busybox:2"),
+        ("return e", "return [e]"),
     )
     misfit = "it has no state 'W', which the run is in"
     code, out, err = plan(space, file)
     revision = space.get("execution", "run-1")["status"]["revision"]
     assert (code, err) == (2, "")
-    assert out.splitlines()[:8] == [
+    assert out.splitlines()[:11] == [
+        "~ Function do-it",
+        "    ~ code of index.py: 1 lines come, 1 go",
+        "      in flight: 1, whose next calls run the new one: run-1",
         "~ Function img",
         "    ~ spec.image: busybox → busybox:2",
         "~ Workflow tricky",

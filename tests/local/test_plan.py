@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from asw.app.cli import main
-from tests.support.playground import make_playground
+from tests.support.playground import make_playground, run_asw
+from tests.support.terminal import CTRL_C, asw_in_terminal
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,43 @@ def test_what_is_wrong_with_files_is_no_difference(asw, tmp_path, text, says):
     assert done.exit_code == 1
     assert says in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "maker"),
+    [("kustomization.yaml", "kubectl kustomize"), ("Chart.yaml", "helm template")],
+)
+def test_who_makes_manifests_is_named(asw, tmp_path, name, maker):
+    """A folder of kustomize or a chart has none itself; what is made goes through a pipe."""
+    (tmp_path / name).write_text(
+        "apiVersion: v2\nname: c\n" if "helm" in maker else "resources: []\n"
+    )
+    done = asw("plan", str(tmp_path), "--local")
+    assert done.exit_code == 1
+    assert f"{maker} {tmp_path} | asw plan -" in done.stderr
+
+
+def test_runs_in_flight_that_call_a_function_are_named(tmp_path):
+    """A Function has no revisions: what they call next is the new one."""
+    folder = make_playground(tmp_path)
+    text = (folder / "workflow.yaml").read_text()
+    pausing = text.replace("StartAt: Greet", "StartAt: Pause").replace(
+        "    States:\n",
+        "    States:\n      Pause: {Type: Wait, Seconds: 3600, Next: Greet}\n",
+    )
+    (folder / "workflow.yaml").write_text(pausing)
+    with asw_in_terminal("run", *FILES, "--name", "slow", folder=folder) as terminal:
+        terminal.wait_for("Pause")
+        terminal.send(CTRL_C)
+        assert terminal.wait() == 130
+    functions = folder / "functions.yaml"
+    text = functions.read_text()
+    functions.write_text(text.replace("Hello", "Good day"))
+    done = run_asw(folder, "plan", *FILES, "--local")
+    assert done.returncode == 2
+    assert "      in flight: 1, whose next calls run the new one: slow\n" in done.stdout
+    plain = json.loads(run_asw(folder, "plan", *FILES, "--local", "-o", "json").stdout)
+    assert plain["objects"][0]["calledInFlightBy"] == ["slow"]
 
 
 def test_wrong_arguments_are_no_difference(asw):

@@ -64,10 +64,12 @@ def command(paths: tuple[Path, ...], output: str, target: Target) -> None:
 
     Of a Workflow that gets another definition the executions in flight are named: they keep the
     revision that they began with, and for each it is said whether a redrive could move it to the
-    new one.
+    new one. A Function has no revisions: those in flight that call it, and would call the new one,
+    are named.
 
     The namespace is -n's, else the one that the files name, else the context's. Whoever may apply
-    is told as well what admission would refuse: the API server is asked for a dry run.
+    is told as well what admission would refuse: the API server is asked for a dry run; others are
+    told that it was not.
 
     The exit code is terraform's: 0 where nothing differs, 2 where something does, 1 where the
     files are wrong or would be refused; so here 2 is not bad input. 3 is no cluster, as everywhere.

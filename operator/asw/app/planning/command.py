@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -40,6 +41,8 @@ def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
         _print(outlook)
     for name, callers in outlook.missing_functions.items():
         _warn(t("no Function {name}, which {callers} calls", name=name, callers=callers))
+    for denial in outlook.denials:
+        _warn(t("whether admission would take it was not asked: {denial}", denial=denial))
     if outlook.has_refusals:
         return NOT_SUCCEEDED
     return DIFFERENT if outlook.has_differences else ALL_WELL
@@ -64,16 +67,36 @@ def _read(paths: Sequence[Path]) -> Files:
     show_findings(errors)
     if errors:
         message = t("the files are not valid: nothing was compared")
-        remedy = t("asw validate says the same, and where")
+        remedy = _how_to_make(paths, _CHARTS) or t("asw validate says the same, and where")
         raise Failure(message, remedy=remedy, code=NOT_SUCCEEDED)
     if not _has_objects(manifests):
         raise Failure(
             t("nothing to compare: no Workflow, Function or Execution there"),
-            remedy=t("name files as kubectl apply takes them, or their folder"),
+            remedy=_how_to_make(paths, {**_KUSTOMIZE, **_CHARTS})
+            or t("name files as kubectl apply takes them, or their folder"),
             code=NOT_SUCCEEDED,
         )
     machines = {name: planned.machine for name, planned in plan.workflows.items()}
     return Files(manifests=manifests, machines=machines)
+
+
+_KUSTOMIZE: Mapping[str, str] = {
+    "kustomization.yaml": "kubectl kustomize",
+    "kustomization.yml": "kubectl kustomize",
+    "Kustomization": "kubectl kustomize",
+}
+_CHARTS: Mapping[str, str] = {"Chart.yaml": "helm template"}
+"""Files whose folder holds no manifests, but what manifests are made of; and what makes them."""
+
+
+def _how_to_make(paths: Sequence[Path], makers: Mapping[str, str]) -> str:
+    """The command that compares what is made in one of the folders; empty where nothing is."""
+    for folder in paths:
+        for name, maker in makers.items():
+            if (folder / name).is_file():
+                command = f"{maker} {quote(str(folder))} | asw plan -"
+                return t("its manifests have to be made first: {command}", command=command)
+    return ""
 
 
 def _aimed(target: Target, manifests: Manifests) -> Target:

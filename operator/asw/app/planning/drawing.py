@@ -1,6 +1,6 @@
 """An outlook as lines of text, each with the sign of what changes: ``+``, ``-``, ``~``. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,8 @@ from asw.asl.values import ABSENT, Absent, Json, to_text
 Sign = Literal["+", "-", "~", "!", " "]
 _SIGNS: dict[Change, Sign] = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
 _VALUE_CELLS = 60
+_LISTED = 12
+"""So many names stand in a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,8 @@ def draw(outlook: Outlook) -> Iterator[Line]:
             yield from _object(each)
     for kind, names in outlook.only_there.items():
         if names:
-            listed = ", ".join(names)
-            yield Line(
-                " ", 0, t("not in the files, stays: {kind} {names}", kind=kind, names=listed)
-            )
+            values = {"kind": kind, "names": _listed(names)}
+            yield Line(" ", 0, t("not in the files, stays: {kind} {names}", **values))
 
 
 def summary_of(outlook: Outlook) -> str:
@@ -67,6 +67,7 @@ def _object(each: ObjectOutlook) -> Iterator[Line]:
     yield from (Line("~" if each.fate == "changed" else " ", 1, note) for note in each.notes)
     if each.refusal is not None:
         yield Line("!", 1, t("would be refused: {reason}", reason=each.refusal))
+    yield from _callers(each)
     yield from _flights(each)
 
 
@@ -113,6 +114,20 @@ def _value(value: Json | Absent) -> str:
         return t("end")
     text = value if isinstance(value, str) and value and " " not in value else to_text(value)
     return shorten(text, _VALUE_CELLS)
+
+
+def _callers(each: ObjectOutlook) -> Iterator[Line]:
+    if each.callers:
+        values = {"count": len(each.callers), "names": _listed(each.callers)}
+        sentence = t("in flight: {count}, whose next calls run the new one: {names}", **values)
+        yield Line(" ", 1, sentence)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first of them; who wants all has JSON."""
+    shown = ", ".join(names[:_LISTED])
+    more = len(names) - _LISTED
+    return t("{names} and {count} more", names=shown, count=more) if more > 0 else shown
 
 
 def _flights(each: ObjectOutlook) -> Iterator[Line]:

@@ -24,7 +24,7 @@ from asw.app.planning.objects import (
 )
 from asw.app.planning.outlook import Fate, Kind, ObjectOutlook, Outlook
 from asw.app.planning.values import Difference, compare_objects
-from asw.app.runs.port import Query, Run, Runs
+from asw.app.runs.port import Query, Rehearsal, Run, Runs
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 
@@ -54,7 +54,9 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
     ]
     is_empty = not (workflows or functions)  # then it may be a namespace that does not exist
     is_known = bool(manifests.workflows.keys() & workflows.keys())
-    flying = await _in_flight(runs) if is_known or is_empty else {}
+    is_other = any(map(_is_other_function, objects))
+    flying = await _in_flight(runs) if is_known or is_other or is_empty else {}
+    objects = await _with_callers(runs, objects, manifests, flying) if is_other else objects
     objects += [
         await _workflow(runs, placed.object, workflows.get(name), files, flying.get(name, ()))
         for name, placed in manifests.workflows.items()
@@ -63,7 +65,12 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
     objects += [
         await _execution(runs, placed.object, known) for placed in manifests.executions.values()
     ]
-    objects = [await _rehearsed(runs, files, each) for each in objects]
+    rehearsals = [await _rehearse(runs, files, each) for each in objects]
+    objects = [
+        replace(each, refusal=each.refusal or rehearsal.refusal)
+        for each, rehearsal in zip(objects, rehearsals, strict=True)
+    ]
+    denials = dict.fromkeys(it.denial for it in rehearsals if it.denial is not None)
     only_there: Mapping[Kind, tuple[str, ...]] = {
         "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
         "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
@@ -73,7 +80,45 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
         objects=tuple(objects),
         only_there=only_there,
         missing_functions=_missing(files, functions.values()),
+        denials=tuple(denials),
     )
+
+
+def _is_other_function(each: ObjectOutlook) -> bool:
+    """Whether calls of it would go another way: labels change nothing."""
+    return (
+        each.kind == "Function"
+        and any(difference.name.startswith("spec.") for difference in each.differences)
+        and each.fate == "changed"
+    )
+
+
+async def _with_callers(
+    runs: Runs,
+    functions: Sequence[ObjectOutlook],
+    manifests: Manifests,
+    flying: Mapping[str, Sequence[Run]],
+) -> list[ObjectOutlook]:
+    """The Functions that change with those who call them: a Function has no revisions."""
+    called = await _called(runs, [run for of_one in flying.values() for run in of_one])
+    public = {name: it.object.public_name for name, it in manifests.functions.items()}
+    return [
+        replace(each, callers=tuple(run for run, names in called if public[each.name] in names))
+        if _is_other_function(each)
+        else each
+        for each in functions
+    ]
+
+
+async def _called(runs: Runs, flying: Sequence[Run]) -> Sequence[tuple[str, Collection[str]]]:
+    """By execution, what the revision that it began with calls; each revision is read once."""
+    read: dict[str, Collection[str]] = {}
+    for run in flying:
+        revision = run.status.get("revision")
+        if revision is not None and revision not in read:
+            definition = await runs.definition(run)
+            read[revision] = () if definition is None else definition.machine.functions
+    return [(run.name, read.get(run.status.get("revision") or "", ())) for run in flying]
 
 
 def _missing(files: Files, there: Iterable[JsonObject]) -> Mapping[str, str]:
@@ -107,18 +152,17 @@ def _fate(differences: Sequence[Difference]) -> Fate:
     return "changed" if differences else "same"
 
 
-async def _rehearsed(runs: Runs, files: Files, each: ObjectOutlook) -> ObjectOutlook:
-    """With what admission says of it; what stays as it is, or is refused anyway, is not asked."""
+async def _rehearse(runs: Runs, files: Files, each: ObjectOutlook) -> Rehearsal:
+    """What admission says of it; of what stays as it is, or is refused anyway, it is not asked."""
     if each.fate == "same" or each.refusal is not None:
-        return each
+        return Rehearsal()
     manifests = files.manifests
     known: Mapping[Kind, Mapping[str, Placed[Any]]] = {
         "Workflow": manifests.workflows,
         "Function": manifests.functions,
         "Execution": manifests.executions,
     }
-    manifest = as_manifest(known[each.kind][each.name].object)
-    return replace(each, refusal=await runs.rehearse(manifest))
+    return await runs.rehearse(as_manifest(known[each.kind][each.name].object))
 
 
 async def _function(

@@ -21,7 +21,8 @@ class ObjectOutlook:
 
     ``notes`` are sentences on a change that has no field of its own. ``refusal`` is why the API
     server would not take it. ``flights`` are the executions of a Workflow that gets another
-    definition, ``more_flights`` how many more there are than were looked at.
+    definition, ``more_flights`` how many more there are than were looked at. ``callers`` are the
+    executions in flight that call a Function which gets another spec: no revision keeps the old.
     """
 
     kind: Kind
@@ -32,6 +33,7 @@ class ObjectOutlook:
     refusal: str | None = None
     flights: tuple[Flight, ...] = ()
     more_flights: int = 0
+    callers: tuple[str, ...] = ()
 
     def to_plain(self) -> Json:
         """For programs."""
@@ -46,6 +48,8 @@ class ObjectOutlook:
             plain["inFlight"] = [flight.to_plain() for flight in self.flights]
         if self.more_flights:
             plain["moreInFlight"] = self.more_flights
+        if self.callers:
+            plain["calledInFlightBy"] = list(self.callers)
         return plain
 
 
@@ -54,13 +58,14 @@ class Outlook:
     """See the module. ``place`` is the namespace that was compared.
 
     ``missing_functions`` names Functions that are neither in the files nor there, each with the
-    Workflow that calls it.
+    Workflow that calls it. ``denials`` say why admission was not asked, each once.
     """
 
     place: str
     objects: tuple[ObjectOutlook, ...]
     only_there: Mapping[Kind, tuple[str, ...]]
     missing_functions: Mapping[str, str] = field(default_factory=dict)
+    denials: tuple[str, ...] = ()
 
     @property
     def has_differences(self) -> bool:
@@ -84,4 +89,5 @@ class Outlook:
             "objects": [each.to_plain() for each in self.objects],
             "onlyThere": {kind: list(names) for kind, names in self.only_there.items() if names},
             "missingFunctions": dict(self.missing_functions),
+            **({"notAsked": list(self.denials)} if self.denials else {}),
         }

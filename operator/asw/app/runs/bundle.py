@@ -13,6 +13,7 @@ from asw.app.runs.port import (
     LogLine,
     Query,
     RedriveWish,
+    Rehearsal,
     Run,
     Sight,
     StartOrder,
@@ -174,9 +175,9 @@ class BundleRuns:
         """See Runs."""
         return None
 
-    async def rehearse(self, manifest: JsonObject) -> str | None:  # noqa: ARG002
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:  # noqa: ARG002
         """See Runs."""
-        return None
+        return Rehearsal()
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -18,6 +18,7 @@ from asw.app.runs.port import (
     LogLine,
     Query,
     RedriveWish,
+    Rehearsal,
     Run,
     Sight,
     StartOrder,
@@ -236,7 +237,7 @@ class ClusterRuns:
         """See Runs."""
         return await cluster_plans.config_map(self._access, name)
 
-    async def rehearse(self, manifest: JsonObject) -> str | None:
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:
         """See Runs."""
         return await cluster_plans.rehearse(self._access, manifest)
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import cluster_failure, read_denial
+from asw.app.runs.port import Rehearsal
 from asw.asl.values import JsonObject
 from asw.kubernetes.errors import Forbidden, NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, FUNCTIONS, WORKFLOWS
@@ -27,8 +28,8 @@ async def config_map(access: Access, name: str) -> Mapping[str, str] | None:
     return found.get("data") or {}
 
 
-async def rehearse(access: Access, manifest: JsonObject) -> str | None:
-    """Why applying the object would be refused; None where it would not, or we may not ask.
+async def rehearse(access: Access, manifest: JsonObject) -> Rehearsal:
+    """Why applying the object would be refused, or why we may not ask.
 
     The namespace may be missing still, as may be who wins a conflict: neither is admission's.
     """
@@ -37,11 +38,13 @@ async def rehearse(access: Access, manifest: JsonObject) -> str | None:
         with access.patience.asking():
             await access.client.rehearse(resource, access.place.namespace, manifest)
     except (NotFound, Conflict):
-        return None
+        return Rehearsal()
     except Forbidden as error:
-        return None if read_denial(str(error)) is not None else str(error)
+        if read_denial(str(error)) is None:
+            return Rehearsal(refusal=str(error))
+        return Rehearsal(denial=cluster_failure(error, access.place).message)
     except (Refused, TooLarge) as error:
-        return str(error)
+        return Rehearsal(refusal=str(error))
     except PlatformError as error:
         raise cluster_failure(error, access.place) from error
-    return None
+    return Rehearsal()

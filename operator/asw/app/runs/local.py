@@ -23,6 +23,7 @@ from asw.app.runs.port import (
     LogLine,
     Query,
     RedriveWish,
+    Rehearsal,
     Run,
     Sight,
     StartOrder,
@@ -255,9 +256,9 @@ class LocalRuns:
         """See Runs. The files of Functions are in them."""
         return None
 
-    async def rehearse(self, manifest: JsonObject) -> str | None:  # noqa: ARG002
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:  # noqa: ARG002
         """See Runs."""
-        return None
+        return Rehearsal()
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -183,6 +183,14 @@ class Definition:
     machine: StateMachine
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """Why the place would refuse an object; or a sentence on why it could not be asked."""
+
+    refusal: str | None = None
+    denial: str | None = None
+
+
 class Children(NamedTuple):
     """Of a Map's iterations or child executions: how many ended, of how many, how many failed."""
 
@@ -356,8 +364,8 @@ class Runs(Protocol):
     async def config_map(self, name: str) -> Mapping[str, str] | None:
         """Data of a ConfigMap; None where there is none, or none that may be read."""
 
-    async def rehearse(self, manifest: JsonObject) -> str | None:
-        """Why the place would refuse the object, if that can be asked; nothing is changed."""
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:
+        """What the place would say of the object; nothing is changed."""
 
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions of the namespace."""

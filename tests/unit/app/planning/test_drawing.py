@@ -46,7 +46,9 @@ def test_every_change_has_its_line_and_its_sign():
         flights=FLIGHTS,
         more_flights=7,
     )
-    function = ObjectOutlook(kind="Function", name="ship", fate="changed", differences=(CODE,))
+    function = ObjectOutlook(
+        kind="Function", name="ship", fate="changed", differences=(CODE,), callers=("a", "b")
+    )
     moves = "after a stop or a failure, asw redrive order-1 --revision current moves it"
     misfit = "it has no state 'Pay', which the run is in"
     lines = [str(line) for line in draw(outlook(changed, function, only_there=("old", "older")))]
@@ -66,6 +68,7 @@ def test_every_change_has_its_line_and_its_sign():
         "          and 7 more",
         "~ Function ship",
         "    ~ code of index.py: 3 lines come, 1 go",
+        "      in flight: 2, whose next calls run the new one: a, b",
         "  not in the files, stays: Workflow old, older",
     ]
 
@@ -102,6 +105,15 @@ def test_long_values_are_shortened():
     (_, line) = draw(outlook(changed))
     assert line.text.endswith("…")
     assert len(line.text) < 100
+
+
+def test_long_lists_of_names_are_cut():
+    """A namespace of others' objects must not bury the plan; JSON has them all."""
+    others = tuple(f"w{number}" for number in range(15))
+    plan = outlook(only_there=others)
+    (line,) = draw(plan)
+    assert line.text.endswith("w10, w11 and 3 more")
+    assert plan.to_plain()["onlyThere"]["Workflow"] == list(others)
 
 
 def test_programs_get_everything():

@@ -9,6 +9,7 @@ from asw.app.runs.access import Access
 from asw.app.runs.cluster_plans import config_map, rehearse
 from asw.app.runs.connecting import Place
 from asw.app.runs.patience import Patience
+from asw.app.runs.port import Rehearsal
 from asw.kubernetes.errors import Forbidden, NotFound
 from asw.reconciler.platform import Conflict, Refused, TooLarge, Unavailable
 
@@ -47,18 +48,18 @@ def access(answer):
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (None, None),
-        (Refused("spec.name is immutable"), "spec.name is immutable"),
-        (TooLarge("the request is too large"), "the request is too large"),
-        (Forbidden("admission webhook denied the request"), "admission webhook denied the request"),
-        (Forbidden(DENIED), None),
-        (Conflict("somebody else has it"), None),
-        (NotFound("no such namespace"), None),
+        (None, Rehearsal()),
+        (Refused("spec.name is immutable"), Rehearsal(refusal="spec.name is immutable")),
+        (TooLarge("it is too large"), Rehearsal(refusal="it is too large")),
+        (Forbidden("a webhook denied it"), Rehearsal(refusal="a webhook denied it")),
+        (Forbidden(DENIED), Rehearsal(denial="ada may not patch workflows in namespace shop")),
+        (Conflict("somebody else has it"), Rehearsal()),
+        (NotFound("no such namespace"), Rehearsal()),
     ],
     ids=str,
 )
 def test_only_admissions_own_word_is_a_refusal(answer, says):
-    """Who may not apply is told nothing, rather than that the object is wrong."""
+    """Who may not apply is told just that, rather than that the object is wrong."""
     assert asyncio.run(rehearse(access(answer), MANIFEST)) == says
 
 

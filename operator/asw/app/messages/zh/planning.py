@@ -16,6 +16,13 @@ MESSAGES: dict[str, str] = {
     "waits: there is no Workflow {workflow}": "将等待：没有 Workflow {workflow}",
     "end": "结束",
     "in flight: {count}": "运行中的执行：{count} 个",
+    "in flight: {count}, whose next calls run the new one: {names}": (
+        "运行中的执行：{count} 个，下次调用时将使用新的：{names}"
+    ),
+    "{names} and {count} more": "{names}，另有 {count} 个",
+    "whether admission would take it was not asked: {denial}": (
+        "未询问准入检查是否会接受：{denial}"
+    ),
     "and {count} more": "另有 {count} 个",
     "{name} ({phase}): has not begun, will run the new definition": (
         "{name}（{phase}）：尚未开始，将运行新定义"
@@ -52,6 +59,7 @@ MESSAGES: dict[str, str] = {
     "name files as kubectl apply takes them, or their folder": (
         "请给出 kubectl apply 可用的文件，或它们所在的目录"
     ),
+    "its manifests have to be made first: {command}": "须先生成其清单：{command}",
     "How the differences are printed.": "差异的输出格式。",
     "What kubectl apply would change in the namespace of the context.": (
         "kubectl apply 会在 context 的命名空间中更改什么。"
@@ -70,10 +78,12 @@ stay. Values of Secrets are never read.
 
 Of a Workflow that gets another definition the executions in flight are named: they keep the
 revision that they began with, and for each it is said whether a redrive could move it to the
-new one.
+new one. A Function has no revisions: those in flight that call it, and would call the new one,
+are named.
 
 The namespace is -n's, else the one that the files name, else the context's. Whoever may apply
-is told as well what admission would refuse: the API server is asked for a dry run.
+is told as well what admission would refuse: the API server is asked for a dry run; others are
+told that it was not.
 
 The exit code is terraform's: 0 where nothing differs, 2 where something does, 1 where the
 files are wrong or would be refused; so here 2 is not bad input. 3 is no cluster, as everywhere.""": """\
@@ -86,10 +96,10 @@ PATHS 是 kubectl apply 可用的文件，或它们所在的目录；单独的�
 只在集群中存在的对象会列出并保持不变。从不读取 Secret 的值。
 
 若 Workflow 的定义有变，会列出其运行中的执行：它们保持开始时的版本，并逐一说明
-能否通过 redrive 迁移到新版本。
+能否通过 redrive 迁移到新版本。Function 没有版本：运行中会调用它的执行下次将调用新的 Function，也会列出。
 
 命名空间取自 -n，否则取自文件，再否则取自 context。有权限 apply 的用户还会得知准入会拒绝什么：
-会请求 API server 试运行（dry run）。
+会请求 API server 试运行（dry run）；其他用户会得知未曾询问。
 
 退出码与 terraform 相同：0 表示没有差异，2 表示有差异，1 表示文件有误或会被拒绝；
 因此这里的 2 不是输入错误。3 与其他子命令一样，表示没有集群。""",
