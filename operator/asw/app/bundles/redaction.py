@@ -6,11 +6,12 @@ stay. Names of states, functions, errors and objects are no payloads, and neithe
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from asw.api.history import PAYLOAD_FIELDS, VARIABLES_FIELD
 from asw.app.bundles.contents import Bundle, Exported
+from asw.app.bundles.tracing import Traces
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.port import Run, TaskSight
@@ -24,9 +25,24 @@ from asw.engine.record_text import from_plain, to_plain
 ALL: Final = "all"
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _CAUSES: Final = frozenset({"cause", "Cause"})
+_ERRORS: Final = frozenset({"error", "Error"})
+_MACHINERY: Final = ("asw.dev", "kubernetes.io", "k8s.io", "helm.sh")
+"""Domains of labels and annotations that nobody writes by hand."""
 
-Cover = Callable[[Json], Json]
-"""What hides the secret parts of a value."""
+Hide = Callable[[Json], Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """What hides the secret parts of a value.
+
+    ``note`` hides those of a label or an annotation, ``name`` those of an error name, which a
+    definition may compute.
+    """
+
+    value: Hide
+    note: Callable[[str], str]
+    name: Callable[[str], str]
 
 
 def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
@@ -34,14 +50,31 @@ def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
 
     Raises Failure for a path that is none.
     """
-    cover = by_paths(paths) if paths else covered
+    cover = _of_paths(bundle, paths) if paths else _EVERYTHING
+    return replace(_covered(bundle, cover), redacted=paths or (ALL,))
+
+
+def _of_paths(bundle: Bundle, paths: tuple[str, ...]) -> Cover:
+    """Hides what stands at the paths, and copies of it elsewhere."""
+    traces = Traces()
+    hide = by_paths(paths)
+    noting = by_paths(paths, traces.note)
+    as_it_is: Callable[[str], str] = str
+    _covered(bundle, Cover(value=noting, note=as_it_is, name=as_it_is))
+    return Cover(
+        value=lambda value: traces.without(hide(value)),
+        note=traces.text_without,
+        name=traces.text_without,
+    )
+
+
+def _covered(bundle: Bundle, cover: Cover) -> Bundle:
     return replace(
         bundle,
         main=_exported(bundle.main, cover),
         workflow=None if bundle.workflow is None else _workflow(bundle.workflow, cover),
-        functions=tuple(map(_function, bundle.functions)),
+        functions=tuple(_function(each, cover) for each in bundle.functions),
         children=tuple(_exported(each, cover) for each in bundle.children),
-        redacted=paths or (ALL,),
     )
 
 
@@ -56,14 +89,23 @@ def covered(value: Json) -> Json:
     return None if value is None else type(value)()
 
 
-def by_paths(paths: tuple[str, ...]) -> Cover:
+_EVERYTHING: Final = Cover(value=covered, note=lambda text: "*" * len(text), name=str)
+
+
+def by_paths(paths: tuple[str, ...], noting: Callable[[Json], None] | None = None) -> Hide:
     """Hides what stands wherever the names of a path follow each other, at any depth.
 
     A value moves as it goes from state to state (ResultPath, Parameters), so that a path from the
-    root would miss it further on.
+    root would miss it further on. ``noting`` is told what is hidden.
     """
     chains = [_chain(path) for path in paths]
-    return lambda value: _hidden(value, (), chains)
+
+    def hidden(value: Json) -> Json:
+        if noting is not None:
+            noting(value)
+        return covered(value)
+
+    return lambda value: _hidden(value, (), chains, hidden)
 
 
 def _chain(path: str) -> tuple[str, ...]:
@@ -83,13 +125,13 @@ def _chain(path: str) -> tuple[str, ...]:
     return names
 
 
-def _hidden(value: Json, above: tuple[str, ...], chains: list[tuple[str, ...]]) -> Json:
+def _hidden(value: Json, above: tuple[str, ...], chains: list[tuple[str, ...]], hide: Hide) -> Json:
     if any(above[-len(chain) :] == chain for chain in chains):
-        return covered(value)
+        return hide(value)
     if isinstance(value, dict):
-        return {key: _hidden(each, (*above, key), chains) for key, each in value.items()}
+        return {key: _hidden(each, (*above, key), chains, hide) for key, each in value.items()}
     if isinstance(value, list):
-        return [_hidden(each, above, chains) for each in value]
+        return [_hidden(each, above, chains, hide) for each in value]
     return value
 
 
@@ -120,9 +162,11 @@ def _details(details: JsonObject, cover: Cover) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for key, value in details.items():
         if key in PAYLOAD_FIELDS or key == VARIABLES_FIELD:
-            found[key] = cover(value)
+            found[key] = cover.value(value)
         elif key in _CAUSES:
             found[key] = _cause(value)
+        elif key in _ERRORS and isinstance(value, str):
+            found[key] = cover.name(value)
         else:
             found[key] = value
     return found
@@ -157,13 +201,15 @@ def _plain_record(plain: Any, cover: Cover) -> Any:
     found: dict[str, Any] = {}
     for key, value in plain.items():
         if key == "outputs":
-            found[key] = {index: cover(each) for index, each in value.items()}
+            found[key] = {index: cover.value(each) for index, each in value.items()}
         elif key == "failures":
             found[key] = {index: _details(each, cover) for index, each in value.items()}
         elif key in RECORD_FIELDS:
-            found[key] = cover(value)
+            found[key] = cover.value(value)
         elif key in _CAUSES:
             found[key] = _cause(value)
+        elif key in _ERRORS and isinstance(value, str):
+            found[key] = cover.name(value)
         else:
             found[key] = _plain_record(value, cover)
     return found
@@ -173,18 +219,20 @@ def _manifest(manifest: JsonObject, cover: Cover) -> JsonObject:
     """An Execution without its input, output, cause and what kubectl noted of them."""
     spec, status = dict(manifest.get("spec") or {}), dict(manifest.get("status") or {})
     if "input" in spec:
-        spec["input"] = cover(spec["input"])
+        spec["input"] = cover.value(spec["input"])
     if "inputText" in spec:
         spec["inputText"] = covered(spec["inputText"])
     if spec.get("stop"):
         spec["stop"] = _details(spec["stop"], cover)
     if "output" in status:
-        status["output"] = cover(status["output"])
+        status["output"] = cover.value(status["output"])
     if "cause" in status:
         status["cause"] = _cause(status["cause"])
+    if isinstance(status.get("error"), str):
+        status["error"] = cover.name(status["error"])
     if "conditions" in status:
         status["conditions"] = [_condition(each) for each in status["conditions"]]
-    return {**_without_notes(manifest), "spec": spec, "status": status}
+    return {**_with_notes(manifest, cover), "spec": spec, "status": status}
 
 
 def _condition(condition: JsonObject) -> JsonObject:
@@ -197,11 +245,11 @@ def _condition(condition: JsonObject) -> JsonObject:
 def _workflow(manifest: JsonObject, cover: Cover) -> JsonObject:
     spec = dict(manifest.get("spec") or {})
     if "defaultInput" in spec:
-        spec["defaultInput"] = cover(spec["defaultInput"])
-    return {**_without_notes(manifest), "spec": spec}
+        spec["defaultInput"] = cover.value(spec["defaultInput"])
+    return {**_with_notes(manifest, cover), "spec": spec}
 
 
-def _function(manifest: JsonObject) -> JsonObject:
+def _function(manifest: JsonObject, cover: Cover) -> JsonObject:
     """Values of its environment are somebody's; where they come from is not."""
     spec = dict(manifest.get("spec") or {})
     if spec.get("env"):
@@ -209,12 +257,22 @@ def _function(manifest: JsonObject) -> JsonObject:
             {**each, "value": covered(each["value"])} if "value" in each else each
             for each in spec["env"]
         ]
-    return {**_without_notes(manifest), "spec": spec}
+    return {**_with_notes(manifest, cover), "spec": spec}
 
 
-def _without_notes(manifest: JsonObject) -> Mapping[str, Any]:
+def _with_notes(manifest: JsonObject, cover: Cover) -> Mapping[str, Any]:
+    """With labels and annotations covered that are users', and without what kubectl applied."""
     metadata = dict(manifest.get("metadata") or {})
-    kept = {key: it for key, it in (metadata.get("annotations") or {}).items() if key != _APPLIED}
-    if "annotations" in metadata:
-        metadata["annotations"] = kept
+    for field in ("labels", "annotations"):
+        if field in metadata:
+            metadata[field] = {
+                key: text if _is_machinery(key) else cover.note(text)
+                for key, text in (metadata[field] or {}).items()
+                if key != _APPLIED
+            }
     return {**manifest, "metadata": metadata}
+
+
+def _is_machinery(key: str) -> bool:
+    domain = key.partition("/")[0] if "/" in key else ""
+    return any(domain == it or domain.endswith(f".{it}") for it in _MACHINERY)

@@ -65,8 +65,9 @@ def command(  # noqa: PLR0913 -- as many as the verb has options
 
     With --redact every value is replaced by one of the same type and length: keys, lengths of
     arrays, names of states and errors stay, code and definition too. --redact-path does so where
-    the names of the path follow each other, wherever a value is moved to. In both cases causes,
-    log lines and values of environment variables go as well. What is redacted cannot be replayed.
+    the names of the path follow each other, and wherever else the same text of four characters
+    or more stands. In both cases causes, log lines and values of environment variables go as
+    well. What is redacted cannot be replayed.
 
     The name of the file is printed on standard output.
     """

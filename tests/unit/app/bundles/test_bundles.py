@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -104,6 +105,45 @@ def test_a_path_is_redacted_wherever_its_value_is_moved():
     found = unfolded(redacted(a_bundle(), ("$..name", "$..number")))
     assert SECRET not in found
     assert "1.0" in found
+
+
+def test_copies_of_what_stands_at_a_path_are_redacted_too():
+    """Parameters move a value to another name and into longer texts; error names may hold it."""
+    machine = definition(
+        "A",
+        A={
+            "Type": "Pass",
+            "Parameters": {"to.$": "$.mail", "say.$": "States.Format('dear {}!', $.mail)"},
+            "Next": "B",
+        },
+        B={"Type": "Pass", "Result": {"n": 40000123, "total": 40000123, "few": 7}, "Next": "C"},
+        C={"Type": "Fail", "Error": "No.ada@example.org", "Cause": "no"},
+    )
+    case = a_case(machine, {"mail": "ada@example.org", "n": 40000123, "few": 7, "short": "ada"})
+    manifest = {**case.run.manifest}
+    manifest["metadata"] = {
+        **manifest["metadata"],
+        "labels": {"who": "ada@example.org", "team": "blue"},
+    }
+    main = Exported(run=Run(manifest), events=tuple(case.events), record=case.record)
+    bundle = Bundle(made_by="1", made_at=datetime(2026, 1, 2, tzinfo=UTC), main=main)
+    found = unfolded(redacted(bundle, ("$.mail", "$.n", "$.few", "$.short")))
+    assert "ada@" not in found
+    assert "dear ***************!" in found
+    assert "40000123" not in found
+    assert '"team":"blue"' in found
+
+
+def test_labels_and_annotations_of_users_are_values():
+    """They may name a customer; those of Kubernetes and of asw say how things hang together."""
+    bundle = a_bundle()
+    manifest = {**bundle.main.run.manifest}
+    notes = {"who": "ada", "asw.dev/workflow": "flow", "example.org/who": "ada"}
+    manifest["metadata"] = {**manifest["metadata"], "labels": notes, "annotations": notes}
+    main = replace(bundle.main, run=Run(manifest))
+    metadata = redacted(replace(bundle, main=main)).main.run.manifest["metadata"]
+    hidden = {"who": "***", "asw.dev/workflow": "flow", "example.org/who": "***"}
+    assert (metadata["labels"], metadata["annotations"]) == (hidden, hidden)
 
 
 @pytest.mark.parametrize("path", ["name", "$", "$[0]", "$.a[?(@.b)]", ""])
