@@ -194,6 +194,28 @@ def test_a_definition_that_does_not_fit_is_refused_before_anything_is_done(asw, 
     assert asw("redrive", "hello-2", "--revision", "gone", "--local").exit_code == 4
 
 
+def test_what_cannot_go_better_is_said_before_it_is_done_again(asw, folder):
+    """A path that found nothing finds nothing again; the remedy is another definition."""
+    state = {"Type": "Pass", "Parameters": {"x.$": "$.nowhere"}, "End": True}
+    (folder / "path.json").write_text(json.dumps({"StartAt": "P", "States": {"P": state}}))
+    assert asw("run", "path.json", "--name", "path-1", "-q").exit_code == 1
+    planned = asw("redrive", "path-1", "--plan", "--local")
+    assert "P (Pass): fails again: its definition and its data are the same" in planned.stdout
+    done = asw("redrive", "path-1", "--local")
+    assert done.exit_code == 1
+    assert "P of path-1 fails again" in done.stderr
+    assert "--revision current" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["redrive", "redrive --plan", "rerun", "stop -y"])
+def test_an_exported_file_is_not_acted_on(asw, verb):
+    """A file is no execution that is missing: it is said where to act."""
+    assert asw("export", "hello-2", "--local", "-o", "h.gz").exit_code == 0
+    done = asw(*verb.split(), "h.gz", "--local")
+    assert done.exit_code == 2
+    assert "h.gz is a file: what is in it can be looked at, not changed" in done.stderr
+
+
 def test_a_rerun_has_input_and_number_of_its_own(asw):
     """The same input unless another is given; every rerun has the next free name."""
     first = asw("rerun", "hello-1", "--local", "-q")

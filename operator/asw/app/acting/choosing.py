@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
+from asw.app.runs.naming import refuse_file
 from asw.app.runs.port import Query, Run, Runs
 
 
@@ -30,6 +31,8 @@ async def chosen(runs: Runs, choice: Choice, *, phases: tuple[str, ...]) -> list
                 t("no execution is named"),
                 remedy=t("name one or more, or choose by labels with -l SELECTOR"),
             )
+        for name in choice.names:
+            refuse_file(name)
         return [await runs.get(name) for name in dict.fromkeys(choice.names)]
     found = list(await runs.list(Query(selector=choice.selector, phases=phases)))
     if not found:

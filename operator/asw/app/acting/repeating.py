@@ -15,6 +15,7 @@ from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.redriving.drawing import draw
 from asw.app.redriving.foreseeing import RedrivePlan, foresee
+from asw.app.runs.naming import refuse_file
 from asw.app.runs.port import Definition, RedriveWish, Run, Runs, StartOrder
 from asw.app.runs.target import Target
 from asw.asl.values import Json, to_text
@@ -41,8 +42,11 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
         for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
             with place.telling():
                 name, plan = await _foreseen(place.runs, run, revision)
+                if run.started_at is None:
+                    raise _refused(place, run, t("it ended before its first state"))
                 if plan is not None and plan.refusal is not None:
                     raise _refused(place, run, plan.refusal)
+                _warn(place, run, plan)
                 await place.runs.redrive(run, RedriveWish(revision=name))
                 if not target.is_local:
                     await _answer(place, run)
@@ -62,6 +66,8 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
         for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
             with place.telling():
                 name, found = await _foreseen(place.runs, run, revision)
+                if run.started_at is None:
+                    raise _refused(place, run, t("it ended before its first state"))
                 if found is None:
                     raise _refused(place, run, t("nothing of what it remembers is left"))
                 pinned = name or run.status.get("revision")
@@ -81,6 +87,7 @@ def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:
 
     async def act(place: Place) -> None:
         runs = place.runs
+        refuse_file(name)
         old = await runs.get(name)
         if (refusal := why_no_rerun(old, place.where)) is not None:
             raise refusal
@@ -100,6 +107,20 @@ def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:
         await place.conclude([new])
 
     return acting(target, waiting, act)
+
+
+def _warn(place: Place, run: Run, plan: RedrivePlan | None) -> None:
+    """Tell of what cannot go better by being done again."""
+    alike = [work.state for work in plan.works if work.is_alike] if plan is not None else []
+    if alike:
+        place.say(
+            t(
+                "{state} of {name} fails again, as its definition and its data are the same: "
+                "--revision current goes on with the Workflow's definition as it is now",
+                state=", ".join(dict.fromkeys(alike)),
+                name=run.name,
+            )
+        )
 
 
 async def _free_name(runs: Runs, name: str) -> str:

@@ -14,6 +14,8 @@ def draw(plan: RedrivePlan) -> Iterator[str]:
     yield t("runs again:")
     for work in plan.works:
         yield f"{'    ' * (len(work.around) + 1)}{_work(work)}"
+    if any(work.is_alike for work in plan.works):
+        yield "    " + t("--revision current goes on with the Workflow's definition as it is now")
     yield t("is reused:")
     if not plan.reused:
         yield "    " + t("nothing: no state had finished")
@@ -45,6 +47,8 @@ def _where(work: Work) -> str:
 
 
 def _what(work: Work) -> str:
+    if work.is_alike:
+        return t("fails again: its definition and its data are the same")
     if work.how == "again" and work.function is not None:
         return t("{resource} is started again, with all its retries", resource=work.function)
     until = "" if work.until is None else instant_text(work.until)

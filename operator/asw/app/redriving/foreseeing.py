@@ -13,11 +13,14 @@ from typing import Literal, TypeAlias
 
 from asw.api.instants import instant_text
 from asw.app.planning.faces import kind_of, placed_states
+from asw.app.visits import Visit, Visits, read_visits
+from asw.app.why.going_on import DATA_FLOW
 from asw.asl.model import MapState, ParallelState, State, StateMachine, TaskState
 from asw.asl.values import Json
 from asw.engine.history import Event
 from asw.engine.record import (
     Entering,
+    Failed,
     Frame,
     OnBranches,
     OnIterations,
@@ -39,7 +42,8 @@ class Work:
 
     ``around`` names the Parallels and Maps around it, the outermost first, and ``indexes`` the
     branches or iterations of the innermost that it is in. Of ``parts``, ``kept`` are used as they
-    are, ``again`` run again or go on, ``first`` never began.
+    are, ``again`` run again or go on, ``first`` never began. ``is_alike``: no function has a part
+    in it, so that the same definition fails on the same data again.
     """
 
     state: str
@@ -52,6 +56,7 @@ class Work:
     kept: int = 0
     again: int = 0
     first: int = 0
+    is_alike: bool = False
 
     def to_plain(self) -> Json:
         """For programs."""
@@ -64,6 +69,8 @@ class Work:
             plain["until"] = instant_text(self.until)
         if self.how in ("parts", "write"):
             plain |= {"kept": self.kept, "again": self.again, "first": self.first}
+        if self.is_alike:
+            plain["failsAgain"] = True
         return plain
 
 
@@ -95,6 +102,7 @@ def foresee(
     new: StateMachine | None = None,
 ) -> RedrivePlan:
     """What a redrive would do now, with the ``new`` machine where one is to take over."""
+    events = list(events)
     finished = Counter(
         str(event.details["name"]) for event in events if event.type.endswith("StateExited")
     )
@@ -104,7 +112,26 @@ def foresee(
     if reason is not None:
         return RedrivePlan(refusal=reason)
     works = _Reading(record, new or machine, now).works()
+    if new is None:
+        works = _marked(works, record, read_visits(events))
     return RedrivePlan(works=tuple(_grouped(works)), reused=dict(finished))
+
+
+def _marked(works: Iterable[Work], record: Record, visits: Visits) -> Iterator[Work]:
+    """The works, one for each frame, with those that fail alike marked."""
+    for work, frame in zip(works, record.frames.values(), strict=True):
+        visit = visits.of_event.get(frame.state_event) if frame.state_event else None
+        yield replace(work, is_alike=_is_alike(work, frame, visit))
+
+
+def _is_alike(work: Work, frame: Frame, visit: Visit | None) -> bool:
+    """Whether what failed read nothing but its definition, its input and its variables."""
+    if work.how != "again" or not isinstance(frame.waiting, Failed):
+        return False
+    if work.function is None:
+        return True
+    is_before_the_call = visit is not None and not visit.calls
+    return is_before_the_call and frame.waiting.failure.error in DATA_FLOW
 
 
 class _Reading:

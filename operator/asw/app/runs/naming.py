@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from asw.app.exits import NOT_FOUND
+from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.opening import open_runs
@@ -52,6 +52,16 @@ def _is_bundle(path: Path) -> bool:
     from asw.app.bundles.contents import is_bundle  # noqa: PLC0415 -- see the module
 
     return is_bundle(path)
+
+
+def refuse_file(name: str) -> None:
+    """Raises Failure where an exported file is meant: verbs that act need the execution's place."""
+    if is_file_name(name) and Path(name).is_file():
+        raise Failure(
+            t("{file} is a file: what is in it can be looked at, not changed", file=name),
+            remedy=t("name the execution where it is, on the cluster or with --local"),
+            code=BAD_INPUT,
+        )
 
 
 def _bundle_of(name: str) -> "BundleRuns | None":

@@ -37,6 +37,7 @@ class Case:
     lines: Sequence[LogLine] = ()
     first_child: "Case | None" = None
     functions: Sequence[str] | None = None
+    is_redacted: bool = False
     missing: Sequence[str] = field(default_factory=tuple)
     """What could not be had, a sentence each."""
 

@@ -252,6 +252,10 @@ def _lost_path(case: Case, visit: Visit, failure: Failure) -> LostPath | None:
 
 def _rules(case: Case, visit: Visit, failure: Failure) -> tuple[RuleSaid, ...]:
     state = case.state(visit.name)
-    if not isinstance(state, ChoiceState) or failure.error not in (RUNTIME, QUERY_EVALUATION_ERROR):
+    if (
+        not isinstance(state, ChoiceState)
+        or case.is_redacted
+        or failure.error not in (RUNTIME, QUERY_EVALUATION_ERROR)
+    ):
         return ()
     return tuple(rules_said(state, visit.input, case.scope(visit)))

@@ -33,7 +33,11 @@ async def gather_events(runs: Runs, run: Run) -> Case:
     """What happened and what it ran, without tasks, log lines and children."""
     events = await runs.history(run)
     definition = await runs.definition(run)
-    is_lost = definition is None and bool(events)
+    missing = []
+    if definition is None and events:
+        missing.append(t("the definition that it ran: it was removed"))
+    if is_redacted := isinstance(runs, BundleRuns) and bool(runs.bundle.redacted):
+        missing.append(t("its values were redacted"))
     return Case(
         run=run,
         events=events,
@@ -41,7 +45,8 @@ async def gather_events(runs: Runs, run: Run) -> Case:
         machine=definition.machine if definition else None,
         record=await runs.record(run),
         now=runs.bundle.made_at if isinstance(runs, BundleRuns) else datetime.now(UTC),
-        missing=(t("the definition that it ran: it was removed"),) if is_lost else (),
+        is_redacted=is_redacted,
+        missing=tuple(missing),
     )
 
 

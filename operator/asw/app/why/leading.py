@@ -25,7 +25,7 @@ def what_led_to(case: Case, visit: Visit) -> Iterator[str]:
     if visit.before is None:
         return
     state = case.state(visit.before.name)
-    if isinstance(state, ChoiceState):
+    if isinstance(state, ChoiceState) and not case.is_redacted:
         yield from _by_rule(case, visit, visit.before, state)
     elif isinstance(state, WorkFields):
         yield from _by_catcher(case, visit, visit.before, state)
@@ -36,7 +36,7 @@ def _by_rule(case: Case, visit: Visit, before: Visit, state: ChoiceState) -> Ite
     try:
         result, target = CHOICE.decide(state, before.input, case.scope(before))
     except StatesError:
-        return  # what it read was redacted, or changed since
+        return  # it read what history does not tell, such as the item of a Map
     if target != visit.name or result.rule is None:
         return
     if result.rule != NO_RULE:

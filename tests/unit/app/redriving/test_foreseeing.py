@@ -93,7 +93,7 @@ CASES = {
     "a Fail": (
         definition("A", A=task("good", Next="B"), B={"Type": "Fail", "Error": "E"}),
         {},
-        [Work(state="B", kind="Fail", how="again")],
+        [Work(state="B", kind="Fail", how="again", is_alike=True)],
         {"A": 1},
     ),
 }
@@ -197,3 +197,26 @@ def test_programs_get_the_same():
         ],
         "reused": [{"state": "Do", "times": 2}],
     }
+
+
+MISSING = {"x.$": "$.nowhere"}
+ALIKE = {
+    "a path of a Pass": ({"Type": "Pass", "Parameters": MISSING, "End": True}, True),
+    "a path before a call": (task("good", Parameters=MISSING), True),
+    "a path of a result": (task("good", ResultSelector=MISSING), False),
+    "a function": (task("bad"), False),
+}
+
+
+@pytest.mark.parametrize(("state", "is_alike"), ALIKE.values(), ids=ALIKE)
+def test_what_no_function_has_a_part_in_is_said_to_fail_again(state, is_alike):
+    """The same definition does the same to the same data; another one may not."""
+    machine = definition("A", A=state)
+    seen = play(machine, {}, {"good": lambda _: {}, "bad": fails})
+    parsed = parse(to_text(machine))
+    plan = foresee(seen.record, parsed, seen.history, now=NOW)
+    assert [work.is_alike for work in plan.works] == [is_alike]
+    assert any("fails again" in line for line in draw(plan)) is is_alike
+    assert any("--revision current" in line for line in draw(plan)) is is_alike
+    mended = foresee(seen.record, parsed, seen.history, now=NOW, new=parsed)
+    assert not mended.works[0].is_alike

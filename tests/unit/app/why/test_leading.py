@@ -1,5 +1,7 @@
 """What is said of how an execution came to the state that failed."""
 
+from dataclasses import replace
+
 from asw.app.why.explain import explain
 from tests.support.cases import a_case
 from tests.support.play import Raised, definition, task
@@ -77,3 +79,15 @@ def test_a_state_that_follows_by_its_next_says_nothing_of_it():
     machine = definition("A", A=task(Next="F"), F=FAIL)
     machine["States"]["A"].pop("End", None)
     assert led(machine, {}, {"work": lambda event: event}) == ()
+
+
+def test_of_redacted_values_no_rule_is_told():
+    """What rules compare with stars and zeros is not what they compared."""
+    rules = [{"Variable": "$.n", "NumericLessThan": 0, "Next": "F"}]
+    choice = {"Type": "Choice", "Choices": rules, "Default": "Z"}
+    case = a_case(definition("C", C=choice, F=FAIL, Z=END), {"n": -1})
+    assert explain(replace(case, is_redacted=True)).failures[0].led == ()
+    lone = definition("C", C={"Type": "Choice", "Choices": rules}, F=FAIL)
+    case = a_case(lone, {"n": 1})
+    assert explain(case).failures[0].rules
+    assert explain(replace(case, is_redacted=True)).failures[0].rules == ()

@@ -80,6 +80,15 @@ MESSAGES: dict[str, str] = {
         "asw list --phase Running{where} 显示尚未结束的执行"
     ),
     "asw rerun {name}{where} starts it anew": "asw rerun {name}{where} 重新开始",
+    "it ended before its first state": "它在进入第一个状态之前就已结束",
+    "fails again: its definition and its data are the same": "会再次失败：定义和数据都没有变",
+    "--revision current goes on with the Workflow's definition as it is now": (
+        "用 --revision current 以 Workflow 现在的定义继续"
+    ),
+    "{state} of {name} fails again, as its definition and its data are the same: "
+    "--revision current goes on with the Workflow's definition as it is now": (
+        "{name} 的 {state} 会再次失败，因为定义和数据都没有变：用 --revision current 以 Workflow 现在的定义继续"
+    ),
     "{name} cannot be redriven: {reason}": "{name} 无法 redrive：{reason}",
     "{name}: redrive {number}, with revision {revision}": (
         "{name}：第 {number} 次 redrive，版本 {revision}"
