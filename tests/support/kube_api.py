@@ -1,14 +1,14 @@
 """A small API server in memory: enough of Kubernetes for the client and what is built on it.
 
 Objects by path, resource versions, 404, 409 on create and on a stale version, chunked lists,
-label selectors, JSON Patches of a status. Not more: what Kubernetes itself does is tested against
-a real one.
+label and field selectors, tables by printer columns, JSON Patches of a status. Not more: what
+Kubernetes itself does is tested against a real one.
 """
 
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from typing import Any
@@ -25,7 +25,8 @@ Object = dict[str, Any]
 class KubeApi:
     """See the module. ``requests`` holds method and path of each, in order.
 
-    With ``slow`` answers wait for it.
+    With ``slow`` answers wait for it. ``tables`` holds the printer columns of lists by the end of
+    their path: name and path of each. ``sent`` counts the bytes of lists.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,8 @@ class KubeApi:
         self.bodies: list[bytes] = []
         self.failures: list[tuple[str, str, web.Response]] = []
         self.slow: asyncio.Event | None = None
+        self.tables: dict[str, Sequence[tuple[str, str]]] = {}
+        self.sent = 0
         self._versions = itertools.count(1)
 
     def put(self, collection: str, item: Object) -> Object:
@@ -91,18 +94,27 @@ class KubeApi:
     def _get(self, request: web.Request) -> web.Response:
         if (item := self.objects.get(request.path)) is not None:
             return web.json_response(item)
-        if request.path.rsplit("/", 1)[-1] not in PLURALS:
+        if _plural(request.path) not in PLURALS:
             return _status(404, "not found")
         items = [it for path, it in sorted(self.objects.items()) if _is_in(path, request.path)]
         for term in filter(None, request.query.get("labelSelector", "").split(",")):
             name, _, value = term.partition("=")
             items = [it for it in items if _has(it["metadata"].get("labels", {}), name, value)]
+        for term in filter(None, request.query.get("fieldSelector", "").split(",")):
+            path, _, value = term.partition("=")
+            items = [it for it in items if _at(it, path) == value]
         start, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 500))
         more = str(start + limit) if len(items) > start + limit else ""
         page = items[start : start + limit]
-        is_null = not page and "PartialObjectMetadataList" in request.headers.get("Accept", "")
+        accept, columns = request.headers.get("Accept", ""), self.tables.get(_plural(request.path))
+        is_null = not page and "PartialObjectMetadataList" in accept
         listed = None if is_null else page  # as a real server answers
-        return web.json_response({"metadata": {"continue": more}, "items": listed})
+        answer: Object = {"metadata": {"continue": more}, "items": listed}
+        if "as=Table" in accept and columns is not None:
+            answer = {"kind": "Table", "metadata": {"continue": more}, **_table(columns, page)}
+        text = json.dumps(answer)
+        self.sent += len(text)
+        return web.json_response(text=text)
 
     def _post(self, path: str, item: Object) -> web.Response:
         if f"{path}/{item['metadata']['name']}" in self.objects:
@@ -192,6 +204,28 @@ def _is_in(path: str, listed: str) -> bool:
         return path.startswith(listed + "/")
     root, plural = listed.rsplit("/", 1)
     return path.startswith(root + "/namespaces/") and path.split("/")[-2] == plural
+
+
+def _plural(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
+
+
+def _at(item: Object, path: str) -> Any:
+    for name in filter(None, path.split(".")):
+        item = item.get(name) or {}
+    return item if item != {} else None
+
+
+def _table(columns: Sequence[tuple[str, str]], page: list[Object]) -> Object:
+    rows = [
+        {
+            "cells": [it["metadata"]["name"], *(_at(it, path) for _, path in columns)],
+            "object": {"kind": "PartialObjectMetadata", "metadata": it["metadata"]},
+        }
+        for it in page
+    ]
+    names = ("Name", *(name for name, _ in columns))
+    return {"columnDefinitions": [{"name": name} for name in names], "rows": rows}
 
 
 def _has(labels: dict[str, str], name: str, value: str) -> bool:

@@ -39,8 +39,10 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Output", "string", ".status.output", 0),
         _AGE,
         ("Error", "string", ".status.error", 1),
-        ("Started", "date", ".status.startTime", 1),
-        ("Completed", "date", ".status.completionTime", 1),
+        # As texts: asw list makes durations of them, and a date would come as an age.
+        ("Started", "string", ".status.startTime", 1),
+        ("Completed", "string", ".status.completionTime", 1),
+        ("Suspended", "boolean", ".spec.suspend", 1),
     ),
     "functions": (
         ("Runtime", "string", ".spec.runtime", 0),

@@ -1,7 +1,7 @@
 """``asw list``, ``get`` and ``watch``: objects of the place where the verb acts, as they are."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +20,11 @@ from asw.app.objects.printing import print_row, print_table, print_text
 from asw.app.objects.tables import Cell, Look, objects_table, padded, runs_table, widths_of
 from asw.app.runs.naming import names_file, open_named
 from asw.app.runs.opening import open_runs
-from asw.app.runs.port import Query, Run, Runs
+from asw.app.runs.port import Detail, Query, Run, Runs
 from asw.app.runs.target import Target
 from asw.asl.values import JsonObject
+
+_DETAILS: Mapping[str, Detail] = {"table": "row", "name": "row", "wide": "wide"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,13 @@ class Show:
     form: Format
     has_head: bool = True
     sort_by: Template | None = None
+
+    @property
+    def detail(self) -> Detail:
+        """How much of each execution it needs."""
+        if self.sort_by is not None:
+            return "whole"
+        return _DETAILS.get(self.form.name, "whole")
 
     def look(self, query: Query) -> Look:
         """The table that it asks for."""
@@ -59,7 +68,7 @@ def read_sort_by(text: str | None) -> Template | None:
 async def list_runs(target: Target, query: Query, show: Show) -> int:
     """Show the executions that the query means."""
     async with open_runs(target) as runs:
-        found = _sorted(await runs.list(query), show.sort_by)
+        found = _sorted(await runs.list(query, show.detail), show.sort_by)
         if show.form.is_table and not found:
             _say_none(runs, query)
         else:
@@ -119,7 +128,7 @@ async def _watch(runs: Runs, query: Query, show: Show, *, name: str | None) -> A
     """Every change; of one execution the last one, once it is over."""
     printer = _Printer(show, query)
     if name is None:
-        printer.first(await runs.list(query))
+        printer.first(await runs.list(query, show.detail))
     changes = runs.watch(query, name=name)
     async with aclosing(changes):
         async for run in changes:
@@ -135,7 +144,7 @@ class _Printer:
     def __init__(self, show: Show, query: Query) -> None:
         self._show = show
         self._query = query
-        self._shown: dict[str, JsonObject] = {}
+        self._shown: dict[str, tuple[str, object]] = {}
         self._widths: list[int] = []
 
     def first(self, found: Sequence[Run]) -> None:
@@ -143,9 +152,10 @@ class _Printer:
             self.next(run, beside=found)
 
     def next(self, run: Run, *, beside: Sequence[Run] = ()) -> None:
-        if self._shown.get(run.uid) == run.manifest:
+        version = (run.phase, run.manifest["metadata"].get("resourceVersion", run.manifest))
+        if self._shown.get(run.uid) == version:
             return
-        self._shown[run.uid] = run.manifest
+        self._shown[run.uid] = version
         if not self._show.form.is_table:
             print_text(_ended(formatted(run.manifest, [run.manifest], self._show.form)))
             return

@@ -34,6 +34,8 @@ CONNECTIONS = 100
 TIMEOUT_SECONDS = 30.0
 CHUNK = 100
 """How many objects of a list are asked for at once."""
+LIGHT_CHUNK = 500
+"""The same of tables and of metadata, as kubectl asks for tables."""
 THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
@@ -64,8 +66,7 @@ class KubeClient:
     guard refused. ``seconds`` says how long requests took, by verb and plural.
     """
 
-    def __init__(self, connection: Connection, *, chunk: int = CHUNK) -> None:
-        self._chunk = chunk
+    def __init__(self, connection: Connection) -> None:
         self._server = connection.server
         self._session = connection.session(
             limit=CONNECTIONS,
@@ -120,8 +121,8 @@ class KubeClient:
     ) -> AsyncIterator[Object]:
         """Every object that the selectors let through, fetched in chunks."""
         selectors = {"labelSelector": labels, "fieldSelector": fields}
-        headers = {"Accept": _METADATA_LIST} if is_metadata_enough else None
-        async for page in self._pages(resource, namespace, selectors, headers):
+        accept = _METADATA_LIST if is_metadata_enough else None
+        async for page in self.pages(resource, namespace, selectors, accept=accept):
             for item in page["items"] or ():  # null where a list of metadata is empty
                 yield item
 
@@ -134,19 +135,22 @@ class KubeClient:
         """
         items: list[Object] = []
         version = ""
-        async for page in self._pages(resource, namespace, selectors):
+        async for page in self.pages(resource, namespace, selectors):
             items += page["items"]
             version = page["metadata"]["resourceVersion"]
         return items, version
 
-    async def _pages(
+    async def pages(
         self,
         resource: Resource,
         namespace: str | None,
         selectors: Mapping[str, str | None],
-        headers: Mapping[str, str] | None = None,
+        *,
+        accept: str | None = None,
     ) -> AsyncIterator[Object]:
-        query = {"limit": str(self._chunk)}
+        """A list as the server hands it out: whole objects, or what ``accept`` asks instead."""
+        headers = None if accept is None else {"Accept": accept}
+        query = {"limit": str(CHUNK if accept is None else LIGHT_CHUNK)}
         query |= {name: value for name, value in selectors.items() if value}
         while True:
             page = await self._request(

@@ -74,7 +74,9 @@ async def test_quota_is_named():
         await begun(world)
         events = collection("v1", "shop", "events")
         message = "pods forbidden: exceeded quota: tiny"
-        world.api.put(events, {"metadata": {"name": "e"}, "message": message})
+        (job,) = world.api.named("/jobs/")
+        about = {"involvedObject": {"uid": job["metadata"]["uid"]}, "type": "Warning"}
+        world.api.put(events, {"metadata": {"name": "e"}, "message": message, **about})
         world.time.pass_(11)
         await world.sweeper.tick()
         assert world.status["phase"] == "Running"

@@ -10,6 +10,7 @@ from asw.app.failures import Failure, not_found
 from asw.app.messages import t
 from asw.app.runs.port import (
     Definition,
+    Detail,
     LogLine,
     Query,
     RedriveWish,
@@ -40,7 +41,7 @@ class BundleRuns:
         """See Runs."""
         return self.bundle.main.run.namespace
 
-    async def list(self, query: Query) -> Sequence[Run]:
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
         """See Runs."""
         selects = None if query.selector is None else selector_condition(query.selector)
         runs = (each.run for each in self._all.values())

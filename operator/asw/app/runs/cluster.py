@@ -12,9 +12,11 @@ from asw.app.messages import t
 from asw.app.runs import cluster_plans
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import missing_crds
+from asw.app.runs.cluster_rows import COLUMNS, run_of_row, without_bulk
 from asw.app.runs.port import (
     DELETED,
     Definition,
+    Detail,
     LogLine,
     Query,
     RedriveWish,
@@ -62,20 +64,26 @@ class ClusterRuns:
         """See Runs."""
         return self._access.place.namespace
 
-    async def list(self, query: Query) -> Sequence[Run]:
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
         """See Runs."""
         namespace = None if query.all_namespaces else self.namespace
-        fields = []
-        if len(query.phases) == 1:
-            fields.append(f"status.phase={query.phases[0]}")
-        if query.workflow is not None:
-            fields.append(f"spec.workflowRef.name={query.workflow}")
-        items = await self._access.list(
-            EXECUTIONS, namespace, labels=_labels(query), fields=",".join(fields)
-        )
-        runs = [run for run in map(Run, items) if is_meant(run, query, None)]
-        if not items and namespace is not None:
+        labels, fields = _labels(query), _fields(query)
+        rows = None
+        if detail == "row":
+            rows = await self._access.table(
+                EXECUTIONS, namespace, COLUMNS, labels=labels, fields=fields
+            )
+        if rows is not None:
+            found = [run_of_row(row) for row in rows]
+        else:
+            keep = dict if detail == "whole" else without_bulk
+            items = await self._access.list(
+                EXECUTIONS, namespace, labels=labels, fields=fields, keep=keep
+            )
+            found = [Run(item) for item in items]
+        if not found and namespace is not None:
             await self._access.require_namespace()
+        runs = [run for run in found if is_meant(run, query, None)]
         return sorted(runs, key=lambda run: (run.created_at, run.namespace, run.name))
 
     async def names(self, kind: str) -> Sequence[str]:
@@ -244,6 +252,16 @@ class ClusterRuns:
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""
         return await self._access.list(FUNCTIONS, self.namespace)
+
+
+def _fields(query: Query) -> str:
+    """What the API server can choose; one that nobody looked at yet has no phase to choose by."""
+    fields = []
+    if len(query.phases) == 1 and query.phases != ("Pending",):
+        fields.append(f"status.phase={query.phases[0]}")
+    if query.workflow is not None:
+        fields.append(f"spec.workflowRef.name={query.workflow}")
+    return ",".join(fields)
 
 
 def _labels(query: Query) -> str:

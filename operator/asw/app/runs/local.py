@@ -20,6 +20,7 @@ from asw.app.runs.local_work import LOOK_SECONDS, busy, work
 from asw.app.runs.orders import checked_input, checked_name
 from asw.app.runs.port import (
     Definition,
+    Detail,
     LogLine,
     Query,
     RedriveWish,
@@ -60,7 +61,7 @@ class LocalRuns:
         """See Runs."""
         return NAMESPACE
 
-    async def list(self, query: Query) -> Sequence[Run]:
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
         """See Runs."""
         selects = None if query.selector is None else selector_condition(query.selector)
         shown = self._store.shown.executions(with_children=query.with_children)

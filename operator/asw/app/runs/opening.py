@@ -10,9 +10,6 @@ from asw.app.messages import t
 from asw.app.runs.port import Runs
 from asw.app.runs.target import Target
 
-LIST_CHUNK = 500
-"""As kubectl asks."""
-
 
 @asynccontextmanager
 async def open_runs(target: Target, *, is_quiet: bool = False) -> AsyncIterator[Runs]:
@@ -57,5 +54,5 @@ async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs
     connection = reach(target, place)
     place = replace(place, server=connection.server)
     patience = Patience(f"{place} ({place.server})", has_words=not is_quiet)
-    async with KubeClient(connection, chunk=LIST_CHUNK) as client:
+    async with KubeClient(connection) as client:
         yield ClusterRuns(Access(client, place, patience))

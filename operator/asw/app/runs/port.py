@@ -174,6 +174,11 @@ class Query:
     with_children: bool = False
 
 
+Detail: TypeAlias = Literal["row", "wide", "whole"]
+"""How much of each execution is read: what a row of a table shows; all but inputs and what the
+engine keeps, for wide tables; all of it. Places may hand out more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """What an execution runs: its pinned definition, parsed, and the text as it was written."""
@@ -288,7 +293,7 @@ class Runs(Protocol):
     def namespace(self) -> str:
         """The namespace that names are looked up in."""
 
-    async def list(self, query: Query) -> Sequence[Run]:
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
         """The executions that the query means, oldest first."""
 
     async def names(self, kind: str) -> Sequence[str]:

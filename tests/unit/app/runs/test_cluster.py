@@ -11,8 +11,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from asw.api.crd import custom_resource_definition
+from asw.api.execution import Execution
 from asw.app.exits import NO_CLUSTER, NOT_FOUND
 from asw.app.failures import Failure
+from asw.app.objects.tables import Look, runs_table
 from asw.app.runs.access import Access
 from asw.app.runs.cluster import ClusterRuns
 from asw.app.runs.cluster_failures import cluster_failure
@@ -73,6 +76,72 @@ async def test_lists_are_whole_and_oldest_first():
             "Execution",
             "asw.dev/v1alpha1",
         )
+
+
+def columns_of(kind):
+    """The printer columns of our CRD, name and path of each."""
+    version = custom_resource_definition(kind)["spec"]["versions"][0]
+    return [(it["name"], it["jsonPath"]) for it in version["additionalPrinterColumns"]]
+
+
+def put_large(api):
+    """Executions in all that a row may show, each with an input and a history of its own size."""
+    started = {"startTime": "2026-01-01T12:00:01.250Z", "states": "Pay x 3, Wait"}
+    ended = {"completionTime": "2026-01-01T12:00:09.750Z", "error": "Sad", "states": ""}
+    statuses = (
+        {},
+        {"phase": "Running", **started},
+        {"phase": "Failed", **started, **ended, "history": ["y" * 20_000]},
+        {"phase": "Succeeded", **started, **ended, "error": None, "output": {"a": [1, "b"]}},
+    )
+    for number, status in enumerate(statuses):
+        spec = {"workflowRef": {"name": "flow"}, "input": "x" * 20_000, "suspend": number < 2}
+        item = {"metadata": {"name": f"e-{number}"}, "spec": spec, "status": status}
+        api.put(EXECUTIONS, item)
+
+
+def table_of(runs, *, is_wide=False):
+    """What is printed of them."""
+    now = datetime(2026, 1, 1, 13, tzinfo=UTC)
+    return runs_table(runs, Look(is_wide=is_wide, has_namespace=True), now)
+
+
+async def test_a_table_reads_what_it_shows_and_no_more():
+    """Rows come of the API server's own table: the same to look at, a tenth to read."""
+    async with kube_api() as (api, client):
+        put_large(api)
+        runs = runs_of(client)
+        whole = await runs.list(Query())
+        api.sent, large = 0, api.sent
+        api.tables["executions"] = columns_of(Execution)
+        assert table_of(await runs.list(Query(), "row")) == table_of(whole)
+        assert api.sent * 10 < large
+        failed = await runs.list(Query(phases=("Failed", "Aborted")), "row")
+        assert [run.name for run in failed] == ["e-2"]
+        assert await runs.list(Query(since=datetime(2026, 2, 1, tzinfo=UTC)), "row") == []
+
+
+async def test_older_columns_are_no_obstacle():
+    """Where the table lacks what a row needs, executions are read whole, and held without bulk."""
+    async with kube_api() as (api, client):
+        put_large(api)
+        runs = runs_of(client)
+        whole = await runs.list(Query())
+        api.tables["executions"] = columns_of(Execution)[:-1]
+        for detail in ("row", "wide"):
+            found = await runs.list(Query(), detail)
+            assert table_of(found, is_wide=True) == table_of(whole, is_wide=True)
+            assert not any("input" in run.spec or "history" in run.status for run in found)
+
+
+async def test_what_nobody_looked_at_yet_is_pending():
+    """Without an operator an Execution has no phase that a server could choose it by."""
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, {"metadata": {"name": "a"}, "spec": {"workflowRef": {"name": "f"}}})
+        api.put(EXECUTIONS, an_execution("b", phase="Pending"))
+        api.put(EXECUTIONS, an_execution("c"))
+        found = await runs_of(client).list(Query(phases=("Pending",)))
+        assert [run.name for run in found] == ["a", "b"]
 
 
 async def test_a_name_that_is_not_there_has_a_nearest():
@@ -367,7 +436,8 @@ async def test_tasks_say_what_ails_them():
         api.put(pods, stuck)
         api.put(pods, a_pod(2, **container(running=started)))
         api.put(pods, a_pod(3, **container(terminated={**ended, "reason": "OOMKilled"})))
-        api.put(events, {"metadata": {"name": "e"}, "message": "exceeded quota"})
+        about = {"involvedObject": {"uid": "uid-job-4"}, "type": "Warning"}
+        api.put(events, {"metadata": {"name": "e"}, "message": "exceeded quota", **about})
         runs = runs_of(client)
         found = await runs.tasks(await runs.get("a"))
         assert [task.number for task in found] == [1, 2, 3, 4]
