@@ -37,6 +37,15 @@ every language.
 | `sarif` | standard output | code scanning: SARIF 2.1.0 |
 | `github` | standard output | annotations of GitHub Actions, where they come unasked |
 
+SARIF has what GitHub's code scanning asks for; files below the folder that `asw` runs in are told from there:
+
+```yaml
+- run: asw validate . -o sarif > asw.sarif
+  continue-on-error: true
+- uses: github/codeql-action/upload-sarif@v3
+  with: {sarif_file: asw.sarif, category: asw}
+```
+
 JSON is one object: `errors` and `warnings` count, `findings` is an array of objects with these
 fields, of which those that say nothing are left out:
 

@@ -27,7 +27,7 @@ MoreChecks: TypeAlias = Callable[[PlannedWorkflow], Iterable[Problem]]
 
 _REPORTS: Final[Mapping[str, Callable[[Sequence[Finding]], str]]] = {
     "json": json_report,
-    "sarif": sarif_report,
+    "sarif": lambda findings: sarif_report(findings, Path.cwd()),
     "github": github_report,
 }
 

@@ -1,6 +1,12 @@
-"""Findings as SARIF 2.1.0 (OASIS), which code scanners and editors read."""
+"""Findings as SARIF 2.1.0 (OASIS), which code scanners and editors read.
 
+It has what GitHub's code scanning asks for beyond the standard: descriptions and help of each rule,
+a line for each result, and what tells a result from others when lines move.
+"""
+
+import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -16,14 +22,20 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT: Final = "%SRCROOT%"
 
 
-def sarif_report(findings: Sequence[Finding]) -> str:
-    """One run with all of them; its rules are those that were broken."""
+_FINGERPRINT: Final = "aswFinding/v1"
+
+
+def sarif_report(findings: Sequence[Finding], root: Path) -> str:
+    """One run with all of them; its rules are those that were broken.
+
+    ``root`` is the folder of the sources, an absolute path: names are told from there.
+    """
     rules = sorted({finding.code for finding in findings})
     driver = {"name": "asw", "version": __version__, "rules": [_rule(code) for code in rules]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, rules.index(finding.code)) for finding in findings],
+        "results": [_result(it, rules.index(it.code), root) for it in findings],
     }
     return json.dumps(
         {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2
@@ -31,16 +43,17 @@ def sarif_report(findings: Sequence[Finding]) -> str:
 
 
 def _rule(code: str) -> dict[str, Json]:
-    meaning = t(MEANINGS[code]) if code in MEANINGS else code
-    return {"id": code, "shortDescription": {"text": meaning}, "help": {"text": meaning}}
+    meaning: Json = {"text": t(MEANINGS[code]) if code in MEANINGS else code}
+    texts = ("shortDescription", "fullDescription", "help")
+    return {"id": code, **dict.fromkeys(texts, meaning)}
 
 
-def _result(finding: Finding, rule_index: int) -> dict[str, Json]:
+def _result(finding: Finding, rule_index: int, root: Path) -> dict[str, Json]:
     said = f"{finding.message}: {finding.remedy}" if finding.remedy else finding.message
     location: dict[str, Json] = {
         "physicalLocation": {
-            "artifactLocation": _artifact(finding.file),
-            **_region(finding),
+            "artifactLocation": (artifact := _artifact(finding.file, root)),
+            "region": _region(finding),
         }
     }
     name = "".join((finding.subject and f"{finding.subject}: ", finding.pointer))
@@ -52,28 +65,35 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Json]:
         "level": "warning" if finding.is_warning else "error",
         "message": {"text": said},
         "locations": [location],
+        "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, artifact["uri"])},
     }
 
 
-def _artifact(file: str) -> dict[str, Json]:
-    """Relative paths are of the folder that the scan began in; others are addresses of their own.
+def _artifact(file: str, root: Path) -> dict[str, str]:
+    """What is below the root is told from there; other files are addresses of their own.
 
     Standard input and arguments have a name and no file.
     """
-    if Path(file).is_absolute():
-        return {"uri": Path(file).as_uri()}
-    return {"uri": quote(Path(file).as_posix()), "uriBaseId": _ROOT}
+    path = Path(os.path.normpath(root / file))
+    if not path.is_relative_to(root):
+        return {"uri": path.as_uri()}
+    return {"uri": quote(path.relative_to(root).as_posix()), "uriBaseId": _ROOT}
+
+
+def _fingerprint(finding: Finding, uri: str) -> str:
+    """The same for the same mistake, wherever in the file its line has moved to."""
+    told = (uri, finding.code, finding.subject, finding.pointer, finding.message)
+    return hashlib.sha256("\0".join(told).encode(errors="replace")).hexdigest()
 
 
 def _region(finding: Finding) -> dict[str, Json]:
+    """The place; the first line for what is about a file as a whole."""
     position = finding.position
     if position is None:
-        return {}
+        return {"startLine": 1}
     return {
-        "region": {
-            "startLine": position.line,
-            "startColumn": position.column,
-            "endLine": position.end_line,
-            "endColumn": position.end_column,
-        }
+        "startLine": position.line,
+        "startColumn": position.column,
+        "endLine": position.end_line,
+        "endColumn": position.end_column,
     }

@@ -1,6 +1,8 @@
 """Findings are told in formats that programs read, so that nothing in them can be misread."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -63,14 +65,24 @@ SARIF = {
         },
         "rule": {
             "type": "object",
-            "required": ["id"],
-            "properties": {"id": {"type": "string"}, "shortDescription": TEXT, "help": TEXT},
+            "required": ["id", "shortDescription", "fullDescription", "help"],
+            "properties": {
+                "id": {"type": "string"},
+                "shortDescription": TEXT,
+                "fullDescription": TEXT,
+                "help": TEXT,
+            },
             "additionalProperties": False,
         },
         "result": {
             "type": "object",
-            "required": ["message"],
+            "required": ["message", "locations", "partialFingerprints"],
             "properties": {
+                "partialFingerprints": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "minProperties": 1,
+                },
                 "ruleId": {"type": "string"},
                 "ruleIndex": {"type": "integer", "minimum": 0},
                 "level": {"enum": ["none", "note", "warning", "error"]},
@@ -84,7 +96,7 @@ SARIF = {
             "properties": {
                 "physicalLocation": {
                     "type": "object",
-                    "required": ["artifactLocation"],
+                    "required": ["artifactLocation", "region"],
                     "properties": {
                         "artifactLocation": {
                             "type": "object",
@@ -96,6 +108,7 @@ SARIF = {
                         },
                         "region": {
                             "type": "object",
+                            "required": ["startLine"],
                             "properties": dict.fromkeys(
                                 ("startLine", "startColumn", "endLine", "endColumn"), NUMBER
                             ),
@@ -117,13 +130,18 @@ SARIF = {
         },
     },
 }
-"""What SARIF 2.1.0 says of the objects that are written: names, types, what must be there."""
+"""What SARIF 2.1.0 says of the objects that are written: names, types, what must be there.
+
+With what GitHub's code scanning asks for: descriptions, locations with a line, fingerprints.
+"""
+
+ROOT = Path("/src/flows")
 
 
 @pytest.mark.parametrize("findings", [[], [ERROR], [ERROR, WARNING, ABSOLUTE, ERROR]])
 def test_sarif_is_as_its_schema_has_it(findings):
     """Every report is SARIF 2.1.0, one without findings too, and rules are found by index."""
-    report = json.loads(sarif_report(findings))
+    report = json.loads(sarif_report(findings, ROOT))
     Draft202012Validator(SARIF).validate(report)
     (run,) = report["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -132,8 +150,12 @@ def test_sarif_is_as_its_schema_has_it(findings):
 
 
 def test_sarif_has_addresses_of_files():
-    """Names are escaped, relative ones belong to the folder of the sources."""
-    results = json.loads(sarif_report([ERROR, ABSOLUTE]))["runs"][0]["results"]
+    """Names are escaped; those below the folder of the sources are told from there."""
+    inside = replace(ABSOLUTE, file="/src/flows/x.yaml")
+    above = replace(ABSOLUTE, file="../x.yaml")
+    dotted = replace(ABSOLUTE, file="./sub/../y.yaml")
+    findings = [ERROR, ABSOLUTE, inside, above, dotted]
+    results = json.loads(sarif_report(findings, ROOT))["runs"][0]["results"]
     places = [result["locations"][0]["physicalLocation"] for result in results]
     assert places[0] == {
         "artifactLocation": {
@@ -142,7 +164,22 @@ def test_sarif_has_addresses_of_files():
         },
         "region": {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 11},
     }
-    assert places[1] == {"artifactLocation": {"uri": "file:///tmp/x.yaml"}}
+    assert [place["artifactLocation"]["uri"] for place in places[1:]] == [
+        "file:///tmp/x.yaml",
+        "x.yaml",
+        "file:///src/x.yaml",
+        "y.yaml",
+    ]
+    assert places[1]["region"] == {"startLine": 1}
+
+
+def test_a_finding_is_known_by_what_it_says():
+    """Scanners know it again where lines were added above it, and tell it from its neighbours."""
+    moved = replace(ERROR, position=Position(line=9, column=5, end_line=9, end_column=11))
+    other = replace(ERROR, pointer="/spec/definition/States/B/Typo")
+    results = json.loads(sarif_report([ERROR, moved, other], ROOT))["runs"][0]["results"]
+    first, second, third = (result["partialFingerprints"] for result in results)
+    assert first == second != third
 
 
 def test_annotations_cannot_be_broken_out_of():
