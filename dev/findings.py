@@ -37,7 +37,8 @@ every language.
 | `sarif` | standard output | code scanning: SARIF 2.1.0 |
 | `github` | standard output | annotations of GitHub Actions, where they come unasked |
 
-SARIF has what GitHub's code scanning asks for; files below the folder that `asw` runs in are told from there:
+SARIF has what GitHub's code scanning asks for. Files below the folder that `asw` runs in are told
+from there:
 
 ```yaml
 - run: asw validate . -o sarif > asw.sarif
