@@ -31,10 +31,14 @@ log = logging.getLogger(__name__)
 
 
 async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
-    """List everything that is watched, once."""
+    """List everything that is watched, once.
+
+    Pods come before their Jobs: a Job that was made long ago and has no pod is a task that failed
+    to start, and that is not taken back.
+    """
     steps: Sequence[tuple[Resource, str | None, Callable[[None, Mapping[str, Any]], object]]] = (
-        (JOBS, LABEL_EXECUTION_UID, feed.job),
         (PODS, LABEL_EXECUTION_UID, feed.pod),
+        (JOBS, LABEL_EXECUTION_UID, feed.job),
         (FUNCTIONS, None, feed.function),
         (WORKFLOWS, None, feed.workflow),
         (EXECUTIONS, None, feed.execution),

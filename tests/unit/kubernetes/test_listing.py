@@ -4,8 +4,17 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from asw.engine.facts import TaskStarted
 from asw.kubernetes.listing import fill_cache, resume_live
-from tests.support.kube_objects import UID, execution_object, function_object, workflow_object
+from tests.support.kube_objects import (
+    UID,
+    a_job,
+    a_pod,
+    execution_object,
+    function_object,
+    running,
+    workflow_object,
+)
 from tests.support.kube_world import PATHS, kube_world
 
 
@@ -37,6 +46,17 @@ async def test_restart_finds_its_tasks():
             second.reconciler.resume_all(second.feed.cache.unfinished())
             await second.until(lambda: second.platform.executions.record(UID))
             assert second.api.writes() == []
+
+
+async def test_restart_leaves_tasks_alone_that_run_for_long():
+    """A pod is known before its Job is judged: none is taken for a Job that never got one."""
+    async with kube_world() as world:
+        world.time.pass_(24 * 3600)
+        world.api.put(PATHS["job"], a_job())
+        world.api.put(PATHS["pod"], a_pod(running()))
+        await fill_cache(world.client, world.feed, (None,))
+        (seen,) = world.feed.cache.tasks.values()
+        assert [type(fact) for fact in seen.facts] == [TaskStarted]
 
 
 async def test_finished_executions_are_left_alone():
