@@ -9,13 +9,24 @@ from dev.language_zh import TEXTS
 ROOT = Path(__file__).parents[3]
 
 
+def page(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
 def shell_blocks(path):
-    return re.findall(r"```bash\n(.*?)```", (ROOT / path).read_text(encoding="utf-8"), re.DOTALL)
+    return re.findall(r"```bash\n(.*?)```", page(path), re.DOTALL)
 
 
 def test_the_chinese_quick_start_has_the_commands_of_the_english_one():
     """The commands that a test runs from README.md are those that its Chinese reader types."""
     assert shell_blocks("docs/README.zh.md") == shell_blocks("README.md")
+
+
+def test_both_readmes_tell_how_many_cases_pass():
+    """The numbers of a newcomer's first page are those of the page that counts."""
+    passed, cases = re.search(r"Of (\d+) cases (\d+) pass", page("docs/language.md")).group(2, 1)
+    assert f"{passed} of {cases} cases pass" in page("README.md")
+    assert f"{cases} 个用例中通过 {passed} 个" in page("docs/README.zh.md")
 
 
 def test_every_text_of_the_language_page_is_there_in_chinese():
