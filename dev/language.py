@@ -147,7 +147,7 @@ CHAPTERS: dict[str, tuple[Feature, ...]] = {
     "Functions": (
         _feature("Function ARN", "lambda_direct", "`Resource` names the function itself"),
         _feature("lambda:invoke", "lambda_invoke", "`FunctionName` and `Payload`"),
-        _feature("Express", "express", "the type of state machine for short runs; a Workflow is `Standard`"),
+        _feature("Express", "express", "for short runs; the engine has it, a Workflow has not"),
     ),
     "Checks": (
         _feature("Refused definitions", "", "the same problems in the same words", "create"),

@@ -98,7 +98,7 @@ TEXTS = {
     "an execution is aborted from outside": "从外部中止执行",
     "`Resource` names the function itself": "`Resource` 直接指明函数",
     "`FunctionName` and `Payload`": "`FunctionName` 和 `Payload`",
-    "the type of state machine for short runs; a Workflow is `Standard`": "用于短时运行的状态机类型；Workflow 只能是 `Standard`",
+    "for short runs; the engine has it, a Workflow has not": "用于短时运行；引擎支持，Workflow 不支持",
     "the same problems in the same words": "同样的问题，同样的措辞",
     "diagnostics without creating anything": "只诊断，不创建",
     "text that is no JSON, in the same words": "不是 JSON 的文本，同样的措辞",

@@ -293,4 +293,24 @@ def _about_parameter(error: click.BadParameter, param: click.Parameter, ctx: cli
     name = param.get_error_hint(ctx)
     if isinstance(error, click.MissingParameter):
         return t("{name} is missing", name=name)
-    return t("{name} has a wrong value: {reason}", name=name, reason=error.message)
+    reason = _wrong_value(error, param.type)
+    return t("{name} has a wrong value: {reason}", name=name, reason=reason)
+
+
+def _wrong_value(error: click.BadParameter, kind: "click.ParamType[Any]") -> str:
+    """What click says of a value, in the user's language: the value stands before its verb."""
+    value, _, rest = error.message.rstrip(".").partition(" is ")
+    span = rest.removeprefix("not in the range ")
+    if isinstance(kind, click.Choice) and rest:
+        choices = ", ".join(map(repr, kind.choices))
+        return t("{value} is not one of {choices}", value=value, choices=choices)
+    if span != rest:
+        return t("{value} is not in the range {span}", value=value, span=span)
+    if rest.startswith("not a valid "):
+        return t("{value} is no number", value=value)
+    path = value.partition(" ")[2]
+    on_paths = {
+        "a file": t("{path} is a file, not a folder", path=path),
+        "a directory": t("{path} is a folder, not a file", path=path),
+    }
+    return on_paths.get(rest, error.message) if isinstance(kind, click.Path) else error.message

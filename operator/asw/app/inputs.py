@@ -21,18 +21,31 @@ def read_input(text: str | None, file: str | None) -> tuple[bool, Json]:
         raise Failure(
             t("--input and --input-file do not go together"), remedy=t("give one of them")
         )
-    if text is not None and text != STDIN and not text.startswith("@"):
-        return True, _parsed(text, "--input")
-    name = text.removeprefix("@") if text is not None else file
-    return (False, None) if name is None else (True, _parsed(*_content(name)))
+    name = _file_of(text, file)
+    if name is not None:
+        return True, _parsed(_content(name), place_of_input(text, file))
+    return (False, None) if text is None else (True, _parsed(text, "--input"))
 
 
-def _content(name: str) -> tuple[str, str]:
-    """The text of a file or of standard input, and what to call it."""
-    place = t("standard input") if name == STDIN else name
+def place_of_input(text: str | None, file: str | None) -> str:
+    """What to call where the input stands: the option, a file, or standard input."""
+    name = _file_of(text, file)
+    return "--input" if name is None else t("standard input") if name == STDIN else name
+
+
+def _file_of(text: str | None, file: str | None) -> str | None:
+    """The path that was given, or ``-``; None where the option itself holds the input, or none."""
+    if text is None:
+        return file
+    return text.removeprefix("@") if text == STDIN or text.startswith("@") else None
+
+
+def _content(name: str) -> str:
+    """The text of a file or of standard input."""
+    place = place_of_input(None, name)
     try:
         data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-        return data.decode("utf-8-sig"), place
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise Failure(
             t("cannot read {place}: {fault}", place=place, fault=error.strerror or error),

@@ -13,7 +13,7 @@ from asw.app.checks.checking import check_files
 from asw.app.checks.findings import has_error
 from asw.app.checks.plan import Wishes, plan_bare_run
 from asw.app.following import FRAME_SECONDS, FRAME_SHARE
-from asw.app.inputs import read_input
+from asw.app.inputs import place_of_input, read_input
 from asw.app.messages import t
 from asw.app.runs.folders import unusable
 from asw.app.runs.orders import checked_name
@@ -53,7 +53,8 @@ def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
     if wish.name is not None:
         checked_name(wish.name)
     has_input, value = read_input(wish.input_text, wish.input_file)
-    wishes = Wishes(name=wish.name, has_input=has_input, input=value)
+    place = place_of_input(wish.input_text, wish.input_file)
+    wishes = Wishes(name=wish.name, has_input=has_input, input=value, place=place)
     checked = check_files(paths, wishes, is_local=True)
     plan, findings = checked.plan, list(checked.findings)
     if not checked.manifests.executions:

@@ -158,11 +158,12 @@ class FolderFault(Enum):
 class UnusableFolder(Exception):
     """The data folder cannot be used; ``detail`` is what the system says, where it says so."""
 
-    def __init__(self, fault: FolderFault, folder: Path, detail: object = "") -> None:
-        super().__init__(fault.value.format(folder=folder, detail=detail))
+    def __init__(self, fault: FolderFault, folder: Path, error: Exception | None = None) -> None:
+        said = error.strerror if isinstance(error, OSError) else None
         self.fault = fault
         self.folder = folder
-        self.detail = str(detail)
+        self.detail = said or str(error or "")
+        super().__init__(fault.value.format(folder=folder, detail=self.detail))
 
 
 def connect(folder: Path) -> sqlite3.Connection:

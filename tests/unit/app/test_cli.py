@@ -162,6 +162,25 @@ def test_bad_input_exits_with_2_and_starts_nothing(asw, arguments, words):
     assert asw("list", "--local").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("test -o xml", "不是以下之一"),
+        ("test --min-coverage 200", "200.0 不在范围 0<=x<=100 内"),
+        ("history x --limit many", "'many' 不是数字"),
+        ("list --data pass.json", "'pass.json' 是文件"),
+        ("export x -o .", "'.' 是目录"),
+    ],
+)
+def test_a_wrong_value_is_told_in_the_users_language(asw, monkeypatch, arguments, told):
+    """What the parser of arguments says of a value is no English to who reads Chinese."""
+    monkeypatch.setenv("ASW_LANG", "zh")
+    result = asw(*arguments.split())
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert " is " not in result.stderr
+
+
 def test_manifests_without_anything_to_run(asw, tmp_path):
     """A folder of ConfigMaps only runs nothing, and says so."""
     (tmp_path / "map.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n")

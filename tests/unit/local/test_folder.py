@@ -54,9 +54,9 @@ def test_folder_of_the_version_before_is_brought_up_to_date(tmp_path):
 def test_folder_that_cannot_be_made_is_refused(tmp_path):
     """A path that is a file is named."""
     (tmp_path / "file").touch()
-    with pytest.raises(UnusableFolder, match=r"file: .*File exists"):
+    with pytest.raises(UnusableFolder, match="file: File exists"):
         connect(tmp_path / "file")
-    with pytest.raises(UnusableFolder, match=r"file: .*File exists"), alone(tmp_path / "file"):
+    with pytest.raises(UnusableFolder, match="file: File exists"), alone(tmp_path / "file"):
         pass
 
 

@@ -81,11 +81,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the command line says about the runs; ``has_input`` tells a null from none."""
+    """What the command line says about the runs; ``has_input`` tells a null from none.
+
+    ``place`` is where the input stands: its file, or the option.
+    """
 
     name: str | None = None
     has_input: bool = False
     input: Json = None
+    place: str = "--input"
 
 
 class _Unusable(Exception):
@@ -218,7 +222,7 @@ def _plan_execution(
     except _Unusable as error:
         yield error.finding
         return
-    yield from _too_large(placed.origin, value)
+    yield from _too_large(placed.origin, value, wishes)
     plan.runs.append(
         PlannedRun(
             name=wishes.name or execution.metadata.name,
@@ -240,7 +244,7 @@ def plan_bare_run(manifests: Manifests, wishes: Wishes, plan: Plan) -> Iterator[
         return
     ((name, placed),) = manifests.workflows.items()
     value = wishes.input if wishes.has_input else _default_input(placed.object)
-    yield from _too_large(placed.origin, value)
+    yield from _too_large(placed.origin, value, wishes)
     run_name = wishes.name or f"{name}-1"
     plan.runs.append(PlannedRun(name=run_name, execution_name=run_name, workflow=name, input=value))
 
@@ -284,14 +288,19 @@ def _parse_input(origin: Origin, text: str, where: str) -> Json:
         raise _Unusable(origin.finding(INVALID_INPUT, message, fault.remedy, at=at)) from error
 
 
-def _too_large(origin: Origin, value: Json) -> Iterator[Finding]:
+def _too_large(origin: Origin, value: Json, wishes: Wishes) -> Iterator[Finding]:
     text = to_text(value)
     size = len(text.encode(errors="surrogatepass"))
     if size > PAYLOAD_LIMIT_BYTES:
         message = t(
             "the input has {size} bytes; the limit is {most}", size=size, most=PAYLOAD_LIMIT_BYTES
         )
-        yield origin.finding(INVALID_INPUT, message)
     elif is_too_deep(value, text):
         message = t("the input is nested more than {most} deep", most=DEEPEST_PAYLOAD)
-        yield origin.finding(INVALID_INPUT, message)
+    else:
+        return
+    yield (
+        Finding(file=wishes.place, code=INVALID_INPUT, message=message)
+        if wishes.has_input
+        else origin.finding(INVALID_INPUT, message)
+    )

@@ -94,6 +94,14 @@ def test_unusable_input_is_found(spec, words):
     assert words in messages(findings)
 
 
+@pytest.mark.parametrize("contents", [(flow(),), (flow(), execution())], ids=["bare", "Execution"])
+def test_an_input_of_the_command_line_is_told_by_its_own_place(contents):
+    """What is wrong with it stands in its file, not in the manifests."""
+    wishes = Wishes(has_input=True, input="x" * 300_000, place="big.json")
+    _, (finding,) = plan(*contents, wishes=wishes)
+    assert (finding.file, finding.code) == ("big.json", "InvalidInput")
+
+
 def test_missing_workflow_is_found():
     """An Execution needs its Workflow; what there is instead is listed."""
     _, findings = plan(flow(), an_object("Execution", "run", workflowRef={"name": "flaw"}))

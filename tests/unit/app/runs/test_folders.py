@@ -16,7 +16,7 @@ FOLDER = Path("my/store")
 def test_every_fault_names_the_folder_and_the_way_out(fault, language, monkeypatch):
     """Whoever reads it knows which folder, and that there may be another."""
     monkeypatch.setenv("ASW_LANG", language)
-    failure = unusable(UnusableFolder(fault, FOLDER, "it is full"))
+    failure = unusable(UnusableFolder(fault, FOLDER, OSError(28, "it is full", "x")))
     assert str(FOLDER) in failure.message
     assert "--data" in failure.remedy
     assert failure.code == BAD_INPUT
@@ -25,5 +25,5 @@ def test_every_fault_names_the_folder_and_the_way_out(fault, language, monkeypat
 @pytest.mark.parametrize("fault", FolderFault, ids=lambda fault: fault.name.lower())
 def test_in_english_it_says_what_the_fault_says(fault):
     """The store and the command line tell the same of it."""
-    error = UnusableFolder(fault, FOLDER, "it is full")
+    error = UnusableFolder(fault, FOLDER, OSError(28, "it is full", "x"))
     assert unusable(error).message == str(error)
