@@ -6,9 +6,9 @@ from asw.app.replay.text import Proof
 from asw.app.why.case import Case
 
 
-def prove(case: Case, *, is_redacted: bool) -> Proof:
+def prove(case: Case) -> Proof:
     """Play the history again, or say what is missing for that."""
-    if is_redacted:
+    if case.is_redacted:
         return Proof(None, t("its values were redacted"))
     if not case.events or case.events[0].id != 1:
         return Proof(None, t("the beginning of its history was removed"))

@@ -13,7 +13,6 @@ from asw.app.replay.moment import moment_at
 from asw.app.replay.proving import prove
 from asw.app.replay.text import Proof, list_lines, moment_lines, plain_of
 from asw.app.replay.where import find_moment
-from asw.app.runs.bundle import BundleRuns
 from asw.app.runs.naming import open_named
 from asw.app.runs.target import Target
 from asw.app.why.case import Case
@@ -32,12 +31,12 @@ class ReplayWish:
 
 def say_replay(name: str, target: Target, wish: ReplayWish) -> None:
     """Show all values at a moment, on standard output. Exits with 1 where the history differs."""
-    case, is_redacted = asyncio.run(_case(name, target))
+    case = asyncio.run(_case(name, target))
     if wish.is_list:
         print_lines((line.text, line.style) for line in list_lines(case))
         return
     event, visit = find_moment(case, wish.at, wish.state)
-    proof = prove(case, is_redacted=is_redacted)
+    proof = prove(case)
     moment = moment_at(case, proof.playback, event, visit)
     if wish.is_json:
         click.echo(json.dumps(plain_of(case, proof, moment), ensure_ascii=False, indent=2))
@@ -51,7 +50,6 @@ def _differs(proof: Proof) -> bool:
     return proof.playback is not None and not proof.playback.is_proven
 
 
-async def _case(name: str, target: Target) -> tuple[Case, bool]:
+async def _case(name: str, target: Target) -> Case:
     async with open_named(name, target) as (runs, found):
-        is_redacted = isinstance(runs, BundleRuns) and bool(runs.bundle.redacted)
-        return await gather_events(runs, await runs.get(found)), is_redacted
+        return await gather_events(runs, await runs.get(found))

@@ -16,6 +16,12 @@ def find_moment(case: Case, at: str, state: str | None) -> tuple[Event, Visit | 
     ``at`` is the id of an event, counted from the end where it is negative, ``last``, or the name
     of a state, whose last visit is meant, when it was left. Raises Failure for what is not there.
     """
+    if not case.events and case.run.is_over:
+        raise Failure(
+            t("{name} has no history: it ended before its first state", name=case.run.name),
+            remedy=t("asw why {name} says why", name=case.run.name),
+            code=NOT_FOUND,
+        )
     if not case.events:
         raise Failure(
             t("{name} has no history: it has not begun", name=case.run.name),

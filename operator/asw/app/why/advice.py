@@ -202,6 +202,10 @@ def _while_it_waits(case: Case, waits: Sequence[Wait], place: Place) -> Iterator
         yield Advice(text, "asw validate FILES")
     if case.run.is_suspended:
         yield Advice(t("let it go on"), place.command("resume", case))
+    printing = next((wait for wait in waits if wait.is_at_work), None)
+    if printing is not None:
+        state = f"-f --state {quote(printing.state)}"
+        yield Advice(t("see what its task prints"), place.command("logs", case, state))
     yield Advice(t("follow it"), place.command("watch", case))
     yield Advice(t("or end it"), place.command("stop", case))
 

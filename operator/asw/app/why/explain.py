@@ -119,6 +119,10 @@ def _outcome_notes(case: Case, failures: tuple[StateFailure, ...]) -> Iterator[s
     outermost = failures[-1]
     if case.run.error is not None and case.run.error != outermost.error:
         yield t("The execution itself failed with {error}.", error=case.run.error)
+    yield from _redriven(case)
+
+
+def _redriven(case: Case) -> Iterator[str]:
     if case.run.redrive_count:
         yield t("It was redriven {count} times.", count=case.run.redrive_count)
 
@@ -132,7 +136,7 @@ def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
 
 def _ended(case: Case, place: Place) -> Explanation:
     origin = origin_of(case)
-    stood = list(_stood(case, origin))
+    stood = [*_stood(case, origin), *_redriven(case)]
     if case.run.phase == "TimedOut":
         limit = case.machine.timeout_seconds if case.machine else None
         headline = t("timed out after {seconds} s, its TimeoutSeconds", seconds=limit)
@@ -175,7 +179,9 @@ def _stood(case: Case, origin: Origin) -> Iterator[str]:
 def _succeeded(case: Case) -> Explanation:
     took = (case.run.ended_at or case.now) - (case.run.started_at or case.run.created_at)
     headline = t("succeeded in {took}", took=span_text(took))
-    return _made(case, "succeeded", headline, notes=(*_caught(case), *_slowest(case)))
+    return _made(
+        case, "succeeded", headline, notes=(*_redriven(case), *_caught(case), *_slowest(case))
+    )
 
 
 def _caught(case: Case) -> Iterator[str]:

@@ -58,7 +58,8 @@ class StateFailure:
 class Wait:
     """What a line of control waits for. ``until`` where an instant ends it.
 
-    ``trouble`` is what keeps its task from running, in the words of its place.
+    ``trouble`` is what keeps its task from running, in the words of its place; ``is_at_work``: it
+    runs.
     """
 
     state: str
@@ -69,6 +70,7 @@ class Wait:
     what: str
     until: datetime | None = None
     trouble: str = ""
+    is_at_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)

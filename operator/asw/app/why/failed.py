@@ -1,5 +1,6 @@
 """Why a state failed: its failure with everything around it. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -11,6 +12,7 @@ from asw.app.messages import t
 from asw.app.runs.port import TaskSight
 from asw.app.visits import Call, Visit
 from asw.app.why.case import Case, place_of
+from asw.app.why.causes import named
 from asw.app.why.choices import RuleSaid, rules_said
 from asw.app.why.explanation import StateFailure, Try
 from asw.app.why.knowledge import meaning_of
@@ -32,6 +34,7 @@ from asw.engine.dataflow import effective_input
 from asw.engine.record import OnMapRun
 
 _SHOWN_FUNCTIONS: Final = 10
+_SHOWN_ERRORS: Final = 3
 
 
 def state_failure(case: Case, level: Level, *, is_inner: bool = False) -> StateFailure:
@@ -208,7 +211,7 @@ def _other_functions(case: Case, visit: Visit) -> Iterator[str]:
 
 
 def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
-    """How many of a Map's items failed, whether it bore that or not."""
+    """How many of a Map's items failed, whether it bore that or not, and with which errors."""
     failed = sorted(index for index, how in visit.iterations.items() if how == "Failed")
     if failed:
         yield t(
@@ -217,6 +220,10 @@ def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
             total=_length(visit),
             first=failed[0],
         )
+        errors = Counter(_errors_of_items(case, visit))
+        if len(failed) > 1 or visit.exited is not None:
+            for error, count in errors.most_common(_SHOWN_ERRORS):
+                yield t("{count} of them by {error}", count=count, error=error)
     frame = case.frame(visit)
     if frame is not None and isinstance(frame.waiting, OnMapRun):
         waiting = frame.waiting
@@ -226,6 +233,19 @@ def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
             done=len(waiting.outputs),
             failed=len(waiting.failures),
         )
+
+
+def _errors_of_items(case: Case, visit: Visit) -> Iterator[str]:
+    """The last error within each item that failed, as the history tells it."""
+    last: dict[int, Failure] = {}
+    for inner in case.visits.all:
+        if not inner.is_within(visit):
+            continue
+        item = inner.line()[len(visit.line())].index
+        if item is not None and visit.iterations.get(item) == "Failed" and inner.faults():
+            last[item] = failure_of(inner.faults()[-1], inner)
+    for failure in last.values():
+        yield named(failure.error or t("no error name"), failure.cause)
 
 
 def _length(visit: Visit) -> int:

@@ -100,6 +100,7 @@ def _wait(case: Case, frame: Frame, visit: Visit) -> Wait:
         what=what,
         until=until,
         trouble=_trouble(case, visit),
+        is_at_work=isinstance(frame.waiting, OnTask) and frame.waiting.started_at is not None,
     )
 
 

@@ -11,7 +11,7 @@ from asw.app.replay.playback import play_back
 from asw.app.replay.proving import prove
 from asw.app.replay.text import list_lines, moment_lines, plain_of
 from asw.app.replay.where import find_moment
-from tests.support.cases import a_case, an_open_case
+from tests.support.cases import a_case, an_open_case, with_status
 from tests.support.play import Raised, definition, task
 
 FLOW = definition(
@@ -199,6 +199,14 @@ def test_an_execution_that_has_not_begun_has_no_moments():
         find_moment(case, "last", None)
 
 
+def test_what_ended_before_it_began_has_no_moments():
+    """It waits for nothing any more: what is to be asked is why."""
+    case = with_status(replace(a_flow(), events=[]), phase="Failed")
+    with pytest.raises(Failure, match="it ended before its first state") as caught:
+        find_moment(case, "last", None)
+    assert caught.value.remedy == "asw why run-1 says why"
+
+
 def said(case, proof):
     """What is said of the proof."""
     seen = moment_at(case, proof.playback, *find_moment(case, "last", None))
@@ -208,7 +216,7 @@ def said(case, proof):
 def test_the_proof_is_said_before_the_values():
     """Whether the engine made the same history."""
     case = a_flow()
-    lines = said(case, prove(case, is_redacted=False))
+    lines = said(case, prove(case))
     assert lines[0] == "run-1 at event 11 of 11, ExecutionSucceeded, 0 ms after its start"
     assert lines[1] == "The engine made all 11 events anew: they are those recorded."
 
@@ -219,7 +227,7 @@ def test_a_difference_is_shown_with_both_events():
     events = list(case.events)
     events[7] = events[7]._replace(details={"name": "A", "output": {"sum": 36}})
     case = replace(case, events=events)
-    lines = said(case, prove(case, is_redacted=False))
+    lines = said(case, prove(case))
     assert lines[1] == "The engine made the first 7 of 11 events anew, and then another one:"
     assert '"output": "{\\"sum\\":36}"' in lines[2]
     assert '"output": "{\\"sum\\":35}"' in lines[3]
@@ -244,7 +252,7 @@ def test_what_cannot_be_played_again_says_why_and_tells_what_history_does(
 ):
     """The values that history holds are shown nevertheless."""
     case = replace(a_flow(), **changes)
-    proof = prove(case, is_redacted=is_redacted)
+    proof = prove(replace(case, is_redacted=is_redacted))
     lines = said(case, proof)
     assert lines[1] == f"Not played again: {why}. What follows is what history tells."
     assert any(line.startswith("  input: ") for line in lines)
@@ -264,7 +272,7 @@ def test_the_list_of_moments_has_a_line_for_each_event():
 def test_the_json_of_a_moment_has_a_stable_shape():
     """Programs find the same fields at every moment."""
     case = a_flow()
-    proof = prove(case, is_redacted=False)
+    proof = prove(case)
     plain = plain_of(case, proof, moment_at(case, proof.playback, case.events[0], None))
     assert list(plain) == [
         "execution",

@@ -180,3 +180,14 @@ def test_a_pod_without_image_comes_with_what_to_do():
         "mend spec.image or spec.imagePullSecrets of the Function; look at the registry; "
         "else it fails with Asw.ImagePullFailed"
     )
+
+
+def test_what_a_running_task_prints_is_offered():
+    """A task that seems to hang is looked into by its log; one that waits has none."""
+    started = TaskStarted(task_id=FIRST, at=later(1))
+    machine = definition("A", A=task())
+    running = an_open_case(machine, facts=[(0, ()), (1, (started,))], seen_at=2)
+    command = "asw logs run-1 -f --state A"
+    assert command in [advice.command for advice in explain(running).advice]
+    waiting = an_open_case(machine, seen_at=2)
+    assert command not in [advice.command for advice in explain(waiting).advice]

@@ -73,6 +73,10 @@ MESSAGES: dict[str, str] = {
     "Results of distributed Maps are taken from history: {names}": (
         "分布式 Map 的结果取自历史：{names}"
     ),
+    "{name} has no history: it ended before its first state": (
+        "{name} 没有历史：它在进入第一个状态之前就已结束"
+    ),
+    "asw why {name} says why": "asw why {name} 会说明原因",
     "{name} has no history: it has not begun": "{name} 没有历史：它尚未开始",
     "asw why {name} says what it waits for": "asw why {name} 会说明它在等待什么",
     "{state} had not been entered at event {id}": "在事件 {id} 时尚未进入 {state}",

@@ -31,6 +31,8 @@ MESSAGES: dict[str, str] = {
     "Its task had not started.": "它的任务尚未启动。",
     "what its task printed: its pod is gone": "任务打印的内容：它的 Pod 已不存在",
     "… {count} more, all with --full": "…… 另有 {count} 行，加 --full 显示全部",
+    "{count} of them by {error}": "其中 {count} 项因 {error}",
+    "see what its task prints": "查看任务正在打印的内容",
     # How to go on
     "go on from where it stood": "从当时停留处继续",
     "go on from where it stood: its TimeoutSeconds count anew": (
