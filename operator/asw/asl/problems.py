@@ -70,7 +70,8 @@ class Problem:
     the remedy. ``location`` is where AWS tells it, in its own spelling, as in
     ``/States/C/Choices[0]/Next``: often the object around; empty where AWS names no place.
     One that ``is_consequence`` goes when another one is mended, as states that are not reachable
-    go with the misspelt Next that should lead to them. AWS tells of it all the same.
+    go with the misspelt Next that should lead to them. AWS tells of it all the same. ``offset`` is
+    where in the text at ``path`` it is, in characters, where it is in a text and that is known.
     """
 
     severity: Severity
@@ -80,6 +81,7 @@ class Problem:
     hint: str = ""
     location: str = ""
     is_consequence: bool = False
+    offset: int | None = None
 
     @property
     def message(self) -> str:

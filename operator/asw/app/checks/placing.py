@@ -25,6 +25,10 @@ def finding_of(problem: Problem, origin: Origin, text: str) -> Finding:
     summary = _LONG_LIST.sub(r"[\1...]", summary)  # the 39 operators fill a screen
     found = origin.finding(problem.code, summary, problem.hint, at=steps, part=_part(problem))
     found = replace(found, severity=problem.severity, path=problem.path)
+    if problem.offset is not None and origin.source is not None:
+        whole = (*origin.steps, *steps)
+        position = origin.source.locate_within(origin.document, whole, problem.offset)
+        return replace(found, position=position)
     if problem.code == INVALID_JSON_DESCRIPTION:
         return _broken(found, origin, text)
     return found

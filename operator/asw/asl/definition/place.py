@@ -1,7 +1,7 @@
 """Where a reader of the definition is, and whom it tells what it finds wrong there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -115,6 +115,12 @@ class Place(NamedTuple):
             is_consequence=is_consequence,
         )
         self.report.problems.append(told)
+
+    def error_within(self, offset: int | None, summary: str, hint: str, *, code: str) -> None:
+        """The definition cannot run because of what stands there in the text here."""
+        self.error(summary, hint, code=code)
+        problems = self.report.problems
+        problems[-1] = replace(problems[-1], offset=offset)
 
     def warning(
         self, summary: str, hint: str = "", *, code: str, is_consequence: bool = False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed, shown
 from asw.asl.definition.readers import looks_dynamic, warn_static
-from asw.asl.jsonata import is_expression, source_of
+from asw.asl.jsonata import is_expression, source_of, source_offset
 from asw.asl.jsonpath import LONGEST_KEPT
 from asw.asl.model import Expression
 from asw.asl.problems import OTHER_LANGUAGE, UNSUPPORTED_JSONATA_EXPRESSION
@@ -44,7 +44,7 @@ def template_with(*fields: str) -> Reader:
     def read(value: Json, place: Place) -> Json:
         for text, where in _strings(value, place):
             if is_expression(text):
-                _check_source(source_of(text), where, fields)
+                _check_source(text, where, fields)
             elif text.startswith(_OPENING):
                 where.error(_NO_EXPRESSION, f"{where.field} is {shown(text)}")
             elif looks_dynamic(text):
@@ -71,9 +71,8 @@ def query_or(read: Reader) -> Reader:
 def query(value: Json, place: Place) -> Any:
     """An expression that is the whole field."""
     if is_expression(value):
-        source = source_of(value)
-        _check_source(source, place)
-        return Expression(source)
+        _check_source(value, place)
+        return Expression(source_of(value))
     if isinstance(value, str):
         place.error(_NO_EXPRESSION, "as in {% $states.input.total > 5 %}")
     else:
@@ -109,10 +108,12 @@ def _strings(value: Json, place: Place) -> Iterator[tuple[str, Place]]:
             yield from _strings(item, place.at(at))
 
 
-def _check_source(source: str, place: Place, fields: Sequence[str] = ()) -> None:
+def _check_source(text: str, place: Place, fields: Sequence[str] = ()) -> None:
+    source = source_of(text)
     faults, variables = _look_short(source) if len(source) <= LONGEST_KEPT else _look(source)
     for fault in faults:
-        place.error(fault.message, code=fault.code)
+        offset = None if fault.offset is None else source_offset(text) + fault.offset
+        place.error_within(offset, fault.message, fault.hint, code=fault.code)
     if faults:
         return
     for name in variables:

@@ -8,7 +8,7 @@ fields or error names of ASL: what ``$states`` holds is the caller's.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from asw.asl.jsonata.delimiters import is_expression, source_of
+from asw.asl.jsonata.delimiters import is_expression, source_of, source_offset
 
 if TYPE_CHECKING:
     from asw.asl.jsonata.check import Fault, check_source, find_faults, variables_in
@@ -24,6 +24,7 @@ __all__ = [
     "find_faults",
     "is_expression",
     "source_of",
+    "source_offset",
     "variables_in",
 ]
 

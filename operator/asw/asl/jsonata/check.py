@@ -1,6 +1,8 @@
 """What is wrong with an expression before it runs, in the words in which AWS refuses it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from asw.asl.jsonata.engine import parse
 from asw.asl.jsonata.errors import JSONataError
@@ -10,10 +12,15 @@ from asw.asl.problems import INVALID_JSONATA_EXPRESSION, UNSUPPORTED_JSONATA_EXP
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``code`` is AWS's for the diagnostic, ``message`` its sentence."""
+    """``code`` is AWS's for the diagnostic, ``message`` its sentence.
+
+    ``offset`` is where it is in the source, in characters, where that is known; ``hint`` is ours.
+    """
 
     code: str
     message: str
+    offset: int | None = None
+    hint: str = ""
 
 
 def find_faults(source: str) -> tuple[Fault, ...]:
@@ -21,7 +28,8 @@ def find_faults(source: str) -> tuple[Fault, ...]:
     try:
         expression = parse(source)
     except JSONataError as error:
-        return (Fault(INVALID_JSONATA_EXPRESSION, error.reason),)
+        hint = "" if error.offset is None else _hint(source, error.offset)
+        return (Fault(INVALID_JSONATA_EXPRESSION, error.reason, error.offset, hint),)
     return tuple(
         Fault(UNSUPPORTED_JSONATA_EXPRESSION, _unsupported(name))
         for name in references_in(expression.tokens)
@@ -41,6 +49,31 @@ def variables_in(source: str) -> frozenset[str]:
     what does not parse.
     """
     return parse(source).variables
+
+
+def _hint(source: str, offset: int) -> str:
+    """What those mean who write it as in other languages; else what stands there."""
+    around = source[max(0, offset - 1) : offset + 2]
+    for foreign, remedy in _OTHERWISE.items():
+        if foreign in around:
+            return remedy
+    if offset >= len(source):
+        return ""
+    start, end = max(0, offset - _SHOWN), offset + _SHOWN
+    near = " ".join(source[start:end].split())
+    return f"near '{'...' if start else ''}{near}{'...' if end < len(source) else ''}'"
+
+
+_SHOWN: Final = 15
+"""Characters before and after a fault that a hint shows."""
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "==": "JSONata compares by a single =",
+    "=>": "a function is function($x) { ... }",
+    "&&": "JSONata says and",
+    "||": "JSONata says or",
+    "!": "JSONata says $not(...)",
+}
+"""Operators of other languages, and what JSONata has for them."""
 
 
 def _unsupported(name: str) -> str:

@@ -21,6 +21,11 @@ def is_expression(value: Json) -> TypeGuard[str]:
     )
 
 
+def source_offset(text: str) -> int:
+    """Where in the text the source begins, in characters."""
+    return len(text) - len(text[len(_OPENING) :].lstrip())
+
+
 def source_of(text: str) -> str:
     """The source between the marks, stripped, as AWS quotes it in its messages."""
     return text[len(_OPENING) : -len(_CLOSING)].strip()

@@ -179,6 +179,7 @@ def _told(error: JlensError) -> JSONataError:
         case "U1001" | "D2016":
             return JSONataError(MEMORY)
         case code if code in _USERS_TEXT:
-            return JSONataError(text, code)
+            return JSONataError(text, code, error.start)
         case code:
-            return JSONataError(_WHOLE_FLOAT.sub(lambda number: number[1] or number[0], text), code)
+            told = _WHOLE_FLOAT.sub(lambda number: number[1] or number[0], text)
+            return JSONataError(told, code, error.start)

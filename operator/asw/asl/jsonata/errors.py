@@ -18,13 +18,14 @@ class JSONataError(Exception):
 
     ``code`` is JSONata's, as in ``T2001``, and then begins the message too; it is empty where a
     limit was exceeded. AWS joins a message without a code to its sentence with a colon, any other
-    with a full stop.
+    with a full stop. ``offset`` is where in the source it was found, in characters.
     """
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", offset: int | None = None) -> None:
         super().__init__(f"{code}: {message}" if code else message)
         self.message = str(self)
         self.code = code
+        self.offset = offset
         self.reason = message
         """The message without its code, as AWS tells it of an expression that does not parse."""
 

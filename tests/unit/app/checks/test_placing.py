@@ -74,6 +74,38 @@ def test_broken_json_in_a_manifest_is_told_where_it_breaks(tmp_path):
     assert findings_of(tmp_path, text) == [("9:5", "INVALID_JSON_DESCRIPTION", "/")]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        (
+            "x.json",
+            """{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass",
+            "Output": "{% \\u4e2d + $a == 2 %}", "End": true}}}""",
+            "2:40",
+        ),
+        (
+            "x.yaml",
+            """QueryLanguage: JSONata
+StartAt: A
+States:
+  A:
+    Type: Pass
+    End: true
+    Output: >-
+      {% $sum(
+        $states.input.items.(price * quantity
+      ) & 1 2 %}
+""",
+            "10:13",
+        ),
+    ],
+)
+def test_a_fault_of_an_expression_is_told_where_it_is(tmp_path, name, text, place):
+    """Not at the expression, which may have many lines, but at the character in it."""
+    ((found, code, path),) = findings_of(tmp_path, text, name)
+    assert (found, code, path) == (place, "INVALID_JSONATA_EXPRESSION", "/States/A/Output")
+
+
 def test_long_lists_are_cut(tmp_path):
     """Nobody reads the names of 39 operators to see that there is none."""
     file = tmp_path / "x.json"

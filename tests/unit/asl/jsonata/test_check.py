@@ -31,8 +31,32 @@ NOT_ON_TOP = "Reference to '{}' at the top level is not supported."
 )
 def test_what_does_not_parse(source, message):
     """A source that does not parse has one fault; operators of JSONata 2.1 are none of 2.0.6."""
-    assert find_faults(source) == (Fault("INVALID_JSONATA_EXPRESSION", message),)
+    [fault] = find_faults(source)
+    assert (fault.code, fault.message) == ("INVALID_JSONATA_EXPRESSION", message)
     assert check_source(source) == message
+
+
+@pytest.mark.parametrize(
+    ("source", "offset", "hint"),
+    [
+        ("$a == 1", 4, "JSONata compares by a single ="),
+        ("$a && $b", 4, "JSONata says and"),
+        ("$a || $b", 3, "JSONata says or"),
+        ("!$a", 0, "JSONata says $not(...)"),
+        ("$map($x, y => y)", 12, "a function is function($x) { ... }"),
+        ("$x := 5 6", 8, "near '$x := 5 6'"),
+        ("'中中中中中中中中中中中中中中中' & 5 6 & '文文文文文文文文文文文文文文文'", 22, None),
+        ("$sum($a", 7, ""),
+    ],
+)
+def test_where_it_does_not_parse(source, offset, hint):
+    """The place is told in characters, with what JSONata has for what other languages have."""
+    [fault] = find_faults(source)
+    assert fault.offset == offset
+    if hint is None:
+        assert fault.hint == "near '...中中中中中中中中中' & 5 6 & '文文文文文文文文文文...'"
+    else:
+        assert fault.hint == hint
 
 
 def test_half_a_character():
