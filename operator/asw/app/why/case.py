@@ -1,6 +1,7 @@
 """Everything that is known of an execution, as one value to be explained."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,11 +10,14 @@ from asw.app.runs.port import LogLine, Run, TaskSight
 from asw.app.runs.sights import has_distributed_map
 from asw.app.visits import Call, Visit, Visits
 from asw.asl.blocks import walk
-from asw.asl.model import State, StateMachine
+from asw.asl.errors import StatesError
+from asw.asl.model import MapState, State, StateMachine
 from asw.asl.scope import Scope
 from asw.asl.timestamps import format_timestamp
 from asw.asl.values import Json, JsonObject
+from asw.engine.context import with_item
 from asw.engine.history import Event
+from asw.engine.map_items import map_items
 from asw.engine.record import Frame, Header, Record
 from asw.engine.redrive import Place, places
 
@@ -77,12 +81,26 @@ class Case:
 
     def scope(self, visit: Visit) -> Scope:
         """What expressions of the visited state may read, chance aside."""
+        context = context_of(self.header(), self.events, visit)
+        item = self._item_around(visit)
         return Scope(
-            context=context_of(self.header(), self.events, visit),
+            context=context if item is None else with_item(context, *item),
             chance=lambda: 0.5,
             variables=visit.variables,
             now=visit.entered.at,
         )
+
+    def _item_around(self, visit: Visit) -> tuple[int, Json] | None:
+        """The item of the innermost Map around the visit, which is in no event."""
+        while visit.outer is not None:
+            outer, index = visit.outer, visit.index
+            state = self.state(outer.name)
+            if isinstance(state, MapState) and index is not None:
+                with suppress(StatesError, IndexError):
+                    return index, map_items(state, outer.input, self.scope(outer))[index]
+                return None
+            visit = outer
+        return None
 
 
 def find_state(machine: StateMachine, name: str) -> State | None:

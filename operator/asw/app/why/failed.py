@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Final
@@ -28,11 +29,16 @@ from asw.asl.errors import (
     Failure,
     StatesError,
 )
-from asw.asl.model import ChoiceState, WorkFields
+from asw.asl.model import ChoiceState, MapState, WorkFields
+from asw.asl.scope import Scope
 from asw.asl.values import Json
+from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
+from asw.engine.history import Event
+from asw.engine.map_items import map_items
 from asw.engine.record import OnMapRun
 
+_ITEM: Final = "$$.Map.Item"
 _SHOWN_FUNCTIONS: Final = 10
 _SHOWN_ERRORS: Final = 3
 
@@ -164,7 +170,15 @@ def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]
 def _asked_about(case: Case, visit: Visit, failure: Failure) -> Failure:
     """What Retry and Catch were asked about: not what a Catcher then made of it."""
     faults = faults_of(case, visit)
-    return faults[-1] if faults and visit.kind == "Task" and _ended_by_fault(visit) else failure
+    if visit.kind != "Task" or not faults or not _ended_by_fault(visit):
+        return failure
+    is_of_catcher = _is_of_catcher(visit.faults()[-1]) and len(faults) > 1
+    return faults[-2] if is_of_catcher else faults[-1]
+
+
+def _is_of_catcher(fault: Event) -> bool:
+    """Whether an expression of a Catcher failed, which then had taken the error before."""
+    return str(fault.details.get("location", "")).startswith("Catch")
 
 
 def _ended_by_fault(visit: Visit) -> bool:
@@ -262,12 +276,25 @@ def _lost_path(case: Case, visit: Visit, failure: Failure) -> LostPath | None:
         if result is not None:
             documents["result"] = result.details.get("output")
         return lost_query_in(cause, documents)
+    if isinstance(state, MapState) and _ITEM in cause:
+        return _lost_in_item(cause, visit, state, scope)
     documents_of = [(visit.input, scope)]
     with suppress(StatesError):
         documents_of.insert(0, (effective_input(state, visit.input, scope), scope))
     if result is not None:
         documents_of.insert(0, (result.details.get("output"), scope))
     return lost_path_in(cause, documents_of)
+
+
+def _lost_in_item(cause: str, visit: Visit, state: MapState, scope: Scope) -> LostPath | None:
+    """What an ItemSelector did not find, in the first item that does not have it."""
+    with suppress(StatesError):
+        for index, item in enumerate(map_items(state, visit.input, scope)):
+            context = with_item(scope.context, index, item)
+            lost = lost_path_in(cause, [(visit.input, scope.showing(context))])
+            if lost is not None:
+                return replace(lost, item=index)
+    return None
 
 
 def _rules(case: Case, visit: Visit, failure: Failure) -> tuple[RuleSaid, ...]:

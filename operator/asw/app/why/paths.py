@@ -32,7 +32,7 @@ class LostPath:
     """A path that found nothing. ``field`` is where it stands, empty where that is not told.
 
     ``came_to`` is the part of it that is there, ``keys`` what is there to go on with; ``nearest``
-    the path that may have been meant.
+    the path that may have been meant. ``item`` is that of a Map whose selection it is.
     """
 
     path: str
@@ -41,6 +41,7 @@ class LostPath:
     found: str
     keys: tuple[str, ...]
     nearest: str | None
+    item: int | None = None
 
     def sentences(self) -> Iterator[str]:
         """What is to be said of it."""
@@ -48,6 +49,8 @@ class LostPath:
         if self.field:
             where = t("{path} in {field} found nothing", path=self.path, field=self.field)
         yield where
+        if self.item is not None:
+            yield t("it is item {index} that does not have it", index=self.item)
         if self.keys:
             keys = ", ".join(self.keys[:_SHOWN_KEYS])
             if len(self.keys) > _SHOWN_KEYS:

@@ -391,27 +391,3 @@ def test_a_success_says_how_many_items_it_bore_the_loss_of():
     assert said[1].startswith("succeeded in ")
     assert "M: 1 of 3 items failed, item 1 first by number." in said
     assert not any("was caught" in line for line in said)
-
-
-def test_items_that_failed_are_told_by_their_errors():
-    """What a Map bore the loss of has a reason too, and the commonest is told first."""
-
-    def work(event):
-        if event < 3:
-            raise Raised("Odd", json.dumps({"errorMessage": "no even number"}))
-        if event == 3:
-            raise Raised("Worse")
-        return event
-
-    inner = definition("P", P={"Type": "Parallel", "Branches": [definition("T", T=task())]})
-    inner["States"]["P"]["End"] = True
-    state = {
-        "Type": "Map",
-        "ItemsPath": "$",
-        "ToleratedFailureCount": 3,
-        "ItemProcessor": inner,
-        "End": True,
-    }
-    notes = explain(a_case(definition("M", M=state), [1, 2, 3, 4], {"work": work})).notes
-    told = [note for note in notes if "of them" in note]
-    assert told == ["M: 2 of them by Odd (no even number)", "M: 1 of them by Worse"]

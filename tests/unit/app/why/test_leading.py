@@ -91,3 +91,17 @@ def test_of_redacted_values_no_rule_is_told():
     case = a_case(lone, {"n": 1})
     assert explain(case).failures[0].rules
     assert explain(replace(case, is_redacted=True)).failures[0].rules == ()
+
+
+def test_a_catcher_whose_expression_fails_is_told_as_the_one_that_took_the_error():
+    """Catchers are asked about what the function did, not about what one of them made of it."""
+    catch = {
+        "ErrorEquals": ["Rejected"],
+        "Output": "{% $states.errorOutput.nowhere.x %}",
+        "Next": "B",
+    }
+    state = task(QueryLanguage="JSONata", Catch=[catch])
+    case = a_case(definition("A", A=state, B={"Type": "Succeed"}), {}, {"work": rejects})
+    failure = explain(case).failures[0]
+    assert (failure.error, failure.asked) == ("States.QueryEvaluationError", "Rejected")
+    assert failure.verdicts[0].said == "catch failed"

@@ -33,6 +33,7 @@ MESSAGES: dict[str, str] = {
     "… {count} more, all with --full": "…… 另有 {count} 行，加 --full 显示全部",
     "{count} of them by {error}": "其中 {count} 项因 {error}",
     "see what its task prints": "查看任务正在打印的内容",
+    "it is item {index} that does not have it": "缺少它的是第 {index} 项",
     # How to go on
     "go on from where it stood": "从当时停留处继续",
     "go on from where it stood: its TimeoutSeconds count anew": (

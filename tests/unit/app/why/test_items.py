@@ -1,0 +1,62 @@
+"""What is said of the items of a Map: with what they failed, and what they lack."""
+
+import json
+
+from asw.app.why.explain import explain
+from tests.support.cases import a_case
+from tests.support.play import Raised, definition, task
+
+
+def test_items_that_failed_are_told_by_their_errors():
+    """What a Map bore the loss of has a reason too, and the commonest is told first."""
+
+    def work(event):
+        if event < 3:
+            raise Raised("Odd", json.dumps({"errorMessage": "no even number"}))
+        if event == 3:
+            raise Raised("Worse")
+        return event
+
+    inner = definition("P", P={"Type": "Parallel", "Branches": [definition("T", T=task())]})
+    inner["States"]["P"]["End"] = True
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$",
+        "ToleratedFailureCount": 3,
+        "ItemProcessor": inner,
+        "End": True,
+    }
+    notes = explain(a_case(definition("M", M=state), [1, 2, 3, 4], {"work": work})).notes
+    told = [note for note in notes if "of them" in note]
+    assert told == ["M: 2 of them by Odd (no even number)", "M: 1 of them by Worse"]
+
+
+def test_an_item_selector_that_finds_nothing_is_told_with_the_item():
+    """The item is in no event; which one lacks the key, and what it has, is told nevertheless."""
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemSelector": {"a.$": "$$.Map.Item.Value.name"},
+        "ItemProcessor": definition("T", T={"Type": "Pass", "End": True}),
+        "End": True,
+    }
+    case = a_case(definition("M", M=state), {"items": [{"name": 1}, {"names": 2}]})
+    assert explain(case).failures[0].notes[1:] == (
+        "$$.Map.Item.Value.name in a.$ found nothing",
+        "it is item 1 that does not have it",
+        "$$.Map.Item.Value has the keys: names",
+        "did you mean $$.Map.Item.Value.names?",
+    )
+
+
+def test_a_state_within_a_map_reads_its_item():
+    """The context object that a path within an iteration reads has the item."""
+    inner = {"Type": "Pass", "Parameters": {"a.$": "$$.Map.Item.Value.name"}, "End": True}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemProcessor": definition("T", T=inner),
+        "End": True,
+    }
+    case = a_case(definition("M", M=state), {"items": [{"nam": 1}]})
+    assert "did you mean $$.Map.Item.Value.nam?" in explain(case).failures[0].notes
