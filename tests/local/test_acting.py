@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from asw.app.cli import main
 from tests.support.playground import make_playground, run_asw
-from tests.support.terminal import CTRL_C, ENTER, asw_in_terminal
+from tests.support.terminal import CTRL_C, CTRL_D, ENTER, asw_in_terminal
 
 WAIT = {
     "StartAt": "Wait",
@@ -73,6 +73,18 @@ def test_a_terminal_is_asked_before_it_aborts(folder):
         assert terminal.wait() == 0
         assert "wait-1 is aborted" in terminal.screen
     assert phase(folder, "wait-1") == "Aborted"
+
+
+def test_ctrl_c_and_ctrl_d_are_no(folder):
+    """Once is enough: who thinks better of it must not have to find out how to get away."""
+    interrupted(folder, 3600)
+    for keys, code, said in ((CTRL_C, 130, "interrupted"), (CTRL_D, 1, "nothing was stopped")):
+        with asw_in_terminal("stop", "wait-1", "--local", folder=folder) as terminal:
+            terminal.wait_for("[y/N]")
+            terminal.send(keys)
+            assert terminal.wait() == code
+            assert said in terminal.screen.splitlines()
+    assert phase(folder, "wait-1") == "Running"
 
 
 def test_without_a_terminal_yes_must_be_said(asw, folder):

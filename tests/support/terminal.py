@@ -22,6 +22,7 @@ import pyte
 
 ROOT = Path(__file__).parents[2]
 CTRL_C = "\x03"
+CTRL_D = "\x04"
 ENTER = "\r"
 _PATIENCE_SECONDS = 60.0
 _LINES_KEPT = 20_000

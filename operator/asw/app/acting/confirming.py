@@ -1,5 +1,6 @@
 """Asks a person before something is destroyed."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -21,7 +22,24 @@ def confirm_stop(runs: Sequence[Run], *, is_yes: bool) -> bool:
             t("asw stop asks before it aborts, and nobody is there to answer"),
             remedy=t("say --yes to abort {names}", names=_names(runs)),
         )
-    return click.confirm(question(runs), default=False, err=True)
+    return _answer(question(runs))
+
+
+def _answer(asked: str) -> bool:
+    """Whether it is yes; the end of the input is no. Raises KeyboardInterrupt for Ctrl-C.
+
+    The event loop would keep the first Ctrl-C until something is awaited, and nothing is.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(asked, default=False, err=True)
+    except click.Abort as abort:
+        click.echo(err=True)
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from abort
+        return False
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def question(runs: Sequence[Run]) -> str:
