@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -73,6 +75,30 @@ def test_saga_undoes_what_was_booked(tmp_path):
     assert done.returncode == 1
     assert "SoldOut" in done.stderr
     assert "Cancel flight" in done.stdout + done.stderr
+
+
+ON_A_CLUSTER = ("kubectl", "asw start")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_commands_of_its_readme_run_in_their_order(begun, page):
+    """Who types them one after the other gets what the page says: names count on, too."""
+    template, folder = begun
+    text = (folder / page).read_text(encoding="utf-8")
+    lines = [
+        line
+        for found in re.findall(r"```console\n(.*?)```|`(asw [^`]*)`", text, re.DOTALL)
+        for line in "".join(found).splitlines()
+        if not line.startswith(ON_A_CLUSTER)
+    ]
+    done = {line: run_asw(folder, *shlex.split(line)[1:]) for line in lines}
+    assert len(done) >= 3
+    fails = {"hello": "'{}'", "saga": "soldOut", "approval": "a yacht"}.get(template, "nothing")
+    assert {line: it.returncode for line, it in done.items()} == {
+        line: 1 if fails in line else 0 for line in lines
+    }
+    if template == "hello":
+        assert "KeyError" in done["asw why --local no-name"].stdout
 
 
 @pytest.fixture(scope="module")
