@@ -9,11 +9,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
+from asw.api.instants import parse_instant
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Query
 from asw.app.runs.target import Target
@@ -174,6 +176,10 @@ def test_logs_are_followed_until_the_end(asw: Typed, space: Space) -> None:
     assert (followed.returncode, followed.stdout) == (0, "for A\ndone\n")
     assert space.finished("one")["status"]["phase"] == "Succeeded"
     assert asw("asw logs one --tail 1").stdout == "done\n"
+    at, _, text = asw("asw logs one --tail 1 --timestamps --since 1h").stdout.partition(" ")
+    assert text == "done\n"
+    assert parse_instant(at) < datetime.now(UTC)
+    assert "since then" in asw("asw logs one --since 0s").stderr
     wrong = asw("asw logs one --state tsak")
     assert (wrong.returncode, "did you mean task?" in wrong.stderr) == (4, True)
 

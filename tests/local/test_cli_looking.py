@@ -42,6 +42,23 @@ def test_a_file_is_shown_as_the_execution_in_it(asw, bundle):
     assert watched.stdout.splitlines()[-1].split()[:3] == ["hello-2", "hello", "Failed"]
 
 
+@pytest.mark.parametrize("words", [("--timestamps",), ("--since", "1h")])
+def test_times_of_lines_that_nobody_noted(asw, bundle, words):
+    """Files of this machine do not tell when lines were printed: that is said, with a remedy."""
+    for place in (("hello-2", "--local"), (bundle,)):
+        result = asw("logs", *place, *words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert words[0] in result.stderr
+        assert "asw history" in result.stderr
+
+
+def test_the_last_lines_of_a_file(asw, bundle):
+    """A file has lines as its place has them: of each task the last."""
+    last = asw("logs", "hello-2", "--local").stdout.splitlines()[-2:]
+    assert asw("logs", bundle, "--tail", "2").stdout.splitlines() == last
+    assert asw("logs", bundle, "--tail", "0").stdout == ""
+
+
 def test_files_and_names_together(asw, bundle):
     """What is a file and what is a name is told word by word; what is missing comes last."""
     result = asw("get", bundle, "hello-1", "gone.asw.gz", "--local", "-o", "name")

@@ -10,7 +10,7 @@ import yaml
 
 from asw.app.failures import Failure
 from asw.app.runs.opening import open_runs
-from asw.app.runs.port import DELETED, Query, RedriveWish, StartOrder
+from asw.app.runs.port import DELETED, LogWish, Query, RedriveWish, StartOrder
 from asw.app.runs.target import Target
 from asw.local.store import open_store
 
@@ -169,15 +169,15 @@ async def test_logs_are_followed_to_the_end(folder):
     """Lines come as they are printed, those of later tasks too, each once."""
     async with running(folder, '{"until": "go", "word": "bad"}'), open_runs(LOCAL) as runs:
         run, lines = await runs.get("flow-1"), []
-        async with aclosing(runs.logs(run, state=None, follow=True)) as logs:
+        async with aclosing(runs.logs(run, LogWish(follow=True))) as logs:
             async for line in logs:
                 lines.append((line.state, line.attempt, line.text))
                 (folder / "go").touch()
         assert lines[:2] == [("Say", 0, "begun bad"), ("Say", 0, "about to fail")]
         assert [text for _, _, text in lines].count("[ERROR] ValueError: bad") == 1
-        async with aclosing(runs.logs(run, state="Say", follow=False, tail=1)) as logs:
+        async with aclosing(runs.logs(run, LogWish(state="Say", tail=1))) as logs:
             assert [line.text async for line in logs] == [lines[-1][2]]
-        async with aclosing(runs.logs(run, state="Again", follow=False)) as logs:
+        async with aclosing(runs.logs(run, LogWish(state="Again"))) as logs:
             assert [line async for line in logs] == []
 
 

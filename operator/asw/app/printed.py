@@ -10,7 +10,7 @@ from asw.app.exits import ALL_WELL
 from asw.app.failures import not_found
 from asw.app.messages import t
 from asw.app.runs.naming import open_named
-from asw.app.runs.port import LogLine, Run, Runs
+from asw.app.runs.port import LogLine, LogWish, Run, Runs
 from asw.app.runs.target import Target
 from asw.asl.blocks import walk
 from asw.asl.model import TaskState
@@ -18,35 +18,26 @@ from asw.asl.model import TaskState
 COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogWords:
-    """Which lines, as they were asked for."""
-
-    state: str | None
-    follow: bool
-    tail: int | None
-
-
-async def print_logs(target: Target, name: str, words: LogWords) -> int:
+async def print_logs(target: Target, name: str, wish: LogWish) -> int:
     """Print the lines; that there is none is said."""
     async with open_named(name, target) as (runs, known_name):
         run = await runs.get(known_name)
         states = await _states(runs, run)
-        if words.state is not None and states is not None and words.state not in states:
+        if wish.state is not None and states is not None and wish.state not in states:
             raise not_found(
-                t("{name} has no Task state {state!r}", name=run.name, state=words.state),
-                words.state,
+                t("{name} has no Task state {state!r}", name=run.name, state=wish.state),
+                wish.state,
                 states,
                 t("there is: {names}", names=", ".join(states)),
             )
-        has_names = words.state is None and (states is None or len(states) > 1)
+        has_names = wish.state is None and (states is None or len(states) > 1)
         printer = _Printer(has_names=has_names)
-        lines = runs.logs(run, state=words.state, follow=words.follow, tail=words.tail)
+        lines = runs.logs(run, wish)
         async with aclosing(lines):
             async for line in lines:
                 printer.print(line)
         if not printer.count:
-            click.echo(_why_none(run, is_local=target.is_local), err=True)
+            click.echo(_why_none(run, wish, is_local=target.is_local), err=True)
     return ALL_WELL
 
 
@@ -60,14 +51,15 @@ class _Printer:
 
     def print(self, line: LogLine) -> None:
         self.count += 1
+        at = f"{line.at} " if line.at else ""
         if not self.has_names:
-            click.echo(line.text)
+            click.echo(f"{at}{line.text}")
             return
         attempt = t(" (try {number})", number=line.attempt + 1) if line.attempt else ""
         name = f"{line.state}{attempt} | "
         colour = COLOURS[len(self.colours) % len(COLOURS)]
         name = click.style(name, fg=self.colours.setdefault(line.state, colour))
-        click.echo(f"{name}{line.text}")
+        click.echo(f"{name}{at}{line.text}")
 
 
 async def _states(runs: Runs, run: Run) -> list[str] | None:
@@ -82,9 +74,11 @@ async def _states(runs: Runs, run: Run) -> list[str] | None:
     )
 
 
-def _why_none(run: Run, *, is_local: bool) -> str:
+def _why_none(run: Run, wish: LogWish, *, is_local: bool) -> str:
     if run.phase == "Pending":
         return t("{name} has not begun: there is nothing to show yet", name=run.name)
+    if wish.since is not None:
+        return t("the tasks of {name} printed nothing since then", name=run.name)
     if is_local:
         return t("the tasks of {name} printed nothing", name=run.name)
     return t("the tasks of {name} printed nothing, or their pods are gone", name=run.name)

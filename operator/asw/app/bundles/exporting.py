@@ -17,7 +17,7 @@ from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.naming import open_named
-from asw.app.runs.port import LogLine, Run, Runs, TaskSight
+from asw.app.runs.port import LogLine, LogWish, Run, Runs, TaskSight
 from asw.app.runs.sights import has_distributed_map, public_name
 from asw.app.runs.target import Target
 from asw.app.why.gather import failed_children
@@ -121,7 +121,7 @@ async def _exported(runs: Runs, run: Run, wish: ExportWish, missing: list[str]) 
 
 async def _lines(runs: Runs, run: Run, missing: list[str]) -> list[LogLine]:
     try:
-        return [line async for line in runs.logs(run, state=None, follow=False)]
+        return [line async for line in runs.logs(run, LogWish())]
     except Failure as failure:
         missing.append(failure.message)
         return []

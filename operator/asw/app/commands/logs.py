@@ -1,6 +1,7 @@
 """``asw logs``: arguments only."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -15,6 +16,11 @@ _EXAMPLES = (
     Example(
         command="asw logs hello-1 -f",
         does="Follow what they print until the execution is over.",
+        where="cluster",
+    ),
+    Example(
+        command="asw logs hello-2 --since 1h --timestamps",
+        does="Show what they printed in the last hour, and when.",
         where="cluster",
     ),
     Example(
@@ -34,11 +40,17 @@ _EXAMPLES = (
     metavar="N",
     help="Of each task no more than its last N lines.",
 )
+@click.option(
+    "--since", type=options.Span(), help="Lines no older than that: 30s, 5m, 2h. On a cluster."
+)
+@click.option(
+    "--timestamps", "has_times", is_flag=True, help="When each line was printed. On a cluster."
+)
 @options.target_options
-def command(
-    name: str, *, follow: bool, state: str | None, tail: int | None, target: Target
-) -> None:
+def command(name: str, *, since: float | None, target: Target, **words: Any) -> None:
     """Show what the tasks of an execution printed.
+
+    NAME is an execution, or a file that asw export --logs wrote.
 
     Tasks come in the order of their starts, retries included. Where the execution has more than
     one Task state, each line begins with the name of its state. With -f lines come as they are
@@ -48,8 +60,12 @@ def command(
     on this machine they are in the data folder. That there are none is said on standard error.
     """
     import asyncio  # noqa: PLC0415
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 
-    from asw.app.printed import LogWords, print_logs  # noqa: PLC0415
+    from asw.app.printed import print_logs  # noqa: PLC0415
+    from asw.app.runs.port import LogWish  # noqa: PLC0415
 
-    words = LogWords(state=state, follow=follow, tail=tail)
-    sys.exit(asyncio.run(print_logs(target, name, words)))
+    wish = LogWish(
+        since=None if since is None else datetime.now(UTC) - timedelta(seconds=since), **words
+    )
+    sys.exit(asyncio.run(print_logs(target, name, wish)))

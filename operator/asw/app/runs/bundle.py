@@ -8,10 +8,12 @@ from asw.app.bundles.contents import Bundle, Exported
 from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure, not_found
 from asw.app.messages import t
+from asw.app.runs.log_wishes import chosen, require_no_times
 from asw.app.runs.port import (
     Definition,
     Detail,
     LogLine,
+    LogWish,
     Query,
     RedriveWish,
     Rehearsal,
@@ -103,23 +105,16 @@ class BundleRuns:
         """See Runs."""
         return self._of(run).tasks
 
-    async def logs(
-        self,
-        run: Run,
-        *,
-        state: str | None,
-        follow: bool,  # noqa: ARG002 -- a file is as it is
-        tail: int | None = None,
-    ) -> AsyncIterator[LogLine]:
+    async def logs(self, run: Run, wish: LogWish) -> AsyncIterator[LogLine]:
         """See Runs."""
+        require_no_times(wish, self._path)
         if not self.bundle.has_logs:
             raise Failure(
                 t("{file} has no log lines", file=self._path),
                 remedy=t("asw export --logs puts them in"),
                 code=BAD_INPUT,
             )
-        lines = [line for line in self._of(run).lines if state in (None, line.state)]
-        for line in lines if tail is None else lines[max(len(lines) - tail, 0) :]:
+        for line in chosen(self._of(run).lines, wish):
             yield line
 
     async def watch(self, query: Query, *, name: str | None = None) -> AsyncIterator[Run]:

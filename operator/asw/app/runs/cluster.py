@@ -18,6 +18,7 @@ from asw.app.runs.port import (
     Definition,
     Detail,
     LogLine,
+    LogWish,
     Query,
     RedriveWish,
     Rehearsal,
@@ -124,14 +125,12 @@ class ClusterRuns:
 
         return await tasks_of(self._access, run)
 
-    def logs(
-        self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
-    ) -> AsyncGenerator[LogLine]:
+    def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """See Runs."""
         from asw.app.runs import cluster_logs  # noqa: PLC0415 -- see _sights
 
-        read = cluster_logs.follow_logs if follow else cluster_logs.read_logs
-        return read(self._access, run, cluster_logs.LogWish(state=state, tail=tail))
+        read = cluster_logs.follow_logs if wish.follow else cluster_logs.read_logs
+        return read(self._access, run, wish)
 
     async def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
         """See Runs."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from asw.api.names import (
     LABEL_TASK,
 )
 from asw.app.runs.access import Access
-from asw.app.runs.port import LogLine, Run
+from asw.app.runs.port import LogLine, LogWish, Run
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.jobs import CONTAINER
 from asw.kubernetes.resources import EXECUTIONS, PODS
@@ -25,21 +26,13 @@ from asw.kubernetes.watching import watch
 Object = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogWish:
-    """Of one state alone where it is named; at most the last ``tail`` lines of each task."""
-
-    state: str | None = None
-    tail: int | None = None
-
-
 async def read_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
     """The lines of pods that are there, in the order of their starts."""
     pods = await access.list(PODS, run.namespace, labels=task_selector(run))
     found = [(item, pod) for item in pods if (pod := pod_sighting(item)) is not None]
     for item, pod in sorted(found, key=lambda each: each[1].task_id.ordinal):
         if _is_meant(item, pod, wish):
-            async with aclosing(_lines(access, item, wish, follow=False)) as lines:
+            async with aclosing(_lines(access, item, wish)) as lines:
                 async for line in lines:
                     yield line
 
@@ -120,7 +113,7 @@ class _Follower:
         self.readers[pod.name] = self._begin(self._read(item))
 
     async def _read(self, item: Object) -> None:
-        async with aclosing(_lines(self.access, item, self.wish, follow=True)) as lines:
+        async with aclosing(_lines(self.access, item, self.wish)) as lines:
             async for line in lines:
                 self.lines.put_nowait(line)
 
@@ -141,24 +134,34 @@ def _is_meant(item: Object, pod: PodSighting, wish: LogWish) -> bool:
     return has_started and wish.state in (None, annotations.get(ANNOTATION_STATE))
 
 
-async def _lines(
-    access: Access, item: Object, wish: LogWish, *, follow: bool
-) -> AsyncGenerator[LogLine]:
+async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[LogLine]:
     """The lines of a pod; none of one that is gone."""
     metadata = item["metadata"]
     annotations = metadata.get("annotations", {})
     state = annotations.get(ANNOTATION_STATE, "")
     attempt = int(annotations.get(ANNOTATION_ATTEMPT, 0))
     number = int(metadata.get("labels", {}).get(LABEL_TASK, 0))
-    query = {"container": CONTAINER, "follow": "true" if follow else "false"}
-    if wish.tail is not None:
-        query["tailLines"] = str(wish.tail)
     path = PODS.path(metadata["namespace"], quote(metadata["name"], safe="")) + "/log"
     try:
         with access.translating():
-            async with aclosing(access.client.lines(path, query)) as lines:
+            async with aclosing(access.client.lines(path, _query(wish))) as lines:
                 async for line in lines:
                     text = line.decode(errors="replace")
-                    yield LogLine(state=state, attempt=attempt, text=text, number=number)
+                    at, text = text.split(" ", 1) if wish.has_times else ("", text)
+                    yield LogLine(state=state, attempt=attempt, text=text, number=number, at=at)
     except NotFound:
         return
+
+
+def _query(wish: LogWish) -> dict[str, str]:
+    """PodLogOptions of Kubernetes."""
+    query = {
+        "container": CONTAINER,
+        "follow": str(wish.follow).lower(),
+        "timestamps": str(wish.has_times).lower(),
+    }
+    if wish.tail is not None:
+        query["tailLines"] = str(wish.tail)
+    if wish.since is not None:
+        query["sinceTime"] = f"{wish.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return query

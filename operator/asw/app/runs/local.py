@@ -17,11 +17,13 @@ from asw.app.runs.local_manifests import (
     workflow_manifest,
 )
 from asw.app.runs.local_work import LOOK_SECONDS, busy, work
+from asw.app.runs.log_wishes import require_no_times
 from asw.app.runs.orders import checked_input, checked_name
 from asw.app.runs.port import (
     Definition,
     Detail,
     LogLine,
+    LogWish,
     Query,
     RedriveWish,
     Rehearsal,
@@ -134,13 +136,12 @@ class LocalRuns:
             for task in self._store.shown.tasks(run.uid)
         ]
 
-    async def logs(
-        self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
-    ) -> AsyncGenerator[LogLine]:
+    async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """See Runs."""
-        logs = LocalLogs(self._folder, self._store, run, state=state)
+        require_no_times(wish, self._folder)
+        logs, tail = LocalLogs(self._folder, self._store, run, state=wish.state), wish.tail
         while True:
-            is_last = not follow or (await self.get(run.name)).is_over
+            is_last = not wish.follow or (await self.get(run.name)).is_over
             for line in logs.read(tail, is_last=is_last):
                 yield line
             if is_last:

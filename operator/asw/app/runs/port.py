@@ -255,13 +255,30 @@ class TaskSight:
 class LogLine:
     """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
 
-    ``number`` is the task's, as in ``TaskSight``; 0 where that is not known.
+    ``number`` is the task's, as in ``TaskSight``; 0 where that is not known. ``at`` is when it was
+    printed, in RFC 3339 as the place notes it; empty where that was not asked for.
     """
 
     state: str
     attempt: int
     text: str
     number: int = 0
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWish:
+    """Which lines: of one state alone where it is named; at most the last ``tail`` of each task.
+
+    With ``follow`` as they come, until the execution is over. ``since`` and ``has_times`` need a
+    place that notes when a line was printed: others raise Failure.
+    """
+
+    state: str | None = None
+    follow: bool = False
+    tail: int | None = None
+    since: datetime | None = None
+    has_times: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,13 +345,8 @@ class Runs(Protocol):
     async def tasks(self, run: Run) -> Sequence[TaskSight]:
         """Its tasks that the place still knows, in the order of their starts."""
 
-    def logs(
-        self, run: Run, *, state: str | None, follow: bool, tail: int | None = None
-    ) -> AsyncGenerator[LogLine]:
-        """What its tasks printed, task by task; with ``follow`` as it comes, until it is over.
-
-        ``tail`` bounds how many of the last lines of each task come.
-        """
+    def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+        """What its tasks printed, task by task; where it is followed, as it comes."""
 
     def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
         """Every execution that the query means, or the one of this name, now and on every change.

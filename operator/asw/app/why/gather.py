@@ -8,7 +8,7 @@ from asw.api.names import LABEL_PARENT_UID
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.bundle import BundleRuns
-from asw.app.runs.port import LogLine, Query, Run, Runs, TaskSight
+from asw.app.runs.port import LogLine, LogWish, Query, Run, Runs, TaskSight
 from asw.app.runs.sights import public_name
 from asw.app.visits import Visit, read_visits
 from asw.app.why.case import Case
@@ -100,7 +100,7 @@ async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight
 async def _lines(runs: Runs, run: Run, state: str, missing: list[str]) -> Sequence[LogLine]:
     found: list[LogLine] = []
     try:
-        async for line in runs.logs(run, state=state, follow=False):
+        async for line in runs.logs(run, LogWish(state=state)):
             found.append(line)
             if len(found) > 2 * _KEPT_LINES:
                 del found[:_KEPT_LINES]

@@ -13,7 +13,7 @@ from asw.app.bundles.redaction import by_paths, covered, redacted
 from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure
 from asw.app.runs.bundle import BundleRuns
-from asw.app.runs.port import LogLine, Query, RedriveWish, Run, TaskSight
+from asw.app.runs.port import LogLine, LogWish, Query, RedriveWish, Run, TaskSight
 from asw.asl.values import to_text
 from tests.support.cases import a_case
 from tests.support.play import Raised, definition, task
@@ -216,7 +216,7 @@ async def test_a_bundle_can_be_looked_at_as_any_other_place():
     assert found is not None
     assert set(found.machine.block.states) == {"A", "B", "C"}
     assert await runs.tasks(run) == bundle.main.tasks
-    lines = [line.text async for line in runs.logs(run, state="A", follow=False)]
+    lines = [line.text async for line in runs.logs(run, LogWish(state="A"))]
     assert lines == [f"saw {SECRET}"]
 
 

@@ -21,7 +21,7 @@ from asw.app.runs.cluster import ClusterRuns
 from asw.app.runs.cluster_failures import cluster_failure
 from asw.app.runs.connecting import Place
 from asw.app.runs.patience import Patience
-from asw.app.runs.port import Query, RedriveWish, Run, StartOrder
+from asw.app.runs.port import LogWish, Query, RedriveWish, Run, StartOrder
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import Stranger
@@ -202,7 +202,7 @@ async def test_watches_and_followed_logs_are_refused_in_the_same_words():
         api.fail("GET", "/executions", refusal(403, DENIED))
         assert "may not list" in (await failure(anext(runs.watch(Query())))).message
         api.fail("GET", "/executions", refusal(403, DENIED))
-        followed = runs.logs(run, state=None, follow=True)
+        followed = runs.logs(run, LogWish(follow=True))
         assert "may not list" in (await failure(anext(followed))).message
 
 
@@ -320,6 +320,23 @@ async def test_a_slow_cluster_is_waited_for_with_a_word(capsys):
         await runs.get("a")
         await runs.get("a")
         assert capsys.readouterr().err == "waiting for dev ...\n"
+
+
+async def test_lines_have_the_times_that_the_cluster_noted():
+    """The time goes before the line, which may have spaces of its own."""
+    pods = collection("v1", "shop", "pods")
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, an_execution("a", uid="uid-a"))
+        api.put(pods, a_pod(1, **container(running={"startedAt": "2026-01-01T12:00:00Z"})))
+        text = "2026-01-01T12:00:01.25Z  two words\n2026-01-01T12:00:02Z \n"
+        api.fail("GET", "/log", web.Response(text=text))
+        runs = runs_of(client)
+        wish = LogWish(has_times=True)
+        lines = [line async for line in runs.logs(await runs.get("a"), wish)]
+        assert [(line.at, line.text) for line in lines] == [
+            ("2026-01-01T12:00:01.25Z", " two words"),
+            ("2026-01-01T12:00:02Z", ""),
+        ]
 
 
 def last_merge(api):

@@ -178,8 +178,20 @@ Where the connection breaks it is taken up again, and nothing is told twice.""":
     "Show the last lines of one state's tasks.": "显示某个状态的任务的最后几行。",
     "Go on until the execution is over.": "持续到执行结束。",
     "Those of this Task state alone.": "只显示此 Task 状态的内容。",
+    "Show what they printed in the last hour, and when.": "显示最近一小时打印的内容及其时间。",
+    "Lines no older than that: 30s, 5m, 2h. On a cluster.": (
+        "只显示这段时间以内的行：30s、5m、2h。仅限集群。"
+    ),
+    "When each line was printed. On a cluster.": "显示每行的打印时间。仅限集群。",
+    "{option}: {place} does not tell when lines were printed": (
+        "{option}：{place} 中没有各行的打印时间"
+    ),
+    "asw history tells when tasks began and ended": "asw history 会显示任务开始和结束的时间",
+    "the tasks of {name} printed nothing since then": "{name} 的任务在此之后没有打印任何内容",
     "Of each task no more than its last N lines.": "每个任务最多显示最后 N 行。",
     """Show what the tasks of an execution printed.
+
+NAME is an execution, or a file that asw export --logs wrote.
 
 Tasks come in the order of their starts, retries included. Where the execution has more than
 one Task state, each line begins with the name of its state. With -f lines come as they are
@@ -187,6 +199,8 @@ printed, also those of tasks that start later, until the execution is over.
 
 On a cluster the lines are those of the tasks' pods, which are kept for a while after the end;
 on this machine they are in the data folder. That there are none is said on standard error.""": """显示一次执行中各任务打印的内容。
+
+NAME 是执行的名称，或 asw export --logs 写出的文件。
 
 任务按启动顺序排列，包括重试。执行有多个 Task 状态时，每行以其状态名开头。加 -f 时随打印随显示，
 也包括之后启动的任务，直到执行结束。

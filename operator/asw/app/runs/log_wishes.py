@@ -1,0 +1,36 @@
+"""What places without log files of Kubernetes make of a wish for log lines. Pure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from asw.app.failures import Failure
+from asw.app.messages import t
+from asw.app.runs.port import LogLine, LogWish
+
+
+def require_no_times(wish: LogWish, place: Path) -> None:
+    """Raises Failure where it is asked when lines were printed: no file of ours notes that."""
+    asked = {"--timestamps": wish.has_times, "--since": wish.since is not None}
+    for option in (name for name, is_asked in asked.items() if is_asked):
+        raise Failure(
+            t(
+                "{option}: {place} does not tell when lines were printed",
+                option=option,
+                place=place,
+            ),
+            remedy=t("asw history tells when tasks began and ended"),
+        )
+
+
+def chosen(lines: Sequence[LogLine], wish: LogWish) -> list[LogLine]:
+    """The lines that are wished for, of all that there are, in their order."""
+    by_task: dict[tuple[str, int, int], list[LogLine]] = defaultdict(list)
+    for line in lines:
+        if wish.state in (None, line.state):
+            by_task[line.state, line.number, line.attempt].append(line)
+    found: list[LogLine] = []
+    for of_task in by_task.values():
+        skipped = 0 if wish.tail is None else max(len(of_task) - wish.tail, 0)
+        found += of_task[skipped:]
+    return found
