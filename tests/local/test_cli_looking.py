@@ -59,6 +59,24 @@ def test_the_last_lines_of_a_file(asw, bundle):
     assert asw("logs", bundle, "--tail", "0").stdout == ""
 
 
+def test_what_is_over_is_followed_at_once(asw, bundle):
+    """Nothing more will come of it; of all events those that are wanted are shown."""
+    for place in (("hello-2", "--local"), (bundle,)):
+        result = asw("history", *place, "-f", "--type", "*Failed", "--no-headers")
+        assert result.exit_code == 0
+        words = [line.split() for line in result.stdout.splitlines()]
+        assert ["LambdaFunctionFailed" in words[0], "ExecutionFailed" in words[1]] == [True, True]
+        assert len(words) == 2
+
+
+@pytest.mark.parametrize("words", [("-o", "json"), ("--reverse",), ("--limit", "2")])
+def test_what_needs_the_end_is_not_followed(asw, words):
+    """An order from the end, a number, one document: told before anybody waits."""
+    result = asw("history", "hello-1", "--local", "-f", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"error: {words[0]}" in result.stderr
+
+
 def test_files_and_names_together(asw, bundle):
     """What is a file and what is a name is told word by word; what is missing comes last."""
     result = asw("get", bundle, "hello-1", "gone.asw.gz", "--local", "-o", "name")

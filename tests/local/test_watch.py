@@ -42,7 +42,7 @@ def test_a_start_shows_a_picture_and_its_output_last(folder):
 
 def test_a_watch_follows_what_another_process_runs(folder):
     """The picture moves until the end; a table with the outcome stays."""
-    start = ("start", "flow", "--local", "--input", "4", "--name", "one", "-q")
+    start = ("start", "flow", "--local", "--input", "9", "--name", "one", "-q")
     with asw_in_terminal(*start, folder=folder) as started:
         environment = shell_environment(folder / "bin")
         while "Running" not in typed("asw get one --local", folder, environment).stdout:
@@ -54,6 +54,24 @@ def test_a_watch_follows_what_another_process_runs(folder):
             assert head.split()[:3] == ["NAME", "WORKFLOW", "PHASE"]
             assert row.split()[:3] == ["one", "flow", "Succeeded"]
         assert started.wait() == 0
+
+
+def test_a_history_is_followed_to_the_end(folder):
+    """Events come as they happen, each once, in columns that stay."""
+    start = ("start", "flow", "--local", "--input", "9", "--name", "one", "-q")
+    with asw_in_terminal(*start, folder=folder) as started:
+        environment = shell_environment(folder / "bin")
+        while "Running" not in typed("asw get one --local", folder, environment).stdout:
+            assert started.process.poll() is None
+        with asw_in_terminal("history", "one", "--local", "-f", folder=folder) as terminal:
+            terminal.wait_for("WaitStateEntered")
+            assert started.process.poll() is None
+            assert terminal.wait() == 0
+            head, *rows = terminal.screen.splitlines()
+        assert started.wait() == 0
+    whole = typed("asw history one --local --no-headers", folder, environment).stdout.splitlines()
+    assert [row.split() for row in rows] == [row.split() for row in whole]
+    assert {row.index(" Wait") + 1 for row in rows if " WaitState" in row} == {head.index("EVENT")}
 
 
 def test_a_watch_of_all_ends_by_ctrl_c(folder):

@@ -19,6 +19,11 @@ _EXAMPLES = (
         does="Show the newest three events, the newest first.",
     ),
     Example(
+        command="asw history hello-1 -f --type '*StateEntered'",
+        does="Follow which states it enters.",
+        where="cluster",
+    ),
+    Example(
         command="asw history hello-1 -o json",
         does="Print the history as AWS's GetExecutionHistory answers it.",
         where="cluster",
@@ -38,6 +43,9 @@ _EXAMPLES = (
     show_default=True,
     help="Form of what is printed; wide cuts nothing.",
 )
+@click.option(
+    "--follow", "-f", "is_followed", is_flag=True, help="Go on until the execution is over."
+)
 @click.option("--reverse", "is_reverse", is_flag=True, help="The newest events first.")
 @click.option("--limit", type=click.IntRange(min=1), help="So many events at most.")
 @click.option(
@@ -54,6 +62,7 @@ def command(
     target: Target,
     form: str,
     no_headers: bool,
+    is_followed: bool,
     **choice: Any,
 ) -> None:
     """Show the events of an execution.
@@ -61,6 +70,7 @@ def command(
     NAME is an execution, or a file that asw export wrote. The table has a line for each event: its
     id, the time since the start, how long what it ends took (a state, a task, an iteration, the
     execution), its type, its state, and what it carries, cut at the width of the terminal.
+    With -f events come as they happen, until the execution is over.
 
     With -o json or yaml it has the shape of AWS's GetExecutionHistory, payloads as JSON text.
     Types are AWS's, and may be patterns such as '*Failed', capitals aside; --type and --state may
@@ -71,4 +81,12 @@ def command(
     from asw.app.views.histories import HistoryWish, show_history  # noqa: PLC0415
 
     wish = HistoryWish(name=name, form=form, choice=Choice(**choice), has_header=not no_headers)
-    show_history(target, wish)
+    if is_followed:
+        import asyncio  # noqa: PLC0415
+
+        from asw.app.views import history_follower  # noqa: PLC0415
+
+        history_follower.require_followable(wish)
+        asyncio.run(history_follower.follow_history(target, wish))
+    else:
+        show_history(target, wish)

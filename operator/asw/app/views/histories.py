@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import click
@@ -13,7 +13,7 @@ from rich.text import Text
 from asw.app.failures import not_found
 from asw.app.messages import t
 from asw.app.runs.naming import open_named
-from asw.app.runs.port import Sight
+from asw.app.runs.port import Run, Sight
 from asw.app.runs.target import Target
 from asw.app.views.events import Choice, aws_history
 from asw.app.views.progress import Reading, read_history
@@ -36,7 +36,8 @@ def show_history(target: Target, wish: HistoryWish) -> None:
     """Print the events that are wanted. Raises Failure for names that are not there."""
     sight = asyncio.run(_read(target, wish.name))
     reading = read_history(sight.events)
-    _require_states(sight, reading, wish.choice.states)
+    known = {*reading.states.values(), *(state_names(sight.machine) if sight.machine else ())}
+    require_states(sight.run, known, wish.choice.states)
     chosen = wish.choice.of(sight.events, reading)
     if wish.form == "json":
         click.echo(json.dumps(aws_history(chosen), indent=2, ensure_ascii=False))
@@ -55,12 +56,11 @@ async def _read(target: Target, name: str) -> Sight:
         return await runs.sight(await runs.get(known_name), with_children=False)
 
 
-def _require_states(sight: Sight, reading: Reading, wanted: Iterable[str]) -> None:
+def require_states(run: Run, known: Collection[str], wanted: Iterable[str]) -> None:
     """A state that never was is a mistake; one that was not reached just has no events."""
-    known = {*reading.states.values(), *(state_names(sight.machine) if sight.machine else ())}
     for name in wanted:
         if name not in known:
-            message = t("{execution} has no state {name!r}", execution=sight.run.name, name=name)
+            message = t("{execution} has no state {name!r}", execution=run.name, name=name)
             otherwise = t("its states: {names}", names=", ".join(sorted(known)))
             raise not_found(message, name, known, otherwise)
 
@@ -69,16 +69,21 @@ def _print_table(
     events: Sequence[Event], chosen: Sequence[Event], reading: Reading, wish: HistoryWish
 ) -> None:
     console = Console(highlight=False)
-    width = console.width if console.is_terminal else PIPED_CELLS
-    lines = history_lines(
-        chosen, reading, began_at=events[0].at, width=None if wish.form == "wide" else width
-    )
+    width = table_width(console, wish)
+    lines = history_lines(chosen, reading, began_at=events[0].at, width=width)
     for number, line in enumerate(lines):
         if number or wish.has_header:
-            _print_line(console, line)
+            print_line(console, line)
 
 
-def _print_line(console: Console, line: Text) -> None:
+def table_width(console: Console, wish: HistoryWish) -> int | None:
+    """Cells of a line; None where nothing is to be cut."""
+    if wish.form == "wide":
+        return None
+    return console.width if console.is_terminal else PIPED_CELLS
+
+
+def print_line(console: Console, line: Text) -> None:
     """Without a terminal as it is, which is quick: a history may have 25,000 lines."""
     if console.is_terminal:
         console.print(line, soft_wrap=True)

@@ -39,15 +39,22 @@ _SHORTEST_DETAIL = 20
 
 
 def history_lines(
-    events: Sequence[Event], reading: Reading, *, began_at: datetime, width: int | None
+    events: Sequence[Event],
+    reading: Reading,
+    *,
+    began_at: datetime,
+    width: int | None,
+    least: Sequence[int] = (0,) * 5,
 ) -> Iterator[Text]:
     """A header and one line an event: id, time, how long what it ends took, type, state, details.
 
-    Details get what is left of the ``width``, the other columns what they need; None cuts nothing.
+    Details get what is left of the ``width``, the other columns what they need, and no less than
+    ``least``: a table that grows has to begin with room. A width of None cuts nothing.
     """
     header = ("ID", "TIME", "TOOK", "EVENT", "STATE")
     rows = [header, *(_history_row(event, reading, began_at) for event in events)]
-    cells = [width_of(column) for column in zip(*rows, strict=True)]
+    columns = zip(*rows, strict=True)
+    cells = [max(width_of(column), few) for column, few in zip(columns, least, strict=True)]
     room = None if width is None else max(width - sum(cells) - _GAPS, _SHORTEST_DETAIL)
     yield _history_line(header, cells, "DETAIL", style="bold")
     for event, row in zip(events, rows[1:], strict=True):
@@ -55,6 +62,12 @@ def history_lines(
         if room is not None:
             detail = shorten(detail, room)
         yield _history_line(row, cells, detail, style=_event_style(event.type))
+
+
+def room_for_events(names: Iterable[str]) -> tuple[int, ...]:
+    """What the columns of a history need that is not known yet, of a machine of these states."""
+    state = min(width_of(("STATE", *names)), _STATE_CELLS)
+    return (4, 7, 7, width_of(("LambdaFunctionScheduled",)), state)
 
 
 def _history_row(event: Event, reading: Reading, began_at: datetime) -> tuple[str, ...]:

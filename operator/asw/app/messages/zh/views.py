@@ -6,7 +6,8 @@ MESSAGES = {
         "Show the events of an execution.\n\n"
         "NAME is an execution, or a file that asw export wrote. The table has a line for each event: its\n"
         "id, the time since the start, how long what it ends took (a state, a task, an iteration, the\n"
-        "execution), its type, its state, and what it carries, cut at the width of the terminal.\n\n"
+        "execution), its type, its state, and what it carries, cut at the width of the terminal.\n"
+        "With -f events come as they happen, until the execution is over.\n\n"
         "With -o json or yaml it has the shape of AWS's GetExecutionHistory, payloads as JSON text.\n"
         "Types are AWS's, and may be patterns such as '*Failed', capitals aside; --type and --state may\n"
         "be given more than once. Events that are stored apart on a cluster, as those of long runs and\n"
@@ -14,11 +15,14 @@ MESSAGES = {
     ): (
         "显示一个执行的事件。\n\n"
         "NAME 是一个执行，或 asw export 写出的文件。表格每行一个事件：id、距开始的时间、"
-        "它所结束的东西（状态、任务、迭代或整个执行）用时多久、类型、状态，以及按终端宽度截断的内容。\n\n"
+        "它所结束的东西（状态、任务、迭代或整个执行）用时多久、类型、状态，以及按终端宽度截断的内容。加 -f 时随事件发生逐行显示，直到执行结束。\n\n"
         "用 -o json 或 yaml 时，格式与 AWS 的 GetExecutionHistory 相同，载荷为 JSON 文本。"
         "类型用 AWS 的名称，可用 '*Failed' 这样的模式，不分大小写；--type 和 --state 可多次给出。"
         "集群上另行存放的事件（长执行和已结束的执行）与其他事件一样显示。"
     ),
+    "Follow which states it enters.": "跟踪它进入了哪些状态。",
+    "{option} does not go with --follow": "{option} 不能与 --follow 连用",
+    "leave one of them out": "去掉其中一个",
     "Show every event of an execution.": "显示一个执行的所有事件。",
     "Show what failed, with whole error messages.": "显示失败的事件，错误信息不截断。",
     "Show the newest three events, the newest first.": "显示最新的三个事件，最新的在前。",
