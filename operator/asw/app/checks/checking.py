@@ -29,27 +29,31 @@ class Checked:
         return not has_error(self.findings)
 
 
-def check_files(
+def check_files(  # noqa: PLR0913 -- each is asked by one verb
     paths: Sequence[Path],
     wishes: Wishes | None = None,
     *,
     dialect: Dialect = "ASL",
     is_local: bool = False,
     has_executions: bool = True,
+    has_namespaces: bool = False,
 ) -> Checked:
     """Read and check all of the files; ``-`` is standard input, folders give their manifests.
 
     The dialect is that of bare definitions. With ``is_local`` the plan can be run on this machine:
     it has Functions, and warnings about those that cannot run here. Without ``has_executions``
-    nothing is started: what an Execution names may be elsewhere.
+    nothing is started: what an Execution names may be elsewhere. With ``has_namespaces`` objects of
+    different namespaces may have the same name: all are looked at, and the plan has the first.
     """
     documents, unreadable = read_documents(paths)
-    manifests, misshapen = read_manifests(documents, dialect)
+    manifests, misshapen = read_manifests(documents, dialect, has_namespaces=has_namespaces)
     defining = manifests if has_executions else replace(manifests, executions={})
     plan, wrong = make_plan(defining, wishes or Wishes(), is_local=is_local)
     return Checked(
         documents=documents,
         manifests=manifests,
         plan=plan,
-        findings=in_order([*unreadable, *misshapen, *wrong]),
+        findings=in_order(
+            [*unreadable, *misshapen, *wrong], [document.origin.file for document in documents]
+        ),
     )

@@ -4,6 +4,7 @@ Must not know what the documents mean.
 """
 
 import json
+import os
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ else:
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 TEST_SUFFIXES: Final = tuple(f".test{suffix}" for suffix in SUFFIXES)
 """Files that are no manifests: ``asw test`` reads them."""
+_SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
+"""Folders that hold nothing of the user's own; hidden ones are skipped too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +94,44 @@ def read_documents(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]
     return documents, findings
 
 
+def folders_below(paths: Sequence[Path]) -> list[Path]:
+    """The paths, for each folder those in and below it that have manifests to read."""
+    found: list[Path] = []
+    for path in paths:
+        with_some = [Path(place) for place, files in walked(path) if any(map(_is_read, files))]
+        found += sorted(with_some) or [path]
+    return found
+
+
+def walked(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Folders in and below the path, and their files; none where it is a file, or missing."""
+    for place, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if name not in _SKIPPED and name[0] != "."]
+        yield place, files
+
+
+def _is_read(name: str) -> bool:
+    return name.endswith(SUFFIXES) and not name.endswith(TEST_SUFFIXES)
+
+
 def _files(path: Path) -> list[Path]:
     """The files that the path means. Raises Failure."""
     if path == STDIN or not path.is_dir():
         return [path]
     try:
-        files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+        files = sorted(file for file in path.iterdir() if _is_read(file.name) and file.is_file())
     except OSError as error:
         reason = error.strerror or error
         raise Failure(
             t("cannot be read: {reason}", reason=reason), remedy=t("check its mode: ls -l")
         ) from error
-    kept = [file for file in files if not file.name.endswith(TEST_SUFFIXES) and file.is_file()]
-    if not kept:
+    if not files:
         suffixes = ", ".join(SUFFIXES)
         raise Failure(
             t("no {suffixes} file in this folder", suffixes=suffixes),
             remedy=t("name a file, or the folder that has them"),
         )
-    return kept
+    return files
 
 
 def _nothing_in_it() -> Failure:

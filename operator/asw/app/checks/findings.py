@@ -108,10 +108,11 @@ def has_error(findings: Iterable[Finding]) -> bool:
     return any(not finding.is_warning for finding in findings)
 
 
-def in_order(findings: Iterable[Finding]) -> Sequence[Finding]:
-    """By file as they were named, by place in each, every one once."""
+def in_order(findings: Iterable[Finding], files: Sequence[str] = ()) -> Sequence[Finding]:
+    """By file as they were named, then in the order of ``files``; by place in each, each once."""
     once = list(dict.fromkeys(findings))
-    files = list(dict.fromkeys(finding.file for finding in once))
+    named = [finding.file for finding in once if finding.file not in files]
+    files = list(dict.fromkeys([*named, *files]))
     return sorted(
         once,
         key=lambda it: (

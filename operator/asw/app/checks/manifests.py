@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from asw.api.names import API_VERSION, GROUP
 from asw.api.objects import (
@@ -70,8 +70,9 @@ class Manifests:
     """Objects by metadata.name, as they lie in the API server after ``kubectl apply``.
 
     ``folders`` says where each Workflow's file lies. ``loose`` are definitions that are looked at,
-    and nothing more: bare ones in a folder whose manifests say what is run, and those of manifests
-    that have mistakes of their own.
+    and nothing more: bare ones in a folder whose manifests say what is run, those of manifests that
+    have mistakes of their own, and with ``has_namespaces`` namesakes of other namespaces. Without,
+    nothing may have the name of another: this machine's store has one namespace.
     """
 
     workflows: "dict[str, Placed[Workflow]]" = field(default_factory=dict)
@@ -80,13 +81,14 @@ class Manifests:
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     loose: "list[Placed[Workflow]]" = field(default_factory=list)
+    has_namespaces: bool = False
 
 
 def read_manifests(
-    documents: Iterable[Document], dialect: Dialect = "ASL"
+    documents: Iterable[Document], dialect: Dialect = "ASL", *, has_namespaces: bool = False
 ) -> tuple[Manifests, list[Finding]]:
     """What the documents describe, and what is wrong; bare definitions are of the dialect."""
-    manifests = Manifests()
+    manifests = Manifests(has_namespaces=has_namespaces)
     findings: list[Finding] = []
     bare: list[Document] = []
     for document in documents:
@@ -121,7 +123,7 @@ def _take_bare(
         manifests.loose.append(Placed(origin, workflow))
         return
     manifests.folders.setdefault(name, document.path.parent)
-    yield from _put(workflow, origin, manifests.workflows)
+    yield from _put(workflow, origin, manifests.workflows, manifests)
 
 
 def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
@@ -160,14 +162,14 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
     if (version, kind) == ("v1", "ConfigMap"):
         yield from _take_config_map(content, origin, manifests)
     elif version == API_VERSION and kind == "Workflow":
-        wrong = list(_parse(kind, content, origin, manifests.workflows))
+        wrong = list(_parse(kind, content, origin, manifests.workflows, manifests))
         yield from wrong
         if wrong and (salvaged := _salvage(content)) is not None:
             manifests.loose.append(Placed(origin, salvaged))
     elif version == API_VERSION and kind == "Function":
-        yield from _parse(kind, content, origin, manifests.functions)
+        yield from _parse(kind, content, origin, manifests.functions, manifests)
     elif version == API_VERSION and kind == "Execution":
-        yield from _parse(kind, content, origin, manifests.executions)
+        yield from _parse(kind, content, origin, manifests.executions, manifests)
     elif version == API_VERSION and kind == "WorkflowTest":
         told = t("a test file: no cluster knows it")
         remedy = t("run it with asw test, which finds it where its name ends in .test.yaml")
@@ -213,7 +215,11 @@ def _model(kind: str) -> Any:
 
 
 def _parse(
-    kind: str, content: JsonObject, origin: Origin, known: "dict[str, Placed[_Object]]"
+    kind: str,
+    content: JsonObject,
+    origin: Origin,
+    known: "dict[str, Placed[_Object]]",
+    manifests: Manifests,
 ) -> Iterator[Finding]:
     model: type[_Object] = _model(kind)
     try:
@@ -223,7 +229,7 @@ def _parse(
             yield _field_finding(problem, origin, model, content)
         yield from _name_findings(content["metadata"].get("name"), origin)
         return
-    yield from _put(parsed, origin, known)
+    yield from _put(parsed, origin, known, manifests)
 
 
 def _salvage(content: JsonObject) -> "Workflow | None":
@@ -274,10 +280,15 @@ def _property(schema: Mapping[str, Any], name: str) -> Any:
     return schema.get("properties", {}).get(name, schema.get("additionalProperties"))
 
 
-def _put(parsed: _Object, origin: Origin, known: "dict[str, Placed[_Object]]") -> Iterator[Finding]:
+def _put(
+    parsed: _Object, origin: Origin, known: "dict[str, Placed[_Object]]", manifests: Manifests
+) -> Iterator[Finding]:
     name = parsed.metadata.name
     if wrong := list(_name_findings(name, origin)):
         yield from wrong
+    elif name in known and _is_apart(parsed, origin, known[name], manifests):
+        if parsed.kind == "Workflow":
+            manifests.loose.append(cast("Placed[Workflow]", Placed(origin, parsed)))
     elif name in known:
         yield origin.finding(
             DUPLICATE_OBJECT,
@@ -291,6 +302,22 @@ def _put(parsed: _Object, origin: Origin, known: "dict[str, Placed[_Object]]") -
         )
     else:
         known[name] = Placed(origin, parsed)
+
+
+def _is_apart(
+    parsed: CustomResource, origin: Origin, first: Placed[Any], manifests: Manifests
+) -> bool:
+    """Whether a namesake is another object: a bare definition, or of another namespace."""
+    if not manifests.has_namespaces:
+        return False
+    namespaces = {first.object.metadata.namespace}
+    if parsed.kind == "Workflow":
+        namespaces |= {
+            placed.object.metadata.namespace
+            for placed in manifests.loose
+            if placed.object.metadata.name == parsed.metadata.name
+        }
+    return not origin.subject or parsed.metadata.namespace not in namespaces
 
 
 def _name_findings(name: Json, origin: Origin) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 import click
 
 from asw.app.checks.checking import Checked, check_files
+from asw.app.checks.documents import folders_below
 from asw.app.checks.findings import Finding, in_order
 from asw.app.checks.findings_text import show_findings
 from asw.app.checks.plan import PlannedWorkflow
@@ -42,6 +43,7 @@ class ValidateOrder:
     format: Format | None = None
     dialect: Dialect = "ASL"
     are_warnings_errors: bool = False
+    is_recursive: bool = False
     more_checks: Sequence[MoreChecks] = ()
     cluster: Target | None = None
     """The cluster that is asked as well."""
@@ -49,9 +51,11 @@ class ValidateOrder:
 
 def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
     """Tell all findings; the exit code."""
-    checked = check_files(paths, dialect=order.dialect)
+    where = folders_below(paths) if order.is_recursive else paths
+    checked = check_files(where, dialect=order.dialect, has_namespaces=True)
     known = checked.findings if order.cluster is None else _ask(checked, order.cluster)
-    findings = in_order([*known, *_look_further(checked, order.more_checks)])
+    files = [document.origin.file for document in checked.documents]
+    findings = in_order([*known, *_look_further(checked, order.more_checks)], files)
     _tell(findings, order.format)
     return _conclude(checked, findings, order)
 

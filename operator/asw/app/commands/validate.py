@@ -12,6 +12,10 @@ from asw.app.command import Command, Example
 _EXAMPLES = (
     Example(command="asw validate .", does="Check the manifests of this folder."),
     Example(
+        command="asw validate -R . -W",
+        does="Check all below this folder, as a pipeline does; warnings fail too.",
+    ),
+    Example(
         command="asw validate hello.asl.json -o json",
         does="Check a bare definition; findings as JSON.",
     ),
@@ -56,6 +60,13 @@ _EXAMPLES = (
     "are_warnings_errors",
     is_flag=True,
     help="Let warnings fail too.",
+)
+@click.option(
+    "--recursive",
+    "-R",
+    "is_recursive",
+    is_flag=True,
+    help="Look into the folders below those named, too.",
 )
 @click.option(
     "--strict", "is_strict", is_flag=True, help="Follow the data: paths, rules, errors, sizes."

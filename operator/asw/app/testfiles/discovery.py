@@ -1,17 +1,12 @@
 """Which files are test files: those that are named, and those in the folders that are named."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
-from asw.app.checks.documents import TEST_SUFFIXES
+from asw.app.checks.documents import TEST_SUFFIXES, walked
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
-
-_SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
-"""Folders that hold nothing of the user's own; hidden ones are skipped too."""
 
 
 def find_test_files(paths: Sequence[Path]) -> list[Path]:
@@ -37,6 +32,5 @@ def find_test_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _SKIPPED and name[0] != "."]
+    for place, files in walked(folder):
         yield from (Path(place) / name for name in files if name.endswith(TEST_SUFFIXES))

@@ -103,6 +103,24 @@ def test_namesakes_are_found():
     assert "another Workflow has this name" in finding.message
 
 
+def test_namesakes_of_other_namespaces_are_others():
+    """A cluster has namespaces, this machine's store has one; bare definitions are in none."""
+    flow = an_object("Workflow", "flow", definition=PASS)
+    ours, theirs = (
+        Document(Path("all.yaml"), {**flow, "metadata": {"name": "flow", "namespace": namespace}})
+        for namespace in ("ours", "theirs")
+    )
+    bare = [Document(Path(name), PASS) for name in ("a/flow.asl.json", "b/flow.asl.json")]
+    documents = [ours, theirs, *bare]
+    manifests, findings = read_manifests(documents, has_namespaces=True)
+    assert findings == []
+    assert len(manifests.workflows) + len(manifests.loose) == 4
+    _, (again,) = read_manifests([*documents, theirs], has_namespaces=True)
+    assert "another Workflow has this name" in again.message
+    _, findings = read_manifests(documents)
+    assert [finding.code for finding in findings] == 3 * ["DuplicateObject"]
+
+
 def test_an_unknown_field_comes_with_the_nearest_one():
     """A typo of a manifest is told with what was meant, wherever in it the typo is."""
     flow = an_object("Workflow", definition=PASS, retention={"suceeded": {"ttlSeconds": 5}})

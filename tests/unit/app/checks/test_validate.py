@@ -48,6 +48,22 @@ def test_what_is_valid_is_said_to_be(asw):
     assert result.stderr == "valid: 1 Workflow, 0 Functions\n"
 
 
+def test_folders_below_are_looked_into(asw, tmp_path):
+    """With -R all manifests below are checked as a set; hidden folders and node_modules are not."""
+    for place in ("b/deep", "a", ".git/x", "node_modules/y"):
+        folder = tmp_path / "all" / place
+        folder.mkdir(parents=True)
+        (folder / "flow.asl.json").write_text(BAD)
+        (folder / "flow.test.yaml").write_text("no: manifest")
+        (folder / "package.json").write_text('{"no": "manifest"}')
+    result = asw("all")
+    assert (result.exit_code, "in this folder" in result.stderr) == (2, True)
+    result = asw("-R", "all", "good.json")
+    places = [line.partition(":")[0] for line in result.stderr.splitlines()[:-1]]
+    assert list(dict.fromkeys(places)) == ["all/a/flow.asl.json", "all/b/deep/flow.asl.json"]
+    assert "no such file" in asw("-R", "nothing").stderr
+
+
 def test_text_is_a_line_each_without_colours_where_nobody_watches(asw):
     """As compilers have it, for CI and editors: file, line, column, severity, code."""
     result = asw("bad.json")

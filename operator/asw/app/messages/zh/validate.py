@@ -8,6 +8,10 @@ MESSAGES: dict[str, str] = {
     "check its mode: ls -l": "请检查权限：ls -l",
     "a folder, no file": "这是目录，不是文件",
     "name a file": "请指定文件",
+    "Look into the folders below those named, too.": "也查看所指定目录的下级目录。",
+    "Check all below this folder, as a pipeline does; warnings fail too.": (
+        "像流水线那样检查此目录及其下级目录的全部内容；警告也算失败。"
+    ),
     "this must be {name}": "必须是 {name}",
     "this must be one of {names}": "必须是以下之一：{names}",
     "this must be {number} or more": "必须大于等于 {number}",
