@@ -68,7 +68,7 @@ def _content(file: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise Failure(
             t("{path} is empty, or its top is no object", path=name_of(file)),
-            remedy=t("name a template, a definition or a serverless.yml"),
+            remedy=_what_to_name(),
         )
     return content
 
@@ -85,7 +85,7 @@ def _text(file: Path) -> str:
         if file.stat().st_size > MOST_BYTES:
             raise Failure(
                 t("{path} is larger than any export", path=file),
-                remedy=t("name a template, a definition or a serverless.yml"),
+                remedy=_what_to_name(),
             )
         return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -95,13 +95,21 @@ def _text(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise Failure(
             t("{path} is no text", path=file),
-            remedy=t("name a template, a definition or a serverless.yml"),
+            remedy=_what_to_name(),
         ) from error
     except OSError as error:
         raise Failure(
             t("cannot read {path}: {reason}", path=file, reason=error.strerror),
             remedy=t("see whether you may read it"),
         ) from error
+
+
+def _what_to_name() -> str:
+    """Terraform's files, say, hold no machine that could be read without Terraform."""
+    return t(
+        "name a template, a definition or a serverless.yml; of a machine that something else made, "
+        "what aws stepfunctions describe-state-machine prints"
+    )
 
 
 def _values(settings: Sequence[str]) -> dict[str, str]:

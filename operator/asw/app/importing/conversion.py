@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from shlex import quote
 
 from asw.app.importing.code import body_of
 from asw.app.importing.definitions import Rewriting, problems_of
@@ -109,7 +110,7 @@ def _open_tokens(machine: FoundMachine, definition: Json, path: str = "") -> lis
                 kind="open",
                 place=f"{machine.place}: {path}",
                 message=t("the value {token} is not known here", token=token),
-                remedy=t("give it with --set {name}=VALUE", name=token[2:-1]),
+                remedy=t("give it with --set {setting}", setting=quote(f"{token[2:-1]}=VALUE")),
             )
             for token in sorted(machine.open_tokens)
             if isinstance(definition, str) and token in definition

@@ -161,14 +161,18 @@ class Rewriting:
         )
 
     def _tell_objects(self, state: Mapping[str, Json], path: str) -> None:
-        for key in ("ItemReader", "ResultWriter"):
+        remedies = {
+            "ItemReader": t("on a cluster, let a Function before it return the items"),
+            "ResultWriter": t("on a cluster, leave it out: the output has the results"),
+        }
+        for key, remedy in remedies.items():
             if isinstance(state.get(key), dict) and "Resource" in state[key]:
                 self.notes.append(
                     Note(
                         kind="unsupported",
                         place=self._at(f"{path}/{key}"),
                         message=t("objects of S3 can be had by asw run only, from folders"),
-                        remedy=t("on a cluster, let a Function before it return the items"),
+                        remedy=remedy,
                     )
                 )
 

@@ -1,6 +1,7 @@
 """``asw import`` as its user types it."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,33 @@ def test_standard_input(asw):
     result = CliRunner().invoke(main, ("import", "-", "-o", "out"), input=text)
     assert result.exit_code == 1
     assert "name: Resize" in Path("out/workflow.yaml").read_text()
+
+
+def test_what_the_report_says_to_set_can_be_typed(asw):
+    """A name with a space is quoted for the shell, and the value then stands in its place."""
+    state = "{Type: Pass, Parameters: {x: !ImportValue shared}, End: true}"
+    text = (
+        "Resources:\n  M:\n    Type: AWS::StepFunctions::StateMachine\n    Properties:\n"
+        f"      Definition: {{StartAt: A, States: {{A: {state}}}}}\n"
+    )
+    result = asw({"t.yaml": text}, "t.yaml")
+    (line,) = [each for each in result.stderr.splitlines() if "give it with" in each]
+    words = shlex.split(line.partition("give it with ")[2].replace("VALUE", "here"))
+    assert words == ["--set", "ImportValue shared=here"]
+    assert "  x: here\n" in asw({}, "t.yaml", *words).stdout
+
+
+def test_objects_that_are_written_have_a_remedy_of_their_own(asw):
+    """A Function before the Map cannot stand for what is written after it."""
+    given = (
+        '{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": '
+        '{"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P", '
+        '"States": {"P": {"Type": "Pass", "End": true}}}, "ResultWriter": {"Resource": '
+        '"arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}}}}'
+    )
+    result = asw({"m.json": given}, "m.json")
+    assert "leave it out: the output has the results" in result.stderr
+    assert "return the items" not in result.stderr
 
 
 def test_a_definition_on_standard_input_has_a_place_and_a_name(asw):

@@ -32,7 +32,9 @@ MESSAGES: dict[str, str] = {
     "no file {path}": "没有文件 {path}",
     "{path} is no text": "{path} 不是文本",
     "cannot read {path}: {reason}": "无法读取 {path}：{reason}",
-    "name a template, a definition or a serverless.yml": "请指定模板、定义或 serverless.yml",
+    "name a template, a definition or a serverless.yml; of a machine that something else made, what "
+    "aws stepfunctions describe-state-machine prints": "请指定模板、定义或 serverless.yml；由其他工具"
+    "创建的状态机，请用 aws stepfunctions describe-state-machine 的输出",
     "--set {setting} is no NAME=VALUE": "--set {setting} 不是 NAME=VALUE 的形式",
     "name the file: a template, a definition, a serverless.yml": "请指定文件：模板、定义或 serverless.yml",
     "name the export": "请指定导出文件",
@@ -64,7 +66,7 @@ MESSAGES: dict[str, str] = {
     "functions that no state calls: {names}": "没有状态调用的函数：{names}",
     "Function {name}, files: {count}": "Function {name}，文件数：{count}",
     "the value {token} is not known here": "此处不知道 {token} 的值",
-    "give it with --set {name}=VALUE": "请用 --set {name}=VALUE 给出",
+    "give it with --set {setting}": "请用 --set {setting} 给出",
     "the function is chosen while it runs": "调用哪个函数在运行时才决定",
     "apply a Function for every name that may come there": "请为每个可能出现的名称创建 Function",
     "{resource} is not supported": "不支持 {resource}",
@@ -73,6 +75,7 @@ MESSAGES: dict[str, str] = {
     "SCF namespace {name}": "SCF 命名空间 {name}",
     "the Function is looked up in the Workflow's own namespace": "Function 在 Workflow 自己的命名空间中查找",
     "objects of S3 can be had by asw run only, from folders": "只有 asw run 能读写 S3 对象（以目录代替）",
+    "on a cluster, leave it out: the output has the results": "在集群上请去掉它：输出中就有结果",
     "on a cluster, let a Function before it return the items": "在集群上，请让前面的一个 Function 返回这些条目",
     "import the file that has the definition": "请导入含有定义的文件",
     "import the template with a resource of type AWS::StepFunctions::StateMachine": "请导入含有 AWS::StepFunctions::StateMachine 类型资源的模板",
