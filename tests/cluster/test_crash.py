@@ -1,20 +1,34 @@
 """The operator is killed again and again; nothing is lost, doubled or left behind."""
 
 import time
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from asw.api.instants import parse_instant
 from tests.support.host_operator import host_operator
 from tests.support.job_watch import watched_jobs
-from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
+from tests.support.space import (
+    INCREMENT,
+    Object,
+    Space,
+    call,
+    events,
+    execution,
+    function,
+    one_task,
+    workflow,
+)
 
 pytestmark = pytest.mark.cluster
 
 EXECUTIONS = 20
 LENGTH = 5
 KILLS = 10
+_PATIENCE = 27
+"""Seconds after which a Job without a pod fails: the start timeout, and what asking takes."""
 
 
 def _chain() -> Object:
@@ -44,6 +58,29 @@ def test_ten_kills(space: Space, tmp_path: Path) -> None:
         assert [event["type"] for event in status["history"]] == _expected_types()
     assert len(jobs.uids) == EXECUTIONS * LENGTH
     assert all(len(uids) == 1 for uids in jobs.uids.values())
+
+
+def test_a_restart_leaves_a_task_alone_that_has_run_for_long(space: Space, tmp_path: Path) -> None:
+    """A task older than the start timeout is no task without a pod: that is looked for first."""
+    log = tmp_path / "operator.log"
+    source = "import time\ndef main_handler(event, context):\n    time.sleep(45)\n    return 1\n"
+    space.apply(function("long", source), workflow("long", one_task("long")))
+    with host_operator(space.cluster, log, ASW_START_TIMEOUT_SECONDS="10") as operator:
+        space.apply(execution("long-1", "long"))
+        space.until("its pod", lambda: _has_run_for(space, _PATIENCE))
+        operator.kill()
+        operator.start()
+        status = space.finished("long-1", limit=90)["status"]
+    assert (status["phase"], status.get("error")) == ("Succeeded", None)
+    assert len(events(status, "LambdaFunctionScheduled")) == 1
+
+
+def _has_run_for(space: Space, seconds: float) -> bool:
+    started = [pod["status"].get("startTime") for pod in space.all("pods")]
+    return any(
+        it is not None and (datetime.now(UTC) - parse_instant(it)).total_seconds() > seconds
+        for it in started
+    )
 
 
 def _expected_types() -> list[str]:

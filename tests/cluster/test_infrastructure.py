@@ -122,6 +122,19 @@ def test_no_image_for_a_task(space: Space) -> None:
     assert len(events(status, "LambdaFunctionScheduled")) == 1
 
 
+def test_no_program_for_a_task(space: Space) -> None:
+    """A container whose program is not there has not started, whatever its state's time-out."""
+    space.apply(function("ok", OK), workflow("ok", one_task("ok")))
+    space.run("ok-1", "ok")
+    image = space.all("pods")[0]["spec"]["containers"][0]["image"]
+    space.apply(function("f", "", runtime="image", image=image, command=["/bin/nosuch"]))
+    space.apply(workflow("f", caught("Asw.StartFailed", TimeoutSeconds=600)))
+    status = space.run("f-1", "f", limit=90)
+    assert status["phase"] == "Succeeded", status.get("error")
+    assert "/bin/nosuch" in status["output"]
+    assert not events(status, "LambdaFunctionStarted")
+
+
 def test_more_memory_than_the_limit(space: Space) -> None:
     """A task that is killed for its memory says so, and is not tried again for free."""
     limits = {"limits": {"memory": "64Mi"}}

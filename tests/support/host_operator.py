@@ -111,13 +111,13 @@ class HostOperator:
 
 @contextmanager
 def host_operator(
-    cluster: Cluster, log: Path, kubeconfig: Path | None = None
+    cluster: Cluster, log: Path, kubeconfig: Path | None = None, **settings: str
 ) -> Iterator[HostOperator]:
     """The operator on this machine instead of the one in the cluster, which comes back after.
 
     ``kubeconfig`` is the way that it takes to the API server, where that is another one.
     """
-    settings = {"KUBECONFIG": str(kubeconfig or cluster.kubeconfig)}
+    settings["KUBECONFIG"] = str(kubeconfig or cluster.kubeconfig)
     operator = HostOperator(cluster, log, settings=settings)
     with _nothing_installed(cluster), _running(operator):
         yield operator
