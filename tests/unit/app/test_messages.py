@@ -5,7 +5,7 @@ from string import Formatter
 import pytest
 
 from asw.app import messages
-from asw.app.messages import language, t
+from asw.app.messages import language, listed, t
 from asw.app.messages.zh import MESSAGES
 from tests.support.catalogue import templates
 
@@ -57,3 +57,10 @@ def test_a_message_comes_in_the_users_language(monkeypatch):
     assert t("no verb {name!r}", name="rnu") == "没有子命令 'rnu'"
     monkeypatch.setattr(messages, "language", lambda: "en")
     assert t("no verb {name!r}", name="rnu") == "no verb 'rnu'"
+
+
+@pytest.mark.parametrize(("name", "comma"), [("en", ", "), ("zh", "\uff0c")])
+def test_parts_of_a_sentence_have_the_comma_of_the_language(monkeypatch, name, comma):
+    """Chinese has a comma of its own, without a blank behind it."""
+    monkeypatch.setattr(messages, "language", lambda: name)
+    assert listed(["1", "2", "3"]) == f"1{comma}2{comma}3"

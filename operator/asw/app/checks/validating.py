@@ -17,7 +17,7 @@ from asw.app.checks.reports.github import github_report
 from asw.app.checks.reports.plain import json_report
 from asw.app.checks.reports.sarif import sarif_report
 from asw.app.exits import ALL_WELL, BAD_INPUT
-from asw.app.messages import counted, t
+from asw.app.messages import counted, listed, t
 from asw.app.runs.target import Target
 from asw.asl.model import Dialect
 from asw.asl.problems import Problem
@@ -90,7 +90,7 @@ def _conclude(checked: Checked, findings: Sequence[Finding], order: ValidateOrde
     """The last line, with the counts, and the exit code."""
     warnings = sum(finding.is_warning for finding in findings)
     errors = len(findings) - warnings
-    counts = ", ".join(
+    counts = listed(
         (
             counted(errors, "{number} error", "{number} errors"),
             counted(warnings, "{number} warning", "{number} warnings"),

@@ -5,11 +5,12 @@ else the locale does. Codes, names and AWS's own sentences stay as they are in e
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 
 LANGUAGES = ("en", "zh")
+_COMMAS = {"en": ", ", "zh": "\uff0c"}
 
 
 def language(environment: Mapping[str, str] = os.environ) -> str:
@@ -32,6 +33,11 @@ def t(template: str, /, **values: object) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """``1 test``, ``2 tests``: the template for one or for many, ``{number}`` filled in."""
     return t(one if number == 1 else many, number=number)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Parts of a sentence one after the other, with the comma of the language."""
+    return _COMMAS[language()].join(parts)
 
 
 @cache

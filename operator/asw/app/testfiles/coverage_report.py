@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from asw.app.checks.findings import pointer_of
-from asw.app.messages import t
+from asw.app.messages import listed, t
 from asw.app.testfiles.coverage import KINDS, Coverage, Kind, Spot
 from asw.app.testfiles.suite import Subject
 from asw.asl.values import Json
@@ -29,7 +29,7 @@ def coverage_lines(coverages: Sequence[tuple[Subject, Coverage]]) -> Iterator[st
             used, total = coverage.of(kind)
             if total:
                 counts.append(f"{_kind_text(kind)} {used}/{total}")
-        yield f"{click.style(head, bold=True)}  {', '.join(counts)}"
+        yield f"{click.style(head, bold=True)}  {listed(counts)}"
         for spot in coverage.uncovered():
             place = subject.origin.position(spot.steps)
             where = subject.origin.file if place is None else f"{subject.origin.file}:{place}"

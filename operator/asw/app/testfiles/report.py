@@ -51,7 +51,7 @@ def _case_lines(result: Result, detail: Detail) -> Iterator[str]:
         yield from (f"      {line}" for line in _failure_lines(result))
     if played is not None and (detail == "verbose" or not result.is_passed):
         path = cut(trail_text(played.trail))
-        yield click.style(f"      {t('states')}: {path}", dim=True)
+        yield click.style(f"      {t('states: {path}', path=path)}", dim=True)
     if played is not None and detail == "verbose":
         yield from (click.style(f"      {line}", dim=True) for line in _outcome_lines(played))
 
@@ -82,7 +82,7 @@ def _output_diff(result: Result, played: Played) -> Iterator[str]:
     wanted, got = _pretty(expect.output), _pretty(outcome.output)
     if max(len(wanted), len(got)) < SHORTEST_DIFF:
         return
-    lines = list(difflib.unified_diff(wanted, got, "expected", "got", lineterm="", n=2))
+    lines = list(difflib.unified_diff(wanted, got, t("expected"), t("got"), lineterm="", n=2))
     for line in lines[:MOST_DIFF_LINES]:
         colour = {"-": "red", "+": "green"}.get(line[0])
         yield click.style(cut(line), fg=colour) if colour else cut(line)

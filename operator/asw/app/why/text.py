@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 from asw.api.instants import instant_text
-from asw.app.messages import t
+from asw.app.messages import listed, t
 from asw.app.views.causes import object_in
 from asw.app.why.choices import RuleSaid
 from asw.app.why.durations import span_text
@@ -173,7 +173,7 @@ def _try_line(each: Try) -> Line:
         said.append(t("{pod} on node {node}", pod=place, node=each.node) if each.node else place)
     if each.trouble:
         said.append(each.trouble)
-    return Line("  " + ", ".join(said))
+    return Line("  " + listed(said))
 
 
 def _verdict_lines(failure: StateFailure) -> Iterator[Line]:
