@@ -77,6 +77,13 @@ def test_what_needs_the_end_is_not_followed(asw, words):
     assert f"error: {words[0]}" in result.stderr
 
 
+def test_where_nothing_was_found_is_told(asw):
+    """A folder has no namespaces."""
+    result = asw("list", "--local", "--phase", "suspended")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "no executions found in .asw\n"
+
+
 def test_files_and_names_together(asw, bundle):
     """What is a file and what is a name is told word by word; what is missing comes last."""
     result = asw("get", bundle, "hello-1", "gone.asw.gz", "--local", "-o", "name")

@@ -14,7 +14,7 @@ from asw.app.runs.target import DEFAULT_DATA, Target
 SECONDS = 2.0
 """A cluster that does not answer by then offers nothing."""
 FORMATS = ("table", "wide", "json", "yaml", "name", "jsonpath=")
-PHASES = ("Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborted")
+PHASES = ("Pending", "Running", "Suspended", "Succeeded", "Failed", "TimedOut", "Aborted")
 COBRA_NO_FILES = 4
 """Cobra: the shell is not to offer files where there is nothing else."""
 

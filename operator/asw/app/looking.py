@@ -70,7 +70,7 @@ async def list_runs(target: Target, query: Query, show: Show) -> int:
     async with open_runs(target) as runs:
         found = _sorted(await runs.list(query, show.detail), show.sort_by)
         if show.form.is_table and not found:
-            _say_none(runs, query)
+            _say_none(runs, target, query)
         else:
             _print_runs(found, query, show)
     return ALL_WELL
@@ -248,8 +248,10 @@ def _print_runs(found: Sequence[Run], query: Query, show: Show) -> None:
     print_text(formatted(listed(items), items, show.form))
 
 
-def _say_none(runs: Runs, query: Query) -> None:
-    if query.all_namespaces:
+def _say_none(runs: Runs, target: Target, query: Query) -> None:
+    if target.is_local:
+        sentence = t("no executions found in {place}", place=target.data)
+    elif query.all_namespaces:
         sentence = t("no executions found")
     else:
         sentence = t("no executions found in namespace {namespace}", namespace=runs.namespace)

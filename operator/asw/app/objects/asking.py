@@ -8,9 +8,9 @@ from typing import Final
 from asw.app.failures import Failure, nearest
 from asw.app.messages import t
 from asw.app.options import QueryWords
-from asw.app.runs.port import FINAL_PHASES, Query
+from asw.app.runs.port import FINAL_PHASES, SUSPENDED, Query
 
-PHASES: Final = ("Pending", "Running", *FINAL_PHASES)
+PHASES: Final = ("Pending", "Running", SUSPENDED, *FINAL_PHASES)
 KINDS: Final = {
     word: kind
     for kind, words in {

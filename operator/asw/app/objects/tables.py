@@ -112,7 +112,7 @@ def age_text(age: timedelta) -> str:
 
 
 def _run_row(run: Run, look: Look, now: datetime) -> list[Cell]:
-    phase = "Suspended" if run.is_suspended and not run.is_over else run.phase
+    phase = run.shown_phase
     row = [
         Cell(run.name),
         Cell(run.workflow),

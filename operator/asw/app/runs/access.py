@@ -63,7 +63,9 @@ class Access:
         if known:
             otherwise = t("there is: {names}", names=", ".join(known[:5]))
         else:
-            otherwise = t("there is none at all; -n names another namespace")
+            otherwise = t(
+                "there is no {kind} at all; -n names another namespace", kind=resource.kind
+            )
         return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
 
     async def names(self, resource: Resource) -> Sequence[str]:

@@ -15,6 +15,7 @@ from asw.app.runs.cluster_failures import missing_crds
 from asw.app.runs.cluster_rows import COLUMNS, run_of_row, without_bulk
 from asw.app.runs.port import (
     DELETED,
+    SUSPENDED,
     Definition,
     Detail,
     LogLine,
@@ -254,9 +255,9 @@ class ClusterRuns:
 
 
 def _fields(query: Query) -> str:
-    """What the API server can choose; one that nobody looked at yet has no phase to choose by."""
+    """What the API server can choose by; one that nobody looked at yet has no phase."""
     fields = []
-    if len(query.phases) == 1 and query.phases != ("Pending",):
+    if len(query.phases) == 1 and query.phases[0] not in ("Pending", SUSPENDED):
         fields.append(f"status.phase={query.phases[0]}")
     if query.workflow is not None:
         fields.append(f"spec.workflowRef.name={query.workflow}")

@@ -20,6 +20,8 @@ from asw.engine.record import Record
 Dialect: TypeAlias = Literal["ASL", "TCSL"]
 DELETED = "Deleted"
 """Phase in which a watch shows an execution that is gone."""
+SUSPENDED = "Suspended"
+"""What tables show instead of the phase of one that is asked to start nothing new."""
 FINAL_PHASES = ("Succeeded", "Failed", "TimedOut", "Aborted")
 
 
@@ -103,6 +105,11 @@ class Run:
         return bool(self.spec.get("suspend"))
 
     @property
+    def shown_phase(self) -> str:
+        """The phase as tables show it: Suspended as long as that keeps it from going on."""
+        return SUSPENDED if self.is_suspended and not self.is_over else self.phase
+
+    @property
     def error(self) -> str | None:
         """Name of the error, where it did not succeed."""
         return self.status.get("error")
@@ -163,7 +170,8 @@ def _instant(text: str | None) -> datetime | None:
 class Query:
     """Which executions: all conditions hold together; children of Maps only where asked for.
 
-    ``selector`` is a label selector in Kubernetes' words; ``since`` bounds the creation.
+    ``selector`` is a label selector in Kubernetes' words; ``since`` bounds the creation. Among
+    ``phases`` may be SUSPENDED.
     """
 
     all_namespaces: bool = False

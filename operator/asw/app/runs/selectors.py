@@ -46,7 +46,7 @@ def is_meant(run: Run, query: Query, selects: Condition | None) -> bool:
     """Whether the query means this execution; ``selects`` is its selector's condition."""
     return (
         (query.with_children or run.parent is None)
-        and (not query.phases or run.phase in query.phases)
+        and (not query.phases or bool({run.phase, run.shown_phase} & set(query.phases)))
         and (query.workflow is None or run.workflow == query.workflow)
         and (query.since is None or run.created_at >= query.since)
         and (selects is None or selects(run.labels))

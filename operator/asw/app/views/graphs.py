@@ -150,7 +150,7 @@ async def _workflow_else(runs: Runs, name: str, no_execution: Failure) -> Subjec
             raise
         message = t("neither an execution nor a Workflow {name!r}", name=name)
         remedies = dict.fromkeys((no_execution.remedy, failure.remedy))
-        remedy = "; ".join(filter(None, remedies))
+        remedy = "\n  ".join(filter(None, remedies))
         raise Failure(message, remedy=remedy, code=NOT_FOUND) from failure
     click.echo(t("no execution of that name: this is Workflow {name}", name=name), err=True)
     return subject

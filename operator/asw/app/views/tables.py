@@ -106,7 +106,7 @@ def graph_text(lines: Iterable[str]) -> Text:
 
 def phase_text(run: Run) -> Text:
     """Where an execution is, in its colour."""
-    phase = "Suspended" if run.is_suspended and not run.is_over else run.phase
+    phase = run.shown_phase
     return Text(phase, style=_PHASE_STYLES.get(phase, "bold red"))
 
 

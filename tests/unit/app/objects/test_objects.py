@@ -145,6 +145,9 @@ def test_queries_are_understood():
     words = NO_WORDS | {"phases": ("failed,timedout", "Aborted"), "since": 60.0}
     query = read_query(QueryWords(**words), NOW)
     assert query.phases == ("Failed", "TimedOut", "Aborted")
+    assert read_query(QueryWords(**NO_WORDS | {"phases": ("suspended",)}), NOW).phases == (
+        "Suspended",
+    )
     assert query.since == NOW - timedelta(minutes=1)
     with pytest.raises(Failure, match="fialed") as caught:
         read_query(QueryWords(**NO_WORDS | {"phases": ("fialed",)}), NOW)

@@ -30,6 +30,7 @@ from tests.support.kube_api import collection, kube_api
 
 EXECUTIONS = collection("asw.dev/v1alpha1", "shop", "executions")
 PLACE = Place(context="dev", namespace="shop", server="https://dev.example:6443")
+SUSPENDED_FLOW = {"workflowRef": {"name": "flow"}, "suspend": True}
 DENIED = (
     'executions.asw.dev is forbidden: User "ann" cannot list resource "executions" in API group'
     ' "asw.dev" in the namespace "shop"'
@@ -132,6 +133,21 @@ async def test_older_columns_are_no_obstacle():
             found = await runs.list(Query(), detail)
             assert table_of(found, is_wide=True) == table_of(whole, is_wide=True)
             assert not any("input" in run.spec or "history" in run.status for run in found)
+
+
+async def test_what_is_shown_as_suspended_is_found_as_such():
+    """Suspended is what a table shows, whatever the phase; one that is over is over."""
+    async with kube_api() as (api, client):
+        put_large(api)
+        runs = runs_of(client)
+        api.put(EXECUTIONS, an_execution("over", phase="Failed") | {"spec": SUSPENDED_FLOW})
+        for detail in ("row", "whole"):
+            api.tables["executions"] = columns_of(Execution)
+            found = await runs.list(Query(phases=("Suspended",)), detail)
+            assert [run.name for run in found] == ["e-0", "e-1"]
+            assert {run.shown_phase for run in found} == {"Suspended"}
+            running = await runs.list(Query(phases=("Running",)), detail)
+            assert [run.name for run in running] == ["e-1"]
 
 
 async def test_what_nobody_looked_at_yet_is_pending():

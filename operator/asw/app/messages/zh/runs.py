@@ -6,7 +6,9 @@ MESSAGES: dict[str, str] = {
     "no execution {name!r} in {place}": "{place} 中没有执行 {name!r}",
     "no Workflow {name!r} in {place}": "{place} 中没有 Workflow {name!r}",
     "there is: {names}": "现有：{names}",
-    "there is none at all; -n names another namespace": "一个也没有；可用 -n 指定其他命名空间",
+    "there is no {kind} at all; -n names another namespace": (
+        "没有任何 {kind}；可用 -n 指定其他命名空间"
+    ),
     "nothing was run there so far: asw run PATH": "那里还没有运行过任何内容：asw run PATH",
     "{folder} holds no executions": "{folder} 中没有执行",
     "name another folder with --data, or run something: asw run PATH": (
@@ -97,6 +99,7 @@ MESSAGES: dict[str, str] = {
     "no name after {word}": "{word} 后面缺少名称",
     "asw get {kind} shows all": "asw get {kind} 可列出全部",
     "no executions found": "没有找到执行",
+    "no executions found in {place}": "{place} 中没有找到执行",
     "no executions found in namespace {namespace}": "命名空间 {namespace} 中没有找到执行",
     "no format {name!r}": "没有输出格式 {name!r}",
     "no kind {name!r}": "没有类型 {name!r}",
@@ -109,8 +112,8 @@ MESSAGES: dict[str, str] = {
     "table, wide, json, yaml, name or jsonpath=TEMPLATE.": "table、wide、json、yaml、name 或 jsonpath=模板。",
     "Those of every namespace.": "所有命名空间的执行。",
     "Those with these labels: team=blue,tier!=test.": "带有这些标签的执行：team=blue,tier!=test。",
-    "Those in this phase: Pending, Running, Succeeded, Failed, TimedOut, Aborted. May be said more than once, or as a list with commas.": (
-        "处于此阶段的执行：Pending、Running、Succeeded、Failed、TimedOut、Aborted。可多次给出，或用逗号分隔。"
+    "Those in this phase: Pending, Running, Suspended, Succeeded, Failed, TimedOut, Aborted. May be said more than once, or as a list with commas.": (
+        "处于此阶段的执行：Pending、Running、Suspended、Succeeded、Failed、TimedOut、Aborted。可多次给出，或用逗号分隔。"
     ),
     "Those of this Workflow.": "此 Workflow 的执行。",
     "Those no older than that: 30s, 5m, 2h, 1d.": "不早于此时长的执行：30s、5m、2h、1d。",
