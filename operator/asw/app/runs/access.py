@@ -28,6 +28,10 @@ class Row(NamedTuple):
     metadata: Object
 
 
+_NO_NAMES = ("", ".", "..")
+"""In a path these stand for the list, or for what is above it, and not for an object."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """See the module. Names come from users, and are part of paths only once they are quoted."""
@@ -38,6 +42,8 @@ class Access:
 
     async def get(self, resource: Resource, name: str) -> Object:
         """The object of this name. Raises Failure with the nearest names."""
+        if name in _NO_NAMES:
+            raise await self.not_found(resource, name)
         try:
             with self.patience.asking():
                 return await self.client.get(resource, self.place.namespace, quote(name, safe=""))

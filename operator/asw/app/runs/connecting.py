@@ -1,6 +1,7 @@
 """Which cluster is meant, and how to reach it. Every way in which that can fail is a Failure."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from asw.kubernetes.kubeconfig import (
 
 DEFAULT_NAMESPACE = "default"
 USER_AGENT = f"asw/{__version__}"
+_NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""Kubernetes: what is part of an address of the API server has to be a DNS label."""
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where a pod finds the token of its account, and its namespace."""
 
@@ -39,6 +42,17 @@ class Place:
 
 def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> Place:
     """The context and namespace that are meant. Raises Failure."""
+    place = _named(target, environ)
+    if not re.fullmatch(_NAMESPACE, place.namespace):
+        raise Failure(
+            t("{namespace!r} is no name of a namespace", namespace=place.namespace),
+            remedy=t("kubectl get namespaces shows all; name one with -n"),
+            code=NO_CLUSTER,
+        )
+    return place
+
+
+def _named(target: Target, environ: Mapping[str, str]) -> Place:
     config = _kubeconfig(target, environ)
     if not config.contexts and _is_in_pod(target, environ):
         return Place(context=None, namespace=target.namespace or _own_namespace())

@@ -281,6 +281,15 @@ def test_what_keeps_a_cluster_from_answering_is_named(cause, words):
     assert words in cluster_failure(error, PLACE).message
 
 
+@pytest.mark.parametrize("name", ["", ".", ".."])
+async def test_a_name_that_would_be_another_path_is_not_found(name):
+    """A variable that is empty in a script means no execution, and not the list of all."""
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, an_execution("a"))
+        told = await failure(runs_of(client).get(name))
+        assert (told.code, told.remedy) == (NOT_FOUND, "there is: a")
+
+
 def test_a_proxy_is_no_cluster():
     """Who has to log in first is told that the answer is somebody else's."""
     told = cluster_failure(Stranger("GET /x: the answer is no JSON"), PLACE)

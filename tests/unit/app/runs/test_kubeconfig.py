@@ -59,6 +59,15 @@ def test_an_unknown_context_names_the_nearest(environ):
     assert "dev, prod, stage" in failure(Target(context="x"), environ).remedy
 
 
+@pytest.mark.parametrize("name", ["a/b", "UP", "a" * 64, "..", "商店"])
+def test_what_is_no_name_of_a_namespace_is_told(environ, name):
+    """As a part of an address it would lead elsewhere, and the answer say that there is no asw."""
+    with pytest.raises(Failure) as caught:
+        find_place(Target(namespace=name), environ)
+    assert caught.value.message == f"{name!r} is no name of a namespace"
+    assert caught.value.code == NO_CLUSTER
+
+
 def test_no_kubeconfig_says_what_to_do(tmp_path):
     """Who has no cluster hears of --local."""
     told = failure(Target(), {"KUBECONFIG": str(tmp_path / "none")})

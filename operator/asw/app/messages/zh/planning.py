@@ -20,6 +20,7 @@ MESSAGES: dict[str, str] = {
         "运行中的执行：{count} 个，下次调用时将使用新的：{names}"
     ),
     "{names} and {count} more": "{names}，另有 {count} 个",
+    "the executions in flight are not known: {denial}": "不知道有哪些运行中的执行：{denial}",
     "whether admission would take it was not asked: {denial}": (
         "未询问准入检查是否会接受：{denial}"
     ),
