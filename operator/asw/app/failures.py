@@ -19,6 +19,10 @@ class Failure(Exception):
         self.code = code
 
 
+class Denied(Failure):
+    """The cluster knows who asks, and does not let them: others may get an answer."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A question with the known name nearest to this one; empty where none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 -- not for those who make no mistakes

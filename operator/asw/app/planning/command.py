@@ -41,8 +41,8 @@ def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
         _print(outlook)
     for name, callers in outlook.missing_functions.items():
         _warn(t("no Function {name}, which {callers} calls", name=name, callers=callers))
-    for denial in outlook.denials:
-        _warn(t("whether admission would take it was not asked: {denial}", denial=denial))
+    for gap in outlook.gaps:
+        _warn(gap)
     if outlook.has_refusals:
         return NOT_SUCCEEDED
     return DIFFERENT if outlook.has_differences else ALL_WELL

@@ -10,7 +10,7 @@ from asw.api.objects import CustomResource, InvalidObject
 from asw.api.workflow import Workflow
 from asw.app.checks.manifests import Manifests, Placed
 from asw.app.exits import NOT_FOUND
-from asw.app.failures import Failure
+from asw.app.failures import Denied, Failure
 from asw.app.messages import t
 from asw.app.planning.flight import Flight, flight_of
 from asw.app.planning.objects import (
@@ -31,6 +31,7 @@ from asw.asl.values import Json, JsonObject
 MOST_FLIGHTS = 20
 """So many executions of a Workflow are looked at: each costs its record and its whole history."""
 IN_FLIGHT = ("Pending", "Running")
+NOBODY: Mapping[str, Sequence[Run]] = {}
 
 _Object = TypeVar("_Object", bound=CustomResource)
 
@@ -55,7 +56,8 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
     is_empty = not (workflows or functions)  # then it may be a namespace that does not exist
     is_known = bool(manifests.workflows.keys() & workflows.keys())
     is_other = any(map(_is_other_function, objects))
-    flying = await _in_flight(runs) if is_known or is_other or is_empty else {}
+    is_asked = is_known or is_other or is_empty
+    flying, gap = await _in_flight(runs) if is_asked else (NOBODY, None)
     objects = await _with_callers(runs, objects, manifests, flying) if is_other else objects
     objects += [
         await _workflow(runs, placed.object, workflows.get(name), files, flying.get(name, ()))
@@ -70,7 +72,6 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
         replace(each, refusal=each.refusal or rehearsal.refusal)
         for each, rehearsal in zip(objects, rehearsals, strict=True)
     ]
-    denials = dict.fromkeys(it.denial for it in rehearsals if it.denial is not None)
     only_there: Mapping[Kind, tuple[str, ...]] = {
         "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
         "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
@@ -80,8 +81,18 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
         objects=tuple(objects),
         only_there=only_there,
         missing_functions=_missing(files, functions.values()),
-        denials=tuple(denials),
+        gaps=_gaps(gap, rehearsals),
     )
+
+
+def _gaps(flights: str | None, rehearsals: Iterable[Rehearsal]) -> tuple[str, ...]:
+    """What could not be asked, each said once."""
+    admission = (
+        t("whether admission would take it was not asked: {denial}", denial=it.denial)
+        for it in rehearsals
+        if it.denial is not None
+    )
+    return tuple(dict.fromkeys(filter(None, (flights, *admission))))
 
 
 def _is_other_function(each: ObjectOutlook) -> bool:
@@ -234,12 +245,15 @@ def _notes(change: WorkflowChange) -> Sequence[str]:
     return notes
 
 
-async def _in_flight(runs: Runs) -> Mapping[str, Sequence[Run]]:
-    """Executions that are not over, by their Workflows."""
+async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | None]:
+    """Executions that are not over, by their Workflows; or a sentence on why nobody may know."""
     by_workflow: dict[str, list[Run]] = {}
-    for run in await runs.list(Query(phases=IN_FLIGHT)):
-        by_workflow.setdefault(run.workflow, []).append(run)
-    return by_workflow
+    try:
+        for run in await runs.list(Query(phases=IN_FLIGHT)):
+            by_workflow.setdefault(run.workflow, []).append(run)
+    except Denied as denied:
+        return NOBODY, t("the executions in flight are not known: {denial}", denial=denied)
+    return by_workflow, None
 
 
 async def _flight(runs: Runs, run: Run, machine: StateMachine) -> Flight:

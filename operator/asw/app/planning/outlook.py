@@ -58,14 +58,14 @@ class Outlook:
     """See the module. ``place`` is the namespace that was compared.
 
     ``missing_functions`` names Functions that are neither in the files nor there, each with the
-    Workflow that calls it. ``denials`` say why admission was not asked, each once.
+    Workflow that calls it. ``gaps`` are sentences on what could not be asked, for want of a right.
     """
 
     place: str
     objects: tuple[ObjectOutlook, ...]
     only_there: Mapping[Kind, tuple[str, ...]]
     missing_functions: Mapping[str, str] = field(default_factory=dict)
-    denials: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def has_differences(self) -> bool:
@@ -89,5 +89,5 @@ class Outlook:
             "objects": [each.to_plain() for each in self.objects],
             "onlyThere": {kind: list(names) for kind, names in self.only_there.items() if names},
             "missingFunctions": dict(self.missing_functions),
-            **({"notAsked": list(self.denials)} if self.denials else {}),
+            **({"notAsked": list(self.gaps)} if self.gaps else {}),
         }

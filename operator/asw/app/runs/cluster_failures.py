@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import ClientConnectorDNSError, ClientConnectorError, ClientSSLError
 
 from asw.app.exits import NO_CLUSTER, NOT_SUCCEEDED
-from asw.app.failures import Failure
+from asw.app.failures import Denied, Failure
 from asw.app.messages import t
 from asw.app.runs.connecting import Place
 from asw.kubernetes.errors import Damaged, Forbidden, Stranger, Unauthorized
@@ -112,7 +112,7 @@ def _forbidden(error: Forbidden) -> Failure:
         f' verbs: ["{denial.verb}"]}}'
     )
     remedy = t("it takes a Role with the rule {rule}: ask for it", rule=rule)
-    return Failure(message, remedy=remedy, code=NO_CLUSTER)
+    return Denied(message, remedy=remedy, code=NO_CLUSTER)
 
 
 def _unavailable(error: Unavailable, place: Place) -> Failure:
