@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 import yaml
@@ -223,3 +224,16 @@ def test_chinese_values_and_words(failed, tmp_path, monkeypatch):
         check=True,
     )
     assert "Pay 失败" in done.stdout.decode()
+
+
+def test_a_pipe_is_a_file(asw, tmp_path, failed):
+    """What export writes to standard output can be explained without a file in between."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    content = failed("export", "run-1", "--local", "-o", "-").stdout_bytes
+    writer = threading.Thread(target=path.write_bytes, args=(content,), daemon=True)
+    writer.start()
+    result = asw("why", str(path))
+    writer.join()
+    assert result.exit_code == 0
+    assert "Pay failed: ConnectionError" in result.stdout

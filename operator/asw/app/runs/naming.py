@@ -64,14 +64,26 @@ def refuse_file(name: str) -> None:
         )
 
 
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Failure(
+            t("cannot read {path}: {reason}", path=path, reason=error.strerror),
+            remedy=t("asw export NAME -o FILE writes one"),
+            code=BAD_INPUT,
+        ) from error
+
+
 def _bundle_of(name: str) -> "BundleRuns | None":
     """The file that is meant, None where an execution is."""
     path = Path(name)
-    if _is_bundle(path) or (is_file_name(name) and path.is_file()):
+    # Pipes are files too: asw export NAME -o - | asw why /dev/stdin
+    if _is_bundle(path) or (is_file_name(name) and path.exists() and not path.is_dir()):
         from asw.app.bundles.contents import from_bytes  # noqa: PLC0415 -- see the module
         from asw.app.runs.bundle import BundleRuns  # noqa: PLC0415
 
-        return BundleRuns(from_bytes(path.read_bytes(), name), path)
+        return BundleRuns(from_bytes(_content(path), name), path)
     if not is_file_name(name):
         return None
     raise Failure(

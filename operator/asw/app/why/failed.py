@@ -19,7 +19,7 @@ from asw.app.why.explanation import StateFailure, Try
 from asw.app.why.knowledge import meaning_of
 from asw.app.why.leading import what_led_to
 from asw.app.why.origin import Level, cause_within, failure_of, is_missed
-from asw.app.why.paths import LostPath, lost_path_in, lost_query_in
+from asw.app.why.paths import LostPath, lost_path_in, lost_query_in, lost_variable_in
 from asw.app.why.verdicts import Verdict, judge, retries_of
 from asw.asl.errors import (
     FUNCTION_NOT_FOUND,
@@ -275,7 +275,7 @@ def _lost_path(case: Case, visit: Visit, failure: Failure) -> LostPath | None:
         documents: dict[str, Json] = {"input": visit.input}
         if result is not None:
             documents["result"] = result.details.get("output")
-        return lost_query_in(cause, documents)
+        return lost_query_in(cause, documents) or lost_variable_in(cause, scope.variables)
     if isinstance(state, MapState) and _ITEM in cause:
         return _lost_in_item(cause, visit, state, scope)
     documents_of = [(visit.input, scope)]

@@ -4,12 +4,15 @@ Pure; for errors of the data flow, whose causes quote the path in AWS's words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from asw.app.messages import t
+from asw.asl.jsonata.check import variables_in
+from asw.asl.jsonata.errors import JSONataError
 from asw.asl.jsonpath import PathSyntaxError, Root, parse_path
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, kind_of
@@ -24,6 +27,9 @@ _QUOTED: Final = (
     re.compile(r"The variable '(?P<path>\$\w+)' is not defined"),
 )
 _QUERIED: Final = re.compile(r"\$states\.(input|result)((?:\.[A-Za-z_]\w*)+)")
+_EXPRESSION: Final = re.compile(
+    r"The JSONata expression '(?P<source>.+)' specified for the field '(?P<field>[^']*)'", re.DOTALL
+)
 _SHOWN_KEYS: Final = 20
 
 
@@ -83,6 +89,30 @@ def lost_query_in(source: str, documents: dict[str, Json]) -> LostPath | None:
     return None
 
 
+def lost_variable_in(cause: str, variables: Mapping[str, Json]) -> LostPath | None:
+    """The first variable of the JSONata expression in the cause that the state does not have."""
+    found = _EXPRESSION.search(cause)
+    if found is None:
+        return None
+    with suppress(JSONataError):
+        for name in sorted(variables_in(found["source"]) - {"states"}):
+            if name not in variables:
+                return _no_variable(f"${name}", found["field"], name, variables)
+    return None
+
+
+def _no_variable(path: str, field: str, name: str, variables: Mapping[str, Json]) -> LostPath:
+    near = get_close_matches(name, list(variables), n=1)
+    return LostPath(
+        path=path,
+        field=field,
+        came_to=t("the state"),
+        found=t("without variables"),
+        keys=tuple(f"${it}" for it in variables),
+        nearest=f"${near[0]}" if near else None,
+    )
+
+
 def _looked_for(path: str, field: str, documents: Sequence[tuple[Json, Scope]]) -> LostPath | None:
     try:
         parsed = parse_path(path)
@@ -95,15 +125,7 @@ def _looked_for(path: str, field: str, documents: Sequence[tuple[Json, Scope]]) 
         elif parsed.root is Root.VARIABLE:
             name = parsed.variable or ""
             if name not in scope.variables:
-                near = get_close_matches(name, list(scope.variables), n=1)
-                return LostPath(
-                    path=path,
-                    field=field,
-                    came_to=t("the state"),
-                    found=t("without variables"),
-                    keys=tuple(f"${it}" for it in scope.variables),
-                    nearest=f"${near[0]}" if near else None,
-                )
+                return _no_variable(path, field, name, scope.variables)
             start, prefix = scope.variables[name], f"${name}"
         lost = _walked(prefix, list(parsed.steps or ()), start, path, field)
         if lost is not None:

@@ -1,6 +1,8 @@
-"""What is said of the items of a Map: with what they failed, and what they lack."""
+"""What is said of the items of a Map, and of the variables of an expression, that are not there."""
 
 import json
+
+import pytest
 
 from asw.app.why.explain import explain
 from tests.support.cases import a_case
@@ -60,3 +62,23 @@ def test_a_state_within_a_map_reads_its_item():
     }
     case = a_case(definition("M", M=state), {"items": [{"nam": 1}]})
     assert "did you mean $$.Map.Item.Value.nam?" in explain(case).failures[0].notes
+
+
+@pytest.mark.parametrize(
+    ("expression", "notes"),
+    [
+        ("$cuont", ("$cuont in Output found nothing", "the state has the keys: $count")),
+        ("($x := 1; $x + $y)", ("$y in Output found nothing", "the state has the keys: $count")),
+        ("$sum($states.input.n) > 'a'", ()),
+    ],
+)
+def test_a_variable_of_an_expression_that_is_not_there_is_told(expression, notes):
+    """JSONata makes nothing of it, without a word; what the expression binds itself is there."""
+    machine = definition(
+        "S",
+        S={"Type": "Pass", "Assign": {"count": 1}, "Next": "P"},
+        P={"Type": "Pass", "Output": "{% " + expression + " %}", "End": True},
+    )
+    machine["QueryLanguage"] = "JSONata"
+    found = explain(a_case(machine, {"n": [1]})).failures[0].notes
+    assert found[1:3] == notes
