@@ -116,8 +116,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "" if near is None else f"did you mean '{near}'?"
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name that this one is most likely a slip of; None where none is near."""
+def nearest_name(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that this one is most likely a slip of; None where none is near.
+
+    ``likeness`` is how like they must be at least, as difflib has it: 1 for the same name.
+    """
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=likeness)
     return by_folded[near[0]] if near else None

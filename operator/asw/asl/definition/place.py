@@ -1,6 +1,6 @@
 """Where a reader of the definition is, and whom it tells what it finds wrong there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple
@@ -30,15 +30,15 @@ class TooManyProblemsError(Exception):
 class Report:
     """What was found so far; ``state_names`` and ``labels`` keep where each was first used.
 
-    ``references`` holds the variables that are read, and where; ``meant``, by the steps to an
-    object, the fields that misspelt ones of it most likely are. With ``any_resource`` a Resource
-    need not be one that executions can run.
+    ``references`` holds the variables that are read, where, and what else may be meant by each;
+    ``meant``, by the steps to an object, the fields that misspelt ones of it most likely are. With
+    ``any_resource`` a Resource need not be one that executions can run.
     """
 
     problems: list[Problem] = field(default_factory=list)
     state_names: dict[str, "Place"] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-    references: list[tuple["Place", str]] = field(default_factory=list)
+    references: list[tuple["Place", str, Callable[[str], str]]] = field(default_factory=list)
     meant: dict[tuple[str | int, ...], set[str]] = field(default_factory=dict)
     any_resource: bool = False
 
@@ -68,9 +68,9 @@ class Place(NamedTuple):
         """The same place in a machine of this query language."""
         return Place(self.report, self.dialect, language, self.steps)
 
-    def refer_to(self, variable: str) -> None:
-        """A variable is read here."""
-        self.report.references.append((self, variable))
+    def refer_to(self, variable: str, hint: Callable[[str], str] = lambda _name: "") -> None:
+        """A variable is read here; the hint says what it may be if no state assigns it."""
+        self.report.references.append((self, variable, hint))
 
     @property
     def pointer(self) -> str:

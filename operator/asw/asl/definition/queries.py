@@ -14,15 +14,18 @@ from asw.asl.definition.fields import Reader
 from asw.asl.definition.place import Place, listed, shown
 from asw.asl.definition.readers import looks_dynamic, warn_static
 from asw.asl.jsonata import is_expression, source_of, source_offset
+from asw.asl.jsonata.names import FUNCTION_NAMES
 from asw.asl.jsonpath import LONGEST_KEPT
 from asw.asl.model import Expression
-from asw.asl.problems import OTHER_LANGUAGE, UNSUPPORTED_JSONATA_EXPRESSION
+from asw.asl.problems import OTHER_LANGUAGE, UNSUPPORTED_JSONATA_EXPRESSION, nearest_name
 from asw.asl.values import Json
 
 if TYPE_CHECKING:
     from asw.asl.jsonata import Fault
 
 _OPENING: Final = "{%"
+_ALMOST: Final = 0.8
+"""How like a function's name that of a variable must be to be taken for a slip of it."""
 _NO_EXPRESSION: Final = "JSONata string must start with {% and end with %}"
 _IN_JSONATA: Final = "write it as {% $states.input... %}, since the state speaks JSONata"
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
@@ -117,9 +120,16 @@ def _check_source(text: str, place: Place, fields: Sequence[str] = ()) -> None:
     if faults:
         return
     for name in variables:
-        place.refer_to(name)
+        place.refer_to(name, _function_like)
     if "$states" in source:
         _check_fields(source, place, (*_EVERYWHERE, *fields))
+
+
+@lru_cache(maxsize=2048)
+def _function_like(name: str) -> str:
+    """A hint at the function that a variable nobody assigns may be."""
+    near = nearest_name(name, FUNCTION_NAMES, _ALMOST)
+    return "" if near is None else f"no state assigns it; did you mean the function '${near}'?"
 
 
 def _look(source: str) -> "tuple[tuple[Fault, ...], tuple[str, ...]]":

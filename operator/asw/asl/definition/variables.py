@@ -96,7 +96,7 @@ def check_variables(definition: Mapping[str, Json], place: Place) -> None:
     """
     runs: dict[tuple[str | int, ...], set[str]] = {(): set()}
     _check_scope(definition, place, _Scope(), runs)
-    for where, name in place.report.references:
+    for where, name, otherwise in place.report.references:
         steps = where.steps
         while steps not in runs:
             steps = steps[:-1]
@@ -105,7 +105,7 @@ def check_variables(definition: Mapping[str, Json], place: Place) -> None:
             near = where.near(f"${name}", (f"${it}" for it in sorted(runs[steps])))
             where.warning(
                 f"Variable '{name}' is possibly not defined.",
-                _APART if is_apart else near or "no state assigns it",
+                _APART if is_apart else near or otherwise(name) or "no state assigns it",
                 code=POSSIBLY_UNDEFINED_VARIABLE,
             )
 

@@ -144,6 +144,17 @@ def test_variables_that_nobody_assigns_are_warned_of(definition, paths):
     assert told(definition) == [("POSSIBLY_UNDEFINED_VARIABLE", path) for path in paths]
 
 
+def test_a_misspelt_function_is_suggested():
+    """In an expression it may be a function that is misspelt; JSONPath has none of them."""
+    query = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $uppercas('a') %}"}
+    [problem] = problems({**query, "End": True})
+    assert problem.hint == "no state assigns it; did you mean the function '$uppercase'?"
+    [problem] = problems({**query, "Output": "{% $total %}", "End": True})
+    assert problem.hint == "no state assigns it"
+    [problem] = problems(a_pass(InputPath="$uppercas"))
+    assert problem.hint == "no state assigns it"
+
+
 def test_the_nearest_variable_is_suggested():
     """Names that are assigned are the ones that may have been meant."""
     [problem] = problems(a_pass(Assign={"order": 1}, InputPath="$oder"))
