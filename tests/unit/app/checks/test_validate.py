@@ -1,5 +1,6 @@
 """``asw validate``: what it prints where, and its exit code."""
 
+import gc
 import json
 import os
 import subprocess
@@ -46,6 +47,7 @@ def test_what_is_valid_is_said_to_be(asw):
     result = asw("good.json")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "valid: 1 Workflow, 0 Functions\n"
+    assert gc.isenabled()  # others go on in this process
 
 
 def test_folders_below_are_looked_into(asw, tmp_path):
