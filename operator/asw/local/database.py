@@ -166,10 +166,21 @@ class UnusableFolder(Exception):
         super().__init__(fault.value.format(folder=folder, detail=self.detail))
 
 
+def make_folder(folder: Path) -> None:
+    """Make the data folder where there is none, so that git passes over it: nobody commits runs.
+
+    A folder that is there already is somebody's, and is left as it is.
+    """
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n")
+
+
 def connect(folder: Path) -> sqlite3.Connection:
     """Open the folder's database, made anew where there is none. Raises UnusableFolder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise UnusableFolder(FolderFault.BROKEN, folder, error) from error

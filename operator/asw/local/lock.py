@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asw.local.database import FolderFault, UnusableFolder
+from asw.local.database import FolderFault, UnusableFolder, make_folder
 
 _FILE_NAME = "lock"
 
@@ -31,7 +31,7 @@ def alone(folder: Path) -> Iterator[None]:
 @contextmanager
 def _locked(folder: Path, kind: int, otherwise: FolderFault) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         file = (folder / _FILE_NAME).open("a")
     except OSError as error:
         raise UnusableFolder(FolderFault.BROKEN, folder, error) from error

@@ -1,6 +1,7 @@
 """A data folder is opened by many, resumed by one, and says so when it cannot be used."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +59,20 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
         connect(tmp_path / "file")
     with pytest.raises(UnusableFolder, match="file: File exists"), alone(tmp_path / "file"):
         pass
+
+
+@pytest.mark.parametrize("use", [connect, alone, sharing], ids=lambda use: use.__name__)
+def test_git_passes_over_a_folder_that_was_made(tmp_path, use):
+    """Who commits a workflow does not commit its runs, whatever used the folder first."""
+    folder = tmp_path / "deep" / ".asw"
+    with closing(use(folder)) if use is connect else use(folder):
+        assert (folder / ".gitignore").read_text() == "*\n"
+
+
+def test_a_folder_that_was_there_is_left_as_it_is(tmp_path):
+    """Somebody's own folder may be under version control."""
+    connect(tmp_path).close()
+    assert not (tmp_path / ".gitignore").exists()
 
 
 def test_folder_whose_file_is_no_database_is_refused(tmp_path):
