@@ -26,6 +26,9 @@ The last is a Job's: of what was too large the API server tries a leaner copy, w
 that it has filled in already fails for this reason.
 """
 
+UNKNOWN_FIELD = "field not declared in schema"
+"""How the API server words, with status 500, that what is applied has a field it does not know."""
+
 
 class NotFound(PlatformError):
     """No such object, or no such kind of object (404)."""
@@ -69,7 +72,7 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
         return AlreadyExists(message) if method == "POST" else Conflict(message)
     if status in (403, 404):
         return Forbidden(message) if status == 403 else NotFound(message)
-    if status in (401, 408, 410, 429) or status >= 500:
+    if status in (401, 408, 410, 429) or (status >= 500 and UNKNOWN_FIELD not in message):
         kind = Unauthorized if status == 401 else Unavailable
         return kind(f"{status}: {message}")
     return Refused(message)

@@ -67,6 +67,18 @@ async def test_refusals_and_outages(status, error):
             await client.create(CONFIG_MAPS, "shop", a_map())
 
 
+async def test_a_field_that_older_crds_lack_is_no_outage():
+    """The API server answers 500, and would for ever."""
+    said = (
+        "failed to create typed patch object (/w; asw.dev/v1alpha1, Kind=Workflow): "
+        ".spec.brandNew: field not declared in schema"
+    )
+    async with kube_api() as (api, client):
+        api.fail("PATCH", "executions", web.json_response({"message": said}, status=500))
+        with pytest.raises(Refused, match=r"\.spec\.brandNew"):
+            await client.rehearse(EXECUTIONS, "shop", {"metadata": {"name": "w"}})
+
+
 @pytest.mark.parametrize(
     ("status", "message"),
     [

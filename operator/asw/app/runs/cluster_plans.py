@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from asw.app.messages import t
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import cluster_failure, read_denial
 from asw.app.runs.port import Rehearsal
 from asw.asl.values import JsonObject
-from asw.kubernetes.errors import Forbidden, NotFound
+from asw.kubernetes.errors import UNKNOWN_FIELD, Forbidden, NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, FUNCTIONS, WORKFLOWS
 from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
 
@@ -44,7 +45,17 @@ async def rehearse(access: Access, manifest: JsonObject) -> Rehearsal:
             return Rehearsal(refusal=str(error))
         return Rehearsal(denial=cluster_failure(error, access.place).message)
     except (Refused, TooLarge) as error:
-        return Rehearsal(refusal=str(error))
+        return Rehearsal(refusal=_with_remedy(str(error)))
     except PlatformError as error:
         raise cluster_failure(error, access.place) from error
     return Rehearsal()
+
+
+def _with_remedy(reason: str) -> str:
+    """A field that is not known here was checked before: the cluster's CRDs do not have it yet."""
+    if UNKNOWN_FIELD not in reason:
+        return reason
+    remedy = t(
+        "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/"
+    )
+    return f"{reason}; {remedy}"

@@ -19,6 +19,9 @@ DENIED = (
     ' "asw.dev" in the namespace "shop"'
 )
 
+UNKNOWN = ".spec.brandNew: field not declared in schema"
+OLDER = "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/"
+
 
 class Answering:
     """A client that gives one answer to whatever is asked."""
@@ -53,6 +56,7 @@ def access(answer):
         (TooLarge("it is too large"), Rehearsal(refusal="it is too large")),
         (Forbidden("a webhook denied it"), Rehearsal(refusal="a webhook denied it")),
         (Forbidden(DENIED), Rehearsal(denial="ada may not patch workflows in namespace shop")),
+        (Refused(UNKNOWN), Rehearsal(refusal=f"{UNKNOWN}; {OLDER}")),
         (Conflict("somebody else has it"), Rehearsal()),
         (NotFound("no such namespace"), Rehearsal()),
     ],

@@ -21,6 +21,9 @@ MESSAGES: dict[str, str] = {
     ),
     "{names} and {count} more": "{names}，另有 {count} 个",
     "the executions in flight are not known: {denial}": "不知道有哪些运行中的执行：{denial}",
+    "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/": (
+        "其 CRD 比此 asw 旧：请 helm upgrade，或 kubectl apply --server-side -f crds/"
+    ),
     "whether admission would take it was not asked: {denial}": (
         "未询问准入检查是否会接受：{denial}"
     ),
