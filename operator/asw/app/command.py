@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from asw.app.exits import BAD_INPUT, INTERNAL, INTERRUPTED
-from asw.app.failures import Failure, nearest
+from asw.app.failures import Failure
 from asw.app.help_layout import HelpContext
 from asw.app.messages import t
 
@@ -202,12 +202,16 @@ class Group(_Translated, click.Group):
         """The verb that is meant. Raises Failure with the nearest for one that is not known."""
         name = args[0]
         if name not in self.verbs and not ctx.resilient_parsing and not name.startswith("-"):
-            remedy = nearest(name, self.verbs) or t("asw --help lists all")
+            from asw.app.other_tools import remedy_for  # noqa: PLC0415 -- only for mistakes
+
+            remedy = remedy_for(name, self.verbs)
             raise Failure(t("no verb {name!r}", name=name), remedy=remedy)
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As for a verb."""
+        """As for a verb; ``help`` before one is ``--help`` behind it."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
         try:
             return super().parse_args(ctx, args)
         except click.exceptions.NoArgsIsHelpError:

@@ -308,6 +308,13 @@ def test_a_name_that_no_object_can_have_is_refused(asw):
     assert "--name my-run" in result.stderr
 
 
+def test_help_is_a_verb_too(asw):
+    """As other tools have it: of all verbs, of one, and of none that there is."""
+    assert asw("help").stdout == asw("--help").stdout
+    assert asw("help", "stop").stdout == asw("stop", "--help").stdout
+    assert "did you mean stop?" in asw("help", "stpo").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -318,6 +325,9 @@ def test_a_name_that_no_object_can_have_is_refused(asw):
         ),
         (("run", "--nmae", "x"), "did you mean --name?"),
         (("start", "hello", "--wiat"), "did you mean --wait, "),
+        (("terminate", "x"), "asw stop is what does that here"),
+        (("describe", "x"), "asw get is what does that here"),
+        (("apply", "-f", "x"), "kubectl apply does that: they are objects of the cluster"),
         (("rnu",), "did you mean run?"),
     ],
 )

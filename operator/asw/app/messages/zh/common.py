@@ -5,6 +5,8 @@ MESSAGES: dict[str, str] = {
     "interrupted": "已中断",
     "did you mean {name}?": "您是不是想输入 {name}？",
     "asw --help lists all": "用 asw --help 查看全部子命令",
+    "asw {verb} is what does that here": "这里用 asw {verb} 来做",
+    "kubectl {word} does that: they are objects of the cluster": "请用 kubectl {word}：它们是集群中的对象",
     "no verb {name!r}": "没有子命令 {name!r}",
     "{name} is missing": "缺少 {name}",
     "{value} is not one of {choices}": "{value} 不是以下之一：{choices}",
