@@ -15,6 +15,7 @@ from asw.app.bundles.tracing import Traces
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.port import Run, TaskSight
+from asw.app.visits import FAULTS
 from asw.asl.jsonpath import PathSyntaxError, parse_path
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
@@ -26,6 +27,8 @@ ALL: Final = "all"
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _CAUSES: Final = frozenset({"cause", "Cause"})
 _ERRORS: Final = frozenset({"error", "Error"})
+_PUBLIC: Final = ("States.", "Asw.", "Lambda.", "Sandbox.", "Runtime.", "Shell.")
+"""How error names of the language and of the machinery begin."""
 _MACHINERY: Final = ("asw.dev", "kubernetes.io", "k8s.io", "helm.sh")
 """Domains of labels and annotations that nobody writes by hand."""
 
@@ -50,7 +53,7 @@ def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
 
     Raises Failure for a path that is none.
     """
-    cover = _of_paths(bundle, paths) if paths else _EVERYTHING
+    cover = _of_paths(bundle, paths) if paths else _of_everything(bundle)
     return replace(_covered(bundle, cover), redacted=paths or (ALL,))
 
 
@@ -81,7 +84,7 @@ def _covered(bundle: Bundle, cover: Cover) -> Bundle:
 def covered(value: Json) -> Json:
     """The value with nothing left but its shape."""
     if isinstance(value, str):
-        return "*" * len(value)
+        return _stars(value)
     if isinstance(value, dict):
         return {key: covered(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -89,7 +92,31 @@ def covered(value: Json) -> Json:
     return None if value is None else type(value)()
 
 
-_EVERYTHING: Final = Cover(value=covered, note=lambda text: "*" * len(text), name=str)
+def _of_everything(bundle: Bundle) -> Cover:
+    """Hides all values, and error names that a Fail state made of them."""
+    known = _error_names(bundle)
+    written = bundle.definition_text or ""
+
+    def name(text: str) -> str:
+        is_name = text in known or text.startswith(_PUBLIC) or f'"{text}"' in written
+        return text if is_name else _stars(text)
+
+    return Cover(value=covered, note=_stars, name=name)
+
+
+def _error_names(bundle: Bundle) -> frozenset[str]:
+    """Those that functions, and whoever aborted the execution, gave."""
+    everything = (bundle.main, *bundle.children)
+    return frozenset(
+        str(event.details.get("error"))
+        for exported in everything
+        for event in exported.events
+        if event.type in FAULTS or event.type == "ExecutionAborted"
+    )
+
+
+def _stars(text: str) -> str:
+    return "*" * len(text)
 
 
 def by_paths(paths: tuple[str, ...], noting: Callable[[Json], None] | None = None) -> Hide:

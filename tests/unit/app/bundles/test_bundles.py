@@ -134,6 +134,23 @@ def test_copies_of_what_stands_at_a_path_are_redacted_too():
     assert '"team":"blue"' in found
 
 
+def test_an_error_that_is_computed_is_a_value():
+    """What a Fail state makes of its input is no name; what it is called in the definition is."""
+    computed = {"Type": "Fail", "ErrorPath": "$.who", "Cause": "no"}
+    written = {"Type": "Fail", "Error": "No.Luck", "Cause": "no"}
+    names = []
+    for state in (computed, written):
+        machine = definition("F", F=state)
+        case = a_case(machine, {"who": "ada@example.org"})
+        main = Exported(run=case.run, events=tuple(case.events), record=case.record)
+        at = datetime(2026, 1, 2, tzinfo=UTC)
+        text = to_text(machine)
+        bundle = redacted(Bundle(made_by="1", made_at=at, main=main, definition_text=text))
+        assert "ada@" not in unfolded(bundle)
+        names.append(bundle.main.events[-1].details["error"])
+    assert names == ["*" * 15, "No.Luck"]
+
+
 def test_labels_and_annotations_of_users_are_values():
     """They may name a customer; those of Kubernetes and of asw say how things hang together."""
     bundle = a_bundle()
