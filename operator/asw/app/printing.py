@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from asw.app.visible import visible
+
 _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "title": {"bold": True},
     "bad": {"fg": "red", "bold": True},
@@ -20,4 +22,5 @@ def print_lines(lines: Iterable[tuple[str, str]]) -> None:
     is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     for text, style in lines:
         is_styled = style in _STYLES and not is_plain
-        click.echo(click.style(text, **_STYLES[style]) if is_styled else text)
+        shown = visible(text)
+        click.echo(click.style(shown, **_STYLES[style]) if is_styled else shown)

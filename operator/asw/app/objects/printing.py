@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from asw.app.objects.tables import Cell, Look, Row, aligned
+from asw.app.visible import visible
 
 
 def print_table(head: Sequence[str], rows: Sequence[Row], look: Look) -> None:
@@ -26,4 +27,5 @@ def print_text(text: str) -> None:
 
 
 def _coloured(cell: Cell) -> str:
-    return cell.text if cell.colour is None else click.style(cell.text, fg=cell.colour)
+    text = visible(cell.text)
+    return text if cell.colour is None else click.style(text, fg=cell.colour)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from asw.app.views.graph import facts_of, rule_text
 from asw.app.views.progress import IDLE, Mark, Progress
+from asw.app.visible import one_line
 from asw.asl.blocks import blocks_of
 from asw.asl.model import (
     Block,
@@ -91,7 +92,7 @@ def _node(
     fared = IDLE if progress is None else progress.get(state.name, IDLE)
     return Node(
         id=known[state.name],
-        name=" ".join(state.name.split()) or state.name,
+        name=one_line(state.name) or state.name,
         kind=type(state).__name__.removesuffix("State"),
         facts=tuple(facts_of(state, fared)),
         mark=None if progress is None else fared.mark,

@@ -9,6 +9,7 @@ from datetime import timedelta
 from asw.app.views.boxes import Block as Lines
 from asw.app.views.boxes import above, beside, box, shorten, width_of
 from asw.app.views.progress import IDLE, Mark, Progress
+from asw.app.visible import one_line
 from asw.asl.model import (
     And,
     Block,
@@ -133,7 +134,7 @@ def _title(state: State, progress: Progress) -> str:
 
 def _short(name: str) -> str:
     """A state's name in one line: it may hold anything."""
-    return shorten(" ".join(name.split()), _NAME_CELLS)
+    return shorten(one_line(name), _NAME_CELLS)
 
 
 def facts_of(state: State, progress: Progress) -> list[str]:
@@ -179,8 +180,8 @@ def _aligned(ways: list[tuple[str, str]]) -> Lines:
 def rule_text(condition: Condition | Expression) -> str:
     """A Choice rule in few words, for people."""
     if isinstance(condition, Expression):
-        return shorten(" ".join(condition.source.split()), _RULE_CELLS)
-    return shorten(" ".join(_condition_text(condition).split()), _RULE_CELLS)
+        return shorten(one_line(condition.source), _RULE_CELLS)
+    return shorten(one_line(_condition_text(condition)), _RULE_CELLS)
 
 
 def _condition_text(condition: Condition) -> str:

@@ -17,6 +17,7 @@ from asw.app.views.boxes import shorten, width_of
 from asw.app.views.graph import draw, took_text
 from asw.app.views.progress import Change, HistoryReader, Progress, with_children
 from asw.app.views.tables import graph_text, phase_text
+from asw.app.visible import one_line
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _SPINS_A_SECOND = 8
@@ -128,7 +129,7 @@ def _row_texts(rows: Sequence[ActiveRow], now: datetime, width: int) -> list[Tex
 
 def _name(row: ActiveRow) -> str:
     many = f" x {row.lines:,}" if row.lines > 1 else ""
-    return "  " * row.depth + shorten(" ".join(row.state.split()), _NAME_CELLS) + many
+    return "  " * row.depth + shorten(one_line(row.state), _NAME_CELLS) + many
 
 
 def bar(children: Children) -> Text:

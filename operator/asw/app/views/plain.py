@@ -12,6 +12,7 @@ from asw.app.views.causes import message_in
 from asw.app.views.graph import took_text
 from asw.app.views.moving import Followed
 from asw.app.views.progress import Change
+from asw.app.visible import one_line
 from asw.asl.values import Json, to_text
 
 _TENTHS = 10
@@ -54,7 +55,7 @@ class PlainTeller:
 def _line(followed: Followed, at: datetime, state: str, words: str) -> str:
     since = followed.reader.began_at or at
     name = followed.sight.run.name
-    return f"{took_text(at - since):>9}  {name}  {' '.join(state.split())}: {words}"
+    return f"{took_text(at - since):>9}  {name}  {one_line(state)}: {words}"
 
 
 def _words(change: Change) -> str:
@@ -66,7 +67,7 @@ def _words(change: Change) -> str:
         case "retried":
             return t("tries again")
         case "failed":
-            why = shorten(" ".join(_reason(change.event.details).split()), _CAUSE_CELLS)
+            why = shorten(one_line(_reason(change.event.details)), _CAUSE_CELLS)
             return t("failed: {why}", why=why) if why else t("failed")
 
 

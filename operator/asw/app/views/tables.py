@@ -12,6 +12,7 @@ from asw.app.views.boxes import shorten, width_of
 from asw.app.views.causes import message_in, object_in
 from asw.app.views.graph import MARKS, took_text
 from asw.app.views.progress import Reading
+from asw.app.visible import one_line, visible
 from asw.asl.values import Json, to_text
 from asw.engine.history import Event
 
@@ -72,7 +73,7 @@ def room_for_events(names: Iterable[str]) -> tuple[int, ...]:
 
 def _history_row(event: Event, reading: Reading, began_at: datetime) -> tuple[str, ...]:
     took = reading.took.get(event.id)
-    state = " ".join(reading.states.get(event.id, "").split())
+    state = one_line(reading.states.get(event.id, ""))
     return (
         str(event.id),
         took_text(event.at - began_at),
@@ -112,22 +113,22 @@ def phase_text(run: Run) -> Text:
 
 def failure_text(error: str | None, cause: str | None) -> RenderableType:
     """Error and cause; a cause in Lambda's manner as message and stack trace."""
-    head = Text(error or "(no error name)", style="bold red")
+    head = Text(visible(error or "(no error name)"), style="bold red")
     if not cause:
         return head
     details = object_in(cause)
     if "errorMessage" in details:
-        return Group(head.append(f": {details['errorMessage']}"), *_trace(details))
+        return Group(head.append(visible(f": {details['errorMessage']}")), *_trace(details))
     if details:
         return Group(head, JSON(cause))
-    return head.append(f": {cause}")
+    return head.append(visible(f": {cause}"))
 
 
 def _trace(details: Mapping[str, Json]) -> list[RenderableType]:
     trace = details.get("stackTrace") or details.get("trace") or []
     lines = [trace] if isinstance(trace, str) else [str(line) for line in trace]
     text = "\n".join(line.rstrip("\n") for line in lines)
-    return [Text(text, style="dim")] if text else []
+    return [Text(visible(text), style="dim")] if text else []
 
 
 def _event_style(event_type: str) -> str:
@@ -143,7 +144,7 @@ def event_detail(event: Event, *, is_whole: bool = False) -> str:
     last, behind the error: an API server sorts the fields of what it keeps.
     """
     parts = [
-        f"{key}: {' '.join(_detail_text(key, value, is_whole=is_whole).split())}"
+        f"{key}: {one_line(_detail_text(key, value, is_whole=is_whole))}"
         for key, value in sorted(event.details.items(), key=lambda item: item[0] == "cause")
         if key not in ("name", "roleArn", "inputDetails", "outputDetails")
     ]
