@@ -48,6 +48,7 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
 
 def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Iterator[Finding]:
     """What the models say of a document or a case, in our words where we have some."""
+    wrong: dict[Steps, list[tuple[str, str]]] = {}
     for each in error.errors(include_url=False, include_input=False):
         steps = _written(each["loc"], content)
         path = ".".join(str(step) for step in steps)
@@ -64,18 +65,28 @@ def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Ite
                 yield origin.finding(MISSING_FIELD, message, at=steps)
             case kind:
                 ours = told_of(kind, each["msg"], value_at(content, steps))
-                told, remedy = ours or (each["msg"].removeprefix("Value error, "), "")
-                message = t("{path}: {what}", path=path, what=told) if path else told
-                yield origin.finding(INVALID_FIELD, message, remedy, at=steps)
+                told = ours or (each["msg"].removeprefix("Value error, "), "")
+                wrong.setdefault(steps, []).append(told)
+    for steps, ways in wrong.items():
+        path = ".".join(str(step) for step in steps)
+        what = t(", or ").join(dict.fromkeys(told for told, _ in ways))
+        message = t("{path}: {what}", path=path, what=what) if path else what
+        remedy = next((remedy for _, remedy in ways if remedy), "")
+        yield origin.finding(INVALID_FIELD, message, remedy, at=steps)
 
 
 def _written(location: tuple[str | int, ...], content: Json) -> Steps:
-    """The steps in the text: a mock that stands alone became a list of one."""
+    """The steps in the text: a mock that stands alone became a list of one.
+
+    Below a text or a number there are only pydantic's names of what it might have been.
+    """
     steps: list[str | int] = []
     here: Any = content
     for step in location:
         if isinstance(step, int) and not isinstance(here, list):
             continue
+        if isinstance(here, str | float | int):
+            break
         steps.append(step)
         if isinstance(here, dict):
             here = here.get(step)

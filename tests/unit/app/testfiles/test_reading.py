@@ -34,6 +34,11 @@ WRONG = [
     pytest.param({"expect": {"calls": {"Pay": "1"}}}, "how many calls", id="calls"),
     pytest.param({"expect": {"states": ["Pay", "Don"]}}, "did you mean Done?", id="path"),
     pytest.param({"expect": {"states": [{"Pay": 1}]}}, "a list of trails", id="inner path"),
+    pytest.param(
+        {"mocks": {"Pay": {"result": 1, "times": "many"}}},
+        "mocks.Pay.times: this must be a whole number, or this must be always",
+        id="one of two kinds",
+    ),
     pytest.param({"expect": {"states": "Pay"}}, "must be a list", id="no path"),
     pytest.param({"expect": {"states": [1]}}, "the name of a state", id="no name"),
     pytest.param({"expect": {"duration": "long"}}, "no span of time", id="duration"),

@@ -37,6 +37,7 @@ PATHS 是测试文件，或其中（含子目录）有测试文件的目录；�
     "Run only the cases with these words in name or file; also: 'a or b and not c'.": (
         "只运行名称或文件名含有这些字的用例；也可写成 'a or b and not c'。"
     ),
+    ", or ": "，或 ",
     "Stop at the first case that fails.": "在第一个失败的用例处停止。",
     "stopped at the first that failed: {n} not run": "已在第一个失败的用例处停止：{n} 个未运行",
     "What is printed: lines for people, or one JSON object.": "输出格式：供人阅读的文本，或一个 JSON 对象。",
