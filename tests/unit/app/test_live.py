@@ -12,6 +12,7 @@ from asw.app.failures import Failure
 from asw.app.following import follow
 from asw.app.live import LiveView
 from asw.app.runs.port import Children, Wait
+from asw.app.views.moving import why_it_stands
 from tests.support.sights import START, PlayedRuns, a_run, a_sight, events, machine_of
 
 TWO = machine_of(
@@ -95,6 +96,22 @@ def test_suspended_and_pending_say_why_nothing_happens():
     stalled = {"type": "Stalled", "status": "True", "reason": "WorkflowMissing", "message": "none"}
     stuck = a_run(phase="Pending", status={"conditions": [stalled]})
     assert frame(a_sight(stuck))[1] == "  WorkflowMissing none"
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "reason", "told"),
+    [
+        ("Pending", "Reconciling", "WaitingForSlot", "WaitingForSlot why"),
+        ("Running", "Stalled", "RecordLost", "RecordLost why"),
+        ("Running", "Reconciling", "Running", ""),
+        ("Failed", "Stalled", "Failed", ""),
+    ],
+    ids=["waits", "is stuck", "goes its way", "is over"],
+)
+def test_only_what_stands_is_told_why(phase, kind, reason, told):
+    """The conditions of one at work, or over, give no reason to wait."""
+    condition = {"type": kind, "status": "True", "reason": reason, "message": "why"}
+    assert why_it_stands(a_run(phase=phase, status={"conditions": [condition]})) == told
 
 
 def lines_of(*sights, is_quiet=False):

@@ -10,6 +10,7 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from asw.api.names import REASON_RUNNING
 from asw.app.messages import t
 from asw.app.runs.port import Children, Run, Sight, TaskSight
 from asw.app.views.active import ActiveRow, active_rows, states_done
@@ -97,12 +98,18 @@ def head_text(run: Run, now: datetime, done: int = 0) -> Text:
 
 
 def why_it_stands(run: Run) -> str:
-    """Why nothing is at work, as the conditions of the execution say; empty where nothing does."""
+    """Why nothing is at work, as the conditions of the execution say; empty where nothing does.
+
+    Of one that is over, or goes its way, the same conditions say just that.
+    """
+    if run.is_over:
+        return ""
     if run.is_suspended:
         return t("suspended: asw resume {name} lets it go on", name=run.name)
     for kind in ("Stalled", "Reconciling"):
         for condition in run.status.get("conditions") or ():
-            if condition.get("type") == kind and condition.get("status") == "True":
+            is_so = condition.get("type") == kind and condition.get("status") == "True"
+            if is_so and condition.get("reason") != REASON_RUNNING:
                 return " ".join(filter(None, (condition.get("reason"), condition.get("message"))))
     if run.phase == "Pending":
         return t("not started yet: the operator has not taken it up")
