@@ -33,6 +33,7 @@ class KubeApi:
         self.objects: dict[str, Object] = {}
         self.requests: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
+        self.queries: list[dict[str, str]] = []
         self.failures: list[tuple[str, str, web.Response]] = []
         self.slow: asyncio.Event | None = None
         self.tables: dict[str, Sequence[tuple[str, str]]] = {}
@@ -71,6 +72,7 @@ class KubeApi:
         body = await request.read()
         self.requests.append((request.method, request.path))
         self.bodies.append(body)
+        self.queries.append(dict(request.query))
         if self.slow is not None:
             await self.slow.wait()
         for failure in self.failures:

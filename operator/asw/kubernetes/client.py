@@ -63,10 +63,13 @@ class KubeClient:
     """See the module.
 
     ``writes`` counts requests that change something, by verb and kind; ``withheld`` those that the
-    guard refused. ``seconds`` says how long requests took, by verb and plural.
+    guard refused. ``seconds`` says how long requests took, by verb and plural. Where it
+    ``is_strict``, a write is refused that has a field which the CRDs do not know: without, the
+    API server takes the object and drops the field.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, is_strict: bool = False) -> None:
+        self._checks = {"fieldValidation": "Strict"} if is_strict else None
         self._server = connection.server
         self._session = connection.session(
             limit=CONNECTIONS,
@@ -280,6 +283,7 @@ class KubeClient:
             plural=resource.plural,
             method=method,
             path=path,
+            query=self._checks,
             headers={"Content-Type": f"application/{kind}", "Accept": _METADATA_ONLY},
             data=dump(body),
         )

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from asw.kubernetes.client import dump
+from asw.kubernetes.client import KubeClient, dump
+from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
 from asw.kubernetes.status import status_patch
@@ -162,6 +163,17 @@ async def test_an_empty_list_of_metadata_is_empty():
     """A server answers null for its items, where that of whole objects is an empty list."""
     async with kube_api() as (_, client):
         assert [it async for it in client.list(CONFIG_MAPS, "shop", is_metadata_enough=True)] == []
+
+
+async def test_a_strict_client_wants_no_field_dropped():
+    """An order that lost a field to older CRDs would be taken for done."""
+    async with kube_api() as (api, client):
+        await client.create(CONFIG_MAPS, "shop", a_map())
+        assert api.queries[-1] == {}
+        connection = Connection(server=client._server, tls=None, authorization=lambda: None)
+        async with KubeClient(connection, is_strict=True) as strict:
+            await strict.create(CONFIG_MAPS, "shop", a_map("b"))
+        assert api.queries[-1] == {"fieldValidation": "Strict"}
 
 
 async def test_delete_spares_namesakes():

@@ -19,6 +19,9 @@ _DENIED = re.compile(
     r'(?: in the namespace "(?P<namespace>[^"]*)"| at the cluster scope)?'
 )
 
+_UNKNOWN_FIELDS = re.compile(r'unknown field "([^"]*)"')
+"""Strict validation's words; what stands around them is the object, which may be large."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denial:
@@ -50,10 +53,27 @@ def cluster_failure(error: PlatformError, place: Place) -> Failure:
             return _unreachable(place, reason)
         case Unavailable():
             return _unavailable(error, place)
+    return _refused(error, place)
+
+
+def _refused(error: PlatformError, place: Place) -> Failure:
+    if fields := ", ".join(_UNKNOWN_FIELDS.findall(str(error))):
+        return Failure(
+            t("the CRDs of {place} lack what this takes: {fields}", place=place, fields=fields),
+            remedy=older_crds(),
+            code=NO_CLUSTER,
+        )
     return Failure(
         t("the cluster refused: {fault}", fault=error),
         remedy=t("change what it names, then do it again"),
         code=NO_CLUSTER,
+    )
+
+
+def older_crds() -> str:
+    """The remedy where a field is not known that this asw knows."""
+    return t(
+        "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/"
     )
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from asw.app.messages import t
 from asw.app.runs.access import Access
-from asw.app.runs.cluster_failures import cluster_failure, read_denial
+from asw.app.runs.cluster_failures import cluster_failure, older_crds, read_denial
 from asw.app.runs.port import Rehearsal
 from asw.asl.values import JsonObject
 from asw.kubernetes.errors import UNKNOWN_FIELD, Forbidden, NotFound
@@ -55,7 +54,4 @@ def _with_remedy(reason: str) -> str:
     """A field that is not known here was checked before: the cluster's CRDs do not have it yet."""
     if UNKNOWN_FIELD not in reason:
         return reason
-    remedy = t(
-        "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/"
-    )
-    return f"{reason}; {remedy}"
+    return f"{reason}; {older_crds()}"

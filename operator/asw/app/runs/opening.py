@@ -54,5 +54,5 @@ async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs
     connection = reach(target, place)
     place = replace(place, server=connection.server)
     patience = Patience(f"{place} ({place.server})", has_words=not is_quiet)
-    async with KubeClient(connection) as client:
+    async with KubeClient(connection, is_strict=True) as client:
         yield ClusterRuns(Access(client, place, patience))

@@ -25,7 +25,7 @@ from asw.app.runs.port import LogWish, Query, RedriveWish, Run, StartOrder
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import Stranger
-from asw.reconciler.platform import Unavailable
+from asw.reconciler.platform import Refused, Unavailable
 from tests.support.kube_api import collection, kube_api
 
 EXECUTIONS = collection("asw.dev/v1alpha1", "shop", "executions")
@@ -288,6 +288,16 @@ async def test_a_name_that_would_be_another_path_is_not_found(name):
         api.put(EXECUTIONS, an_execution("a"))
         told = await failure(runs_of(client).get(name))
         assert (told.code, told.remedy) == (NOT_FOUND, "there is: a")
+
+
+def test_a_field_that_the_crds_lack_is_told_without_the_object():
+    """What strict validation says holds all of it, payloads included."""
+    said = (
+        'patch: Invalid value: "{\\"secret\\":1}": strict decoding error: unknown field "spec.new"'
+    )
+    told = cluster_failure(Refused(said), PLACE)
+    assert told.message == "the CRDs of dev lack what this takes: spec.new"
+    assert "kubectl apply --server-side -f crds/" in told.remedy
 
 
 def test_a_proxy_is_no_cluster():

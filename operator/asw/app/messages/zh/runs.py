@@ -35,6 +35,7 @@ MESSAGES: dict[str, str] = {
     "name another one with --kubeconfig, or mend it": "请用 --kubeconfig 指定其他文件，或修正它",
     "cannot tell how to reach {place}: {fault}": "无法得知如何连接 {place}：{fault}",
     "{namespace!r} is no name of a namespace": "{namespace!r} 不是命名空间的名称",
+    "the CRDs of {place} lack what this takes: {fields}": "{place} 的 CRD 缺少所需的字段：{fields}",
     "what answers there is no API server ({fault})": "应答的不是 API server（{fault}）",
     "see whether kubectl cluster-info can": "请看 kubectl cluster-info 是否可以",
     # what a cluster refuses
