@@ -129,7 +129,7 @@ async def _watch(runs: Runs, query: Query, show: Show, *, name: str | None) -> A
     printer = _Printer(show, query)
     if name is None:
         printer.first(await runs.list(query, show.detail))
-    changes = runs.watch(query, name=name)
+    changes = runs.watch(query, name=name, detail=show.detail)
     async with aclosing(changes):
         async for run in changes:
             printer.next(run)

@@ -129,20 +129,6 @@ class KubeClient:
             for item in page["items"] or ():  # null where a list of metadata is empty
                 yield item
 
-    async def snapshot(
-        self, resource: Resource, namespace: str | None, selectors: Mapping[str, str | None]
-    ) -> tuple[Sequence[Object], str]:
-        """The same at one moment, and the version from which a watch goes on.
-
-        ``selectors`` are ``labelSelector`` and ``fieldSelector``.
-        """
-        items: list[Object] = []
-        version = ""
-        async for page in self.pages(resource, namespace, selectors):
-            items += page["items"]
-            version = page["metadata"]["resourceVersion"]
-        return items, version
-
     async def pages(
         self,
         resource: Resource,

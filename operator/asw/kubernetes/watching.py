@@ -5,7 +5,7 @@ of changes".
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -39,6 +39,7 @@ class _Watched:
     resource: Resource
     namespace: str | None
     selectors: Mapping[str, str | None]
+    keep: Callable[[Object], Object]
     seen: dict[str, Object] = field(default_factory=dict)
     version: str | None = None
 
@@ -48,13 +49,17 @@ async def watch(
     resource: Resource,
     namespace: str | None,
     selectors: Mapping[str, str | None],
+    keep: Callable[[Object], Object] = dict,
 ) -> AsyncGenerator[Change]:
     """Every object that there is, then every change. It has no end.
+
+    ``selectors`` are ``labelSelector`` and ``fieldSelector``. What ``keep`` makes of an object is
+    held and told: thousands may be large. Their metadata has to stay.
 
     Only the first list raises what the client raises; later on a server that does not answer is
     asked again, and a refusal raises.
     """
-    watched = _Watched(resource=resource, namespace=namespace, selectors=selectors)
+    watched = _Watched(resource=resource, namespace=namespace, selectors=selectors, keep=keep)
     pause = FIRST_PAUSE_SECONDS
     has_listed = False
     while True:
@@ -101,17 +106,18 @@ async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Chan
 
 async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:
     """What is different from what was seen."""
-    items, watched.version = await client.snapshot(
-        watched.resource, watched.namespace, watched.selectors
-    )
-    there: dict[str, Object] = {item["metadata"]["uid"]: item for item in items}
+    there: dict[str, Object] = {}
+    version = ""
+    async for page in client.pages(watched.resource, watched.namespace, watched.selectors):
+        there |= {item["metadata"]["uid"]: watched.keep(item) for item in page["items"]}
+        version = page["metadata"]["resourceVersion"]
     gone = [Change("gone", item) for uid, item in watched.seen.items() if uid not in there]
     changed = [
         Change("there", item)
         for uid, item in there.items()
         if _version(watched.seen.get(uid)) != _version(item)
     ]
-    watched.seen = there
+    watched.seen, watched.version = there, version  # once all of it is there
     return [*gone, *changed]
 
 
@@ -123,9 +129,10 @@ def _noted(watched: _Watched, event: Object) -> Change | None:
         case "BOOKMARK":
             return None
         case "DELETED":
+            item = watched.keep(item)
             watched.seen.pop(item["metadata"]["uid"], None)
             return Change("gone", item)
-    watched.seen[item["metadata"]["uid"]] = item
+    item = watched.seen[item["metadata"]["uid"]] = watched.keep(item)
     return Change("there", item)
 
 

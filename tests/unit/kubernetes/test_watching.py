@@ -137,3 +137,32 @@ async def test_a_refusal_ends_it():
     async with served(a_list(5), 403) as (client, _):
         with pytest.raises(Refused):
             await seen(client, 1)
+
+
+async def test_only_what_is_to_be_kept_is_told():
+    """Whoever watches thousands of large objects holds what of them is shown."""
+    big, changed = (an_object("a", version, spec="x" * 9000) for version in (1, 3))
+    answers = (a_list(2, big), [an_event("MODIFIED", changed), an_event("DELETED", changed)])
+    async with served(*answers) as (client, _):
+        keep = lambda item: {"metadata": item["metadata"]}  # noqa: E731
+        told = []
+        async with aclosing(watch(client, EXECUTIONS, "shop", {}, keep)) as changes:
+            async for change in changes:
+                told.append((change.kind, change.item["metadata"]["resourceVersion"]))
+                assert change.item.keys() == {"metadata"}
+                if change.kind == "gone":
+                    break
+        assert told == [("there", "1"), ("there", "3"), ("gone", "3")]
+
+
+async def test_half_a_list_is_no_list():
+    """A server that fails between two pages is asked for all of it again."""
+    first = a_list(2, an_object("a", 1))
+    half = {**first, "metadata": {"resourceVersion": "2", "continue": "more"}}
+    expired = [an_event("ERROR", {"code": 410})]
+    whole = a_list(5, an_object("a", 1), an_object("b", 4))
+    async with served(first, expired, half, 503, whole, []) as (client, queries):
+        async with aclosing(watch(client, EXECUTIONS, "shop", {})) as changes:
+            told = [(await anext(changes)).item["metadata"]["name"] for _ in "ab"]
+        assert told == ["a", "b"]
+        assert "watch" not in queries[4]

@@ -117,7 +117,13 @@ class BundleRuns:
         for line in chosen(self._of(run).lines, wish):
             yield line
 
-    async def watch(self, query: Query, *, name: str | None = None) -> AsyncIterator[Run]:
+    async def watch(
+        self,
+        query: Query,
+        *,
+        name: str | None = None,
+        detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
+    ) -> AsyncIterator[Run]:
         """See Runs."""
         for run in await self.list(query):
             if name in (None, run.name):

@@ -133,7 +133,9 @@ class ClusterRuns:
         read = cluster_logs.follow_logs if wish.follow else cluster_logs.read_logs
         return read(self._access, run, wish)
 
-    async def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
+    async def watch(
+        self, query: Query, *, name: str | None = None, detail: Detail = "whole"
+    ) -> AsyncGenerator[Run]:
         """See Runs."""
         if name is not None:
             yield await self.get(name)  # says what is wrong with a name
@@ -142,7 +144,8 @@ class ClusterRuns:
             "labelSelector": _labels(query),
             "fieldSelector": None if name is None else f"metadata.name={name}",
         }
-        changes = watch(self._access.client, EXECUTIONS, namespace, selectors)
+        keep = dict if detail == "whole" else without_bulk
+        changes = watch(self._access.client, EXECUTIONS, namespace, selectors, keep)
         try:
             with self._access.translating():
                 async with aclosing(changes):

@@ -4,6 +4,7 @@ An Execution may have 300 KiB, most of which no table shows; a row of the API se
 has one. Its cells are our CRD's printer columns (``asw.api.crd``).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from asw.app.runs.access import Row
@@ -43,7 +44,7 @@ def run_of_row(row: Row) -> Run:
     )
 
 
-def without_bulk(item: dict[str, Any]) -> dict[str, Any]:
+def without_bulk(item: Mapping[str, Any]) -> dict[str, Any]:
     """The object without its input and what the engine keeps."""
     slim = dict(item)
     for part, names in _BULK.items():

@@ -149,7 +149,13 @@ class LocalRuns:
             tail = None
             await asyncio.sleep(FOLLOW_SECONDS)
 
-    async def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
+    async def watch(
+        self,
+        query: Query,
+        *,
+        name: str | None = None,
+        detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
+    ) -> AsyncGenerator[Run]:
         """See Runs."""
         seen: dict[str, Run] = {}
         version = None

@@ -356,7 +356,9 @@ class Runs(Protocol):
     def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """What its tasks printed, task by task; where it is followed, as it comes."""
 
-    def watch(self, query: Query, *, name: str | None = None) -> AsyncGenerator[Run]:
+    def watch(
+        self, query: Query, *, name: str | None = None, detail: Detail = "whole"
+    ) -> AsyncGenerator[Run]:
         """Every execution that the query means, or the one of this name, now and on every change.
 
         It has no end. One that was deleted comes with phase ``Deleted``.
