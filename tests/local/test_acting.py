@@ -80,7 +80,7 @@ def test_ctrl_c_and_ctrl_d_are_no(folder):
     interrupted(folder, 3600)
     for keys, code, said in ((CTRL_C, 130, "interrupted"), (CTRL_D, 1, "nothing was stopped")):
         with asw_in_terminal("stop", "wait-1", "--local", folder=folder) as terminal:
-            terminal.wait_for("[y/N]")
+            terminal.wait_for_question("[y/N]")
             terminal.send(keys)
             assert terminal.wait() == code
             assert said in terminal.screen.splitlines()

@@ -114,6 +114,19 @@ class Terminal:
                 raise AssertionError(f"{text!r} is not on the screen:\n{self.screen}")
         return self.screen
 
+    def wait_for_question(self, text: str) -> str:
+        """The screen, once it shows the text and the command sleeps until somebody types.
+
+        Python forgets a Ctrl-C that comes after its last look and before it reads a line.
+        """
+        screen = self.wait_for(text)
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while stat.read_text().rpartition(")")[2].split()[0] != "S":
+            assert time.monotonic() < until, f"it does not ask:\n{self.screen}"
+            time.sleep(0.01)
+        return screen
+
     def wait(self, seconds: float = _PATIENCE_SECONDS) -> int:
         """The exit code, once the command has ended; all that it printed is read by then."""
         until = time.monotonic() + seconds
