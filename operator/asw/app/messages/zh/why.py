@@ -90,7 +90,7 @@ MESSAGES: dict[str, str] = {
     "has waited to begin for {since}": "等待开始已有 {since}",
     "in its child {name}: {headline}": "在子执行 {name} 中：{headline}",
     "The execution itself failed with {error}.": "执行本身以 {error} 失败。",
-    "It was redriven {count} times.": "它被重新驱动过 {count} 次。",
+    "It was redriven {count} times.": "它已 redrive {count} 次。",
     "{state} took {took}.": "{state} 用时 {took}。",
     "{count} states are at work or wait": "有 {count} 个状态正在工作或等待",
     "{state} got there at try {number}, after {errors}.": (
@@ -203,5 +203,5 @@ MESSAGES: dict[str, str] = {
     "its ItemReader reads the items": "ItemReader 正在读取各项",
     "its ResultWriter writes the results": "ResultWriter 正在写入结果",
     "has nothing open: the next step goes on": "没有正在进行的内容：下一步会继续",
-    "failed, and waits for a redrive": "已失败，等待重新驱动",
+    "failed, and waits for a redrive": "已失败，等待 redrive",
 }

@@ -49,7 +49,7 @@ MESSAGES: dict[str, str] = {
     "once that is mended, start it anew": "修好之后，重新开始",
     "start it anew then": "届时重新开始",
     "redrive its parent once that is mended: it runs anew what did not succeed": (
-        "修好之后重新驱动它的父执行：未成功的会重新运行"
+        "修好之后，对它的父级执行做 redrive：未成功的会重新运行"
     ),
     "{state} fails by its definition: look at what led to it": (
         "{state} 按定义就会失败：看看是什么来到了它"
