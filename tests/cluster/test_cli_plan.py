@@ -149,16 +149,19 @@ def test_what_was_applied_does_not_differ(space: Space, folder: Path) -> None:
         assert (code, err) == (0, ""), out
 
 
-def test_nulls_that_kubectl_drops_are_told(space: Space, tmp_path: Path) -> None:
-    """Applied by kubectl, a null is lost, and with it what the definition means; plan says so."""
+def test_nulls_count_as_applied_and_lost_ones_are_told(space: Space, tmp_path: Path) -> None:
+    """The annotation of kubectl has what its apply leaves out; without it a null is lost, and told."""
     state = {"Type": "Pass", "ResultPath": None, "End": True}
     made = workflow("nulls", {"StartAt": "A", "States": {"A": state}})
     (tmp_path / "nulls.yaml").write_text(json.dumps(made))
     space.kubectl("apply", f"--filename={tmp_path / 'nulls.yaml'}")
+    assert plan(space, tmp_path / "nulls.yaml")[0] == 0
+    annotation = "kubectl.kubernetes.io/last-applied-configuration"
+    space.kubectl("annotate", "workflow", "nulls", f"{annotation}-")
     code, out, _ = plan(space, tmp_path / "nulls.yaml")
     assert code == 2
     assert "        ~ ResultPath: $ → null\n" in out
-    assert "kubectl apply drops them, but for --server-side" in out
+    assert "a merge patch, as Helm sends it, cannot add any" in out
     space.kubectl("apply", "--server-side", "--force-conflicts", f"--filename={tmp_path}")
     assert plan(space, tmp_path / "nulls.yaml")[0] == 0
 

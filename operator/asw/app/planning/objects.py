@@ -40,7 +40,7 @@ class WorkflowChange:
     ``machine`` is the manifest's; ``is_rewritten`` where the definition is another text that means
     the same; ``is_unreadable`` where what the cluster has cannot be parsed, so that nothing of it
     can be compared. ``has_lost_nulls`` where the cluster has the manifest without its nulls, which
-    kubectl apply leaves out unless it applies on the server's side.
+    no merge patch can add; what kubectl apply left out is not lost (``asw.api.applied``).
     """
 
     machine: StateMachine

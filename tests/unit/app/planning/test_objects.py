@@ -72,8 +72,8 @@ def test_a_definition_that_cannot_run_is_not_compared():
     assert made.has_new_definition
 
 
-def test_nulls_that_kubectl_dropped_are_told():
-    """It applies without them, so that the plan would show the same for ever."""
+def test_nulls_that_were_lost_are_told():
+    """Whoever sends merge patches cannot add them, so that the plan would show the same for ever."""
     nulls = {"A": {"Type": "Pass", "Result": [{"x": None}], "ResultPath": None, "End": True}}
     bare = {"A": {"Type": "Pass", "Result": [{}], "End": True}}
     old, new = ({"StartAt": "A", "States": states} for states in (bare, nulls))
