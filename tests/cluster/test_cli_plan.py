@@ -150,7 +150,7 @@ def test_what_was_applied_does_not_differ(space: Space, folder: Path) -> None:
 
 
 def test_nulls_count_as_applied_and_lost_ones_are_told(space: Space, tmp_path: Path) -> None:
-    """The annotation of kubectl has what its apply leaves out; without it a null is lost, and told."""
+    """An annotation has what kubectl leaves out; without it a null is lost, and told."""
     state = {"Type": "Pass", "ResultPath": None, "End": True}
     made = workflow("nulls", {"StartAt": "A", "States": {"A": state}})
     (tmp_path / "nulls.yaml").write_text(json.dumps(made))

@@ -73,7 +73,7 @@ def test_a_definition_that_cannot_run_is_not_compared():
 
 
 def test_nulls_that_were_lost_are_told():
-    """Whoever sends merge patches cannot add them, so that the plan would show the same for ever."""
+    """Merge patches cannot add them, so that the plan would show the same for ever."""
     nulls = {"A": {"Type": "Pass", "Result": [{"x": None}], "ResultPath": None, "End": True}}
     bare = {"A": {"Type": "Pass", "Result": [{}], "End": True}}
     old, new = ({"StartAt": "A", "States": states} for states in (bare, nulls))
