@@ -35,7 +35,7 @@ def with_lost_nulls(
     for field, others in fields.items():
         if field in spec:
             value = _completed(spec[field], applied.get(field))
-            if value is not spec[field]:
+            if value != spec[field]:
                 whole[field] = value
         elif applied.get(field, spec) is None and not any(other in spec for other in others):
             whole[field] = None
@@ -57,7 +57,7 @@ def _applied_spec(source: JsonObject) -> Mapping[str, Any] | None:
 
 
 def _completed(live: Json, applied: Json) -> Json:
-    """``live`` itself where it lacks nothing, or is not what was applied."""
+    """``live`` with the nulls that it lacks; as it is where it is not what was applied."""
     try:
         return _whole(live, applied)
     except (_OtherwiseError, RecursionError):  # nothing that runs is nested so deep
@@ -68,22 +68,16 @@ def _whole(live: Json, applied: Json) -> Json:
     if isinstance(live, dict) and isinstance(applied, dict):
         return _whole_object(live, applied)
     if isinstance(live, list) and isinstance(applied, list) and len(live) == len(applied):
-        items = [_whole(*pair) for pair in zip(live, applied, strict=True)]
-        return items if any(new is not old for new, old in zip(items, live, strict=True)) else live
+        return [_whole(*pair) for pair in zip(live, applied, strict=True)]
     if isinstance(live, dict | list) or kind_of(live) != kind_of(applied) or live != applied:
         raise _OtherwiseError
     return live
 
 
 def _whole_object(live: dict[str, Json], applied: dict[str, Json]) -> Json:
-    if any(value is not None for name, value in live.items() if name not in applied):
+    one_sided = live.keys() ^ applied.keys()
+    if any(live.get(name, applied.get(name)) is not None for name in one_sided):
         raise _OtherwiseError
-    lost: dict[str, Json] = {name: None for name in applied if name not in live}
-    if any(applied[name] is not None for name in lost):
-        raise _OtherwiseError
-    members = {
-        name: _whole(value, applied[name]) if name in applied else value
-        for name, value in live.items()
-    }
-    is_same = not lost and all(members[name] is value for name, value in live.items())
-    return live if is_same else members | lost
+    # In the order of the API server, and then the author's: revisions pin the text.
+    members = {name: _whole(value, applied.get(name)) for name, value in live.items()}
+    return members | {name: None for name in applied if name not in live}

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -106,13 +106,13 @@ class Workflows:
 
     def _check(self, workflow: Workflow) -> Checked:
         uid, generation = workflow.metadata.uid, workflow.metadata.generation
-        known = self._checked.get(uid)
-        if (
-            known is None
-            or known.generation != generation
-            or known.definition != workflow.spec.definition
-        ):
-            known = self._checked[uid] = _checked(workflow)
+        definition, known = workflow.spec.definition, self._checked.get(uid)
+        if known is None or known.generation != generation or known.definition != definition:
+            known = _checked(workflow)
+        elif known.definition is not definition:
+            # An echo of our own status brought it anew: not to be compared at each start.
+            known = replace(known, definition=definition)
+        self._checked[uid] = known
         return known
 
     async def _pin(self, workflow: Workflow) -> PinnedRevision:
