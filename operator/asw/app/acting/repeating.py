@@ -41,9 +41,7 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
         asked = []
         for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
             with place.telling():
-                name, plan = await _foreseen(place.runs, run, revision)
-                if run.started_at is None:
-                    raise _refused(place, run, t("it ended before its first state"))
+                name, plan = await _foreseen(place, run, revision)
                 if plan is not None and plan.refusal is not None:
                     raise _refused(place, run, plan.refusal)
                 _warn(place, run, plan)
@@ -65,9 +63,7 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
     async def act(place: Place) -> None:
         for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
             with place.telling():
-                name, found = await _foreseen(place.runs, run, revision)
-                if run.started_at is None:
-                    raise _refused(place, run, t("it ended before its first state"))
+                name, found = await _foreseen(place, run, revision)
                 if found is None:
                     raise _refused(place, run, t("nothing of what it remembers is left"))
                 pinned = name or run.status.get("revision")
@@ -153,12 +149,17 @@ async def _answer(place: Place, run: Run) -> None:
 
 
 async def _foreseen(
-    runs: Runs, run: Run, revision: str | None
+    place: Place, run: Run, revision: str | None
 ) -> tuple[str | None, RedrivePlan | None]:
-    """The revision that takes over, None for its own, and what it would do, if that is known."""
-    name, new = None, None
+    """The revision that takes over, None for its own, and what it would do, if that is known.
+
+    Raises Failure where there is nothing to go on with.
+    """
+    runs, name, new = place.runs, None, None
     if revision is not None:
         name, new = await _wanted(runs, run, revision)
+    if run.started_at is None:
+        raise _refused(place, run, t("it ended before its first state"))
     record, old = await runs.record(run), await runs.definition(run)
     if record is None or record.outcome is None or old is None:
         return name, None
