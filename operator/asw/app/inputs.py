@@ -61,7 +61,7 @@ def _parsed(text: str, place: str) -> Json:
     if not text.strip():
         raise Failure(
             t("{place} is empty: no JSON to read", place=place),
-            remedy=t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or '"Ada"'"""),
+            remedy=_any_json(),
         )
     try:
         return from_text(text)
@@ -84,5 +84,9 @@ def _no_json(error: ValueError, text: str, place: str) -> Failure:
             fault=fault.message,
         )
     )
-    from_shell = t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or '"Ada"'""")
-    return Failure(message, remedy=from_shell if place == "--input" else fault.remedy or from_shell)
+    remedy = fault.remedy if place != "--input" else ""
+    return Failure(message, remedy=remedy or _any_json())
+
+
+def _any_json() -> str:
+    return t("""an input is any JSON value, such as {} or '{"name": "Ada"}' or '"Ada"'""")

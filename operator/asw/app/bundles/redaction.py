@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from asw.api.applied import LAST_APPLIED
 from asw.api.history import PAYLOAD_FIELDS, VARIABLES_FIELD
 from asw.app.bundles.contents import Bundle, Exported
 from asw.app.bundles.tracing import Traces
@@ -24,7 +25,6 @@ from asw.engine.record_text import PAYLOAD_FIELDS as RECORD_FIELDS
 from asw.engine.record_text import from_plain, to_plain
 
 ALL: Final = "all"
-_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _CAUSES: Final = frozenset({"cause", "Cause"})
 _ERRORS: Final = frozenset({"error", "Error"})
 _PUBLIC: Final = ("States.", "Asw.", "Lambda.", "Sandbox.", "Runtime.", "Shell.")
@@ -295,7 +295,7 @@ def _with_notes(manifest: JsonObject, cover: Cover) -> Mapping[str, Any]:
             metadata[field] = {
                 key: text if _is_machinery(key) else cover.note(text)
                 for key, text in (metadata[field] or {}).items()
-                if key != _APPLIED
+                if key != LAST_APPLIED
             }
     return {**manifest, "metadata": metadata}
 
