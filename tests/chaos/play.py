@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def shrunk(plan: Plan) -> Plan:
 
 async def _play(plan: Plan, platform: type[FakePlatform]) -> Played:
     flow = FLOWS[plan.flow]
-    stage = Stage(platform())
+    stage = Stage(platform(), seed=zlib.crc32(str(plan).encode()))
     stage.platform.echo, stage.platform.lag = plan.echo, plan.lag
     runs: Counter[str] = Counter()
     stage.platform.functions = flow.functions(runs)

@@ -111,7 +111,7 @@ class Process:
         self.may_act = True
         self.is_dead = False
         self.reconciler = Reconciler(
-            self.seat, Settings(), describe=describe, may_act=lambda: self.may_act
+            self.seat, stage.settings, describe=describe, may_act=lambda: self.may_act
         )
         for name, limit in stage.platform.limits.items():
             self.reconciler.slots.put_limit(NAMESPACE, name, limit)
@@ -132,9 +132,13 @@ class Process:
 
 
 class Stage:
-    """See the module. ``skew`` is what the wall clock of the operators is ahead of true time."""
+    """See the module. ``skew`` is what the wall clock of the operators is ahead of true time.
 
-    def __init__(self, platform: FakePlatform) -> None:
+    ``seed`` decides how pauses are spread, so that a plan goes the same way each time.
+    """
+
+    def __init__(self, platform: FakePlatform, seed: int) -> None:
+        self.settings = Settings(jitter_seed=seed)
         self.platform = platform
         self.platform.listener = self
         self.skew = timedelta(0)

@@ -50,7 +50,7 @@ class World:
         self, settings: Settings | None = None, step_function: StepFunction = step
     ) -> None:
         self.platform = FakePlatform()
-        self.settings = settings or Settings()
+        self.settings = settings or Settings(jitter_seed=0)
         self.may_act = True
         self._step = step_function
         self.reconciler = self._begin()

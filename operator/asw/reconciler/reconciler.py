@@ -69,7 +69,7 @@ class Reconciler:
             gate=Gate(settings.limits, platform.now, self.wake, self.counters.slot_seconds),
             starting=asyncio.Semaphore(settings.max_starting),
             counters=self.counters,
-            chance=random.Random().random,  # noqa: S311  jitter keeps no secret
+            chance=random.Random(settings.jitter_seed).random,  # noqa: S311  jitter keeps no secret
         )
         self._workers: dict[ExecutionKey, Worker] = {}
         self._tasks: set[asyncio.Task[None]] = set()

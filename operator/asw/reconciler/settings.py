@@ -46,3 +46,5 @@ class Settings:
     them and writes the whole record, so with many of them it brings in several ends at once."""
     machines: int = 256
     """How many parsed definitions are kept."""
+    jitter_seed: int | None = None
+    """Of the chance that spreads pauses and resyncs; None: each process draws its own."""
