@@ -1,10 +1,22 @@
-"""Fixtures for all tests; none of them does anything before a test asks for it."""
+"""Fixtures for all tests; none of them does anything before a test asks for it.
+
+Properties are tried on the same examples each time and however busy the machine is; new examples
+are searched with ``--hypothesis-profile=search``.
+"""
 
 import signal
+
+from hypothesis import HealthCheck, settings
 
 from tests.support.cluster import cluster, namespace
 
 __all__ = ["cluster", "namespace"]
+
+settings.register_profile(
+    "asw", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", settings.get_profile("asw"), derandomize=False)
+settings.load_profile("asw")
 
 
 def pytest_configure() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asw.asl.model import StateMachine
@@ -45,7 +45,7 @@ MOMENTS = 60
 
 STARTS = (StartTask, StartChild, ReadItems, WriteResults)
 
-laws = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+laws = settings(max_examples=80)
 
 
 class World:

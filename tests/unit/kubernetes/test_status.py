@@ -281,7 +281,7 @@ def histories(draw):
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(records(), histories(), WORDS)
 def test_status_stays_within_its_bound(record, events, note):
     """Whatever a run holds, its status has at most 32 KiB, and the record comes back from it."""

@@ -66,7 +66,7 @@ def distributed(value: Any) -> Any:
     echo=st.sampled_from([0.01, 1, 20]),
     limits=st.sampled_from(LIMITS),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_every_execution_ends_in_good_order(
     *,
     machine: dict[str, Any],

@@ -185,7 +185,7 @@ faults = st.tuples(
     limit=st.integers(1, 3),
     policy=st.sampled_from(["Allow", "Forbid", "Replace"]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_crashes_neither_admit_too_many_nor_lose_a_slot(
     plans: list[tuple[str, int, Any, str]], count: int, limit: int, policy: str
 ) -> None:

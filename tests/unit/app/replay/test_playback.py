@@ -48,7 +48,7 @@ INPUT = {"items": [1, None, "三"]}
 SPANS = (0, 0, 0.0004, 0.5, 1, 1.0003, 3, 7)
 OUTPUTS = (1, {"a": [1]}, None, "x")
 
-playing = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+playing = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 class Dice:

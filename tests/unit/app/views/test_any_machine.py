@@ -26,7 +26,7 @@ from tests.support.machines import machines
 from tests.support.play import header
 from tests.support.sights import a_run, a_sight
 
-EXAMPLES = settings(max_examples=40, deadline=None)
+EXAMPLES = settings(max_examples=40)
 
 
 class Moody:

@@ -178,7 +178,7 @@ def is_value_or_error(source):
     return value is ABSENT or bool(to_text(value))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(sources)
 def test_nonsense_is_an_error(source):
     """Any source has a JSON value, is undefined, or raises JSONataError; its faults can be told."""
@@ -188,7 +188,7 @@ def test_nonsense_is_an_error(source):
     assert is_value_or_error(source)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40))
 def test_noise_is_an_error(text):
     """So does any text at all."""

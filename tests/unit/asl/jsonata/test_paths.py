@@ -22,7 +22,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(values, st.lists(st.sampled_from(NAMES), max_size=3))
 def test_same_value(value: Any, fields: list[str]) -> None:
     """What is found without the engine is what the engine would say."""

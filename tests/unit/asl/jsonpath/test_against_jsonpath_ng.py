@@ -35,7 +35,7 @@ segments = st.one_of(
 paths = st.lists(segments, min_size=1, max_size=4).map(lambda parts: "$" + "".join(parts))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(documents, paths)
 def test_same_values(document: Any, path: str) -> None:
     """Names, indexes, slices and wildcards find what jsonpath-ng finds, in its order."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asw.asl.jsonpath import LONGEST_KEPT, PathSyntaxError, Root, parse_path
@@ -116,7 +116,6 @@ def test_which_paths_are_definite(text, definite):
 STEPS = st.lists(st.text("ab9$@-求", min_size=1) | st.integers(-5, 20), max_size=5)
 
 
-@settings(deadline=None)
 @given(STEPS, st.sampled_from(["$", "$$"]))
 def test_dots_and_brackets_spell_the_same_path(steps, root):
     """The short way of writing a path, which is read the fast way, makes the same path."""
