@@ -30,6 +30,8 @@ def find_faults(source: str) -> tuple[Fault, ...]:
     except JSONataError as error:
         hint = "" if error.offset is None else _hint(source, error.offset)
         return (Fault(INVALID_JSONATA_EXPRESSION, error.reason, error.offset, hint),)
+    if expression.needs_no_input:
+        return ()
     return tuple(
         Fault(UNSUPPORTED_JSONATA_EXPRESSION, _unsupported(name))
         for name in references_in(expression.tokens)

@@ -22,7 +22,7 @@ from asw.asl.jsonata.errors import (
 )
 from asw.asl.jsonata.functions import FUNCTIONS, Function
 from asw.asl.jsonata.references import bound_in
-from asw.asl.jsonata.tokens import Token, tokens_of
+from asw.asl.jsonata.tokens import Token, is_plain, names_in, tokens_of
 from asw.asl.values import ABSENT, Absent, Json
 
 LONGEST_SECONDS: Final = 1.0
@@ -53,6 +53,7 @@ _NEWER: Final[Mapping[str, str]] = {"?:": ":", "??": "?"}
 """Operators of JSONata 2.1 and the character at which 2.0.6 stumbles over them."""
 _USERS_TEXT: Final = frozenset({"D3137", "D3141"})
 _WHOLE_FLOAT: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.])(-?\d+)\.0(?![\w.])')
+_NONE: Final = frozenset[str]()
 _LONGEST_KEPT: Final = 20_000
 """Characters of a source whose compiled form is kept."""
 
@@ -63,14 +64,20 @@ class Compiled:
 
     ``variables`` are those that it reads, where they are bound nowhere in it. ``reads`` has all
     that it may read, each with the fields that it reads of them: a tree of dicts, True for a value
-    that it reads wholly. ``functions`` are those of ours that it mentions.
+    that it reads wholly. ``functions`` are those of ours that it mentions. ``needs_no_input``: it
+    is certain that it reads nothing but variables.
     """
 
     source: str
-    tokens: tuple[Token, ...]
     variables: frozenset[str]
     reads: Mapping[str, Any]
     functions: Mapping[str, Function]
+    needs_no_input: bool
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Those of the source, without blanks and comments."""
+        return tuple(tokens_of(self.source))
 
     @cached_property
     def draws(self) -> bool:
@@ -116,12 +123,31 @@ def parse(source: str) -> Compiled:
 
 def _parse(source: str) -> Compiled:
     try:
-        expression = Expression(source)
-        reads: Mapping[str, Any] = expression.reads()["bindings"]
+        read = Expression(source).reads()
     except JlensError as error:
         raise _told(error) from None
     except ValueError as error:  # half of a pair of surrogates
         raise JSONataError(str(error)) from None
+    bindings: Mapping[str, Any] = read["bindings"]
+    plain = is_plain(source)
+    mentioned, bound = (names_in(source), _NONE) if plain else _names_by_tokens(source)
+    # The library tells too little of a name that is also bound somewhere in the source, and nothing
+    # of those of its functions, which a variable may hide.
+    whole = dict.fromkeys(bound | (mentioned - bindings.keys()), True)
+    return Compiled(
+        source=source,
+        variables=frozenset(bindings) - FUNCTIONS.keys(),
+        reads={**bindings, **whole},
+        functions={name: FUNCTIONS[name] for name in sorted(mentioned & FUNCTIONS.keys())},
+        needs_no_input=plain and "input" not in read and "everyBinding" not in read,
+    )
+
+
+_parse_short = lru_cache(maxsize=2048)(_parse)
+
+
+def _names_by_tokens(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that it mentions, and those that it binds. Raises JSONataError for newer syntax."""
     tokens = tuple(tokens_of(source))
     for token in tokens:
         if token.kind == "operator" and token.text in _NEWER:
@@ -129,26 +155,8 @@ def _parse(source: str) -> Compiled:
             raise JSONataError(
                 f'The symbol "{culprit}" cannot be used as a unary operator', "S0211"
             )
-    mentioned = _mentioned(tokens)
-    # The library tells too little of a name that is also bound somewhere in the source, and nothing
-    # of those of its functions, which a variable may hide.
-    whole = dict.fromkeys(bound_in(tokens) | (mentioned - reads.keys()), True)
-    return Compiled(
-        source=source,
-        tokens=tokens,
-        variables=frozenset(reads) - FUNCTIONS.keys(),
-        reads={**reads, **whole},
-        functions={name: FUNCTIONS[name] for name in sorted(mentioned & FUNCTIONS.keys())},
-    )
-
-
-_parse_short = lru_cache(maxsize=2048)(_parse)
-
-
-def _mentioned(tokens: tuple[Token, ...]) -> frozenset[str]:
-    return frozenset(
-        token.text[1:] for token in tokens if token.kind == "name" and token.text.startswith("$")
-    )
+    names = (it.text[1:] for it in tokens if it.kind == "name" and it.text.startswith("$"))
+    return frozenset(names), bound_in(tokens)
 
 
 def _cut(bindings: Mapping[str, Json], reads: Mapping[str, Any]) -> dict[str, Json]:

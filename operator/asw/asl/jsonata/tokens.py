@@ -9,17 +9,22 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+_STRING: Final = r""" "(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*' """
+_NUMBER: Final = r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_NAME: Final = r"[^\s.\[\]{}(),@\#;:?+\-*/%|=<>^&!~]+"
 _TOKEN: Final = re.compile(
-    r"""
+    rf"""
       (?P<blank>\s+|/\*.*?\*/)
-    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<string>{_STRING})
     | (?P<quoted>`[^`]*`)
-    | (?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)
-    | (?P<operator>\.\.|:=|!=|<=|>=|~>|\*\*|\?:|\?\?|[.\[\]{}(),@\#;:?+\-*/%|=<>^&!~])
-    | (?P<name>[^\s.\[\]{}(),@\#;:?+\-*/%|=<>^&!~]+)
+    | (?P<number>{_NUMBER})
+    | (?P<operator>\.\.|:=|!=|<=|>=|~>|\*\*|\?:|\?\?|[.\[\]{{}}(),@\#;:?+\-*/%|=<>^&!~])
+    | (?P<name>{_NAME})
     """,
     re.VERBOSE | re.DOTALL,
 )
+_PLAIN_NAME: Final = re.compile(rf"{_STRING}|`[^`]*`|{_NUMBER}|({_NAME})", re.VERBOSE | re.DOTALL)
+_NOT_PLAIN: Final = re.compile(r":=|\?:|\?\?|[/@#λ]|function")
 _SIGNATURE: Final = re.compile(r"\s*<[^{]*>\s*(?={)")
 _ENDS_OPERAND: Final = frozenset(")]}")
 _OPERANDS: Final = frozenset({"*", "**", "%", "?"})
@@ -35,6 +40,19 @@ class Token(NamedTuple):
     kind: str
     text: str
     begins: bool
+
+
+def is_plain(source: str) -> bool:
+    """Whether it binds no variable and has neither functions of its own nor slashes.
+
+    Most sources are so, and are read faster.
+    """
+    return _NOT_PLAIN.search(source) is None
+
+
+def names_in(source: str) -> frozenset[str]:
+    """What a plain source mentions after a ``$``: variables and functions, without it."""
+    return frozenset(name[1:] for name in _PLAIN_NAME.findall(source) if name.startswith("$"))
 
 
 def tokens_of(source: str) -> Iterator[Token]:

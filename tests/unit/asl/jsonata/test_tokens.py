@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.asl.jsonata.tokens import tokens_of
+from asw.asl.jsonata.tokens import is_plain, names_in, tokens_of
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,42 @@ from asw.asl.jsonata.tokens import tokens_of
 def test_texts(source, texts):
     """The source falls into these tokens."""
     assert [token.text for token in tokens_of(source)] == texts
+
+
+PLAIN = [
+    "$states.input.a",
+    "$sum($x.b[c > 1]) & $",
+    "'$no' & \"it's $no\" & `$no` & $yes",
+    '"\\"$no" & $yes',
+    "a$no + 1.5e3 + $yes",
+    "$a<$b and $名 != ''",
+    "[1..$n]",
+    "$a ? {'x': $b} : $c",
+]
+
+
+@pytest.mark.parametrize("source", PLAIN)
+def test_names_of_a_plain_source(source):
+    """The names that a plain source mentions are those among its tokens."""
+    told = {it.text[1:] for it in tokens_of(source) if it.kind == "name" and it.text[0] == "$"}
+    assert is_plain(source)
+    assert names_in(source) == told
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "($a := 1; $a)",
+        "function($a){1}",
+        "λ($a){1}",
+        "$a@$b.c",
+        "$a#$i.c",
+        "$a ?: 1",
+        "$a ?? 1",
+        "$m(/'/)",
+        "1 /* ' */ + $a",
+    ],
+)
+def test_not_plain(source):
+    """A source that binds a name, or may have quotes that quote nothing, is not plain."""
+    assert not is_plain(source)
