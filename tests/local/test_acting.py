@@ -219,13 +219,42 @@ def test_what_cannot_go_better_is_said_before_it_is_done_again(asw, folder):
     assert "--revision current" in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["redrive", "redrive --plan", "rerun", "stop -y"])
+@pytest.mark.parametrize("verb", ["redrive", "rerun", "stop -y"])
 def test_an_exported_file_is_not_acted_on(asw, verb):
     """A file is no execution that is missing: it is said where to act."""
     assert asw("export", "hello-2", "--local", "-o", "h.gz").exit_code == 0
     done = asw(*verb.split(), "h.gz", "--local")
     assert done.exit_code == 2
     assert "h.gz is a file: what is in it can be looked at, not changed" in done.stderr
+
+
+def test_the_redrive_of_an_exported_file_is_foreseen(asw, folder):
+    """The same plan as where it is, its Workflow's definition of then included, and no store."""
+    text = (folder / "workflow.yaml").read_text()
+    (folder / "workflow.yaml").write_text(text.replace("BackoffRate: 2", "BackoffRate: 3"))
+    assert asw("run", "workflow.yaml", "functions.yaml", "-q").exit_code == 0
+    assert asw("export", "hello-2", "--local", "-o", "h.gz").exit_code == 0
+    for given in ((), ("--revision", "current"), ("-o", "json")):
+        there = asw("redrive", "hello-2", "--plan", "--local", *given)
+        assert there.exit_code == 0
+        (folder / ".asw").rename(folder / "away")
+        here = asw("redrive", "h.gz", "--plan", *given)
+        (folder / "away").rename(folder / ".asw")
+        assert (here.exit_code, here.stdout) == (0, there.stdout)
+    gone = asw("redrive", "h.gz", "--plan", "--revision", "gone")
+    assert (gone.exit_code, gone.stdout) == (4, "")
+    assert "no revision 'gone' of Workflow hello" in gone.stderr
+
+
+def test_files_and_executions_are_planned_together(asw):
+    """One that cannot be redriven makes the exit code 1; the others are planned all the same."""
+    for name in ("hello-1", "hello-2"):
+        assert asw("export", name, "--local").exit_code == 0
+    done = asw("redrive", "hello-1.asw.gz", "./hello-2.asw.gz", "hello-2", "--plan", "--local")
+    assert done.exit_code == 1
+    assert done.stdout.count("hello-2: redrive 1") == 2
+    assert "hello-1 succeeded: there is nothing to take up" in done.stderr
+    assert asw("redrive", "h.gz", "--plan").exit_code == 4
 
 
 def test_a_rerun_has_input_and_number_of_its_own(asw):

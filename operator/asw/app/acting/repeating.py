@@ -1,6 +1,7 @@
 """Redrives executions, says what a redrive would do, and starts executions anew."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import click
@@ -10,12 +11,12 @@ from asw.app.acting.ordering import first_number, input_of, kept_labels, next_na
 from asw.app.acting.place import UNSUCCESSFUL, Place, acting
 from asw.app.acting.refusing import why_no_redrive, why_no_rerun
 from asw.app.acting.waiting import Waiting, answer_to_redrive
-from asw.app.exits import NOT_FOUND, NOT_SUCCEEDED
+from asw.app.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.redriving.drawing import draw
 from asw.app.redriving.foreseeing import RedrivePlan, foresee
-from asw.app.runs.naming import refuse_file
+from asw.app.runs.naming import means_file, open_named, refuse_file
 from asw.app.runs.port import Definition, RedriveWish, Run, Runs, StartOrder
 from asw.app.runs.target import Target
 from asw.asl.values import Json, to_text
@@ -57,25 +58,39 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
 def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool) -> int:
     """Say what a redrive would run again and reuse, and change nothing; the exit code.
 
-    It is 1 where one of them could not be redriven.
+    Names of exported files will do too. It is 1 where one of them could not be redriven.
     """
+    files = [] if choice.selector is not None else [*filter(means_file, choice.names)]
+    others = replace(choice, names=[name for name in choice.names if name not in files])
 
-    async def act(place: Place) -> None:
-        for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
+    async def act(place: Place, some: Choice) -> None:
+        for run in await place.chosen(some, UNSUCCESSFUL, why_no_redrive):
             with place.telling():
-                name, found = await _foreseen(place, run, revision)
-                if found is None:
-                    raise _refused(place, run, t("nothing of what it remembers is left"))
-                pinned = name or run.status.get("revision")
-                if is_json:
-                    plain = {"name": run.name, "revision": pinned, **found.to_plain()}
-                    click.echo(to_text(plain))
-                elif found.refusal is None:
-                    _print(run, found, pinned)
-                if found.refusal is not None:
-                    raise _refused(place, run, found.refusal)
+                await _tell_plan(place, run, revision, is_json=is_json)
 
-    return acting(target, Waiting(), act)
+    async def look(file: str) -> int:
+        async with open_named(file, target) as (runs, name):
+            place = Place(runs=runs, target=Target(), waiting=Waiting())
+            await act(place, Choice(names=(name,)))
+            return place.code
+
+    codes = [asyncio.run(look(file)) for file in dict.fromkeys(files)]
+    if others.names or not files:
+        codes.append(acting(target, Waiting(), lambda place: act(place, others)))
+    return next(filter(None, codes), ALL_WELL)
+
+
+async def _tell_plan(place: Place, run: Run, revision: str | None, *, is_json: bool) -> None:
+    name, found = await _foreseen(place, run, revision)
+    if found is None:
+        raise _refused(place, run, t("nothing of what it remembers is left"))
+    pinned = name or run.status.get("revision")
+    if is_json:
+        click.echo(to_text({"name": run.name, "revision": pinned, **found.to_plain()}))
+    elif found.refusal is None:
+        _print(run, found, pinned)
+    if found.refusal is not None:
+        raise _refused(place, run, found.refusal)
 
 
 def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:

@@ -73,7 +73,7 @@ def command(
     --plan says beforehand which states run again, which branches, iterations and children go on
     or are reused, and whether another revision could take over: it must have every state that
     the run has been through, in the same place and of the same type. --revision current names
-    the definition that the Workflow has now.
+    the definition that the Workflow has now. For --plan a NAME may be a file of asw export.
 
     On this machine (--local) the execution is seen through to its end. On a cluster it runs on by
     itself; --wait follows it.

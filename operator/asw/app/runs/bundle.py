@@ -23,7 +23,7 @@ from asw.app.runs.port import (
     TaskSight,
 )
 from asw.app.runs.selectors import is_meant, selector_condition
-from asw.app.runs.sights import machine_of, map_runs, waits
+from asw.app.runs.sights import defined, machine_of, map_runs, waits
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
@@ -156,9 +156,14 @@ class BundleRuns:
         """See Runs."""
         return [self.bundle.main.run.name] if kind == "Execution" else []
 
-    async def revision(self, run: Run, name: str) -> Definition:  # noqa: ARG002
-        """See Runs."""
-        self._refuse()
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs. Besides the definition that it ran, the file has the Workflow's of then."""
+        workflow = self.bundle.workflow
+        if workflow is None or (workflow.get("status") or {}).get("revision") != name:
+            return defined(None, run, name)
+        from asw.app.runs.revisions import revision_of  # noqa: PLC0415 -- the one use of models
+
+        return defined(revision_of(workflow, name), run, name)
 
     async def workflow(self, name: str) -> JsonObject:
         """See Runs."""

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from asw.api.execution import Execution
 from asw.api.names import LABEL_PARENT_UID
 from asw.api.objects import InvalidObject
-from asw.api.workflow import Workflow
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import cluster_failure
 from asw.app.runs.port import Definition, Run, Sight
+from asw.app.runs.revisions import revision_of
 from asw.app.runs.sights import (
     defined,
     has_distributed_map,
@@ -21,7 +21,7 @@ from asw.app.runs.sights import (
     waits,
 )
 from asw.asl.model import StateMachine
-from asw.asl.values import Json, JsonObject
+from asw.asl.values import Json
 from asw.engine.children import child_machine
 from asw.engine.history import Event
 from asw.engine.record import Record
@@ -29,7 +29,7 @@ from asw.kubernetes.errors import Forbidden, NotFound
 from asw.kubernetes.inputs import read_input
 from asw.kubernetes.reading import read_history, read_output, read_record
 from asw.kubernetes.resources import EXECUTIONS, REVISIONS, WORKFLOWS
-from asw.kubernetes.revisions import definition_text, read_revision
+from asw.kubernetes.revisions import read_revision
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import ExecutionKey, PlatformError, Revision
 
@@ -122,7 +122,7 @@ class ClusterSights:
             workflow = await self._access.get(WORKFLOWS, run.workflow)
             if (workflow.get("status") or {}).get("revision") != name:
                 raise cluster_failure(error, self._access.place) from error
-            return _as_revision(workflow, name)
+            return revision_of(workflow, name)
         except PlatformError as error:
             raise cluster_failure(error, self._access.place) from error
         found = read_revision(item)
@@ -155,16 +155,6 @@ class ClusterSights:
 
 def _key(run: Run) -> ExecutionKey:
     return ExecutionKey(run.namespace, run.name, run.uid)
-
-
-def _as_revision(workflow: JsonObject, name: str) -> Revision:
-    parsed = Workflow.parse(workflow)
-    return Revision(
-        name=name,
-        workflow_name=parsed.public_name,
-        text=definition_text(parsed),
-        dialect=parsed.spec.dialect,
-    )
 
 
 def _in_batches(runs: Sequence[Run], size: int) -> Iterable[Sequence[Run]]:

@@ -41,6 +41,11 @@ def is_file_name(name: str) -> bool:
     return "/" in name or name.endswith(_SUFFIX)
 
 
+def means_file(name: str) -> bool:
+    """Whether ``open_named`` takes it for a file, be that there or not."""
+    return is_file_name(name) or _is_bundle(Path(name))
+
+
 def names_file(word: str) -> bool:
     """Whether a file that asw export wrote is meant where KIND/NAME has a slash too."""
     return word.endswith(_SUFFIX) or _is_bundle(Path(word))

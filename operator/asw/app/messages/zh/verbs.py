@@ -236,7 +236,7 @@ worked again with all their retries, and the history goes on.
 --plan says beforehand which states run again, which branches, iterations and children go on
 or are reused, and whether another revision could take over: it must have every state that
 the run has been through, in the same place and of the same type. --revision current names
-the definition that the Workflow has now.
+the definition that the Workflow has now. For --plan a NAME may be a file of asw export.
 
 On this machine (--local) the execution is seen through to its end. On a cluster it runs on by
 itself; --wait follows it.
@@ -250,7 +250,7 @@ NAMES 是失败、超时或被中止的执行；也可以用 -l 按标签选择�
 
 --plan 事先说明哪些状态会重新运行，哪些分支、迭代和子执行会继续或被复用，
 以及另一个版本能否接手：它必须包含执行经过的每个状态，位置和类型都相同。
---revision current 表示 Workflow 现在的定义。
+--revision current 表示 Workflow 现在的定义。使用 --plan 时，NAME 可以是 asw export 写出的文件。
 
 在本机（--local）会一直运行到结束。在集群上它自行运行；--wait 跟踪它。
 
