@@ -17,7 +17,7 @@ from asw.engine.facts import Fact
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.step import begin, step
-from tests.support.play import START, UID, header, later, play
+from tests.support.play import START, UID, header, later, play, redrive
 
 PHASES = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "TIMED_OUT": "TimedOut"}
 
@@ -58,9 +58,12 @@ def a_case(
     dialect: Dialect = "ASL",
     lines: Sequence[LogLine] = (),
     tasks: Sequence[TaskSight] = (),
+    redrives: int = 0,
 ) -> Case:
-    """The case of a machine that was played to its end."""
+    """The case of a machine that was played to its end, and redriven so many times after that."""
     seen = play(dict(machine), input_value, dict(functions or {}))
+    for _ in range(redrives):
+        seen = redrive(dict(machine), seen)
     return _case(machine, seen.record, seen.history, seen.now, dialect, lines=lines, tasks=tasks)
 
 

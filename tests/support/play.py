@@ -22,6 +22,7 @@ from asw.engine.commands import (
 from asw.engine.facts import (
     ChildFinished,
     Fact,
+    RedriveRequested,
     TaskFact,
     TaskFailed,
     TaskStarted,
@@ -142,6 +143,17 @@ def play(
         objects=objects,
     )
     return _played(parse(to_text(machine)), seen, facts, facts_later, through_text=through_text)
+
+
+def redrive(machine: dict[str, Json], seen: Play) -> Play:
+    """What did not succeed is redriven once, and played on to its end."""
+    parsed, again = parse(to_text(machine)), RedriveRequested(number=seen.record.redrive_count + 1)
+    made = step(parsed, seen.record, [again], seen.now)
+    seen.history += made.history
+    seen.record = made.record
+    for command in made.commands:
+        _perform(seen, parsed, command)
+    return _played(parsed, seen, [again], through_text=True)
 
 
 def _played(

@@ -19,6 +19,7 @@ from asw.asl.errors import StatesError
 from asw.asl.model import MapState, State, WorkFields
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
+from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
 from asw.engine.map_items import map_items
@@ -38,6 +39,8 @@ from asw.testing.trial import mocked
 
 _TIMEOUT: Final = "TimeoutSeconds"
 _HEARTBEAT: Final = "HeartbeatSeconds"
+_ANEW: Final = ("Scheduled", "Started", "Redriven", "Succeeded")
+"""How types of events end that begin another try, or tell that it went well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit 
         )
     until = [it for it in visit.events if it.id <= event.id]
     is_left = visit.exited is not None and visit.exited.id <= event.id
-    fault = next((it for it in reversed(until) if "error" in it.details), None)
+    fault = _standing_fault(case, until, event)
     frame = _frame_of(record, visit)
     return Moment(
         event=event,
@@ -106,16 +109,33 @@ def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit 
         kind=visit.kind,
         place=place_text(case, visit),
         entered=visit.entered.id,
-        values=_values(case, visit, event, record),
+        values=_values(case, visit, event, playback),
         error=fault.details.get("error") if fault else event.details.get("error"),
         cause=fault.details.get("cause") if fault else event.details.get("cause"),
         assigned=_assigned(visit) if is_left else {},
         variables=visit.variables,
-        context=_context(case, visit, event, playback),
-        retries=_retries(case, visit, event),
+        context=_context(case, visit, event.id, playback),
+        retries=_retries(case, visit, event.id),
         timers={**_execution_timers(record), **(_timers(frame) if frame else {})},
         others=tuple(_lines(record, visit)),
     )
+
+
+def _standing_fault(case: Case, events: Sequence[Event], at: Event) -> Event | None:
+    """The last error of the visit's ``events``, unless a later try made it a thing of the past."""
+    redriven = _redriven_before(case, at.id)
+    for event in reversed(events):
+        if event.id < redriven or event.type.endswith(_ANEW):
+            return None
+        if "error" in event.details:
+            return event
+    return None
+
+
+def _redriven_before(case: Case, event_id: int) -> int:
+    """The event of the last redrive up to that one; 0 for none."""
+    redrives = (it.id for it in case.events if it.type == "ExecutionRedriven")
+    return max((it for it in redrives if it <= event_id), default=0)
 
 
 def _assigned(visit: Visit) -> Mapping[str, Json]:
@@ -127,23 +147,23 @@ def _assigned(visit: Visit) -> Mapping[str, Json]:
 # Stages
 
 
-def _values(case: Case, visit: Visit, event: Event, record: Record | None) -> dict[str, Json]:
+def _values(case: Case, visit: Visit, event: Event, playback: Playback | None) -> dict[str, Json]:
     """The stages that were reached by the event; without a definition, what the history tells."""
     found: dict[str, Json] = {"input": visit.input}
     state = case.state(visit.name)
     if state is not None:
-        found.update(_before_work(case, visit, event, state))
+        found.update(_before_work(case, visit, event, state, playback))
     scheduled = [call.scheduled for call in visit.calls if call.scheduled.id <= event.id]
     if scheduled and state is not None:
         name = "afterArguments" if state.language == "JSONata" else "afterParameters"
         found[name] = _given(scheduled[-1])
     if isinstance(state, MapState):
-        found |= _items(case, visit, state, record)
+        found |= _items(case, visit, state, event, playback)
     result = _result(case, visit, event)
     if result is not ABSENT:
         found["result"] = result
         if state is not None:
-            found.update(_after_work(case, visit, state, result))
+            found.update(_after_work(case, visit, state, result, playback))
     exited = visit.exited
     if exited is not None and exited.id <= event.id:
         found["output"] = exited.details.get("output")
@@ -155,28 +175,31 @@ def _given(scheduled: Event) -> Json:
     return details.get("parameters") if "parameters" in details else details.get("input")
 
 
-def _scope(case: Case, visit: Visit, next_event: int) -> Scope:
+def _scope(case: Case, visit: Visit, next_event: int, playback: Playback | None) -> Scope:
     """What expressions read at the moment after which that event came."""
-    header = case.header()
     return Scope(
-        context=context_of(header, case.events, visit),
-        chance=Chance(header.uid, visit.entered.id, next_event),
+        context=_context(case, visit, next_event - 1, playback),
+        chance=Chance(case.header().uid, visit.entered.id, next_event),
         variables=visit.variables,
         now=visit.entered.at,
     )
 
 
-def _before_work(case: Case, visit: Visit, event: Event, state: State) -> dict[str, Json]:
+def _before_work(
+    case: Case, visit: Visit, event: Event, state: State, playback: Playback | None
+) -> dict[str, Json]:
     tried = [call.scheduled.id for call in visit.calls if call.scheduled.id <= event.id]
-    scope = _scope(case, visit, tried[-1] if tried else visit.entered.id + 1)
+    scope = _scope(case, visit, tried[-1] if tried else visit.entered.id + 1, playback)
     plain = mocked(state) if isinstance(state, WorkFields) else state
     return inspected(Flow(state=plain, input=visit.input, scope=scope))
 
 
-def _after_work(case: Case, visit: Visit, state: State, result: Json) -> dict[str, Json]:
+def _after_work(
+    case: Case, visit: Visit, state: State, result: Json, playback: Playback | None
+) -> dict[str, Json]:
     if not isinstance(state, WorkFields) or visit.exited is None:
         return {}
-    scope = _scope(case, visit, visit.exited.id)
+    scope = _scope(case, visit, visit.exited.id, playback)
     flow = Flow(state=mocked(state), input=visit.input, scope=scope, result=result)
     stages = inspected(flow)
     return {name: stages[name] for name in _AFTER if name in stages}
@@ -185,16 +208,18 @@ def _after_work(case: Case, visit: Visit, state: State, result: Json) -> dict[st
 _AFTER: Final = ("afterResultSelector", "afterResultPath")
 
 
-def _items(case: Case, visit: Visit, state: MapState, record: Record | None) -> dict[str, Json]:
+def _items(
+    case: Case, visit: Visit, state: MapState, event: Event, playback: Playback | None
+) -> dict[str, Json]:
     """What the Map ran over, where that can be known."""
-    frame = _frame_of(record, visit)
+    frame = _frame_of(playback.record_at(event.id) if playback else None, visit)
     if frame is not None and isinstance(frame.waiting, OnIterations):
         return {"afterItemsPath": frame.waiting.items}
     distribution = state.distribution
     if distribution is not None and distribution.item_reader is not None:
         return {}
     try:
-        scope = _scope(case, visit, visit.entered.id + 1)
+        scope = _scope(case, visit, visit.entered.id + 1, playback)
         effective_input(state, visit.input, scope)
         return {"afterItemsPath": map_items(state, visit.input, scope)}
     except StatesError:
@@ -204,8 +229,10 @@ def _items(case: Case, visit: Visit, state: MapState, record: Record | None) -> 
 def _result(case: Case, visit: Visit, event: Event) -> Json:
     """What the work gave, ABSENT where it had not yet."""
     if visit.kind == "Task":
-        result = visit.result
-        return ABSENT if result is None or result.id > event.id else result.details.get("output")
+        calls = [call for call in visit.calls if call.scheduled.id <= event.id]
+        ended = calls[-1].ended if calls else None
+        is_there = ended is not None and ended.id <= event.id and ended.type.endswith("Succeeded")
+        return ended.details.get("output") if ended is not None and is_there else ABSENT
     ended = next((it for it in visit.events if it.type.endswith("StateSucceeded")), None)
     if visit.kind not in ("Parallel", "Map") or ended is None or ended.id > event.id:
         return ABSENT
@@ -238,24 +265,25 @@ def _index(case: Case, visit: Visit) -> int:
 # What it could read, and what waited
 
 
-def _context(case: Case, visit: Visit, event: Event, playback: Playback | None) -> JsonObject:
-    retries = sum(_retries(case, visit, event))
-    context = context_of(case.header(), case.events, visit, retries=retries)
+def _context(case: Case, visit: Visit, at: int, playback: Playback | None) -> JsonObject:
+    """What the state saw once the event ``at`` was made."""
+    retries = sum(_retries(case, visit, at))
+    context = context_of(case.header(), case.events, visit, retries=retries, at=at)
     for inner in visit.line()[::-1]:
         if inner.outer is None or inner.outer.kind != "Map" or inner.index is None:
             continue
-        items = _map_items(playback, inner.outer, event)
+        items = _map_items(playback, inner.outer, at)
         if items is not None and inner.index < len(items):
-            item = {"Index": inner.index, "Value": items[inner.index]}
-            return {**context, "Map": {"Item": item}}
-    return context
+            return with_item(context, inner.index, items[inner.index])
+    item = case.item_around(visit)
+    return context if item is None else with_item(context, *item)
 
 
-def _map_items(playback: Playback | None, visit: Visit, event: Event) -> Sequence[Json] | None:
+def _map_items(playback: Playback | None, visit: Visit, at: int) -> Sequence[Json] | None:
     """The items of an inline Map that was at work, from the record then or just before."""
     if playback is None:
         return None
-    for record in (playback.record_before(event.id), playback.record_at(event.id)):
+    for record in (playback.record_before(at), playback.record_at(at)):
         frame = _frame_of(record, visit)
         if frame is not None and isinstance(frame.waiting, OnIterations):
             items: Sequence[Json] = frame.waiting.items
@@ -263,12 +291,12 @@ def _map_items(playback: Playback | None, visit: Visit, event: Event) -> Sequenc
     return None
 
 
-def _retries(case: Case, visit: Visit, event: Event) -> tuple[int, ...]:
+def _retries(case: Case, visit: Visit, at: int) -> tuple[int, ...]:
     state = case.state(visit.name)
     if not isinstance(state, WorkFields) or case.machine is None or not state.retry:
         return ()
-    redriven = max((it.id for it in case.events if it.type == "ExecutionRedriven"), default=0)
-    faults = [failure_of(it, visit) for it in visit.faults() if redriven < it.id <= event.id]
+    redriven = _redriven_before(case, at)
+    faults = [failure_of(it, visit) for it in visit.faults() if redriven < it.id <= at]
     found = retries_of(state, faults, case.machine.dialect)
     return (*found, *[0] * (len(state.retry) - len(found)))
 

@@ -81,8 +81,9 @@ class Case:
 
     def scope(self, visit: Visit) -> Scope:
         """What expressions of the visited state may read, chance aside."""
-        context = context_of(self.header(), self.events, visit)
-        item = self._item_around(visit)
+        at = visit.exited.id - 1 if visit.exited is not None else None
+        context = context_of(self.header(), self.events, visit, at=at)
+        item = self.item_around(visit)
         return Scope(
             context=context if item is None else with_item(context, *item),
             chance=lambda: 0.5,
@@ -90,7 +91,7 @@ class Case:
             now=visit.entered.at,
         )
 
-    def _item_around(self, visit: Visit) -> tuple[int, Json] | None:
+    def item_around(self, visit: Visit) -> tuple[int, Json] | None:
         """The item of the innermost Map around the visit, which is in no event."""
         while visit.outer is not None:
             outer, index = visit.outer, visit.index
@@ -114,15 +115,21 @@ def place_of(machine: StateMachine | None, name: str) -> Place | None:
 
 
 def context_of(
-    header: Header, events: Sequence[Event], visit: Visit, *, retries: int | None = None
+    header: Header,
+    events: Sequence[Event],
+    visit: Visit,
+    *,
+    retries: int | None = None,
+    at: int | None = None,
 ) -> JsonObject:
     """The context object that the visited state saw, told from history.
 
-    ``retries`` are those of a Task so far. A Map's item is left out: it is in no event.
+    It is the one once the event ``at`` was made, by default the last one. ``retries`` are those of
+    a Task so far. A Map's item is left out: it is in no event.
     """
     started = events[0] if events else None
     redrives = sum(
-        event.type == "ExecutionRedriven" and event.id < visit.entered.id for event in events
+        event.type == "ExecutionRedriven" and (at is None or event.id <= at) for event in events
     )
     context: dict[str, Json] = {
         "Execution": {

@@ -1,6 +1,7 @@
 """Every value at a moment: the stages of a state's data flow, and all that it could read."""
 
 from dataclasses import replace
+from unittest.mock import ANY
 
 import pytest
 
@@ -103,6 +104,81 @@ def test_the_context_object_shows_the_item_and_the_retries():
     assert seen.context["State"]["RetryCount"] == 1
     assert seen.retries == (1,)
     assert seen.place == ("Map M, item 0",)
+
+
+def in_turn(*answers):
+    """A function that gives or raises these answers, one a call."""
+    left = iter(answers)
+
+    def answer(_event):
+        given = next(left)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    return answer
+
+
+@pytest.mark.parametrize("redrives", [0, 1], ids=["by a Retrier", "by a redrive"])
+def test_the_error_of_a_try_is_over_with_the_next_try(redrives):
+    """It stands until the work begins anew; beside a later result and output there is no error."""
+    retry = [] if redrives else [{"ErrorEquals": ["Oops"]}]
+    machine = definition("T", T=task(Retry=retry, Next="E"), E={"Type": "Succeed"})
+    case = a_case(machine, {}, {"work": in_turn(Raised("Oops", "x"), 5)}, redrives=redrives)
+    failed = moment(case, event_of(case, "LambdaFunctionFailed"))
+    assert (failed.error, failed.cause) == ("Oops", "x")
+    assert "result" not in failed.values
+    second = [event.id for event in case.events if event.type == "LambdaFunctionScheduled"][1]
+    assert moment(case, str(second), "T").error is None
+    left = moment(case, "T")
+    assert (left.values["output"], left.error, left.cause) == (5, None, None)
+    assert left.context is not None
+    assert left.context["Execution"]["RedriveCount"] == redrives
+    assert moment(case, str(second - 1), "T").error == (None if redrives else "Oops")
+
+
+def test_the_error_that_a_catcher_took_stands_beside_the_output():
+    """It is why the state was left that way."""
+    catch = [{"ErrorEquals": ["Oops"], "ResultPath": "$.error", "Next": "E"}]
+    machine = definition("T", T=task(Catch=catch, Next="E"), E={"Type": "Succeed"})
+    left = moment(a_case(machine, {}, {"work": in_turn(Raised("Oops", "x"))}), "T")
+    assert (left.error, left.values["output"]) == ("Oops", {"error": ANY})
+
+
+def test_a_result_that_was_worked_anew_is_told_of_its_own_try():
+    """What the data flow could not take was a result all the same, before the next try's."""
+    retry = [{"ErrorEquals": ["States.QueryEvaluationError"]}]
+    output = "{% $type($states.result) = 'number' ? $states.result : $error('no number') %}"
+    state = task(QueryLanguage="JSONata", Retry=retry, Output=output)
+    case = a_case(definition("T", T=state), {}, {"work": in_turn("five", 5)})
+    first = moment(case, event_of(case, "LambdaFunctionSucceeded"))
+    assert first.values["result"] == "five"
+    assert moment(case, "T").values["result"] == 5
+
+
+def test_stages_read_the_item_and_the_retries_as_the_state_did():
+    """The context object of every stage is the whole one of its moment."""
+    told = {"retries.$": "$$.State.RetryCount", "item.$": "$$.Map.Item.Value"}
+    state = task(Parameters=told, ResultSelector=told, Retry=[{"ErrorEquals": ["Oops"]}])
+    each = {"StartAt": "T", "States": {"T": state}}
+    machine = definition("M", M={"Type": "Map", "ItemProcessor": each, "End": True})
+    case = a_case(machine, ["a"], {"work": in_turn(Raised("Oops", "x"), 5)})
+    values = moment(case, "T").values
+    assert values["afterParameters"] == {"retries": 1, "item": "a"}
+    assert values["afterResultSelector"] == values["output"] == {"retries": 1, "item": "a"}
+    entered = moment(case, event_of(case, "LambdaFunctionScheduled")).values
+    assert entered["afterParameters"] == {"retries": 0, "item": "a"}
+
+
+def test_a_map_that_was_over_at_once_shows_its_items():
+    """No step of the engine left it at work, so that the items are computed anew."""
+    state = {"Type": "Pass", "Parameters": {"item.$": "$$.Map.Item.Value"}, "End": True}
+    each = {"StartAt": "P", "States": {"P": state}}
+    machine = definition("M", M={"Type": "Map", "ItemProcessor": each, "End": True})
+    seen = moment(a_case(machine, ["a"]), "P")
+    assert seen.values["afterParameters"] == {"item": "a"}
+    assert seen.context is not None
+    assert seen.context["Map"] == {"Item": {"Index": 0, "Value": "a"}}
 
 
 def test_results_of_parallel_and_map_are_put_together_from_their_lines():
