@@ -10,6 +10,7 @@ import click
 from asw.app import completion
 from asw.app.failures import Failure
 from asw.app.messages import t
+from asw.app.objects.kinds import KINDS
 from asw.app.runs.target import DEFAULT_DATA, Target
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -35,8 +36,6 @@ def named(kind: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     """
 
     def bare(word: str) -> str:
-        from asw.app.objects.asking import KINDS  # noqa: PLC0415 -- start-up
-
         before, _, name = word.partition("/")
         found = KINDS.get(before.lower())
         if found is None or not name or "/" in name or Path(word).exists():

@@ -1,4 +1,4 @@
-"""What was typed about objects, understood: queries, kinds and names. Pure."""
+"""What was typed about objects, understood: queries and names. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,11 @@ from typing import Final
 
 from asw.app.failures import Failure, nearest
 from asw.app.messages import t
+from asw.app.objects.kinds import KINDS
 from asw.app.options import QueryWords
 from asw.app.runs.port import FINAL_PHASES, SUSPENDED, Query
 
 PHASES: Final = ("Pending", "Running", SUSPENDED, *FINAL_PHASES)
-KINDS: Final = {
-    word: kind
-    for kind, words in {
-        "Execution": ("executions", "execution", "exe"),
-        "Workflow": ("workflows", "workflow", "wf"),
-        "Function": ("functions", "function", "fn"),
-    }.items()
-    for word in (*words, f"{words[0]}.asw.dev", f"{words[1]}.asw.dev")
-}
-"""Words for kinds, as kubectl takes them."""
 
 
 @dataclass(frozen=True, slots=True)
