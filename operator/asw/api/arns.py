@@ -1,4 +1,4 @@
-"""Names as ARNs and qrns: what the context object, history and API show instead of objects.
+"""Names as ARNs: what the context object and the history show instead of objects.
 
 AWS: "Amazon Resource Names" of Step Functions; region and account are settings, since a cluster has
 neither. Pure text, no look-up: that an ARN can be written says nothing about what exists.
@@ -22,24 +22,6 @@ class Location:
         """ARN of an Execution, by the names that users know."""
         return f"arn:aws:states:{self.region}:{self.account}:execution:{workflow}:{execution}"
 
-    def function_arn(self, function: str) -> str:
-        """ARN of a Function, as a definition may name it (AWS: Lambda)."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{function}"
-
     def role_arn(self, role: str) -> str:
         """ARN of the role that a Workflow runs as (AWS: IAM)."""
         return f"arn:aws:iam::{self.account}:role/{role}"
-
-    def function_qrn(self, function: str, qualifier: str = "$LATEST") -> str:
-        """Resource by which TCSL names a Function (ASW: SCF in its default namespace)."""
-        return (
-            f"qrn:qcs:asw:{self.region}:{self.account}:sdk:json:qcloud:scf:Invoke"
-            f"/{function}/{qualifier}/default"
-        )
-
-    def workflow_qrn(self, workflow: str, identifier: str) -> str:
-        """Resource by which TCSL names a Workflow to start (ASW: flowmachine)."""
-        return (
-            f"qrn:qcs:asw:{self.region}:{self.account}:http:json:flowmachine"
-            f":{workflow}:{identifier}"
-        )

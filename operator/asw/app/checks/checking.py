@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asw.app.checks.documents import Document, read_documents
-from asw.app.checks.findings import Finding, has_error, in_order
+from asw.app.checks.findings import Finding, in_order
 from asw.app.checks.manifests import Manifests, read_manifests
 from asw.app.checks.plan import Plan, Wishes, make_plan
 from asw.asl.model import Dialect
@@ -22,11 +22,6 @@ class Checked:
     manifests: Manifests
     plan: Plan
     findings: Sequence[Finding]
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether nothing keeps it from running."""
-        return not has_error(self.findings)
 
 
 def check_files(  # noqa: PLR0913 -- each is asked by one verb

@@ -10,7 +10,6 @@ from asw.app.messages import t
 
 NAME_MARK = "__NAME__"
 """Stands for the name of the Workflow in names of files and in their texts."""
-DEFAULT_TEMPLATE = "hello"
 SCHEMA_FOLDER = "schema"
 """Beside the files that name schemas in it."""
 _SCHEMA_FOLDERS = (

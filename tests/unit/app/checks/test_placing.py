@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from asw.app.checks.checking import check_files
+from asw.app.checks.findings import has_error
 from asw.app.checks.plan import Wishes
 
 HEAD = "apiVersion: asw.dev/v1alpha1\nkind: Workflow\nmetadata:\n  name: x\nspec:\n"
@@ -36,7 +37,7 @@ def findings_of(tmp_path, text, name="x.yaml"):
     file = tmp_path / name
     file.write_text(text)
     checked = check_files([file])
-    assert not checked.is_valid
+    assert has_error(checked.findings)
     return [(str(it.position), it.code, it.path) for it in checked.findings]
 
 
@@ -126,7 +127,7 @@ def test_a_missing_function_is_told_at_the_first_call(tmp_path):
     checked = check_files([file], Wishes(), is_local=True)
     (found,) = checked.findings
     assert (found.code, str(found.position)) == ("MissingFunction", "8:40")
-    assert checked.is_valid
+    assert not has_error(checked.findings)
 
 
 def test_files_are_told_in_the_order_in_which_they_were_named(tmp_path):

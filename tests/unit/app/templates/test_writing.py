@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from asw.app.cli import main
 from asw.app.commands.init import command
-from asw.app.templates.library import DEFAULT_TEMPLATE, NAME_MARK, files_of, templates
+from asw.app.templates.library import NAME_MARK, files_of, templates
 
 
 @pytest.fixture
@@ -60,10 +60,11 @@ def test_nothing_is_overwritten_unless_forced(asw):
 
 
 def test_the_list_has_a_line_for_each_template(asw):
-    """Every folder of the package is one, and each says what it shows."""
+    """Every folder of the package is one, and the first is what asw init takes by itself."""
     lines = asw("init", "--list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [template.name for template in templates()]
-    assert templates()[0].name == DEFAULT_TEMPLATE
+    (template, *_) = command.params
+    assert templates()[0].name == template.default
 
 
 @pytest.mark.parametrize(
