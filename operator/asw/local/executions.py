@@ -10,7 +10,7 @@ from asw.asl.values import Json, from_text
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Outcome
-from asw.engine.record_text import from_plain, to_plain
+from asw.engine.record_text import from_record_text, to_plain
 from asw.local.database import dump, instant, transaction
 from asw.reconciler.platform import Conflict, ExecutionKey, Gone, Redrive, Save, Stored
 
@@ -122,7 +122,7 @@ class ExecutionTable:
             input=from_text(input_text),
             stop=None if stop is None else StopRequested(**from_text(stop)),
             revision=revision,
-            record=None if record is None else from_plain(from_text(record)),
+            record=None if record is None else from_record_text(record),
             map_state=map_state,
             is_finished=outcome is not None,
             said=None if waiting is None else tuple(from_text(waiting)),

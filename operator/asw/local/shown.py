@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asw.asl.values import Json, from_text
 from asw.engine.record import Record
-from asw.engine.record_text import from_plain
+from asw.engine.record_text import from_record_text
 from asw.local.database import instant
 from asw.local.functions import LocalFunction
 from asw.reconciler.platform import Redrive
@@ -159,7 +159,7 @@ def _shown(row: Sequence[str]) -> Shown:
         is_suspended=bool(is_suspended),
         redrive=redrive if redrive.number else None,
         revision=revision,
-        record=None if record is None else from_plain(from_text(record)),
+        record=None if record is None else from_record_text(record),
         waiting=None if waiting is None else tuple(from_text(waiting)),
         parent=parent if parent_uid is not None else None,
         outcome=None if outcome is None else from_text(outcome),
