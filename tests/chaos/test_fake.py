@@ -1,7 +1,6 @@
 """Nothing lost, nothing doubled, over the fake platform: every crash point, and seeded faults."""
 
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import pytest
 
@@ -16,15 +15,7 @@ RESYNC_SECONDS = 0.8 * Settings().resync.total_seconds()
 MANY = 20
 """More plans of a kind than this, for one flow, are thinned out: seeds find the rest."""
 
-pytestmark = pytest.mark.parametrize("flow", FLOWS)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """What the faults make the operator say is not looked at."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
+pytestmark = [pytest.mark.parametrize("flow", FLOWS), pytest.mark.usefixtures("quiet")]
 
 
 def test_undisturbed(flow: str) -> None:

@@ -1,14 +1,13 @@
 """Seeded scenarios: several faults each, at random calls, news and moments."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.chaos.plans import BadPlan, Plan
 from tests.chaos.play import judge
 from tests.chaos.seeds import plan_of, report_of_seed
 from tests.support.fake_platform import FakePlatform
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 CHUNKS = 24
 SEEDS = 50
@@ -22,14 +21,6 @@ FOUND = (
     "alive echo=0.01 lag=10; at second 8.87: pause 40; at second 47.48: pause 40",
 )
 """Plans that failed once."""
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """What the faults make the operator say is not looked at."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

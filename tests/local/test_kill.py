@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+
+from tests.support.processes import is_alive
 
 MARK = """
 import os, time
@@ -111,14 +112,6 @@ def wait_until(is_so):
 def lines(file):
     """What the tasks have written: name and process."""
     return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
-
-
-def is_alive(pid):
-    """Whether the process is there and no zombie."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def run_and_end(folder, definition, file, number, signal_number):

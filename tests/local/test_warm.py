@@ -1,7 +1,6 @@
 """Warm runtime processes: reused, replaced, killed, and their prints kept by task."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from asw.local.logs import TaskLogs
 from asw.local.runtime import Call
 from asw.local.tasks import Failed, Succeeded
 from asw.local.warm import Pool
+from tests.support.processes import is_alive
 
 CODE = """
 import os, sys, time
@@ -76,14 +76,6 @@ async def bench(tmp_path):
     made = Bench(tmp_path, limit=2)
     yield made
     await made.pool.close()
-
-
-def is_alive(pid):
-    """Whether the process is there and no zombie."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 async def test_process_is_reused(bench):

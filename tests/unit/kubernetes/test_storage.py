@@ -30,6 +30,7 @@ async def test_writing_twice_is_harmless():
     async with kube_api() as (_, client):
         await Storage(client).write_pages(KEY, {"p-1": "1"})
         await Storage(client).write_pages(KEY, {"p-1": "1"})
+        assert await Storage(client).read_pages(KEY, ["p-1"]) == {"p-1": "1"}
 
 
 async def test_page_of_somebody_else_is_refused():

@@ -108,7 +108,10 @@ async def test_stop_wakes_whoever_sleeps() -> None:
 
 async def test_stopping_without_work() -> None:
     """A reconciler that never worked ends at once."""
-    await World().reconciler.stop()
+    world = World()
+    began = world.platform.now()
+    await world.reconciler.stop()
+    assert world.platform.now() == began
 
 
 async def test_a_term_that_lapsed_and_came_back() -> None:

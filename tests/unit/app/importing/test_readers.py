@@ -18,6 +18,7 @@ ALL = {
 def test_manifests_are_valid(imported, files):
     """Whatever is written is an object that the API server takes."""
     conversion = imported(files).conversion
+    assert conversion.workflows
     for manifest in conversion.workflows:
         Workflow.parse(manifest)
     for manifest in conversion.functions:
