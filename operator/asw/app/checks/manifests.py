@@ -141,10 +141,19 @@ def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
         yield origin.finding(
             NO_MANIFEST,
             t("neither a manifest (no kind) nor a definition (no StartAt)"),
-            _misspelt(content),
+            _export_remedy(content) or _misspelt(content),
         )
     else:
         yield from _take_object(content, origin, manifests)
+
+
+def _export_remedy(content: JsonObject) -> str:
+    """What to do with the export of a cloud, such as a template or a described state machine."""
+    from asw.app.importing.formats import format_of  # noqa: PLC0415 -- only for mistakes
+
+    if format_of(content) is None:
+        return ""
+    return t("this is an export of Step Functions or ASW: asw import makes manifests of it")
 
 
 def _misspelt(content: JsonObject) -> str:

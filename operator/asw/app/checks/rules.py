@@ -72,7 +72,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     problems.ENDLESS_BLOCK: "No path through a branch or an item processor ever ends.",
     problems.FORBIDDEN_LOOP: "States form a loop, which TCSL does not allow.",
     problems.TOO_LARGE: "The definition is larger than 1 MB, or nested too deeply.",
-    problems.NOT_SUPPORTED: "AWS has this, asw does not have it yet.",
+    problems.NOT_SUPPORTED: "A cloud has this, asw does not have it yet.",
     problems.IGNORED: "The field is accepted and does nothing.",
     problems.BEYOND_DIALECT: "TCSL does not document this; it works here as in ASL.",
     problems.DUPLICATE_VARIABLE_NAME: (

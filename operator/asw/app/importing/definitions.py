@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from asw.app.checks.hints import translated
 from asw.app.importing.found import FoundMachine, Note
-from asw.app.importing.integrations import remedy_for
+from asw.app.importing.integrations import instead_of
 from asw.app.importing.manifests import public_name
 from asw.app.messages import t
-from asw.asl.integrations import integration_of
 from asw.asl.parse import find_problems
 from asw.asl.problems import IGNORED, NOT_SUPPORTED, Problem
 from asw.asl.resources import (
@@ -192,15 +192,20 @@ def _note(machine: FoundMachine, definition: Json, problem: Problem) -> Note:
                 kind="unsupported",
                 place=place,
                 message=t("{resource} is not supported", resource=resource),
-                remedy=remedy_for(integration_of(resource) or resource),
+                remedy=instead_of(resource),
             )
-        return Note(kind="unsupported", place=place, message=problem.summary, remedy=problem.hint)
+        return Note(
+            kind="unsupported",
+            place=place,
+            message=problem.summary,
+            remedy=translated(problem.hint),
+        )
     kind = "left-out" if problem.code == IGNORED or problem.severity == "WARNING" else "invalid"
     return Note(
         kind=kind,  # type: ignore[arg-type]
         place=place,
         message=f"{problem.code}: {problem.summary}",
-        remedy=problem.hint,
+        remedy=translated(problem.hint),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from asw.app.messages import t
+from asw.asl.integrations import integration_of
 
 Say = Callable[[], str]
 
@@ -36,10 +37,17 @@ _BY_SERVICE: Final[Mapping[str, Say]] = {
 }
 
 
+def instead_of(resource: str) -> str:
+    """A sentence for the Resource of a Task, an ARN or a qrn of Tencent's."""
+    return remedy_for(integration_of(resource) or resource)
+
+
 def remedy_for(integration: str) -> str:
     """A sentence for ``sqs:sendMessage.waitForTaskToken``, or for a qrn of Tencent's."""
     if integration.endswith(".waitForTaskToken"):
         return _CALLBACK()
+    if integration.startswith("asw:"):
+        return t("call a Function: asw:function:NAME")
     if integration.startswith("qrn:"):
         if ":flowmachine:" in integration:
             return _BY_SERVICE["states"]()

@@ -113,7 +113,11 @@ def _check_invoke_fields(payload: Mapping[str, Json], place: Place) -> None:
 def _tell_unknown(value: str, place: Place) -> None:
     forms = f"what works is {listed(FORMS)}"
     integration = integration_of(value)
-    if integration is not None and not is_integration(integration):
+    if "${" in value:
+        hint = "write asw:function:NAME, or let asw import read the template"
+        told = f"{value} has a placeholder that a deployment fills in; {hint}"
+        place.error("Value is not a valid resource ARN", told)
+    elif integration is not None and not is_integration(integration):
         near = place.near(integration, likely_integrations(integration))
         _tell_unrecognized(value, place, near or forms)
     elif integration is not None or _LATER_RESOURCE.fullmatch(value):

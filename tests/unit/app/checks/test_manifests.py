@@ -165,6 +165,24 @@ def test_a_slip_in_what_tells_a_document_is_named(content, remedy):
     assert remedy in finding.sentence
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param({"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine"}}}, id="cdk"),
+        pytest.param(
+            {"stateMachineArn": "arn:x", "status": "A", "definition": "{}"}, id="described"
+        ),
+        pytest.param({"component": "asw", "inputs": {"definition": PASS}}, id="serverless"),
+        pytest.param({"Response": {"FlowServiceName": "x", "Definition": "{}"}}, id="tencent"),
+    ],
+)
+def test_an_export_is_sent_to_the_verb_that_reads_it(content):
+    """A template or a described state machine is no slip of a definition: asw import takes it."""
+    _, (finding,) = read(content)
+    assert finding.code == "NoManifest"
+    assert "asw import" in finding.remedy
+
+
 def test_a_definition_without_a_start_is_a_definition():
     """Its States tell, so that the check of definitions can say what it lacks."""
     manifests, findings = read({"States": PASS["States"]})

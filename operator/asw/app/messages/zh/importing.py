@@ -90,6 +90,7 @@ MESSAGES: dict[str, str] = {
     "executions start no others yet: take the states of the other machine in here": "执行尚不能启动其他执行：请把另一个状态机的状态并入此处",
     "make its worker a Function, of runtime image where it is large": "请把它的 worker 改为 Function，较大时用 runtime image",
     "call it from a Function: urllib needs no image of your own": "请在 Function 中调用：用 urllib 即可，无需自己的镜像",
+    "call a Function: asw:function:NAME": "请调用 Function：asw:function:NAME",
     "call it from a Function, with Tencent's SDK in an image": "请在 Function 中调用，镜像中带上腾讯云 SDK",
     "let what happens there start it: asw start, or kubectl create an Execution": "请由触发的一方来启动：asw start，或用 kubectl 创建 Execution",
     "roles and policies grant what AWS runs": "角色和策略只对云上运行的部分授权",

@@ -76,6 +76,9 @@ MESSAGES: dict[str, str] = {
         "以 * 开头的值请加引号，或先定义锚点"
     ),
     "manifests have no tags: take it away, or quote the value": "清单没有标签（tag）：请去掉，或给值加引号",
+    "this is an export of Step Functions or ASW: asw import makes manifests of it": (
+        "这是 Step Functions 或 ASW 的导出文件：请用 asw import 把它转换为清单"
+    ),
     "this is a CloudFormation template: asw import makes manifests of it": (
         "这是 CloudFormation 模板：可用 asw import 转换为清单"
     ),
@@ -258,7 +261,7 @@ MESSAGES: dict[str, str] = {
     "No path through a branch or an item processor ever ends.": "某个分支或 ItemProcessor 中没有任何路径会结束。",
     "States form a loop, which TCSL does not allow.": "状态构成循环，TCSL 不允许循环。",
     "The definition is larger than 1 MB, or nested too deeply.": "定义超过 1 MB，或嵌套太深。",
-    "AWS has this, asw does not have it yet.": "AWS 有此功能，asw 尚不支持。",
+    "A cloud has this, asw does not have it yet.": "云上有此功能，asw 尚不支持。",
     "The field is accepted and does nothing.": "此字段会被接受，但不起作用。",
     "TCSL does not document this; it works here as in ASL.": "TCSL 文档中没有此项；在这里它与 ASL 中一样有效。",
     "Assign sets a variable of an outer scope, which an inner scope can only read.": (

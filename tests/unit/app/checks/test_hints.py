@@ -1,0 +1,129 @@
+"""What would mend a problem of a definition, in the language of its user."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import asw.asl
+from asw.app import messages
+from asw.app.checks import hints
+from asw.app.checks.hints import remedy_of, translated
+from asw.app.messages.zh.hints import HINTS
+from asw.asl.parse import find_problems
+from asw.asl.problems import NOT_SUPPORTED, Problem
+
+END = {"Type": "Pass", "End": True}
+
+
+@pytest.fixture
+def in_chinese(monkeypatch):
+    """The user reads Chinese."""
+    monkeypatch.setattr(hints, "language", lambda: "zh")
+    monkeypatch.setattr(messages, "language", lambda: "zh")
+
+
+def first_problem(states, dialect="ASL", **top):
+    """The first of what is wrong with a machine that starts at A."""
+    definition = {"StartAt": "A", **top, "States": states}
+    return find_problems(json.dumps(definition), dialect)[0]
+
+
+def task(**fields):
+    return {"A": {"Type": "Task", "Resource": "asw:function:f", "End": True, **fields}}
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        pytest.param({"A": {"Type": "Pas", "End": True}}, "您是不是想写 'Pass'", id="type"),
+        pytest.param(
+            {"A": {"Type": "Pass", "Next": "B"}, "BB": END}, "您是不是想写 'BB'", id="near"
+        ),
+        pytest.param({"A": {"Type": "Pass", "Next": "xyz"}}, "只有 A", id="none"),
+        pytest.param({"A": {"Type": "Pass"}}, "请用 Next 指定下一个状态", id="end"),
+        pytest.param({"A": END, "B": END}, "或删除它", id="lost"),
+        pytest.param(task(TimeoutSeconds=0), "TimeoutSeconds 现为 0", id="range"),
+        pytest.param(task(TimeoutSeconds="x"), 'TimeoutSeconds 现为 "x"', id="wrong type"),
+        pytest.param(task(Qwertz=1), "Task 状态有 ", id="unknown field"),
+        pytest.param(task(Output="{% 1 %}"), "JSONPath 中用 ", id="other language"),
+        pytest.param(task(Parameters={"a": "$.b"}), "请把字段名写成 'a.$'", id="static"),
+        pytest.param(task(Resource="send mail"), "可以使用 qrn:", id="resource"),
+        pytest.param(task(Resource="${F}"), "${F} 含有部署时才填写的占位符", id="placeholder"),
+    ],
+)
+@pytest.mark.usefixtures("in_chinese")
+def test_a_hint_comes_in_the_users_language(states, expected):
+    """Who reads Chinese is told in Chinese what would mend a definition."""
+    remedy = remedy_of(first_problem(states))
+    assert expected in remedy
+    assert not re.search(r"\b(the|is|it|has|have)\b", remedy)
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_what_tcsl_does_not_document_is_told_in_chinese():
+    """The warning that a user of Tencent's meets most has its remedy in Chinese."""
+    assert remedy_of(first_problem({"A": {"Type": "Succeed"}}, "TCSL")) == "在这里与 ASL 中一样有效"
+
+
+@pytest.mark.parametrize("hint", ["", "nobody knows this", "it works as in ASL; nobody knows this"])
+@pytest.mark.usefixtures("in_chinese")
+def test_a_hint_that_is_not_known_stays_as_it_is(hint):
+    """No half of a sentence is in one language and half in the other."""
+    assert translated(hint) == hint
+
+
+def test_in_english_a_hint_is_what_the_language_layer_says():
+    """Nothing is looked up where nothing is to be translated."""
+    assert translated("it works as in ASL") == "it works as in ASL"
+
+
+@pytest.mark.parametrize(
+    ("resource", "remedy"),
+    [
+        ("arn:aws:states:::sqs:sendMessage", "call it from a Function"),
+        ("arn:aws:states:::ecs:runTask.sync", "let a Function of runtime image do the job's work"),
+        ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "there are no callbacks yet"),
+        ("qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "with Tencent's SDK in an image"),
+        ("asw:job:x", "asw:function:NAME"),
+    ],
+)
+def test_a_service_comes_with_what_to_use_instead(resource, remedy):
+    """A Task that calls what only a cloud has is told what does the same here."""
+    problem = first_problem(task(Resource=resource))
+    assert problem.code == NOT_SUPPORTED
+    assert remedy in remedy_of(problem)
+
+
+def test_what_else_is_not_supported_keeps_its_hint():
+    """Only services are replaced."""
+    problem = Problem(
+        severity="ERROR",
+        code=NOT_SUPPORTED,
+        path="/x",
+        summary="InputType PARQUET is not supported yet",
+        hint="CSV, JSON, JSONL and MANIFEST are",
+    )
+    assert remedy_of(problem) == problem.hint
+
+
+def test_every_translated_hint_is_one_that_the_language_layer_says():
+    """A sentence that was changed in the code is changed in the catalogue as well."""
+    said = "\n".join(_said())
+    assert [form for form in HINTS if _core(form) not in said] == []
+
+
+def _core(form):
+    """The longest text of a form that one literal of the code has."""
+    whose = re.sub(r" has \{\}( and \{\} more)?$", "", form)
+    return max(re.split(r"\{\}|, only |, and |, name |, set |, give |, write ", whose), key=len)
+
+
+def _said():
+    """Every literal of the language layer; the holes of f-strings part them."""
+    for file in Path(asw.asl.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
