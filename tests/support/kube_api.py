@@ -26,7 +26,7 @@ class KubeApi:
     """See the module. ``requests`` holds method and path of each, in order.
 
     With ``slow`` answers wait for it. ``tables`` holds the printer columns of lists by the end of
-    their path: name and path of each. ``sent`` counts the bytes of lists.
+    their path: name and path of each. ``sent`` counts the bytes of lists. ``url`` is where it is.
     """
 
     def __init__(self) -> None:
@@ -38,6 +38,7 @@ class KubeApi:
         self.slow: asyncio.Event | None = None
         self.tables: dict[str, Sequence[tuple[str, str]]] = {}
         self.sent = 0
+        self.url = ""
         self._versions = itertools.count(1)
 
     def put(self, collection: str, item: Object) -> Object:
@@ -189,8 +190,8 @@ async def kube_api() -> AsyncIterator[tuple[KubeApi, KubeClient]]:
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", api.handle)
     async with TestServer(application) as server:
-        url = f"http://{server.host}:{server.port}"
-        connection = Connection(server=url, tls=None, authorization=lambda: "Bearer secret")
+        api.url = f"http://{server.host}:{server.port}"
+        connection = Connection(server=api.url, tls=None, authorization=lambda: "Bearer secret")
         async with KubeClient(connection) as client:
             yield api, client
 

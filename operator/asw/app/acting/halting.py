@@ -31,15 +31,17 @@ def stop(target: Target, choice: Choice, wish: StopWish, waiting: Waiting) -> in
             place.say(t("nothing was stopped"))
             place.code = NOT_SUCCEEDED
             return
+        stopped = []
         for run in runs:
             with place.telling():
                 await place.runs.stop(run, error=wish.error, cause=wish.cause)
+                stopped.append(run)
                 if target.is_local:
                     place.say(t("{name} is aborted", name=run.name))
                 elif not waiting.is_waiting:
                     place.say(t("{name} was asked to stop", name=run.name))
-        if waiting.is_waiting and not target.is_local:
-            for run in await to_the_end(place.runs, [run.name for run in runs], waiting):
+        if stopped and waiting.is_waiting and not target.is_local:
+            for run in await to_the_end(place.runs, [run.name for run in stopped], waiting):
                 place.say(t("{name} ended: {phase}", name=run.name, phase=run.phase))
 
     return acting(target, waiting, act)
@@ -79,14 +81,15 @@ def resume(target: Target, choice: Choice, waiting: Waiting) -> int:
                     "goes on with what was interrupted on this machine"
                 ),
             )
-        runs = await place.chosen(choice, UNFINISHED, why_no_resume)
-        for run in runs:
+        going_on = []
+        for run in await place.chosen(choice, UNFINISHED, why_no_resume):
             with place.telling():
                 if run.is_suspended:
                     await place.runs.suspend(run, is_suspended=False)
                     place.say(t("{name} goes on", name=run.name))
                 elif not target.is_local:
                     place.say(t("{name} is not suspended: it goes on anyway", name=run.name))
-        await place.conclude(runs)
+                going_on.append(run)
+        await place.conclude(going_on)
 
     return acting(target, waiting, act)
