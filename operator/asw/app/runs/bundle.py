@@ -1,6 +1,6 @@
 """The executions of an exported file, through the port: all that looks works, nothing acts."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -105,7 +105,7 @@ class BundleRuns:
         """See Runs."""
         return self._of(run).tasks
 
-    async def logs(self, run: Run, wish: LogWish) -> AsyncIterator[LogLine]:
+    async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """See Runs."""
         require_no_times(wish, self._path)
         if not self.bundle.has_logs:
@@ -123,7 +123,7 @@ class BundleRuns:
         *,
         name: str | None = None,
         detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
-    ) -> AsyncIterator[Run]:
+    ) -> AsyncGenerator[Run]:
         """See Runs."""
         for run in await self.list(query):
             if name in (None, run.name):

@@ -180,7 +180,7 @@ class ClusterRuns:
 
     async def finish(self, run: Run) -> Run:
         """See Runs."""
-        async with aclosing(self.watch(Query(), name=run.name)) as changes:
+        async with aclosing(self.watch(Query(with_children=True), name=run.name)) as changes:
             async for each in changes:
                 if each.phase == DELETED:
                     raise Failure(

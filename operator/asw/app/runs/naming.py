@@ -6,7 +6,7 @@ What reads files is imported for them alone: other names pay for no language and
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure
@@ -30,7 +30,7 @@ async def open_named(name: str, target: Target) -> AsyncIterator[tuple[Runs, str
     """
     bundle = _bundle_of(name)
     if bundle is not None:
-        yield cast("Runs", bundle), bundle.bundle.main.run.name
+        yield bundle, bundle.bundle.main.run.name
         return
     async with open_runs(target) as runs_there:
         yield runs_there, name
