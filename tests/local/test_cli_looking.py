@@ -95,9 +95,9 @@ def test_files_and_names_together(asw, bundle):
 @pytest.mark.parametrize(
     "plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"]
 )
-@pytest.mark.parametrize("words", [("list",), ("get", "nothing")])
+@pytest.mark.parametrize("words", [("list",), ("get", "nothing"), ("why", "hello-2")])
 def test_who_wants_no_colours_gets_none(playground, plain, words):
-    """Tables and errors are plain on a terminal that is plain."""
+    """Tables, errors and explanations are plain on a terminal that is plain."""
     with asw_in_terminal(*words, "--local", folder=playground, environment=plain) as terminal:
         terminal.wait()
         assert terminal.screen

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +17,7 @@ from asw.app.messages import t
 from asw.app.runs.folders import unusable
 from asw.app.runs.orders import checked_name
 from asw.app.runs.port import Sight
-from asw.app.runs.target import DEFAULT_DATA
+from asw.app.runs.target import Target
 from asw.app.screen import Screen
 from asw.app.session import Session, open_session
 from asw.local.database import UnusableFolder
@@ -94,7 +93,7 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
 
 def _place(folder: Path) -> str:
     """Options that name the store to other verbs."""
-    return "--local" if folder == DEFAULT_DATA else f"--data {shlex.quote(str(folder))}"
+    return Target(is_local=True, data=folder).options
 
 
 async def _run_to_end(screen: Screen, folder: Path, begin: Begin) -> list[Sight]:

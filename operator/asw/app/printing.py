@@ -1,6 +1,5 @@
 """Lines with a style on standard output: coloured on a terminal that wants it, plain elsewhere."""
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -19,8 +18,6 @@ _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 def print_lines(lines: Iterable[tuple[str, str]]) -> None:
     """Each text in its style; click leaves colours out where no terminal listens."""
-    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     for text, style in lines:
-        is_styled = style in _STYLES and not is_plain
         shown = visible(text)
-        click.echo(click.style(shown, **_STYLES[style]) if is_styled else shown)
+        click.echo(click.style(shown, **_STYLES[style]) if style in _STYLES else shown)

@@ -22,20 +22,8 @@ class Target:
 
     @property
     def options(self) -> str:
-        """The options that name this place to another verb, as a shell takes them."""
+        """The options that name this place to other verbs, as a shell takes them."""
         if self.is_local:
             return "--local" if self.data == DEFAULT_DATA else f"--data {quote(str(self.data))}"
         named = {"-n": self.namespace, "--context": self.context, "--kubeconfig": self.kubeconfig}
         return " ".join(f"{name} {quote(str(it))}" for name, it in named.items() if it is not None)
-
-
-def options_text(target: Target) -> str:
-    """The options that reach the same target from a command line, as they are typed."""
-    if target.is_local:
-        return "--local" if target.data == DEFAULT_DATA else f"--data {quote(str(target.data))}"
-    given = (
-        ("-n", target.namespace),
-        ("--context", target.context),
-        ("--kubeconfig", target.kubeconfig),
-    )
-    return " ".join(f"{name} {quote(str(value))}" for name, value in given if value is not None)

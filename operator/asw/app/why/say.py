@@ -7,7 +7,7 @@ import click
 
 from asw.app.printing import print_lines
 from asw.app.runs.naming import is_file_name, open_named
-from asw.app.runs.target import Target, options_text
+from asw.app.runs.target import Target
 from asw.app.why.case import Case
 from asw.app.why.explain import explain
 from asw.app.why.gather import gather
@@ -18,7 +18,7 @@ def say_why(name: str, target: Target, *, is_json: bool, is_full: bool) -> None:
     """Explain the execution of that name, or in that file, on standard output."""
     case = asyncio.run(_case(name, target))
     file = name if is_file_name(name) else ""
-    explanation = explain(case, target=options_text(target), file=file)
+    explanation = explain(case, target=target.options, file=file)
     if is_json:
         click.echo(json.dumps(plain_of(explanation), ensure_ascii=False, indent=2))
     else:
