@@ -185,12 +185,9 @@ def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
 
 
 def _describe(stored: Stored, now: datetime) -> Header:
-    return Header(
+    return Location().header(
         uid=stored.key.uid,
+        workflow=stored.workflow_name,
         name=stored.execution_name,
-        arn=Location().execution_arn(stored.workflow_name, stored.execution_name),
-        workflow_name=stored.workflow_name,
-        workflow_arn=Location().workflow_arn(stored.workflow_name),
-        role_arn=Location().role_arn("asw"),
         started_at=now,
     )

@@ -5,6 +5,12 @@ neither. Pure text, no look-up: that an ARN can be written says nothing about wh
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from asw.engine.record import Header
+
+ROLE = "asw"
+"""Accounts and permissions are Kubernetes' here; definitions may ask for a role all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +28,19 @@ class Location:
         """ARN of an Execution, by the names that users know."""
         return f"arn:aws:states:{self.region}:{self.account}:execution:{workflow}:{execution}"
 
-    def role_arn(self, role: str) -> str:
-        """ARN of the role that a Workflow runs as (AWS: IAM)."""
-        return f"arn:aws:iam::{self.account}:role/{role}"
+    @property
+    def role_arn(self) -> str:
+        """ARN of the role that every Workflow runs as (AWS: IAM)."""
+        return f"arn:aws:iam::{self.account}:role/{ROLE}"
+
+    def header(self, *, uid: str, workflow: str, name: str, started_at: datetime) -> Header:
+        """What an execution is born with, by the names that users know."""
+        return Header(
+            uid=uid,
+            name=name,
+            arn=self.execution_arn(workflow, name),
+            workflow_name=workflow,
+            workflow_arn=self.workflow_arn(workflow),
+            role_arn=self.role_arn,
+            started_at=started_at,
+        )

@@ -166,13 +166,9 @@ def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:
 
 def _describe(stored: Stored, now: datetime) -> Header:
     """What a run on this machine is born with; accounts and roles are AWS's examples."""
-    location = Location()
-    return Header(
+    return Location().header(
         uid=stored.key.uid,
+        workflow=stored.workflow_name,
         name=stored.execution_name,
-        arn=location.execution_arn(stored.workflow_name, stored.execution_name),
-        workflow_name=stored.workflow_name,
-        workflow_arn=location.workflow_arn(stored.workflow_name),
-        role_arn=location.role_arn("asw"),
         started_at=now,
     )

@@ -20,7 +20,7 @@ HERE = Location(region="ap-guangzhou", account="123456789")
             "arn:aws:states:ap-guangzhou:123456789:execution:sum:sum-1",
             id="execution",
         ),
-        pytest.param(HERE.role_arn("sum"), "arn:aws:iam::123456789:role/sum", id="role"),
+        pytest.param(HERE.role_arn, "arn:aws:iam::123456789:role/asw", id="role"),
         pytest.param(
             Location().workflow_arn("sum"),
             "arn:aws:states:us-east-1:123456789012:stateMachine:sum",

@@ -140,7 +140,7 @@ async def _workflow(runs: Runs, run: Run, missing: list[str]) -> JsonObject | No
 async def _functions(
     runs: Runs, machine: StateMachine | None, wish: ExportWish, missing: list[str]
 ) -> tuple[JsonObject, ...]:
-    """Those that the definition names; all where it may name others while it runs."""
+    """Those that the definition names; one that a path names while it runs is not found."""
     try:
         everything = await runs.functions()
     except Failure as failure:

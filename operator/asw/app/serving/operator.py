@@ -213,16 +213,12 @@ class _Describing:
 
     def header(self, stored: Stored, now: datetime) -> Header:
         """See ``asw.reconciler.shared.Describe``."""
-        location = self.settings.location
         workflow = self.cache.workflows.get((stored.key.namespace, stored.workflow_name))
         name = workflow.public_name if workflow is not None else stored.workflow_name
-        return Header(
+        return self.settings.location.header(
             uid=stored.key.uid,
+            workflow=name,
             name=stored.execution_name,
-            arn=location.execution_arn(name, stored.execution_name),
-            workflow_name=name,
-            workflow_arn=location.workflow_arn(name),
-            role_arn=location.role_arn("asw"),
             started_at=_milliseconds(now),
         )
 

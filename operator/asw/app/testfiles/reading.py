@@ -172,14 +172,10 @@ def _objects(case: Case, place: _Place, origin: Origin) -> Path:
 def _header(workflow: str, common: Context, own: Context) -> Header:
     """Names and instants as the context object shows them; the uid follows from the name."""
     name = own.execution_name or common.execution_name or EXECUTION_NAME
-    location = Location()
-    return Header(
+    return Location().header(
         uid=str(uuid.uuid5(_NAMESPACE, name)),
+        workflow=workflow,
         name=name,
-        arn=location.execution_arn(workflow, name),
-        workflow_name=workflow,
-        workflow_arn=location.workflow_arn(workflow),
-        role_arn=location.role_arn("asw"),
         started_at=(own.start_time or common.start_time or START).astimezone(UTC),
     )
 

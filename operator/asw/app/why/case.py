@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from asw.api.arns import Location
@@ -150,14 +150,11 @@ def context_of(
 
 def _header_of(run: Run, events: Sequence[Event]) -> Header:
     """As far as the object says: an installation may have other words in its ARNs."""
-    place, name = Location(), str(run.spec.get("name") or run.name)
-    role = events[0].details.get("roleArn") if events else None
-    return Header(
+    header = Location().header(
         uid=run.uid,
-        name=name,
-        arn=place.execution_arn(run.workflow, name),
-        workflow_name=run.workflow,
-        workflow_arn=place.workflow_arn(run.workflow),
-        role_arn=str(role or place.role_arn(run.workflow)),
+        workflow=run.workflow,
+        name=str(run.spec.get("name") or run.name),
         started_at=events[0].at if events else run.created_at,
     )
+    role = events[0].details.get("roleArn") if events else None
+    return header if role is None else replace(header, role_arn=str(role))
