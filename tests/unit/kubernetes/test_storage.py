@@ -28,9 +28,10 @@ async def test_pages_are_owned_and_immutable():
 async def test_writing_twice_is_harmless():
     """A step that is done again finds its pages there."""
     async with kube_api() as (_, client):
-        await Storage(client).write_pages(KEY, {"p-1": "1"})
-        await Storage(client).write_pages(KEY, {"p-1": "1"})
-        assert await Storage(client).read_pages(KEY, ["p-1"]) == {"p-1": "1"}
+        pages = {page_name(UID, "1"): "1"}
+        await Storage(client).write_pages(KEY, pages)
+        await Storage(client).write_pages(KEY, pages)
+        assert await Storage(client).read_pages(KEY, pages) == pages
 
 
 async def test_page_of_somebody_else_is_refused():
