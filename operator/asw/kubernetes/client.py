@@ -41,7 +41,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 
 _ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
 _CONTENT = {"status": "json-patch+json", "merge": "merge-patch+json"}
-_APPLY = "application/apply-patch+yaml"
+_APPLY = "application/apply-patch+yaml"  # JSON is YAML
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
@@ -247,7 +247,6 @@ class KubeClient:
 
         It is applied on the server's side, so that one verb serves new and known objects.
         """
-        content = "application/apply-patch+yaml"  # JSON is YAML
         await self._request(
             _Request(
                 verb="rehearse",
@@ -255,7 +254,7 @@ class KubeClient:
                 method="PATCH",
                 path=resource.path(namespace, body["metadata"]["name"]),
                 query={"dryRun": "All", "fieldManager": "asw-plan", "force": "true"},
-                headers={"Content-Type": content, "Accept": _METADATA_ONLY},
+                headers={"Content-Type": _APPLY, "Accept": _METADATA_ONLY},
                 data=dump(body),
             )
         )

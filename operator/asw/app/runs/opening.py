@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.port import Runs
 from asw.app.runs.target import Target
+
+if TYPE_CHECKING:
+    from asw.app.runs.access import Access
 
 
 @asynccontextmanager
@@ -44,8 +48,16 @@ async def _open_local(target: Target) -> AsyncIterator[Runs]:
 
 @asynccontextmanager
 async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs]:
-    from asw.app.runs.access import Access  # noqa: PLC0415
     from asw.app.runs.cluster import ClusterRuns  # noqa: PLC0415
+
+    async with open_access(target, is_quiet=is_quiet) as access:
+        yield ClusterRuns(access)
+
+
+@asynccontextmanager
+async def open_access(target: Target, *, is_quiet: bool = False) -> "AsyncIterator[Access]":
+    """The target's cluster itself, for questions that are about no executions. Raises Failure."""
+    from asw.app.runs.access import Access  # noqa: PLC0415
     from asw.app.runs.connecting import find_place, reach  # noqa: PLC0415
     from asw.app.runs.patience import Patience  # noqa: PLC0415
     from asw.kubernetes.client import KubeClient  # noqa: PLC0415
@@ -55,4 +67,4 @@ async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs
     place = replace(place, server=connection.server)
     patience = Patience(f"{place} ({place.server})", has_words=not is_quiet)
     async with KubeClient(connection, is_strict=True) as client:
-        yield ClusterRuns(Access(client, place, patience))
+        yield Access(client, place, patience)

@@ -1,8 +1,7 @@
 """Asks the cluster for what files name, and whether it would take them. Effects only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,10 +17,8 @@ from asw.app.checks.findings import Finding, Origin
 from asw.app.checks.manifests import Placed
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import cluster_failure, missing_crds, read_denial
-from asw.app.runs.connecting import find_place, reach
-from asw.app.runs.patience import Patience
+from asw.app.runs.opening import open_access
 from asw.app.runs.target import Target
-from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import Forbidden, NotFound, Refusal
 from asw.kubernetes.resources import (
     CONFIG_MAPS,
@@ -60,7 +57,7 @@ def check_cluster(checked: Checked, target: Target) -> list[Finding]:
 
 
 async def _check(checked: Checked, target: Target) -> list[Finding]:
-    async with _open(target) as access:
+    async with open_access(target) as access:
         with access.patience.asking():
             references = [
                 replace(each, namespace=_namespace_of(each, access))
@@ -75,15 +72,6 @@ async def _check(checked: Checked, target: Target) -> list[Finding]:
         *judge(references, declared, presence),
         *refused,
     ]
-
-
-@asynccontextmanager
-async def _open(target: Target) -> AsyncIterator[Access]:
-    place = find_place(target)
-    connection = reach(target, place)
-    place = replace(place, server=connection.server)
-    async with KubeClient(connection) as client:
-        yield Access(client, place, Patience(f"{place} ({place.server})"))
 
 
 def _namespace_of(reference: Reference, access: Access) -> str:
