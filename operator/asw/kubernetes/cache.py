@@ -294,12 +294,32 @@ class Cache:
         seen.trouble = trouble
         return self._refresh(seen, is_heard=False)
 
+    def take_look(self, task_id: TaskId, job: JobSighting, pods: Iterable[PodSighting]) -> bool:
+        """Take all that there is of a task by now; whether that changes what is known of it.
+
+        This alone may find that time is over, or that a pod is missing: see ``outcomes``.
+        """
+        seen = self._seen_task(task_id)
+        seen.job, seen.pods = job, {pod.uid: pod for pod in pods}
+        return self._refresh(seen, is_fresh=True)
+
     def refresh(self) -> list[TaskId]:
-        """Tasks of which time alone makes something known: grace is over, patience ends."""
+        """Tasks of which more is known than anybody was told: see ``add_job``."""
         return [
             task_id
             for task_id, seen in self.tasks.items()
             if not seen.has_ended() and self._refresh(seen, is_heard=False)
+        ]
+
+    def doubtful(self) -> list[TaskId]:
+        """Tasks that would be at an end if they still are as they were last seen.
+
+        So would be whatever a broken watch does not tell of: they are to be looked at.
+        """
+        return [
+            task_id
+            for task_id, seen in self.tasks.items()
+            if seen.is_doubtful(self._spans, self.now())
         ]
 
     def owner(self, task_id: TaskId) -> str | None:
@@ -340,11 +360,11 @@ class Cache:
             seen = self.tasks[task_id] = SeenTask(seen_at=self._clock())
         return seen
 
-    def _refresh(self, seen: SeenTask, *, is_heard: bool = True) -> bool:
+    def _refresh(self, seen: SeenTask, *, is_heard: bool = True, is_fresh: bool = False) -> bool:
         if is_heard:
             seen.seen_at = self._clock()
         before = seen.own
-        sighting = seen.sighting()
+        sighting = seen.sighting(is_fresh=is_fresh)
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
         if seen.has_ended() and not is_other_pod:
             return False

@@ -3,6 +3,10 @@
 An ordered list of checks; the first that knows an end wins. Whose fault it was decides between
 ``TaskFailed`` (the code, its limits, its manifest, or what waits for a human) and ``TaskVanished``
 (machinery: see ``removals``), whose kinds have free retries of their own.
+
+What an object says counts whenever it was seen. That time passed without a word, or that an object
+is missing, counts only where somebody has just looked (``Sighting.is_fresh``): the watch may be
+broken, and the task run.
 """
 
 from collections.abc import Callable
@@ -79,6 +83,10 @@ class Look:
         """The task is gone by the fault of machinery."""
         task_id = self.sighting.job.task_id
         return TaskVanished(task_id=task_id, at=self.now, reason=reason, error=error)
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether it is later than that, and all the same as it is seen."""
+        return self.sighting.is_fresh and self.now >= at
 
     @property
     def logs(self) -> str:
@@ -162,8 +170,12 @@ def _machinery(look: Look) -> TaskFact | None:
     """The pod was taken away from it."""
     if look.pod is None:
         return None
-    is_gone = look.sighting.is_pod_gone
-    removal = removal_of(look.pod, is_gone=is_gone, spans=look.spans, now=look.now)
+    deleted_at = look.pod.deleted_at
+    removal = removal_of(
+        look.pod,
+        is_gone=look.sighting.is_pod_gone,
+        is_overdue=deleted_at is not None and look.is_past(deleted_at + look.spans.node_lost_after),
+    )
     return None if removal is None else look.vanished(removal.error, removal.reason)
 
 
@@ -171,13 +183,15 @@ def _timed_out(look: Look) -> TaskFact | None:
     """Past the Function's own timeout: what our runtimes say themselves, said for any image."""
     job, started_at = look.sighting.job, _started_at(look.pod)
     is_by_kubernetes = (look.pod is not None and look.pod.reason == "DeadlineExceeded") or (
-        job.failure is not None and job.failure[0] == "DeadlineExceeded"
+        job.failure is not None
+        and job.failure[0] == "DeadlineExceeded"
+        and (look.pod is not None or look.sighting.is_fresh)
     )
     is_by_us = (
         job.timeout is not None
         and started_at is not None
         and _terminated(look) is None
-        and look.now >= started_at + job.timeout + look.spans.timeout_grace
+        and look.is_past(started_at + job.timeout + look.spans.timeout_grace)
     )
     if is_by_us or (is_by_kubernetes and _is_past_timeout(look)):
         assert job.timeout is not None
@@ -257,8 +271,10 @@ def _is_hopeless(reason: str, pod: PodSighting, look: Look) -> bool:
     if reason in _NO_IMAGE:
         return True
     if reason in _PULL_TROUBLE:
-        return look.now >= pod.created_at + look.spans.image_pull_grace
-    return reason in _CONTAINER_TROUBLE and look.now >= pod.created_at + look.spans.container_grace
+        return look.is_past(pod.created_at + look.spans.image_pull_grace)
+    return reason in _CONTAINER_TROUBLE and look.is_past(
+        pod.created_at + look.spans.container_grace
+    )
 
 
 def _stuck(look: Look, name: str, waiting: Object) -> TaskFailed:
@@ -289,23 +305,28 @@ def _remedy(message: str) -> str:
     return ""
 
 
-def _job_failed(look: Look) -> TaskFact | None:
-    """The Job gave up, and its pod is not there to say why.
+def _job_over(look: Look) -> TaskFact | None:
+    """The Job is over, and its pod is not there to say how.
 
     A pod that is being deleted counts as failed for its Job while its process still runs.
     """
     job, pod = look.sighting.job, look.pod
-    failure = job.failure
-    if failure is None or job.finished_at is None:
+    if job.finished_at is None:
         return None
-    if pod is not None and pod.phase not in ("Failed", "Succeeded"):
+    if pod is None:
+        reason = "Complete" if job.failure is None else job.failure[0]
+        is_lost, state = look.sighting.is_fresh, ""
+    else:
+        reason = "" if job.failure is None else job.failure[0]
+        is_lost = bool(reason) and pod.phase in ("Failed", "Succeeded")
+        state = f": {pod.reason}: {pod.message}" if pod.reason else ""
+    if not is_lost:
         return None
-    state = f": {pod.reason}: {pod.message}" if pod is not None and pod.reason else ""
-    return look.vanished(errors.TASK_LOST, f"its pod is gone ({failure[0]}){state}")
+    return look.vanished(errors.TASK_LOST, f"its pod is gone ({reason}){state}")
 
 
 def _job_deleted(look: Look) -> TaskFact | None:
-    if look.sighting.job.is_deleted and look.pod is None:
+    if look.sighting.job.is_deleted and look.pod is None and look.sighting.is_fresh:
         return look.vanished(errors.TASK_DELETED, "somebody deleted its Job")
     return None
 
@@ -313,7 +334,7 @@ def _job_deleted(look: Look) -> TaskFact | None:
 def _never_started(look: Look) -> TaskFact | None:
     """No pod, or one that no node takes, for too long."""
     job, pod = look.sighting.job, look.pod
-    if look.now < job.created_at + look.spans.start_timeout:
+    if not look.is_past(job.created_at + look.spans.start_timeout):
         return None
     if pod is None:
         return _podless(look)
@@ -360,7 +381,7 @@ _CHECKS: tuple[Check, ...] = (
     _machinery,
     _ended,
     _cannot_start,
-    _job_failed,
+    _job_over,
     _job_deleted,
     _never_started,
 )

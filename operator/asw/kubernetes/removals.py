@@ -6,11 +6,9 @@ DisruptionTarget (Kubernetes "Pod disruption conditions"), that it is being dele
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from asw.asl import errors
-from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import PodSighting
 
 SIGNALS_OF_REMOVAL: Final = frozenset({128 + 9, 128 + 15})
@@ -65,7 +63,7 @@ _DISRUPTIONS: Final[Mapping[str, Removal]] = {
 _DISRUPTED = Removal(errors.TASK_EVICTED, "its pod was removed")
 
 
-def removal_of(pod: PodSighting, *, is_gone: bool, spans: Spans, now: datetime) -> Removal | None:
+def removal_of(pod: PodSighting, *, is_gone: bool, is_overdue: bool) -> Removal | None:
     """What took the pod from its task, once its container is at an end; None where nothing did.
 
     A pod that is being removed may still deliver its outcome: it counts as taken when it ended, is
@@ -76,7 +74,7 @@ def removal_of(pod: PodSighting, *, is_gone: bool, spans: Spans, now: datetime) 
     is_over = is_gone or "terminated" in pod.container or pod.phase in ("Failed", "Succeeded")
     if is_over:
         return _by_others(pod, is_gone=is_gone)
-    if pod.deleted_at is not None and now >= pod.deleted_at + spans.node_lost_after:
+    if is_overdue:
         return _told(pod, Removal(errors.NODE_LOST, "its node does not answer"))
     return None
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from asw.engine.facts import TaskFact, TaskStarted
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.retention import Grave
+from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
 from asw.reconciler.platform import ExecutionKey
 
@@ -59,7 +61,7 @@ class SeenTask:
     plight: str | None = None
     own: PodSighting | None = None
 
-    def sighting(self) -> Sighting | None:
+    def sighting(self, *, is_fresh: bool = False) -> Sighting | None:
         """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
         if self.job is None:
             return None
@@ -69,6 +71,7 @@ class SeenTask:
             pod=self.own,
             is_pod_gone=self.own is not None and self.own.uid not in self.pods,
             trouble=self.trouble,
+            is_fresh=is_fresh,
         )
 
     def _own_pod(self, job_uid: str) -> PodSighting | None:
@@ -79,6 +82,14 @@ class SeenTask:
         if known is None or (oldest is not None and oldest.created_at < known.created_at):
             return oldest
         return self.pods.get(known.uid, known)
+
+    def is_doubtful(self, spans: Spans, now: datetime) -> bool:
+        """Whether it shows no end, and would be at one if it still is as it was last seen."""
+        sighting = None if self.has_ended() else self.sighting(is_fresh=True)
+        if sighting is None or sighting.job.finished_at is not None:
+            return sighting is not None
+        facts = facts_of(sighting, spans, now)
+        return any(not isinstance(fact, TaskStarted) for fact in facts)
 
     def has_ended(self) -> bool:
         """Whether it shows how it ended."""

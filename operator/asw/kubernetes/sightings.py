@@ -64,13 +64,15 @@ class PodSighting:
 class Sighting:
     """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
 
-    A pod that is gone is shown as it was last seen.
+    A pod that is gone is shown as it was last seen. ``is_fresh`` where Job and pods were asked for
+    just now: a watch that tells nothing may be broken.
     """
 
     job: JobSighting
     pod: PodSighting | None = None
     is_pod_gone: bool = False
     trouble: str | None = None
+    is_fresh: bool = False
 
     @property
     def is_over(self) -> bool:

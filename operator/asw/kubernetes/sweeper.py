@@ -1,6 +1,7 @@
 """What nobody reports: time that passes, objects that vanished unseen, things that pile up.
 
-``tick`` every few seconds, in memory only but for the events of Jobs without a pod. ``sweep``
+``tick`` every few seconds, in memory only but for Jobs without a pod, whose events are asked for,
+and tasks of which time alone makes an end: they get a second look. ``sweep``
 every minute: Jobs and pages that nobody needs. ``compare`` every few minutes: lists against the
 cache, since a broken watch tells nothing of what was deleted meanwhile.
 """
@@ -22,6 +23,7 @@ from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
 from asw.kubernetes.retention import job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
+from asw.kubernetes.second_look import SecondLook
 from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import task_id_of
 from asw.kubernetes.storage import Storage
@@ -52,14 +54,23 @@ class Sweeper:
     _strays: dict[TaskId, float] = field(default_factory=dict)
     _asked: dict[TaskId, float] = field(default_factory=dict)
     _unseen: set[str] = field(default_factory=set)
+    _second_look: SecondLook = field(init=False)
     is_blind: bool = False
     """Whether two comparisons in a row found objects that no watch told of."""
 
+    def __post_init__(self) -> None:
+        self._second_look = SecondLook(
+            client=self.client, cache=self.cache, feed=self.feed, clock=self.clock
+        )
+
     async def tick(self) -> None:
-        """Time alone makes facts: wake whom they concern."""
+        """Time alone makes ends: look whether these are there, and wake whom they concern."""
         for task_id in self.cache.refresh():
             self.feed.wake(task_id)
-        await self._look_for_trouble()
+        try:
+            await self._look_for_trouble()
+        finally:
+            await self._second_look.look()
 
     async def sweep(self) -> None:
         """Remove what nobody needs any more; what cannot be removed now is tried again."""

@@ -59,7 +59,7 @@ def _found(
         return None
     metadata = item["metadata"]
     annotations = metadata.get("annotations", {})
-    sighting = Sighting(job=job, pod=pod, trouble=troubles.get(job.uid))
+    sighting = Sighting(job=job, pod=pod, trouble=troubles.get(job.uid), is_fresh=True)
     is_without_word = job.finished_at is not None and job.failure is None and pod is None
     return FoundTask(
         ordinal=job.task_id.ordinal,

@@ -30,12 +30,13 @@ UNSCHEDULABLE = {
 ROOT = "container has runAsNonRoot and image has non-numeric user (app)"
 
 
-def facts(pod=None, *, job=None, after=0, trouble=None, is_pod_gone=False):
+def facts(pod=None, *, job=None, after=0, trouble=None, is_pod_gone=False, is_fresh=True):
     sighting = Sighting(
         job=job_sighting(job or a_job()),
         pod=None if pod is None else pod_sighting(pod),
         is_pod_gone=is_pod_gone,
         trouble=trouble,
+        is_fresh=is_fresh,
     )
     return facts_of(sighting, Spans(), NOW + timedelta(seconds=after))
 

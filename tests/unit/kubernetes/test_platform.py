@@ -66,7 +66,7 @@ async def show_pod(world, state, **fields):
     pod = a_pod(state, **fields)
     job = world.stored("job", JOB)
     pod["metadata"]["ownerReferences"][0]["uid"] = job["metadata"]["uid"]
-    await world.show("pod", pod)
+    await world.apply("pod", pod)
 
 
 async def test_one_task_takes_four_writes():
@@ -169,10 +169,10 @@ async def test_image_that_cannot_be_pulled_is_given_up_and_its_job_deleted():
         await world.until(lambda: world.api.named("/jobs/"))
         await show_pod(world, waiting("ImagePullBackOff", "no such image"))
         await asyncio.sleep(0.01)
-        assert world.api.named(JOB)
+        assert world.api.named(f"/jobs/{JOB}")
         world.time.pass_(61)
         await world.sweeper.tick()
-        await world.until(lambda: not world.api.named(JOB))
+        await world.until(lambda: not world.api.named(f"/jobs/{JOB}"))
         await world.until(lambda: len(world.status["history"]) > 3)
 
 
