@@ -44,7 +44,7 @@ class Cache:
     ) -> None:
         self._spans = spans
         self.now = now
-        self._clock = clock
+        self.clock = clock
         self.executions: dict[str, SeenExecution] = {}
         self.being_written: set[str] = set()
         """Uids of Executions of which a status is on its way to the server."""
@@ -81,7 +81,7 @@ class Cache:
             may_run=status.get("phase") != "Succeeded" and not status.get("emptied"),
             has_begun=has_begun or (old is not None and old.has_begun),
             created_at=parse_instant(metadata["creationTimestamp"]),
-            seen_at=self._clock(),
+            seen_at=self.clock(),
             parent=lineage(item),
             grave=self.graveyard.renewed(None if old is None else old.grave, item),
             version=metadata.get("resourceVersion", ""),
@@ -252,7 +252,7 @@ class Cache:
         """
         seen = self._seen_task(job.task_id)
         if seen.job is None:
-            seen.job, seen.seen_at = job, self._clock()
+            seen.job, seen.seen_at = job, self.clock()
 
     def drop_job(self, task_id: TaskId, uid: str) -> bool:
         """Forget a Job that is gone; whether it was the one that we knew.
@@ -357,12 +357,12 @@ class Cache:
     def _seen_task(self, task_id: TaskId) -> SeenTask:
         seen = self.tasks.get(task_id)
         if seen is None:
-            seen = self.tasks[task_id] = SeenTask(seen_at=self._clock())
+            seen = self.tasks[task_id] = SeenTask(seen_at=self.clock())
         return seen
 
     def _refresh(self, seen: SeenTask, *, is_heard: bool = True, is_fresh: bool = False) -> bool:
         if is_heard:
-            seen.seen_at = self._clock()
+            seen.seen_at = self.clock()
         before = seen.own
         sighting = seen.sighting(is_fresh=is_fresh)
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid

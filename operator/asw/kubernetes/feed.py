@@ -96,12 +96,17 @@ class Feed:
         if (is_news and not (is_over and kind is None)) or is_leaving:
             self.reconciler.reload(seen.key)
 
-    def look_for_slot(self, item: Object) -> None:
-        """What a list shows, which may be newer than what a watch told, of who has a slot."""
+    def listed(self, item: Object) -> None:
+        """What a list shows, which may be newer than what a watch told: who is there, with a slot.
+
+        One that was deleted meanwhile is found to be gone when it is loaded.
+        """
         seen, status = self.cache.executions.get(item["metadata"]["uid"]), item.get("status", {})
-        if seen is None or seen.is_finished:
+        if seen is None:
+            self.execution(None, item)
+        elif seen.is_finished:
             return
-        if status.get("phase") in FINAL_PHASES:
+        elif status.get("phase") in FINAL_PHASES:
             self.reconciler.slots.ended(seen.key)
         elif "record" in status:
             self._tell_slots(replace(seen, has_begun=True), item)

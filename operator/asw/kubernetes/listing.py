@@ -2,20 +2,23 @@
 
 Tasks come first, so that an execution that is resumed finds what its Jobs show. Whoever comes to
 hold the lease resumes from lists too: a page of them is as fresh as a request for each, for the
-predecessor writes no more, and the fence of the first save catches what it wrote too late.
+predecessor writes no more, and the fence of the first save catches what it wrote too late. What
+its watches told may be behind what the predecessor did, or from before an outage.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from asw.api.names import LABEL_EXECUTION_UID
+from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.resources import EXECUTIONS, FUNCTIONS, JOBS, PODS, WORKFLOWS, Resource
+from asw.kubernetes.sightings import task_id_of
 from asw.reconciler.platform import ExecutionKey, PlatformError
 
 BATCH = 100
@@ -26,6 +29,11 @@ PAUSE_SECONDS = 0.005
 TRIES = 3
 PAUSE_BETWEEN_TRIES_SECONDS = 0.5
 """The API server's cache may lag behind for a moment, and lists with it."""
+
+Place: TypeAlias = tuple[TaskId | None, str]
+"""Which task an object is of, and its uid."""
+
+NOTHING: Mapping[TaskId, float] = {}
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +55,61 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         for namespace in namespaces:
             async for item in client.list(resource, namespace, labels=labels):
                 take(None, _complete(resource, item))
+
+
+async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
+    """Take every task as it is now, and forget those that are gone.
+
+    A task that a watch told of meanwhile is left to it: that may be later news. Raises
+    PlatformError.
+    """
+    steps: Sequence[tuple[Resource, Callable[[None, Mapping[str, Any]], None]]] = (
+        (PODS, feed.pod),
+        (JOBS, feed.job),
+    )
+    started = feed.cache.clock()
+    taken: dict[TaskId, float] = {}
+    for resource, take in steps:
+        there: set[Place] = set()
+        for namespace in namespaces:
+            async for item in client.list(resource, namespace, labels=LABEL_EXECUTION_UID):
+                if (task_id := task_id_of(item)) is None:
+                    continue
+                there.add((task_id, item["metadata"]["uid"]))
+                if not _is_heard_of(feed, task_id, started, taken):
+                    take(None, _complete(resource, item))
+                    if (seen := feed.cache.tasks.get(task_id)) is not None:
+                        taken[task_id] = seen.seen_at
+        forget_missing(feed, resource, there, started, taken)
+
+
+def forget_missing(
+    feed: Feed,
+    resource: Resource,
+    there: Collection[Place],
+    started: float,
+    taken: Mapping[TaskId, float] = NOTHING,
+) -> None:
+    """Forget Jobs, or Pods, that a list does not show which was asked for at ``started``.
+
+    ``taken`` holds when tasks were last taken from such a list themselves.
+    """
+    for task_id, seen in list(feed.cache.tasks.items()):
+        if _is_heard_of(feed, task_id, started, taken):
+            continue
+        if resource is PODS:
+            for uid in [uid for uid in seen.pods if (task_id, uid) not in there]:
+                feed.forget_pod(task_id, uid)
+        elif seen.job is not None and (task_id, seen.job.uid) not in there:
+            feed.forget_job(task_id, seen.job.uid)
+
+
+def _is_heard_of(
+    feed: Feed, task_id: TaskId, started: float, taken: Mapping[TaskId, float]
+) -> bool:
+    """Whether a watch told of the task since then, or an answer to our own request."""
+    seen = feed.cache.tasks.get(task_id)
+    return seen is not None and seen.seen_at >= started and seen.seen_at != taken.get(task_id)
 
 
 async def resume_live(

@@ -18,6 +18,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
+from asw.kubernetes.listing import forget_missing
 from asw.kubernetes.orphans import collect_orphans
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
@@ -204,14 +205,7 @@ class Sweeper:
             (task_id_of(item), item["metadata"]["uid"])
             async for item in self._listed(resource, LABEL_EXECUTION_UID)
         }
-        for task_id, seen in list(self.cache.tasks.items()):
-            if seen.seen_at >= started:
-                continue
-            if resource is PODS:
-                for uid in [uid for uid in seen.pods if (task_id, uid) not in there]:
-                    self.feed.forget_pod(task_id, uid)
-            elif seen.job is not None and (task_id, seen.job.uid) not in there:
-                self.feed.forget_job(task_id, seen.job.uid)
+        forget_missing(self.feed, resource, there, started)
 
     async def _listed(self, resource: Resource, labels: str | None) -> Any:
         for namespace in self.namespaces:

@@ -96,7 +96,7 @@ async def resume(world):
     """What a new holder of the lease does."""
     feed, reconciler = world.feed, world.reconciler
     with reconciler.slots.looking():
-        await resume_live(world.client, feed.cache, (None,), reconciler.reload, feed.look_for_slot)
+        await resume_live(world.client, feed.cache, (None,), reconciler.reload, feed.listed)
 
 
 def is_running(item):

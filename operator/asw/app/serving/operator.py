@@ -133,6 +133,8 @@ class _Switch:
 
     def _turn(self, is_held: bool) -> None:  # noqa: FBT001
         assert self.operator is not None
+        if self._taking_over is not None:
+            self._taking_over.cancel()
         if is_held:
             self._taking_over = self._loop.create_task(self.operator.take_over())
         else:

@@ -37,7 +37,7 @@ from asw.kubernetes.keys import (
     server_context,
 )
 from asw.kubernetes.lease import Lease
-from asw.kubernetes.listing import fill_cache, resume_live
+from asw.kubernetes.listing import fill_cache, list_tasks, resume_live
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
@@ -58,7 +58,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Operator:
-    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds."""
+    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds.
+
+    ``is_current``: since the lease was won, tasks were looked at. What watches told before may be
+    behind what another holder did, or from before an outage.
+    """
 
     settings: OperatorSettings
     connection: Connection
@@ -75,6 +79,7 @@ class Operator:
     vitals: Vitals
     holder: LeaseHolder | None = None
     is_filled: bool = False
+    is_current: bool = False
 
     @property
     def namespaces(self) -> tuple[str | None, ...]:
@@ -83,7 +88,7 @@ class Operator:
 
     def may_act(self) -> bool:
         """Whether effects are this replica's to have, and its memory is complete."""
-        return self.is_filled and self.lease.may_act()
+        return self.is_filled and self.is_current and self.lease.may_act()
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -266,6 +271,7 @@ class Operator:
     async def take_over(self) -> None:
         """The lease is ours: look at everything that is not over."""
         logger.info("holding the lease")
+        await self._catch_up()
         with self.reconciler.slots.looking():
             self.reconciler.resume_all(())
             await resume_live(
@@ -273,12 +279,24 @@ class Operator:
                 self.feed.cache,
                 self.namespaces,
                 self.reconciler.reload,
-                self.feed.look_for_slot,
+                self.feed.listed,
             )
         await self.definitions.reconcile_all()
 
+    async def _catch_up(self) -> None:
+        """Take tasks as they are now; it is broken off where the lease is lost meanwhile."""
+        while not self.is_current:
+            try:
+                await list_tasks(self.client, self.feed, self.namespaces)
+            except PlatformError as error:
+                logger.warning("could not list tasks: %s", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                self.is_current = True
+
     def stand_down(self) -> None:
         """The lease is another's."""
+        self.is_current = False
         logger.warning("not holding the lease any more")
         self.client.abort_writes()
         self.reconciler.stand_down()
