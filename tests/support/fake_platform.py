@@ -231,6 +231,10 @@ class FakePlatform:
         await self.faults.after("workflow", number)
         return state
 
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
+        """See Platform: nothing lags here."""
+        return True
+
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """See Platform."""
         number = await self.faults.before("revision")

@@ -55,7 +55,7 @@ class Cache:
         self.tasks: dict[TaskId, SeenTask] = {}
         self.retention = retention
         self.graveyard = Graveyard(retention, self.retention_of)
-        self._vanished: dict[str, dict[TaskId, TaskVanished]] = {}
+        self._vanished: dict[str, dict[TaskId, tuple[TaskFact, ...]]] = {}
         self._children: dict[TaskId, str] = {}
 
     # Executions
@@ -254,10 +254,11 @@ class Cache:
         if seen.job is None:
             seen.job, seen.seen_at = job, self.clock()
 
-    def drop_job(self, task_id: TaskId, uid: str) -> bool:
+    def drop_job(self, task_id: TaskId, uid: str, *, is_awaited: bool = False) -> bool:
         """Forget a Job that is gone; whether it was the one that we knew.
 
-        That it was there is remembered, unless it had shown its end: a task is not started twice.
+        That it was there is remembered: a task is not started twice. So is the end that it had
+        shown, where it ``is_awaited``: it may not be recorded yet.
         """
         seen = self.tasks.get(task_id)
         if seen is None or seen.job is None or seen.job.uid != uid:
@@ -266,7 +267,9 @@ class Cache:
             vanished = TaskVanished(
                 task_id=task_id, at=self.now(), reason="its Job was deleted", error=TASK_DELETED
             )
-            self._vanished.setdefault(task_id.execution_uid, {})[task_id] = vanished
+            self._vanished.setdefault(task_id.execution_uid, {})[task_id] = (vanished,)
+        elif is_awaited:
+            self._vanished.setdefault(task_id.execution_uid, {})[task_id] = seen.facts
         seen.job, seen.facts = None, ()
         self._forget_if_empty(task_id, seen)
         return True
@@ -332,8 +335,7 @@ class Cache:
         seen = self.tasks.get(task_id)
         if seen is not None and seen.job is not None:
             return seen.facts
-        vanished = self._vanished.get(task_id.execution_uid, {}).get(task_id)
-        return None if vanished is None else (vanished,)
+        return self._vanished.get(task_id.execution_uid, {}).get(task_id)
 
     def plight(self, task_id: TaskId) -> str | None:
         """What keeps a task that is there from running."""

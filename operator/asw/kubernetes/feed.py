@@ -152,7 +152,13 @@ class Feed:
 
     def forget_job(self, task_id: TaskId, uid: str) -> None:
         """A Job is gone."""
-        if self.cache.drop_job(task_id, uid):
+        execution = self.cache.executions.get(self.cache.owner(task_id) or "")
+        is_awaited = (
+            execution is not None
+            and not execution.is_finished
+            and self.platform.executions.may_await(task_id)
+        )
+        if self.cache.drop_job(task_id, uid, is_awaited=is_awaited):
             self.wake(task_id)
 
     def pod(self, kind: str | None, item: Object) -> None:

@@ -60,6 +60,10 @@ class KubernetesPlatform:
         """See ``Platform``."""
         return await self.workflows.state(key, workflow_name)
 
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
+        """See ``Platform``."""
+        return await self.workflows.is_seen(key.namespace, workflow_name)
+
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """See ``Platform``."""
         return await self.workflows.revision(key.namespace, name)

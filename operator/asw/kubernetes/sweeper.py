@@ -152,9 +152,11 @@ class Sweeper:
         return job_span(own, self.cache.retention)
 
     def _is_awaited(self, task_id: TaskId) -> bool:
-        """Whether how its task ended is not recorded yet."""
-        record = self.platform.executions.record(task_id.execution_uid)
-        return record is not None and task_id in set(record.open_tasks())
+        """Whether how its task ended may not be recorded yet: not known before it is loaded."""
+        execution = self.cache.executions.get(self.cache.owner(task_id) or "")
+        if execution is None or execution.is_finished:
+            return False
+        return self._is_open(task_id, execution.key.uid)
 
     def _stray_jobs(self) -> Iterable[TaskId]:
         """Jobs that still run though their execution does not await them."""

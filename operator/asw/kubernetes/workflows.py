@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from asw.api import names
-from asw.api.objects import LONGEST_LIST
+from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import TaskTemplate, Workflow
 from asw.asl.problems import Problem, to_mend
 from asw.kubernetes.cache import Cache
@@ -66,6 +66,19 @@ class Workflows:
         if checked.functions is None:
             return WorkflowInvalid(problems=tuple(map(str, checked.problems)))
         return WorkflowReady(revision=(await self._pin(workflow)).revision)
+
+    async def is_seen(self, namespace: str, name: str) -> bool:
+        """Whether the Workflow is known as it is by now, or is not there as far as is known."""
+        known = self._cache.workflows.get((namespace, name))
+        try:
+            item = await self._client.get(WORKFLOWS, namespace, name)
+            made = Workflow.parse(item)
+        except (NotFound, InvalidObject):
+            return known is None
+        if known is None:
+            return False
+        there, metadata = made.metadata, known.metadata
+        return (there.uid, there.generation) == (metadata.uid, metadata.generation)
 
     async def revision(self, namespace: str, name: str) -> Revision | None:
         """See ``Platform.revision``."""

@@ -141,6 +141,10 @@ class LocalPlatform:
         """See Platform."""
         return self._catalogue.workflow(workflow_name)
 
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:  # noqa: ARG002
+        """See Platform: what is in the store is seen at once."""
+        return True
+
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:  # noqa: ARG002
         """See Platform."""
         return self._catalogue.revision(name)

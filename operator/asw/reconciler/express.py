@@ -174,6 +174,10 @@ class WithExpress:
         """See Platform."""
         return await self._platform.workflow(key.root, workflow_name)
 
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
+        """See Platform."""
+        return await self._platform.is_workflow_seen(key.root, workflow_name)
+
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """See Platform."""
         return await self._platform.revision(key.root, name)

@@ -1,4 +1,4 @@
-"""Whether an execution without a record may begin, must wait, or cannot. Pure.
+"""Whether an execution without a record may begin, must wait, or cannot. Only one part asks.
 
 A missing or invalid Workflow makes it wait for a bounded time, since GitOps applies things in any
 order and authors mend definitions; then it fails by name. A revision pinned by the user must be
@@ -14,8 +14,10 @@ from asw.asl import errors
 from asw.asl.problems import InvalidDefinition
 from asw.reconciler.platform import (
     ExecutionKey,
+    Platform,
     Revision,
     Stored,
+    Unavailable,
     WorkflowInvalid,
     WorkflowMissing,
     WorkflowReady,
@@ -65,6 +67,22 @@ def what_is_amiss(stored: Stored) -> CannotBegin | None:
     if stored.input_problem is not None:
         return CannotBegin(error=errors.INVALID_INPUT, cause=stored.input_problem)
     return None
+
+
+async def find_opening(
+    platform: Platform, stored: Stored, now: datetime, settings: Settings
+) -> Opening:
+    """By what the execution begins, or why not; the revision that the user pinned goes first.
+
+    Nobody fails for what may only have been overlooked: raises Unavailable then.
+    """
+    key, name = stored.key, stored.workflow_name
+    if stored.revision is not None:
+        return open_by_revision(key, stored.revision, await platform.revision(key, stored.revision))
+    opening = open_by_workflow(stored, await platform.workflow(key, name), now, settings)
+    if isinstance(opening, CannotBegin) and not await platform.is_workflow_seen(key, name):
+        raise Unavailable(f"Workflow {name!r} is there as nobody told of it yet")
+    return opening
 
 
 def open_by_workflow(

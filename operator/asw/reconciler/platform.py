@@ -234,6 +234,10 @@ class Platform(Protocol):
         """The Workflow that the execution names, as it is now."""
         ...
 
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
+        """Whether ``workflow`` shows it as it is by now: asked before an execution fails for it."""
+        ...
+
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
         """A pinned revision; it outlives its Workflow. None when somebody removed it."""
         ...

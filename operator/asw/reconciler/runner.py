@@ -31,9 +31,8 @@ from asw.reconciler.opening import (
     Opening,
     WaitForWorkflow,
     cannot_parse,
+    find_opening,
     lost_revision,
-    open_by_revision,
-    open_by_workflow,
     what_is_amiss,
 )
 from asw.reconciler.oversize import endings, save_an_end
@@ -163,7 +162,8 @@ class Runner:
             if stored.said != SUSPENDED:
                 await self._save(Save(waiting=SUSPENDED, at=now))
             return self._stale_at
-        return await self._open_by(stored, await self._look_for_machine(stored, now), now)
+        opening = await find_opening(self._platform, stored, now, self._shared.settings)
+        return await self._open_by(stored, opening, now)
 
     async def _open_by(self, stored: Stored, opening: Opening, now: datetime) -> datetime | None:
         if isinstance(opening, Begin) and stored.stop is None:
@@ -180,13 +180,6 @@ class Runner:
         if isinstance(opening, CannotBegin):
             return await self._fail(opening)
         return await self._wait(stored, opening, now)
-
-    async def _look_for_machine(self, stored: Stored, now: datetime) -> Opening:
-        if stored.revision is not None:
-            revision = await self._platform.revision(self.key, stored.revision)
-            return open_by_revision(self.key, stored.revision, revision)
-        workflow = await self._platform.workflow(self.key, stored.workflow_name)
-        return open_by_workflow(stored, workflow, now, self._shared.settings)
 
     async def _turn(self, stored: Stored, now: datetime) -> CannotBegin | datetime | None:
         """None once it has a slot; else why it never will, or until when it may sleep.
