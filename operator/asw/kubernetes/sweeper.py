@@ -8,20 +8,30 @@ cache, since a broken watch tells nothing of what was deleted meanwhile.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from asw.api.function import Function
 from asw.api.names import LABEL_EXECUTION_UID
+from asw.api.workflow import Workflow
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.feed import Feed
+from asw.kubernetes.feed import DELETED, Feed
 from asw.kubernetes.listing import forget_missing
 from asw.kubernetes.orphans import collect_orphans
 from asw.kubernetes.platform import KubernetesPlatform
-from asw.kubernetes.resources import EVENTS, EXECUTIONS, JOBS, PODS, Resource
+from asw.kubernetes.resources import (
+    EVENTS,
+    EXECUTIONS,
+    FUNCTIONS,
+    JOBS,
+    PODS,
+    WORKFLOWS,
+    Resource,
+)
 from asw.kubernetes.retention import job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.second_look import SecondLook
@@ -85,6 +95,8 @@ class Sweeper:
         unseen = await self._compare_executions()
         await self._compare_tasks(JOBS)
         await self._compare_tasks(PODS)
+        await self._compare_definitions(WORKFLOWS, self.cache.workflows, self.feed.workflow)
+        await self._compare_definitions(FUNCTIONS, self.cache.functions, self.feed.function)
         self.is_blind = bool(unseen & self._unseen)
         self._unseen = unseen
 
@@ -208,6 +220,24 @@ class Sweeper:
             async for item in self._listed(resource, LABEL_EXECUTION_UID)
         }
         forget_missing(self.feed, resource, there, started)
+
+    async def _compare_definitions(
+        self,
+        resource: Resource,
+        known: Mapping[tuple[str, str], Workflow | Function],
+        tell: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:
+        """Drop those that are not there any more; what changed meanwhile is left alone."""
+        before = list(known.items())
+        there = {item["metadata"]["uid"] async for item in self._listed(resource, None)}
+        for place, held in before:
+            if held.metadata.uid not in there and known.get(place) is held:
+                metadata = {
+                    "namespace": held.metadata.namespace,
+                    "name": held.metadata.name,
+                    "uid": held.metadata.uid,
+                }
+                tell(DELETED, {"metadata": metadata, "spec": {"name": held.public_name}})
 
     async def _listed(self, resource: Resource, labels: str | None) -> Any:
         for namespace in self.namespaces:

@@ -58,6 +58,19 @@ async def test_what_just_came_is_not_taken_for_gone():
         assert TASK in world.feed.cache.tasks
 
 
+async def test_definitions_that_vanished_unseen():
+    """What somebody deleted while a watch was broken starts nothing any more."""
+    async with kube_world() as world:
+        await world.apply("function", function_object())
+        await world.apply("function", function_object("kept"))
+        await world.apply("workflow", workflow_object())
+        for path in (f"{PATHS['function']}/sum", f"{PATHS['workflow']}/orders"):
+            del world.api.objects[path]
+        await world.sweeper.compare()
+        assert world.feed.cache.workflows == {}
+        assert set(world.feed.cache.functions) == {("shop", "kept")}
+
+
 async def test_broken_watch_is_noticed():
     """What two lists show and no watch told of means that the watch is dead."""
     async with kube_world() as world:
