@@ -39,7 +39,6 @@ LIGHT_CHUNK = 500
 THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
-_ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
 _CONTENT = {"status": "json-patch+json", "merge": "merge-patch+json"}
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
 _METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
@@ -157,11 +156,17 @@ class KubeClient:
                 return
             query["continue"] = more
 
-    async def lines(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[bytes]:
-        """The lines of an answer that may have no end: a watch's, a log's. Raises as ``get``."""
+    async def lines(
+        self, path: str, query: Mapping[str, str], *, silence: float | None = None
+    ) -> AsyncGenerator[bytes]:
+        """The lines of an answer that may have no end: a watch's, a log's. Raises as ``get``.
+
+        After so many seconds of ``silence`` the connection counts as broken; None: never.
+        """
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence)
         try:
             async with self._session.get(
-                self._server + path, params=query, timeout=_ENDLESS, allow_redirects=False
+                self._server + path, params=query, timeout=timeout, allow_redirects=False
             ) as response:
                 if response.status >= 300:
                     answer = await response.read()

@@ -18,6 +18,8 @@ from asw.reconciler.platform import Unavailable
 
 WATCH_SECONDS = 300
 """The API server ends a watch after so long; it goes on where it was."""
+SILENCE_SECONDS = WATCH_SECONDS + 30.0
+"""A connection that not even the end came through is dead: a network changed, a machine slept."""
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 
@@ -89,7 +91,7 @@ async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Chan
     }
     path = watched.resource.path(watched.namespace)
     try:
-        async with aclosing(client.lines(path, query)) as lines:
+        async with aclosing(client.lines(path, query, silence=SILENCE_SECONDS)) as lines:
             async for line in lines:
                 event = orjson.loads(line)
                 if event["type"] == "ERROR":

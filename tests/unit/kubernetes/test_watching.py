@@ -1,5 +1,6 @@
 """A watch for readers: every object, then every change, whatever the server does between."""
 
+import asyncio
 import json
 from contextlib import aclosing, asynccontextmanager
 
@@ -33,10 +34,14 @@ def an_event(kind, item):
     return json.dumps({"type": kind, "object": item}).encode() + b"\n"
 
 
+SILENCE = object()
+"""From here on the server says nothing, and does not hang up."""
+
+
 @asynccontextmanager
 async def served(*answers):
     """A client of a server that gives these answers, in order; and the queries it was asked."""
-    left, queries = list(answers), []
+    left, queries, over = list(answers), [], asyncio.Event()
 
     async def handle(request):
         queries.append(dict(request.query))
@@ -48,7 +53,10 @@ async def served(*answers):
         response = web.StreamResponse()
         await response.prepare(request)
         for part in answer:
-            await response.write(part)
+            if part is SILENCE:
+                await over.wait()
+            else:
+                await response.write(part)
         return response
 
     application = web.Application()
@@ -58,6 +66,7 @@ async def served(*answers):
         connection = Connection(server=url, tls=None, authorization=lambda: None)
         async with KubeClient(connection) as client:
             yield client, queries
+            over.set()
 
 
 async def seen(client, count):
@@ -87,6 +96,16 @@ async def test_a_list_and_then_changes():
         ]
         assert queries[0]["labelSelector"] == queries[1]["labelSelector"] == "a=b"
         assert queries[1]["resourceVersion"] == "5"
+
+
+async def test_a_connection_that_died_without_a_word_is_made_anew(monkeypatch):
+    """A watch whose end does not come either is broken: it goes on where it was."""
+    monkeypatch.setattr(watching, "SILENCE_SECONDS", 0.05)
+    first = [an_event("MODIFIED", an_object("a", 6)), SILENCE]
+    second = [an_event("MODIFIED", an_object("a", 9)), SILENCE]
+    async with served(a_list(5), first, second) as (client, queries):
+        assert [version for _, _, version in await seen(client, 2)] == ["6", "9"]
+        assert queries[2]["resourceVersion"] == "6"
 
 
 async def test_a_watch_that_ended_goes_on_where_it_was():
