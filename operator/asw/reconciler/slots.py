@@ -151,6 +151,8 @@ class Slots:
         """The same, for one that is no child."""
         entry = self._entry(run)
         book = entry.book
+        for ghost in book.ghosts(entry):
+            self.ended(ghost.key)
         if entry.state is _State.BEGUN:
             return Go()
         if (rival := book.rival(entry)) is not None:
@@ -310,6 +312,14 @@ class _Book:
             del self.waiting[bisect_left(self.waiting, entry.rank, key=_rank)]
         elif entry.state in _HOLDING:
             del self.holding[bisect_left(self.holding, entry.rank, key=_rank)]
+
+    def ghosts(self, entry: _Entry) -> list[_Entry]:
+        """Older namesakes that must be gone, whoever missed it: objects have names of their own."""
+        return [
+            other
+            for other in self.names.get(entry.name, ())
+            if other.rank < entry.rank and other.key.name == entry.key.name
+        ]
 
     def rival(self, entry: _Entry) -> _Entry | None:
         """Another one with its public name that runs, is about to, or was there first."""

@@ -65,8 +65,10 @@ async def served(*answers):
         url = f"http://{server.host}:{server.port}"
         connection = Connection(server=url, tls=None, authorization=lambda: None)
         async with KubeClient(connection) as client:
-            yield client, queries
-            over.set()
+            try:
+                yield client, queries
+            finally:
+                over.set()
 
 
 async def seen(client, count):

@@ -22,11 +22,12 @@ class ARun:
     n: int
     name: str | None = None
     workflow_name: str = "flow"
+    object_name: str | None = None
 
     @property
     def key(self) -> ExecutionKey:
         """Made from its number."""
-        return ExecutionKey("shop", f"run-{self.n}", f"uid-{self.n:04}")
+        return ExecutionKey("shop", self.object_name or f"run-{self.n}", f"uid-{self.n:04}")
 
     @property
     def execution_name(self) -> str:
@@ -177,6 +178,17 @@ def test_a_name_is_free_when_its_execution_is_over() -> None:
     desk.begin(ARun(1, "order"))
     desk.slots.ended(ARun(1).key)
     desk.begin(ARun(2, "order"))
+
+
+@pytest.mark.parametrize("policy", ["Forbid", "Allow"])
+def test_an_object_made_anew_proves_that_the_old_one_is_gone(policy: str) -> None:
+    """Its deletion may have been missed: it keeps neither its name nor its slot."""
+    desk = Desk(limit=1, policy=policy)
+    desk.begin(ARun(1))
+    again = ARun(2, object_name="run-1")
+    desk.begin(again)
+    assert desk.slots.state_of(ARun(1).key) is None
+    assert desk.slots.state_of(again.key) == "BEGUN"
 
 
 def test_two_of_a_name_at_once_one_goes() -> None:
