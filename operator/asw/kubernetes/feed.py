@@ -152,14 +152,15 @@ class Feed:
 
     def forget_job(self, task_id: TaskId, uid: str) -> None:
         """A Job is gone."""
-        execution = self.cache.executions.get(self.cache.owner(task_id) or "")
-        is_awaited = (
-            execution is not None
-            and not execution.is_finished
-            and self.platform.executions.may_await(task_id)
-        )
-        if self.cache.drop_job(task_id, uid, is_awaited=is_awaited):
+        if self.cache.drop_job(task_id, uid, is_awaited=self._is_awaited(task_id)):
             self.wake(task_id)
+
+    def _is_awaited(self, task_id: TaskId) -> bool:
+        """Whether an execution that is worked on here waits for the task's end."""
+        record = self.platform.executions.record(task_id.execution_uid)
+        if record is None:
+            return self.reconciler.express_task(task_id) is not None
+        return task_id in set(record.open_tasks())
 
     def pod(self, kind: str | None, item: Object) -> None:
         """A Pod with our labels."""
