@@ -175,6 +175,26 @@ def test_a_distributed_map_is_explained_by_its_first_child_that_failed(asw, tmp_
         assert "made all" in asw("replay", *name).stdout
 
 
+def test_an_express_child_is_explained_with_what_its_task_printed(asw, tmp_path):
+    """It has neither object nor history: its parent knows its error, the place its lines."""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+    each = {**EACH, "ProcessorConfig": config}
+    states = {"All": {"Type": "Map", "ItemProcessor": each, "MaxConcurrency": 1, "End": True}}
+    definition = {"definition": {"StartAt": "All", "States": states}}
+    run(asw, tmp_path, definition, [{"id": 1}, {"id": 1}, {"id": 2}])
+    printed = asw("logs", "run-1", "--local").stdout.splitlines()
+    assert printed.count("paying for 1") == 2
+    assert printed.count("paying for 2") == 2
+    assert asw("logs", "run-1", "--local", "--state", "Pay").stdout.splitlines() == printed
+    asw("export", "run-1", "--local", "--logs")
+    for name in (("run-1", "--local"), ("run-1.asw.gz",)):
+        said = [line.strip() for line in asw("why", *name).stdout.splitlines()]
+        assert "in child 2: ConnectionError (the bank does not answer)" in said[1]
+        assert 'input: {"id":2}' in said
+        assert "| paying for 2" in said
+        assert "| paying for 1" not in said
+
+
 def test_a_success_is_told_with_what_it_got_over(asw, tmp_path):
     """Nothing failed: what took longest is of interest."""
     definition = {"definition": {"StartAt": "Pay", "States": EACH["States"]}}

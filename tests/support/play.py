@@ -120,6 +120,19 @@ def definition(start_at: str, /, **states: Json) -> dict[str, Json]:
     return {"StartAt": start_at, "States": states}
 
 
+def in_turn(*answers: Json | Raised) -> Callable[[Json], Json]:
+    """A scripted function that gives or raises these answers, one a call."""
+    left = iter(answers)
+
+    def answer(_event: Json) -> Json:
+        given = next(left)
+        if isinstance(given, Raised):
+            raise given
+        return given
+
+    return answer
+
+
 def play(
     machine: dict[str, Json],
     input_value: Json = None,

@@ -14,7 +14,10 @@ _CHUNK = 65536
 
 
 class TaskLogs:
-    """Log files under the folder: ``<execution>/<ordinal>.log``, made when something is printed."""
+    """Log files under the folder: ``<execution>/<ordinal>.log``, made when something is printed.
+
+    Tasks of express children, which have the same ordinals, are in a folder below, one a child.
+    """
 
     def __init__(self, folder: Path, echo: Echo | None = None) -> None:
         self._folder = folder
@@ -22,7 +25,7 @@ class TaskLogs:
 
     def write(self, call: Call, data: bytes) -> None:
         """Append to the task's log."""
-        path = self._folder / call.execution / f"{call.task_id.ordinal}.log"
+        path = self._folder / call.execution / call.child / f"{call.task_id.ordinal}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
             file.write(data)

@@ -280,6 +280,7 @@ class LocalPlatform:
             event=command.payload,
             execution=key.root.name,
             state=command.state,
+            child="" if key.owner is None else key.uid,
         )
 
     def _find(self, invocation: Invocation) -> LocalFunction:

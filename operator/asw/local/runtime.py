@@ -32,7 +32,10 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One task for a runtime process. ``variables`` are all that the Function declares."""
+    """One task for a runtime process. ``variables`` are all that the Function declares.
+
+    ``child`` is the uid of the express child of the ``execution`` whose task it is, else empty.
+    """
 
     task_id: TaskId
     function: LocalFunction
@@ -40,6 +43,7 @@ class Call:
     event: Json
     execution: str
     state: str
+    child: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTask:
-    """A start of a task; ``outcome`` is what ``asw.local.tasks.outcome_of`` reads."""
+    """A start of a task; ``outcome`` is what ``asw.local.tasks.outcome_of`` reads.
 
+    ``child`` is the uid of the express child whose task it is; empty for the execution's own.
+    """
+
+    child: str
     ordinal: int
     function: str
     state: str
@@ -96,14 +100,15 @@ class ShownTable:
         return [name for (name,) in self._connection.execute(query)]
 
     def tasks(self, uid: str) -> list[ShownTask]:
-        """Every start of a task of the execution, in order."""
+        """Every start of a task of the execution and of its express children, in order."""
         rows = self._connection.execute(
-            "SELECT ordinal, function, state, attempt, started_at, outcome FROM tasks"
-            " WHERE uid = ? ORDER BY ordinal",
+            "SELECT uid, ordinal, function, state, attempt, started_at, outcome FROM tasks"
+            " WHERE owner_uid = ? ORDER BY recorded_at, ordinal",
             (uid,),
         )
         return [
             ShownTask(
+                child="" if of == uid else of,
                 ordinal=ordinal,
                 function=function,
                 state=state,
@@ -111,7 +116,7 @@ class ShownTable:
                 started_at=None if started_at is None else instant(started_at),
                 outcome=outcome,
             )
-            for ordinal, function, state, attempt, started_at, outcome in rows
+            for of, ordinal, function, state, attempt, started_at, outcome in rows
         ]
 
     def workflows(self) -> list[tuple[str, str]]:

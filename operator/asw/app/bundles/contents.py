@@ -172,6 +172,7 @@ def _plain_exported(exported: Exported) -> dict[str, Json]:
                 "state": line.state,
                 "attempt": line.attempt,
                 "task": line.number,
+                "child": line.child,
                 "text": line.text,
             }
             for line in exported.lines
@@ -217,6 +218,13 @@ def _read_exported(plain: Mapping[str, Any]) -> Exported:
             for task in plain["tasks"]
         ),
         lines=tuple(
-            LogLine(it["state"], it["attempt"], it["text"], it["task"]) for it in plain["logs"]
+            LogLine(
+                it["state"],
+                it["attempt"],
+                it["text"],
+                number=it["task"],
+                child=it.get("child", ""),  # files of before have none
+            )
+            for it in plain["logs"]
         ),
     )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from asw.api.names import (
     ANNOTATION_ATTEMPT,
     ANNOTATION_STATE,
+    LABEL_CHILD_UID,
     LABEL_EXECUTION_UID,
     LABEL_KIND,
     LABEL_TASK,
@@ -130,17 +131,18 @@ class _Follower:
 
 def _is_meant(item: Object, pod: PodSighting, wish: LogWish) -> bool:
     has_started = bool({"running", "terminated"} & pod.container.keys())
-    annotations = item["metadata"].get("annotations", {})
-    return has_started and wish.state in (None, annotations.get(ANNOTATION_STATE))
+    annotations, labels = (item["metadata"].get(it, {}) for it in ("annotations", "labels"))
+    is_of_child = wish.child in (None, labels.get(LABEL_CHILD_UID))
+    return has_started and is_of_child and wish.state in (None, annotations.get(ANNOTATION_STATE))
 
 
 async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[LogLine]:
     """The lines of a pod; none of one that is gone."""
     metadata = item["metadata"]
-    annotations = metadata.get("annotations", {})
+    annotations, labels = metadata.get("annotations", {}), metadata.get("labels", {})
     state = annotations.get(ANNOTATION_STATE, "")
     attempt = int(annotations.get(ANNOTATION_ATTEMPT, 0))
-    number = int(metadata.get("labels", {}).get(LABEL_TASK, 0))
+    number, child = int(labels.get(LABEL_TASK, 0)), labels.get(LABEL_CHILD_UID, "")
     path = PODS.path(metadata["namespace"], quote(metadata["name"], safe="")) + "/log"
     try:
         with access.translating():
@@ -148,7 +150,7 @@ async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[
                 async for line in lines:
                     text = line.decode(errors="replace")
                     at, text = text.split(" ", 1) if wish.has_times else ("", text)
-                    yield LogLine(state=state, attempt=attempt, text=text, number=number, at=at)
+                    yield LogLine(state, attempt, text, number=number, at=at, child=child)
     except NotFound:
         return
 

@@ -139,7 +139,7 @@ class LocalRuns:
     async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """See Runs."""
         require_no_times(wish, self._folder)
-        logs, tail = LocalLogs(self._folder, self._store, run, state=wish.state), wish.tail
+        logs, tail = LocalLogs(self._folder, self._store, run, wish), wish.tail
         while True:
             is_last = not wish.follow or (await self.get(run.name)).is_over
             for line in logs.read(tail, is_last=is_last):

@@ -25,10 +25,10 @@ def require_no_times(wish: LogWish, place: Path) -> None:
 
 def chosen(lines: Sequence[LogLine], wish: LogWish) -> list[LogLine]:
     """The lines that are wished for, of all that there are, in their order."""
-    by_task: dict[tuple[str, int, int], list[LogLine]] = defaultdict(list)
+    by_task: dict[tuple[str, str, int, int], list[LogLine]] = defaultdict(list)
     for line in lines:
-        if wish.state in (None, line.state):
-            by_task[line.state, line.number, line.attempt].append(line)
+        if wish.state in (None, line.state) and wish.child in (None, line.child):
+            by_task[line.child, line.state, line.number, line.attempt].append(line)
     found: list[LogLine] = []
     for of_task in by_task.values():
         skipped = 0 if wish.tail is None else max(len(of_task) - wish.tail, 0)

@@ -264,7 +264,7 @@ class LogLine:
     """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
 
     ``number`` is the task's, as in ``TaskSight``; 0 where that is not known. ``at`` is when it was
-    printed, in RFC 3339 as the place notes it; empty where that was not asked for.
+    printed, in RFC 3339, where that was asked for. ``child`` is an express child's uid, or empty.
     """
 
     state: str
@@ -272,17 +272,19 @@ class LogLine:
     text: str
     number: int = 0
     at: str = ""
+    child: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogWish:
     """Which lines: of one state alone where it is named; at most the last ``tail`` of each task.
 
-    With ``follow`` as they come, until the execution is over. ``since`` and ``has_times`` need a
-    place that notes when a line was printed: others raise Failure.
+    With ``child``, a uid, those of that express child; with ``follow`` as they come, until the run
+    is over. Places that do not note when a line came raise Failure for ``since``, ``has_times``.
     """
 
     state: str | None = None
+    child: str | None = None
     follow: bool = False
     tail: int | None = None
     since: datetime | None = None

@@ -77,7 +77,8 @@ def advice_for(
     yield from given
     if has_more_log:
         text = t("read all that its task printed")
-        yield Advice(text, place.command("logs", case, f"--state {quote(failures[0].state)}"))
+        state = case.lines[-1].state
+        yield Advice(text, place.command("logs", case, f"--state {quote(state)}"))
     if not case.run.is_over:
         yield from _while_it_waits(case, waits, place)
     else:
@@ -109,7 +110,11 @@ def _of_failures(case: Case, failures: Sequence[StateFailure]) -> Iterator[Advic
 
 
 def _of_error(inner: StateFailure) -> Iterator[Advice]:
-    """What is known to help against the error itself."""
+    """What is known to help against the error itself, and against that of an express child."""
+    if inner.item is not None:
+        meaning, name = meaning_of(inner.item.error), inner.item.error or t("no error name")
+        mend = t("mend what the child failed by, or catch {error} in the ItemProcessor", error=name)
+        yield Advice(meaning.do if meaning is not None and meaning.do else mend)
     error = inner.asked if inner.error == TIMEOUT else inner.error
     meaning = meaning_of(error)
     if meaning is not None and meaning.do:

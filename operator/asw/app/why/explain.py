@@ -1,18 +1,21 @@
 """From a case to its explanation. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from asw.app.messages import t
 from asw.app.visits import Visit
 from asw.app.why.advice import advice_for
 from asw.app.why.case import Case
+from asw.app.why.causes import named
 from asw.app.why.durations import span_text
 from asw.app.why.explanation import Explanation, StateFailure, Verb
 from asw.app.why.failed import function_of, iteration_notes, place_text, state_failure
 from asw.app.why.going_on import Place
 from asw.app.why.origin import Origin, origin_of
 from asw.app.why.waits import standing_notes, waits_of, who_set
+from asw.engine.history import Event
 
 SHOWN_LINES = 15
 """Lines of the failing attempt's log that are shown."""
@@ -73,6 +76,9 @@ def _failed(case: Case, place: Place) -> Explanation:
     headline = t(
         "{state} failed: {error}", state=inner.state, error=inner.error or t("no error name")
     )
+    if inner.item is not None:
+        error = named(inner.item.error or t("no error name"), inner.item.cause)
+        headline += " — " + t("in child {index}: {error}", index=inner.item.index, error=error)
     if child is not None and child.failures:
         headline += " — " + t(
             "in its child {name}: {headline}", name=child.name, headline=child.headline
@@ -123,14 +129,18 @@ def _outcome_notes(case: Case, failures: tuple[StateFailure, ...]) -> Iterator[s
 
 
 def _redriven(case: Case) -> Iterator[str]:
-    if case.run.redrive_count:
+    if case.run.redrive_count == 1:
+        yield t("It was redriven once.")
+    elif case.run.redrive_count:
         yield t("It was redriven {count} times.", count=case.run.redrive_count)
 
 
 def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
-    """The last lines of the failing attempt."""
+    """The last lines of the failing attempt; of an express child those of its last task."""
     inner = origin.levels[0].visit
     number = case.number_of(inner.calls[-1]) if inner.calls else None
+    if case.lines and case.lines[-1].child:
+        number = case.lines[-1].number
     return tuple([it for it in case.lines if it.number == number][-SHOWN_LINES:])
 
 
@@ -191,7 +201,7 @@ def _caught(case: Case) -> Iterator[str]:
             yield f"{visit.name}: {note}"
         if not faults or visit.exited is None:
             continue  # what failed within a Map that bears it is counted there
-        names = ", ".join(str(event.details.get("error")) for event in faults)
+        names = ", ".join(_errors(faults))
         tries = len(visit.calls)
         if visit.result is not None:
             yield t(
@@ -206,6 +216,13 @@ def _caught(case: Case) -> Iterator[str]:
                 state=visit.name,
                 errors=names,
             )
+
+
+def _errors(faults: Sequence[Event]) -> Iterator[str]:
+    """Their errors, each of several in a row once."""
+    for error, alike in groupby(str(event.details.get("error")) for event in faults):
+        count = len(list(alike))
+        yield error if count == 1 else t("{name} ({count} times)", name=error, count=count)
 
 
 def _slowest(case: Case) -> Iterator[str]:

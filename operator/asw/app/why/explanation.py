@@ -28,13 +28,28 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedItem:
+    """A child of a distributed Map of which nothing but this is left: it kept no history.
+
+    ``index`` is its number, ``uid`` the one that its tasks are known by.
+    """
+
+    index: int
+    uid: str
+    input: Json
+    error: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateFailure:
     """A state that failed: where it is, what it got, with what it failed, and who was asked.
 
     ``place`` says from the outside in which Parallel and Map states are around it. ``notes`` are
     sentences on the failure, ``led`` on what led to the state; ``rules`` those of a Choice of which
     none held. ``event`` entered the state, ``last_event`` is the last of the visit. ``asked`` is
-    the error that Retry and Catch were asked about, where another one came of it.
+    the error that Retry and Catch were asked about, where another one came of it. ``item`` is the
+    first EXPRESS child that failed, by number, of a distributed Map.
     """
 
     state: str
@@ -52,6 +67,7 @@ class StateFailure:
     tries: tuple[Try, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     rules: tuple[RuleSaid, ...] = ()
+    item: FailedItem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from asw.app.runs.port import TaskSight
 from asw.app.visits import Call, Visit
 from asw.app.why.case import Case, place_of
 from asw.app.why.causes import named
+from asw.app.why.children import children_notes, failed_item
 from asw.app.why.choices import RuleSaid, rules_said
 from asw.app.why.explanation import StateFailure, Try
 from asw.app.why.knowledge import meaning_of
@@ -36,7 +37,6 @@ from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
 from asw.engine.map_items import map_items
-from asw.engine.record import OnMapRun
 
 _ITEM: Final = "$$.Map.Item"
 _SHOWN_FUNCTIONS: Final = 10
@@ -63,6 +63,7 @@ def state_failure(case: Case, level: Level, *, is_inner: bool = False) -> StateF
         tries=tuple(_tries(case, visit)),
         verdicts=_verdicts(case, visit, failure),
         rules=_rules(case, visit, failure),
+        item=failed_item(case, visit) if is_inner else None,
     )
 
 
@@ -238,15 +239,7 @@ def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
         if len(failed) > 1 or visit.exited is not None:
             for error, count in errors.most_common(_SHOWN_ERRORS):
                 yield t("{count} of them by {error}", count=count, error=error)
-    frame = case.frame(visit)
-    if frame is not None and isinstance(frame.waiting, OnMapRun):
-        waiting = frame.waiting
-        yield t(
-            "Of {total} children {done} succeeded and {failed} failed.",
-            total=len(waiting.items),
-            done=len(waiting.outputs),
-            failed=len(waiting.failures),
-        )
+    yield from children_notes(case, visit)
 
 
 def _errors_of_items(case: Case, visit: Visit) -> Iterator[str]:

@@ -12,6 +12,7 @@ from asw.app.runs.port import LogLine, LogWish, Query, Run, Runs, TaskSight
 from asw.app.runs.sights import public_name
 from asw.app.visits import Visit, read_visits
 from asw.app.why.case import Case
+from asw.app.why.children import failed_item, has_express_children
 from asw.app.why.origin import origin_of
 from asw.asl.errors import FUNCTION_NOT_FOUND
 from asw.asl.errors import Failure as EngineFailure
@@ -58,11 +59,14 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
     inner = levels[0].visit
     lines: Sequence[LogLine] = ()
     if inner.kind == "Task":
-        lines = await _lines(runs, case.run, inner.name, missing)
+        lines = await _lines(runs, case.run, LogWish(state=inner.name), missing)
         missing += _lost_lines(case, inner, lines)
+    elif (item := failed_item(case, inner)) is not None:
+        lines = await _lines(runs, case.run, LogWish(child=item.uid), missing)
     case = replace(case, functions=await _functions(runs, levels[0].failure))
     state = case.state(inner.name)
-    if is_child or not isinstance(state, MapState) or state.distribution is None:
+    has_children = isinstance(state, MapState) and state.distribution is not None
+    if is_child or not has_children or has_express_children(state):
         return replace(case, lines=lines, missing=tuple(missing))
     children = await failed_children(runs, case.run)
     first = await gather(runs, children[0], is_child=True) if children else None
@@ -97,10 +101,10 @@ async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight
         return ()
 
 
-async def _lines(runs: Runs, run: Run, state: str, missing: list[str]) -> Sequence[LogLine]:
+async def _lines(runs: Runs, run: Run, wish: LogWish, missing: list[str]) -> Sequence[LogLine]:
     found: list[LogLine] = []
     try:
-        async for line in runs.logs(run, LogWish(state=state)):
+        async for line in runs.logs(run, wish):
             found.append(line)
             if len(found) > 2 * _KEPT_LINES:
                 del found[:_KEPT_LINES]

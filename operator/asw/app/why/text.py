@@ -14,7 +14,7 @@ from asw.app.messages import listed, t
 from asw.app.views.causes import object_in
 from asw.app.why.choices import RuleSaid
 from asw.app.why.durations import span_text
-from asw.app.why.explanation import Advice, Explanation, StateFailure, Try, Wait
+from asw.app.why.explanation import Advice, Explanation, FailedItem, StateFailure, Try, Wait
 from asw.app.why.verdicts import Verdict
 from asw.asl.values import Json, quote
 
@@ -110,6 +110,18 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
     yield from _last(list(map(_try_line, failure.tries)), _MOST_TRIES, is_full=is_full)
     if failure.kind in ("Task", "Parallel", "Map"):
         yield from _verdict_lines(failure)
+    if failure.item is not None:
+        yield from _item_lines(failure.item, is_full=is_full)
+
+
+def _item_lines(item: FailedItem, *, is_full: bool) -> Iterator[Line]:
+    yield Line("")
+    yield Line(t("The first child that failed, by number: {index}", index=item.index), "title")
+    yield Line("  " + t("EXPRESS children keep no history; its parent knows:"), "dim")
+    yield Line("  " + t("input: {value}", value=_payload(item.input, is_full=is_full)))
+    yield Line("  " + t("error: {name}", name=item.error or t("no error name")), "bad")
+    if item.cause:
+        yield from cause_lines(item.cause, is_full=is_full)
 
 
 def cause_lines(cause: str, *, is_full: bool) -> Iterator[Line]:
@@ -266,6 +278,17 @@ def _plain_failure(failure: StateFailure) -> dict[str, Json]:
             }
             for it in failure.rules
         ],
+        "item": None if failure.item is None else _plain_item(failure.item),
+    }
+
+
+def _plain_item(item: FailedItem) -> dict[str, Json]:
+    return {
+        "index": item.index,
+        "uid": item.uid,
+        "input": item.input,
+        "error": item.error,
+        "cause": item.cause,
     }
 
 

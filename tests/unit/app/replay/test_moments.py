@@ -13,7 +13,7 @@ from asw.app.replay.proving import prove
 from asw.app.replay.text import list_lines, moment_lines, plain_of
 from asw.app.replay.where import find_moment
 from tests.support.cases import a_case, an_open_case, with_status
-from tests.support.play import Raised, definition, task
+from tests.support.play import Raised, definition, in_turn, task
 
 FLOW = definition(
     "S",
@@ -104,19 +104,6 @@ def test_the_context_object_shows_the_item_and_the_retries():
     assert seen.context["State"]["RetryCount"] == 1
     assert seen.retries == (1,)
     assert seen.place == ("Map M, item 0",)
-
-
-def in_turn(*answers):
-    """A function that gives or raises these answers, one a call."""
-    left = iter(answers)
-
-    def answer(_event):
-        given = next(left)
-        if isinstance(given, Exception):
-            raise given
-        return given
-
-    return answer
 
 
 @pytest.mark.parametrize("redrives", [0, 1], ids=["by a Retrier", "by a redrive"])

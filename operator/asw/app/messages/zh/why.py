@@ -90,6 +90,7 @@ MESSAGES: dict[str, str] = {
     "has waited to begin for {since}": "等待开始已有 {since}",
     "in its child {name}: {headline}": "在子执行 {name} 中：{headline}",
     "The execution itself failed with {error}.": "执行本身以 {error} 失败。",
+    "It was redriven once.": "它已 redrive 一次。",
     "It was redriven {count} times.": "它已 redrive {count} 次。",
     "{state} took {took}.": "{state} 用时 {took}。",
     "{count} states are at work or wait": "有 {count} 个状态正在工作或等待",
@@ -108,6 +109,21 @@ MESSAGES: dict[str, str] = {
     ),
     "Of {total} children {done} succeeded and {failed} failed.": (
         "{total} 个子执行中，{done} 个成功，{failed} 个失败。"
+    ),
+    "It tolerates none: no ToleratedFailureCount, no ToleratedFailurePercentage.": (
+        "它不容忍失败：既没有 ToleratedFailureCount，也没有 ToleratedFailurePercentage。"
+    ),
+    "Its ToleratedFailureCount is {count}.": "它的 ToleratedFailureCount 为 {count}。",
+    "Its ToleratedFailurePercentage is {percent}.": (
+        "它的 ToleratedFailurePercentage 为 {percent}。"
+    ),
+    "in child {index}: {error}": "在第 {index} 个子执行中：{error}",
+    "The first child that failed, by number: {index}": "按编号第一个失败的子执行：{index}",
+    "EXPRESS children keep no history; its parent knows:": (
+        "EXPRESS 子执行不保留历史；父执行所知道的是："
+    ),
+    "mend what the child failed by, or catch {error} in the ItemProcessor": (
+        "修复导致子执行失败的问题，或在 ItemProcessor 中捕获 {error}"
     ),
     "the definition that it ran: it was removed": "它所运行的定义：已被删除",
     # Paths
