@@ -193,6 +193,7 @@ def test_an_express_child_is_explained_with_what_its_task_printed(asw, tmp_path)
         assert 'input: {"id":2}' in said
         assert "| paying for 2" in said
         assert "| paying for 1" not in said
+        assert "All  Map  3 of 3, 1 failed" in asw("graph", *name).stdout
 
 
 def test_a_success_is_told_with_what_it_got_over(asw, tmp_path):

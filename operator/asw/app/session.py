@@ -13,7 +13,7 @@ from asw.api.arns import Location
 from asw.app.checks.plan import Plan, PlannedRun, free_name
 from asw.app.runs.local_manifests import execution_manifest
 from asw.app.runs.port import Run, Sight
-from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, waits
+from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, remembers_more, waits
 from asw.asl.model import StateMachine
 from asw.engine.record import Header
 from asw.local.executions import NewExecution
@@ -103,13 +103,16 @@ class Session:
         record = None if shown.outcome is not None else self._reconciler.record(key)
         run = Run(execution_manifest(replace(shown, record=record)))
         machine = self._machine(run)
+        if run.is_over and remembers_more(run, machine):
+            stored = self._store.executions.load(key.uid)
+            record = None if stored is None else stored.record
         return Sight(
             run=run,
             events=tuple(self._store.executions.history(key.uid, after=after)),
             machine=machine,
             map_runs={} if record is None else dict(map_runs(record)),
             visits=self._visits(run, machine),
-            waits=() if record is None else tuple(waits(record)),
+            waits=() if record is None or run.is_over else tuple(waits(record)),
         )
 
     def _machine(self, run: Run) -> StateMachine | None:

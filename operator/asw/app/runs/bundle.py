@@ -97,7 +97,7 @@ class BundleRuns:
             run=run,
             events=await self.history(run, after=after),
             machine=None if definition is None else definition.machine,
-            map_runs=dict(map_runs(record)) if record is not None and is_open else {},
+            map_runs={} if record is None else dict(map_runs(record)),
             waits=tuple(waits(record)) if record is not None and is_open else (),
         )
 

@@ -17,6 +17,7 @@ from asw.app.runs.sights import (
     has_distributed_map,
     machine_of,
     map_runs,
+    remembers_more,
     visits,
     waits,
 )
@@ -83,16 +84,16 @@ class ClusterSights:
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
         definition = await (self.definition(run) if with_children else self._readable(run))
-        record = None if run.is_over else await self.record(run)
-        events = await self.history(run, after=after)
         machine = None if definition is None else definition.machine
+        record = await self.record(run) if remembers_more(run, machine) else None
+        events = await self.history(run, after=after)
         return Sight(
             run=run,
             events=events,
             machine=machine,
             map_runs={} if record is None else dict(map_runs(record)),
             visits=await self._visits(run, machine) if machine and with_children else {},
-            waits=() if record is None else tuple(waits(record)),
+            waits=() if record is None or run.is_over else tuple(waits(record)),
         )
 
     async def _readable(self, run: Run) -> Definition | None:

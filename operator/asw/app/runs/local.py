@@ -34,7 +34,7 @@ from asw.app.runs.port import (
     deleted,
 )
 from asw.app.runs.selectors import is_meant, selector_condition
-from asw.app.runs.sights import defined, machine_of, map_runs, waits
+from asw.app.runs.sights import defined, machine_of, map_runs, remembers_more, waits
 from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
@@ -113,14 +113,15 @@ class LocalRuns:
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
         definition = await self.definition(run)
-        record = None if run.is_over else await self.record(run)
+        machine = None if definition is None else definition.machine
+        record = await self.record(run) if remembers_more(run, machine) else None
         return Sight(
             run=run,
             events=await self.history(run, after=after),
-            machine=None if definition is None else definition.machine,
+            machine=machine,
             map_runs={} if record is None else dict(map_runs(record)),
             visits=self._store.children.visits(run.uid) if with_children else {},
-            waits=() if record is None else tuple(waits(record)),
+            waits=() if record is None or run.is_over else tuple(waits(record)),
         )
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:

@@ -228,9 +228,9 @@ class Wait:
 class Sight:
     """Everything that pictures of an execution are made of.
 
-    ``map_runs`` says of distributed Maps at work how far their children are; ``visits`` how often
-    children entered and left each state. ``waits`` holds what the engine's record tells of lines
-    of control that wait; empty where that is not at hand.
+    ``map_runs`` says of distributed Maps at work, or that it failed in, how far their children are;
+    ``visits`` how often children entered and left each state. ``waits`` holds what the engine's
+    record tells of lines of control that wait; empty where that is not at hand.
     """
 
     run: Run

@@ -35,12 +35,23 @@ def defined(revision: Revision | None, run: Run, name: str) -> Definition:
 
 
 def map_runs(record: Record) -> Iterator[tuple[str, Children]]:
-    """How the children of each distributed Map at work stand."""
+    """How the children of each distributed Map stand that is at work, or failed with the run."""
     for frame in record.frames.values():
         waiting = frame.waiting
         if isinstance(waiting, OnMapRun):
-            ended = waiting.next_index - len(waiting.open_children)
+            ended = len(waiting.outputs) + len(waiting.failures)
             yield frame.state, Children(ended, len(waiting.items), len(waiting.failures))
+
+
+def remembers_more(run: Run, machine: StateMachine | None) -> bool:
+    """Whether its record tells what its history does not: what waits, and how children ended.
+
+    Of a run that is over that is so only for distributed Maps that it stood in.
+    """
+    if not run.is_over:
+        return True
+    has_maps = machine is not None and has_distributed_map(machine.block)
+    return has_maps and run.phase != "Succeeded"
 
 
 def visits(histories: Iterable[Iterable[Event]]) -> Mapping[str, tuple[int, int]]:
