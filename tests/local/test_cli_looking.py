@@ -1,6 +1,9 @@
 """The verbs that look, as their user types them: files for names, plain terminals."""
 
+import gzip
 import json
+import shutil
+from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
@@ -42,14 +45,44 @@ def test_a_file_is_shown_as_the_execution_in_it(asw, bundle):
     assert watched.stdout.splitlines()[-1].split()[:3] == ["hello-2", "hello", "Failed"]
 
 
+def test_the_times_of_lines_are_told_here_and_in_a_file(asw, bundle):
+    """As kubectl prints them: RFC 3339 before each line."""
+    told = asw("logs", "hello-2", "--local", "--timestamps").stdout
+    lines = asw("logs", "hello-2", "--local").stdout.splitlines()
+    pairs = [line.split(" ", 1) for line in told.splitlines()]
+    assert [text for _, text in pairs] == lines
+    assert all(datetime.fromisoformat(at).tzinfo is not None for at, _ in pairs)
+    assert asw("logs", bundle, "--timestamps").stdout == told
+
+
+def test_older_lines_are_left_out(asw, playground, tmp_path, monkeypatch):
+    """Those of a time before, here and in a file; the last ones are of those that remain."""
+    folder = shutil.copytree(playground, tmp_path / "ground")
+    monkeypatch.chdir(folder)
+    path = folder / ".asw" / "logs" / "hello-2" / "1.times"
+    lines = asw("logs", "hello-2", "--local").stdout.splitlines()
+    first = len(lines[0].encode()) + 1
+    path.write_text(f"0 2020-01-01T00:00:00.000000Z\n{first} 2999-01-01T00:00:00.000000Z\n")
+    assert asw("export", "hello-2", "--local", "--logs", "-o", "old.bundle").exit_code == 0
+    for place in (("hello-2", "--local"), ("old.bundle",)):
+        young = asw("logs", *place, "--since", "1h").stdout.splitlines()
+        assert (young, len(young)) == (lines[1:], len(lines) - 1)
+        assert asw("logs", *place, "--since", "1h", "--tail", "1").stdout.splitlines() == lines[-1:]
+
+
 @pytest.mark.parametrize("words", [("--timestamps",), ("--since", "1h")])
-def test_times_of_lines_that_nobody_noted(asw, bundle, words):
-    """Files of this machine do not tell when lines were printed: that is said, with a remedy."""
-    for place in (("hello-2", "--local"), (bundle,)):
-        result = asw("logs", *place, *words)
-        assert (result.exit_code, result.stdout) == (2, "")
-        assert words[0] in result.stderr
-        assert "asw history" in result.stderr
+def test_times_of_lines_that_nobody_noted(asw, playground, bundle, words):
+    """A file of before does not tell when lines were printed: that is said, with a remedy."""
+    path = playground / bundle
+    plain = json.loads(gzip.decompress(path.read_bytes()))
+    for line in plain["logs"]:
+        del line["at"]
+    path.write_bytes(gzip.compress(json.dumps(plain).encode()))
+    result = asw("logs", bundle, *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words[0] in result.stderr
+    assert "asw history" in result.stderr
+    assert asw("logs", bundle).stdout == asw("logs", "hello-2", "--local").stdout
 
 
 def test_the_last_lines_of_a_file(asw, bundle):

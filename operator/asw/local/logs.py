@@ -2,7 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from asw.local.runtime import Call
@@ -11,23 +13,66 @@ Echo = Callable[[str, bytes], None]
 """Shows what a task of the named state printed."""
 
 _CHUNK = 65536
+_TIMES = ".times"
+"""Suffix of the file beside a log that notes at which byte something came, and when."""
+
+
+def instant_of_line(at: datetime) -> str:
+    """An instant as logs note it: RFC 3339 in UTC, which sorts as the instants do."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+class LineTimes:
+    """When the bytes of a log came, as far as that was noted."""
+
+    def __init__(self, log: Path) -> None:
+        self._starts: list[int] = []
+        self._instants: list[str] = []
+        for start, at in _noted(log):
+            self._starts.append(start)
+            self._instants.append(at)
+
+    def at(self, offset: int) -> str:
+        """When the byte at the offset came; empty where nobody noted it."""
+        index = bisect_right(self._starts, offset) - 1
+        return self._instants[index] if index >= 0 else ""
+
+
+def _noted(log: Path) -> Iterator[tuple[int, str]]:
+    try:
+        lines = log.with_suffix(_TIMES).read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        start, _, at = line.partition(" ")
+        if start.isdigit() and at.endswith("Z"):  # the last one may be half written
+            yield int(start), at
 
 
 class TaskLogs:
     """Log files under the folder: ``<execution>/<ordinal>.log``, made when something is printed.
 
     Tasks of express children, which have the same ordinals, are in a folder below, one a child.
+    When something was printed is noted in a file beside, so that a log is what was printed.
     """
 
-    def __init__(self, folder: Path, echo: Echo | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        echo: Echo | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._folder = folder
         self._echo = echo
+        self._now = now
 
     def write(self, call: Call, data: bytes) -> None:
         """Append to the task's log."""
         path = self._folder / call.execution / call.child / f"{call.task_id.ordinal}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
+            with path.with_suffix(_TIMES).open("a") as times:
+                times.write(f"{file.tell()} {instant_of_line(self._now())}\n")
             file.write(data)
         if self._echo is not None:
             self._echo(call.state, data)

@@ -173,6 +173,7 @@ def _plain_exported(exported: Exported) -> dict[str, Json]:
                 "attempt": line.attempt,
                 "task": line.number,
                 "child": line.child,
+                "at": line.at,
                 "text": line.text,
             }
             for line in exported.lines
@@ -223,7 +224,8 @@ def _read_exported(plain: Mapping[str, Any]) -> Exported:
                 it["attempt"],
                 it["text"],
                 number=it["task"],
-                child=it.get("child", ""),  # files of before have none
+                at=it.get("at", ""),
+                child=it.get("child", ""),
             )
             for it in plain["logs"]
         ),

@@ -121,7 +121,7 @@ async def _exported(runs: Runs, run: Run, wish: ExportWish, missing: list[str]) 
 
 async def _lines(runs: Runs, run: Run, missing: list[str]) -> list[LogLine]:
     try:
-        return [line async for line in runs.logs(run, LogWish())]
+        return [line async for line in runs.logs(run, LogWish(has_times=True))]
     except Failure as failure:
         missing.append(failure.message)
         return []

@@ -40,12 +40,8 @@ _EXAMPLES = (
     metavar="N",
     help="Of each task no more than its last N lines.",
 )
-@click.option(
-    "--since", type=options.Span(), help="Lines no older than that: 30s, 5m, 2h. On a cluster."
-)
-@click.option(
-    "--timestamps", "has_times", is_flag=True, help="When each line was printed. On a cluster."
-)
+@click.option("--since", type=options.Span(), help="Lines no older than that: 30s, 5m, 2h.")
+@click.option("--timestamps", "has_times", is_flag=True, help="When each line was printed.")
 @options.target_options
 def command(name: str, *, since: float | None, target: Target, **words: Any) -> None:
     """Show what the tasks of an execution printed.

@@ -8,7 +8,7 @@ from asw.app.bundles.contents import Bundle, Exported
 from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure, not_found
 from asw.app.messages import t
-from asw.app.runs.log_wishes import chosen, require_no_times
+from asw.app.runs.log_wishes import chosen, require_times
 from asw.app.runs.port import (
     Definition,
     Detail,
@@ -107,14 +107,15 @@ class BundleRuns:
 
     async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """See Runs."""
-        require_no_times(wish, self._path)
         if not self.bundle.has_logs:
             raise Failure(
                 t("{file} has no log lines", file=self._path),
                 remedy=t("asw export --logs puts them in"),
                 code=BAD_INPUT,
             )
-        for line in chosen(self._of(run).lines, wish):
+        lines = self._of(run).lines
+        require_times(lines, wish, self._path)
+        for line in chosen(lines, wish):
             yield line
 
     async def watch(

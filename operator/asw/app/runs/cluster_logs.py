@@ -149,10 +149,16 @@ async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[
             async with aclosing(access.client.lines(path, _query(wish))) as lines:
                 async for line in lines:
                     text = line.decode(errors="replace")
-                    at, text = text.split(" ", 1) if wish.has_times else ("", text)
+                    at, text = _timed(text) if wish.has_times else ("", text)
                     yield LogLine(state, attempt, text, number=number, at=at, child=child)
     except NotFound:
         return
+
+
+def _timed(text: str) -> tuple[str, str]:
+    """Time and text of a line; what the node itself says in place of a log has no time."""
+    at, _, rest = text.partition(" ")
+    return (at, rest) if at[:4].isdigit() and at[10:11] == "T" else ("", text)
 
 
 def _query(wish: LogWish) -> dict[str, str]:

@@ -17,7 +17,6 @@ from asw.app.runs.local_manifests import (
     workflow_manifest,
 )
 from asw.app.runs.local_work import LOOK_SECONDS, busy, work
-from asw.app.runs.log_wishes import require_no_times
 from asw.app.runs.orders import checked_input, checked_name
 from asw.app.runs.port import (
     Definition,
@@ -139,7 +138,6 @@ class LocalRuns:
 
     async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
         """See Runs."""
-        require_no_times(wish, self._folder)
         logs, tail = LocalLogs(self._folder, self._store, run, wish), wish.tail
         while True:
             is_last = not wish.follow or (await self.get(run.name)).is_over

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from asw.app.runs.port import LogLine, LogWish, Run
+from asw.local.logs import LineTimes, instant_of_line
 from asw.local.store import Store
 
 
@@ -26,20 +27,43 @@ class LocalLogs:
         for task in self._store.shown.tasks(self._run.uid):
             if self._wish.state in (None, task.state) and self._wish.child in (None, task.child):
                 path = self._folder / task.child / f"{task.ordinal}.log"
-                for text in self._lines(path, tail, is_last=is_last):
+                lines = self._wished(path, is_last=is_last)
+                for at, text in lines if tail is None else deque(lines, maxlen=tail):
                     yield LogLine(
-                        task.state, task.attempt, text, number=task.ordinal, child=task.child
+                        task.state,
+                        task.attempt,
+                        text,
+                        number=task.ordinal,
+                        at=at if self._wish.has_times else "",
+                        child=task.child,
                     )
 
-    def _lines(self, path: Path, tail: int | None, *, is_last: bool) -> Iterator[str]:
+    def _wished(self, path: Path, *, is_last: bool) -> Iterator[tuple[str, str]]:
+        """The lines that are young enough, each with its time where that matters."""
+        since = "" if self._wish.since is None else instant_of_line(self._wish.since)
+        times = None
+        for offset, line in self._lines(path, is_last=is_last):
+            text = line.decode(errors="replace")
+            if not (since or self._wish.has_times):
+                yield "", text
+                continue
+            times = times or LineTimes(path)
+            at = times.at(offset)
+            if not at or at >= since:
+                yield at, text
+
+    def _lines(self, path: Path, *, is_last: bool) -> Iterator[tuple[int, bytes]]:
+        """Lines that are new, each with the place of its first byte in the file."""
+        offset = self._read_bytes.get(path, 0)
         try:
             with path.open("rb") as file:
-                file.seek(self._read_bytes.get(path, 0))
+                file.seek(offset)
                 data = file.read()
         except OSError:
             return
         if not is_last:
             data = data[: data.rfind(b"\n") + 1]
-        self._read_bytes[path] = self._read_bytes.get(path, 0) + len(data)
-        lines = data.decode(errors="replace").removesuffix("\n").split("\n") if data else []
-        yield from lines if tail is None else deque(lines, maxlen=tail)
+        self._read_bytes[path] = offset + len(data)
+        for line in data.removesuffix(b"\n").split(b"\n") if data else ():
+            yield offset, line
+            offset += len(line) + 1

@@ -358,19 +358,20 @@ async def test_a_slow_cluster_is_waited_for_with_a_word(capsys):
 
 
 async def test_lines_have_the_times_that_the_cluster_noted():
-    """The time goes before the line, which may have spaces of its own."""
+    """The time goes before the line, which may have spaces; what a node says itself has none."""
     pods = collection("v1", "shop", "pods")
     async with kube_api() as (api, client):
         api.put(EXECUTIONS, an_execution("a", uid="uid-a"))
         api.put(pods, a_pod(1, **container(running={"startedAt": "2026-01-01T12:00:00Z"})))
-        text = "2026-01-01T12:00:01.25Z  two words\n2026-01-01T12:00:02Z \n"
+        text = "2026-01-01T12:00:01.25Z  two words\n2026-01-01T12:00:02+01:00 \nunable to read\n"
         api.fail("GET", "/log", web.Response(text=text))
         runs = runs_of(client)
         wish = LogWish(has_times=True)
         lines = [line async for line in runs.logs(await runs.get("a"), wish)]
         assert [(line.at, line.text) for line in lines] == [
             ("2026-01-01T12:00:01.25Z", " two words"),
-            ("2026-01-01T12:00:02Z", ""),
+            ("2026-01-01T12:00:02+01:00", ""),
+            ("", "unable to read"),
         ]
 
 

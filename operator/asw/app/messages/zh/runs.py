@@ -184,10 +184,8 @@ Where the connection breaks it is taken up again, and nothing is told twice.""":
     "Go on until the execution is over.": "持续到执行结束。",
     "Those of this Task state alone.": "只显示此 Task 状态的内容。",
     "Show what they printed in the last hour, and when.": "显示最近一小时打印的内容及其时间。",
-    "Lines no older than that: 30s, 5m, 2h. On a cluster.": (
-        "只显示这段时间以内的行：30s、5m、2h。仅限集群。"
-    ),
-    "When each line was printed. On a cluster.": "显示每行的打印时间。仅限集群。",
+    "Lines no older than that: 30s, 5m, 2h.": "只显示这段时间以内的行：30s、5m、2h。",
+    "When each line was printed.": "显示每行的打印时间。",
     "{option}: {place} does not tell when lines were printed": (
         "{option}：{place} 中没有各行的打印时间"
     ),
