@@ -74,6 +74,7 @@ def an_open_case(
     facts: Sequence[tuple[float, Sequence[Fact]]] = ((0, ()),),
     seen_at: float = 0,
     tasks: Sequence[TaskSight] = (),
+    lines: Sequence[LogLine] = (),
 ) -> Case:
     """The case of a machine that was stepped at these seconds, on these facts, and is not over."""
     record, history = begin(header(), input_value), []
@@ -81,7 +82,7 @@ def an_open_case(
         made = step(parse(to_text(machine)), record, known, later(seconds))
         record = made.record
         history += made.history
-    return _case(machine, record, history, later(seen_at), "ASL", tasks=tasks)
+    return _case(machine, record, history, later(seen_at), "ASL", tasks=tasks, lines=lines)
 
 
 def stored(events: Sequence[Event]) -> list[Event]:

@@ -211,6 +211,9 @@ def _while_it_waits(case: Case, waits: Sequence[Wait], place: Place) -> Iterator
     if printing is not None:
         state = f"-f --state {quote(printing.state)}"
         yield Advice(t("see what its task prints"), place.command("logs", case, state))
+    if place.is_local and not case.run.is_suspended:
+        text = t("if the asw that ran it was interrupted, take it up again")
+        yield Advice(text, place.command("resume", case))
     yield Advice(t("follow it"), place.command("watch", case))
     yield Advice(t("or end it"), place.command("stop", case))
 

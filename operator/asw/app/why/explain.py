@@ -136,9 +136,9 @@ def _redriven(case: Case) -> Iterator[str]:
 
 
 def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
-    """The last lines of the failing attempt; of an express child those of its last task."""
-    inner = origin.levels[0].visit
-    number = case.number_of(inner.calls[-1]) if inner.calls else None
+    """The last lines of the attempt that ended ill; of an express child those of its last task."""
+    inner = origin.printing()
+    number = case.number_of(inner.calls[-1]) if inner is not None and inner.calls else None
     if case.lines and case.lines[-1].child:
         number = case.lines[-1].number
     return tuple([it for it in case.lines if it.number == number][-SHOWN_LINES:])
@@ -146,25 +146,19 @@ def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
 
 def _ended(case: Case, place: Place) -> Explanation:
     origin = origin_of(case)
-    stood = [*_stood(case, origin), *_redriven(case)]
+    notes, log = [*_stood(case, origin), *_redriven(case)], _log_of(case, origin)
+    advice = tuple(advice_for(case, (), place, has_more_log=len(case.lines) > len(log)))
     if case.run.phase == "TimedOut":
         limit = case.machine.timeout_seconds if case.machine else None
         headline = t("timed out after {seconds} s, its TimeoutSeconds", seconds=limit)
-        return _made(
-            case,
-            "timed out",
-            headline,
-            notes=tuple(stood),
-            advice=tuple(advice_for(case, (), place)),
-        )
+        return _made(case, "timed out", headline, notes=tuple(notes), log=log, advice=advice)
     who = who_set(case.run.manifest, "spec", "stop")
     headline = t("was aborted by {who}", who=who) if who else t("was aborted")
     if case.run.error:
         headline += f": {case.run.error}"
-    notes = ([case.run.cause] if case.run.cause else []) + stood
-    return _made(
-        case, "aborted", headline, notes=tuple(notes), advice=tuple(advice_for(case, (), place))
-    )
+    if case.run.cause:
+        notes.insert(0, case.run.cause)
+    return _made(case, "aborted", headline, notes=tuple(notes), log=log, advice=advice)
 
 
 def _stood(case: Case, origin: Origin) -> Iterator[str]:

@@ -52,17 +52,19 @@ async def gather_events(runs: Runs, run: Run) -> Case:
 
 
 async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: bool) -> Case:
-    """The case with what only matters where it failed: log lines, and children that failed."""
-    levels = origin_of(case).levels
-    if not levels:
+    """The case with what only matters where it ended ill: log lines, and children that failed."""
+    origin = origin_of(case)
+    levels, inner = origin.levels, origin.printing()
+    if inner is None:
         return replace(case, missing=tuple(missing))
-    inner = levels[0].visit
     lines: Sequence[LogLine] = ()
     if inner.kind == "Task":
         lines = await _lines(runs, case.run, LogWish(state=inner.name), missing)
         missing += _lost_lines(case, inner, lines)
     elif (item := failed_item(case, inner)) is not None:
         lines = await _lines(runs, case.run, LogWish(child=item.uid), missing)
+    if not levels:
+        return replace(case, lines=lines, missing=tuple(missing))
     case = replace(case, functions=await _functions(runs, levels[0].failure))
     state = case.state(inner.name)
     has_children = isinstance(state, MapState) and state.distribution is not None

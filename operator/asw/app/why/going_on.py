@@ -49,6 +49,11 @@ class Place:
     is_nested: bool = False
 
     @property
+    def is_local(self) -> bool:
+        """Whether executions are worked on by the commands of their users, and by nobody else."""
+        return self.options.startswith(("--local", "--data")) and not self.file
+
+    @property
     def suffix(self) -> str:
         """The options behind a command."""
         return f" {self.options}" if self.options and not self.file else ""

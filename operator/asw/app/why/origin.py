@@ -47,6 +47,13 @@ class Origin:
     end: Event | None
     stands_at: tuple[Visit, ...] = ()
 
+    def printing(self) -> Visit | None:
+        """The visit whose task printed what matters: the one that failed, else one it stood in."""
+        if self.levels:
+            return self.levels[0].visit
+        has_task = (it for it in self.stands_at if it.calls and it.calls[-1].started)
+        return next(has_task, None)
+
 
 def origin_of(case: Case) -> Origin:
     """Follow the end of the execution back to where it began."""

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from asw.app.runs.port import Run, TaskSight
 from asw.app.why.explain import explain
 from asw.app.why.text import lines_of, plain_of
@@ -115,6 +117,22 @@ def test_a_pending_execution_says_what_its_condition_says():
     explanation = explain(replace(case, record=None))
     assert explanation.headline == "has waited to begin for 5.0 s"
     assert explanation.notes == (f"WorkflowNotFound: {message}",)
+
+
+@pytest.mark.parametrize(
+    ("target", "file", "is_offered"),
+    [
+        ("--local", "", True),
+        ("--data there", "", True),
+        ("-n shop", "", False),
+        ("", "a.gz", False),
+    ],
+)
+def test_what_was_interrupted_on_this_machine_is_taken_up_by_its_user(target, file, is_offered):
+    """No operator goes on with it; of a cluster, and of a file, nothing of that kind is said."""
+    case = an_open_case(definition("W", W=WAIT), seen_at=30)
+    commands = [advice.command for advice in explain(case, target=target, file=file).advice]
+    assert (f"asw resume run-1 {target}" in commands) == is_offered
 
 
 def test_an_execution_that_nobody_has_seen_asks_for_the_operator():

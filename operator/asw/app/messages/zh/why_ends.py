@@ -32,6 +32,7 @@ MESSAGES: dict[str, str] = {
     "what its task printed: its pod is gone": "任务打印的内容：它的 Pod 已不存在",
     "… {count} more, all with --full": "…… 另有 {count} 行，加 --full 显示全部",
     "{count} of them by {error}": "其中 {count} 项因 {error}",
+    "if the asw that ran it was interrupted, take it up again": "如果运行它的 asw 已被中断，继续运行它",
     "see what its task prints": "查看任务正在打印的内容",
     "it is item {index} that does not have it": "缺少它的是第 {index} 项",
     # How to go on
