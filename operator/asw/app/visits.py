@@ -179,7 +179,8 @@ def _owner(event: Event, before: Visit | None, visits: Sequence[Visit]) -> Visit
     if kind is None:
         return before
     open_ones = [it for it in line if it.kind == kind and it.exited is None]
-    fitting = (it for it in open_ones if not (it.has_failed or it.is_aborted))
+    is_end = event.type.endswith("StateAborted")  # of what failed within, then, before others
+    fitting = (it for it in open_ones if not (it.is_aborted or (it.has_failed and not is_end)))
     return next(fitting, open_ones[0] if open_ones else before)
 
 

@@ -12,10 +12,10 @@ from typing import Final
 from asw.app.replay.playback import Playback
 from asw.app.visits import Visit
 from asw.app.why.case import Case, context_of, place_of
-from asw.app.why.failed import place_text
-from asw.app.why.origin import failure_of
+from asw.app.why.failed import faults_of, place_text, redriven_before
+from asw.app.why.origin import NOTED, failure_told
 from asw.app.why.verdicts import retries_of
-from asw.asl.errors import StatesError
+from asw.asl.errors import Failure, StatesError
 from asw.asl.model import MapState, State, WorkFields
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
@@ -101,7 +101,8 @@ def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit 
         )
     until = [it for it in visit.events if it.id <= event.id]
     is_left = visit.exited is not None and visit.exited.id <= event.id
-    fault = _standing_fault(case, until, event)
+    told = Failure(event.details.get("error"), event.details.get("cause"))
+    failure = _standing_failure(case, until, event) or told
     frame = _frame_of(record, visit)
     return Moment(
         event=event,
@@ -110,8 +111,8 @@ def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit 
         place=place_text(case, visit),
         entered=visit.entered.id,
         values=_values(case, visit, event, playback),
-        error=fault.details.get("error") if fault else event.details.get("error"),
-        cause=fault.details.get("cause") if fault else event.details.get("cause"),
+        error=failure.error,
+        cause=failure.cause,
         assigned=_assigned(visit) if is_left else {},
         variables=visit.variables,
         context=_context(case, visit, event.id, playback),
@@ -121,21 +122,17 @@ def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit 
     )
 
 
-def _standing_fault(case: Case, events: Sequence[Event], at: Event) -> Event | None:
+def _standing_failure(case: Case, events: Sequence[Event], at: Event) -> Failure | None:
     """The last error of the visit's ``events``, unless a later try made it a thing of the past."""
-    redriven = _redriven_before(case, at.id)
+    redriven = redriven_before(case, at.id)
     for event in reversed(events):
         if event.id < redriven or event.type.endswith(_ANEW):
             return None
         if "error" in event.details:
-            return event
+            return Failure(event.details["error"], event.details.get("cause"))
+        if event.type in NOTED:
+            return failure_told(case, event.id)
     return None
-
-
-def _redriven_before(case: Case, event_id: int) -> int:
-    """The event of the last redrive up to that one; 0 for none."""
-    redrives = (it.id for it in case.events if it.type == "ExecutionRedriven")
-    return max((it for it in redrives if it <= event_id), default=0)
 
 
 def _assigned(visit: Visit) -> Mapping[str, Json]:
@@ -295,9 +292,7 @@ def _retries(case: Case, visit: Visit, at: int) -> tuple[int, ...]:
     state = case.state(visit.name)
     if not isinstance(state, WorkFields) or case.machine is None or not state.retry:
         return ()
-    redriven = _redriven_before(case, at)
-    faults = [failure_of(it, visit) for it in visit.faults() if redriven < it.id <= at]
-    found = retries_of(state, faults, case.machine.dialect)
+    found = retries_of(state, faults_of(case, visit, at), case.machine.dialect)
     return (*found, *[0] * (len(state.retry) - len(found)))
 
 

@@ -19,7 +19,14 @@ from asw.app.why.choices import RuleSaid, rules_said
 from asw.app.why.explanation import StateFailure, Try
 from asw.app.why.knowledge import meaning_of
 from asw.app.why.leading import what_led_to
-from asw.app.why.origin import Level, cause_within, failure_of, is_missed
+from asw.app.why.origin import (
+    Level,
+    bears_failures,
+    cause_within,
+    failure_of,
+    failure_told,
+    is_missed,
+)
 from asw.app.why.paths import LostPath, lost_path_in, lost_query_in, lost_variable_in
 from asw.app.why.verdicts import Verdict, judge, retries_of
 from asw.asl.errors import (
@@ -36,7 +43,7 @@ from asw.asl.values import Json
 from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
-from asw.engine.map_items import map_items
+from asw.engine.map_items import THRESHOLD_EXCEEDED, map_items
 
 _ITEM: Final = "$$.Map.Item"
 _SHOWN_FUNCTIONS: Final = 10
@@ -130,22 +137,26 @@ def _end_of(call: Call) -> str:
 # Retriers and catchers
 
 
-def faults_of(case: Case, visit: Visit) -> list[Failure]:
+def faults_of(case: Case, visit: Visit, until: int | None = None) -> list[Failure]:
     """The failures that the visited state asked its Retriers and Catchers about, since the redrive.
 
     Those of a Parallel or Map are those of what runs in it: each but the last made it begin anew.
+    ``until`` is the last event that counts, by default the last of all.
     """
-    redriven = max((it.id for it in case.events if it.type == "ExecutionRedriven"), default=0)
+    until = until or case.events[-1].id
+    redriven = redriven_before(case, until)
     if visit.kind not in ("Parallel", "Map"):
-        return [failure_of(event, visit) for event in visit.faults() if event.id > redriven]
-    found = []
-    for again in visit.began[1:]:
-        inner = case.visits.of_event.get(again.previous_event_id)
-        faults = inner.faults() if inner is not None and inner is not visit else []
-        if again.id > redriven and faults:
-            assert inner is not None
-            found.append(failure_of(faults[-1], inner))
-    return found
+        return [failure_of(it, visit) for it in visit.faults() if redriven < it.id <= until]
+    again = (it.previous_event_id for it in visit.began[1:] if redriven < it.id <= until)
+    if bears_failures(case.state(visit.name)):
+        return [THRESHOLD_EXCEEDED for _ in again]
+    return [it for it in (failure_told(case, event) for event in again) if it is not None]
+
+
+def redriven_before(case: Case, event_id: int) -> int:
+    """The event of the last redrive up to that one; 0 for none."""
+    redrives = (it.id for it in case.events if it.type == "ExecutionRedriven")
+    return max((it for it in redrives if it <= event_id), default=0)
 
 
 def retries_before(case: Case, visit: Visit, failure: Failure) -> tuple[int, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from asw.app.messages import t
-from asw.app.visits import FAULTS, Visit
+from asw.app.visits import Visit
 from asw.app.why.case import Case
 from asw.app.why.causes import named
 from asw.app.why.choices import condition_text, rules_said
-from asw.app.why.origin import NOTED, failure_of
+from asw.app.why.origin import failure_told
 from asw.asl.errors import Failure, StatesError, matches
 from asw.asl.model import ChoiceState, WorkFields
 from asw.engine.dataflow import NO_RULE
@@ -87,10 +87,4 @@ def _caught(case: Case, visit: Visit) -> Failure | None:
     """The error for which the visited state was left; None where it was left with a result."""
     if visit.exited is None:
         return None
-    by_id = {event.id: event for event in case.events}
-    at = by_id.get(visit.exited.previous_event_id)
-    while at is not None and at.type in NOTED:
-        at = by_id.get(at.previous_event_id)
-    if at is None or at.type not in FAULTS:
-        return None
-    return failure_of(at, case.visits.of_event[at.id])
+    return failure_told(case, visit.exited.previous_event_id)

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from asw.app.visits import Call, Visit
+from asw.app.visits import FAULTS, Call, Visit
 from asw.app.why.case import Case
 from asw.asl.errors import HEARTBEAT_TIMEOUT, QUERY_EVALUATION_ERROR, Failure
-from asw.asl.model import FailState, MapState
+from asw.asl.model import FailState, MapState, State
 from asw.engine.history import Event
 from asw.engine.map_items import THRESHOLD_EXCEEDED
 
@@ -105,7 +105,7 @@ def _outwards(case: Case, inner: Visit, last: Failure) -> tuple[Level, ...]:
     levels = [Level(inner, failure)]
     for visit in inner.line()[-2::-1]:
         state = case.state(visit.name)
-        if isinstance(state, MapState) and _has_tolerance(state):
+        if bears_failures(state):
             failure = THRESHOLD_EXCEEDED
         levels.append(Level(visit, failure))
     if levels[-1].failure != last:
@@ -114,7 +114,10 @@ def _outwards(case: Case, inner: Visit, last: Failure) -> tuple[Level, ...]:
     return tuple(levels)
 
 
-def _has_tolerance(state: MapState) -> bool:
+def bears_failures(state: State | None) -> bool:
+    """Whether it is an inline Map that fails by the number of its failures alone."""
+    if not isinstance(state, MapState):
+        return False
     given = (
         state.tolerated_failure_count,
         state.tolerated_failure_count_path,
@@ -153,6 +156,33 @@ def failure_of(event: Event, visit: Visit) -> Failure:
         call = next(it for it in visit.calls if it.ended is event)
         return Failure(error, cause, matched_as=HEARTBEAT_TIMEOUT if is_missed(call) else None)
     return Failure(error, cause)
+
+
+def failure_told(case: Case, event_id: int) -> Failure | None:
+    """What failed by this event, which may be that of a Parallel or Map around; None if untold.
+
+    Their own events name no error, so that it is the one of what failed within.
+    """
+    at = _event(case, event_id)
+    while at is not None and at.type in NOTED and at.type != "MapRunFailed":
+        visit = case.visits.of_event.get(at.id)
+        if visit is not None and bears_failures(case.state(visit.name)):
+            return THRESHOLD_EXCEEDED
+        at = _event(case, at.previous_event_id)
+    visit = case.visits.of_event.get(at.id) if at is not None else None
+    if at is None or visit is None:
+        return None
+    if at.type in FAULTS or at.type == "MapRunFailed":
+        return failure_of(at, visit)
+    state = case.state(visit.name)
+    if isinstance(state, FailState) and isinstance(state.error, str):
+        return Failure(state.error, _text(state))
+    return None
+
+
+def _event(case: Case, event_id: int) -> Event | None:
+    """The event of this id: they are numbered from 1 on."""
+    return case.events[event_id - 1] if 0 < event_id <= len(case.events) else None
 
 
 def is_missed(call: Call) -> bool:
