@@ -34,6 +34,12 @@ _CALLS: Final = (
     "States.ArrayContains({0}, 1)",
     "States.UUID()",
     "States.ArrayRange(0, 2, 1)",
+    "States.ArrayGetItem({0}, 1)",
+    "States.ArrayRange({0}, 2, {1})",
+    "States.MathRandom({0}, 2)",
+    "States.Hash({0}, {1})",
+    "States.StringToJson({0})",
+    "States.Format({0}, {1})",
 )
 _QUERIES: Final = (
     *("$states.input", "$states.input.a", "$states.input.a.b", "$states.input.list", "$v", "$v.a"),
@@ -46,6 +52,7 @@ _QUERIES: Final = (
     ),
     *("$states.input.a + 1", "$states.input.a = 1", "$exists($states.input.a)", "null", "-1"),
     *("$count($states.input.list)", "$states.input.list[0]", "$states.context.Execution.Input.a"),
+    *("$count([1, 2]) + 1", "$uppercase('x')", "$substring('x', 'y')", "$sum", "$v & $string(1)"),
     *("$string($states.input.b)", "$states.input.list.a", "{'list': [$states.input]}"),
 )
 _CONDITIONS: Final = (

@@ -1,6 +1,8 @@
 """States that hold states: what enters their blocks, and what comes of what the blocks give."""
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeAlias
 
 from asw.asl.analysis import calls, queries
@@ -23,7 +25,11 @@ from asw.asl.analysis.shapes import (
     ANY,
     ARRAY,
     NOTHING,
+    TEXT,
     Arrays,
+    Field,
+    Objects,
+    Presence,
     Shape,
     array,
     items_of,
@@ -31,7 +37,9 @@ from asw.asl.analysis.shapes import (
     number,
     record,
     row,
+    shape,
 )
+from asw.asl.errors import RUNTIME
 from asw.asl.jsonpath import parse_path
 from asw.asl.model import ABSENT, Distribution, Expression, MapState, ParallelState
 
@@ -100,21 +108,25 @@ def _items(state: MapState, desk: Desk) -> Shape:
 
 def _check_bounds(state: MapState, desk: Desk) -> None:
     """The paths to how many run at once and how many may fail must find something."""
-    for name, path, given in (
-        ("MaxConcurrency", state.max_concurrency_path, state.max_concurrency),
+    for name, path, given, most in (
+        ("MaxConcurrency", state.max_concurrency_path, state.max_concurrency, math.inf),
         (
             "ToleratedFailureCount",
             state.tolerated_failure_count_path,
             state.tolerated_failure_count,
+            math.inf,
         ),
         (
             "ToleratedFailurePercentage",
             state.tolerated_failure_percentage_path,
             state.tolerated_failure_percentage,
+            100,
         ),
     ):
-        existing(state, desk, f"{name}Path", path)
-        queries.field_of(given, desk, name, "numbers")
+        found = existing(state, desk, f"{name}Path", path)
+        if found is not None and found.texts is None:  # AWS takes the text of a number too
+            wants(desk, found, "numbers", ((f"{name}Path",), path or "", RUNTIME))
+        queries.number_of(given, desk, name, (0, most))
 
 
 def _with_item(context: Shape, element: Shape) -> Shape:
@@ -148,13 +160,33 @@ def _child(distribution: Distribution, inner: Inner, entered: Shape) -> Shape:
     """A child of a distributed Map is a run of its own, without variables."""
     if distribution.item_batcher is not None:
         entered = record({"Items": array(entered, 1)}, ANY)
-    context = context_of(entered)
+    context = context_of(entered, others=ANY)
     return inner(0, World(entered, NO_VARIABLES), context)
 
 
-def context_of(entered: Shape) -> Shape:
-    """The context object of an execution with such an input."""
-    return record({"Execution": record({"Input": entered}, ANY)}, ANY)
+def context_of(entered: Shape, others: Shape = NOTHING) -> Shape:
+    """The context object of an execution with such an input; ``others`` is what else it may have.
+
+    What is there at times is as in the engine's own, and AWS's: a redriven execution has the time
+    of it, only some states count their retries.
+    """
+    at_times = partial(Field, presence=Presence.UNKNOWN)
+    execution = {
+        **{name: Field(TEXT) for name in ("Id", "Name", "RoleArn", "StartTime")},
+        "Input": Field(entered),
+        "RedriveCount": Field(number(0)),
+        "RedriveTime": at_times(TEXT),
+    }
+    state = {name: Field(TEXT) for name in ("Name", "EnteredTime")}
+    state["RetryCount"] = at_times(number(0))
+    return record(
+        {
+            "Execution": shape(objects=Objects(execution, NOTHING)),
+            "State": shape(objects=Objects(state, NOTHING)),
+            "StateMachine": record({"Id": TEXT, "Name": TEXT}),
+        },
+        others,
+    )
 
 
 def _result(state: MapState, items: Arrays, output: Shape) -> Shape:

@@ -27,6 +27,7 @@ from asw.asl.analysis.shapes import (
     shape,
     text,
 )
+from asw.asl.analysis.trials import refusal
 from asw.asl.errors import INTRINSIC_FAILURE
 from asw.asl.intrinsics import Argument, Call, Literal, parse_call
 from asw.asl.jsonpath import LONGEST_KEPT, Path, parse_path
@@ -88,6 +89,18 @@ def _call(call: Call, document: Shape, desk: Desk, where: FieldSteps, *, raw: bo
                 )
             )
             return NOTHING
+    reason = refusal(call, values)
+    if reason:
+        desk.note(
+            Note(
+                kind="always fails",
+                where=where,
+                text=call.text,
+                reason=reason,
+                error=INTRINSIC_FAILURE,
+            )
+        )
+        return NOTHING
     return _RESULTS[call.name](values)
 
 
@@ -199,7 +212,7 @@ _WANTED: Final[Mapping[str, tuple[str, ...]]] = {
     "States.Base64Encode": ("texts",),
     "States.Base64Decode": ("texts",),
     "States.JsonMerge": ("objects", "objects", "booleans"),
-    "States.MathRandom": ("numbers", "numbers"),
+    "States.MathRandom": ("numbers", "numbers", "numbers"),
     "States.MathAdd": ("numbers", "numbers"),
     "States.StringSplit": ("texts", "texts"),
 }

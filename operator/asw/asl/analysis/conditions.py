@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from asw.asl.analysis import expressions
+from asw.asl.analysis.constants import sole_value
 from asw.asl.analysis.desk import Desk, FieldSteps, Note
 from asw.asl.analysis.expressions import Calling, Constant, Operation, Place, Tree
 from asw.asl.analysis.narrowing import narrowed, narrowed_by_type
 from asw.asl.analysis.paths import Reading, look_up, note_missing
 from asw.asl.analysis.places import Missing, keeping, lacking
-from asw.asl.analysis.queries import UNKNOWN, root_of, value_of
+from asw.asl.analysis.queries import UNKNOWN, constant, root_of, value_of
 from asw.asl.analysis.queries import look_up as look_up_query
 from asw.asl.analysis.shapes import NOTHING, Shape, join, shape
 from asw.asl.errors import QUERY_EVALUATION_ERROR
 from asw.asl.jsonpath import Root, parse_path
 from asw.asl.model import And, Comparison, Condition, Expression, Not
-from asw.asl.values import Json, is_number
+from asw.asl.values import ABSENT, Json, is_number
 
 
 class View(NamedTuple):
@@ -43,10 +44,12 @@ class Judge:
         """The sides on which the condition holds and does not."""
         if isinstance(condition, Expression):
             tree = expressions.read(condition.source)
-            if tree is None:
-                return view, view
             self._see(view)
-            return self._tree(tree, view, (*where, "Condition"))
+            where = (*where, "Condition")
+            if constant(condition.source, tree, self.desk) is not None:
+                holds = value_of(condition.source, self.desk, where, "booleans").booleans
+                return view if True in holds else None, view if False in holds else None
+            return (view, view) if tree is None else self._tree(tree, view, where)
         return self._condition(condition, view, where)
 
     def _see(self, view: View) -> None:
@@ -86,7 +89,9 @@ class Judge:
         if test.is_path:
             if not self._is_there(test.operand, view, (*where, f"{test.operator}Path")):
                 return None, None
-            operand, is_known = self._constant(test.operand, view)
+            found = look_up(parse_path(test.operand), view.document, self.desk).shape
+            operand = sole_value(found)
+            is_known = operand is not ABSENT
         if place is None:
             return view, view
 
@@ -110,20 +115,6 @@ class Judge:
             reading = Reading(path, view.document, is_raw)
             note_missing(reading, found.missing, self.desk, where)
         return found.missing is not Missing.ALWAYS
-
-    def _constant(self, source: str, view: View) -> tuple[Json, bool]:
-        """The one value that the path finds, and whether there is only one."""
-        found = look_up(parse_path(source), view.document, self.desk).shape
-        texts, numbers = found.texts, found.numbers
-        only: list[Json] = [*found.booleans]
-        if found.null or found.arrays or found.objects:
-            return None, False
-        for known in (texts, numbers):
-            if known is not None:
-                if known.constants is None:
-                    return None, False
-                only += known.constants
-        return (only[0], True) if len(only) == 1 else (None, False)
 
     def _tree(self, tree: Tree, view: View, where: FieldSteps) -> Sides:
         match tree:

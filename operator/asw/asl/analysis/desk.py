@@ -20,7 +20,8 @@ class Note:
 
     ``text`` is the expression. ``steps`` lead from ``root`` (None the state's input, else the name
     of a variable) to what is missing, ``at`` is the number of the step that fails, ``near`` are
-    the names that are there instead. ``why`` says what an "always fails" fails with. ``is_sure``
+    the names that are there instead. ``why`` says what an "always fails" fails with,
+    or ``reason`` does, in words. ``is_sure``
     is False where a run may get past the field without evaluating it. ``seen`` is what is there
     instead of what is wanted.
     """
@@ -33,6 +34,7 @@ class Note:
     at: int = 0
     near: tuple[str, ...] = ()
     why: str = ""
+    reason: str = ""
     error: str = ""
     is_raw: bool = False
     is_sure: bool = True

@@ -5,11 +5,13 @@ shapes instead of values, and notes what goes wrong on the way. What the engine 
 size is not refused here: that only leaves out runs.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from asw.asl.analysis import calls, queries
+from asw.asl.analysis.bounds import check_bounds, check_instant
 from asw.asl.analysis.conditions import View
 from asw.asl.analysis.desk import Desk, FieldSteps, Note
 from asw.asl.analysis.paths import read
@@ -132,13 +134,13 @@ def task(state: TaskState, place: Place) -> Passage:
 
     def work(desk: Desk) -> Shape:
         work_input(state, desk)
-        for name, path in (
-            ("TimeoutSeconds", state.timeout_seconds_path),
-            ("HeartbeatSeconds", state.heartbeat_seconds_path),
+        for name, path, given in (
+            ("TimeoutSeconds", state.timeout_seconds_path, state.timeout_seconds),
+            ("HeartbeatSeconds", state.heartbeat_seconds_path, state.heartbeat_seconds),
         ):
-            _typed(state, desk, f"{name}Path", path, "numbers")
-        queries.field_of(state.timeout_seconds, desk, "TimeoutSeconds", "numbers")
-        queries.field_of(state.heartbeat_seconds, desk, "HeartbeatSeconds", "numbers")
+            found = _typed(state, desk, f"{name}Path", path, "numbers")
+            check_bounds(desk, found, (1, math.inf), ((f"{name}Path",), path or "", RUNTIME))
+            queries.number_of(given, desk, name, (0, math.inf))
         if desk.failure is not None:
             return NOTHING
         returned = place.results.get(state.name, ANY)
@@ -171,10 +173,14 @@ def passed(state: PassState, place: Place) -> Passage:
 def waited(state: WaitState, place: Place) -> Passage:
     """A Wait: what it waits for must be there."""
     desk = place.desk()
-    _typed(state, desk, "SecondsPath", state.seconds_path, "numbers")
-    _typed(state, desk, "TimestampPath", state.timestamp_path, "texts")
-    queries.field_of(state.seconds, desk, "Seconds", "numbers")
-    queries.field_of(state.timestamp, desk, "Timestamp", "texts")
+    path = state.seconds_path
+    found = _typed(state, desk, "SecondsPath", path, "numbers")
+    check_bounds(desk, found, (0, math.inf), (("SecondsPath",), path or "", RUNTIME))
+    path = state.timestamp_path
+    found = _typed(state, desk, "TimestampPath", path, "texts")
+    check_instant(desk, found, (("TimestampPath",), path or "", RUNTIME))
+    queries.number_of(state.seconds, desk, "Seconds", (0, math.inf))
+    queries.instant_of(state.timestamp, desk, "Timestamp")
     return _through(state, desk)
 
 
@@ -233,10 +239,11 @@ def wants(desk: Desk, found: Shape, kind: str, about: tuple[FieldSteps, str, str
         )
 
 
-def _typed(state: StateFields, desk: Desk, name: str, path: str | None, kind: str) -> None:
+def _typed(state: StateFields, desk: Desk, name: str, path: str | None, kind: str) -> Shape | None:
     found = existing(state, desk, name, path)
     if found is not None:
         wants(desk, found, kind, ((name,), path or "", RUNTIME))
+    return found
 
 
 def _path(path: str | None, value: Shape, desk: Desk, name: str, *, is_raw: bool) -> Shape:

@@ -8,6 +8,8 @@ for itself: of what goes through arrays nothing is said.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from asw.asl.analysis.bounds import check_bounds, check_instant
+from asw.asl.analysis.constants import Outcome, outcome_of
 from asw.asl.analysis.desk import Desk, FieldSteps, Note
 from asw.asl.analysis.expressions import (
     Calling,
@@ -41,7 +43,7 @@ from asw.asl.analysis.shapes import (
 from asw.asl.errors import QUERY_EVALUATION_ERROR
 from asw.asl.jsonata import is_expression, source_of
 from asw.asl.model import Expression
-from asw.asl.values import Json
+from asw.asl.values import ABSENT, Json
 
 _STATES: Final = "states"
 UNKNOWN: Final = Found(ANY, Missing.UNKNOWN)
@@ -66,10 +68,22 @@ def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shap
     ``kind`` is the part of a Shape that the field wants.
     """
     tree = read(source)
-    if tree is None:
+    outcome = constant(source, tree, desk)
+    if outcome is not None and outcome.fails:
+        error = QUERY_EVALUATION_ERROR
+        note = Note(
+            kind="always fails", where=where, text=source, reason=outcome.fails, error=error
+        )
+        desk.note(note)
+        return NOTHING
+    if outcome is not None:
+        is_absent = outcome.value is ABSENT
+        found = LOST if is_absent else Found(of_value(outcome.value))
+    elif tree is None:
         return ANY
-    found = look_up(tree, desk)
-    if isinstance(tree, Place):
+    else:
+        found = look_up(tree, desk)
+    if outcome is None and isinstance(tree, Place):
         _note_place(tree, found, desk, where)
     elif found.missing is Missing.ALWAYS:
         desk.note(
@@ -88,6 +102,30 @@ def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shap
         )
         return NOTHING
     return found.shape
+
+
+def constant(source: str, tree: Tree | None, desk: Desk) -> Outcome | None:
+    """What the expression is worth in every run, None where it is not always the same."""
+    if isinstance(tree, Constant):
+        return Outcome(value=tree.value)
+    known = desk.variables.objects
+    if known is None or known.rest is not NOTHING:
+        return None
+    return outcome_of(source, known.fields)
+
+
+def number_of(given: Json, desk: Desk, name: str, bounds: tuple[float, float]) -> None:
+    """The field, if it is an expression, must be a number in the bounds."""
+    if isinstance(given, Expression):
+        found = value_of(given.source, desk, (name,), "numbers")
+        check_bounds(desk, found, bounds, ((name,), given.source, QUERY_EVALUATION_ERROR))
+
+
+def instant_of(given: Json, desk: Desk, name: str) -> None:
+    """The field, if it is an expression, must be a timestamp."""
+    if isinstance(given, Expression):
+        found = value_of(given.source, desk, (name,), "texts")
+        check_instant(desk, found, ((name,), given.source, QUERY_EVALUATION_ERROR))
 
 
 def field_of(given: Json, desk: Desk, name: str, kind: str) -> Shape | None:

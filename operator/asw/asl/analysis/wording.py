@@ -7,7 +7,7 @@ from asw.asl.analysis.describing import described, some_of
 from asw.asl.analysis.desk import Note
 from asw.asl.analysis.places import Steps
 from asw.asl.analysis.ways import Way, Ways
-from asw.asl.errors import RUNTIME
+from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME
 from asw.asl.problems import Problem, did_you_mean
 
 WANTED: Final = {
@@ -119,6 +119,9 @@ def _fails(note: Note, pointer: str) -> Problem:
     if note.why == "place":
         summary = f"The result never finds a place at '{note.text}'."
         hint = "on the way to it is a value that is no object, or an array without such an item"
+    elif note.reason:
+        what = {INTRINSIC_FAILURE: "call", RUNTIME: "path"}.get(note.error, "expression")
+        summary, hint = f"The {what} '{note.text}' always fails.", note.reason
     elif note.at:
         summary = f"The call '{note.text}' always fails."
         hint = (
