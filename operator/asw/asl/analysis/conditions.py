@@ -13,7 +13,7 @@ from asw.asl.analysis.expressions import Calling, Constant, Operation, Place, Tr
 from asw.asl.analysis.narrowing import narrowed, narrowed_by_type
 from asw.asl.analysis.paths import Reading, look_up, note_missing
 from asw.asl.analysis.places import Missing, keeping, lacking
-from asw.asl.analysis.queries import UNKNOWN, constant, root_of, value_of
+from asw.asl.analysis.queries import UNKNOWN, constant, is_miscalled, root_of, value_of
 from asw.asl.analysis.queries import look_up as look_up_query
 from asw.asl.analysis.shapes import NOTHING, Shape, join, shape
 from asw.asl.errors import QUERY_EVALUATION_ERROR
@@ -49,6 +49,8 @@ class Judge:
             if constant(condition.source, tree, self.desk) is not None:
                 holds = value_of(condition.source, self.desk, where, "booleans").booleans
                 return view if True in holds else None, view if False in holds else None
+            if is_miscalled(condition.source, self.desk, where):
+                return None, None
             return (view, view) if tree is None else self._tree(tree, view, where)
         return self._condition(condition, view, where)
 

@@ -64,7 +64,7 @@ class Desk:
         """Keep the note, and its failure where it is the first that is certain."""
         self.notes.append(note if self.is_sure else replace(note, is_sure=False))
         is_failure = note.kind in ("never there", "always fails")
-        if is_failure and self.is_sure and self.failure is None:
+        if is_failure and self.is_sure and note.is_sure and self.failure is None:
             self.failure = note.error
 
     def has(self, root: str | None, steps: Steps) -> None:

@@ -21,6 +21,7 @@ from asw.asl.analysis.expressions import (
     Tree,
     read,
 )
+from asw.asl.analysis.miscalls import is_always_made, miscalls
 from asw.asl.analysis.places import LOST, Found, Missing, child
 from asw.asl.analysis.shapes import (
     ANY,
@@ -76,6 +77,8 @@ def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shap
         )
         desk.note(note)
         return NOTHING
+    if outcome is None and is_miscalled(source, desk, where):
+        return NOTHING
     if outcome is not None:
         is_absent = outcome.value is ABSENT
         found = LOST if is_absent else Found(of_value(outcome.value))
@@ -112,6 +115,27 @@ def constant(source: str, tree: Tree | None, desk: Desk) -> Outcome | None:
     if known is None or known.rest is not NOTHING:
         return None
     return outcome_of(source, known.fields)
+
+
+def is_miscalled(source: str, desk: Desk, where: FieldSteps) -> bool:
+    """Whether it fails for certain by a call with a wrong number of arguments; notes each."""
+    known = desk.variables.objects
+    if known is None or known.rest is not NOTHING:
+        return False
+    found = miscalls(source, known.fields)
+    is_sure = bool(found) and is_always_made(source)
+    for it in found:
+        desk.note(
+            Note(
+                kind="always fails",
+                where=where,
+                text=f"${it.name}(...)",
+                reason=it.reason,
+                error=QUERY_EVALUATION_ERROR,
+                is_sure=is_sure,
+            )
+        )
+    return is_sure
 
 
 def number_of(given: Json, desk: Desk, name: str, bounds: tuple[float, float]) -> None:

@@ -120,8 +120,8 @@ def _fails(note: Note, pointer: str) -> Problem:
         summary = f"The result never finds a place at '{note.text}'."
         hint = "on the way to it is a value that is no object, or an array without such an item"
     elif note.reason:
-        what = {INTRINSIC_FAILURE: "call", RUNTIME: "path"}.get(note.error, "expression")
-        summary, hint = f"The {what} '{note.text}' always fails.", note.reason
+        what = {INTRINSIC_FAILURE: "The call ", RUNTIME: "The path "}.get(note.error, "")
+        summary, hint = f"{what}'{note.text}' always fails.", note.reason
     elif note.at:
         summary = f"The call '{note.text}' always fails."
         hint = (

@@ -110,6 +110,67 @@ def test_an_expression_that_always_fails(source: str, message: str) -> None:
     assert_fails(machine, "/States/Go/Output/x", message)
 
 
+MISCALLS = {
+    "$max($states.input.below, 1)": "it takes 1 argument, not 2; hand it one array",
+    "{'a': [$merge($states.input, {})]}": "it takes 1 argument, not 2",
+    "1 + $uppercase($string($states.input.kind), 'x')": "it takes 0 to 1 arguments, not 2",
+    "$states.input.below = $append($states.input.any)": "it takes 2 arguments, not 1",
+    "$exists($uuid($states.input))": "it takes no arguments, not 1",
+}
+
+
+@pytest.mark.parametrize(("source", "message"), MISCALLS.items(), ids=MISCALLS)
+def test_a_call_with_a_wrong_number_of_arguments(source: str, message: str) -> None:
+    """A function that is handed more or less than it ever takes fails whatever is handed."""
+    machine = a_machine(Go=a_pass(QueryLanguage="JSONata", Output={"x": f"{{% {source} %}}"}))
+    assert_fails(machine, "/States/Go/Output/x", message)
+
+
+AT_TIMES = [
+    "$states.input.below < 0 ? $max(1, $states.input.below) : 1",
+    "$states.input.any.($max(1, 2))",
+    "$map($states.input.any, function($v) { $max(1, $v) })",
+    "$exists($states.input.a) and $max(1, $states.input.below)",
+    "$states.input.any ~> $max(1)",
+]
+
+
+@pytest.mark.parametrize("source", AT_TIMES)
+def test_a_call_that_may_not_be_made(source: str) -> None:
+    """Where it is not certain that the call is made at all, it is a warning."""
+    machine = a_machine(Go=a_pass(QueryLanguage="JSONata", Output=f"{{% {source} %}}"))
+    [problem] = found(machine)
+    assert (problem.severity, problem.code) == ("WARNING", "FieldAlwaysFails")
+    assert "it takes 1 argument, not 2" in problem.message
+
+
+def test_a_condition_with_a_miscall() -> None:
+    """A Choice whose condition always fails is told of that alone."""
+    rule = {"Condition": "{% $count($states.input.any, 1) > 0 %}", "Next": "Out"}
+    choice = {"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [rule], "Default": "Out"}
+    machine = a_machine(Go=choice, Out=a_pass())
+    assert_fails(machine, "/States/Go/Choices/0/Condition", "it takes 1 argument, not 2")
+
+
+CALLED_WELL = [
+    "$states.input.any ~> $count()",
+    "$states.input.pair.$uppercase()",
+    "$substring(?, 0, 5)($states.input.kind)",
+    "$states.input.pair ~> $map(function($v, $i, $a) { $v })",
+    "$zip($states.input.any, [1], [2], [3])",
+    "($max := function($a, $b) { $a }; $max(1, $states.input.below))",
+    "$join($states.input.pair, $string({'a': [1, 2]}))",
+    "'$max(1, 2)' & $states.input.kind",
+]
+
+
+@pytest.mark.parametrize("source", CALLED_WELL)
+def test_a_call_with_as_many_arguments_as_it_takes(source: str) -> None:
+    """Nothing is said of calls in a chain or a path, in parts, of own functions, in texts."""
+    machine = a_machine(Go=a_pass(QueryLanguage="JSONata", Output=f"{{% {source} %}}"))
+    assert found(machine) == []
+
+
 def test_an_expression_that_is_always_undefined() -> None:
     """What is worth nothing in every run is never found."""
     machine = a_machine(Go=a_pass(QueryLanguage="JSONata", Output="{% $lookup({}, 'a') %}"))
