@@ -86,12 +86,13 @@ MEANINGS: Final[Mapping[str, str]] = {
     codes.PATH_NEVER_FOUND: "A path or an expression never finds anything.",
     codes.PATH_MAY_BE_MISSING: "A path or an expression finds nothing on some way.",
     codes.FIELD_ALWAYS_FAILS: (
-        "A field never gets a value of the type that it needs, or its result never finds a place."
+        "A field never gets a value that it takes, a call in it always fails, or it lacks a place."
     ),
     codes.RULE_NEVER_MATCHES: "No run goes by this Choice rule.",
     codes.RULE_ALWAYS_MATCHES: "Every run that gets to this Choice rule goes by it.",
     codes.CHOICE_WITHOUT_DEFAULT: "A Choice without a Default has no rule for what may come.",
     codes.STATE_NEVER_REACHED: "No run gets to this state, though others lead to it.",
+    codes.ENDLESS_LOOP: "Runs get into a loop that no way leads out of.",
     codes.UNHANDLED_ERRORS: "No Retry and no Catch takes these errors on their way out.",
     codes.HANDLER_NEVER_MATCHES: "No error ever gets to this Retrier or Catcher, or to this name.",
     codes.RETRIER_NEVER_RETRIES: "A Retrier with MaxAttempts 0 that keeps errors from no other.",

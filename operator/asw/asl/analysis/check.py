@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from asw.asl.analysis.growth import size_risks
 from asw.asl.analysis.handling import idle_handlers, is_caught, unhandled_errors
+from asw.asl.analysis.loops import endless_loops
 from asw.asl.analysis.rules import Told, choice_problems, unreached_states
 from asw.asl.analysis.shapes import ANY, Shape
 from asw.asl.analysis.unread import unread_values
@@ -40,6 +41,7 @@ def check_flow(
     walk = Walk(machine, known.input, known.results)
     ways = Ways(walk)
     found = [*_notes(ways, machine.dialect), *choice_problems(ways), *unreached_states(ways)]
+    found += endless_loops(ways)
     found += unhandled_errors(walk, machine.dialect)
     found += [*idle_handlers(walk, machine.dialect), *size_risks(ways)]
     found += unread_values(walk, definition)

@@ -11,7 +11,8 @@ PATH_NEVER_FOUND: Final = "PathNeverFound"
 PATH_MAY_BE_MISSING: Final = "PathMayBeMissing"
 """A path that finds nothing on some way that is known."""
 FIELD_ALWAYS_FAILS: Final = "FieldAlwaysFails"
-"""A field that never gets a value of the type that it needs, or a place that a result needs."""
+"""A field that never gets a value that it takes, or a place that its result needs; a call in it
+that always fails."""
 RULE_NEVER_MATCHES: Final = "RuleNeverMatches"
 """A Choice rule that no run goes by."""
 RULE_ALWAYS_MATCHES: Final = "RuleAlwaysMatches"
@@ -20,6 +21,8 @@ CHOICE_WITHOUT_DEFAULT: Final = "ChoiceWithoutDefault"
 """A Choice whose rules do not take all that may come, and that has no Default."""
 STATE_NEVER_REACHED: Final = "StateNeverReached"
 """A state that transitions lead to and no run gets to."""
+ENDLESS_LOOP: Final = "EndlessLoop"
+"""A loop that runs get into and never leave, though the block has an end."""
 UNHANDLED_ERRORS: Final = "UnhandledErrors"
 """Errors of a state that end the execution: no Retry and no Catch takes them on the way out."""
 HANDLER_NEVER_MATCHES: Final = "HandlerNeverMatches"
@@ -39,6 +42,7 @@ CODES: Final = (
     RULE_ALWAYS_MATCHES,
     CHOICE_WITHOUT_DEFAULT,
     STATE_NEVER_REACHED,
+    ENDLESS_LOOP,
     UNHANDLED_ERRORS,
     HANDLER_NEVER_MATCHES,
     RETRIER_NEVER_RETRIES,

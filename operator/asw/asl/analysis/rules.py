@@ -120,7 +120,7 @@ def unreached_states(ways: Ways) -> Iterator[Told]:
             continue
         before = leading[name]
         if before:
-            if not any(_is_broken(ways, other) for other in before):
+            if not any(is_broken(ways, other) for other in before):
                 yield site.steps, _unreached(name, _reason(ways, before))
         elif _is_never_begun(ways, site):
             yield site.steps, _unreached(name, "the Map never has an item")
@@ -131,10 +131,11 @@ def _is_never_begun(ways: Ways, site: Site) -> bool:
     owner = site.block.owner
     if owner is None or site.block.block.start_at != site.state.name:
         return False
-    return owner.state.name in ways.passages and not _is_broken(ways, owner.state.name)
+    return owner.state.name in ways.passages and not is_broken(ways, owner.state.name)
 
 
-def _is_broken(ways: Ways, name: str) -> bool:
+def is_broken(ways: Ways, name: str) -> bool:
+    """Whether something is wrong with the state for certain, which is told there."""
     passage = ways.passages[name]
     return passage.failure is not None or any(
         note.kind in ("never there", "always fails") for note in passage.notes

@@ -33,8 +33,8 @@ MESSAGES: dict[str, str] = {
     # what the codes mean
     "A path or an expression never finds anything.": "路径或表达式永远找不到任何内容。",
     "A path or an expression finds nothing on some way.": "在某条路径上，该路径或表达式找不到内容。",
-    "A field never gets a value of the type that it needs, or its result never finds a place.": (
-        "字段永远得不到所需类型的值，或其结果永远没有可放置的位置。"
+    "A field never gets a value that it takes, a call in it always fails, or it lacks a place.": (
+        "字段永远得不到可用的值，或其中的调用总是失败，或其结果没有可放置的位置。"
     ),
     "No run goes by this Choice rule.": "没有任何执行会走这条 Choice 规则。",
     "Every run that gets to this Choice rule goes by it.": "凡是到达此 Choice 规则的执行都会走它。",
@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "No run gets to this state, though others lead to it.": (
         "虽有其他状态指向它，但没有任何执行会到达此状态。"
     ),
+    "Runs get into a loop that no way leads out of.": "执行会进入一个没有出路的循环。",
     "No Retry and no Catch takes these errors on their way out.": (
         "这些错误向外传播时，没有任何 Retry 或 Catch 处理。"
     ),
