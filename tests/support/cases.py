@@ -7,6 +7,7 @@ from typing import Any
 
 from asw.api.history import event_from_line, event_to_line
 from asw.api.instants import instant_text
+from asw.api.phases import PHASE_OF
 from asw.app.runs.port import LogLine, Run, TaskSight
 from asw.app.visits import read_visits
 from asw.app.why.case import Case
@@ -19,8 +20,6 @@ from asw.engine.record import Record
 from asw.engine.step import begin, step
 from tests.support.play import START, UID, header, later, play, redrive
 
-PHASES = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "TIMED_OUT": "TimedOut"}
-
 
 def a_run(record: Record | None, **status: Json) -> Run:
     """The Execution ``run-1`` of Workflow ``flow`` as this record leaves it."""
@@ -29,7 +28,7 @@ def a_run(record: Record | None, **status: Json) -> Run:
     if record is not None:
         shown["startTime"] = instant_text(record.header.started_at)
     if outcome is not None:
-        shown["phase"] = PHASES.get(outcome.status, "Aborted")
+        shown["phase"] = PHASE_OF[outcome.status]
         shown["completionTime"] = instant_text(outcome.at)
         shown["output"] = outcome.output
     if outcome is not None and outcome.failure is not None:

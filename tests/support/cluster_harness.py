@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from asw.api.phases import STATUS_OF
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject, from_text
 from asw.reconciler.platform import ExecutionKey
@@ -16,12 +17,6 @@ from tests.support.installation import SYSTEM, install
 from tests.support.job_watch import SeenJobs, watched_jobs
 from tests.support.space import Object, Space, condition, execution, function, workflow
 
-STATUSES = {
-    "Succeeded": "SUCCEEDED",
-    "Failed": "FAILED",
-    "TimedOut": "TIMED_OUT",
-    "Aborted": "ABORTED",
-}
 PAYLOADS = ("input", "output", "parameters")
 
 
@@ -106,7 +101,7 @@ class ClusterHarness:
             (line.details["output"] for line in history if line.type == "ExecutionSucceeded"), None
         )
         return Finished(
-            status=STATUSES[status["phase"]],
+            status=STATUS_OF[status["phase"]],
             output=output,
             error=status.get("error"),
             cause=status.get("cause"),

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem, ShellComplete
 
+from asw.api.phases import SHOWN_PHASES
 from asw.app.runs.target import DEFAULT_DATA, Target
 
 SECONDS = 2.0
 """A cluster that does not answer by then offers nothing."""
 FORMATS = ("table", "wide", "json", "yaml", "name", "jsonpath=")
-PHASES = ("Pending", "Running", "Suspended", "Succeeded", "Failed", "TimedOut", "Aborted")
 COBRA_NO_FILES = 4
 """Cobra: the shell is not to offer files where there is nothing else."""
 
@@ -80,7 +80,7 @@ def phases(
 ) -> list[CompletionItem[str]]:
     """Phases, in lists with commas too."""
     before, comma, last = incomplete.rpartition(",")
-    words = [phase for phase in PHASES if phase.casefold().startswith(last.casefold())]
+    words = [phase for phase in SHOWN_PHASES if phase.casefold().startswith(last.casefold())]
     return [CompletionItem(f"{before}{comma}{word}") for word in words]
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
+from asw.api.phases import STATUS_OF
 from asw.app.checks.findings import Finding
 from asw.app.checks.findings_text import show_findings
 from asw.app.live import LiveView
@@ -27,16 +28,6 @@ from asw.app.views.tables import (
 )
 from asw.asl.values import Json, to_text
 from asw.local.logs import Echo
-
-STATUSES = {
-    "Pending": "RUNNING",
-    "Running": "RUNNING",
-    "Succeeded": "SUCCEEDED",
-    "Failed": "FAILED",
-    "TimedOut": "TIMED_OUT",
-    "Aborted": "ABORTED",
-}
-"""What AWS calls the phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +136,7 @@ def _plain(sight: Sight) -> Json:
     plain = {
         "name": run.name,
         "workflow": run.workflow,
-        "status": STATUSES[run.phase],
+        "status": STATUS_OF[run.phase],
         "startTime": instant_text(run.created_at),
         "completionTime": None if run.ended_at is None else instant_text(run.ended_at),
     }

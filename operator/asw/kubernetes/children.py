@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from asw.api.instants import parse_instant
 from asw.api.names import child_name
+from asw.api.phases import FINAL_PHASES
 from asw.engine.children import child_finished
 from asw.engine.commands import CancelChild
 from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
@@ -27,7 +28,6 @@ from asw.kubernetes.executions import Executions
 from asw.kubernetes.lineage import child_objects, lineage
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS
 from asw.kubernetes.seen import SeenExecution
-from asw.kubernetes.status import FINAL_PHASES
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey, Gone, Refused
 from asw.reconciler.tasks import awaited_of_maps, cancelled

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from asw.api.names import CONDITION_REDRIVEN
-from asw.kubernetes.status import FINAL_PHASES
+from asw.api.phases import FINAL_PHASES
 
 Object = Mapping[str, Any]
 

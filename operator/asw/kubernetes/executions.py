@@ -14,6 +14,7 @@ from typing import Any
 from asw.api.execution import Execution, ExecutionStatus
 from asw.api.names import CONDITION_READY, CONDITION_REDRIVEN, REASON_RUNNING
 from asw.api.objects import InvalidObject
+from asw.api.phases import FINAL_PHASES
 from asw.asl.errors import Failure
 from asw.asl.values import from_text
 from asw.engine.facts import StopRequested
@@ -30,7 +31,6 @@ from asw.kubernetes.paging import Texts
 from asw.kubernetes.reading import read_record, references_of
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.status import (
-    FINAL_PHASES,
     Before,
     Written,
     conditions_patch,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
+from asw.api.phases import FINAL_PHASES
 from asw.api.workflow import Workflow
 from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
@@ -19,7 +20,6 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.sightings import job_sighting, pod_sighting, task_id_of
-from asw.kubernetes.status import FINAL_PHASES
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.slots import Slots
 

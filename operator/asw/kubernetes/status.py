@@ -14,6 +14,7 @@ from typing import Any
 from asw.api import names
 from asw.api.conditions import Condition, set_condition
 from asw.api.instants import instant_text
+from asw.api.phases import PHASE_OF
 from asw.asl.values import Json, to_text
 from asw.engine.record import Outcome, Record
 from asw.engine.record_text import to_plain_with_outputs
@@ -36,20 +37,12 @@ STATES_LINE = 1024
 
 Status = dict[str, Any]
 
-PHASES = {
-    "SUCCEEDED": "Succeeded",
-    "FAILED": "Failed",
-    "TIMED_OUT": "TimedOut",
-    "ABORTED": "Aborted",
-}
-"""The phase of each outcome, which is spelt as AWS does."""
 _REASONS = {
     "Succeeded": names.REASON_SUCCEEDED,
     "Failed": names.REASON_FAILED,
     "TimedOut": names.REASON_TIMED_OUT,
     "Aborted": names.REASON_ABORTED,
 }
-FINAL_PHASES = frozenset(_REASONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +174,7 @@ def _progress(
 def _ended(
     before: Before, outcome: Outcome, pages: dict[str, str]
 ) -> tuple[Status, tuple[Condition, ...]]:
-    phase = PHASES[outcome.status]
+    phase = PHASE_OF[outcome.status]
     extra: Status = {"phase": phase, "completionTime": instant_text(outcome.at)}
     if outcome.failure is None:
         extra |= _output(before.uid, outcome.output, pages)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from asw.api.phases import UNFINISHED_PHASES
 from asw.app.acting.choosing import Choice
 from asw.app.acting.confirming import confirm_stop
-from asw.app.acting.place import UNFINISHED, Place, acting
+from asw.app.acting.place import Place, acting
 from asw.app.acting.refusing import why_no_resume, why_no_stop, why_no_suspend
 from asw.app.acting.waiting import Waiting, to_the_end
 from asw.app.exits import NOT_SUCCEEDED
@@ -26,7 +27,7 @@ def stop(target: Target, choice: Choice, wish: StopWish, waiting: Waiting) -> in
     """Abort executions that are not over, once somebody said yes; the exit code."""
 
     async def act(place: Place) -> None:
-        runs = await place.chosen(choice, UNFINISHED, why_no_stop)
+        runs = await place.chosen(choice, UNFINISHED_PHASES, why_no_stop)
         if runs and not confirm_stop(runs, is_yes=wish.is_yes):
             place.say(t("nothing was stopped"))
             place.code = NOT_SUCCEEDED
@@ -51,7 +52,7 @@ def suspend(target: Target, choice: Choice, waiting: Waiting) -> int:
     """Let executions start nothing new; the exit code."""
 
     async def act(place: Place) -> None:
-        for run in await place.chosen(choice, UNFINISHED, why_no_suspend):
+        for run in await place.chosen(choice, UNFINISHED_PHASES, why_no_suspend):
             with place.telling():
                 if run.is_suspended:
                     place.say(t("{name} is suspended already", name=run.name))
@@ -82,7 +83,7 @@ def resume(target: Target, choice: Choice, waiting: Waiting) -> int:
                 ),
             )
         going_on = []
-        for run in await place.chosen(choice, UNFINISHED, why_no_resume):
+        for run in await place.chosen(choice, UNFINISHED_PHASES, why_no_resume):
             with place.telling():
                 if run.is_suspended:
                     await place.runs.suspend(run, is_suspended=False)

@@ -20,9 +20,6 @@ from asw.app.runs.target import Target
 from asw.app.views.tables import failure_text
 from asw.asl.values import to_text
 
-UNFINISHED = ("Pending", "Running")
-UNSUCCESSFUL = ("Failed", "TimedOut", "Aborted")
-
 
 @dataclass(slots=True, kw_only=True)
 class Place:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import click
 
+from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.app.acting.choosing import Choice
 from asw.app.acting.ordering import first_number, input_of, kept_labels, next_name
-from asw.app.acting.place import UNSUCCESSFUL, Place, acting
+from asw.app.acting.place import Place, acting
 from asw.app.acting.refusing import why_no_redrive, why_no_rerun
 from asw.app.acting.waiting import Waiting, answer_to_redrive
 from asw.app.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
@@ -40,7 +41,7 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
 
     async def act(place: Place) -> None:
         asked = []
-        for run in await place.chosen(choice, UNSUCCESSFUL, why_no_redrive):
+        for run in await place.chosen(choice, UNSUCCESSFUL_PHASES, why_no_redrive):
             with place.telling():
                 name, plan = await _foreseen(place, run, revision)
                 if plan is not None and plan.refusal is not None:
@@ -64,7 +65,7 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
     others = replace(choice, names=[name for name in choice.names if name not in files])
 
     async def act(place: Place, some: Choice) -> None:
-        for run in await place.chosen(some, UNSUCCESSFUL, why_no_redrive):
+        for run in await place.chosen(some, UNSUCCESSFUL_PHASES, why_no_redrive):
             with place.telling():
                 await _tell_plan(place, run, revision, is_json=is_json)
 

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
+from asw.api.phases import SHOWN_PHASES
 from asw.app.failures import Failure, nearest
 from asw.app.messages import t
 from asw.app.objects.kinds import KINDS
 from asw.app.options import QueryWords
-from asw.app.runs.port import FINAL_PHASES, SUSPENDED, Query
-
-PHASES: Final = ("Pending", "Running", SUSPENDED, *FINAL_PHASES)
+from asw.app.runs.port import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,12 @@ def _bare(name: str) -> str:
 
 
 def _phase(name: str) -> str:
-    folded = {phase.casefold(): phase for phase in PHASES}
+    folded = {phase.casefold(): phase for phase in SHOWN_PHASES}
     phase = folded.get(name.casefold())
     if phase is None:
         raise Failure(
             t("no phase {name!r}", name=name),
-            remedy=nearest(name, PHASES) or t("there is: {names}", names=", ".join(PHASES)),
+            remedy=nearest(name, SHOWN_PHASES)
+            or t("there is: {names}", names=", ".join(SHOWN_PHASES)),
         )
     return phase

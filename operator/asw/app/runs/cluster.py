@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from asw.api.names import LABEL_PARENT_UID
+from asw.api.phases import SUSPENDED
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
@@ -15,7 +16,6 @@ from asw.app.runs.cluster_failures import missing_crds
 from asw.app.runs.cluster_rows import COLUMNS, run_of_row, without_bulk
 from asw.app.runs.port import (
     DELETED,
-    SUSPENDED,
     Definition,
     Detail,
     LogLine,

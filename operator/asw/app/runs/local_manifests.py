@@ -6,8 +6,9 @@ from typing import Any
 
 from asw.api import names
 from asw.api.instants import instant_text
+from asw.api.phases import PHASE_OF
 from asw.asl.values import Json, JsonObject, from_text
-from asw.kubernetes.status import PHASES, states_line
+from asw.kubernetes.status import states_line
 from asw.local.database import instant
 from asw.local.executions import NAMESPACE
 from asw.local.functions import LocalFunction
@@ -112,7 +113,7 @@ def _status(shown: Shown) -> dict[str, Json]:
 
 def _phase(shown: Shown) -> str:
     if shown.outcome is not None:
-        return PHASES[shown.outcome["status"]]
+        return PHASE_OF[shown.outcome["status"]]
     return "Pending" if shown.record is None else "Running"
 
 

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from asw.api.instants import parse_instant
 from asw.api.names import CONDITION_REDRIVEN
+from asw.api.phases import FINAL_PHASES, SUSPENDED
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
@@ -20,9 +21,6 @@ from asw.engine.record import Record
 Dialect: TypeAlias = Literal["ASL", "TCSL"]
 DELETED = "Deleted"
 """Phase in which a watch shows an execution that is gone."""
-SUSPENDED = "Suspended"
-"""What tables show instead of the phase of one that is asked to start nothing new."""
-FINAL_PHASES = ("Succeeded", "Failed", "TimedOut", "Aborted")
 
 
 @dataclass(frozen=True, slots=True)

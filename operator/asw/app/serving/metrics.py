@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from asw import __version__
+from asw.api.phases import PHASE_OF, PHASES
 from asw.app.serving.vitals import Vitals
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
@@ -30,9 +31,6 @@ from asw.reconciler.reconciler import Reconciler
 Value: TypeAlias = float | Spread
 Labels: TypeAlias = tuple[str, ...]
 Values: TypeAlias = Value | Mapping[Labels, Value]
-
-ENDS = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-PHASES = ("Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +149,7 @@ FAMILIES: Sequence[Family] = (
         kind="counter",
         help="Executions that ended, by the status of AWS.",
         labels=("status",),
-        read=lambda it: _by_key(it.counters.ended, ENDS),
+        read=lambda it: _by_key(it.counters.ended, tuple(PHASE_OF)),
     ),
     Family(
         name="asw_state_transitions",

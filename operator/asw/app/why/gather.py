@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from asw.api.names import LABEL_PARENT_UID
+from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.bundle import BundleRuns
@@ -119,7 +120,7 @@ async def failed_children(runs: Runs, run: Run) -> list[Run]:
     """Its children that did not succeed, by the number that their parent knows them by."""
     query = Query(
         selector=f"{LABEL_PARENT_UID}={run.uid}",
-        phases=("Failed", "TimedOut", "Aborted"),
+        phases=UNSUCCESSFUL_PHASES,
         with_children=True,
     )
     return sorted(await runs.list(query), key=lambda it: int(it.spec["parent"]["ordinal"]))
