@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from asw.kubernetes.connection import Connection, NoConnection
+from asw.kubernetes.connection import Connection, NoConnection, tls_trusting
 from asw.kubernetes.exec_plugin import Credential, ExecPlugin
 from asw.kubernetes.kubeconfig import Entry, Kubeconfig, Part
 
@@ -114,7 +114,7 @@ def _entry(entries: Mapping[str, Entry], kind: str, named: Part, context: str) -
 def _tls(cluster: Entry, who: _User) -> ssl.SSLContext:
     authorities = _pem(cluster.part, "certificate-authority", cluster.folder)
     try:
-        context = ssl.create_default_context(cadata=authorities)
+        context = tls_trusting(text=authorities)
     except (ssl.SSLError, ValueError) as error:
         raise NoConnection(f"the kubeconfig's certificate-authority: {error}") from error
     if cluster.part.get("insecure-skip-tls-verify"):

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import tls_trusting
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.resources import SECRETS
 from asw.kubernetes.tokens import SigningKey, TokenKeys
@@ -103,7 +104,7 @@ def server_context() -> ssl.SSLContext:
 
 def client_context(keys: Keys) -> ssl.SSLContext:
     """A context that trusts the result servers of this installation, and nobody else."""
-    return ssl.create_default_context(cadata=keys.ca_certificate.decode())
+    return tls_trusting(text=keys.ca_certificate.decode())
 
 
 def install_certificate(
