@@ -20,6 +20,8 @@ def main_handler(event, context):
     with open(event["file"], "a") as file:
         file.write(f"{event['name']} {os.getpid()}\\n")
     time.sleep(event["seconds"])
+    while os.path.exists(event["file"] + ".hold"):
+        time.sleep(0.05)
     return event["name"]
 """
 NAMES = ("A", "B", "C", "D", "E")
@@ -191,10 +193,13 @@ def test_living_run_is_left_alone(tmp_path):
     """Nobody resumes what another asw works on."""
     file = tmp_path / "marks"
     data = tmp_path / "data"
+    hold = tmp_path / "marks.hold"  # while it is there no task ends
+    hold.touch()
     source = manifests(tmp_path / "manifests", chain(file))
     with begin("run", source, "--data", data, "-q") as process:
         wait_until(lambda: lines(file))
         refused = finish("resume", "--data", data)
+        hold.unlink()
         output, _ = process.communicate()
     assert refused.returncode == 2
     assert "another asw works" in refused.stderr
