@@ -4,11 +4,13 @@ A Job is only taken where its controller is the Execution's very uid, a Pod wher
 nobody else's object can stand in for a task.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from asw.api.function import LONGEST_TIMEOUT
 from asw.api.instants import parse_instant
 from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
 from asw.engine.task_ids import TaskId
@@ -88,10 +90,10 @@ def task_id_of(item: Object) -> TaskId | None:
     Under the uid of an express child where there is one, else under the Execution's.
     """
     labels = item["metadata"].get("labels", {})
-    ordinal = labels.get(LABEL_TASK, "")
-    if not ordinal.isascii() or not ordinal.isdigit() or LABEL_EXECUTION_UID not in labels:
+    ordinal = whole_number(labels.get(LABEL_TASK, ""), sys.maxsize)
+    if ordinal is None or LABEL_EXECUTION_UID not in labels:
         return None
-    return TaskId(labels.get(LABEL_CHILD_UID) or labels[LABEL_EXECUTION_UID], int(ordinal))
+    return TaskId(labels.get(LABEL_CHILD_UID) or labels[LABEL_EXECUTION_UID], ordinal)
 
 
 def job_sighting(item: Object) -> JobSighting | None:
@@ -101,7 +103,7 @@ def job_sighting(item: Object) -> JobSighting | None:
         return None
     metadata, status = item["metadata"], item.get("status", {})
     environment = _environment(item)
-    timeout = environment.get("ASW_TIMEOUT_SECONDS")
+    timeout = whole_number(environment.get("ASW_TIMEOUT_SECONDS", ""), LONGEST_TIMEOUT)
     conditions = {each["type"]: each for each in status.get("conditions", ())}
     ended = next((c for t in ("Complete", "Failed") if (c := _holding(conditions, t))), None)
     failed = next((c for t in ("Failed", "FailureTarget") if (c := _holding(conditions, t))), None)
@@ -116,7 +118,7 @@ def job_sighting(item: Object) -> JobSighting | None:
         finished_at=parse_instant(ended["lastTransitionTime"]) if ended else None,
         failure=(failed.get("reason", ""), failed.get("message", "")) if failed else None,
         runs_image="ASW_HANDLER" not in environment,
-        timeout=timedelta(seconds=int(timeout)) if timeout else None,
+        timeout=None if timeout is None else timedelta(seconds=timeout),
     )
 
 
@@ -144,6 +146,17 @@ def pod_sighting(item: Object) -> PodSighting | None:
         node=item.get("spec", {}).get("nodeName", ""),
         companions=(*first, *(it for it in states.items() if it[0] != CONTAINER)),
     )
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """The number that a label or a variable of ours spells; None for what we never write.
+
+    Whoever may create Jobs can make one that looks like ours.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
+        return None
+    number = int(text)
+    return number if number <= most else None
 
 
 def _initial(status: Object) -> Iterable[Object]:

@@ -3,6 +3,7 @@
 The operator's own view is the cache's; this is for somebody who asks once.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,14 @@ from asw.engine.facts import TaskFailed, TaskVanished
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.plights import plight_of
 from asw.kubernetes.settings import Spans
-from asw.kubernetes.sightings import PodSighting, Sighting, job_sighting, pod_sighting, task_id_of
+from asw.kubernetes.sightings import (
+    PodSighting,
+    Sighting,
+    job_sighting,
+    pod_sighting,
+    task_id_of,
+    whole_number,
+)
 
 OUR_ERRORS = "Asw."
 """What begins the names of errors that the place found, and not the function."""
@@ -64,7 +72,7 @@ def _found(
     return FoundTask(
         ordinal=job.task_id.ordinal,
         state=annotations.get(ANNOTATION_STATE, ""),
-        attempt=int(annotations.get(ANNOTATION_ATTEMPT, 0)),
+        attempt=whole_number(annotations.get(ANNOTATION_ATTEMPT, ""), sys.maxsize) or 0,
         function=metadata["labels"].get(LABEL_FUNCTION, ""),
         job=job.name,
         pod=pod,

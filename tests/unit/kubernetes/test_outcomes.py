@@ -8,6 +8,7 @@ from asw.engine.facts import TaskFailed, TaskStarted, TaskSucceeded, TaskVanishe
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import Sighting, job_sighting, pod_sighting
+from asw.kubernetes.task_sights import found_tasks
 from tests.support.kube_objects import (
     NOW,
     a_function,
@@ -401,6 +402,19 @@ def test_timeout_of_the_function_is_enforced():
     timed = a_job(a_plan(a_function(timeoutSeconds=5)))
     assert end(a_pod(running()), job=timed, after=15) is None
     assert end(a_pod(running()), job=timed, after=16).error == "Sandbox.Timedout"
+
+
+@pytest.mark.parametrize("text", ["soon", "1.5", "-5", "999999999999", "9" * 5000])
+def test_a_job_that_only_looks_like_ours_breaks_nothing(text):
+    """Whoever may create Jobs can write what we never do: it has no timeout, and no more effect."""
+    job = a_job(a_plan(a_function(timeoutSeconds=5)))
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    (variable,) = (it for it in container["env"] if it["name"] == "ASW_TIMEOUT_SECONDS")
+    variable["value"] = text
+    job["metadata"]["annotations"]["asw.dev/attempt"] = text
+    assert end(a_pod(running()), job=job, after=3600) is None
+    (found,) = found_tasks([job], [], {}, NOW)
+    assert found.job == job["metadata"]["name"]
 
 
 def test_other_containers_do_not_count():
