@@ -54,7 +54,7 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
     for resource, labels, take in steps:
         for namespace in namespaces:
             async for item in client.list(resource, namespace, labels=labels):
-                take(None, _complete(resource, item))
+                _hand_over(take, resource, item)
 
 
 async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
@@ -77,7 +77,7 @@ async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
                     continue
                 there.add((task_id, item["metadata"]["uid"]))
                 if not _is_heard_of(feed, task_id, started, taken):
-                    take(None, _complete(resource, item))
+                    _hand_over(take, resource, item)
                     if (seen := feed.cache.tasks.get(task_id)) is not None:
                         taken[task_id] = seen.seen_at
         forget_missing(feed, resource, there, started, taken)
@@ -158,6 +158,18 @@ async def _until_taken(cache: Cache, uids: Sequence[str]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and cache.is_offered(uids):  # noqa: ASYNC110  nobody tells
         await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _hand_over(
+    take: Callable[[None, Mapping[str, Any]], object], resource: Resource, item: dict[str, Any]
+) -> None:
+    """Our own faults with one object end here, as with an event: all the others count."""
+    try:
+        take(None, _complete(resource, item))
+    except Exception:
+        metadata = item["metadata"]
+        place = f"{metadata.get('namespace')}/{metadata.get('name')}"
+        log.exception("%s %s could not be handled", resource.kind, place)
 
 
 def _complete(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import web
 
 from asw.engine.facts import TaskStarted
-from asw.kubernetes.listing import fill_cache, resume_live
+from asw.kubernetes.listing import fill_cache, list_tasks, resume_live
 from tests.support.kube_objects import (
     UID,
     a_job,
@@ -57,6 +58,19 @@ async def test_restart_leaves_tasks_alone_that_run_for_long():
         await fill_cache(world.client, world.feed, (None,))
         (seen,) = world.feed.cache.tasks.values()
         assert [type(fact) for fact in seen.facts] == [TaskStarted]
+
+
+@pytest.mark.parametrize("fill", [fill_cache, list_tasks])
+async def test_an_object_that_nobody_understands_keeps_no_other_from_being_seen(fill, caplog):
+    """A fault with one of them is told, and that is all."""
+    async with kube_world() as world:
+        odd = {**a_job(), "spec": {}}
+        odd["metadata"] = {**odd["metadata"], "name": "a-odd", "uid": "odd"}
+        world.api.put(PATHS["job"], odd)
+        world.api.put(PATHS["job"], a_job())
+        await fill(world.client, world.feed, (None,))
+        assert [seen.job.uid for seen in world.feed.cache.tasks.values()] == ["job-1"]
+        assert "Job shop/a-odd could not be handled" in caplog.text
 
 
 async def test_finished_executions_are_left_alone():
