@@ -1,6 +1,7 @@
 """The table that a real API server makes of Executions, and the rows that we make of it."""
 
 import json
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 import pytest
@@ -63,6 +64,9 @@ async def test_rows_are_chosen_as_whole_objects_are(target):
     queries = (
         Query(phases=("Failed",)),
         Query(phases=("Failed", "Succeeded")),
+        Query(phases=("Pending", "Running")),
+        Query(phases=("Suspended", "Failed")),
+        Query(phases=("TimedOut", "Aborted")),
         Query(phases=("Pending",)),
         Query(selector="team=blue"),
         Query(workflow="other"),
@@ -73,3 +77,28 @@ async def test_rows_are_chosen_as_whole_objects_are(target):
             whole = [run.name for run in await runs.list(query)]
             assert [run.name for run in await runs.list(query, "row")] == whole
         assert [run.name for run in await runs.list(queries[0])] == ["failed"]
+
+
+async def test_a_watch_tells_rows_as_it_tells_whole_objects(target, kubernetes_api):
+    """What is there, a change of it, and its end: the same to look at, whatever is read."""
+    api, words = kubernetes_api, ("execution", "failed", f"-n={target.namespace}")
+    query = Query(workflow="nothing", selector="team=red")
+    async with (
+        open_runs(target) as runs,
+        aclosing(runs.watch(query)) as whole,
+        aclosing(runs.watch(query, detail="row")) as rows,
+    ):
+        assert await until(rows, "Failed", True) == await until(whole, "Failed", True)
+        api.kubectl("patch", *words, "--type=merge", '--patch={"spec": {"suspend": false}}')
+        assert await until(rows, "Failed", False) == await until(whole, "Failed", False)
+        api.kubectl("delete", *words)
+        assert await until(rows, "Deleted", False) == await until(whole, "Deleted", False)
+
+
+async def until(changes, phase, is_suspended):
+    """The first change after which the one that failed stands like this, as a table shows it."""
+    async for run in changes:
+        if (run.name, run.phase, run.is_suspended) == ("failed", phase, is_suspended):
+            _, (cells,) = runs_table([run], Look(), NOW)
+            return [cell.text for cell in cells]
+    raise AssertionError("a watch has no end")

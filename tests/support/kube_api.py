@@ -104,8 +104,8 @@ class KubeApi:
             name, _, value = term.partition("=")
             items = [it for it in items if _has(it["metadata"].get("labels", {}), name, value)]
         for term in filter(None, request.query.get("fieldSelector", "").split(",")):
-            path, _, value = term.partition("=")
-            items = [it for it in items if _at(it, path) == value]
+            path, sign, value = term.rpartition("!=" if "!=" in term else "=")
+            items = [it for it in items if (_at(it, path) == value) is (sign == "=")]
         start, limit = int(request.query.get("continue", 0)), int(request.query.get("limit", 500))
         more = str(start + limit) if len(items) > start + limit else ""
         page = items[start : start + limit]

@@ -43,6 +43,7 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Started", "string", ".status.startTime", 1),
         ("Completed", "string", ".status.completionTime", 1),
         ("Suspended", "boolean", ".spec.suspend", 1),
+        ("Revision", "string", ".status.revision", 1),
     ),
     "functions": (
         ("Runtime", "string", ".spec.runtime", 0),

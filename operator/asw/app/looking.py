@@ -128,7 +128,9 @@ async def _watch(runs: Runs, query: Query, show: Show, *, name: str | None) -> A
     """Every change; of one execution the last one, once it is over."""
     printer = _Printer(show, query)
     if name is None:
-        printer.first(await runs.list(query, show.detail))
+        # Of a table the widths have to be known; anything else the watch tells by itself.
+        found = await runs.list(query, show.detail if show.form.is_table else "row")
+        printer.first(found if show.form.is_table else ())
     changes = runs.watch(query, name=name, detail=show.detail)
     async with aclosing(changes):
         async for run in changes:

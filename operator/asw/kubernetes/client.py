@@ -137,7 +137,6 @@ class KubeClient:
         accept: str | None = None,
     ) -> AsyncIterator[Object]:
         """A list as the server hands it out: whole objects, or what ``accept`` asks instead."""
-        headers = None if accept is None else {"Accept": accept}
         query = {"limit": str(CHUNK if accept is None else LIGHT_CHUNK)}
         query |= {name: value for name, value in selectors.items() if value}
         while True:
@@ -148,7 +147,7 @@ class KubeClient:
                     method="GET",
                     path=resource.path(namespace),
                     query=query,
-                    headers=headers,
+                    headers=_accepting(accept),
                 )
             )
             yield page
@@ -157,7 +156,12 @@ class KubeClient:
             query["continue"] = more
 
     async def lines(
-        self, path: str, query: Mapping[str, str], *, silence: float | None = None
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        accept: str | None = None,
+        silence: float | None = None,
     ) -> AsyncGenerator[bytes]:
         """The lines of an answer that may have no end: a watch's, a log's. Raises as ``get``.
 
@@ -166,7 +170,11 @@ class KubeClient:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence)
         try:
             async with self._session.get(
-                self._server + path, params=query, timeout=timeout, allow_redirects=False
+                self._server + path,
+                params=query,
+                headers=_accepting(accept),
+                timeout=timeout,
+                allow_redirects=False,
             ) as response:
                 if response.status >= 300:
                     answer = await response.read()
@@ -327,6 +335,10 @@ class KubeClient:
         finally:
             took = time.perf_counter() - began
             self.seconds[request.verb, request.plural].add(took)
+
+
+def _accepting(accept: str | None) -> Mapping[str, str] | None:
+    return None if accept is None else {"Accept": accept}
 
 
 def _guarded(require_term: Callable[[], None]) -> type[aiohttp.ClientRequest]:

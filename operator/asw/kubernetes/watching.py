@@ -5,7 +5,7 @@ of changes".
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import orjson
 
 from asw.kubernetes.client import KubeClient
+from asw.kubernetes.forms import Form, Whole
 from asw.kubernetes.resources import Resource
 from asw.reconciler.platform import Unavailable
 
@@ -41,7 +42,7 @@ class _Watched:
     resource: Resource
     namespace: str | None
     selectors: Mapping[str, str | None]
-    keep: Callable[[Object], Object]
+    form: Form
     seen: dict[str, Object] = field(default_factory=dict)
     version: str | None = None
 
@@ -51,17 +52,19 @@ async def watch(
     resource: Resource,
     namespace: str | None,
     selectors: Mapping[str, str | None],
-    keep: Callable[[Object], Object] = dict,
+    form: Form | None = None,
 ) -> AsyncGenerator[Change]:
-    """Every object that there is, then every change. It has no end.
+    """Every object that there is, the oldest first, then every change. It has no end.
 
-    ``selectors`` are ``labelSelector`` and ``fieldSelector``. What ``keep`` makes of an object is
-    held and told: thousands may be large. Their metadata has to stay.
+    ``selectors`` are ``labelSelector`` and ``fieldSelector``. What is told is held too: thousands
+    may be large, so that ``form`` may ask for less. Raises OlderColumns as it does.
 
     Only the first list raises what the client raises; later on a server that does not answer is
     asked again, and a refusal raises.
     """
-    watched = _Watched(resource=resource, namespace=namespace, selectors=selectors, keep=keep)
+    watched = _Watched(
+        resource=resource, namespace=namespace, selectors=selectors, form=form or Whole()
+    )
     pause = FIRST_PAUSE_SECONDS
     has_listed = False
     while True:
@@ -91,7 +94,8 @@ async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Chan
     }
     path = watched.resource.path(watched.namespace)
     try:
-        async with aclosing(client.lines(path, query, silence=SILENCE_SECONDS)) as lines:
+        lines = client.lines(path, query, accept=watched.form.accept, silence=SILENCE_SECONDS)
+        async with aclosing(lines):
             async for line in lines:
                 event = orjson.loads(line)
                 if event["type"] == "ERROR":
@@ -110,8 +114,11 @@ async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:
     """What is different from what was seen."""
     there: dict[str, Object] = {}
     version = ""
-    async for page in client.pages(watched.resource, watched.namespace, watched.selectors):
-        there |= {item["metadata"]["uid"]: watched.keep(item) for item in page["items"]}
+    pages = client.pages(
+        watched.resource, watched.namespace, watched.selectors, accept=watched.form.accept
+    )
+    async for page in pages:
+        there |= {item["metadata"]["uid"]: item for item in watched.form.listed(page)}
         version = page["metadata"]["resourceVersion"]
     gone = [Change("gone", item) for uid, item in watched.seen.items() if uid not in there]
     changed = [
@@ -120,7 +127,7 @@ async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:
         if _version(watched.seen.get(uid)) != _version(item)
     ]
     watched.seen, watched.version = there, version  # once all of it is there
-    return [*gone, *changed]
+    return [*gone, *sorted(changed, key=_age)]
 
 
 def _noted(watched: _Watched, event: Object) -> Change | None:
@@ -131,11 +138,17 @@ def _noted(watched: _Watched, event: Object) -> Change | None:
         case "BOOKMARK":
             return None
         case "DELETED":
-            item = watched.keep(item)
+            item = watched.form.told(item)
             watched.seen.pop(item["metadata"]["uid"], None)
             return Change("gone", item)
-    item = watched.seen[item["metadata"]["uid"]] = watched.keep(item)
+    item = watched.form.told(item)
+    watched.seen[item["metadata"]["uid"]] = item
     return Change("there", item)
+
+
+def _age(change: Change) -> tuple[str, ...]:
+    metadata = change.item["metadata"]
+    return tuple(metadata.get(name, "") for name in ("creationTimestamp", "namespace", "name"))
 
 
 def _version(item: Object | None) -> str | None:

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from asw.kubernetes import watching
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
+from asw.kubernetes.forms import OlderColumns, Rows, Whole
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.watching import watch
 from asw.reconciler.platform import Refused, Unavailable
@@ -167,13 +168,72 @@ async def test_only_what_is_to_be_kept_is_told():
     async with served(*answers) as (client, _):
         keep = lambda item: {"metadata": item["metadata"]}  # noqa: E731
         told = []
-        async with aclosing(watch(client, EXECUTIONS, "shop", {}, keep)) as changes:
+        async with aclosing(watch(client, EXECUTIONS, "shop", {}, Whole(keep))) as changes:
             async for change in changes:
                 told.append((change.kind, change.item["metadata"]["resourceVersion"]))
                 assert change.item.keys() == {"metadata"}
                 if change.kind == "gone":
                     break
         assert told == [("there", "1"), ("there", "3"), ("gone", "3")]
+
+
+def a_table(version, *rows, columns=("Name", "Phase")):
+    """As an API server tells it: later events of a watch bring no names of columns."""
+    return {
+        "metadata": {"resourceVersion": str(version)},
+        "columnDefinitions": columns and [{"name": name} for name in columns],
+        "rows": [
+            {"cells": [item["metadata"]["name"], phase], "object": item} for item, phase in rows
+        ],
+    }
+
+
+def phases():
+    """Rows with the phase that their cell has."""
+    return Rows(("Phase",), lambda row: {"metadata": row.metadata, "phase": row.cells["Phase"]})
+
+
+async def test_rows_of_tables_are_watched_as_objects_are():
+    """The columns are named once, bookmarks have an empty row, and an end is as good as a list."""
+    nothing = {"metadata": {"name": "", "uid": ""}}
+    events = [
+        an_event("ADDED", a_table(6, (an_object("b", 6), "Pending"))),
+        an_event("BOOKMARK", a_table(7, (nothing, None), columns=None)),
+        an_event("MODIFIED", a_table(8, (an_object("b", 8), "Running"), columns=None)),
+        an_event("DELETED", a_table(9, (an_object("a", 9), "Failed"), columns=None)),
+    ]
+    answers = (a_table(5, (an_object("a", 3), "Running")), events, [])
+    async with served(*answers) as (client, queries):
+        told = []
+        async with aclosing(watch(client, EXECUTIONS, "shop", {}, phases())) as changes:
+            async for change in changes:
+                told.append((change.kind, change.item["metadata"]["name"], change.item["phase"]))
+                if change.kind == "gone":
+                    break
+    assert told == [
+        ("there", "a", "Running"),
+        ("there", "b", "Pending"),
+        ("there", "b", "Running"),
+        ("gone", "a", "Failed"),
+    ]
+    assert queries[1]["resourceVersion"] == "5"
+
+
+async def test_a_table_without_a_column_is_not_read():
+    """Older CRDs are told apart before anything is told."""
+    table = a_table(5, (an_object("a", 3), "ready"), columns=("Name", "Ready"))
+    async with served(table) as (client, _):
+        with pytest.raises(OlderColumns):
+            await anext(watch(client, EXECUTIONS, "shop", {}, phases()))
+
+
+async def test_a_list_is_told_from_the_oldest_on():
+    """A server hands out a list by names; people read what came to be first."""
+    items = [an_object("a", 3), an_object("b", 2), an_object("c", 4)]
+    for item, second in zip(items, (7, 5, 5), strict=True):
+        item["metadata"]["creationTimestamp"] = f"2026-01-01T12:00:0{second}Z"
+    async with served(a_list(5, *items)) as (client, _):
+        assert [name for _, name, _ in await seen(client, 3)] == ["b", "c", "a"]
 
 
 async def test_half_a_list_is_no_list():

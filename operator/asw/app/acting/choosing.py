@@ -21,7 +21,8 @@ class Choice:
 async def chosen(runs: Runs, choice: Choice, *, phases: tuple[str, ...]) -> list[Run]:
     """Those that are meant, each once. Raises Failure where there is none.
 
-    Of a selector only the ``phases`` count, in which the verb has something to do.
+    Of a selector only the ``phases`` count, in which the verb has something to do. It may mean
+    thousands: of each is read what a row of a table shows.
     """
     if choice.names and choice.selector is not None:
         raise Failure(t("names and -l do not go together"), remedy=t("give names, or -l SELECTOR"))
@@ -34,7 +35,7 @@ async def chosen(runs: Runs, choice: Choice, *, phases: tuple[str, ...]) -> list
         for name in choice.names:
             refuse_file(name)
         return [await runs.get(name) for name in dict.fromkeys(choice.names)]
-    found = list(await runs.list(Query(selector=choice.selector, phases=phases)))
+    found = list(await runs.list(Query(selector=choice.selector, phases=phases), "row"))
     if not found:
         values = {"selector": choice.selector}
         raise Failure(

@@ -41,8 +41,9 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
 
     async def act(place: Place) -> None:
         asked = []
-        for run in await place.chosen(choice, UNSUCCESSFUL_PHASES, why_no_redrive):
+        for chosen in await place.chosen(choice, UNSUCCESSFUL_PHASES, why_no_redrive):
             with place.telling():
+                run = await _whole(place, choice, chosen)
                 name, plan = await _foreseen(place, run, revision)
                 if plan is not None and plan.refusal is not None:
                     raise _refused(place, run, plan.refusal)
@@ -65,8 +66,9 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
     others = replace(choice, names=[name for name in choice.names if name not in files])
 
     async def act(place: Place, some: Choice) -> None:
-        for run in await place.chosen(some, UNSUCCESSFUL_PHASES, why_no_redrive):
+        for chosen in await place.chosen(some, UNSUCCESSFUL_PHASES, why_no_redrive):
             with place.telling():
+                run = await _whole(place, some, chosen)
                 await _tell_plan(place, run, revision, is_json=is_json)
 
     async def look(file: str) -> int:
@@ -119,6 +121,11 @@ def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:
         await place.conclude([new])
 
     return acting(target, waiting, act)
+
+
+async def _whole(place: Place, choice: Choice, run: Run) -> Run:
+    """All of one: where a selector chose it, a row of a table is known."""
+    return run if choice.selector is None else await place.runs.get(run.name)
 
 
 def _warn(place: Place, run: Run, plan: RedrivePlan | None) -> None:

@@ -249,16 +249,17 @@ async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | Non
     """Executions that are not over, by their Workflows; or a sentence on why nobody may know."""
     by_workflow: dict[str, list[Run]] = {}
     try:
-        for run in await runs.list(Query(phases=IN_FLIGHT)):
+        for run in await runs.list(Query(phases=IN_FLIGHT), "row"):
             by_workflow.setdefault(run.workflow, []).append(run)
     except Denied as denied:
         return NOBODY, t("the executions in flight are not known: {denial}", denial=denied)
     return by_workflow, None
 
 
-async def _flight(runs: Runs, run: Run, machine: StateMachine) -> Flight:
-    if run.status.get("revision") is None:
-        return flight_of(run, machine)
+async def _flight(runs: Runs, row: Run, machine: StateMachine) -> Flight:
+    """How it stands to the machine; ``row`` is what the list of those in flight shows of it."""
+    if row.status.get("revision") is None or (run := await _found(runs, row.name)) is None:
+        return flight_of(row, machine)
     definition = await runs.definition(run)
     return flight_of(
         run,

@@ -1,9 +1,8 @@
 """A cluster as the port's implementation asks it: every refusal a Failure, every wait told."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from asw.api.names import LABEL_PARENT_UID
@@ -15,18 +14,9 @@ from asw.app.runs.connecting import Place
 from asw.app.runs.patience import Patience
 from asw.kubernetes.client import KubeClient, Object
 from asw.kubernetes.errors import AlreadyExists, Forbidden, NotFound
+from asw.kubernetes.forms import Form, Whole
 from asw.kubernetes.resources import NAMESPACES, Resource
 from asw.reconciler.platform import PlatformError
-
-_TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
-
-
-class Row(NamedTuple):
-    """A row of the API server's table: cells by the names of their columns."""
-
-    cells: Mapping[str, Any]
-    metadata: Object
-
 
 _NO_NAMES = ("", ".", "..")
 """In a path these stand for the list, or for what is above it, and not for an object."""
@@ -95,42 +85,19 @@ class Access:
         *,
         labels: str = "",
         fields: str = "",
-        keep: Callable[[Object], Object] = dict,
+        form: Form | None = None,
     ) -> Sequence[Object]:
         """The objects that the selectors mean, in one namespace or (None) in all.
 
-        Of each is held what ``keep`` makes of it: thousands may be large.
+        ``form`` says how much of each is read and held: thousands may be large. Raises OlderColumns
+        as it does.
         """
-        items = self.client.list(resource, _quoted(namespace), labels=labels, fields=fields)
-        with self._listing():
-            return [
-                {"apiVersion": resource.api_version, "kind": resource.kind, **keep(item)}
-                async for item in items
-            ]
-
-    async def table(
-        self,
-        resource: Resource,
-        namespace: str | None,
-        columns: Iterable[str],
-        *,
-        labels: str = "",
-        fields: str = "",
-    ) -> Sequence[Row] | None:
-        """The same as the API server's own table, which is much less to send and to hold.
-
-        None where it has none with these columns: the CRDs may be older than we are.
-        """
+        form = form or Whole()
         selectors = {"labelSelector": labels, "fieldSelector": fields}
-        pages = self.client.pages(resource, _quoted(namespace), selectors, accept=_TABLE)
-        found: list[Row] = []
+        pages = self.client.pages(resource, _quoted(namespace), selectors, accept=form.accept)
+        kind = {"apiVersion": resource.api_version, "kind": resource.kind}
         with self._listing():
-            async for page in pages:
-                names = [column["name"] for column in page.get("columnDefinitions", ())]
-                if not set(columns) <= set(names):
-                    return None
-                found += [_row(names, row) for row in page["rows"] or ()]
-        return found
+            return [{**kind, **item} async for page in pages for item in form.listed(page)]
 
     @contextmanager
     def _listing(self) -> Iterator[None]:
@@ -174,7 +141,3 @@ class Access:
 
 def _quoted(namespace: str | None) -> str | None:
     return None if namespace is None else quote(namespace, safe="")
-
-
-def _row(names: Sequence[str], row: Object) -> Row:
-    return Row(dict(zip(names, row["cells"], strict=True)), row["object"]["metadata"])

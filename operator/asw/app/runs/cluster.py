@@ -5,15 +5,13 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from asw.api.names import LABEL_PARENT_UID
-from asw.api.phases import SUSPENDED
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs import cluster_plans
 from asw.app.runs.access import Access
 from asw.app.runs.cluster_failures import missing_crds
-from asw.app.runs.cluster_rows import COLUMNS, run_of_row, without_bulk
+from asw.app.runs.cluster_rows import fields_of, form_of, labels_of
 from asw.app.runs.port import (
     DELETED,
     Definition,
@@ -34,6 +32,7 @@ from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.kubernetes.errors import AlreadyExists, Forbidden, NotFound
+from asw.kubernetes.forms import OlderColumns
 from asw.kubernetes.resources import (
     EXECUTIONS,
     FUNCTIONS,
@@ -69,24 +68,21 @@ class ClusterRuns:
     async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
         """See Runs."""
         namespace = None if query.all_namespaces else self.namespace
-        labels, fields = _labels(query), _fields(query)
-        rows = None
-        if detail == "row":
-            rows = await self._access.table(
-                EXECUTIONS, namespace, COLUMNS, labels=labels, fields=fields
-            )
-        if rows is not None:
-            found = [run_of_row(row) for row in rows]
-        else:
-            keep = dict if detail == "whole" else without_bulk
-            items = await self._access.list(
-                EXECUTIONS, namespace, labels=labels, fields=fields, keep=keep
-            )
-            found = [Run(item) for item in items]
+        try:
+            found = await self._listed(query, namespace, detail)
+        except OlderColumns:
+            found = await self._listed(query, namespace, "wide")
         if not found and namespace is not None:
             await self._access.require_namespace()
         runs = [run for run in found if is_meant(run, query, None)]
         return sorted(runs, key=lambda run: (run.created_at, run.namespace, run.name))
+
+    async def _listed(self, query: Query, namespace: str | None, detail: Detail) -> Sequence[Run]:
+        labels, fields = labels_of(query), fields_of(query)
+        items = await self._access.list(
+            EXECUTIONS, namespace, labels=labels, fields=fields, form=form_of(detail)
+        )
+        return [Run(item) for item in items]
 
     async def names(self, kind: str) -> Sequence[str]:
         """See Runs."""
@@ -139,18 +135,29 @@ class ClusterRuns:
         """See Runs."""
         if name is not None:
             yield await self.get(name)  # says what is wrong with a name
+        try:
+            async with aclosing(self._changes(query, name, detail)) as changes:
+                async for run in changes:
+                    yield run
+        except OlderColumns:
+            async with aclosing(self._changes(query, name, "wide")) as changes:
+                async for run in changes:
+                    yield run
+
+    async def _changes(self, query: Query, name: str | None, detail: Detail) -> AsyncGenerator[Run]:
         namespace = None if query.all_namespaces else self.namespace
+        by_name = None if name is None else f"metadata.name={name}"
         selectors = {
-            "labelSelector": _labels(query),
-            "fieldSelector": None if name is None else f"metadata.name={name}",
+            "labelSelector": labels_of(query),
+            "fieldSelector": by_name or fields_of(query, has_phases=False),
         }
-        keep = dict if detail == "whole" else without_bulk
-        changes = watch(self._access.client, EXECUTIONS, namespace, selectors, keep)
+        kind = {"apiVersion": EXECUTIONS.api_version, "kind": EXECUTIONS.kind}
+        changes = watch(self._access.client, EXECUTIONS, namespace, selectors, form_of(detail))
         try:
             with self._access.translating():
                 async with aclosing(changes):
                     async for change in changes:
-                        run = Run(change.item)
+                        run = Run({**kind, **change.item})
                         if change.kind == "gone":
                             run = deleted(run)
                         if name is not None or is_meant(run, query, None):
@@ -255,20 +262,3 @@ class ClusterRuns:
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""
         return await self._access.list(FUNCTIONS, self.namespace)
-
-
-def _fields(query: Query) -> str:
-    """What the API server can choose by; one that nobody looked at yet has no phase."""
-    fields = []
-    if len(query.phases) == 1 and query.phases[0] not in ("Pending", SUSPENDED):
-        fields.append(f"status.phase={query.phases[0]}")
-    if query.workflow is not None:
-        fields.append(f"spec.workflowRef.name={query.workflow}")
-    return ",".join(fields)
-
-
-def _labels(query: Query) -> str:
-    labels = [] if query.selector is None else [query.selector]
-    if not query.with_children:
-        labels.append(f"!{LABEL_PARENT_UID}")
-    return ",".join(labels)

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from asw.api.crd import custom_resource_definition
 from asw.api.execution import Execution
+from asw.app.acting.choosing import Choice, chosen
 from asw.app.exits import NO_CLUSTER, NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.objects.tables import Look, runs_table
@@ -122,6 +123,20 @@ async def test_a_table_reads_what_it_shows_and_no_more():
         assert await runs.list(Query(since=datetime(2026, 2, 1, tzinfo=UTC)), "row") == []
 
 
+async def test_labels_choose_rows_and_the_few_to_act_on_are_read_whole():
+    """Of thousands with a label a verb needs names and phases, and all of none."""
+    async with kube_api() as (api, client):
+        put_large(api)
+        api.tables["executions"] = columns_of(Execution)
+        choice = Choice(selector="!other")
+        found = await chosen(runs_of(client), choice, phases=("Pending", "Running"))
+        assert [(run.name, run.phase, run.is_suspended) for run in found] == [
+            ("e-0", "Pending", True),
+            ("e-1", "Running", True),
+        ]
+        assert api.sent < 20_000
+
+
 async def test_older_columns_are_no_obstacle():
     """Where the table lacks what a row needs, executions are read whole, and held without bulk."""
     async with kube_api() as (api, client):
@@ -133,6 +148,27 @@ async def test_older_columns_are_no_obstacle():
             found = await runs.list(Query(), detail)
             assert table_of(found, is_wide=True) == table_of(whole, is_wide=True)
             assert not any("input" in run.spec or "history" in run.status for run in found)
+
+
+async def test_what_is_over_is_not_read_where_it_is_not_meant():
+    """A namespace is full of what is over: the API server leaves out what nobody asks for."""
+    asked = {
+        ("Pending", "Running"): ["e-0", "e-1"],
+        ("Pending", "Suspended"): ["e-0", "e-1"],
+        ("Running", "Failed"): ["e-1", "e-2"],
+        ("Failed", "TimedOut", "Aborted"): ["e-2"],
+        ("Succeeded", "Suspended"): ["e-0", "e-1", "e-3"],
+    }
+    async with kube_api() as (api, client):
+        put_large(api)
+        runs = runs_of(client)
+        await runs.list(Query())
+        large = api.sent
+        for phases, names in asked.items():
+            api.sent = 0
+            found = await runs.list(Query(phases=phases))
+            assert [run.name for run in found] == names
+            assert api.sent < large - 20_000  # one at least was left out
 
 
 async def test_what_is_shown_as_suspended_is_found_as_such():
