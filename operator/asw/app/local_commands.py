@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from asw.app.awaiting import awaited
 from asw.app.checks.checking import check_files
 from asw.app.checks.findings import has_error
 from asw.app.checks.plan import Wishes, plan_bare_run
@@ -77,7 +78,7 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         with lock(folder):
-            sights = asyncio.run(_run_to_end(screen, folder, begin))
+            sights = awaited(_run_to_end(screen, folder, begin))
     except UnusableFolder as error:
         raise unusable(error) from error
     except KeyboardInterrupt:

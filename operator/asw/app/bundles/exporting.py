@@ -1,6 +1,5 @@
 """Asks the port for everything of an execution, and writes the file: the part with effects."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from asw import __version__
+from asw.app.awaiting import awaited
 from asw.app.bundles.contents import SUFFIX, Bundle, Exported, to_bytes
 from asw.app.bundles.redaction import by_paths, redacted
 from asw.app.exits import BAD_INPUT
@@ -47,7 +47,7 @@ def write_bundle(name: str, target: Target, wish: ExportWish, output: Path | Non
     """
     if wish.paths:
         by_paths(wish.paths)  # a path that is none is told before anything is read
-    bundle = asyncio.run(_gathered(name, target, wish))
+    bundle = awaited(_gathered(name, target, wish))
     if wish.is_redacted or wish.paths:
         bundle = redacted(bundle, () if wish.is_redacted else wish.paths)
     content = to_bytes(bundle)

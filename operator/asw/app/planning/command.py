@@ -1,6 +1,5 @@
 """Does what ``asw plan`` asks for: reads files, asks the place, prints what differs."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from shlex import quote
 
 import click
 
+from asw.app.awaiting import awaited
 from asw.app.checks.checking import check_files
 from asw.app.checks.findings_text import show_findings
 from asw.app.checks.manifests import Manifests
@@ -32,7 +32,7 @@ def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
     """Compare, print, and return the exit code; what is wrong with files is told first."""
     try:
         files = _read(paths)
-        outlook = asyncio.run(_compare(files, _aimed(target, files.manifests)))
+        outlook = awaited(_compare(files, _aimed(target, files.manifests)))
     except Failure as failure:
         raise in_terms_of_plan(failure) from failure
     if is_json:

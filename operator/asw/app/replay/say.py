@@ -1,12 +1,12 @@
 """``asw replay``: gather, play again, print."""
 
-import asyncio
 import json
 import sys
 from dataclasses import dataclass
 
 import click
 
+from asw.app.awaiting import awaited
 from asw.app.exits import NOT_SUCCEEDED
 from asw.app.printing import print_lines
 from asw.app.replay.moment import moment_at
@@ -31,7 +31,7 @@ class ReplayWish:
 
 def say_replay(name: str, target: Target, wish: ReplayWish) -> None:
     """Show all values at a moment, on standard output. Exits with 1 where the history differs."""
-    case = asyncio.run(_case(name, target))
+    case = awaited(_case(name, target))
     if wish.is_list:
         print_lines((line.text, line.style) for line in list_lines(case))
         return

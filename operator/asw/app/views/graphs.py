@@ -1,6 +1,5 @@
 """What ``asw graph`` does: finds what is meant, and prints its picture."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from asw.app.awaiting import awaited
 from asw.app.bundles.contents import is_bundle
 from asw.app.checks.checking import check_files
 from asw.app.checks.documents import SUFFIXES
@@ -113,7 +113,7 @@ def _find(target: Target, what: str, workflow: str | None) -> Subject:
             values = {"path": path, "execution": f"{_EXECUTION}{what}"}
             click.echo(t("drawing the files of {path}; or say {execution}", **values), err=True)
         return _of_files(path, workflow)
-    return asyncio.run(_of_bundle(target, what) if is_there else _of_place(target, what))
+    return awaited(_of_bundle(target, what) if is_there else _of_place(target, what))
 
 
 async def _of_bundle(target: Target, file: str) -> Subject:

@@ -1,6 +1,5 @@
 """What ``asw history`` does: reads one execution through the port and prints its events."""
 
-import asyncio
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import yaml
 from rich.console import Console
 from rich.text import Text
 
+from asw.app.awaiting import awaited
 from asw.app.failures import not_found
 from asw.app.messages import t
 from asw.app.runs.naming import open_named
@@ -34,7 +34,7 @@ class HistoryWish:
 
 def show_history(target: Target, wish: HistoryWish) -> None:
     """Print the events that are wanted. Raises Failure for names that are not there."""
-    sight = asyncio.run(_read(target, wish.name))
+    sight = awaited(_read(target, wish.name))
     reading = read_history(sight.events)
     known = {*reading.states.values(), *(state_names(sight.machine) if sight.machine else ())}
     require_states(sight.run, known, wish.choice.states)

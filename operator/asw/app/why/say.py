@@ -1,10 +1,10 @@
 """``asw why``: gather, explain, print."""
 
-import asyncio
 import json
 
 import click
 
+from asw.app.awaiting import awaited
 from asw.app.printing import print_lines
 from asw.app.runs.naming import is_file_name, open_named
 from asw.app.runs.target import Target
@@ -16,7 +16,7 @@ from asw.app.why.text import lines_of, plain_of
 
 def say_why(name: str, target: Target, *, is_json: bool, is_full: bool) -> None:
     """Explain the execution of that name, or in that file, on standard output."""
-    case = asyncio.run(_case(name, target))
+    case = awaited(_case(name, target))
     file = name if is_file_name(name) else ""
     explanation = explain(case, target=target.options, file=file)
     if is_json:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from asw.app.awaiting import awaited
 from asw.app.checks.checking import Checked
 from asw.app.checks.cluster.judging import Presence, judge, refusal_finding, without_superseded
 from asw.app.checks.cluster.references import (
@@ -53,7 +54,7 @@ _LISTED: Final = ("Function", "Workflow")
 
 def check_cluster(checked: Checked, target: Target) -> list[Finding]:
     """All findings, with what the cluster knows better. Raises Failure where it cannot tell."""
-    return asyncio.run(_check(checked, target))
+    return awaited(_check(checked, target))
 
 
 async def _check(checked: Checked, target: Target) -> list[Finding]:

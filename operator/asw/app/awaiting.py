@@ -1,0 +1,23 @@
+"""Runs a coroutine to its end for code that does not await: large results cost nothing."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
+
+
+def awaited(work: Coroutine[Any, Any, Made]) -> Made:
+    """What comes of it.
+
+    What it returns is kept from ``asyncio.run``, which puts its signal handler back in the end:
+    looking that up, ``signal`` writes the handler's task out as text, with all of its result. Of a
+    history of 25,000 events that takes minutes, and gigabytes.
+    """
+    made: list[Made] = []
+
+    async def keep() -> None:
+        made.append(await work)
+
+    asyncio.run(keep())
+    return made[0]
