@@ -22,6 +22,8 @@ TASKS_SECONDS = 3.0
 SIGHT_SHARE = 3
 """Likewise for looking at an execution that changes all the time."""
 LONGEST_PAUSE_SECONDS = 2.0
+AT_ONCE = 50
+"""So many executions are watched at the same time: each takes a connection and its requests."""
 FRAME_SHARE = 10
 """A frame that takes long is drawn so many times its cost apart, not to slow the work down."""
 
@@ -40,7 +42,8 @@ async def follow(
     one that is deleted meanwhile, and what the port raises.
     """
     pursuits = [_Pursuit(runs, name, view, patience) for name in names]
-    work = asyncio.gather(*(pursuit.until_over() for pursuit in pursuits))
+    room = asyncio.Semaphore(AT_ONCE)
+    work = asyncio.gather(*(pursuit.until_over(room) for pursuit in pursuits))
     until = None if at_most is None else time.monotonic() + at_most
     try:
         with view:
@@ -75,14 +78,19 @@ class _Pursuit:
         self._runs = runs
         self._view = view
         self._patience = patience
-        self._asked_at: float | None = time.monotonic()
+        self._asked_at: float | None = None
         self._has_changed = asyncio.Event()
 
-    async def until_over(self) -> Run:
-        """Take how it stands, whenever that changed, until it is over.
+    async def until_over(self, room: asyncio.Semaphore) -> Run:
+        """Take how it stands, whenever that changed, until it is over; once there is room for it.
 
         Changes that come while one is looked at are looked at together.
         """
+        async with room:
+            self._asked_at = time.monotonic()
+            return await self._until_over()
+
+    async def _until_over(self) -> Run:
         helpers = [asyncio.create_task(it()) for it in (self._watch, self._look_at_tasks)]
         try:
             while True:

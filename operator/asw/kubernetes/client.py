@@ -75,6 +75,7 @@ class KubeClient:
             timeout=TIMEOUT_SECONDS,
             request_class=_guarded(self._require_term),
         )
+        self._streams = connection.session(limit=0, timeout=TIMEOUT_SECONDS)
         self._may_write: Callable[[], bool] | None = None
         self._pending: set[asyncio.Timeout] = set()
         self.writes: Counter[str] = Counter()
@@ -93,6 +94,7 @@ class KubeClient:
         traceback: TracebackType | None,
     ) -> None:
         await self._session.close()
+        await self._streams.close()
 
     def guard(self, may_write: Callable[[], bool]) -> None:
         """From now on write only while this says yes; else writes raise NotActingError."""
@@ -165,11 +167,12 @@ class KubeClient:
     ) -> AsyncGenerator[bytes]:
         """The lines of an answer that may have no end: a watch's, a log's. Raises as ``get``.
 
-        After so many seconds of ``silence`` the connection counts as broken; None: never.
+        However many there are, they keep no connection from a request that ends. After so many
+        seconds of ``silence`` one counts as broken; None: never.
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence)
         try:
-            async with self._session.get(
+            async with self._streams.get(
                 self._server + path,
                 params=query,
                 headers=_accepting(accept),

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from asw.app.exits import NOT_FOUND, TIMED_OUT
 from asw.app.failures import Failure
-from asw.app.following import follow
+from asw.app.following import AT_ONCE, follow
 from asw.app.live import LiveView
 from asw.app.runs.port import Children, Wait
 from asw.app.views.moving import why_it_stands
@@ -271,3 +271,38 @@ async def test_slow_answers_are_told():
     gate.set()
     await following
     assert told.getvalue().count("waiting for an answer about run-1") == 1
+
+
+class CountedRuns(PlayedRuns):
+    """Executions that are over once as many are watched as may be; ``most`` tells how many."""
+
+    def __init__(self, enough):
+        super().__init__()
+        self._enough, self._watched, self._is_full = enough, 0, asyncio.Event()
+        self.most = 0
+
+    async def watch(self, query, *, name=None):
+        """That it is over, once enough are watched; those that come later at once."""
+        self._watched += 1
+        self.most = max(self.most, self._watched)
+        if self._watched == self._enough:
+            self._is_full.set()
+        try:
+            await self._is_full.wait()
+            yield a_run(name=name, phase="Succeeded")
+        finally:
+            self._watched -= 1
+
+    async def sight(self, run, *, after=0, with_children=True):
+        """As it ended."""
+        return a_sight(run=run, history=HISTORY)
+
+
+async def test_of_many_executions_some_are_watched_at_a_time():
+    """A watch is a connection: a thousand of them would keep the cluster from its work."""
+    names = [f"run-{number}" for number in range(AT_ONCE + 7)]
+    runs = CountedRuns(enough=AT_ONCE)
+    view = LiveView(a_console(is_terminal=False), is_quiet=True)
+    ended = await follow(runs, names, view)
+    assert [run.name for run in ended] == names
+    assert runs.most == AT_ONCE

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from asw.kubernetes import client as client_module
 from asw.kubernetes.client import KubeClient, dump
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
@@ -272,3 +274,32 @@ async def test_requests_are_timed():
         await client.get(CONFIG_MAPS, "shop", "a")
         counts = {key: sum(spread.counts) for key, spread in client.seconds.items()}
         assert counts == {("create", "configmaps"): 1, ("get", "configmaps"): 1}
+
+
+async def test_streams_keep_no_connection_from_requests(monkeypatch):
+    """Whoever follows many executions or pods can still ask for something else."""
+    monkeypatch.setattr(client_module, "CONNECTIONS", 1)
+    monkeypatch.setattr(client_module, "TIMEOUT_SECONDS", 5.0)
+    is_over = asyncio.Event()
+
+    async def answer(request):
+        if "watch" not in request.query:
+            return web.json_response(a_map())
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"first\n")
+        await is_over.wait()
+        return response
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(application) as server:
+        url = f"http://{server.host}:{server.port}"
+        connection = Connection(server=url, tls=None, authorization=lambda: None)
+        async with KubeClient(connection) as client:
+            streams = [client.lines(MAPS, {"watch": "true"}) for _ in range(3)]
+            assert [await anext(stream) for stream in streams] == [b"first"] * 3
+            assert await client.get(CONFIG_MAPS, "shop", "a") == a_map()
+            is_over.set()
+            for stream in streams:
+                await stream.aclose()
