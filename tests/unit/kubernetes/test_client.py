@@ -298,8 +298,10 @@ async def test_streams_keep_no_connection_from_requests(monkeypatch):
         connection = Connection(server=url, tls=None, authorization=lambda: None)
         async with KubeClient(connection) as client:
             streams = [client.lines(MAPS, {"watch": "true"}) for _ in range(3)]
-            assert [await anext(stream) for stream in streams] == [b"first"] * 3
-            assert await client.get(CONFIG_MAPS, "shop", "a") == a_map()
-            is_over.set()
-            for stream in streams:
-                await stream.aclose()
+            try:
+                assert [await anext(stream) for stream in streams] == [b"first"] * 3
+                assert await client.get(CONFIG_MAPS, "shop", "a") == a_map()
+            finally:
+                is_over.set()
+                for stream in streams:
+                    await stream.aclose()
