@@ -1,9 +1,11 @@
 """Why a command cannot go on, in words for its user."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.messages import t
+
+_SHOWN_NAMES = 5
 
 
 class Failure(Exception):
@@ -35,3 +37,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def not_found(message: str, name: str, known: Iterable[str], otherwise: str = "") -> Failure:
     """What is said of a name that does not exist: the nearest one, else the other remedy."""
     return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The names in a row; of many the first ones, and how many more there are."""
+    shown = ", ".join(names[:_SHOWN_NAMES])
+    more = len(names) - _SHOWN_NAMES
+    return shown if more <= 0 else t("{names} and {count} more", names=shown, count=more)

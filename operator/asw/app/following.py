@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from asw.app.exits import NOT_FOUND, TIMED_OUT
-from asw.app.failures import Failure
+from asw.app.failures import Failure, some_of
 from asw.app.live import LiveView
 from asw.app.messages import t
 from asw.app.runs.port import Query, Run, Runs
@@ -61,9 +61,10 @@ async def follow(
 
 
 def _too_late(pursuits: Sequence["_Pursuit"], seconds: float) -> Failure:
-    names = ", ".join(each.name for each in pursuits if each.run is None or not each.run.is_settled)
+    names = [each.name for each in pursuits if each.run is None or not each.run.is_settled]
+    after = seconds_text(seconds)
     return Failure(
-        t("{names} not over after {seconds}", names=names, seconds=seconds_text(seconds)),
+        t("{names} not over after {seconds}", names=some_of(names), seconds=after),
         remedy=t("it runs on: asw watch shows it, asw why says what it waits for"),
         code=TIMED_OUT,
     )

@@ -306,3 +306,11 @@ async def test_of_many_executions_some_are_watched_at_a_time():
     ended = await follow(runs, names, view)
     assert [run.name for run in ended] == names
     assert runs.most == AT_ONCE
+
+
+async def test_of_many_that_are_late_some_are_named():
+    """A line of a thousand names tells nobody anything."""
+    names = [f"run-{number}" for number in range(7)]
+    view = LiveView(a_console(is_terminal=False), is_quiet=True)
+    with pytest.raises(Failure, match="run-3, run-4 and 2 more not over after 10 ms"):
+        await follow(CountedRuns(enough=8), names, view, at_most=0.01)

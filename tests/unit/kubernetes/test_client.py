@@ -299,8 +299,9 @@ async def test_streams_keep_no_connection_from_requests(monkeypatch):
         async with KubeClient(connection) as client:
             streams = [client.lines(MAPS, {"watch": "true"}) for _ in range(3)]
             try:
-                assert [await anext(stream) for stream in streams] == [b"first"] * 3
-                assert await client.get(CONFIG_MAPS, "shop", "a") == a_map()
+                async with asyncio.timeout(30):  # nobody else would end it
+                    assert [await anext(stream) for stream in streams] == [b"first"] * 3
+                    assert await client.get(CONFIG_MAPS, "shop", "a") == a_map()
             finally:
                 is_over.set()
                 for stream in streams:

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from asw.app.failures import Failure
+from asw.app.failures import Failure, some_of
 from asw.app.messages import t
 from asw.app.runs.port import Run
-
-_SHOWN = 5
 
 
 def confirm_stop(runs: Sequence[Run], *, is_yes: bool) -> bool:
@@ -63,6 +61,4 @@ def question(runs: Sequence[Run]) -> str:
 
 
 def _names(runs: Sequence[Run]) -> str:
-    names = ", ".join(run.name for run in runs[:_SHOWN])
-    more = len(runs) - _SHOWN
-    return names if more <= 0 else t("{names} and {count} more", names=names, count=more)
+    return some_of([run.name for run in runs])
