@@ -71,6 +71,9 @@ class ShownTask:
     outcome: str | None
 
 
+Mark = tuple[object, ...]
+
+
 class ShownTable:
     """See the module."""
 
@@ -83,6 +86,24 @@ class ShownTable:
         query = f"{_EXECUTIONS}{where} ORDER BY own.created_at, own.name"
         rows = self._connection.execute(query, (True,))
         return [_shown(row) for row in rows]
+
+    def marks(self, *, with_children: bool = False) -> dict[str, Mark]:
+        """By uid what differs once an execution is to be shown in another way; nothing is parsed.
+
+        Saves count up the fence; what somebody asks for is written beside it.
+        """
+        where = "" if with_children else " WHERE parent_uid IS NULL"
+        rows = self._connection.execute(f"{_MARKS}{where}")
+        return {uid: tuple(mark) for uid, *mark in rows}
+
+    def some(self, uids: Sequence[str]) -> list[Shown]:
+        """The executions with these uids that there are, oldest first."""
+        found: list[Shown] = []
+        for at in range(0, len(uids), _AT_ONCE):
+            part = uids[at : at + _AT_ONCE]
+            query = f"{_EXECUTIONS} WHERE own.uid IN ({','.join('?' * len(part))})"
+            found += [_shown(row) for row in self._connection.execute(query, (True, *part))]
+        return sorted(found, key=lambda it: (it.created_at, it.name))
 
     def execution(self, name: str, *, with_record: bool = True) -> Shown | None:
         """The execution of that name, a child as well; None where there is none.
@@ -131,6 +152,12 @@ class ShownTable:
         return [LocalFunction.from_plain(from_text(text)) for (text,) in rows]
 
 
+_AT_ONCE = 500
+"""SQLite limits how many values a statement may name."""
+_MARKS = (
+    "SELECT uid, fence, stop, is_suspended, redrive_number, redrive_revision, redrive_count,"
+    " refusal, waiting, labels FROM executions"
+)
 _NAMES = "SELECT name FROM executions"
 _EXECUTIONS = (
     "SELECT own.uid, own.name, own.execution_name, own.workflow_name, own.created_at,"

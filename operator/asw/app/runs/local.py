@@ -39,7 +39,7 @@ from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.local.executions import NAMESPACE, NewExecution
-from asw.local.shown import Shown
+from asw.local.shown import Mark, Shown
 from asw.local.store import Store
 from asw.local.tasks import Failed, Vanished, outcome_of
 from asw.reconciler.platform import Redrive, WorkflowReady
@@ -156,21 +156,31 @@ class LocalRuns:
         detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
     ) -> AsyncGenerator[Run]:
         """See Runs."""
+        selects = None if query.selector is None else selector_condition(query.selector)
         seen: dict[str, Run] = {}
+        marks: Mapping[str, Mark] = {}
         version = None
         while True:
             if version == self._store.version:
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
             version = self._store.version
-            runs = await self.list(query) if name is None else [await self.get(name)]
-            there = {run.uid: run for run in runs}
-            for uid, run in there.items():
-                if seen.get(uid) != run:
+            if name is not None:
+                there, gone = [await self.get(name)], set()
+            else:
+                before, marks = marks, self._store.shown.marks(with_children=query.with_children)
+                changed = [uid for uid, mark in marks.items() if before.get(uid) != mark]
+                found = map(_run, self._store.shown.some(changed))
+                there = [run for run in found if is_meant(run, query, selects)]
+                for uid in {*changed} - {run.uid for run in there}:
+                    seen.pop(uid, None)  # it left what is meant, and may come back
+                gone = seen.keys() - marks.keys()
+            for run in there:
+                if seen.get(run.uid) != run:
+                    seen[run.uid] = run
                     yield run
-            for uid in seen.keys() - there.keys():
-                yield deleted(seen[uid])
-            seen = there
+            for uid in gone:
+                yield deleted(seen.pop(uid))
 
     async def start(self, order: StartOrder) -> Run:
         """See Runs."""

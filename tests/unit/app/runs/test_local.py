@@ -1,6 +1,7 @@
 """Executions of this machine's store through the port: the shape of a cluster's objects."""
 
 import json
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,10 +19,23 @@ from asw.app.runs.target import Target
 from asw.engine.facts import StopRequested
 from asw.local.executions import NewExecution
 from asw.local.store import open_store
+from asw.reconciler.platform import Redrive, Save
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 FAIL = {"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Sad", "Cause": "so sad"}}}
 LOCAL = Target(is_local=True)
+
+
+def a_new(name, execution_name=""):
+    """An execution that nobody has begun to work on."""
+    return NewExecution(
+        uid=f"u-{name}",
+        name=name,
+        execution_name=execution_name or name,
+        workflow_name="pass",
+        input={"big": 1.0},
+        created_at=datetime.now(UTC) + timedelta(seconds=1),
+    )
 
 
 @pytest.fixture
@@ -32,15 +46,7 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / f"{name}.json").write_text(json.dumps(definition))
         CliRunner().invoke(main, ["run", f"{name}.json", "--input", '{"n": null}'])
     store = open_store(tmp_path / ".asw")
-    new = NewExecution(
-        uid="u-later",
-        name="later",
-        execution_name="Später",
-        workflow_name="pass",
-        input={"big": 1.0},
-        created_at=datetime.now(UTC) + timedelta(seconds=1),
-    )
-    store.executions.create(new)
+    store.executions.create(a_new("later", execution_name="Später"))
     store.executions.request_stop("u-later", StopRequested(error="Why"))
     store.close()
     return tmp_path
@@ -108,3 +114,45 @@ async def test_a_folder_that_holds_nothing_is_not_made(tmp_path, monkeypatch):
             pass
     assert caught.value.code == BAD_INPUT
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_what_leaves_a_watch_is_not_told_as_deleted(folder):
+    """One that goes on is no suspended one any more, and still there; it may come back."""
+    store = open_store(folder / ".asw")
+    store.executions.create(a_new("other"))
+    told = []
+    async with (
+        open_runs(LOCAL) as runs,
+        aclosing(runs.watch(Query(phases=("Suspended",)))) as changes,
+    ):
+        for steps in ((("later", True),), (("later", False), ("other", True)), (("later", True),)):
+            for name, is_suspended in steps:
+                store.executions.request_suspend(f"u-{name}", is_suspended=is_suspended)
+            run = await anext(changes)
+            told.append((run.name, run.shown_phase))
+    store.close()
+    assert told == [("later", "Suspended"), ("other", "Suspended"), ("later", "Suspended")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda it: it.request_stop("u-later", StopRequested(error="Enough")),
+        lambda it: it.request_suspend("u-later", is_suspended=True),
+        lambda it: it.request_redrive("u-later", Redrive(number=1)),
+        lambda it: it.save(
+            "u-later", Save(at=datetime.now(UTC), waiting=("WorkflowNotFound", "wait")), "1"
+        ),
+    ],
+    ids=["stop", "suspend", "redrive", "save"],
+)
+def test_a_change_is_found_without_reading_all(folder, change):
+    """A watch reads what has another mark, and every change of an execution gives it one."""
+    store = open_store(folder / ".asw")
+    before = store.shown.marks()
+    change(store.executions)
+    after = store.shown.marks()
+    changed = [uid for uid in after if after[uid] != before[uid]]
+    assert changed == ["u-later"]
+    assert [shown.name for shown in store.shown.some(changed)] == ["later"]
+    store.close()
