@@ -122,7 +122,7 @@ class KubeClient:
         labels: str | None = None,
         fields: str | None = None,
         is_metadata_enough: bool = False,
-    ) -> AsyncIterator[Object]:
+    ) -> AsyncGenerator[Object]:
         """Every object that the selectors let through, fetched in chunks."""
         selectors = {"labelSelector": labels, "fieldSelector": fields}
         accept = _METADATA_LIST if is_metadata_enough else None

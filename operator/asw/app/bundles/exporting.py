@@ -164,9 +164,9 @@ async def _children(
 ) -> tuple[Exported, ...]:
     if machine is None or not has_distributed_map(machine.block):
         return ()
-    own = await failed_children(runs, run)
-    if len(own) > _CHILDREN:
-        rest = len(own) - _CHILDREN
+    own, count = await failed_children(runs, run, _CHILDREN)
+    if count > len(own):
+        rest = count - len(own)
         missing.append(t("{count} more children that did not succeed", count=rest))
     bare = replace(wish, has_logs=False)
-    return tuple([await _exported(runs, it, bare, missing) for it in own[:_CHILDREN]])
+    return tuple([await _exported(runs, it, bare, missing) for it in own])

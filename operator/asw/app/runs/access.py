@@ -1,7 +1,7 @@
 """A cluster as the port's implementation asks it: every refusal a Failure, every wait told."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -98,6 +98,21 @@ class Access:
         kind = {"apiVersion": resource.api_version, "kind": resource.kind}
         with self._listing():
             return [{**kind, **item} async for page in pages for item in form.listed(page)]
+
+    async def is_more_than(
+        self, count: int, resource: Resource, namespace: str | None, *, labels: str
+    ) -> bool:
+        """Whether the selector means more objects than that; none is read for it."""
+        items = self.client.list(
+            resource, _quoted(namespace), labels=labels, is_metadata_enough=True
+        )
+        with self._listing():
+            async with aclosing(items):
+                async for _ in items:
+                    count -= 1
+                    if count < 0:
+                        return True
+        return False
 
     @contextmanager
     def _listing(self) -> Iterator[None]:

@@ -141,9 +141,10 @@ class ClusterSights:
             if not has_distributed_map(block.block):
                 continue
             labels = f"{LABEL_PARENT_UID}={parent.uid}"
-            items = await self._access.list(EXECUTIONS, run.namespace, labels=labels)
-            if len(histories) + len(items) > COUNTED_CHILDREN:
+            room = COUNTED_CHILDREN - len(histories)
+            if await self._access.is_more_than(room, EXECUTIONS, run.namespace, labels=labels):
                 return {}
+            items = await self._access.list(EXECUTIONS, run.namespace, labels=labels)
             for some in _in_batches([Run(item) for item in items], READERS):
                 histories += await asyncio.gather(*map(self.history, some))
                 families += [

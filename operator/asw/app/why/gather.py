@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from asw.api.names import LABEL_PARENT_UID
+from asw.api.names import LABEL_CHILD, LABEL_PARENT_UID
 from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.app.failures import Failure
 from asw.app.messages import t
@@ -71,7 +71,7 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
     has_children = isinstance(state, MapState) and state.distribution is not None
     if is_child or not has_children or has_express_children(state):
         return replace(case, lines=lines, missing=tuple(missing))
-    children = await failed_children(runs, case.run)
+    children, _ = await failed_children(runs, case.run, 1)
     first = await gather(runs, children[0], is_child=True) if children else None
     return replace(case, lines=lines, first_child=first, missing=tuple(missing))
 
@@ -116,11 +116,21 @@ async def _lines(runs: Runs, run: Run, wish: LogWish, missing: list[str]) -> Seq
     return found
 
 
-async def failed_children(runs: Runs, run: Run) -> list[Run]:
-    """Its children that did not succeed, by the number that their parent knows them by."""
+async def failed_children(runs: Runs, run: Run, most: int) -> tuple[list[Run], int]:
+    """Children that did not succeed, the first ones by number, and how many there are in all.
+
+    There may be thousands: only those that are handed out are read whole.
+    """
     query = Query(
         selector=f"{LABEL_PARENT_UID}={run.uid}",
         phases=UNSUCCESSFUL_PHASES,
         with_children=True,
     )
-    return sorted(await runs.list(query), key=lambda it: int(it.spec["parent"]["ordinal"]))
+    found = sorted(await runs.list(query, "row"), key=_ordinal)
+    return [await runs.get(each.name) for each in found[:most]], len(found)
+
+
+def _ordinal(child: Run) -> int:
+    """The number that its parent knows it by; a row of a table has it in a label alone."""
+    parent = child.spec.get("parent")
+    return int(child.labels[LABEL_CHILD] if parent is None else parent["ordinal"])

@@ -23,9 +23,11 @@ from asw.app.runs.cluster_failures import cluster_failure
 from asw.app.runs.connecting import Place
 from asw.app.runs.patience import Patience
 from asw.app.runs.port import LogWish, Query, RedriveWish, Run, StartOrder
+from asw.app.why.gather import failed_children
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import Stranger
+from asw.kubernetes.resources import EXECUTIONS as KIND
 from asw.reconciler.platform import Refused, Unavailable
 from tests.support.kube_api import collection, kube_api
 
@@ -135,6 +137,35 @@ async def test_labels_choose_rows_and_the_few_to_act_on_are_read_whole():
             ("e-1", "Running", True),
         ]
         assert api.sent < 20_000
+
+
+async def test_the_first_children_that_failed_are_read_alone():
+    """Of ten thousand children one is explained: the others are rows, in their parent's order."""
+    async with kube_api() as (api, client):
+        api.tables["executions"] = columns_of(Execution)
+        for number in (10, 9, 8):
+            labels = {"asw.dev/parent-uid": "u", "asw.dev/child": str(number)}
+            child = an_execution(f"c-{number}", phase="Failed", labels=labels)
+            child["spec"] |= {"input": "x" * 20_000, "parent": {"ordinal": number, "name": "a"}}
+            api.put(EXECUTIONS, child)
+        api.put(EXECUTIONS, an_execution("a", uid="u"))
+        runs = runs_of(client)
+        children, count = await failed_children(runs, await runs.get("a"), 1)
+        assert ([run.name for run in children], count) == (["c-8"], 3)
+        assert "input" in children[0].spec
+        assert api.sent < 20_000  # lists alone are counted
+
+
+async def test_too_many_are_counted_without_being_read():
+    """Histories of that many children nobody waits for, nor for what they would be read from."""
+    async with kube_api() as (api, client):
+        put_large(api)
+        access = Access(client, PLACE, Patience("it"))
+        whole = {
+            count: await access.is_more_than(count, KIND, "shop", labels="") for count in (3, 4)
+        }
+        assert whole == {3: True, 4: False}
+        assert await access.is_more_than(0, KIND, "other", labels="") is False
 
 
 async def test_older_columns_are_no_obstacle():
