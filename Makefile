@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-maps bench-scale bench-failover
+.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -78,6 +78,10 @@ bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 bench-maps: ## Measure distributed Maps of 100, 1,000 and 10,000 children
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.maps
+
+bench-many: ## Measure verbs in a namespace of 2,000 large executions
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.many
 
 bench-failover: ## Measure how fast a standby goes on, on the local cluster
 	@$(BIN)/python -m dev.ready
