@@ -13,7 +13,7 @@ from asw.app.checks.documents import folders_below
 from asw.app.checks.findings import Finding, in_order
 from asw.app.checks.findings_text import show_findings
 from asw.app.checks.plan import PlannedWorkflow
-from asw.app.checks.reports.github import github_report
+from asw.app.checks.reports.github import checkout, github_report, is_for_github, told_from
 from asw.app.checks.reports.plain import json_report
 from asw.app.checks.reports.sarif import sarif_report
 from asw.app.exits import ALL_WELL, BAD_INPUT
@@ -28,8 +28,8 @@ MoreChecks: TypeAlias = Callable[[PlannedWorkflow], Iterable[Problem]]
 
 _REPORTS: Final[Mapping[str, Callable[[Sequence[Finding]], str]]] = {
     "json": json_report,
-    "sarif": lambda findings: sarif_report(findings, Path.cwd()),
-    "github": github_report,
+    "sarif": lambda findings: sarif_report(_told(findings), _root()),
+    "github": lambda findings: github_report(_told(findings)),
 }
 
 
@@ -79,11 +79,19 @@ def _tell(findings: Sequence[Finding], wanted: Format | None) -> None:
     """Reports go to standard output; text, which is about the files, to standard error."""
     if wanted is None or wanted == "text":
         show_findings(findings)
-    if wanted is None and os.environ.get("GITHUB_ACTIONS") == "true":
+    if wanted is None and is_for_github(os.environ):
         wanted = "github"
     report = _REPORTS[wanted](findings) if wanted and wanted != "text" else ""
     if report:
         click.echo(report)
+
+
+def _root() -> Path:
+    return checkout(Path.cwd(), os.environ)
+
+
+def _told(findings: Sequence[Finding]) -> Sequence[Finding]:
+    return told_from(_root(), Path.cwd(), findings)
 
 
 def _conclude(checked: Checked, findings: Sequence[Finding], order: ValidateOrder) -> int:

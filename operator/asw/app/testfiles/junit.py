@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from asw.app.checks.findings import Finding
 from asw.app.messages import t
 from asw.app.testfiles.expecting import took
 from asw.app.testfiles.playing import Result
@@ -29,6 +30,23 @@ def junit_xml(outcomes: Sequence[tuple[Suite, Sequence[Result]]]) -> str:
         lines += [line for result in each for line in _case(suite, result)]
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
+    return "\n".join(lines) + "\n"
+
+
+def junit_of_findings(findings: Sequence[Finding]) -> str:
+    """The document where files are so wrong that nothing was run: each mistake is an error."""
+    errors = [finding for finding in findings if not finding.is_warning]
+    counts = f'tests="{len(errors)}" failures="0" errors="{len(errors)}" skipped="0" time="0.000"'
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="asw test" {counts}>']
+    lines.append(f'  <testsuite name="asw test" {counts}>')
+    for it in errors:
+        code, sentence = _quoted(it.code), _quoted(it.sentence)
+        head = f"<testcase name={_quoted(it.place)} classname={code} file={_quoted(it.file)}"
+        body = escape(_clean("\n".join(filter(None, (it.message, it.remedy)))))
+        lines.append(f'    {head} time="0.000">')
+        lines.append(f"      <error type={code} message={sentence}>{body}</error>")
+        lines.append("    </testcase>")
+    lines += ["  </testsuite>", "</testsuites>"]
     return "\n".join(lines) + "\n"
 
 

@@ -146,7 +146,7 @@ def summary_line(rans: Sequence[Ran]) -> str:
 # For programs
 
 
-def plain_results(rans: Sequence[Ran]) -> Json:
+def plain_results(rans: Sequence[Ran]) -> dict[str, Json]:
     """All results as JSON values."""
     results = [result for ran in rans for result in ran.results]
     failed = sum(not result.is_passed for result in results)

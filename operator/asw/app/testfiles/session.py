@@ -1,6 +1,7 @@
 """``asw test`` as a whole: find, read, play, show, record; returns an exit code."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +9,19 @@ from typing import Literal
 
 import click
 
-from asw.app.checks.findings import has_error, in_order
+from asw.app.checks.findings import Finding, has_error, in_order
 from asw.app.checks.findings_text import show_findings
+from asw.app.checks.reports.github import checkout, github_report, is_for_github, told_from
+from asw.app.checks.reports.plain import plain_findings
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
 from asw.app.failures import Failure
 from asw.app.messages import t
+from asw.app.testfiles.annotating import annotations
 from asw.app.testfiles.coverage import Coverage
 from asw.app.testfiles.coverage_report import coverage_lines, percent_text, plain_coverage
 from asw.app.testfiles.discovery import find_test_files
 from asw.app.testfiles.editing import NotEditable
-from asw.app.testfiles.junit import junit_xml
+from asw.app.testfiles.junit import junit_of_findings, junit_xml
 from asw.app.testfiles.reading import read_suites
 from asw.app.testfiles.real import Processes, processes
 from asw.app.testfiles.report import Detail, plain_results, suite_lines, summary_line
@@ -51,6 +55,11 @@ class Wishes:
         return "verbose" if self.is_verbose else "normal"
 
     @property
+    def is_annotating(self) -> bool:
+        """Whether GitHub Actions reads what is printed, and no other program."""
+        return self.format == "text" and is_for_github(os.environ)
+
+    @property
     def wants_coverage(self) -> bool:
         """Whether coverage is to be told in any way."""
         wanted = self.has_coverage or self.coverage_file is not None
@@ -61,7 +70,7 @@ def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
     """Play the cases of all test files. Raises Failure."""
     suites, findings = read_suites(find_test_files(paths))
     if has_error(findings):
-        show_findings(in_order(findings))
+        _tell_unusable(in_order(findings), wishes)
         return BAD_INPUT
     suites = _chosen(suites, wishes.words)
     covered = Covered()
@@ -70,6 +79,9 @@ def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
     coverages = covered.coverages() if wishes.wants_coverage else []
     left = sum(len(suite.tests) for suite in suites) - sum(len(ran.results) for ran in rans)
     _show_end(rans, coverages, wishes)
+    if wishes.is_annotating and not wishes.is_updating:
+        for line in annotations(rans, *_root_and_here()):
+            click.echo(line)
     if left:
         click.echo(t("stopped at the first that failed: {n} not run", n=left), err=True)
     _write_files(rans, coverages, wishes)
@@ -77,6 +89,23 @@ def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
     if wishes.is_updating:
         is_well = _update(rans)
     return ALL_WELL if is_well and _is_covered(coverages, wishes.min_coverage) else NOT_SUCCEEDED
+
+
+def _tell_unusable(findings: Sequence[Finding], wishes: Wishes) -> None:
+    """Reports say so too: one that is missing, or is of the run before, would look like success."""
+    show_findings(findings)
+    if wishes.format == "json":
+        click.echo(to_text({**plain_results([]), "findings": plain_findings(findings)}))
+    if wishes.is_annotating:
+        root, here = _root_and_here()
+        click.echo(github_report(told_from(root, here, findings)))
+    if wishes.junit is not None:
+        _write(wishes.junit, junit_of_findings(findings))
+
+
+def _root_and_here() -> tuple[Path, Path]:
+    here = Path.cwd()
+    return checkout(here, os.environ), here
 
 
 def _chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:

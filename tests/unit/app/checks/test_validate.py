@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -92,6 +93,24 @@ def test_annotations_come_by_themselves_in_actions(asw, monkeypatch):
     assert asw("bad.json").stdout.startswith("::error file=bad.json,")
     assert asw("bad.json", "-o", "text").stdout == ""
     assert asw("good.json").stdout == ""
+
+
+@pytest.mark.parametrize("wanted", ["github", "sarif"])
+def test_actions_name_files_from_their_checkout(asw, monkeypatch, tmp_path, wanted):
+    """A step with a working-directory is told in the paths that GitHub knows."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
+    assert f"{Path.cwd().name}/bad.json" in asw("bad.json", "-o", wanted).stdout
+    outside = tmp_path / "elsewhere" / "outside"
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(outside))
+    assert f"{Path.cwd().name}/bad.json" not in asw("bad.json", "-o", wanted).stdout
+
+
+def test_what_is_no_file_has_no_path(asw, monkeypatch):
+    """Standard input is in no checkout."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
+    assert asw("-", stdin="{").stdout.startswith("::error file=<stdin>,")
 
 
 def test_warnings_fail_only_where_they_are_asked_to(asw):

@@ -188,6 +188,44 @@ def test_a_wrong_file_keeps_all_from_running(bench: Bench):
     assert (done.exit_code, done.stdout) == (2, "")
 
 
+def test_a_wrong_file_is_in_the_reports(bench: Bench):
+    """A report of the run before would look like success, an empty one like a crash."""
+    bench.write({"StartAt": "Work", "States": {"Work": {"Type": "Tusk", "End": True}}}, GOOD)
+    (bench.folder / "report.xml").write_text("of the run before")
+    done = asw("test", "-o", "json", "--junit", "report.xml")
+    assert done.exit_code == 2
+    plain = json.loads(done.stdout)
+    assert plain["summary"] == {"cases": 0, "passed": 0, "failed": 0}
+    assert plain["findings"][0]["code"] == "SCHEMA_VALIDATION_FAILED"
+    root = ET.parse(bench.folder / "report.xml").getroot()
+    assert (root.attrib["tests"], root.attrib["errors"], root.attrib["failures"]) == ("1", "1", "0")
+    (case,) = root.iter("testcase")
+    assert case.attrib["file"] == "flow.asl.json"
+    assert "did you mean 'Task'?" in (case[0].text or "")
+    assert case[0].attrib["message"].startswith("SCHEMA_VALIDATION_FAILED: The field 'Type'")
+
+
+def test_failed_cases_are_annotated_in_actions(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """GitHub Actions shows them beside their lines, named from its checkout."""
+    bench.write(FLOW, GOOD, POOR)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(bench.folder.parent))
+    told = [line for line in asw("test").stdout.splitlines() if line.startswith("::")]
+    (line,) = told
+    file = f"{bench.folder.name}/flow.test.json"
+    assert line.startswith(f"::error file={file},title=poor,line=")
+    assert "::poor%0Astatus: " in line
+    assert json.loads(asw("test", "-o", "json").stdout)["summary"]["failed"] == 1
+    (bench.folder / "flow.test.json").write_text('{"kind": "Workflow"}')
+    assert asw("test").stdout.startswith(f"::error file={file},title=InvalidField,line=1")
+
+
+def test_nothing_is_annotated_elsewhere(bench: Bench):
+    """Commands of GitHub Actions are noise for everybody else."""
+    bench.write(FLOW, POOR)
+    assert "::" not in asw("test").stdout
+
+
 def test_a_report_that_cannot_be_written(bench: Bench):
     """A path that is no place for a file is an error with a remedy, not a traceback."""
     bench.write(FLOW, GOOD)

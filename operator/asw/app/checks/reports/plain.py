@@ -10,15 +10,20 @@ from asw.asl.values import Json
 def json_report(findings: Sequence[Finding]) -> str:
     """One object with all of them, indented."""
     warnings = sum(finding.is_warning for finding in findings)
-    report = {
+    report: Json = {
         "errors": len(findings) - warnings,
         "warnings": warnings,
-        "findings": [_plain(finding) for finding in findings],
+        "findings": plain_findings(findings),
     }
     return json.dumps(report, ensure_ascii=False, indent=2)
 
 
-def _plain(finding: Finding) -> dict[str, Json]:
+def plain_findings(findings: Sequence[Finding]) -> list[Json]:
+    """An object for each of them; fields that say nothing are left out."""
+    return [_plain(finding) for finding in findings]
+
+
+def _plain(finding: Finding) -> Json:
     plain: dict[str, Json] = {"file": finding.file}
     if (position := finding.position) is not None:
         plain |= {
