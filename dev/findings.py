@@ -38,7 +38,7 @@ below. Codes are the same in every language.
 | `github` | standard output | annotations of GitHub Actions, where they come unasked |
 
 SARIF has what GitHub's code scanning asks for. Files below the folder that `asw` runs in are told
-from there:
+from there, in GitHub Actions those of the checkout from its top, as annotations are:
 
 ```yaml
 - run: asw validate . -o sarif > asw.sarif

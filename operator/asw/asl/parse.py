@@ -79,10 +79,13 @@ def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
 
 
 def read_definition(
-    text: str, dialect: Dialect = "ASL"
+    text: str, dialect: Dialect = "ASL", *, any_resource: bool = False
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """``parse`` and ``find_problems`` at once; no machine where a problem is an error."""
-    report = Report()
+    """``parse`` and ``find_problems`` at once; no machine where a problem is an error.
+
+    With ``any_resource`` Tasks may name what executions cannot run: such a machine is looked at.
+    """
+    report = Report(any_resource=any_resource)
     try:
         attributes = _attributes(text, Place(report=report, dialect=dialect))
     except TooManyProblemsError:

@@ -154,7 +154,7 @@ def _plan_functions(manifests: Manifests, plan: Plan) -> None:
 def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Iterator[Finding]:
     workflow = placed.object
     spec = workflow.spec
-    text = to_text(spec.definition) if spec.definition_text is None else spec.definition_text
+    text = definition_text(workflow)
     origin = definition_origin(placed)
     machine, problems = read_definition(text, spec.dialect)
     yield from (finding_of(problem, origin, text) for problem in to_mend(problems))
@@ -169,6 +169,12 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
         origin=origin,
         default_input=to_text(spec.default_input) if spec.has_default_input else None,
     )
+
+
+def definition_text(workflow: "Workflow") -> str:
+    """The definition as JSON text, whichever field has it."""
+    spec = workflow.spec
+    return to_text(spec.definition) if spec.definition_text is None else spec.definition_text
 
 
 def definition_origin(placed: "Placed[Workflow]") -> Origin:

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from asw.app.awaiting import awaited
 from asw.app.bundles.contents import is_bundle
-from asw.app.checks.checking import check_files
+from asw.app.checks.checking import Checked, check_files
 from asw.app.checks.documents import SUFFIXES
 from asw.app.checks.findings_text import show_findings
-from asw.app.checks.plan import PlannedWorkflow
+from asw.app.checks.plan import definition_text
 from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure, not_found
 from asw.app.messages import t
@@ -73,19 +73,33 @@ def show_graph(target: Target, what: str, *, form: str, workflow: str | None) ->
 def _of_files(path: Path, wanted: str | None) -> Subject:
     checked = check_files([path], has_executions=False)
     show_findings([each for each in checked.findings if not each.is_warning])
-    if not checked.plan.workflows:
+    known = _drawable(checked)
+    if not known:
         raise Failure(
             t("{path} holds no Workflow that can be drawn", path=path),
             remedy=t("asw validate {path} tells more", path=path),
             code=BAD_INPUT,
         )
-    planned = _one_of(checked.plan.workflows, path, wanted)
-    return Subject(name=planned.public_name, machine=planned.machine)
+    return _one_of(known, path, wanted)
 
 
-def _one_of(
-    workflows: Mapping[str, PlannedWorkflow], path: Path, wanted: str | None
-) -> PlannedWorkflow:
+def _drawable(checked: Checked) -> dict[str, Subject]:
+    """Machines by metadata.name: those that can run, and those that call services of a cloud."""
+    known = {
+        name: Subject(name=planned.public_name, machine=planned.machine)
+        for name, planned in checked.plan.workflows.items()
+    }
+    for name, placed in checked.manifests.workflows.items():
+        if name not in known:
+            workflow = placed.object
+            text, dialect = definition_text(workflow), workflow.spec.dialect
+            machine, _ = read_definition(text, dialect, any_resource=True)
+            if machine is not None:
+                known[name] = Subject(name=workflow.public_name, machine=machine)
+    return known
+
+
+def _one_of(workflows: Mapping[str, Subject], path: Path, wanted: str | None) -> Subject:
     names = ", ".join(workflows)
     if wanted is None and len(workflows) > 1:
         raise Failure(
