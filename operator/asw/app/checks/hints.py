@@ -1,15 +1,17 @@
-"""What would mend a problem of a definition, in the language of its user. Pure.
+"""What is wrong with a definition, and what would mend it, in the language of its user. Pure.
 
-The language layer writes its hints in English; those of services that only a cloud has are told
-by what to use instead.
+The layers below write in English; services that only a cloud has come with what to use instead.
 """
 
 import re
 from functools import cache
+from importlib import import_module
+from typing import TypeAlias
 
 from asw.app.messages import language
 from asw.asl.problems import NOT_SUPPORTED, Problem
 
+_Forms: TypeAlias = tuple[tuple[re.Pattern[str], str], ...]
 _HOLE = re.compile(r"(\{\})")
 _SERVICE = re.compile(r"The resource (.+) is not supported yet", re.DOTALL)
 
@@ -23,17 +25,26 @@ def remedy_of(problem: Problem) -> str:
     return translated(problem.hint)
 
 
+def summary_of(problem: Problem) -> str:
+    """What is wrong: in the user's language where the sentence is ours, and not AWS's."""
+    if language() != "zh":
+        return problem.summary
+    return _in_chinese(problem.summary, _forms("SUMMARIES")) or problem.summary
+
+
 def translated(hint: str) -> str:
     """The hint in the user's language; one that is not known in all its parts stays as it is."""
     if not hint or language() != "zh":
         return hint
-    parts = [_in_chinese(part) for part in hint.split("; ")]
-    return hint if None in parts else "\uff1b".join(part for part in parts if part)
+    parts = [_in_chinese(part, _forms("HINTS")) for part in hint.split("; ")]
+    if None in parts:
+        return hint
+    return "\uff1b".join(part for part in parts if part).replace("\uff1f\uff1b", "\uff1f")
 
 
-def _in_chinese(part: str) -> str | None:
+def _in_chinese(part: str, forms: _Forms) -> str | None:
     """By the first form that fits it: those that say most stand first."""
-    for form, chinese in _forms():
+    for form, chinese in forms:
         if found := form.fullmatch(part):
             holes = iter(found.groups())
             return "".join(next(holes) if text == "{}" else text for text in _HOLE.split(chinese))
@@ -41,16 +52,16 @@ def _in_chinese(part: str) -> str | None:
 
 
 @cache
-def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _forms(catalogue: str) -> _Forms:
     """The catalogue, loaded only where it is needed; forms that say most come first."""
-    from asw.app.messages.zh.hints import HINTS  # noqa: PLC0415 -- costs start-up time
+    known: dict[str, str] = getattr(import_module("asw.app.messages.zh.hints"), catalogue)
 
     def text_of(form: str) -> int:
         return len(_HOLE.sub("", form))
 
     return tuple(
-        (re.compile(_pattern(form), re.DOTALL), HINTS[form])
-        for form in sorted(HINTS, key=text_of, reverse=True)
+        (re.compile(_pattern(form), re.DOTALL), known[form])
+        for form in sorted(known, key=text_of, reverse=True)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from asw.app.checks.faults import json_fault
 from asw.app.checks.findings import Finding, Origin, steps_of
-from asw.app.checks.hints import remedy_of
+from asw.app.checks.hints import remedy_of, summary_of
 from asw.app.checks.sources import Part, Source
 from asw.asl.problems import INVALID_JSON_DESCRIPTION, MISSING_TRANSITION_TARGET, Problem
 from asw.asl.resources import FunctionResource, parse_function_name, parse_resource
@@ -22,7 +22,7 @@ _JACKSON = re.compile(r"\n at \[Source: .*", re.DOTALL)
 def finding_of(problem: Problem, origin: Origin, text: str) -> Finding:
     """The problem, placed; ``origin`` is where the definition stands, ``text`` is what it says."""
     steps = steps_of(problem.path)
-    summary = _JACKSON.sub("", problem.summary)  # it would quote the text
+    summary = _JACKSON.sub("", summary_of(problem))  # it would quote the text
     summary = _LONG_LIST.sub(r"[\1...]", summary)  # the 39 operators fill a screen
     found = origin.finding(problem.code, summary, remedy_of(problem), at=steps, part=_part(problem))
     found = replace(found, severity=problem.severity, path=problem.path)

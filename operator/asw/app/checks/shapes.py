@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from asw.app.checks.hints import translated
 from asw.app.failures import nearest
 from asw.app.messages import t
 from asw.asl.values import Json
 
+_NUMBER = re.compile(r"(?:at least|at most) (\d+)")
 _NAME = re.compile(r"'([^']*)'")
 
 
@@ -24,7 +26,17 @@ def told_of(kind: str, message: str, value: Json) -> tuple[str, str] | None:
         return t("this must be {number} or more", number=number), ""
     if kind == "less_than_equal":
         return t("this must be {number} or less", number=number), ""
-    return (_TYPES[kind](), "") if kind in _TYPES else None
+    return (said, "") if (said := _said(kind, message)) else None
+
+
+def _said(kind: str, message: str) -> str:
+    if kind in _SIZES and (size := _NUMBER.search(message)):
+        return _SIZES[kind](size[1])
+    if kind == "string_pattern_mismatch":
+        return t("this must match {pattern}", pattern=message.partition("'")[2].rstrip("'"))
+    if kind == "value_error":  # a sentence of our models
+        return translated(message)
+    return _TYPES[kind]() if kind in _TYPES else ""
 
 
 def value_at(content: Json, steps: Sequence[int | str]) -> Json:
@@ -40,6 +52,19 @@ def value_at(content: Json, steps: Sequence[int | str]) -> Json:
     return here
 
 
+_SIZES: Final[Mapping[str, Callable[[str], str]]] = {
+    "too_short": lambda least: (
+        t("this must not be empty") if least == "1" else t("this must have {n} or more", n=least)
+    ),
+    "too_long": lambda most: t("this must have {n} or less", n=most),
+    "string_too_short": lambda least: (
+        t("this must not be empty")
+        if least == "1"
+        else t("this must have {n} characters or more", n=least)
+    ),
+    "string_too_long": lambda most: t("this must have {n} characters or less", n=most),
+}
+"""What pydantic tells of how much there is, by its kind of error."""
 _TYPES: Final[Mapping[str, Callable[[], str]]] = {
     "model_type": lambda: t("this must be an object"),
     "dict_type": lambda: t("this must be an object"),

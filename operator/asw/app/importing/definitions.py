@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from asw.app.checks.hints import translated
+from asw.app.checks.hints import summary_of, translated
 from asw.app.importing.found import FoundMachine, Note
 from asw.app.importing.integrations import instead_of
 from asw.app.importing.manifests import public_name
@@ -197,14 +197,14 @@ def _note(machine: FoundMachine, definition: Json, problem: Problem) -> Note:
         return Note(
             kind="unsupported",
             place=place,
-            message=problem.summary,
+            message=summary_of(problem),
             remedy=translated(problem.hint),
         )
     kind = "left-out" if problem.code == IGNORED or problem.severity == "WARNING" else "invalid"
     return Note(
         kind=kind,  # type: ignore[arg-type]
         place=place,
-        message=f"{problem.code}: {problem.summary}",
+        message=f"{problem.code}: {summary_of(problem)}",
         remedy=translated(problem.hint),
     )
 

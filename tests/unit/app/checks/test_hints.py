@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import asw.api
 import asw.asl
 from asw.app import messages
 from asw.app.checks import hints
-from asw.app.checks.hints import remedy_of, translated
-from asw.app.messages.zh.hints import HINTS
-from asw.asl.parse import find_problems
+from asw.app.checks.hints import remedy_of, summary_of, translated
+from asw.app.messages.zh.hints import HINTS, SUMMARIES
+from asw.asl.analysis.check import check_flow
+from asw.asl.parse import find_problems, parse
 from asw.asl.problems import NOT_SUPPORTED, Problem
 
 END = {"Type": "Pass", "End": True}
@@ -109,21 +111,84 @@ def test_what_else_is_not_supported_keeps_its_hint():
     assert remedy_of(problem) == problem.hint
 
 
-def test_every_translated_hint_is_one_that_the_language_layer_says():
+def test_every_translated_sentence_is_one_that_the_layers_below_say():
     """A sentence that was changed in the code is changed in the catalogue as well."""
     said = "\n".join(_said())
-    assert [form for form in HINTS if _core(form) not in said] == []
+    assert [form for form in (*HINTS, *SUMMARIES) if _core(form) not in said] == []
+
+
+_JOINTS = re.compile(
+    r"\{\}|'|, only |, did you mean |, and |, by way| will never| but |^This \w+"
+    "|, name |, set |, give |, write "
+)
+"""Where the code puts a sentence together of several literals."""
 
 
 def _core(form):
     """The longest text of a form that one literal of the code has."""
-    whose = re.sub(r" has \{\}( and \{\} more)?$", "", form)
-    return max(re.split(r"\{\}|, only |, and |, name |, set |, give |, write ", whose), key=len)
+    return max(_JOINTS.split(re.sub(r" has \{\}( and \{\} more)?$", "", form)), key=len)
 
 
 def _said():
-    """Every literal of the language layer; the holes of f-strings part them."""
-    for file in Path(asw.asl.__path__[0]).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
+    """Every literal of the layers below; the holes of f-strings part them."""
+    for layer in (asw.asl, asw.api):
+        for file in Path(layer.__path__[0]).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+
+
+@pytest.mark.parametrize(
+    ("machine", "summary", "remedy"),
+    [
+        pytest.param(
+            {"A": {"Type": "Task", "Resource": "asw:function:f", "End": True}},
+            "此 Task 的某些错误无人处理",
+            "States.ALL 的 Catch",
+            id="unhandled",
+        ),
+        pytest.param(
+            {
+                "A": {"Type": "Pass", "Result": {"b": 1}, "Next": "B"},
+                "B": END | {"InputPath": "$.c"},
+            },
+            "路径 '$.c' 永远找不到任何值",
+            "没有 'c'",
+            id="never",
+        ),
+        pytest.param(
+            {
+                "A": {"Type": "Pass", "Result": 1, "Next": "B"},
+                "B": {
+                    "Type": "Choice",
+                    "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "C"}],
+                    "Default": "C",
+                },
+                "C": END,
+            },
+            "规则 1 永远不成立",
+            "请删除、改正或上移它",
+            id="rule",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("in_chinese")
+def test_the_data_flow_check_speaks_chinese(machine, summary, remedy):
+    """What it finds is in sentences of ours, and is told in the user's language."""
+    definition = {"StartAt": "A", "States": machine}
+    problem = check_flow(parse(json.dumps(definition)), definition)[0]
+    assert summary in summary_of(problem)
+    assert remedy in remedy_of(problem)
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_sentences_of_aws_stay_as_they_are():
+    """They can be searched for."""
+    problem = first_problem({"A": {"Type": "Pas", "End": True}})
+    assert summary_of(problem) == problem.summary
+
+
+def test_in_english_a_summary_is_what_was_found():
+    """Nothing is looked up where nothing is to be translated."""
+    problem = first_problem(task(Resource="arn:aws:states:::sqs:sendMessage"))
+    assert summary_of(problem) == problem.summary

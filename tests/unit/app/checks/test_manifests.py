@@ -96,6 +96,32 @@ def test_what_is_no_manifest_says_so(content, words):
     assert any(words in finding.sentence for finding in findings)
 
 
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        (
+            {"runtime": "python3", "code": {"inline": {}}},
+            "spec.code.inline: this must not be empty",
+        ),
+        ({"runtime": "image", "image": ""}, "spec.image: this must not be empty"),
+        (
+            {"runtime": "image", "image": "x" * 2000},
+            "spec.image: this must have 1024 characters or",
+        ),
+        (
+            {"runtime": "image", "image": "x", "scratchSize": "big"},
+            "spec.scratchSize: this must match",
+        ),
+        ({"runtime": "image"}, "spec: runtime image needs spec.image"),
+    ],
+    ids=["no members", "empty", "long", "pattern", "rule"],
+)
+def test_a_wrong_field_is_told_in_our_words(spec, sentence):
+    """Nobody has to know what a Dictionary is, or who validates it."""
+    _, (finding,) = read(an_object("Function", "f", **spec))
+    assert finding.message.startswith(sentence)
+
+
 def test_namesakes_are_found():
     """Two objects of one kind and name would overwrite each other."""
     flow = an_object("Workflow", "flow", definition=PASS)

@@ -1,7 +1,7 @@
-"""Chinese of what the validator adds to AWS's sentences; a hole stands for any text.
+"""Chinese of what the layers below say in sentences of ours; a hole stands for any text.
 
-The language layer has no catalogue, so its hints come as finished English sentences: they are
-looked up by their form.
+Those layers have no catalogue, so that what they say comes as finished English: it is looked up by
+its form. AWS's own sentences are not here.
 """
 
 HINTS: dict[str, str] = {
@@ -131,4 +131,146 @@ HINTS: dict[str, str] = {
     "{} has it": "{} 已使用它",
     "TCSL's Pass has it": "TCSL 的 Pass 才有",
     "in ASL, Parameters may do": "在 ASL 中可以用 Parameters",
+    # paths and calls
+    "a path starts with '$'": "路径以 '$' 开头",
+    # fields of manifests
+    "set only one of spec.input, spec.inputText and spec.inputFrom": (
+        "spec.input、spec.inputText 和 spec.inputFrom 只能设置一个"
+    ),
+    "set exactly one of spec.definition and spec.definitionText": (
+        "spec.definition 和 spec.definitionText 必须且只能设置一个"
+    ),
+    "set exactly one of code.inline and code.configMapRef": (
+        "code.inline 和 code.configMapRef 必须且只能设置一个"
+    ),
+    "set exactly one of secretKeyRef and configMapKeyRef": (
+        "secretKeyRef 和 configMapKeyRef 必须且只能设置一个"
+    ),
+    "set only one of value and valueFrom": "value 和 valueFrom 只能设置一个",
+    "runtime image needs spec.image": "runtime 为 image 时需要 spec.image",
+    "runtimes python3 and shell need spec.code": "runtime 为 python3 和 shell 时需要 spec.code",
+    "spec.image, spec.command and spec.args go with runtime image only": (
+        "spec.image、spec.command 和 spec.args 只用于 runtime image"
+    ),
+    "names that start with ASW_ belong to asw: choose another": (
+        "以 ASW_ 开头的名称归 asw 使用：请换一个"
+    ),
+    # the data-flow check
+    "any error of the function": "函数的任何错误",
+    "any error of the function but {}": "函数除 {} 以外的任何错误",
+    "the platform's own ({} ...)": "平台自身的错误（{} 等）",
+    "States.{}": "States.{}",
+    "add a Retry, or a Catch for States.ALL, here or around it": (
+        "请在这里或外层加上 Retry，或捕获 States.ALL 的 Catch"
+    ),
+    "there is no '{}'": "没有 '{}'",
+    "there is no '{}' (but {})": "没有 '{}'（只有 {}）",
+    "there is no '{}' (but {}), did you mean '{}'?": "没有 '{}'（只有 {}），您是不是想写 '{}'？",
+    "there is no item [{}]": "没有第 [{}] 项",
+    "no state before this one assigns ${}": "它之前没有状态给 ${} 赋值",
+    "no state before this one assigns ${}, did you mean '{}'?": (
+        "它之前没有状态给 ${} 赋值，您是不是想写 '{}'？"
+    ),
+    "it is always undefined": "它总是没有值",
+    "it is always an empty list": "它总是空列表",
+    "compare its names with those of the data": "请把其中的名称与数据对照",
+    "the states of the Map would fail for every item": "Map 的状态对每一项都会失败",
+    "the state then fails with States.Runtime, which no Catch takes": (
+        "该状态于是以 States.Runtime 失败，没有 Catch 能捕获它"
+    ),
+    "the state then fails with {}": "该状态于是以 {} 失败",
+    "the execution then fails with States.Runtime, which no Catch takes": (
+        "执行于是以 States.Runtime 失败，没有 Catch 能捕获它"
+    ),
+    "test it with a Choice (IsPresent) first, or see that it is always there": (
+        "请先用 Choice（IsPresent）检查，或保证它总是存在"
+    ),
+    "test it with $exists({}) first, or see that it is always there": (
+        "请先用 $exists({}) 检查，或保证它总是存在"
+    ),
+    "what it is read from need not have it": "它所在的值不一定有它",
+    "the Catch of '{}' puts the error output in the place of the whole input {}": (
+        "'{}' 的 Catch 用错误输出代替了整个输入（像 $.error 这样的 ResultPath 可以保留它）"
+    ),
+    "the input may come without it": "输入中可能没有它",
+    "the input may come without it, by way of {}": "输入中可能没有它，经过 {}",
+    "it need not be in what enters the state": "进入该状态的值中不一定有它",
+    "it is missing on the way {}": "在 {} 这条路上没有它",
+    "it is caught, each time": "每次都会被捕获",
+    "so it is with the Workflow's default input": "在 Workflow 的默认输入下是这样",
+    "on the way to it is a value that is no object, or an array without such an item": (
+        "通往它的路上有一个值不是对象，或是没有该项的数组"
+    ),
+    "nothing takes States.Runtime: the execution fails with it at once": (
+        "没有什么能处理 States.Runtime：执行会立即以它失败"
+    ),
+    "'{}' before it takes the error first": "它前面的 '{}' 先匹配了该错误",
+    "the Task has no HeartbeatSeconds": "该 Task 没有 HeartbeatSeconds",
+    "remove it, or correct the name": "请删除它，或改正名称",
+    "MaxAttempts 0 only keeps errors from Retriers that follow, and none would take them": (
+        "MaxAttempts 0 只是不让后面的 Retrier 处理这些错误，而后面没有会处理它们的"
+    ),
+    "remove it, or let it retry": "请删除它，或让它重试",
+    "the rules after it will never be taken": "它后面的规则永远不会用到",
+    "Default '{}' will never be taken": "Default '{}' 永远不会用到",
+    "remove what is for nothing, or correct the rule": "请删除无用的部分，或改正规则",
+    "no value that may come here fulfils it": "可能到达这里的值都不满足它",
+    "the rules before it take all that it would take": "它前面的规则已匹配它能匹配的全部",
+    "remove it, correct it, or move it up": "请删除、改正或上移它",
+    "correct the rules, or add a Default": "请改正规则，或加上 Default",
+    "add a Default, such as a Fail state that says what is wrong": (
+        "请加上 Default，例如说明问题的 Fail 状态"
+    ),
+    "no rule of '{}' that leads to it is ever taken": "'{}' 中通往它的规则永远不会用到",
+    "{} never succeeds: a block in it fails in every run": (
+        "{} 永远不会成功：其中有一块每次运行都失败"
+    ),
+    "the Map never has an item": "该 Map 永远没有项",
+    "lead to it by another way, or remove it": "请从别处转移到它，或删除它",
+    "remove it, or read it where it is due": "请删除它，或在该用的地方读取它",
+    "ResultPath null keeps the input only": "ResultPath 为 null 时只保留输入",
+    "give it a place such as $.made": "请给它一个位置，例如 $.made",
 }
+
+SUMMARIES: dict[str, str] = {
+    # what only some dialect or some place has
+    "{} is not documented in TCSL": "TCSL 文档中没有 {}",
+    "{} states are not documented in TCSL": "TCSL 文档中没有 {} 状态",
+    "Distributed Maps are not documented in TCSL": "TCSL 文档中没有分布式 Map",
+    "The resource {} is not supported yet": "尚不支持资源 {}",
+    "{} is not supported yet": "尚不支持 {}",
+    "Credentials has no effect": "Credentials 不起作用",
+    "State '{}' leads back to '{}'": "状态 '{}' 又转移回 '{}'",
+    "'{}' is no error name of the language": "'{}' 不是语言的错误名",
+    "The field '{}' is there more than once": "字段 '{}' 出现了多次",
+    "No state that can be reached ends": "能到达的状态中没有一个结束",
+    # the data-flow check
+    "The path '{}' never finds anything.": "路径 '{}' 永远找不到任何值",
+    "The expression '{}' never finds anything.": "表达式 '{}' 永远找不到任何值",
+    "The path '{}' may find nothing.": "路径 '{}' 可能找不到值",
+    "The expression '{}' may find nothing.": "表达式 '{}' 可能找不到值",
+    "The result never finds a place at '{}'.": "结果在 '{}' 处永远放不进去",
+    "The call '{}' always fails.": "调用 '{}' 总是失败",
+    "Nothing handles some errors of this {}, which then end the execution.": (
+        "此 {} 的某些错误无人处理，会使执行结束"
+    ),
+    "This Retrier never takes an error.": "此 Retrier 永远匹配不到错误",
+    "This Catcher never takes an error.": "此 Catcher 永远匹配不到错误",
+    "'{}' never takes an error.": "'{}' 永远匹配不到错误",
+    "This Retrier never retries.": "此 Retrier 从不重试",
+    "Rule {} always matches.": "规则 {} 总是成立",
+    "Rule {} never matches.": "规则 {} 永远不成立",
+    "No rule of this Choice ever matches, and it has no Default.": (
+        "此 Choice 的规则都永远不成立，它也没有 Default"
+    ),
+    "The rules of this Choice do not take all that may come, and it has no Default.": (
+        "此 Choice 的规则没有覆盖所有可能的值，它也没有 Default"
+    ),
+    "No run gets to the state '{}'.": "没有运行会到达状态 '{}'",
+    "A value may grow over {} here, the most that a state may have.": (
+        "值在这里可能超过 {}，这是一个状态的上限"
+    ),
+    "Nothing reads the variable ${}.": "没有什么读取变量 ${}",
+    "What this Pass makes is dropped.": "此 Pass 产生的值被丢弃",
+}
+"""Sentences of ours about what is wrong, where AWS has none."""
