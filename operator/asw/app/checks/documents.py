@@ -5,6 +5,7 @@ Must not know what the documents mean.
 
 import json
 import os
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -41,6 +42,8 @@ TEST_SUFFIXES: Final = tuple(f".test{suffix}" for suffix in SUFFIXES)
 """Files that are no manifests: ``asw test`` reads them."""
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 """Folders that hold nothing of the user's own; hidden ones are skipped too."""
+_OURS: Final = re.compile(r"\basw\.dev/|\bStartAt\b|\bStates[\"']?\s*:")
+"""What a manifest or a definition has somewhere, even one that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,16 @@ def read_documents(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]
                 is_named = file == path
                 if is_named and not read and not found:
                     found = [_unreadable(file, _nothing_in_it())]
+                elif not is_named and ".asl." not in file.name:
+                    found = [each for each in found if not _is_foreign(each)]
                 documents += [replace(each, is_named=is_named) for each in read]
                 findings += found
     return documents, findings
+
+
+def _is_foreign(finding: Finding) -> bool:
+    """Whether it is told of another tool's file: a chart's template, a site's or an editor's."""
+    return finding.source is not None and not _OURS.search(finding.source.text)
 
 
 def folders_below(paths: Sequence[Path]) -> list[Path]:

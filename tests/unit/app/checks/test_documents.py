@@ -30,6 +30,41 @@ def test_folder_brings_its_manifests_in_order(tmp_path):
     assert contents(tmp_path) == [{"a": 1}, {"b": 1}, {"c": 1.0}]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(
+            "deployment.yaml", "{{- if .Values.on }}\nkind: Deployment\n{{- end }}\n", id="chart"
+        ),
+        pytest.param("mkdocs.yml", "f: !!python/name:materialx.emoji\n", id="tag"),
+        pytest.param("tsconfig.json", '{"strict": true, // yes\n}\n', id="comment"),
+        pytest.param("values.yaml", "a: 1\na: 2\n", id="twice"),
+    ],
+)
+def test_files_of_other_tools_in_a_folder_are_left_alone(tmp_path, name, text):
+    """A pipeline checks a whole repository, in which not every file is YAML that means it."""
+    (tmp_path / "a.yaml").write_text("a: 1")
+    (tmp_path / name).write_text(text)
+    assert contents(tmp_path)[0] == {"a": 1}
+    assert read_documents([tmp_path / name])[1] != []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("flow.yaml", "apiVersion: asw.dev/v1alpha1\nkind: [\n"),
+        ("flow.json", '{"StartAt": "A",}'),
+        ("flow.yaml", "States: [\n"),
+        ("flow.asl.json", "{"),
+    ],
+    ids=["manifest", "start", "states", "name"],
+)
+def test_what_is_ours_is_told_in_a_folder_too(tmp_path, name, text):
+    """A manifest or a definition that cannot be read is not passed over."""
+    (tmp_path / name).write_text(text)
+    assert finding(tmp_path).file.endswith(name)
+
+
 def test_documents_and_lists_are_taken_apart(tmp_path):
     """Several documents of a file count, empty ones do not, a List is its items."""
     file = tmp_path / "all.yaml"
