@@ -35,7 +35,7 @@ def _said(kind: str, message: str) -> str:
     if kind == "string_pattern_mismatch":
         return t("this must match {pattern}", pattern=message.partition("'")[2].rstrip("'"))
     if kind == "value_error":  # a sentence of our models
-        return translated(message)
+        return translated(message.removeprefix("Value error, "))
     return _TYPES[kind]() if kind in _TYPES else ""
 
 

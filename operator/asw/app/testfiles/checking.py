@@ -65,7 +65,7 @@ def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Ite
                 yield origin.finding(MISSING_FIELD, message, at=steps)
             case kind:
                 ours = told_of(kind, each["msg"], value_at(content, steps))
-                told = ours or (each["msg"].removeprefix("Value error, "), "")
+                told = ours or (each["msg"], "")
                 wrong.setdefault(steps, []).append(told)
     for steps, ways in wrong.items():
         path = ".".join(str(step) for step in steps)

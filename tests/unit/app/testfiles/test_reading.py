@@ -23,7 +23,7 @@ WRONG = [
     pytest.param({"mocks": {"Pay": {}}}, "one of result, error", id="mock without an end"),
     pytest.param({"mocks": {"Pay": {**OK, "lost": "x"}}}, "here: lost, result", id="two ends"),
     pytest.param({"mocks": {"Pay": {**OK, "cause": 1}}}, "needs an error", id="cause alone"),
-    pytest.param({"mocks": {"Pay": []}}, "at least 1 item", id="no mocks in a list"),
+    pytest.param({"mocks": {"Pay": []}}, "must not be empty", id="no mocks in a list"),
     pytest.param({"mocks": {"Pay": {**OK, "delay": "soon"}}}, "no span of time", id="delay"),
     pytest.param({"requests": [{"after": 1}]}, "one of stop and redrive", id="request"),
     pytest.param({"input": 1, "inputFile": "x"}, "not both", id="two inputs"),
@@ -53,7 +53,7 @@ WRONG = [
         {"expect": {"status": "SUCCEEDED", "error": "E"}}, "has no error", id="error of a success"
     ),
     pytest.param({"parameters": [{"a": 1}], "input": "${b}"}, "no parameter 'b'", id="parameter"),
-    pytest.param({"parameters": []}, "at least 1 item", id="no rows"),
+    pytest.param({"parameters": []}, "must not be empty", id="no rows"),
     pytest.param({"context": {"startTime": "noon"}}, "valid datetime", id="start time"),
 ]
 
@@ -62,6 +62,7 @@ WRONG = [
 def test_what_is_wrong_with_a_case(bench: Bench, given, words):
     """Every slip is found before anything is run."""
     (sentence,) = bench.findings(FLOW, case(**given))
+    assert "Value error" not in sentence
     assert words in sentence
 
 
@@ -96,7 +97,7 @@ TOPS = [
     pytest.param([1], "of kind WorkflowTest", id="no object"),
     pytest.param({**HEAD, "apiVersion": "v1"}, "must be asw.dev/v1alpha1", id="version"),
     pytest.param({**HEAD}, "cases: this field must be there", id="no cases"),
-    pytest.param({**HEAD, "cases": []}, "at least 1 item", id="empty cases"),
+    pytest.param({**HEAD, "cases": []}, "must not be empty", id="empty cases"),
     pytest.param({**HEAD, "cases": [1]}, "must be an object", id="no case"),
     pytest.param({**HEAD, "case": [], "cases": [case()]}, "did you mean cases?", id="typo"),
     pytest.param({**HEAD, "workflow": "no.json", "cases": [case()]}, "no such file", id="file"),
