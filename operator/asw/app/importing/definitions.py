@@ -178,9 +178,15 @@ class Rewriting:
 
 
 def problems_of(machine: FoundMachine, definition: Json) -> Iterator[Note]:
-    """What the validator says of the definition, services of AWS with what to use instead."""
+    """What the validator says of the definition, services of AWS with what to use instead.
+
+    A Resource with a placeholder in it is told among the values that are to be filled in.
+    """
     for problem in find_problems(to_text(definition), machine.dialect):
-        yield _note(machine, definition, problem)
+        value = _value_at(definition, problem.path)
+        is_open = isinstance(value, str) and "${" in value and problem.path.endswith("/Resource")
+        if not is_open:
+            yield _note(machine, definition, problem)
 
 
 def _note(machine: FoundMachine, definition: Json, problem: Problem) -> Note:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from asw.app.messages import t
 from asw.app.objects.jsonpath_steps import (
     OPERATORS,
     Step,
@@ -76,7 +77,7 @@ def selected(template: Template, value: Json) -> Sequence[Json]:
     match template:
         case (_Path(steps=steps),):
             return select(steps, value, value)
-    raise InvalidTemplate("it takes one expression, such as {.status.startTime}")
+    raise InvalidTemplate(t("it takes one expression, such as {.status.startTime}"))
 
 
 def _output(nodes: Sequence[_Node], value: Json, root: Json) -> Iterator[str]:
@@ -120,7 +121,7 @@ def _nodes(text: str, at: int, *, is_inside: bool) -> tuple[tuple[_Node, ...], i
         if word == "end":
             at = reader.close()
             if not is_inside:
-                raise reader.wrong("end without range")
+                raise reader.wrong(t("end without range"))
             return tuple(nodes), at
         if word == "range":
             path = _Path(tuple(reader.path()))
@@ -130,7 +131,7 @@ def _nodes(text: str, at: int, *, is_inside: bool) -> tuple[tuple[_Node, ...], i
         nodes += reader.expressions()
         at = reader.close()
     if is_inside:
-        raise InvalidTemplate("a range has no {end}")
+        raise InvalidTemplate(t("a range has no {end}"))
     return tuple(nodes), at
 
 
@@ -142,7 +143,8 @@ class _Reader:
         self._at = at
 
     def wrong(self, what: str) -> InvalidTemplate:
-        return InvalidTemplate(f"{what} at character {self._at + 1} of {self._text}")
+        where = t("{what} at character {n} of {text}", what=what, n=self._at + 1, text=self._text)
+        return InvalidTemplate(where)
 
     def word(self) -> str:
         """``range`` or ``end``, taken; empty where neither stands there."""
@@ -157,7 +159,9 @@ class _Reader:
         self._skip()
         if not self._take("}"):
             is_end = self._at >= len(self._text)
-            raise self.wrong("a brace that does not close" if is_end else "no path goes on so")
+            raise self.wrong(
+                t("a brace that does not close") if is_end else t("no path goes on so")
+            )
         return self._at
 
     def expressions(self) -> list[_Node]:
@@ -180,7 +184,7 @@ class _Reader:
         while (step := self._next_step()) is not None:
             steps += step
         if self._at == began:
-            raise self.wrong("no path")
+            raise self.wrong(t("no path"))
         return steps
 
     def _beginning(self) -> list[Step]:
@@ -209,7 +213,7 @@ class _Reader:
             return every
         found = _FIELD.match(self._text, self._at)
         if found is None:
-            raise self.wrong("no name of a field")
+            raise self.wrong(t("no name of a field"))
         self._at = found.end()
         return at_field(_unescaped(found[0]))
 
@@ -225,7 +229,7 @@ class _Reader:
             step = parts[0] if len(parts) == 1 else Union(parts)
         self._skip()
         if not self._take("]"):
-            raise self.wrong("no closing bracket")
+            raise self.wrong(t("no closing bracket"))
         return step
 
     def _part(self) -> Step:
@@ -242,13 +246,13 @@ class _Reader:
             end += 1
         found = _SLICE.match(self._text[self._at : end])
         if found is None or not found[0].strip():
-            raise self.wrong("no index, slice or quoted name")
+            raise self.wrong(t("no index, slice or quoted name"))
         self._at = end
         first, colon, last, stride = found.groups()
         if colon is None:
             return at_index(int(first))
         if stride == "0":
-            raise self.wrong("a slice goes by 1 or more")
+            raise self.wrong(t("a slice goes by 1 or more"))
         return in_slice(slice(*(None if it is None else int(it) for it in (first, last, stride))))
 
     def _filter(self) -> Step:
@@ -258,7 +262,7 @@ class _Reader:
         right = self._operand() if operator else None
         self._skip()
         if not self._take(")"):
-            raise self.wrong("no end of the filter, or what none has")
+            raise self.wrong(t("no end of the filter, or what none has"))
         return filtered(left, operator, right)
 
     def _operand(self) -> Step:
@@ -284,7 +288,7 @@ class _Reader:
         while end < len(self._text) and self._text[end] != quote:
             end += 2 if self._text[end] == "\\" else 1
         if end >= len(self._text):
-            raise self.wrong("a quote that does not end")
+            raise self.wrong(t("a quote that does not end"))
         self._at = end + 1
         return self._text[start:end]
 

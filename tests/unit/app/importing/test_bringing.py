@@ -163,3 +163,14 @@ def test_what_is_nested_too_deeply_is_told(asw):
     result = asw(files, "x.json")
     assert result.exit_code in (0, 1, 2)
     assert "a fault of asw itself" not in result.stderr
+
+
+def test_a_resource_with_a_placeholder_is_told_once(asw):
+    """It is to be filled in, and no mistake of the definition that importing would mend."""
+    resource = "qrn:qcs:asw:${self:inputs.region}:1:sdk:json:qcloud:scf:Invoke/f/$DEFAULT/default"
+    states = {"A": {"Type": "Task", "Resource": resource, "End": True}}
+    inputs = {"name": "flow", "definition": {"StartAt": "A", "States": states}}
+    content = yaml.safe_dump({"component": "asw", "name": "flow", "inputs": inputs})
+    result = asw({"serverless.yml": content}, "serverless.yml", "--report", "json", "-o", "out")
+    notes = json.loads(result.stdout)["notes"]
+    assert [it["kind"] for it in notes if "/States/A/Resource" in it["place"]] == ["open"]

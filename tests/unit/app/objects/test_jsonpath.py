@@ -88,3 +88,10 @@ def test_an_expression_to_sort_by_is_one():
     assert selected(read_template(".kind"), VALUE) == ["List"]
     with pytest.raises(InvalidTemplate):
         selected(read_template("{.a}{.b}"), VALUE)
+
+
+def test_what_is_wrong_with_a_template_is_told_in_the_users_language(monkeypatch):
+    """The place, and what is missing there."""
+    monkeypatch.setenv("ASW_LANG", "zh")
+    with pytest.raises(InvalidTemplate, match=r"第 7 个字符处.*花括号没有闭合"):
+        read_template("{.spec")
