@@ -25,8 +25,8 @@ A mistake is told once: what only follows from it, as that states are not reacha
 `Next` should lead to, is left out.
 
 The sentences about definitions are AWS's own, as far as they are known, with what would mend it
-behind them; in Chinese (`ASW_LANG=zh`) all but AWS's sentences is Chinese, and what the code means
-stands below. Codes are the same in every language.
+behind them; in Chinese (`ASW_LANG=zh`) those stay, the rest is Chinese but for few sentences, and
+what the code means stands below. Codes are the same in every language.
 
 ## Formats
 

@@ -4,15 +4,21 @@ The layers below write in English; services that only a cloud has come with what
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from asw.app.messages import language
 from asw.asl.problems import NOT_SUPPORTED, Problem
 
 _Forms: TypeAlias = tuple[tuple[re.Pattern[str], str], ...]
-_HOLE = re.compile(r"(\{\})")
+_HOLES: Final[Mapping[str, str]] = {
+    "{}": "(.+?)",
+    "{word}": r"(\S+)",
+    "{json}": r"""((?:["{\[\d-]|true\b|false\b|null\b).*)""",
+}
+_HOLE = re.compile(r"(\{(?:word|json)?\})")
 _SERVICE = re.compile(r"The resource (.+) is not supported yet", re.DOTALL)
 
 
@@ -66,4 +72,4 @@ def _forms(catalogue: str) -> _Forms:
 
 
 def _pattern(form: str) -> str:
-    return "".join("(.+?)" if part == "{}" else re.escape(part) for part in _HOLE.split(form))
+    return "".join(_HOLES.get(part) or re.escape(part) for part in _HOLE.split(form))

@@ -1,6 +1,7 @@
-"""Chinese of what the layers below say in sentences of ours; a hole stands for any text.
+"""Chinese of what the layers below say in sentences of ours.
 
-Those layers have no catalogue, so that what they say comes as finished English: it is looked up by
+A hole stands for any text, ``{word}`` for one without blanks, ``{json}`` for a value as it is
+shown. Those layers have no catalogue, so that what they say comes as finished English: it is looked up by
 its form. AWS's own sentences are not here.
 """
 
@@ -13,7 +14,7 @@ HINTS: dict[str, str] = {
     "it has {}": "它有 {}",
     "there is none": "一个也没有",
     "there are {}": "现有 {}",
-    "it is {}": "现为 {}",
+    "it is {json}": "现为 {}",
     "a {} state has {}": "{} 状态有 {}",
     "a {} state has {} and {} more": "{} 状态有 {} 和另外 {} 个",
     "a branch has {}": "分支有 {}",
@@ -24,7 +25,7 @@ HINTS: dict[str, str] = {
     "a state machine has {}": "状态机有 {}",
     "a {} has {}": "{} 有 {}",
     "an {} has {}": "{} 有 {}",
-    "{} has {}": "{} 有 {}",
+    "lambda:invoke has {}": "lambda:invoke 有 {}",
     "there is no such state here": "这里没有这个状态",
     "there is no such state here, only {}": "这里没有这个状态，只有 {}",
     "there is no such state here, only {} and {} more": ("这里没有这个状态，只有 {} 和另外 {} 个"),
@@ -44,19 +45,25 @@ HINTS: dict[str, str] = {
     "give a state End: true, or lead to a Succeed or Fail state": (
         "请给某个状态加上 End: true，或转移到 Succeed 或 Fail 状态"
     ),
+    "a Variable is compared by exactly one of them": "对 Variable 必须且只能用其中一个比较",
     "a block has at least one state": "至少要有一个状态",
     "TCSL forbids loops, the ASL dialect has them": "TCSL 不允许循环，ASL 方言可以",
     "it works as in ASL": "在这里与 ASL 中一样有效",
     "they work as in ASL": "在这里与 ASL 中一样有效",
     "keep one of them": "请只保留一个",
     # values
-    "{} is {}": "{} 现为 {}",
+    "{word} is {json}": "{} 现为 {}",
+    "{word} is not JSON": "{} 不是 JSON",
+    "{word} is beyond the numbers that can be kept": "{} 超出了能保存的数的范围",
     "a state whose QueryLanguage is JSONata has expressions": (
         "QueryLanguage 为 JSONata 的状态才有表达式"
     ),
     "write it as 2026-11-24T10:00:00Z": "请写成 2026-11-24T10:00:00Z 的形式",
     "it must begin with $. or $[, since it is a place in input": (
         "必须以 $. 或 $[ 开头，因为它是输入中的位置"
+    ),
+    "it may only have names and single indexes, as in {}, since it must name one place": (
+        "只能有名称和单个下标，例如 {}，因为它必须指明一个位置"
     ),
     "name at least one error, or States.ALL": "请至少写一个错误名，或 States.ALL",
     "it takes every error, so that what {} would never be reached": (
@@ -71,6 +78,10 @@ HINTS: dict[str, str] = {
     "to have it evaluated, set QueryLanguage to JSONata": (
         "若要对它求值，请把 QueryLanguage 设为 JSONata"
     ),
+    "to have it evaluated, set QueryLanguage to JSONata and make it the Output": (
+        "若要对它求值，请把 QueryLanguage 设为 JSONata，并把它写成 Output"
+    ),
+    "to have it evaluated, use {word}": "若要对它求值，请用 {}",
     "to have it evaluated, give it to Parameters": "若要对它求值，请放进 Parameters",
     "to have it evaluated, write it as {% $states.input... %}, since the state speaks JSONata": (
         "若要对它求值，请写成 {% $states.input... %}，因为该状态使用 JSONata"
@@ -128,7 +139,7 @@ HINTS: dict[str, str] = {
     "spaces, wildcards, brackets and special characters cannot be in it": (
         "不能含有空格、通配符、括号和特殊字符"
     ),
-    "{} has it": "{} 已使用它",
+    "{word} has it": "{} 已使用它",
     "TCSL's Pass has it": "TCSL 的 Pass 才有",
     "in ASL, Parameters may do": "在 ASL 中可以用 Parameters",
     # paths and calls
@@ -227,6 +238,25 @@ HINTS: dict[str, str] = {
     ),
     "the Map never has an item": "该 Map 永远没有项",
     "lead to it by another way, or remove it": "请从别处转移到它，或删除它",
+    "it collects up to {} outputs that nothing bounds: from {} each on they are too large together": (
+        "它最多收集 {} 个大小不限的输出：每个达到 {} 时，合起来就太大"
+    ),
+    "it stands in a loop, and each round its whole input goes into its output once more": (
+        "它在循环中，每一轮都把整个输入再次放进输出"
+    ),
+    "it stands in a loop, and each round its whole input goes into its output": (
+        "它在循环中，每一轮都把整个输入放进输出"
+    ),
+    "it stands in a loop, and each round the variable ${word} becomes longer": (
+        "它在循环中，每一轮变量 ${} 都会变长"
+    ),
+    "let each item write its result elsewhere, or keep less with ResultSelector": (
+        "请让每一项把结果写到别处，或用 ResultSelector 少保留一些"
+    ),
+    "keep less of it, with ResultSelector, ResultPath or OutputPath": (
+        "请用 ResultSelector、ResultPath 或 OutputPath 少保留一些"
+    ),
+    "let each round replace what the round before left": "请让每一轮替换上一轮留下的内容",
     "remove it, or read it where it is due": "请删除它，或在该用的地方读取它",
     "ResultPath null keeps the input only": "ResultPath 为 null 时只保留输入",
     "give it a place such as $.made": "请给它一个位置，例如 $.made",
@@ -243,6 +273,8 @@ SUMMARIES: dict[str, str] = {
     "State '{}' leads back to '{}'": "状态 '{}' 又转移回 '{}'",
     "'{}' is no error name of the language": "'{}' 不是语言的错误名",
     "The field '{}' is there more than once": "字段 '{}' 出现了多次",
+    "The value of the field '{}' is taken as it stands": "字段 '{}' 的值按字面使用",
+    "The definition is nested more than {} deep": "定义的嵌套超过 {} 层",
     "No state that can be reached ends": "能到达的状态中没有一个结束",
     # the data-flow check
     "The path '{}' never finds anything.": "路径 '{}' 永远找不到任何值",
