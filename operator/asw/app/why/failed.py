@@ -229,9 +229,13 @@ def _limit(call: Call) -> str:
 
 
 def _other_functions(case: Case, visit: Visit) -> Iterator[str]:
-    """The Function that may have been meant, else those that there are."""
+    """That it came since, the Function that may have been meant, else those that there are."""
     known = sorted(case.functions or ())
-    near = nearest(function_of(case.state(visit.name)) or "", known)
+    called = function_of(case.state(visit.name)) or ""
+    if called in known:
+        yield t("Function {name} is there by now.", name=called)
+        return
+    near = nearest(called, known)
     if near or known:
         yield near or t("there is: {names}", names=", ".join(known[:_SHOWN_FUNCTIONS]))
 

@@ -119,6 +119,8 @@ def test_a_missing_function_is_told_with_the_one_that_may_have_been_meant():
     assert near[1:] == ("did you mean works?",)
     far = explain(replace(case, functions=["ship", "pay"])).failures[0].notes
     assert far[1:] == ("there is: pay, ship",)
+    since = explain(replace(case, functions=["pay", "work"])).failures[0].notes
+    assert since[1:] == ("Function work is there by now.",)
 
 
 def test_a_call_that_succeeded_has_no_trouble():

@@ -3,6 +3,7 @@
 from asw.app.messages.zh import bundles, replaying, why_ends, why_errors
 
 MESSAGES: dict[str, str] = {
+    "Function {name} is there by now.": "现在已有 Function {name}。",
     **bundles.MESSAGES,
     **replaying.MESSAGES,
     **why_ends.MESSAGES,
