@@ -128,7 +128,7 @@ def test_every_translated_sentence_is_one_that_the_layers_below_say():
 
 _JOINTS = re.compile(
     r"\{\w*\}|'|, only |, did you mean |, and (?:each round )?|, by way| will never| but |^This \w+"
-    "|, name |, set |, give |, write |, use "
+    r"|, name |, set |, give |, write |, use |it takes (?:no)?|at least | to |, not | an? \w+\.$"
 )
 """Where the code puts a sentence together of several literals."""
 

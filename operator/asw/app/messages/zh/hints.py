@@ -257,6 +257,18 @@ HINTS: dict[str, str] = {
         "请用 ResultSelector、ResultPath 或 OutputPath 少保留一些"
     ),
     "let each round replace what the round before left": "请让每一轮替换上一轮留下的内容",
+    "a run stays in {} until it fails, times out or is stopped": (
+        "运行会一直停在 {} 中，直到失败、超时或被停止"
+    ),
+    "lead out of there by a Choice, or give a state End: true": (
+        "请用 Choice 从中转移出去，或给某个状态加上 End: true"
+    ),
+    "it takes no arguments, not {}": "它不接受参数，现有 {} 个",
+    "it takes {} argument, not {}": "它接受 {} 个参数，现有 {} 个",
+    "it takes {} to {} arguments, not {}": "它接受 {} 到 {} 个参数，现有 {} 个",
+    "it takes at least {} arguments, not {}": "它至少接受 {} 个参数，现有 {} 个",
+    "it takes {} arguments, not {}": "它接受 {} 个参数，现有 {} 个",
+    "hand it one array, as in {}": "请传入一个数组，例如 {}",
     "remove it, or read it where it is due": "请删除它，或在该用的地方读取它",
     "ResultPath null keeps the input only": "ResultPath 为 null 时只保留输入",
     "give it a place such as $.made": "请给它一个位置，例如 $.made",
@@ -282,6 +294,14 @@ SUMMARIES: dict[str, str] = {
     "The path '{}' may find nothing.": "路径 '{}' 可能找不到值",
     "The expression '{}' may find nothing.": "表达式 '{}' 可能找不到值",
     "The result never finds a place at '{}'.": "结果在 '{}' 处永远放不进去",
+    "No way leads from the state '{}' to an end.": "从状态 '{}' 出发没有一条路通向结束",
+    "'{}' always fails.": "'{}' 总是失败",
+    "The path '{}' always fails.": "路径 '{}' 总是失败",
+    "What '{}' finds is never an array.": "'{}' 找到的值永远不是数组",
+    "What '{}' finds is never a boolean.": "'{}' 找到的值永远不是布尔值",
+    "What '{}' finds is never a number.": "'{}' 找到的值永远不是数",
+    "What '{}' finds is never an object.": "'{}' 找到的值永远不是对象",
+    "What '{}' finds is never a text.": "'{}' 找到的值永远不是文本",
     "The call '{}' always fails.": "调用 '{}' 总是失败",
     "Nothing handles some errors of this {}, which then end the execution.": (
         "此 {} 的某些错误无人处理，会使执行结束"
