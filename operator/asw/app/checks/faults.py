@@ -38,12 +38,18 @@ def json_fault(error: ValueError, source: Source) -> Fault:
     """What Python's reader of JSON says, and what was most likely meant."""
     if not isinstance(error, json.JSONDecodeError):
         return _json_value_fault(error, source)
-    at = min(error.pos, max(len(source.text) - 1, 0))
     message, remedy = _json_words(error, source.text)
-    if error.msg.startswith(("Expecting ',' delimiter", "Illegal trailing comma")):
-        before = source.text[: error.pos].rstrip()
-        at = max(len(before) - 1, 0) if error.msg.startswith("Expecting") else at
+    at = offset_of(error, source.text)
     return Fault(message, remedy, source.at_offset(at) if source.text else None)
+
+
+def offset_of(error: json.JSONDecodeError, text: str) -> int:
+    """Where in the text the mistake is told: the same on every version of Python."""
+    if error.msg.startswith("Expecting ',' delimiter"):
+        return max(len(text[: error.pos].rstrip()) - 1, 0)
+    if error.msg.startswith("Illegal trailing comma"):  # Python 3.13: at the comma, not the bracket
+        return len(text) - len(text[error.pos + 1 :].lstrip())
+    return min(error.pos, max(len(text) - 1, 0))
 
 
 def _json_value_fault(error: ValueError, source: Source) -> Fault:

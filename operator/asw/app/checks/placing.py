@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from asw.app.checks.faults import json_fault
+from asw.app.checks.faults import json_fault, offset_of
 from asw.app.checks.findings import Finding, Origin, steps_of
 from asw.app.checks.hints import remedy_of, summary_of
 from asw.app.checks.sources import Part, Source
@@ -44,7 +44,7 @@ def _broken(found: Finding, origin: Origin, text: str) -> Finding:
         fault = json_fault(error, Source(origin.file, text, is_json=True))
         if source is None:
             return replace(found, remedy=fault.remedy and f"{fault.remedy}; {found.remedy}")
-        position = source.locate_within(origin.document, origin.steps, error.pos)
+        position = source.locate_within(origin.document, origin.steps, offset_of(error, text))
         return replace(found, remedy=fault.remedy, position=position)
     except (ValueError, RecursionError):
         pass

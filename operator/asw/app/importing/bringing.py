@@ -48,19 +48,24 @@ def bring(wish: Wish) -> int:
     )
     try:
         conversion = convert(read(export, wish.format), export)
+        _hand_over(conversion, wish)
     except RecursionError as error:
         raise Failure(
             t("{path}: it is nested too deeply", path=wish.file),
             remedy=t("no state machine needs that: see what is in it"),
         ) from error
-    if wish.folder is None:
-        click.echo(to_yaml([*conversion.workflows, *conversion.functions]), nl=False)
-    else:
-        written = _write(conversion, wish.folder, is_forced=wish.is_forced)
-        if wish.report == "text":
-            click.echo("\n".join(map(str, written)))
     _show(conversion, wish)
     return NOT_SUCCEEDED if conversion.needs_work else ALL_WELL
+
+
+def _hand_over(conversion: Conversion, wish: Wish) -> None:
+    """The manifests on standard output, or as files whose names are printed."""
+    if wish.folder is None:
+        click.echo(to_yaml([*conversion.workflows, *conversion.functions]), nl=False)
+        return
+    written = _write(conversion, wish.folder, is_forced=wish.is_forced)
+    if wish.report == "text":
+        click.echo("\n".join(map(str, written)))
 
 
 def _content(file: Path) -> dict[str, object]:
