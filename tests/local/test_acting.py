@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from asw.app.cli import main
@@ -16,6 +17,21 @@ WAIT = {
         "Done": {"Type": "Succeed"},
     },
 }
+TASK = {
+    "StartAt": "Hold",
+    "States": {
+        "Hold": {"Type": "Task", "Resource": "asw:function:hold", "Next": "Done"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+HOLD = """
+import os, time
+
+def main_handler(event, context):
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    return event
+"""
 
 
 @pytest.fixture
@@ -39,13 +55,28 @@ def phase(folder, name):
     return json.loads(got.stdout)["status"]["phase"]
 
 
-def interrupted(folder, seconds):
+def interrupted(folder):
     """An execution wait-1 whose asw was interrupted."""
-    given = json.dumps({"seconds": seconds})
+    given = json.dumps({"seconds": 3600})
     with asw_in_terminal("run", "wait.json", "--input", given, folder=folder) as terminal:
         terminal.wait_for("Wait")
         terminal.send(CTRL_C)
         assert terminal.wait() == 130
+
+
+def interrupted_task(folder):
+    """An execution task-1 whose asw was interrupted; its Task would end well now."""
+    function = yaml.safe_load((folder / "functions.yaml").read_text())
+    function["metadata"]["name"] = "hold"
+    function["spec"]["code"]["inline"] = {"index.py": HOLD}
+    (folder / "hold.yaml").write_text(yaml.safe_dump(function))
+    (folder / "task.json").write_text(json.dumps(TASK))
+    command = ("run", "task.json", "hold.yaml", "--input", "3")
+    with asw_in_terminal(*command, folder=folder) as terminal:
+        terminal.wait_for("Hold")
+        terminal.send(CTRL_C)
+        assert terminal.wait() == 130
+    (folder / "go").touch()
 
 
 def mended(folder):
@@ -57,7 +88,7 @@ def mended(folder):
 
 def test_a_terminal_is_asked_before_it_aborts(folder):
     """The question says how the execution stands; anything but yes stops nothing."""
-    interrupted(folder, 3600)
+    interrupted(folder)
     command = ("stop", "wait-1", "--local")
     with asw_in_terminal(*command, folder=folder) as terminal:
         asked = terminal.wait_for("[y/N]")
@@ -77,7 +108,7 @@ def test_a_terminal_is_asked_before_it_aborts(folder):
 
 def test_ctrl_c_and_ctrl_d_are_no(folder):
     """Once is enough: who thinks better of it must not have to find out how to get away."""
-    interrupted(folder, 3600)
+    interrupted(folder)
     for keys, code, said in ((CTRL_C, 130, "interrupted"), (CTRL_D, 1, "nothing was stopped")):
         with asw_in_terminal("stop", "wait-1", "--local", folder=folder) as terminal:
             terminal.wait_for_question("[y/N]")
@@ -89,7 +120,7 @@ def test_ctrl_c_and_ctrl_d_are_no(folder):
 
 def test_without_a_terminal_yes_must_be_said(asw, folder):
     """A script that forgot it aborts nothing; error and cause are recorded where it did not."""
-    interrupted(folder, 3600)
+    interrupted(folder)
     refused = asw("stop", "wait-1", "--local")
     assert refused.exit_code == 2
     assert "say --yes to abort wait-1" in refused.stderr
@@ -115,7 +146,7 @@ def test_what_is_over_is_told_with_the_verb_that_helps(asw):
 
 def test_of_several_the_possible_ones_are_done(asw, folder):
     """What cannot be done to one keeps nobody from the others; the exit code says that it was."""
-    interrupted(folder, 3600)
+    interrupted(folder)
     done = asw("stop", "hello-1", "wait-1", "wait-1", "--local", "--yes")
     assert done.exit_code == 1
     assert "error: hello-1 is over: Succeeded\n" in done.stderr
@@ -143,22 +174,21 @@ def test_nobody_is_meant_without_a_name(asw, verb):
 
 def test_a_suspended_run_goes_on_with_resume(asw, folder):
     """Suspended, it enters nothing new; resumed by name, it runs to its end."""
-    interrupted(folder, 3)
-    done = asw("suspend", "wait-1", "--local")
+    interrupted_task(folder)
+    done = asw("suspend", "task-1", "--local")
     assert done.exit_code == 0
-    assert "asw resume wait-1 --local lets it go on" in done.stderr
-    assert "is suspended already" in asw("suspend", "wait-1", "--local").stderr
-    resumed = asw("resume", "wait-1", "--local")
-    assert resumed.exit_code == 0
-    assert json.loads(resumed.stdout) == {"seconds": 3}
-    assert "wait-1 goes on\n" in resumed.stderr
+    assert "asw resume task-1 --local lets it go on" in done.stderr
+    assert "is suspended already" in asw("suspend", "task-1", "--local").stderr
+    resumed = asw("resume", "task-1", "--local")
+    assert (resumed.exit_code, resumed.stdout) == (0, "3\n")
+    assert "task-1 goes on\n" in resumed.stderr
 
 
 def test_resume_without_a_name_goes_on_with_everything(asw, folder):
     """As it does after a crash: whatever was interrupted runs to its end."""
-    interrupted(folder, 3)
+    interrupted_task(folder)
     done = asw("resume", "--local", "-q")
-    assert (done.exit_code, done.stdout) == (0, '{"seconds":3}\n')
+    assert (done.exit_code, done.stdout) == (0, "3\n")
 
 
 def test_a_redrive_is_planned_done_and_told(asw, folder):

@@ -15,7 +15,7 @@ SLOW = """
 import os, time
 
 def main_handler(event, context):
-    print("asleep", os.getpid(), ".")
+    print("asleep", os.getpid(), "for ever")
     time.sleep(600)
 """
 
@@ -62,7 +62,7 @@ def test_ctrl_c_ends_a_function_that_hangs(tmp_path: Path) -> None:
     content = {**HEAD, "workflow": "workflow.yaml", "functions": "real", "cases": [case()]}
     (tmp_path / "slow.test.json").write_text(json.dumps(content))
     with asw_in_terminal("test", "slow.test.json", "--logs", folder=tmp_path) as terminal:
-        pid = int(terminal.wait_for("asleep").rpartition("asleep ")[2].split()[0])
+        pid = int(terminal.wait_for("for ever").rpartition("asleep ")[2].split()[0])
         terminal.send(CTRL_C)
         assert terminal.wait() == 130
         assert terminal.screen.splitlines()[-1].endswith("interrupted")

@@ -31,8 +31,8 @@ def a_map(function="inc", **fields):
 
 
 def marking_map(tmp_path, **fields):
-    """Manifests in a folder: a Map over ``COUNT`` items that write their names into a file."""
-    selector = {"name.$": "$$.Map.Item.Value", "file": str(tmp_path / "marks"), "seconds": 0.4}
+    """Manifests in a folder: a Map over ``COUNT`` items that write their names, and hold."""
+    selector = {"name.$": "$$.Map.Item.Value", "file": str(tmp_path / "marks"), "holds": True}
     state = a_map("mark", ItemSelector=selector, **fields)
     folder = tmp_path / "manifests"
     folder.mkdir()

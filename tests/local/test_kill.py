@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +20,8 @@ import os, time
 def main_handler(event, context):
     with open(event["file"], "a") as file:
         file.write(f"{event['name']} {os.getpid()}\\n")
-    time.sleep(event["seconds"])
-    while os.path.exists(event["file"] + ".hold"):
-        time.sleep(0.05)
+    while event["holds"] and not os.path.exists(event["file"] + ".go"):
+        time.sleep(0.01)
     return event["name"]
 """
 NAMES = ("A", "B", "C", "D", "E")
@@ -30,27 +30,33 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 """Processes import what this one does, installed or not."""
 
 
-def call(name, file, following=None):
-    """A Task state that writes its name into the file, and takes a moment."""
+def call(name, file, following=None, *, holds=True):
+    """A Task state that writes its name into the file; ``holds``: it runs until it is let go."""
     state = {
         "Type": "Task",
         "Resource": "asw:function:mark",
-        "Parameters": {"name": name, "file": str(file), "seconds": 0.4},
+        "Parameters": {"name": name, "file": str(file), "holds": holds},
     }
     return {**state, "Next": following} if following else {**state, "End": True}
 
 
-def chain(file):
-    """Five Tasks one after the other."""
+def let_go(file):
+    """Whatever holds ends, and from now on nothing holds."""
+    Path(f"{file}.go").touch()
+
+
+def chain(file, number):
+    """Five Tasks one after the other, of which the one of this number holds."""
     following = dict(itertools.pairwise(NAMES))
-    return {
-        "StartAt": "A",
-        "States": {name: call(name, file, following.get(name)) for name in NAMES},
+    states = {
+        name: call(name, file, following.get(name), holds=name == NAMES[number - 1])
+        for name in NAMES
     }
+    return {"StartAt": "A", "States": states}
 
 
 def beside(file):
-    """Five Tasks beside each other, then another one."""
+    """Five Tasks beside each other, all of which hold, then another one."""
     branches = [{"StartAt": name, "States": {name: call(name, file)}} for name in NAMES]
     parallel = {"Type": "Parallel", "Branches": branches, "Next": "Z"}
     return {"StartAt": "P", "States": {"P": parallel, "Z": call("Z", file)}}
@@ -127,7 +133,8 @@ def run_and_end(folder, definition, file, number, signal_number):
 
 
 def resume(folder):
-    """Go on with what was interrupted; the only execution, as JSON."""
+    """Go on with what was interrupted, nothing holding any more; the only execution, as JSON."""
+    let_go(folder / "marks")
     done = finish("resume", "--data", folder / "data", "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -137,7 +144,7 @@ def resume(folder):
 def test_chain_goes_on_where_it_was_killed(tmp_path, number):
     """Every task runs once, but for the one that was running, and the history has no seam."""
     file = tmp_path / "marks"
-    code = run_and_end(tmp_path, chain(file), file, number, signal.SIGKILL)
+    code = run_and_end(tmp_path, chain(file, number), file, number, signal.SIGKILL)
     assert code == -signal.SIGKILL
     killed = NAMES[number - 1]
     execution = resume(tmp_path)
@@ -166,14 +173,14 @@ def test_branches_go_on_where_they_were_killed(tmp_path):
 def test_processes_end_with_the_asw_that_started_them(tmp_path):
     """A killed asw leaves no function running."""
     file = tmp_path / "marks"
-    run_and_end(tmp_path, chain(file), file, 1, signal.SIGKILL)
+    run_and_end(tmp_path, chain(file, 1), file, 1, signal.SIGKILL)
     wait_until(lambda: not any(is_alive(pid) for _, pid in lines(file)))
 
 
 def test_interrupted_run_says_how_to_go_on(tmp_path):
     """Ctrl-C ends everything in order, and what it leaves can be resumed."""
     file = tmp_path / "marks"
-    assert run_and_end(tmp_path, chain(file), file, 2, signal.SIGINT) == 130
+    assert run_and_end(tmp_path, chain(file, 2), file, 2, signal.SIGINT) == 130
     assert not any(is_alive(pid) for _, pid in lines(file))
     assert resume(tmp_path)["output"] == "E"
 
@@ -181,7 +188,7 @@ def test_interrupted_run_says_how_to_go_on(tmp_path):
 def test_interrupted_run_can_be_stopped_instead(tmp_path):
     """An execution that nobody wants to resume is aborted, and its tasks are not tried again."""
     file = tmp_path / "marks"
-    run_and_end(tmp_path, chain(file), file, 2, signal.SIGKILL)
+    run_and_end(tmp_path, chain(file, 2), file, 2, signal.SIGKILL)
     done = finish("stop", "marks-1", "--data", tmp_path / "data", "--yes")
     assert (done.returncode, done.stderr) == (0, "marks-1 is aborted\n")
     got = finish("get", "marks-1", "--data", tmp_path / "data", "-o", "json")
@@ -193,13 +200,11 @@ def test_living_run_is_left_alone(tmp_path):
     """Nobody resumes what another asw works on."""
     file = tmp_path / "marks"
     data = tmp_path / "data"
-    hold = tmp_path / "marks.hold"  # while it is there no task ends
-    hold.touch()
-    source = manifests(tmp_path / "manifests", chain(file))
+    source = manifests(tmp_path / "manifests", chain(file, 1))
     with begin("run", source, "--data", data, "-q") as process:
         wait_until(lambda: lines(file))
         refused = finish("resume", "--data", data)
-        hold.unlink()
+        let_go(file)
         output, _ = process.communicate()
     assert refused.returncode == 2
     assert "another asw works" in refused.stderr

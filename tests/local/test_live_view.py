@@ -10,6 +10,16 @@ import pytest
 from tests.support.terminal import CTRL_C, Terminal, asw_in_terminal
 
 WAIT = {"Type": "Wait", "Seconds": 60, "End": True}
+SEEN_SECONDS = 5
+"""A Wait that a busy machine draws too before it is over."""
+HOLD = """
+import os, time
+
+def main_handler(event, context):
+    while not os.path.exists(event):
+        time.sleep(0.01)
+    return event
+"""
 
 
 @pytest.fixture
@@ -30,7 +40,7 @@ def long(seconds=60):
 
 def test_what_is_at_work_is_shown_and_gone_at_the_end(machine, tmp_path):
     """While it waits the view says for how long and until when; in the end the whole is shown."""
-    file = machine(long(2), "A")
+    file = machine(long(SEEN_SECONDS), "A")
     with asw_in_terminal("run", file, "--input", "7", folder=tmp_path) as terminal:
         screen = terminal.wait_for("until ")
         assert "flow-1  Running" in screen
@@ -78,12 +88,20 @@ def test_ctrl_c_leaves_a_clean_screen_and_says_how_to_go_on(machine, tmp_path):
 
 def test_a_map_has_a_bar_that_grows(machine, tmp_path):
     """Iterations are counted while they run, those at work as one line."""
-    each = {"StartAt": "I", "States": {"I": {**WAIT, "Seconds": 1}}}
+    code = {"runtime": "python3", "code": {"inline": {"index.py": HOLD}}}
+    head = {"apiVersion": "asw.dev/v1alpha1", "kind": "Function", "metadata": {"name": "hold"}}
+    (tmp_path / "hold.json").write_text(json.dumps({**head, "spec": code}))
+    item = {"Type": "Task", "Resource": "asw:function:hold", "End": True}
+    each = {"StartAt": "I", "States": {"I": item}}
     states = {"M": {"Type": "Map", "MaxConcurrency": 2, "ItemProcessor": each, "End": True}}
-    arguments = ("run", machine(states, "M"), "--input", "[1,2,3,4,5,6]")
+    arguments = ("run", machine(states, "M"), "hold.json", "--input", '["1","2","3","4","5","6"]')
     with asw_in_terminal(*arguments, folder=tmp_path) as terminal:
-        assert "I x 2" in terminal.wait_for("2/6")
-        assert "━" in terminal.wait_for("4/6")
+        for number in (1, 2):
+            (tmp_path / str(number)).touch()
+        terminal.wait_for("2/6")
+        assert "━" in terminal.wait_for("I x 2")
+        for number in (3, 4, 5, 6):
+            (tmp_path / str(number)).touch()
         assert terminal.wait() == 0
 
 
@@ -92,7 +110,7 @@ def test_a_map_has_a_bar_that_grows(machine, tmp_path):
 )
 def test_terminals_without_colours(machine, tmp_path, environment, moves):
     """NO_COLOR takes the colours alone; on a dumb terminal nothing moves, lines are printed."""
-    file = machine(long(2), "A")
+    file = machine(long(SEEN_SECONDS), "A")
     with asw_in_terminal("run", file, folder=tmp_path, environment=environment) as terminal:
         assert terminal.wait() == 0
         assert terminal.colours == set()
@@ -102,7 +120,15 @@ def test_terminals_without_colours(machine, tmp_path, environment, moves):
 
 def test_output_to_a_file_is_the_output_alone(machine, tmp_path):
     """With standard output redirected the view is still there, and the file is JSON."""
-    command = (sys.executable, "-m", "asw", "run", machine(long(2), "A"), "--input", '{"a": "中"}')
+    command = (
+        sys.executable,
+        "-m",
+        "asw",
+        "run",
+        machine(long(SEEN_SECONDS), "A"),
+        "--input",
+        '{"a": "中"}',
+    )
     with (tmp_path / "out.json").open("wb") as out:
         terminal = Terminal(command, folder=tmp_path, stdout=out)
     with terminal:

@@ -80,12 +80,23 @@ async def ran(folder, word="fine"):
         await process.wait()
 
 
-async def until(runs, name, phase, states):
+async def until(runs, name, is_so):
+    """The execution, once it is so."""
     async with aclosing(runs.watch(Query(), name=name)) as changes:
         async for run in changes:
-            if (run.phase, run.states) == (phase, states):
+            if is_so(run):
                 return run
     return None
+
+
+def is_in(state):
+    """Whether it runs, and is in that state."""
+    return lambda run: (run.phase, run.states) == ("Running", state)
+
+
+def is_told_to_pause(run):
+    """Whether who works on it knows that it is suspended."""
+    return "Suspended" in {condition["reason"] for condition in run.status.get("conditions", [])}
 
 
 async def test_a_start_runs_to_its_end(folder):
@@ -122,7 +133,7 @@ async def test_a_redrive_goes_on_where_it_failed(folder):
 async def test_another_asw_stops_what_it_is_told_to_stop(folder):
     """The wish lies in the store, and whoever works on the execution finds it there."""
     async with running(folder, '{"until": "go"}') as process, open_runs(LOCAL) as runs:
-        run = await until(runs, "flow-1", "Running", "Say")
+        run = await until(runs, "flow-1", is_in("Say"))
         await runs.stop(run, error="Why", cause="因为")
         ended = await runs.get("flow-1")
         assert (ended.phase, ended.error, ended.cause) == ("Aborted", "Why", "因为")
@@ -132,11 +143,11 @@ async def test_another_asw_stops_what_it_is_told_to_stop(folder):
 async def test_another_asw_suspends_and_goes_on(folder):
     """What runs may finish; what follows waits until it is let go."""
     async with running(folder, '{"until": "go"}') as process, open_runs(LOCAL) as runs:
-        run = await until(runs, "flow-1", "Running", "Say")
+        run = await until(runs, "flow-1", is_in("Say"))
         await runs.suspend(run, is_suspended=True)
-        await asyncio.sleep(0.5)
+        await until(runs, "flow-1", is_told_to_pause)
         (folder / "go").touch()
-        suspended = await until(runs, "flow-1", "Running", "Again")
+        suspended = await until(runs, "flow-1", is_in("Again"))
         assert suspended.is_suspended
         assert len(await runs.tasks(suspended)) == 1
         await runs.suspend(suspended, is_suspended=False)

@@ -13,6 +13,7 @@ from asw.local.tasks import Failed, Succeeded
 from asw.local.warm import Pool
 from tests.support.processes import is_alive
 
+PATIENCE_SECONDS = 60
 CODE = """
 import os, sys, time
 print("loaded")
@@ -20,6 +21,8 @@ print("loaded")
 def main_handler(event, context):
     print("event", event.get("say"))
     time.sleep(event.get("sleep", 0))
+    while "until" in event and not os.path.exists(event["until"]):
+        time.sleep(0.01)
     if "exit" in event:
         os._exit(event["exit"])
     if "size" in event:
@@ -67,7 +70,8 @@ class Bench:
 
     def log(self, number):
         """What the task printed."""
-        return (self.folder / "logs" / "run-1" / f"{number}.log").read_text()
+        file = self.folder / "logs" / "run-1" / f"{number}.log"
+        return file.read_text() if file.exists() else ""
 
 
 @pytest.fixture
@@ -76,6 +80,13 @@ async def bench(tmp_path):
     made = Bench(tmp_path, limit=2)
     yield made
     await made.pool.close()
+
+
+async def until(is_so):
+    """Let the tasks work until it is so."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_so():  # noqa: ASYNC110  what happens outside tells nobody
+            await asyncio.sleep(0.01)
 
 
 async def test_process_is_reused(bench):
@@ -92,9 +103,11 @@ async def test_functions_do_not_share_a_process(bench):
 
 async def test_tasks_run_beside_each_other_up_to_the_limit(bench):
     """More tasks than processes all end, the others wait for their turn, not started."""
-    running = [asyncio.create_task(bench.run({"sleep": 0.2})) for _ in range(6)]
-    await asyncio.sleep(0.1)
-    assert len(bench.started) <= 2
+    go = bench.folder / "go"
+    running = [asyncio.create_task(bench.run({"until": str(go)})) for _ in range(6)]
+    await until(lambda: all("event" in bench.log(number) for number in (1, 2)))
+    assert bench.started == [1, 2]
+    go.touch()
     outcomes = await asyncio.gather(*running)
     assert len({outcome.output for outcome in outcomes}) == 2
 
@@ -115,8 +128,8 @@ async def test_crash_fails_the_task_and_not_the_next(bench):
 async def test_cancelled_task_takes_its_process_along(bench):
     """Nobody works on after a cancel."""
     pid = (await bench.run()).output
-    task = asyncio.create_task(bench.run({"sleep": 60}))
-    await asyncio.sleep(0.1)
+    task = asyncio.create_task(bench.run({"say": "asleep", "sleep": 60}))
+    await until(lambda: "asleep" in bench.log(2))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -128,12 +141,12 @@ async def test_cancelled_script_takes_along_what_it_started(bench, tmp_path):
     code = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
     script = function(runtime="shell", handler="index.sh", files={"index.sh": code})
     task = asyncio.create_task(bench.run(of=script))
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    file = tmp_path / "pid"
+    await until(lambda: file.exists() and file.read_text().endswith("\n"))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    await until(lambda: not is_alive(int(file.read_text())))
 
 
 async def test_function_timeout_ends_the_task(bench):

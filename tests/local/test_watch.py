@@ -9,46 +9,66 @@ from tests.support.typed import shell_environment, typed
 
 FLOW = """
 apiVersion: asw.dev/v1alpha1
+kind: Function
+metadata: {name: pause}
+spec:
+  runtime: python3
+  code:
+    inline:
+      index.py: |
+        import os, time
+
+        def main_handler(event, context):
+            while not os.path.exists(event):
+                time.sleep(0.01)
+            return event
+---
+apiVersion: asw.dev/v1alpha1
 kind: Workflow
 metadata: {name: flow}
 spec:
   definition:
     StartAt: Pause
     States:
-      Pause: {Type: Wait, SecondsPath: $, Next: End}
+      Pause: {Type: Task, Resource: "asw:function:pause", Next: End}
       End: {Type: Succeed}
 """
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder in whose store the Workflow ``flow`` ran once: it waits as long as its input is."""
+    """A folder in whose store the Workflow ``flow`` ran once: it waits for a file, its input."""
     (tmp_path / "flow.yaml").write_text(FLOW)
     environment = shell_environment(tmp_path / "bin")
-    assert typed("asw run flow.yaml --input 0 -q", tmp_path, environment).returncode == 0
+    line = """asw run flow.yaml --input '"."' -q"""
+    assert typed(line, tmp_path, environment).returncode == 0
     return tmp_path
+
+
+START = ("start", "flow", "--local", "--input", '"go"')
+"""It runs until the file ``go`` is there."""
 
 
 def test_a_start_shows_a_picture_and_its_output_last(folder):
     """While it runs there is a line for the state that it is in; then only what stays."""
-    command = ("start", "flow", "--local", "--input", "3")
-    with asw_in_terminal(*command, folder=folder) as terminal:
+    with asw_in_terminal(*START, folder=folder) as terminal:
         terminal.wait_for("Pause")
+        (folder / "go").touch()
         assert terminal.wait() == 0
         lines = terminal.screen.splitlines()
-        assert lines[-1] == "3"
+        assert lines[-1] == '"go"'
         assert not any("Pause" in line for line in lines)
 
 
 def test_a_watch_follows_what_another_process_runs(folder):
     """The picture moves until the end; a table with the outcome stays."""
-    start = ("start", "flow", "--local", "--input", "9", "--name", "one", "-q")
-    with asw_in_terminal(*start, folder=folder) as started:
+    with asw_in_terminal(*START, "--name", "one", "-q", folder=folder) as started:
         environment = shell_environment(folder / "bin")
         while "Running" not in typed("asw get one --local", folder, environment).stdout:
             assert started.process.poll() is None
         with asw_in_terminal("watch", "one", "--local", folder=folder) as terminal:
             terminal.wait_for("Pause")
+            (folder / "go").touch()
             assert terminal.wait() == 0
             head, row = terminal.screen.splitlines()[-2:]
             assert head.split()[:3] == ["NAME", "WORKFLOW", "PHASE"]
@@ -58,20 +78,20 @@ def test_a_watch_follows_what_another_process_runs(folder):
 
 def test_a_history_is_followed_to_the_end(folder):
     """Events come as they happen, each once, in columns that stay."""
-    start = ("start", "flow", "--local", "--input", "9", "--name", "one", "-q")
-    with asw_in_terminal(*start, folder=folder) as started:
+    with asw_in_terminal(*START, "--name", "one", "-q", folder=folder) as started:
         environment = shell_environment(folder / "bin")
         while "Running" not in typed("asw get one --local", folder, environment).stdout:
             assert started.process.poll() is None
         with asw_in_terminal("history", "one", "--local", "-f", folder=folder) as terminal:
-            terminal.wait_for("WaitStateEntered")
+            terminal.wait_for("TaskStateEntered")
             assert started.process.poll() is None
+            (folder / "go").touch()
             assert terminal.wait() == 0
             head, *rows = terminal.screen.splitlines()
         assert started.wait() == 0
     whole = typed("asw history one --local --no-headers", folder, environment).stdout.splitlines()
     assert [row.split() for row in rows] == [row.split() for row in whole]
-    assert {row.index(" Wait") + 1 for row in rows if " WaitState" in row} == {head.index("EVENT")}
+    assert {row.index(" Task") + 1 for row in rows if " TaskState" in row} == {head.index("EVENT")}
 
 
 def test_a_watch_of_all_ends_by_ctrl_c(folder):

@@ -110,7 +110,7 @@ class KubeWorld:
         ]
         return next(it for it in saves if part in it["record"])
 
-    async def until(self, condition: Callable[[], object], *, within: float = 5) -> None:
+    async def until(self, condition: Callable[[], object], *, within: float = 60) -> None:
         """Let the workers work until it holds."""
         async with asyncio.timeout(within):
             while not condition():  # noqa: ASYNC110  workers tell nobody when they rest

@@ -11,7 +11,7 @@ from asw.app.serving.health import Answers, serve_health
 def asked(port, path, host="127.0.0.1"):
     """Status and text of an answer."""
     try:
-        with urlopen(f"http://{host}:{port}{path}", timeout=5) as answer:
+        with urlopen(f"http://{host}:{port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:
