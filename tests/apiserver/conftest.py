@@ -19,7 +19,7 @@ def kubernetes_api(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
     """The cluster with CRDs and policy of this tree; what was not there before goes again."""
     before = cluster.kubectl("get", "crd", *CRDS, "--ignore-not-found", "-o", "name").stdout.split()
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
-    cluster.kubectl("wait", "--for=condition=established", "--timeout=30s", "crd", *CRDS)
+    cluster.kubectl("wait", "--for=condition=established", "--timeout=300s", "crd", *CRDS)
     policy = tmp_path_factory.mktemp("policy") / "policy.yaml"
     policy.write_text(_rendered_policy(), encoding="utf-8")
     cluster.kubectl("apply", "--server-side", "-f", str(policy))
@@ -28,7 +28,7 @@ def kubernetes_api(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
     cluster.kubectl("delete", "-f", str(policy))
     for name in CRDS:
         if f"customresourcedefinition.apiextensions.k8s.io/{name}" not in before:
-            cluster.kubectl("delete", "crd", name, "--timeout=60s")
+            cluster.kubectl("delete", "crd", name, "--timeout=300s")
 
 
 def _rendered_policy() -> str:
@@ -50,11 +50,11 @@ def _wait_for_the_policy(cluster: Cluster) -> None:
     bad = """
     {"apiVersion": "asw.dev/v1alpha1", "kind": "Execution", "metadata": {"name": "probe"},
      "spec": {"workflowRef": {"name": "x"}, "input": 1, "inputText": "1"}}"""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         dry_run = ("create", "--namespace=default", "--dry-run=server", "-f", "-")
         denied = cluster.kubectl(*dry_run, stdin=bad, check=False).stderr
         if "ValidatingAdmissionPolicy" in denied:
             return
         time.sleep(0.5)
-    pytest.fail("the policy did not come into force in 30 s")
+    pytest.fail("the policy did not come into force in 300 s")

@@ -169,7 +169,7 @@ def test_used_up_quota(space: Space, resource: str) -> None:
     }
     space.apply(quota, function("f", OK), workflow("f", one_task("f")))
     space.until("the quota", lambda: space.get("resourcequota", "none-left").get("status"))
-    status = space.run("f-1", "f", limit=90)
+    status = space.run("f-1", "f")
     assert status["phase"] == "Failed"
     assert status["error"] == "Asw.QuotaExceeded"
     assert "none-left" in status["cause"]
@@ -197,7 +197,7 @@ def no_jobs(space: Space) -> Iterator[Space]:
 def test_denied_permission(no_jobs: Space) -> None:
     """An operator that may not create Jobs fails the Task, and the cause names the right."""
     no_jobs.apply(function("f", OK), workflow("f", one_task("f")))
-    status = no_jobs.run("f-1", "f", limit=90)
+    status = no_jobs.run("f-1", "f")
     assert status["phase"] == "Failed"
     assert status["error"] == "Asw.StartFailed"
     assert "jobs" in status["cause"]

@@ -6,7 +6,6 @@ import os
 import shlex
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -56,7 +55,7 @@ def environment(space: Space, tmp_path: Path) -> dict[str, str]:
 def asw(environment: dict[str, str], space: Space, tmp_path: Path) -> Typed:
     """What a line typed into that shell gives; a Workflow ``hello`` is there, and its Function."""
     space.apply(function("greet", SOURCE), workflow("hello", one_task("greet")))
-    space.kubectl("wait", "workflow/hello", "--for=condition=Ready", "--timeout=30s")
+    space.kubectl("wait", "workflow/hello", "--for=condition=Ready", "--timeout=300s")
     return lambda line: typed(line, tmp_path, environment)
 
 
@@ -91,21 +90,21 @@ def test_a_start_prints_the_name_that_it_got(asw: Typed, space: Space) -> None:
 
 def test_waiting_may_end_before_the_execution(asw: Typed, environment, space: Space) -> None:
     """--timeout and Ctrl-C end the waiting alone, and say what there is to be done."""
-    late = asw("""asw start hello --input '{"name": "A", "seconds": 20}' --name a --timeout 1s""")
+    late = asw("""asw start hello --input '{"name": "A", "seconds": 600}' --name a --timeout 1s""")
     assert late.returncode == 5
     command = ["asw", "start", "hello", "--name", "b", "--wait", "--input-file", "-"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        process.stdin.write('{"name": "B", "seconds": 20}')
+        process.stdin.write('{"name": "B", "seconds": 600}')
         process.stdin.close()
-        space.until("b", lambda: "execution.asw.dev/b" in asw("asw list -o name").stdout)
-        time.sleep(1)
+        assert process.stderr.readline() == "b started\n"
         process.send_signal(signal.SIGINT)
         told = process.stderr.read()
     assert process.returncode == 130
     assert "asw stop b" in told
-    assert {item["status"]["phase"] for item in space.all("executions")} == {"Running"}
+    for name in ("a", "b"):
+        space.until(name, lambda each=name: "Running" in asw(f"asw get {each}").stdout)
 
 
 def test_objects_are_those_of_kubectl(asw: Typed, space: Space) -> None:

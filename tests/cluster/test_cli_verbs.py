@@ -95,15 +95,15 @@ def test_labels_choose_those_that_are_not_over(space: Space) -> None:
 
 def test_a_suspended_execution_waits_for_resume(space: Space) -> None:
     """Its timer ends, and nothing is entered until it may go on."""
-    waiting(space, "wait-1", seconds=6)
+    waiting(space, "wait-1", seconds=25)
     assert asw(space, "suspend", "wait-1").code == 0
     assert "is suspended already" in asw(space, "suspend", "wait-1").err
     refused = asw(space, "redrive", "wait-1")
     assert refused.code == 1
     assert f"asw resume wait-1 -n {space.namespace} lets it go on" in refused.err
     assert phase(space, "wait-1") == "Running"
-    done = asw(space, "resume", "wait-1", "--wait", "--timeout", "1m", "-q")
-    assert (done.code, done.out, done.err) == (0, "6\n", "")
+    done = asw(space, "resume", "wait-1", "--wait", "--timeout", "5m", "-q")
+    assert (done.code, done.out, done.err) == (0, "25\n", "")
     assert asw(space, "resume", "wait-1").code == 1
 
 
@@ -122,7 +122,7 @@ def test_a_redrive_is_foreseen_and_done(space: Space) -> None:
         "    One",
     ]
     assert "redrive" not in space.get("execution", "pair-1")["spec"]
-    space.apply(function("two", INCREMENT))
+    space.mend(function("two", INCREMENT))
     done = asw(space, "redrive", "pair-1", "--wait", "-q")
     assert (done.code, done.out) == (0, "3\n")
     started = [job["metadata"]["annotations"]["asw.dev/state"] for job in space.jobs("pair-1")]

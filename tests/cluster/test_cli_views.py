@@ -62,7 +62,7 @@ def test_graph_of_an_execution_and_its_workflow(space: Space, asw):
     flow = mapped(call("picky", Retry=retry, End=True), Catch=catch)
     space.apply(function("picky", PICKY), workflow("picky", flow))
     space.apply(execution("picky-1", "picky", [1, 2, 3]))
-    space.finished("picky-1", limit=120)
+    space.finished("picky-1")
     drawn = asw("graph", "picky-1")
     assert "picky-1  Failed" in drawn
     assert "✗ Sorry  Fail" in drawn

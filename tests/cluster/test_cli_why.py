@@ -46,7 +46,7 @@ def test_what_failing_pods_leave_is_told(space: Space, asw: Asw) -> None:
         )
     said = {}
     for name in sources:
-        space.finished(f"{name}-1", limit=90)
+        space.finished(f"{name}-1")
         said[name] = asw("why", f"{name}-1")
     assert "failed: Asw.OutOfMemory" in said["memory"]
     assert "raise spec.resources.limits.memory of the Function (memory)" in said["memory"]
@@ -104,7 +104,7 @@ def test_a_history_of_the_cluster_is_made_anew(space: Space, asw: Asw, tmp_path:
         workflow("boom", one_task("boom", Retry=retry)),
         execution("boom-1", "boom", {"n": 1}),
     )
-    space.finished("boom-1", limit=90)
+    space.finished("boom-1")
     path = tmp_path / "boom.asw.gz"
     asw("export", "boom-1", "-o", str(path))
     moment = json.loads(asw("replay", str(path), "-o", "json"))

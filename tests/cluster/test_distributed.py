@@ -54,7 +54,7 @@ def phases(space: Space, name: str) -> list[str]:
 def test_standard_children(space: Space) -> None:
     """Each item has an Execution with Jobs of its own; one failure is within the tolerance."""
     space.apply(function("double", SHAKY), a_map("double", "STANDARD", ToleratedFailureCount=1))
-    status = space.run("run", "all", [1, -1, 3], limit=120)
+    status = space.run("run", "all", [1, -1, 3])
     assert status["phase"] == "Succeeded"
     assert phases(space, "run") == ["Succeeded", "Failed", "Succeeded"]
     first = children(space, "run")[0]
@@ -69,7 +69,7 @@ def test_standard_children(space: Space) -> None:
 def test_express_children(space: Space) -> None:
     """No object is made for a child; the Jobs of its Tasks belong to the parent."""
     space.apply(function("double", SHAKY), a_map("double", "EXPRESS", ToleratedFailureCount=1))
-    status = space.run("run", "all", [1, -1, 3], limit=120)
+    status = space.run("run", "all", [1, -1, 3])
     assert status["phase"] == "Succeeded"
     assert [it["metadata"]["name"] for it in space.all("executions")] == ["run"]
     jobs = space.jobs("run")
@@ -87,7 +87,7 @@ def test_a_killed_operator_goes_on(space: Space, tmp_path: Path, kind: str) -> N
         space.until("the first Jobs", lambda: len(space.all("jobs")) >= 3)
         operator.kill()
         operator.start()
-        status = space.finished("run", limit=180)["status"]
+        status = space.finished("run")["status"]
     assert (status["phase"], status["output"]) == ("Succeeded", [2, 3, 4, 5]), log.read_text()
     assert len(jobs.uids) == 4
     assert all(len(uids) == 1 for uids in jobs.uids.values())
@@ -99,7 +99,7 @@ def test_stop_aborts_the_children(space: Space, kind: str) -> None:
     source = "import time\n\ndef main_handler(event, context):\n    time.sleep(600)\n"
     space.apply(function("long", source), a_map("long", kind))
     space.apply(execution("run", "all", [1, 2]))
-    space.until("both Jobs", lambda: len(space.all("jobs")) == 2, limit=120)
+    space.until("both Jobs", lambda: len(space.all("jobs")) == 2)
     patch = json.dumps({"spec": {"stop": {"error": "Enough"}}})
     space.kubectl("patch", "execution", "run", "--type=merge", f"--patch={patch}")
     assert space.finished("run")["status"]["phase"] == "Aborted"

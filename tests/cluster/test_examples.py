@@ -51,7 +51,7 @@ def test_examples_do_what_their_help_says(
     space.kubectl("apply", "--filename=-", stdin=f"{HELLO_1}---{HELLO_2}")
     for name in ("hello-1", "hello-2"):
         over = "--for=jsonpath={.status.completionTime}"
-        space.kubectl("wait", f"execution/{name}", over, "--timeout=60s")
+        space.kubectl("wait", f"execution/{name}", over, "--timeout=300s")
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(space.cluster.kubeconfig.read_text())
     set_namespace = f"config set-context --current --namespace={space.namespace}"

@@ -110,7 +110,7 @@ def test_no_way_to_lose_the_holder_loses_or_doubles(space: Space, tmp_path: Path
         _wait_for_progress(space)
         third.go_on()
         woken = space.until("an answer of the paused one", third.metrics)
-        ends = {name: space.finished(name, limit=240)["status"] for name in names}
+        ends = {name: space.finished(name)["status"] for name in names}
         assert woken["asw_lease_held"] == 0
         assert _writes(third.metrics()) == _writes(woken)
         assert replicas.holder() is fourth

@@ -56,7 +56,7 @@ def test_bad_functions(space: Space) -> None:
             execution(f"{name}-1", name, {}),
         )
     for name, bad in BAD.items():
-        status = space.finished(f"{name}-1", limit=90)["status"]
+        status = space.finished(f"{name}-1")["status"]
         assert status["phase"] == "Failed", name
         assert status["error"] == bad.error, (name, status.get("cause"))
         assert bad.says in status["cause"], name
@@ -81,7 +81,7 @@ def test_endless_output_is_cut_off_by_the_timeout(space: Space) -> None:
     """A function that prints without end is ended by its timeout like any other."""
     source = HANDLER + "\n    while True: print('x' * 1000)\n"
     space.apply(function("noisy", source, timeoutSeconds=2), workflow("noisy", one_task("noisy")))
-    status = space.run("noisy-1", "noisy", limit=90)
+    status = space.run("noisy-1", "noisy")
     assert status["error"] == "Sandbox.Timedout"
 
 
@@ -91,7 +91,7 @@ def test_state_timeout(space: Space) -> None:
         function("slow", HANDLER + "import time; time.sleep(600)"),
         workflow("slow", one_task("slow", TimeoutSeconds=2)),
     )
-    status = space.run("slow-1", "slow", limit=90)
+    status = space.run("slow-1", "slow")
     assert status["error"] == "States.Timeout"
     assert events(status, "LambdaFunctionTimedOut")
     space.until("the end of the Job", lambda: not space.jobs("slow-1"))
@@ -201,7 +201,7 @@ def test_a_start_that_the_kubelet_refuses(space: Space) -> None:
         "securityContext": {"runAsNonRoot": True, "runAsUser": 0},
     }
     space.apply(function("root", "", **spec), workflow("root", one_task("root")))
-    status = space.run("root-1", "root", limit=90)
+    status = space.run("root-1", "root")
     assert status["error"] == "Asw.StartFailed"
     assert "securityContext" in status["cause"]
 
@@ -212,6 +212,6 @@ def test_an_image_that_cannot_be_pulled(space: Space) -> None:
     space.apply(
         function("gone", "", runtime="image", image=image), workflow("gone", one_task("gone"))
     )
-    status = space.run("gone-1", "gone", limit=120)
+    status = space.run("gone-1", "gone")
     assert status["error"] == "Asw.ImagePullFailed"
     assert image in status["cause"]

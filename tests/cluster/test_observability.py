@@ -42,7 +42,7 @@ def test_the_log_tells_of_an_execution(space: Space) -> None:
     uid = space.finished("told")["metadata"]["uid"]
 
     def lines() -> list[dict[str, object]] | None:
-        text = space.kubectl("--namespace", SYSTEM, "logs", "deployment/asw", "--since=60s")
+        text = space.kubectl("--namespace", SYSTEM, "logs", "deployment/asw", "--since=10m")
         assert SECRET not in text
         parsed = [json.loads(line) for line in text.splitlines()]
         found = [line for line in parsed if line.get("executionUid") == uid]

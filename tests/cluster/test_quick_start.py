@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def applied(space: Space) -> Space:
     """A namespace with examples/01-sum applied and run."""
     space.kubectl("apply", f"--filename={ROOT / 'examples/01-sum'}")
-    space.kubectl("wait", "execution/sum-1", "--for=condition=Succeeded", "--timeout=60s")
+    space.kubectl("wait", "execution/sum-1", "--for=condition=Succeeded", "--timeout=300s")
     return space
 
 

@@ -33,7 +33,7 @@ def own_namespace(installed: Cluster, namespace: str) -> Iterator[str]:
 def pods_are_reported(cluster: Cluster) -> None:
     """Give the kubelet the second that it takes to report a pod, as typing the command would."""
     ready = "--for=jsonpath={.status.phase}=Succeeded"
-    cluster.kubectl("wait", "pods", "--selector=asw.dev/execution", ready, "--timeout=30s")
+    cluster.kubectl("wait", "pods", "--selector=asw.dev/execution", ready, "--timeout=300s")
 
 
 def test_commands(installed: Cluster, own_namespace: str) -> None:

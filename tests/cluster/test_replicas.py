@@ -32,7 +32,7 @@ def _leader(space: Space) -> str:
 def _run_all(space: Space, prefix: str) -> set[str]:
     names = [f"{prefix}-{number}" for number in range(8)]
     space.apply(*(execution(name, "repeat", LARGE) for name in names))
-    return {space.finished(name, limit=120)["status"]["phase"] for name in names}
+    return {space.finished(name)["status"]["phase"] for name in names}
 
 
 def test_standby(space: Space, two_replicas: None) -> None:

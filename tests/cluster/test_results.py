@@ -31,6 +31,7 @@ ECHO = "def main_handler(event, context):\n    return event\n"
 SLOW = (
     "import time\ndef main_handler(event, context):\n    time.sleep(8)\n    return 'the real one'\n"
 )
+ENDLESS = SLOW.replace("8", "600")
 BUSYBOX = "FROM docker.io/library/busybox:latest\n"
 
 VALUES = [
@@ -101,7 +102,7 @@ def post(port: int, task: str, token: str, body: object) -> int:
     )
     context = ssl._create_unverified_context()
     try:
-        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+        with urllib.request.urlopen(request, context=context, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -123,7 +124,7 @@ def running(space: Space, name: str) -> str:
 
 def test_only_the_right_token_counts(space: Space, results_port: int) -> None:
     """A forged token, another start's and none are refused; the start's own one is taken."""
-    space.apply(function("slow", SLOW), workflow("slow", one_task("slow")))
+    space.apply(function("slow", ENDLESS), workflow("slow", one_task("slow")))
     space.apply(execution("slow-1", "slow"))
     task = running(space, "slow-1")
     own = tokens(space)
@@ -185,7 +186,7 @@ def test_a_result_that_comes_while_the_operator_is_away(space: Space) -> None:
         space.until("the end of the pod", pod_is_done)
     finally:
         space.kubectl(*scale, "--replicas=1")
-    status = space.finished("slow-1", limit=90)["status"]
+    status = space.finished("slow-1")["status"]
     assert status["output"] == "the real one"
     assert len(space.jobs("slow-1")) == 1
 
@@ -209,7 +210,7 @@ def test_a_loop_runs_three_jobs(space: Space) -> None:
 
 def test_stop(space: Space) -> None:
     """``spec.stop`` aborts the run with error and cause and ends its Job."""
-    space.apply(function("slow", SLOW), workflow("slow", one_task("slow")))
+    space.apply(function("slow", ENDLESS), workflow("slow", one_task("slow")))
     space.apply(execution("slow-1", "slow"))
     running(space, "slow-1")
     patch = json.dumps({"spec": {"stop": {"error": "Enough", "cause": "I said so"}}})
@@ -221,7 +222,7 @@ def test_stop(space: Space) -> None:
 
 def test_deleting_an_execution_takes_its_jobs_along(space: Space) -> None:
     """Deleting an Execution deletes its Jobs and their pods, running ones included."""
-    space.apply(function("slow", SLOW), workflow("slow", one_task("slow")))
+    space.apply(function("slow", ENDLESS), workflow("slow", one_task("slow")))
     space.apply(execution("slow-1", "slow"))
     running(space, "slow-1")
     space.kubectl("delete", "execution", "slow-1")

@@ -30,9 +30,10 @@ def owned(space: Space, uid: str) -> list[str]:
 def test_an_execution_goes_with_all_that_it_owns(space: Space) -> None:
     """TtlSecondsAfterFinished of its own: it, its Job and pod, large values and tokens go."""
     space.apply(function("big", SOURCE), workflow("big", one_task("big")))
-    space.apply(execution("short", "big", None, ttlSecondsAfterFinished=3))
+    space.apply(execution("short", "big"))
     item = space.finished("short")
     assert item["status"]["phase"] == "Succeeded"
+    space.patch("short", ttlSecondsAfterFinished=3)
     space.until("its end", lambda: names(space, "executions") == [])
     selector = f"--selector=asw.dev/execution-uid={item['metadata']['uid']}"
     kinds = "jobs,pods,configmaps,secrets"

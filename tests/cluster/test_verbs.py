@@ -24,6 +24,7 @@ pytestmark = pytest.mark.cluster
 PAGE = ROOT / "docs" / "reference" / "executions.md"
 RUN = "order-1"
 SLOW = "import time\ndef main_handler(event, context):\n    time.sleep(event)\n    return event\n"
+ECHO = "def main_handler(event, context):\n    return event\n"
 FIRST = "def main_handler(event, context):\n    return 'first'\n"
 
 
@@ -112,9 +113,10 @@ def test_stop_of_what_never_began(space: Space) -> None:
 
 def test_suspend(space: Space) -> None:
     """The running task ends, no Job follows; let go, the next one starts."""
-    states = {"Long": call("slow", Next="Then"), "Then": call("slow")}
-    space.apply(function("slow", SLOW), workflow("orders", {"StartAt": "Long", "States": states}))
-    space.apply(execution(RUN, "orders", 3))
+    states = {"Long": call("slow", Next="Then"), "Then": call("first")}
+    space.apply(function("slow", SLOW), function("first", FIRST))
+    space.apply(workflow("orders", {"StartAt": "Long", "States": states}))
+    space.apply(execution(RUN, "orders", 15))
     running(space)
     do(space, '"suspend":true')
     space.until(
@@ -125,7 +127,7 @@ def test_suspend(space: Space) -> None:
     assert started_states(space) == ["Long"]
     assert status_of(space)["phase"] == "Running"
     do(space, '"suspend":false')
-    assert space.finished(RUN)["status"]["output"] == 3
+    assert space.finished(RUN)["status"]["output"] == "first"
     assert started_states(space) == ["Long", "Then"]
 
 
@@ -180,7 +182,7 @@ def test_redrive_of_a_parallel_and_a_map(space: Space) -> None:
     before = started_states(space)
     assert before.count("Each") == 3
     mended = "def main_handler(event, context):\n    return event\n"
-    space.apply(function("each", mended))
+    space.mend(function("each", mended))
     do(space, '"redrive":{"number":1}')
     redriven(space, 1)
     status = space.finished(RUN)["status"]
@@ -229,14 +231,15 @@ def test_redrive_by_a_mended_revision(space: Space) -> None:
 def test_redrive_of_a_stopped_one(space: Space) -> None:
     """The interrupted Task runs again under a new id, though a stop had been asked for."""
     space.apply(function("slow", SLOW), workflow("orders", one_task("slow")))
-    space.apply(execution(RUN, "orders", 4))
+    space.apply(execution(RUN, "orders", 300))
     running(space)
     do(space, '"stop":{"error"')
     space.finished(RUN)
+    space.mend(function("slow", ECHO))
     do(space, '"redrive":{"number":1}')
     redriven(space, 1)
     status = space.finished(RUN)["status"]
-    assert (status["phase"], status["output"]) == ("Succeeded", 4)
+    assert (status["phase"], status["output"]) == ("Succeeded", 300)
     assert [job["metadata"]["labels"]["asw.dev/task"] for job in space.jobs(RUN)] == ["2"]
 
 
@@ -280,7 +283,7 @@ def test_deleting_definitions_in_mid_run(space: Space) -> None:
         function("first", FIRST),
         workflow("orders", {"StartAt": "Long", "States": states}, taskTemplate=template),
     )
-    space.apply(execution(RUN, "orders", 4))
+    space.apply(execution(RUN, "orders", 15))
     running(space)
     space.kubectl("delete", "workflow", "orders")
     space.kubectl("delete", "function", "slow")

@@ -153,7 +153,7 @@ def test_distributed_map(platform: PlatformHarness) -> None:
         "End": True,
     }
     platform.create_workflow("each", flow("All", All=state))
-    key = platform.create_execution("each", [{"seconds": 1, "value": n} for n in range(4)])
+    key = platform.create_execution("each", [{"seconds": 3, "value": n} for n in range(4)])
     platform.wait_for_states(key, ["All"])
     platform.restart()
     finished = platform.wait_finished(key)
@@ -181,7 +181,7 @@ def test_express_children(platform: PlatformHarness) -> None:
         "End": True,
     }
     platform.create_workflow("each", flow("All", All=state))
-    key = platform.create_execution("each", [{"seconds": 1, "value": n} for n in range(4)])
+    key = platform.create_execution("each", [{"seconds": 3, "value": n} for n in range(4)])
     platform.wait_for_states(key, ["All"])
     platform.restart()
     finished = platform.wait_finished(key)
@@ -217,7 +217,7 @@ def test_suspend(platform: PlatformHarness) -> None:
     platform.create_function("increment", functions.INCREMENT)
     states = {"Long": call("slow", Next="Then"), "Then": call("increment")}
     platform.create_workflow("two", flow("Long", **states))
-    key = platform.create_execution("two", {"seconds": 2, "value": 1})
+    key = platform.create_execution("two", {"seconds": 8, "value": 1})
     platform.wait_for_states(key, ["Long"])
     platform.suspend(key, is_suspended=True)
     assert platform.wait_for_reason(key) == "Suspended"
@@ -253,7 +253,7 @@ def test_redrive_of_a_stopped_one(platform: PlatformHarness) -> None:
     """A stopped execution goes on in the state that it was stopped in, by a task of its own."""
     platform.create_function("slow", functions.SLOW)
     platform.create_workflow("long", flow("Long", Long=call("slow")))
-    key = platform.create_execution("long", {"seconds": 3, "value": 1})
+    key = platform.create_execution("long", {"seconds": 8, "value": 1})
     platform.wait_for_states(key, ["Long"])
     platform.stop(key, "Enough", "lunch time")
     assert platform.wait_finished(key).status == "ABORTED"
@@ -294,7 +294,7 @@ def test_restart(platform: PlatformHarness) -> None:
     states = {
         "First": call("stamp", Next="Long"),
         "Long": call(
-            "slow", Parameters={"seconds": 4, "value.$": "$"}, ResultPath="$", Next="Second"
+            "slow", Parameters={"seconds": 8, "value.$": "$"}, ResultPath="$", Next="Second"
         ),
         "Second": call("stamp"),
     }
@@ -311,7 +311,7 @@ def test_restart(platform: PlatformHarness) -> None:
 
 def test_restart_while_waiting(platform: PlatformHarness) -> None:
     """A timer that was set before a restart fires after it."""
-    states = {"Pause": {"Type": "Wait", "Seconds": 2, "Next": "Done"}, "Done": {"Type": "Succeed"}}
+    states = {"Pause": {"Type": "Wait", "Seconds": 5, "Next": "Done"}, "Done": {"Type": "Succeed"}}
     platform.create_workflow("pause", flow("Pause", **states))
     key = platform.create_execution("pause", 1)
     platform.wait_for_states(key, ["Pause"])
@@ -333,14 +333,14 @@ def test_late_result(platform: PlatformHarness) -> None:
     seconds = "States.ArrayGetItem($.seconds, $$.State.RetryCount)"
     state = call(
         "slow",
-        TimeoutSeconds=2,
+        TimeoutSeconds=6,
         Parameters={"seconds.$": seconds, "value.$": "$$.State.RetryCount"},
         Retry=[{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1}],
         Next="Pause",
     )
-    states = {"Try": state, "Pause": {"Type": "Wait", "Seconds": 4, "End": True}}
+    states = {"Try": state, "Pause": {"Type": "Wait", "Seconds": 6, "End": True}}
     platform.create_workflow("slow", flow("Try", **states))
-    key = platform.create_execution("slow", {"seconds": [5, 0]})
+    key = platform.create_execution("slow", {"seconds": [9, 0]})
     finished = platform.wait_finished(key)
     assert (finished.status, finished.output) == ("SUCCEEDED", 1)
     assert finished.count("LambdaFunctionTimedOut") == 1

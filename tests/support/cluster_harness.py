@@ -95,7 +95,7 @@ class ClusterHarness:
 
     def wait_finished(self, key: ExecutionKey) -> Finished:
         """See PlatformHarness."""
-        status = self._space.finished(key.name, limit=120)["status"]
+        status = self._space.finished(key.name)["status"]
         history = tuple(self._line(event) for event in status.get("history", []))
         output = next(
             (line.details["output"] for line in history if line.type == "ExecutionSucceeded"), None
@@ -116,6 +116,7 @@ class ClusterHarness:
 
     def started_tasks(self, key: ExecutionKey) -> Mapping[int, str]:
         """See PlatformHarness."""
+        self._jobs.catch_up()
         return self._jobs.states.get(key.name, {})
 
     def wait_until_idle(self, key: ExecutionKey) -> None:

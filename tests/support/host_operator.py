@@ -89,7 +89,7 @@ class HostOperator:
     def metrics(self) -> dict[str, float]:
         """What it says of itself, by name with labels; nothing while nobody answers."""
         try:
-            with urllib.request.urlopen(f"{self._url}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self._url}/metrics", timeout=30) as answer:
                 lines = answer.read().decode().splitlines()
         except OSError:
             return {}
@@ -99,7 +99,7 @@ class HostOperator:
     def is_ready(self) -> bool:
         """Whether its caches are filled."""
         try:
-            with urllib.request.urlopen(f"{self._url}/readyz", timeout=5):
+            with urllib.request.urlopen(f"{self._url}/readyz", timeout=30):
                 return True
         except OSError:
             return False
@@ -151,7 +151,7 @@ def host_replicas(
 def _nothing_installed(cluster: Cluster) -> Iterator[None]:
     scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
-    cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=60s")
+    cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=300s")
     try:
         yield
     finally:

@@ -10,9 +10,9 @@ from tests.support.cluster import tool
 SYSTEM = NAMESPACE
 """The operator's namespace."""
 SHORT_SPANS = (
-    "startTimeoutSeconds=20",
-    "workflowWaitSeconds=10",
-    "imagePullGraceSeconds=20",
+    "startTimeoutSeconds=30",
+    "workflowWaitSeconds=20",
+    "imagePullGraceSeconds=30",
 )
 
 

@@ -14,6 +14,8 @@ from tests.support.cluster import Cluster
 Object = dict[str, Any]
 
 API = "asw.dev/v1alpha1"
+PATIENCE_SECONDS = 300.0
+"""Of a cluster that shares a busy machine; what is waited for mostly comes in a few seconds."""
 INCREMENT = "def main_handler(event, context):\n    return event + 1\n"
 """Source of a function that shows how often it ran."""
 
@@ -36,6 +38,18 @@ class Space:
         """Apply all objects in one go."""
         self.kubectl("apply", "--filename=-", stdin=yaml.safe_dump_all(objects))
 
+    def mend(self, item: Object) -> None:
+        """Apply an object that is there already, and wait until the operator goes by it."""
+        self.apply(item)
+        kind, name = item["kind"].lower(), item["metadata"]["name"]
+
+        def is_taken() -> bool:
+            found = self.get(kind, name)
+            seen = found.get("status", {}).get("observedGeneration")
+            return bool(seen == found["metadata"]["generation"])
+
+        self.until(f"{kind} {name}", is_taken)
+
     def patch(self, execution: str, **spec: Any) -> None:
         """Change the spec of an Execution: its verbs."""
         patch = json.dumps({"spec": spec})
@@ -52,7 +66,7 @@ class Space:
         items: list[Object] = listed["items"]
         return items
 
-    def until(self, what: str, found: Callable[[], Any], *, limit: float = 60) -> Any:
+    def until(self, what: str, found: Callable[[], Any], *, limit: float = PATIENCE_SECONDS) -> Any:
         """Ask again and again until there is an answer; fails after ``limit`` seconds."""
         end = time.monotonic() + limit
         while not (answer := found()):
@@ -61,7 +75,7 @@ class Space:
             time.sleep(0.1)
         return answer
 
-    def finished(self, name: str, *, limit: float = 60) -> Object:
+    def finished(self, name: str, *, limit: float = PATIENCE_SECONDS) -> Object:
         """The Execution once it has ended."""
 
         def ended() -> Object | None:
@@ -72,7 +86,7 @@ class Space:
         return done
 
     def run(
-        self, name: str, workflow: str, input_value: Any = None, *, limit: float = 60
+        self, name: str, workflow: str, input_value: Any = None, *, limit: float = PATIENCE_SECONDS
     ) -> Object:
         """Create an Execution and wait for its end; its status."""
         self.apply(execution(name, workflow, input_value))
