@@ -100,9 +100,10 @@ def post(port: int, task: str, token: str, body: object) -> int:
         data=json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
-    context = ssl._create_unverified_context()
+    secure = urllib.request.HTTPSHandler(context=ssl._create_unverified_context())
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), secure)
     try:
-        with urllib.request.urlopen(request, context=context, timeout=60) as answer:
+        with opener.open(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -9,6 +9,7 @@ import os
 import ssl
 import tempfile
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
@@ -148,8 +149,19 @@ def _impersonation(part: Part) -> tuple[tuple[str, str], ...]:
 
 
 def _proxy(server: str, environ: Mapping[str, str]) -> str | None:
-    """As of HTTPS_PROXY and NO_PROXY, which kubectl heeds too."""
+    """As of HTTPS_PROXY and NO_PROXY, which kubectl heeds too; for this machine Go takes none."""
     address = urlsplit(server)
-    if environ is not os.environ or proxy_bypass(address.netloc):
+    is_here = _is_this_machine(address.hostname or "")
+    if environ is not os.environ or is_here or proxy_bypass(address.netloc):
         return None
     return getproxies_environment().get(address.scheme)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Go, net/http.ProxyFromEnvironment: "localhost" and loopback addresses."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

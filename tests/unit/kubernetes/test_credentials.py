@@ -186,6 +186,27 @@ async def test_headers_may_come_more_than_once(tmp_path, authority):
         assert headers["Authorization"] == "Bearer t"
 
 
+@pytest.mark.parametrize(
+    ("server", "proxy"),
+    [
+        ("https://far.test:6443", "http://proxy.test:3128"),
+        ("https://10.0.0.1", "http://proxy.test:3128"),
+        ("https://near.test", None),
+        ("https://127.0.0.1:6443", None),
+        ("https://[::1]:6443", None),
+        ("https://localhost:6443", None),
+    ],
+)
+def test_proxies_are_those_that_kubectl_takes(tmp_path, monkeypatch, server, proxy):
+    """HTTPS_PROXY, but for NO_PROXY and for clusters of this machine."""
+    for name in ("https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", "near.test")
+    cluster, user = {"server": server}, {"token": "t"}
+    assert connection_of(written(tmp_path, cluster, user), "c").proxy == proxy
+
+
 def a_plugin(tmp_path, *, lasts=3600, script=None):
     """A user whose plugin is a shell script beside the kubeconfig."""
     expiry = (datetime.now(UTC) + timedelta(seconds=lasts)).isoformat()
