@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from asw.api.instants import parse_instant
+from asw.app.cli import main
+from asw.app.completion import kubectl_answer
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Query
 from asw.app.runs.target import Target
@@ -242,9 +244,11 @@ def test_names_that_there_are_not(asw: Typed) -> None:
     assert (context.returncode, "no context" in context.stderr) == (3, True)
 
 
-def test_kubectl_asw_is_the_same_program(asw: Typed, space: Space) -> None:
+def test_kubectl_asw_is_the_same_program(
+    asw: Typed, space: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a plugin it acts in the same place; shells complete names from the cluster."""
     space.run("one", "hello", {"name": "A"})
     assert asw("kubectl asw list -o name").stdout == "execution.asw.dev/one\n"
-    asked = "COMP_WORDS='asw logs o' COMP_CWORD=2 _ASW_COMPLETE=bash_complete asw"
-    assert asw(asked).stdout == "plain,one\n"
+    monkeypatch.setattr("asw.app.completion.SECONDS", 60.0)
+    assert kubectl_answer(main, ["logs", "-n", space.namespace, "o"]) == "one\n:4"

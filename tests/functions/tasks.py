@@ -76,7 +76,7 @@ class Tasks:
         pushing = server.variables() if server else {}
         env = environment(code, **{"ASW_RESULT_FILE": str(file), **pushing, **variables})
         process = subprocess.run(
-            command(*options), env=env, capture_output=True, timeout=30, check=False
+            command(*options), env=env, capture_output=True, timeout=120, check=False
         )
         stdout, stderr = process.stdout.decode(), process.stderr.decode()
         return Ended(process.returncode, stdout, stderr, file.read_bytes())

@@ -46,7 +46,7 @@ class Warm:
 
     def end(self) -> int:
         """Close stdin and wait for the process."""
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=120)
         return self.process.returncode
 
     def log(self) -> str:
@@ -170,7 +170,7 @@ def test_the_end_of_stdin_ends_the_process_at_work(serve: Serve, option: tuple[s
     while "on" not in warm.log():
         assert warm.process.poll() is None
 
-    output, _ = warm.process.communicate(timeout=30)
+    output, _ = warm.process.communicate(timeout=120)
 
     assert (warm.process.returncode, output) == (0, b"")
 

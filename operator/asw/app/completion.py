@@ -130,10 +130,16 @@ def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem[str]]:
 
 
 def _names(target: Target, kind: str) -> list[str]:
-    """Asked in a thread of its own: who is too slow is left behind."""
+    """Asked in a thread of its own: a cluster that is too slow is left behind.
+
+    This machine's store answers by itself, however busy the machine is.
+    """
     from threading import Thread  # noqa: PLC0415 -- start-up
 
     found: list[str] = []
+    if target.is_local:
+        _ask(target, kind, found)
+        return found
     asking = Thread(target=_ask, args=(target, kind, found), daemon=True)
     asking.start()
     asking.join(SECONDS)

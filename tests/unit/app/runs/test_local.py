@@ -11,6 +11,7 @@ from asw.api.execution import Execution
 from asw.api.function import Function
 from asw.api.workflow import Workflow
 from asw.app.cli import main
+from asw.app.completion import kubectl_answer
 from asw.app.exits import BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.runs.opening import open_runs
@@ -156,3 +157,9 @@ def test_a_change_is_found_without_reading_all(folder, change):
     assert changed == ["u-later"]
     assert [shown.name for shown in store.shown.some(changed)] == ["later"]
     store.close()
+
+
+def test_completion_waits_for_this_machine(folder, monkeypatch):
+    """A store answers by itself, however busy the machine is: only clusters have a limit."""
+    monkeypatch.setattr("asw.app.completion.SECONDS", 0.0)
+    assert kubectl_answer(main, ["get", "--local", "fai"]) == "fail-1\n:4"
