@@ -17,9 +17,9 @@ from tests.fuzz.documents import Document, make
 from tests.fuzz.runs import Verdict, described, judge
 
 PROCESSES = 2
-CPU_SECONDS = 2.0
+CPU_SECONDS = 5.0
 """Of the processor, for one document."""
-GRACE_SECONDS = 15.0
+GRACE_SECONDS = 120.0
 """Of real time, after which a process is killed that does not hear its own alarm."""
 MOST_BYTES = 200 * 2**20
 """By which one document may raise the memory of its process."""

@@ -1,12 +1,14 @@
 """The engine keeps to its limits, and reads no more than it must."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
-from asw.asl.jsonata import JSONataError
+from asw.asl.jsonata import JSONataError, engine
 from asw.asl.jsonata.engine import parse
 from asw.asl.jsonata.errors import MEMORY, STACK_OVERFLOW, TIMEOUT
+from asw.asl.jsonata.functions import FUNCTIONS, Function
 
 RECURSION = "($f := function($x){ $x <= 0 ? 0 : 1 + $f($x - 1) }; $f(%d))"
 DOUBLING = "($f := function($s, $n){ $n = 0 ? $s : $f($s & $s, $n - 1) }; $length($f('x', %d)))"
@@ -72,6 +74,50 @@ def test_just_beyond(source, message):
     with pytest.raises(JSONataError) as caught:
         run(source)
     assert caught.value.message == message
+
+
+CALLING = "($x := $called(); $map([1..50000], function($v){ $v }); $x)"
+"""The library looks at its clock now and then: not after the call alone."""
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """Adds a function ``$called``; how often it was called."""
+    calls: list = []
+
+    def add(call):
+        def counted():
+            calls.append(None)
+            return call(len(calls))
+
+        functions = {**FUNCTIONS, "called": Function(counted, "<:n>")}
+        monkeypatch.setattr("asw.asl.jsonata.engine.FUNCTIONS", functions)
+        return calls
+
+    yield add
+    engine._parse_short.cache_clear()
+
+
+def test_a_busy_machine_ends_no_expression(called):
+    """A second counts that it had the processor: what others took of it is not its fault."""
+    calls = called(lambda number: time.sleep(1.1 if number == 1 else 0) or number)
+    assert run(CALLING) == 2
+    assert len(calls) == 2
+
+
+def test_what_took_its_second_is_not_tried_again(called):
+    """Who computes for ever does so twice as well."""
+
+    def compute(number):
+        until = time.thread_time() + 1.1
+        while time.thread_time() < until:
+            pass
+        return number
+
+    calls = called(compute)
+    with pytest.raises(JSONataError) as caught:
+        run(CALLING)
+    assert (caught.value.message, len(calls)) == (TIMEOUT, 1)
 
 
 def test_too_large_a_range():
