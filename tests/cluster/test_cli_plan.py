@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from asw.app.cli import main
 from tests.support.space import Space, execution, workflow
+from tests.support.typed import without_patience
 
 pytestmark = pytest.mark.cluster
 
@@ -123,7 +124,7 @@ def plan(space: Space, *arguments: str | Path) -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
     words = ["plan", *map(str, arguments), "-n", space.namespace]
     done = CliRunner().invoke(main, words, catch_exceptions=False)
-    return done.exit_code, done.stdout, done.stderr
+    return done.exit_code, done.stdout, without_patience(done.stderr)
 
 
 def edited(folder: Path, *changes: tuple[str, str]) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from asw.app.templates.library import files_of
+from tests.support.typed import without_patience
 
 ROOT = Path(__file__).parents[2]
 NOBODY = "{}"
@@ -41,12 +42,14 @@ def make_playground(folder: Path) -> Path:
 def run_asw(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """The program of this checkout, in the folder."""
     path = os.pathsep.join(filter(None, (str(ROOT / "operator"), os.environ.get("PYTHONPATH"))))
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "asw", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
+    done.stderr = without_patience(done.stderr)
+    return done

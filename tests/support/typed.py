@@ -1,11 +1,13 @@
 """Lines as a user types them into a shell, ``asw`` being the program under test."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+_PATIENCE = re.compile(r"^(waiting for|正在等待) .*\n", re.MULTILINE)
 SHIM = '#!/bin/sh\nexec "{python}" -m asw "$@"\n'
 
 
@@ -25,10 +27,10 @@ def shell_environment(folder: Path, more: Mapping[str, str] | None = None) -> di
 
 
 def typed(
-    line: str, folder: Path, environment: Mapping[str, str], *, seconds: float = 120
+    line: str, folder: Path, environment: Mapping[str, str], *, seconds: float = 600
 ) -> subprocess.CompletedProcess[str]:
     """What comes of the line, typed into a shell in this folder, its standard input empty."""
-    return subprocess.run(
+    done = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
         env=dict(environment),
@@ -38,3 +40,10 @@ def typed(
         timeout=seconds,
         check=False,
     )
+    done.stderr = without_patience(done.stderr)
+    return done
+
+
+def without_patience(said: str) -> str:
+    """What was said, but for sentences about an answer that takes more than a second to come."""
+    return _PATIENCE.sub("", said)

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.typed import without_patience
+
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ANY_LINES = "..."
 _MARK = "\x1ewalked "
@@ -69,7 +71,7 @@ class Walker:
 
     folder: Path
     environment: Mapping[str, str]
-    limit: float = 120
+    limit: float = 600
 
     def type(self, command: str) -> tuple[int, str]:
         """The exit code, and everything that was printed."""
@@ -88,4 +90,4 @@ class Walker:
         printed, _, rest = done.stdout.rpartition(_MARK)
         code, _, folder = rest.strip().partition(":")
         self.folder = Path(folder)
-        return int(code), printed
+        return int(code), without_patience(printed)
