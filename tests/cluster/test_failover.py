@@ -19,7 +19,7 @@ pytestmark = pytest.mark.cluster
 
 EXECUTIONS = 6
 LENGTH = 9
-PAUSE_SECONDS = 5
+PAUSE_SECONDS = 8
 
 
 def _definition() -> Object:

@@ -25,7 +25,7 @@ def main_handler(event, context):
     return event["name"]
 """
 NAMES = ("A", "B", "C", "D", "E")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 """Processes import what this one does, installed or not."""
 

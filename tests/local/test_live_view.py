@@ -67,7 +67,7 @@ def test_a_view_follows_the_size_of_its_terminal(machine, tmp_path):
 
 def until_gone(terminal, text):
     """Wait until the screen shows the text no more."""
-    for _ in range(600):
+    for _ in range(6000):
         if text not in terminal.screen:
             return
         time.sleep(0.05)

@@ -13,7 +13,7 @@ from asw.local.tasks import Failed, Succeeded
 from asw.local.warm import Pool
 from tests.support.processes import is_alive
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 CODE = """
 import os, sys, time
 print("loaded")

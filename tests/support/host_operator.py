@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
@@ -17,6 +17,8 @@ from urllib.request import ProxyHandler, build_opener
 from tests.support.cluster import Cluster
 from tests.support.installation import SYSTEM
 
+_PORTS = iter(range(15_000, 20_000))
+"""Below those that Linux gives to connections."""
 _OPENER = build_opener(ProxyHandler({}))
 """It asks this machine, whatever proxy leads elsewhere."""
 
@@ -196,7 +198,9 @@ def _node_address(cluster: Cluster) -> str:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """One that no connection gets by chance while its operator is down."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("", port))
+            return port
+    raise AssertionError("no port is free")

@@ -27,7 +27,7 @@ from tests.support.world import describe
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 
 
 @contextmanager

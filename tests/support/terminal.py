@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 CTRL_C = "\x03"
 CTRL_D = "\x04"
 ENTER = "\r"
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 300.0
 _LINES_KEPT = 20_000
 
 
