@@ -193,4 +193,4 @@ def test_a_follower_gives_up_in_time(space: Space) -> None:
     done = asw(space, "rerun", "wait-1", "--wait", "--timeout", "2s")
     assert (done.code, done.out) == (5, "")
     assert "wait-1-r1 not over after 2" in done.err
-    assert phase(space, "wait-1-r1") == "Running"
+    space.until("its start", lambda: phase(space, "wait-1-r1") == "Running")

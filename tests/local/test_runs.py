@@ -130,8 +130,9 @@ async def test_a_redrive_goes_on_where_it_failed(folder):
         assert "nowhere" in refused.redrive_refusal
 
 
-async def test_another_asw_stops_what_it_is_told_to_stop(folder):
+async def test_another_asw_stops_what_it_is_told_to_stop(folder, monkeypatch):
     """The wish lies in the store, and whoever works on the execution finds it there."""
+    monkeypatch.setattr("asw.app.runs.local.STOP_SECONDS", 300.0)
     async with running(folder, '{"until": "go"}') as process, open_runs(LOCAL) as runs:
         run = await until(runs, "flow-1", is_in("Say"))
         await runs.stop(run, error="Why", cause="因为")

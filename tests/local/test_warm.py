@@ -138,7 +138,7 @@ async def test_cancelled_task_takes_its_process_along(bench):
 
 async def test_cancelled_script_takes_along_what_it_started(bench, tmp_path):
     """Programs that a script runs end with its task."""
-    code = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
+    code = f"sleep 3600 & echo $! > {tmp_path}/pid; wait"
     script = function(runtime="shell", handler="index.sh", files={"index.sh": code})
     task = asyncio.create_task(bench.run(of=script))
     file = tmp_path / "pid"
