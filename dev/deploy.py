@@ -31,7 +31,7 @@ def deploy(settings: Settings, extra: Sequence[str] = ()) -> None:
         "--take-ownership",  # of CRDs that `kubectl apply -f crds/` brought
         "--wait",
         "--timeout",
-        "180s",
+        "600s",
         *extra,
     ]
     with locks.held(settings.cache / "deploy.lock", "installation"):
@@ -49,7 +49,7 @@ def _wait_for_predecessors() -> None:
     shown = "jsonpath={range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name} {end}"
     leaving = run([*words, "get", "pods", f"--output={shown}"]).split()
     if leaving:
-        run([*words, "wait", "pods", *leaving, "--for=delete", "--timeout=60s"])
+        run([*words, "wait", "pods", *leaving, "--for=delete", "--timeout=300s"])
 
 
 def _clear_remains() -> None:

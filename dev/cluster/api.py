@@ -8,7 +8,7 @@ from typing import Any
 from dev.cluster.settings import API_PORT, NAME, NODE_ADDRESS, Settings
 
 
-def get(path: str, settings: Settings, *, timeout: float = 3) -> Any:
+def get(path: str, settings: Settings, *, timeout: float = 10) -> Any:
     """Ask as administrator: JSON or, where the answer is none, its text. OSError on failure."""
     pki = settings.certificates
     context = ssl.create_default_context(cafile=str(pki / "ca.crt"))

@@ -28,8 +28,8 @@ from dev.cluster.commands import progress, say
 from dev.cluster.errors import StepError
 from dev.cluster.settings import KUBERNETES_VERSION, NAME, PAUSE_IMAGE, Settings
 
-BUSY_SECONDS = 30
-START_SECONDS = 120
+BUSY_SECONDS = 60
+START_SECONDS = 300
 
 
 def up(settings: Settings) -> None:
@@ -72,7 +72,7 @@ def status(settings: Settings) -> bool:
     """Print the state of the cluster and say whether it is healthy."""
     for name in daemons.NAMES:
         print(f"{name:24} {'running' if processes.alive(name, settings) else 'not running'}")
-    if not is_healthy(settings, patience=2):
+    if not is_healthy(settings, patience=BUSY_SECONDS):
         print("the cluster is not healthy; `up` starts it anew")
         return False
     node = api.get(f"/api/v1/nodes/{NAME}", settings)["status"]["nodeInfo"]

@@ -42,8 +42,9 @@ def test_commands(installed: Cluster, own_namespace: str) -> None:
     for command in commands():
         if command.startswith("kubectl logs"):
             pods_are_reported(installed)
+        patient = command.replace("--timeout=60s", "--timeout=300s")
         done = subprocess.run(
-            command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+            patient, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         printed[command] = done.stdout
