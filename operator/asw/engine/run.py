@@ -107,6 +107,10 @@ class Run:
         """What is known about one start, in no particular order."""
         return self._facts.get(ordinal, ())
 
+    def has_come(self, instant: datetime) -> bool:
+        """Whether a timer fires: never after the execution's TimeoutSeconds, however late it is."""
+        return instant <= self.now and (self.timeout_at is None or instant <= self.timeout_at)
+
     # Frames
 
     def state_of(self, frame: Frame) -> State:

@@ -159,6 +159,18 @@ def test_a_result_from_before_the_timeout_counts() -> None:
     assert made.record.outcome.output == "in time"
 
 
+def test_no_timer_fires_after_the_timeout_of_the_execution() -> None:
+    """Who looks after both finds what came first; a timer that came before it counts."""
+    wait = {"Type": "Wait", "Seconds": 3, "End": True}
+    for seconds, status in ((1, "TIMED_OUT"), (5, "SUCCEEDED")):
+        timed = {**definition("w", w=wait), "TimeoutSeconds": seconds}
+        machine = parse(to_text(timed))
+        first = step(machine, begin(header(), {}), [], START)
+        made = step(machine, first.record, [], later(4000))
+        assert made.record.outcome is not None
+        assert made.record.outcome.status == status
+
+
 def test_missed_heartbeats() -> None:
     """Heartbeats put the deadline off; a missed one times the task out, catchably by its name."""
     catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "z"}]
