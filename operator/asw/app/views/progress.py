@@ -219,6 +219,8 @@ class HistoryReader:
         if event.type == "MapRunSucceeded" and visit.items is not None:
             self._tallies[visit.name].done += visit.items.total - visit.items.done
             visit.items.done = visit.items.total
+        if event.type in _BEGINS:
+            visit = _begun(visit, event.type.removesuffix("StateStarted"))
         if event.type in _ATTEMPTS or event.type in _BEGINS:
             self._attempt(event, visit)
         elif event.type.endswith(_FAILED) and not event.type.startswith(_WITHIN):
@@ -284,6 +286,9 @@ class HistoryReader:
             self._open(visit)
         if visit.attempts > 1:
             self._note("retried", visit, event)
+            for inner in visit.inner.values():
+                inner.has_left = True  # with the try that it was of
+            self._close_inner(visit)
         if event.type == "MapStateStarted":
             self._count_items(visit, int(event.details.get("length") or 0))
 
@@ -339,6 +344,15 @@ class HistoryReader:
         self, kind: ChangeKind, visit: _Visit, event: Event, took: timedelta | None = None
     ) -> None:
         self._changes.append(Change(kind, visit.name, event, took, visit.is_inner))
+
+
+def _begun(visit: _Visit, kind: str) -> _Visit:
+    """The Parallel or Map that begins, in another try after an event of what failed within."""
+    line: list[_Visit] = [visit]
+    while line[-1].outer is not None:
+        line.append(line[-1].outer)
+    of_kind = [it for it in line if it.kind == kind]
+    return next((it for it in of_kind if not it.has_failed), of_kind[0] if of_kind else visit)
 
 
 def read_history(events: Iterable[Event]) -> Reading:
