@@ -222,6 +222,31 @@ def test_a_mended_definition_takes_over(asw, folder):
     assert (done.exit_code, done.stdout) == (0, '{"greeting":"Hello, nobody!"}\n')
 
 
+def test_what_ran_before_another_definition_took_over_is_told_by_its_history(asw, folder):
+    """It is no forgery that the definition at hand would have done something else then."""
+
+    def definition(value):
+        first = {"Type": "Pass", "Result": value, "ResultPath": "$.given", "Next": "Greet"}
+        greet = {"Type": "Task", "Resource": "asw:function:greet", "Next": "Done"}
+        states = {"First": first, "Greet": greet, "Done": {"Type": "Succeed"}}
+        path = folder / "hello.asl.json"
+        path.write_text(json.dumps({"StartAt": "First", "States": states}))
+        return str(path)
+
+    start = ("run", definition("old"), "functions.yaml", "-q", "--input", "{}")
+    assert asw(*start, "--name", "first").exit_code == 1
+    mended(folder)
+    assert asw("run", definition("new"), "functions.yaml", "-q").exit_code == 0
+    assert asw("redrive", "first", "--revision", "current", "--local", "-q").exit_code == 0
+    seen = asw("replay", "first", "--local", "--state", "First", "-o", "json")
+    assert seen.exit_code == 0
+    moment = json.loads(seen.stdout)
+    assert moment["values"] == {"input": {}, "output": {"given": "old"}}
+    assert "another revision" in moment["check"]["obstacle"]
+    later = json.loads(asw("replay", "first", "--local", "--state", "Greet", "-o", "json").stdout)
+    assert later["values"]["result"] == {"greeting": "Hello, nobody!"}
+
+
 def test_a_definition_that_does_not_fit_is_refused_before_anything_is_done(asw, folder):
     """The reason names the state; the execution stays as it was."""
     text = (folder / "workflow.yaml").read_text()

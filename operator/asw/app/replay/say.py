@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -37,6 +37,8 @@ def say_replay(name: str, target: Target, wish: ReplayWish) -> None:
         return
     event, visit = find_moment(case, wish.at, wish.state)
     proof = prove(case)
+    if event.id < proof.defined_from:
+        case = replace(case, machine=None)
     moment = moment_at(case, proof.playback, event, visit)
     if wish.is_json:
         click.echo(json.dumps(plain_of(case, proof, moment), ensure_ascii=False, indent=2))

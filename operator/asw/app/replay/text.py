@@ -20,10 +20,14 @@ _INLINE = 100
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whether the engine made the history anew. ``obstacle`` says why it could not be tried."""
+    """Whether the engine made the history anew. ``obstacle`` says why it could not be tried.
+
+    Of events before ``defined_from`` the definition at hand says nothing: it took over then.
+    """
 
     playback: Playback | None
     obstacle: str = ""
+    defined_from: int = 0
 
 
 def moment_lines(case: Case, proof: Proof, moment: Moment) -> Iterator[Line]:

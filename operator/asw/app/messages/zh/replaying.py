@@ -45,6 +45,9 @@ MESSAGES: dict[str, str] = {
     "List all moments.": "列出所有时刻。",
     "Give them to a program.": "供程序读取。",
     "its values were redacted": "它的值已被隐去",
+    "a redrive went on with another revision, and the one of before is not known": (
+        "一次 redrive 以另一个版本继续，之前的版本未知"
+    ),
     "the beginning of its history was removed": "它的历史开头已被删除",
     "its history has gaps": "它的历史有缺失",
     "the definition that it ran was removed": "它所运行的定义已被删除",
