@@ -13,6 +13,7 @@ from aiohttp import web
 
 from asw.api.crd import custom_resource_definition
 from asw.api.execution import Execution
+from asw.api.names import LABEL_CHILD_UID
 from asw.app.acting.choosing import Choice, chosen
 from asw.app.exits import NO_CLUSTER, NOT_FOUND
 from asw.app.failures import Failure
@@ -440,6 +441,25 @@ async def test_lines_have_the_times_that_the_cluster_noted():
             ("2026-01-01T12:00:02+01:00", ""),
             ("", "unable to read"),
         ]
+
+
+async def test_the_lines_of_one_express_child_can_be_chosen():
+    """Its tasks are Jobs of its parent, with a label that names the child."""
+    pods = collection("v1", "shop", "pods")
+    async with kube_api() as (api, client):
+        api.put(EXECUTIONS, an_execution("a", uid="uid-a"))
+        for number in (1, 2):
+            pod = a_pod(number, **container(running={"startedAt": "2026-01-01T12:00:00Z"}))
+            if number == 2:
+                labels = {**pod["metadata"]["labels"], LABEL_CHILD_UID: "child-1"}
+                pod["metadata"] = {**pod["metadata"], "labels": labels}
+            api.put(pods, pod)
+        api.fail("GET", "/pod-2/log", web.Response(text="printed\n"))
+        runs = runs_of(client)
+        run = await runs.get("a")
+        wish = LogWish(child="child-1")
+        lines = [line async for line in runs.logs(run, wish)]
+        assert [(it.number, it.child, it.text) for it in lines] == [(2, "child-1", "printed")]
 
 
 def last_merge(api):
