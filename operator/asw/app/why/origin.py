@@ -57,8 +57,8 @@ class Origin:
 
 def origin_of(case: Case) -> Origin:
     """Follow the end of the execution back to where it began."""
-    end = next((it for it in reversed(case.events) if it.type in _ENDS), None)
-    if end is None:
+    end = next((it for it in reversed(case.events) if it.type.startswith("Execution")), None)
+    if end is None or end.type not in _ENDS:  # what failed before a redrive has become well
         return Origin((), None)
     if end.type != "ExecutionFailed":
         stood = [it for it in case.visits.all if it.exited is None and not _has_open(case, it)]

@@ -3,6 +3,7 @@
 import pytest
 
 from asw.app.why.explain import explain
+from asw.app.why.origin import Origin, origin_of
 from tests.support.cases import a_case, with_status
 from tests.support.play import Raised, definition, in_turn, task
 
@@ -29,3 +30,11 @@ def test_no_redrive_is_not_told():
     """Most executions never were."""
     case = a_case(definition("T", T=task()), {}, {"work": in_turn(Raised("Odd"))})
     assert not any("redriven" in note for note in explain(case).notes)
+
+
+def test_what_a_redrive_got_over_is_no_failure():
+    """Nobody looks for the lines of a task that failed before it, which may be gone."""
+    answers = in_turn(Raised("Odd"), 1)
+    case = a_case(definition("T", T=task()), {}, {"work": answers}, redrives=1)
+    assert case.run.phase == "Succeeded"
+    assert origin_of(case) == Origin((), None)

@@ -112,13 +112,13 @@ MESSAGES: dict[str, str] = {
         "{total} 个子执行中，{done} 个成功，{failed} 个失败。"
     ),
     "It tolerates none: no ToleratedFailureCount, no ToleratedFailurePercentage.": (
-        "它不容忍失败：既没有 ToleratedFailureCount，也没有 ToleratedFailurePercentage。"
+        "它不容许失败：没有 ToleratedFailureCount，也没有 ToleratedFailurePercentage。"
     ),
     "Its ToleratedFailureCount is {count}.": "它的 ToleratedFailureCount 为 {count}。",
     "Its ToleratedFailurePercentage is {percent}.": (
         "它的 ToleratedFailurePercentage 为 {percent}。"
     ),
-    "in child {index}: {error}": "在第 {index} 个子执行中：{error}",
+    "in child {index}: {error}": "在编号为 {index} 的子执行中：{error}",
     "The first child that failed, by number: {index}": "按编号第一个失败的子执行：{index}",
     "EXPRESS children keep no history; its parent knows:": (
         "EXPRESS 子执行不保留历史；父执行所知道的是："
