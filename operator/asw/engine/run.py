@@ -100,12 +100,23 @@ class Run:
         self.redrives = [fact.number for fact in facts if isinstance(fact, RedriveRequested)]
         self.is_suspended = any(isinstance(fact, Suspended) for fact in facts)
         self._facts = _by_ordinal(record, facts)
+        self._is_late = False
 
     # Facts
 
+    def end_by(self, instant: datetime) -> None:
+        """Go on as at that instant where it is over: what came after it counts no more."""
+        self._is_late = self.now > instant
+        self.now = min(self.now, instant)
+
     def facts_of(self, ordinal: int) -> Sequence[TaskFact]:
-        """What is known about one start, in no particular order."""
-        return self._facts.get(ordinal, ())
+        """What is known about one start and counts, in no particular order."""
+        facts = self._facts.get(ordinal, ())
+        return [fact for fact in facts if fact.at <= self.now] if self._is_late else facts
+
+    def has_ended(self, ordinal: int) -> bool:
+        """Whether the task or child of a start is over, be it too late to count."""
+        return has_ended(self._facts.get(ordinal, ()))
 
     def has_come(self, instant: datetime) -> bool:
         """Whether a timer fires: never after the execution's TimeoutSeconds, however late it is."""
@@ -184,7 +195,7 @@ class Run:
     def forget_cancelled(self) -> None:
         """What has ended needs no cancelling any more."""
         for ordinals in (self.cancelling, self.cancelling_children):
-            alive = [ordinal for ordinal in ordinals if not has_ended(self.facts_of(ordinal))]
+            alive = [ordinal for ordinal in ordinals if not self.has_ended(ordinal)]
             if len(alive) < len(ordinals):
                 ordinals[:] = alive
                 self._has_changed = True

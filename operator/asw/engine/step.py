@@ -14,7 +14,7 @@ from asw.asl.errors import RUNTIME, TIMEOUT, Failure
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
 from asw.engine.commands import CancelChild, CancelTask, Command, StartTask
-from asw.engine.facts import Fact, has_ended
+from asw.engine.facts import Fact
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS
 from asw.engine.map_run import map_run_commands
@@ -106,6 +106,8 @@ def _advance(run: Run) -> None:
         run.emit_last("ExecutionAborted", after=0, **texts(failure))
         run.finish("ABORTED", failure=failure)
         return
+    if run.timeout_at is not None:
+        run.end_by(run.timeout_at)
     for frame_id in list(run.frames):
         frame = run.frames.get(frame_id)
         if frame is not None and run.outcome is None:
@@ -176,10 +178,10 @@ def _end_full(run: Run) -> None:
 def _commands(run: Run, record: Record) -> Iterator[Command]:
     """What the record calls for, minus what the facts show."""
     for ordinal in record.cancelling:
-        if not has_ended(run.facts_of(ordinal)):
+        if not run.has_ended(ordinal):
             yield CancelTask(task_id=record.task_id(ordinal))
     for ordinal in record.cancelling_children:
-        if not has_ended(run.facts_of(ordinal)):
+        if not run.has_ended(ordinal):
             yield CancelChild(task_id=record.task_id(ordinal))
     if record.outcome is not None or run.is_suspended:
         return

@@ -243,6 +243,34 @@ def test_execution_timeout() -> None:
     assert seen.types()[-1] == "ExecutionTimedOut"
 
 
+def test_a_late_step_times_out_what_was_over_its_time() -> None:
+    """An execution whose TimeoutSeconds passed unseen ends at that instant, whatever came after."""
+    wait = {"Type": "Wait", "Seconds": 60, "End": True}
+    waiting = definition("w", w=wait) | {"TimeoutSeconds": 10}
+    machine = parse(to_text(waiting))
+    first = step(machine, begin(header(), {}), [], START)
+    late = step(machine, first.record, [], later(3600)).record.outcome
+    assert late is not None
+    assert (late.status, late.at) == ("TIMED_OUT", later(10))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(9, "SUCCEEDED"), (10, "SUCCEEDED"), (11, "TIMED_OUT")]
+)
+def test_a_late_step_takes_what_ended_in_time(seconds: int, status: str) -> None:
+    """A result that is seen after the execution's timeout counts if it came before it."""
+    machine = parse(to_text(definition("a", a=task("work")) | {"TimeoutSeconds": 10}))
+    first = step(machine, begin(header(), {}), [], START)
+    fact = TaskSucceeded(
+        task_id=TaskId(first.record.header.uid, 1), at=later(seconds), output="done"
+    )
+    seen = step(machine, first.record, [fact], later(20))
+    assert seen.record.outcome is not None
+    assert seen.record.outcome.status == status
+    assert seen.commands == ()
+    assert seen.record.cancelling == ()
+
+
 @pytest.mark.parametrize("seconds", [0, -1, True, "5", 1.5, 100_000_000, 10**40])
 def test_timeouts_that_are_none(seconds: Json) -> None:
     """TimeoutSecondsPath must find a positive whole number, of AWS's 99,999,999 at most."""
