@@ -118,10 +118,6 @@ class Run:
         """Whether the task or child of a start is over, be it too late to count."""
         return has_ended(self._facts.get(ordinal, ()))
 
-    def has_come(self, instant: datetime) -> bool:
-        """Whether a timer fires: never after the execution's TimeoutSeconds, however late it is."""
-        return instant <= self.now and (self.timeout_at is None or instant <= self.timeout_at)
-
     # Frames
 
     def state_of(self, frame: Frame) -> State:

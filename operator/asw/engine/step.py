@@ -136,7 +136,7 @@ def _go_on(run: Run) -> None:
 
 def _is_due(run: Run, frame: Frame) -> bool:
     """Whether the frame waits for its next try, and has waited long enough."""
-    return isinstance(frame.waiting, OnRetry) and run.has_come(frame.waiting.until)
+    return isinstance(frame.waiting, OnRetry) and run.now >= frame.waiting.until
 
 
 def _start(run: Run) -> None:

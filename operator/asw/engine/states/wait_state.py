@@ -24,7 +24,7 @@ def _work(run: Run, frame: Frame, state: WaitState) -> None:
 
 def _look(run: Run, frame: Frame, state: WaitState) -> None:
     assert isinstance(frame.waiting, OnTimer)
-    if run.has_come(frame.waiting.until):
+    if run.now >= frame.waiting.until:
         result = went_through(state, frame.input, run.scope(frame))
         leave(run, frame, result, to=state.next)
 
