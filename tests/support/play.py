@@ -120,6 +120,16 @@ def definition(start_at: str, /, **states: Json) -> dict[str, Json]:
     return {"StartAt": start_at, "States": states}
 
 
+def distributed(execution_type: str = "EXPRESS", **fields: Any) -> dict[str, Json]:
+    """A machine of one distributed Map, M, whose children call the function once each."""
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": execution_type},
+        **definition("T", T=task()),
+    }
+    state = {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}
+    return definition("M", M=state)
+
+
 def in_turn(*answers: Json | Raised) -> Callable[[Json], Json]:
     """A scripted function that gives or raises these answers, one a call."""
     left = iter(answers)

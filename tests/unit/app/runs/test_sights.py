@@ -8,18 +8,7 @@ from asw.app.runs.port import Children
 from asw.app.runs.sights import map_runs, remembers_more
 from asw.engine.outputs import Outputs
 from tests.support.cases import a_case, an_open_case
-from tests.support.play import Raised, definition, task
-
-
-def a_map(execution_type="EXPRESS", **fields):
-    """A distributed Map that calls the function for each item, two at a time."""
-    processor = {
-        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": execution_type},
-        "StartAt": "T",
-        "States": {"T": task()},
-    }
-    state = {"Type": "Map", "MaxConcurrency": 2, "ItemProcessor": processor, "End": True, **fields}
-    return definition("M", M=state)
+from tests.support.play import Raised, definition, distributed, task
 
 
 def odd(event):
@@ -32,14 +21,16 @@ def odd(event):
 @pytest.mark.parametrize("execution_type", ["EXPRESS", "STANDARD"])
 def test_a_failed_map_run_tells_how_its_children_ended(execution_type):
     """Those that never began, or were aborted with it, have not ended."""
-    case = a_case(a_map(execution_type), [2, 4, 1, 6, 8, 3], {"work": odd})
+    case = a_case(distributed(execution_type, MaxConcurrency=2), [2, 4, 1, 6, 8, 3], {"work": odd})
     assert dict(map_runs(case.record)) == {"M": Children(4, 6, 1)}
     assert remembers_more(case.run, case.machine)
 
 
 def test_a_redriven_map_run_counts_what_it_kept():
     """Children that are still to be run anew have not ended, though they were started once."""
-    record = a_case(a_map(ToleratedFailureCount=1), [2, 1, 3, 4], {"work": odd}).record
+    record = a_case(
+        distributed(ToleratedFailureCount=1, MaxConcurrency=2), [2, 1, 3, 4], {"work": odd}
+    ).record
     (frame,) = record.frames.values()
     again = replace(frame.waiting, open_children=(1,), restarts=((2, 3),), failures=Outputs())
     redriven = replace(record, frames={frame.id: replace(frame, waiting=again)})
@@ -50,7 +41,7 @@ def test_a_redriven_map_run_counts_what_it_kept():
 
 def test_records_are_read_for_nothing_else_of_what_is_over():
     """A history tells all of it: a Map that succeeded, and a run without distributed Maps."""
-    well = a_case(a_map(), [2, 4], {"work": odd})
+    well = a_case(distributed(MaxConcurrency=2), [2, 4], {"work": odd})
     plain = a_case(definition("T", T=task()), 1, {"work": odd})
     waiting = an_open_case(definition("W", W={"Type": "Wait", "Seconds": 5, "End": True}))
     assert [remembers_more(it.run, it.machine) for it in (well, plain, waiting)] == [

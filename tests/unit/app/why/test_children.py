@@ -7,7 +7,7 @@ import pytest
 from asw.app.why.explain import explain
 from asw.app.why.text import lines_of, plain_of
 from tests.support.cases import a_case
-from tests.support.play import Raised, definition, task
+from tests.support.play import Raised, distributed
 
 
 def bad(event):
@@ -17,17 +17,6 @@ def bad(event):
     return event
 
 
-def a_map(execution_type="EXPRESS", **fields):
-    """A distributed Map that calls the function for each item, one after the other."""
-    processor = {
-        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": execution_type},
-        "StartAt": "T",
-        "States": {"T": task()},
-    }
-    state = {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": processor, "End": True, **fields}
-    return definition("M", M=state)
-
-
 def said(case):
     """All lines of the explanation."""
     return [line.text.strip() for line in lines_of(explain(case))]
@@ -35,7 +24,9 @@ def said(case):
 
 def test_the_first_express_child_that_failed_is_told_from_its_parents_memory():
     """Its number, its item, its error and its cause, though it left neither object nor history."""
-    case = a_case(a_map(ToleratedFailureCount=1), [2, 1, 4, 3, 6], {"work": bad})
+    case = a_case(
+        distributed(ToleratedFailureCount=1, MaxConcurrency=1), [2, 1, 4, 3, 6], {"work": bad}
+    )
     explanation = explain(case)
     assert explanation.headline == (
         "M failed: States.ExceedToleratedFailureThreshold — in child 1: Odd (1 is odd)"
@@ -61,7 +52,9 @@ def test_the_errors_of_children_are_counted_beside_what_is_tolerated(
     execution_type, fields, tolerated
 ):
     """Whether they keep a history or not: the Map itself failed by their number."""
-    lines = said(a_case(a_map(execution_type, **fields), [1, 2, 3], {"work": bad}))
+    lines = said(
+        a_case(distributed(execution_type, **fields, MaxConcurrency=1), [1, 2, 3], {"work": bad})
+    )
     assert "Of 3 children 0 succeeded and 1 failed." in lines
     assert "1 of them by Odd (1 is odd)" in lines
     assert any(line.startswith(tolerated) for line in lines)
@@ -69,7 +62,7 @@ def test_the_errors_of_children_are_counted_beside_what_is_tolerated(
 
 def test_a_redriven_child_is_known_by_the_uid_of_its_last_run():
     """Children that a redrive runs anew have other uids, by which their log lines are found."""
-    machine = a_map()
+    machine = distributed(MaxConcurrency=1)
     first, again = (
         explain(a_case(machine, [2, 1], {"work": bad}, redrives=count)).failures[0].item
         for count in (0, 1)
@@ -82,7 +75,7 @@ def test_a_redriven_child_is_known_by_the_uid_of_its_last_run():
 
 def test_a_map_that_failed_otherwise_has_no_child_to_show():
     """What its items are was not found out: nothing is said of children."""
-    case = a_case(a_map(ItemsPath="$.items"), {"items": 5}, {"work": bad})
+    case = a_case(distributed(ItemsPath="$.items", MaxConcurrency=1), {"items": 5}, {"work": bad})
     explanation = explain(case)
     assert explanation.failures[0].item is None
     assert not any("children" in line for line in said(case))
