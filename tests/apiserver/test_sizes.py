@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.api.names import page_name
+from asw.api.names import digest12, event_page_name, fence8
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import connect
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, JOBS
@@ -46,8 +46,9 @@ async def test_page(client):
     """A value that no object takes is refused by name, not tried again and again."""
     key = ExecutionKey("default", "run", "0b2bd0a4-7c0c-4a1f-9e6e-5d1c8a5a0001")
     text = "x" * (MIB + 1)
+    name = event_page_name(key.uid, fence8("7"), digest12(text))
     with pytest.raises(TooLarge):
-        await Storage(client).write_pages(key, {page_name(key.uid, text): text})
+        await Storage(client).write_pages(key, {name: text})
 
 
 async def test_job(client):

@@ -11,6 +11,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import CodeSource
 from asw.kubernetes.jobs import TaskPlan, job
 from asw.kubernetes.settings import ResultServer, TaskSettings
+from asw.kubernetes.stored_names import Known, Naming
 from asw.reconciler.platform import ExecutionKey
 
 Object = dict[str, Any]
@@ -23,6 +24,11 @@ SETTINGS = TaskSettings(
     images={"python3": "python3:1", "shell": "shell:1"},
     result_server=ResultServer(url="https://10.0.0.1:8443", name="results.asw", ca="PEM"),
 )
+
+
+def a_naming(version: str = "7", known: Known | None = None) -> Naming:
+    """How a save that names this version calls what it needs."""
+    return Naming(UID, version, known or Known())
 
 
 def a_task(ordinal: int = 1, payload: Any = None, **fields: Any) -> StartTask:

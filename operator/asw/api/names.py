@@ -104,19 +104,24 @@ def revision_name(workflow_uid: str, content: str) -> str:
     return f"{uid12(workflow_uid)}-{digest12(content)}"
 
 
-def page_name(execution_uid: str, text: str) -> str:
-    """Name of the object that holds one large value."""
-    return page_name_of(execution_uid, digest12(text))
+def fence8(version: str) -> str:
+    """Eight hex digits for a resourceVersion: which save first referred to an object."""
+    return hashlib.sha256(version.encode()).hexdigest()[:8]
 
 
-def page_name_of(execution_uid: str, digest: str) -> str:
-    """The same, where the text's SHA-256 is at hand."""
-    return f"{uid12(execution_uid)}-p-{digest[:12]}"
+def record_page_name(execution_uid: str, fence: str, digest: str) -> str:
+    """Name of an object that holds one large value for the record alone; ``fence`` by fence8."""
+    return f"{uid12(execution_uid)}-p-{fence}-{digest[:12]}"
 
 
-def history_chunk_name(execution_uid: str, number: int, text: str) -> str:
+def event_page_name(execution_uid: str, fence: str, digest: str) -> str:
+    """Name of an object that holds one large value of a history event, or the output."""
+    return f"{uid12(execution_uid)}-e-{fence}-{digest[:12]}"
+
+
+def history_chunk_name(execution_uid: str, number: int, fence: str, text: str) -> str:
     """Name of the object that holds the n-th sealed run of history events."""
-    return f"{uid12(execution_uid)}-h-{number}-{digest12(text)}"
+    return f"{uid12(execution_uid)}-h-{number}-{fence}-{digest12(text)}"
 
 
 def child_name(parent_uid: str, ordinal: int) -> str:

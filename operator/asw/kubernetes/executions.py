@@ -1,74 +1,59 @@
 """Load and save: an Execution's spec and status to ``Stored`` and back, one fenced write a save.
 
 Between load and last save the pieces that only matter here are held in memory: conditions, the
-tail of the history, which pages exist. The record itself is the reconciler's; the last saved one
-is kept for the result server, which serves large events from it.
+tail of the history, which pages the stored status refers to. The record itself is the
+reconciler's; the last saved one is kept for the result server, which serves large events from it.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from asw.api.execution import Execution, ExecutionStatus
-from asw.api.names import CONDITION_READY, CONDITION_REDRIVEN, REASON_RUNNING
-from asw.api.objects import InvalidObject
-from asw.api.phases import FINAL_PHASES
-from asw.asl.errors import Failure
 from asw.asl.values import from_text
-from asw.engine.facts import StopRequested
 from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.errors import Damaged, NotFound
+from asw.kubernetes.errors import NotFound
+from asw.kubernetes.finding import Finder, Found, as_stored
 from asw.kubernetes.garbage import Garbage
 from asw.kubernetes.history import History, mergeable, merged
-from asw.kubernetes.inputs import Input, read_input
-from asw.kubernetes.lineage import NOT_OURS, born, lineage
 from asw.kubernetes.paging import Texts
-from asw.kubernetes.reading import read_record, references_of
+from asw.kubernetes.reading import references_of
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.status import (
     Before,
     Written,
     conditions_patch,
-    is_redrive_refused,
     status_patch,
     with_redrive,
     written,
 )
 from asw.kubernetes.storage import Storage
-from asw.reconciler.platform import ExecutionKey, Gone, Redrive, Refused, Save, Stored
-
-EMPTIED = "retention removed what it needs to go on; start a new execution"
+from asw.kubernetes.stored_names import Known, Naming, by_digest, is_of_history, is_of_record_alone
+from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
 
 
 @dataclass(slots=True, kw_only=True)
 class Held:
-    """What is in memory of an execution. ``pages`` are those that exist, as far as known."""
+    """What is in memory of an execution, as its status is stored.
+
+    ``pages`` are those that the record refers to, ``events`` by digest those of the history, as
+    far as they were seen here.
+    """
 
     spec: Mapping[str, Any]
     before: Before
     record: Record | None
-    pages: set[str] = field(default_factory=set)
-    record_pages: frozenset[str] = frozenset()
-    history_pages: set[str] = field(default_factory=set)
+    pages: frozenset[str] = frozenset()
+    events: dict[str, str] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """An execution as it was read; ``pages`` are those that its record needs."""
-
-    execution: Execution
-    spec: Mapping[str, Any]
-    status: Mapping[str, Any]
-    source: Input
-    record: Record | None
-    record_problem: str | None
-    pages: frozenset[str]
+    def known(self) -> Known:
+        """What the next save may refer to without writing it."""
+        return Known(record=by_digest(self.pages), events=self.events)
 
 
 class Executions:
@@ -78,9 +63,9 @@ class Executions:
         self._client = client
         self._cache = cache
         self._storage = storage
+        self.finder = Finder(client, cache, storage)
         self._held: dict[str, Held] = {}
         self._dropped: set[str] = set()
-        self._writing: set[str] = set()
         self.garbage = Garbage()
 
     def record(self, uid: str) -> Record | None:
@@ -107,12 +92,12 @@ class Executions:
 
     async def load(self, key: ExecutionKey) -> Stored | None:
         """See ``Platform.load``."""
-        found = await self._read(key, self._cache.take_whole(key.uid))
+        found = await self.finder.find(key, self._cache.take_whole(key.uid))
         if found is None:
             return None
         self._held[key.uid] = _held(found)
         self._dropped.discard(key.uid)
-        stored = _stored(key, found)
+        stored = as_stored(key, found)
         is_suspended = stored.is_suspended or self._cache.is_suspended(key.uid)
         return replace(stored, is_suspended=is_suspended)
 
@@ -124,52 +109,13 @@ class Executions:
 
     async def stored_record(self, key: ExecutionKey) -> Record | None:
         """The record as it is stored, for a reader: what is held in memory stays as it is."""
-        found = await self._read(key, None)
+        found = await self.finder.find(key)
         return found.record if found else None
 
     async def stored_outcome(self, key: ExecutionKey) -> Outcome | None:
         """How an execution that is over ended, for a reader; None where it is gone, or not over."""
-        found = await self._read(key, None)
-        if found is None:
-            return None
-        if found.record is not None and found.record.outcome is not None:
-            return found.record.outcome
-        status = found.execution.status
-        if status.phase != "Failed" or status.completion_time is None:
-            return None
-        failure = Failure(status.error, status.cause)
-        return Outcome(status="FAILED", at=status.completion_time, failure=failure)
-
-    async def _read(self, key: ExecutionKey, whole: Mapping[str, Any] | None) -> _Found | None:
-        item = whole or await self._get(key)
-        if item is None:
-            return None
-        try:
-            execution = Execution.parse(item)
-        except InvalidObject as error:
-            raise Refused(str(error)) from error
-        workflow = self._cache.workflows.get((key.namespace, execution.spec.workflow_ref.name))
-        source = await read_input(self._client, execution, workflow)
-        is_child = lineage(item) is not None
-        if execution.spec.parent is not None and not is_child:
-            source = Input(problem=NOT_OURS)
-        problem = EMPTIED if execution.status.emptied else None
-        try:
-            record, pages = await self._record(key, execution, source)
-        except Damaged as error:
-            record, pages, problem = None, set(), str(error)
-        is_unborn = execution.status.record is None and execution.status.phase not in FINAL_PHASES
-        if is_child and is_unborn and source.problem is None:
-            record = born(execution, key.uid, source.value)
-        return _Found(
-            execution=execution,
-            spec=item["spec"],
-            status=item.get("status", {}),
-            source=source,
-            record=record,
-            record_problem=problem,
-            pages=frozenset(pages),
-        )
+        found = await self.finder.find(key)
+        return found.outcome if found else None
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform.save``."""
@@ -177,25 +123,21 @@ class Executions:
         is_over = held.record is not None and held.record.outcome is not None
         if save.refusal is not None or (is_over and save.record is None):
             return await self._tell_of_redrive(key, held, save, fence)
-        made, superseded = await self._with_few_chunks(key, written(held.before, save, held.texts))
-        new_pages = {name: text for name, text in made.pages.items() if name not in held.pages}
-        names = new_pages.keys() | made.chunks.keys()
-        self._writing |= names
-        try:
-            if names:
-                await self.garbage.keep(names)
-                await asyncio.gather(
-                    self._storage.write_pages(key, new_pages),
-                    self._storage.write_chunks(key, made.chunks),
-                )
-                held.pages |= new_pages.keys()
-            metadata = await self._patch(key, status_patch(fence, made.status))
-        finally:
-            self._writing -= names
-        self._note(key, held, save, made)
+        naming = self.naming(key.uid, fence, held)
+        made = written(held.before, save, naming, held.texts)
+        made, superseded = await self._with_few_chunks(key, naming, made)
+        await asyncio.gather(
+            self._storage.write_pages(key, made.pages),
+            self._storage.write_chunks(key, made.chunks),
+        )
+        metadata = await self._patch(key, status_patch(fence, made.status))
+        self.garbage.add(key, [*self._note(held, save, made), *superseded])
         self._show(held, made, metadata)
-        self.garbage.add(key, superseded)
         return str(metadata["resourceVersion"])
+
+    def naming(self, uid: str, fence: str, held: Held) -> Naming:
+        """How a save calls what it needs."""
+        return Naming(uid, fence, held.known())
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
         """See ``Platform.exited_states``."""
@@ -228,7 +170,7 @@ class Executions:
         return metadata
 
     async def _with_few_chunks(
-        self, key: ExecutionKey, made: Written
+        self, key: ExecutionKey, naming: Naming, made: Written
     ) -> tuple[Written, tuple[str, ...]]:
         """The status with small chunks of history merged, and the names of those."""
         names = mergeable(made.history)
@@ -239,22 +181,20 @@ class Executions:
             texts = await self._storage.read_chunks(key, stored) | dict(made.chunks)
         except Refused:
             return made, ()  # somebody deleted one: a gap in the past is no reason to stop
-        few = merged(key.uid, made.history, names, texts)
+        few = merged(naming, made.history, names, texts)
         status = {**made.status, "historyChunks": list(few.history.chunks)}
         merge = replace(made, status=status, history=few.history, chunks=few.chunks)
         return merge, tuple(name for name in few.superseded if name in stored)
 
-    def _note(self, key: ExecutionKey, held: Held, save: Save, made: Written) -> None:
-        """Remember what was written, now that it is."""
+    def _note(self, held: Held, save: Save, made: Written) -> list[str]:
+        """Remember what was written, now that it is; the pages that it refers to no more."""
         held.before = replace(held.before, conditions=made.conditions, history=made.history)
+        held.events |= by_digest(filter(is_of_history, made.pages))
         if save.record is not None:
             held.record = save.record
-        needed = frozenset(made.record_pages)
-        held.history_pages |= made.pages.keys() - needed
-        unused = held.record_pages - needed - held.history_pages
-        held.record_pages = needed
-        held.pages -= unused
-        self.garbage.add(key, unused)
+            held.texts.keep()
+        before, held.pages = held.pages, made.record_pages
+        return [name for name in before - made.record_pages if is_of_record_alone(name)]
 
     def _show(self, held: Held, made: Written, metadata: Mapping[str, Any]) -> None:
         """The cache learns of a write from us, so that its echo need not be looked at.
@@ -267,99 +207,22 @@ class Executions:
         item = {"metadata": metadata, "spec": held.spec, "status": made.status}
         self._cache.put_execution(item)
 
-    async def collect_unreferenced(self, key: ExecutionKey, names: Collection[str]) -> int:
-        """Make garbage of those of the objects that the execution does not refer to; how many.
 
-        Where its own objects cannot be read, nothing is.
-        """
-        found = await self._read(key, None)
-        if found is None or found.record_problem is not None:
-            return 0
-        chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
-        texts = await self._storage.read_chunks(key, chunks)
-        lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
-        referred = {*chunks, *found.pages, *references_of([found.status, *lines])}
-        held = self._held.get(key.uid)
-        referred |= held.pages if held is not None else set()
-        orphans = [it for it in names if it not in referred and it not in self._writing]
-        self.garbage.add(key, orphans)
-        return len(orphans)
-
-    async def _get(self, key: ExecutionKey) -> Mapping[str, Any] | None:
-        try:
-            item = await self._client.get(EXECUTIONS, key.namespace, key.name)
-        except NotFound:
-            return None
-        metadata = item["metadata"]
-        is_it = metadata["uid"] == key.uid and "deletionTimestamp" not in metadata
-        return item if is_it else None
-
-    async def _record(
-        self, key: ExecutionKey, execution: Execution, source: Input
-    ) -> tuple[Record | None, set[str]]:
-        """The record in the status, its pages read back, and their names."""
-        if execution.status.record is None:
-            return None, set()
-        return await read_record(self._storage, key, execution.status.record, source.value)
-
-
-def _held(found: _Found) -> Held:
+def _held(found: Found) -> Held:
     status = found.status
     history = History(
         tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
     )
-    pages = found.pages | set(references_of(history.tail))
-    stored = set(pages)
+    shared = filter(is_of_history, found.pages)
     return Held(
         spec=found.spec,
         before=Before(
-            uid=found.execution.metadata.uid,
             generation=found.execution.metadata.generation,
             conditions=tuple(found.execution.status.conditions),
             history=history,
             input_text=found.source.text if found.source.is_kept else None,
         ),
         record=found.record,
-        pages=stored,
-        texts=Texts(stored),
-        history_pages=set(pages),
+        pages=found.pages,
+        events=by_digest([*shared, *references_of([status, *history.tail])]),
     )
-
-
-def _stored(key: ExecutionKey, found: _Found) -> Stored:
-    execution, source = found.execution, found.source
-    metadata, spec, status = execution.metadata, execution.spec, execution.status
-    assert metadata.creation_timestamp is not None
-    stop, order = spec.stop, spec.redrive
-    return Stored(
-        key=key,
-        execution_name=execution.public_name,
-        workflow_name=spec.workflow_ref.name,
-        created_at=metadata.creation_timestamp,
-        fence=metadata.resource_version,
-        input=source.value,
-        input_problem=source.problem,
-        stop=None if stop is None else StopRequested(error=stop.error, cause=stop.cause),
-        is_suspended=spec.suspend,
-        redrive=None if order is None else Redrive(number=order.number, revision=order.revision),
-        is_redrive_refused=is_redrive_refused(status.conditions, metadata.generation),
-        revision=status.revision or spec.workflow_ref.revision,
-        record=found.record,
-        record_problem=found.record_problem,
-        said=_said(status),
-        map_state=None if spec.parent is None or found.record is None else spec.parent.state,
-        is_finished=status.phase in FINAL_PHASES,
-    )
-
-
-def _said(status: ExecutionStatus) -> tuple[str, str] | None:
-    """Why it waits, as its status says."""
-    shown_by = {each.type: each for each in status.conditions}
-    if status.phase in FINAL_PHASES:
-        redrive = shown_by.get(CONDITION_REDRIVEN)
-        is_waiting = redrive is not None and redrive.status == "Unknown"
-        return (redrive.reason, redrive.message) if redrive and is_waiting else None
-    shown = shown_by.get(CONDITION_READY)
-    if shown is None or shown.reason == REASON_RUNNING:
-        return None
-    return shown.reason, shown.message

@@ -3,7 +3,7 @@
 The tail stays under ``TAIL_BYTES``; what would push it over is sealed, oldest first, into
 create-only chunks that the status lists. Small chunks are merged by ``MERGED_AT_ONCE``, so that
 the list stays short however long the history gets. Payloads over ``PAGE_LIMIT_BYTES`` become
-pages, shared with the record's: ``input`` then reads ``inputRef: {name, digest}``.
+pages, which the record may share: ``input`` then reads ``inputRef: {name, digest}``.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import orjson
 
 from asw.api.history import PAYLOAD_FIELDS, event_to_line
-from asw.api.names import PAGE_LIMIT_BYTES, history_chunk_name, page_name
+from asw.api.names import PAGE_LIMIT_BYTES
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.history import Event
+from asw.kubernetes.stored_names import Naming
 
 TAIL_BYTES = 10 * 1024
 """What the newest events may take of the status, less what the list of chunks takes too much."""
@@ -56,25 +57,23 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """The next history, and the objects to be written before the status: name to text."""
+    """The next history, and the chunks to be written before the status: name to text."""
 
     history: History
     chunks: Mapping[str, str] = field(default_factory=dict)
-    pages: Mapping[str, str] = field(default_factory=dict)
 
 
-def appended(uid: str, history: History, events: Iterable[Event]) -> Appended:
-    """The history with these events at its end."""
-    pages: dict[str, str] = {}
-    lines = [*history.tail, *(_paged_line(uid, event_to_line(it), pages) for it in events)]
+def appended(naming: Naming, history: History, events: Iterable[Event]) -> Appended:
+    """The history with these events at its end; ``naming`` gathers the pages that they need."""
+    lines = [*history.tail, *(_paged_line(naming, event_to_line(it)) for it in events)]
     sizes = [_size(line) for line in lines]
     listed_bytes = len(to_text(history.chunks).encode())
     if sum(sizes) <= max(KEPT_BYTES, TAIL_BYTES - max(0, listed_bytes - LIST_BYTES)):
-        return Appended(history=History(tail=tuple(lines), chunks=history.chunks), pages=pages)
+        return Appended(history=History(tail=tuple(lines), chunks=history.chunks))
     cut = _first_kept(sizes)
-    listed, texts = _sealed(uid, lines[:cut], len(history.chunks))
+    listed, texts = _sealed(naming, lines[:cut], len(history.chunks))
     kept = History(tail=tuple(lines[cut:]), chunks=(*history.chunks, *listed))
-    return Appended(history=kept, chunks=texts, pages=pages)
+    return Appended(history=kept, chunks=texts)
 
 
 def mergeable(history: History) -> tuple[str, ...]:
@@ -93,15 +92,17 @@ def _is_small(chunk: Mapping[str, Json]) -> bool:
     return has_few and size < SMALL_CHUNK_BYTES
 
 
-def merged(uid: str, history: History, names: Sequence[str], texts: Mapping[str, str]) -> Merged:
-    """The history with the named chunks, the last ones of the list, in as few as they fit into."""
-    lines = [line for name in names for line in from_text(texts[name])]
-    before = history.chunks[: -len(names)]
-    listed, made = _sealed(uid, lines, len(before))
+def merged(
+    naming: Naming, history: History, small: Sequence[str], texts: Mapping[str, str]
+) -> Merged:
+    """The history with the small chunks, the last ones of the list, in as few as they fit into."""
+    lines = [line for name in small for line in from_text(texts[name])]
+    before = history.chunks[: -len(small)]
+    listed, made = _sealed(naming, lines, len(before))
     return Merged(
         history=History(tail=history.tail, chunks=(*before, *listed)),
         chunks=made,
-        superseded=tuple(name for name in names if name not in made),
+        superseded=tuple(name for name in small if name not in made),
     )
 
 
@@ -115,17 +116,15 @@ def reference(name: str, text: str) -> dict[str, Json]:
     return {"name": name, "digest": digest(text)}
 
 
-def _paged_line(uid: str, line: dict[str, Json], pages: dict[str, str]) -> Line:
+def _paged_line(naming: Naming, line: dict[str, Json]) -> Line:
     """The line, its large details replaced; a page holds the JSON text of the value."""
     texts = {key: _stored_text(key, line[key]) for key in line.keys() - _ENVELOPE}
     for key in sorted(texts, key=lambda key: len(texts[key]), reverse=True):
         is_large = len(texts[key].encode()) > PAGE_LIMIT_BYTES
         if not is_large and _size(line) <= LINE_BYTES:
             break
-        name = page_name(uid, texts[key])
-        pages[name] = texts[key]
         del line[key]
-        line[f"{key}Ref"] = reference(name, texts[key])
+        line[f"{key}Ref"] = reference(naming.of_event(texts[key]), texts[key])
     return line
 
 
@@ -135,14 +134,14 @@ def _stored_text(key: str, value: Json) -> str:
 
 
 def _sealed(
-    uid: str, lines: Sequence[Line], number: int
+    naming: Naming, lines: Sequence[Line], number: int
 ) -> tuple[list[Mapping[str, Json]], dict[str, str]]:
     """The lines as chunks, numbered on: what the status lists, and their texts by name."""
     listed: list[Mapping[str, Json]] = []
     texts: dict[str, str] = {}
     for run in _runs(lines, [_size(line) for line in lines]):
         text = to_text(run)
-        name = history_chunk_name(uid, number + len(listed), text)
+        name = naming.of_chunk(number + len(listed), text)
         texts[name] = text
         ids = {"firstId": run[0]["id"], "lastId": run[-1]["id"]}
         size = len(text.encode())

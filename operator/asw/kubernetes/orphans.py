@@ -1,26 +1,36 @@
 """What a crash between an object and the status that was to refer to it left behind.
 
 Such an object hurts nobody, and goes with its Execution at the latest. So it is looked for rarely
-and slowly: those whose Execution lives on, old enough that no write can be under way, one
-Execution after the other.
+and slowly, one Execution after the other. Only what is stored decides: nothing in record, tail or
+chunks refers to it, and the save that would cannot be stored any more, since the status is not in
+the version that it names.
 """
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from asw.api.instants import parse_instant
-from asw.api.names import LABEL_EXECUTION_UID, LABEL_KIND
+from asw.api.names import LABEL_EXECUTION_UID, LABEL_KIND, fence8
+from asw.asl.values import from_text
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.executions import Executions
+from asw.kubernetes.finding import Finder, Found
+from asw.kubernetes.reading import references_of
 from asw.kubernetes.resources import CONFIG_MAPS
 from asw.kubernetes.storage import STORED_KINDS
+from asw.kubernetes.stored_names import fence_of
+from asw.reconciler.platform import ExecutionKey, Refused
 
 OLD_AFTER = timedelta(minutes=10)
 PAUSE_SECONDS = 0.1
 """Between two Executions: each may take several requests."""
+
+log = logging.getLogger(__name__)
 
 
 async def collect_orphans(
@@ -32,9 +42,36 @@ async def collect_orphans(
         seen = cache.executions.get(uid)
         if seen is None:
             continue
-        count += await executions.collect_unreferenced(seen.key, names)
+        orphans = await _unreferenced(executions.finder, seen.key, names)
+        executions.garbage.add(seen.key, orphans)
+        count += len(orphans)
         await asyncio.sleep(PAUSE_SECONDS)
     return count
+
+
+async def _unreferenced(finder: Finder, key: ExecutionKey, names: Collection[str]) -> list[str]:
+    """Those of the objects that the execution does not refer to, and never will.
+
+    Where its own objects cannot be read, there are none.
+    """
+    try:
+        found = await finder.find(key)
+        if found is None or found.record_problem is not None:
+            return []
+        referred = await _referred(finder, key, found)
+    except Refused as error:
+        log.warning("what execution %s/%s left is kept: %s", key.namespace, key.name, error)
+        return []
+    fence = fence8(found.version)
+    return [name for name in names if name not in referred and fence_of(name) != fence]
+
+
+async def _referred(finder: Finder, key: ExecutionKey, found: Found) -> set[str]:
+    """Names of all objects that the status refers to, by way of others too. Raises Damaged."""
+    chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
+    texts = await finder.storage.read_chunks(key, chunks)
+    lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
+    return {*chunks, *found.pages, *references_of([found.status, *lines])}
 
 
 async def _old_objects(

@@ -9,20 +9,22 @@ What finished iterations and children gave lies in runs of 64, ``{"$runs": nodes
 Once all 64 have ended, a run is a page of its own, and of 16 such pages an index is made, of 16
 indexes another: each is written once, and what refers to them stays short however long the Map is.
 
-Names carry owner and content: equal values share a page, and a page once written is never written
-again. What stays the same object from save to save is not even looked at again (``Texts``).
+Equal values share a page, also with the history, and what a page is called follows from the save
+that first needed it (``stored_names``). What stays the same object from save to save is not even
+looked at again (``Texts``).
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from asw.api.names import PAGE_LIMIT_BYTES, page_name_of
+from asw.api.names import PAGE_LIMIT_BYTES
 from asw.asl.values import Json, to_text
 from asw.engine.outputs import PAGE as RUN
 from asw.engine.outputs import Outputs
 from asw.engine.record_text import OUTPUTS_FIELDS, PAYLOAD_FIELDS
+from asw.kubernetes.stored_names import Naming
 
 RECORD_BUDGET_BYTES = 14 * 1024
 """What the record and the list of its pages may take of the status."""
@@ -47,44 +49,42 @@ Node = dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What is known of an object's text: its size in bytes, and where it is stored if large.
+    """What is known of an object's text: its size in bytes, and its digests if it is large.
 
-    ``value`` keeps the object alive, so that its identity tells. ``names`` and ``digests`` are of
-    the objects that hold the text's parts; ``inner`` are pages that the text refers to.
+    ``value`` keeps the object alive, so that its identity tells. ``digests`` are of the parts that
+    objects hold of the text; ``inner`` are names of pages that the text refers to.
     """
 
     value: Any
     size: int = 0
     is_input: bool = False
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Sequence[str] = ()
     inner: frozenset[str] = frozenset()
-
-    def node(self) -> Node:
-        """What stands for the text in the record."""
-        names = list(self.digests)
-        return {PAGE: names[0]} if len(names) == 1 else {PARTS: names}
 
 
 class Texts:
     """What was made of objects that stay the same from save to save.
 
-    Values are frozen and shared between records, so identity tells; what the last round did not
-    ask for is forgotten. The texts themselves are not kept: ``stored`` names the pages that are
-    known to exist.
+    Values are frozen and shared between records, so identity tells; what the last save that was
+    stored did not ask for is forgotten, and what another one asked for too: its names died with it.
+    The texts themselves are not kept.
     """
 
-    def __init__(self, stored: Collection[str] = ()) -> None:
-        self.stored = stored
+    def __init__(self) -> None:
         self._now: dict[int, Made] = {}
-        self._last: dict[int, Made] = {}
+        self._stored: dict[int, Made] = {}
 
     def turn(self) -> None:
-        """A new round begins."""
-        self._last, self._now = self._now, {}
+        """Another save is made."""
+        self._now = {}
+
+    def keep(self) -> None:
+        """It was stored."""
+        self._stored, self._now = self._now, {}
 
     def of(self, value: Any, make: Callable[[], Made]) -> Made:
         """What was made of this very object, made now if need be."""
-        made = self._now.get(id(value)) or self._last.get(id(value)) or make()
+        made = self._now.get(id(value)) or self._stored.get(id(value)) or make()
         self._now[id(value)] = made
         return made
 
@@ -94,7 +94,7 @@ class Paged:
     """A record's text for the status, and the pages that it needs.
 
     ``direct`` are those that the text itself names, with their digests; ``needed`` all of them;
-    ``pages`` the texts of those that are not known to exist.
+    ``pages`` the texts of those that are not stored yet.
     """
 
     text: str
@@ -119,7 +119,7 @@ _THRIFT: Final = (
 
 
 def paged(
-    uid: str,
+    naming: Naming,
     plain: Mapping[str, Any],
     input_text: str | None,
     texts: Texts,
@@ -131,7 +131,7 @@ def paged(
     ``plain`` holds ``Outputs`` as they are.
     """
     for thrift in _THRIFT:
-        pager = _Pager(uid, thrift, input_text, texts)
+        pager = _Pager(naming, thrift, input_text, texts)
         text = to_text(pager.tree(plain))
         if len(text.encode()) + LISTED_BYTES * len(pager.direct) <= budget:
             return pager.result(text)
@@ -142,8 +142,10 @@ def paged(
 class _Pager:
     """One try. ``needed`` gathers the pages, ``pages`` the texts of new ones."""
 
-    def __init__(self, uid: str, thrift: _Thrift, input_text: str | None, texts: Texts) -> None:
-        self._uid = uid
+    def __init__(
+        self, naming: Naming, thrift: _Thrift, input_text: str | None, texts: Texts
+    ) -> None:
+        self._naming = naming
         self._thrift = thrift
         self._input_text = input_text
         self._texts = texts
@@ -174,7 +176,7 @@ class _Pager:
 
     def store(self, text: str) -> Node:
         """A text as pages; the node that stands for it."""
-        return self._need(Made(None, digests=self._named_parts(text)), lambda: text)
+        return self._need(Made(None, digests=_digests(text)), lambda: text)
 
     def _field(self, key: str, value: Any, final: frozenset[int]) -> Json:
         if isinstance(value, Outputs):
@@ -206,20 +208,19 @@ class _Pager:
         text = to_text(value)
         size = len(text.encode())
         is_input = size > INPUT_REFERENCE_BYTES and text == self._input_text
-        digests = self._named_parts(text) if size > SMALL_PAGE_BYTES and not is_input else {}
+        digests = _digests(text) if size > SMALL_PAGE_BYTES and not is_input else ()
         return Made(value, size, is_input, digests)
 
     def _need(self, made: Made, text_of: Callable[[], str]) -> Node:
         """The record needs these pages; their text is made where they are not stored yet."""
-        self._digests |= made.digests
+        found = [self._naming.of_record(digest) for digest in made.digests]
+        names = [name for name, _ in found]
+        self._digests |= zip(names, made.digests, strict=True)
         self._inner |= made.inner
-        if any(name not in self._texts.stored and name not in self._pages for name in made.digests):
-            self._pages |= zip(made.digests, parts_of(text_of()), strict=True)
-        return made.node()
-
-    def _named_parts(self, text: str) -> dict[str, str]:
-        digests = [hashlib.sha256(part.encode()).hexdigest() for part in parts_of(text)]
-        return {page_name_of(self._uid, digest): digest for digest in digests}
+        if any(is_new and name not in self._pages for name, is_new in found):
+            texts = zip(found, parts_of(text_of()), strict=True)
+            self._pages |= {name: part for (name, is_new), part in texts if is_new}
+        return {PAGE: names[0]} if len(names) == 1 else {PARTS: names}
 
     # Outputs
 
@@ -246,7 +247,7 @@ class _Pager:
         inner = frozenset(
             name for value in content.values() if is_stored(value) for name in names_of(value)
         )
-        return Made(run, digests=self._named_parts(to_text(content)), inner=inner)
+        return Made(run, digests=_digests(to_text(content)), inner=inner)
 
     def _content(self, run: Mapping[int, Json]) -> dict[str, Json]:
         """What a run's page holds: however short room is in the record, it is there."""
@@ -291,6 +292,10 @@ def names_of(node: Node) -> Sequence[str]:
     if INDEX in node:
         return names_of(node[INDEX])
     return [node[PAGE]] if PAGE in node else list(node[PARTS])
+
+
+def _digests(text: str) -> list[str]:
+    return [hashlib.sha256(part.encode()).hexdigest() for part in parts_of(text)]
 
 
 def parts_of(text: str) -> list[str]:

@@ -20,6 +20,7 @@ from asw.engine.record import Outcome, Record
 from asw.engine.record_text import to_plain_with_outputs
 from asw.kubernetes.history import History, appended, reference
 from asw.kubernetes.paging import RECORD_BUDGET_BYTES, Texts, paged
+from asw.kubernetes.stored_names import Naming
 from asw.reconciler.platform import Save
 
 STATUS_BYTES = 32 * 1024
@@ -49,7 +50,6 @@ _REASONS = {
 class Before:
     """What the next status is made from: the last one, and what only memory knows."""
 
-    uid: str
     generation: int
     conditions: tuple[Condition, ...] = ()
     history: History = field(default_factory=History)
@@ -66,14 +66,14 @@ class Written:
     history: History
     pages: Mapping[str, str] = field(default_factory=dict)
     record_pages: frozenset[str] = frozenset()
-    """Those of the pages that only the record needs, in so far as the history does not."""
+    """Names of all pages that the record needs, those that are there already included."""
     chunks: Mapping[str, str] = field(default_factory=dict)
 
 
-def written(before: Before, save: Save, texts: Texts) -> Written:
+def written(before: Before, save: Save, naming: Naming, texts: Texts) -> Written:
     """The status that the save asks for."""
     if save.record is not None:
-        return _with_record(before, save, save.record, texts)
+        return _with_record(before, save, naming, texts)
     if save.failed_before_start is not None:
         return _failed_before_start(before, save, save.failed_before_start)
     assert save.waiting is not None
@@ -120,11 +120,12 @@ def conditions_patch(fence: str, conditions: Sequence[Condition]) -> list[dict[s
     ]
 
 
-def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Written:
+def _with_record(before: Before, save: Save, naming: Naming, texts: Texts) -> Written:
+    record = save.record
+    assert record is not None
     texts.turn()
-    added = appended(before.uid, before.history, save.history)
-    pages = dict(added.pages)
-    extra, conditions = _progress(before, save, record, pages)
+    added = appended(naming, before.history, save.history)
+    extra, conditions = _progress(before, save, record, naming)
     status = _status(
         before,
         conditions,
@@ -137,27 +138,26 @@ def _with_record(before: Before, save: Save, record: Record, texts: Texts) -> Wr
     )
     budget = min(RECORD_BUDGET_BYTES, STATUS_BYTES - MARGIN_BYTES - size_of(status))
     plain = to_plain_with_outputs(record)
-    kept = paged(before.uid, plain, before.input_text, texts, budget=budget)
+    kept = paged(naming, plain, before.input_text, texts, budget=budget)
     status["record"] = kept.text
     if kept.direct:
         status["pages"] = [{"name": name, "digest": it} for name, it in kept.direct.items()]
-    pages |= kept.pages
     return Written(
         status=status,
         conditions=conditions,
         history=added.history,
-        pages=pages,
-        record_pages=kept.needed - added.pages.keys(),
+        pages={**naming.pages, **kept.pages},
+        record_pages=kept.needed,
         chunks=added.chunks,
     )
 
 
 def _progress(
-    before: Before, save: Save, record: Record, pages: dict[str, str]
+    before: Before, save: Save, record: Record, naming: Naming
 ) -> tuple[Status, tuple[Condition, ...]]:
     """Where it stands, or how it ended."""
     if record.outcome is not None:
-        return _ended(before, record.outcome, pages)
+        return _ended(before, record.outcome, naming)
     states = record.current_states()
     extra = {
         "phase": "Running",
@@ -172,25 +172,23 @@ def _progress(
 
 
 def _ended(
-    before: Before, outcome: Outcome, pages: dict[str, str]
+    before: Before, outcome: Outcome, naming: Naming
 ) -> tuple[Status, tuple[Condition, ...]]:
     phase = PHASE_OF[outcome.status]
     extra: Status = {"phase": phase, "completionTime": instant_text(outcome.at)}
     if outcome.failure is None:
-        extra |= _output(before.uid, outcome.output, pages)
+        extra |= _output(outcome.output, naming)
         return extra, _success_conditions(before, outcome.at)
     extra |= _failure(outcome.failure.error, outcome.failure.cause)
     message = ": ".join(filter(None, (outcome.failure.error, outcome.failure.cause)))
     return extra, _failure_conditions(before, _REASONS[phase], message, outcome.at)
 
 
-def _output(uid: str, output: Json, pages: dict[str, str]) -> Status:
+def _output(output: Json, naming: Naming) -> Status:
     text = to_text(output)
     if len(text.encode()) <= names.PAGE_LIMIT_BYTES:
         return {"output": output}
-    name = names.page_name(uid, text)
-    pages[name] = text
-    return {"outputRef": reference(name, text)}
+    return {"outputRef": reference(naming.of_event(text), text)}
 
 
 def _failure(error: str | None, cause: str | None) -> Status:

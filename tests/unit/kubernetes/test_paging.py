@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asw.api.names import page_name
+from asw.api.names import digest12, fence8, record_page_name
 from asw.asl.values import from_text, to_text
 from asw.engine.outputs import Outputs
 from asw.kubernetes.paging import LISTED_BYTES, RECORD_BUDGET_BYTES, Texts, paged
 from asw.kubernetes.restoring import references, restored
-from tests.support.kube_objects import UID
+from asw.kubernetes.stored_names import Known, by_digest
+from tests.support.kube_objects import UID, a_naming
 
 LARGE = "x" * 5000
 SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.just(1.0) | st.just(LARGE)
@@ -25,12 +26,17 @@ VALUES = st.recursive(
 
 def trip(plain, input_value=None, texts=None):
     """There and back, as a restart would: text, then page after page as they are asked for."""
-    made = paged(UID, plain, to_text(input_value), texts or Texts())
+    made = paged(a_naming(), plain, to_text(input_value), texts or Texts())
     node, pages = from_text(made.text), {}
     while missing := set(references(node, pages)) - pages.keys():
         pages |= {name: made.pages[name] for name in missing}
     assert pages.keys() == made.needed
     return restored(node, pages, input_value), made
+
+
+def after_a_save(before):
+    """The names of the next save, once this one was stored."""
+    return a_naming("8", Known(record=by_digest(before.needed)))
 
 
 def as_json(plain):
@@ -71,11 +77,12 @@ def test_record_comes_back_as_it_was(values, equal):
 
 
 def test_large_value_becomes_a_page():
-    """The page is named by owner and content and holds the value's text."""
+    """The page is named by owner, save and content and holds the value's text."""
     _, made = trip({"input": LARGE})
     text = to_text(LARGE)
-    assert made.pages == {page_name(UID, text): text}
-    assert from_text(made.text) == {"input": {"$page": page_name(UID, text)}}
+    name = record_page_name(UID, fence8("7"), digest12(text))
+    assert made.pages == {name: text}
+    assert from_text(made.text) == {"input": {"$page": name}}
 
 
 def test_limit_counts_bytes():
@@ -105,7 +112,7 @@ def test_finished_iterations_are_pages_by_runs():
     assert found == as_json(first)
     assert len(before.pages) == 2
     then = {**first, "outputs": first["outputs"].having(130, {"n": 130})}
-    after = paged(UID, then, None, Texts(before.needed))
+    after = paged(after_a_save(before), then, None, Texts())
     assert (after.needed, after.pages) == (before.needed, {})
 
 
@@ -132,22 +139,21 @@ def test_one_more_output_writes_little_however_many_there_are():
     values = [{"n": n, "text": "x" * 100} for n in range(10_000)]
     plain, texts = outputs_of(values), Texts()
     outputs = Outputs({n: value for n, value in plain["outputs"].items() if n % 640 > 20})
-    before = paged(UID, {"outputs": outputs}, None, texts)
-    texts.turn()
-    texts.stored = before.needed
+    before = paged(a_naming(), {"outputs": outputs}, None, texts)
+    texts.keep()
     more = outputs.having(0, values[0])
-    after = paged(UID, {"outputs": more}, None, texts)
+    after = paged(after_a_save(before), {"outputs": more}, None, texts)
     assert 0 < sum(map(len, after.pages.values())) < 20_000
 
 
 def test_objects_that_stay_the_same_are_looked_at_once():
     """Identity tells: neither runs nor large values are made into texts again."""
     texts, plain = Texts(), {"items": [LARGE], **outputs_of(["x"] * 1000)}
-    texts.stored = paged(UID, plain, None, texts).needed
-    texts.turn()
+    before = paged(a_naming(), plain, None, texts)
+    texts.keep()
     made = []
     texts.of, of = lambda value, make: of(value, lambda: made.append(value) or make()), texts.of
-    paged(UID, plain, None, texts)
+    assert paged(after_a_save(before), plain, None, texts).needed == before.needed
     assert made == []
 
 
@@ -172,9 +178,27 @@ def test_large_outputs_are_pages_of_their_own():
 def test_a_page_that_could_not_be_stored_is_made_again():
     """The texts are not kept, so that they are made anew as long as the page is not known."""
     texts, plain = Texts(), {"items": [LARGE], **outputs_of([LARGE] * 64)}
-    before = paged(UID, plain, None, texts)
+    before = paged(a_naming(), plain, None, texts)
     texts.turn()
-    assert paged(UID, plain, None, texts).pages == before.pages
+    assert paged(a_naming(), plain, None, texts) == before
+
+
+def test_a_save_that_was_not_stored_leaves_no_name_behind():
+    """Another one, by another version of the status, names everything by that."""
+    texts, plain = Texts(), {"items": [LARGE], **outputs_of([LARGE] * 64)}
+    first = paged(a_naming("7"), plain, None, texts)
+    texts.turn()
+    second = paged(a_naming("8"), plain, None, texts)
+    assert first.needed.isdisjoint(second.needed)
+    assert second.pages.keys() == second.needed
+
+
+def test_equal_parts_of_a_text_are_one_object():
+    """A text that repeats itself comes back as often as it does."""
+    items = [1] * 400_000
+    found, made = trip({"items": items})
+    assert found == {"items": items}
+    assert len(made.pages) < 5
 
 
 def test_many_small_values_stay_within_the_budget():

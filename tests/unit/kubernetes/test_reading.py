@@ -10,7 +10,7 @@ from asw.kubernetes.history import History, appended
 from asw.kubernetes.reading import read_history, read_output
 from asw.kubernetes.storage import Storage
 from tests.support.kube_api import kube_api
-from tests.support.kube_objects import KEY, UID
+from tests.support.kube_objects import KEY, a_naming
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -34,8 +34,9 @@ async def stored(client, history):
     """The history written as the operator does, five events a save; the status of it."""
     storage, kept = Storage(client), History()
     for at in range(0, len(history), 5):
-        made = appended(UID, kept, history[at : at + 5])
-        await storage.write_pages(KEY, made.pages)
+        naming = a_naming(str(at))
+        made = appended(naming, kept, history[at : at + 5])
+        await storage.write_pages(KEY, naming.pages)
         await storage.write_chunks(KEY, made.chunks)
         kept = made.history
     return {"history": list(kept.tail), "historyChunks": list(kept.chunks)}

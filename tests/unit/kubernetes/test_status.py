@@ -34,8 +34,9 @@ from asw.kubernetes.status import (
     status_patch,
     written,
 )
+from asw.kubernetes.stored_names import Known, by_digest
 from asw.reconciler.platform import Save
-from tests.support.kube_objects import UID
+from tests.support.kube_objects import UID, a_naming
 
 AT = datetime(2026, 1, 1, 9, 30, 0, 250_000, tzinfo=UTC)
 HEADER = Header(
@@ -47,7 +48,7 @@ HEADER = Header(
     role_arn="role",
     started_at=AT,
 )
-BEFORE = Before(uid=UID, generation=3)
+BEFORE = Before(generation=3)
 
 
 def a_record(**fields):
@@ -69,7 +70,7 @@ def a_frame(number, state):
 
 
 def saved(before=BEFORE, **save):
-    return written(before, Save(at=AT, revision="r-1", **save), Texts())
+    return written(before, Save(at=AT, revision="r-1", **save), a_naming(), Texts())
 
 
 def conditions(status):
@@ -163,7 +164,8 @@ def test_long_cause_is_cut():
 
 def test_waiting():
     """An execution that cannot start says what it waits for."""
-    status = written(BEFORE, Save(waiting=("WorkflowNotFound", "no"), at=AT), Texts()).status
+    save = Save(waiting=("WorkflowNotFound", "no"), at=AT)
+    status = written(BEFORE, save, a_naming(), Texts()).status
     assert status["phase"] == "Pending"
     assert conditions(status)["Reconciling"] == ("True", "WorkflowNotFound")
     assert "record" not in status
@@ -172,7 +174,7 @@ def test_waiting():
 def test_failed_before_start():
     """An execution that never started has no start time."""
     save = Save(failed_before_start=("Asw.InvalidInput", "no"), at=AT)
-    status = written(BEFORE, save, Texts()).status
+    status = written(BEFORE, save, a_naming(), Texts()).status
     assert (status["phase"], status["error"], status["cause"]) == (
         "Failed",
         "Asw.InvalidInput",
@@ -186,7 +188,7 @@ def test_transition_time_stays_while_nothing_changes():
     first = saved(record=a_record(frames={1: a_frame(1, "A")}))
     before = replace(BEFORE, conditions=first.conditions)
     later = Save(record=a_record(), at=AT.replace(hour=10))
-    second = written(before, later, Texts())
+    second = written(before, later, a_naming(), Texts())
     assert second.status["conditions"][0]["lastTransitionTime"] == "2026-01-01T09:30:00.250Z"
 
 
@@ -285,13 +287,15 @@ def histories(draw):
 @given(records(), histories(), WORDS)
 def test_status_stays_within_its_bound(record, events, note):
     """Whatever a run holds, its status has at most 32 KiB, and the record comes back from it."""
-    before, texts, pages, last = BEFORE, Texts(), {}, 0
-    for _ in range(4):
+    before, texts, pages, last, known = BEFORE, Texts(), {}, 0, Known()
+    for version in range(4):
         batch = [it._replace(id=it.id + last) for it in events]
         last += len(events)
         save = Save(at=AT, revision="r" * 40, record=record, history=batch, note=note)
-        made = written(before, save, texts)
+        made = written(before, save, a_naming(str(version), known), texts)
+        texts.keep()
         pages |= made.pages
+        known = Known(record=by_digest(made.record_pages))
         before = replace(before, history=made.history, conditions=made.conditions)
         assert size_of(made.status) <= STATUS_BYTES
     node = from_text(made.status["record"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.api.names import history_chunk_name, page_name
+from asw.api.names import digest12, event_page_name, fence8, history_chunk_name
 from asw.kubernetes.errors import Damaged
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import Refused
@@ -10,13 +10,19 @@ from tests.support.kube_api import collection, kube_api
 from tests.support.kube_objects import KEY, UID
 
 MAPS = collection("v1", "shop", "configmaps")
-PAGE = page_name(UID, "1")
+
+
+def page_name(text):
+    return event_page_name(UID, fence8("7"), digest12(text))
+
+
+PAGE = page_name("1")
 
 
 async def test_pages_are_owned_and_immutable():
     """They go with their Execution and cannot be changed."""
     async with kube_api() as (api, client):
-        await Storage(client).write_pages(KEY, {page_name(UID, "[1.0]"): "[1.0]"})
+        await Storage(client).write_pages(KEY, {page_name("[1.0]"): "[1.0]"})
         (page,) = api.named("configmaps")
         assert page["immutable"] is True
         assert page["metadata"]["ownerReferences"][0]["uid"] == UID
@@ -28,7 +34,7 @@ async def test_pages_are_owned_and_immutable():
 async def test_writing_twice_is_harmless():
     """A step that is done again finds its pages there."""
     async with kube_api() as (_, client):
-        pages = {page_name(UID, "1"): "1"}
+        pages = {page_name("1"): "1"}
         await Storage(client).write_pages(KEY, pages)
         await Storage(client).write_pages(KEY, pages)
         assert await Storage(client).read_pages(KEY, pages) == pages
@@ -65,7 +71,7 @@ async def test_changed_page_is_damage(data):
 
 async def test_changed_chunk_is_damage():
     """History is checked like anything else."""
-    name = history_chunk_name(UID, 3, "[]")
+    name = history_chunk_name(UID, 3, fence8("7"), "[]")
     async with kube_api() as (api, client):
         await Storage(client).write_chunks(KEY, {name: "[]"})
         assert await Storage(client).read_chunks(KEY, [name]) == {name: "[]"}

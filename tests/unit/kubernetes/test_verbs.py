@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from asw.api.names import history_chunk_name
+from asw.api.names import fence8, history_chunk_name
 from asw.asl.values import to_text
 from asw.engine.facts import TaskFailed, TaskSucceeded
 from asw.engine.task_ids import TaskId
@@ -224,7 +224,7 @@ async def test_states_that_were_left_are_read_from_the_whole_history():
         await end(world)
         await rest(world)
         text = to_text(world.status["history"])
-        name = history_chunk_name(UID, 0, text)
+        name = history_chunk_name(UID, 0, fence8("7"), text)
         await world.platform.executions._storage.write_chunks(KEY, {name: text})
         item = deepcopy(world.stored("execution"))
         chunk = {"name": name, "digest": "d", "firstId": 1, "lastId": 7}

@@ -1,0 +1,102 @@
+"""What the objects are called that hold parts of an Execution, and what their names tell. Pure.
+
+A name carries owner, kind, the save that first referred to the object, and content. Two kinds of
+page have lifetimes that cannot touch: ``-e-`` holds a value of the history, or the output, and
+lives as long as the Execution; ``-p-`` is the record's alone, and garbage once a stored status
+refers to it no more. A record may refer to either, the history to its own kind only.
+
+A save is called by the resourceVersion that it replaces. That version is gone once any status was
+written over it, so whoever would make such a name again is refused: a name that a stored status
+does not refer to, and whose save can no longer be stored, is never referred to again. A deletion
+that comes late finds nothing that lives; and a save that is done again finds its own objects.
+
+Versions before this one named pages ``<uid12>-p-<digest12>``. Those are read like any other, and
+taken for nobody's garbage.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from asw.api.names import (
+    digest12,
+    event_page_name,
+    fence8,
+    history_chunk_name,
+    record_page_name,
+)
+
+DIGITS = 12
+"""Of a digest, in a name."""
+_LENGTHS = {"p": 4, "e": 4, "h": 5}
+"""Of how many words a name of each kind is made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Names that the stored status refers to, by digest: for the record, and for the history."""
+
+    record: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+
+
+class Naming:
+    """The names of what one save needs. Equal values share an object, also with ``known`` ones.
+
+    ``pages`` are texts that the history needs anew, by name. What the record refers to keeps its
+    name as long as it does, since pages name other pages.
+    """
+
+    def __init__(self, uid: str, version: str, known: Known) -> None:
+        self._uid = uid
+        self._fence = fence8(version)
+        self._known = known
+        self._made: dict[str, str] = {}
+        self.pages: dict[str, str] = {}
+
+    def of_chunk(self, number: int, text: str) -> str:
+        """The name of the n-th sealed run of history."""
+        return history_chunk_name(self._uid, number, self._fence, text)
+
+    def of_event(self, text: str) -> str:
+        """The page of a value in the history, or of the output."""
+        digest = digest12(text)
+        name = self._known.events.get(digest) or self._made.get(digest)
+        if name is None:
+            name = self._made[digest] = event_page_name(self._uid, self._fence, digest)
+            self.pages[name] = text
+        return name
+
+    def of_record(self, digest: str) -> tuple[str, bool]:
+        """The page of a value in the record, and whether somebody must write it.
+
+        The history's where it has one, so that is to be named before.
+        """
+        short = digest[:DIGITS]
+        for named in (self._known.record, self._made, self._known.events):
+            if (name := named.get(short)) is not None:
+                return name, False
+        return record_page_name(self._uid, self._fence, digest), True
+
+
+def by_digest(names: Iterable[str]) -> dict[str, str]:
+    """The names, by the digest that each ends with."""
+    return {name[-DIGITS:]: name for name in names}
+
+
+def is_of_record_alone(name: str) -> bool:
+    """Whether the object is a page that the history never refers to."""
+    return name.split("-")[1] == "p" and fence_of(name) is not None
+
+
+def is_of_history(name: str) -> bool:
+    """Whether the object is a page that lives as long as the Execution."""
+    return name.split("-")[1] == "e"
+
+
+def fence_of(name: str) -> str | None:
+    """``fence8`` of the version that the save named which first referred to the object.
+
+    None for a name that does not say so.
+    """
+    words = name.split("-")
+    return words[-2] if len(words) > 1 and len(words) == _LENGTHS.get(words[1]) else None
