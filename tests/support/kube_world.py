@@ -21,11 +21,13 @@ from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.inbox import Inbox
+from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.storage import Storage
 from asw.kubernetes.sweeper import Sweeper
+from asw.kubernetes.taking_over import Succession
 from asw.kubernetes.tasks import Tasks
 from asw.kubernetes.tokens import SigningKey, TokenKeys
 from asw.kubernetes.workflows import Workflows
@@ -36,6 +38,7 @@ from tests.support.kube_api import KubeApi, collection, kube_api
 from tests.support.kube_objects import KEY, NOW, SETTINGS, Object
 
 KEYS = TokenKeys(SigningKey("k", b"secret"))
+DEFAULTS = Settings()
 PATHS = {
     "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
     "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
@@ -70,6 +73,7 @@ class KubeWorld:
 
     api: KubeApi
     client: KubeClient
+    settings: Settings
     time: Time
     platform: KubernetesPlatform
     reconciler: Reconciler
@@ -78,6 +82,12 @@ class KubeWorld:
     definitions: Definitions
     sweeper: Sweeper
     retirement: Retirement
+    succession: Succession
+
+    async def begin(self) -> None:
+        """What a process does that starts anew and wins the Lease."""
+        await fill_cache(self.client, self.feed, self.succession.namespaces)
+        await self.succession.take_over()
 
     async def apply(self, kind: str, item: Object) -> Object:
         """Put an object on the server and show it."""
@@ -118,10 +128,10 @@ class KubeWorld:
 
 
 @asynccontextmanager
-async def kube_world() -> AsyncIterator[KubeWorld]:
+async def kube_world(settings: Settings = DEFAULTS) -> AsyncIterator[KubeWorld]:
     """A world in which nothing has been applied yet."""
     async with kube_api() as (api, client):
-        world = _world(api, client)
+        world = _world(api, client, settings)
         try:
             yield world
         finally:
@@ -132,14 +142,22 @@ async def kube_world() -> AsyncIterator[KubeWorld]:
 async def again(world: KubeWorld) -> AsyncIterator[KubeWorld]:
     """Another process over the same server, the first one gone."""
     await world.reconciler.stop()
-    successor = _world(world.api, world.client)
+    async with beside(world) as successor:
+        yield successor
+
+
+@asynccontextmanager
+async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
+    """Another process over the same server; the first one goes on."""
+    successor = _world(world.api, world.client, world.settings)
+    successor.time.now = world.time.now
     try:
         yield successor
     finally:
         await successor.reconciler.stop()
 
 
-def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
+def _world(api: KubeApi, client: KubeClient, settings: Settings = DEFAULTS) -> KubeWorld:
     time = Time()
     cache, storage = Cache(Spans(), time.read, time.monotonic), Storage(client)
     functions = Functions(client, cache, time.read)
@@ -153,12 +171,13 @@ def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
         children=Children(client, cache, executions, time.read),
         clock=time.read,
     )
-    reconciler = Reconciler(platform, Settings(), describe=_describe)
+    reconciler = Reconciler(platform, settings, describe=_describe)
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     return KubeWorld(
         api=api,
         client=client,
+        settings=settings,
         time=time,
         platform=platform,
         reconciler=reconciler,
@@ -181,6 +200,7 @@ def _world(api: KubeApi, client: KubeClient) -> KubeWorld:
             per_second=10,
             may_act=lambda: True,
         ),
+        succession=Succession(client=client, feed=feed, reconciler=reconciler, namespaces=(None,)),
     )
 
 

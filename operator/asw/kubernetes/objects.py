@@ -1,6 +1,6 @@
 """Metadata of what we create for an Execution, and how an object is known to be its own. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,16 @@ def owned_metadata(owner: Owner, name: str, *, kind: str) -> dict[str, Any]:
 
 def controller_uid(item: Mapping[str, Any]) -> str | None:
     """The uid of the object's controller, None where it has none."""
-    for reference in item["metadata"].get("ownerReferences", ()):
-        if reference.get("controller"):
-            uid: str = reference["uid"]
-            return uid
-    return None
+    uid: str | None = _controller(item).get("uid")
+    return uid
+
+
+def controller_name(item: Mapping[str, Any]) -> str:
+    """The name of the object's controller, empty where it has none."""
+    name: str = _controller(item).get("name", "")
+    return name
+
+
+def _controller(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    references: Iterable[Mapping[str, Any]] = item["metadata"].get("ownerReferences", ())
+    return next((it for it in references if it.get("controller")), {})

@@ -15,7 +15,7 @@ from asw.api.instants import parse_instant
 from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.jobs import CONTAINER
-from asw.kubernetes.objects import controller_uid
+from asw.kubernetes.objects import controller_name, controller_uid
 
 Object = Mapping[str, Any]
 
@@ -30,6 +30,7 @@ class JobSighting:
     task_id: TaskId
     owner_uid: str
     """Uid of the Execution that owns it: the task's, or the one around an express child."""
+    owner_name: str
     created_at: datetime
     is_deleted: bool
     finished_at: datetime | None
@@ -113,6 +114,7 @@ def job_sighting(item: Object) -> JobSighting | None:
         uid=metadata["uid"],
         task_id=task_id,
         owner_uid=metadata["labels"][LABEL_EXECUTION_UID],
+        owner_name=controller_name(item),
         created_at=parse_instant(metadata["creationTimestamp"]),
         is_deleted="deletionTimestamp" in metadata,
         finished_at=parse_instant(ended["lastTransitionTime"]) if ended else None,

@@ -135,19 +135,25 @@ class Reconciler:
             worker.wake()
 
     def resume_all(self, keys: Iterable[ExecutionKey]) -> None:
+        """Begin to work on these: see ``take_up``."""
+        resumed = dict.fromkeys(keys)
+        self.take_up(resumed)
+        for key in resumed:
+            self.reload(key)
+
+    def take_up(self, keys: Iterable[ExecutionKey]) -> None:
         """Begin to work: what is in memory may be another replica's past.
 
-        Tasks that run have their slots before any start is admitted.
+        Tasks of these that run have their slots before any start is admitted. Each of them is to
+        be reloaded afterwards, whenever its turn comes.
         """
         self.slots.revoke()
         self.slots.grant_all()
-        resumed = dict.fromkeys(keys)
+        mine = frozenset(keys)
         for key, task_id in self._shared.platform.active_tasks():
-            if key in resumed:
+            if key in mine:
                 group = self._shared.platform.task_group(key)
                 self._shared.gate.adopt(Place(key=key, group=group), task_id)
-        for key in resumed:
-            self.reload(key)
 
     def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
         """So many tasks of the Workflow may be active now; 0 is no limit."""

@@ -136,8 +136,7 @@ async def test_a_restart_reads_ends_that_its_predecessor_did_not_tell(value):
         # The parent as it was when its children had been started and none was recorded.
         parent["status"] = {**world.earlier(KEY.name, '"map run"'), "phase": "Running"}
         async with again(world) as next_world:
-            await fill_cache(next_world.client, next_world.feed, (None,))
-            next_world.reconciler.resume_all(next_world.feed.cache.unfinished())
+            await next_world.begin()
             assert await ended(next_world) == "Succeeded"
             assert world.status["completionTime"]
             assert len(children(world)) == 3
@@ -251,7 +250,7 @@ async def test_jobs_of_express_children_are_found_again_after_a_restart():
         first, second = world.api.named("/jobs/")
         with pytest.raises(Unavailable):
             await answer(next_world, first, "too early")
-        next_world.reconciler.resume_all(next_world.feed.cache.unfinished())
+        await next_world.succession.take_over()
         find = next_world.reconciler.express_task
         await next_world.until(lambda: find(task_id_of(first)) and find(task_id_of(second)))
         for job in (first, second):

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from asw.engine.facts import TaskStarted
-from asw.kubernetes.listing import fill_cache, list_tasks, resume_live
+from asw.kubernetes.listing import fill_cache, list_tasks
 from tests.support.kube_objects import (
     UID,
     a_job,
@@ -42,9 +42,8 @@ async def test_restart_finds_its_tasks():
         async with kube_world() as second:
             second.api.objects.update(world.api.objects)
             second.api._versions = world.api._versions
-            await fill_cache(second.client, second.feed, ("shop",))
+            await second.begin()
             assert len(second.feed.cache.tasks) == 1
-            second.reconciler.resume_all(second.feed.cache.unfinished())
             await second.until(lambda: second.platform.executions.record(UID))
             assert second.api.writes() == []
 
@@ -106,13 +105,6 @@ async def after_a_restart(count):
             yield second
 
 
-async def resume(world):
-    """What a new holder of the lease does."""
-    feed, reconciler = world.feed, world.reconciler
-    with reconciler.slots.looking():
-        await resume_live(world.client, feed.cache, (None,), reconciler.reload, feed.listed)
-
-
 def is_running(item):
     return item["status"].get("phase") == "Running"
 
@@ -120,7 +112,7 @@ def is_running(item):
 async def test_all_are_resumed_from_lists():
     """Two pages serve all of them, without a request for each."""
     async with after_a_restart(130) as second:
-        await resume(second)
+        await second.succession.take_over()
         await second.until(lambda: second.reconciler.driven == 130)
         paths = [path for _, path in second.api.requests]
         assert [path for path in paths if path.endswith("/executions")] == [RUNS] * 2
@@ -133,7 +125,7 @@ async def test_what_cannot_be_listed_is_asked_for():
     async with after_a_restart(3) as second:
         for _ in range(3):
             second.api.fail("GET", "/executions", web.Response(status=403))
-        await resume(second)
+        await second.succession.take_over()
         await second.until(lambda: second.reconciler.driven == 3)
 
 
@@ -160,5 +152,5 @@ async def test_who_took_the_slot_last_is_seen_before_another_begins():
                 keys.append(world.feed.cache.executions[item["metadata"]["uid"]].key)
             begun = {"phase": "Running", "record": "{}"}
             world.api.put(PATHS["execution"], {**item, "status": begun})
-            await resume(world)
+            await world.succession.take_over()
         assert [slots.state_of(key) for key in keys] == ["WAITING", "BEGUN"]

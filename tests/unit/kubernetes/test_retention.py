@@ -23,6 +23,7 @@ def tasks(uid, count, is_finished=True):
             seen_at=0.0,
             job=JobSighting(
                 owner_uid=uid,
+                owner_name=uid,
                 namespace="shop",
                 name=f"{uid}-{n}",
                 uid=f"{uid}-{n}",

@@ -11,7 +11,7 @@ import logging
 import signal
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -37,13 +37,14 @@ from asw.kubernetes.keys import (
     server_context,
 )
 from asw.kubernetes.lease import Lease
-from asw.kubernetes.listing import fill_cache, list_tasks, resume_live
+from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
 from asw.kubernetes.results import ResultServer, serve
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.sieve import Sieve, expired_as_event, whole_or_broken
 from asw.kubernetes.sweeper import Sweeper, repeated
+from asw.kubernetes.taking_over import Succession
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
 
@@ -58,11 +59,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Operator:
-    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds.
-
-    ``is_current``: since the lease was won, tasks were looked at. What watches told before may be
-    behind what another holder did, or from before an outage.
-    """
+    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds."""
 
     settings: OperatorSettings
     connection: Connection
@@ -79,7 +76,15 @@ class Operator:
     vitals: Vitals
     holder: LeaseHolder | None = None
     is_filled: bool = False
-    is_current: bool = False
+    succession: Succession = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.succession = Succession(
+            client=self.client,
+            feed=self.feed,
+            reconciler=self.reconciler,
+            namespaces=self.namespaces,
+        )
 
     @property
     def namespaces(self) -> tuple[str | None, ...]:
@@ -88,7 +93,7 @@ class Operator:
 
     def may_act(self) -> bool:
         """Whether effects are this replica's to have, and its memory is complete."""
-        return self.is_filled and self.is_current and self.lease.may_act()
+        return self.is_filled and self.succession.is_current and self.lease.may_act()
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -271,35 +276,13 @@ class Operator:
     async def take_over(self) -> None:
         """The lease is ours: look at everything that is not over."""
         logger.info("holding the lease")
-        await self._catch_up()
-        with self.reconciler.slots.looking():
-            self.reconciler.resume_all(())
-            await resume_live(
-                self.client,
-                self.feed.cache,
-                self.namespaces,
-                self.reconciler.reload,
-                self.feed.listed,
-            )
+        await self.succession.take_over()
         await self.definitions.reconcile_all()
-
-    async def _catch_up(self) -> None:
-        """Take tasks as they are now; it is broken off where the lease is lost meanwhile."""
-        while not self.is_current:
-            try:
-                await list_tasks(self.client, self.feed, self.namespaces)
-            except PlatformError as error:
-                logger.warning("could not list tasks: %s", error)
-                await asyncio.sleep(PAUSE_SECONDS)
-            else:
-                self.is_current = True
 
     def stand_down(self) -> None:
         """The lease is another's."""
-        self.is_current = False
         logger.warning("not holding the lease any more")
-        self.client.abort_writes()
-        self.reconciler.stand_down()
+        self.succession.stand_down()
 
 
 def _settle_memory() -> None:
