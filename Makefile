@@ -56,8 +56,8 @@ conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings
 fuzz: setup ## Random definitions and inputs: SEED=TEXT COUNT=20000 FIRST=0
 	@$(BIN)/python -m tests.fuzz --seed "$(SEED)" --count $(or $(COUNT),20000) --first $(or $(FIRST),0)
 
-soak: setup ## Chaos with new seeds: FOR=10m, or SEED=N for one scenario, or both
-	@PYTHONPATH=operator $(BIN)/python -m tests.chaos $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)")
+soak: setup ## Chaos with new seeds: FOR=10m, or SEED=N for one scenario, or both; STORED=1: of what is stored
+	@PYTHONPATH=operator $(BIN)/python -m tests.chaos $(if $(FOR),--for "$(FOR)") $(if $(SEED),--seed "$(SEED)") $(if $(STORED),--stored)
 
 cover: setup ## Unit tests with branch coverage: language and engine have 95 % at least
 	@$(BIN)/pytest --numprocesses auto tests/unit/asl tests/unit/engine --cov=asw.asl \

@@ -9,9 +9,12 @@ import multiprocessing
 import re
 import sys
 import time
+from collections.abc import Callable
 
 from tests.chaos.plans import Plan
 from tests.chaos.seeds import report, report_of_seed, report_quietly
+from tests.chaos.stored_flows import STORED_FLOWS
+from tests.chaos.stored_play import report_of_stored_seed, report_stored
 
 BATCH = 1000
 CHUNK = 20
@@ -24,11 +27,14 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     logging.disable(logging.CRITICAL)  # what the faults make the operator say
     if options.plan:
-        return _tell(report(Plan.parse(options.plan)))
+        plan = Plan.parse(options.plan)
+        return _tell(report_stored(plan) if plan.flow in STORED_FLOWS else report(plan))
     if options.span is None and options.seed is not None:
-        return _tell(report_of_seed(options.seed))
+        judge = report_of_stored_seed if options.stored else report_of_seed
+        return _tell(judge(options.seed))
     seed = time.time_ns() % 10**9 if options.seed is None else options.seed
-    return _soak(seed, options.span or DEFAULT_SECONDS)
+    judge = report_of_stored_seed if options.stored else report_quietly
+    return _soak(judge, seed, options.span or DEFAULT_SECONDS)
 
 
 def _tell(text: str) -> int:
@@ -36,13 +42,13 @@ def _tell(text: str) -> int:
     return 1 if text else 0
 
 
-def _soak(first: int, seconds: float) -> int:
+def _soak(judge: Callable[[int], str], first: int, seconds: float) -> int:
     begun = time.monotonic()
     seed, failed = first, 0
     sys.stdout.write(f"from seed {first} on, for {seconds:g} s\n")
     with multiprocessing.get_context("spawn").Pool() as pool:
         while time.monotonic() < begun + seconds:
-            for text in pool.imap_unordered(report_quietly, range(seed, seed + BATCH), CHUNK):
+            for text in pool.imap_unordered(judge, range(seed, seed + BATCH), CHUNK):
                 failed += bool(text)
                 sys.stdout.write(f"{text}\n" if text else "")
             seed += BATCH
@@ -56,6 +62,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="this scenario alone, or the first with --for")
     parser.add_argument("--for", dest="span", type=_span, help="how long: 90s, 10m, 8h")
+    parser.add_argument("--stored", action="store_true", help="play what production stores")
     parser.add_argument("--plan", default="", help="a plan as a failure prints it")
     return parser.parse_args(arguments)
 

@@ -56,7 +56,7 @@ def look_at(
     return Seen(
         outcomes=Counter(_outcome(it) for it in executions),
         paths=Counter(
-            path for it in executions for path in _paths(it.history, has_starts=has_starts)
+            path for it in executions for path in paths_of(it.history, has_starts=has_starts)
         ),
         starts=Counter(
             f"{it.command.state} {_text(it.command.payload)} attempt {it.command.attempt}"
@@ -121,7 +121,7 @@ def _outcome(execution: FakeExecution) -> str:
     return f"{kind} of {_text(record.input)} {end.status} {_text(end.output)} {failure}"
 
 
-def _paths(events: Iterable[Event], *, has_starts: bool) -> Iterable[str]:
+def paths_of(events: Iterable[Event], *, has_starts: bool) -> Iterable[str]:
     """Each event with all that led to it: an order that holds however branches are interleaved.
 
     What joins branches and iterations, or begins another one, follows whichever event came last;

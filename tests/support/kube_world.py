@@ -7,9 +7,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from asw.api.arns import Location
 from asw.engine.record import Header
@@ -38,7 +38,6 @@ from tests.support.kube_api import KubeApi, collection, kube_api
 from tests.support.kube_objects import KEY, NOW, SETTINGS, Object
 
 KEYS = TokenKeys(SigningKey("k", b"secret"))
-DEFAULTS = Settings()
 PATHS = {
     "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
     "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
@@ -67,14 +66,37 @@ class Time:
         return self.now.timestamp()
 
 
+class Clock(Protocol):
+    """Both clocks of the operator."""
+
+    def read(self) -> datetime:
+        """The instant."""
+
+    def monotonic(self) -> float:
+        """Seconds that nobody sets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """How a process is put together; with classes of its own where a part is to be a broken one."""
+
+    settings: Settings = field(default_factory=Settings)
+    may_act: Callable[[], bool] = lambda: True
+    executions: type[Executions] = Executions
+    succession: type[Succession] = Succession
+
+
+DEFAULT = Build()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubeWorld:
     """See the module."""
 
     api: KubeApi
     client: KubeClient
-    settings: Settings
-    time: Time
+    build: Build
+    time: Any
     platform: KubernetesPlatform
     reconciler: Reconciler
     feed: Feed
@@ -128,10 +150,10 @@ class KubeWorld:
 
 
 @asynccontextmanager
-async def kube_world(settings: Settings = DEFAULTS) -> AsyncIterator[KubeWorld]:
+async def kube_world(build: Build = DEFAULT) -> AsyncIterator[KubeWorld]:
     """A world in which nothing has been applied yet."""
     async with kube_api() as (api, client):
-        world = _world(api, client, settings)
+        world = a_process(api, client, Time(), build)
         try:
             yield world
         finally:
@@ -149,19 +171,18 @@ async def again(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 @asynccontextmanager
 async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
     """Another process over the same server; the first one goes on."""
-    successor = _world(world.api, world.client, world.settings)
-    successor.time.now = world.time.now
+    successor = a_process(world.api, world.client, Time(world.time.now), world.build)
     try:
         yield successor
     finally:
         await successor.reconciler.stop()
 
 
-def _world(api: KubeApi, client: KubeClient, settings: Settings = DEFAULTS) -> KubeWorld:
-    time = Time()
+def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> KubeWorld:
+    """One operator over the server, as ``asw.app.serving.operator`` puts it together."""
     cache, storage = Cache(Spans(), time.read, time.monotonic), Storage(client)
     functions = Functions(client, cache, time.read)
-    executions = Executions(client, cache, storage)
+    executions = build.executions(client, cache, storage)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
@@ -171,19 +192,19 @@ def _world(api: KubeApi, client: KubeClient, settings: Settings = DEFAULTS) -> K
         children=Children(client, cache, executions, time.read),
         clock=time.read,
     )
-    reconciler = Reconciler(platform, settings, describe=_describe)
+    reconciler = Reconciler(platform, build.settings, describe=_describe, may_act=build.may_act)
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     return KubeWorld(
         api=api,
         client=client,
-        settings=settings,
+        build=build,
         time=time,
         platform=platform,
         reconciler=reconciler,
         feed=feed,
         inbox=Inbox(cache=cache, executions=platform.executions, reconciler=reconciler),
-        definitions=Definitions(cache=cache, platform=platform, may_act=lambda: True),
+        definitions=Definitions(cache=cache, platform=platform, may_act=build.may_act),
         sweeper=Sweeper(
             client=client,
             cache=cache,
@@ -198,9 +219,11 @@ def _world(api: KubeApi, client: KubeClient, settings: Settings = DEFAULTS) -> K
             cache=cache,
             executions=platform.executions,
             per_second=10,
-            may_act=lambda: True,
+            may_act=build.may_act,
         ),
-        succession=Succession(client=client, feed=feed, reconciler=reconciler, namespaces=(None,)),
+        succession=build.succession(
+            client=client, feed=feed, reconciler=reconciler, namespaces=(None,)
+        ),
     )
 
 

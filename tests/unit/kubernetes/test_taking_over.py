@@ -6,9 +6,9 @@ from asw.engine.task_ids import TaskId
 from asw.reconciler.admission import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import execution_object, function_object, workflow_object
-from tests.support.kube_world import PATHS, beside, kube_world
+from tests.support.kube_world import PATHS, Build, beside, kube_world
 
-TWO = Settings(limits=Limits(active=2))
+TWO = Build(settings=Settings(limits=Limits(active=2)))
 
 
 def uid_of(number):
