@@ -9,6 +9,8 @@ HEAD = """# Custom resources
 
 Every field of `asw.dev/v1alpha1`, as `kubectl explain` tells it. Written from `asw.api`: edit that.
 """
+COMMON = frozenset({"apiVersion", "kind", "metadata"})
+"""What every object has, explained by Kubernetes."""
 DEPTH = 3
 """Fields that lie deeper are Kubernetes' own, and explained there."""
 
@@ -23,10 +25,11 @@ def _chapter(definition: Mapping[str, Any]) -> str:
     names, schema = spec["names"], spec["versions"][0]["schema"]["openAPIV3Schema"]
     short = ", ".join(f"`{name}`" for name in names["shortNames"])
     text = f"\n## {names['kind']} ({short})\n\n{schema['description']}\n"
-    for part in ("spec", "status"):
-        rows = "".join(
-            _row(path, field) for path, field in _fields(schema["properties"][part], part)
-        )
+    for part, field in schema["properties"].items():
+        if part in COMMON:
+            continue
+        inner = list(_fields(field, part)) or [(part, field)]
+        rows = "".join(_row(path, each) for path, each in inner)
         text += f"\n| {part} | type | what it is |\n|---|---|---|\n{rows}"
     return text
 

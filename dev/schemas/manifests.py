@@ -46,7 +46,7 @@ def manifest_schemas() -> Mapping[str, Json]:
         "manifest.schema.json": {
             "$schema": _DRAFT,
             "title": "Manifest of asw",
-            "description": "A Workflow, a Function or an Execution; other objects are let alone.",
+            "description": "A Workflow, Function, Execution or Payload; others are let alone.",
             "type": "object",
             "required": ["apiVersion", "kind"],
             "properties": {
@@ -68,15 +68,18 @@ def _is_kind(kind: str) -> Json:
 def _manifest(model: type[CustomResource]) -> dict[str, Json]:
     version = custom_resource_definition(model)["spec"]["versions"][0]
     crd: Mapping[str, Any] = version["schema"]["openAPIV3Schema"]
-    spec = _strict(crd["properties"]["spec"])
+    parts: dict[str, Any] = {name: _strict(crd["properties"][name]) for name in crd["required"]}
     if model.kind == "Workflow":
-        _define(spec)
+        _define(parts["spec"])
+    if "status" in crd["properties"]:
+        told = "The operator's; not for manifests."
+        parts["status"] = {"type": "object", "description": told}
     return {
         "$schema": _DRAFT,
         "title": model.kind,
         "description": crd["description"],
         "type": "object",
-        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "required": ["apiVersion", "kind", "metadata", *crd["required"]],
         "properties": {
             "apiVersion": {"const": API_VERSION},
             "kind": {"const": model.kind},
@@ -85,8 +88,7 @@ def _manifest(model: type[CustomResource]) -> dict[str, Json]:
                 "anyOf": [{"required": ["name"]}, {"required": ["generateName"]}],
                 "properties": {"name": {"type": "string"}, "generateName": {"type": "string"}},
             },
-            "spec": spec,
-            "status": {"type": "object", "description": "The operator's; not for manifests."},
+            **parts,
         },
         "additionalProperties": False,
     }

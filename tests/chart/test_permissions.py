@@ -81,15 +81,20 @@ def test_every_permission_has_a_reason():
     assert [each for each in PERMISSIONS if not each.reason.endswith(".")] == []
 
 
+SHOWN = {"workflows", "executions", "functions"}
+
+
 @pytest.mark.parametrize(
-    ("name", "label", "can_write"),
-    [("asw-viewer", "view", False), ("asw-editor", "edit", True)],
+    ("name", "label", "resources", "can_write"),
+    [("asw-viewer", "view", SHOWN, False), ("asw-editor", "edit", SHOWN | {"payloads"}, True)],
 )
-def test_users_get_the_custom_resources_with_their_usual_roles(defaults, name, label, can_write):
-    """The cluster's view and edit come to include the custom resources, status excepted."""
+def test_users_get_the_custom_resources_with_their_usual_roles(
+    defaults, name, label, resources, can_write
+):
+    """The cluster's view and edit include the custom resources; private payloads only edit does."""
     (role,) = named(defaults, "ClusterRole", name)
     labels = role["metadata"]["labels"]
     assert labels[f"rbac.authorization.k8s.io/aggregate-to-{label}"] == "true"
     grants = granted(role)
-    assert {resource for _, resource, _, _ in grants} == {"workflows", "executions", "functions"}
+    assert {resource for _, resource, _, _ in grants} == resources
     assert ("create" in {verb for _, _, verb, _ in grants}) is can_write

@@ -41,6 +41,45 @@ def test_a_large_outcome_is_pushed_only(tasks: Tasks, server: ResultServer) -> N
     assert server.bodies() == [LARGE_BODY]
 
 
+def test_a_private_outcome_is_pushed_only(tasks: Tasks, server: ResultServer) -> None:
+    """Whoever may read the pod's status finds nothing there, small as the outcome may be."""
+    ended = tasks.run(SUM, server=server, ASW_EVENT=SUM_EVENT, ASW_PAYLOADS="Private")
+
+    assert (ended.status, ended.file) == (0, b"")
+    assert server.bodies() == [b'{"output":3.0}']
+
+
+def test_a_private_failure_is_pushed_only(tasks: Tasks, server: ResultServer) -> None:
+    """The cause of a failure is a payload like any other."""
+    ended = tasks.run(SUM, server=server, ASW_EVENT="{}", ASW_PAYLOADS="Private")
+
+    assert (ended.status, ended.file) == (1, b"")
+    assert b"KeyError" in server.bodies()[0]
+
+
+def test_a_private_outcome_that_finds_no_taker_is_told_by_the_exit_status(tasks: Tasks) -> None:
+    """It is lost, which is no success: the engine knows it by EX_TEMPFAIL."""
+    ended = tasks.run(
+        SUM,
+        ASW_EVENT=SUM_EVENT,
+        ASW_PAYLOADS="Private",
+        ASW_RESULT_URL="https://127.0.0.1:9/none",
+        ASW_RESULT_WAIT="0.2",
+    )
+
+    assert (ended.status, ended.file) == (75, b"")
+
+
+def test_why_a_private_outcome_was_refused_is_pushed(tasks: Tasks, server: ResultServer) -> None:
+    """There is no file to tell it in."""
+    server.answers = [(400, b"not an outcome")]
+
+    ended = tasks.run(SUM, server=server, ASW_EVENT=SUM_EVENT, ASW_PAYLOADS="Private")
+
+    assert (ended.status, ended.file) == (1, b"")
+    assert b"Asw.InvalidResult" in server.bodies()[1]
+
+
 @pytest.mark.parametrize("answers", [[503, 429, 500], [302]], ids=str)
 def test_an_answer_that_is_not_final_is_tried_again(
     tasks: Tasks, server: ResultServer, answers: list[int]

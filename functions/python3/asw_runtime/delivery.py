@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SMALL_SECONDS = 3.0
 """How long an outcome that the file holds is pushed: the operator finds it in the pod anyway."""
+UNDELIVERED = 75
+"""Exit status that tells of a lost outcome where there is no file to tell it in (EX_TEMPFAIL)."""
 _ANSWER_SECONDS = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _FINAL = (400, 401, 403, 404, 409, 413)
@@ -27,7 +29,12 @@ _UNREACHABLE = 0
 
 
 def deliver(outcome: Outcome, invocation: Invocation, server: ResultServer | None) -> int:
-    """Leave the outcome where it can be found; the exit status is 0 for a success."""
+    """Leave the outcome where it can be found; the exit status is 0 for a success.
+
+    Where payloads are private the file is none of these places: only the push counts.
+    """
+    if invocation.is_private:
+        return _deliver_private(outcome, invocation, server)
     if outcome.short_body is not None:
         _write(invocation.result_file, outcome.short_body)
     is_small = len(outcome.body) <= outcomes.RESULT_FILE_BYTES
@@ -41,6 +48,16 @@ def deliver(outcome: Outcome, invocation: Invocation, server: ResultServer | Non
     elif status not in (200, 409) and outcome.short_body is None:
         outcome = _lost(outcome, status)
         _write(invocation.result_file, outcome.body)
+    return 0 if outcome.is_success else 1
+
+
+def _deliver_private(outcome: Outcome, invocation: Invocation, server: ResultServer | None) -> int:
+    status, answer = _push(outcome, invocation, server, invocation.result_wait)
+    if status in (400, 413):
+        outcome = _refused(answer) if status == 400 else _too_large(invocation)
+        status, _ = _push(outcome, invocation, server, invocation.result_wait)
+    if status not in (200, 409):
+        return UNDELIVERED
     return 0 if outcome.is_success else 1
 
 

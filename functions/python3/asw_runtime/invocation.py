@@ -38,6 +38,7 @@ class Invocation:
         self.event_url = taken["ASW_EVENT_URL"]
         self.token = taken["ASW_TASK_TOKEN"]
         self.result_file = taken["ASW_RESULT_FILE"]
+        self.is_private = variables.get("ASW_PAYLOADS") == "Private"
         self.result_url = taken["ASW_RESULT_URL"]
         self.result_wait = float(taken["ASW_RESULT_WAIT"] or 600)
         self.heartbeat_url = taken["ASW_HEARTBEAT_URL"]

@@ -1,4 +1,4 @@
-"""The three CustomResourceDefinitions, generated from the models; values and texts, no files.
+"""The CustomResourceDefinitions, generated from the models; values and texts, no files.
 
 ``crds/`` and the chart hold checked-in copies, which ``make crds`` writes.
 """
@@ -11,12 +11,13 @@ from asw.api.execution import Execution
 from asw.api.function import Function
 from asw.api.names import GROUP, VERSION
 from asw.api.objects import CustomResource
+from asw.api.payload import Payload
 from asw.api.structural import structural_schema
 from asw.api.workflow import Workflow
 from asw.asl.values import Json
 
 CATEGORY = "asw"
-KINDS: Sequence[type[CustomResource]] = (Execution, Function, Workflow)
+KINDS: Sequence[type[CustomResource]] = (Execution, Function, Payload, Workflow)
 SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
     "executions": (".status.phase", ".spec.workflowRef.name"),
 }
@@ -45,6 +46,7 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Suspended", "boolean", ".spec.suspend", 1),
         ("Revision", "string", ".status.revision", 1),
     ),
+    "payloads": (_AGE,),
     "functions": (
         ("Runtime", "string", ".spec.runtime", 0),
         ("Ready", "string", f"{_READY}.status", 0),
@@ -84,7 +86,8 @@ def custom_resource_definition(model: type[CustomResource]) -> dict[str, Json]:
                 "plural": model.plural,
                 "singular": model.kind.lower(),
                 "shortNames": [model.short_name],
-                "categories": [CATEGORY],
+                # many, and made by the operator: kubectl get asw is better off without
+                "categories": [] if model is Payload else [CATEGORY],
             },
             "scope": "Namespaced",
             "versions": [_version(model)],
@@ -113,7 +116,7 @@ def _version(model: type[CustomResource]) -> dict[str, Json]:
         "name": VERSION,
         "served": True,
         "storage": True,
-        "subresources": {"status": {}},
+        **({"subresources": {"status": {}}} if "status" in model.model_fields else {}),
         "additionalPrinterColumns": [
             {"name": name, "type": kind, "jsonPath": path, "priority": priority}
             for name, kind, path, priority in _COLUMNS[model.plural]
@@ -128,16 +131,17 @@ def _version(model: type[CustomResource]) -> dict[str, Json]:
 def _schema(model: type[CustomResource]) -> dict[str, Json]:
     schema = structural_schema(model)
     properties = schema["properties"]
-    # kstatus: an object that nobody looked at yet must not pass for a finished one.
-    status = properties["status"] | {"default": {"observedGeneration": -1}}
+    if "status" in properties:
+        # kstatus: an object that nobody looked at yet must not pass for a finished one.
+        properties["status"]["default"] = {"observedGeneration": -1}
+    own = {name: it for name, it in properties.items() if name != "metadata"}
     schema["properties"] = {
         "apiVersion": {"type": "string"},
         "kind": {"type": "string"},
         "metadata": {"type": "object"},
-        "spec": properties["spec"],
-        "status": status,
+        **own,
     }
-    schema["required"] = ["spec"]
+    schema["required"] = [name for name in schema["required"] if name in own]
     return schema
 
 

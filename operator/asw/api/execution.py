@@ -24,11 +24,13 @@ from asw.api.objects import (
     rules,
 )
 from asw.api.pods import KeyReference
+from asw.api.workflow import Payloads
 from asw.asl.values import Json
 
 Phase = Literal["Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborted"]
 
 ONE_INPUT = "set only one of spec.input, spec.inputText and spec.inputFrom"
+ONE_SOURCE = "set exactly one of inputFrom.configMapRef and inputFrom.payloadRef"
 INPUT_TEXT_LIMIT = 1_048_576
 """Characters that inputText may have; the limit of payloads is the operator's to watch."""
 
@@ -52,8 +54,31 @@ class WorkflowReference(Part):
 class InputSource(Part):
     """An object that holds the input."""
 
-    config_map_ref: KeyReference
+    model_config = rules(rule("has(self.configMapRef) != has(self.payloadRef)", ONE_SOURCE))
+
+    config_map_ref: KeyReference | None = None
     """A key of a ConfigMap of the namespace that has immutable: true; its value is JSON text."""
+
+    payload_ref: KeyReference | None = None
+    """A key of a Payload of the namespace, which fewer people may read; its value is JSON text."""
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> "InputSource":
+        if (self.config_map_ref is None) == (self.payload_ref is None):
+            raise ValueError(ONE_SOURCE)
+        return self
+
+    @property
+    def kind(self) -> Literal["ConfigMap", "Payload"]:
+        """Kind of the object that is named."""
+        return "Payload" if self.config_map_ref is None else "ConfigMap"
+
+    @property
+    def reference(self) -> KeyReference:
+        """Its name, and the key of its data."""
+        found = self.payload_ref if self.config_map_ref is None else self.config_map_ref
+        assert found is not None, "the model has one of them"
+        return found
 
 
 class StopRequest(Part):
@@ -209,9 +234,6 @@ class HistoryChunk(StoredObject):
     last_id: int
     """Id of its last event."""
 
-    size: int = 0
-    """Bytes of the content; 0 where an older version wrote it."""
-
 
 HistoryLine: TypeAlias = Annotated[Mapping[str, Any], Field(json_schema_extra={**PRESERVE_UNKNOWN})]
 """One history event as ``asw.api.history`` writes it."""
@@ -258,6 +280,9 @@ class ExecutionStatus(Shown):
 
     redrive_count: int | None = None
     """How many times it was redriven, if ever."""
+
+    payloads: Payloads | None = None
+    """Private where its Workflow said so when it started: values are in Payloads, not here."""
 
     emptied: bool | None = None
     """Whether retention removed record, history and values, and kept the object itself because a

@@ -134,13 +134,16 @@ class ObjectMeta(Shown):
 
 
 class StoredObject(Shown):
-    """A ConfigMap that holds what the status has no room for."""
+    """A ConfigMap that holds what the status has no room for; a Payload where it is private."""
 
     name: str = Field(max_length=253)
-    """Name of the ConfigMap; it holds owner and content."""
+    """Name of the object; it holds owner and content."""
 
     digest: str = Field(max_length=71)
     """SHA-256 of the content, in hex."""
+
+    size: int = 0
+    """Bytes of the content; 0 where an older version wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from asw.api.pods import NodeSelector, PullSecrets, Resources, Tolerations
 from asw.asl.model import Dialect
 from asw.asl.values import Json
 
+Payloads = Literal["Visible", "Private"]
+
 ONE_DEFINITION = "set exactly one of spec.definition and spec.definitionText"
 DEFINITION_LIMIT = 1_048_576
 """AWS: characters of a definition."""
@@ -138,6 +140,12 @@ class WorkflowSpec(Part):
 
     retention: Retention | None = None
     """When finished Executions are deleted. Default: as the operator's settings say, else never."""
+
+    payloads: Payloads = "Visible"
+    """Where inputs, results and outputs of its Executions are kept. Visible: in their status and in
+    the specs of pods, for everybody to read who may view them. Private: in Payloads, which the role
+    view does not include; tasks fetch their events, and status tells digests and sizes. Costs two
+    more writes for each transition. Holds for Executions that start afterwards."""
 
     @model_validator(mode="after")
     def _has_one_definition(self) -> "WorkflowSpec":

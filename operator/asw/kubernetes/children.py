@@ -5,7 +5,7 @@ parent is loaded.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,7 +26,7 @@ from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.lineage import child_objects, lineage
-from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS
+from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, PAYLOADS
 from asw.kubernetes.seen import SeenExecution
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey, Gone, Refused
@@ -93,13 +93,21 @@ class Children:
             partial(self._remember, task_id, child) for task_id, child in seen if child is not None
         )
 
-    async def start(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See ``ChildExecutions.start_children``."""
+    async def start(
+        self, key: ExecutionKey, children: Sequence[Child], *, is_private: bool = False
+    ) -> None:
+        """See ``ChildExecutions.start_children``; inputs that are private stand in no spec."""
         seen = self._cache.executions.get(key.uid)
         if seen is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
         new = [child for child in children if self._child(child.task_id) is None]
-        await _side_by_side(partial(self._start, key, seen.workflow_name, child) for child in new)
+        made = (
+            child_objects(key, seen.workflow_name, child, is_private=is_private) for child in new
+        )
+        await _side_by_side(
+            partial(self._start, key, child.task_id, *objects)
+            for child, objects in zip(new, made, strict=True)
+        )
 
     async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """See ``ChildExecutions.cancel_children``."""
@@ -174,16 +182,22 @@ class Children:
             return replace(end, cause=DELETED)
         return child_finished(task_id, outcome)
 
-    async def _start(self, key: ExecutionKey, workflow: str, child: Child) -> None:
-        manifest, holder = child_objects(key, workflow, child)
+    async def _start(
+        self,
+        key: ExecutionKey,
+        task_id: TaskId,
+        manifest: Mapping[str, Any],
+        holder: Mapping[str, Any] | None,
+    ) -> None:
         if holder is not None:
-            await ensure(self._client, CONFIG_MAPS, key.namespace, holder)
+            resource = PAYLOADS if holder["kind"] == PAYLOADS.kind else CONFIG_MAPS
+            await ensure(self._client, resource, key.namespace, holder)
         try:
             made = await self._client.create(EXECUTIONS, key.namespace, manifest)
             item = {**manifest, "metadata": made["metadata"], "status": {}}
         except AlreadyExists:
-            item = await self._there(key, manifest["metadata"]["name"], child.task_id)
-        await self._adopt(child.task_id, item)
+            item = await self._there(key, manifest["metadata"]["name"], task_id)
+        await self._adopt(task_id, item)
 
     async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> dict[str, Any]:
         item = await self._client.get(EXECUTIONS, key.namespace, name)

@@ -5,13 +5,13 @@ What is wrong with it is a sentence with the remedy, not an exception: the execu
 
 from dataclasses import dataclass
 
-from asw.api.execution import Execution
+from asw.api.execution import Execution, InputSource
 from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.api.workflow import Workflow
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
-from asw.kubernetes.resources import CONFIG_MAPS
+from asw.kubernetes.resources import CONFIG_MAPS, PAYLOADS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ async def read_input(client: KubeClient, execution: Execution, workflow: Workflo
     if spec.input_text is not None:
         return parsed_input(spec.input_text, "spec.inputText", is_kept=True)
     if spec.input_from is not None:
-        return await _from_config_map(client, execution)
+        return await _from_object(client, execution, spec.input_from)
     if spec.has_input:
         return given_input(spec.input, is_kept="input" not in execution.completed)
     if workflow is not None and workflow.spec.has_default_input:
@@ -70,16 +70,15 @@ def _problem(value: Json, text: str) -> str | None:
     return None
 
 
-async def _from_config_map(client: KubeClient, execution: Execution) -> Input:
-    source = execution.spec.input_from
-    assert source is not None
-    reference = source.config_map_ref
-    where = f"ConfigMap {reference.name!r}"
+async def _from_object(client: KubeClient, execution: Execution, source: InputSource) -> Input:
+    """The text that a ConfigMap or a Payload holds; it must be one that cannot change."""
+    reference, where = source.reference, f"{source.kind} {source.reference.name!r}"
+    resource = PAYLOADS if source.kind == "Payload" else CONFIG_MAPS
     try:
-        found = await client.get(CONFIG_MAPS, execution.metadata.namespace, reference.name)
+        found = await client.get(resource, execution.metadata.namespace, reference.name)
     except NotFound:
         return Input(problem=f"{where}, named by spec.inputFrom, does not exist: create it first")
-    if not found.get("immutable"):
+    if resource is CONFIG_MAPS and not found.get("immutable"):
         return Input(problem=f"{where} can change: set immutable: true in it")
     text = (found.get("data") or {}).get(reference.key)
     if text is None:

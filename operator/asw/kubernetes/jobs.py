@@ -39,6 +39,8 @@ from asw.reconciler.platform import ExecutionKey
 
 CONTAINER = "task"
 RESULT_FILE = "/dev/termination-log"
+PAYLOADS, PRIVATE = "ASW_PAYLOADS", "Private"
+"""Set where the task must leave nothing in its result file, which the pod's status shows."""
 CODE_DIR = "/opt/asw/code"
 USER = 65532
 DEADLINE_GRACE_SECONDS = 60
@@ -58,6 +60,8 @@ class TaskPlan:
     code: CodeSource | None
     template: TaskTemplate
     settings: TaskSettings
+    is_private: bool = False
+    """Whether no payload may stand in the pod, for its spec and status can be read by many."""
 
     @property
     def owner(self) -> Owner:
@@ -210,7 +214,8 @@ def _home(plan: TaskPlan) -> dict[str, str]:
 def _event(plan: TaskPlan) -> dict[str, str]:
     text = to_text(plan.task.payload)
     server = plan.settings.result_server
-    if server is None or len(text.encode()) <= EVENT_LIMIT_BYTES:
+    limit = 0 if plan.is_private else EVENT_LIMIT_BYTES
+    if server is None or len(text.encode()) <= limit:
         return {"ASW_EVENT": text}
     return {"ASW_EVENT_URL": task_url(server.url, plan, "event")}
 
@@ -219,7 +224,7 @@ def _identity(plan: TaskPlan) -> dict[str, str]:
     invocation: FunctionInvocation = plan.task.invocation
     return {
         "ASW_TASK_ID": str(plan.task.task_id),
-        "ASW_RESULT_FILE": RESULT_FILE,
+        **({PAYLOADS: PRIVATE} if plan.is_private else {"ASW_RESULT_FILE": RESULT_FILE}),
         "ASW_FUNCTION_NAME": plan.function.public_name,
         "ASW_FUNCTION_VERSION": invocation.qualifier or "$LATEST",
         "ASW_NAMESPACE": plan.key.namespace,

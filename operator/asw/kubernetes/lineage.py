@@ -21,7 +21,7 @@ from asw.asl.values import Json, to_text
 from asw.engine.record import Header, Record
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.objects import Owner, controller_uid, owned_metadata
+from asw.kubernetes.objects import Owner, controller_uid, owned_metadata, text_object
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
@@ -68,9 +68,9 @@ def born(execution: Execution, uid: str, value: Json) -> Record:
 
 
 def child_objects(
-    parent: ExecutionKey, workflow: str, child: Child
+    parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool = False
 ) -> tuple[Object, Object | None]:
-    """The Execution for a child, and the object with its input where that is large.
+    """The Execution for a child, and the object with its input where that is large or private.
 
     ``workflow`` is the object name of the Workflow that the parent runs.
     """
@@ -78,16 +78,12 @@ def child_objects(
     text = to_text(child.record.input)
     source: dict[str, Any] = {"inputText": text}
     holder: Object | None = None
-    if len(text.encode()) > INPUT_TEXT_BYTES:
+    if is_private or len(text.encode()) > INPUT_TEXT_BYTES:
         name = child_input_name(parent.uid, ordinal, text)
-        source = {"inputFrom": {"configMapRef": {"name": name, "key": INPUT_KEY}}}
-        holder = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": owned_metadata(owner, name, kind="input"),
-            "immutable": True,
-            "data": {INPUT_KEY: text},
-        }
+        field = "payloadRef" if is_private else "configMapRef"
+        source = {"inputFrom": {field: {"name": name, "key": INPUT_KEY}}}
+        metadata = owned_metadata(owner, name, kind="input")
+        holder = text_object(metadata, {INPUT_KEY: text}, is_private=is_private)
     spec = {
         "name": header.name,
         "workflowRef": {"name": workflow, "revision": child.revision},

@@ -60,6 +60,17 @@ def owned_metadata(owner: Owner, name: str, *, kind: str) -> dict[str, Any]:
     }
 
 
+def text_object(
+    metadata: Mapping[str, Any], data: Mapping[str, str], *, is_private: bool
+) -> dict[str, Any]:
+    """An object that holds texts and never changes: a ConfigMap, or where private a Payload."""
+    if is_private:
+        kind = {"apiVersion": API_VERSION, "kind": "Payload"}
+        return {**kind, "metadata": dict(metadata), "data": dict(data)}
+    kind = {"apiVersion": "v1", "kind": "ConfigMap"}
+    return {**kind, "metadata": dict(metadata), "immutable": True, "data": dict(data)}
+
+
 def controller_uid(item: Mapping[str, Any]) -> str | None:
     """The uid of the object's controller, None where it has none."""
     uid: str | None = _controller(item).get("uid")

@@ -28,6 +28,8 @@ from asw.kubernetes.sightings import Object, PodSighting, Sighting
 
 ASKING = timedelta(seconds=15)
 """How much longer a Job without a pod is waited for while nobody knows why it has none."""
+UNDELIVERED = 75
+"""Exit code of our runtimes where an outcome is private and found no taker (EX_TEMPFAIL)."""
 SIGNALLED = 128
 """Exit codes above it: ended by that signal, as shells and container runtimes count."""
 _KILLED = "signal 9 may be the kernel's, when the node ran out of memory without saying so"
@@ -239,6 +241,13 @@ def _ended(look: Look) -> TaskFact | None:
         )
     if reason in _CONTAINER_TROUBLE or reason == "ContainerCannotRun":
         return look.failed(errors.START_FAILED, _start_cause(terminated), at)
+    if look.sighting.job.is_private and code in (0, UNDELIVERED):
+        return look.failed(
+            errors.RESULT_LOST,
+            f"the process ended with exit code {code}, and no outcome had been posted to "
+            f"$ASW_RESULT_URL: payloads are private, so that nothing else counts; {look.logs}",
+            at,
+        )
     if code == 0 and look.sighting.job.runs_image:
         return TaskSucceeded(
             task_id=look.sighting.job.task_id, at=at, output=None, started_at=_started_at(look.pod)

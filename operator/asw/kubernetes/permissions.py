@@ -92,6 +92,13 @@ PERMISSIONS: Sequence[Permission] = (
     ),
     Permission(
         scope=Scope.WATCHED,
+        group=GROUP,
+        resources=("payloads",),
+        verbs=("get", "list", "create", "delete"),
+        reason="The same where a Workflow keeps its payloads private.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
         group="apps",
         resources=("controllerrevisions",),
         verbs=("get", "list", "create", "delete"),

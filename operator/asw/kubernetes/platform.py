@@ -13,6 +13,7 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.children import Children
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.functions import Functions
+from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.tasks import Tasks
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.distributed import Child
@@ -102,10 +103,7 @@ class KubernetesPlatform:
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
         """See ``Platform``."""
-        seen = self.cache.executions.get(key.root.uid)
-        revision = seen.revision if seen else None
-        template = await self.workflows.template(key.namespace, revision)
-        return await self.tasks.start(key, tasks, template)
+        return await self.tasks.start(key, tasks, await self._pinned(key))
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """See ``Platform``."""
@@ -117,7 +115,8 @@ class KubernetesPlatform:
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
         """See ``ChildExecutions``."""
-        await self.children.start(key, children)
+        is_private = await self._is_private(key)
+        await self.children.start(key, children, is_private=is_private)
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """See ``ChildExecutions``."""
@@ -127,6 +126,15 @@ class KubernetesPlatform:
         """See ``ChildExecutions``."""
         self.cache.forget_vanished(key.uid)
         self.tasks.forget(key.uid)
+
+    async def _pinned(self, key: ExecutionKey) -> PinnedRevision | None:
+        """The revision that the execution runs."""
+        seen = self.cache.executions.get(key.root.uid)
+        return await self.workflows.pinned_revision(key.namespace, seen.revision if seen else None)
+
+    async def _is_private(self, key: ExecutionKey) -> bool:
+        pinned = await self._pinned(key)
+        return pinned is not None and pinned.payloads == "Private"
 
     def _tell_family(self, key: ExecutionKey, save: Save) -> None:
         """The execution's parent hears of its end, and its recorded children are forgotten."""

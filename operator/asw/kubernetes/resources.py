@@ -30,6 +30,7 @@ class Resource:
 WORKFLOWS = Resource(GROUP, VERSION, "workflows", "Workflow")
 EXECUTIONS = Resource(GROUP, VERSION, "executions", "Execution")
 FUNCTIONS = Resource(GROUP, VERSION, "functions", "Function")
+PAYLOADS = Resource(GROUP, VERSION, "payloads", "Payload")
 JOBS = Resource("batch", "v1", "jobs", "Job")
 PODS = Resource("", "v1", "pods", "Pod")
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")

@@ -1,16 +1,16 @@
 """A definition as a ControllerRevision, and back. Pure.
 
-It pins what an Execution depends on: the text, its dialect, the Workflow's name and the task
-template. It has no ownerReference: an Execution outlives its Workflow.
+It pins what an Execution depends on: the text, its dialect, the Workflow's name, the task
+template, and where payloads are kept. It has no ownerReference: an Execution outlives its Workflow.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from asw.api.names import LABEL_KIND, LABEL_WORKFLOW_UID, revision_name
-from asw.api.workflow import TaskTemplate, Workflow
+from asw.api.workflow import Payloads, TaskTemplate, Workflow
 from asw.asl.values import to_text
 from asw.kubernetes.resources import REVISIONS
 from asw.reconciler.platform import Revision
@@ -21,7 +21,8 @@ class PinnedRevision:
     """A revision with what only Kubernetes needs to know of it."""
 
     revision: Revision
-    template: TaskTemplate
+    template: TaskTemplate = field(default_factory=TaskTemplate)
+    payloads: Payloads = "Visible"
 
 
 def definition_text(workflow: Workflow) -> str:
@@ -39,6 +40,8 @@ def pinned(workflow: Workflow) -> tuple[PinnedRevision, Mapping[str, Any]]:
         "definition": definition_text(workflow),
         "taskTemplate": template.model_dump(mode="json", by_alias=True, exclude_unset=True),
     }
+    if workflow.spec.payloads != "Visible":  # else names stay as older versions made them
+        data["payloads"] = workflow.spec.payloads
     name = _name_by_content(workflow.metadata.uid, data)
     manifest = {
         "apiVersion": REVISIONS.api_version,
@@ -76,4 +79,5 @@ def _pinned(name: str, data: Mapping[str, Any]) -> PinnedRevision:
             dialect=data["dialect"],
         ),
         template=TaskTemplate.model_validate(data["taskTemplate"]),
+        payloads=data.get("payloads", "Visible"),
     )

@@ -14,7 +14,7 @@ from asw.api.function import LONGEST_TIMEOUT
 from asw.api.instants import parse_instant
 from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.jobs import CONTAINER
+from asw.kubernetes.jobs import CONTAINER, PAYLOADS, PRIVATE
 from asw.kubernetes.objects import controller_name, controller_uid
 
 Object = Mapping[str, Any]
@@ -39,6 +39,8 @@ class JobSighting:
     runs_image: bool
     """Whether the user's own image runs, which may end without a word."""
     timeout: timedelta | None
+    is_private: bool = False
+    """Whether its pod shows no outcome: what it does not push is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,7 @@ def job_sighting(item: Object) -> JobSighting | None:
         failure=(failed.get("reason", ""), failed.get("message", "")) if failed else None,
         runs_image="ASW_HANDLER" not in environment,
         timeout=None if timeout is None else timedelta(seconds=timeout),
+        is_private=environment.get(PAYLOADS) == PRIVATE,
     )
 
 

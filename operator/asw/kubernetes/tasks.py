@@ -21,6 +21,7 @@ from asw.kubernetes.jobs import TaskPlan, job, task_job_name
 from asw.kubernetes.objects import Owner
 from asw.kubernetes.quotas import is_over_quota, over_quota
 from asw.kubernetes.resources import JOBS, SECRETS
+from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.settings import TaskSettings
 from asw.kubernetes.sightings import job_sighting
 from asw.kubernetes.tokens import TokenKeys, batches_of, token_secret, tokens_secret
@@ -74,10 +75,10 @@ class Tasks:
         made |= missing
 
     async def start(
-        self, key: ExecutionKey, tasks: Sequence[StartTask], template: TaskTemplate
+        self, key: ExecutionKey, tasks: Sequence[StartTask], pinned: PinnedRevision | None
     ) -> Sequence[Exception | None]:
         """Create the Jobs, side by side; see ``Platform.start``."""
-        return await asyncio.gather(*(self._start(key, task, template) for task in tasks))
+        return await asyncio.gather(*(self._start(key, task, pinned) for task in tasks))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """Delete the Jobs and, with them, their pods."""
@@ -119,10 +120,10 @@ class Tasks:
             raise Gone(str(error)) from error
 
     async def _start(
-        self, key: ExecutionKey, task: StartTask, template: TaskTemplate
+        self, key: ExecutionKey, task: StartTask, pinned: PinnedRevision | None
     ) -> Exception | None:
         try:
-            await self._create_job(key, task, template)
+            await self._create_job(key, task, pinned)
         except Refused as error:
             return self._refusal(task.task_id, str(error))
         except NotFound as error:
@@ -141,17 +142,21 @@ class Tasks:
             return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
         return NoRoom(message)
 
-    async def _create_job(self, key: ExecutionKey, task: StartTask, template: TaskTemplate) -> None:
+    async def _create_job(
+        self, key: ExecutionKey, task: StartTask, pinned: PinnedRevision | None
+    ) -> None:
         invocation: FunctionInvocation = task.invocation
-        self._require_deliverable(task)
+        is_private = pinned is not None and pinned.payloads == "Private"
+        self._require_deliverable(task, is_private=is_private)
         function = await self._functions.find(key.namespace, invocation)
         plan = TaskPlan(
             key=key,
             task=task,
             function=function,
             code=await self._functions.code(function),
-            template=template,
+            template=TaskTemplate() if pinned is None else pinned.template,
             settings=self._settings,
+            is_private=is_private,
         )
         manifest = job(plan)
         try:
@@ -160,10 +165,16 @@ class Tasks:
             made = await self._client.get(JOBS, key.namespace, manifest["metadata"]["name"])
         self._adopt(task.task_id, {**manifest, "metadata": made["metadata"]})
 
-    def _require_deliverable(self, task: StartTask) -> None:
-        """Linux hands over 128 KiB a variable; larger events need the result server."""
+    def _require_deliverable(self, task: StartTask, *, is_private: bool) -> None:
+        """Linux hands over 128 KiB a variable; larger and private events need the result server."""
         if self._settings.result_server is not None:
             return
+        if is_private:
+            raise TaskRefused(
+                START_FAILED,
+                "spec.payloads of the Workflow is Private, and without the result server an event "
+                "would stand in the pod's spec: switch the result server on",
+            )
         size = len(to_text(task.payload).encode())
         if size > CODE_LIMIT_BYTES:
             raise TaskRefused(

@@ -9,7 +9,7 @@ from typing import Any
 
 from asw.api import names
 from asw.api.objects import LONGEST_LIST, InvalidObject
-from asw.api.workflow import TaskTemplate, Workflow
+from asw.api.workflow import Workflow
 from asw.asl.problems import Problem, to_mend
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
@@ -85,10 +85,9 @@ class Workflows:
         found = await self._find(namespace, name)
         return found.revision if found else None
 
-    async def template(self, namespace: str, name: str | None) -> TaskTemplate:
-        """What the tasks of a pinned revision have in common."""
-        found = await self._find(namespace, name) if name else None
-        return found.template if found else TaskTemplate()
+    async def pinned_revision(self, namespace: str, name: str | None) -> PinnedRevision | None:
+        """A pinned revision with what only Kubernetes needs to know of it."""
+        return await self._find(namespace, name) if name else None
 
     async def reconcile(self, workflow: Workflow) -> None:
         """Pin the definition and say what is wrong with it."""

@@ -140,6 +140,20 @@ def test_event_of_just_16_kib_is_handed_over():
     assert "ASW_EVENT" in environment(a_plan(task=a_task(payload="x" * 16_382)))
 
 
+def test_a_private_event_is_to_be_fetched():
+    """However small it is, it stands in no pod spec, and no pod status is to hold an outcome."""
+    manifest = job(a_plan(task=a_task(payload="a secret word"), is_private=True))
+    found = {
+        each["name"]: each["value"]
+        for each in manifest["spec"]["template"]["spec"]["containers"][0]["env"]
+        if "value" in each
+    }
+    assert "a secret word" not in str(manifest)
+    assert found["ASW_EVENT_URL"] == f"https://10.0.0.1:8443/v1/tasks/{UID}-1/event"
+    assert found["ASW_PAYLOADS"] == "Private"
+    assert "ASW_RESULT_FILE" not in found
+
+
 def test_scratch_is_mounted_only_where_asked_for():
     """A Function that names a size gets a writable /tmp of it."""
     plan = a_plan(a_function(scratchSize="1Gi"))

@@ -437,3 +437,13 @@ def test_job_without_our_ordinal_is_no_sighting(label):
     job = a_job()
     job["metadata"]["labels"]["asw.dev/task"] = label
     assert job_sighting(job) is None
+
+
+@pytest.mark.parametrize("code", [0, 75], ids=["an image that posted nothing", "our runtimes"])
+def test_a_private_outcome_that_was_not_pushed_is_lost(code):
+    """Its pod shows none, so that an end without a word is no success with output null."""
+    made = a_job(a_plan(an_image(), is_private=True))
+    found = end(a_pod(terminated(code)), job=made)
+    assert isinstance(found, TaskFailed)
+    assert found.error == "Asw.ResultLost"
+    assert "payloads are private" in found.cause

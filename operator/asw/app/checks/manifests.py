@@ -1,4 +1,4 @@
-"""Documents as Workflows, Functions, Executions and ConfigMaps; a bare definition as a Workflow.
+"""Documents as objects of ours and ConfigMaps; a bare definition as a Workflow.
 
 Pure. Everything that is wrong is found at once; other kinds of objects are left to Kubernetes.
 """
@@ -79,6 +79,7 @@ class Manifests:
     functions: "dict[str, Placed[Function]]" = field(default_factory=dict)
     executions: "dict[str, Placed[Execution]]" = field(default_factory=dict)
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    payloads: dict[str, Mapping[str, str]] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     loose: "list[Placed[Workflow]]" = field(default_factory=list)
     has_namespaces: bool = False
@@ -169,7 +170,9 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
     content = {**content, "metadata": _metadata(content)}
     origin = origin.about(f"{kind} {content['metadata'].get('name', '')}".rstrip())
     if (version, kind) == ("v1", "ConfigMap"):
-        yield from _take_config_map(content, origin, manifests)
+        yield from _take_texts(content, origin, manifests.config_maps)
+    elif (version, kind) == (API_VERSION, "Payload"):
+        yield from _take_texts(content, origin, manifests.payloads)
     elif version == API_VERSION and kind == "Workflow":
         wrong = list(_parse(kind, content, origin, manifests.workflows, manifests))
         yield from wrong
@@ -198,15 +201,15 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
         )
 
 
-def _take_config_map(
-    content: JsonObject, origin: Origin, manifests: Manifests
+def _take_texts(
+    content: JsonObject, origin: Origin, known: dict[str, Mapping[str, str]]
 ) -> Iterator[Finding]:
     data = content.get("data") or {}
     if not isinstance(data, dict) or not all(isinstance(it, str) for it in data.values()):
         message = t("data: {what}", what=t("this must be an object of texts"))
         yield origin.finding(INVALID_FIELD, message, t("quote numbers and the like"), at=("data",))
         return
-    manifests.config_maps[str(content["metadata"].get("name", ""))] = data
+    known[str(content["metadata"].get("name", ""))] = data
 
 
 def _metadata(content: JsonObject) -> dict[str, Json]:

@@ -263,18 +263,22 @@ def _input_of(placed: "Placed[Execution]", manifests: Manifests) -> Json:
     if spec.input_text is not None:
         return _parse_input(placed.origin, spec.input_text, "spec.inputText")
     if spec.input_from is not None:
-        reference = spec.input_from.config_map_ref
-        text = manifests.config_maps.get(reference.name, {}).get(reference.key)
+        kind, reference = spec.input_from.kind, spec.input_from.reference
+        known = manifests.payloads if kind == "Payload" else manifests.config_maps
+        text = known.get(reference.name, {}).get(reference.key)
         if text is None:
             message = t(
-                "no ConfigMap {name!r} with key {key!r} here, which spec.inputFrom names",
+                "no {kind} {name!r} with key {key!r} here, which spec.inputFrom names",
+                kind=kind,
                 name=reference.name,
                 key=reference.key,
             )
             remedy = t("add its manifest to the path")
             at = ("spec", "inputFrom")
             raise _Unusable(placed.origin.finding(INVALID_INPUT, message, remedy, at=at))
-        where = t("key {key!r} of ConfigMap {name!r}", key=reference.key, name=reference.name)
+        where = t(
+            "key {key!r} of {kind} {name!r}", key=reference.key, kind=kind, name=reference.name
+        )
         return _parse_input(placed.origin, text, where)
     return _default_input(manifests.workflows[spec.workflow_ref.name].object)
 

@@ -162,12 +162,12 @@ def _of_execution(placed: "Placed[Execution]") -> Iterator[Reference]:
         steps=("spec", "workflowRef", "name"),
     )
     if spec.input_from is not None:
-        reference = spec.input_from.config_map_ref
+        kind, reference = spec.input_from.kind, spec.input_from.reference
         yield Reference(
-            kind="ConfigMap",
+            kind=kind,
             name=reference.name,
             key=reference.key,
             namespace=namespace,
             origin=placed.origin,
-            steps=("spec", "inputFrom", "configMapRef"),
+            steps=("spec", "inputFrom", "payloadRef" if kind == "Payload" else "configMapRef"),
         )

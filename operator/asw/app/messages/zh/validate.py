@@ -133,11 +133,11 @@ MESSAGES: dict[str, str] = {
         "没有 Execution，而 Workflow 不止一个（{names}）"
     ),
     "name one file": "请指定一个文件",
-    "no ConfigMap {name!r} with key {key!r} here, which spec.inputFrom names": (
-        "此处没有 spec.inputFrom 所指的 ConfigMap {name!r}（键 {key!r}）"
+    "no {kind} {name!r} with key {key!r} here, which spec.inputFrom names": (
+        "此处没有 spec.inputFrom 所指的 {kind} {name!r}（键 {key!r}）"
     ),
     "add its manifest to the path": "请把它的清单加入路径",
-    "key {key!r} of ConfigMap {name!r}": "ConfigMap {name!r} 的键 {key!r}",
+    "key {key!r} of {kind} {name!r}": "{kind} {name!r} 的键 {key!r}",
     "{where} is not JSON: {reason}": "{where} 不是 JSON：{reason}",
     "the input has {size} bytes; the limit is {most}": "输入有 {size} 字节；上限是 {most}",
     "the input is nested more than {most} deep": "输入嵌套超过 {most} 层",
