@@ -179,6 +179,7 @@ PLURALS = frozenset(
         "events",
         "controllerrevisions",
         "namespaces",
+        "payloads",
     }
 )
 

@@ -109,19 +109,25 @@ def fence8(version: str) -> str:
     return hashlib.sha256(version.encode()).hexdigest()[:8]
 
 
-def record_page_name(execution_uid: str, fence: str, digest: str) -> str:
+PRIVATE_MARK = "x"
+"""Before the letter of the kind, in names of Payloads: ``-xp-`` is a private page."""
+
+
+def record_page_name(execution_uid: str, fence: str, digest: str, mark: str = "") -> str:
     """Name of an object that holds one large value for the record alone; ``fence`` by fence8."""
-    return f"{uid12(execution_uid)}-p-{fence}-{digest[:12]}"
+    return f"{uid12(execution_uid)}-{mark}p-{fence}-{digest[:12]}"
 
 
-def event_page_name(execution_uid: str, fence: str, digest: str) -> str:
+def event_page_name(execution_uid: str, fence: str, digest: str, mark: str = "") -> str:
     """Name of an object that holds one large value of a history event, or the output."""
-    return f"{uid12(execution_uid)}-e-{fence}-{digest[:12]}"
+    return f"{uid12(execution_uid)}-{mark}e-{fence}-{digest[:12]}"
 
 
-def history_chunk_name(execution_uid: str, number: int, fence: str, text: str) -> str:
+def history_chunk_name(
+    execution_uid: str, number: int, fence: str, text: str, mark: str = ""
+) -> str:
     """Name of the object that holds the n-th sealed run of history events."""
-    return f"{uid12(execution_uid)}-h-{number}-{fence}-{digest12(text)}"
+    return f"{uid12(execution_uid)}-{mark}h-{number}-{fence}-{digest12(text)}"
 
 
 def child_name(parent_uid: str, ordinal: int) -> str:

@@ -47,6 +47,8 @@ class Held:
     spec: Mapping[str, Any]
     before: Before
     record: Record | None
+    revision: str | None = None
+    is_private: bool = False
     pages: frozenset[str] = frozenset()
     events: dict[str, str] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
@@ -117,9 +119,12 @@ class Executions:
         found = await self.finder.find(key)
         return found.outcome if found else None
 
-    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
-        """See ``Platform.save``."""
+    async def save(
+        self, key: ExecutionKey, save: Save, fence: str, *, is_private: bool | None = None
+    ) -> str:
+        """See ``Platform.save``. ``is_private`` where the revision is another one than before."""
         held = await self._hold(key)
+        held.is_private |= bool(is_private)
         is_over = held.record is not None and held.record.outcome is not None
         if save.refusal is not None or (is_over and save.record is None):
             return await self._tell_of_redrive(key, held, save, fence)
@@ -137,7 +142,11 @@ class Executions:
 
     def naming(self, uid: str, fence: str, held: Held) -> Naming:
         """How a save calls what it needs."""
-        return Naming(uid, fence, held.known())
+        return Naming(uid, fence, held.known(), is_private=held.is_private)
+
+    async def runs_another(self, key: ExecutionKey, revision: str | None) -> bool:
+        """Whether the execution ran another revision so far, or none. Raises Gone."""
+        return revision is not None and (await self._hold(key)).revision != revision
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
         """See ``Platform.exited_states``."""
@@ -191,7 +200,7 @@ class Executions:
         held.before = replace(held.before, conditions=made.conditions, history=made.history)
         held.events |= by_digest(filter(is_of_history, made.pages))
         if save.record is not None:
-            held.record = save.record
+            held.record, held.revision = save.record, save.revision
             held.texts.keep()
         before, held.pages = held.pages, made.record_pages
         return [name for name in before - made.record_pages if is_of_record_alone(name)]
@@ -223,6 +232,8 @@ def _held(found: Found) -> Held:
             input_text=found.source.text if found.source.is_kept else None,
         ),
         record=found.record,
+        revision=found.execution.status.revision,
+        is_private=found.execution.status.payloads == "Private",
         pages=found.pages,
         events=by_digest([*shared, *references_of([status, *history.tail])]),
     )

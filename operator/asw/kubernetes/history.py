@@ -64,10 +64,16 @@ class Appended:
 
 
 def appended(naming: Naming, history: History, events: Iterable[Event]) -> Appended:
-    """The history with these events at its end; ``naming`` gathers the pages that they need."""
+    """The history with these events at its end; ``naming`` gathers the pages that they need.
+
+    What is private is sealed at once: whoever sees the status sees no event.
+    """
     lines = [*history.tail, *(_paged_line(naming, event_to_line(it)) for it in events)]
     sizes = [_size(line) for line in lines]
     listed_bytes = len(to_text(history.chunks).encode())
+    if naming.is_private and lines:
+        listed, texts = _sealed(naming, lines, len(history.chunks))
+        return Appended(history=History(chunks=(*history.chunks, *listed)), chunks=texts)
     if sum(sizes) <= max(KEPT_BYTES, TAIL_BYTES - max(0, listed_bytes - LIST_BYTES)):
         return Appended(history=History(tail=tuple(lines), chunks=history.chunks))
     cut = _first_kept(sizes)
@@ -113,7 +119,7 @@ def digest(text: str) -> str:
 
 def reference(name: str, text: str) -> dict[str, Json]:
     """What the status says of an object that holds one of its values."""
-    return {"name": name, "digest": digest(text)}
+    return {"name": name, "digest": digest(text), "size": len(text.encode())}
 
 
 def _paged_line(naming: Naming, line: dict[str, Json]) -> Line:

@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, product
 
 from asw.api.instants import parse_instant
 from asw.api.names import LABEL_EXECUTION_UID, LABEL_KIND, fence8
@@ -21,7 +21,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.finding import Finder, Found
 from asw.kubernetes.reading import references_of
-from asw.kubernetes.resources import CONFIG_MAPS
+from asw.kubernetes.resources import CONFIG_MAPS, PAYLOADS
 from asw.kubernetes.storage import STORED_KINDS
 from asw.kubernetes.stored_names import fence_of
 from asw.reconciler.platform import ExecutionKey, Refused
@@ -80,9 +80,9 @@ async def _old_objects(
     """Names of pages and chunks by the uid of their Execution."""
     found: dict[str, set[str]] = defaultdict(set)
     old = cache.now() - OLD_AFTER
-    for namespace in namespaces:
+    for namespace, resource in product(namespaces, (CONFIG_MAPS, PAYLOADS)):
         async for item in client.list(
-            CONFIG_MAPS,
+            resource,
             namespace,
             labels=LABEL_EXECUTION_UID,
             is_metadata_enough=True,

@@ -130,7 +130,7 @@ def paged(
 
     ``plain`` holds ``Outputs`` as they are.
     """
-    for thrift in _THRIFT:
+    for thrift in _THRIFT if budget > 0 else _THRIFT[:1]:
         pager = _Pager(naming, thrift, input_text, texts)
         text = to_text(pager.tree(plain))
         if len(text.encode()) + LISTED_BYTES * len(pager.direct) <= budget:

@@ -91,7 +91,11 @@ class KubernetesPlatform:
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform``. Tasks that failed without having ended are ended here."""
         before = self.executions.record(key.uid)
-        version = await self.executions.save(key, save, fence)
+        is_private = None
+        if await self.executions.runs_another(key, save.revision):
+            pinned = await self.workflows.pinned_revision(key.namespace, save.revision)
+            is_private = pinned is not None and pinned.payloads == "Private"
+        version = await self.executions.save(key, save, fence, is_private=is_private)
         self._tell_family(key, save)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again

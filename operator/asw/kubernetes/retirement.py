@@ -14,7 +14,7 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.executions import Executions
-from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, JOBS, Resource
+from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, JOBS, PAYLOADS, Resource
 from asw.kubernetes.retention import is_tracked, resting, tombstone
 from asw.kubernetes.status import status_patch
 from asw.reconciler.platform import Conflict, ExecutionKey, PlatformError, Unavailable
@@ -92,11 +92,16 @@ class Retirement:
             return
         if not status.get("emptied"):
             await self._delete_all(key, JOBS, [job async for job in self._owned(JOBS, key)])
-        maps = [it async for it in self._owned(CONFIG_MAPS, key)]
-        left = [{"name": it["metadata"]["name"], "digest": ""} for it in maps]
+        values = {
+            resource: [it async for it in self._owned(resource, key)]
+            for resource in (CONFIG_MAPS, PAYLOADS)
+        }
+        names = [it["metadata"]["name"] for found in values.values() for it in found]
+        left = [{"name": name, "digest": ""} for name in names]
         version = await self._write(key, item["metadata"]["resourceVersion"], status, left)
-        if maps:
-            await self._delete_all(key, CONFIG_MAPS, maps)
+        if names:
+            for resource, found in values.items():
+                await self._delete_all(key, resource, found)
             await self._write(key, version, status, [])
         self.executions.forget(key.uid)
         self.cache.drop_grave(key.uid)

@@ -132,11 +132,13 @@ def _with_record(before: Before, save: Save, naming: Naming, texts: Texts) -> Wr
         startTime=instant_text(record.header.started_at),
         revision=save.revision,
         redriveCount=record.redrive_count or None,
+        payloads="Private" if naming.is_private else None,
         history=list(added.history.tail),
         historyChunks=list(added.history.chunks),
         **extra,
     )
-    budget = min(RECORD_BUDGET_BYTES, STATUS_BYTES - MARGIN_BYTES - size_of(status))
+    room = min(RECORD_BUDGET_BYTES, STATUS_BYTES - MARGIN_BYTES - size_of(status))
+    budget = 0 if naming.is_private else room
     plain = to_plain_with_outputs(record)
     kept = paged(naming, plain, before.input_text, texts, budget=budget)
     status["record"] = kept.text
@@ -179,14 +181,17 @@ def _ended(
     if outcome.failure is None:
         extra |= _output(outcome.output, naming)
         return extra, _success_conditions(before, outcome.at)
-    extra |= _failure(outcome.failure.error, outcome.failure.cause)
-    message = ": ".join(filter(None, (outcome.failure.error, outcome.failure.cause)))
+    error, cause = outcome.failure.error, outcome.failure.cause
+    if naming.is_private:
+        cause = None  # a payload like any other, often the function's own words
+    extra |= _failure(error, cause)
+    message = ": ".join(filter(None, (error, cause)))
     return extra, _failure_conditions(before, _REASONS[phase], message, outcome.at)
 
 
 def _output(output: Json, naming: Naming) -> Status:
     text = to_text(output)
-    if len(text.encode()) <= names.PAGE_LIMIT_BYTES:
+    if not naming.is_private and len(text.encode()) <= names.PAGE_LIMIT_BYTES:
         return {"output": output}
     return {"outputRef": reference(naming.of_event(text), text)}
 

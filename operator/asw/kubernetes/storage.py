@@ -1,6 +1,7 @@
-"""Immutable ConfigMaps of an Execution: pages and sealed history, written once, read when needed.
+"""Immutable objects of an Execution: pages and sealed history, written once, read when needed.
 
-Names carry owner and content: writing one twice does no harm, and what is read is checked.
+Names carry owner and content: writing one twice does no harm, and what is read is checked. They
+are ConfigMaps, or Payloads where they are private, which the name says.
 """
 
 import asyncio
@@ -11,8 +12,9 @@ from asw.api.names import digest12
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import Damaged, NotFound
-from asw.kubernetes.objects import Owner, controller_uid, owned_metadata
-from asw.kubernetes.resources import CONFIG_MAPS
+from asw.kubernetes.objects import Owner, controller_uid, owned_metadata, text_object
+from asw.kubernetes.resources import CONFIG_MAPS, PAYLOADS, Resource
+from asw.kubernetes.stored_names import is_private
 from asw.reconciler.platform import ExecutionKey
 
 PAGE_KEY = "value"
@@ -46,7 +48,7 @@ class Storage:
         """Remove objects that nothing refers to any more."""
         for name in names:
             try:
-                await self._client.delete(CONFIG_MAPS, key.namespace, name)
+                await self._client.delete(_resource_of(name), key.namespace, name)
             except NotFound:
                 continue
 
@@ -57,9 +59,9 @@ class Storage:
         manifest: Callable[[Owner, str, str], Mapping[str, Any]],
     ) -> None:
         owner = Owner.of(key)
-        manifests = [manifest(owner, name, text) for name, text in texts.items()]
+        made = [(_resource_of(name), manifest(owner, name, text)) for name, text in texts.items()]
         await asyncio.gather(
-            *(ensure(self._client, CONFIG_MAPS, key.namespace, made) for made in manifests)
+            *(ensure(self._client, resource, key.namespace, each) for resource, each in made)
         )
 
     async def _read(self, key: ExecutionKey, names: Iterable[str], data_key: str) -> dict[str, str]:
@@ -68,9 +70,10 @@ class Storage:
         return dict(zip(wanted, found, strict=True))
 
     async def _read_one(self, key: ExecutionKey, name: str, data_key: str) -> str:
-        what = f"ConfigMap {key.namespace}/{name}, a part of execution {key.name!r},"
+        resource = _resource_of(name)
+        what = f"{resource.kind} {key.namespace}/{name}, a part of execution {key.name!r},"
         try:
-            page = await self._client.get(CONFIG_MAPS, key.namespace, name)
+            page = await self._client.get(resource, key.namespace, name)
         except NotFound:
             raise Damaged(f"{what} is gone; start a new execution") from None
         if controller_uid(page) != key.uid:
@@ -81,19 +84,15 @@ class Storage:
         return text
 
 
+def _resource_of(name: str) -> Resource:
+    return PAYLOADS if is_private(name) else CONFIG_MAPS
+
+
 def _page(owner: Owner, name: str, text: str) -> Mapping[str, Any]:
-    return _config_map(owner, name, "page", {PAGE_KEY: text})
+    metadata = owned_metadata(owner, name, kind="page")
+    return text_object(metadata, {PAGE_KEY: text}, is_private=is_private(name))
 
 
 def _chunk(owner: Owner, name: str, text: str) -> Mapping[str, Any]:
-    return _config_map(owner, name, "history", {CHUNK_KEY: text})
-
-
-def _config_map(owner: Owner, name: str, kind: str, data: Mapping[str, str]) -> Mapping[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": owned_metadata(owner, name, kind=kind),
-        "immutable": True,
-        "data": dict(data),
-    }
+    metadata = owned_metadata(owner, name, kind="history")
+    return text_object(metadata, {CHUNK_KEY: text}, is_private=is_private(name))

@@ -10,6 +10,8 @@ written over it, so whoever would make such a name again is refused: a name that
 does not refer to, and whose save can no longer be stored, is never referred to again. A deletion
 that comes late finds nothing that lives; and a save that is done again finds its own objects.
 
+What is private lies in Payloads, whose names have a mark before the letter: ``-xe-``.
+
 Versions before this one named pages ``<uid12>-p-<digest12>``. Those are read like any other, and
 taken for nobody's garbage.
 """
@@ -18,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from asw.api.names import (
+    PRIVATE_MARK,
     digest12,
     event_page_name,
     fence8,
@@ -46,23 +49,26 @@ class Naming:
     name as long as it does, since pages name other pages.
     """
 
-    def __init__(self, uid: str, version: str, known: Known) -> None:
+    def __init__(self, uid: str, version: str, known: Known, *, is_private: bool = False) -> None:
+        self.is_private = is_private
         self._uid = uid
         self._fence = fence8(version)
+        self._mark = PRIVATE_MARK if is_private else ""
         self._known = known
         self._made: dict[str, str] = {}
         self.pages: dict[str, str] = {}
 
     def of_chunk(self, number: int, text: str) -> str:
         """The name of the n-th sealed run of history."""
-        return history_chunk_name(self._uid, number, self._fence, text)
+        return history_chunk_name(self._uid, number, self._fence, text, self._mark)
 
     def of_event(self, text: str) -> str:
         """The page of a value in the history, or of the output."""
         digest = digest12(text)
         name = self._known.events.get(digest) or self._made.get(digest)
         if name is None:
-            name = self._made[digest] = event_page_name(self._uid, self._fence, digest)
+            name = event_page_name(self._uid, self._fence, digest, self._mark)
+            self._made[digest] = name
             self.pages[name] = text
         return name
 
@@ -75,7 +81,7 @@ class Naming:
         for named in (self._known.record, self._made, self._known.events):
             if (name := named.get(short)) is not None:
                 return name, False
-        return record_page_name(self._uid, self._fence, digest), True
+        return record_page_name(self._uid, self._fence, digest, self._mark), True
 
 
 def by_digest(names: Iterable[str]) -> dict[str, str]:
@@ -85,12 +91,17 @@ def by_digest(names: Iterable[str]) -> dict[str, str]:
 
 def is_of_record_alone(name: str) -> bool:
     """Whether the object is a page that the history never refers to."""
-    return name.split("-")[1] == "p" and fence_of(name) is not None
+    return _kind_of(name) == "p" and fence_of(name) is not None
 
 
 def is_of_history(name: str) -> bool:
     """Whether the object is a page that lives as long as the Execution."""
-    return name.split("-")[1] == "e"
+    return _kind_of(name) == "e"
+
+
+def is_private(name: str) -> bool:
+    """Whether the object is a Payload, which fewer people may read than a ConfigMap."""
+    return name.split("-")[1].startswith(PRIVATE_MARK)
 
 
 def fence_of(name: str) -> str | None:
@@ -99,4 +110,10 @@ def fence_of(name: str) -> str | None:
     None for a name that does not say so.
     """
     words = name.split("-")
-    return words[-2] if len(words) > 1 and len(words) == _LENGTHS.get(words[1]) else None
+    return words[-2] if len(words) == _LENGTHS.get(_kind_of(name)) else None
+
+
+def _kind_of(name: str) -> str:
+    """The letter of its kind; empty for a name that is none of ours."""
+    _, _, rest = name.partition("-")
+    return rest.partition("-")[0].removeprefix(PRIVATE_MARK)

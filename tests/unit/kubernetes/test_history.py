@@ -70,7 +70,7 @@ def test_large_payload_becomes_a_page():
     made = appended(naming, History(), events(1, 1, input="x" * 5000, name="A"))
     (line,) = made.history.tail
     ((name, text),) = naming.pages.items()
-    assert line["inputRef"] == {"name": name, "digest": digest(text)}
+    assert line["inputRef"] == {"name": name, "digest": digest(text), "size": 5002}
     assert "input" not in line
     assert from_text(text) == "x" * 5000
 
