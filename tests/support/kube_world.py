@@ -181,12 +181,12 @@ async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> KubeWorld:
     """One operator over the server, as ``asw.app.serving.operator`` puts it together."""
     cache, storage = Cache(Spans(), time.read, time.monotonic), Storage(client)
-    functions = Functions(client, cache, time.read)
+    functions = Functions(client, cache, time.read, SETTINGS.policy)
     executions = build.executions(client, cache, storage)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
-        workflows=Workflows(client, cache, time.read),
+        workflows=Workflows(client, cache, time.read, SETTINGS.policy),
         functions=functions,
         tasks=Tasks(client, cache, functions, SETTINGS, KEYS),
         children=Children(client, cache, executions, time.read),

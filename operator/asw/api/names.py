@@ -66,6 +66,8 @@ REASON_WAITING_FOR_SLOT = "WaitingForSlot"
 REASON_VALID = "Valid"
 """Workflow, Function: accepted."""
 REASON_INVALID_FUNCTION = "InvalidFunction"
+REASON_NOT_ALLOWED = "NotAllowed"
+"""Workflow, Function: it asks for what the operator's policy refuses; the message says what."""
 
 EVENT_LIMIT_BYTES = 16 * 1024
 """Events up to this size go into the pod's environment; larger ones are fetched."""

@@ -13,8 +13,16 @@ from typing import Any
 from asw.api import names
 from asw.api.conditions import Condition, set_condition
 from asw.api.function import Function
+from asw.api.function_policy import (
+    DEFAULT_POLICY,
+    FunctionPolicy,
+    function_problems,
+    template_problems,
+    told,
+)
 from asw.api.objects import InvalidObject
-from asw.asl.errors import FUNCTION_NOT_FOUND, PERMISSIONS, START_FAILED
+from asw.api.workflow import TaskTemplate
+from asw.asl.errors import FUNCTION_NOT_FOUND, NOT_ALLOWED, PERMISSIONS, START_FAILED
 from asw.asl.resources import FunctionInvocation
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
@@ -24,6 +32,8 @@ from asw.kubernetes.errors import NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, FUNCTIONS
 from asw.kubernetes.status import conditions_plain, status_patch
 from asw.reconciler.platform import Conflict, Refused, TaskRefused
+
+_VALID = (names.REASON_VALID, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,15 @@ class _Pinned:
 class Functions:
     """See the module."""
 
-    def __init__(self, client: KubeClient, cache: Cache, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        now: Callable[[], datetime],
+        policy: FunctionPolicy = DEFAULT_POLICY,
+    ) -> None:
         self._now = now
+        self._policy = policy
         self._client = client
         self._cache = cache
         self._pinned: dict[str, _Pinned] = {}
@@ -58,6 +75,13 @@ class Functions:
         known = self._cache.functions.get((namespace, invocation.name))
         return known or await self._look_again(namespace, invocation.name)
 
+    def require_allowed(self, function: Function, template: TaskTemplate) -> None:
+        """Raise TaskRefused where a task would be given more than the policy allows."""
+        rules = self._policy.rules(function.metadata.namespace)
+        problems = (*function_problems(function.spec, rules), *template_problems(template, rules))
+        if problems:
+            raise TaskRefused(NOT_ALLOWED, told(problems))
+
     async def code(self, function: Function) -> CodeSource | None:
         """Where pods find the Function's code, made to exist; None for an image."""
         spec, metadata = function.spec, function.metadata
@@ -75,13 +99,16 @@ class Functions:
     async def reconcile(self, function: Function) -> None:
         """Pin the code and say whether tasks may call the Function."""
         now = self._now()
+        rules = self._policy.rules(function.metadata.namespace)
         try:
             code = await self.code(function)
         except (TaskRefused, Refused) as error:
             reason = (names.REASON_INVALID_FUNCTION, str(error))
             status = _status(function, "False", reason, None, now)
         else:
-            status = _status(function, "True", (names.REASON_VALID, ""), code, now)
+            problems = function_problems(function.spec, rules)
+            reason = (names.REASON_NOT_ALLOWED, told(problems)) if problems else _VALID
+            status = _status(function, "False" if problems else "True", reason, code, now)
         metadata = function.metadata
         old = function.status.model_dump(mode="json", by_alias=True, exclude_none=True)
         if {**old, "conditions": conditions_plain(function.status.conditions)} == status:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from asw import __version__
+from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.workflow import Retention
 
 DEFAULT_IMAGES: Mapping[str, str] = {
@@ -58,3 +59,5 @@ class TaskSettings:
     """How long a task tries to deliver a large outcome."""
     spans: Spans = field(default_factory=Spans)
     """Patience with tasks that do not start or end."""
+    policy: FunctionPolicy = DEFAULT_POLICY
+    """What Functions and task templates may ask for."""

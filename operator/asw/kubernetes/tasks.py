@@ -149,6 +149,7 @@ class Tasks:
         is_private = pinned is not None and pinned.payloads == "Private"
         self._require_deliverable(task, is_private=is_private)
         function = await self._functions.find(key.namespace, invocation)
+        self._functions.require_allowed(function, template)
         plan = TaskPlan(
             key=key,
             task=task,

@@ -5,9 +5,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from asw.api import names
+from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy, template_problems, told
 from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.problems import Problem, to_mend
@@ -32,6 +33,9 @@ from asw.reconciler.runnable import read_runnable
 
 KEPT_REVISIONS = 256
 
+_Ready: TypeAlias = tuple[str, tuple[str, str]]
+"""The status of the condition, its reason and message."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
@@ -48,8 +52,15 @@ class Checked:
 class Workflows:
     """See the module."""
 
-    def __init__(self, client: KubeClient, cache: Cache, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        now: Callable[[], datetime],
+        policy: FunctionPolicy = DEFAULT_POLICY,
+    ) -> None:
         self.now = now
+        self._policy = policy
         self._client = client
         self._cache = cache
         self._checked: dict[str, Checked] = {}
@@ -95,7 +106,7 @@ class Workflows:
         revision = (
             (await self._pin(workflow)).revision.name if checked.functions is not None else None
         )
-        status = _status(workflow, checked, revision, self.now())
+        status = _status(workflow, checked, revision, self._ready(workflow, checked), self.now())
         old = workflow.status.model_dump(mode="json", by_alias=True, exclude_none=True)
         old["conditions"] = conditions_plain(workflow.status.conditions)
         if {name: value for name, value in old.items() if value != []} == status:
@@ -106,6 +117,17 @@ class Workflows:
             await self._client.patch_status(WORKFLOWS, metadata.namespace, metadata.name, patch)
         except (Conflict, NotFound):
             return  # it changed or went meanwhile, which is an event of its own
+
+    def _ready(self, workflow: Workflow, checked: Checked) -> _Ready:
+        """Whether its runs can come to something: their tasks are refused by the same rules."""
+        if checked.functions is None:
+            return "False", (names.REASON_INVALID_DEFINITION, _summary(checked.problems))
+        rules = self._policy.rules(workflow.metadata.namespace)
+        template = workflow.spec.task_template
+        problems = template_problems(template, rules) if template is not None else ()
+        if problems:
+            return "False", (names.REASON_NOT_ALLOWED, told(problems))
+        return "True", (names.REASON_VALID, "")
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Workflow that is gone."""
@@ -182,14 +204,10 @@ def _checked(workflow: Workflow) -> Checked:
 
 
 def _status(
-    workflow: Workflow, checked: Checked, revision: str | None, now: datetime
+    workflow: Workflow, checked: Checked, revision: str | None, ready: _Ready, now: datetime
 ) -> dict[str, Any]:
     generation = workflow.metadata.generation
-    if checked.functions is None:
-        ready, reason = "False", (names.REASON_INVALID_DEFINITION, _summary(checked.problems))
-    else:
-        ready, reason = "True", (names.REASON_VALID, "")
-    conditions = ready_conditions(workflow.status.conditions, ready, reason, generation, now)
+    conditions = ready_conditions(workflow.status.conditions, *ready, generation, now)
     status = {
         "observedGeneration": generation,
         "conditions": conditions_plain(conditions),

@@ -144,12 +144,12 @@ class _Switch:
 def _platform(
     client: KubeClient, cache: Cache, storage: Storage, keys: Keys, settings: TaskSettings
 ) -> KubernetesPlatform:
-    functions = Functions(client, cache, utc_now)
+    functions = Functions(client, cache, utc_now, settings.policy)
     executions = Executions(client, cache, storage)
     return KubernetesPlatform(
         cache=cache,
         executions=executions,
-        workflows=Workflows(client, cache, utc_now),
+        workflows=Workflows(client, cache, utc_now, settings.policy),
         functions=functions,
         tasks=Tasks(client, cache, functions, settings, keys.tokens),
         children=Children(client, cache, executions, utc_now),
@@ -193,6 +193,7 @@ def _task_settings(
         result_server=server,
         result_wait=settings.result_wait,
         spans=settings.spans,
+        policy=settings.function_policy,
     )
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
 
+from pydantic import ValidationError
+
 from asw.api.arns import Location
+from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.app.serving.logs import FORMATS
 from asw.kubernetes.settings import DEFAULT_IMAGES, DELETIONS_PER_SECOND, FOR_EVER, Spans
@@ -58,6 +61,8 @@ class OperatorSettings:
     retention: Retention = FOR_EVER
     """Of Executions whose Workflow says nothing."""
     deletions_per_second: int = DELETIONS_PER_SECOND
+    function_policy: FunctionPolicy = DEFAULT_POLICY
+    """What Functions and task templates may ask for."""
     location: Location = field(default_factory=Location)
     log_level: str = "info"
     log_format: str = "text"
@@ -103,6 +108,7 @@ class OperatorSettings:
             deletions_per_second=read.positive(
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
             ),
+            function_policy=read.policy("ASW_FUNCTION_POLICY"),
             location=Location(
                 region=read.text("ASW_REGION", "us-east-1"),
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
@@ -156,6 +162,15 @@ class _Reader:
             aborted=outcome("ABORTED"),
             job_seconds=self.optional("ASW_RETENTION_JOB_SECONDS"),
         )
+
+    def policy(self, name: str) -> FunctionPolicy:
+        text = self.text(name, "")
+        try:
+            return FunctionPolicy.model_validate_json(text) if text else DEFAULT_POLICY
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise InvalidSettings(f"{name}, {place or 'the whole'}: {first['msg']}") from error
 
     def seconds(self, name: str, default: int) -> timedelta:
         return timedelta(seconds=self.number(name, default))

@@ -27,6 +27,7 @@ from asw.asl.errors import (
     RESULT_LOST,
     RUNTIME,
     START_FAILED,
+    NOT_ALLOWED,
     TASK_CRASHED,
     TASK_DELETED,
     TASK_EVICTED,
@@ -58,7 +59,9 @@ _PASSING: Final = frozenset(
     }
 )
 """Errors that another try may well get over, besides those of the service itself."""
-_MISTAKES: Final = frozenset({FUNCTION_NOT_FOUND, START_FAILED, INVALID_RESULT, OUT_OF_MEMORY})
+_MISTAKES: Final = frozenset(
+    {FUNCTION_NOT_FOUND, START_FAILED, NOT_ALLOWED, INVALID_RESULT, OUT_OF_MEMORY}
+)
 
 
 def advice_for(

@@ -59,6 +59,10 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("the task could not be started: a permission, the container, a field of the pod"),
         t("mend what the cause names"),
     ),
+    errors.NOT_ALLOWED: lambda: Meaning(
+        t("the Function, or the template of the tasks, asks for more than is allowed here"),
+        t("leave out what the cause names, or have functionPolicy of the operator changed"),
+    ),
     errors.IMAGE_PULL_FAILED: lambda: Meaning(
         t("the image of the task cannot be had"),
         t("mend spec.image or spec.imagePullSecrets of the Function; look at the registry"),

@@ -21,6 +21,7 @@ PLATFORM_ERRORS: Final = (
     errors.TASK_CRASHED,
     errors.IMAGE_PULL_FAILED,
     errors.START_FAILED,
+    errors.NOT_ALLOWED,
     errors.UNSCHEDULABLE,
     errors.QUOTA_EXCEEDED,
     errors.DEADLINE_EXCEEDED,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from asw.api.function_policy import Rules
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.app.serving.settings import InvalidSettings, OperatorSettings
 from asw.reconciler.admission import Limits
@@ -55,6 +56,16 @@ def test_values():
     assert settings.location.region == "eu-west-1"
     assert (settings.log_level, settings.log_format) == ("debug", "json")
     assert settings.retention == Retention(failed=OutcomeRetention(ttl_seconds=0, limit=7))
+
+
+def test_a_policy_is_read_as_a_whole():
+    """By namespace, with what is not said as it is by default; a typing error is named."""
+    text = '{"default": {"images": ["a/*"]}, "namespaces": {"n": {"securityContext": "baseline"}}}'
+    policy = read(ASW_FUNCTION_POLICY=text).function_policy
+    assert policy.rules("n") == Rules(images=("a/*",), security_context="baseline")
+    assert policy.rules("m") == Rules(images=("a/*",))
+    with pytest.raises(InvalidSettings, match=r"ASW_FUNCTION_POLICY, default\.image: "):
+        read(ASW_FUNCTION_POLICY='{"default": {"image": []}}')
 
 
 def test_replicas_have_names_of_their_own():

@@ -36,6 +36,12 @@ MESSAGES: dict[str, str] = {
         "任务无法启动：权限、容器或 Pod 的某个字段有问题"
     ),
     "mend what the cause names": "修正原因中指出的问题",
+    "the Function, or the template of the tasks, asks for more than is allowed here": (
+        "Function 或任务模板的要求超出了这里允许的范围"
+    ),
+    "leave out what the cause names, or have functionPolicy of the operator changed": (
+        "去掉原因中指出的内容，或请管理员修改 operator 的 functionPolicy"
+    ),
     "the image of the task cannot be had": "无法取得任务的镜像",
     "mend spec.image or spec.imagePullSecrets of the Function; look at the registry": (
         "修正 Function 的 spec.image 或 spec.imagePullSecrets；检查镜像仓库"

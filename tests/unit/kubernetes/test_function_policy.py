@@ -1,0 +1,61 @@
+"""What the operator's policy refuses never becomes a Job, and is said where users look."""
+
+from tests.support.kube_objects import execution_object, function_object, workflow_object
+from tests.support.kube_world import kube_world
+
+
+def ready(world, kind, name):
+    """The condition Ready of an object, as the server holds it."""
+    conditions = world.stored(kind, name)["status"]["conditions"]
+    return next(it for it in conditions if it["type"] == "Ready")
+
+
+async def run(function, workflow):
+    """A world in which one Execution ran to its end with these."""
+    async with kube_world() as world:
+        await world.apply("function", function)
+        await world.apply("workflow", workflow)
+        await world.apply("execution", execution_object())
+        await world.until(lambda: world.status.get("phase") == "Failed")
+        return world
+
+
+async def test_a_function_that_asks_for_too_much_gets_no_job():
+    """It is not Ready, its task fails by name, and both name the field."""
+    world = await run(function_object(securityContext={"privileged": True}), workflow_object())
+    assert world.api.named("/jobs/") == []
+    assert world.status["error"] == "Asw.NotAllowed"
+    condition = ready(world, "function", "sum")
+    assert (condition["status"], condition["reason"]) == ("False", "NotAllowed")
+    for message in (world.status["cause"], condition["message"]):
+        assert "spec.securityContext.privileged: level restricted" in message
+        assert "functionPolicy" in message
+
+
+async def test_a_template_that_asks_for_too_much_gets_no_job():
+    """The Workflow is not Ready, and no task is started with its template."""
+    template = {"priorityClassName": "system-node-critical"}
+    world = await run(function_object(), workflow_object(taskTemplate=template))
+    assert world.api.named("/jobs/") == []
+    assert world.status["error"] == "Asw.NotAllowed"
+    assert "spec.taskTemplate.priorityClassName" in world.status["cause"]
+    condition = ready(world, "workflow", "orders")
+    assert (condition["status"], condition["reason"]) == ("False", "NotAllowed")
+
+
+async def test_a_function_that_was_loosened_is_refused_from_then_on():
+    """What counts is the Function as it is when the task starts, also after it was Ready."""
+    async with kube_world() as world:
+        stored = await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object())
+        assert ready(world, "function", "sum")["status"] == "True"
+        loose = function_object(env=[{"name": "A", "valueFrom": {"secretKeyRef": KEYS}}])
+        loose["metadata"] |= {"generation": 2, "uid": stored["metadata"]["uid"]}
+        await world.apply("function", loose)
+        await world.apply("execution", execution_object())
+        await world.until(lambda: world.status.get("phase") == "Failed")
+        assert world.status["error"] == "Asw.NotAllowed"
+        assert ready(world, "function", "sum")["status"] == "False"
+
+
+KEYS = {"name": "asw-keys", "key": "token-key"}
