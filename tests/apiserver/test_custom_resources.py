@@ -195,7 +195,7 @@ ACCEPTED = {
             "timeoutSeconds": 31_536_000,
             "scratchSize": "1Gi",
             "serviceAccountName": "runner",
-            "securityContext": {"runAsUser": 0, "capabilities": {"add": ["NET_ADMIN"]}},
+            "securityContext": {"runAsUser": 1000, "seLinuxOptions": {"level": "s0:c1"}},
         },
     ),
     "code from a ConfigMap": (

@@ -7,11 +7,14 @@ import yaml
 
 from asw import __version__
 from asw.api.arns import Location
+from asw.api.function_policy import FunctionPolicy, Rules
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.app.serving.settings import OperatorSettings, ResultServerSettings
+from asw.kubernetes.jobs import job
 from asw.kubernetes.settings import Spans
 from asw.reconciler.admission import Limits
 from dev.crds import ROOT
+from tests.support.kube_objects import a_plan
 
 
 def of_kind(objects, kind):
@@ -115,6 +118,8 @@ def test_the_values_are_the_operators_settings(render):
         "--set=retention.deletionsPerSecond=6",
         "--set=region=ap-guangzhou",
         "--set-string=accountId=000000000042",
+        "--set=functionPolicy.default.images={registry.example/*}",
+        "--set=functionPolicy.namespaces.a.securityContext=baseline",
         "--set=logLevel=debug",
         "--set=logFormat=text",
         "--set=fullnameOverride=mine",
@@ -144,6 +149,10 @@ def test_the_values_are_the_operators_settings(render):
             job_seconds=31_536_000,
         ),
         deletions_per_second=6,
+        function_policy=FunctionPolicy(
+            default=Rules(images=("registry.example/*",)),
+            namespaces={"a": Rules(security_context="baseline")},
+        ),
         location=Location(region="ap-guangzhou", account="000000000042"),
         log_level="debug",
         log_format="text",
@@ -161,6 +170,7 @@ def test_the_charts_defaults_are_the_operators(defaults):
         "task_limits",
         "retention",
         "deletions_per_second",
+        "function_policy",
         "location",
         "log_level",
         "health_port",
@@ -249,6 +259,9 @@ def test_the_crds_are_the_public_contract(defaults):
         ("crds.enabled=false", "CustomResourceDefinition", 0),
         ("admissionPolicy.enabled=false", "ValidatingAdmissionPolicy", 0),
         ("admissionPolicy.enabled=false", "ValidatingAdmissionPolicyBinding", 0),
+        ("admissionPolicy.enabled=true", "ValidatingAdmissionPolicy", 4),
+        ("networkPolicy.enabled=true", "NetworkPolicy", 1),
+        ("networkPolicy.enabled=false", "NetworkPolicy", 0),
         ("rbac.create=false", "ClusterRole", 0),
         ("rbac.create=false", "Role", 0),
         ("serviceAccount.create=false", "ServiceAccount", 0),
@@ -260,6 +273,74 @@ def test_the_crds_are_the_public_contract(defaults):
 def test_parts_can_be_switched(render, option, kind, count):
     """Each part that others may want to bring themselves can be left out."""
     assert len(of_kind(render("--set", option), kind)) == count
+
+
+def test_policies_hold_where_the_operator_acts(render):
+    """In watched namespaces alone, where those are named; about its own account, everywhere."""
+    bindings = of_kind(render("--set=watchNamespaces={a,b}"), "ValidatingAdmissionPolicyBinding")
+    assert "matchResources" not in bindings.pop("asw-operator")["spec"]
+    for binding in bindings.values():
+        (found,) = binding["spec"]["matchResources"]["namespaceSelector"]["matchExpressions"]
+        assert found == {
+            "key": "kubernetes.io/metadata.name",
+            "operator": "In",
+            "values": ["a", "b"],
+        }
+    everywhere = of_kind(render(), "ValidatingAdmissionPolicyBinding")
+    assert [it for it in everywhere.values() if "matchResources" in it["spec"]] == []
+    assert everywhere.keys() == of_kind(render(), "ValidatingAdmissionPolicy").keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "account"),
+    [
+        ((), "system:serviceaccount:asw-system:asw"),
+        (("--set=serviceAccount.name=robot",), "system:serviceaccount:asw-system:robot"),
+        (("--set=serviceAccount.create=false",), "system:serviceaccount:asw-system:default"),
+    ],
+    ids=["by default", "named", "of others"],
+)
+def test_policies_know_the_operator_by_its_account(render, options, account):
+    """Children and its own deletions are told by the account that the pods run as."""
+    policies = of_kind(render(*options), "ValidatingAdmissionPolicy")
+    for name in ("asw-executions", "asw-operator"):
+        assert f"request.userInfo.username == '{account}'" in str(policies[name]["spec"]), name
+
+
+@pytest.mark.parametrize(("watched", "kept"), [("{a}", True), ("{a,asw-system}", False)])
+def test_its_own_namespace_runs_tasks_only_when_it_is_named(render, watched, kept):
+    """An installation into the only namespace that somebody has must be possible."""
+    rendered = render(f"--set=watchNamespaces={watched}")
+    policy = of_kind(rendered, "ValidatingAdmissionPolicy")["asw-operator"]["spec"]
+    messages = " ".join(each["message"] for each in policy["validations"])
+    assert ("no task runs in kube-system or asw-system" in messages) is kept
+    assert "no task runs in kube-system" in messages
+
+
+def test_only_tasks_reach_the_result_server(render):
+    """By the label that the operator gives their pods, and only from where it acts."""
+    options = ("--set=networkPolicy.enabled=true", "--set=watchNamespaces={a}")
+    results, metrics = of_kind(render(*options), "NetworkPolicy")["asw"]["spec"]["ingress"]
+    tasks, replicas = results["from"]
+    labels = job(a_plan())["spec"]["template"]["metadata"]["labels"]
+    assert tasks["podSelector"]["matchLabels"].items() <= labels.items()
+    (names,) = tasks["namespaceSelector"]["matchExpressions"]
+    assert names["values"] == ["a"]
+    own = of_kind(render(), "Deployment")["asw"]["spec"]["selector"]["matchLabels"]
+    assert replicas == {"podSelector": {"matchLabels": own}}
+    assert metrics["from"] == [{"podSelector": {}}]
+    everywhere = of_kind(render(options[0]), "NetworkPolicy")["asw"]["spec"]["ingress"][0]
+    assert everywhere["from"][0]["namespaceSelector"] == {}
+
+
+def test_metrics_are_for_those_who_are_named(render):
+    """Peers are written as in a NetworkPolicy; without a result server its port is nobody's."""
+    peer = "networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.team=watch"
+    rendered = render(
+        "--set=networkPolicy.enabled=true", "--set=resultServer.enabled=false", "--set", peer
+    )
+    (metrics,) = of_kind(rendered, "NetworkPolicy")["asw"]["spec"]["ingress"]
+    assert metrics["from"] == [{"namespaceSelector": {"matchLabels": {"team": "watch"}}}]
 
 
 def test_crds_need_not_be_kept(render):

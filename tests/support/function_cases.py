@@ -44,6 +44,15 @@ def _context(place: str = "plain", *, is_refused: bool, **context: Any) -> Case:
     return _function(place, refused, securityContext=context)
 
 
+def _contexts(
+    contexts: Mapping[str, Mapping[str, Any]], place: str, *, is_refused: bool
+) -> dict[str, Case]:
+    return {
+        f"{id_}, {place}": _context(place, is_refused=is_refused, **context)
+        for id_, context in contexts.items()
+    }
+
+
 def _secret(name: str, place: str = "plain", refused: str | None = None) -> Case:
     source = {"secretKeyRef": {"name": name, "key": "k"}}
     return _function(place, refused, env=[{"name": "A", "valueFrom": source}])
@@ -93,23 +102,19 @@ _TIGHT: Mapping[str, Mapping[str, Any]] = {
 """What every level allows."""
 
 CASES: Mapping[str, Case] = {
-    **{f"{id_}, restricted": _context(is_refused=True, **it) for id_, it in _LOOSE.items()},
-    **{f"{id_}, baseline": _context("baseline", is_refused=True, **it) for id_, it in _LOOSE.items()},
-    **{
-        f"{id_}, privileged": _context("privileged", is_refused=False, **it)
-        for id_, it in _LOOSE.items()
-        if id_ != "capabilities in another shape"
-    },
-    **{f"{id_}, restricted": _context(is_refused=True, **it) for id_, it in _ROOT.items()},
-    **{f"{id_}, baseline": _context("baseline", is_refused=False, **it) for id_, it in _ROOT.items()},
-    **{f"{id_}, restricted": _context(is_refused=False, **it) for id_, it in _TIGHT.items()},
-    **{f"{id_}, baseline": _context("baseline", is_refused=False, **it) for id_, it in _TIGHT.items()},
+    **_contexts(_LOOSE, "plain", is_refused=True),
+    **_contexts(_LOOSE, "baseline", is_refused=True),
+    **_contexts(_LOOSE, "privileged", is_refused=False),
+    **_contexts(_ROOT, "plain", is_refused=True),
+    **_contexts(_ROOT, "baseline", is_refused=False),
+    **_contexts(_TIGHT, "plain", is_refused=False),
+    **_contexts(_TIGHT, "baseline", is_refused=False),
     "code and nothing else": Case(
         spec={"runtime": "python3", "code": {"inline": {"index.py": "pass"}}}, place="narrow"
     ),
     "a Secret": _secret("db"),
     "a Secret of ours with tokens": _secret("0b2bd0a47c0c-t-0", refused="belongs to asw itself"),
-    "a Secret of ours with values": _secret("0b2bd0a47c0c-v-1-abc", refused="belongs to asw itself"),
+    "a Secret of ours with values": _secret("0b2bd0a47c0c-v-1-a", refused="belongs to asw itself"),
     "the keys": _secret("asw-keys", refused="belongs to asw itself"),
     "a token of an account": _secret("ci-token-x7k2p", refused="the token of an account"),
     "a token of a node": _secret("bootstrap-token-abcdef", refused="the token of an account"),
@@ -133,7 +138,9 @@ CASES: Mapping[str, Case] = {
     "an image of the same start": _function(
         "narrow", "is not among", image="docker.io/library/busybox:11"
     ),
-    "an image without its registry": _function("narrow", "busybox:1 is not among", image="busybox:1"),
+    "an image without its registry": _function(
+        "narrow", "busybox:1 is not among", image="busybox:1"
+    ),
     "an image of another registry": _function(
         "narrow", "is not among", image="evil.example/registry.example/team/tool:1"
     ),

@@ -115,3 +115,95 @@ subjects:
   resources: [leases]
   verbs: [get, create, update]
 {{- end }}
+
+{{/* The operator as the API server knows it. */}}
+{{- define "asw.username" -}}
+system:serviceaccount:{{ .Release.Namespace }}:{{ include "asw.serviceAccountName" . }}
+{{- end }}
+
+{{/* The watched namespaces as a label selector. */}}
+{{- define "asw.watchedSelector" -}}
+matchExpressions:
+  - key: kubernetes.io/metadata.name
+    operator: In
+    values: {{ toJson .Values.watchNamespaces }}
+{{- end }}
+
+{{/* CEL: one field of the rules by namespace, the default's under "*". */}}
+{{- define "asw.rulesByNamespace" -}}
+{{- $field := .field }}
+{{- $default := index .policy.default $field }}
+{{- $all := dict "*" $default }}
+{{- range $namespace, $own := .policy.namespaces }}
+{{- $_ := set $all $namespace (hasKey $own $field | ternary (index $own $field) $default) }}
+{{- end }}
+{{- toJson $all }}
+{{- end }}
+
+{{/* CEL: whether a text is, or starts like, one of the patterns. */}}
+{{- define "asw.matches" -}}
+{{ .patterns }}.exists(p, p.endsWith('*') ? {{ .text }}.startsWith(p.replace('*', '')) : {{ .text }} == p)
+{{- end }}
+
+{{/* CEL: objects that were there before a rule was may be labelled on. The code of a Function reads its Secrets, so any change counts. */}}
+{{- define "asw.askingChanges" -}}
+- name: what-pods-are-made-of-changes
+  expression: >-
+    request.operation == 'CREATE' || (request.resource.resource == 'functions'
+    ? object.spec != oldObject.spec
+    : has(object.spec.taskTemplate) &&
+    (!has(oldObject.spec.taskTemplate) || object.spec.taskTemplate != oldObject.spec.taskTemplate))
+{{- end }}
+
+{{/* CEL variables: what a Function or the task template of a Workflow asks for. */}}
+{{- define "asw.askedFor" -}}
+- name: isFunction
+  expression: request.resource.resource == 'functions'
+- name: spec
+  expression: dyn(object.spec)
+- name: template
+  expression: >-
+    !variables.isFunction && has(variables.spec.taskTemplate) ? variables.spec.taskTemplate : dyn({})
+- name: account
+  expression: >-
+    variables.isFunction && has(variables.spec.serviceAccountName) ? variables.spec.serviceAccountName : 'default'
+- name: pullSecrets
+  expression: >-
+    variables.isFunction
+    ? (has(variables.spec.imagePullSecrets) ? variables.spec.imagePullSecrets : dyn([]))
+    : (has(variables.template.imagePullSecrets) ? variables.template.imagePullSecrets : dyn([]))
+- name: readSecrets
+  expression: >-
+    variables.isFunction && has(variables.spec.env)
+    ? variables.spec.env.filter(v, has(v.valueFrom) && has(v.valueFrom.secretKeyRef)).map(v, v.valueFrom.secretKeyRef)
+    : dyn([])
+- name: named
+  expression: >-
+    variables.pullSecrets.map(s, string(s.name)) + variables.readSecrets.map(s, string(s.name))
+- name: secretsField
+  expression: >-
+    size(variables.pullSecrets) == 0 ? 'spec.env' : (variables.isFunction ? 'spec.imagePullSecrets' : 'spec.taskTemplate.imagePullSecrets')
+{{- end }}
+
+{{/* Fields of a security context, what their values must be (CEL), and what is right instead. */}}
+{{- define "asw.securityContextRules" -}}
+{{- $profile := "variables.context.FIELD != null && has(variables.context.FIELD.type) && variables.context.FIELD.type in ['RuntimeDefault', 'Localhost']" }}
+{{- $adds := "(!has(variables.context.capabilities.add) || variables.context.capabilities.add.all(c, c in " }}
+{{- $restricted := `["NET_BIND_SERVICE"]` }}
+{{- $baseline := `["NET_BIND_SERVICE", "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"]` }}
+{{- $drops := "has(variables.context.capabilities.drop) && variables.context.capabilities.drop.exists(c, c == 'ALL')" }}
+{{- $types := `["container_t", "container_init_t", "container_kvm_t", "container_engine_t"]` }}
+{{- $tight := "variables.level != 'restricted' || " }}
+{{- $remedy := "leave it out, or take RuntimeDefault" }}
+{{- toJson (list
+  (dict "field" "privileged" "holds" "variables.context.privileged == false" "remedy" "leave it out")
+  (dict "field" "capabilities" "holds" (printf "(variables.level == 'restricted' ? (%s && %s%s))) : %s%s)))" $drops $adds $restricted $adds $baseline) "remedy" "add none that it does not have, and at level restricted drop ALL")
+  (dict "field" "seccompProfile" "holds" ($profile | replace "FIELD" "seccompProfile") "remedy" $remedy)
+  (dict "field" "appArmorProfile" "holds" ($profile | replace "FIELD" "appArmorProfile") "remedy" $remedy)
+  (dict "field" "seLinuxOptions" "holds" (printf "(!has(variables.context.seLinuxOptions.user) && !has(variables.context.seLinuxOptions.role) && (!has(variables.context.seLinuxOptions.type) || variables.context.seLinuxOptions.type in %s))" $types) "remedy" "leave user and role out, and take the type of a container")
+  (dict "field" "procMount" "holds" "variables.context.procMount == 'Default'" "remedy" "leave it out")
+  (dict "field" "allowPrivilegeEscalation" "holds" (printf "%svariables.context.allowPrivilegeEscalation == false" $tight) "remedy" "leave it out")
+  (dict "field" "runAsNonRoot" "holds" (printf "%svariables.context.runAsNonRoot == true" $tight) "remedy" "leave it out")
+  (dict "field" "runAsUser" "holds" (printf "%svariables.context.runAsUser != 0" $tight) "remedy" "take another user than root")
+) }}
+{{- end }}

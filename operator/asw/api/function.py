@@ -119,7 +119,7 @@ class FunctionSpec(Part):
     """Secrets of the namespace with credentials for the image."""
 
     env: Variables = ()
-    """Environment variables; secrets by reference."""
+    """Environment variables; Secrets by reference, but for those with tokens."""
 
     resources: Resources | None = None
     """Compute resources of the container."""
@@ -136,7 +136,8 @@ class FunctionSpec(Part):
     security_context: Mapping[str, Any] | None = Field(
         default=None, json_schema_extra={**ATOMIC_OBJECT}
     )
-    """Security context of the container, as in a Pod; its fields win over ours."""
+    """Security context of the container, as in a Pod; its fields win over ours, as far as
+    functionPolicy of the operator allows."""
 
     node_selector: NodeSelector = Field(default_factory=dict)
     """Labels of the nodes that the pods may run on."""

@@ -23,18 +23,21 @@ Patterns: TypeAlias = tuple[Annotated[str, Field(pattern=r"^[^*]*\*?$")], ...]
 ANY: Final[Patterns] = ("*",)
 REMEDY: Final = "see docs/reference/who-may-do-what.md; functionPolicy of the operator decides"
 
-OUR_SECRETS: Final = r"[0-9a-f]{12}-[a-z]+-[-0-9a-z]+|asw-keys"
-"""Names of what holds tokens, values and keys of asw itself (``asw.api.names``)."""
-TOKEN_SECRETS: Final = r".+-token-[bcdfghjklmnpqrstvwxz2456789]{5}|bootstrap-token-[a-z0-9]{6}"
-"""Names that Kubernetes gives to Secrets with tokens of accounts and of joining nodes."""
+OUR_NAMES: Final = r"[0-9a-f]{12}-[a-z]+-[-0-9a-z]+|asw-keys"
+"""Secrets that hold tokens, values and keys of asw itself (``asw.api.names``)."""
+NAMES_OF_TOKENS: Final = r".+-token-[bcdfghjklmnpqrstvwxz2456789]{5}|bootstrap-token-[a-z0-9]{6}"
+"""Names that Kubernetes gives to Secrets with tokens of accounts and of joining nodes.
+
+What was given another name cannot be known without reading Secrets.
+"""
 SYSTEM_PRIORITIES: Final = "system-"
 """Kubernetes: names of PriorityClasses that start so are its own."""
 
 RESTRICTED_CAPABILITIES: Final = frozenset({"NET_BIND_SERVICE"})
-BASELINE_CAPABILITIES: Final = RESTRICTED_CAPABILITIES | frozenset(
-    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID "
-    "SYS_CHROOT".split()
-)
+BASELINE_CAPABILITIES: Final = RESTRICTED_CAPABILITIES | {
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "SETFCAP",
+    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+}  # fmt: skip
 PROFILES: Final = ("RuntimeDefault", "Localhost")
 SELINUX_TYPES: Final = (
     "container_t", "container_init_t", "container_kvm_t", "container_engine_t",
@@ -90,7 +93,9 @@ def function_problems(spec: FunctionSpec, rules: Rules) -> tuple[str, ...]:
         *_context_problems(spec.security_context or {}, rules.security_context),
         *_account_problems(spec.service_account_name, rules),
         *_secret_problems("spec.env", secrets, rules),
-        *_secret_problems("spec.imagePullSecrets", [it.name for it in spec.image_pull_secrets], rules),
+        *_secret_problems(
+            "spec.imagePullSecrets", [it.name for it in spec.image_pull_secrets], rules
+        ),
         *_image_problems(spec.image, rules),
     )
 
@@ -128,9 +133,9 @@ def _image_problems(image: str | None, rules: Rules) -> Iterator[str]:
 
 def _secret_problems(field: str, names: list[str], rules: Rules) -> Iterator[str]:
     for name in names:
-        if re.fullmatch(OUR_SECRETS, name):
+        if re.fullmatch(OUR_NAMES, name):
             yield f"{field}: Secret {name} belongs to asw itself"
-        elif re.fullmatch(TOKEN_SECRETS, name):
+        elif re.fullmatch(NAMES_OF_TOKENS, name):
             yield f"{field}: Secret {name} is named like one with the token of an account or a node"
         elif not _matches(name, rules.secrets):
             yield f"{field}: Secret {name} is not among {_shown(rules.secrets)}"

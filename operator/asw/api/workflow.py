@@ -45,7 +45,7 @@ class TaskTemplate(Part):
     """Taints of nodes that tasks put up with."""
 
     priority_class_name: ObjectName | None = None
-    """PriorityClass of the tasks' pods."""
+    """PriorityClass of the tasks' pods; none of the system's own (system-...)."""
 
     image_pull_secrets: PullSecrets = ()
     """Secrets of the namespace with credentials for the tasks' images."""

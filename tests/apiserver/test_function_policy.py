@@ -1,0 +1,150 @@
+"""The admission policies over Functions and task templates, on a real API server."""
+
+import json
+
+import pytest
+
+from tests.support.function_cases import CASES
+
+pytestmark = pytest.mark.cluster
+
+DRY_RUN = ("create", "--dry-run=server", "-f", "-")
+
+
+def an_object(kind, spec, name="sum"):
+    """A manifest."""
+    metadata = {"name": name}
+    return {"apiVersion": "asw.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def an_image(**spec):
+    """A Function that brings its image."""
+    return an_object("Function", {"runtime": "image", "image": "tool:1", **spec})
+
+
+def a_workflow(**template):
+    """A Workflow whose tasks have something in common."""
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+    return an_object("Workflow", {"definition": definition, "taskTemplate": template})
+
+
+def reading(*names):
+    """Variables of the environment with these Secrets."""
+    return [
+        {"name": f"V{n}", "valueFrom": {"secretKeyRef": {"name": name, "key": "k"}}}
+        for n, name in enumerate(names)
+    ]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_case(kubernetes_api, places, case):
+    """The API server says of it what the operator says: the same table, the same words."""
+    where = f"--namespace={places[case.place]}"
+    text = json.dumps(an_object(case.kind, case.spec))
+    done = kubernetes_api.kubectl(*DRY_RUN, where, stdin=text, check=False)
+    if case.refused is None:
+        assert done.returncode == 0, done.stderr
+    else:
+        assert case.refused in done.stderr
+
+
+def test_a_large_function_costs_no_more_than_is_allowed(kubernetes_api, places):
+    """A thousand variables and a mebibyte of code stay below the limits of an expression."""
+    env = reading(*(f"fn-{n}" for n in range(1000)))
+    code = {"inline": {"index.py": "x" * 900_000}}
+    item = an_object("Function", {"runtime": "python3", "code": code, "env": env}, "large")
+    where = f"--namespace={places['narrow']}"
+    kubernetes_api.kubectl("create", where, "-f", "-", stdin=json.dumps(item))
+    item["spec"]["timeoutSeconds"] = 5
+    kubernetes_api.kubectl("replace", where, "-f", "-", stdin=json.dumps(item))
+
+
+def test_what_was_there_before_the_rules_may_be_labelled(kubernetes_api, places, tenant):
+    """An update that leaves the spec alone asks for nothing: tools must be able to tidy up."""
+    where = f"--namespace={places['plain']}"
+    item = an_image(env=reading("db"))
+    item["metadata"]["name"] = "old"
+    kubernetes_api.kubectl("create", where, "-f", "-", stdin=json.dumps(item))
+    tenant.may(places["plain"], ("get,patch", "functions.asw.dev", ""))
+    assert tenant.tries("label", "function", "old", "team=a", where) == ""
+    patch = '{"spec": {"args": ["--print-all"]}}'
+    words = ("patch", "function", "old", where, "--type=merge", "-p", patch)
+    assert "may neither create pods nor get Secret db" in tenant.tries(*words)
+
+
+WRITE = ("create,patch,get", "functions.asw.dev,workflows.asw.dev", "")
+PODS = ("create", "pods", "")
+ALL_SECRETS = ("get", "secrets", "")
+
+CODE = an_object("Function", {"runtime": "shell", "code": {"inline": {"index.sh": ""}}})
+
+CREATORS = {
+    "code alone": ((), CODE, None),
+    "a Secret, with nothing": ((), an_image(env=reading("db")), "nor get Secret db"),
+    "a Secret, by pods": ((PODS,), an_image(env=reading("db")), None),
+    "a Secret, by all Secrets": ((ALL_SECRETS,), an_image(env=reading("db")), None),
+    "a Secret, by name": ((("get", "secrets", "db"),), an_image(env=reading("db")), None),
+    "a Secret, by another name": (
+        (("get", "secrets", "other"),),
+        an_image(env=reading("db")),
+        "nor get Secret db",
+    ),
+    "two Secrets, one by name": (
+        (("get", "secrets", "db"),),
+        an_image(env=reading("db", "other")),
+        "spec.env",
+    ),
+    "three Secrets, by all Secrets": ((ALL_SECRETS,), an_image(env=reading("a", "b", "c")), None),
+    "a pull secret, with nothing": (
+        (),
+        an_image(imagePullSecrets=[{"name": "registry"}]),
+        "spec.imagePullSecrets",
+    ),
+    "an account, with nothing": ((), an_image(serviceAccountName="ci"), "nor impersonate ci"),
+    "an account, by pods": ((PODS,), an_image(serviceAccountName="ci"), None),
+    "an account, by impersonation": (
+        (("impersonate", "serviceaccounts", "ci"),),
+        an_image(serviceAccountName="ci"),
+        None,
+    ),
+    "an account, by another one": (
+        (("impersonate", "serviceaccounts", "other"),),
+        an_image(serviceAccountName="ci"),
+        "nor impersonate ci",
+    ),
+    "the account that all have": ((), an_image(serviceAccountName="default"), None),
+    "a priority, with nothing": (
+        (),
+        a_workflow(priorityClassName="high"),
+        "may not create pods",
+    ),
+    "a priority, by pods": ((PODS,), a_workflow(priorityClassName="high"), None),
+    "a template's pull secret, with nothing": (
+        (),
+        a_workflow(imagePullSecrets=[{"name": "registry"}]),
+        "spec.taskTemplate.imagePullSecrets",
+    ),
+    "a template with neither": ((), a_workflow(nodeSelector={"disk": "ssd"}), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rights", "item", "refused"), CREATORS.values(), ids=CREATORS)
+def test_a_creator(places, tenant, rights, item, refused):
+    """Nobody has the operator make a pod with what they could not give a pod themselves."""
+    tenant.may(places["plain"], WRITE, *rights)
+    said = tenant.tries(*DRY_RUN, f"--namespace={places['plain']}", stdin=item)
+    if refused is None:
+        assert said == ""
+    else:
+        assert refused in said
+        assert tenant.name in said
+
+
+def test_rights_elsewhere_do_not_count(places, tenant):
+    """Who may create pods in one namespace may not use the Secrets of another."""
+    tenant.may(places["plain"], WRITE)
+    tenant.may(places["baseline"], PODS)
+    said = tenant.tries(
+        *DRY_RUN, f"--namespace={places['plain']}", stdin=an_image(env=reading("db"))
+    )
+    assert "nor get Secret db" in said

@@ -1,0 +1,248 @@
+"""What the operator's own account may do, on a real API server, and what nobody else may."""
+
+import json
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from asw.api.workflow import Workflow
+from asw.engine.record import Header
+from asw.engine.step import begin
+from asw.engine.task_ids import TaskId
+from asw.kubernetes.code import pinned_inline
+from asw.kubernetes.jobs import job
+from asw.kubernetes.keys import _new_secret
+from asw.kubernetes.lineage import child_objects
+from asw.kubernetes.objects import Owner
+from asw.kubernetes.revisions import pinned
+from asw.kubernetes.storage import _page
+from asw.kubernetes.tokens import token_secret, tokens_secret
+from asw.reconciler.distributed import Child
+from asw.reconciler.platform import ExecutionKey
+from tests.apiserver.conftest import SYSTEM
+from tests.support.kube_objects import a_function, a_plan, a_task, workflow_object
+from tests.support.kube_world import KEYS
+
+pytestmark = pytest.mark.cluster
+
+CREATE = ("create", "-f", "-")
+
+
+@pytest.fixture
+def place(places):
+    """A namespace where tasks may run."""
+    return places["plain"]
+
+
+def an_execution(name="order-1", **spec):
+    """A manifest of an Execution that nobody works on."""
+    return {
+        "apiVersion": "asw.dev/v1alpha1",
+        "kind": "Execution",
+        "metadata": {"name": name},
+        "spec": {"workflowRef": {"name": "nothing"}, "suspend": True, **spec},
+    }
+
+
+@pytest.fixture
+def key(kubernetes_api, place):
+    """An Execution that is there, to own what the operator makes."""
+    name = f"run-{uuid.uuid4().hex[:8]}"
+    words = (*CREATE, f"--namespace={place}", "-o", "json")
+    made = kubernetes_api.kubectl(*words, stdin=json.dumps(an_execution(name)))
+    return ExecutionKey(place, name, json.loads(made.stdout)["metadata"]["uid"])
+
+
+def a_job(key, **pod):
+    """The Job of the first task, with these fields of its pod changed."""
+    task = replace(a_task(), task_id=TaskId(key.uid, 1))
+    made = job(replace(a_plan(task=task), key=key))
+    made["spec"]["template"]["spec"] |= pod
+    return made
+
+
+def a_child(key):
+    """A child of the execution, as the operator makes it."""
+    header = Header(
+        uid=key.uid,
+        name="child",
+        arn="arn",
+        workflow_name="orders/All",
+        workflow_arn="arn",
+        role_arn="arn",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    child = Child(
+        task_id=TaskId(key.uid, 7), record=begin(header, {}), revision="r", map_state="All"
+    )
+    return child_objects(key, "orders", child)[0]
+
+
+def made_by_the_operator(key):
+    """What it makes for an execution, by the functions that make it."""
+    owner = Owner.of(key)
+    return {
+        "tokens": tokens_secret(KEYS, owner, 0),
+        "token": token_secret(KEYS, owner, TaskId(str(uuid.uuid4()), 99)),
+        "job": a_job(key),
+        "job with scratch": a_job(
+            replace(key, name=f"{key.name}-s"), volumes=[{"name": "scratch", "emptyDir": {}}]
+        ),
+        "page": _page(owner, f"page-{key.uid[:12]}", "[]"),
+        "child": a_child(key),
+    }
+
+
+def test_what_it_makes_is_let_through_and_what_it_made_is_deleted(operator, key):
+    """Every object of a run, by the account and the Roles of the chart."""
+    where = f"--namespace={key.namespace}"
+    items = made_by_the_operator(key)
+    for what, item in items.items():
+        assert operator.tries(*CREATE, where, stdin=item) == "", what
+    for what in ("job", "page", "child"):
+        kind, name = items[what]["kind"], items[what]["metadata"]["name"]
+        assert operator.tries("delete", kind, name, where, "--wait=false") == "", what
+
+
+def test_revisions_and_code_are_let_through(operator, place):
+    """They belong to a Workflow and to a Function."""
+    item = workflow_object()
+    item["metadata"]["uid"] = str(uuid.uuid4())
+    _, revision = pinned(Workflow.parse(item))
+    function = a_function()
+    function = function.model_copy(
+        update={"metadata": function.metadata.model_copy(update={"uid": str(uuid.uuid4())})}
+    )
+    code = pinned_inline(function, {"index.py": "pass"}).manifest
+    where = f"--namespace={place}"
+    for each in (revision, code):
+        assert operator.tries(*CREATE, where, stdin=each) == ""
+    name = revision["metadata"]["name"]
+    assert operator.tries("delete", "controllerrevision", name, where) == ""
+
+
+def test_its_keys_are_let_through(operator):
+    """In its own namespace, and nothing else there."""
+    where = f"--namespace={SYSTEM}"
+    secret = _new_secret(datetime.now(UTC))
+    assert operator.tries(*CREATE, where, "--dry-run=server", stdin=secret) == ""
+    secret["metadata"]["name"] = "other"
+    said = operator.tries(*CREATE, where, "--dry-run=server", stdin=secret)
+    assert "the operator creates only its keys" in said
+
+
+FOREIGN = {
+    "a ConfigMap": (
+        {"apiVersion": "v1", "kind": "ConfigMap"},
+        "only what it made for an Execution",
+    ),
+    "a Job": (
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "spec": {
+                "suspend": True,
+                "template": {
+                    "spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a"}]}
+                },
+            },
+        },
+        "only what it made for an Execution",
+    ),
+    "a revision of a StatefulSet": (
+        {"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": 1, "data": {}},
+        "only revisions of Workflows",
+    ),
+    "an Execution that runs": (an_execution(), "only Executions that are over"),
+}
+
+
+@pytest.mark.parametrize(("item", "message"), FOREIGN.values(), ids=FOREIGN)
+def test_what_others_made_stays(kubernetes_api, operator, place, item, message):
+    """Its Role knows kinds only; the policy knows what is its own."""
+    name, where = f"theirs-{uuid.uuid4().hex[:8]}", f"--namespace={place}"
+    item = {**item, "metadata": {"name": name}}
+    kubernetes_api.kubectl(*CREATE, where, stdin=json.dumps(item))
+    assert message in operator.tries("delete", item["kind"], name, where)
+    kubernetes_api.kubectl("delete", item["kind"], name, where, "--wait=false")
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed", "TimedOut", "Aborted"])
+def test_what_is_over_is_deleted(kubernetes_api, operator, key, phase):
+    """Retention may, however it ended."""
+    where = ("execution", key.name, f"--namespace={key.namespace}")
+    patch = json.dumps([{"op": "add", "path": "/status/phase", "value": phase}])
+    kubernetes_api.kubectl(
+        "patch", *where, "--subresource=status", "--type=json", f"--patch={patch}"
+    )
+    assert operator.tries("delete", *where) == ""
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", SYSTEM])
+def test_no_task_runs_beside_the_machinery(operator, key, namespace):
+    """Neither tokens nor a Job reach kube-system or the operator's own namespace."""
+    where = (f"--namespace={namespace}", "--dry-run=server")
+    for item in (tokens_secret(KEYS, Owner.of(key), 0), a_job(key)):
+        assert "no task runs in kube-system" in operator.tries(*CREATE, *where, stdin=item)
+
+
+TOO_MUCH = {
+    "a token": {"automountServiceAccountToken": True},
+    "the network of the host": {"hostNetwork": True},
+    "the processes of the host": {"hostPID": True},
+    "the memory of the host": {"hostIPC": True},
+    "a folder of the host": {"volumes": [{"name": "v", "hostPath": {"path": "/"}}]},
+    "a projected token": {
+        "volumes": [
+            {"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}
+        ]
+    },
+    "a Secret as a volume": {"volumes": [{"name": "v", "secret": {"secretName": "s"}}]},
+}
+
+
+@pytest.mark.parametrize("pod", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_stolen_account_makes_no_pods_of_power(operator, key, pod):
+    """A Job that no task needs is refused, whoever sends it with the operator's token."""
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    assert "get no token" in operator.tries(*CREATE, *where, stdin=a_job(key, **pod))
+
+
+def test_a_stolen_account_makes_no_tokens(operator, key):
+    """A Secret of the type that Kubernetes fills with an account's token is refused."""
+    secret = {**tokens_secret(KEYS, Owner.of(key), 0)}
+    secret["metadata"] = {
+        **secret["metadata"],
+        "annotations": {"kubernetes.io/service-account.name": "default"},
+    }
+    secret |= {"type": "kubernetes.io/service-account-token", "stringData": {}}
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    assert "of type Opaque" in operator.tries(*CREATE, *where, stdin=secret)
+
+
+def test_it_starts_no_runs_of_its_own(operator, place):
+    """It creates the children of distributed Maps, and no other Execution."""
+    where = (f"--namespace={place}", "--dry-run=server")
+    said = operator.tries(*CREATE, *where, stdin=an_execution())
+    assert "creates only children" in said
+
+
+def test_others_delete_what_is_theirs(tenant, key):
+    """The policy is about the operator's account alone."""
+    tenant.may(key.namespace, ("delete", "executions.asw.dev", ""))
+    where = f"--namespace={key.namespace}"
+    assert tenant.tries("delete", "execution", key.name, where) == ""
+
+
+def test_nobody_else_names_a_parent(kubernetes_api, tenant, key):
+    """Neither a tenant nor an administrator makes a child of another's run."""
+    tenant.may(key.namespace, ("create", "executions.asw.dev", ""))
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    message = "spec.parent is set by the operator alone"
+    assert message in tenant.tries(*CREATE, *where, stdin=a_child(key))
+    assert tenant.tries(*CREATE, *where, stdin=an_execution("plain")) == ""
+    text = json.dumps(a_child(key))
+    done = kubernetes_api.kubectl(*CREATE, *where, stdin=text, check=False)
+    assert message in done.stderr
