@@ -1,28 +1,35 @@
 # The operator. Build context: the root of the repository.
-FROM docker.io/library/python:3.11-slim AS build
+# A release names what it is built upon by digest: --build-arg PYTHON_IMAGE=...@sha256:... (CONTRIBUTING.md).
+ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim
+FROM ${PYTHON_IMAGE} AS build
 
-RUN python3 -m venv /opt/asw
+RUN python3 -m venv /opt/asw && python3 -m venv /opt/build
 ENV PATH=/opt/asw/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
 WORKDIR /build
 
-# Dependencies by themselves: they change seldom, and their layer is kept then.
-COPY constraints.txt pyproject.toml ./
-RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
-    && pip install --constraint constraints.txt --requirement dependencies.txt
+# Dependencies by themselves: they change seldom, and their layer is kept then. What is installed is
+# what `make lock` wrote down, by its hash; wheels alone, since a source would be built with what is not.
+COPY locks locks
+RUN pip install --only-binary :all: --require-hashes --requirement locks/operator.txt \
+    && /opt/build/bin/pip install --only-binary :all: --require-hashes --requirement locks/build.txt
 
-COPY LICENSE README.md ./
+COPY LICENSE README.md pyproject.toml ./
 COPY operator operator
 COPY functions/python3/asw_runtime functions/python3/asw_runtime
 COPY docs/schema docs/schema
-RUN PIP_CONSTRAINT=constraints.txt pip install --no-deps .
+RUN /opt/build/bin/pip wheel --no-build-isolation --no-deps --wheel-dir dist . \
+    && pip install --no-deps dist/*.whl
 
 # The root file system is read-only when it runs. The generated models of the Kubernetes client, nine
 # tenths of all modules, are never imported.
 RUN pip uninstall --yes --quiet pip \
     && python3 -m compileall -q --invalidation-mode unchecked-hash \
-        -x '/kubernetes/(aio|client/(api|models))/' /opt/asw/lib
+        -x '/kubernetes/(aio|client/(api|models))/' /opt/asw/lib \
+    && mkdir -p /opt/asw/share/asw \
+    && /opt/build/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+        --output-file /opt/asw/share/asw/sbom.cdx.json /opt/asw/bin/python
 
-FROM docker.io/library/python:3.11-slim
+FROM ${PYTHON_IMAGE}
 
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash \
         "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"

@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 CLUSTER := $(PYTHON) -m dev.cluster
 WITH_CLUSTER = eval "$$($(CLUSTER) env)" &&
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# No addresses: which index is asked is the business of whoever installs.
+LOCK = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt \
+  --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 ##@ Try
 .PHONY: help setup demo run
@@ -29,6 +32,10 @@ $(VENV)/.run: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	@$(PIP) --editable '.[dev]'
 	@$(PIP) --no-deps botocore
+	@touch $@
+
+$(VENV)/.release: $(VENV)/.run
+	@$(PIP) --editable '.[release]'
 	@touch $@
 
 ##@ Check
@@ -121,9 +128,20 @@ cluster-down: ## Take the cluster away; nothing but cached binaries stays
 	@$(CLUSTER) down
 
 ##@ Generate
-.PHONY: crds docs
+.PHONY: crds docs lock sbom
 crds: setup ## Write crds/ and the chart's copies from the models
 	@$(BIN)/python -m dev.crds
+
+lock: $(VENV)/.release ## Write locks/: what images install, each file by its hash
+	@$(LOCK) --output-file locks/operator.txt pyproject.toml
+	@printf 'hatchling\ncyclonedx-bom\n' | $(LOCK) --output-file locks/build.txt -
+
+sbom: $(VENV)/.release ## Write dist/sbom.cdx.json: what the operator is made of (CycloneDX)
+	@mkdir -p dist && $(PYTHON) -m venv --clear dist/sbom
+	@dist/sbom/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/operator.txt
+	@dist/sbom/bin/pip uninstall --quiet --yes pip
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/sbom.cdx.json dist/sbom/bin/python
 
 docs: setup ## Write the pages of verbs, findings, schemas and, where there are cases, the language
 	@$(BIN)/python -m dev.verbs
