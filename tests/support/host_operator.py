@@ -3,6 +3,7 @@
 One instead of the installed one, or two replicas beside each other, each with ports of its own.
 """
 
+import json
 import os
 import signal
 import socket
@@ -42,7 +43,7 @@ class HostOperator:
         self._health_port = _free_port()
         self._environment = {
             **os.environ,
-            "KUBECONFIG": str(cluster.kubeconfig),
+            "KUBECONFIG": str(_kubeconfig(cluster, log.parent)),
             "POD_NAME": identity,
             "POD_NAMESPACE": SYSTEM,
             "ASW_LEASE_NAME": "asw",
@@ -122,7 +123,8 @@ def host_operator(
 
     ``kubeconfig`` is the way that it takes to the API server, where that is another one.
     """
-    settings["KUBECONFIG"] = str(kubeconfig or cluster.kubeconfig)
+    if kubeconfig is not None:
+        settings["KUBECONFIG"] = str(kubeconfig)
     operator = HostOperator(cluster, log, settings=settings)
     with _nothing_installed(cluster), _running(operator):
         yield operator
@@ -150,6 +152,19 @@ def host_replicas(
                 yield first, second
         finally:
             cluster.kubectl(*delete)
+
+
+def _kubeconfig(cluster: Cluster, folder: Path) -> Path:
+    """The way of the installed operator's account: policies let nobody else make children."""
+    words = ("--namespace", SYSTEM, "create", "token", "asw", "--duration=24h")
+    token = cluster.kubectl(*words).stdout.strip()
+    view = ("config", "view", "--raw", "--minify", "--flatten", "--output=json")
+    found = json.loads(cluster.kubectl(*view).stdout)
+    for user in found["users"]:
+        user["user"] = {"token": token}
+    path = folder / "operator-kubeconfig.json"
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return path
 
 
 @contextmanager

@@ -5,6 +5,7 @@ are ConfigMaps, or Payloads where they are private, which the name says.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,10 +16,12 @@ from asw.kubernetes.errors import Damaged, NotFound
 from asw.kubernetes.objects import Owner, controller_uid, owned_metadata, text_object
 from asw.kubernetes.resources import CONFIG_MAPS, PAYLOADS, Resource
 from asw.kubernetes.stored_names import is_private
-from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.platform import ExecutionKey, Refused
 
 PAGE_KEY = "value"
 CHUNK_KEY = "events"
+logger = logging.getLogger(__name__)
+
 STORED_KINDS = frozenset({"page", "history"})
 
 
@@ -51,6 +54,10 @@ class Storage:
                 await self._client.delete(_resource_of(name), key.namespace, name)
             except NotFound:
                 continue
+            except Refused as error:
+                # Somebody took its labels off, so that it is not ours to delete any more. It goes
+                # with its Execution, and must keep nothing else from being cleared away.
+                logger.warning("object %s/%s stays: %s", key.namespace, name, error)
 
     async def _write(
         self,

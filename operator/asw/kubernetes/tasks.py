@@ -118,6 +118,10 @@ class Tasks:
             return
         except NotFound as error:
             raise Gone(str(error)) from error
+        except Refused as error:
+            if is_over_quota(str(error)):
+                raise
+            raise TaskRefused(START_FAILED, str(error)) from error
 
     async def _start(
         self, key: ExecutionKey, task: StartTask, pinned: PinnedRevision | None

@@ -49,7 +49,9 @@ def test_a_lock_has_a_hash_for_everything_and_no_address(path):
 def test_the_operators_lock_holds_its_dependencies():
     """What pyproject.toml names is installed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert {name_of(each) for each in project["dependencies"]} <= pins(ROOT / "locks" / "operator.txt").keys()
+    assert {name_of(each) for each in project["dependencies"]} <= pins(
+        ROOT / "locks" / "operator.txt"
+    ).keys()
 
 
 def test_images_are_built_upon_what_a_release_names():

@@ -1,6 +1,8 @@
 """What the operator's policy refuses never becomes a Job, and is said where users look."""
 
-from tests.support.kube_objects import execution_object, function_object, workflow_object
+from aiohttp.web import json_response
+
+from tests.support.kube_objects import KEY, execution_object, function_object, workflow_object
 from tests.support.kube_world import kube_world
 
 
@@ -56,6 +58,32 @@ async def test_a_function_that_was_loosened_is_refused_from_then_on():
         await world.until(lambda: world.status.get("phase") == "Failed")
         assert world.status["error"] == "Asw.NotAllowed"
         assert ready(world, "function", "sum")["status"] == "False"
+
+
+async def test_a_namespace_without_tasks_says_so():
+    """Where the API server takes no tokens of a task, it fails with what was said."""
+    said = "no task runs in kube-system: start Executions in another namespace"
+    async with kube_world() as world:
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object())
+        world.api.fail("POST", "/secrets", json_response({"message": said}, status=422))
+        await world.apply("execution", execution_object())
+        await world.until(lambda: world.status.get("phase") == "Failed")
+        assert (world.status["error"], world.status["cause"]) == ("Asw.StartFailed", said)
+
+
+async def test_a_full_quota_of_secrets_is_waited_for():
+    """As with Jobs: there may be room again."""
+    said = "secrets is forbidden: exceeded quota: tiny, requested: count/secrets=1"
+    async with kube_world() as world:
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object())
+        world.api.fail("POST", "/secrets", json_response({"message": said}, status=403))
+        await world.apply("execution", execution_object())
+        await world.until(lambda: world.api.requests[-1][1].endswith("/secrets"))
+        world.time.pass_(60)
+        world.reconciler.wake(KEY)
+        await world.until(lambda: world.api.named("/jobs/"))
 
 
 KEYS = {"name": "asw-keys", "key": "token-key"}

@@ -1,6 +1,7 @@
 """Pages and chunks: written once, ours or refused."""
 
 import pytest
+from aiohttp.web import json_response
 
 from asw.api.names import digest12, event_page_name, fence8, history_chunk_name
 from asw.kubernetes.errors import Damaged
@@ -102,3 +103,13 @@ async def test_deleting_what_is_gone_is_harmless():
         await Storage(client).write_pages(KEY, {"p-1": "1"})
         await Storage(client).delete(KEY, ["p-1", "p-2"])
         assert api.objects == {}
+
+
+async def test_a_page_that_is_not_ours_any_more_keeps_no_other():
+    """One that policy forbids to delete stays, since its labels are gone; the next one goes."""
+    async with kube_api() as (api, client):
+        for name in ("p-1", "p-2"):
+            api.put(MAPS, {"metadata": {"name": name}, "data": {"value": "1"}})
+        api.fail("DELETE", "/p-1", json_response({"message": "only what it made"}, status=422))
+        await Storage(client).delete(KEY, ["p-1", "p-2"])
+        assert [it["metadata"]["name"] for it in api.named("configmaps")] == ["p-1"]
