@@ -18,7 +18,7 @@ from tests.support.cluster import Cluster, require, tool
 from tests.support.function_cases import PLACES
 
 POLICY_RELEASE = "asw-apiserver-tests"
-CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "workflows")]
+CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "payloads", "workflows")]
 SYSTEM = f"asw-test-system-{uuid.uuid4().hex[:8]}"
 """Where the operator would run."""
 OPERATOR = f"system:serviceaccount:{SYSTEM}:{POLICY_RELEASE}"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from asw.api.names import uid12
 from asw.api.workflow import Workflow
 from asw.engine.record import Header
 from asw.engine.step import begin
@@ -90,7 +91,8 @@ def made_by_the_operator(key):
         "job with scratch": a_job(
             replace(key, name=f"{key.name}-s"), volumes=[{"name": "scratch", "emptyDir": {}}]
         ),
-        "page": _page(owner, f"page-{key.uid[:12]}", "[]"),
+        "page": _page(owner, f"{uid12(key.uid)}-p-1", "[]"),
+        "private page": _page(owner, f"{uid12(key.uid)}-xp-1", "[]"),
         "child": a_child(key),
     }
 
@@ -101,7 +103,7 @@ def test_what_it_makes_is_let_through_and_what_it_made_is_deleted(operator, key)
     items = made_by_the_operator(key)
     for what, item in items.items():
         assert operator.tries(*CREATE, where, stdin=item) == "", what
-    for what in ("job", "page", "child"):
+    for what in ("job", "page", "private page", "child"):
         kind, name = items[what]["kind"], items[what]["metadata"]["name"]
         assert operator.tries("delete", kind, name, where, "--wait=false") == "", what
 
@@ -246,3 +248,13 @@ def test_nobody_else_names_a_parent(kubernetes_api, tenant, key):
     text = json.dumps(a_child(key))
     done = kubernetes_api.kubectl(*CREATE, *where, stdin=text, check=False)
     assert message in done.stderr
+
+
+def test_an_input_is_read_for_those_who_may_read_it(tenant, place):
+    """The operator reads Payloads by its own right, so their reader is asked for it before."""
+    where = (f"--namespace={place}", "--dry-run=server")
+    item = an_execution(inputFrom={"payloadRef": {"name": "kept", "key": "value"}})
+    tenant.may(place, ("create", "executions.asw.dev", ""))
+    assert "may not get Payload kept" in tenant.tries(*CREATE, *where, stdin=item)
+    tenant.may(place, ("get", "payloads.asw.dev", "kept"))
+    assert tenant.tries(*CREATE, *where, stdin=item) == ""

@@ -3,10 +3,12 @@
 What is wrong with it is a sentence with the remedy, not an exception: the execution fails by it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from asw.api.execution import Execution, InputSource
-from asw.api.names import PAYLOAD_LIMIT_BYTES
+from asw.api.names import LABEL_EXECUTION_UID, PAYLOAD_LIMIT_BYTES
 from asw.api.workflow import Workflow
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.kubernetes.client import KubeClient
@@ -78,9 +80,18 @@ async def _from_object(client: KubeClient, execution: Execution, source: InputSo
         found = await client.get(resource, execution.metadata.namespace, reference.name)
     except NotFound:
         return Input(problem=f"{where}, named by spec.inputFrom, does not exist: create it first")
+    if resource is PAYLOADS and not _is_for(execution, found):
+        return Input(problem=f"{where} holds what another execution keeps: create one of your own")
     if resource is CONFIG_MAPS and not found.get("immutable"):
         return Input(problem=f"{where} can change: set immutable: true in it")
     text = (found.get("data") or {}).get(reference.key)
     if text is None:
         return Input(problem=f"{where} has no key {reference.key!r} in its data")
     return parsed_input(text, f"key {reference.key!r} of {where}", is_kept=False)
+
+
+def _is_for(execution: Execution, payload: Mapping[str, Any]) -> bool:
+    """Whether a Payload is a user's, or the one in which a parent left the input of this child."""
+    owner = payload["metadata"].get("labels", {}).get(LABEL_EXECUTION_UID)
+    parent = execution.spec.parent
+    return owner is None or (parent is not None and owner == parent.uid)

@@ -151,6 +151,7 @@ class Tasks:
     ) -> None:
         invocation: FunctionInvocation = task.invocation
         is_private = pinned is not None and pinned.payloads == "Private"
+        template = TaskTemplate() if pinned is None else pinned.template
         self._require_deliverable(task, is_private=is_private)
         function = await self._functions.find(key.namespace, invocation)
         self._functions.require_allowed(function, template)
@@ -159,7 +160,7 @@ class Tasks:
             task=task,
             function=function,
             code=await self._functions.code(function),
-            template=TaskTemplate() if pinned is None else pinned.template,
+            template=template,
             settings=self._settings,
             is_private=is_private,
         )

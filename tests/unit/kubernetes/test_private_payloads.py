@@ -25,6 +25,7 @@ WORD = "open-sesame"
 PAYLOADS = collection("asw.dev/v1alpha1", "shop", "payloads")
 SOURCE = {"payloadRef": {"name": "given", "key": "input"}}
 ADD = {"Type": "Task", "Resource": "asw:function:sum", "ResultPath": "$.result"}
+ECHO = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 CHAIN = {"StartAt": "One", "States": {"One": {**ADD, "Next": "Two"}, "Two": {**ADD, "End": True}}}
 
 
@@ -127,6 +128,28 @@ async def test_inputs_of_children_are_payloads():
         assert await read_output(Storage(world.client), KEY, world.status) == [WORD, WORD]
         children = [it for it in world.api.named("/executions/") if "parent" in it["spec"]]
         assert {it["status"]["payloads"] for it in children} == {"Private"}
+
+
+async def test_what_another_execution_keeps_is_no_input():
+    """Whoever may create Executions does not read by the operator's right what a run keeps."""
+    async with a_world(CHAIN, {"word": WORD}) as world:
+        await finish(world, 1, WORD)
+        await world.until(lambda: world.status.get("states") == "Two")
+        kept = world.status["pages"][0]["name"]
+        await world.apply("workflow", _named("thief", workflow_object(definition=ECHO)))
+        thief = execution_object(
+            inputFrom={"payloadRef": {"name": kept, "key": "value"}},
+            workflowRef={"name": "thief"},
+        )
+        await world.apply("execution", _named("thief", thief))
+        await world.until(lambda: "phase" in world.stored("execution", "thief")["status"])
+        status = world.stored("execution", "thief")["status"]
+        assert (status["phase"], "another execution keeps" in status["cause"]) == ("Failed", True)
+        assert [text for text in shown(world) if WORD in text] == []
+
+
+def _named(name, item):
+    return {**item, "metadata": {**item["metadata"], "name": name, "uid": f"uid-of-{name}"}}
 
 
 async def test_it_stays_private_when_its_workflow_is_not_any_more():
