@@ -66,7 +66,7 @@ def a_plan(
     chosen = function or a_function()
     code = None if chosen.spec.runtime == "image" else CodeSource("code-1")
     given = {"code": code, "template": TaskTemplate(), "settings": SETTINGS, **fields}
-    return TaskPlan(key=KEY, task=task or a_task(), function=chosen, **given)
+    return TaskPlan(key=KEY, workflow="orders", task=task or a_task(), function=chosen, **given)
 
 
 def a_job(

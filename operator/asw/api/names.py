@@ -18,7 +18,7 @@ LABEL_CHILD_UID = "asw.dev/child-uid"
 LABEL_TASK = "asw.dev/task"
 """Ordinal of the TaskId; on Jobs and their Pods."""
 LABEL_SLOT = "asw.dev/slot"
-"""Slot (0-255) of the Execution, see ``slot_of``."""
+"""Slot of the Execution, see ``slot_of``; on Jobs, their Pods and child Executions."""
 LABEL_PARENT_UID = "asw.dev/parent-uid"
 """Uid of the Execution whose distributed Map started this one; on child Executions."""
 LABEL_CHILD = "asw.dev/child"
@@ -79,15 +79,23 @@ PAYLOAD_LIMIT_BYTES = 262_144
 """AWS: what an input, output or result may hold, UTF-8."""
 PAGE_LIMIT_BYTES = 4096
 """Values larger than this leave the status for objects of their own."""
-SLOTS = 256
 
 
-def slot_of(uid: str) -> int:
-    """The slot of an execution: FNV-1a, 64 bits, of its uid, modulo 256; fixed for ever."""
+def slot_of(namespace: str, workflow_name: str) -> str:
+    """The slot of a Workflow's Executions, 00 to ff: the top 8 bits of FNV-1a-64; fixed for ever.
+
+    Whoever reads an Execution knows it, so no label of users' objects has to say it, and all that
+    shares the limits of one Workflow shares its slot.
+    """
+    return f"{_fnv_1a(f'{namespace}/{workflow_name}') >> 56:02x}"
+
+
+def _fnv_1a(text: str) -> int:
+    """FNV-1a with 64 bits, of the text in UTF-8."""
     value = 0xCBF29CE484222325
-    for byte in uid.encode():
+    for byte in text.encode():
         value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return value % SLOTS
+    return value
 
 
 def uid12(uid: str) -> str:

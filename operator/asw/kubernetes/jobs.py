@@ -21,9 +21,11 @@ from asw.api.names import (
     EVENT_LIMIT_BYTES,
     LABEL_CHILD_UID,
     LABEL_FUNCTION,
+    LABEL_SLOT,
     LABEL_TASK,
     job_name,
     label_value,
+    slot_of,
     tokens_name,
 )
 from asw.api.workflow import TaskTemplate
@@ -52,9 +54,10 @@ Env = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
-    """All that the Job of one start depends on."""
+    """All that the Job of one start depends on; ``workflow`` is the object name of its Workflow."""
 
     key: ExecutionKey
+    workflow: str
     task: StartTask
     function: Function
     code: CodeSource | None
@@ -108,6 +111,7 @@ def _labels(plan: TaskPlan) -> dict[str, str]:
     return {
         **execution_labels(plan.owner, "task"),
         **child,
+        LABEL_SLOT: slot_of(plan.key.namespace, plan.workflow),
         LABEL_TASK: str(plan.task.task_id.ordinal),
         LABEL_FUNCTION: label_value(plan.function.metadata.name),
     }

@@ -104,7 +104,7 @@ def child_objects(
         "labels": {
             LABEL_PARENT_UID: parent.uid,
             LABEL_CHILD: str(ordinal),
-            LABEL_SLOT: str(slot_of(parent.uid)),
+            LABEL_SLOT: slot_of(parent.namespace, workflow),
         },
         "ownerReferences": [owner.reference()],
     }

@@ -9,9 +9,7 @@ from asw.api.names import (
     LABEL_EXECUTION,
     LABEL_EXECUTION_UID,
     LABEL_KIND,
-    LABEL_SLOT,
     label_value,
-    slot_of,
 )
 from asw.reconciler.platform import ExecutionKey
 
@@ -46,7 +44,6 @@ def execution_labels(owner: Owner, kind: str) -> dict[str, str]:
     return {
         LABEL_EXECUTION: label_value(owner.name),
         LABEL_EXECUTION_UID: owner.uid,
-        LABEL_SLOT: str(slot_of(owner.uid)),
         LABEL_KIND: kind,
     }
 

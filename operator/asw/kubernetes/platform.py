@@ -14,11 +14,12 @@ from asw.kubernetes.children import Children
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.revisions import PinnedRevision
-from asw.kubernetes.tasks import Tasks
+from asw.kubernetes.tasks import Origin, Tasks
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import (
     ExecutionKey,
+    Gone,
     Known,
     Observation,
     PlatformError,
@@ -94,7 +95,7 @@ class KubernetesPlatform:
         is_private = None
         if await self.executions.runs_another(key, save.revision):
             pinned = await self.workflows.pinned_revision(key.namespace, save.revision)
-            is_private = pinned is not None and pinned.payloads == "Private"
+            is_private = pinned is not None and pinned.is_private
         version = await self.executions.save(key, save, fence, is_private=is_private)
         self._tell_family(key, save)
         if before is not None and save.record is not None:
@@ -107,7 +108,11 @@ class KubernetesPlatform:
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
         """See ``Platform``."""
-        return await self.tasks.start(key, tasks, await self._pinned(key))
+        seen = self.cache.executions.get(key.root.uid)
+        if seen is None:
+            return [Gone(f"execution {key.namespace}/{key.root.name} is gone") for _ in tasks]
+        origin = Origin(seen.workflow_name, await self._pinned(key))
+        return await self.tasks.start(key, tasks, origin)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """See ``Platform``."""
@@ -138,7 +143,7 @@ class KubernetesPlatform:
 
     async def _is_private(self, key: ExecutionKey) -> bool:
         pinned = await self._pinned(key)
-        return pinned is not None and pinned.payloads == "Private"
+        return pinned is not None and pinned.is_private
 
     def _tell_family(self, key: ExecutionKey, save: Save) -> None:
         """The execution's parent hears of its end, and its recorded children are forgotten."""

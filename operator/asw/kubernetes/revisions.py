@@ -24,6 +24,11 @@ class PinnedRevision:
     template: TaskTemplate = field(default_factory=TaskTemplate)
     payloads: Payloads = "Visible"
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing that ``view`` reads may hold payloads."""
+        return self.payloads == "Private"
+
 
 def definition_text(workflow: Workflow) -> str:
     """The definition as JSON text."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,24 @@ from asw.reconciler.platform import (
     TaskRefused,
     Unknown,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the Jobs of an execution take from its Workflow: its object name, and the revision."""
+
+    workflow: str
+    pinned: PinnedRevision | None = None
+
+    @property
+    def template(self) -> TaskTemplate:
+        """What the Jobs have in common."""
+        return TaskTemplate() if self.pinned is None else self.pinned.template
+
+    @property
+    def is_private(self) -> bool:
+        """Whether no payload may stand in them."""
+        return self.pinned is not None and self.pinned.is_private
 
 
 class Tasks:
@@ -75,10 +94,10 @@ class Tasks:
         made |= missing
 
     async def start(
-        self, key: ExecutionKey, tasks: Sequence[StartTask], pinned: PinnedRevision | None
+        self, key: ExecutionKey, tasks: Sequence[StartTask], origin: Origin
     ) -> Sequence[Exception | None]:
         """Create the Jobs, side by side; see ``Platform.start``."""
-        return await asyncio.gather(*(self._start(key, task, pinned) for task in tasks))
+        return await asyncio.gather(*(self._start(key, task, origin) for task in tasks))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
         """Delete the Jobs and, with them, their pods."""
@@ -124,10 +143,10 @@ class Tasks:
             raise TaskRefused(START_FAILED, str(error)) from error
 
     async def _start(
-        self, key: ExecutionKey, task: StartTask, pinned: PinnedRevision | None
+        self, key: ExecutionKey, task: StartTask, origin: Origin
     ) -> Exception | None:
         try:
-            await self._create_job(key, task, pinned)
+            await self._create_job(key, task, origin)
         except Refused as error:
             return self._refusal(task.task_id, str(error))
         except NotFound as error:
@@ -146,23 +165,20 @@ class Tasks:
             return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
         return NoRoom(message)
 
-    async def _create_job(
-        self, key: ExecutionKey, task: StartTask, pinned: PinnedRevision | None
-    ) -> None:
+    async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
         invocation: FunctionInvocation = task.invocation
-        is_private = pinned is not None and pinned.payloads == "Private"
-        template = TaskTemplate() if pinned is None else pinned.template
-        self._require_deliverable(task, is_private=is_private)
+        self._require_deliverable(task, is_private=origin.is_private)
         function = await self._functions.find(key.namespace, invocation)
-        self._functions.require_allowed(function, template)
+        self._functions.require_allowed(function, origin.template)
         plan = TaskPlan(
             key=key,
+            workflow=origin.workflow,
             task=task,
             function=function,
             code=await self._functions.code(function),
-            template=template,
+            template=origin.template,
             settings=self._settings,
-            is_private=is_private,
+            is_private=origin.is_private,
         )
         manifest = job(plan)
         try:
