@@ -17,10 +17,18 @@ from asw.engine.task_ids import TaskId
 _NAMESPACE = uuid.UUID("3f0d2c1e-6a57-5f7e-9a36-2f6a4f6a9d10")
 
 
+class NoSuchMap(Exception):
+    """The machine has no distributed Map of that name."""
+
+
 def child_machine(machine: StateMachine, state: str) -> StateMachine:
-    """The machine that children of the distributed Map ``state`` run: its ItemProcessor."""
+    """The machine that children of the distributed Map ``state`` run: its ItemProcessor.
+
+    Raises NoSuchMap.
+    """
     found = _find_map(machine.block, state)
-    assert found is not None, f"the machine has no Map {state!r}"
+    if found is None or found.distribution is None:
+        raise NoSuchMap(f"the definition has no distributed Map {state!r}")
     return replace(machine, block=found.item_processor, comment=None, timeout_seconds=None)
 
 

@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 from asw.api import names
 from asw.asl import errors
 from asw.asl.problems import InvalidDefinition
+from asw.engine.children import NoSuchMap
 from asw.reconciler.platform import (
     ExecutionKey,
     Platform,
@@ -140,6 +141,12 @@ def lost_revision(key: ExecutionKey, name: str) -> str:
         f"revision {name!r} does not exist in namespace {key.namespace!r}; "
         "start a new execution, without a revision for the current one"
     )
+
+
+def no_such_map(revision: str, error: NoSuchMap) -> CannotBegin:
+    """What follows for a child of a Map that its revision does not have."""
+    cause = f"revision {revision!r} cannot run this child: {error}; start the parent anew"
+    return CannotBegin(error=errors.INVALID_DEFINITION, cause=cause)
 
 
 def listed(problems: tuple[str, ...]) -> str:

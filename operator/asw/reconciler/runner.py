@@ -14,6 +14,7 @@ from asw.api.names import REASON_WAITING_FOR_SLOT
 from asw.asl.errors import REVISION_LOST
 from asw.asl.model import StateMachine
 from asw.asl.problems import InvalidDefinition
+from asw.engine.children import NoSuchMap
 from asw.engine.facts import Fact, Order, RedriveRequested, StopRequested, Suspended
 from asw.engine.record import Record
 from asw.engine.step import Step, begin
@@ -33,6 +34,7 @@ from asw.reconciler.opening import (
     cannot_parse,
     find_opening,
     lost_revision,
+    no_such_map,
     what_is_amiss,
 )
 from asw.reconciler.oversize import endings, save_an_end
@@ -257,6 +259,8 @@ class Runner:
             machine = await self._machine(name, stored.map_state)
         except InvalidDefinition as error:
             raise Refused(f"this version cannot run revision {name!r}") from error
+        except NoSuchMap as error:
+            return await self._fail(no_such_map(name, error))
         if machine is None:
             end = StopRequested(error=REVISION_LOST, cause=lost_revision(self.key, name))
             return await self._advance(NOTHING, record, name, (end,))

@@ -1,8 +1,10 @@
 """Children of distributed Maps: which machine they run, and that their names follow from ids."""
 
+import pytest
+
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
-from asw.engine.children import child_header, child_machine, map_run_arn
+from asw.engine.children import NoSuchMap, child_header, child_machine, map_run_arn
 from asw.engine.commands import StartChild
 from asw.engine.task_ids import TaskId
 from tests.support.play import START, UID, definition, header
@@ -27,6 +29,16 @@ def test_maps_are_found_at_any_depth() -> None:
     child = child_machine(machine, "wanted")
     assert list(child.block.states) == ["inside"]
     assert child.timeout_seconds is None, "the bound is the parent's"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "inline", "end"])
+def test_nothing_but_a_distributed_map_has_children(name: str) -> None:
+    """A name that the machine lacks, or that is another state's, is answered by name."""
+    inline = {**_map(_end("inside")), "Next": "end"}
+    del inline["End"]
+    states = {"inline": inline, "end": {"Type": "Succeed"}}
+    with pytest.raises(NoSuchMap, match=f"no distributed Map '{name}'"):
+        child_machine(parse(to_text(definition("inline", **states))), name)
 
 
 def test_names_follow_from_the_task_id() -> None:

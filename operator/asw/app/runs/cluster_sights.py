@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from asw.api.execution import Execution
 from asw.api.names import LABEL_PARENT_UID
@@ -23,7 +24,7 @@ from asw.app.runs.sights import (
 )
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
-from asw.engine.children import child_machine
+from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.kubernetes.errors import Forbidden, NotFound
@@ -147,11 +148,10 @@ class ClusterSights:
             items = await self._access.list(EXECUTIONS, run.namespace, labels=labels)
             for some in _in_batches([Run(item) for item in items], READERS):
                 histories += await asyncio.gather(*map(self.history, some))
-                families += [
-                    (child, child_machine(block, child.map_state))
-                    for child in some
-                    if child.map_state is not None
-                ]
+                for child in some:
+                    if child.map_state is not None:
+                        with suppress(NoSuchMap):
+                            families.append((child, child_machine(block, child.map_state)))
         return visits(histories)
 
 

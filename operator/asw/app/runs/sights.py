@@ -10,16 +10,28 @@ from asw.asl.blocks import walk
 from asw.asl.model import Block, MapState, StateMachine
 from asw.asl.parse import parse
 from asw.asl.values import JsonObject
-from asw.engine.children import child_machine
+from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
 from asw.engine.record import OnMapRun, OnRetry, OnTimer, Record
 from asw.reconciler.platform import Revision
 
 
 def machine_of(revision: Revision, map_state: str | None) -> StateMachine:
-    """What an execution of this definition runs; a child of a distributed Map its ItemProcessor."""
+    """What an execution of this definition runs; a child of a distributed Map its ItemProcessor.
+
+    Raises Failure where it has no such Map: who makes an Execution may write what they like.
+    """
     machine = parse(revision.text, revision.dialect)
-    return machine if map_state is None else child_machine(machine, map_state)
+    try:
+        return machine if map_state is None else child_machine(machine, map_state)
+    except NoSuchMap as error:
+        raise Failure(
+            t(
+                "revision {name!r} has no distributed Map {state!r}",
+                name=revision.name,
+                state=map_state,
+            )
+        ) from error
 
 
 def defined(revision: Revision | None, run: Run, name: str) -> Definition:

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from asw.app.failures import Failure
 from asw.app.runs.port import Children
-from asw.app.runs.sights import map_runs, remembers_more
+from asw.app.runs.sights import machine_of, map_runs, remembers_more
+from asw.asl.values import to_text
 from asw.engine.outputs import Outputs
+from asw.reconciler.platform import Revision
 from tests.support.cases import a_case, an_open_case
 from tests.support.play import Raised, definition, distributed, task
 
@@ -49,3 +52,10 @@ def test_records_are_read_for_nothing_else_of_what_is_over():
         False,
         True,
     ]
+
+
+def test_a_child_of_no_map_is_a_sentence():
+    """Whoever looks at an Execution that only claims to be a child is told so, and no more."""
+    text = to_text({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    with pytest.raises(Failure, match="no distributed Map 'Nowhere'"):
+        machine_of(Revision(name="r-1", workflow_name="flow", text=text), "Nowhere")

@@ -125,6 +125,7 @@ MESSAGES: dict[str, str] = {
     "leave the revision out, or asw run the files of that time": (
         "请去掉版本，或用 asw run 运行当时的文件"
     ),
+    "revision {name!r} has no distributed Map {state!r}": "版本 {name!r} 没有分布式 Map {state!r}",
     "no revision {name!r} of Workflow {workflow}": "Workflow {workflow} 没有版本 {name!r}",
     "name the current one: --revision current": "请使用当前版本：--revision current",
     "Name of the error that it reports.": "报告的错误名称。",
