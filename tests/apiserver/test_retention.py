@@ -11,12 +11,14 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import connect
 from asw.kubernetes.executions import Executions
+from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import Conflict, ExecutionKey
 from tests.support.cluster import Cluster
+from tests.support.kube_objects import KEYS
 from tests.support.space import Space
 
 pytestmark = pytest.mark.cluster
@@ -62,7 +64,7 @@ def put_finished(space: Space, name: str, **metadata: object) -> ExecutionKey:
 
 async def retire(key: ExecutionKey, client: KubeClient) -> None:
     """One second of retention, by what a list shows."""
-    cache = Cache(Spans(), lambda: datetime.now(UTC), retention=AT_ONCE)
+    cache = Cache(Spans(), lambda: datetime.now(UTC), lineage=Lineage(KEYS), retention=AT_ONCE)
     cache.put_execution(await client.get(EXECUTIONS, key.namespace, key.name))
     retirement = Retirement(
         client=client,

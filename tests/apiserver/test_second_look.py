@@ -14,13 +14,14 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import connect
 from asw.kubernetes.jobs import job
+from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.resources import JOBS, PODS
 from asw.kubernetes.second_look import SecondLook
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import job_sighting
 from asw.kubernetes.watching import watch
 from asw.reconciler.platform import ExecutionKey
-from tests.support.kube_objects import a_plan, a_task
+from tests.support.kube_objects import KEYS, a_plan, a_task
 
 pytestmark = pytest.mark.cluster
 
@@ -34,9 +35,9 @@ class Listener:
     def wake(self, task_id):
         """See Feed."""
 
-    def forget_job(self, task_id, uid):
+    def forget_job(self, place, uid):
         """See Feed."""
-        self.cache.drop_job(task_id, uid)
+        self.cache.drop_job(place, uid)
 
 
 @pytest.fixture
@@ -76,11 +77,13 @@ async def a_job_that_no_node_takes(client, key):
 
 async def looked_at(client, sighting):
     """What is known of a task of which no pod was seen, eleven minutes later."""
-    cache = Cache(Spans(), lambda: datetime.now(UTC) + timedelta(minutes=11))
+    late = timedelta(minutes=11)
+    cache = Cache(Spans(), lambda: datetime.now(UTC) + late, lineage=Lineage(KEYS))
     cache.put_job(sighting)
     listener = Listener(cache)
     await SecondLook(client=client, cache=cache, feed=listener).look()
-    return cache.facts(sighting.task_id)
+    owner = ExecutionKey(sighting.namespace, "", sighting.owner_uid)
+    return cache.facts(owner, sighting.task_id)
 
 
 async def test_pods_are_asked_for_before_time_is_up(kubernetes_api, client, execution):

@@ -9,9 +9,10 @@ from asw.asl.resources import FunctionInvocation
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import CodeSource
-from asw.kubernetes.jobs import TaskPlan, job
+from asw.kubernetes.jobs import TaskPlan, job, job_claim
 from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.stored_names import Known, Naming
+from asw.kubernetes.tokens import SigningKey, TokenKeys
 from asw.reconciler.platform import ExecutionKey
 
 Object = dict[str, Any]
@@ -20,6 +21,7 @@ UID = "0b2bd0a4-7c0c-4a1f-9e6e-5d1c8a5a0001"
 KEY = ExecutionKey("shop", "order-1", UID)
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CREATED = "2026-01-01T12:00:00Z"
+KEYS = TokenKeys(SigningKey("k", b"secret"))
 SETTINGS = TaskSettings(
     images={"python3": "python3:1", "shell": "shell:1"},
     result_server=ResultServer(url="https://10.0.0.1:8443", name="results.asw", ca="PEM"),
@@ -65,7 +67,7 @@ def a_plan(
     """All that the Job of a task depends on."""
     chosen = function or a_function()
     code = None if chosen.spec.runtime == "image" else CodeSource("code-1")
-    given = {"code": code, "template": TaskTemplate(), "settings": SETTINGS, **fields}
+    given = {"code": code, "template": TaskTemplate(), "settings": SETTINGS, "keys": KEYS, **fields}
     return TaskPlan(key=KEY, workflow="orders", task=task or a_task(), function=chosen, **given)
 
 
@@ -93,6 +95,16 @@ def a_job(
         "creationTimestamp": CREATED,
     }
     return {**made, "metadata": metadata, "status": {"conditions": conditions}}
+
+
+def sealed(item: Object) -> Object:
+    """The Job with the seal that the operator would give to one that says so."""
+    metadata, labels = item["metadata"], item["metadata"]["labels"]
+    owner = labels["asw.dev/execution-uid"]
+    task_id = TaskId(labels.get("asw.dev/child-uid", owner), int(labels["asw.dev/task"]))
+    claim = job_claim(metadata["namespace"], metadata["name"], owner, task_id)
+    annotations = {**metadata["annotations"], "asw.dev/seal": KEYS.seal(claim)}
+    return {**item, "metadata": {**metadata, "annotations": annotations}}
 
 
 def a_pod(state: Object | None = None, *, uid: str = "pod-1", **fields: Any) -> Object:

@@ -22,6 +22,7 @@ from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.inbox import Inbox
 from asw.kubernetes.listing import fill_cache
+from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import Spans
@@ -29,15 +30,13 @@ from asw.kubernetes.storage import Storage
 from asw.kubernetes.sweeper import Sweeper
 from asw.kubernetes.taking_over import Succession
 from asw.kubernetes.tasks import Tasks
-from asw.kubernetes.tokens import SigningKey, TokenKeys
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.platform import Stored
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from tests.support.kube_api import KubeApi, collection, kube_api
-from tests.support.kube_objects import KEY, NOW, SETTINGS, Object
+from tests.support.kube_objects import KEY, KEYS, NOW, SETTINGS, Object
 
-KEYS = TokenKeys(SigningKey("k", b"secret"))
 PATHS = {
     "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
     "workflow": collection("asw.dev/v1alpha1", "shop", "workflows"),
@@ -180,7 +179,8 @@ async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 
 def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> KubeWorld:
     """One operator over the server, as ``asw.app.serving.operator`` puts it together."""
-    cache, storage = Cache(Spans(), time.read, time.monotonic), Storage(client)
+    lineage, storage = Lineage(KEYS), Storage(client)
+    cache = Cache(Spans(), time.read, lineage=lineage, clock=time.monotonic)
     functions = Functions(client, cache, time.read, SETTINGS.policy)
     executions = build.executions(client, cache, storage)
     platform = KubernetesPlatform(
@@ -189,7 +189,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         workflows=Workflows(client, cache, time.read, SETTINGS.policy),
         functions=functions,
         tasks=Tasks(client, cache, functions, SETTINGS, KEYS),
-        children=Children(client, cache, executions, time.read),
+        children=Children(client, cache, executions),
         clock=time.read,
     )
     reconciler = Reconciler(platform, build.settings, describe=_describe, may_act=build.may_act)

@@ -36,6 +36,8 @@ ANNOTATION_ATTEMPT = "asw.dev/attempt"
 """Number of the attempt, from 0."""
 ANNOTATION_FRAME = "asw.dev/frame"
 """Id of the frame that waits for the Job."""
+ANNOTATION_SEAL = "asw.dev/seal"
+"""Shows that the operator made the object; on Jobs of tasks and on child Executions."""
 
 CONDITION_SUCCEEDED = "Succeeded"
 """Execution: True, False, or Unknown while it runs."""

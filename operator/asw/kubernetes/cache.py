@@ -2,7 +2,7 @@
 
 Fed by events in any order and with gaps; a sweep compares it with lists now and then, since
 nobody reports what vanished while a watch was broken. Holds no client. All of it is only ever
-used on the event loop.
+used on the event loop. What somebody may have forged is only found where it belongs (``places``).
 """
 
 import sys
@@ -16,47 +16,44 @@ from asw.api.function import Function
 from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
 from asw.api.workflow import Retention, Workflow
-from asw.asl.errors import TASK_DELETED
-from asw.engine.facts import TaskFact, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes import epochs
-from asw.kubernetes.lineage import lineage
-from asw.kubernetes.outcomes import facts_of
-from asw.kubernetes.plights import plight_of
+from asw.kubernetes.lineage import Lineage
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.retention import Graveyard
-from asw.kubernetes.seen import SeenExecution, SeenTask
+from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.settings import FOR_EVER, Spans
-from asw.kubernetes.sightings import JobSighting, PodSighting
+from asw.kubernetes.task_cache import TaskCache
 from asw.reconciler.platform import ExecutionKey
 
 Object = Mapping[str, Any]
 
 
-class Cache:
-    """See the module."""
+class Cache(TaskCache):
+    """See the module. ``lineage`` tells children of distributed Maps."""
 
     def __init__(
         self,
         spans: Spans,
         now: Callable[[], datetime],
+        *,
+        lineage: Lineage,
         clock: Callable[[], float] = time.monotonic,
         retention: Retention = FOR_EVER,
     ) -> None:
-        self._spans = spans
-        self.now = now
-        self.clock = clock
+        super().__init__(spans, now, clock)
+        self.lineage = lineage
         self.executions: dict[str, SeenExecution] = {}
         self.being_written: set[str] = set()
         """Uids of Executions of which a status is on its way to the server."""
         self.phases: Counter[str] = Counter()
         """How many Executions are in which phase."""
+        self._namespaces: Counter[str] = Counter()
         self.workflows: dict[tuple[str, str], Workflow] = {}
         self.functions: dict[tuple[str, str], Function] = {}
-        self.tasks: dict[TaskId, SeenTask] = {}
         self.retention = retention
         self.graveyard = Graveyard(retention, self.retention_of)
-        self._vanished: dict[str, dict[TaskId, tuple[TaskFact, ...]]] = {}
-        self._children: dict[TaskId, str] = {}
+        self._children: dict[TaskPlace, str] = {}
 
     # Executions
 
@@ -67,7 +64,7 @@ class Cache:
         generation = metadata.get("generation", 0)
         is_finished, redrive_count = epochs.end(status, old)
         is_news = old is None or old.generation != generation
-        has_begun = "record" in status
+        has_begun, parent = "record" in status, self.parent_of(item)
         seen = SeenExecution(
             key=ExecutionKey(metadata["namespace"], metadata["name"], uid),
             workflow_name=item["spec"]["workflowRef"]["name"],
@@ -82,56 +79,80 @@ class Cache:
             has_begun=has_begun or (old is not None and old.has_begun),
             created_at=parse_instant(metadata["creationTimestamp"]),
             seen_at=self.clock(),
-            parent=lineage(item),
-            grave=self.graveyard.renewed(None if old is None else old.grave, item),
+            parent=parent,
+            grave=self.graveyard.renewed(
+                None if old is None else old.grave, item, is_child=parent is not None
+            ),
             version=metadata.get("resourceVersion", ""),
             whole=item if is_news and not has_begun and not is_finished else None,
         )
         self.executions[uid] = seen
-        self._count_phase(old, seen)
+        self._count(old, seen)
         if seen.parent is not None:
-            self._children[seen.parent] = uid
+            self._children.setdefault(seen.parent, uid)
         return seen, is_news
+
+    def parent_of(self, item: Object) -> TaskPlace | None:
+        """By what its parent knows the Execution, None where it is no child; what was seen stays.
+
+        So the seal of a child counts once: keys may change while it runs.
+        """
+        seen = self.executions.get(item["metadata"]["uid"])
+        return self.lineage.parent_of(item) if seen is None else seen.parent
+
+    def execution(self, namespace: str, uid: str) -> SeenExecution | None:
+        """The Execution of this uid, None where it is another namespace's."""
+        seen = self.executions.get(uid)
+        return seen if seen is not None and seen.key.namespace == namespace else None
 
     def drop_execution(self, uid: str) -> SeenExecution | None:
         """Forget an Execution that is gone; its tasks go as their own objects do."""
         self.forget_vanished(uid)
         self.drop_grave(uid)
         seen = self.executions.pop(uid, None)
-        self._count_phase(seen, None)
-        if seen is not None and seen.parent is not None:
+        self._count(seen, None)
+        if seen is not None and seen.parent is not None and self.child(seen.parent) is None:
             self._children.pop(seen.parent, None)
         return seen
 
-    def child(self, task_id: TaskId) -> SeenExecution | None:
+    def child(self, place: TaskPlace) -> SeenExecution | None:
         """The child Execution that its parent knows by this id."""
-        uid = self._children.get(task_id)
+        uid = self._children.get(place)
         return None if uid is None else self.executions.get(uid)
 
     def is_suspended(self, uid: str) -> bool:
         """Whether the Execution, or one that it descends from, is to start nothing new."""
         seen = self.executions.get(uid)
         while seen is not None and not seen.is_suspended:
-            seen = None if seen.parent is None else self.executions.get(seen.parent.execution_uid)
+            seen = self._parent(seen)
         return seen is not None
 
-    def descendants(self, uid: str) -> list[ExecutionKey]:
+    def descendants(self, key: ExecutionKey) -> list[ExecutionKey]:
         """Children of the Execution, and theirs: looked for, once, among all that are known."""
-        families: dict[str, list[str]] = {}
-        for task_id, child in self._children.items():
-            families.setdefault(task_id.execution_uid, []).append(child)
-        found, line = [], families.get(uid, [])
+        families: dict[tuple[str, str], list[ExecutionKey]] = {}
+        for (namespace, task_id), child in self._children.items():
+            family = families.setdefault((namespace, task_id.execution_uid), [])
+            family.append(self.executions[child].key)
+        found, line = list[ExecutionKey](), families.get((key.namespace, key.uid), [])
         while line:
-            found += [self.executions[child].key for child in line]
-            line = [inner for child in line for inner in families.get(child, [])]
+            found += line
+            line = [it for child in line for it in families.get((child.namespace, child.uid), [])]
         return found
 
-    def _count_phase(self, old: SeenExecution | None, new: SeenExecution | None) -> None:
+    def _parent(self, seen: SeenExecution) -> SeenExecution | None:
+        """The Execution whose child it is, where that is known."""
+        if seen.parent is None:
+            return None
+        return self.execution(seen.parent.namespace, seen.parent.task_id.execution_uid)
+
+    def _count(self, old: SeenExecution | None, new: SeenExecution | None) -> None:
         """Counted as they change: nobody walks a hundred thousand of them to tell."""
         if old is not None:
             self.phases[old.phase] -= 1
+            self._namespaces[old.key.namespace] -= 1
         if new is not None:
             self.phases[new.phase] += 1
+            self._namespaces[new.key.namespace] += 1
 
     def drop_grave(self, uid: str) -> None:
         """Nothing of this Execution is to be deleted any more, until an event says otherwise."""
@@ -139,10 +160,6 @@ class Cache:
         if seen is not None:
             self.graveyard.remove(seen.grave)
             seen.grave = None
-
-    def forget_vanished(self, uid: str) -> None:
-        """Nobody asks any more for tasks of this Execution that are gone."""
-        self._vanished.pop(uid, None)
 
     def knows(self, item: Object) -> bool:
         """Whether exactly this state of the Execution was seen, or written by us."""
@@ -190,8 +207,8 @@ class Cache:
         for uid, seen in self.executions.items():
             if not seen.is_finished or seen.is_to_redrive:
                 found[uid] = seen.key
-                parent = seen.parent and self.executions.get(seen.parent.execution_uid)
-                if parent:
+                parent = self._parent(seen)
+                if parent is not None:
                     found[parent.key.uid] = parent.key
         return list(found.values())
 
@@ -235,119 +252,26 @@ class Cache:
         if held is not None and held.metadata.name == name:
             del self.functions[namespace, public]
 
-    # Tasks
+    # Tasks and whose they are
 
-    def put_job(self, job: JobSighting) -> bool:
-        """Take a Job; whether that changes what is known of its task."""
-        seen = self._seen_task(job.task_id)
-        if seen.job is not None and seen.job.owner_uid != job.owner_uid:
-            return False
-        seen.job = job
-        return self._refresh(seen)
+    def owner(self, place: TaskPlace) -> SeenExecution | None:
+        """The Execution that owns the task's Job, None where either is not seen."""
+        seen = self.tasks.get(place)
+        if seen is None or seen.job is None:
+            return None
+        return self.execution(place.namespace, seen.job.owner_uid)
 
-    def add_job(self, job: JobSighting) -> None:
-        """Take a Job that we just created, unless a watch was faster.
-
-        What its pod may show by now is told with the next event: here nobody would be woken.
-        """
-        seen = self._seen_task(job.task_id)
-        if seen.job is None:
-            seen.job, seen.seen_at = job, self.clock()
-
-    def drop_job(self, task_id: TaskId, uid: str, *, is_awaited: bool = False) -> bool:
-        """Forget a Job that is gone; whether it was the one that we knew.
-
-        That it was there is remembered: a task is not started twice. So is the end that it had
-        shown, where it ``is_awaited``: it may not be recorded yet.
-        """
-        seen = self.tasks.get(task_id)
-        if seen is None or seen.job is None or seen.job.uid != uid:
-            return False
-        if not seen.has_ended():
-            vanished = TaskVanished(
-                task_id=task_id, at=self.now(), reason="its Job was deleted", error=TASK_DELETED
-            )
-            self._vanished.setdefault(task_id.execution_uid, {})[task_id] = (vanished,)
-        elif is_awaited:
-            self._vanished.setdefault(task_id.execution_uid, {})[task_id] = seen.facts
-        seen.job, seen.facts = None, ()
-        self._forget_if_empty(task_id, seen)
-        return True
-
-    def put_pod(self, pod: PodSighting) -> bool:
-        """Take a Pod; whether that changes what is known of its task."""
-        seen = self._seen_task(pod.task_id)
-        seen.pods[pod.uid] = pod
-        return self._refresh(seen)
-
-    def drop_pod(self, task_id: TaskId, uid: str) -> bool:
-        """Forget a Pod that is gone; whether that changes what is known of its task."""
-        seen = self.tasks.get(task_id)
-        if seen is None or seen.pods.pop(uid, None) is None:
-            return False
-        changed = self._refresh(seen)
-        self._forget_if_empty(task_id, seen)
-        return changed
-
-    def set_trouble(self, task_id: TaskId, trouble: str) -> bool:
-        """Note why a Job has no pod; whether that is news."""
-        seen = self.tasks.get(task_id)
-        if seen is None:
-            return False
-        seen.trouble = trouble
-        return self._refresh(seen, is_heard=False)
-
-    def take_look(self, task_id: TaskId, job: JobSighting, pods: Iterable[PodSighting]) -> bool:
-        """Take all that there is of a task by now; whether that changes what is known of it.
-
-        This alone may find that time is over, or that a pod is missing: see ``outcomes``.
-        """
-        seen = self._seen_task(task_id)
-        seen.job, seen.pods = job, {pod.uid: pod for pod in pods}
-        return self._refresh(seen, is_fresh=True)
-
-    def refresh(self) -> list[TaskId]:
-        """Tasks of which more is known than anybody was told: see ``add_job``."""
-        return [
-            task_id
-            for task_id, seen in self.tasks.items()
-            if not seen.has_ended() and self._refresh(seen, is_heard=False)
-        ]
-
-    def doubtful(self) -> list[TaskId]:
-        """Tasks that would be at an end if they still are as they were last seen.
-
-        So would be whatever a broken watch does not tell of: they are to be looked at.
-        """
-        return [
-            task_id
-            for task_id, seen in self.tasks.items()
-            if seen.is_doubtful(self._spans, self.now())
-        ]
-
-    def owner(self, task_id: TaskId) -> str | None:
-        """Uid of the Execution that owns the task's Job, None where none is seen."""
-        seen = self.tasks.get(task_id)
-        return None if seen is None or seen.job is None else seen.job.owner_uid
-
-    def facts(self, task_id: TaskId) -> tuple[TaskFact, ...] | None:
-        """What a task shows; None where there is no Job of it and was none."""
-        seen = self.tasks.get(task_id)
-        if seen is not None and seen.job is not None:
-            return seen.facts
-        return self._vanished.get(task_id.execution_uid, {}).get(task_id)
-
-    def plight(self, task_id: TaskId) -> str | None:
-        """What keeps a task that is there from running."""
-        seen = self.tasks.get(task_id)
-        return None if seen is None else seen.plight
+    def owners(self, task_id: TaskId) -> Iterator[SeenExecution]:
+        """Who owns a Job of this task, for one who knows of no namespace; one at most is true."""
+        places = (TaskPlace(it, task_id) for it, count in self._namespaces.items() if count)
+        return (owner for place in places if (owner := self.owner(place)) is not None)
 
     def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:
         """Tasks whose Jobs show no end, of Executions that are known."""
-        for task_id, seen in self.tasks.items():
+        for (namespace, task_id), seen in self.tasks.items():
             if seen.job is None or seen.job.finished_at is not None or seen.has_ended():
                 continue
-            execution = self.executions.get(task_id.execution_uid)
+            execution = self.execution(namespace, task_id.execution_uid)
             if execution is not None:
                 yield execution.key, task_id
 
@@ -355,34 +279,6 @@ class Cache:
         """How many tasks of the Workflow may be active, 0 for any number."""
         workflow = self.workflows.get((namespace, workflow_name))
         return 0 if workflow is None else workflow.spec.max_active_tasks or 0
-
-    def _seen_task(self, task_id: TaskId) -> SeenTask:
-        seen = self.tasks.get(task_id)
-        if seen is None:
-            seen = self.tasks[task_id] = SeenTask(seen_at=self.clock())
-        return seen
-
-    def _refresh(self, seen: SeenTask, *, is_heard: bool = True, is_fresh: bool = False) -> bool:
-        if is_heard:
-            seen.seen_at = self.clock()
-        before = seen.own
-        sighting = seen.sighting(is_fresh=is_fresh)
-        is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
-        if seen.has_ended() and not is_other_pod:
-            return False
-        facts = () if sighting is None else facts_of(sighting, self._spans, self.now())
-        changed = [type(fact) for fact in facts] != [type(fact) for fact in seen.facts]
-        if changed or is_other_pod:
-            seen.facts = facts
-        plight = None if sighting is None or seen.has_ended() else plight_of(sighting)
-        changed |= (plight is None) != (seen.plight is None)
-        seen.plight = plight
-        return changed or is_other_pod
-
-    def _forget_if_empty(self, task_id: TaskId, seen: SeenTask) -> None:
-        if seen.job is not None or seen.pods:
-            return
-        del self.tasks[task_id]
 
 
 def _place(item: Object) -> tuple[str, str]:

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -25,7 +24,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.executions import Executions
-from asw.kubernetes.lineage import child_objects, lineage
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, PAYLOADS
 from asw.kubernetes.seen import SeenExecution
 from asw.reconciler.distributed import Child
@@ -67,30 +66,24 @@ class Children:
 
     listener: Listener
 
-    def __init__(
-        self,
-        client: KubeClient,
-        cache: Cache,
-        executions: Executions,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, client: KubeClient, cache: Cache, executions: Executions) -> None:
         self._client = client
         self._cache = cache
         self._executions = executions
-        self._now = now
-        self._families: dict[str, dict[TaskId, OpenChild]] = {}
+        self._families: dict[str, dict[TaskPlace, OpenChild]] = {}
 
-    def facts(self, task_id: TaskId) -> tuple[TaskFact, ...] | None:
-        """What a child shows; None where none is known."""
-        child = self._child(task_id)
+    def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
+        """What a child of the execution shows; None where none is known."""
+        child = self._child(TaskPlace.of(key, task_id))
         return None if child is None else child.facts()
 
-    async def remember(self, record: Record) -> None:
+    async def remember(self, key: ExecutionKey, record: Record) -> None:
         """Bring those children to memory that the record holds open, ends included."""
         wanted = awaited_of_maps(record) | cancelled(record)
-        seen = [(task_id, self._cache.child(task_id)) for task_id in wanted]
+        places = [TaskPlace.of(key, task_id) for task_id in wanted]
+        seen = [(place, self._cache.child(place)) for place in places]
         await _side_by_side(
-            partial(self._remember, task_id, child) for task_id, child in seen if child is not None
+            partial(self._remember, place, child) for place, child in seen if child is not None
         )
 
     async def start(
@@ -100,10 +93,9 @@ class Children:
         seen = self._cache.executions.get(key.uid)
         if seen is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
-        new = [child for child in children if self._child(child.task_id) is None]
-        made = (
-            child_objects(key, seen.workflow_name, child, is_private=is_private) for child in new
-        )
+        new = [it for it in children if self._child(TaskPlace.of(key, it.task_id)) is None]
+        make = partial(self._cache.lineage.child_objects, is_private=is_private)
+        made = (make(key, seen.workflow_name, child) for child in new)
         await _side_by_side(
             partial(self._start, key, child.task_id, *objects)
             for child, objects in zip(new, made, strict=True)
@@ -111,7 +103,7 @@ class Children:
 
     async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """See ``ChildExecutions.cancel_children``."""
-        known = ((command.task_id, self._child(command.task_id)) for command in children)
+        known = ((it.task_id, self._child(TaskPlace.of(key, it.task_id))) for it in children)
         running = [task_id for task_id, child in known if child is None or child.end is None]
         await _side_by_side(partial(self._stop, key, task_id) for task_id in running)
 
@@ -119,27 +111,26 @@ class Children:
         """An Execution is over; its parent hears of it, where it is a child and awaited here."""
         seen = self._cache.executions.get(uid)
         if seen is not None and seen.parent is not None:
-            self._end(seen.parent, child_finished(seen.parent, outcome))
+            self._end(seen, child_finished(seen.parent.task_id, outcome))
 
     def look(self, seen: SeenExecution) -> None:
         """An Execution is over that was not saved here: its parent must read the end."""
-        child = None if seen.parent is None else self._child(seen.parent)
-        if seen.parent is not None and child is not None and child.end is None:
-            self._tell(seen.parent.execution_uid, self.listener.reload)
+        if seen.parent is not None and self._open(seen) is not None:
+            self._tell(seen.parent, self.listener.reload)
 
     def lose(self, seen: SeenExecution) -> None:
         """An Execution was deleted; a child that was not over counts as aborted."""
         if seen.parent is not None:
-            end = ChildFinished(task_id=seen.parent, at=self._now(), status="ABORTED")
-            self._end(seen.parent, replace(end, cause=DELETED))
+            self._end(seen, self._deleted(seen.parent))
 
     def keep_only(self, uid: str, record: Record) -> None:
         """Hold only those children that the parent may ask about again."""
         family = self._families.get(uid)
         if family is None:
             return
-        for task_id in family.keys() - (awaited_of_maps(record) | cancelled(record)):
-            del family[task_id]
+        wanted = awaited_of_maps(record) | cancelled(record)
+        for place in [it for it in family if it.task_id not in wanted]:
+            del family[place]
         if not family:
             del self._families[uid]
 
@@ -147,40 +138,47 @@ class Children:
         """Hold nothing of the children of an execution that is over or gone."""
         self._families.pop(uid, None)
 
-    def _child(self, task_id: TaskId) -> OpenChild | None:
-        return self._families.get(task_id.execution_uid, {}).get(task_id)
+    def _child(self, place: TaskPlace) -> OpenChild | None:
+        return self._families.get(place.task_id.execution_uid, {}).get(place)
 
-    def _put(self, task_id: TaskId, child: OpenChild) -> None:
-        self._families.setdefault(task_id.execution_uid, {})[task_id] = child
+    def _open(self, seen: SeenExecution) -> OpenChild | None:
+        """The Execution as an open child; one that came to its place later is none."""
+        child = None if seen.parent is None else self._child(seen.parent)
+        is_open = child is not None and child.end is None and child.key == seen.key
+        return child if is_open else None
 
-    def _end(self, task_id: TaskId, end: ChildFinished) -> None:
-        child = self._child(task_id)
-        if child is not None and child.end is None:
-            self._put(task_id, replace(child, end=end))
-            self._tell(task_id.execution_uid, self.listener.wake)
+    def _put(self, place: TaskPlace, child: OpenChild) -> None:
+        self._families.setdefault(place.task_id.execution_uid, {})[place] = child
 
-    def _tell(self, uid: str, how: Callable[[ExecutionKey], None]) -> None:
-        parent = self._cache.executions.get(uid)
+    def _end(self, seen: SeenExecution, end: ChildFinished) -> None:
+        child = self._open(seen)
+        if child is not None and seen.parent is not None:
+            self._put(seen.parent, replace(child, end=end))
+            self._tell(seen.parent, self.listener.wake)
+
+    def _tell(self, place: TaskPlace, how: Callable[[ExecutionKey], None]) -> None:
+        parent = self._cache.execution(place.namespace, place.task_id.execution_uid)
         if parent is not None:
             how(parent.key)
 
-    async def _remember(self, task_id: TaskId, seen: SeenExecution) -> None:
-        known = self._child(task_id)
+    async def _remember(self, place: TaskPlace, seen: SeenExecution) -> None:
+        known = self._child(place)
         if known is not None and (known.end is not None or not seen.is_finished):
             return
         child = known or OpenChild(
-            key=seen.key, started=TaskStarted(task_id=task_id, at=seen.created_at)
+            key=seen.key, started=TaskStarted(task_id=place.task_id, at=seen.created_at)
         )
         if seen.is_finished:
-            child = replace(child, end=await self._read_end(task_id, seen.key))
-        self._put(task_id, child)
+            child = replace(child, end=await self._read_end(place, seen.key))
+        self._put(place, child)
 
-    async def _read_end(self, task_id: TaskId, key: ExecutionKey) -> ChildFinished:
+    async def _read_end(self, place: TaskPlace, key: ExecutionKey) -> ChildFinished:
         outcome = await self._executions.stored_outcome(key)
-        if outcome is None:
-            end = ChildFinished(task_id=task_id, at=self._now(), status="ABORTED")
-            return replace(end, cause=DELETED)
-        return child_finished(task_id, outcome)
+        return self._deleted(place) if outcome is None else child_finished(place.task_id, outcome)
+
+    def _deleted(self, place: TaskPlace) -> ChildFinished:
+        at = self._cache.now()
+        return ChildFinished(task_id=place.task_id, at=at, status="ABORTED", cause=DELETED)
 
     async def _start(
         self,
@@ -197,25 +195,25 @@ class Children:
             item = {**manifest, "metadata": made["metadata"], "status": {}}
         except AlreadyExists:
             item = await self._there(key, manifest["metadata"]["name"], task_id)
-        await self._adopt(task_id, item)
+        await self._adopt(TaskPlace.of(key, task_id), item)
 
     async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> dict[str, Any]:
         item = await self._client.get(EXECUTIONS, key.namespace, name)
-        if lineage(item) != task_id:
+        if self._cache.parent_of(item) != TaskPlace.of(key, task_id):
             raise Refused(f"Execution {key.namespace}/{name} was made by somebody else; delete it")
         return item
 
-    async def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
+    async def _adopt(self, place: TaskPlace, item: dict[str, Any]) -> None:
         """Have it run: the watch may be slow to tell of it."""
         metadata = item["metadata"]
         key = ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])
         at = parse_instant(metadata["creationTimestamp"])
-        child = OpenChild(key=key, started=TaskStarted(task_id=task_id, at=at))
+        child = OpenChild(key=key, started=TaskStarted(task_id=place.task_id, at=at))
         if item.get("status", {}).get("phase") in FINAL_PHASES:
-            child = replace(child, end=await self._read_end(task_id, key))
-        self._put(task_id, child)
+            child = replace(child, end=await self._read_end(place, key))
+        self._put(place, child)
         if child.end is not None:
-            self._tell(task_id.execution_uid, self.listener.wake)
+            self._tell(place, self.listener.wake)
             return
         if key.uid not in self._cache.executions:
             self._cache.put_execution(item)

@@ -17,9 +17,10 @@ from asw.api.workflow import Workflow
 from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.seen import SeenExecution
-from asw.kubernetes.sightings import job_sighting, pod_sighting, task_id_of
+from asw.kubernetes.sightings import job_sighting, place_of, pod_sighting
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.slots import Slots
 
@@ -83,7 +84,7 @@ class Feed:
         old = self.cache.executions.get(item["metadata"]["uid"])
         seen, is_news = self.cache.put_execution(item)
         if seen.is_suspended != (old is not None and old.is_suspended):
-            for key in self.cache.descendants(seen.key.uid):
+            for key in self.cache.descendants(seen.key):
                 self.reconciler.reload(key)
         if seen.is_finished:
             self.platform.children.look(seen)
@@ -141,19 +142,26 @@ class Feed:
             self.reconciler.reload(seen.key)
 
     def job(self, kind: str | None, item: Object) -> None:
-        """A Job with our labels."""
-        job = job_sighting(item)
-        if job is None:
-            return
-        if kind == DELETED:
-            self.forget_job(job.task_id, job.uid)
-        elif self.cache.put_job(job):
-            self.wake(job.task_id)
+        """A Job with our labels. One that we did not make says nothing of any task.
 
-    def forget_job(self, task_id: TaskId, uid: str) -> None:
+        A name belongs to one object at a time: where another one has it, the first one is gone.
+        """
+        job = job_sighting(item)
+        if job is None or not self.platform.tasks.is_ours(job):
+            return
+        first = self.cache.first_job(job.place)
+        if kind == DELETED:
+            self.forget_job(job.place, job.uid)
+        elif first is not None and first != job.uid:
+            self.forget_job(job.place, first)
+        elif self.cache.put_job(job):
+            self.wake(job.place)
+
+    def forget_job(self, place: TaskPlace, uid: str) -> None:
         """A Job is gone."""
-        if self.cache.drop_job(task_id, uid, is_awaited=self._is_awaited(task_id)):
-            self.wake(task_id)
+        is_awaited = self._is_awaited(place.task_id)
+        if self.cache.drop_job(place, uid, is_awaited=is_awaited):
+            self.wake(place)
 
     def _is_awaited(self, task_id: TaskId) -> bool:
         """Whether an execution that is worked on here waits for the task's end."""
@@ -165,28 +173,28 @@ class Feed:
     def pod(self, kind: str | None, item: Object) -> None:
         """A Pod with our labels."""
         if kind == DELETED:
-            task_id = task_id_of(item)
-            if task_id is not None:
-                self.forget_pod(task_id, item["metadata"]["uid"])
+            place = place_of(item)
+            if place is not None:
+                self.forget_pod(place, item["metadata"]["uid"])
             return
         pod = pod_sighting(item)
         if pod is not None and self.cache.put_pod(pod):
-            self.wake(pod.task_id)
+            self.wake(pod.place)
 
-    def forget_pod(self, task_id: TaskId, uid: str) -> None:
+    def forget_pod(self, place: TaskPlace, uid: str) -> None:
         """A Pod is gone."""
-        if self.cache.drop_pod(task_id, uid):
-            self.wake(task_id)
+        if self.cache.drop_pod(place, uid):
+            self.wake(place)
 
-    def wake(self, task_id: TaskId) -> None:
+    def wake(self, place: TaskPlace) -> None:
         """A task shows something new: tell its Execution, if that still waits for it."""
-        seen = self.cache.executions.get(task_id.execution_uid)
-        child = self.reconciler.express_child(task_id.execution_uid) if seen is None else None
-        if child is not None:
+        uid = place.task_id.execution_uid
+        seen, child = self.cache.execution(place.namespace, uid), self.reconciler.express_child(uid)
+        if child is not None and child.namespace == place.namespace:
             self.reconciler.wake(child)
         if seen is None or seen.is_finished:
             return
-        if self.platform.executions.may_await(task_id):
+        if self.platform.executions.may_await(place.task_id):
             self.reconciler.wake(seen.key)
 
     def workflow(self, kind: str | None, item: Object) -> Workflow | InvalidObject | None:

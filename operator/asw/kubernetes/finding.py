@@ -15,7 +15,7 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import Damaged, NotFound
 from asw.kubernetes.inputs import Input, read_input
-from asw.kubernetes.lineage import NOT_OURS, born, lineage
+from asw.kubernetes.lineage import NOT_OURS, born
 from asw.kubernetes.reading import read_record
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.status import is_redrive_refused
@@ -74,10 +74,11 @@ class Finder:
             execution = Execution.parse(item)
         except InvalidObject as error:
             raise Refused(str(error)) from error
-        source = await self._input(execution, is_child=lineage(item) is not None)
+        is_child = self.cache.parent_of(item) is not None
+        source = await self._input(execution, is_child=is_child)
         record, pages, problem = await self._record(key, execution, source)
         is_unborn = execution.status.record is None and execution.status.phase not in FINAL_PHASES
-        if lineage(item) is not None and is_unborn and source.problem is None:
+        if is_child and is_unborn and source.problem is None:
             record = born(execution, key.uid, source.value)
         return Found(
             execution=execution,

@@ -45,7 +45,7 @@ class Inbox:
             return await self._deliver_express(fact)
         if seen.is_finished:
             return Delivery.LATE
-        return await self.reconciler.deliver(seen.key, self._with_start(fact))
+        return await self.reconciler.deliver(seen.key, self._with_start(seen.key, fact))
 
     async def event(self, task_id: TaskId) -> str | None:
         """The payload of a task that its record awaits, as JSON text."""
@@ -65,19 +65,18 @@ class Inbox:
         """The same for a task of an express child, of which there is no object."""
         key = self.reconciler.express_child(fact.task_id.execution_uid)
         if key is not None:
-            return await self.reconciler.deliver(key, self._with_start(fact))
+            return await self.reconciler.deliver(key, self._with_start(key, fact))
         self._require_none_coming(fact.task_id)
         return Delivery.GONE
 
     def _require_none_coming(self, task_id: TaskId) -> None:
         """Raise Unavailable where the child may come up yet: after a restart it does so anew."""
-        owner = self.cache.executions.get(self.cache.owner(task_id) or "")
-        if owner is not None and not owner.is_finished:
+        if any(not owner.is_finished for owner in self.cache.owners(task_id)):
             raise Unavailable("the child that waits for this task is not up; deliver again")
 
-    def _with_start(self, fact: TaskFact) -> TaskFact:
+    def _with_start(self, key: ExecutionKey, fact: TaskFact) -> TaskFact:
         if not isinstance(fact, TaskSucceeded | TaskFailed):
             return fact
-        shown = self.cache.facts(fact.task_id) or ()
+        shown = self.cache.facts(key, fact.task_id) or ()
         started_at = next((it.at for it in shown if isinstance(it, TaskStarted)), None)
         return replace(fact, started_at=started_at)

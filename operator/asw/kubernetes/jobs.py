@@ -17,6 +17,7 @@ from asw.api.function import Function
 from asw.api.names import (
     ANNOTATION_ATTEMPT,
     ANNOTATION_FRAME,
+    ANNOTATION_SEAL,
     ANNOTATION_STATE,
     EVENT_LIMIT_BYTES,
     LABEL_CHILD_UID,
@@ -36,7 +37,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import CodeSource
 from asw.kubernetes.objects import Owner, execution_labels
 from asw.kubernetes.settings import TaskSettings
-from asw.kubernetes.tokens import batch_of
+from asw.kubernetes.tokens import TokenKeys, batch_of
 from asw.reconciler.platform import ExecutionKey
 
 CONTAINER = "task"
@@ -65,6 +66,7 @@ class TaskPlan:
     settings: TaskSettings
     is_private: bool = False
     """Whether no payload may stand in the pod, for its spec and status can be read by many."""
+    keys: TokenKeys
 
     @property
     def owner(self) -> Owner:
@@ -76,6 +78,8 @@ def job(plan: TaskPlan) -> dict[str, Any]:
     """The manifest."""
     labels = _labels(plan)
     annotations = _annotations(plan.task)
+    name = task_job_name(plan.key, plan.task.task_id)
+    claim = job_claim(plan.key.namespace, name, plan.owner.uid, plan.task.task_id)
     spec: dict[str, Any] = {
         "backoffLimit": 0,
         "completions": 1,
@@ -92,9 +96,9 @@ def job(plan: TaskPlan) -> dict[str, Any]:
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": task_job_name(plan.key, plan.task.task_id),
+            "name": name,
             "labels": labels,
-            "annotations": annotations,
+            "annotations": {**annotations, ANNOTATION_SEAL: plan.keys.seal(claim)},
             "ownerReferences": [plan.owner.reference()],
         },
         "spec": spec,
@@ -104,6 +108,11 @@ def job(plan: TaskPlan) -> dict[str, Any]:
 def task_job_name(key: ExecutionKey, task_id: TaskId) -> str:
     """Name of the Job of a task of the execution."""
     return job_name(key.root.name, task_id.execution_uid, task_id.ordinal)
+
+
+def job_claim(namespace: str, name: str, owner_uid: str, task_id: TaskId) -> str:
+    """What the seal of a Job confirms: here, under this name, the start of this execution."""
+    return f"job/{namespace}/{name}/{owner_uid}/{task_id}"
 
 
 def _labels(plan: TaskPlan) -> dict[str, str]:

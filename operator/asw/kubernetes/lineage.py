@@ -1,14 +1,20 @@
 """Child Executions of distributed Maps: the object made for one, and what is read back of it. Pure.
 
 A child is its parent's only where everything agrees: the name that follows from the parent's uid
-and the child's ordinal, the controller reference, and ``spec.parent``.
+and the child's ordinal, the controller reference, and ``spec.parent``. Whoever may create
+Executions can write all of these; so the operator seals what it makes, namespace and spec
+included. The seal counts until the child has a record: from then on the operator has accepted it,
+and keys may change.
 """
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from asw.api.execution import Execution
 from asw.api.names import (
+    ANNOTATION_SEAL,
     API_VERSION,
     LABEL_CHILD,
     LABEL_PARENT_UID,
@@ -21,7 +27,9 @@ from asw.asl.values import Json, to_text
 from asw.engine.record import Header, Record
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.objects import Owner, controller_uid, owned_metadata, text_object
+from asw.kubernetes.objects import Owner, controller, owned_metadata, text_object
+from asw.kubernetes.places import TaskPlace
+from asw.kubernetes.tokens import TokenKeys
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
@@ -37,14 +45,54 @@ NOT_OURS = (
 )
 
 
-def lineage(item: Object) -> TaskId | None:
-    """By what its parent knows the Execution; None where it is no child."""
-    parent = item.get("spec", {}).get("parent")
-    if parent is None:
-        return None
-    uid, ordinal = parent["uid"], parent["ordinal"]
-    is_named = item["metadata"]["name"] == child_name(uid, ordinal)
-    return TaskId(uid, ordinal) if is_named and controller_uid(item) == uid else None
+VERBS = frozenset({"stop", "suspend", "redrive", "ttlSecondsAfterFinished"})
+"""Fields of an Execution's spec that may change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Makes children, and tells those that the operator made from all others."""
+
+    keys: TokenKeys
+
+    def parent_of(self, item: Object) -> TaskPlace | None:
+        """By what its parent knows the Execution; None where it is no child."""
+        parent, owner = item.get("spec", {}).get("parent"), controller(item)
+        if parent is None or owner is None:
+            return None
+        metadata, uid, ordinal = item["metadata"], parent["uid"], parent["ordinal"]
+        is_named = metadata["name"] == child_name(uid, ordinal)
+        if not is_named or (owner["name"], owner["uid"]) != (parent["name"], uid):
+            return None
+        has_begun = "record" in item.get("status", {})
+        if not has_begun and not self._has_sealed(metadata["namespace"], item):
+            return None
+        return TaskPlace(metadata["namespace"], TaskId(uid, ordinal))
+
+    def child_objects(
+        self, parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool = False
+    ) -> tuple[Object, Object | None]:
+        """The Execution for a child, and the object with its input where that is large or private.
+
+        ``workflow`` is the object name of the Workflow that the parent runs.
+        """
+        made, holder = _child_objects(parent, workflow, child, is_private=is_private)
+        seal = self.keys.seal(claim(parent.namespace, made))
+        metadata = {**made["metadata"], "annotations": {ANNOTATION_SEAL: seal}}
+        return {**made, "metadata": metadata}, holder
+
+    def _has_sealed(self, namespace: str, item: Object) -> bool:
+        seal = (item["metadata"].get("annotations") or {}).get(ANNOTATION_SEAL, "")
+        return self.keys.has_sealed(claim(namespace, item), seal)
+
+
+def claim(namespace: str, item: Object) -> str:
+    """What the seal of a child confirms: here, under this name, all of its spec that is for ever.
+
+    API servers sort keys.
+    """
+    spec = {name: value for name, value in item["spec"].items() if name not in VERBS}
+    return f"child/{namespace}/{item['metadata']['name']}/{json.dumps(spec, sort_keys=True)}"
 
 
 def born(execution: Execution, uid: str, value: Json) -> Record:
@@ -67,13 +115,9 @@ def born(execution: Execution, uid: str, value: Json) -> Record:
     return begin(header, value)
 
 
-def child_objects(
-    parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool = False
+def _child_objects(
+    parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool
 ) -> tuple[Object, Object | None]:
-    """The Execution for a child, and the object with its input where that is large or private.
-
-    ``workflow`` is the object name of the Workflow that the parent runs.
-    """
     owner, ordinal, header = Owner.of(parent), child.task_id.ordinal, child.record.header
     text = to_text(child.record.input)
     source: dict[str, Any] = {"inputText": text}

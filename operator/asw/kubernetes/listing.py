@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from typing import Any, TypeAlias
 
 from asw.api.names import LABEL_EXECUTION_UID
-from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import Feed
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.resources import EXECUTIONS, FUNCTIONS, JOBS, PODS, WORKFLOWS, Resource
-from asw.kubernetes.sightings import task_id_of
+from asw.kubernetes.sightings import place_of
 from asw.reconciler.platform import ExecutionKey, PlatformError
 
 BATCH = 100
@@ -30,10 +30,10 @@ TRIES = 3
 PAUSE_BETWEEN_TRIES_SECONDS = 0.5
 """The API server's cache may lag behind for a moment, and lists with it."""
 
-Place: TypeAlias = tuple[TaskId | None, str]
+Listed: TypeAlias = tuple[TaskPlace | None, str]
 """Which task an object is of, and its uid."""
 
-NOTHING: Mapping[TaskId, float] = {}
+NOTHING: Mapping[TaskPlace, float] = {}
 
 log = logging.getLogger(__name__)
 
@@ -68,48 +68,48 @@ async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         (JOBS, feed.job),
     )
     started = feed.cache.clock()
-    taken: dict[TaskId, float] = {}
+    taken: dict[TaskPlace, float] = {}
     for resource, take in steps:
-        there: set[Place] = set()
+        there: set[Listed] = set()
         for namespace in namespaces:
             async for item in client.list(resource, namespace, labels=LABEL_EXECUTION_UID):
-                if (task_id := task_id_of(item)) is None:
+                if (place := place_of(item)) is None:
                     continue
-                there.add((task_id, item["metadata"]["uid"]))
-                if not _is_heard_of(feed, task_id, started, taken):
+                there.add((place, item["metadata"]["uid"]))
+                if not _is_heard_of(feed, place, started, taken):
                     _hand_over(take, resource, item)
-                    if (seen := feed.cache.tasks.get(task_id)) is not None:
-                        taken[task_id] = seen.seen_at
+                    if (seen := feed.cache.tasks.get(place)) is not None:
+                        taken[place] = seen.seen_at
         forget_missing(feed, resource, there, started, taken)
 
 
 def forget_missing(
     feed: Feed,
     resource: Resource,
-    there: Collection[Place],
+    there: Collection[Listed],
     started: float,
-    taken: Mapping[TaskId, float] = NOTHING,
+    taken: Mapping[TaskPlace, float] = NOTHING,
 ) -> None:
     """Forget Jobs, or Pods, that a list does not show which was asked for at ``started``.
 
     ``taken`` holds when tasks were last taken from such a list themselves.
     """
-    for task_id, seen in list(feed.cache.tasks.items()):
-        if _is_heard_of(feed, task_id, started, taken):
+    for place, seen in list(feed.cache.tasks.items()):
+        if _is_heard_of(feed, place, started, taken):
             continue
         if resource is PODS:
-            for uid in [uid for uid in seen.pods if (task_id, uid) not in there]:
-                feed.forget_pod(task_id, uid)
-        elif seen.job is not None and (task_id, seen.job.uid) not in there:
-            feed.forget_job(task_id, seen.job.uid)
+            for uid in [uid for uid in seen.pods if (place, uid) not in there]:
+                feed.forget_pod(place, uid)
+        elif seen.job is not None and (place, seen.job.uid) not in there:
+            feed.forget_job(place, seen.job.uid)
 
 
 def _is_heard_of(
-    feed: Feed, task_id: TaskId, started: float, taken: Mapping[TaskId, float]
+    feed: Feed, place: TaskPlace, started: float, taken: Mapping[TaskPlace, float]
 ) -> bool:
     """Whether a watch told of the task since then, or an answer to our own request."""
-    seen = feed.cache.tasks.get(task_id)
-    return seen is not None and seen.seen_at >= started and seen.seen_at != taken.get(task_id)
+    seen = feed.cache.tasks.get(place)
+    return seen is not None and seen.seen_at >= started and seen.seen_at != taken.get(place)
 
 
 async def resume_live(

@@ -68,18 +68,19 @@ def text_object(
     return {**kind, "metadata": dict(metadata), "immutable": True, "data": dict(data)}
 
 
+def controller(item: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The reference to the object's controller, None where it has none."""
+    references: Iterable[Mapping[str, Any]] = item["metadata"].get("ownerReferences", ())
+    return next((each for each in references if each.get("controller")), None)
+
+
 def controller_uid(item: Mapping[str, Any]) -> str | None:
     """The uid of the object's controller, None where it has none."""
-    uid: str | None = _controller(item).get("uid")
-    return uid
+    found = controller(item)
+    return None if found is None else found["uid"]
 
 
 def controller_name(item: Mapping[str, Any]) -> str:
     """The name of the object's controller, empty where it has none."""
-    name: str = _controller(item).get("name", "")
-    return name
-
-
-def _controller(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    references: Iterable[Mapping[str, Any]] = item["metadata"].get("ownerReferences", ())
-    return next((it for it in references if it.get("controller")), {})
+    found = controller(item)
+    return "" if found is None else found["name"]

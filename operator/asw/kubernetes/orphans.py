@@ -38,8 +38,8 @@ async def collect_orphans(
 ) -> int:
     """Hand objects that nothing refers to over to the garbage; how many."""
     count = 0
-    for uid, names in (await _old_objects(client, cache, namespaces)).items():
-        seen = cache.executions.get(uid)
+    for owner, names in (await _old_objects(client, cache, namespaces)).items():
+        seen = cache.execution(*owner)
         if seen is None:
             continue
         orphans = await _unreferenced(executions.finder, seen.key, names)
@@ -76,9 +76,9 @@ async def _referred(finder: Finder, key: ExecutionKey, found: Found) -> set[str]
 
 async def _old_objects(
     client: KubeClient, cache: Cache, namespaces: Sequence[str | None]
-) -> dict[str, set[str]]:
-    """Names of pages and chunks by the uid of their Execution."""
-    found: dict[str, set[str]] = defaultdict(set)
+) -> dict[tuple[str, str], set[str]]:
+    """Names of pages and chunks by the namespace and uid of their Execution."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
     old = cache.now() - OLD_AFTER
     for namespace, resource in product(namespaces, (CONFIG_MAPS, PAYLOADS)):
         async for item in client.list(
@@ -90,5 +90,6 @@ async def _old_objects(
             metadata = item["metadata"]
             labels, created_at = metadata["labels"], parse_instant(metadata["creationTimestamp"])
             if labels.get(LABEL_KIND) in STORED_KINDS and created_at <= old:
-                found[labels[LABEL_EXECUTION_UID]].add(metadata["name"])
+                owner = (metadata["namespace"], labels[LABEL_EXECUTION_UID])
+                found[owner].add(metadata["name"])
     return found

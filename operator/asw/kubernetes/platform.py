@@ -14,6 +14,7 @@ from asw.kubernetes.children import Children
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.revisions import PinnedRevision
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.tasks import Origin, Tasks
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.distributed import Child
@@ -51,7 +52,7 @@ class KubernetesPlatform:
         """See ``Platform``."""
         stored = await self.executions.load(key)
         if stored is not None and stored.record is not None:
-            await self.children.remember(stored.record)
+            await self.children.remember(key, stored.record)
         return stored
 
     def drop(self, key: ExecutionKey) -> None:
@@ -76,7 +77,7 @@ class KubernetesPlatform:
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform``."""
-        facts = self.children.facts(task_id)
+        facts = self.children.facts(key, task_id)
         return self.tasks.observe(key, task_id) if facts is None else Known(facts)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
@@ -100,7 +101,7 @@ class KubernetesPlatform:
         self._tell_family(key, save)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again
-                for task_id in self._left_running(before, save.record):
+                for task_id in self._left_running(key, before, save.record):
                     await self.tasks.delete_job(key, task_id)
         return version
 
@@ -160,17 +161,17 @@ class KubernetesPlatform:
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
 
-    def _left_running(self, before: Record, after: Record) -> list[TaskId]:
+    def _left_running(self, key: ExecutionKey, before: Record, after: Record) -> list[TaskId]:
         """Tasks that were given up for what their pods show, while these may still come to run.
 
         One whose image appears late must not run beside its successor. A task that pushed its
         result shows no end yet and is left to end by itself.
         """
         closed = set(before.open_tasks()) - set(after.open_tasks())
-        return [task_id for task_id in closed if self._is_given_up(task_id)]
+        return [task_id for task_id in closed if self._is_given_up(TaskPlace.of(key, task_id))]
 
-    def _is_given_up(self, task_id: TaskId) -> bool:
-        seen = self.cache.tasks.get(task_id)
+    def _is_given_up(self, place: TaskPlace) -> bool:
+        seen = self.cache.tasks.get(place)
         sighting = seen.sighting() if seen else None
         return (
             seen is not None and sighting is not None and seen.has_ended() and not sighting.is_over

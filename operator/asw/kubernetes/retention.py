@@ -15,9 +15,8 @@ from typing import Any, Protocol
 
 from asw.api.instants import parse_instant
 from asw.api.workflow import OutcomeRetention, Retention
-from asw.engine.task_ids import TaskId
 from asw.kubernetes.epochs import is_redrive_due
-from asw.kubernetes.lineage import lineage
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.sightings import JobSighting
 
 KEPT_AT_LEAST = timedelta(seconds=60)
@@ -46,29 +45,31 @@ class HasJob(Protocol):
 
 
 def superfluous_jobs(
-    tasks: Mapping[TaskId, HasJob],
+    tasks: Mapping[TaskPlace, HasJob],
     now: datetime,
-    keep_for: Callable[[str], timedelta | None] = lambda _: None,
-) -> list[TaskId]:
+    keep_for: Callable[[str, str], timedelta | None] = lambda _namespace, _uid: None,
+) -> list[TaskPlace]:
     """Finished Jobs beyond the newest of each execution, and of all, and those past their time.
 
-    ``keep_for`` tells, by the uid of an execution, how long its Jobs are kept; None: any time.
+    ``keep_for`` tells, by namespace and uid of an execution, how long its Jobs are kept; None: any
+    time.
     """
-    by_execution: dict[str, list[tuple[datetime, TaskId]]] = defaultdict(list)
-    for task_id, seen in tasks.items():
+    by_execution: dict[tuple[str, str], list[tuple[datetime, TaskPlace]]] = defaultdict(list)
+    for place, seen in tasks.items():
         if seen.job is not None and seen.job.finished_at is not None:
-            by_execution[seen.job.owner_uid].append((seen.job.finished_at, task_id))
-    beyond: list[tuple[datetime, TaskId]] = []
-    kept: list[tuple[datetime, TaskId]] = []
-    for uid, entries in by_execution.items():
+            owner = (place.namespace, seen.job.owner_uid)
+            by_execution[owner].append((seen.job.finished_at, place))
+    beyond: list[tuple[datetime, TaskPlace]] = []
+    kept: list[tuple[datetime, TaskPlace]] = []
+    for owner, entries in by_execution.items():
         entries.sort(reverse=True)
-        span = keep_for(uid)
+        span = keep_for(*owner)
         young = [it for it in entries if span is None or now - it[0] < span]
         count = min(KEPT_PER_EXECUTION, len(young))
         kept += entries[:count]
         beyond += entries[count:]
     beyond += sorted(kept, reverse=True)[KEPT_IN_ALL:]
-    return [task_id for at, task_id in beyond if now - at >= KEPT_AT_LEAST]
+    return [place for at, place in beyond if now - at >= KEPT_AT_LEAST]
 
 
 # Executions
@@ -112,9 +113,9 @@ class Graveyard:
         self._rules_of = rules_of
         self._groups: dict[tuple[str, str, str] | None, _Group] = {}
 
-    def renewed(self, old: Grave | None, item: Object) -> Grave | None:
+    def renewed(self, old: Grave | None, item: Object, *, is_child: bool) -> Grave | None:
         """The grave of an Execution as it is now; None where nothing of it is to be deleted."""
-        place, at = resting(item)
+        place, at = resting(item, is_child=is_child)
         if old is not None and at is not None and (old.group.place, old.at) == (place, at):
             return old
         self.remove(old)
@@ -178,7 +179,7 @@ def job_span(own: Retention | None, defaults: Retention) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def resting(item: Object) -> tuple[tuple[str, str, str] | None, float | None]:
+def resting(item: Object, *, is_child: bool) -> tuple[tuple[str, str, str] | None, float | None]:
     """The group of an Execution and its place there; None where it is not to be deleted.
 
     Children of a distributed Map go with their parent; one that is to be redriven, and may wait
@@ -187,7 +188,7 @@ def resting(item: Object) -> tuple[tuple[str, str, str] | None, float | None]:
     """
     spec, status = item["spec"], item.get("status", {})
     phase, text = status.get("phase"), status.get("completionTime")
-    if phase not in FIELD_OF or text is None or lineage(item) is not None:
+    if phase not in FIELD_OF or text is None or is_child:
         return None, None
     ended_at = parse_instant(text).timestamp()
     if status.get("emptied"):

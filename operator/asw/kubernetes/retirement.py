@@ -65,7 +65,8 @@ class Retirement:
             self.cache.drop_grave(key.uid)
             return
         metadata = item["metadata"]
-        if metadata["uid"] != key.uid or resting(item)[1] is None:
+        is_child = self.cache.parent_of(item) is not None
+        if metadata["uid"] != key.uid or resting(item, is_child=is_child)[1] is None:
             self.cache.drop_grave(key.uid)
         elif is_tracked(metadata):
             await self._empty(key, item)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from asw.api.instants import parse_instant
 from asw.api.names import LABEL_KIND, LABEL_WORKFLOW_UID
@@ -19,6 +19,7 @@ KEPT_AT_LEAST = timedelta(minutes=10)
 """An execution may be about to begin with it."""
 
 Object = Mapping[str, Any]
+Place: TypeAlias = tuple[str, str]
 
 
 async def sweep_revisions(
@@ -30,10 +31,10 @@ async def sweep_revisions(
         item
         async for item in client.list(REVISIONS, namespace, labels=labels, is_metadata_enough=True)
     ]
-    living = {workflow.metadata.uid for workflow in cache.workflows.values()}
-    current = {workflow.status.revision for workflow in cache.workflows.values()}
-    needed = {seen.revision for seen in cache.executions.values() if seen.may_run}
-    used = {name for name in current | needed if name is not None}
+    workflows_seen, runs = cache.workflows.values(), cache.executions.values()
+    living = {(it.metadata.namespace, it.metadata.uid) for it in workflows_seen}
+    used = {(it.metadata.namespace, it.status.revision or "") for it in workflows_seen}
+    used |= {(seen.key.namespace, seen.revision or "") for seen in runs if seen.may_run}
     for place in superfluous_revisions(listed, living, used, workflows.now()):
         with suppress(NotFound):
             await client.delete(REVISIONS, *place)
@@ -41,18 +42,22 @@ async def sweep_revisions(
 
 
 def superfluous_revisions(
-    listed: Iterable[Object], living: Collection[str], used: Collection[str], now: datetime
-) -> list[tuple[str, str]]:
-    """Namespace and name of each; the newest of a living Workflow are kept unused. Pure."""
-    unused: dict[str, list[tuple[datetime, tuple[str, str]]]] = defaultdict(list)
+    listed: Iterable[Object], living: Collection[Place], used: Collection[Place], now: datetime
+) -> list[Place]:
+    """Namespace and name of each; the newest of a living Workflow are kept unused. Pure.
+
+    ``living`` holds namespace and uid of Workflows, ``used`` namespace and name of revisions.
+    """
+    unused: dict[Place, list[tuple[datetime, Place]]] = defaultdict(list)
     for item in listed:
         metadata = item["metadata"]
         created_at = parse_instant(metadata["creationTimestamp"])
-        if metadata["name"] not in used and now - created_at >= KEPT_AT_LEAST:
+        namespace, name = metadata["namespace"], metadata["name"]
+        if (namespace, name) not in used and now - created_at >= KEPT_AT_LEAST:
             uid = metadata.get("labels", {}).get(LABEL_WORKFLOW_UID, "")
-            unused[uid].append((created_at, (metadata["namespace"], metadata["name"])))
-    found: list[tuple[str, str]] = []
-    for uid, entries in unused.items():
-        kept = KEPT_PER_WORKFLOW if uid in living else 0
+            unused[namespace, uid].append((created_at, (namespace, name)))
+    found: list[Place] = []
+    for workflow, entries in unused.items():
+        kept = KEPT_PER_WORKFLOW if workflow in living else 0
         found += [place for _, place in sorted(entries, reverse=True)[kept:]]
     return found

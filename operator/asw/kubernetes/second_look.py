@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
-from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.feed import Feed
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.resources import JOBS, PODS
 from asw.kubernetes.sightings import JobSighting, PodSighting, job_sighting, pod_sighting
 
@@ -32,7 +32,7 @@ class SecondLook:
     cache: Cache
     feed: Feed
     clock: Callable[[], float] = time.monotonic
-    _looked_at: dict[TaskId, float] = field(default_factory=dict)
+    _looked_at: dict[TaskPlace, float] = field(default_factory=dict)
 
     async def look(self) -> None:
         """Look at some of those tasks. Where one cannot be asked for, it goes on as if alive.
@@ -46,30 +46,30 @@ class SecondLook:
         ]
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(task_id: TaskId) -> None:
+        async def one(place: TaskPlace) -> None:
             async with gate:
-                self._looked_at[task_id] = now
-                await self._look_at(task_id)
+                self._looked_at[place] = now
+                await self._look_at(place)
 
         results = await asyncio.gather(*map(one, due[:PER_ROUND]), return_exceptions=True)
         for result in results:
             if result is not None:
                 raise result
 
-    async def _look_at(self, task_id: TaskId) -> None:
-        seen = self.cache.tasks.get(task_id)
+    async def _look_at(self, place: TaskPlace) -> None:
+        seen = self.cache.tasks.get(place)
         if seen is None or seen.job is None:
             return
         known, heard_at = seen.job, seen.seen_at
         job = await self._job(known)
         if job is None:
-            self.feed.forget_job(task_id, known.uid)
+            self.feed.forget_job(place, known.uid)
             return
         pods = await self._pods(known)
-        if self.cache.tasks.get(task_id) is not seen or seen.seen_at != heard_at:
+        if self.cache.tasks.get(place) is not seen or seen.seen_at != heard_at:
             return  # a watch told more meanwhile, maybe later news
-        if self.cache.take_look(task_id, job, pods):
-            self.feed.wake(task_id)
+        if self.cache.take_look(job, pods):
+            self.feed.wake(place)
 
     async def _job(self, known: JobSighting) -> JobSighting | None:
         """The Job as it is now, None where it is gone."""
@@ -87,4 +87,4 @@ class SecondLook:
         selector = ",".join(f"{name}={value}" for name, value in labels.items())
         listed = self.client.list(PODS, job.namespace, labels=selector)
         found = [pod_sighting(item) async for item in listed]
-        return [pod for pod in found if pod is not None and pod.task_id == job.task_id]
+        return [pod for pod in found if pod is not None and pod.place == job.place]

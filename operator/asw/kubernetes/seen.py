@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from asw.engine.facts import TaskFact, TaskStarted
-from asw.engine.task_ids import TaskId
 from asw.kubernetes.outcomes import facts_of
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.retention import Grave
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
@@ -35,7 +35,7 @@ class SeenExecution:
     has_begun: bool
     created_at: datetime
     seen_at: float
-    parent: TaskId | None = None
+    parent: TaskPlace | None = None
     """By what its parent knows it, where a distributed Map started it."""
     grave: Grave | None = None
     """Its place among those that are to be deleted some day, once it is over."""
@@ -43,6 +43,14 @@ class SeenExecution:
     """Its resourceVersion, as it was last seen or written."""
     whole: Object | None = None
     """The object itself, fresh from a list or a watch, until it is loaded: spares a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class VanishedTask:
+    """A task whose Job is gone, and what is to be told of it."""
+
+    job_uid: str
+    facts: tuple[TaskFact, ...]
 
 
 @dataclass(slots=True, kw_only=True)

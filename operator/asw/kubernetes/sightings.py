@@ -1,7 +1,8 @@
 """What the watches show of one task: its Job and Pods, cut down to what decides. Pure.
 
-A Job is only taken where its controller is the Execution's very uid, a Pod where it is the Job's:
-nobody else's object can stand in for a task.
+A Job is only taken where its controller is the Execution's very uid, and its name the one that
+follows from that; a Pod where its controller is the Job. Both are looked for in the Execution's
+namespace alone (``places``), and whether the operator made the Job its seal tells.
 """
 
 import sys
@@ -12,10 +13,17 @@ from typing import Any
 
 from asw.api.function import LONGEST_TIMEOUT
 from asw.api.instants import parse_instant
-from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
+from asw.api.names import (
+    ANNOTATION_SEAL,
+    LABEL_CHILD_UID,
+    LABEL_EXECUTION_UID,
+    LABEL_TASK,
+    job_name,
+)
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.jobs import CONTAINER, PAYLOADS, PRIVATE
-from asw.kubernetes.objects import controller_name, controller_uid
+from asw.kubernetes.jobs import CONTAINER, PAYLOADS, PRIVATE, job_claim
+from asw.kubernetes.objects import controller, controller_uid
+from asw.kubernetes.places import TaskPlace
 
 Object = Mapping[str, Any]
 
@@ -39,14 +47,26 @@ class JobSighting:
     runs_image: bool
     """Whether the user's own image runs, which may end without a word."""
     timeout: timedelta | None
-    is_private: bool = False
+    is_private: bool
     """Whether its pod shows no outcome: what it does not push is lost."""
+    seal: str
+
+    @property
+    def place(self) -> TaskPlace:
+        """Where it counts."""
+        return TaskPlace(self.namespace, self.task_id)
+
+    @property
+    def claim(self) -> str:
+        """What its seal must confirm."""
+        return job_claim(self.namespace, self.name, self.owner_uid, self.task_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodSighting:
     """A Pod of such a Job."""
 
+    namespace: str
     name: str
     uid: str
     job_uid: str
@@ -63,6 +83,11 @@ class PodSighting:
     """The node that it was given to; empty before."""
     companions: tuple[tuple[str, Object], ...] = ()
     """Name and ``state`` of containers that somebody injected, those that run first first."""
+
+    @property
+    def place(self) -> TaskPlace:
+        """Where it counts."""
+        return TaskPlace(self.namespace, self.task_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +124,16 @@ def task_id_of(item: Object) -> TaskId | None:
     return TaskId(labels.get(LABEL_CHILD_UID) or labels[LABEL_EXECUTION_UID], ordinal)
 
 
+def place_of(item: Object) -> TaskPlace | None:
+    """Where the object counts as what our labels say, None where they are not ours."""
+    task_id = task_id_of(item)
+    return None if task_id is None else TaskPlace(item["metadata"]["namespace"], task_id)
+
+
 def job_sighting(item: Object) -> JobSighting | None:
     """The Job as far as it matters, None where it is not a task's of the Execution it names."""
     task_id = task_id_of(item)
-    if task_id is None or controller_uid(item) != item["metadata"]["labels"][LABEL_EXECUTION_UID]:
+    if task_id is None or not _is_named_for_its_owner(item, task_id):
         return None
     metadata, status = item["metadata"], item.get("status", {})
     environment = _environment(item)
@@ -124,7 +155,16 @@ def job_sighting(item: Object) -> JobSighting | None:
         runs_image="ASW_HANDLER" not in environment,
         timeout=None if timeout is None else timedelta(seconds=timeout),
         is_private=environment.get(PAYLOADS) == PRIVATE,
+        seal=metadata.get("annotations", {}).get(ANNOTATION_SEAL, ""),
     )
+
+
+def _is_named_for_its_owner(item: Object, task_id: TaskId) -> bool:
+    owner, metadata = controller(item), item["metadata"]
+    if owner is None or owner["uid"] != metadata["labels"][LABEL_EXECUTION_UID]:
+        return False
+    name: str = metadata["name"]
+    return name == job_name(owner["name"], *task_id)
 
 
 def pod_sighting(item: Object) -> PodSighting | None:
@@ -137,6 +177,7 @@ def pod_sighting(item: Object) -> PodSighting | None:
     states = {each["name"]: each.get("state", {}) for each in status.get("containerStatuses", ())}
     first = [(each["name"], each.get("state", {})) for each in _initial(status)]
     return PodSighting(
+        namespace=metadata["namespace"],
         name=metadata["name"],
         uid=metadata["uid"],
         job_uid=job_uid,

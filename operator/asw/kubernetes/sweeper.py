@@ -16,12 +16,12 @@ from typing import Any
 from asw.api.function import Function
 from asw.api.names import LABEL_EXECUTION_UID
 from asw.api.workflow import Workflow
-from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import DELETED, Feed
 from asw.kubernetes.listing import forget_missing
 from asw.kubernetes.orphans import collect_orphans
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import (
     EVENTS,
@@ -36,7 +36,7 @@ from asw.kubernetes.retention import job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.second_look import SecondLook
 from asw.kubernetes.seen import SeenTask
-from asw.kubernetes.sightings import task_id_of
+from asw.kubernetes.sightings import place_of
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import NotActingError, PlatformError
 
@@ -62,8 +62,8 @@ class Sweeper:
     feed: Feed
     namespaces: Sequence[str | None]
     clock: Callable[[], float] = time.monotonic
-    _strays: dict[TaskId, float] = field(default_factory=dict)
-    _asked: dict[TaskId, float] = field(default_factory=dict)
+    _strays: dict[TaskPlace, float] = field(default_factory=dict)
+    _asked: dict[TaskPlace, float] = field(default_factory=dict)
     _unseen: set[str] = field(default_factory=set)
     _second_look: SecondLook = field(init=False)
     is_blind: bool = False
@@ -76,8 +76,8 @@ class Sweeper:
 
     async def tick(self) -> None:
         """Time alone makes ends: look whether these are there, and wake whom they concern."""
-        for task_id in self.cache.refresh():
-            self.feed.wake(task_id)
+        for place in self.cache.refresh():
+            self.feed.wake(place)
         try:
             await self._look_for_trouble()
         finally:
@@ -85,8 +85,8 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Remove what nobody needs any more; what cannot be removed now is tried again."""
-        for task_id in self._superfluous():
-            await self._delete_job(task_id)
+        for place in self._superfluous():
+            await self._delete_job(place)
         await self.platform.executions.garbage.collect(self.storage)
         self._forget_finished()
 
@@ -119,21 +119,21 @@ class Sweeper:
     async def _look_for_trouble(self) -> None:
         now, clock = self.platform.now(), self.clock()
         waiting = [
-            task_id
-            for task_id, seen in self.cache.tasks.items()
+            place
+            for place, seen in self.cache.tasks.items()
             if seen.job is not None
             and not seen.pods
             and not seen.has_ended()
             and now - seen.job.created_at > TROUBLE_AFTER
-            and clock - self._asked.get(task_id, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS
+            and clock - self._asked.get(place, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS
         ]
-        for task_id in waiting[:TROUBLES_PER_TICK]:
-            self._asked[task_id] = clock
-            await self._ask(task_id, self.cache.tasks[task_id])
+        for place in waiting[:TROUBLES_PER_TICK]:
+            self._asked[place] = clock
+            await self._ask(place, self.cache.tasks[place])
         if not waiting:
             self._asked.clear()
 
-    async def _ask(self, task_id: TaskId, seen: SeenTask) -> None:
+    async def _ask(self, place: TaskPlace, seen: SeenTask) -> None:
         job = seen.job
         assert job is not None
         messages = [
@@ -142,59 +142,60 @@ class Sweeper:
                 EVENTS, job.namespace, fields=f"involvedObject.uid={job.uid},type=Warning"
             )
         ]
-        if messages and self.cache.set_trouble(task_id, messages[-1]):
-            self.feed.wake(task_id)
+        if messages and self.cache.set_trouble(place, messages[-1]):
+            self.feed.wake(place)
 
     # Jobs
 
-    def _superfluous(self) -> list[TaskId]:
+    def _superfluous(self) -> list[TaskPlace]:
         finished = superfluous_jobs(self.cache.tasks, self.platform.now(), self._job_span)
-        found = [task_id for task_id in finished if not self._is_awaited(task_id)]
+        found = [place for place in finished if not self._is_awaited(place)]
         strays = self._stray_jobs()
         now = self.clock()
-        self._strays = {task_id: self._strays.get(task_id, now) for task_id in strays}
+        self._strays = {place: self._strays.get(place, now) for place in strays}
         overdue = [it for it, since in self._strays.items() if now - since >= STRAY_SECONDS]
         return [*found, *overdue]
 
-    def _job_span(self, uid: str) -> timedelta | None:
-        seen = self.cache.executions.get(uid)
+    def _job_span(self, namespace: str, uid: str) -> timedelta | None:
+        seen = self.cache.execution(namespace, uid)
         if seen is None:
             return None
-        own = self.cache.retention_of(seen.key.namespace, seen.workflow_name)
+        own = self.cache.retention_of(namespace, seen.workflow_name)
         return job_span(own, self.cache.retention)
 
-    def _is_awaited(self, task_id: TaskId) -> bool:
+    def _is_awaited(self, place: TaskPlace) -> bool:
         """Whether how its task ended may not be recorded yet: not known before it is loaded."""
-        execution = self.cache.executions.get(self.cache.owner(task_id) or "")
+        execution = self.cache.owner(place)
         if execution is None or execution.is_finished:
             return False
-        return self._is_open(task_id, execution.key.uid)
+        return self._is_open(place, execution.key.uid)
 
-    def _stray_jobs(self) -> Iterable[TaskId]:
+    def _stray_jobs(self) -> Iterable[TaskPlace]:
         """Jobs that still run though their execution does not await them."""
-        for task_id, seen in self.cache.tasks.items():
+        for place, seen in self.cache.tasks.items():
             sighting = seen.sighting()
             if sighting is None or sighting.job.finished_at is not None:
                 continue
-            execution = self.cache.executions.get(sighting.job.owner_uid)
+            execution = self.cache.owner(place)
             if execution is None:
                 continue  # Kubernetes collects what it owned
-            if execution.is_finished or not self._is_open(task_id, execution.key.uid):
-                yield task_id
+            if execution.is_finished or not self._is_open(place, execution.key.uid):
+                yield place
 
-    def _is_open(self, task_id: TaskId, owner_uid: str) -> bool:
+    def _is_open(self, place: TaskPlace, owner_uid: str) -> bool:
         """Whether somebody may wait for the task of this execution, or of a child inside of it."""
+        task_id = place.task_id
         if task_id.execution_uid == owner_uid:
             return self.platform.executions.may_await(task_id)
         if self.platform.executions.record(owner_uid) is None:
             return True
         return self.feed.reconciler.express_task(task_id) is not None
 
-    async def _delete_job(self, task_id: TaskId) -> None:
-        execution = self.cache.executions.get(self.cache.owner(task_id) or "")
+    async def _delete_job(self, place: TaskPlace) -> None:
+        execution = self.cache.owner(place)
         if execution is None:
             return
-        await self.platform.tasks.delete_job(execution.key, task_id)
+        await self.platform.tasks.delete_job(execution.key, place.task_id)
 
     def _forget_finished(self) -> None:
         """Hold nothing of executions that are over; one that is redriven is loaded again."""
@@ -216,7 +217,7 @@ class Sweeper:
     async def _compare_tasks(self, resource: Resource) -> None:
         started = self.clock()
         there = {
-            (task_id_of(item), item["metadata"]["uid"])
+            (place_of(item), item["metadata"]["uid"])
             async for item in self._listed(resource, LABEL_EXECUTION_UID)
         }
         forget_missing(self.feed, resource, there, started)

@@ -20,11 +20,12 @@ from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.jobs import TaskPlan, job, task_job_name
 from asw.kubernetes.objects import Owner
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.quotas import is_over_quota, over_quota
 from asw.kubernetes.resources import JOBS, SECRETS
 from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.settings import TaskSettings
-from asw.kubernetes.sightings import job_sighting
+from asw.kubernetes.sightings import JobSighting, job_sighting
 from asw.kubernetes.tokens import TokenKeys, batches_of, token_secret, tokens_secret
 from asw.reconciler.platform import (
     ExecutionKey,
@@ -79,9 +80,16 @@ class Tasks:
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
-        owner = self._cache.owner(task_id)
-        facts = None if owner not in (None, key.root.uid) else self._cache.facts(task_id)
-        return Unknown() if facts is None else Known(facts, self._cache.plight(task_id))
+        facts = self._cache.facts(key, task_id)
+        return Unknown() if facts is None else Known(facts, self._cache.plight(key, task_id))
+
+    def is_ours(self, job: JobSighting) -> bool:
+        """Whether the operator made the Job; one that was taken for its own stays so.
+
+        Keys may change while it runs.
+        """
+        is_known = self._cache.first_job(job.place) == job.uid
+        return is_known or self._keys.has_sealed(job.claim, job.seal)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make sure that the Secrets with the tasks' tokens exist."""
@@ -105,7 +113,8 @@ class Tasks:
 
     async def delete_job(self, key: ExecutionKey, task_id: TaskId) -> None:
         """Delete the Job of a task; one that is not there, or not ours, is left alone."""
-        seen = self._cache.tasks.get(task_id)
+        place = TaskPlace.of(key, task_id)
+        seen = self._cache.tasks.get(place)
         if seen is None or seen.job is None:
             name, uid = task_job_name(key, task_id), None
         else:
@@ -113,7 +122,7 @@ class Tasks:
         with contextlib.suppress(NotFound):
             await self._client.delete(JOBS, key.namespace, name, uid=uid)
         if uid is not None:
-            self._cache.drop_job(task_id, uid)
+            self._cache.drop_job(place, uid)
 
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
@@ -142,9 +151,7 @@ class Tasks:
                 raise
             raise TaskRefused(START_FAILED, str(error)) from error
 
-    async def _start(
-        self, key: ExecutionKey, task: StartTask, origin: Origin
-    ) -> Exception | None:
+    async def _start(self, key: ExecutionKey, task: StartTask, origin: Origin) -> Exception | None:
         try:
             await self._create_job(key, task, origin)
         except Refused as error:
@@ -179,6 +186,7 @@ class Tasks:
             template=origin.template,
             settings=self._settings,
             is_private=origin.is_private,
+            keys=self._keys,
         )
         manifest = job(plan)
         try:
@@ -207,7 +215,7 @@ class Tasks:
 
     def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
         sighting = job_sighting(item)
-        if sighting is None or sighting.task_id != task_id:
+        if sighting is None or sighting.task_id != task_id or not self.is_ours(sighting):
             name = item["metadata"]["name"]
             raise TaskRefused(START_FAILED, f"Job {name!r} was made by somebody else; delete it")
         self._cache.add_job(sighting)

@@ -1,9 +1,13 @@
-"""Task tokens: HMAC(operator key; execution uid, ordinal). Pure and stateless.
+"""Task tokens and seals: HMACs by the operator's key. Pure and stateless.
 
-A token names the one start that it is good for (outcome, heartbeat, event; ``$$.Task.Token`` is
-the same thing) and the key that signed it, so that it survives restarts and one change of keys.
-Pods get theirs by ``secretKeyRef`` from an immutable Secret that holds the tokens of 32 starts:
-one write for 32, and neither ``get pods`` nor another task shows it.
+A token is made of execution uid and ordinal. It names the one start that it is good for (outcome,
+heartbeat, event; ``$$.Task.Token`` is the same thing) and the key that signed it, so that it
+survives restarts and one change of keys. Pods get theirs by ``secretKeyRef`` from an immutable
+Secret that holds the tokens of 32 starts: one write for 32, and neither ``get pods`` nor another
+task shows it.
+
+A seal shows on an object that the operator made it: whoever may read it learns nothing that they
+could put on another one.
 """
 
 import base64
@@ -53,6 +57,19 @@ class TokenKeys:
                 return task_id if hmac.compare_digest(genuine.encode(), token.encode()) else None
         return None
 
+    def seal(self, text: str) -> str:
+        """What shows on an object of which the text tells that the operator made it."""
+        return _seal(self.current, text)
+
+    def has_sealed(self, text: str, seal: str) -> bool:
+        """Whether the seal is a genuine one of this text."""
+        key_id, _, _ = seal.partition(".")
+        return any(
+            hmac.compare_digest(_seal(key, text).encode(), seal.encode())
+            for key in (self.current, self.previous)
+            if key is not None and key.id == key_id
+        )
+
 
 def batch_of(ordinal: int) -> int:
     """The batch that holds the token of an ordinal; batch 0 holds 1 to 32."""
@@ -92,5 +109,14 @@ def _secret(keys: TokenKeys, owner: Owner, task_ids: Sequence[TaskId]) -> Mappin
 
 def _token(key: SigningKey, task_id: TaskId) -> str:
     claim = f"{key.id}.{task_id}"
-    digest = hmac.new(key.secret, claim.encode(), hashlib.sha256).digest()
-    return f"{claim}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+    return f"{claim}.{_signature(key, claim)}"
+
+
+def _seal(key: SigningKey, text: str) -> str:
+    """No token is a seal, nor the other way round: ids of keys have no slash."""
+    return f"{key.id}.{_signature(key, f'seal/{text}')}"
+
+
+def _signature(key: SigningKey, text: str) -> str:
+    digest = hmac.new(key.secret, text.encode(errors="surrogatepass"), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -3,16 +3,28 @@
 from asw.engine.facts import TaskStarted, TaskSucceeded, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
+from asw.kubernetes.lineage import Lineage
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import job_sighting, pod_sighting
-from tests.support.kube_objects import NOW, UID, Object, a_job, a_pod, running, terminated
+from tests.support.kube_objects import (
+    KEY,
+    KEYS,
+    NOW,
+    UID,
+    Object,
+    a_job,
+    a_pod,
+    running,
+    terminated,
+)
 
 FORGED = terminated(0, '{"output": "forged"}')
 
 
 def shown(*pods: Object) -> list[object]:
     """Outputs and starts that the task shows after its Job and these pods were seen."""
-    cache = Cache(Spans(), lambda: NOW)
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
     job = job_sighting(a_job())
     assert job is not None
     cache.put_job(job)
@@ -20,7 +32,7 @@ def shown(*pods: Object) -> list[object]:
         pod = pod_sighting(item)
         assert pod is not None
         cache.put_pod(pod)
-    facts = cache.facts(TaskId(UID, 1)) or ()
+    facts = cache.facts(KEY, TaskId(UID, 1)) or ()
     return [
         fact.output if isinstance(fact, TaskSucceeded) else "started"
         for fact in facts
@@ -43,7 +55,7 @@ def test_an_older_pod_of_the_list_is_the_first() -> None:
 
 def test_pod_that_is_gone_is_not_replaced() -> None:
     """An adopted pod that ends first makes the Job end the real one: that is no outcome."""
-    cache = Cache(Spans(), lambda: NOW)
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
     task = TaskId(UID, 1)
     for item in (a_pod(running()), a_pod(FORGED, uid="pod-2")):
         pod = pod_sighting(item)
@@ -52,32 +64,32 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
     job = job_sighting(a_job())
     assert job is not None
     cache.put_job(job)
-    cache.drop_pod(task, "pod-1")
-    started, end = cache.facts(task) or ()
+    cache.drop_pod(TaskPlace.of(KEY, task), "pod-1")
+    started, end = cache.facts(KEY, task) or ()
     assert isinstance(started, TaskStarted)
     assert isinstance(end, TaskVanished)
 
 
 def test_pod_that_is_seen_before_its_job_is_news_later() -> None:
     """A watch may be faster than the answer to our own request: nobody sleeps over it."""
-    cache = Cache(Spans(), lambda: NOW)
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
     job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
     assert job is not None
     assert pod is not None
     assert not cache.put_pod(pod)
     cache.add_job(job)
-    assert cache.refresh() == [TaskId(UID, 1)]
+    assert cache.refresh() == [TaskPlace.of(KEY, TaskId(UID, 1))]
 
 
 def test_end_outlives_its_pod() -> None:
     """How a task ended is known until its Job is gone."""
-    cache = Cache(Spans(), lambda: NOW)
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
     task = TaskId(UID, 1)
     job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
     assert job is not None
     assert pod is not None
     cache.put_job(job)
     cache.put_pod(pod)
-    before = cache.facts(task)
-    assert not cache.drop_pod(task, "pod-1")
-    assert cache.facts(task) == before
+    before = cache.facts(KEY, task)
+    assert not cache.drop_pod(TaskPlace.of(KEY, task), "pod-1")
+    assert cache.facts(KEY, task) == before

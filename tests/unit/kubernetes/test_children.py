@@ -19,6 +19,7 @@ from tests.support.kube_objects import (
     UID,
     execution_object,
     function_object,
+    sealed,
     workflow_object,
 )
 from tests.support.kube_world import PATHS, again, kube_world
@@ -296,13 +297,13 @@ async def test_jobs_that_no_express_child_waits_for_are_removed():
     """A Job left over by a predecessor, whose child is over, does not run on for ever."""
     async with a_world_of_tasks([1, 2]) as world:
         stray = json.loads(json.dumps(world.api.named("/jobs/")[0]))
-        stray["metadata"] |= {"name": "stray"}
+        stray["metadata"] |= {"name": "order-1-gone-7"}
         del stray["metadata"]["uid"]
-        stray["metadata"]["labels"]["asw.dev/child-uid"] = "gone"
-        await world.apply("job", stray)
+        stray["metadata"]["labels"] |= {"asw.dev/child-uid": "gone", "asw.dev/task": "7"}
+        await world.apply("job", sealed(stray))
         await world.sweeper.sweep()
         world.time.pass_(61)
         await world.sweeper.sweep()
-        assert world.api.named("/jobs/stray") == []
+        assert world.api.named("/jobs/order-1-gone-7") == []
         assert len(world.api.named("/jobs/")) == 2
         world.reconciler.stand_down()

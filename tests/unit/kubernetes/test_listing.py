@@ -10,7 +10,9 @@ from asw.kubernetes.listing import fill_cache, list_tasks
 from tests.support.kube_objects import (
     UID,
     a_job,
+    a_plan,
     a_pod,
+    a_task,
     execution_object,
     function_object,
     running,
@@ -63,13 +65,12 @@ async def test_restart_leaves_tasks_alone_that_run_for_long():
 async def test_an_object_that_nobody_understands_keeps_no_other_from_being_seen(fill, caplog):
     """A fault with one of them is told, and that is all."""
     async with kube_world() as world:
-        odd = {**a_job(), "spec": {}}
-        odd["metadata"] = {**odd["metadata"], "name": "a-odd", "uid": "odd"}
+        odd = {**a_job(a_plan(task=a_task(2)), uid="odd"), "spec": {}}
         world.api.put(PATHS["job"], odd)
         world.api.put(PATHS["job"], a_job())
         await fill(world.client, world.feed, (None,))
         assert [seen.job.uid for seen in world.feed.cache.tasks.values()] == ["job-1"]
-        assert "Job shop/a-odd could not be handled" in caplog.text
+        assert f"Job shop/{odd['metadata']['name']} could not be handled" in caplog.text
 
 
 async def test_finished_executions_are_left_alone():

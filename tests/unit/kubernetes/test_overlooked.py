@@ -29,7 +29,7 @@ async def begun(world):
     await world.apply("function", function_object())
     await world.apply("workflow", workflow_object())
     await world.apply("execution", execution_object())
-    await world.until(lambda: world.feed.cache.facts(TASK) is not None)
+    await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
 
 
 def done(world):
@@ -111,7 +111,7 @@ async def test_end_that_was_seen_outlives_its_job():
         await world.apply("pod", done(world))
         job = world.api.objects.pop(f"{PATHS['job']}/{JOB}")
         await world.show("job", job, "DELETED")
-        end = world.feed.cache.facts(TASK)[-1]
+        end = world.feed.cache.facts(KEY, TASK)[-1]
         assert isinstance(end, TaskSucceeded)
         await world.until(lambda: world.status["phase"] == "Succeeded")
         assert world.status["output"] == "done"

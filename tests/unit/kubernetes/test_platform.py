@@ -62,7 +62,7 @@ async def finish(world, output=15):
 
 
 async def show_pod(world, state, **fields):
-    await world.until(lambda: world.feed.cache.facts(TASK) is not None)
+    await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
     pod = a_pod(state, **fields)
     job = world.stored("job", JOB)
     pod["metadata"]["ownerReferences"][0]["uid"] = job["metadata"]["uid"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.plights import LONGEST, plight_of
 from asw.kubernetes.sightings import Sighting, job_sighting, pod_sighting
 from tests.support.kube_objects import (
@@ -93,7 +94,7 @@ async def test_a_pod_that_no_node_takes_is_told():
         await world.apply("execution", execution_object())
         await world.until(lambda: list(world.feed.cache.active_tasks()))
         ((_, task_id),) = world.feed.cache.active_tasks()
-        job = world.feed.cache.tasks[task_id].job
+        job = world.feed.cache.tasks[TaskPlace.of(KEY, task_id)].job
         pod = a_pod(conditions=[NO_NODE])
         pod["metadata"]["ownerReferences"][0]["uid"] = job.uid
         passes = world.reconciler.counters.passes

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from asw.api.instants import instant_text
-from asw.api.names import child_name
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.engine.task_ids import TaskId
 from asw.kubernetes import retention
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.retention import Graveyard, is_tracked, superfluous_jobs
 from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import JobSighting
@@ -19,7 +19,7 @@ LATER = NOW + timedelta(hours=1)
 
 def tasks(uid, count, is_finished=True):
     return {
-        TaskId(uid, n): SeenTask(
+        TaskPlace("shop", TaskId(uid, n)): SeenTask(
             seen_at=0.0,
             job=JobSighting(
                 owner_uid=uid,
@@ -34,6 +34,7 @@ def tasks(uid, count, is_finished=True):
                 failure=None,
                 runs_image=False,
                 timeout=None,
+                seal="",
             ),
         )
         for n in range(1, count + 1)
@@ -43,7 +44,7 @@ def tasks(uid, count, is_finished=True):
 def test_newest_of_an_execution_stay():
     """The last twenty are there for kubectl logs."""
     found = superfluous_jobs(tasks("a", 23), LATER)
-    assert sorted(task_id.ordinal for task_id in found) == [1, 2, 3]
+    assert sorted(task_id.ordinal for _, task_id in found) == [1, 2, 3]
 
 
 def test_running_jobs_stay():
@@ -54,8 +55,8 @@ def test_running_jobs_stay():
 def test_every_job_stays_a_minute():
     """Its name must be taken when a late request to create it arrives."""
     assert superfluous_jobs(tasks("a", 23), NOW + timedelta(seconds=62)) == [
-        TaskId("a", 2),
-        TaskId("a", 1),
+        ("shop", TaskId("a", 2)),
+        ("shop", TaskId("a", 1)),
     ]
 
 
@@ -70,15 +71,15 @@ def test_jobs_of_all_executions_are_bounded():
 def test_jobs_go_when_their_time_is_over():
     """With jobSeconds of an execution, its newest ones go too; those of others stay."""
     both = tasks("a", 3) | tasks("b", 3)
-    spans = {"a": timedelta(seconds=100)}
-    found = superfluous_jobs(both, NOW + timedelta(seconds=102), spans.get)
-    assert sorted(found) == [TaskId("a", 1), TaskId("a", 2)]
+    spans = {("shop", "a"): timedelta(seconds=100)}
+    found = superfluous_jobs(both, NOW + timedelta(seconds=102), lambda *it: spans.get(it))
+    assert sorted(found) == [("shop", TaskId("a", 1)), ("shop", TaskId("a", 2))]
 
 
 def test_job_seconds_of_nothing_is_a_minute():
     """The minute that guards its name is kept whatever is asked for."""
-    found = superfluous_jobs(tasks("a", 3), NOW + timedelta(seconds=62), lambda _: timedelta(0))
-    assert sorted(found) == [TaskId("a", 1), TaskId("a", 2)]
+    found = superfluous_jobs(tasks("a", 3), NOW + timedelta(seconds=62), lambda *_: timedelta(0))
+    assert sorted(found) == [("shop", TaskId("a", 1)), ("shop", TaskId("a", 2))]
 
 
 def over(n, phase="Succeeded", workflow="orders", **fields):
@@ -107,7 +108,8 @@ class Yard:
     def put(self, item):
         """An event."""
         uid = item["metadata"]["uid"]
-        self.graves[uid] = self.yard.renewed(self.graves.get(uid), item)
+        is_child = "parent" in item["spec"]
+        self.graves[uid] = self.yard.renewed(self.graves.get(uid), item, is_child=is_child)
 
     def due(self, seconds, most=100, but=()):
         """Numbers of those that are due so long after the beginning."""
@@ -176,10 +178,6 @@ def test_the_executions_own_span_wins():
 def test_children_go_with_their_parent():
     """Neither age nor limit looks at them."""
     child = over(1, parent={"name": "p", "uid": UID, "ordinal": 7})
-    child["metadata"] |= {
-        "name": child_name(UID, 7),
-        "ownerReferences": [{"uid": UID, "controller": True}],
-    }
     assert Yard(child, over(2), succeeded=OutcomeRetention(limit=1)).due(100) == []
 
 

@@ -25,7 +25,7 @@ async def finished(world: KubeWorld, output=1, **metadata):
     item = execution_object()
     item["metadata"] |= metadata
     await world.apply("execution", item)
-    await world.until(lambda: world.feed.cache.facts(TASK) is not None)
+    await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
     await world.inbox.deliver(TaskSucceeded(task_id=TASK, at=world.time.now, output=output))
     await world.until(lambda: not world.reconciler.live)
     await world.show("execution", world.stored("execution"))

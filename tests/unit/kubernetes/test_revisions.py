@@ -78,19 +78,21 @@ LATER = NOW + timedelta(hours=1)
 
 def test_newest_unused_revisions_stay():
     """A Workflow keeps ten of those that nobody runs."""
-    found = superfluous_revisions(listed(KEPT_PER_WORKFLOW + 2), {"wf-1"}, set(), LATER)
+    found = superfluous_revisions(listed(KEPT_PER_WORKFLOW + 2), {("shop", "wf-1")}, set(), LATER)
     assert [name for _, name in found] == ["wf-1-01", "wf-1-00"]
 
 
 def test_used_revisions_stay():
     """A revision that an Execution needs is never removed."""
-    found = superfluous_revisions(listed(12), {"wf-1"}, {"wf-1-00", "wf-1-01"}, LATER)
+    found = superfluous_revisions(
+        listed(12), {("shop", "wf-1")}, {("shop", "wf-1-00"), ("shop", "wf-1-01")}, LATER
+    )
     assert found == []
 
 
 def test_revisions_of_a_deleted_workflow_go():
     """Nothing unused is kept once the Workflow is gone."""
-    found = superfluous_revisions(listed(3), set(), {"wf-1-01"}, LATER)
+    found = superfluous_revisions(listed(3), set(), {("shop", "wf-1-01")}, LATER)
     assert [name for _, name in found] == ["wf-1-02", "wf-1-00"]
 
 

@@ -10,6 +10,7 @@ from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import Unavailable
 from tests.support.kube_objects import (
     CREATED,
+    KEY,
     UID,
     a_pod,
     execution_object,
@@ -33,7 +34,7 @@ async def begun(world, **function):
     await world.apply("function", function_object(**function))
     await world.apply("workflow", workflow_object())
     await world.apply("execution", execution_object())
-    await world.until(lambda: world.feed.cache.facts(TASK) is not None)
+    await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
 
 
 def pod_of(world, state=None, **fields):
@@ -49,7 +50,7 @@ def put_pod(world, state, **fields):
 
 
 def seen_types(world):
-    return [type(fact) for fact in world.feed.cache.facts(TASK)]
+    return [type(fact) for fact in world.feed.cache.facts(KEY, TASK)]
 
 
 async def test_task_runs_although_no_watch_told_of_its_pod():
@@ -71,7 +72,7 @@ async def test_nobody_fails_who_cannot_be_looked_at():
         world.api.fail("GET", "/pods", web.Response(status=503))
         with pytest.raises(Unavailable):
             await world.sweeper.tick()
-        assert world.feed.cache.facts(TASK) == ()
+        assert world.feed.cache.facts(KEY, TASK) == ()
         world.time.pass_(10)
         await world.sweeper.tick()
         await world.until(lambda: world.status["phase"] == "Failed")
@@ -146,7 +147,7 @@ async def test_a_job_may_be_heard_of_before_its_pod():
         put_pod(world, terminated(1, '{"error": "ValueError", "cause": "no"}'))
         job = ended(world, "Failed", "BackoffLimitExceeded")
         await world.apply("job", job)
-        assert world.feed.cache.facts(TASK) == ()
+        assert world.feed.cache.facts(KEY, TASK) == ()
         await world.sweeper.tick()
         await world.until(lambda: world.status["phase"] == "Failed")
         assert world.status["error"] == "ValueError"

@@ -6,6 +6,7 @@ import pytest
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.sweeper import repeated
 from asw.reconciler.platform import NotActingError, Unavailable
 from tests.support.kube_api import collection
@@ -20,7 +21,7 @@ async def begun(world):
     await world.apply("function", function_object())
     await world.apply("workflow", workflow_object())
     await world.apply("execution", execution_object())
-    await world.until(lambda: world.feed.cache.facts(TASK) is not None)
+    await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
 
 
 async def test_job_that_vanished_unseen():
@@ -55,7 +56,7 @@ async def test_what_just_came_is_not_taken_for_gone():
         await begun(world)
         del world.api.objects[f"{PATHS['job']}/{JOB}"]
         await world.sweeper.compare()
-        assert TASK in world.feed.cache.tasks
+        assert TaskPlace.of(KEY, TASK) in world.feed.cache.tasks
 
 
 async def test_definitions_that_vanished_unseen():

@@ -24,6 +24,7 @@ from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.keys import Keys, ensure_keys
 from asw.kubernetes.lease import Candidate, Lease, LeaseApi
+from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import ResultServer, TaskSettings
@@ -70,7 +71,9 @@ async def _assembled(
 ) -> Operator:
     """Every part, wired; nothing runs yet."""
     keys, address = await _keys_and_address(settings, connection, client)
-    cache = Cache(settings.spans, utc_now, retention=settings.retention)
+    cache = Cache(
+        settings.spans, utc_now, lineage=Lineage(keys.tokens), retention=settings.retention
+    )
     storage = Storage(client)
     platform = _platform(client, cache, storage, keys, _task_settings(settings, keys, address))
     switch = _Switch(asyncio.get_running_loop())
@@ -152,7 +155,7 @@ def _platform(
         workflows=Workflows(client, cache, utc_now, settings.policy),
         functions=functions,
         tasks=Tasks(client, cache, functions, settings, keys.tokens),
-        children=Children(client, cache, executions, utc_now),
+        children=Children(client, cache, executions),
         clock=utc_now,
     )
 

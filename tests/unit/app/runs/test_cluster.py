@@ -13,7 +13,7 @@ from aiohttp import web
 
 from asw.api.crd import custom_resource_definition
 from asw.api.execution import Execution
-from asw.api.names import LABEL_CHILD_UID
+from asw.api.names import LABEL_CHILD_UID, job_name
 from asw.app.acting.choosing import Choice, chosen
 from asw.app.exits import NO_CLUSTER, NOT_FOUND
 from asw.app.failures import Failure
@@ -524,7 +524,7 @@ def a_job(ordinal, **status):
     owner = {"uid": "uid-a", "controller": True, "kind": "Execution", "name": "a"}
     return {
         "metadata": {
-            "name": f"job-{ordinal}",
+            "name": job_name("a", "uid-a", ordinal),
             "uid": f"uid-job-{ordinal}",
             "labels": {
                 "asw.dev/execution-uid": "uid-a",

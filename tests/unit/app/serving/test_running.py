@@ -11,6 +11,7 @@ from asw.app.serving.vitals import Vitals
 from asw.engine.facts import TaskStarted
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.listing import list_tasks
+from asw.kubernetes.places import TaskPlace
 from tests.support.kube_objects import (
     KEY,
     UID,
@@ -63,7 +64,7 @@ async def task_that_runs():
         await world.apply("function", function_object())
         await world.apply("workflow", workflow_object(definition=DEFINITION))
         await world.apply("execution", execution_object())
-        await world.until(lambda: world.feed.cache.facts(TASK) is not None)
+        await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
         await world.apply("pod", pod_of(world, running()))
         await world.until(lambda: is_said_to_have_started(world))
         yield world
@@ -155,7 +156,7 @@ async def test_a_list_overrides_nothing_that_a_watch_told_later():
 
         world.client.list = slow
         await list_tasks(world.client, world.feed, (None,))
-        assert [type(fact) for fact in world.feed.cache.facts(TASK)] == [TaskStarted]
+        assert [type(fact) for fact in world.feed.cache.facts(KEY, TASK)] == [TaskStarted]
 
 
 async def test_a_list_that_breaks_off_proves_no_absence():
@@ -166,4 +167,4 @@ async def test_a_list_that_breaks_off_proves_no_absence():
         world.api.fail("GET", "/jobs", web.Response(status=410))
         world.api.fail("GET", "/pods", web.Response(status=410))
         await operator.take_over()
-        assert TASK in world.feed.cache.tasks
+        assert TaskPlace.of(KEY, TASK) in world.feed.cache.tasks

@@ -1,0 +1,23 @@
+"""Where something that an execution started is looked for: a task's Job and Pods, or a child. Pure.
+
+Whoever may create objects in a namespace writes labels, references and names as they like, and a
+uid is no secret. So nothing is matched by a uid alone: what a namespace says of another one's
+executions is at a place where nobody looks for it.
+"""
+
+from typing import NamedTuple
+
+from asw.engine.task_ids import TaskId
+from asw.reconciler.platform import ExecutionKey
+
+
+class TaskPlace(NamedTuple):
+    """A start, in the namespace of its execution."""
+
+    namespace: str
+    task_id: TaskId
+
+    @classmethod
+    def of(cls, key: ExecutionKey, task_id: TaskId) -> "TaskPlace":
+        """Where the start of this execution is."""
+        return cls(key.namespace, task_id)
