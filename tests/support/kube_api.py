@@ -8,6 +8,8 @@ Kubernetes itself does is tested against a real one.
 import asyncio
 import itertools
 import json
+import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -40,6 +42,7 @@ class KubeApi:
         self.sent = 0
         self.url = ""
         self._versions = itertools.count(1)
+        self._born: Counter[str] = Counter()
 
     def put(self, collection: str, item: Object) -> Object:
         """Place an object, as somebody else would; it gets what a server gives."""
@@ -49,12 +52,17 @@ class KubeApi:
             "namespace": collection.split("/")[-2],
             "creationTimestamp": "2026-01-01T12:00:00Z",
             "generation": 1,
-            "uid": old["metadata"]["uid"] if old else f"uid-{next(self._versions)}",
+            "uid": old["metadata"]["uid"] if old else self._new_uid(path),
             **item["metadata"],
             "resourceVersion": str(next(self._versions)),
         }
         self.objects[path] = {**deepcopy(item), "metadata": metadata}
         return self.objects[path]
+
+    def _new_uid(self, path: str) -> str:
+        """The same in each run of a test, whatever happens at other paths meanwhile."""
+        self._born[path] += 1
+        return uid_of(path, self._born[path])
 
     def fail(self, method: str, path_part: str, response: web.Response) -> None:
         """Answer the next such request like this."""
@@ -182,6 +190,11 @@ PLURALS = frozenset(
         "payloads",
     }
 )
+
+
+def uid_of(path: str, birth: int = 1) -> str:
+    """The uid that the n-th object of this path gets."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{path}#{birth}"))
 
 
 @asynccontextmanager

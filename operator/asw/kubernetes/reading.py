@@ -12,6 +12,7 @@ from asw.asl.values import Json, from_text
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.record_text import UnreadableRecord, from_plain
+from asw.kubernetes.errors import Damaged
 from asw.kubernetes.restoring import references, restored
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import ExecutionKey, Refused
@@ -27,16 +28,22 @@ async def read_record(
 ) -> tuple[Record, set[str]]:
     """The record that ``status.record`` holds, and the names of the pages that it needed.
 
-    Raises Damaged where one of them is gone, Refused where it cannot be understood.
+    Raises Damaged where one of them is gone, Refused where it cannot be understood. Who may write
+    a status may write any record, and ids of tasks, and so their tokens, come from what it says.
     """
     try:
         plain = from_text(text)
         pages: dict[str, str] = {}
         while missing := set(references(plain, pages)) - pages.keys():
             pages |= await storage.read_pages(key, missing)
-        return from_plain(restored(plain, pages, input_value)), set(pages)
+        record = from_plain(restored(plain, pages, input_value))
     except (UnreadableRecord, ValueError) as error:
         raise Refused(f"status.record of {key.namespace}/{key.name}: {error}") from error
+    if record.header.uid != key.uid:
+        raise Damaged(
+            f"status.record of {key.namespace}/{key.name} is another execution's; start a new one"
+        )
+    return record, set(pages)
 
 
 async def read_history(
