@@ -35,19 +35,16 @@ class TaskCache:
         self._vanished: dict[str, dict[TaskPlace, VanishedTask]] = {}
 
     def put_job(self, job: JobSighting) -> bool:
-        """Take a Job; whether that changes what is known of its task.
-
-        The first Job of a task is its only one: a later one, made by whoever took it away, is not.
-        """
-        first = self.first_job(job.place)
-        if first is not None and first != job.uid:
-            return False
+        """Take a Job; whether that changes what is known of its task. See ``first_job``."""
         seen = self._seen_task(job.place)
         seen.job = job
         return self._refresh(seen)
 
     def first_job(self, place: TaskPlace) -> str | None:
-        """Uid of the Job that was taken for the task's own, also where that vanished."""
+        """Uid of the Job that was taken for the task's own, also where that vanished.
+
+        It is the only one: a later one was made by whoever took it away.
+        """
         seen = self.tasks.get(place)
         if seen is not None and seen.job is not None:
             return seen.job.uid

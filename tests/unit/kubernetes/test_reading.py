@@ -1,16 +1,20 @@
 """What a status refers to, read back: the inverse of how it was written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from asw.engine.history import Event
+from asw.engine.record_text import to_record_text
+from asw.engine.step import begin
 from asw.kubernetes.errors import Damaged
 from asw.kubernetes.history import History, appended
-from asw.kubernetes.reading import read_history, read_output
+from asw.kubernetes.reading import read_history, read_output, read_record
 from asw.kubernetes.storage import Storage
 from tests.support.kube_api import kube_api
-from tests.support.kube_objects import KEY, a_naming
+from tests.support.kube_objects import KEY, UID, a_naming
+from tests.support.play import header
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -63,6 +67,14 @@ async def test_a_chunk_that_is_gone_is_told():
         api.objects.clear()
         with pytest.raises(Damaged, match="is gone"):
             await read_history(Storage(client), KEY, status)
+
+
+async def test_a_record_of_another_execution_is_none():
+    """Who may write one status gets no tasks, and no tokens, in the name of another."""
+    async with kube_api() as (_, client):
+        record = begin(replace(header(), uid="another"), None)
+        with pytest.raises(Damaged, match="another execution's"):
+            await read_record(Storage(client), KEY, to_record_text(record), None)
 
 
 async def test_output_is_read_from_where_it_is():

@@ -59,3 +59,22 @@ def test_secret_holds_the_tokens_of_its_batch():
 def test_batches():
     """Ordinals 1 to 32 are batch 0."""
     assert batches_of(TaskId(UID, n) for n in (1, 32, 33, 65)) == {0, 1, 2}
+
+
+def test_a_seal_confirms_one_text():
+    """Who sees a seal can put it on nothing that says otherwise; one change of keys is borne."""
+    seal = KEYS.seal("job/shop/a")
+    assert KEYS.has_sealed("job/shop/a", seal)
+    assert KEYS.has_sealed("job/shop/a", TokenKeys(OLD).seal("job/shop/a"))
+    assert not KEYS.has_sealed("job/shop/b", seal)
+    assert not KEYS.has_sealed(
+        "job/shop/a", TokenKeys(SigningKey("k2", b"guess")).seal("job/shop/a")
+    )
+    assert not any(KEYS.has_sealed("job/shop/a", text) for text in ("", "k2", "k2.", "文.x"))
+
+
+def test_no_token_is_a_seal():
+    """Whoever has the token of a task cannot seal with it, nor the other way round."""
+    claim = str(TASK)
+    assert KEYS.issue(TASK).rpartition(".")[2] != KEYS.seal(claim).rpartition(".")[2]
+    assert KEYS.verify(f"k2.{claim}.{KEYS.seal(claim).rpartition('.')[2]}") is None
