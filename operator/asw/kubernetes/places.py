@@ -5,6 +5,9 @@ uid is no secret. So nothing is matched by a uid alone: what a namespace says of
 executions is at a place where nobody looks for it.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import zip_longest
 from typing import NamedTuple
 
 from asw.engine.task_ids import TaskId
@@ -21,3 +24,12 @@ class TaskPlace(NamedTuple):
     def of(cls, key: ExecutionKey, task_id: TaskId) -> "TaskPlace":
         """Where the start of this execution is."""
         return cls(key.namespace, task_id)
+
+
+def in_turns(places: Iterable[TaskPlace]) -> list[TaskPlace]:
+    """One of each namespace, then the next one of each: none waits for all of another's."""
+    by_namespace: dict[str, list[TaskPlace]] = defaultdict(list)
+    for place in places:
+        by_namespace[place.namespace].append(place)
+    rounds = zip_longest(*by_namespace.values())
+    return [place for each in rounds for place in each if place is not None]

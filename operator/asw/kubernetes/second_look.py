@@ -14,7 +14,7 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.feed import Feed
-from asw.kubernetes.places import TaskPlace
+from asw.kubernetes.places import TaskPlace, in_turns
 from asw.kubernetes.resources import JOBS, PODS
 from asw.kubernetes.sightings import JobSighting, PodSighting, job_sighting, pod_sighting
 
@@ -44,6 +44,7 @@ class SecondLook:
         due = [
             it for it in doubtful if now - self._looked_at.get(it, -AGAIN_SECONDS) >= AGAIN_SECONDS
         ]
+        due.sort(key=lambda place: self._looked_at.get(place, 0.0))
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(place: TaskPlace) -> None:
@@ -51,7 +52,7 @@ class SecondLook:
                 self._looked_at[place] = now
                 await self._look_at(place)
 
-        results = await asyncio.gather(*map(one, due[:PER_ROUND]), return_exceptions=True)
+        results = await asyncio.gather(*map(one, in_turns(due)[:PER_ROUND]), return_exceptions=True)
         for result in results:
             if result is not None:
                 raise result

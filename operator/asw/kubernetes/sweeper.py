@@ -21,7 +21,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.feed import DELETED, Feed
 from asw.kubernetes.listing import forget_missing
 from asw.kubernetes.orphans import collect_orphans
-from asw.kubernetes.places import TaskPlace
+from asw.kubernetes.places import TaskPlace, in_turns
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import (
     EVENTS,
@@ -127,7 +127,8 @@ class Sweeper:
             and now - seen.job.created_at > TROUBLE_AFTER
             and clock - self._asked.get(place, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS
         ]
-        for place in waiting[:TROUBLES_PER_TICK]:
+        waiting.sort(key=lambda place: self._asked.get(place, 0.0))
+        for place in in_turns(waiting)[:TROUBLES_PER_TICK]:
             self._asked[place] = clock
             await self._ask(place, self.cache.tasks[place])
         if not waiting:

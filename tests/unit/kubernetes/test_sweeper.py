@@ -10,7 +10,17 @@ from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.sweeper import repeated
 from asw.reconciler.platform import NotActingError, Unavailable
 from tests.support.kube_api import collection
-from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
+from tests.support.kube_objects import (
+    KEY,
+    UID,
+    a_job,
+    a_plan,
+    a_task,
+    execution_object,
+    function_object,
+    sealed,
+    workflow_object,
+)
 from tests.support.kube_world import PATHS, kube_world
 
 TASK = TaskId(UID, 1)
@@ -99,6 +109,21 @@ async def test_quota_is_named():
         await world.until(lambda: world.status["phase"] == "Failed")
         assert world.status["error"] == "Asw.QuotaExceeded"
         assert "exceeded quota: tiny" in world.status["cause"]
+
+
+async def test_every_namespace_is_asked_about_in_turn():
+    """However many Jobs of another one wait for a pod, why ours has none is known as soon."""
+    async with kube_world() as world:
+        for number in range(1, 40):
+            other = a_job(a_plan(task=a_task(number)), uid=f"other-{number}")
+            other["metadata"]["namespace"] = "busy"
+            await world.show("job", sealed(other))
+        await begun(world)
+        world.time.pass_(11)
+        await world.sweeper.tick()
+        asked = [query.get("fieldSelector", "") for query in world.api.queries]
+        uid = world.stored("job", JOB)["metadata"]["uid"]
+        assert any(uid in selector for selector in asked)
 
 
 async def test_stray_job_is_deleted():
