@@ -21,8 +21,8 @@ from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.inbox import Inbox
-from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.lineage import Lineage
+from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import Spans

@@ -13,8 +13,8 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.children import Children
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.functions import Functions
-from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.places import TaskPlace
+from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.tasks import Origin, Tasks
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.distributed import Child

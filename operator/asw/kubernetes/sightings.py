@@ -22,7 +22,7 @@ from asw.api.names import (
 )
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.jobs import CONTAINER, PAYLOADS, PRIVATE, job_claim
-from asw.kubernetes.objects import controller, controller_uid
+from asw.kubernetes.objects import controller, controller_name, controller_uid
 from asw.kubernetes.places import TaskPlace
 
 Object = Mapping[str, Any]

@@ -13,7 +13,7 @@ from asw.kubernetes.history import History, appended
 from asw.kubernetes.reading import read_history, read_output, read_record
 from asw.kubernetes.storage import Storage
 from tests.support.kube_api import kube_api
-from tests.support.kube_objects import KEY, UID, a_naming
+from tests.support.kube_objects import KEY, a_naming
 from tests.support.play import header
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -34,6 +34,7 @@ def tasks(uid, count, is_finished=True):
                 failure=None,
                 runs_image=False,
                 timeout=None,
+                is_private=False,
                 seal="",
             ),
         )

@@ -3,6 +3,7 @@
 from contextlib import asynccontextmanager
 
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.places import TaskPlace
 from asw.reconciler.admission import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import execution_object, function_object, workflow_object
@@ -79,11 +80,10 @@ async def test_a_slot_is_free_once_its_task_ended():
         await second.begin()
         await settled(second, 3)
         task_id = TaskId(uid_of(3), 1)
-        job = second.feed.cache.tasks[task_id].job
-        await second.platform.tasks.delete_job(
-            second.feed.cache.executions[task_id.execution_uid].key, task_id
-        )
-        assert job is not None
-        second.feed.wake(task_id)
+        key = second.feed.cache.executions[task_id.execution_uid].key
+        place = TaskPlace.of(key, task_id)
+        assert second.feed.cache.tasks[place].job is not None
+        await second.platform.tasks.delete_job(key, task_id)
+        second.feed.wake(place)
         await second.until(lambda: second.reconciler.waiting_tasks == 2)
         assert second.reconciler.active_tasks == 2
