@@ -7,21 +7,18 @@ Lease is expired once it stood unchanged before our eyes for its whole duration.
 every ``LOOK_PERIOD``, and at the very instant at which that duration is over.
 """
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-import urllib3
-
-from asw.kubernetes.connection import USER_AGENT, Connection
-from asw.kubernetes.errors import AlreadyExists, NotFound, error_from_status
+from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
+from asw.kubernetes.lease_api import REQUEST_SECONDS
 from asw.kubernetes.resources import LEASES
-from asw.reconciler.platform import Conflict, PlatformError, Unavailable
+from asw.reconciler.platform import Conflict, PlatformError
 
 LEASE_DURATION = 15
 RENEW_DEADLINE = 10.0
@@ -31,8 +28,6 @@ LOOK_PERIOD = 1.0
 """Between two looks of a standby, and between two tries where the API server does not answer."""
 LOST_RACE_PAUSE = 0.1
 """After somebody else wrote in between."""
-REQUEST_SECONDS = 4.0
-"""A renewal that takes longer is tried again: twice within the deadline."""
 
 ANNOTATION_ADDRESS = "asw.dev/holder-address"
 """Where the holder's result server listens, for the others to forward to."""
@@ -57,45 +52,20 @@ class Candidate:
     address: str
 
 
-class LeaseApi:
-    """The few requests that a Lease takes, synchronous, for its thread."""
+class Leases(Protocol):
+    """The requests that a Lease takes. What they raise but PlatformError is a fault of ours."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._pool = urllib3.PoolManager(
-            ssl_context=connection.tls,
-            timeout=urllib3.Timeout(total=REQUEST_SECONDS),
-            retries=False,
-            maxsize=1,
-        )
-
-    def get(self, namespace: str, name: str) -> dict[str, Any]:
+    def get(self, namespace: str, name: str) -> Mapping[str, Any]:
         """The Lease. Raises NotFound."""
-        return self._request("GET", LEASES.path(namespace, name), None)
+        ...
 
-    def create(self, namespace: str, lease: Mapping[str, Any]) -> dict[str, Any]:
+    def create(self, namespace: str, lease: Mapping[str, Any]) -> Mapping[str, Any]:
         """Create the Lease. Raises AlreadyExists."""
-        return self._request("POST", LEASES.path(namespace), lease)
+        ...
 
-    def replace(self, namespace: str, lease: Mapping[str, Any]) -> dict[str, Any]:
+    def replace(self, namespace: str, lease: Mapping[str, Any]) -> Mapping[str, Any]:
         """Replace the Lease in the version that it names. Raises Conflict, NotFound."""
-        path = LEASES.path(namespace, lease["metadata"]["name"])
-        return self._request("PUT", path, lease)
-
-    def _request(self, method: str, path: str, body: Any) -> dict[str, Any]:
-        headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
-        if value := self._connection.authorization():
-            headers["Authorization"] = value
-        url = self._connection.server + path
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            answer = self._pool.request(method, url, headers=headers, body=data)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(f"{method} {path}: {error}") from error
-        if answer.status >= 300:
-            raise error_from_status(answer.status, method, answer.data[:300].decode())
-        parsed: dict[str, Any] = json.loads(answer.data)
-        return parsed
+        ...
 
 
 class Lease:
@@ -103,12 +73,13 @@ class Lease:
 
     A term that ran out is told as lost even where the Lease is ours again: meanwhile work was
     refused. ``holder_address`` is another holder's; ``transitions`` counts the holders so far;
-    ``answering_since`` is when the API server began to answer, None while it does not.
+    ``answering_since`` is when the API server began to answer, None while it does not;
+    ``attempts`` counts on as long as the thread does its work.
     """
 
     def __init__(
         self,
-        api: LeaseApi,
+        api: Leases,
         candidate: Candidate,
         on_change: Callable[[bool], None],
         clock: Callable[[], float] = steady_seconds,
@@ -118,18 +89,24 @@ class Lease:
         self._on_change = on_change
         self._clock = clock
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
-        self._acts_until = 0.0
+        self._thread: threading.Thread | None = None
+        self._acts_until = self._told_until = 0.0
         self._was_held = False
         self._ours: Mapping[str, Any] | None = None
         self._seen: tuple[str, float] | None = None
         self.holder_address: str | None = None
         self.transitions = 0
         self.answering_since: float | None = None
+        self.attempts = 0
 
     def start(self) -> None:
-        """Begin to stand for the Lease."""
+        """Begin to stand for the Lease, or go on where the thread ended."""
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._thread.start()
+
+    def is_running(self) -> bool:
+        """Whether the thread is there."""
+        return self._thread is not None and self._thread.is_alive()
 
     def may_act(self) -> bool:
         """Whether effects are ours to have, at this instant."""
@@ -138,7 +115,7 @@ class Lease:
     def release(self) -> None:
         """Stop, and let another replica have it at once. Call it when all effects have ended."""
         self._stop.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(timeout=REQUEST_SECONDS + 1)
         self._acts_until = 0.0
         ours, self._ours = self._ours, None
@@ -155,32 +132,41 @@ class Lease:
 
     def attempt(self) -> float:
         """Acquire or renew, once; the seconds until the next time."""
-        started = self._clock()
-        until = self._acts_until
+        pause = LOOK_PERIOD
+        try:
+            try:
+                pause = self._try(self._clock())
+            finally:
+                self._tell()
+        except Exception:
+            logger.exception("the lease: a fault of the operator itself, tried again")
+        self.attempts += 1
+        return pause
+
+    def _try(self, started: float) -> float:
         try:
             pause = self._acquire_or_renew(started)
         except (Conflict, AlreadyExists):
-            pause = LOST_RACE_PAUSE
+            return LOST_RACE_PAUSE
         except PlatformError as error:
             if self.answering_since is not None or self.may_act():
                 logger.warning("could not renew the lease: %s", error)
             self.answering_since = None
-            pause = LOOK_PERIOD
-        else:
-            if self.answering_since is None:
-                self.answering_since = self._clock()
-        self._tell(until)
+            return LOOK_PERIOD
+        if self.answering_since is None:
+            self.answering_since = self._clock()
         return pause
 
-    def _tell(self, until: float) -> None:
-        """``until`` is when the term ended that there was before this attempt."""
+    def _tell(self) -> None:
+        """What was told is noted behind the call: where that fails it is told again."""
         now = self._clock()
-        if self._was_held and now >= min(until, self._acts_until):
-            self._was_held = False
+        if self._was_held and now >= min(self._told_until, self._acts_until):
             self._on_change(False)
+            self._was_held = False
         if not self._was_held and now < self._acts_until:
-            self._was_held = True
             self._on_change(True)
+            self._was_held = True
+        self._told_until = self._acts_until
 
     def _acquire_or_renew(self, started: float) -> float:
         """The seconds until the next renewal or look."""
@@ -206,24 +192,25 @@ class Lease:
         try:
             lease = self._api.get(self._candidate.namespace, self._candidate.name)
         except NotFound:
-            self._ours = self._api.create(self._candidate.namespace, self._new_lease())
+            made = self._api.create(self._candidate.namespace, self._new_lease())
+            self._ours = _as_written(made, self._candidate.identity)
         else:
-            spec = lease.get("spec", {})
-            self.transitions = spec.get("leaseTransitions", 0)
+            spec = lease.get("spec") or {}
+            self.transitions = spec.get("leaseTransitions") or 0
             holder = spec.get("holderIdentity")
             if holder and holder != self._candidate.identity and not self._is_expired(lease):
-                annotations = lease["metadata"].get("annotations", {})
+                annotations = lease["metadata"].get("annotations") or {}
                 self.holder_address = annotations.get(ANNOTATION_ADDRESS)
                 return False
             self._ours = self._write(lease, holder=self._candidate.identity)
-        self.transitions = self._ours["spec"]["leaseTransitions"]
+        self.transitions = self._ours["spec"].get("leaseTransitions") or 0
         self.holder_address = self._seen = None
         return True
 
     def _is_expired(self, lease: Mapping[str, Any]) -> bool:
         version = lease["metadata"]["resourceVersion"]
         now = self._clock()
-        duration: float = lease["spec"].get("leaseDurationSeconds", LEASE_DURATION)
+        duration: float = lease["spec"].get("leaseDurationSeconds") or LEASE_DURATION
         if self._seen is None or self._seen[0] != version:
             self._seen = (version, now + duration)
         return now >= self._seen[1]
@@ -245,18 +232,18 @@ class Lease:
 
     def _write(self, lease: Mapping[str, Any], *, holder: str) -> Mapping[str, Any]:
         """The Lease as stored. Raises Conflict, NotFound."""
-        old = lease.get("spec", {})
+        old = lease.get("spec") or {}
         spec = (
             self._held_spec(old) if holder else {**old, "holderIdentity": "", "renewTime": _now()}
         )
         metadata = dict(lease["metadata"])
         metadata.pop("managedFields", None)
         metadata["annotations"] = {
-            **metadata.get("annotations", {}),
+            **(metadata.get("annotations") or {}),
             ANNOTATION_ADDRESS: self._candidate.address if holder else "",
         }
         made = {**lease, "metadata": metadata, "spec": spec}
-        return self._api.replace(self._candidate.namespace, made)
+        return _as_written(self._api.replace(self._candidate.namespace, made), holder)
 
     def _held_spec(self, old: Mapping[str, Any]) -> dict[str, Any]:
         now = _now()
@@ -267,8 +254,16 @@ class Lease:
             "leaseDurationSeconds": LEASE_DURATION,
             "acquireTime": old.get("acquireTime", now) if is_ours else now,
             "renewTime": now,
-            "leaseTransitions": old.get("leaseTransitions", 0) + (0 if is_ours else 1),
+            "leaseTransitions": (old.get("leaseTransitions") or 0) + (0 if is_ours else 1),
         }
+
+
+def _as_written(lease: Mapping[str, Any], holder: str) -> Mapping[str, Any]:
+    """The answer to a write. Raises Stranger where it shows something else than was written."""
+    found = (lease.get("spec") or {}).get("holderIdentity") or ""
+    if found != holder:
+        raise Stranger(f"the answer to a write of {holder!r} shows the holder {found!r}")
+    return lease
 
 
 def _now() -> str:

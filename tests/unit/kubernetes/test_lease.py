@@ -1,50 +1,12 @@
 """The Lease: one replica acts, by its own clock only."""
 
-from asw.kubernetes.errors import AlreadyExists, NotFound
+import threading
+
+import pytest
+
 from asw.kubernetes.lease import LOOK_PERIOD, RETRY_PERIOD, Candidate, Lease
-from asw.reconciler.platform import Conflict, Unavailable
-
-
-class FakeLeases:
-    """One Lease in memory; ``outage`` is raised instead of any answer."""
-
-    def __init__(self):
-        self.lease = None
-        self.outage = None
-        self.version = 0
-
-    def get(self, namespace, name):
-        """See LeaseApi."""
-        self._check()
-        if self.lease is None:
-            raise NotFound(name)
-        return self.lease
-
-    def create(self, namespace, lease):
-        """See LeaseApi."""
-        self._check()
-        if self.lease is not None:
-            raise AlreadyExists("taken")
-        return self._store(lease)
-
-    def replace(self, namespace, lease):
-        """See LeaseApi."""
-        self._check()
-        if self.lease is None:
-            raise NotFound("gone")
-        if lease["metadata"]["resourceVersion"] != self.lease["metadata"]["resourceVersion"]:
-            raise Conflict("stale")
-        return self._store(lease)
-
-    def _check(self):
-        if self.outage is not None:
-            raise self.outage
-
-    def _store(self, lease):
-        self.version += 1
-        metadata = {**lease["metadata"], "resourceVersion": str(self.version)}
-        self.lease = {**lease, "metadata": metadata}
-        return self.lease
+from asw.reconciler.platform import Unavailable
+from tests.support.fake_leases import FakeLeases
 
 
 class Clock:
@@ -307,3 +269,59 @@ def test_it_knows_since_when_the_server_answers():
     clock.now += 5
     lease.attempt()
     assert lease.answering_since == clock.now - 5
+
+
+def test_a_fault_of_ours_costs_one_try():
+    """The thread outlives what nobody thought of; an end of the term that was due is told."""
+    api, clock, changes = FakeLeases(), Clock(), []
+    lease = a_lease(api, clock, changes=changes)
+    lease.attempt()
+    api.outage = KeyError("nobody thought of it")
+    clock.now += 12
+    assert lease.attempt() == LOOK_PERIOD
+    assert changes == [True, False]
+    api.outage = None
+    lease.attempt()
+    assert changes == [True, False, True]
+
+
+def test_what_could_not_be_told_is_told_again():
+    """Whoever is told may fail for once: news of the Lease is not lost by it."""
+    api, clock, told, faults = FakeLeases(), Clock(), [], [RuntimeError("busy")]
+
+    def tell(is_held):
+        if faults:
+            raise faults.pop()
+        told.append(is_held)
+
+    candidate = Candidate(namespace="asw", name="lease", identity="one", address="")
+    lease = Lease(api, candidate, tell, clock)
+    lease.attempt()
+    assert told == []
+    lease.attempt()
+    assert told == [True]
+    clock.now += 12
+    faults.append(RuntimeError("busy"))
+    lease.attempt()
+    lease.attempt()
+    assert told == [True, False, True]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ended_is_seen_and_begun_again():
+    """What ends even a thread that survives faults leaves a trace, and is no end for good."""
+    api, told = FakeLeases(), threading.Event()
+    api.outage = SystemExit("a plugin of the kubeconfig left")
+    candidate = Candidate(namespace="asw", name="lease", identity="one", address="")
+    lease = Lease(api, candidate, lambda _: told.set())
+    lease.start()
+    for thread in threading.enumerate():
+        if thread.name == "lease":
+            thread.join()
+    assert not lease.is_running()
+    api.outage = None
+    lease.start()
+    assert told.wait(60)
+    assert lease.is_running()
+    lease.release()
+    assert not lease.is_running()

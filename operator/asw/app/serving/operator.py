@@ -23,8 +23,9 @@ from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.keys import Keys, ensure_keys
-from asw.kubernetes.lease import Candidate, Lease, LeaseApi
 from asw.kubernetes.lineage import Lineage
+from asw.kubernetes.lease import Candidate, Lease
+from asw.kubernetes.lease_api import LeaseApi
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import ResultServer, TaskSettings

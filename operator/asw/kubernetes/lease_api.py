@@ -1,0 +1,120 @@
+"""The requests of the Lease, synchronous, for its thread.
+
+Whatever answers, the API server or a balancer before it, what comes out is a Lease or a
+PlatformError: texts may be cut within a character, be no JSON, or be JSON of something else.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
+from pydantic import BaseModel, Field, ValidationError
+
+from asw.kubernetes.connection import USER_AGENT, Connection, NoConnection
+from asw.kubernetes.errors import Stranger, error_from_status
+from asw.kubernetes.resources import LEASES
+from asw.reconciler.platform import Unavailable
+
+REQUEST_SECONDS = 4.0
+"""A renewal that takes longer is tried again: twice within the deadline."""
+LARGEST_ANSWER = 1024 * 1024
+"""What is read of an answer, which takes a kilobyte or two."""
+SHOWN_BYTES = 300
+
+_CHUNK = 64 * 1024
+
+
+class _Metadata(BaseModel):
+    name: str
+    resourceVersion: str = Field(min_length=1)  # noqa: N815  as Kubernetes spells it
+    annotations: dict[str, str] | None = None
+
+
+class _Spec(BaseModel):
+    holderIdentity: str | None = None  # noqa: N815
+    leaseDurationSeconds: int | None = Field(default=None, gt=0)  # noqa: N815
+    leaseTransitions: int | None = Field(default=None, ge=0)  # noqa: N815
+    acquireTime: str | None = None  # noqa: N815
+
+
+class _Shape(BaseModel):
+    """The fields of a Lease that are read here; others are kept as they are."""
+
+    metadata: _Metadata
+    spec: _Spec | None = None
+
+
+class LeaseApi:
+    """See the module and ``asw.kubernetes.lease.Leases``; a request may take so many seconds."""
+
+    def __init__(self, connection: Connection, seconds: float = REQUEST_SECONDS) -> None:
+        self._connection = connection
+        self._seconds = seconds
+        self._pool = urllib3.PoolManager(
+            ssl_context=connection.tls,
+            timeout=urllib3.Timeout(total=seconds),
+            retries=False,
+            maxsize=1,
+        )
+
+    def get(self, namespace: str, name: str) -> Mapping[str, Any]:
+        """The Lease. Raises NotFound."""
+        return self._request("GET", LEASES.path(namespace, name), None)
+
+    def create(self, namespace: str, lease: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Create the Lease. Raises AlreadyExists."""
+        return self._request("POST", LEASES.path(namespace), lease)
+
+    def replace(self, namespace: str, lease: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Replace the Lease in the version that it names. Raises Conflict, NotFound."""
+        path = LEASES.path(namespace, lease["metadata"]["name"])
+        return self._request("PUT", path, lease)
+
+    def _request(self, method: str, path: str, body: Any) -> Mapping[str, Any]:
+        try:
+            status, text = self._exchange(method, path, body)
+        except (urllib3.exceptions.HTTPError, OSError, NoConnection) as error:
+            raise Unavailable(f"{method} {path}: {error}") from error
+        if status >= 300:
+            raise error_from_status(status, method, text[:SHOWN_BYTES].decode(errors="replace"))
+        return _lease_in(text, f"{method} {path}")
+
+    def _exchange(self, method: str, path: str, body: Any) -> tuple[int, bytes]:
+        """Status and text of the answer. A server that drips is given up like one that is mute."""
+        headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
+        if value := self._connection.authorization():
+            headers["Authorization"] = value
+        until = time.monotonic() + self._seconds
+        answer = self._pool.request(
+            method,
+            self._connection.server + path,
+            headers=headers,
+            body=None if body is None else json.dumps(body).encode(),
+            preload_content=False,
+            redirect=False,
+        )
+        try:
+            return answer.status, self._read(answer, until)
+        finally:
+            answer.close()
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, until: float) -> bytes:
+        text = bytearray()
+        while chunk := answer.read1(_CHUNK):
+            text += chunk
+            if len(text) > LARGEST_ANSWER or time.monotonic() > until:
+                raise TimeoutError("the answer does not end")
+        return bytes(text)
+
+
+def _lease_in(text: bytes, asked: str) -> Mapping[str, Any]:
+    """The Lease that the text holds. Raises Stranger."""
+    try:
+        parsed: Mapping[str, Any] = json.loads(text)
+        _Shape.model_validate(parsed, strict=True)
+    except (ValidationError, ValueError, RecursionError) as error:
+        shown = text[:SHOWN_BYTES].decode(errors="replace")
+        raise Stranger(f"{asked}: the answer is no Lease: {shown}") from error
+    return parsed

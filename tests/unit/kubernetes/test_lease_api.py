@@ -1,0 +1,98 @@
+"""The Lease over a server whose answers are odd, once: it is renewed all the same."""
+
+import pytest
+
+from asw.kubernetes.connection import Connection, NoConnection
+from asw.kubernetes.lease import LOOK_PERIOD, RETRY_PERIOD, Candidate, Lease
+from asw.kubernetes.lease_api import LeaseApi
+from asw.reconciler.platform import PlatformError
+from tests.support.odd_answers import ODD_ANSWERS, lease_server
+
+ME = Candidate(namespace="asw", name="lease", identity="me", address="me:8443")
+SECONDS = 0.3
+
+
+class Clock:
+    """A monotonic clock that tests own."""
+
+    now = 1000.0
+
+    def __call__(self):
+        """What time it is."""
+        return self.now
+
+
+@pytest.fixture
+def server():
+    with lease_server() as (served, connection):
+        yield served, LeaseApi(connection, SECONDS)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("odd", ODD_ANSWERS)
+def test_an_odd_answer_before_the_lease_is_ours(server, odd, method):
+    """Whatever comes instead of an answer costs a try, and no more."""
+    served, api = server
+    clock, told = Clock(), []
+    lease = Lease(api, ME, told.append, clock)
+    served.odd = (method, ODD_ANSWERS[odd])
+    lease.attempt()
+    assert served.odd is None
+    for _ in range(2):
+        clock.now += LOOK_PERIOD
+        lease.attempt()
+    assert (lease.may_act(), told) == (True, [True])
+    assert lease.answering_since is not None
+
+
+@pytest.mark.parametrize("odd", ODD_ANSWERS)
+def test_an_odd_answer_to_a_renewal(server, odd):
+    """The term goes on, and is renewed by the next try: nobody is told of anything."""
+    served, api = server
+    clock, told = Clock(), []
+    lease = Lease(api, ME, told.append, clock)
+    lease.attempt()
+    clock.now += RETRY_PERIOD
+    served.odd = ("PUT", ODD_ANSWERS[odd])
+    lease.attempt()
+    assert served.odd is None
+    assert lease.may_act()
+    clock.now += LOOK_PERIOD
+    lease.attempt()
+    clock.now += 9
+    assert (lease.may_act(), told) == (True, [True])
+
+
+@pytest.mark.parametrize("odd", ODD_ANSWERS)
+def test_what_answers_is_a_lease_or_a_platform_error(server, odd):
+    """Nothing else leaves the border, so nothing else has to be thought of behind it."""
+    served, api = server
+    served.odd = ("GET", ODD_ANSWERS[odd])
+    with pytest.raises(PlatformError):
+        api.get("asw", "lease")
+
+
+def test_credentials_that_cannot_be_had_are_no_answer():
+    """A plugin that fails for once is waited for like a server."""
+
+    def authorization():
+        raise NoConnection("the plugin gave no credentials")
+
+    api = LeaseApi(Connection(server="http://x", tls=None, authorization=authorization))
+    with pytest.raises(PlatformError, match="plugin"):
+        api.get("asw", "lease")
+
+
+def test_an_answer_that_shows_another_holder_is_no_renewal(server):
+    """A write counts only where the answer shows it: a cache of somebody's may answer, too."""
+    served, api = server
+    clock, told = Clock(), []
+    lease = Lease(api, ME, told.append, clock)
+    lease.attempt()
+    foreign = dict(served.lease, spec={**served.lease["spec"], "holderIdentity": "you"})
+    served.answer = lambda *_, usual=served.answer: usual("GET", b"")
+    served.lease = foreign
+    clock.now += 9.9
+    lease.attempt()
+    clock.now += 0.2
+    assert not lease.may_act()
