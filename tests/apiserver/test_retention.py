@@ -18,7 +18,7 @@ from asw.kubernetes.settings import Spans
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import Conflict, ExecutionKey
 from tests.support.cluster import Cluster
-from tests.support.kube_objects import KEYS
+from tests.support.kube_objects import a_ring
 from tests.support.space import Space
 
 pytestmark = pytest.mark.cluster
@@ -64,7 +64,7 @@ def put_finished(space: Space, name: str, **metadata: object) -> ExecutionKey:
 
 async def retire(key: ExecutionKey, client: KubeClient) -> None:
     """One second of retention, by what a list shows."""
-    cache = Cache(Spans(), lambda: datetime.now(UTC), lineage=Lineage(KEYS), retention=AT_ONCE)
+    cache = Cache(Spans(), lambda: datetime.now(UTC), lineage=Lineage(a_ring()), retention=AT_ONCE)
     cache.put_execution(await client.get(EXECUTIONS, key.namespace, key.name))
     retirement = Retirement(
         client=client,

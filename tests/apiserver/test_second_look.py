@@ -21,7 +21,7 @@ from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import job_sighting
 from asw.kubernetes.watching import watch
 from asw.reconciler.platform import ExecutionKey
-from tests.support.kube_objects import KEYS, a_plan, a_task
+from tests.support.kube_objects import a_plan, a_ring, a_task
 
 pytestmark = pytest.mark.cluster
 
@@ -78,7 +78,7 @@ async def a_job_that_no_node_takes(client, key):
 async def looked_at(client, sighting):
     """What is known of a task of which no pod was seen, eleven minutes later."""
     late = timedelta(minutes=11)
-    cache = Cache(Spans(), lambda: datetime.now(UTC) + late, lineage=Lineage(KEYS))
+    cache = Cache(Spans(), lambda: datetime.now(UTC) + late, lineage=Lineage(a_ring()))
     cache.put_job(sighting)
     listener = Listener(cache)
     await SecondLook(client=client, cache=cache, feed=listener).look()

@@ -75,19 +75,17 @@ class Turns:
 
     def sleep(self, seconds: float) -> None:
         """Let the others go on for so long. Raises _Over behind the end of the play."""
-        turn = threading.Event()
-        heapq.heappush(self._due, (self.now + seconds, next(self._order), turn))
+        turn = self._next_turn(seconds)
         self._baton.set()
-        turn.wait()
-        if self._is_over:
-            raise _Over
+        self._take(turn)
 
     def begin(self, work: Callable[[], None]) -> None:
         """A thread of its own for the work; it has its first turn later."""
+        turn = self._next_turn(0)
 
         def run() -> None:
             try:
-                self.sleep(0)
+                self._take(turn)
                 work()
             except _Over:
                 pass
@@ -95,9 +93,7 @@ class Turns:
                 self._faults.append(fault)
             self._baton.set()
 
-        self._baton.clear()
         threading.Thread(target=run, daemon=True).start()
-        self._baton.wait()
 
     def play(self, until: float, check: Callable[[], None]) -> None:
         """Let time go by; ``check`` is called whenever something happened."""
@@ -114,6 +110,16 @@ class Turns:
         self._is_over = True
         while self._due:
             self._give(heapq.heappop(self._due)[2])
+
+    def _next_turn(self, seconds: float) -> threading.Event:
+        turn = threading.Event()
+        heapq.heappush(self._due, (self.now + seconds, next(self._order), turn))
+        return turn
+
+    def _take(self, turn: threading.Event) -> None:
+        turn.wait()
+        if self._is_over:
+            raise _Over
 
     def _give(self, turn: threading.Event) -> None:
         self._baton.clear()

@@ -157,7 +157,26 @@ class KubeApi:
         return web.json_response({"metadata": made["metadata"]})
 
     def _merge(self, path: str, old: Object, change: Object) -> web.Response:
-        """A merge patch of the spec: another generation, where it changes anything."""
+        """A merge patch: another generation, where it changes anything of the spec."""
+        given = change.get("metadata", {})
+        if (
+            given.get("resourceVersion", old["metadata"]["resourceVersion"])
+            != (old["metadata"]["resourceVersion"])
+        ):
+            return _status(409, "stale")
+        if "spec" not in change:
+            merged = {
+                "metadata": {
+                    **old["metadata"],
+                    "annotations": {
+                        **old["metadata"].get("annotations", {}),
+                        **given.get("annotations", {}),
+                    },
+                },
+                "data": {**old.get("data", {}), **change.get("data", {})},
+            }
+            made = self.put(path.rsplit("/", 1)[0], {**old, **merged})
+            return web.json_response({"metadata": made["metadata"]})
         spec = {**old["spec"], **change["spec"]}
         if spec == old["spec"]:
             return web.json_response({"metadata": old["metadata"]})

@@ -10,6 +10,7 @@ from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import CodeSource
 from asw.kubernetes.jobs import TaskPlan, job, job_claim
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.stored_names import Known, Naming
 from asw.kubernetes.tokens import SigningKey, TokenKeys
@@ -22,6 +23,18 @@ KEY = ExecutionKey("shop", "order-1", UID)
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CREATED = "2026-01-01T12:00:00Z"
 KEYS = TokenKeys(SigningKey("k", b"secret"))
+
+
+async def stored_keys() -> TokenKeys:
+    """The keys, as a Secret would hold them."""
+    return KEYS
+
+
+def a_ring() -> KeyRing:
+    """The keys as an operator holds them."""
+    return KeyRing(KEYS, stored_keys)
+
+
 SETTINGS = TaskSettings(
     images={"python3": "python3:1", "shell": "shell:1"},
     result_server=ResultServer(url="https://10.0.0.1:8443", name="results.asw", ca="PEM"),
@@ -67,7 +80,14 @@ def a_plan(
     """All that the Job of a task depends on."""
     chosen = function or a_function()
     code = None if chosen.spec.runtime == "image" else CodeSource("code-1")
-    given = {"code": code, "template": TaskTemplate(), "settings": SETTINGS, "keys": KEYS, **fields}
+    given = {
+        "code": code,
+        "template": TaskTemplate(),
+        "settings": SETTINGS,
+        "ring": a_ring(),
+        "token_key": "k",
+        **fields,
+    }
     return TaskPlan(key=KEY, workflow="orders", task=task or a_task(), function=chosen, **given)
 
 

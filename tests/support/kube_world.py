@@ -21,6 +21,7 @@ from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.inbox import Inbox
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
@@ -35,7 +36,7 @@ from asw.reconciler.platform import Stored
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from tests.support.kube_api import KubeApi, collection, kube_api
-from tests.support.kube_objects import KEY, KEYS, NOW, SETTINGS, Object
+from tests.support.kube_objects import KEY, NOW, SETTINGS, Object, a_ring
 
 PATHS = {
     "execution": collection("asw.dev/v1alpha1", "shop", "executions"),
@@ -101,6 +102,7 @@ class KubeWorld:
     feed: Feed
     inbox: Inbox
     definitions: Definitions
+    ring: KeyRing
     sweeper: Sweeper
     retirement: Retirement
     succession: Succession
@@ -179,8 +181,8 @@ async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 
 def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> KubeWorld:
     """One operator over the server, as ``asw.app.serving.operator`` puts it together."""
-    lineage, storage = Lineage(KEYS), Storage(client)
-    cache = Cache(Spans(), time.read, lineage=lineage, clock=time.monotonic)
+    ring, storage = a_ring(), Storage(client)
+    cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
     functions = Functions(client, cache, time.read, SETTINGS.policy)
     executions = build.executions(client, cache, storage)
     platform = KubernetesPlatform(
@@ -188,7 +190,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         executions=executions,
         workflows=Workflows(client, cache, time.read, SETTINGS.policy),
         functions=functions,
-        tasks=Tasks(client, cache, functions, SETTINGS, KEYS),
+        tasks=Tasks(client, cache, functions, SETTINGS, ring),
         children=Children(client, cache, executions),
         clock=time.read,
     )
@@ -205,6 +207,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         feed=feed,
         inbox=Inbox(cache=cache, executions=platform.executions, reconciler=reconciler),
         definitions=Definitions(cache=cache, platform=platform, may_act=build.may_act),
+        ring=ring,
         sweeper=Sweeper(
             client=client,
             cache=cache,

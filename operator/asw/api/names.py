@@ -23,6 +23,8 @@ LABEL_PARENT_UID = "asw.dev/parent-uid"
 """Uid of the Execution whose distributed Map started this one; on child Executions."""
 LABEL_CHILD = "asw.dev/child"
 """Ordinal by which the parent knows a child Execution."""
+LABEL_TOKEN_KEY = "asw.dev/token-key"  # noqa: S105  a name
+"""On Jobs: id of the key that signed the token of the task."""
 LABEL_FUNCTION = "asw.dev/function"
 """Object name of the Function that a Job runs."""
 LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
@@ -30,6 +32,8 @@ LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
 LABEL_KIND = "asw.dev/kind"
 """What an object is to us: task, tokens, page, history, code, revision."""
 
+ANNOTATION_ROTATED = "asw.dev/rotated-at"
+"""On the Secret with the operator's keys: when the one that signs was made, if not with it."""
 ANNOTATION_STATE = "asw.dev/state"
 """Name of the Task state that a Job runs for, as the definition spells it."""
 ANNOTATION_ATTEMPT = "asw.dev/attempt"
@@ -152,9 +156,9 @@ def child_input_name(parent_uid: str, ordinal: int, text: str) -> str:
     return f"{uid12(parent_uid)}-i-{ordinal}-{digest12(text)}"
 
 
-def tokens_name(execution_uid: str, batch: int) -> str:
-    """Name of the Secret with the tokens of 32 starts: batch 0 holds ordinals 1 to 32."""
-    return f"{uid12(execution_uid)}-t-{batch}"
+def tokens_name(execution_uid: str, batch: int, key_id: str) -> str:
+    """Name of the Secret with the tokens of 32 starts, signed by a key: batch 0 holds 1 to 32."""
+    return f"{uid12(execution_uid)}-t-{batch}-{key_id}"
 
 
 def label_value(text: str) -> str:

@@ -98,7 +98,8 @@ class Cache(TaskCache):
         So the seal of a child counts once: keys may change while it runs.
         """
         seen = self.executions.get(item["metadata"]["uid"])
-        return self.lineage.parent_of(item) if seen is None else seen.parent
+        known = None if seen is None else seen.parent
+        return known or self.lineage.parent_of(item)
 
     def execution(self, namespace: str, uid: str) -> SeenExecution | None:
         """The Execution of this uid, None where it is another namespace's."""

@@ -1,11 +1,16 @@
-"""From a replica without the lease to the one that holds it: the same request, the same token."""
+"""From a replica without the lease to the one that holds it: the same request, the same token.
+
+Only the holder knows whether a task is awaited. So the head goes first, and the body is read when
+the holder asks for it (``Expect: 100-continue``).
+"""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from asw.kubernetes.bodies import Incoming
 from asw.kubernetes.results import Reply
 from asw.reconciler.platform import Unavailable
 
@@ -14,6 +19,8 @@ FORWARDED = "X-Asw-Forwarded"
 
 HOLDER_SECONDS = 10.0
 """A holder that takes longer is paused or cut off, and holds no lease any more by then."""
+CONNECTIONS = 40
+"""To the holder, which takes a few more from one address."""
 
 
 class LeaseHolder:
@@ -40,25 +47,29 @@ class LeaseHolder:
         """Whether this replica holds the lease."""
         return self._is_here()
 
-    async def forward(self, request: web.Request) -> Reply:
-        """The holder's answer."""
+    async def forward(self, request: web.Request, body: Incoming) -> Reply:
+        """The holder's answer. Raises Unavailable, and NotRead where the body could not be read."""
         address = self._address()
         if not address or FORWARDED in request.headers:
             raise Unavailable("nobody holds the lease")
         headers = {"Authorization": request.headers["Authorization"], FORWARDED: "1"}
         url = f"https://{address}{request.path}"
-        body = await request.read()
+        if (length := request.headers.get(hdrs.CONTENT_LENGTH)) is not None:
+            headers[hdrs.CONTENT_LENGTH] = length
         try:
             async with self._open().request(
                 request.method,
                 url,
                 headers=headers,
-                data=body,
+                data=_when_asked(body) if request.body_exists else None,
+                expect100=request.body_exists,
                 ssl=self._tls,
                 server_hostname=self._server_name,
             ) as response:
                 text = await response.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if body is not None and body.refusal is not None:
+                raise body.refusal from error
             raise Unavailable(f"the holder of the lease does not answer: {error}") from error
         if response.status == 503:
             raise Unavailable("the replica that held the lease does not take it now")
@@ -73,6 +84,12 @@ class LeaseHolder:
     def _open(self) -> aiohttp.ClientSession:
         """Connections are kept: a handshake for each result would double its way."""
         if self._session is None:
-            timeout = aiohttp.ClientTimeout(total=HOLDER_SECONDS, sock_connect=1)
-            self._session = aiohttp.ClientSession(timeout=timeout)
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=HOLDER_SECONDS, sock_connect=1),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            )
         return self._session
+
+
+async def _when_asked(body: Incoming) -> AsyncIterator[bytes]:
+    yield await body.read()

@@ -21,6 +21,10 @@ class Delivering(Protocol):
         """See ``Reconciler.deliver``."""
         ...
 
+    def record(self, key: ExecutionKey) -> Record | None:
+        """See ``Reconciler.record``."""
+        ...
+
     def express_child(self, uid: str) -> ExecutionKey | None:
         """See ``Reconciler.express_child``."""
         ...
@@ -47,19 +51,39 @@ class Inbox:
             return Delivery.LATE
         return await self.reconciler.deliver(seen.key, self._with_start(seen.key, fact))
 
+    async def awaits(self, task_id: TaskId) -> bool:
+        """Whether an outcome of the task would still be taken."""
+        return await self._waiting(task_id) is not None
+
     async def event(self, task_id: TaskId) -> str | None:
         """The payload of a task that its record awaits, as JSON text."""
+        waiting = await self._waiting(task_id)
+        return None if waiting is None else to_text(waiting.payload)
+
+    def namespace(self, task_id: TaskId) -> str:
+        """Whose task it is; empty where the execution was not seen."""
+        seen = self.cache.executions.get(task_id.execution_uid)
+        seen = seen or next(self.cache.owners(task_id), None)
+        return "" if seen is None else seen.key.namespace
+
+    async def _waiting(self, task_id: TaskId) -> OnTask | None:
+        """What waits for the task.
+
+        The record is that of a worker, which reads it anew after another replica held the lease,
+        or else the one that is stored.
+        """
         seen = self.cache.executions.get(task_id.execution_uid)
         if seen is None:
             express = self.reconciler.express_task(task_id)
             if express is None:
                 self._require_none_coming(task_id)
-            return None if express is None else to_text(express.payload)
-        record: Record | None = self.executions.record(task_id.execution_uid)
+            return express
+        if seen.is_finished:
+            return None
+        record = self.reconciler.record(seen.key)
         if record is None:
             record = await self.executions.stored_record(seen.key)
-        waiting = awaited_tasks(record).get(task_id) if record is not None else None
-        return None if waiting is None else to_text(waiting.payload)
+        return None if record is None else awaited_tasks(record).get(task_id)
 
     async def _deliver_express(self, fact: TaskFact) -> Delivery:
         """The same for a task of an express child, of which there is no object."""

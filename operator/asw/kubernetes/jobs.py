@@ -24,6 +24,7 @@ from asw.api.names import (
     LABEL_FUNCTION,
     LABEL_SLOT,
     LABEL_TASK,
+    LABEL_TOKEN_KEY,
     job_name,
     label_value,
     slot_of,
@@ -35,9 +36,10 @@ from asw.asl.values import to_text
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import CodeSource
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.objects import Owner, execution_labels
 from asw.kubernetes.settings import TaskSettings
-from asw.kubernetes.tokens import TokenKeys, batch_of
+from asw.kubernetes.tokens import batch_of
 from asw.reconciler.platform import ExecutionKey
 
 CONTAINER = "task"
@@ -64,9 +66,10 @@ class TaskPlan:
     code: CodeSource | None
     template: TaskTemplate
     settings: TaskSettings
+    ring: KeyRing
+    token_key: str
     is_private: bool = False
     """Whether no payload may stand in the pod, for its spec and status can be read by many."""
-    keys: TokenKeys
 
     @property
     def owner(self) -> Owner:
@@ -98,7 +101,7 @@ def job(plan: TaskPlan) -> dict[str, Any]:
         "metadata": {
             "name": name,
             "labels": labels,
-            "annotations": {**annotations, ANNOTATION_SEAL: plan.keys.seal(claim)},
+            "annotations": {**annotations, ANNOTATION_SEAL: plan.ring.keys.seal(claim)},
             "ownerReferences": [plan.owner.reference()],
         },
         "spec": spec,
@@ -122,6 +125,7 @@ def _labels(plan: TaskPlan) -> dict[str, str]:
         **child,
         LABEL_SLOT: slot_of(plan.key.namespace, plan.workflow),
         LABEL_TASK: str(plan.task.task_id.ordinal),
+        LABEL_TOKEN_KEY: plan.token_key,
         LABEL_FUNCTION: label_value(plan.function.metadata.name),
     }
 
@@ -277,7 +281,7 @@ def _limits(plan: TaskPlan) -> dict[str, str]:
 
 def _token_variable(plan: TaskPlan) -> dict[str, Any]:
     uid, ordinal = plan.task.task_id
-    source = {"name": tokens_name(uid, batch_of(ordinal)), "key": str(ordinal)}
+    source = {"name": tokens_name(uid, batch_of(ordinal), plan.token_key), "key": str(ordinal)}
     return {"name": "ASW_TASK_TOKEN", "valueFrom": {"secretKeyRef": source}}
 
 

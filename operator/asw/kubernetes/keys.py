@@ -1,7 +1,9 @@
 """The operator's keys: one Secret in its own namespace, made by whichever replica is first.
 
 It holds the HMAC key of task tokens (and the previous one) and a long-lived certificate
-authority. The certificate of the result server is issued from it in memory, lives for days and
+authority. ``rotation`` makes another key sign; running operators notice it. The authority is not
+rotated: every task that runs was told it at its start, and would take its successor for a stranger.
+The certificate of the result server is issued from it in memory, lives for days and
 never leaves the process. No key material is in the chart.
 """
 
@@ -28,13 +30,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from asw.api.instants import instant_text
+from asw.api.names import ANNOTATION_ROTATED
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import tls_trusting
-from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.kubernetes.errors import AlreadyExists, Damaged, NotFound
 from asw.kubernetes.resources import SECRETS
 from asw.kubernetes.tokens import SigningKey, TokenKeys
 
 KEYS_NAME = "asw-keys"
+_TOKEN_KEY = ("token-key-id", "token-key")
+NEEDED = (*_TOKEN_KEY, "ca.crt", "ca.key")
+MEND = "put it back, or delete it and restart the operator while no task runs"
 CA_LIFETIME = timedelta(days=3650)
 CERTIFICATE_LIFETIME = timedelta(days=7)
 CLOCK_SKEW = timedelta(hours=1)
@@ -59,17 +66,62 @@ async def ensure_keys(client: KubeClient, namespace: str, now: datetime) -> Keys
     return _read(await client.get(SECRETS, namespace, KEYS_NAME))
 
 
+async def read_token_keys(client: KubeClient, namespace: str) -> TokenKeys:
+    """The token keys as they are stored. Raises NotFound, Damaged."""
+    return _read(await client.get(SECRETS, namespace, KEYS_NAME)).tokens
+
+
 def _read(secret: Mapping[str, Any]) -> Keys:
-    data = {name: base64.b64decode(value) for name, value in secret.get("data", {}).items()}
+    data = _data(secret)
+    return Keys(tokens=token_keys(secret), ca_certificate=data["ca.crt"], ca_key=data["ca.key"])
+
+
+def token_keys(secret: Mapping[str, Any]) -> TokenKeys:
+    """The token keys in the Secret. Raises Damaged."""
+    data = _data(secret)
     previous = None
     if "previous-token-key" in data:
-        previous = SigningKey(data["previous-token-key-id"].decode(), data["previous-token-key"])
-    current = SigningKey(data["token-key-id"].decode(), data["token-key"])
-    return Keys(
-        tokens=TokenKeys(current, previous),
-        ca_certificate=data["ca.crt"],
-        ca_key=data["ca.key"],
+        previous = SigningKey(_id(data, "previous-token-key-id"), data["previous-token-key"])
+    return TokenKeys(SigningKey(_id(data, "token-key-id"), data["token-key"]), previous)
+
+
+def _data(secret: Mapping[str, Any]) -> Mapping[str, bytes]:
+    try:
+        data = {it: base64.b64decode(value) for it, value in (secret.get("data") or {}).items()}
+    except ValueError as error:
+        raise Damaged(f"Secret {KEYS_NAME}: {error}; {MEND}") from error
+    if missing := [name for name in NEEDED if name not in data]:
+        raise Damaged(f"Secret {KEYS_NAME} lacks {', '.join(missing)}; {MEND}")
+    return data
+
+
+def _id(data: Mapping[str, bytes], name: str) -> str:
+    return data.get(name, b"").decode(errors="replace")
+
+
+def rotation(secret: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """A merge patch that makes a new key sign, and the one that did the previous one.
+
+    It names the version of the Secret: whoever rotates beside meets a Conflict. Raises Damaged.
+    """
+    token_keys(secret)
+    data = secret["data"]
+    metadata = {
+        "resourceVersion": secret["metadata"]["resourceVersion"],
+        "annotations": {ANNOTATION_ROTATED: instant_text(now)},
+    }
+    kept = {f"previous-{name}": data[name] for name in _TOKEN_KEY}
+    return {"metadata": metadata, "data": {**kept, **_encoded(_new_token_key())}}
+
+
+def _new_token_key() -> Mapping[str, bytes]:
+    return dict(
+        zip(_TOKEN_KEY, (secrets.token_hex(4).encode(), secrets.token_bytes(32)), strict=True)
     )
+
+
+def _encoded(data: Mapping[str, bytes]) -> Mapping[str, str]:
+    return {name: base64.b64encode(value).decode() for name, value in data.items()}
 
 
 def _new_secret(now: datetime) -> Mapping[str, Any]:
@@ -81,8 +133,7 @@ def _new_secret(now: datetime) -> Mapping[str, Any]:
         .sign(key, hashes.SHA256())
     )
     data = {
-        "token-key-id": secrets.token_hex(4).encode(),
-        "token-key": secrets.token_bytes(32),
+        **_new_token_key(),
         "ca.crt": certificate.public_bytes(Encoding.PEM),
         "ca.key": _pem(key),
     }
@@ -91,7 +142,7 @@ def _new_secret(now: datetime) -> Mapping[str, Any]:
         "kind": "Secret",
         "metadata": {"name": KEYS_NAME, "labels": {"app.kubernetes.io/managed-by": "asw-operator"}},
         "type": "Opaque",
-        "data": {name: base64.b64encode(value).decode() for name, value in data.items()},
+        "data": _encoded(data),
     }
 
 

@@ -74,7 +74,7 @@ class Lease:
     A term that ran out is told as lost even where the Lease is ours again: meanwhile work was
     refused. ``holder_address`` is another holder's; ``transitions`` counts the holders so far;
     ``answering_since`` is when the API server began to answer, None while it does not;
-    ``attempts`` counts on as long as the thread does its work.
+    ``rounds`` counts on as long as the thread does its work.
     """
 
     def __init__(
@@ -97,12 +97,13 @@ class Lease:
         self.holder_address: str | None = None
         self.transitions = 0
         self.answering_since: float | None = None
-        self.attempts = 0
+        self.rounds = 0
 
     def start(self) -> None:
         """Begin to stand for the Lease, or go on where the thread ended."""
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
-        self._thread.start()
+        if not self.is_running():
+            self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+            self._thread.start()
 
     def is_running(self) -> bool:
         """Whether the thread is there."""
@@ -140,7 +141,7 @@ class Lease:
                 self._tell()
         except Exception:
             logger.exception("the lease: a fault of the operator itself, tried again")
-        self.attempts += 1
+        self.rounds += 1
         return pause
 
     def _try(self, started: float) -> float:

@@ -27,9 +27,9 @@ from asw.asl.values import Json, to_text
 from asw.engine.record import Header, Record
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.objects import Owner, controller, owned_metadata, text_object
 from asw.kubernetes.places import TaskPlace
-from asw.kubernetes.tokens import TokenKeys
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
@@ -53,7 +53,7 @@ VERBS = frozenset({"stop", "suspend", "redrive", "ttlSecondsAfterFinished"})
 class Lineage:
     """Makes children, and tells those that the operator made from all others."""
 
-    keys: TokenKeys
+    ring: KeyRing
 
     def parent_of(self, item: Object) -> TaskPlace | None:
         """By what its parent knows the Execution; None where it is no child."""
@@ -77,13 +77,13 @@ class Lineage:
         ``workflow`` is the object name of the Workflow that the parent runs.
         """
         made, holder = _child_objects(parent, workflow, child, is_private=is_private)
-        seal = self.keys.seal(claim(parent.namespace, made))
+        seal = self.ring.keys.seal(claim(parent.namespace, made))
         metadata = {**made["metadata"], "annotations": {ANNOTATION_SEAL: seal}}
         return {**made, "metadata": metadata}, holder
 
     def _has_sealed(self, namespace: str, item: Object) -> bool:
         seal = (item["metadata"].get("annotations") or {}).get(ANNOTATION_SEAL, "")
-        return self.keys.has_sealed(claim(namespace, item), seal)
+        return self.ring.keys.has_sealed(claim(namespace, item), seal)
 
 
 def claim(namespace: str, item: Object) -> str:

@@ -1,13 +1,14 @@
 """The result server: tasks post outcomes and heartbeats here, and fetch events that are large.
 
 The table of answers is the task contract's (docs/reference/task-contract.md). A token is good for
-the one start that it names; an outcome is answered only after it is saved, so that a task may
-exit. A replica that does not hold the lease verifies tokens all the same, and forwards.
+the one start that it names, as long as that is awaited: this is asked before anything of a body is
+read. An outcome is answered only after it is saved, so that a task may exit. A replica that does
+not hold the lease verifies tokens all the same, and forwards: the head first, and the body when
+the holder asks for it.
 """
 
-import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,15 +18,16 @@ from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.asl.values import from_text, to_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskHeartbeat, TaskSucceeded
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.bodies import Bodies, Incoming, NotRead
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.reported import InvalidOutcome, Outcome, outcome_of
-from asw.kubernetes.tokens import TokenKeys
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError
 
-BODY_LIMIT_BYTES = 2 * 1024 * 1024
-"""What is read at all: the same outcome may be spelled with escapes, six bytes a character."""
+NOT_AWAITED = "nobody waits for this task\n"
 
 Reply = tuple[int, str]
+Answer = Callable[[web.Request, TaskId, Incoming], Awaitable[Reply]]
 
 
 class Inbox(Protocol):
@@ -35,8 +37,16 @@ class Inbox(Protocol):
         """Take a fact; an outcome is answered once it was saved. Raises PlatformError."""
         ...
 
+    async def awaits(self, task_id: TaskId) -> bool:
+        """Whether the task may still report anything. Raises PlatformError."""
+        ...
+
     async def event(self, task_id: TaskId) -> str | None:
         """The event of a task that is awaited, as JSON text. Raises PlatformError."""
+        ...
+
+    def namespace(self, task_id: TaskId) -> str:
+        """Whose task it is, as far as this replica knows; empty where it does not."""
         ...
 
 
@@ -47,8 +57,11 @@ class Holder(Protocol):
         """Whether that is this one."""
         ...
 
-    async def forward(self, request: web.Request) -> Reply:
-        """Its answer to the request. Raises PlatformError where it does not answer."""
+    async def forward(self, request: web.Request, body: Incoming) -> Reply:
+        """Its answer to the request, whose body is read when it asks for it.
+
+        Raises PlatformError where it does not answer.
+        """
         ...
 
 
@@ -56,67 +69,93 @@ class Holder(Protocol):
 class ResultServer:
     """See the module."""
 
-    keys: TokenKeys
+    keys: KeyRing
     inbox: Inbox
     holder: Holder
     now: Callable[[], datetime]
+    bodies: Bodies = field(default_factory=Bodies)
 
     def application(self) -> web.Application:
         """The routes."""
-        made = web.Application(client_max_size=BODY_LIMIT_BYTES)
-        made.add_routes(
-            [
-                web.post("/v1/tasks/{id}/outcome", self._handler(self._outcome)),
-                web.post("/v1/tasks/{id}/heartbeat", self._handler(self._heartbeat)),
-                web.get("/v1/tasks/{id}/event", self._handler(self._event)),
-            ]
-        )
+        made = web.Application()
+        for method, what, answer in (
+            ("POST", "outcome", self._outcome),
+            ("POST", "heartbeat", self._heartbeat),
+            ("GET", "event", self._event),
+        ):
+            handler = self._handler(answer)
+            path = f"/v1/tasks/{{id}}/{what}"
+            made.router.add_route(method, path, handler, expect_handler=_wait_and_see)
         return made
 
-    def _handler(
-        self, answer: Callable[[web.Request, TaskId], Awaitable[Reply]]
-    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _handler(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
-            task_id, refusal = self._authenticated(request)
-            if task_id is None:
-                return web.Response(status=refusal, text="the token is not good for this task\n")
             try:
-                if self.holder.is_here():
-                    status, text = await answer(request, task_id)
-                else:
-                    status, text = await self.holder.forward(request)
+                task_id, refusal = await self._authenticated(request)
+                if task_id is None:
+                    return _response(request, refusal, "the token is not good for this task\n")
+                namespace = self.inbox.namespace(task_id)
+                async with self.bodies.incoming(
+                    request, namespace=namespace, task=str(task_id)
+                ) as body:
+                    response = _response(
+                        request, *await self._answer(request, task_id, body, answer)
+                    )
+                    if request.method == "GET":
+                        await self.bodies.send(request, response, namespace=namespace)
+                    return response
+            except NotRead as refused:
+                return _response(request, refused.status, refused.text)
             except PlatformError:
-                return web.Response(status=503, headers={"Retry-After": "1"}, text="not now\n")
-            kind = "application/json" if request.method == "GET" else "text/plain"
-            return web.Response(status=status, text=text, content_type=kind)
+                return _response(request, 503, "not now\n")
 
         return handle
 
-    def _authenticated(self, request: web.Request) -> tuple[TaskId | None, int]:
+    async def _answer(
+        self, request: web.Request, task_id: TaskId, body: Incoming, answer: Answer
+    ) -> Reply:
+        if self.holder.is_here():
+            return await answer(request, task_id, body)
+        return await self.holder.forward(request, body)
+
+    async def _authenticated(self, request: web.Request) -> tuple[TaskId | None, int]:
         """The start that path and token agree on, else the status that refuses it."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             return None, 401
-        task_id = self.keys.verify(token)
+        task_id = await self.keys.task_of(token)
         if task_id is None or str(task_id) != request.match_info["id"]:
             return None, 403
         return task_id, 200
 
-    async def _outcome(self, request: web.Request, task_id: TaskId) -> Reply:
+    async def _outcome(self, _: web.Request, task_id: TaskId, body: Incoming) -> Reply:
+        if not await self.inbox.awaits(task_id):
+            return 409, NOT_AWAITED
+        text = await body.read()
         try:
-            outcome = outcome_of(from_text(await request.read()))
+            outcome = outcome_of(from_text(text))
         except (InvalidOutcome, ValueError, RecursionError) as error:
             return 400, f"not an outcome: {error}\n"
         if outcome.error is None and _size(outcome) > PAYLOAD_LIMIT_BYTES:
             return 413, f"the output has more than {PAYLOAD_LIMIT_BYTES} bytes\n"
         return _reply(await self.inbox.deliver(_fact(task_id, outcome, self.now())))
 
-    async def _heartbeat(self, request: web.Request, task_id: TaskId) -> Reply:  # noqa: ARG002
+    async def _heartbeat(self, _: web.Request, task_id: TaskId, _body: Incoming) -> Reply:
         return _reply(await self.inbox.deliver(TaskHeartbeat(task_id=task_id, at=self.now())))
 
-    async def _event(self, request: web.Request, task_id: TaskId) -> Reply:  # noqa: ARG002
+    async def _event(self, _: web.Request, task_id: TaskId, _body: Incoming) -> Reply:
         event = await self.inbox.event(task_id)
-        return (409, "nobody waits for this task\n") if event is None else (200, event)
+        return (409, NOT_AWAITED) if event is None else (200, event)
+
+
+async def _wait_and_see(_: web.Request) -> None:
+    """Whoever asks whether to send a body is told when it is read, and not before."""
+
+
+def _response(request: web.Request, status: int, text: str) -> web.Response:
+    headers = {"Retry-After": "1"} if status == 503 else None
+    kind = "application/json" if (request.method, status) == ("GET", 200) else "text/plain"
+    return web.Response(status=status, text=text, headers=headers, content_type=kind)
 
 
 def _size(outcome: Outcome) -> int:
@@ -132,12 +171,4 @@ def _fact(task_id: TaskId, outcome: Outcome, now: datetime) -> TaskFact:
 def _reply(delivery: Delivery) -> Reply:
     if delivery is Delivery.SAVED:
         return 200, "saved\n"
-    return 409, "nobody waits for this task\n"
-
-
-async def serve(server: ResultServer, port: int, tls: ssl.SSLContext) -> web.AppRunner:
-    """Listen on all addresses; the runner is to be cleaned up."""
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    await web.TCPSite(runner, port=port, ssl_context=tls).start()
-    return runner
+    return 409, NOT_AWAITED

@@ -6,7 +6,6 @@ every minute: Jobs and pages that nobody needs. ``compare`` every few minutes: l
 cache, since a broken watch tells nothing of what was deleted meanwhile.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +37,6 @@ from asw.kubernetes.second_look import SecondLook
 from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import place_of
 from asw.kubernetes.storage import Storage
-from asw.reconciler.platform import NotActingError, PlatformError
 
 TROUBLE_AFTER = timedelta(seconds=10)
 """A Job without a pod for so long: the Job controller's events say why."""
@@ -47,8 +45,6 @@ ASK_AGAIN_SECONDS = 10.0
 TROUBLES_PER_TICK = 5
 STRAY_SECONDS = 60.0
 """A Job that runs although nobody awaits it: a task that pushed its result ends sooner."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -247,19 +243,3 @@ class Sweeper:
                 resource, namespace, labels=labels, is_metadata_enough=True
             ):
                 yield item
-
-
-async def repeated(
-    name: str, seconds: float, action: Callable[[], Any], sleep: Callable[[float], Any]
-) -> None:
-    """Do it again and again; what fails is logged and tried next time, our own faults too."""
-    while True:
-        await sleep(seconds)
-        try:
-            await action()
-        except PlatformError as error:
-            logger.warning("%s: %s", name, error)
-        except NotActingError:
-            logger.debug("%s: the lease is not ours any more", name)
-        except Exception:
-            logger.exception("%s failed", name)

@@ -19,6 +19,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import AlreadyExists, NotFound
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.jobs import TaskPlan, job, task_job_name
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.objects import Owner
 from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.quotas import is_over_quota, over_quota
@@ -26,7 +27,7 @@ from asw.kubernetes.resources import JOBS, SECRETS
 from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.settings import TaskSettings
 from asw.kubernetes.sightings import JobSighting, job_sighting
-from asw.kubernetes.tokens import TokenKeys, batches_of, token_secret, tokens_secret
+from asw.kubernetes.tokens import batches_of, token_secret, tokens_secret
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
@@ -67,14 +68,16 @@ class Tasks:
         cache: Cache,
         functions: Functions,
         settings: TaskSettings,
-        keys: TokenKeys,
+        ring: KeyRing,
     ) -> None:
         self._client = client
         self._cache = cache
         self._functions = functions
         self._settings = settings
-        self._keys = keys
+        self._ring = ring
         self._batches: dict[str, set[int]] = {}
+        self._signed_by: dict[str, str] = {}
+        """Id of the key that signed these, by execution."""
         self._roomless: dict[str, dict[TaskId, datetime]] = {}
         """Since when a quota keeps which Jobs from being made, by execution."""
 
@@ -89,10 +92,14 @@ class Tasks:
         Keys may change while it runs.
         """
         is_known = self._cache.first_job(job.place) == job.uid
-        return is_known or self._keys.has_sealed(job.claim, job.seal)
+        return is_known or self._ring.keys.has_sealed(job.claim, job.seal)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make sure that the Secrets with the tasks' tokens exist."""
+        signed_by = self._ring.keys.current.id
+        if self._signed_by.get(key.root.uid) != signed_by:
+            self._batches.pop(key.root.uid, None)
+            self._signed_by[key.root.uid] = signed_by
         if key.owner is not None:
             await asyncio.gather(*(self._create_token(key, task.task_id) for task in tasks))
             return
@@ -127,13 +134,14 @@ class Tasks:
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
         self._batches.pop(uid, None)
+        self._signed_by.pop(uid, None)
         self._roomless.pop(uid, None)
 
     async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
-        await self._create_secret(key, tokens_secret(self._keys, Owner.of(key), batch))
+        await self._create_secret(key, tokens_secret(self._ring.keys, Owner.of(key), batch))
 
     async def _create_token(self, key: ExecutionKey, task_id: TaskId) -> None:
-        await self._create_secret(key, token_secret(self._keys, Owner.of(key.root), task_id))
+        await self._create_secret(key, token_secret(self._ring.keys, Owner.of(key.root), task_id))
 
     async def _create_secret(self, key: ExecutionKey, secret: Mapping[str, Any]) -> None:
         """A Secret that is there already cannot be read to be checked.
@@ -177,16 +185,20 @@ class Tasks:
         self._require_deliverable(task, is_private=origin.is_private)
         function = await self._functions.find(key.namespace, invocation)
         self._functions.require_allowed(function, origin.template)
+        code = await self._functions.code(function)
+        if self._signed_by.get(key.root.uid) != self._ring.keys.current.id:
+            await self.prepare(key, [task])  # the keys were rotated since
         plan = TaskPlan(
             key=key,
             workflow=origin.workflow,
             task=task,
             function=function,
-            code=await self._functions.code(function),
+            code=code,
             template=origin.template,
             settings=self._settings,
+            ring=self._ring,
+            token_key=self._signed_by[key.root.uid],
             is_private=origin.is_private,
-            keys=self._keys,
         )
         manifest = job(plan)
         try:

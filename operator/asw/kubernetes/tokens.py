@@ -1,10 +1,10 @@
 """Task tokens and seals: HMACs by the operator's key. Pure and stateless.
 
-A token is made of execution uid and ordinal. It names the one start that it is good for (outcome,
-heartbeat, event; ``$$.Task.Token`` is the same thing) and the key that signed it, so that it
-survives restarts and one change of keys. Pods get theirs by ``secretKeyRef`` from an immutable
-Secret that holds the tokens of 32 starts: one write for 32, and neither ``get pods`` nor another
-task shows it.
+A token names the one start that it is good for (outcome, heartbeat, event; ``$$.Task.Token`` is
+the same thing) and the key that signed it, so that it survives restarts and one change of keys.
+Pods get theirs by ``secretKeyRef`` from an immutable Secret that holds the tokens of 32 starts:
+one write for 32, and neither ``get pods`` nor another task shows it. Its name says which key signed
+them, so that what starts after a rotation has tokens of the new one.
 
 A seal shows on an object that the operator made it: whoever may read it learns nothing that they
 could put on another one.
@@ -42,6 +42,15 @@ class TokenKeys:
     def issue(self, task_id: TaskId) -> str:
         """The token of one start."""
         return _token(self.current, task_id)
+
+    def knows(self, token: str) -> bool:
+        """Whether its key is one of these, or it is no token at all: others may know better."""
+        key_id, _, rest = token.partition(".")
+        try:
+            TaskId.parse(rest.rpartition(".")[0])
+        except ValueError:
+            return True
+        return key_id in {key.id for key in (self.current, self.previous) if key is not None}
 
     def verify(self, token: str) -> TaskId | None:
         """The start that a genuine token names, else None."""
@@ -96,7 +105,8 @@ def token_secret(keys: TokenKeys, owner: Owner, task_id: TaskId) -> Mapping[str,
 
 
 def _secret(keys: TokenKeys, owner: Owner, task_ids: Sequence[TaskId]) -> Mapping[str, Any]:
-    name = tokens_name(task_ids[0].execution_uid, batch_of(task_ids[0].ordinal))
+    first = task_ids[0]
+    name = tokens_name(first.execution_uid, batch_of(first.ordinal), keys.current.id)
     return {
         "apiVersion": "v1",
         "kind": "Secret",

@@ -9,12 +9,12 @@ from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import job_sighting, pod_sighting
 from tests.support.kube_objects import (
     KEY,
-    KEYS,
     NOW,
     UID,
     Object,
     a_job,
     a_pod,
+    a_ring,
     running,
     terminated,
 )
@@ -24,7 +24,7 @@ FORGED = terminated(0, '{"output": "forged"}')
 
 def shown(*pods: Object) -> list[object]:
     """Outputs and starts that the task shows after its Job and these pods were seen."""
-    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
     job = job_sighting(a_job())
     assert job is not None
     cache.put_job(job)
@@ -55,7 +55,7 @@ def test_an_older_pod_of_the_list_is_the_first() -> None:
 
 def test_pod_that_is_gone_is_not_replaced() -> None:
     """An adopted pod that ends first makes the Job end the real one: that is no outcome."""
-    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
     task = TaskId(UID, 1)
     for item in (a_pod(running()), a_pod(FORGED, uid="pod-2")):
         pod = pod_sighting(item)
@@ -72,7 +72,7 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
 
 def test_pod_that_is_seen_before_its_job_is_news_later() -> None:
     """A watch may be faster than the answer to our own request: nobody sleeps over it."""
-    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
     job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
     assert job is not None
     assert pod is not None
@@ -83,7 +83,7 @@ def test_pod_that_is_seen_before_its_job_is_news_later() -> None:
 
 def test_end_outlives_its_pod() -> None:
     """How a task ended is known until its Job is gone."""
-    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(KEYS))
+    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
     task = TaskId(UID, 1)
     job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
     assert job is not None

@@ -1,13 +1,17 @@
 """From a replica without the lease to its holder."""
 
 import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.bodies import BYTES_OF_NAMESPACE
 from asw.kubernetes.forwarding import FORWARDED, LeaseHolder
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.keys import client_context, ensure_keys, install_certificate, server_context
 from asw.kubernetes.results import ResultServer
 from asw.reconciler.deliveries import Delivery
@@ -25,13 +29,32 @@ class Saving:
         """See Inbox."""
         return Delivery.SAVED
 
+    is_awaited = True
+
+    async def awaits(self, task_id):
+        """See Inbox."""
+        return self.is_awaited
+
+    def namespace(self, task_id):
+        """See Inbox."""
+        return "shop"
+
     async def event(self, task_id):
         """See Inbox."""
         return "[1.0]"
 
 
-async def test_both_answer_the_same():
-    """A standby hands request and token on, over TLS, and the holder's answer back."""
+@dataclass
+class Replica:
+    """A result server, and whom it takes for the holder of the lease."""
+
+    server: ResultServer
+    client: TestClient | None = None
+
+
+@asynccontextmanager
+async def two_replicas():
+    """The holder, a standby with a client of its, and the headers of a task."""
     now = datetime.now(UTC)  # the ssl module has no other clock
     async with kube_api() as (_, client):
         keys = await ensure_keys(client, "asw", now)
@@ -41,23 +64,72 @@ async def test_both_answer_the_same():
 
     def replica(holds_it, address):
         holder = LeaseHolder(lambda: holds_it, lambda: address, tls, "results.asw.svc")
-        server = ResultServer(keys=keys.tokens, inbox=Saving(), holder=holder, now=lambda: now)
-        return holder, server.application()
+        ring = KeyRing(keys.tokens, None)
+        return ResultServer(keys=ring, inbox=Saving(), holder=holder, now=lambda: now)
 
-    _, first = replica(True, None)
-    headers = {"Authorization": f"Bearer {keys.tokens.issue(TASK)}"}
-    leader = TestServer(first, scheme="https")
+    first = replica(True, None)
+    leader = TestServer(first.application(), scheme="https")
     await leader.start_server(ssl=context)
-    holder, second = replica(False, f"127.0.0.1:{leader.port}")
-    async with TestClient(TestServer(second)) as standby:
+    second = replica(False, f"127.0.0.1:{leader.port}")
+    headers = {"Authorization": f"Bearer {keys.tokens.issue(TASK)}"}
+    async with TestClient(TestServer(second.application())) as standby:
+        yield Replica(first), Replica(second, standby), headers
+    await second.holder.close()
+    await leader.close()
+
+
+async def test_both_answer_the_same():
+    """A standby hands request and token on, over TLS, and the holder's answer back."""
+    async with two_replicas() as (_, second, headers):
         path = f"/v1/tasks/{TASK}"
         body = json.dumps({"output": 1})
-        async with standby.post(f"{path}/outcome", data=body, headers=headers) as answer:
+        async with second.client.post(f"{path}/outcome", data=body, headers=headers) as answer:
             assert answer.status == 200
-        async with standby.get(f"{path}/event", headers=headers) as answer:
+        async with second.client.post(f"{path}/heartbeat", headers=headers) as answer:
+            assert answer.status == 200
+        async with second.client.get(f"{path}/event", headers=headers) as answer:
             assert await answer.text() == "[1.0]"
-    await holder.close()
-    await leader.close()
+
+
+async def test_the_head_goes_first():
+    """Of a task that nobody awaits no replica reads the body: the holder is asked before it."""
+    async with two_replicas() as (first, second, headers):
+        first.server.inbox.is_awaited = False
+        path = f"/v1/tasks/{TASK}/outcome"
+        for _ in range(3):  # the connection to the holder serves again
+            async with second.client.post(path, data="x" * 1000, headers=headers) as answer:
+                assert answer.status == 409
+        assert first.server.bodies.shares.peak == second.server.bodies.shares.peak == 0
+        first.server.inbox.is_awaited = True
+        async with second.client.post(path, data='{"output": 1}', headers=headers) as answer:
+            assert answer.status == 200
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the holder", "the standby"])
+async def test_a_body_that_there_is_no_room_for(which):
+    """Whichever replica has no room says so; the task comes again in a second."""
+    async with two_replicas() as (*replicas, headers):
+        full = replicas[which].server.bodies.shares
+        share = full.take("shop", BYTES_OF_NAMESPACE, lambda: None)
+        client, path = replicas[1].client, f"/v1/tasks/{TASK}/outcome"
+        async with client.post(path, data='{"output": 1}', headers=headers) as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        share.release()
+        async with client.post(path, data='{"output": 1}', headers=headers) as answer:
+            assert answer.status == 200
+
+
+async def test_a_body_without_an_end_is_refused_by_the_standby():
+    """What has no length is read up to the limit, and the answer says why."""
+
+    async def endless():
+        while True:
+            yield b" " * 65536
+
+    async with two_replicas() as (_, second, headers):
+        path = f"/v1/tasks/{TASK}/outcome"
+        async with second.client.post(path, data=endless(), headers=headers) as answer:
+            assert answer.status == 413
 
 
 @pytest.mark.parametrize("address", [None, "", "127.0.0.1:1"])
@@ -66,7 +138,7 @@ async def test_no_holder_is_not_now(address):
     holder = LeaseHolder(lambda: False, lambda: address, None, "x")
     request = make_mocked_request("GET", "/", {"Authorization": "Bearer x"})
     with pytest.raises(Unavailable):
-        await holder.forward(request)
+        await holder.forward(request, None)
     await holder.close()
 
 
@@ -75,7 +147,7 @@ async def test_forwarded_request_is_not_sent_on():
     holder = LeaseHolder(lambda: False, lambda: "127.0.0.1:1", None, "x")
     headers = {"Authorization": "Bearer x", FORWARDED: "1"}
     with pytest.raises(Unavailable, match="nobody holds"):
-        await holder.forward(make_mocked_request("GET", "/", headers))
+        await holder.forward(make_mocked_request("GET", "/", headers), None)
 
 
 async def test_a_holder_that_just_lost_it_is_not_now():
@@ -90,7 +162,8 @@ async def test_a_holder_that_just_lost_it_is_not_now():
         holder = LeaseHolder(
             lambda: False, lambda: address, client_context(keys), "results.asw.svc"
         )
-        server = ResultServer(keys=keys.tokens, inbox=Saving(), holder=holder, now=lambda: now)
+        ring = KeyRing(keys.tokens, None)
+        server = ResultServer(keys=ring, inbox=Saving(), holder=holder, now=lambda: now)
         return holder, server.application()
 
     _, former = replica(None)

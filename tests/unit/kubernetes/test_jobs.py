@@ -111,7 +111,7 @@ def test_dollars_are_doubled_in_literal_values():
 def test_token_comes_from_the_batch_of_its_ordinal():
     """Each pod sees its own token only, by reference."""
     source = environment(a_plan(task=a_task(33)))["ASW_TASK_TOKEN"]["valueFrom"]
-    assert source == {"secretKeyRef": {"name": "0b2bd0a47c0c-t-1", "key": "33"}}
+    assert source == {"secretKeyRef": {"name": "0b2bd0a47c0c-t-1-k", "key": "33"}}
 
 
 def test_code_comes_from_its_config_map():

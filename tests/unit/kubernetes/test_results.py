@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from asw.engine.facts import TaskFailed, TaskHeartbeat, TaskSucceeded
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.results import ResultServer
 from asw.kubernetes.tokens import SigningKey, TokenKeys
 from asw.reconciler.deliveries import Delivery
@@ -16,6 +17,13 @@ from asw.reconciler.platform import Unavailable
 from tests.support.kube_objects import NOW, UID
 
 KEYS = TokenKeys(SigningKey("k", b"secret"))
+
+
+async def stored_keys():
+    """The keys as they are stored."""
+    return KEYS
+
+
 TASK = TaskId(UID, 1)
 
 
@@ -26,6 +34,15 @@ class FakeInbox:
         self.answer = answer
         self.facts = []
         self.payload = '{"large":1.0}'
+        self.is_awaited = True
+
+    async def awaits(self, task_id):
+        """See Inbox."""
+        return self.is_awaited
+
+    def namespace(self, task_id):
+        """See Inbox."""
+        return "shop"
 
     async def deliver(self, fact):
         """See Inbox."""
@@ -50,7 +67,7 @@ class FakeHolder:
         """See Holder."""
         return self.is_ours
 
-    async def forward(self, request):
+    async def forward(self, request, body):
         """See Holder."""
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -60,7 +77,10 @@ class FakeHolder:
 @asynccontextmanager
 async def a_server(inbox=None, holder=None):
     server = ResultServer(
-        keys=KEYS, inbox=inbox or FakeInbox(), holder=holder or FakeHolder(), now=lambda: NOW
+        keys=KeyRing(KEYS, stored_keys),
+        inbox=inbox or FakeInbox(),
+        holder=holder or FakeHolder(),
+        now=lambda: NOW,
     )
     async with TestClient(TestServer(server.application())) as client:
         yield client

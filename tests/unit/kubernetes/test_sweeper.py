@@ -1,14 +1,8 @@
 """What nobody reports is found all the same."""
 
-import asyncio
-
-import pytest
-
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.places import TaskPlace
-from asw.kubernetes.sweeper import repeated
-from asw.reconciler.platform import NotActingError, Unavailable
 from tests.support.kube_api import collection
 from tests.support.kube_objects import (
     KEY,
@@ -188,24 +182,3 @@ async def test_revisions_stay_while_executions_are_missing():
         await world.sweeper.compare()
         await world.sweeper.sweep_definitions()
         assert len(world.api.named("controllerrevisions")) == 1
-
-
-@pytest.mark.parametrize(
-    "error",
-    [Unavailable("?"), NotActingError(), KeyError("ours")],
-    ids=lambda it: type(it).__name__,
-)
-async def test_background_work_outlives_failures(error):
-    """Whatever goes wrong once, the next time comes."""
-    calls = []
-
-    async def action():
-        calls.append(1)
-        raise error
-
-    async def sleep(_):
-        if len(calls) == 3:
-            raise asyncio.CancelledError
-
-    with pytest.raises(asyncio.CancelledError):
-        await repeated("work", 1.0, action, sleep)

@@ -50,7 +50,7 @@ def test_forged_token_is_refused(token):
 def test_secret_holds_the_tokens_of_its_batch():
     """Thirty-two starts, each under its ordinal, owned by the Execution."""
     secret = tokens_secret(KEYS, Owner("Execution", "order-1", UID), 1)
-    assert secret["metadata"]["name"] == "0b2bd0a47c0c-t-1"
+    assert secret["metadata"]["name"] == "0b2bd0a47c0c-t-1-k2"
     assert secret["immutable"] is True
     assert list(secret["stringData"]) == [str(n) for n in range(33, 65)]
     assert KEYS.verify(secret["stringData"]["40"]) == TaskId(UID, 40)

@@ -43,24 +43,45 @@ class Answers:
 
 
 @contextlib.contextmanager
-def serve_health(port: int, answers: Answers) -> Iterator[int]:
-    """Answer on all addresses while the block lasts; the port. Raises OSError where it is taken."""
+def serve_health(port: int, answers: Answers) -> Iterator["HealthServer"]:
+    """Answer on all addresses while the block lasts. Raises OSError where the port is taken."""
 
     class Handler(_Handler):
         served = answers
 
-    with _Server(("::" if _Server.is_dual else "", port), Handler) as server:
-        threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    with HealthServer(("::" if HealthServer.is_dual else "", port), Handler) as server:
+        server.answers = answers
+        server.start()
         try:
-            yield server.server_address[1]
+            yield server
         finally:
-            server.shutdown()
+            if server.is_running():
+                server.shutdown()
 
 
-class _Server(ThreadingHTTPServer):
+class HealthServer(ThreadingHTTPServer):
+    """A thread that can be begun again; ``rounds`` counts its looks for somebody who asks."""
+
+    answers: Answers
     is_dual: ClassVar[bool] = socket.has_dualstack_ipv6()
     address_family = socket.AF_INET6 if is_dual else socket.AF_INET
     daemon_threads = True
+    rounds = 0
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Answer, or go on to answer."""
+        if not self.is_running():
+            self._thread = threading.Thread(target=self.serve_forever, name="health", daemon=True)
+            self._thread.start()
+
+    def is_running(self) -> bool:
+        """Whether anybody answers."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def service_actions(self) -> None:
+        """The library calls it in each round."""
+        self.rounds += 1
 
     def server_bind(self) -> None:
         """IPv4 too, on the same socket."""

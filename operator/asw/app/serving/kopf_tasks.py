@@ -39,8 +39,12 @@ async def kopf_tasks(
         namespaces=namespaces,
         ready_flag=ready,
     )
+
+    def tell(_: object) -> None:
+        on_end()
+
     for task in tasks:
-        task.add_done_callback(lambda _: on_end())
+        task.add_done_callback(tell)
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -48,5 +52,6 @@ async def kopf_tasks(
         yield
     finally:
         for task in tasks:
+            task.remove_done_callback(tell)
             task.cancel()
         await asyncio.wait(tasks, timeout=ENDING_SECONDS)

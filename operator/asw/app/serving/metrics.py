@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from asw import __version__
 from asw.api.phases import PHASE_OF, PHASES
+from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
@@ -42,7 +43,8 @@ class Sources:
     cache: Cache
     lease: Lease
     vitals: Vitals
-    holder: Callable[[], LeaseHolder | None]
+    supervisor: Supervisor
+    holder: LeaseHolder | None
 
     @property
     def counters(self) -> Counters:
@@ -51,8 +53,7 @@ class Sources:
 
     def forwarded(self) -> float:
         """Results that went to another replica."""
-        holder = self.holder()
-        return 0 if holder is None else holder.forwarded
+        return 0 if self.holder is None else self.holder.forwarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +290,20 @@ FAMILIES: Sequence[Family] = (
         kind="gauge",
         help="The longest that the event loop answered nothing in the last half minute.",
         read=lambda it: it.vitals.worst_lag(),
+    ),
+    Family(
+        name="asw_loop_age_seconds",
+        kind="gauge",
+        help="Seconds since a loop of the operator came round.",
+        labels=("loop",),
+        read=lambda it: {(name,): age for name, age in it.supervisor.ages().items()},
+    ),
+    Family(
+        name="asw_loop_deaths",
+        kind="counter",
+        help="Loops of the operator that ended and were begun again.",
+        labels=("loop",),
+        read=lambda it: {(name,): n for name, n in tuple(it.supervisor.deaths.items())},
     ),
 )
 

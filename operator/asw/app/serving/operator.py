@@ -6,11 +6,14 @@ import logging
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from asw.app.serving.health import Answers, serve_health
+from asw.app.serving.health import Answers, HealthServer, serve_health
 from asw.app.serving.logs import start_logging
-from asw.app.serving.running import PAUSE_SECONDS, Operator, utc_now
+from asw.app.serving.reception import Reception
+from asw.app.serving.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, utc_now
 from asw.app.serving.settings import InvalidSettings, OperatorSettings
+from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
 from asw.engine.record import Header
 from asw.kubernetes.address import ServerAddress, outside_address, service_address
@@ -21,12 +24,16 @@ from asw.kubernetes.connection import Connection, NoConnection, connect
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
+from asw.kubernetes.forwarding import LeaseHolder
 from asw.kubernetes.functions import Functions
-from asw.kubernetes.keys import Keys, ensure_keys
-from asw.kubernetes.lineage import Lineage
+from asw.kubernetes.inbox import Inbox
+from asw.kubernetes.key_ring import KeyRing
+from asw.kubernetes.keys import Keys, client_context, ensure_keys, read_token_keys
 from asw.kubernetes.lease import Candidate, Lease
 from asw.kubernetes.lease_api import LeaseApi
+from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.results import ResultServer as TaskServer
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.storage import Storage
@@ -47,36 +54,35 @@ def run(settings: OperatorSettings | None = None) -> None:
     except InvalidSettings as error:
         sys.exit(f"asw operator: {error}")
     start_logging(chosen.log_level, chosen.log_format)
-    answers = Answers()
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(serve_health(chosen.health_port, answers))
+            health = stack.enter_context(serve_health(chosen.health_port, Answers()))
         except OSError as error:
             sys.exit(f"asw operator: port {chosen.health_port} (ASW_HEALTH_PORT): {error}")
-        asyncio.run(_operate(chosen, answers))
+        asyncio.run(_operate(chosen, health))
 
 
-async def _operate(settings: OperatorSettings, answers: Answers) -> None:
+async def _operate(settings: OperatorSettings, health: HealthServer) -> None:
     try:
         connection = connect()
     except NoConnection as error:
         sys.exit(f"asw operator: {error}")
     async with KubeClient(connection) as client:
-        operator = await _assembled(settings, connection, client)
-        operator.answer(answers)
-        await operator.run()
+        operator = await assembled(settings, connection, client)
+        operator.answer(health)
+        if (verdict := await operator.run()) is not None:
+            sys.exit(f"asw operator: {verdict}")
 
 
-async def _assembled(
+async def assembled(
     settings: OperatorSettings, connection: Connection, client: KubeClient
 ) -> Operator:
     """Every part, wired; nothing runs yet."""
     keys, address = await _keys_and_address(settings, connection, client)
-    cache = Cache(
-        settings.spans, utc_now, lineage=Lineage(keys.tokens), retention=settings.retention
-    )
+    ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
+    cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
     storage = Storage(client)
-    platform = _platform(client, cache, storage, keys, _task_settings(settings, keys, address))
+    platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
     client.guard(lease.may_act)
@@ -92,12 +98,13 @@ async def _assembled(
         settings=settings,
         connection=connection,
         client=client,
-        keys=keys,
-        address=address,
         platform=platform,
         reconciler=reconciler,
         lease=lease,
         vitals=Vitals(),
+        supervisor=Supervisor(),
+        keys=ring,
+        reception=None,
         feed=feed,
         definitions=Definitions(cache=cache, platform=platform, may_act=switch.may_act),
         sweeper=Sweeper(
@@ -116,7 +123,31 @@ async def _assembled(
             may_act=switch.may_act,
         ),
     )
+    if address is not None:
+        switch.operator.reception = _reception(switch.operator, keys, address)
     return switch.operator
+
+
+def _reception(operator: Operator, keys: Keys, address: ServerAddress) -> Reception:
+    settings, cache = operator.settings, operator.feed.cache
+    holder = LeaseHolder(
+        operator.may_act,
+        lambda: operator.lease.holder_address,
+        client_context(keys),
+        address.name,
+    )
+    inbox = Inbox(
+        cache=cache,
+        executions=operator.platform.executions,
+        reconciler=operator.reconciler,
+    )
+    return Reception(
+        server=TaskServer(keys=operator.keys, inbox=inbox, holder=holder, now=utc_now),
+        holder=holder,
+        keys=keys,
+        names=tuple(address.certified(settings.address)),
+        port=settings.result_server.port,
+    )
 
 
 class _Switch:
@@ -140,13 +171,19 @@ class _Switch:
         if self._taking_over is not None:
             self._taking_over.cancel()
         if is_held:
-            self._taking_over = self._loop.create_task(self.operator.take_over())
+            self._taking_over = self._loop.create_task(self._take_over(self.operator))
         else:
             self.operator.stand_down()
 
+    async def _take_over(self, operator: Operator) -> None:
+        """As often as it takes: whoever holds the lease and does nothing is worse than nobody."""
+        await operator.supervisor.finish(
+            "take-over", lambda _: operator.take_over(), patience=LONGEST_ROUND_SECONDS
+        )
+
 
 def _platform(
-    client: KubeClient, cache: Cache, storage: Storage, keys: Keys, settings: TaskSettings
+    client: KubeClient, cache: Cache, storage: Storage, ring: KeyRing, settings: TaskSettings
 ) -> KubernetesPlatform:
     functions = Functions(client, cache, utc_now, settings.policy)
     executions = Executions(client, cache, storage)
@@ -155,7 +192,7 @@ def _platform(
         executions=executions,
         workflows=Workflows(client, cache, utc_now, settings.policy),
         functions=functions,
-        tasks=Tasks(client, cache, functions, settings, keys.tokens),
+        tasks=Tasks(client, cache, functions, settings, ring),
         children=Children(client, cache, executions),
         clock=utc_now,
     )

@@ -9,7 +9,6 @@ import contextlib
 import gc
 import logging
 import signal
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,33 +16,25 @@ from urllib.parse import urlsplit
 
 from asw import __version__
 from asw.app.serving.handlers import kopf_registry, kopf_settings
-from asw.app.serving.health import Answers
+from asw.app.serving.health import HealthServer
 from asw.app.serving.kopf_tasks import kopf_tasks
 from asw.app.serving.metrics import Metrics, Sources
+from asw.app.serving.reception import RENEWAL, Reception
 from asw.app.serving.settings import OperatorSettings
+from asw.app.serving.supervision import Loop, Supervisor
 from asw.app.serving.vitals import Vitals
-from asw.kubernetes.address import ServerAddress
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.feed import Feed
-from asw.kubernetes.forwarding import LeaseHolder
-from asw.kubernetes.inbox import Inbox
-from asw.kubernetes.keys import (
-    CERTIFICATE_LIFETIME,
-    Keys,
-    client_context,
-    install_certificate,
-    server_context,
-)
+from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.lease import Lease
 from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.resources import WATCHED
-from asw.kubernetes.results import ResultServer, serve
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.sieve import Sieve, expired_as_event, whole_or_broken
-from asw.kubernetes.sweeper import Sweeper, repeated
+from asw.kubernetes.sweeper import Sweeper
 from asw.kubernetes.taking_over import Succession
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
@@ -51,8 +42,17 @@ from asw.reconciler.reconciler import Reconciler
 TICK_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
+RETIRE_SECONDS = 1.0
 ORPHAN_SECONDS = 1800.0
+KEYS_SECONDS = 60.0
 PAUSE_SECONDS = 2.0
+
+LONGEST_ROUND_SECONDS = 900.0
+"""One that takes longer hangs: requests end by themselves, and lists are read page by page."""
+LONGEST_ORPHANS_SECONDS = 7200.0
+"""It goes from one Execution to the next, slowly."""
+LONGEST_LOOK_SECONDS = 60.0
+"""Of what comes round every few seconds."""
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +64,6 @@ class Operator:
     settings: OperatorSettings
     connection: Connection
     client: KubeClient
-    keys: Keys
-    address: ServerAddress | None
     platform: KubernetesPlatform
     reconciler: Reconciler
     lease: Lease
@@ -74,7 +72,10 @@ class Operator:
     sweeper: Sweeper
     retirement: Retirement
     vitals: Vitals
-    holder: LeaseHolder | None = None
+    supervisor: Supervisor
+    keys: KeyRing
+    reception: Reception | None
+    health: HealthServer | None = None
     is_filled: bool = False
     succession: Succession = field(init=False)
 
@@ -95,19 +96,36 @@ class Operator:
         """Whether effects are this replica's to have, and its memory is complete."""
         return self.is_filled and self.succession.is_current and self.lease.may_act()
 
-    async def run(self) -> None:
-        """Work until told to stop."""
-        stop = asyncio.Event()
+    async def run(self) -> str | None:
+        """Work until told to stop; why it had to end, where that was not the reason."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self._beating())
+            await stack.enter_async_context(self._showing_life())
             await self._fill()
-            await stack.enter_async_context(self._watches(stop))
+            await stack.enter_async_context(self._watches())
             await stack.enter_async_context(self._background())
             await stack.enter_async_context(self._results())
             await stack.enter_async_context(self._acting())
             logger.info("asw %s watches; waiting for the lease", __version__)
-            await stop.wait()
+            await self.supervisor.stop.wait()
             logger.info("stopping")
+        return self.supervisor.verdict
+
+    @contextlib.asynccontextmanager
+    async def _showing_life(self) -> AsyncIterator[None]:
+        """Answer probes and metrics, and show that the event loop runs."""
+        async with contextlib.AsyncExitStack() as stack:
+            beat = self.supervisor.keeping("beat", lambda _: self.vitals.beat())
+            await stack.enter_async_context(beat)
+            if self.health is not None:
+                await stack.enter_async_context(
+                    self.supervisor.keeping(
+                        "health",
+                        self._answer_probes,
+                        patience=LONGEST_LOOK_SECONDS,
+                        needs_server=False,
+                    )
+                )
+            yield
 
     async def _fill(self) -> None:
         while True:
@@ -121,95 +139,77 @@ class Operator:
                 _settle_memory()
                 return
 
-    def answer(self, answers: Answers) -> None:
-        """From now on say how this operator is."""
+    def answer(self, health: HealthServer) -> None:
+        """From now on say there how this operator is, and mind that somebody does."""
+        self.health = health
+        answers = health.answers
         sources = Sources(
             reconciler=self.reconciler,
             client=self.client,
             cache=self.feed.cache,
             lease=self.lease,
             vitals=self.vitals,
-            holder=lambda: self.holder,
+            supervisor=self.supervisor,
+            holder=None if self.reception is None else self.reception.holder,
         )
         answers.metrics = Metrics(sources).text
         answers.is_ready = lambda: self.is_filled
         answers.complaint = self._complaint
 
     def _complaint(self) -> str | None:
-        if self.sweeper.is_blind:
-            return "watches are broken"
-        return self.vitals.complaint(self.lease.answering_since)
-
-    @contextlib.asynccontextmanager
-    async def _beating(self) -> AsyncIterator[None]:
-        beat = asyncio.create_task(self.vitals.beat(), name="beat")
-        try:
-            yield
-        finally:
-            beat.cancel()
-
-    @contextlib.asynccontextmanager
-    async def _results(self) -> AsyncIterator[None]:
-        """Serve results, with a certificate that is renewed long before it expires."""
-        if self.address is None:
-            yield
-            return
-        context = server_context()
-        self.holder = holder = LeaseHolder(
-            self.may_act,
-            lambda: self.lease.holder_address,
-            client_context(self.keys),
-            self.address.name,
-        )
-        server = ResultServer(
-            keys=self.keys.tokens,
-            inbox=Inbox(
-                cache=self.feed.cache,
-                executions=self.platform.executions,
-                reconciler=self.reconciler,
-            ),
-            holder=holder,
-            now=utc_now,
-        )
-        self._certify(context)
-        runner = await serve(server, self.settings.result_server.port, context)
-        renewal = asyncio.create_task(self._renew(context))
-        try:
-            yield
-        finally:
-            renewal.cancel()
-            await runner.cleanup()
-            await holder.close()
-
-    def _certify(self, context: ssl.SSLContext) -> None:
-        assert self.address is not None
-        names = self.address.certified(self.settings.address)
-        install_certificate(context, self.keys, names, utc_now())
-
-    async def _renew(self, context: ssl.SSLContext) -> None:
-        while True:
-            await asyncio.sleep(CERTIFICATE_LIFETIME.total_seconds() / 3)
-            self._certify(context)
+        since = self.lease.answering_since
+        wrong = self.supervisor.complaint(since)
+        if wrong is None and self.sweeper.is_blind:
+            wrong = "watches are broken"
+        return wrong or self.vitals.complaint(since)
 
     @contextlib.asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         loops = (
-            ("tick", TICK_SECONDS, self._tick),
-            ("sweep", SWEEP_SECONDS, self._sweep),
-            ("compare", COMPARE_SECONDS, self._compare),
-            ("retention", 1.0, self._retire),
-            ("orphans", ORPHAN_SECONDS, self._sweep_orphans),
+            ("tick", TICK_SECONDS, self._tick, LONGEST_ROUND_SECONDS),
+            ("sweep", SWEEP_SECONDS, self._sweep, LONGEST_ROUND_SECONDS),
+            ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
+            ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
+            ("orphans", ORPHAN_SECONDS, self._sweep_orphans, LONGEST_ORPHANS_SECONDS),
+            ("keys", KEYS_SECONDS, self.keys.look, LONGEST_ROUND_SECONDS),
         )
-        workers = [
-            asyncio.create_task(repeated(name, seconds, action, asyncio.sleep), name=name)
-            for name, seconds, action in loops
-        ]
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            for name, seconds, action, longest in loops:
+                work = self.supervisor.repeated(name, seconds, action)
+                keeping = self.supervisor.keeping(name, work, patience=seconds + longest)
+                await stack.enter_async_context(keeping)
             yield
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _results(self) -> AsyncIterator[None]:
+        """Serve results, with a certificate that is renewed long before it expires."""
+        if self.reception is None:
+            yield
+            return
+        seconds = RENEWAL.total_seconds()
+        renewal = self.supervisor.repeated("certificate", seconds, self.reception.certify)
+        await self.reception.certify()
+        async with (
+            contextlib.aclosing(self.reception),
+            self.supervisor.keeping("certificate", renewal, patience=seconds + 3600),
+            self.supervisor.keeping("results", self._receive, patience=LONGEST_LOOK_SECONDS),
+        ):
+            yield
+
+    async def _receive(self, loop: Loop) -> None:
+        assert self.reception is not None
+        async with self.reception.open() as site:
+            await self.supervisor.mind(loop, site.is_serving)
+
+    async def _renew_lease(self, loop: Loop) -> None:
+        self.lease.start()
+        await self.supervisor.mind(loop, self.lease.is_running, lambda: self.lease.rounds)
+
+    async def _answer_probes(self, loop: Loop) -> None:
+        assert self.health is not None
+        self.health.start()
+        health = self.health
+        await self.supervisor.mind(loop, health.is_running, lambda: health.rounds)
 
     async def _tick(self) -> None:
         if self.may_act():
@@ -234,8 +234,8 @@ class Operator:
             await self.definitions.reconcile_all()
 
     @contextlib.asynccontextmanager
-    async def _watches(self, stop: asyncio.Event) -> AsyncIterator[None]:
-        """kopf, in this loop. Should a part of it end, ``stop`` is set and the process ends."""
+    async def _watches(self) -> AsyncIterator[None]:
+        """kopf, in this loop. Should a part of it end, the process ends: nobody begins it anew."""
         root = urlsplit(self.connection.server).path.rstrip("/")
         self.vitals.expect(
             root + kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
@@ -252,30 +252,33 @@ class Operator:
             settings=kopf_settings(),
             identity=self.settings.identity,
             namespaces=self.settings.watch_namespaces,
-            on_end=lambda: self._end_of_watches(stop),
+            on_end=lambda: self.supervisor.give_up("nobody watches any more: kopf ended"),
         ):
             # kopf took the signals; ours stop the reconciler first.
             for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+                stop = self.supervisor.stop.set
+                asyncio.get_running_loop().add_signal_handler(number, stop)
             yield
-
-    def _end_of_watches(self, stop: asyncio.Event) -> None:
-        self.vitals.watches_ended = True
-        stop.set()
 
     @contextlib.asynccontextmanager
     async def _acting(self) -> AsyncIterator[None]:
         """Stand for the lease; at the end finish what is at hand and let another have it."""
-        self.lease.start()
+        renewal = self.supervisor.keeping(
+            "lease", self._renew_lease, patience=LONGEST_LOOK_SECONDS, needs_server=False
+        )
         try:
-            yield
+            async with renewal:
+                try:
+                    yield
+                finally:
+                    await self.reconciler.stop()
         finally:
-            await self.reconciler.stop()
             await asyncio.to_thread(self.lease.release)
 
     async def take_over(self) -> None:
         """The lease is ours: look at everything that is not over."""
         logger.info("holding the lease")
+        await self.keys.look()  # what the holder before sealed by a new key is ours as well
         await self.succession.take_over()
         await self.definitions.reconcile_all()
 

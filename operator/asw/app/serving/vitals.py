@@ -23,14 +23,13 @@ LONGEST_SILENCE_SECONDS = 150.0
 
 
 class Vitals:
-    """See the module. ``watches_ended`` is set when nobody watches any more."""
+    """See the module."""
 
     def __init__(self, clock: Callable[[], float] = steady_seconds) -> None:
         self._clock = clock
         self._beat_at: float | None = None
         self._lags: deque[float] = deque(maxlen=LAG_WINDOW)
         self._heard: dict[str, float] = {}
-        self.watches_ended = False
 
     async def beat(self) -> None:
         """Show again and again that the event loop runs; never ends."""
@@ -74,8 +73,6 @@ class Vitals:
 
         ``answering_since`` is the instant from which on it answers others, None while it does not.
         """
-        if self.watches_ended:
-            return "nobody watches any more"
         if (lag := self._lag()) > LONGEST_LAG_SECONDS:
             return f"the event loop has answered nothing for {lag:.0f} s"
         if answering_since is None:

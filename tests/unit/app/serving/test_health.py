@@ -29,7 +29,8 @@ def test_answers():
         is_ready=lambda: state["ready"],
         metrics=lambda: b"asw_a_total 1\n",
     )
-    with serve_health(0, answers) as port:
+    with serve_health(0, answers) as server:
+        port = server.server_port
         assert asked(port, "/healthz") == (200, "ok\n")
         assert asked(port, "/readyz") == (503, "not yet\n")
         assert asked(port, "/metrics?name=x") == (200, "asw_a_total 1\n")
@@ -41,7 +42,8 @@ def test_answers():
 
 def test_before_anything_is_known():
     """A process that only begins is alive and not ready."""
-    with serve_health(0, Answers()) as port:
+    with serve_health(0, Answers()) as server:
+        port = server.server_port
         assert asked(port, "/healthz") == (200, "ok\n")
         assert asked(port, "/readyz") == (503, "not yet\n")
         assert asked(port, "/metrics") == (200, "")
@@ -49,11 +51,12 @@ def test_before_anything_is_known():
 
 async def test_a_stuck_loop_is_answered_for():
     """The event loop need not run for the answer: nothing here ever gives way to it."""
-    with serve_health(0, Answers(complaint=lambda: "the event loop is stuck")) as port:
+    with serve_health(0, Answers(complaint=lambda: "the event loop is stuck")) as server:
+        port = server.server_port
         assert asked(port, "/healthz") == (500, "the event loop is stuck\n")
 
 
 def test_a_taken_port_is_an_error():
     """Two operators on one machine need two ports, and are told so."""
-    with serve_health(0, Answers()) as port, pytest.raises(OSError), serve_health(port, Answers()):
-        pass
+    with serve_health(0, Answers()) as first, pytest.raises(OSError):
+        serve_health(first.server_port, Answers()).__enter__()

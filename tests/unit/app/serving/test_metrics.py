@@ -1,5 +1,6 @@
 """What /metrics shows, and that its reference names all of it."""
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from asw.app.serving.metrics import FAMILIES, Metrics, Sources
+from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
 from asw.kubernetes.lease import Candidate, Lease
 from tests.support.kube_objects import execution_object, workflow_object
@@ -21,7 +23,7 @@ async def an_operator():
     """A world over the API server in memory, and its metrics by sample."""
     async with kube_world() as world:
         candidate = Candidate(namespace="asw", name="lease", identity="one", address="")
-        vitals = Vitals()
+        vitals, supervisor = Vitals(), Supervisor()
         metrics = Metrics(
             Sources(
                 reconciler=world.reconciler,
@@ -29,7 +31,8 @@ async def an_operator():
                 cache=world.feed.cache,
                 lease=Lease(None, candidate, lambda _: None),
                 vitals=vitals,
-                holder=lambda: None,
+                supervisor=supervisor,
+                holder=None,
             )
         )
 
@@ -39,7 +42,9 @@ async def an_operator():
                 (it.name, *it.labels.values()): it.value for each in families for it in each.samples
             }
 
-        yield world, vitals, samples
+        async with supervisor.keeping("tick", lambda _: asyncio.Event().wait(), patience=60):
+            await asyncio.sleep(0)
+            yield world, vitals, samples
 
 
 async def test_every_family_is_shown():

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from asw.app.serving.running import Operator
 from asw.app.serving.settings import OperatorSettings
+from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
 from asw.engine.facts import TaskStarted
 from asw.engine.task_ids import TaskId
@@ -36,8 +37,6 @@ def operator_of(world):
         settings=OperatorSettings(),
         connection=None,
         client=world.client,
-        keys=None,
-        address=None,
         platform=world.platform,
         reconciler=world.reconciler,
         lease=SimpleNamespace(may_act=lambda: True),
@@ -46,6 +45,9 @@ def operator_of(world):
         sweeper=world.sweeper,
         retirement=world.retirement,
         vitals=Vitals(),
+        supervisor=Supervisor(),
+        keys=None,
+        reception=None,
     )
     made.is_filled = True
     return made

@@ -76,12 +76,6 @@ def test_of_several_namespaces_the_oldest_counts(vitals, clock):
     assert vitals.watch_ages() == {"pods": 7.0}
 
 
-def test_ended_watches(vitals):
-    """Kopf died: the process is about to end, and says why meanwhile."""
-    vitals.watches_ended = True
-    assert vitals.complaint(answering_since=None) == "nobody watches any more"
-
-
 async def test_a_lagging_loop(vitals, clock):
     """What the loop did not answer is a complaint while it lasts, and a number for a while."""
     beat = asyncio.create_task(vitals.beat())
