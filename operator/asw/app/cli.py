@@ -33,6 +33,7 @@ VERBS = (
     Verb("export", "Write all that is known of an execution into one file.", KEEP),
     Verb("replay", "Show every value of an execution at a moment of it, offline.", KEEP),
     Verb("completion", "Print the script that lets a shell complete asw.", OTHER),
+    Verb("keys", "Show or rotate the keys that sign the tokens of tasks.", OTHER),
     Verb("operator", "Run the operator in a cluster; settings come from the environment.", OTHER),
     Verb("version", "Print the version.", OTHER),
 )

@@ -135,6 +135,22 @@ def target_options(function: _Command) -> _Command:
     return _with_options(function, wrapped, _TARGET_OPTIONS)
 
 
+def place_options(function: _Command) -> _Command:
+    """Which cluster, for what this machine has none of: ``target: Target`` among its arguments."""
+
+    def wrapped(
+        *args: Any,
+        namespace: str | None,
+        context: str | None,
+        kubeconfig: Path | None,
+        **kwargs: Any,
+    ) -> Any:
+        target = Target(namespace=namespace, context=context, kubeconfig=kubeconfig)
+        return function(*args, target=target, **kwargs)
+
+    return _with_options(function, wrapped, _TARGET_OPTIONS[2:])
+
+
 def cluster_options(function: _Command) -> _Command:
     """Which cluster is asked, where ``--cluster`` says so: ``cluster: Target | None``."""
 

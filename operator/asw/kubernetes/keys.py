@@ -13,7 +13,7 @@ import ipaddress
 import secrets
 import ssl
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,7 +40,6 @@ from asw.kubernetes.tokens import SigningKey, TokenKeys
 
 KEYS_NAME = "asw-keys"
 _TOKEN_KEY = ("token-key-id", "token-key")
-NEEDED = (*_TOKEN_KEY, "ca.crt", "ca.key")
 MEND = "put it back, or delete it and restart the operator while no task runs"
 CA_LIFETIME = timedelta(days=3650)
 CERTIFICATE_LIFETIME = timedelta(days=7)
@@ -72,25 +71,25 @@ async def read_token_keys(client: KubeClient, namespace: str) -> TokenKeys:
 
 
 def _read(secret: Mapping[str, Any]) -> Keys:
-    data = _data(secret)
+    data = _data(secret, (*_TOKEN_KEY, "ca.crt", "ca.key"))
     return Keys(tokens=token_keys(secret), ca_certificate=data["ca.crt"], ca_key=data["ca.key"])
 
 
 def token_keys(secret: Mapping[str, Any]) -> TokenKeys:
-    """The token keys in the Secret. Raises Damaged."""
-    data = _data(secret)
+    """The token keys in the Secret, or in a change of it. Raises Damaged."""
+    data = _data(secret, _TOKEN_KEY)
     previous = None
     if "previous-token-key" in data:
         previous = SigningKey(_id(data, "previous-token-key-id"), data["previous-token-key"])
     return TokenKeys(SigningKey(_id(data, "token-key-id"), data["token-key"]), previous)
 
 
-def _data(secret: Mapping[str, Any]) -> Mapping[str, bytes]:
+def _data(secret: Mapping[str, Any], needed: Sequence[str]) -> Mapping[str, bytes]:
     try:
         data = {it: base64.b64decode(value) for it, value in (secret.get("data") or {}).items()}
     except ValueError as error:
         raise Damaged(f"Secret {KEYS_NAME}: {error}; {MEND}") from error
-    if missing := [name for name in NEEDED if name not in data]:
+    if missing := [name for name in needed if name not in data]:
         raise Damaged(f"Secret {KEYS_NAME} lacks {', '.join(missing)}; {MEND}")
     return data
 

@@ -3,6 +3,7 @@
 from asw.app.messages.zh import (
     common,
     importing,
+    keys,
     planning,
     running,
     runs,
@@ -17,6 +18,7 @@ from asw.app.messages.zh import (
 MESSAGES: dict[str, str] = {
     **common.MESSAGES,
     **importing.MESSAGES,
+    **keys.MESSAGES,
     **planning.MESSAGES,
     **running.MESSAGES,
     **runs.MESSAGES,
