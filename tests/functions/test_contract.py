@@ -80,7 +80,7 @@ def test_why_a_private_outcome_was_refused_is_pushed(tasks: Tasks, server: Resul
     assert b"Asw.InvalidResult" in server.bodies()[1]
 
 
-@pytest.mark.parametrize("answers", [[503, 429, 500], [302]], ids=str)
+@pytest.mark.parametrize("answers", [[503, 429, 500, 408], [302]], ids=str)
 def test_an_answer_that_is_not_final_is_tried_again(
     tasks: Tasks, server: ResultServer, answers: list[int]
 ) -> None:

@@ -49,17 +49,20 @@ class Bodies:
         self, request: web.Request, *, namespace: str, task: str
     ) -> AsyncIterator["Incoming"]:
         """The body of a task's request: read when it is asked for, and held for the block."""
-        body = Incoming(request, self, namespace)
+        body = Incoming(request, self, namespace=namespace, task=task)
         try:
-            before = self._newest.get(task)
-            if before is not None:
-                before.give_way()
-            self._newest[task] = body
             yield body
         finally:
             if self._newest.get(task) is body:
                 del self._newest[task]
             body.release()
+
+    def displace(self, task: str, body: "Incoming") -> None:
+        """The task sends this body: one that was on its way before is read no further."""
+        before = self._newest.get(task)
+        if before is not None:
+            before.give_way()
+        self._newest[task] = body
 
     async def send(self, request: web.Request, response: web.Response, *, namespace: str) -> None:
         """Send an answer that may be large. Raises NotRead where there is no room for it."""
@@ -82,10 +85,11 @@ class Bodies:
 class Incoming:
     """One body. ``refusal`` says why it was not read."""
 
-    def __init__(self, request: web.Request, bodies: Bodies, namespace: str) -> None:
+    def __init__(self, request: web.Request, bodies: Bodies, *, namespace: str, task: str) -> None:
         self._request = request
         self._bodies = bodies
         self._namespace = namespace
+        self._task = task
         self._share: Share | None = None
         self._reading: asyncio.Timeout | None = None
         self._gave_way = False
@@ -103,6 +107,7 @@ class Incoming:
         length = self._request.content_length
         if length is not None and length > BODY_LIMIT_BYTES:
             raise _too_large()
+        self._bodies.displace(self._task, self)
         expected = BODY_LIMIT_BYTES if length is None else length
         self._share = self._bodies.shares.take(self._namespace, expected, self.give_way)
         if self._share is None or self._gave_way:

@@ -191,6 +191,19 @@ async def test_half_sent_bodies_of_one_task():
         assert await status(answers[-1]) == 503
 
 
+async def test_a_sign_of_life_ends_no_push():
+    """A task may send a heartbeat, or ask for its event, while its outcome is on its way."""
+    async with a_target() as target:
+        reader, writer = await target.connect()
+        body = b'{"output": 1}'
+        writer.write(target.head(LIVE, len(body)) + body[:5])
+        await until(lambda: target.bodies.shares.held == len(body))
+        for what in ("POST heartbeat", "GET event"):
+            assert await status(await target.send(target.head(LIVE, 0, what))) == 200
+        writer.write(body[5:])
+        assert await status(reader) == 200
+
+
 async def test_half_sent_bodies_of_a_namespace():
     """All that the tasks of one namespace send is half of the room, and others have the rest."""
     async with a_target() as target:

@@ -18,6 +18,8 @@ from asw.reconciler.platform import NotActingError, PlatformError
 
 FIRST_PAUSE_SECONDS = 0.5
 """Before a loop that died is begun again; twice as long each time that it dies soon after."""
+OUTAGE_PAUSE_SECONDS = 2.0
+"""Before the platform is asked again, which could not do something: that is no death."""
 MOST_DEATHS = 5
 """So many within ``DEATH_SECONDS`` are one too many: a new process may do better."""
 DEATH_SECONDS = 300.0
@@ -193,8 +195,10 @@ class Supervisor:
                     if _is_cancelled():
                         raise
                     self._bury(name, loop, "it was cancelled from inside")
-                except PlatformError as error:
+                except (PlatformError, NotActingError) as error:
                     logger.warning("%s: %s", name, error)
+                    await self._sleep(OUTAGE_PAUSE_SECONDS)
+                    continue
                 except OSError as error:
                     self._bury(name, loop, str(error))
                 except Exception as error:

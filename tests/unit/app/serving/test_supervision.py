@@ -167,7 +167,8 @@ async def test_pauses_grow_while_it_dies_soon():
     )
 
 
-async def test_what_the_platform_cannot_do_kills_nothing():
+@pytest.mark.parametrize("error", [Unavailable("down"), NotActingError("lapsed")])
+async def test_what_the_platform_cannot_do_kills_nothing(error):
     """An outage is waited for, however long: it is nobody's fault here."""
     clock, tries = Clock(), []
     supervisor = Supervisor(clock, clock.sleep)
@@ -175,7 +176,7 @@ async def test_what_the_platform_cannot_do_kills_nothing():
     async def work(_):
         tries.append(1)
         if len(tries) < 20:
-            raise Unavailable("down")
+            raise error
 
     await supervisor.finish("work", work, patience=60)
     assert (len(tries), supervisor.deaths["work"], supervisor.verdict) == (20, 0, None)
