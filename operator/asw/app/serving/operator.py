@@ -104,7 +104,6 @@ async def assembled(
         vitals=Vitals(),
         supervisor=Supervisor(),
         keys=ring,
-        reception=None,
         feed=feed,
         definitions=Definitions(cache=cache, platform=platform, may_act=switch.may_act),
         sweeper=Sweeper(
@@ -123,12 +122,13 @@ async def assembled(
             may_act=switch.may_act,
         ),
     )
-    if address is not None:
-        switch.operator.reception = _reception(switch.operator, keys, address)
+    switch.operator.reception = _reception(switch.operator, keys, address)
     return switch.operator
 
 
-def _reception(operator: Operator, keys: Keys, address: ServerAddress) -> Reception:
+def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) -> Reception | None:
+    if address is None:
+        return None
     settings, cache = operator.settings, operator.feed.cache
     holder = LeaseHolder(
         operator.may_act,

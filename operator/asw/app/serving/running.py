@@ -74,7 +74,7 @@ class Operator:
     vitals: Vitals
     supervisor: Supervisor
     keys: KeyRing
-    reception: Reception | None
+    reception: Reception | None = None
     health: HealthServer | None = None
     is_filled: bool = False
     succession: Succession = field(init=False)
@@ -186,13 +186,14 @@ class Operator:
         if self.reception is None:
             yield
             return
-        seconds = RENEWAL.total_seconds()
+        keeping, seconds = self.supervisor.keeping, RENEWAL.total_seconds()
         renewal = self.supervisor.repeated("certificate", seconds, self.reception.certify)
+        late, long = seconds + 3600, LONGEST_LOOK_SECONDS
         await self.reception.certify()
         async with (
             contextlib.aclosing(self.reception),
-            self.supervisor.keeping("certificate", renewal, patience=seconds + 3600),
-            self.supervisor.keeping("results", self._receive, patience=LONGEST_LOOK_SECONDS),
+            keeping("certificate", renewal, patience=late, needs_server=False),
+            keeping("results", self._receive, patience=long, needs_server=False),
         ):
             yield
 

@@ -32,7 +32,7 @@ Sleep = Callable[[float], Awaitable[Any]]
 
 
 class Loop:
-    """What is known of one loop. ``fault`` says of what it died, until it comes round again.
+    """What is known of one loop. ``fault`` says of what it died, until it is begun again.
 
     ``patience`` is how many seconds it may take to come round, None for one that does not show it.
     ``needs_server``: the time in which the API server does not answer does not count.
@@ -49,7 +49,7 @@ class Loop:
         self._died_at: deque[float] = deque(maxlen=MOST_DEATHS)
 
     def come_round(self) -> None:
-        """Show that it lives."""
+        """It lives, and has all its time until the next round."""
         self.came_round_at = self._clock()
         self.fault = None
 
@@ -74,11 +74,6 @@ class Loop:
         """Seconds to wait before it is begun again: the longer the oftener it died lately."""
         pause: float = FIRST_PAUSE_SECONDS * 2 ** max(self._recent_deaths() - 1, 0)
         return pause
-
-    def begin_again(self) -> None:
-        """One that shows no rounds counts as well from now on; others have to come round."""
-        if self.patience is None:
-            self.fault = None
 
     def _recent_deaths(self) -> int:
         now = self._clock()
@@ -205,7 +200,7 @@ class Supervisor:
                     logger.exception("%s failed", name)
                     self._bury(name, loop, type(error).__name__)
                 await self._sleep(loop.pause())
-                loop.begin_again()
+                loop.come_round()
         finally:
             if self._loops.get(name) is loop:
                 del self._loops[name]

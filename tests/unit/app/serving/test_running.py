@@ -47,7 +47,6 @@ def operator_of(world):
         vitals=Vitals(),
         supervisor=Supervisor(),
         keys=None,
-        reception=None,
     )
     made.is_filled = True
     return made

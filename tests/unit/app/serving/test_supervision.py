@@ -183,6 +183,25 @@ async def test_what_the_platform_cannot_do_kills_nothing(error):
     assert supervisor.complaint(0.0) is None
 
 
+async def test_a_slow_loop_that_was_begun_again_is_well():
+    """Its next round may be days away: only while it is dead is it a complaint."""
+    clock = Clock()
+    supervisor = Supervisor(clock, clock.sleep)
+    lives, said = [KeyError("ours")], []
+
+    async def work(_):
+        if lives:
+            raise lives.pop()
+        said.append(supervisor.complaint(0.0))
+        supervisor.stop.set()
+        await asyncio.Event().wait()
+
+    async with supervisor.keeping("work", work, patience=3600):
+        await asyncio.wait_for(supervisor.stop.wait(), 60)
+    assert said == [None]
+    assert supervisor.deaths["work"] == 1
+
+
 async def test_an_outage_does_not_count_as_silence():
     """A loop that needs the API server has its time anew once that answers again."""
     clock = Clock()
