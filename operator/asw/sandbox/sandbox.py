@@ -1,0 +1,162 @@
+"""``Sandbox``: jobs in, outcomes out, without holding up the event loop.
+
+A keeper is started when it is first needed, or ahead by ``start``; one that dies, or says what
+no keeper says, is replaced.
+"""
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from asw.sandbox.frames import LONGEST_JOB, REPLY, Ending, read_reply, write_request
+from asw.sandbox.jobs import (
+    Answered,
+    Job,
+    JobError,
+    Limits,
+    Outcome,
+    OutOfMemory,
+    OutOfTime,
+    SandboxError,
+)
+from asw.sandbox.turns import Turns
+
+GRACE_SECONDS: Final = 5.0
+"""A keeper ends its jobs itself; so long after it should have, it is taken for stuck."""
+TRIES: Final = 2
+"""A keeper that dies takes along a job that had nothing to do with it."""
+
+
+class Sandbox:
+    """See the module. ``modules`` are loaded by each keeper before its first job."""
+
+    def __init__(self, *, workers: int = 2, modules: Sequence[str] = ()) -> None:
+        self._turns = Turns(workers)
+        self._keepers = tuple(_Keeper(modules) for _ in range(workers))
+        self._idle = list(self._keepers)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for their turn."""
+        return self._turns.waiting
+
+    async def start(self) -> None:
+        """Start every keeper now, so that no job has to wait for one. Raises SandboxError."""
+        await asyncio.gather(*(keeper.start() for keeper in self._keepers))
+
+    async def run(self, namespace: str, job: Job) -> Outcome:
+        """What becomes of the job, once it is the namespace's turn.
+
+        Raises JobError where the job raised something, and SandboxError where none can be done.
+        """
+        async with self._turns.turn(namespace):
+            text, limits = pickle.dumps(job, protocol=5), job.limits
+            if len(text) > LONGEST_JOB:
+                return OutOfMemory()
+            keeper = self._idle.pop()
+            try:
+                return await _tried(keeper, text, limits)
+            finally:
+                self._idle.append(keeper)
+
+    async def close(self) -> None:
+        """End the keepers, and whatever they do."""
+        await asyncio.gather(*(keeper.kill() for keeper in self._keepers))
+
+
+async def _tried(keeper: "_Keeper", job: bytes, limits: Limits) -> Outcome:
+    for _ in range(TRIES):
+        with contextlib.suppress(_NoReplyError):
+            return await keeper.do(job, limits)
+    raise SandboxError(f"{TRIES} processes ended without an answer to the same job")
+
+
+class _NoReplyError(Exception):
+    """A keeper died, is stuck or talks nonsense."""
+
+
+class _Keeper:
+    """One process, made when needed; a job that is broken off takes it along."""
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._modules = modules
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    *("-m", "asw.sandbox.keeper", *self._modules),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env=_environment(),
+                    cwd="/",
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise SandboxError(f"no process can be started for evaluations: {error}") from error
+        return self._process
+
+    async def do(self, job: bytes, limits: Limits) -> Outcome:
+        """Raises JobError, SandboxError and _NoReplyError."""
+        process = await self.start()
+        try:
+            async with asyncio.timeout(limits.wall_seconds + GRACE_SECONDS):
+                ending, text = await _exchange(process, job, limits)
+        except (TimeoutError, ValueError, OSError, asyncio.IncompleteReadError) as error:
+            await self.kill()
+            raise _NoReplyError from error
+        except BaseException:
+            await self.kill()
+            raise
+        return _outcome(ending, text)
+
+    async def kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _exchange(
+    process: asyncio.subprocess.Process, job: bytes, limits: Limits
+) -> tuple[Ending, bytes]:
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None, "both are pipes"
+    assert stdout is not None, "both are pipes"
+    stdin.write(write_request(job, limits))
+    await stdin.drain()
+    reply = read_reply(await stdout.readexactly(REPLY.size), limits)
+    return reply.ending, await stdout.readexactly(reply.size)
+
+
+def _outcome(ending: Ending, text: bytes) -> Outcome:
+    match ending:
+        case Ending.ANSWER:
+            return Answered(text)
+        case Ending.TIME:
+            return OutOfTime()
+        case Ending.MEMORY:
+            return OutOfMemory()
+        case Ending.FAULT:
+            raise JobError(text.decode(errors="replace"))
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours but where the code is; the allocator of jlens counts as the kernel does.
+
+    It would reserve a GiB at once, within which no limit of address space would end it.
+    """
+    return {
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONUTF8": "1",
+        "MIMALLOC_ARENA_RESERVE": "0",
+    }
