@@ -8,15 +8,18 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias
 
+from asw.asl.elsewhere import settle_here
 from asw.asl.model import And, Comparison, Condition, Not
 from asw.asl.paths import evaluate_path, find_value
 from asw.asl.scope import Scope
 from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import ABSENT, Json, is_number
 
+_LONG: Final = 4096
+"""Characters of a text whose comparison takes long enough to be counted."""
 _WILDCARD_PIECE = re.compile(r"\\([*\\])|.", re.DOTALL)
 
 _Test: TypeAlias = Callable[[Json, Json], bool]
@@ -43,7 +46,10 @@ def _compare(comparison: Comparison, document: Json, scope: Scope) -> bool:
     operand = comparison.operand
     if comparison.is_path:
         operand = evaluate_path(operand, document, scope, field="Variable")
-    return TESTS[comparison.operator](value, operand)
+    test = TESTS[comparison.operator]
+    if isinstance(value, str) and len(value) > _LONG:
+        return settle_here(partial(test, value, operand))
+    return test(value, operand)
 
 
 def _is(is_kind: Callable[[Json], bool]) -> _Test:

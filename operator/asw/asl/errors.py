@@ -6,7 +6,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from asw.asl.model import Dialect
 from asw.asl.public_codes import types_of
@@ -134,6 +134,19 @@ class StatesError(Exception):
         super().__init__(f"{error}: {cause}")
         self.failure = Failure(error, cause)
         self.location = location
+
+
+def spell(error: Exception) -> Sequence[str | None] | None:
+    """A StatesError in JSON; None for any other error."""
+    if not isinstance(error, StatesError):
+        return None
+    return (error.failure.error, error.failure.cause, error.location)
+
+
+def unspell(spelled: Sequence[Any]) -> StatesError:
+    """The StatesError that was spelled so."""
+    error, cause, location = spelled
+    return StatesError(error, cause, location)
 
 
 def normalize(name: str) -> str:

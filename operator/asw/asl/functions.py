@@ -46,13 +46,15 @@ class BadArgumentsError(Exception):
 class Function:
     """A function and how many arguments it takes; ``most`` None for any number.
 
-    One that ``wants_template`` reads the escapes in its first argument itself.
+    One that ``wants_template`` reads the escapes in its first argument itself; one that ``reads``
+    looks at all that is in its arguments.
     """
 
     apply: Callable[..., Json]
     least: int
     most: int | None
     wants_template: bool = False
+    reads: bool = False
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
@@ -268,23 +270,23 @@ def _key(value: Json) -> str:
 
 
 FUNCTIONS: Final[Mapping[str, Function]] = {
-    "States.Format": Function(apply=_format, least=1, most=None, wants_template=True),
-    "States.StringToJson": Function(apply=_string_to_json, least=1, most=1),
-    "States.JsonToString": Function(apply=_json_to_string, least=1, most=1),
+    "States.Format": Function(apply=_format, least=1, most=None, wants_template=True, reads=True),
+    "States.StringToJson": Function(apply=_string_to_json, least=1, most=1, reads=True),
+    "States.JsonToString": Function(apply=_json_to_string, least=1, most=1, reads=True),
     "States.Array": Function(apply=_array, least=0, most=None),
     "States.ArrayPartition": Function(apply=_array_partition, least=2, most=2),
-    "States.ArrayContains": Function(apply=_array_contains, least=2, most=2),
+    "States.ArrayContains": Function(apply=_array_contains, least=2, most=2, reads=True),
     "States.ArrayRange": Function(apply=_array_range, least=3, most=3),
     "States.ArrayGetItem": Function(apply=_array_get_item, least=2, most=2),
     "States.ArrayLength": Function(apply=_array_length, least=1, most=1),
-    "States.ArrayUnique": Function(apply=_array_unique, least=1, most=1),
-    "States.Base64Encode": Function(apply=_base64_encode, least=1, most=1),
-    "States.Base64Decode": Function(apply=_base64_decode, least=1, most=1),
-    "States.Hash": Function(apply=_hash, least=2, most=2),
-    "States.JsonMerge": Function(apply=_json_merge, least=3, most=3),
+    "States.ArrayUnique": Function(apply=_array_unique, least=1, most=1, reads=True),
+    "States.Base64Encode": Function(apply=_base64_encode, least=1, most=1, reads=True),
+    "States.Base64Decode": Function(apply=_base64_decode, least=1, most=1, reads=True),
+    "States.Hash": Function(apply=_hash, least=2, most=2, reads=True),
+    "States.JsonMerge": Function(apply=_json_merge, least=3, most=3, reads=True),
     "States.MathRandom": Function(apply=_math_random, least=2, most=3),
     "States.MathAdd": Function(apply=_math_add, least=2, most=2),
-    "States.StringSplit": Function(apply=_string_split, least=2, most=2),
+    "States.StringSplit": Function(apply=_string_split, least=2, most=2, reads=True),
     "States.UUID": Function(apply=_uuid, least=0, most=0),
 }
 """By the name under which templates call them."""

@@ -4,16 +4,21 @@ What the functions do is in ``functions``. Must not know where a call stands.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Final, TypeAlias
 
-from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError
-from asw.asl.functions import FUNCTIONS, BadArgumentsError
-from asw.asl.jsonpath import Path, Scanner, TooManyValuesError, find, parse_path
+from asw.asl.budget import FULL, Budget, OverBudgetError
+from asw.asl.elsewhere import Chance, End, settle
+from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError, spell, unspell
+from asw.asl.functions import FUNCTIONS, LONGEST_RESULT, BadArgumentsError
+from asw.asl.jsonpath import Path, Root, Scanner, find, parse_path
 from asw.asl.paths import start_of
 from asw.asl.problems import did_you_mean
 from asw.asl.scope import Scope
-from asw.asl.values import ABSENT, Json, quote
+from asw.asl.values import ABSENT, Json, JsonObject, is_longer, quote
 
 DEEPEST_CALL: Final = 10
 """AWS: intrinsic functions may be nested ten deep."""
@@ -56,14 +61,94 @@ def parse_call(text: str) -> Call:
 
 def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
     """What the call returns. Raises StatesError; the cause names the whole call, as at AWS."""
+    return settle(
+        partial(_attempt, call, document, scope),
+        lambda: _question(call, document, scope),
+        chance=scope.chance,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQuestion:
+    """See ``asw.asl.elsewhere.Question``."""
+
+    text: str
+    document: Json
+    context: JsonObject
+    variables: Mapping[str, Json]
+    chance: Chance | None
+    now: datetime | None
+
+    def evaluate(self, chance: Chance | None) -> Json:
+        """See Question."""
+        assert chance is not None, "calls may draw numbers"
+        scope = Scope(
+            context=self.context, chance=chance, variables=self.variables, now=self.now
+        )
+        return _attempt(parse_call(self.text), self.document, scope, FULL, chance)
+
+    def spell(self, error: Exception) -> Json | None:
+        """See Question."""
+        return spell(error)
+
+    def error(self, spelled: Json) -> Exception:
+        """See Question."""
+        return unspell(spelled)
+
+    def exhausted(self, by: End) -> Exception:
+        """See Question."""
+        cause = f"The function '{self.text}' had the following error: it took too much {by}"
+        return StatesError(INTRINSIC_FAILURE, cause)
+
+
+def _question(call: Call, document: Json, scope: Scope) -> CallQuestion:
+    """Only what the call reads goes along."""
+    paths = list(_paths(call))
+    roots = {path.root for path in paths}
+    names = {path.variable for path in paths}
+    return CallQuestion(
+        text=call.text,
+        document=document if Root.DOCUMENT in roots else None,
+        context=scope.context if Root.CONTEXT in roots else {},
+        variables={name: it for name, it in scope.variables.items() if name in names},
+        chance=scope.chance,
+        now=scope.now,
+    )
+
+
+def _paths(call: Call) -> Iterator[Path]:
+    for argument in call.arguments:
+        if isinstance(argument, Path):
+            yield argument
+        elif isinstance(argument, Call):
+            yield from _paths(argument)
+
+
+class _ArgumentsTooLargeError(OverBudgetError):
+    """There is more in the arguments of a function than one may look at."""
+
+
+def _attempt(
+    call: Call, document: Json, scope: Scope, units: int, chance: Chance | None
+) -> Json:
+    """What the call returns. Raises OverBudgetError where it may have more units than these."""
+    assert chance is not None, "calls may draw numbers"
+    budget = Budget(units)
     try:
-        return _evaluate(call, document, scope)
+        value = _evaluate(call, document, scope.drawing(chance), budget)
+        if isinstance(value, list | dict):
+            _check_result(value, budget)
+        return value
+    except OverBudgetError as error:
+        if units < FULL:
+            raise
+        if isinstance(error, _ArgumentsTooLargeError):
+            raise StatesError(INTRINSIC_FAILURE, _cause(call, str(error))) from None
+        raise StatesError(RUNTIME, _cause(call, "a path looks at too many values")) from None
     except _NothingFoundError as missing:
         raise StatesError(RUNTIME, _cause(call, str(missing))) from None
     except BadArgumentsError as problem:
         raise StatesError(INTRINSIC_FAILURE, _cause(call, str(problem))) from None
-    except TooManyValuesError:
-        raise StatesError(RUNTIME, _cause(call, "a path looks at too many values")) from None
     except RecursionError:
         raise StatesError(INTRINSIC_FAILURE, _cause(call, "a value is nested too deep")) from None
 
@@ -72,21 +157,37 @@ class _NothingFoundError(Exception):
     """A path among the arguments finds nothing."""
 
 
-def _evaluate(call: Call, document: Json, scope: Scope) -> Json:
+def _check_result(value: Json, budget: Budget) -> None:
+    """A value shares its parts, so it may be far larger than all that it was made of."""
+    _weigh([value], budget)
+    if is_longer(value, LONGEST_RESULT):
+        raise BadArgumentsError(f"the result would have more than {LONGEST_RESULT} characters")
+
+
+def _weigh(values: list[Json], budget: Budget) -> None:
+    try:
+        budget.weigh(values)
+    except OverBudgetError:
+        raise _ArgumentsTooLargeError("the values are too large") from None
+
+
+def _evaluate(call: Call, document: Json, scope: Scope, budget: Budget) -> Json:
     function = FUNCTIONS[call.name]
-    values = [_value(argument, document, scope) for argument in call.arguments]
+    values = [_value(argument, document, scope, budget) for argument in call.arguments]
+    if function.reads:
+        _weigh(values, budget)
     if function.wants_template and isinstance(call.arguments[0], Literal):
         values[0] = call.arguments[0].raw
     return function.apply(scope.chance, *values)
 
 
-def _value(argument: Argument, document: Json, scope: Scope) -> Json:
+def _value(argument: Argument, document: Json, scope: Scope, budget: Budget) -> Json:
     if isinstance(argument, Literal):
         return argument.value
     if isinstance(argument, Call):
-        return _evaluate(argument, document, scope)
+        return _evaluate(argument, document, scope, budget)
     start = start_of(argument, document, scope)
-    found = find(argument, start)
+    found = find(argument, start, budget)
     if found is ABSENT:
         raise _NothingFoundError(
             f"The JsonPath argument for the field '{argument.text}' "

@@ -4,18 +4,26 @@ Adds to ``jsonpath`` what ASL and AWS add: the context object (``$$``), and for 
 words with which AWS fails when a path finds nothing.
 """
 
-from asw.asl.errors import RESULT_PATH_MATCH_FAILURE, RUNTIME, StatesError
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from asw.asl.budget import FULL, Budget, OverBudgetError
+from asw.asl.elsewhere import Chance, End, settle
+from asw.asl.errors import RESULT_PATH_MATCH_FAILURE, RUNTIME, StatesError, spell, unspell
 from asw.asl.jsonpath import (
     Path,
     PathSyntaxError,
     Root,
-    TooManyValuesError,
     explain_missing,
     find,
     parse_path,
 )
 from asw.asl.scope import Scope
-from asw.asl.values import ABSENT, Absent, Json, quote
+from asw.asl.values import ABSENT, Absent, Json, is_longer, quote
+
+LONGEST_FINDING: Final = 4_000_000
+"""Characters of what a path may find: it may find the same parts again and again."""
 
 _NAMED_FIELDS = frozenset({"ErrorPath", "CausePath"})
 _WAIT_FIELDS = frozenset({"SecondsPath", "TimestampPath"})
@@ -67,9 +75,49 @@ def start_of(path: Path, document: Json, scope: Scope) -> Json:
 
 
 def _find(path: Path, start: Json) -> Json:
-    try:
+    if path.steps is not None:
         return find(path, start)
-    except TooManyValuesError:
+    return settle(partial(_attempt, path, start), lambda: PathQuestion(path.text, start))
+
+
+@dataclass(frozen=True, slots=True)
+class PathQuestion:
+    """See ``asw.asl.elsewhere.Question``."""
+
+    text: str
+    start: Json
+    chance: Chance | None = None
+
+    def evaluate(self, chance: Chance | None) -> Json | Absent:
+        """See Question."""
+        return _attempt(parse_path(self.text), self.start, FULL, chance)
+
+    def spell(self, error: Exception) -> Json | None:
+        """See Question."""
+        return spell(error)
+
+    def error(self, spelled: Json) -> Exception:
+        """See Question."""
+        return unspell(spelled)
+
+    def exhausted(self, by: End) -> Exception:
+        """See Question."""
+        return StatesError(RUNTIME, f"Invalid path '{self.text}' : it takes too much {by}")
+
+
+def _attempt(path: Path, start: Json, units: int, _chance: Chance | None) -> Json | Absent:
+    """What the path finds. Raises OverBudgetError where it may have more units than these."""
+    budget = Budget(units)
+    try:
+        found = find(path, start, budget)
+        if path.is_repeating and isinstance(found, list | dict):
+            budget.weigh(found)
+            if is_longer(found, LONGEST_FINDING):
+                raise OverBudgetError
+        return found
+    except OverBudgetError:
+        if units < FULL:
+            raise
         reason = f"Invalid path '{path.text}' : it looks at too many values"
         raise StatesError(RUNTIME, reason) from None
 

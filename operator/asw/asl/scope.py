@@ -47,6 +47,14 @@ class Scope:
         if self._make_context is not None:
             self._context = None
 
+    def drawing(self, chance: Callable[[], float]) -> "Scope":
+        """The same scope, where numbers are drawn from this source."""
+        if chance is self.chance:
+            return self
+        context = self._make_context if self._context is None else self._context
+        assert context is not None
+        return Scope(context=context, chance=chance, variables=self.variables, now=self.now)
+
     def showing(self, context: JsonObject) -> "Scope":
         """The same scope, where the context object is this one."""
         return Scope(context=context, chance=self.chance, variables=self.variables, now=self.now)

@@ -14,6 +14,9 @@ from typing import Any, Final
 
 from jlens import Expression, JlensError
 
+from asw.asl.budget import OverBudgetError
+from asw.asl.jsonata.cost import LONGEST_ARRAY as LONGEST_SMALL_ARRAY
+from asw.asl.jsonata.cost import Growth, growth_of
 from asw.asl.jsonata.errors import (
     MEMORY,
     STACK_OVERFLOW,
@@ -50,6 +53,16 @@ _LIMITS: Final[Mapping[str, Any]] = {
     "max_array_length": LONGEST_ARRAY,
     "max_result_size": LARGEST_RESULT,
 }
+_SMALL: Final[Mapping[str, Any]] = {
+    **_LIMITS,
+    "timeout": 0.01,
+    "max_steps": 100_000,
+    "max_string_length": 2**14,
+    "max_array_length": LONGEST_SMALL_ARRAY,
+}
+"""What is tried where others wait; all that decides about an answer are the limits above."""
+_OF_LIMITS: Final = frozenset({"D1012", "U1006", "U1001", "D2016"})
+"""The library's codes for what is beyond its limits."""
 _WRAPPED: Final = '(%s$__value := (%s\n); {"type": $type($__value), "value": $__value})'
 _CLOCK: Final = "D1012"
 """The library's code for an expression that takes too long; one of too many steps has another."""
@@ -90,6 +103,19 @@ class Compiled:
         return any(function.draws for function in self.functions.values())
 
     @cached_property
+    def growth(self) -> Growth | None:
+        """How it may let values grow; None where nothing bounds that."""
+        return growth_of(self.source, self.tokens)
+
+    def cut(self, bindings: Mapping[str, Json]) -> dict[str, Json]:
+        """The part of the bindings that it reads: the library converts all that it is given."""
+        return {
+            name: _cut_value(bindings[name], fields)
+            for name, fields in self.reads.items()
+            if name in bindings
+        }
+
+    @cached_property
     def _wrapped(self) -> Expression:
         definitions = "".join(function.definition for function in self.functions.values())
         try:
@@ -101,12 +127,20 @@ class Compiled:
             wrapped.register_function(called, function.call, function.signature)
         return wrapped
 
-    def run(self, bindings: Mapping[str, Json], now: datetime | None) -> Json | Absent:
-        """The result, which is ABSENT if undefined. Raises JSONataError."""
+    def run(
+        self, read: dict[str, Json], now: datetime | None, *, is_small: bool = False
+    ) -> Json | Absent:
+        """The result over what it reads, which is ABSENT if undefined. Raises JSONataError.
+
+        With little to spend, ``is_small``, OverBudgetError where that does not do.
+        """
         try:
-            outcome = self._outcome(_cut(bindings, self.reads), now)
+            outcome = self._evaluated(read, now, _SMALL) if is_small else self._outcome(read, now)
         except JlensError as error:
-            raise _told(error) from None
+            told = _told(error)
+            if is_small and error.code in _OF_LIMITS and told.message != STACK_OVERFLOW:
+                raise OverBudgetError from None
+            raise told from None
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             text = str(error)
             raise JSONataError(STACK_OVERFLOW if _NESTED.search(text) else text) from None
@@ -142,9 +176,14 @@ class Compiled:
         return found
 
 
+def is_long(source: str) -> bool:
+    """Whether reading the source takes so long that it is kept for no second time."""
+    return len(source) > _LONGEST_KEPT
+
+
 def parse(source: str) -> Compiled:
     """The expression of this source. Raises JSONataError."""
-    return _parse_short(source) if len(source) <= _LONGEST_KEPT else _parse(source)
+    return _parse(source) if is_long(source) else _parse_short(source)
 
 
 def _parse(source: str) -> Compiled:
@@ -183,15 +222,6 @@ def _names_by_tokens(source: str) -> tuple[frozenset[str], frozenset[str]]:
             )
     names = (it.text[1:] for it in tokens if it.kind == "name" and it.text.startswith("$"))
     return frozenset(names), bound_in(tokens)
-
-
-def _cut(bindings: Mapping[str, Json], reads: Mapping[str, Any]) -> dict[str, Json]:
-    """The part of the bindings that is read: the library converts all that it is given."""
-    return {
-        name: _cut_value(bindings[name], fields)
-        for name, fields in reads.items()
-        if name in bindings
-    }
 
 
 def _cut_value(value: Json, fields: Any) -> Json:

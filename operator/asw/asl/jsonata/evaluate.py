@@ -1,12 +1,22 @@
-"""Evaluation of a JSONata expression over variables."""
+"""Evaluation of a JSONata expression over variables, here or elsewhere."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Final
 
-from asw.asl.jsonata.engine import parse
+from asw.asl.budget import FULL
+from asw.asl.elsewhere import Chance, End, settle
+from asw.asl.jsonata.engine import is_long, parse
+from asw.asl.jsonata.errors import MEMORY, TIMEOUT, JSONataError, UnsupportedResultError
 from asw.asl.jsonata.functions import CHANCE
 from asw.asl.jsonata.paths import UNSURE, follow, steps_of
 from asw.asl.values import Absent, Json
+
+MOST_DRAWS: Final = 100_000
+"""Numbers that one evaluation may draw."""
+_EXHAUSTED: Final[Mapping[End, str]] = {"time": TIMEOUT, "memory": MEMORY}
 
 
 def evaluate(
@@ -27,11 +37,86 @@ def evaluate(
         value = follow(steps, bindings)
         if value is not UNSURE:
             return value
+    return settle(
+        partial(_attempt, source, bindings, now),
+        lambda: JSONataQuestion(
+            source=source, bindings=_read(source, bindings), chance=chance, now=now
+        ),
+        chance=chance,
+        is_costly=partial(_is_costly, source, bindings),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JSONataQuestion:
+    """See ``asw.asl.elsewhere.Question``."""
+
+    source: str
+    bindings: Mapping[str, Json]
+    chance: Chance | None
+    now: datetime | None
+
+    def evaluate(self, chance: Chance | None) -> Json | Absent:
+        """See Question."""
+        return _attempt(self.source, self.bindings, self.now, FULL, chance)
+
+    def spell(self, error: Exception) -> Json | None:
+        """See Question."""
+        if isinstance(error, UnsupportedResultError):
+            return {}
+        if isinstance(error, JSONataError):
+            return {"reason": error.reason, "code": error.code, "offset": error.offset}
+        return None
+
+    def error(self, spelled: Json) -> Exception:
+        """See Question."""
+        if not spelled:
+            return UnsupportedResultError()
+        return JSONataError(str(spelled["reason"]), str(spelled["code"]), spelled["offset"])
+
+    def exhausted(self, by: End) -> Exception:
+        """See Question."""
+        return JSONataError(_EXHAUSTED[by])
+
+
+def _attempt(
+    source: str,
+    bindings: Mapping[str, Json],
+    now: datetime | None,
+    units: int,
+    chance: Chance | None,
+) -> Json | Absent:
     expression = parse(source)
-    if not expression.draws:
-        return expression.run(bindings, now)
-    token = CHANCE.set(chance)
+    read, is_small = expression.cut(bindings), units < FULL
+    if not expression.draws or chance is None:
+        return expression.run(read, now, is_small=is_small)
+    token = CHANCE.set(_Draws(chance))
     try:
-        return expression.run(bindings, now)
+        return expression.run(read, now, is_small=is_small)
     finally:
         CHANCE.reset(token)
+
+
+def _is_costly(source: str, bindings: Mapping[str, Json]) -> bool:
+    if is_long(source):
+        return True
+    growth = parse(source).growth
+    return growth is None or growth.is_costly(_read(source, bindings))
+
+
+def _read(source: str, bindings: Mapping[str, Json]) -> Mapping[str, Json]:
+    return bindings if is_long(source) else parse(source).cut(bindings)
+
+
+class _Draws:
+    """So many numbers and no more: elsewhere they are drawn again, for what comes after them."""
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+        self._left = MOST_DRAWS
+
+    def __call__(self) -> float:
+        self._left -= 1
+        if self._left < 0:
+            raise JSONataError(TIMEOUT)
+        return self._chance()

@@ -5,7 +5,7 @@ refuses exactly the wrong ones is a parser already. Must not know states, fields
 """
 
 from asw.asl.jsonpath.scanner import PathSyntaxError, Scanner
-from asw.asl.jsonpath.segments import Path, Root, TooManyValuesError
+from asw.asl.jsonpath.segments import Path, Root
 from asw.asl.jsonpath.syntax import LONGEST_KEPT, parse_path
 from asw.asl.jsonpath.walk import explain_missing, find
 
@@ -15,7 +15,6 @@ __all__ = [
     "PathSyntaxError",
     "Root",
     "Scanner",
-    "TooManyValuesError",
     "explain_missing",
     "find",
     "parse_path",

@@ -16,6 +16,8 @@ from asw.asl.values import ABSENT, Json, is_number, is_same
 Operand: TypeAlias = Callable[[Json, Walk], Json]
 """What an operand is worth for an item (``@``) of a walk; ABSENT where it finds nothing."""
 
+_SEARCHED: Final = 16
+"""Characters of a text that are searched for one unit of budget, with the worst of patterns."""
 _SYMBOL = re.compile(r"===?|!==?|<=|>=|<|>|=~")
 _WORD = re.compile(r"[a-z]+\b")
 
@@ -124,19 +126,10 @@ def _compare(
     compare: Callable[[Json, Json], bool], left: Operand, right: Operand, item: Json, walk: Walk
 ) -> bool:
     one, other = left(item, walk), right(item, walk)
-    walk.see(_weight(one) * (len(other) if isinstance(other, list) else 1))
+    walk.budget.weigh(one, len(other) if isinstance(other, list) else 1)
+    if compare is _contains and isinstance(one, str):
+        walk.budget.spend(len(one) // _SEARCHED)
     return compare(one, other)
-
-
-def _weight(value: Json) -> int:
-    """How many values a comparison may have to look at."""
-    weight, waiting = 0, [value]
-    while waiting:
-        here = waiting.pop()
-        weight += 1
-        if isinstance(here, list | dict):
-            waiting.extend(here.values() if isinstance(here, dict) else here)
-    return weight
 
 
 def _constant(value: Json, _item: Json, _walk: Walk) -> Json:

@@ -3,30 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
+from asw.asl.budget import Budget
 from asw.asl.values import Json
 
-MOST_VALUES: Final = 500_000
-"""Values that one evaluation may look at: paths in filters in filters would look for years."""
 
-
-class TooManyValuesError(Exception):
-    """The path looks at more values than one may."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Walk:
-    """One evaluation: the document that it began with (``$``), and how much it may still see."""
+    """One evaluation: the document that it began with (``$``), and what it may spend."""
 
     root: Json
-    left: int = MOST_VALUES
-
-    def see(self, count: int) -> None:
-        """Count values that were looked at. Raises TooManyValuesError."""
-        self.left -= count
-        if self.left < 0:
-            raise TooManyValuesError
+    budget: Budget
 
 
 Predicate: TypeAlias = Callable[[Json, Walk], bool]
@@ -110,3 +98,17 @@ class Path:
     function: str | None
     is_definite: bool
     variable: str | None = None
+
+    @property
+    def is_repeating(self) -> bool:
+        """Whether it may find the same parts more than once."""
+        return any(map(_repeats, self.segments))
+
+
+def _repeats(segment: Segment) -> bool:
+    match segment:
+        case Names(names=several) | Excerpt(names=several) | Indexes(indexes=several):
+            return len(several) > 1
+        case Descent():
+            return True
+    return False

@@ -7,6 +7,7 @@ the document's own parts, not copies: nobody changes values in place.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from asw.asl.budget import Budget
 from asw.asl.jsonpath.functions import FUNCTIONS
 from asw.asl.jsonpath.segments import (
     Descent,
@@ -23,24 +24,27 @@ from asw.asl.jsonpath.segments import (
 from asw.asl.values import ABSENT, Json, quote
 
 
-def find(path: Path, document: Json) -> Json:
+def find(path: Path, document: Json, budget: Budget | None = None) -> Json:
     """What the path finds in the document.
 
-    A definite path finds a value or ABSENT, any other a list. Raises TooManyValuesError.
+    A definite path finds a value or ABSENT, any other a list. Raises OverBudgetError.
     """
     if path.steps is not None:
         return _follow(path.steps, document)
-    return find_from(document, path, Walk(document))
+    return find_from(document, path, Walk(document, budget or Budget()))
 
 
 def find_from(start: Json, path: Path, walk: Walk) -> Json:
     """What the path finds from a value in the document of the walk; see ``find``."""
-    walk.see(1)
+    walk.budget.spend(1)
     if path.steps is not None:
         return _follow(path.steps, start)
     found = _select(path.segments, start, walk)
     value = found if not path.is_definite else found[0] if found else ABSENT
-    return value if path.function is None else FUNCTIONS[path.function](value)
+    if path.function is None:
+        return value
+    walk.budget.spend(len(value) if isinstance(value, list | dict) else 1)
+    return FUNCTIONS[path.function](value)
 
 
 def explain_missing(path: Path, start: Json) -> str:
@@ -91,6 +95,7 @@ def _select(segments: Iterable[Segment], start: Json, walk: Walk) -> list[Json]:
     for segment in segments:
         found: list[Json] = []
         for value in values:
+            walk.budget.spend(1)
             found.extend(_children(segment, value, walk))
         values = found
     return values
@@ -98,23 +103,26 @@ def _select(segments: Iterable[Segment], start: Json, walk: Walk) -> list[Json]:
 
 def _children(segment: Segment, value: Json, walk: Walk) -> Sequence[Json]:
     children = _SELECTORS[type(segment)](segment, value, walk)
-    walk.see(len(children))
+    walk.budget.spend(len(children))
     return children
 
 
-def _named(segment: Names, value: Json, _walk: Walk) -> Sequence[Json]:
+def _named(segment: Names, value: Json, walk: Walk) -> Sequence[Json]:
     if not isinstance(value, dict):
         return ()
+    walk.budget.spend(len(segment.names))
     return [value[name] for name in segment.names if name in value]
 
 
-def _excerpt(segment: Excerpt, value: Json, _walk: Walk) -> Sequence[Json]:
+def _excerpt(segment: Excerpt, value: Json, walk: Walk) -> Sequence[Json]:
     if not isinstance(value, dict):
         return ()
+    walk.budget.spend(len(segment.names))
     return ({name: value[name] for name in segment.names if name in value},)
 
 
-def _indexed(segment: Indexes, value: Json, _walk: Walk) -> Sequence[Json]:
+def _indexed(segment: Indexes, value: Json, walk: Walk) -> Sequence[Json]:
+    walk.budget.spend(len(segment.indexes))
     size = len(value) if isinstance(value, list) else 0
     return [value[index] for index in segment.indexes if -size <= index < size]
 
@@ -126,14 +134,14 @@ def _sliced(segment: Slice, value: Json, _walk: Walk) -> Sequence[Json]:
 def _filtered(segment: Filter, value: Json, walk: Walk) -> Sequence[Json]:
     """Jayway: a filter picks among the items of an array, but takes or leaves a whole object."""
     items = value if isinstance(value, list) else (value,) if isinstance(value, dict) else ()
-    walk.see(len(items))
+    walk.budget.spend(len(items))
     return [item for item in items if segment.holds(item, walk)]
 
 
 def _descended(segment: Descent, value: Json, walk: Walk) -> Sequence[Json]:
     found: list[Json] = []
     for inner in _everything(value):
-        walk.see(1)
+        walk.budget.spend(1)
         found.extend(_children(segment.segment, inner, walk))
     return found
 

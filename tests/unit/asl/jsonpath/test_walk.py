@@ -2,7 +2,8 @@
 
 import pytest
 
-from asw.asl.jsonpath import TooManyValuesError, explain_missing, find, parse_path
+from asw.asl.budget import OverBudgetError
+from asw.asl.jsonpath import explain_missing, find, parse_path
 from asw.asl.values import ABSENT
 
 STORE = {
@@ -166,7 +167,7 @@ LONG = {"l": [{"x": n} for n in range(3000)], "half": list(range(1500))}
 def test_no_path_looks_for_years(path):
     """A path that looks at everything for everything is given up, soon."""
     document = LONG if "?" in path else _deep(300)
-    with pytest.raises(TooManyValuesError):
+    with pytest.raises(OverBudgetError):
         find(parse_path(path), document)
 
 
