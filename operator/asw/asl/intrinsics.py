@@ -61,11 +61,14 @@ def parse_call(text: str) -> Call:
 
 def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
     """What the call returns. Raises StatesError; the cause names the whole call, as at AWS."""
-    return settle(
+    made = settle(
         partial(_attempt, call, document, scope),
         lambda: _question(call, document, scope),
         chance=scope.chance,
     )
+    if not scope.has_room(made):
+        raise StatesError(INTRINSIC_FAILURE, _cause(call, "all results are too large together"))
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +85,7 @@ class CallQuestion:
     def evaluate(self, chance: Chance | None) -> Json:
         """See Question."""
         assert chance is not None, "calls may draw numbers"
-        scope = Scope(
-            context=self.context, chance=chance, variables=self.variables, now=self.now
-        )
+        scope = Scope(context=self.context, chance=chance, variables=self.variables, now=self.now)
         return _attempt(parse_call(self.text), self.document, scope, FULL, chance)
 
     def spell(self, error: Exception) -> Json | None:
@@ -128,17 +129,12 @@ class _ArgumentsTooLargeError(OverBudgetError):
     """There is more in the arguments of a function than one may look at."""
 
 
-def _attempt(
-    call: Call, document: Json, scope: Scope, units: int, chance: Chance | None
-) -> Json:
+def _attempt(call: Call, document: Json, scope: Scope, units: int, chance: Chance | None) -> Json:
     """What the call returns. Raises OverBudgetError where it may have more units than these."""
     assert chance is not None, "calls may draw numbers"
     budget = Budget(units)
     try:
-        value = _evaluate(call, document, scope.drawing(chance), budget)
-        if isinstance(value, list | dict):
-            _check_result(value, budget)
-        return value
+        return _in_length(_evaluate(call, document, scope.drawing(chance), budget), budget)
     except OverBudgetError as error:
         if units < FULL:
             raise
@@ -157,11 +153,13 @@ class _NothingFoundError(Exception):
     """A path among the arguments finds nothing."""
 
 
-def _check_result(value: Json, budget: Budget) -> None:
-    """A value shares its parts, so it may be far larger than all that it was made of."""
-    _weigh([value], budget)
-    if is_longer(value, LONGEST_RESULT):
-        raise BadArgumentsError(f"the result would have more than {LONGEST_RESULT} characters")
+def _in_length(value: Json, budget: Budget) -> Json:
+    """The value, which may share parts and so be far larger than all that it was made of."""
+    if isinstance(value, list | dict):
+        _weigh([value], budget)
+        if is_longer(value, LONGEST_RESULT):
+            raise BadArgumentsError(f"the result would have more than {LONGEST_RESULT} characters")
+    return value
 
 
 def _weigh(values: list[Json], budget: Budget) -> None:

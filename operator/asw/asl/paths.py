@@ -112,14 +112,13 @@ def _attempt(path: Path, start: Json, units: int, _chance: Chance | None) -> Jso
         found = find(path, start, budget)
         if path.is_repeating and isinstance(found, list | dict):
             budget.weigh(found)
-            if is_longer(found, LONGEST_FINDING):
-                raise OverBudgetError
-        return found
+            budget.spend(FULL if is_longer(found, LONGEST_FINDING) else 0)
     except OverBudgetError:
         if units < FULL:
             raise
         reason = f"Invalid path '{path.text}' : it looks at too many values"
         raise StatesError(RUNTIME, reason) from None
+    return found
 
 
 def is_definite(path: str) -> bool:

@@ -10,11 +10,13 @@ from typing import Final
 
 from asw.asl.errors import QUERY_EVALUATION_ERROR, StatesError
 from asw.asl.jsonata import (
+    MEMORY,
     JSONataError,
     UnsupportedResultError,
     evaluate,
     is_expression,
     source_of,
+    steps_of,
 )
 from asw.asl.model import Expression
 from asw.asl.scope import Scope
@@ -65,9 +67,7 @@ class Query:
     def value(self, expression: Expression, location: str) -> Json:
         """What the expression is worth. Raises StatesError (States.QueryEvaluationError)."""
         try:
-            value = evaluate(
-                expression.source, self._bound(), self._scope.chance, now=self._scope.now
-            )
+            value = self._evaluated(expression.source)
         except UnsupportedResultError:
             raise _failed(expression, location, "returned an unsupported result type.") from None
         except JSONataError as error:
@@ -76,6 +76,12 @@ class Query:
             raise _failed(expression, location, reason) from None
         if value is ABSENT:
             raise _failed(expression, location, "returned nothing (undefined).")
+        return value
+
+    def _evaluated(self, source: str) -> Json:
+        value = evaluate(source, self._bound(), self._scope.chance, now=self._scope.now)
+        if steps_of(source) is None and not self._scope.has_room(value):
+            raise JSONataError(MEMORY)
         return value
 
     def typed(self, expression: Expression, location: str, kind: str) -> Json:

@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from asw.asl.values import Json, JsonObject
+from asw.asl.values import Json, JsonObject, what_is_left
+
+MOST_MADE: Final = 2 * 2**20
+"""Characters of all that the expressions of one moment make: more than may leave a state, and less
+than what thousands of expressions of one field could fill a memory with."""
 
 _NO_VARIABLES: Final[Mapping[str, Json]] = {}
 
@@ -18,7 +22,7 @@ class Scope:
     state may read, without their ``$``; ``now`` is what JSONata's ``$now()`` tells.
     """
 
-    __slots__ = ("_context", "_make_context", "chance", "now", "variables")
+    __slots__ = ("_context", "_left", "_make_context", "chance", "now", "variables")
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class Scope:
     ) -> None:
         self._context = None if callable(context) else context
         self._make_context = context if callable(context) else None
+        self._left = MOST_MADE
         self.chance = chance
         self.variables = variables
         self.now = now
@@ -44,8 +49,14 @@ class Scope:
 
     def renew(self) -> None:
         """Another moment: the context object is made anew when it is read."""
+        self._left = MOST_MADE
         if self._make_context is not None:
             self._context = None
+
+    def has_room(self, made: Json) -> bool:
+        """Whether there is room for what an expression made, besides what others made."""
+        self._left = what_is_left(made, self._left)
+        return self._left >= 0
 
     def drawing(self, chance: Callable[[], float]) -> "Scope":
         """The same scope, where numbers are drawn from this source."""

@@ -70,7 +70,12 @@ def quote(value: Json) -> str:
 
 
 def is_longer(value: Json, characters: int) -> bool:
-    """Whether the text of a value has more characters than this, for certain.
+    """Whether the text of a value has more characters than this, for certain."""
+    return what_is_left(value, characters) < 0
+
+
+def what_is_left(value: Json, characters: int) -> int:
+    """Of so many characters, once the text of a value is counted; negative where it is longer.
 
     Counts no further than that: values share their parts, and text repeats what is shared, so that
     a small value may have a text that no memory holds.
@@ -87,7 +92,7 @@ def is_longer(value: Json, characters: int) -> bool:
         elif isinstance(here, list):
             characters -= len(here)
             waiting.extend(here)
-    return characters < 0
+    return characters
 
 
 def is_surely_short(value: Json, most: int) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -11,7 +11,7 @@ from asw.api import names
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy, template_problems, told
 from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import Workflow
-from asw.asl.problems import Problem, to_mend
+from asw.asl.problems import Problem
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
@@ -29,9 +29,11 @@ from asw.reconciler.platform import (
     WorkflowReady,
     WorkflowState,
 )
-from asw.reconciler.runnable import read_runnable
+from asw.reconciler.reading import Reader, Verdict
 
 KEPT_REVISIONS = 256
+KEPT_TEXT = 8 * 2**20
+"""Characters of all their definitions."""
 
 _Ready: TypeAlias = tuple[str, tuple[str, str]]
 """The status of the condition, its reason and message."""
@@ -44,9 +46,7 @@ class Checked:
     generation: int
     definition: Mapping[str, Any] | None
     """The one that was checked: apply may add nulls to it, which start no new generation."""
-    problems: Sequence[Problem]
-    functions: Sequence[str] | None
-    """Names of the Functions that it calls; None where the definition cannot run."""
+    verdict: Verdict
 
 
 class Workflows:
@@ -58,24 +58,29 @@ class Workflows:
         cache: Cache,
         now: Callable[[], datetime],
         policy: FunctionPolicy = DEFAULT_POLICY,
+        reader: Reader | None = None,
     ) -> None:
         self.now = now
         self._policy = policy
         self._client = client
+        self._reader = reader or Reader()
         self._cache = cache
         self._checked: dict[str, Checked] = {}
+        self._checking: dict[tuple[str, int], asyncio.Task[Checked]] = {}
         self._last_pinned: dict[str, tuple[Workflow, str]] = {}
         self._reading: dict[tuple[str, str], asyncio.Task[PinnedRevision | None]] = {}
         self._revisions: OrderedDict[tuple[str, str], PinnedRevision] = OrderedDict()
+        self._text = 0
 
     async def state(self, key: ExecutionKey, name: str) -> WorkflowState:
         """See ``Platform.workflow``."""
         workflow = self._cache.workflows.get((key.namespace, name))
         if workflow is None:
             return WorkflowMissing()
-        checked = self._check(workflow)
-        if checked.functions is None:
-            return WorkflowInvalid(problems=tuple(map(str, checked.problems)))
+        verdict = (await self._check(workflow)).verdict
+        if verdict.functions is None:
+            told = tuple(map(str, verdict.problems))
+            return WorkflowInvalid(problems=told, more=max(0, verdict.errors - len(told)))
         return WorkflowReady(revision=(await self._pin(workflow)).revision)
 
     async def is_seen(self, namespace: str, name: str) -> bool:
@@ -102,11 +107,10 @@ class Workflows:
 
     async def reconcile(self, workflow: Workflow) -> None:
         """Pin the definition and say what is wrong with it."""
-        checked = self._check(workflow)
-        revision = (
-            (await self._pin(workflow)).revision.name if checked.functions is not None else None
-        )
-        status = _status(workflow, checked, revision, self._ready(workflow, checked), self.now())
+        verdict, revision = (await self._check(workflow)).verdict, None
+        if verdict.functions is not None:
+            revision = (await self._pin(workflow)).revision.name
+        status = _status(workflow, verdict, revision, self._ready(workflow, verdict), self.now())
         old = workflow.status.model_dump(mode="json", by_alias=True, exclude_none=True)
         old["conditions"] = conditions_plain(workflow.status.conditions)
         if {name: value for name, value in old.items() if value != []} == status:
@@ -118,10 +122,10 @@ class Workflows:
         except (Conflict, NotFound):
             return  # it changed or went meanwhile, which is an event of its own
 
-    def _ready(self, workflow: Workflow, checked: Checked) -> _Ready:
+    def _ready(self, workflow: Workflow, checked: Verdict) -> _Ready:
         """Whether its runs can come to something: their tasks are refused by the same rules."""
         if checked.functions is None:
-            return "False", (names.REASON_INVALID_DEFINITION, _summary(checked.problems))
+            return "False", (names.REASON_INVALID_DEFINITION, _summary(checked))
         rules = self._policy.rules(workflow.metadata.namespace)
         template = workflow.spec.task_template
         problems = template_problems(template, rules) if template is not None else ()
@@ -136,18 +140,34 @@ class Workflows:
 
     def forget_revision(self, namespace: str, name: str) -> None:
         """A revision was swept."""
-        self._revisions.pop((namespace, name), None)
+        self._let_go((namespace, name))
 
-    def _check(self, workflow: Workflow) -> Checked:
+    async def _check(self, workflow: Workflow) -> Checked:
         uid, generation = workflow.metadata.uid, workflow.metadata.generation
         definition, known = workflow.spec.definition, self._checked.get(uid)
         if known is None or known.generation != generation or known.definition != definition:
-            known = _checked(workflow)
+            known = await self._checked_anew(workflow)
         elif known.definition is not definition:
             # An echo of our own status brought it anew: not to be compared at each start.
             known = replace(known, definition=definition)
         self._checked[uid] = known
         return known
+
+    async def _checked_anew(self, workflow: Workflow) -> Checked:
+        place = (workflow.metadata.uid, workflow.metadata.generation)
+        checking = self._checking.get(place)
+        if checking is None:  # a thousand executions may ask for it in the same moment
+            checking = self._checking[place] = asyncio.create_task(self._read_anew(workflow))
+            checking.add_done_callback(lambda _: self._checking.pop(place, None))
+        return await asyncio.shield(checking)
+
+    async def _read_anew(self, workflow: Workflow) -> Checked:
+        spec, namespace = workflow.spec, workflow.metadata.namespace
+        return Checked(
+            generation=workflow.metadata.generation,
+            definition=spec.definition,
+            verdict=await self._reader.check(namespace, definition_text(workflow), spec.dialect),
+        )
 
     async def _pin(self, workflow: Workflow) -> PinnedRevision:
         namespace, uid = workflow.metadata.namespace, workflow.metadata.uid
@@ -184,44 +204,38 @@ class Workflows:
         return read_revision(item)
 
     def _keep(self, place: tuple[str, str], revision: PinnedRevision) -> None:
+        self._let_go(place)
         self._revisions[place] = revision
-        self._revisions.move_to_end(place)
-        if len(self._revisions) > KEPT_REVISIONS:
-            self._revisions.popitem(last=False)
+        self._text += len(revision.revision.text)
+        while len(self._revisions) > KEPT_REVISIONS or (
+            self._text > KEPT_TEXT and len(self._revisions) > 1
+        ):
+            self._let_go(next(iter(self._revisions)))
 
-
-def _checked(workflow: Workflow) -> Checked:
-    generation, dialect = workflow.metadata.generation, workflow.spec.dialect
-    text = definition_text(workflow)
-    machine, problems = read_runnable(text, dialect)
-    functions = None if machine is None else sorted(machine.functions)
-    return Checked(
-        generation=generation,
-        definition=workflow.spec.definition,
-        problems=to_mend(problems),
-        functions=functions,
-    )
+    def _let_go(self, place: tuple[str, str]) -> None:
+        known = self._revisions.pop(place, None)
+        self._text -= 0 if known is None else len(known.revision.text)
 
 
 def _status(
-    workflow: Workflow, checked: Checked, revision: str | None, ready: _Ready, now: datetime
+    workflow: Workflow, checked: Verdict, revision: str | None, ready: _Ready, now: datetime
 ) -> dict[str, Any]:
     generation = workflow.metadata.generation
     conditions = ready_conditions(workflow.status.conditions, *ready, generation, now)
     status = {
         "observedGeneration": generation,
         "conditions": conditions_plain(conditions),
-        "problems": [_problem(problem) for problem in checked.problems[:LONGEST_LIST]],
+        "problems": [_problem(problem) for problem in checked.problems],
         "revision": revision,
         "functions": list(checked.functions or ())[:LONGEST_LIST],
     }
     return {name: value for name, value in status.items() if value not in (None, [])}
 
 
-def _summary(problems: Sequence[Problem]) -> str:
-    errors = [problem for problem in problems if problem.severity == "ERROR"]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{errors[0]}{more}" if errors else ""
+def _summary(checked: Verdict) -> str:
+    first = next((it for it in checked.problems if it.severity == "ERROR"), None)
+    more = f" (and {checked.errors - 1} more)" if checked.errors > 1 else ""
+    return "" if first is None else f"{first}{more}"
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """Parsed definitions, shared by all executions of a revision and parsed once."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final
 
-from asw.asl.model import Block, Dialect, StateMachine, SucceedState
+from asw.asl.model import Block, StateMachine, SucceedState
 from asw.engine.children import child_machine
 from asw.reconciler.platform import Revision
-from asw.reconciler.runnable import parse_runnable
+from asw.reconciler.reading import SHORT, Reader
 
-Parse: TypeAlias = Callable[[str, Dialect], StateMachine]
-"""Makes a machine of a definition. Raises InvalidDefinition."""
+MOST_TEXT: Final = 8 * 2**20
+"""Characters of all definitions whose machines are kept; a machine takes several times as much."""
 NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
 """Stands in for a machine that cannot be had, in a step that only ends the execution."""
 
@@ -22,10 +22,12 @@ class Machines:
     distributed Map share the machine that is its ItemProcessor.
     """
 
-    def __init__(self, size: int, parse: Parse = parse_runnable) -> None:
+    def __init__(self, size: int, reader: Reader | None = None) -> None:
         self._size = size
-        self._parse = parse
-        self._machines: OrderedDict[tuple[str, str, str | None], StateMachine] = OrderedDict()
+        self._reader = reader or Reader()
+        self._machines: OrderedDict[_Key, tuple[StateMachine, int]] = OrderedDict()
+        self._reading: dict[tuple[str, str], asyncio.Task[StateMachine]] = {}
+        self._text = 0
 
     def find(self, namespace: str, name: str, map_state: str | None = None) -> StateMachine | None:
         """The machine of a revision that was parsed before and not pushed out since.
@@ -33,25 +35,48 @@ class Machines:
         ``map_state`` asks for the one that children of this distributed Map run.
         """
         key = (namespace, name, map_state)
-        machine = self._machines.get(key)
-        if machine is not None:
+        known = self._machines.get(key)
+        if known is not None:
             self._machines.move_to_end(key)
-            return machine
+            return known[0]
         whole = None if map_state is None else self.find(namespace, name)
         if whole is None or map_state is None:
             return None
-        return self._keep(key, child_machine(whole, map_state))
+        return self._keep(key, child_machine(whole, map_state), 0)
 
-    def parse(self, namespace: str, revision: Revision) -> StateMachine:
-        """The machine of the revision, parsed if need be. Raises InvalidDefinition."""
+    async def parse(self, namespace: str, revision: Revision) -> StateMachine:
+        """The machine of the revision, parsed if need be.
+
+        Raises InvalidDefinition, and Unavailable where it cannot be parsed now.
+        """
         known = self.find(namespace, revision.name)
         if known is not None:
             return known
-        machine = self._parse(revision.text, revision.dialect)
-        return self._keep((namespace, revision.name, None), machine)
+        if len(revision.text) <= SHORT:  # no other can ask meanwhile
+            return await self._read(namespace, revision)
+        key = (namespace, revision.name)
+        reading = self._reading.get(key)
+        if reading is None:  # a thousand executions may ask for it in the same moment
+            reading = asyncio.create_task(self._read(namespace, revision))
+            self._reading[key] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(key, None))
+        return await asyncio.shield(reading)
 
-    def _keep(self, key: tuple[str, str, str | None], machine: StateMachine) -> StateMachine:
-        self._machines[key] = machine
-        if len(self._machines) > self._size:
-            self._machines.popitem(last=False)
+    async def _read(self, namespace: str, revision: Revision) -> StateMachine:
+        text = revision.text
+        machine = await self._reader.parse(namespace, text, revision.dialect)
+        return self._keep((namespace, revision.name, None), machine, len(text))
+
+    def _keep(self, key: "_Key", machine: StateMachine, length: int) -> StateMachine:
+        _, replaced = self._machines.pop(key, (None, 0))
+        self._machines[key] = machine, length
+        self._text += length - replaced
+        while len(self._machines) > self._size or (
+            self._text > MOST_TEXT and len(self._machines) > 1
+        ):
+            _, (_, gone) = self._machines.popitem(last=False)
+            self._text -= gone
         return machine
+
+
+_Key = tuple[str, str, str | None]

@@ -110,13 +110,13 @@ def open_by_workflow(
         case WorkflowInvalid() if is_over:
             return CannotBegin(
                 error=errors.INVALID_DEFINITION,
-                cause=f"{where} has problems: {listed(workflow.problems)}",
+                cause=f"{where} has problems: {listed(workflow.problems, workflow.more)}",
             )
         case WorkflowInvalid():
             return WaitForWorkflow(
                 reason=names.REASON_INVALID_DEFINITION,
                 message=f"{where} has problems; the execution starts once they are mended, "
-                f"and fails after {_span(settings)}: {listed(workflow.problems)}",
+                f"and fails after {_span(settings)}: {listed(workflow.problems, workflow.more)}",
             )
         case _:
             assert_never(workflow)
@@ -149,11 +149,11 @@ def no_such_map(revision: str, error: NoSuchMap) -> CannotBegin:
     return CannotBegin(error=errors.INVALID_DEFINITION, cause=cause)
 
 
-def listed(problems: tuple[str, ...]) -> str:
-    """The first problems as one sentence."""
-    rest = len(problems) - SHOWN_PROBLEMS
-    more = f"; and {rest} more" if rest > 0 else ""
-    return "; ".join(problems[:SHOWN_PROBLEMS]) + more
+def listed(problems: tuple[str, ...], more: int = 0) -> str:
+    """The first problems as one sentence, which says how many there are besides."""
+    rest = len(problems) + more - SHOWN_PROBLEMS
+    others = f"; and {rest} more" if rest > 0 else ""
+    return "; ".join(problems[:SHOWN_PROBLEMS]) + others
 
 
 def _span(settings: Settings) -> str:

@@ -142,9 +142,13 @@ class WorkflowMissing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowInvalid:
-    """The Workflow is there and cannot run; ``problems`` are sentences with place and remedy."""
+    """The Workflow is there and cannot run; ``problems`` are sentences with place and remedy.
+
+    ``more`` is how many there are besides.
+    """
 
     problems: tuple[str, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,12 @@ from asw.reconciler.admission import Place
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.distributed import Hosting, Transfers
+from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
 from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.reading import Reader
 from asw.reconciler.runnable import parse_runnable
 from asw.reconciler.runner import Runner
 from asw.reconciler.settings import Settings
@@ -29,6 +31,7 @@ from asw.reconciler.slots import Slots
 from asw.reconciler.tasks import awaited_tasks
 from asw.reconciler.view import is_outcome
 from asw.reconciler.worker import Worker, stopped
+from asw.sandbox.sandbox import Sandbox
 
 
 class Reconciler:
@@ -40,10 +43,11 @@ class Reconciler:
     to be redriven, and every one of which tasks or children still run, since a process may die
     between the end and the cancels (unless the platform ends such tasks itself). A platform with
     limits tells ``slots`` of Workflows and executions, of all of them before the first one is
-    worked on.
+    worked on. In ``sandbox`` costly expressions are evaluated; without one they are where they
+    stand, however long that takes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one place puts them together
         self,
         platform: Hosting,
         settings: Settings,
@@ -51,6 +55,7 @@ class Reconciler:
         describe: Describe,
         may_act: MayAct = lambda: True,
         step: StepFunction = engine_step,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.counters = Counters()
         self.slots = Slots(self.wake, may_act)
@@ -64,7 +69,10 @@ class Reconciler:
             describe=describe,
             may_act=may_act,
             step=step,
-            machines=Machines(settings.machines, parse if transfers else parse_runnable),
+            evaluating=Evaluating(sandbox),
+            machines=Machines(
+                settings.machines, Reader(sandbox, parse if transfers else parse_runnable)
+            ),
             slots=self.slots,
             gate=Gate(settings.limits, platform.now, self.wake, self.counters.slot_seconds),
             starting=asyncio.Semaphore(settings.max_starting),

@@ -42,7 +42,7 @@ async def definition_for(
         raise RedriveRefused(NEVER_BEGAN)
     look_up = _LookUp(platform, machines, stored)
     old = await look_up.revision(stored.revision)
-    machine = look_up.machine(old)
+    machine = await look_up.machine(old)
     if not {frame.state for frame in record.frames.values()} <= places(machine).keys():
         raise RedriveRefused(NEVER_BEGAN)  # stopped while its revision could not be had
     if order.revision in (None, old.name):
@@ -53,7 +53,7 @@ async def definition_for(
             f"revision {new.name!r} is one of Workflow {new.workflow_name!r}; name a revision of "
             f"{old.workflow_name!r}"
         )
-    mended = look_up.machine(new)
+    mended = await look_up.machine(new)
     reason = misfit(machine, mended, record, await look_up.finished_states())
     if reason is not None:
         raise RedriveRefused(
@@ -80,9 +80,9 @@ class _LookUp:
             )
         return found
 
-    def machine(self, revision: Revision) -> StateMachine:
+    async def machine(self, revision: Revision) -> StateMachine:
         try:
-            return self._machines.parse(self._key.namespace, revision)
+            return await self._machines.parse(self._key.namespace, revision)
         except InvalidDefinition as error:
             why = cannot_parse(error).cause
             raise RedriveRefused(f"revision {revision.name!r} cannot run: {why}") from error

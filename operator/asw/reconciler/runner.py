@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from asw.api.names import REASON_WAITING_FOR_SLOT
@@ -149,7 +150,7 @@ class Runner:
         revision = await self._platform.revision(self.key, name)
         if revision is None:
             return None
-        machine = machines.parse(namespace, revision)
+        machine = await machines.parse(namespace, revision)
         return machine if map_state is None else machines.find(namespace, name, map_state)
 
     # Before the start
@@ -196,7 +197,7 @@ class Runner:
 
     async def _begin(self, stored: Stored, opening: Begin, now: datetime) -> datetime | None:
         try:
-            machine = self._shared.machines.parse(self.key.namespace, opening.revision)
+            machine = await self._shared.machines.parse(self.key.namespace, opening.revision)
         except InvalidDefinition as error:
             if stored.stop is not None:
                 return await self._advance(NOTHING, self._newborn(stored, now), None)
@@ -280,7 +281,8 @@ class Runner:
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
         facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * self._is_suspended)
         began = perf_counter()
-        step = self._shared.step(machine, record, facts, now)
+        stepping = partial(self._shared.step, machine, record, facts, now)
+        step = await self._shared.evaluating.run(self.key.namespace, stepping)
         self._shared.counters.step_seconds.add(perf_counter() - began)
         parent = Parent(header=record.header, revision=revision or "")
         starts = self._effects.due_starts(step, view, parent, self._place(record), now)

@@ -12,6 +12,7 @@ from asw.engine.record import Header, Record
 from asw.engine.step import Step
 from asw.reconciler.counters import Counters
 from asw.reconciler.distributed import Transfers
+from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
@@ -51,6 +52,7 @@ class Shared:
     describe: Describe
     may_act: MayAct
     step: StepFunction
+    evaluating: Evaluating
     machines: Machines
     slots: Slots
     gate: Gate

@@ -78,7 +78,8 @@ def _judge(code: int, answer: bytes, seconds: float, limits: Limits) -> tuple[En
 
 def _listen(reader: int, limits: Limits) -> tuple[bytes, Ending | None]:
     """What the child says, and why it must be ended if it must."""
-    pieces, size, until = [], 0, monotonic() + limits.wall_seconds
+    pieces: list[bytes] = []
+    size, until = 0, monotonic() + limits.wall_seconds
     poll = select.poll()
     poll.register(reader, select.POLLIN)
     while True:

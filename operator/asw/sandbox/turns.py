@@ -51,9 +51,7 @@ class Turns:
     def _grant(self) -> None:
         """Give free places away: to each namespace in turn, to its longest waiting job."""
         while self._free:
-            namespace = next(
-                (it for it in self._waiting if self._running[it] < self._most), None
-            )
+            namespace = next((it for it in self._waiting if self._running[it] < self._most), None)
             if namespace is None:
                 return
             queue = self._waiting.pop(namespace)

@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from asw.asl.jsonata.delimiters import is_expression, source_of, source_offset
+from asw.asl.jsonata.paths import steps_of
 
 if TYPE_CHECKING:
     from asw.asl.jsonata.check import Fault, check_source, find_faults, variables_in
-    from asw.asl.jsonata.errors import JSONataError, UnsupportedResultError
+    from asw.asl.jsonata.errors import MEMORY, JSONataError, UnsupportedResultError
     from asw.asl.jsonata.evaluate import evaluate
 
 __all__ = [
+    "MEMORY",
     "Fault",
     "JSONataError",
     "UnsupportedResultError",
@@ -25,10 +27,12 @@ __all__ = [
     "is_expression",
     "source_of",
     "source_offset",
+    "steps_of",
     "variables_in",
 ]
 
 _MODULES = {
+    "MEMORY": "errors",
     "Fault": "check",
     "JSONataError": "errors",
     "UnsupportedResultError": "errors",

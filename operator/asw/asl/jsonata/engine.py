@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from time import thread_time
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from asw.asl.jsonata.errors import (
 from asw.asl.jsonata.functions import FUNCTIONS, Function
 from asw.asl.jsonata.references import bound_in
 from asw.asl.jsonata.tokens import Token, is_plain, names_in, tokens_of
+from asw.asl.kept import Kept
 from asw.asl.values import ABSENT, Absent, Json
 
 LONGEST_SECONDS: Final = 1.0
@@ -72,6 +73,8 @@ _NEWER: Final[Mapping[str, str]] = {"?:": ":", "??": "?"}
 _USERS_TEXT: Final = frozenset({"D3137", "D3141"})
 _WHOLE_FLOAT: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.])(-?\d+)\.0(?![\w.])')
 _NONE: Final = frozenset[str]()
+MOST_KEPT: Final = 300_000
+"""Characters of all sources whose compiled form is kept: it takes a hundred times as much."""
 _LONGEST_KEPT: Final = 20_000
 """Characters of a source whose compiled form is kept."""
 
@@ -183,7 +186,7 @@ def is_long(source: str) -> bool:
 
 def parse(source: str) -> Compiled:
     """The expression of this source. Raises JSONataError."""
-    return _parse(source) if is_long(source) else _parse_short(source)
+    return _parse(source) if is_long(source) else _kept(source)
 
 
 def _parse(source: str) -> Compiled:
@@ -208,7 +211,7 @@ def _parse(source: str) -> Compiled:
     )
 
 
-_parse_short = lru_cache(maxsize=2048)(_parse)
+_kept: Final = Kept(_parse, MOST_KEPT)
 
 
 def _names_by_tokens(source: str) -> tuple[frozenset[str], frozenset[str]]:

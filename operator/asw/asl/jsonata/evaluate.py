@@ -8,7 +8,7 @@ from typing import Final
 
 from asw.asl.budget import FULL
 from asw.asl.elsewhere import Chance, End, settle
-from asw.asl.jsonata.engine import is_long, parse
+from asw.asl.jsonata.engine import Compiled, is_long, parse
 from asw.asl.jsonata.errors import MEMORY, TIMEOUT, JSONataError, UnsupportedResultError
 from asw.asl.jsonata.functions import CHANCE
 from asw.asl.jsonata.paths import UNSURE, follow, steps_of
@@ -37,13 +37,28 @@ def evaluate(
         value = follow(steps, bindings)
         if value is not UNSURE:
             return value
+    if is_long(source):
+        return _settle_long(source, bindings, chance, now)
+    expression = parse(source)
+    read = expression.cut(bindings)
     return settle(
-        partial(_attempt, source, bindings, now),
-        lambda: JSONataQuestion(
-            source=source, bindings=_read(source, bindings), chance=chance, now=now
-        ),
+        partial(_attempt, expression, read, now),
+        lambda: JSONataQuestion(source=source, bindings=read, chance=chance, now=now),
         chance=chance,
-        is_costly=partial(_is_costly, source, bindings),
+        is_costly=partial(_is_costly, expression, read),
+    )
+
+
+def _settle_long(
+    source: str, bindings: Mapping[str, Json], chance: Chance, now: datetime | None
+) -> Json | Absent:
+    """An expression of which even the reading takes long."""
+    question = JSONataQuestion(source=source, bindings=bindings, chance=chance, now=now)
+    return settle(
+        lambda _units, chance: question.evaluate(chance),
+        lambda: question,
+        chance=chance,
+        is_costly=lambda: True,
     )
 
 
@@ -58,7 +73,8 @@ class JSONataQuestion:
 
     def evaluate(self, chance: Chance | None) -> Json | Absent:
         """See Question."""
-        return _attempt(self.source, self.bindings, self.now, FULL, chance)
+        expression = parse(self.source)
+        return _attempt(expression, expression.cut(self.bindings), self.now, FULL, chance)
 
     def spell(self, error: Exception) -> Json | None:
         """See Question."""
@@ -80,14 +96,13 @@ class JSONataQuestion:
 
 
 def _attempt(
-    source: str,
-    bindings: Mapping[str, Json],
+    expression: Compiled,
+    read: dict[str, Json],
     now: datetime | None,
     units: int,
     chance: Chance | None,
 ) -> Json | Absent:
-    expression = parse(source)
-    read, is_small = expression.cut(bindings), units < FULL
+    is_small = units < FULL
     if not expression.draws or chance is None:
         return expression.run(read, now, is_small=is_small)
     token = CHANCE.set(_Draws(chance))
@@ -97,15 +112,8 @@ def _attempt(
         CHANCE.reset(token)
 
 
-def _is_costly(source: str, bindings: Mapping[str, Json]) -> bool:
-    if is_long(source):
-        return True
-    growth = parse(source).growth
-    return growth is None or growth.is_costly(_read(source, bindings))
-
-
-def _read(source: str, bindings: Mapping[str, Json]) -> Mapping[str, Json]:
-    return bindings if is_long(source) else parse(source).cut(bindings)
+def _is_costly(expression: Compiled, read: Mapping[str, Json]) -> bool:
+    return expression.growth is None or expression.growth.is_costly(read)
 
 
 class _Draws:

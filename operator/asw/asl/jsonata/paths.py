@@ -17,11 +17,17 @@ UNSURE: Final = object()
 _PATH: Final = re.compile(r"\$[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _NO_FIELDS: Final = frozenset({"true", "false", "null", "function", "λ", "and", "or", "in"})
 _LONG: Final = 2**63
+_LONGEST_PATH: Final = 1000
+"""Characters; longer ones are left to the engine, and not kept."""
+
+
+def steps_of(source: str) -> tuple[str, ...] | None:
+    """The variable and the fields of such an expression; None for any other."""
+    return _steps_of_short(source) if len(source) <= _LONGEST_PATH else None
 
 
 @lru_cache(maxsize=2048)
-def steps_of(source: str) -> tuple[str, ...] | None:
-    """The variable and the fields of such an expression; None for any other."""
+def _steps_of_short(source: str) -> tuple[str, ...] | None:
     if not _PATH.fullmatch(source):
         return None
     steps = tuple(source[1:].split("."))

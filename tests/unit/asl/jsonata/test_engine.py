@@ -9,6 +9,7 @@ from asw.asl.jsonata import JSONataError, engine
 from asw.asl.jsonata.engine import parse
 from asw.asl.jsonata.errors import MEMORY, STACK_OVERFLOW, TIMEOUT
 from asw.asl.jsonata.functions import FUNCTIONS, Function
+from asw.asl.kept import Kept
 
 RECURSION = "($f := function($x){ $x <= 0 ? 0 : 1 + $f($x - 1) }; $f(%d))"
 DOUBLING = "($f := function($s, $n){ $n = 0 ? $s : $f($s & $s, $n - 1) }; $length($f('x', %d)))"
@@ -92,10 +93,10 @@ def called(monkeypatch):
 
         functions = {**FUNCTIONS, "called": Function(counted, "<:n>")}
         monkeypatch.setattr("asw.asl.jsonata.engine.FUNCTIONS", functions)
+        monkeypatch.setattr(engine, "_kept", Kept(engine._parse, 1000))
         return calls
 
-    yield add
-    engine._parse_short.cache_clear()
+    return add
 
 
 def test_a_busy_machine_ends_no_expression(called):

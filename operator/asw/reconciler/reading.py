@@ -1,0 +1,184 @@
+"""Definitions read in a sandbox: a long one takes a second, one full of slips several.
+
+What comes back is as long as it is worth showing, whatever the definition is.
+"""
+
+import io
+import json
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, TypeAlias
+
+from asw.asl.model import Dialect, StateMachine
+from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_mend
+from asw.reconciler.evaluating import ask
+from asw.reconciler.platform import Unavailable
+from asw.reconciler.runnable import parse_runnable, read_runnable
+from asw.sandbox.jobs import MEBIBYTE, Answered, Limits
+from asw.sandbox.sandbox import Sandbox
+
+Parse: TypeAlias = Callable[[str, Dialect], StateMachine]
+"""Makes a machine of a definition. Raises InvalidDefinition."""
+SHORT: Final = 1_500
+"""Characters of a definition that is read where it is: in 50 ms, whatever slips are in it."""
+SHOWN: Final = 100
+"""Problems that are told of one definition; nobody mends so many at once."""
+LONGEST_MESSAGE: Final = 1_000
+"""Characters of the summary, or hint, of a problem that is told."""
+READING: Final = Limits(
+    processor_seconds=10, wall_seconds=30.0, memory=112 * MEBIBYTE, answer=16 * MEBIBYTE
+)
+"""The longest definition takes a second and a half and 30 MiB, one full of slips more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a definition is worth.
+
+    ``problems`` are the first of those to mend, ``errors`` how many keep it from running.
+    ``functions`` are the names of those that it calls, None where it cannot run.
+    """
+
+    problems: tuple[Problem, ...]
+    errors: int
+    functions: tuple[str, ...] | None
+
+
+class Reader:
+    """Reads definitions, long ones in a sandbox where there is one."""
+
+    def __init__(self, sandbox: Sandbox | None = None, parse: Parse = parse_runnable) -> None:
+        self._sandbox = sandbox
+        self._parse = parse
+
+    async def check(self, namespace: str, text: str, dialect: Dialect) -> Verdict:
+        """What the definition is worth. Raises Unavailable."""
+        if self._sandbox is None or len(text) <= SHORT:
+            return verdict(text, dialect)
+        match await ask(self._sandbox, namespace, Check(text=text, dialect=dialect)):
+            case Answered(answer):
+                return _read_verdict(answer)
+        return Verdict(problems=_TOO_MUCH, errors=1, functions=None)
+
+    async def parse(self, namespace: str, text: str, dialect: Dialect) -> StateMachine:
+        """The machine. Raises InvalidDefinition and Unavailable."""
+        if self._sandbox is None or len(text) <= SHORT:
+            return self._parse(text, dialect)
+        job = Parsing(text=text, dialect=dialect, parse=self._parse)
+        match await ask(self._sandbox, namespace, job):
+            case Answered(answer):
+                return _read_machine(answer)
+        raise InvalidDefinition(_TOO_MUCH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A job: what a definition is worth."""
+
+    text: str
+    dialect: Dialect
+    limits: Limits = READING
+
+    def run(self) -> bytes:
+        """See Job."""
+        found = verdict(self.text, self.dialect)
+        told = {
+            "problems": list(map(asdict, found.problems)),
+            "errors": found.errors,
+            "functions": found.functions,
+        }
+        return json.dumps(told).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsing:
+    """A job: the machine of a definition, or what keeps it from being one."""
+
+    text: str
+    dialect: Dialect
+    parse: Parse
+    limits: Limits = READING
+
+    def run(self) -> bytes:
+        """See Job. Reading a machine that was pickled takes a tenth of making it anew."""
+        try:
+            return pickle.dumps(self.parse(self.text, self.dialect), protocol=5)
+        except InvalidDefinition as error:
+            return pickle.dumps(shown(error.problems), protocol=5)
+
+
+def verdict(text: str, dialect: Dialect) -> Verdict:
+    """What the definition is worth, found out here."""
+    machine, problems = read_runnable(text, dialect)
+    return Verdict(
+        problems=shown(to_mend(problems)),
+        errors=sum(problem.severity == "ERROR" for problem in to_mend(problems)),
+        functions=None if machine is None else tuple(sorted(machine.functions)),
+    )
+
+
+def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """What is told of so many problems."""
+    errors_first = sorted(problems, key=lambda problem: problem.severity)
+    kept = problems if len(problems) <= SHOWN else errors_first[:SHOWN]
+    return tuple(map(_shortened, kept))
+
+
+def _shortened(problem: Problem) -> Problem:
+    if max(map(len, (problem.summary, problem.hint, problem.path, problem.location))) < (
+        LONGEST_MESSAGE
+    ):
+        return problem
+    fields = asdict(problem)
+    cut = {name: text[:LONGEST_MESSAGE] for name, text in fields.items() if isinstance(text, str)}
+    return Problem(**{**fields, **cut})
+
+
+def _read_verdict(answer: bytes) -> Verdict:
+    try:
+        told = json.loads(answer)
+        functions = told["functions"]
+        return Verdict(
+            problems=tuple(Problem(**problem) for problem in told["problems"]),
+            errors=int(told["errors"]),
+            functions=None if functions is None else tuple(map(str, functions)),
+        )
+    except (ValueError, LookupError, TypeError) as error:
+        raise Unavailable(_NO_ANSWER) from error
+
+
+def _read_machine(answer: bytes) -> StateMachine:
+    try:
+        found = _Unpickler(io.BytesIO(answer)).load()
+    except (pickle.UnpicklingError, ValueError, LookupError, TypeError, EOFError) as error:
+        raise Unavailable(_NO_ANSWER) from error
+    if isinstance(found, StateMachine):
+        return found
+    if isinstance(found, tuple) and all(isinstance(it, Problem) for it in found):
+        raise InvalidDefinition(found)
+    raise Unavailable(_NO_ANSWER)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes values of the language, and nothing else: what a process says is not to be trusted."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module in _MODULES and name.isidentifier() and name[0].isupper():
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of a definition")
+
+
+_MODULES: Final = frozenset(
+    {"asw.asl.model", "asw.asl.resources", "asw.asl.values", "asw.asl.problems"}
+)
+_NO_ANSWER: Final = "a definition was answered by what is no answer"
+_TOO_MUCH: Final = (
+    Problem(
+        severity="ERROR",
+        code=TOO_LARGE,
+        path="/",
+        summary="Reading the definition takes too much time or memory",
+        hint="cut it into several workflows",
+    ),
+)
