@@ -112,6 +112,7 @@ def test_the_values_are_the_operators_settings(render):
         "--set=tasks.maxActivePerNamespace=6",
         "--set=tasks.startsPerSecond=0",
         "--set=tasks.startsBurst=7",
+        "--set=evaluation.workers=3",
         "--set=retention.succeededSeconds=0",
         "--set=retention.timedOutLimit=5",
         "--set=retention.jobSeconds=31536000",
@@ -143,6 +144,7 @@ def test_the_values_are_the_operators_settings(render):
         ),
         workflow_wait=timedelta(seconds=3),
         task_limits=Limits(active=5, active_per_namespace=6, starts_per_second=0, burst=7),
+        evaluation_workers=3,
         retention=Retention(
             succeeded=OutcomeRetention(ttl_seconds=0),
             timed_out=OutcomeRetention(limit=5),
@@ -168,6 +170,7 @@ def test_the_charts_defaults_are_the_operators(defaults):
         "spans",
         "workflow_wait",
         "task_limits",
+        "evaluation_workers",
         "retention",
         "deletions_per_second",
         "function_policy",

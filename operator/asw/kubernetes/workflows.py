@@ -50,7 +50,7 @@ class Checked:
 
 
 class Workflows:
-    """See the module."""
+    """See the module. ``reader`` is another one where definitions are read in a sandbox."""
 
     def __init__(
         self,
@@ -58,12 +58,11 @@ class Workflows:
         cache: Cache,
         now: Callable[[], datetime],
         policy: FunctionPolicy = DEFAULT_POLICY,
-        reader: Reader | None = None,
     ) -> None:
         self.now = now
+        self.reader = Reader()
         self._policy = policy
         self._client = client
-        self._reader = reader or Reader()
         self._cache = cache
         self._checked: dict[str, Checked] = {}
         self._checking: dict[tuple[str, int], asyncio.Task[Checked]] = {}
@@ -166,7 +165,7 @@ class Workflows:
         return Checked(
             generation=workflow.metadata.generation,
             definition=spec.definition,
-            verdict=await self._reader.check(namespace, definition_text(workflow), spec.dialect),
+            verdict=await self.reader.check(namespace, definition_text(workflow), spec.dialect),
         )
 
     async def _pin(self, workflow: Workflow) -> PinnedRevision:

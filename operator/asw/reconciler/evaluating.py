@@ -32,7 +32,7 @@ from asw.sandbox.sandbox import Sandbox
 T = TypeVar("T")
 
 EVALUATION: Final = Limits(
-    processor_seconds=1, wall_seconds=5.0, memory=112 * MEBIBYTE, answer=8 * MEBIBYTE
+    processor_seconds=1, wall_seconds=5.0, memory=96 * MEBIBYTE, answer=8 * MEBIBYTE
 )
 """AWS gives an expression a second; the longest array that it makes takes 70 MiB."""
 

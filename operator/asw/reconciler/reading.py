@@ -20,6 +20,8 @@ from asw.sandbox.sandbox import Sandbox
 
 Parse: TypeAlias = Callable[[str, Dialect], StateMachine]
 """Makes a machine of a definition. Raises InvalidDefinition."""
+MODULES: Final = ("asw.reconciler.reading", "asw.asl.jsonata.evaluate", "asw.engine.run")
+"""What a sandbox loads once that does the jobs of this package."""
 SHORT: Final = 1_500
 """Characters of a definition that is read where it is: in 50 ms, whatever slips are in it."""
 SHOWN: Final = 100
@@ -27,7 +29,7 @@ SHOWN: Final = 100
 LONGEST_MESSAGE: Final = 1_000
 """Characters of the summary, or hint, of a problem that is told."""
 READING: Final = Limits(
-    processor_seconds=10, wall_seconds=30.0, memory=112 * MEBIBYTE, answer=16 * MEBIBYTE
+    processor_seconds=10, wall_seconds=30.0, memory=96 * MEBIBYTE, answer=16 * MEBIBYTE
 )
 """The longest definition takes a second and a half and 30 MiB, one full of slips more."""
 

@@ -17,7 +17,7 @@ class Limits:
 
     processor_seconds: int = 1
     wall_seconds: float = 5.0
-    memory: int = 112 * MEBIBYTE
+    memory: int = 96 * MEBIBYTE
     answer: int = 8 * MEBIBYTE
 
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -63,7 +64,7 @@ class Sandbox:
             finally:
                 self._idle.append(keeper)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End the keepers, and whatever they do."""
         await asyncio.gather(*(keeper.kill() for keeper in self._keepers))
 
@@ -122,7 +123,7 @@ class _Keeper:
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # with the child that is at work
         await process.wait()
 
 

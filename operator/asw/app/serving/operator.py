@@ -41,8 +41,11 @@ from asw.kubernetes.sweeper import Sweeper
 from asw.kubernetes.tasks import Tasks
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.platform import PlatformError, Stored
+from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings as ReconcilerSettings
+from asw.sandbox.jobs import SandboxError
+from asw.sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -67,22 +70,29 @@ async def _operate(settings: OperatorSettings, health: HealthServer) -> None:
         connection = connect()
     except NoConnection as error:
         sys.exit(f"asw operator: {error}")
-    async with KubeClient(connection) as client:
-        operator = await assembled(settings, connection, client)
+    sandbox = Sandbox(workers=settings.evaluation_workers, modules=MODULES)
+    async with KubeClient(connection) as client, contextlib.aclosing(sandbox):
+        try:
+            await sandbox.start()
+        except SandboxError as error:
+            sys.exit(f"asw operator: {error}")
+        operator = await assembled(settings, connection, client, sandbox)
         operator.answer(health)
         if (verdict := await operator.run()) is not None:
             sys.exit(f"asw operator: {verdict}")
 
 
 async def assembled(
-    settings: OperatorSettings, connection: Connection, client: KubeClient
+    settings: OperatorSettings, connection: Connection, client: KubeClient, sandbox: Sandbox
 ) -> Operator:
     """Every part, wired; nothing runs yet."""
     keys, address = await _keys_and_address(settings, connection, client)
     ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
     storage = Storage(client)
-    platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
+    tasks = _task_settings(settings, keys, address)
+    platform = _platform(client, cache, storage, ring, tasks)
+    platform.workflows.reader = Reader(sandbox)
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
     client.guard(lease.may_act)
@@ -91,6 +101,7 @@ async def assembled(
         ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
         describe=_Describing(settings, cache).header,
         may_act=switch.may_act,
+        sandbox=sandbox,
     )
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)

@@ -58,6 +58,8 @@ class OperatorSettings:
     spans: Spans = field(default_factory=Spans)
     workflow_wait: timedelta = timedelta(minutes=5)
     task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
+    evaluation_workers: int = 2
+    """Processes in which costly expressions are evaluated, and long definitions read."""
     retention: Retention = FOR_EVER
     """Of Executions whose Workflow says nothing."""
     deletions_per_second: int = DELETIONS_PER_SECOND
@@ -104,6 +106,7 @@ class OperatorSettings:
                 ),
                 burst=read.positive("ASW_TASKS_STARTS_BURST", DEFAULT_LIMITS.burst),
             ),
+            evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
             retention=read.retention(),
             deletions_per_second=read.positive(
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
