@@ -47,7 +47,8 @@ class Function:
     """A function and how many arguments it takes; ``most`` None for any number.
 
     One that ``wants_template`` reads the escapes in its first argument itself; one that ``reads``
-    looks at all that is in its arguments.
+    looks at all that is in its arguments, one that ``grows`` may take the longer, or make the more,
+    the larger they are.
     """
 
     apply: Callable[..., Json]
@@ -55,6 +56,7 @@ class Function:
     most: int | None
     wants_template: bool = False
     reads: bool = False
+    grows: bool = True
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
@@ -277,16 +279,16 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "States.ArrayPartition": Function(apply=_array_partition, least=2, most=2),
     "States.ArrayContains": Function(apply=_array_contains, least=2, most=2, reads=True),
     "States.ArrayRange": Function(apply=_array_range, least=3, most=3),
-    "States.ArrayGetItem": Function(apply=_array_get_item, least=2, most=2),
-    "States.ArrayLength": Function(apply=_array_length, least=1, most=1),
+    "States.ArrayGetItem": Function(apply=_array_get_item, least=2, most=2, grows=False),
+    "States.ArrayLength": Function(apply=_array_length, least=1, most=1, grows=False),
     "States.ArrayUnique": Function(apply=_array_unique, least=1, most=1, reads=True),
     "States.Base64Encode": Function(apply=_base64_encode, least=1, most=1, reads=True),
     "States.Base64Decode": Function(apply=_base64_decode, least=1, most=1, reads=True),
     "States.Hash": Function(apply=_hash, least=2, most=2, reads=True),
     "States.JsonMerge": Function(apply=_json_merge, least=3, most=3, reads=True),
-    "States.MathRandom": Function(apply=_math_random, least=2, most=3),
-    "States.MathAdd": Function(apply=_math_add, least=2, most=2),
+    "States.MathRandom": Function(apply=_math_random, least=2, most=3, grows=False),
+    "States.MathAdd": Function(apply=_math_add, least=2, most=2, grows=False),
     "States.StringSplit": Function(apply=_string_split, least=2, most=2, reads=True),
-    "States.UUID": Function(apply=_uuid, least=0, most=0),
+    "States.UUID": Function(apply=_uuid, least=0, most=0, grows=False),
 }
 """By the name under which templates call them."""

@@ -40,11 +40,15 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; ``text`` is all of it, as written."""
+    """One call; ``text`` is all of it, as written.
+
+    One that ``is_cheap`` takes the same time whatever the values are.
+    """
 
     text: str
     name: str
     arguments: tuple["Argument", ...]
+    is_cheap: bool
 
 
 Argument: TypeAlias = Literal | Path | Call
@@ -61,6 +65,8 @@ def parse_call(text: str) -> Call:
 
 def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
     """What the call returns. Raises StatesError; the cause names the whole call, as at AWS."""
+    if call.is_cheap:
+        return _told(call, document, scope, _ENOUGH)
     made = settle(
         partial(_attempt, call, document, scope),
         lambda: _question(call, document, scope),
@@ -132,21 +138,31 @@ class _ArgumentsTooLargeError(OverBudgetError):
 def _attempt(call: Call, document: Json, scope: Scope, units: int, chance: Chance | None) -> Json:
     """What the call returns. Raises OverBudgetError where it may have more units than these."""
     assert chance is not None, "calls may draw numbers"
-    budget = Budget(units)
     try:
-        return _in_length(_evaluate(call, document, scope.drawing(chance), budget), budget)
+        return _told(call, document, scope.drawing(chance), Budget(units))
     except OverBudgetError as error:
         if units < FULL:
             raise
         if isinstance(error, _ArgumentsTooLargeError):
             raise StatesError(INTRINSIC_FAILURE, _cause(call, str(error))) from None
         raise StatesError(RUNTIME, _cause(call, "a path looks at too many values")) from None
+
+
+def _told(call: Call, document: Json, scope: Scope, budget: Budget) -> Json:
+    """What the call returns. Raises StatesError and OverBudgetError."""
+    try:
+        made = _evaluate(call, document, scope, budget)
+        return made if call.is_cheap else _in_length(made, budget)
     except _NothingFoundError as missing:
         raise StatesError(RUNTIME, _cause(call, str(missing))) from None
     except BadArgumentsError as problem:
         raise StatesError(INTRINSIC_FAILURE, _cause(call, str(problem))) from None
     except RecursionError:
         raise StatesError(INTRINSIC_FAILURE, _cause(call, "a value is nested too deep")) from None
+
+
+_ENOUGH: Final = Budget()
+"""For calls that spend nothing."""
 
 
 class _NothingFoundError(Exception):
@@ -212,7 +228,18 @@ def _read_call(scanner: Scanner) -> Call:
     function = FUNCTIONS[name[0]]
     if not function.takes(len(arguments)):
         scanner.fail(f"{name[0]} takes {function.arity}, not {len(arguments)}")
-    return Call(scanner.text[start : scanner.position], name[0], tuple(arguments))
+    is_cheap = not function.grows and all(map(_is_cheap, arguments))
+    return Call(scanner.text[start : scanner.position], name[0], tuple(arguments), is_cheap)
+
+
+def _is_cheap(argument: Argument) -> bool:
+    match argument:
+        case Path():
+            return argument.steps is not None
+        case Call():
+            return argument.is_cheap
+        case Literal():
+            return True
 
 
 def _read_arguments(scanner: Scanner) -> list[Argument]:
