@@ -1,6 +1,7 @@
 """A reconciler over the local platform for the span of one command: the wiring of ``asw run``."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -22,8 +23,10 @@ from asw.local.platform import LocalPlatform
 from asw.local.store import open_store
 from asw.local.warm import DEFAULT_LIMIT, Pool
 from asw.reconciler.platform import ExecutionKey, Stored
+from asw.reconciler.reading import MODULES
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
+from asw.sandbox.sandbox import Sandbox
 
 LISTEN_SECONDS = 0.1
 """How soon what is asked for in another terminal is done."""
@@ -142,7 +145,10 @@ async def open_session(
     """A session on the folder; at its end everything that still runs is ended, to be resumed."""
     logs = TaskLogs(folder / "logs", echo)
     platform = LocalPlatform(open_store(folder), Pool(folder / "code", logs, limit=processes))
-    reconciler = Reconciler(platform, Settings(doze_after=None), describe=_describe)
+    sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
+    reconciler = Reconciler(
+        platform, Settings(doze_after=None), describe=_describe, sandbox=sandbox
+    )
     platform.listener = reconciler
     session = Session(platform, reconciler)
     listening = asyncio.create_task(session.listen(), name="listen")
@@ -153,6 +159,8 @@ async def open_session(
         await asyncio.gather(listening, return_exceptions=True)
         await reconciler.stop()
         await platform.close()
+        if sandbox is not None:
+            await sandbox.aclose()
 
 
 def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:

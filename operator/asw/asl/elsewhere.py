@@ -77,11 +77,15 @@ class Answer:
 
 
 class Evaluations:
-    """The evaluations of an action, over all its runs; see the module."""
+    """The evaluations of an action, over all its runs; see the module.
 
-    __slots__ = ("_answers", "_clock", "_next", "_spent")
+    Without ``tries`` even the cheapest are asked elsewhere. ``clock`` tells seconds.
+    """
 
-    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+    __slots__ = ("_answers", "_clock", "_next", "_spent", "tries")
+
+    def __init__(self, *, tries: bool = True, clock: Callable[[], float] = perf_counter) -> None:
+        self.tries = tries
         self._clock = clock
         self._answers: list[Answer] = []
         self._next = 0
@@ -168,7 +172,7 @@ def settle(
     known = under_way.known()
     if known is not None:
         return known.give(chance)  # type: ignore[return-value]
-    if is_costly is not None and is_costly():
+    if not under_way.tries or (is_costly is not None and is_costly()):
         raise Interrupted(question())
     counted = None if chance is None else Counted(chance)
     try:
@@ -179,11 +183,11 @@ def settle(
 
 def settle_here(attempt: Callable[[], T]) -> T:
     """What a bounded evaluation gives; between many of them others may be let go on."""
-    return settle(lambda _units, _chance: attempt(), _nothing_to_ask)
-
-
-def _nothing_to_ask() -> Question:
-    raise AssertionError("what has no budget cannot exceed it")
+    under_way = _UNDER_WAY.get()
+    if under_way is None:
+        return attempt()
+    known = under_way.known()
+    return under_way.tried(attempt, None) if known is None else known.give(None)  # type: ignore[return-value]
 
 
 def write_answer(question: Question) -> bytes:
