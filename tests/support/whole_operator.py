@@ -21,6 +21,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.lease import steady_seconds
 from asw.kubernetes.resources import WATCHED
+from asw.sandbox.sandbox import Sandbox
 from tests.support.kube_api import KubeApi
 
 PAUSE_SECONDS = 0.01
@@ -146,7 +147,7 @@ async def whole_operator(
             settings = OperatorSettings(
                 result_server=ResultServerSettings(port=0, url="https://127.0.0.1:8443"),
             )
-            operator = await assembled(settings, connection, client)
+            operator = await assembled(settings, connection, client, Sandbox(workers=1))
             operator.supervisor = Supervisor(probing.clock, probing.sleep)
             with serve_health(0, Answers()) as health:
                 operator.answer(health)

@@ -10,19 +10,21 @@ Wherever it happens, the answer is the same.
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Final, Literal, Protocol, TypeAlias, TypeVar
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from asw.asl.budget import FULL, SMALL, OverBudgetError
 from asw.asl.values import ABSENT, Absent, Json
 
 T = TypeVar("T")
 Chance: TypeAlias = Callable[[], float]
+Attempt: TypeAlias = Callable[[int, Chance | None], T]
+"""Evaluates with so many units of budget. Raises OverBudgetError where they do not do."""
 End: TypeAlias = Literal["time", "memory"]
 
-LONGEST_RUN_SECONDS: Final = 0.02
-"""Of evaluations in one run; then the action is broken off to let others go on."""
+LONGEST_RUN_SECONDS: Final = 0.05
+"""Of evaluations in one run; then the action is broken off to let others go on. A step that makes
+many transitions is cut before."""
 
 
 class Question(Protocol):
@@ -58,8 +60,7 @@ class Interrupted(BaseException):
         self.question = question
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an evaluation gave or raised, and how many numbers it drew."""
 
     value: Json | Absent
@@ -109,26 +110,25 @@ class Evaluations:
         at, self._next = self._next, self._next + 1
         return self._answers[at] if at < len(self._answers) else None
 
-    def tried(self, attempt: Callable[[], T], chance: "Counted | None") -> T:
+    def tried(self, attempt: Attempt[T], chance: Chance | None) -> T:
         """What a cheap attempt gives, kept for the next run. Raises what it raises."""
         if self._spent > LONGEST_RUN_SECONDS:
             raise Interrupted(None)
-        began = self._clock()
+        began, counted = self._clock(), None if chance is None else Counted(chance)
         try:
-            value = attempt()
+            value = attempt(SMALL, counted)
         except OverBudgetError:
             raise
         except Exception as error:
-            self._keep(Answer(None, error.with_traceback(None), drawn_from(chance)))
+            told = error.with_traceback(None)
+            self._answers.append(Answer(None, told, drawn_from(counted)))
             raise
         else:
-            self._keep(Answer(value, drawn=drawn_from(chance)))
+            drawn = 0 if counted is None else counted.drawn
+            self._answers.append(Answer(value, None, drawn))
             return value
         finally:
             self._spent += self._clock() - began
-
-    def _keep(self, answer: Answer) -> None:
-        self._answers.append(answer)
 
 
 class Counted:
@@ -154,8 +154,13 @@ def drawn_from(chance: Chance | None) -> int:
 _UNDER_WAY: Final[ContextVar[Evaluations | None]] = ContextVar("EVALUATIONS", default=None)
 
 
+def is_all_here() -> bool:
+    """Whether everything is evaluated at once, as long as it takes."""
+    return _UNDER_WAY.get() is None
+
+
 def settle(
-    attempt: Callable[[int, Chance | None], T],
+    attempt: Attempt[T],
     question: Callable[[], Question],
     *,
     chance: Chance | None = None,
@@ -163,8 +168,7 @@ def settle(
 ) -> T:
     """What the evaluation gives: here, or elsewhere where it is, or proves to be, costly.
 
-    ``attempt`` evaluates with so many units of budget, and raises OverBudgetError where they do not
-    do; ``is_costly`` tells what must not even be tried here.
+    ``is_costly`` tells what must not even be tried here.
     """
     under_way = _UNDER_WAY.get()
     if under_way is None:
@@ -174,9 +178,8 @@ def settle(
         return known.give(chance)  # type: ignore[return-value]
     if not under_way.tries or (is_costly is not None and is_costly()):
         raise Interrupted(question())
-    counted = None if chance is None else Counted(chance)
     try:
-        return under_way.tried(lambda: attempt(SMALL, counted), counted)
+        return under_way.tried(attempt, chance)
     except OverBudgetError:
         raise Interrupted(question()) from None
 
@@ -187,7 +190,9 @@ def settle_here(attempt: Callable[[], T]) -> T:
     if under_way is None:
         return attempt()
     known = under_way.known()
-    return under_way.tried(attempt, None) if known is None else known.give(None)  # type: ignore[return-value]
+    if known is not None:
+        return known.give(None)  # type: ignore[return-value]
+    return under_way.tried(lambda _units, _chance: attempt(), None)
 
 
 def write_answer(question: Question) -> bytes:

@@ -55,7 +55,8 @@ class Scope:
 
     def has_room(self, made: Json) -> bool:
         """Whether there is room for what an expression made, besides what others made."""
-        self._left = what_is_left(made, self._left)
+        if isinstance(made, str | list | dict):
+            self._left = what_is_left(made, self._left)
         return self._left >= 0
 
     def drawing(self, chance: Callable[[], float]) -> "Scope":

@@ -44,6 +44,7 @@ from asw.reconciler.platform import PlatformError, Stored
 from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings as ReconcilerSettings
+from asw.reconciler.shared import MayAct
 from asw.sandbox.jobs import SandboxError
 from asw.sandbox.sandbox import Sandbox
 
@@ -90,21 +91,22 @@ async def assembled(
     ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
     storage = Storage(client)
-    tasks = _task_settings(settings, keys, address)
-    platform = _platform(client, cache, storage, ring, tasks)
+    platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
     platform.workflows.reader = Reader(sandbox)
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
     client.guard(lease.may_act)
-    reconciler = Reconciler(
-        platform,
-        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
-        describe=_Describing(settings, cache).header,
-        may_act=switch.may_act,
-        sandbox=sandbox,
-    )
+    reconciler = _reconciler(settings, platform, cache, switch.may_act, sandbox)
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
+    sweeper = Sweeper(
+        client=client,
+        cache=cache,
+        platform=platform,
+        storage=storage,
+        feed=feed,
+        namespaces=settings.watch_namespaces or (None,),
+    )
     switch.operator = Operator(
         settings=settings,
         connection=connection,
@@ -117,14 +119,7 @@ async def assembled(
         keys=ring,
         feed=feed,
         definitions=Definitions(cache=cache, platform=platform, may_act=switch.may_act),
-        sweeper=Sweeper(
-            client=client,
-            cache=cache,
-            platform=platform,
-            storage=storage,
-            feed=feed,
-            namespaces=settings.watch_namespaces or (None,),
-        ),
+        sweeper=sweeper,
         retirement=Retirement(
             client=client,
             cache=cache,
@@ -158,6 +153,22 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         keys=keys,
         names=tuple(address.certified(settings.address)),
         port=settings.result_server.port,
+    )
+
+
+def _reconciler(
+    settings: OperatorSettings,
+    platform: KubernetesPlatform,
+    cache: Cache,
+    may_act: MayAct,
+    sandbox: Sandbox,
+) -> Reconciler:
+    return Reconciler(
+        platform,
+        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
+        describe=_Describing(settings, cache).header,
+        may_act=may_act,
+        sandbox=sandbox,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from asw.asl.budget import FULL
-from asw.asl.elsewhere import Chance, End, settle
+from asw.asl.elsewhere import Chance, End, is_all_here, settle
 from asw.asl.jsonata.engine import Compiled, is_long, parse
 from asw.asl.jsonata.errors import MEMORY, TIMEOUT, JSONataError, UnsupportedResultError
 from asw.asl.jsonata.functions import CHANCE
@@ -41,10 +41,14 @@ def evaluate(
         return _settle_long(source, bindings, chance, now)
     expression = parse(source)
     read = expression.cut(bindings)
+    if is_all_here():
+        return _attempt(expression, read, now, FULL, chance)
     return settle(
         partial(_attempt, expression, read, now),
-        lambda: JSONataQuestion(source=source, bindings=read, chance=chance, now=now),
-        chance=chance,
+        lambda: JSONataQuestion(
+            source=source, bindings=read, chance=chance if expression.draws else None, now=now
+        ),
+        chance=chance if expression.draws else None,
         is_costly=partial(_is_costly, expression, read),
     )
 

@@ -93,7 +93,7 @@ def called(monkeypatch):
 
         functions = {**FUNCTIONS, "called": Function(counted, "<:n>")}
         monkeypatch.setattr("asw.asl.jsonata.engine.FUNCTIONS", functions)
-        monkeypatch.setattr(engine, "_kept", Kept(engine._parse, 1000))
+        monkeypatch.setattr(engine, "_parse_short", Kept(engine._parse, 1000))
         return calls
 
     return add
