@@ -6,7 +6,6 @@ type. It changes the run and never returns a decision: the run's frames say what
 """
 
 import random
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +29,7 @@ from asw.engine.facts import (
 )
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT
+from asw.engine.ready import Ready
 from asw.engine.record import (
     Entering,
     Failed,
@@ -67,7 +67,7 @@ class Taken(NamedTuple):
 class Run:
     """See the module.
 
-    ``behaviours`` is the table of state types; ``ready`` holds the ids of frames that can go on.
+    ``behaviours`` is the table of state types; ``ready`` holds the frames that can go on.
     """
 
     def __init__(
@@ -94,7 +94,8 @@ class Run:
         self.timeout_at = record.timeout_at
         self.history: list[Event] = []
         self.taken: list[Taken] = []
-        self.ready: deque[int] = deque()
+        self.ready = Ready()
+        self._below: dict[int, dict[int, None]] | None = None
         self._has_changed = False
         self.stop = next((fact for fact in facts if isinstance(fact, StopRequested)), None)
         self.redrives = [fact.number for fact in facts if isinstance(fact, RedriveRequested)]
@@ -140,7 +141,12 @@ class Run:
 
     def children_of(self, frame: Frame) -> list[Frame]:
         """The open frames below, in the order they were opened."""
-        return [child for child in self.frames.values() if child.parent == frame.id]
+        if self._below is None:  # most steps ask for none, and some for those of ten thousand
+            self._below = {}
+            for each in self.frames.values():
+                if each.parent is not None:
+                    self._below.setdefault(each.parent, {})[each.id] = None
+        return [self.frames[child] for child in self._below.get(frame.id, ())]
 
     def put(self, frame: Frame) -> Frame:
         """Keep the new version of a frame."""
@@ -169,7 +175,9 @@ class Run:
         )
         self.next_frame += 1
         frame = self.put(changed(frame, state=self.block_of(frame).start_at))
-        self.ready.append(frame.id)
+        if parent is not None and self._below is not None:
+            self._below.setdefault(parent.id, {})[frame.id] = None
+        self.ready.add(frame)
         return frame
 
     def drop(self, frame: Frame) -> None:
@@ -178,6 +186,8 @@ class Run:
             self.drop(child)
         self.abandon(frame)
         del self.frames[frame.id]
+        if frame.parent is not None and self._below is not None:
+            del self._below[frame.parent][frame.id]
 
     def abandon(self, frame: Frame) -> None:
         """Nobody waits for the frame's task, or child executions, any more."""
@@ -249,6 +259,7 @@ class Run:
                 self.wait(frame, Failed(failure or Failure(None)))
             elif isinstance(frame.waiting, OnMapRun | OnWriting):
                 self.wait(frame, frame.waiting.interrupted())
+        self._below = None
         self.ready.clear()
 
     # Expressions

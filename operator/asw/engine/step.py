@@ -18,6 +18,7 @@ from asw.engine.facts import Fact
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS
 from asw.engine.map_run import map_run_commands
+from asw.engine.pace import Pace, unhurried
 from asw.engine.record import (
     Entering,
     Failed,
@@ -44,7 +45,7 @@ class Step:
     ``record`` is the given one (same object) where nothing changed. ``history`` holds the new
     events only, ``taken`` the ways that states with several went. ``wake_at`` is the next instant
     at which time alone changes something, None for never; it is not after ``now`` when the step
-    stopped at its bound of transitions and wants to go on at once.
+    was cut, or stopped at its bound of transitions, and wants to go on at once.
     """
 
     record: Record
@@ -59,16 +60,23 @@ def begin(header: Header, input_value: Json) -> Record:
     return Record(header=header, input=input_value)
 
 
-def step(machine: StateMachine, record: Record, facts: Sequence[Fact], now: datetime) -> Step:
+def step(
+    machine: StateMachine,
+    record: Record,
+    facts: Sequence[Fact],
+    now: datetime,
+    may_go_on: Pace = unhurried,
+) -> Step:
     """Run every line of control on until it waits, and say what the outside must do.
 
     A record without frames (from ``begin``) is started: ExecutionStarted is its first event.
     While ``Suspended`` is among the facts, nothing new is started, retried or entered: ends are
     noted, timers that are due are over, time-outs fire, and tasks that run are waited for.
+    ``may_go_on`` cuts it: what a cut leaves undone the next step does, as if it were the same one.
     """
     run = Run(machine, record, facts, now, BEHAVIOURS)
     try:
-        _advance(run)
+        _advance(run, may_go_on)
     except HistoryFullError:
         _end_full(run)
     if record.outcome is None or run.outcome is None:
@@ -94,7 +102,7 @@ def end(machine: StateMachine, record: Record, failure: Failure, now: datetime) 
     return Step(record=sealed, commands=tuple(_commands(run, sealed)), history=tuple(run.history))
 
 
-def _advance(run: Run) -> None:
+def _advance(run: Run, may_go_on: Pace) -> None:
     if run.outcome is not None and not redrive(run):
         return
     if run.next_event == 1:
@@ -113,19 +121,24 @@ def _advance(run: Run) -> None:
         if frame is not None and run.outcome is None:
             _look(run, frame)
     if not run.is_suspended:
-        _go_on(run)
+        _go_on(run, may_go_on)
     if run.outcome is None and run.timeout_at is not None and run.now >= run.timeout_at:
         run.emit_last("ExecutionTimedOut", after=0, error=TIMEOUT)
         run.finish("TIMED_OUT", failure=Failure(TIMEOUT))
 
 
-def _go_on(run: Run) -> None:
-    """Enter states until every line of control waits, or the bound of one step is reached."""
+def _go_on(run: Run, may_go_on: Pace) -> None:
+    """Enter states until every line of control waits, or the step is to end here.
+
+    One transition is always made.
+    """
     left = STEP_TRANSITIONS
     while left > 0 and run.ready and run.outcome is None:
-        frame = run.frames.get(run.ready.popleft())
+        if left < STEP_TRANSITIONS and not may_go_on():
+            return
+        frame = run.frames.get(run.ready.take())
         if frame is not None and isinstance(frame.waiting, Entering):
-            gone = 0 if run.ready else go_straight(run, frame, left)
+            gone = 0 if run.ready else go_straight(run, frame, left, may_go_on)
             if gone == 0:
                 _work(run, enter(run, frame))
             left -= gone or 1
@@ -155,7 +168,7 @@ def _look(run: Run, frame: Frame) -> None:
     """Compare what the frame waits for with facts and time."""
     waiting = frame.waiting
     if isinstance(waiting, Entering) or _is_due(run, frame):
-        run.ready.append(frame.id)
+        run.ready.add(frame)
     if isinstance(waiting, Entering | OnRetry | Failed):
         return
     look, state = run.behaviour_of(frame).look, run.state_of(frame)

@@ -10,16 +10,17 @@ from functools import partial
 from asw.asl.errors import StatesError
 from asw.asl.scope import Scope
 from asw.asl.values import JsonObject
+from asw.engine.pace import Pace
 from asw.engine.record import Frame, changed
 from asw.engine.run import Run, Taken
 from asw.engine.transitions import ENTERING, at_entry, attempt, fail_by, leave
 from asw.engine.variables import visible
 
 
-def go_straight(run: Run, frame: Frame, most: int) -> int:
+def go_straight(run: Run, frame: Frame, most: int, may_go_on: Pace) -> int:
     """Run the frame, which is about to enter a state, on for so many states at most.
 
-    How many states were left; none where its state is not of the kind. The frame then is entering
+    It stops earlier where it may not go on. How many states were left; none where its state is not of the kind. The frame then is entering
     the next state, has failed in one, or is done.
     """
     states, behaviours = run.block_of(frame).states, run.behaviours
@@ -32,7 +33,7 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
         now=run.now,
     )
     count = 0
-    while count < most:
+    while count < most and (count == 0 or may_go_on()):
         state = states[name]
         behaviour = behaviours[type(state)]
         decide = behaviour.decide
@@ -57,8 +58,8 @@ def go_straight(run: Run, frame: Frame, most: int) -> int:
         last = run.emit(behaviour.exited, after=entered, name=name, output=result.output)
         name, value = target, result.output
     if count:
-        run.put(changed(frame, state=name, input=value, last_event=last, waiting=ENTERING))
-        run.ready.append(frame.id)
+        onward = changed(frame, state=name, input=value, last_event=last, waiting=ENTERING)
+        run.ready.add(run.put(onward))
     return count
 
 

@@ -87,8 +87,8 @@ def leave(run: Run, frame: Frame, result: Result, *, to: str | None) -> None:
         details["assignedVariables"] = result.assigned
     event = run.emit(run.behaviour_of(frame).exited, after=frame.last_event, **details)
     if to is not None:
-        run.put(changed(frame, last_event=event, state=to, input=output, waiting=ENTERING))
-        run.ready.append(frame.id)
+        onward = changed(frame, last_event=event, state=to, input=output, waiting=ENTERING)
+        run.ready.add(run.put(onward))
         return
     frame = run.put(changed(frame, last_event=event))
     if frame.parent is None:
@@ -172,7 +172,7 @@ def _retry(run: Run, frame: Frame, decision: RetryAfter) -> None:
     run.taken.append(Taken(frame.state, "retry", decision.index))
     drop_children(run, frame)
     if decision.delay <= timedelta(0):
-        run.ready.append(frame.id)
+        run.ready.add(frame)
     run.put(
         changed(
             frame,

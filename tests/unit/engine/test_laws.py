@@ -33,8 +33,10 @@ from asw.engine.facts import (
     TaskSucceeded,
     TaskVanished,
 )
+from asw.engine.history import Event
 from asw.engine.record import OnBranches, OnIterations, OnTask, Record, Waiting, awaited
 from asw.engine.record_text import from_record_text, to_record_text
+from asw.engine.run import Taken
 from asw.engine.step import Step, begin, step
 from asw.engine.task_ids import TaskId
 from tests.support.machines import ERRORS, machines
@@ -171,6 +173,45 @@ def test_settled(world: World) -> None:
         assert again.history == ()
         assert again.commands == first.commands
         assert again.wake_at == first.wake_at
+
+
+@laws
+@given(worlds(), st.randoms(use_true_random=False))
+def test_cut(world: World, chance: random.Random) -> None:
+    """A step that is cut anywhere and gone on with decides, writes and asks what a whole one does.
+
+    Only what comes after the timeout of an execution is not gone on with.
+    """
+    for facts in moments(world):
+        whole = step(world.machine, world.record, facts, world.now)
+        if whole.record.timeout_at is not None and whole.record.timeout_at <= world.now:
+            continue
+        record, history, taken = world.record, list[Event](), list[Taken]()
+        while True:
+            cut = step(world.machine, record, facts, world.now, lambda: chance.random() < 0.5)
+            history, taken = [*history, *cut.history], [*taken, *cut.taken]
+            if cut.record is record:
+                break
+            record = cut.record
+        assert tuple(history) == whole.history
+        assert tuple(taken) == whole.taken
+        assert to_record_text(record) == to_record_text(whole.record)
+        assert cut.commands == whole.commands
+        assert cut.wake_at == whole.wake_at
+
+
+@laws
+@given(worlds())
+def test_a_cut_step_wants_to_go_on_at_once(world: World) -> None:
+    """A step that may make one transition only makes it, and is due again where more can be made."""
+    for facts in moments(world):
+        whole = step(world.machine, world.record, facts, world.now)
+        cut = step(world.machine, world.record, facts, world.now, lambda: False)
+        is_less = cut.record.next_event < whole.record.next_event
+        assert (cut.record is world.record) == (whole.record is world.record)
+        if is_less and cut.record.outcome is None:
+            assert cut.wake_at is not None
+            assert cut.wake_at <= world.now
 
 
 @laws

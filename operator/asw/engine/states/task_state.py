@@ -201,7 +201,7 @@ def _vanish(run: Run, frame: Frame, lost: Failure) -> None:
     counts = {**frame.free_retries, lost.error: used + 1}
     run.put(changed(frame, free_retries=counts, waiting=OnRetry(until=run.now + delay)))
     if not delay:
-        run.ready.append(frame.id)
+        run.ready.add(frame)
 
 
 def task_spans(state: TaskState, value: Json, scope: Scope) -> tuple[int | None, int | None]:
