@@ -18,14 +18,17 @@ VARIABLES_FIELD = "assignedVariables"
 _ENVELOPE = frozenset({"id", "previousEventId", "timestamp", "type"})
 
 
-def event_to_line(event: Event) -> dict[str, Json]:
-    """The event as one flat object: id, previousEventId, timestamp, type and its details."""
+def event_to_line(event: Event, write: Callable[[Json], str] = to_text) -> dict[str, Json]:
+    """The event as one flat object: id, previousEventId, timestamp, type and its details.
+
+    ``write`` makes the JSON text of a payload.
+    """
     return {
         "id": event.id,
         "previousEventId": event.previous_event_id,
         "timestamp": instant_text(event.at),
         "type": event.type,
-        **_details(event.details, to_text),
+        **_details(event.details, write),
     }
 
 

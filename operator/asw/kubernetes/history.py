@@ -68,7 +68,7 @@ def appended(naming: Naming, history: History, events: Iterable[Event]) -> Appen
 
     What is private is sealed at once: whoever sees the status sees no event.
     """
-    lines = [*history.tail, *(_paged_line(naming, event_to_line(it)) for it in events)]
+    lines = [*history.tail, *map(_Pager(naming).line, events)]
     sizes = [_size(line) for line in lines]
     listed_bytes = len(to_text(history.chunks).encode())
     if naming.is_private and lines:
@@ -122,21 +122,49 @@ def reference(name: str, text: str) -> dict[str, Json]:
     return {"name": name, "digest": digest(text), "size": len(text.encode())}
 
 
-def _paged_line(naming: Naming, line: dict[str, Json]) -> Line:
-    """The line, its large details replaced; a page holds the JSON text of the value."""
-    texts = {key: _stored_text(key, line[key]) for key in line.keys() - _ENVELOPE}
-    for key in sorted(texts, key=lambda key: len(texts[key]), reverse=True):
-        is_large = len(texts[key].encode()) > PAGE_LIMIT_BYTES
-        if not is_large and _size(line) <= LINE_BYTES:
-            break
-        del line[key]
-        line[f"{key}Ref"] = reference(naming.of_event(texts[key]), texts[key])
-    return line
+class _Pager:
+    """Makes lines of events, large details replaced by pages that hold the value's JSON text.
+
+    What one state leaves the next one gets: the same object is written once, the same text is
+    digested once.
+    """
+
+    def __init__(self, naming: Naming) -> None:
+        self._naming = naming
+        self._texts: dict[int, tuple[Json, str]] = {}
+        self._references: dict[str, dict[str, Json]] = {}
+
+    def line(self, event: Event) -> Line:
+        """The event's line."""
+        line = event_to_line(event, self._text)
+        texts = {key: self._stored_text(key, line[key]) for key in line.keys() - _ENVELOPE}
+        for key in sorted(texts, key=lambda key: len(texts[key]), reverse=True):
+            if not _is_large(texts[key]) and _size(line) <= LINE_BYTES:
+                break
+            del line[key]
+            line[f"{key}Ref"] = self._reference(texts[key])
+        return line
+
+    def _text(self, value: Json) -> str:
+        known = self._texts.get(id(value))
+        if known is None:
+            # the value is kept with it: no other one comes by its identity meanwhile
+            known = self._texts[id(value)] = value, to_text(value)
+        return known[1]
+
+    def _stored_text(self, key: str, value: Json) -> str:
+        """Payloads are JSON text already."""
+        return value if key in PAYLOAD_FIELDS and isinstance(value, str) else self._text(value)
+
+    def _reference(self, text: str) -> dict[str, Json]:
+        known = self._references.get(text)
+        if known is None:
+            known = self._references[text] = reference(self._naming.of_event(text), text)
+        return known
 
 
-def _stored_text(key: str, value: Json) -> str:
-    """Payloads are JSON text already."""
-    return value if key in PAYLOAD_FIELDS and isinstance(value, str) else to_text(value)
+def _is_large(text: str) -> bool:
+    return len(text) > PAGE_LIMIT_BYTES or len(text.encode()) > PAGE_LIMIT_BYTES
 
 
 def _sealed(
