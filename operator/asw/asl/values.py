@@ -6,7 +6,7 @@ say (NaN, infinities) is refused rather than written. Values are shared, never c
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeGuard
 
@@ -20,6 +20,10 @@ LONGEST_QUOTE: Final = 30_000
 
 _GLANCE: Final = 48
 """Values that a look at a value looks at."""
+
+_FULL: Final = (dict, list)
+_LONG: Final = (str, dict, list)
+"""What may have a long text."""
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -86,12 +90,13 @@ def what_is_left(value: Json, characters: int) -> int:
         characters -= 1
         if isinstance(here, str):
             characters -= len(here) + 1
-        elif isinstance(here, dict):
-            characters -= sum(map(len, here)) + 4 * len(here)
-            waiting.extend(here.values())
-        elif isinstance(here, list):
+        elif isinstance(here, dict | list):
             characters -= len(here)
-            waiting.extend(here)
+            if isinstance(here, dict):
+                characters -= sum(map(len, here)) + 3 * len(here)
+            long = [item for item in _items_of(here) if isinstance(item, _LONG)]
+            characters -= len(here) - len(long)
+            waiting += long
     return characters
 
 
@@ -194,19 +199,18 @@ def is_same(left: Json, right: Json) -> bool:
 
 def _is_deeper(value: Json, text: str, levels: int) -> bool:
     """Brackets are counted first: few of them cannot be deep, and counting is quick."""
-    return text.count("[") + text.count("{") > levels and _depth(value) > levels
+    if text.count("[") + text.count("{") <= levels:
+        return False
+    level: list[Json] = [[value]]
+    for _ in range(levels + 1):
+        level = [it for here in level for it in _items_of(here) if isinstance(it, _FULL) and it]
+        if not level:
+            return False
+    return True
 
 
-def _depth(value: Json) -> int:
-    deepest, waiting = 0, [(value, 0)]
-    while waiting:
-        here, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        if isinstance(here, dict):
-            waiting.extend((item, depth + 1) for item in here.values())
-        elif isinstance(here, list):
-            waiting.extend((item, depth + 1) for item in here)
-    return deepest
+def _items_of(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _too_deep() -> ValueError:
