@@ -6,6 +6,9 @@ PAYLOAD_LIMIT = 262_144
 """AWS: bytes (UTF-8) of a state's or task's result."""
 INLINE_MAP_CONCURRENCY = 40
 """AWS: iterations of an inline Map that are open at once."""
+OPEN_LINES = 1_000
+"""Lines of control that Maps and Parallels of one execution open at once; each may have one more.
+All are in the record, which every pass writes whole."""
 DISTRIBUTED_MAP_CONCURRENCY = 1_000
 """Children of a distributed Map that run at once at most (AWS: 10,000)."""
 ASSIGN_LIMIT = 262_144

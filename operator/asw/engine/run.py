@@ -28,7 +28,7 @@ from asw.engine.facts import (
     has_ended,
 )
 from asw.engine.history import Event
-from asw.engine.limits import HISTORY_LIMIT
+from asw.engine.limits import HISTORY_LIMIT, OPEN_LINES
 from asw.engine.ready import Ready
 from asw.engine.record import (
     Entering,
@@ -147,6 +147,11 @@ class Run:
                 if each.parent is not None:
                     self._below.setdefault(each.parent, {})[each.id] = None
         return [self.frames[child] for child in self._below.get(frame.id, ())]
+
+    @property
+    def room(self) -> int:
+        """How many lines of control a state may open now: one is always let in."""
+        return max(OPEN_LINES - len(self.frames), 1)
 
     def put(self, frame: Frame) -> Frame:
         """Keep the new version of a frame."""

@@ -31,7 +31,7 @@ def _work(run: Run, frame: Frame, state: MapState) -> None:
         return
     scope = run.scope(frame)
     items = map_items(state, frame.input, scope)
-    room = _room(max_concurrency(state, frame.input, scope))
+    room = min(_room(max_concurrency(state, frame.input, scope)), run.room)
     frame = run.note(frame, "MapStateStarted", length=len(items))
     waiting = OnIterations(
         items=items,

@@ -1,5 +1,7 @@
 """Parallel: all branches at once; the result is the array of their outputs (ASL: Parallel)."""
 
+from collections.abc import Iterable
+
 from asw.asl.errors import Failure
 from asw.asl.model import ParallelState
 from asw.asl.values import Json
@@ -14,7 +16,11 @@ def _work(run: Run, frame: Frame, state: ParallelState) -> None:
     value = work_input(state, frame.input, run.scope(frame))
     frame = run.note(frame, "ParallelStateStarted")
     frame = run.wait(frame, OnBranches())
-    for index in range(len(state.branches)):
+    _open(run, frame, range(min(len(state.branches), run.room)), value)
+
+
+def _open(run: Run, frame: Frame, indexes: Iterable[int], value: Json) -> None:
+    for index in indexes:
         run.open_frame(parent=frame, index=index, last_event=frame.last_event, value=value)
 
 
@@ -29,6 +35,10 @@ def _child_done(run: Run, frame: Frame, child: Frame, output: Json) -> None:
     run.drop(child)
     if len(outputs) == len(state.branches):
         _succeed(run, frame, state, outputs)
+        return
+    opened = len(outputs) + len(run.children_of(frame))
+    if opened < len(state.branches):
+        _open(run, frame, [opened], work_input(state, frame.input, run.scope(frame)))
 
 
 def _succeed(run: Run, frame: Frame, state: ParallelState, outputs: Outputs) -> None:
@@ -55,10 +65,10 @@ def _redrive(run: Run, frame: Frame, state: ParallelState) -> None:
         _succeed(run, frame, state, waiting.outputs)
         return
     here = waiting.outputs.keys() | {child.index for child in run.children_of(frame)}
-    value = work_input(state, frame.input, run.scope(frame))
-    for index in range(len(state.branches)):
-        if index not in here:
-            run.open_frame(parent=frame, index=index, last_event=frame.last_event, value=value)
+    missing = [index for index in range(len(state.branches)) if index not in here]
+    if missing:
+        value = work_input(state, frame.input, run.scope(frame))
+        _open(run, frame, missing[: run.room], value)
 
 
 BEHAVIOUR = Behaviour(
