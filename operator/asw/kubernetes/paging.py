@@ -35,6 +35,8 @@ SMALL_PAGE_BYTES = 512
 PART_CHARACTERS = 170_000
 """What one object holds of a text: at most 664 KiB; Kubernetes takes 1 MiB."""
 INPUT_REFERENCE_BYTES = 64
+LINE_BYTES = 60
+"""What a line of control takes of the record's text at least, whatever leaves it."""
 FAN_OUT = 16
 """Pages that share an index, once all of them are final."""
 SHORT_LIST = 4
@@ -130,7 +132,8 @@ def paged(
 
     ``plain`` holds ``Outputs`` as they are.
     """
-    for thrift in _THRIFT if budget > 0 else _THRIFT[:1]:
+    is_hopeless = budget <= 0 or LINE_BYTES * len(plain.get("frames", ())) > budget
+    for thrift in _THRIFT[-1:] if is_hopeless else _THRIFT:
         pager = _Pager(naming, thrift, input_text, texts)
         text = to_text(pager.tree(plain))
         if len(text.encode()) + LISTED_BYTES * len(pager.direct) <= budget:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from asw.api.names import digest12, fence8, record_page_name
 from asw.asl.values import from_text, to_text
 from asw.engine.outputs import Outputs
-from asw.kubernetes.paging import LISTED_BYTES, RECORD_BUDGET_BYTES, Texts, paged
+from asw.kubernetes.paging import (
+    LISTED_BYTES,
+    PART_CHARACTERS,
+    RECORD_BUDGET_BYTES,
+    Texts,
+    paged,
+)
 from asw.kubernetes.restoring import references, restored
 from asw.kubernetes.stored_names import Known, by_digest
 from tests.support.kube_objects import UID, a_naming
@@ -164,6 +170,14 @@ def test_what_one_object_cannot_hold_is_kept_in_parts():
     assert found == {"items": items}
     assert len(made.pages) == 4
     assert max(len(text.encode()) for text in made.pages.values()) < 700_000
+
+
+def test_parts_that_are_alike_are_one_object():
+    """A text that repeats itself comes back whole, however its parts fall."""
+    items = [{"a": 0}] * 100_000
+    found, made = trip({"items": items})
+    assert found == {"items": items}
+    assert len(made.pages) < len(to_text(items)) / PART_CHARACTERS
 
 
 def test_large_outputs_are_pages_of_their_own():
