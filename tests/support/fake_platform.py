@@ -6,6 +6,7 @@ Records go through their text at each save and load, as they do on every real pl
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -218,6 +219,14 @@ class FakePlatform:
         found = self.executions.get(key)
         answer = None if found is None else stored(found)
         await self.faults.after("load", number)
+        return answer
+
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """See Platform."""
+        number = await self.faults.before("glance")
+        found = self.executions.get(key)
+        answer = None if found is None else replace(stored(found), record=None, input=None)
+        await self.faults.after("glance", number)
         return answer
 
     def drop(self, key: ExecutionKey) -> None:

@@ -5,7 +5,6 @@ one. A ``Behaviour`` is a row of the table of state types; ``engine/states`` has
 type. It changes the run and never returns a decision: the run's frames say what is awaited.
 """
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from asw.asl.errors import Failure
 from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
 from asw.asl.scope import Scope
 from asw.asl.values import Json, JsonObject
+from asw.engine.chance import Chance
 from asw.engine.context import context_object
 from asw.engine.dataflow import Result
 from asw.engine.facts import (
@@ -282,7 +282,7 @@ class Run:
             now=self.now,
         )
 
-    def chance(self, state_event: int) -> "Chance":
+    def chance(self, state_event: int) -> Chance:
         """Chance for the moment after the latest event, in the state that was so entered."""
         return Chance(self.header.uid, state_event, self.next_event)
 
@@ -311,32 +311,6 @@ class Run:
             redrive_count=self.redrive_count,
             timeout_at=self.timeout_at,
         )
-
-
-class Chance:
-    """A reproducible source of numbers in [0, 1), made only when the first is drawn.
-
-    Its seed is an execution, a state's entry and the number of the event that comes next.
-    """
-
-    __slots__ = ("_next", "_random", "_state", "_uid")
-
-    def __init__(self, uid: str, state_event: int, next_event: int) -> None:
-        self._uid = uid
-        self.move(state_event, next_event)
-
-    def move(self, state_event: int, next_event: int) -> None:
-        """Be the source of another moment."""
-        self._state = state_event
-        self._next = next_event
-        self._random: random.Random | None = None
-
-    def __call__(self) -> float:
-        """The next number."""
-        if self._random is None:
-            seed = f"{self._uid}/{self._state}/{self._next}"
-            self._random = random.Random(seed)  # noqa: S311  reproducible on purpose
-        return self._random.random()
 
 
 def _by_ordinal(record: Record, facts: Sequence[Fact]) -> dict[int, list[TaskFact]]:

@@ -20,8 +20,8 @@ from asw.engine.variables import visible
 def go_straight(run: Run, frame: Frame, most: int, may_go_on: Pace) -> int:
     """Run the frame, which is about to enter a state, on for so many states at most.
 
-    It stops earlier where it may not go on. How many states were left; none where its state is not of the kind. The frame then is entering
-    the next state, has failed in one, or is done.
+    It stops earlier where it may not go on. How many states were left; none where its state is not
+    of the kind. The frame then is entering the next state, has failed in one, or is done.
     """
     states, behaviours = run.block_of(frame).states, run.behaviours
     name, value, last = frame.state, frame.input, frame.last_event

@@ -92,9 +92,10 @@ class Executions:
         self._held.pop(uid, None)
         self._dropped.discard(uid)
 
-    async def load(self, key: ExecutionKey) -> Stored | None:
-        """See ``Platform.load``."""
-        found = await self.finder.find(key, self._cache.take_whole(key.uid))
+    async def load(self, key: ExecutionKey, *, is_glance: bool = False) -> Stored | None:
+        """See ``Platform.load``, and ``Platform.glance``."""
+        whole = self._cache.take_whole(key.uid)
+        found = await self.finder.find(key, whole, is_glance=is_glance)
         if found is None:
             return None
         self._held[key.uid] = _held(found)

@@ -65,8 +65,17 @@ class Finder:
     cache: Cache
     storage: Storage
 
-    async def find(self, key: ExecutionKey, whole: Mapping[str, Any] | None = None) -> Found | None:
-        """The execution, from ``whole`` if that is at hand; None where it is gone."""
+    async def find(
+        self,
+        key: ExecutionKey,
+        whole: Mapping[str, Any] | None = None,
+        *,
+        is_glance: bool = False,
+    ) -> Found | None:
+        """The execution, from ``whole`` if that is at hand; None where it is gone.
+
+        At a glance neither its input nor its record is read.
+        """
         item = whole or await self._get(key)
         if item is None:
             return None
@@ -74,6 +83,8 @@ class Finder:
             execution = Execution.parse(item)
         except InvalidObject as error:
             raise Refused(str(error)) from error
+        if is_glance:
+            return _glanced(execution, item)
         is_child = self.cache.parent_of(item) is not None
         source = await self._input(execution, is_child=is_child)
         record, pages, problem = await self._record(key, execution, source)
@@ -118,6 +129,18 @@ class Finder:
             return *await read_record(self.storage, key, text, source.value), problem
         except Damaged as error:
             return None, set(), str(error)
+
+
+def _glanced(execution: Execution, item: Mapping[str, Any]) -> Found:
+    return Found(
+        execution=execution,
+        spec=item["spec"],
+        status=item.get("status", {}),
+        source=Input(),
+        record=None,
+        record_problem=None,
+        pages=frozenset(),
+    )
 
 
 def as_stored(key: ExecutionKey, found: Found) -> Stored:

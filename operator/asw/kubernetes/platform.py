@@ -55,6 +55,10 @@ class KubernetesPlatform:
             await self.children.remember(key, stored.record)
         return stored
 
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """See ``Platform``."""
+        return await self.executions.load(key, is_glance=True)
+
     def drop(self, key: ExecutionKey) -> None:
         """See ``Platform``."""
         self.executions.drop(key.uid)

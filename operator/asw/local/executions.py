@@ -101,6 +101,13 @@ class ExecutionTable:
 
     def load(self, uid: str) -> Stored | None:
         """The execution with its record, None when there is none of that uid."""
+        return self._load(uid, is_glance=False)
+
+    def glance(self, uid: str) -> Stored | None:
+        """The execution without input and record, which are not read."""
+        return self._load(uid, is_glance=True)
+
+    def _load(self, uid: str, *, is_glance: bool) -> Stored | None:
         row = self._connection.execute(
             "SELECT name, execution_name, workflow_name, created_at, input, stop,"
             " revision, record, map_state, fence, outcome, waiting, is_suspended,"
@@ -119,10 +126,10 @@ class ExecutionTable:
             workflow_name=workflow_name,
             created_at=instant(created_at),
             fence=str(fence),
-            input=from_text(input_text),
+            input=None if is_glance else from_text(input_text),
             stop=None if stop is None else StopRequested(**from_text(stop)),
             revision=revision,
-            record=None if record is None else from_record_text(record),
+            record=None if record is None or is_glance else from_record_text(record),
             map_state=map_state,
             is_finished=outcome is not None,
             said=None if waiting is None else tuple(from_text(waiting)),

@@ -134,6 +134,10 @@ class LocalPlatform:
             self._remember_maps(key, stored.record)
         return stored
 
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """See Platform."""
+        return self._executions.glance(key.uid)
+
     def drop(self, key: ExecutionKey) -> None:
         """See Platform: nothing is held here but on disk."""
 

@@ -132,6 +132,11 @@ class Effects:
         await self._cancel(cancels)
         return is_refused
 
+    async def cancel_all(self) -> None:
+        """Cancel every task that the platform shows: nobody can read which of them are open."""
+        active = self._shared.platform.active_tasks()
+        await self._cancel([CancelTask(task_id=it) for key, it in active if key == self._key])
+
     async def _start(self, starts: Starts, unprepared: PlatformError | None) -> bool:
         if not starts.is_any():
             return False

@@ -165,6 +165,10 @@ class WithExpress:
         self._suspend(key, is_suspended=found.is_suspended)
         return _stored(found)
 
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """See Platform. Of a child nothing is read in any case."""
+        return await (self._platform.glance(key) if key.owner is None else self.load(key))
+
     def drop(self, key: ExecutionKey) -> None:
         """See Platform. Children are not dropped."""
         if key.owner is None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.engine.children import child_machine
-from asw.reconciler.platform import Revision
+from asw.reconciler.platform import ExecutionKey, Platform, Revision
 from asw.reconciler.reading import SHORT, Reader
 
 MOST_TEXT: Final = 8 * 2**20
@@ -43,6 +43,22 @@ class Machines:
         if whole is None or map_state is None:
             return None
         return self._keep(key, child_machine(whole, map_state), 0)
+
+    async def pinned(
+        self, platform: Platform, key: ExecutionKey, name: str, map_state: str | None
+    ) -> StateMachine | None:
+        """The machine of an execution's revision, None when that is gone.
+
+        Raises InvalidDefinition, and what the platform raises.
+        """
+        known = self.find(key.namespace, name, map_state)
+        if known is not None:
+            return known
+        revision = await platform.revision(key, name)
+        if revision is None:
+            return None
+        machine = await self.parse(key.namespace, revision)
+        return machine if map_state is None else self.find(key.namespace, name, map_state)
 
     async def parse(self, namespace: str, revision: Revision) -> StateMachine:
         """The machine of the revision, parsed if need be.

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from asw.asl.errors import RECORD_TOO_LARGE, Failure
+from asw.asl.errors import Failure
 from asw.asl.model import StateMachine
 from asw.engine.record import Record
 from asw.engine.step import Step, end
@@ -29,7 +29,9 @@ async def save_an_end(
     raise error
 
 
-def endings(machine: StateMachine, saved: Record, reason: str, now: datetime) -> Iterator[Step]:
+def endings(
+    machine: StateMachine, saved: Record, failure: Failure, now: datetime
+) -> Iterator[Step]:
     """Ends of the last saved record, each smaller than the one before; none of one that ended.
 
     The step that led to the refused record never happened: what it would have started was not
@@ -38,7 +40,6 @@ def endings(machine: StateMachine, saved: Record, reason: str, now: datetime) ->
     """
     if saved.outcome is not None:
         return
-    failure = Failure(RECORD_TOO_LARGE, f"the execution's state cannot be saved: {reason}")
     whole = end(machine, saved, failure, now)
     yield whole
     yield replace(whole, record=replace(whole.record, input=None, frames={}))

@@ -230,6 +230,13 @@ class Platform(Protocol):
         """
         ...
 
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """As ``load``, but neither input nor record are read: an execution is to end unread.
+
+        What saves it as ``failed_before_start`` reads them no more than this.
+        """
+        ...
+
     def drop(self, key: ExecutionKey) -> None:
         """The execution waits for time alone, no task is open: hold nothing that load brings."""
         ...

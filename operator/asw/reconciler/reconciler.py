@@ -21,6 +21,7 @@ from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
+from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.reading import Reader
 from asw.reconciler.runnable import parse_runnable
@@ -29,6 +30,7 @@ from asw.reconciler.settings import Settings
 from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
 from asw.reconciler.slots import Slots
 from asw.reconciler.tasks import awaited_tasks
+from asw.reconciler.turns import Turns
 from asw.reconciler.view import is_outcome
 from asw.reconciler.worker import Worker, stopped
 from asw.sandbox.sandbox import Sandbox
@@ -43,8 +45,8 @@ class Reconciler:
     to be redriven, and every one of which tasks or children still run, since a process may die
     between the end and the cancels (unless the platform ends such tasks itself). A platform with
     limits tells ``slots`` of Workflows and executions, of all of them before the first one is
-    worked on. In ``sandbox`` costly expressions are evaluated; without one they are where they
-    stand, however long that takes.
+    worked on. ``turns`` are those that work of namespaces takes on the loop. In ``sandbox``
+    costly expressions are evaluated; without one they are where they stand, however long that takes.
     """
 
     def __init__(  # noqa: PLR0913  one place puts them together
@@ -56,6 +58,7 @@ class Reconciler:
         may_act: MayAct = lambda: True,
         step: StepFunction = engine_step,
         sandbox: Sandbox | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.counters = Counters()
         self.slots = Slots(self.wake, may_act)
@@ -76,6 +79,8 @@ class Reconciler:
             slots=self.slots,
             gate=Gate(settings.limits, platform.now, self.wake, self.counters.slot_seconds),
             starting=asyncio.Semaphore(settings.max_starting),
+            turns=turns or Turns(),
+            places=Places(),
             counters=self.counters,
             chance=random.Random(settings.jitter_seed).random,  # noqa: S311  jitter keeps no secret
         )
@@ -231,7 +236,10 @@ class Reconciler:
             if (timer := self._dozing.pop(key, None)) is not None:
                 timer.cancel()
             worker = self._workers[key] = Worker(Runner(key, self._shared), self._shared)
-            task = asyncio.create_task(self._work(key, worker), name=f"execution {key.uid}")
+            working = self._shared.turns.paced(
+                key.namespace, lambda: self._work(key, worker), worker.runner.subject
+            )
+            task = asyncio.create_task(working, name=f"execution {key.uid}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return worker

@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from time import perf_counter
 
 from asw.api.names import REASON_WAITING_FOR_SLOT
-from asw.asl.errors import REVISION_LOST
+from asw.asl.errors import RECORD_TOO_LARGE, REVISION_LOST, Failure
 from asw.asl.model import StateMachine
 from asw.asl.problems import InvalidDefinition
 from asw.engine.children import NoSuchMap
@@ -25,7 +24,9 @@ from asw.reconciler.chronicle import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
+from asw.reconciler.killers import end_killer, is_unreadable
 from asw.reconciler.machines import NOTHING
+from asw.reconciler.marks import Death, Subject
 from asw.reconciler.opening import (
     SUSPENDED,
     Begin,
@@ -68,6 +69,7 @@ class Runner:
         self.deliveries = Deliveries()
         self.pass_gap = timedelta(0)
         self.is_settled = False
+        self.subject = Subject(key, lambda: self.record)
         self._shared = shared
         self._platform = shared.platform
         self._effects = Effects(key, shared, self.deliveries)
@@ -107,6 +109,8 @@ class Runner:
             self._choice.set_back(set_back)
             self.expire()
         try:
+            if (death := self._shared.turns.marks.last_death(self.key.uid)) is not None:
+                return await self._end_killer(death)
             return await self._run()
         except Refused:
             self._shared.slots.step_aside(self.key)
@@ -124,9 +128,22 @@ class Runner:
             return None
         return await self._open(stored)
 
+    async def _end_killer(self, death: Death) -> datetime:
+        """End what has killed this process, and would again; its tasks are cancelled."""
+        stored = await self._load(is_glance=is_unreadable(death))
+        now = self._platform.now()
+        step = await end_killer(stored, death, self._save, now)
+        if step is not None:
+            assert stored.record is not None
+            note_step(self._shared.counters, stored.record, step, ())
+            self._settle(stored.record, step.record)
+        elif stored.record is None:
+            await self._effects.cancel_all()
+        return now
+
     # Load
 
-    async def _load(self) -> Stored:
+    async def _load(self, *, is_glance: bool = False) -> Stored:
         """The execution in memory, read again where it may be out of date."""
         now = self._platform.now()
         if self._stored is None or self._stale_at is None or self._stale_at <= now:
@@ -134,24 +151,13 @@ class Runner:
             self._stale_at = now + self._shared.settings.resync * spread
             self._stored, self._choice.is_fresh = None, True
             self._shared.counters.loads += 1
-            self._stored = await self._platform.load(self.key)
+            read = self._platform.glance if is_glance else self._platform.load
+            self._stored = await read(self.key)
             if self._stored is None:
                 self._shared.slots.ended(self.key)
                 raise Gone(f"execution {self.key.namespace}/{self.key.name} is gone")
             self._shared.slots.note(self._stored)
         return self._stored
-
-    async def _machine(self, name: str, map_state: str | None) -> StateMachine | None:
-        """The machine of a pinned revision, None when the revision is gone."""
-        machines, namespace = self._shared.machines, self.key.namespace
-        known = machines.find(namespace, name, map_state)
-        if known is not None:
-            return known
-        revision = await self._platform.revision(self.key, name)
-        if revision is None:
-            return None
-        machine = await machines.parse(namespace, revision)
-        return machine if map_state is None else machines.find(namespace, name, map_state)
 
     # Before the start
 
@@ -256,8 +262,12 @@ class Runner:
 
     async def _go_on(self, stored: Stored, record: Record) -> datetime | None:
         name = stored.revision or ""
+        if record.outcome is not None:
+            return await self._advance(NOTHING, record, name)
         try:
-            machine = await self._machine(name, stored.map_state)
+            machine = await self._shared.machines.pinned(
+                self._platform, self.key, name, stored.map_state
+            )
         except InvalidDefinition as error:
             raise Refused(f"this version cannot run revision {name!r}") from error
         except NoSuchMap as error:
@@ -281,15 +291,18 @@ class Runner:
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
         facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * self._is_suspended)
         began = perf_counter()
-        stepping = partial(self._shared.step, machine, record, facts, now)
-        step = await self._shared.evaluating.run(self.key.namespace, stepping)
+        step = await self._shared.evaluating.run(
+            self.key.namespace,
+            lambda: self._shared.step(machine, record, facts, now, self._shared.turns.pace()),
+        )
         self._shared.counters.step_seconds.add(perf_counter() - began)
         parent = Parent(header=record.header, revision=revision or "")
         starts = self._effects.due_starts(step, view, parent, self._place(record), now)
         try:
             unprepared = await self._save_and_prepare(record, step, revision, starts)
         except TooLarge as error:
-            ends = endings(machine, record, str(error), self._platform.now())
+            failure = Failure(RECORD_TOO_LARGE, f"the execution's state cannot be saved: {error}")
+            ends = endings(machine, record, failure, self._platform.now())
             step = await save_an_end(self._save, ends, revision, error)
             starts, unprepared = Starts(), None
         if step.record is not record:
@@ -324,8 +337,10 @@ class Runner:
     ) -> PlatformError | None:
         """Save what changed, and make ready for the starts meanwhile. Raises what saving raises."""
         now, waits = self._platform.now(), self._effects.waits
-        waiting = self._waiting(step.record)
-        is_news = waits.must_say(now) or self._is_news(waiting, record)
+        waiting = SUSPENDED if self._is_suspended and step.record.outcome is None else None
+        assert self._stored is not None
+        is_untold = record.outcome is None and self._stored.said != waiting
+        is_news = waits.must_say(now) or is_untold  # people were told otherwise
         if step.record is record and not is_news:
             return await self._effects.prepare(starts.tasks)
         save = Save(
@@ -336,10 +351,13 @@ class Runner:
             waiting=waiting,
             at=now,
         )
-        saving, prepared = self._save(save), None
+        prepared = None
         if not starts.tasks:
-            await saving
+            await self._save(save)
         else:
+            saving = self._shared.turns.paced(
+                self.key.namespace, lambda: self._save(save), self.subject
+            )
             preparing = self._effects.prepare(starts.tasks)
             saved, prepared = await asyncio.gather(saving, preparing, return_exceptions=True)
             if saved is not None:
@@ -348,15 +366,6 @@ class Runner:
         if prepared is None or isinstance(prepared, PlatformError):
             return prepared
         raise prepared
-
-    def _waiting(self, record: Record) -> tuple[str, str] | None:
-        """Why the execution does not go on, for people; None where it does, or is over."""
-        return SUSPENDED if self._is_suspended and record.outcome is None else None
-
-    def _is_news(self, waiting: tuple[str, str] | None, record: Record) -> bool:
-        """Whether people were told otherwise, of an execution that is not over."""
-        assert self._stored is not None
-        return record.outcome is None and self._stored.said != waiting
 
     async def _save(self, save: Save) -> None:
         """Write, and keep what was written with its new fence."""

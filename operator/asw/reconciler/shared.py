@@ -8,6 +8,7 @@ from typing import Protocol
 
 from asw.asl.model import StateMachine
 from asw.engine.facts import Fact
+from asw.engine.pace import Pace, unhurried
 from asw.engine.record import Header, Record
 from asw.engine.step import Step
 from asw.reconciler.counters import Counters
@@ -16,9 +17,11 @@ from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
+from asw.reconciler.places import Places
 from asw.reconciler.platform import NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
 from asw.reconciler.slots import Slots
+from asw.reconciler.turns import Turns
 
 MayAct = Callable[[], bool]
 """Whether effects are allowed here and now (we hold the lease)."""
@@ -30,7 +33,12 @@ class StepFunction(Protocol):
     """``asw.engine.step.step``, or a stand-in."""
 
     def __call__(
-        self, machine: StateMachine, record: Record, facts: Sequence[Fact], now: datetime
+        self,
+        machine: StateMachine,
+        record: Record,
+        facts: Sequence[Fact],
+        now: datetime,
+        may_go_on: Pace = unhurried,
     ) -> Step:
         """See ``asw.engine.step.step``."""
         ...
@@ -41,7 +49,8 @@ class Shared:
     """See the module.
 
     ``children`` is the platform again, ``transfers`` too, None where it has no buckets. ``gate``
-    says which tasks may start, ``starting`` how many executions do so at a time; ``chance`` draws
+    says which tasks may start, ``starting`` how many executions do so at a time; ``turns`` whose
+    work goes on next, ``places`` how many passes of a namespace are under way; ``chance`` draws
     jitter.
     """
 
@@ -57,6 +66,8 @@ class Shared:
     slots: Slots
     gate: Gate
     starting: asyncio.Semaphore
+    turns: Turns
+    places: Places
     counters: Counters
     chance: Callable[[], float]
 

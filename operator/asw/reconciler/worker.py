@@ -86,7 +86,7 @@ class Worker:
     async def _run_once(self) -> Rest | None:
         """One pass, its failure turned into a rest. None to end the worker."""
         try:
-            until = await self.runner.run_once()
+            until = await self._run_in_its_place()
         except Gone:
             self.runner.deliveries.answer_all(Delivery.GONE)
             return None
@@ -100,10 +100,17 @@ class Worker:
             return self._rest_after_fault(error)
         self._failures = self._conflicts = 0
         self._complaint = ""
+        self._shared.turns.marks.survive(self.runner.key.uid)
         if until is None:
             return None
         gap = self.runner.pass_gap
         return Rest(until=until, deaf_until=self._platform.now() + gap if gap else None)
+
+    async def _run_in_its_place(self) -> datetime | None:
+        async with self._shared.places.place(self.runner.key.namespace):
+            if self._is_closing.is_set():
+                raise NotActingError
+            return await self.runner.run_once()
 
     def _rest_unless_over(self) -> Rest | None:
         """An effect was refused; the lease may be ours again by now, and this was not told."""

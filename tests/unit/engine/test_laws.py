@@ -203,7 +203,7 @@ def test_cut(world: World, chance: random.Random) -> None:
 @laws
 @given(worlds())
 def test_a_cut_step_wants_to_go_on_at_once(world: World) -> None:
-    """A step that may make one transition only makes it, and is due again where more can be made."""
+    """A step that may make one transition makes it, and is due again where more can be made."""
     for facts in moments(world):
         whole = step(world.machine, world.record, facts, world.now)
         cut = step(world.machine, world.record, facts, world.now, lambda: False)

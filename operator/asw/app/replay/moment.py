@@ -19,6 +19,7 @@ from asw.asl.errors import Failure, StatesError
 from asw.asl.model import MapState, State, WorkFields
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, JsonObject
+from asw.engine.chance import Chance
 from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
@@ -33,7 +34,6 @@ from asw.engine.record import (
     OnTimer,
     Record,
 )
-from asw.engine.run import Chance
 from asw.testing.stages import Flow, inspected
 from asw.testing.trial import mocked
 

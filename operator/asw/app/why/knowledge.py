@@ -107,6 +107,10 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("an object that holds a part of the run was deleted or changed"),
         t("start anew, and leave objects labelled asw.dev/kind alone"),
     ),
+    errors.STEP_KILLED_OPERATOR: lambda: Meaning(
+        t("the operator ran out of memory, or got stuck, in work on this run, twice in a row"),
+        t("make smaller what the step works on, or give the operator more memory"),
+    ),
     errors.RECORD_TOO_LARGE: lambda: Meaning(
         t("what is to be kept of the run is larger than the API server takes"),
         t("keep less in flight: smaller payloads, a smaller MaxConcurrency, a distributed Map"),

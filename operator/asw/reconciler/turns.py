@@ -1,0 +1,182 @@
+"""Whose work goes on next on the event loop: that of the namespace that has had least of it.
+
+asyncio goes by the order of wakes: where one namespace wakes a thousand workers that take 50 ms
+each, whoever wakes then waits for all of them. Here a piece of work, from one await to the next,
+takes turns with those of other namespaces: start-time fair queueing (Goyal et al., 1996), served
+being the namespace that has used least time so far. Within one it is first come, first served.
+Where nobody waits, work goes on at once, and what was used is forgotten: there are no old debts.
+"""
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from asw.engine.pace import Pace, unhurried
+from asw.reconciler.marks import NO_MARKS, Marks, Subject
+
+ROUND_SECONDS = 0.001
+"""So much is done between two looks of the loop at what has come in, where pieces are short."""
+STEP_SECONDS = 0.025
+"""After so long a step is cut. What it decided is then written down, which may take as long."""
+_SHORTEST_SECONDS = 0.00002
+"""What a piece counts for at least when turns are given: a round has an end."""
+_WEIGHT = 0.25
+"""Of the latest piece, in the guess how long the next one takes."""
+
+Clock: TypeAlias = Callable[[], float]
+"""Seconds of some clock that only goes forward."""
+_Result = TypeVar("_Result")
+_Work: TypeAlias = Coroutine[Any, Any, _Result]
+
+
+class _Line:
+    """A namespace: ``used`` is its virtual time, ``guess`` how long its next piece takes."""
+
+    __slots__ = ("guess", "is_queued", "used", "waiting")
+
+    def __init__(self, used: float) -> None:
+        self.used = used
+        self.guess = 0.0
+        self.is_queued = False
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+
+class Turns:
+    """See the module. Without a clock nothing is measured, kept waiting, cut or marked."""
+
+    def __init__(self, clock: Clock | None = None, marks: Marks = NO_MARKS) -> None:
+        self.marks = marks
+        self.clock = clock or (lambda: 0.0)
+        self._is_fair = clock is not None
+        self._lines: dict[str, _Line] = {}
+        self._heap: list[tuple[float, int, _Line]] = []
+        self._numbers = itertools.count()
+        self._now = 0.0
+        self._spent = 0.0
+        self._round: asyncio.Handle | None = None
+
+    def pace(self) -> Pace:
+        """Of a step that begins now."""
+        if not self._is_fair:
+            return unhurried
+        clock, until = self.clock, self.clock() + STEP_SECONDS
+        return lambda: clock() < until
+
+    async def paced(
+        self, namespace: str, work: Callable[[], _Work[_Result]], subject: Subject | None = None
+    ) -> _Result:
+        """Do the work, piece by piece, as it is the namespace's turn."""
+        if not self._is_fair:
+            return await work()
+        return await _Pieces(self, namespace, work(), subject)
+
+    def wait(self, namespace: str) -> Generator[Any, None, _Line]:
+        """Until the namespace has a turn."""
+        line = self._lines.get(namespace)
+        if line is None:
+            line = self._lines[namespace] = _Line(self._now)
+        if not self._heap and self._spent < ROUND_SECONDS:
+            return line
+        put = line.waiting.append
+        while True:
+            future = asyncio.get_running_loop().create_future()
+            put(future)
+            if not line.is_queued:
+                line.is_queued = True
+                self._push(line, line.used)
+            self._see_to_a_round()
+            yield from future.__await__()
+            if self._spent < ROUND_SECONDS:
+                return line
+            put = line.waiting.appendleft  # others of this round took longer than was thought
+
+    def charge(self, line: _Line, seconds: float) -> None:
+        """A piece of a namespace's work took so long."""
+        line.used += seconds
+        line.guess += (seconds - line.guess) * _WEIGHT
+        self._spent += seconds
+        self._see_to_a_round()
+
+    def _see_to_a_round(self) -> None:
+        if self._round is None:
+            self._round = asyncio.get_running_loop().call_soon(self._begin_round)
+
+    def _begin_round(self) -> None:
+        """The loop has looked at what came in: give the next turns."""
+        self._round, self._spent = None, 0.0
+        given = 0.0
+        while self._heap and given < ROUND_SECONDS:
+            given += self._give(*heapq.heappop(self._heap))
+        if self._heap:
+            self._see_to_a_round()
+        else:
+            self._lines.clear()
+            self._now = 0.0
+
+    def _give(self, used: float, _number: int, line: _Line) -> float:
+        """Give the namespace a turn if it waits and has used no more than that; how long it is."""
+        while line.waiting and line.waiting[0].done():
+            line.waiting.popleft()
+        if not line.waiting:
+            line.is_queued = False
+            return 0.0
+        if used < line.used:
+            self._push(line, line.used)
+            return 0.0
+        self._now = max(self._now, line.used)
+        line.waiting.popleft().set_result(None)
+        self._push(line, used + line.guess)
+        return max(line.guess, _SHORTEST_SECONDS)
+
+    def _push(self, line: _Line, used: float) -> None:
+        heapq.heappush(self._heap, (used, next(self._numbers), line))
+
+
+class _Pieces(Generic[_Result]):
+    """Work of which each piece, from one await to the next, waits for a turn and is measured."""
+
+    __slots__ = ("_namespace", "_subject", "_turns", "_work")
+
+    def __init__(
+        self, turns: Turns, namespace: str, work: _Work[_Result], subject: Subject | None
+    ) -> None:
+        self._turns = turns
+        self._namespace = namespace
+        self._work = work
+        self._subject = subject
+
+    def __await__(self) -> Generator[Any, None, _Result]:
+        failure: BaseException | None = None
+        while True:
+            line = None
+            if failure is None:
+                try:
+                    line = yield from self._turns.wait(self._namespace)
+                except BaseException as error:  # noqa: BLE001  cancelled while it waits: go and end
+                    failure = error
+            try:
+                asked = self._go_on(line, failure)
+            except StopIteration as end:
+                result: _Result = end.value
+                return result
+            failure = None
+            try:
+                yield asked
+            except BaseException as error:  # noqa: BLE001  the work's own, thrown into it
+                failure = error
+
+    def _go_on(self, line: _Line | None, failure: BaseException | None) -> Any:
+        """One piece; what it waits for then. Raises StopIteration with the result at the end."""
+        turns = self._turns
+        began = turns.clock()
+        if self._subject is not None:
+            self._subject.mark(turns.marks)
+        try:
+            return self._work.send(None) if failure is None else self._work.throw(failure)
+        finally:
+            turns.marks.end()
+            if line is not None:
+                turns.charge(line, turns.clock() - began)
