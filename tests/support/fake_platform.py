@@ -159,10 +159,17 @@ class FakePlatform:
             if execution.workflow_name == name and execution.record_text is None:
                 self._tell_reload(key)
 
-    def put_execution(self, workflow_name: str, value: Json = None, **fields: Json) -> ExecutionKey:
+    def put_execution(
+        self,
+        workflow_name: str,
+        value: Json = None,
+        *,
+        namespace: str = NAMESPACE,
+        **fields: Json,
+    ) -> ExecutionKey:
         """Apply an Execution; ``fields`` are those of FakeExecution."""
         number = len(self.executions) + 1
-        key = ExecutionKey(NAMESPACE, f"run-{number}", f"00000000-0000-4000-8000-{number:012}")
+        key = ExecutionKey(namespace, f"run-{number}", f"00000000-0000-4000-8000-{number:012}")
         self.executions[key] = FakeExecution(
             key=key, workflow_name=workflow_name, created_at=virtual_now(), input=value, **fields
         )

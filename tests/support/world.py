@@ -12,6 +12,7 @@ from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.redriving import wanted_redrive
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import StepFunction
+from asw.reconciler.turns import Turns
 from tests.support.fake_platform import FakePlatform
 from tests.support.fake_state import FakeExecution, stored
 
@@ -47,12 +48,16 @@ class World:
     """See the module. ``may_act`` is what the reconciler asks before each effect."""
 
     def __init__(
-        self, settings: Settings | None = None, step_function: StepFunction = step
+        self,
+        settings: Settings | None = None,
+        step_function: StepFunction = step,
+        turns: Turns | None = None,
     ) -> None:
         self.platform = FakePlatform()
         self.settings = settings or Settings(jitter_seed=0)
         self.may_act = True
         self._step = step_function
+        self.turns = turns or Turns()
         self.reconciler = self._begin()
 
     def _begin(self) -> Reconciler:
@@ -62,6 +67,7 @@ class World:
             describe=describe,
             may_act=lambda: self.may_act,
             step=self._step,
+            turns=self.turns,
         )
         self.platform.show_all(reconciler)
         return reconciler

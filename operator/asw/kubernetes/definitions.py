@@ -6,7 +6,8 @@ Events are not repeated, so what the API server does not take is tried again her
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
@@ -14,6 +15,7 @@ from asw.api.workflow import Workflow
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.reconciler.platform import NotActingError, Refused, Unavailable
+from asw.reconciler.turns import Turns
 
 RETRY_SECONDS = (0.5, 2.0, 8.0)
 
@@ -22,11 +24,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """See the module. ``may_act`` says whether this replica writes."""
+    """See the module. ``may_act`` says whether this replica writes, ``turns`` whose work it is."""
 
     cache: Cache
     platform: KubernetesPlatform
     may_act: Callable[[], bool]
+    turns: Turns = field(default_factory=Turns)
 
     async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
         """Say on the object what it is worth."""
@@ -40,10 +43,9 @@ class Definitions:
 
     async def reconcile_all(self) -> None:
         """Every one that is known: while nobody held the lease, nobody looked."""
-        for workflow in list(self.cache.workflows.values()):
-            await self.reconcile(workflow)
-        for function in list(self.cache.functions.values()):
-            await self.reconcile(function)
+        known: list[Workflow | Function] = [*self.cache.workflows.values()]
+        for made in (*known, *self.cache.functions.values()):
+            await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
 
     async def _retried(self, action: Callable[[], Awaitable[None]]) -> None:
         for pause in (*RETRY_SECONDS, None):

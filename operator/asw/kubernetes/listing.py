@@ -9,6 +9,7 @@ its watches told may be behind what the predecessor did, or from before an outag
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -23,6 +24,8 @@ from asw.reconciler.platform import ExecutionKey, PlatformError
 
 BATCH = 100
 """So many executions are resumed before the next ones are looked at."""
+FEW = 20
+"""A namespace has few executions that has no more."""
 PATIENCE_SECONDS = 1.0
 """Between two batches at the longest: one execution that is slow does not keep the others."""
 PAUSE_SECONDS = 0.005
@@ -125,6 +128,8 @@ async def resume_live(
     a request of its own.
     """
     left = {key.uid: key for key in cache.unfinished()}
+    for small in small_ones_first(left.values()):
+        reload(left.pop(small.uid))
     batch: list[str] = []
     for number in range(TRIES):
         try:
@@ -144,6 +149,18 @@ async def resume_live(
             await asyncio.sleep(PAUSE_BETWEEN_TRIES_SECONDS)
     for key in left.values():
         reload(key)
+
+
+def small_ones_first(keys: Collection[ExecutionKey]) -> Sequence[ExecutionKey]:
+    """Executions that need not wait for the lists: of namespaces that have but a few, so many.
+
+    Lists go by namespace, and one of ten thousand executions is long.
+    """
+    if len(keys) <= BATCH:
+        return ()
+    counts = Counter(key.namespace for key in keys)
+    few = (key for key in keys if counts[key.namespace] <= FEW)
+    return sorted(few, key=lambda key: counts[key.namespace])[:BATCH]
 
 
 async def _everywhere(

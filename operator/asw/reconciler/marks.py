@@ -28,6 +28,7 @@ _HEADER: Final = b"asw marks 1\n"
 _ROWS_AT: Final = 64
 _ROW: Final = struct.Struct("<BB64sQ")
 """How often, or whether at all; bytes of the uid; the uid; the next event."""
+_MARK_END: Final = _ROWS_AT + _ROW.size
 _ROWS: Final = 128
 SIZE: Final = _ROWS_AT + _ROW.size * (_ROWS + 1)
 
@@ -45,23 +46,28 @@ class Death:
 class Subject:
     """What work is on: an execution, and its record where that is in memory."""
 
-    __slots__ = ("_record", "_uid")
+    __slots__ = ("_next_event", "_record", "_row", "_uid")
 
     def __init__(self, key: ExecutionKey, record: Callable[[], Record | None]) -> None:
         self._uid = key.uid
         self._record = record
+        self._next_event = LOADING
+        self._row = row_of(key.uid, LOADING)
 
-    def mark(self, marks: "Marks") -> None:
-        """A piece of the work begins."""
+    def row(self) -> bytes:
+        """The mark of it."""
         record = self._record()
-        marks.begin(self._uid, LOADING if record is None else record.next_event)
+        next_event = LOADING if record is None else record.next_event
+        if next_event != self._next_event:
+            self._next_event, self._row = next_event, row_of(self._uid, next_event)
+        return self._row
 
 
 class Marks(Protocol):
     """See the module."""
 
-    def begin(self, uid: str, next_event: int) -> None:
-        """A piece of the execution's work begins."""
+    def begin(self, row: bytes) -> None:
+        """A piece of work begins on what has this mark (``Subject.row``)."""
         ...
 
     def end(self) -> None:
@@ -80,7 +86,7 @@ class Marks(Protocol):
 class NoMarks:
     """Where there is no place for them, nothing is known of deaths."""
 
-    def begin(self, uid: str, next_event: int) -> None:
+    def begin(self, row: bytes) -> None:
         """See Marks."""
 
     def end(self) -> None:
@@ -111,9 +117,9 @@ class MarksIn:
         if left is not None:
             self._count(left[0], left[1].next_event)
 
-    def begin(self, uid: str, next_event: int) -> None:
+    def begin(self, row: bytes) -> None:
         """See Marks."""
-        self._write(0, uid, Death(next_event=next_event, count=1))
+        self._buffer[_ROWS_AT:_MARK_END] = row
 
     def end(self) -> None:
         """See Marks."""
@@ -136,7 +142,7 @@ class MarksIn:
             next_event, count = min(before.next_event, next_event), min(before.count + 1, 255)
         death = Death(next_event=next_event, count=count)
         self._deaths[uid] = row, death
-        self._write(row, uid, death)
+        self._buffer[_at(row) : _at(row + 1)] = row_of(uid, next_event, count)
 
     def _free_row(self) -> int:
         """One that holds nothing, or else what matters least: it is forgotten."""
@@ -155,12 +161,11 @@ class MarksIn:
             return None
         return (name, Death(next_event=next_event, count=count)) if count and name else None
 
-    def _write(self, row: int, uid: str, death: Death) -> None:
-        """The count comes last, since it makes the row count."""
-        at, name = _at(row), uid.encode("ascii", "replace")[:64]
-        self._buffer[at] = 0
-        _ROW.pack_into(self._buffer, at, 0, len(name), name, death.next_event)
-        self._buffer[at] = death.count
+
+def row_of(uid: str, next_event: int, count: int = 1) -> bytes:
+    """An execution, what it is at, and how often the process died in that."""
+    name = uid.encode("ascii", "replace")[:64]
+    return _ROW.pack(count, len(name), name, next_event)
 
 
 def _is_same(one: int, other: int) -> bool:

@@ -45,8 +45,8 @@ class Reconciler:
     to be redriven, and every one of which tasks or children still run, since a process may die
     between the end and the cancels (unless the platform ends such tasks itself). A platform with
     limits tells ``slots`` of Workflows and executions, of all of them before the first one is
-    worked on. ``turns`` are those that work of namespaces takes on the loop. In ``sandbox``
-    costly expressions are evaluated; without one they are where they stand, however long that takes.
+    worked on. ``turns`` are those that work of namespaces takes on the loop. Costly expressions
+    are evaluated in ``sandbox``, and without one where they stand, however long that takes.
     """
 
     def __init__(  # noqa: PLR0913  one place puts them together

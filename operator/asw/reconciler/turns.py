@@ -10,21 +10,22 @@ Where nobody waits, work goes on at once, and what was used is forgotten: there 
 import asyncio
 import heapq
 import itertools
-from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from asw.engine.pace import Pace, unhurried
 from asw.reconciler.marks import NO_MARKS, Marks, Subject
 
-ROUND_SECONDS = 0.001
+ROUND_SECONDS = 0.005
 """So much is done between two looks of the loop at what has come in, where pieces are short."""
 STEP_SECONDS = 0.025
 """After so long a step is cut. What it decided is then written down, which may take as long."""
 _SHORTEST_SECONDS = 0.00002
 """What a piece counts for at least when turns are given: a round has an end."""
-_WEIGHT = 0.25
-"""Of the latest piece, in the guess how long the next one takes."""
+LIGHT_SECONDS = 0.0005
+"""Of a namespace whose pieces take no longer, a turn is good for all that fit into a round."""
+_FADING = 0.9
+"""What is left of the guess how long a piece takes, after one that took less."""
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds of some clock that only goes forward."""
@@ -32,8 +33,14 @@ _Result = TypeVar("_Result")
 _Work: TypeAlias = Coroutine[Any, Any, _Result]
 
 
+_Ticket: TypeAlias = tuple[int, asyncio.Future[None]]
+
+
 class _Line:
-    """A namespace: ``used`` is its virtual time, ``guess`` how long its next piece takes."""
+    """A namespace: ``used`` is its virtual time, ``guess`` how long its next piece takes.
+
+    ``waiting`` is a heap of tickets, by number.
+    """
 
     __slots__ = ("guess", "is_queued", "used", "waiting")
 
@@ -41,7 +48,7 @@ class _Line:
         self.used = used
         self.guess = 0.0
         self.is_queued = False
-        self.waiting: deque[asyncio.Future[None]] = deque()
+        self.waiting: list[_Ticket] = []
 
 
 class Turns:
@@ -56,6 +63,7 @@ class Turns:
         self._numbers = itertools.count()
         self._now = 0.0
         self._spent = 0.0
+        self._given = 0
         self._round: asyncio.Handle | None = None
 
     def pace(self) -> Pace:
@@ -73,30 +81,38 @@ class Turns:
             return await work()
         return await _Pieces(self, namespace, work(), subject)
 
-    def wait(self, namespace: str) -> Generator[Any, None, _Line]:
-        """Until the namespace has a turn."""
+    def wait(self, namespace: str, credit: float) -> Generator[Any, None, tuple[_Line, float]]:
+        """Until the namespace has a turn, and what is left of it; ``credit`` is of the last one."""
         line = self._lines.get(namespace)
         if line is None:
             line = self._lines[namespace] = _Line(self._now)
-        if not self._heap and self._spent < ROUND_SECONDS:
-            return line
-        put = line.waiting.append
+        is_nobody_here = not self._heap and not self._given
+        is_light = credit > 0 and line.guess < LIGHT_SECONDS
+        if self._spent < ROUND_SECONDS and (is_nobody_here or is_light):
+            return line, credit
+        number = next(self._numbers)
         while True:
-            future = asyncio.get_running_loop().create_future()
-            put(future)
-            if not line.is_queued:
-                line.is_queued = True
-                self._push(line, line.used)
-            self._see_to_a_round()
-            yield from future.__await__()
+            yield from self._queue(line, number)
             if self._spent < ROUND_SECONDS:
-                return line
-            put = line.waiting.appendleft  # others of this round took longer than was thought
+                return line, ROUND_SECONDS
+            # others of this round took longer than was thought: the same place in the next one
+
+    def _queue(self, line: _Line, number: int) -> Generator[Any, None, None]:
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(line.waiting, (number, future))
+        if not line.is_queued:
+            line.is_queued = True
+            self._push(line, line.used)
+        self._see_to_a_round()
+        try:
+            yield from future.__await__()
+        finally:
+            self._given -= future.done() and not future.cancelled()
 
     def charge(self, line: _Line, seconds: float) -> None:
         """A piece of a namespace's work took so long."""
         line.used += seconds
-        line.guess += (seconds - line.guess) * _WEIGHT
+        line.guess = max(line.guess * _FADING, seconds)
         self._spent += seconds
         self._see_to_a_round()
 
@@ -112,14 +128,14 @@ class Turns:
             given += self._give(*heapq.heappop(self._heap))
         if self._heap:
             self._see_to_a_round()
-        else:
+        elif not self._given:
             self._lines.clear()
             self._now = 0.0
 
     def _give(self, used: float, _number: int, line: _Line) -> float:
         """Give the namespace a turn if it waits and has used no more than that; how long it is."""
-        while line.waiting and line.waiting[0].done():
-            line.waiting.popleft()
+        while line.waiting and line.waiting[0][1].done():
+            heapq.heappop(line.waiting)
         if not line.waiting:
             line.is_queued = False
             return 0.0
@@ -127,7 +143,8 @@ class Turns:
             self._push(line, line.used)
             return 0.0
         self._now = max(self._now, line.used)
-        line.waiting.popleft().set_result(None)
+        heapq.heappop(line.waiting)[1].set_result(None)
+        self._given += 1
         self._push(line, used + line.guess)
         return max(line.guess, _SHORTEST_SECONDS)
 
@@ -138,7 +155,7 @@ class Turns:
 class _Pieces(Generic[_Result]):
     """Work of which each piece, from one await to the next, waits for a turn and is measured."""
 
-    __slots__ = ("_namespace", "_subject", "_turns", "_work")
+    __slots__ = ("_credit", "_namespace", "_subject", "_turns", "_work")
 
     def __init__(
         self, turns: Turns, namespace: str, work: _Work[_Result], subject: Subject | None
@@ -147,6 +164,7 @@ class _Pieces(Generic[_Result]):
         self._namespace = namespace
         self._work = work
         self._subject = subject
+        self._credit = 0.0
 
     def __await__(self) -> Generator[Any, None, _Result]:
         failure: BaseException | None = None
@@ -154,7 +172,8 @@ class _Pieces(Generic[_Result]):
             line = None
             if failure is None:
                 try:
-                    line = yield from self._turns.wait(self._namespace)
+                    waiting = self._turns.wait(self._namespace, self._credit)
+                    line, self._credit = yield from waiting
                 except BaseException as error:  # noqa: BLE001  cancelled while it waits: go and end
                     failure = error
             try:
@@ -173,10 +192,12 @@ class _Pieces(Generic[_Result]):
         turns = self._turns
         began = turns.clock()
         if self._subject is not None:
-            self._subject.mark(turns.marks)
+            turns.marks.begin(self._subject.row())
         try:
             return self._work.send(None) if failure is None else self._work.throw(failure)
         finally:
             turns.marks.end()
             if line is not None:
-                turns.charge(line, turns.clock() - began)
+                seconds = turns.clock() - began
+                turns.charge(line, seconds)
+                self._credit -= seconds

@@ -7,7 +7,7 @@ our own faults end: they are logged and the next event is handled.
 import functools
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import aiohttp
@@ -17,10 +17,11 @@ from asw.api.names import GROUP, LABEL_EXECUTION_UID, VERSION
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.feed import Feed
+from asw.reconciler.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[..., Awaitable[None]]
+Handler = Callable[..., Coroutine[Any, Any, None]]
 
 
 class _EndlessBackoffs:
@@ -70,10 +71,15 @@ def kopf_registry(
     connection: Connection,
     feed: Feed,
     definitions: Definitions,
+    turns: Turns,
     middlewares: Sequence[aiohttp.ClientMiddlewareType],
 ) -> kopf.OperatorRegistry:
-    """The handlers, in a registry of their own; ``middlewares`` get all requests of the watches."""
+    """The handlers, in a registry of their own; ``middlewares`` get all requests of the watches.
+
+    What events of a namespace cause takes ``turns`` with what those of others do.
+    """
     registry = kopf.OperatorRegistry()
+    guarded = functools.partial(_guarded, turns)
 
     async def login(**_: Any) -> kopf.AiohttpSession:
         session = connection.session(limit=0, timeout=None, middlewares=middlewares)
@@ -95,21 +101,21 @@ def kopf_registry(
         feed.pod(event["type"], event["object"])
 
     kopf.on.login(registry=registry, id="login")(login)
-    kopf.on.event(GROUP, VERSION, "workflows", registry=registry)(_guarded(workflow))
-    kopf.on.event(GROUP, VERSION, "functions", registry=registry)(_guarded(function))
-    kopf.on.event(GROUP, VERSION, "executions", registry=registry)(_guarded(execution))
-    kopf.on.event("batch", "v1", "jobs", registry=registry)(_guarded(job))
-    kopf.on.event("", "v1", "pods", registry=registry)(_guarded(pod))
+    kopf.on.event(GROUP, VERSION, "workflows", registry=registry)(guarded(workflow))
+    kopf.on.event(GROUP, VERSION, "functions", registry=registry)(guarded(function))
+    kopf.on.event(GROUP, VERSION, "executions", registry=registry)(guarded(execution))
+    kopf.on.event("batch", "v1", "jobs", registry=registry)(guarded(job))
+    kopf.on.event("", "v1", "pods", registry=registry)(guarded(pod))
     return registry
 
 
-def _guarded(handler: Handler) -> Handler:
+def _guarded(turns: Turns, handler: Handler) -> Handler:
     @functools.wraps(handler)
     async def guarded(event: kopf.RawEvent, **_: Any) -> None:
+        metadata = event["object"]["metadata"]
         try:
-            await handler(event)
+            await turns.paced(metadata.get("namespace") or "", lambda: handler(event))
         except Exception:
-            metadata = event["object"]["metadata"]
             place = f"{metadata.get('namespace')}/{metadata.get('name')}"
             logger.exception("%s %s could not be handled", handler.__name__, place)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from asw.app.serving.health import Answers, HealthServer, serve_health
 from asw.app.serving.logs import start_logging
 from asw.app.serving.reception import Reception
 from asw.app.serving.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, utc_now
+from asw.app.serving.scratch import open_marks
 from asw.app.serving.settings import InvalidSettings, OperatorSettings
 from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
@@ -44,7 +46,7 @@ from asw.reconciler.platform import PlatformError, Stored
 from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings as ReconcilerSettings
-from asw.reconciler.shared import MayAct
+from asw.reconciler.turns import Turns
 from asw.sandbox.jobs import SandboxError
 from asw.sandbox.sandbox import Sandbox
 
@@ -96,7 +98,8 @@ async def assembled(
     switch = _Switch(asyncio.get_running_loop())
     lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
     client.guard(lease.may_act)
-    reconciler = _reconciler(settings, platform, cache, switch.may_act, sandbox)
+    turns = Turns(time.thread_time, open_marks(settings.scratch))
+    reconciler = _reconciler(settings, platform, switch, turns, sandbox)
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     sweeper = Sweeper(
@@ -118,7 +121,10 @@ async def assembled(
         supervisor=Supervisor(),
         keys=ring,
         feed=feed,
-        definitions=Definitions(cache=cache, platform=platform, may_act=switch.may_act),
+        definitions=Definitions(
+            cache=cache, platform=platform, may_act=switch.may_act, turns=turns
+        ),
+        turns=turns,
         sweeper=sweeper,
         retirement=Retirement(
             client=client,
@@ -153,22 +159,6 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         keys=keys,
         names=tuple(address.certified(settings.address)),
         port=settings.result_server.port,
-    )
-
-
-def _reconciler(
-    settings: OperatorSettings,
-    platform: KubernetesPlatform,
-    cache: Cache,
-    may_act: MayAct,
-    sandbox: Sandbox,
-) -> Reconciler:
-    return Reconciler(
-        platform,
-        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
-        describe=_Describing(settings, cache).header,
-        may_act=may_act,
-        sandbox=sandbox,
     )
 
 
@@ -241,6 +231,23 @@ async def _address(
     if server.service is not None:
         return await service_address(client, settings.namespace, server.service)
     return outside_address(server.url, connection.server, server.port)
+
+
+def _reconciler(
+    settings: OperatorSettings,
+    platform: KubernetesPlatform,
+    switch: _Switch,
+    turns: Turns,
+    sandbox: Sandbox,
+) -> Reconciler:
+    return Reconciler(
+        platform,
+        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
+        describe=_Describing(settings, platform.cache).header,
+        may_act=switch.may_act,
+        turns=turns,
+        sandbox=sandbox,
+    )
 
 
 def _task_settings(

@@ -38,6 +38,7 @@ from asw.kubernetes.sweeper import Sweeper
 from asw.kubernetes.taking_over import Succession
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
+from asw.reconciler.turns import Turns
 
 TICK_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
@@ -74,6 +75,7 @@ class Operator:
     vitals: Vitals
     supervisor: Supervisor
     keys: KeyRing
+    turns: Turns
     reception: Reception | None = None
     health: HealthServer | None = None
     is_filled: bool = False
@@ -249,7 +251,9 @@ class Operator:
             self.vitals.listen,
         )
         async with kopf_tasks(
-            registry=kopf_registry(self.connection, self.feed, self.definitions, middlewares),
+            registry=kopf_registry(
+                self.connection, self.feed, self.definitions, self.turns, middlewares
+            ),
             settings=kopf_settings(),
             identity=self.settings.identity,
             namespaces=self.settings.watch_namespaces,

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
@@ -69,6 +70,8 @@ class OperatorSettings:
     log_level: str = "info"
     log_format: str = "text"
     health_port: int = 8080
+    scratch: Path | None = None
+    """A folder that outlives this process, for marks of what it works on."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -119,6 +122,7 @@ class OperatorSettings:
             log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
             log_format=read.choice("ASW_LOG_FORMAT", FORMATS, "text"),
             health_port=read.number("ASW_HEALTH_PORT", 8080),
+            scratch=read.folder("ASW_SCRATCH"),
         )
 
 
@@ -130,6 +134,10 @@ class _Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environment.get(name, "").strip() or default
+
+    def folder(self, name: str) -> Path | None:
+        text = self.text(name, "")
+        return Path(text) if text else None
 
     def words(self, name: str) -> tuple[str, ...]:
         parts = self.text(name, "").split(",")
