@@ -291,9 +291,10 @@ class Runner:
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
         facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * self._is_suspended)
         began = perf_counter()
+        pace = self._shared.turns.pace
         step = await self._shared.evaluating.run(
             self.key.namespace,
-            lambda: self._shared.step(machine, record, facts, now, self._shared.turns.pace()),
+            lambda: self._shared.step(machine, record, facts, now, pace(self.subject)),
         )
         self._shared.counters.step_seconds.add(perf_counter() - began)
         parent = Parent(header=record.header, revision=revision or "")

@@ -66,10 +66,11 @@ class Turns:
         self._given = 0
         self._round: asyncio.Handle | None = None
 
-    def pace(self) -> Pace:
-        """Of a step that begins now."""
+    def pace(self, subject: Subject) -> Pace:
+        """Of a step that begins now; what has been read by then is not what kills."""
         if not self._is_fair:
             return unhurried
+        self.marks.begin(subject.row())
         clock, until = self.clock, self.clock() + STEP_SECONDS
         return lambda: clock() < until
 
