@@ -1,6 +1,7 @@
 """What the chart renders, by default and with its values."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -41,12 +42,14 @@ def test_the_chart_is_clean(helm):
 
 
 def test_it_brings_what_it_says(defaults):
-    """Without options: the operator with its account and roles, CRDs, policy, results service."""
+    """Without options: the operator with account and roles, CRDs, policy, results, API share."""
     assert sorted({each["kind"] for each in defaults}) == [
         "ClusterRole",
         "ClusterRoleBinding",
         "CustomResourceDefinition",
         "Deployment",
+        "FlowSchema",
+        "PriorityLevelConfiguration",
         "Role",
         "RoleBinding",
         "Service",
@@ -65,6 +68,40 @@ def test_it_installs_the_version_that_it_comes_with(defaults):
         == f"docker.io/asw/python3:{__version__}"
     )
     assert environment(defaults)["ASW_FUNCTION_IMAGE_SHELL"] == f"docker.io/asw/shell:{__version__}"
+
+
+def test_the_operator_has_a_share_of_the_api_server(render):
+    """All that its account asks has a level of its own; its Lease comes before, with the others."""
+    objects = render("--set", "serviceAccount.name=runner,flowControl.concurrencyShares=7")
+    (level,) = of_kind(objects, "PriorityLevelConfiguration").values()
+    assert level["spec"]["limited"]["nominalConcurrencyShares"] == 7
+    schemas = of_kind(objects, "FlowSchema")
+    own, leases = schemas["asw"]["spec"], schemas["asw-leases"]["spec"]
+    assert own["priorityLevelConfiguration"]["name"] == level["metadata"]["name"]
+    assert own["distinguisherMethod"]["type"] == "ByNamespace"
+    assert leases["priorityLevelConfiguration"]["name"] == "leader-election"
+    assert leases["matchingPrecedence"] < own["matchingPrecedence"] < 9000
+    for spec in (own, leases):
+        (rule,) = spec["rules"]
+        account = {"name": "runner", "namespace": "asw-system"}
+        assert rule["subjects"] == [{"kind": "ServiceAccount", "serviceAccount": account}]
+
+
+def test_no_share_is_asked_for_where_nobody_wants_it(render):
+    """``flowControl.enabled=false`` leaves the cluster's own order alone."""
+    kinds = {each["kind"] for each in render("--set", "flowControl.enabled=false")}
+    assert not kinds & {"FlowSchema", "PriorityLevelConfiguration"}
+
+
+def test_the_operator_has_a_scratch_volume(defaults):
+    """It outlives the container, is small, and is where the operator is told that it is."""
+    pod = operator(defaults)
+    (volume,) = pod["volumes"]
+    (mount,) = pod["containers"][0]["volumeMounts"]
+    assert volume["emptyDir"]["sizeLimit"] == "1Mi"
+    assert mount["name"] == volume["name"]
+    read = OperatorSettings.from_environment(environment(defaults))
+    assert str(read.scratch) == mount["mountPath"]
 
 
 def test_the_operator_is_confined(defaults):
@@ -158,6 +195,7 @@ def test_the_values_are_the_operators_settings(render):
         location=Location(region="ap-guangzhou", account="000000000042"),
         log_level="debug",
         log_format="text",
+        scratch=Path("/var/run/asw"),
     )
 
 

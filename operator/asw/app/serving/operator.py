@@ -121,9 +121,7 @@ async def assembled(
         supervisor=Supervisor(),
         keys=ring,
         feed=feed,
-        definitions=Definitions(
-            cache=cache, platform=platform, may_act=switch.may_act, turns=turns
-        ),
+        definitions=_definitions(cache, platform, switch, turns),
         turns=turns,
         sweeper=sweeper,
         retirement=Retirement(

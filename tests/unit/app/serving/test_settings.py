@@ -1,6 +1,7 @@
 """Settings from the environment."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_defaults():
     assert settings.watch_namespaces == ()
     assert settings.spans.start_timeout == timedelta(minutes=10)
     assert settings.result_server.is_enabled
+    assert settings.scratch is None
     assert settings.images["python3"].startswith("docker.io/asw/python3:")
 
 
@@ -45,6 +47,7 @@ def test_values():
         ASW_REGION="eu-west-1",
         ASW_LOG_LEVEL="DEBUG",
         ASW_LOG_FORMAT="json",
+        ASW_SCRATCH="/var/run/asw",
     )
     assert (settings.namespace, settings.identity) == ("asw", "asw-1")
     assert settings.watch_namespaces == ("a", "b")
@@ -56,6 +59,7 @@ def test_values():
     assert settings.location.region == "eu-west-1"
     assert (settings.log_level, settings.log_format) == ("debug", "json")
     assert settings.retention == Retention(failed=OutcomeRetention(ttl_seconds=0, limit=7))
+    assert settings.scratch == Path("/var/run/asw")
 
 
 def test_a_policy_is_read_as_a_whole():

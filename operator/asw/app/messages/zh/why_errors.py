@@ -91,6 +91,12 @@ MESSAGES: dict[str, str] = {
     "start anew, and leave objects labelled asw.dev/kind alone": (
         "重新开始，不要改动带 asw.dev/kind 标签的对象"
     ),
+    "the operator ran out of memory, or got stuck, in work on this run, twice in a row": (
+        "operator 在处理该运行时内存耗尽或卡住，且连续两次"
+    ),
+    "make smaller what the step works on, or give the operator more memory": (
+        "减小该步骤所处理的数据，或为 operator 提供更多内存"
+    ),
     "what is to be kept of the run is larger than the API server takes": (
         "运行所需保存的内容超过 API server 所能接受的大小"
     ),
