@@ -121,7 +121,9 @@ async def assembled(
         supervisor=Supervisor(),
         keys=ring,
         feed=feed,
-        definitions=_definitions(cache, platform, switch, turns),
+        definitions=Definitions(
+            cache=cache, platform=platform, may_act=switch.may_act, turns=turns
+        ),
         turns=turns,
         sweeper=sweeper,
         retirement=Retirement(
