@@ -35,6 +35,7 @@ from asw.kubernetes.workflows import Workflows
 from asw.reconciler.platform import Stored
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
+from asw.reconciler.turns import Turns
 from tests.support.kube_api import KubeApi, collection, kube_api
 from tests.support.kube_objects import KEY, NOW, SETTINGS, Object, a_ring
 
@@ -82,6 +83,7 @@ class Build:
 
     settings: Settings = field(default_factory=Settings)
     may_act: Callable[[], bool] = lambda: True
+    turns: Turns | None = None
     executions: type[Executions] = Executions
     succession: type[Succession] = Succession
 
@@ -194,7 +196,13 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
         children=Children(client, cache, executions),
         clock=time.read,
     )
-    reconciler = Reconciler(platform, build.settings, describe=_describe, may_act=build.may_act)
+    reconciler = Reconciler(
+        platform,
+        build.settings,
+        describe=_describe,
+        may_act=build.may_act,
+        turns=build.turns,
+    )
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
     return KubeWorld(

@@ -1,9 +1,10 @@
 """``step``: from record, facts and now to the next record, its commands and history. Pure.
 
-Four laws hold for it, each a property test (tests/unit/engine): **pure**, the same arguments give
+Five laws hold for it, each a property test (tests/unit/engine): **pure**, the same arguments give
 the same Step; **settled**, stepping again on the same facts and time changes nothing; **level**,
 commands are what the record calls for minus what the facts show; **final**, a record with an
-outcome changes no more until a redrive.
+outcome changes no more until a redrive; **cut**, a step that is cut after any transition, and gone
+on with, decides what a whole one does.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The four laws of ``step``, over random machines, facts, orders of facts and moments."""
+"""The five laws of ``step``, over random machines, facts, orders of facts and moments."""
 
 import random
 from collections.abc import Sequence

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import web
 
 from asw.engine.facts import TaskStarted
-from asw.kubernetes.listing import fill_cache, list_tasks
+from asw.kubernetes.listing import fill_cache, list_tasks, small_ones_first
+from asw.reconciler.platform import ExecutionKey
 from tests.support.kube_objects import (
     UID,
     a_job,
@@ -119,6 +120,16 @@ async def test_all_are_resumed_from_lists():
         assert [path for path in paths if path.endswith("/executions")] == [RUNS] * 2
         assert not [path for path in paths if "/executions/" in path]
         assert second.api.writes() == []
+
+
+def test_namespaces_with_few_executions_do_not_wait_for_one_with_many():
+    """Those of small namespaces are resumed at once, so many at most; where all are few, none."""
+    many = [ExecutionKey("many", f"m{n}", f"uid-m{n}") for n in range(10_000)]
+    few = [ExecutionKey(f"few-{n % 3}", f"f{n}", f"uid-f{n}") for n in range(30)]
+    assert set(small_ones_first([*many, *few])) == set(few)
+    assert small_ones_first(few) == ()
+    each = [ExecutionKey(f"n{n}", "run", f"uid-{n}") for n in range(5000)]
+    assert len(small_ones_first([*many, *each])) == 100
 
 
 async def test_what_cannot_be_listed_is_asked_for():

@@ -124,7 +124,6 @@ async def assembled(
         definitions=Definitions(
             cache=cache, platform=platform, may_act=switch.may_act, turns=turns
         ),
-        turns=turns,
         sweeper=sweeper,
         retirement=Retirement(
             client=client,

@@ -38,7 +38,6 @@ from asw.kubernetes.sweeper import Sweeper
 from asw.kubernetes.taking_over import Succession
 from asw.reconciler.platform import PlatformError
 from asw.reconciler.reconciler import Reconciler
-from asw.reconciler.turns import Turns
 
 TICK_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
@@ -75,7 +74,6 @@ class Operator:
     vitals: Vitals
     supervisor: Supervisor
     keys: KeyRing
-    turns: Turns
     reception: Reception | None = None
     health: HealthServer | None = None
     is_filled: bool = False
@@ -252,7 +250,7 @@ class Operator:
         )
         async with kopf_tasks(
             registry=kopf_registry(
-                self.connection, self.feed, self.definitions, self.turns, middlewares
+                self.connection, self.feed, self.definitions, self.definitions.turns, middlewares
             ),
             settings=kopf_settings(),
             identity=self.settings.identity,
