@@ -1,0 +1,139 @@
+"""Attack the installed operator from one namespace and measure another: `make bench-tenants`.
+
+A fresh operator and two fresh namespaces for each attack. The victim starts a run of one Pass
+every 150 ms, first while nothing else happens. ``python -m bench.tenants jsonata-merge starts``
+tries some by name, ``--all-at-once`` all together, ``--list`` says what each does.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from asw.kubernetes.client import KubeClient
+from asw.kubernetes.connection import connect
+from asw.kubernetes.resources import EXECUTIONS
+from bench.tenants.attacker import BITES
+from bench.tenants.catalogue import ATTACKS
+from bench.tenants.figures import Round, table_of
+from bench.tenants.operator_pod import renewed
+from bench.tenants.tenant import settled
+from bench.tenants.victim import victim_in
+
+SECONDS = 15.0
+QUIET = "(quiet)"
+ALL = "(all at once)"
+MOST_ENDS = 3
+_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
+
+
+class Bench:
+    """Rounds on one cluster."""
+
+    def __init__(self, admin: KubeClient, folder: Path, seconds: float) -> None:
+        self._admin = admin
+        self._folder = folder
+        self._seconds = seconds
+        self._stamp = f"{int(time.time()):x}"
+        self._number = 0
+
+    async def round(self, name: str, attacks: Sequence[str] = ()) -> Round:
+        """A fresh operator, a victim, and somebody who does all this."""
+        self._number += 1
+        there = f"asw-tenants-{self._stamp}-{self._number}"
+        admin, folder = self._admin, self._folder
+        async with (
+            settled(admin, f"{there}-a", folder) as bad,
+            settled(admin, f"{there}-v", folder) as good,
+        ):
+            pod = await asyncio.to_thread(renewed, admin)
+            async with (
+                victim_in(good, good.name) as victim,
+                pod.observed(),
+                self._attacked(bad, attacks),
+            ):
+                latencies = await victim.measure(self._seconds)
+                strain = await asyncio.to_thread(pod.strain)
+            ends = await self._ends(bad.name)
+        return Round(name=name, latencies=latencies, strain=strain, ends=ends)
+
+    @asynccontextmanager
+    async def _attacked(self, kubeconfig: Path, attacks: Sequence[str]) -> AsyncIterator[None]:
+        """From when it bites; for as long as is measured, and no longer."""
+        if not attacks:
+            yield
+            return
+        words = ("-m", "bench.tenants.attacker", str(kubeconfig), kubeconfig.name)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *words,
+            str(self._seconds),
+            *attacks,
+            env={**os.environ},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        try:
+            if BITES not in (await process.stdout.readline()).decode():
+                raise RuntimeError("the attacker could not prepare; see above")
+            yield
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+    async def _ends(self, namespace: str) -> str:
+        """How many of its runs ended with which error, the most frequent first."""
+        ends: Counter[str] = Counter()
+        selectors = {"includeObject": "None"}
+        async for page in self._admin.pages(EXECUTIONS, namespace, selectors, accept=_TABLE):
+            names = [column["name"] for column in page["columnDefinitions"]]
+            for row in page["rows"] or ():
+                cells = dict(zip(names, row["cells"], strict=True))
+                ends[cells["Error"] or cells["Phase"] or "not begun"] += 1
+        return ", ".join(f"{count} {what}" for what, count in ends.most_common(MOST_ENDS))
+
+
+async def measure(names: Sequence[str], *, seconds: float, is_one: bool) -> Sequence[Round]:
+    """The quiet round, then one for each attack, or one for all of them."""
+    rounds: list[Round] = []
+    plan = [(QUIET, ()), *([(ALL, names)] if is_one else [(name, [name]) for name in names])]
+    with tempfile.TemporaryDirectory() as folder:
+        async with KubeClient(connect()) as admin:
+            bench = Bench(admin, Path(folder), seconds)
+            for name, attacks in plan:
+                rounds.append(await bench.round(name, attacks))
+                cells = rounds[-1].cells(rounds[0].latencies)
+                print("  ".join(filter(None, cells)), file=sys.stderr, flush=True)
+    return rounds
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.tenants", description=__doc__)
+    parser.add_argument("attack", nargs="*", help="by default all, one after the other")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each is measured")
+    parser.add_argument("--all-at-once", action="store_true", help="in one namespace, together")
+    parser.add_argument("--list", action="store_true", help="print what each attack does")
+    given = parser.parse_args()
+    if unknown := set(given.attack) - ATTACKS.keys():
+        parser.error(f"no such attack: {', '.join(sorted(unknown))}; see --list")
+    if given.list:
+        print("\n".join(f"{it.name:26}{it.says}" for it in ATTACKS.values()))
+        return 0
+    names = given.attack or list(ATTACKS)
+    quiet, *rounds = asyncio.run(measure(names, seconds=given.seconds, is_one=given.all_at_once))
+    Console(width=200).print(table_of(quiet, rounds))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
