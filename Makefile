@@ -39,7 +39,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover
+.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover bench-tenants
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -93,6 +93,10 @@ bench-many: ## Measure verbs in a namespace of 2,000 large executions
 bench-failover: ## Measure how fast a standby goes on, on the local cluster
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench.failover
+
+bench-tenants: ## Attack from one namespace and measure another: ATTACKS="NAME ..." for some
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.tenants $(ATTACKS)
 
 bench-cli: setup ## Measure commands from start to end, without a cluster
 	@$(BIN)/python -m bench.cli

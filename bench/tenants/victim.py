@@ -20,7 +20,7 @@ from bench.watching import Arrivals
 
 NAME = "victim"
 INTERVAL_SECONDS = 0.15
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 12.0
 """How long a run may take at most, once the measurement is over."""
 WARM_UP = 8
 
@@ -39,7 +39,7 @@ class Victim:
     async def warm_up(self) -> None:
         """Some runs that are not counted; the operator has to be there."""
         for _ in range(WARM_UP):
-            await self._run(PATIENCE_SECONDS * 3)
+            await self._run(PATIENCE_SECONDS * 5)
         if self._lost:
             raise RuntimeError("the operator does not work, though nobody attacks it")
         self._spans, self._creations = [], []
