@@ -7,13 +7,12 @@ tries some by name, ``--all-at-once`` all together, ``--list`` says what each do
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -30,9 +29,44 @@ from bench.tenants.victim import victim_in
 
 SECONDS = 15.0
 QUIET = "(quiet)"
+QUIET_TIMES = 3
+"""The quiet round is so many times as long: all others are judged by its slowest runs."""
 ALL = "(all at once)"
 MOST_ENDS = 3
+LONGEST_END_SECONDS = 15.0
 _TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
+
+
+class Attacker:
+    """The process that attacks."""
+
+    def __init__(self, process: Process, output: asyncio.StreamReader) -> None:
+        self._process = process
+        self._output = output
+
+    @classmethod
+    async def begin(cls, kubeconfig: Path, seconds: float, attacks: Sequence[str]) -> "Attacker":
+        """For so long, from when it bites."""
+        words = ("-m", "bench.tenants.attacker", str(kubeconfig), kubeconfig.name)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *words, str(seconds), *attacks, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        if BITES not in (await process.stdout.readline()).decode():
+            raise RuntimeError("the attack could not be prepared; see above")
+        return cls(process, process.stdout)
+
+    async def end(self) -> str:
+        """What was refused to it. Raises RuntimeError where it did not do what it was to do."""
+        try:
+            async with asyncio.timeout(LONGEST_END_SECONDS):
+                told = await self._output.read()
+        except TimeoutError:
+            self._process.kill()
+            told = b""
+        if await self._process.wait() > 0:
+            raise RuntimeError("the attack failed; see above")
+        return told.decode().strip()
 
 
 class Bench:
@@ -49,46 +83,21 @@ class Bench:
         """A fresh operator, a victim, and somebody who does all this."""
         self._number += 1
         there = f"asw-tenants-{self._stamp}-{self._number}"
-        admin, folder = self._admin, self._folder
-        async with (
-            settled(admin, f"{there}-a", folder) as bad,
-            settled(admin, f"{there}-v", folder) as good,
-        ):
-            pod = await asyncio.to_thread(renewed, admin)
-            async with (
-                victim_in(good, good.name) as victim,
-                pod.observed(),
-                self._attacked(bad, attacks),
-            ):
-                latencies = await victim.measure(self._seconds)
+        names = [f"{there}-a", f"{there}-v"]
+        async with settled(self._admin, names, self._folder) as (bad, good):
+            pod = await asyncio.to_thread(renewed, self._admin)
+            async with victim_in(good, good.name) as victim, pod.observed():
+                if attacks:
+                    attacker = await Attacker.begin(bad, self._seconds, attacks)
+                    latencies = await victim.measure(self._seconds)
+                    refused = await attacker.end()
+                else:
+                    latencies = await victim.measure(QUIET_TIMES * self._seconds)
+                    refused = ""
                 strain = await asyncio.to_thread(pod.strain)
             ends = await self._ends(bad.name)
+        ends = ", refused: ".join(filter(None, (ends, refused)))
         return Round(name=name, latencies=latencies, strain=strain, ends=ends)
-
-    @asynccontextmanager
-    async def _attacked(self, kubeconfig: Path, attacks: Sequence[str]) -> AsyncIterator[None]:
-        """From when it bites; for as long as is measured, and no longer."""
-        if not attacks:
-            yield
-            return
-        words = ("-m", "bench.tenants.attacker", str(kubeconfig), kubeconfig.name)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *words,
-            str(self._seconds),
-            *attacks,
-            env={**os.environ},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        try:
-            if BITES not in (await process.stdout.readline()).decode():
-                raise RuntimeError("the attacker could not prepare; see above")
-            yield
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
 
     async def _ends(self, namespace: str) -> str:
         """How many of its runs ended with which error, the most frequent first."""

@@ -7,8 +7,16 @@ import asyncio
 import json
 import subprocess
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -123,15 +131,14 @@ def made(resource: Resource, name: str, spec: Mapping[str, Any], **metadata: Any
 
 
 @asynccontextmanager
-async def settled(admin: KubeClient, namespace: str, folder: Path) -> AsyncIterator[Path]:
-    """A namespace with an account that may edit in it: its kubeconfig. All gone at the end."""
-    await admin.create(NAMESPACES, None, {"metadata": {"name": namespace}})  # type: ignore[arg-type]
+async def settled(
+    admin: KubeClient, names: Sequence[str], folder: Path
+) -> AsyncIterator[Sequence[Path]]:
+    """Namespaces, each with an account that may edit in it: their kubeconfigs. In the end gone."""
     try:
-        await admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": ACCOUNT}})
-        await admin.create(ROLE_BINDINGS, namespace, _editor(namespace))
-        yield await asyncio.to_thread(_kubeconfig, namespace, folder)
+        yield [await _settle(admin, name, folder) for name in names]
     finally:
-        await _remove(admin, namespace)
+        await asyncio.gather(*(_remove(admin, name) for name in names))
 
 
 @asynccontextmanager
@@ -140,6 +147,13 @@ async def tenant_of(kubeconfig: Path, namespace: str) -> AsyncIterator[Tenant]:
     connection = connect(str(kubeconfig))
     async with KubeClient(connection) as client:
         yield Tenant(connection, client, namespace)
+
+
+async def _settle(admin: KubeClient, namespace: str, folder: Path) -> Path:
+    await admin.create(NAMESPACES, None, {"metadata": {"name": namespace}})  # type: ignore[arg-type]
+    await admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": ACCOUNT}})
+    await admin.create(ROLE_BINDINGS, namespace, _editor(namespace))
+    return await asyncio.to_thread(_kubeconfig, namespace, folder)
 
 
 def _editor(namespace: str) -> Object:
@@ -167,11 +181,9 @@ def _kubectl(*words: str) -> str:
 
 async def _remove(admin: KubeClient, namespace: str) -> None:
     """Until it is gone: what is left of one attack must not add to the next."""
-    await admin.delete(NAMESPACES, None, namespace)  # type: ignore[arg-type]
-    async with asyncio.timeout(LONGEST_CLEARING_SECONDS):
-        try:
+    with suppress(NotFound):
+        await admin.delete(NAMESPACES, None, namespace)  # type: ignore[arg-type]
+        async with asyncio.timeout(LONGEST_CLEARING_SECONDS):
             while True:
                 await admin.get(NAMESPACES, None, namespace)
                 await asyncio.sleep(POLL_SECONDS)
-        except NotFound:
-            return
