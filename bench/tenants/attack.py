@@ -14,14 +14,22 @@ def _nothing() -> Sequence[Object]:
     return ()
 
 
+async def _at_once(tenant: Tenant) -> None:
+    """There is nothing to wait for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
-    """``prepare`` makes objects that are created first; ``strike`` may go on until it is ended."""
+    """``prepare`` makes objects that are created first, and ``arm`` waits for what is needed more.
+
+    ``strike`` may go on until it is ended.
+    """
 
     name: str
     says: str
     strike: Strike
     prepare: Callable[[], Sequence[Object]] = _nothing
+    arm: Strike = _at_once
 
 
 def runs(

@@ -22,6 +22,7 @@ async def attack(tenant: Tenant, attacks: Sequence[Attack], seconds: float) -> N
     """All of them at once, for so long; what has nothing more to do rests."""
     for each in attacks:
         await tenant.apply(each.prepare())
+        await each.arm(tenant)
     print(BITES, flush=True)
     try:
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:

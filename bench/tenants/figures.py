@@ -49,9 +49,16 @@ class Round:
     ends: str = ""
 
     def faults(self, quiet: Latencies) -> Sequence[str]:
-        """What is not as it has to be; nothing where the bar is kept."""
+        """What is not as it has to be; nothing where the bar is kept.
+
+        Told apart is where the API server alone took too long, to answer the victim's request.
+        """
+        most = LARGEST_RATIO * quiet.p(99)
+        is_slow = self.latencies.p(99) > most
+        is_server_slow = is_slow and percentile(self.latencies.creations, 99) > most
         wrong = {
-            "slow": self.latencies.p(99) > LARGEST_RATIO * quiet.p(99),
+            "slow": is_slow and not is_server_slow,
+            "slow API server": is_server_slow,
             "lost": self.latencies.lost > 0,
             "memory": self.strain.peak >= self.strain.limit,
             "restarted": self.strain.restarts > 0,

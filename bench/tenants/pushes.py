@@ -87,12 +87,16 @@ async def _floods(tenant: Tenant, door: Door) -> None:
 
 async def _half_sent(tenant: Tenant, door: Door) -> None:
     """All but the end of the body, and then nothing more."""
+    begun = door.head("outcome", BODY_BYTES) + b"x" * (BODY_BYTES - 1_000)
 
     async def push() -> None:
-        _, writer = await door.opened()
-        writer.write(door.head("outcome", BODY_BYTES) + b"x" * (BODY_BYTES - 1_000))
-        await writer.drain()
-        await asyncio.Event().wait()
+        reader, writer = await door.opened()
+        try:
+            writer.write(begun)
+            await writer.drain()
+            await reader.read()
+        finally:
+            writer.close()
 
     await tenant.again(push, at_once=200)
 
@@ -108,14 +112,20 @@ async def _idle(tenant: Tenant, door: Door) -> None:
 
 
 def _attack(name: str, says: str, act: Callable[[Tenant, Door], Awaitable[None]]) -> Attack:
+    doors: list[Door] = []
+
+    async def arm(tenant: Tenant) -> None:
+        doors.append(await _door(tenant))
+
     async def strike(tenant: Tenant) -> None:
-        await act(tenant, await _door(tenant))
+        await act(tenant, doors[-1])
 
     task = {"Type": "Task", "Resource": f"asw:function:{NAME}"}
     return Attack(
         name=name,
         says=says,
         prepare=lambda: (function(NAME, _NAP), workflow(NAME, machine(task))),
+        arm=arm,
         strike=strike,
     )
 
