@@ -22,7 +22,7 @@ from asw.kubernetes.connection import connect
 from asw.kubernetes.resources import EXECUTIONS
 from bench.tenants.attacker import BITES
 from bench.tenants.catalogue import ATTACKS
-from bench.tenants.figures import Round, table_of
+from bench.tenants.figures import Disturbed, Round, table_of
 from bench.tenants.operator_pod import renewed
 from bench.tenants.tenant import settled
 from bench.tenants.victim import victim_in
@@ -53,11 +53,11 @@ class Attacker:
         )
         assert process.stdout is not None
         if BITES not in (await process.stdout.readline()).decode():
-            raise RuntimeError("the attack could not be prepared; see above")
+            raise Disturbed("the attack could not be prepared; see above")
         return cls(process, process.stdout)
 
     async def end(self) -> str:
-        """What was refused to it. Raises RuntimeError where it did not do what it was to do."""
+        """What was refused to it. Raises Disturbed where it did not do what it was to do."""
         try:
             async with asyncio.timeout(LONGEST_END_SECONDS):
                 told = await self._output.read()
@@ -65,7 +65,7 @@ class Attacker:
             self._process.kill()
             told = b""
         if await self._process.wait() > 0:
-            raise RuntimeError("the attack failed; see above")
+            raise Disturbed("the attack failed; see above")
         return told.decode().strip()
 
 
@@ -80,7 +80,7 @@ class Bench:
         self._number = 0
 
     async def round(self, name: str, attacks: Sequence[str] = ()) -> Round:
-        """A fresh operator, a victim, and somebody who does all this."""
+        """A fresh operator, a victim, and somebody who does all this. Raises Disturbed."""
         self._number += 1
         there = f"asw-tenants-{self._stamp}-{self._number}"
         names = [f"{there}-a", f"{there}-v"]
@@ -119,7 +119,13 @@ async def measure(names: Sequence[str], *, seconds: float, is_one: bool) -> Sequ
         async with KubeClient(connect()) as admin:
             bench = Bench(admin, Path(folder), seconds)
             for name, attacks in plan:
-                rounds.append(await bench.round(name, attacks))
+                try:
+                    rounds.append(await bench.round(name, attacks))
+                except Disturbed as reason:
+                    if not rounds:
+                        raise
+                    print(f"{name}: {reason}", file=sys.stderr, flush=True)
+                    continue
                 cells = rounds[-1].cells(rounds[0].latencies)
                 print("  ".join(filter(None, cells)), file=sys.stderr, flush=True)
     return rounds

@@ -8,10 +8,11 @@ from typing import Any
 from asw.kubernetes.resources import EXECUTIONS, WORKFLOWS
 from bench.tenants.attack import Attack, Strike, machine
 from bench.tenants.objects import PASS, broken
-from bench.tenants.tenant import Tenant, execution, workflow
+from bench.tenants.tenant import Tenant, execution, seen, workflow
 
 STARTS_PER_SECOND = 200
 BATCHES_PER_SECOND = 10
+LISTED = 500
 WAIT = machine({"Type": "Wait", "Seconds": 3_600})
 
 
@@ -78,13 +79,20 @@ def _reading(path: str, *, at_once: int) -> Strike:
 
             async def read() -> None:
                 async with session.get(url) as answer:
-                    tenant.refused[str(answer.status)] += answer.status >= 400
+                    if answer.status >= 400:
+                        tenant.refused[str(answer.status)] += 1
                     async for _ in answer.content.iter_any():
                         pass
 
             await tenant.again(read, at_once=at_once)
 
     return strike
+
+
+async def _all_begun(tenant: Tenant) -> None:
+    """Lists are to be what costs, not runs that begin."""
+    for number in range(LISTED):
+        await seen(tenant, f"lists-{number}")
 
 
 _LIST = EXECUTIONS.path("{namespace}")
@@ -125,14 +133,15 @@ def attacks() -> tuple[Attack, ...]:
         ),
         Attack(
             name="lists",
-            says="500 runs of 50 KB are listed without a limit, by forty clients.",
+            says=f"{LISTED} runs of 50 KB are listed without a limit, by forty clients.",
             prepare=lambda: (
                 workflow("lists", WAIT),
                 *(
                     execution(f"lists-{number}", "lists", inputText='"' + "x" * 50_000 + '"')
-                    for number in range(500)
+                    for number in range(LISTED)
                 ),
             ),
+            arm=_all_begun,
             strike=_reading(_LIST, at_once=40),
         ),
         Attack(

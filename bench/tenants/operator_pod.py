@@ -16,7 +16,7 @@ from typing import Any
 
 from asw.kubernetes.client import KubeClient
 from asw.reconciler.platform import PlatformError
-from bench.tenants.figures import Strain
+from bench.tenants.figures import Disturbed, Strain
 
 INSTALLED_IN = "asw-system"
 SELECTOR = "app.kubernetes.io/component=operator"
@@ -74,9 +74,11 @@ class OperatorPod:
             await asyncio.sleep(SAMPLE_SECONDS)
 
     def strain(self) -> Strain:
-        """What it went through since it is observed."""
+        """What it went through since it is observed. Raises Disturbed."""
         words = ("get", "pods", f"--selector={SELECTOR}", "--output=json")
         pods = json.loads(_kubectl(*words))["items"]
+        if self.name not in {pod["metadata"]["name"] for pod in pods}:
+            raise Disturbed("somebody else replaced the operator meanwhile")
         statuses = [it for pod in pods for it in pod["status"].get("containerStatuses", ())]
         reasons = {it["lastState"]["terminated"]["reason"] for it in statuses if it["lastState"]}
         return Strain(
@@ -89,7 +91,7 @@ class OperatorPod:
 
 
 def renewed(client: KubeClient) -> OperatorPod:
-    """A new pod in the place of the installed one, ready."""
+    """A new pod in the place of the installed one, ready. Raises Disturbed."""
     _kubectl("delete", "pods", f"--selector={SELECTOR}", "--grace-period=5")
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
@@ -98,7 +100,7 @@ def renewed(client: KubeClient) -> OperatorPod:
         if len(ready) == 1 == len(pods["items"]):
             return OperatorPod(client, ready[0])
         time.sleep(SAMPLE_SECONDS)
-    raise TimeoutError(f"no operator is ready in {INSTALLED_IN} after {READY_SECONDS:g} s")
+    raise Disturbed(f"no operator is ready in {INSTALLED_IN} after {READY_SECONDS:g} s")
 
 
 def _is_ready(pod: dict[str, Any]) -> bool:

@@ -5,13 +5,12 @@ import base64
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from asw.asl.values import to_text
-from asw.kubernetes.resources import EXECUTIONS, JOBS, SECRETS
+from asw.kubernetes.resources import JOBS, SECRETS
 from bench.tenants.attack import Attack, machine
-from bench.tenants.tenant import POLL_SECONDS, Tenant, execution, function, workflow
+from bench.tenants.tenant import POLL_SECONDS, Tenant, execution, function, seen, workflow
 
 NAME = "ended"
 _NAP = "import time\ndef main_handler(event, context):\n    time.sleep(2)\n    return 1\n"
@@ -52,8 +51,7 @@ async def _door(tenant: Tenant) -> Door:
     env = {it["name"]: it for it in jobs[0]["spec"]["template"]["spec"]["containers"][0]["env"]}
     kept = env["ASW_TASK_TOKEN"]["valueFrom"]["secretKeyRef"]
     secret = await tenant.client.get(SECRETS, tenant.namespace, kept["name"])
-    while not await _has_ended(tenant):  # noqa: ASYNC110
-        await asyncio.sleep(POLL_SECONDS)
+    await seen(tenant, NAME, "completionTime")
     url = urlsplit(env["ASW_RESULT_URL"]["value"])
     return Door(
         host=url.hostname or "",
@@ -61,11 +59,6 @@ async def _door(tenant: Tenant) -> Door:
         path=url.path.rpartition("/")[0],
         token=base64.b64decode(secret["data"][kept["key"]]).decode(),
     )
-
-
-async def _has_ended(tenant: Tenant) -> bool:
-    run: dict[str, Any] = await tenant.client.get(EXECUTIONS, tenant.namespace, NAME)
-    return "completionTime" in run.get("status", {})
 
 
 async def _floods(tenant: Tenant, door: Door) -> None:

@@ -103,6 +103,15 @@ class Tenant:
             return None
 
 
+async def seen(tenant: Tenant, name: str, field: str = "startTime") -> None:
+    """Once the status of an Execution has the field."""
+    while True:
+        run = await tenant.client.get(EXECUTIONS, tenant.namespace, name)
+        if field in run.get("status", {}):
+            return
+        await asyncio.sleep(POLL_SECONDS)
+
+
 def workflow(name: str, definition: Mapping[str, Any], **spec: Any) -> Object:
     """A Workflow; its definition as text, byte for byte."""
     text = json.dumps(definition, separators=(",", ":"))

@@ -14,7 +14,7 @@ from pathlib import Path
 from asw.kubernetes.resources import EXECUTIONS
 from asw.reconciler.platform import PlatformError
 from bench.tenants.attack import machine
-from bench.tenants.figures import Latencies
+from bench.tenants.figures import Disturbed, Latencies
 from bench.tenants.tenant import Tenant, execution, tenant_of, workflow
 from bench.watching import Arrivals
 
@@ -41,7 +41,7 @@ class Victim:
         for _ in range(WARM_UP):
             await self._run(PATIENCE_SECONDS * 5)
         if self._lost:
-            raise RuntimeError("the operator does not work, though nobody attacks it")
+            raise Disturbed("the operator does not work, though nobody attacks it yet")
         self._spans, self._creations = [], []
 
     async def measure(self, seconds: float) -> Latencies:
@@ -59,15 +59,17 @@ class Victim:
         """One run; one that does not end in time counts with the time that was waited for it."""
         self._begun += 1
         name = f"{NAME}-{self._begun}"
-        began = time.monotonic()
+        began = created = time.monotonic()
         try:
             body = execution(name, NAME)
             await self.tenant.client.create(EXECUTIONS, self.tenant.namespace, body)
-            self._creations.append(time.monotonic() - began)
-            self._spans.append(await self.arrivals.wait(name, limit=limit) - began)
+            created = time.monotonic()
+            ended = await self.arrivals.wait(name, limit=limit)
         except (PlatformError, TimeoutError):
             self._lost += 1
-            self._spans.append(time.monotonic() - began)
+            ended = time.monotonic()
+        self._creations.append(created - began)
+        self._spans.append(ended - began)
 
 
 @asynccontextmanager

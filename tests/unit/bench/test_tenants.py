@@ -10,7 +10,7 @@ from bench.tenants.catalogue import ATTACKS
 from bench.tenants.figures import MEBIBYTE, Latencies, Round, Strain, percentile, table_of
 from bench.tenants.objects import broken, of_size
 
-QUIET = Latencies(spans=[0.1] * 98 + [0.2, 0.3], creations=[0.01])
+QUIET = Latencies(spans=[0.1] * 98 + [0.2, 0.3], creations=[0.01] * 100)
 CALM = Strain(peak=70 * MEBIBYTE, limit=512 * MEBIBYTE, restarts=0, reason="", lag=0.0)
 
 
@@ -23,7 +23,7 @@ def a_round(
     **strain: object,
 ) -> Round:
     """A round in which all runs took so long."""
-    latencies = Latencies(spans=[slowest] * 100, creations=[created], lost=lost)
+    latencies = Latencies(spans=[slowest] * 100, creations=[created] * 100, lost=lost)
     values = {field: getattr(CALM, field) for field in CALM.__dataclass_fields__}
     return Round(name=name, latencies=latencies, strain=Strain(**{**values, **strain}))
 
@@ -70,7 +70,7 @@ def test_a_percentile_of_nothing_is_no_number() -> None:
         pytest.param(a_round(slowest=0.6), [], id="three times as long"),
         pytest.param(a_round(slowest=0.61), ["slow"], id="longer"),
         pytest.param(
-            a_round(slowest=0.8, created=0.7), ["slow API server"], id="the creation alone is"
+            a_round(slowest=0.8, created=0.7), ["slow API server"], id="only with the creation"
         ),
         pytest.param(a_round(lost=1), ["lost"], id="a run that did not succeed"),
         pytest.param(a_round(peak=511 * MEBIBYTE), [], id="below the limit"),
