@@ -68,7 +68,7 @@ def test_a_percentile_of_nothing_is_no_number() -> None:
     ("found", "faults"),
     [
         pytest.param(a_round(slowest=0.6), [], id="three times as long"),
-        pytest.param(a_round(slowest=0.61), ["slow"], id="longer"),
+        pytest.param(a_round(slowest=0.62), ["slow"], id="longer"),
         pytest.param(
             a_round(slowest=0.8, created=0.7), ["slow API server"], id="only with the creation"
         ),
