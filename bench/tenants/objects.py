@@ -121,7 +121,7 @@ def _children_of_others(count: int) -> Iterable[Object]:
 def _functions() -> Iterable[Object]:
     env = [{"name": f"V{number}", "value": "$(V0)" * 200} for number in range(400)]
     for number in range(100):
-        name = f"large-{number}"
+        name = f"code-{number}"
         files = {"index.py": "def main_handler(event, context):\n    return 1\n#" + "x" * 400_000}
         yield function(name, "", env=env, code={"inline": files})
         task = {"Type": "Task", "Resource": f"asw:function:{name}"}
@@ -153,7 +153,7 @@ def attacks() -> tuple[Attack, ...]:
         _applied(
             "many-problems",
             "150 Workflows with 1,000 problems each.",
-            (workflow(f"broken-{number}", broken(1_000)) for number in range(150)),
+            (workflow(f"wronger-{number}", broken(1_000)) for number in range(150)),
         ),
         _applied(
             "odd-names",
