@@ -20,6 +20,7 @@ from rich.console import Console
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import connect
 from asw.kubernetes.resources import EXECUTIONS
+from asw.reconciler.platform import PlatformError
 from bench.tenants.attacker import BITES
 from bench.tenants.catalogue import ATTACKS
 from bench.tenants.figures import Disturbed, Round, table_of
@@ -80,7 +81,10 @@ class Bench:
         self._number = 0
 
     async def round(self, name: str, attacks: Sequence[str] = ()) -> Round:
-        """A fresh operator, a victim, and somebody who does all this. Raises Disturbed."""
+        """A fresh operator, a victim, and somebody who does all this.
+
+        Raises Disturbed, and PlatformError where the API server does not answer.
+        """
         self._number += 1
         there = f"asw-tenants-{self._stamp}-{self._number}"
         names = [f"{there}-a", f"{there}-v"]
@@ -121,7 +125,7 @@ async def measure(names: Sequence[str], *, seconds: float, is_one: bool) -> Sequ
             for name, attacks in plan:
                 try:
                     rounds.append(await bench.round(name, attacks))
-                except Disturbed as reason:
+                except (Disturbed, PlatformError) as reason:
                     if not rounds:
                         raise
                     print(f"{name}: {reason}", file=sys.stderr, flush=True)
