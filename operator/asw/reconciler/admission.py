@@ -17,6 +17,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import ExecutionKey, TaskGroup
 
@@ -38,6 +39,11 @@ class Place:
     key: ExecutionKey
     group: TaskGroup
     party: str = ""
+
+    @classmethod
+    def of(cls, key: ExecutionKey, group: TaskGroup, record: Record, *, is_child: bool) -> "Place":
+        """The place of an execution; children of a Map are a party of it."""
+        return cls(key=key, group=group, party=record.header.workflow_name if is_child else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from asw.api.names import REASON_WAITING_FOR_SLOT
@@ -290,15 +291,13 @@ class Runner:
         orders = self._orders(orders)
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
         facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * self._is_suspended)
-        began = perf_counter()
-        pace = self._shared.turns.pace
-        step = await self._shared.evaluating.run(
-            self.key.namespace,
-            lambda: self._shared.step(machine, record, facts, now, pace(self.subject)),
-        )
-        self._shared.counters.step_seconds.add(perf_counter() - began)
+        stepping = partial(self._shared.step, machine, record, facts, now)
+        step = await self._shared.step_on(self.key.namespace, self.subject, stepping)
         parent = Parent(header=record.header, revision=revision or "")
-        starts = self._effects.due_starts(step, view, parent, self._place(record), now)
+        is_child = self._stored is not None and self._stored.map_state is not None
+        group = self._platform.task_group(self.key)
+        place = Place.of(self.key, group, record, is_child=is_child)
+        starts = self._effects.due_starts(step, view, parent, place, now)
         try:
             unprepared = await self._save_and_prepare(record, step, revision, starts)
         except TooLarge as error:
@@ -323,15 +322,6 @@ class Runner:
         stop = self._stored.stop if self._stored else None
         stop = stop or self._shared.slots.replacement(self.key)
         return orders if stop is None else (stop, *orders)
-
-    def _place(self, record: Record) -> Place:
-        """Where the execution is in the order of starts; children of a Map are a party of it."""
-        is_child = self._stored is not None and self._stored.map_state is not None
-        return Place(
-            key=self.key,
-            group=self._platform.task_group(self.key),
-            party=record.header.workflow_name if is_child else "",
-        )
 
     async def _save_and_prepare(
         self, record: Record, step: Step, revision: str | None, starts: Starts

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Protocol
 
 from asw.asl.model import StateMachine
@@ -17,6 +18,7 @@ from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
+from asw.reconciler.marks import Subject
 from asw.reconciler.places import Places
 from asw.reconciler.platform import NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
@@ -75,3 +77,13 @@ class Shared:
         """Raise NotActingError where effects are not allowed now."""
         if not self.may_act():
             raise NotActingError
+
+    async def step_on(self, namespace: str, subject: Subject, step: Callable[[Pace], Step]) -> Step:
+        """The step of one execution, cut where it gets long; what is costly in it waits outside.
+
+        Raises Unavailable where nobody evaluates that now.
+        """
+        began = perf_counter()
+        made = await self.evaluating.run(namespace, lambda: step(self.turns.pace(subject)))
+        self.counters.step_seconds.add(perf_counter() - began)
+        return made
