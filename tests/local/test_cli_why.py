@@ -110,6 +110,16 @@ def test_an_exported_file_tells_the_same_as_the_place_it_is_from(failed):
     assert there == here
 
 
+def test_an_exported_file_is_its_owners_alone(failed, tmp_path):
+    """It holds payloads: others do not read it, whatever the umask is."""
+    before = os.umask(0)
+    try:
+        assert failed("export", "run-1", "--local").exit_code == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "run-1.asw.gz").stat().st_mode & 0o777 == 0o600
+
+
 def test_history_and_graph_take_a_file_for_a_name(failed):
     """Verbs that look do not care where an execution is."""
     failed("export", "run-1", "--local")

@@ -6,7 +6,7 @@ say (NaN, infinities) is refused rather than written. Values are shared, never c
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeGuard
 
@@ -46,16 +46,20 @@ def to_text(value: Json) -> str:
     return text
 
 
-def from_text(text: str | bytes) -> Json:
+def from_text(
+    text: str | bytes, *, pairs: Callable[[list[tuple[str, Json]]], Json] | None = None
+) -> Json:
     """The value that a JSON text spells. Raises ValueError.
 
     Refused are NaN and infinities, numbers that would become infinite, and what is nested deeper
-    than DEEPEST_VALUE: all that could not be written again.
+    than DEEPEST_VALUE: all that could not be written again. ``pairs`` makes each object.
     """
     if isinstance(text, bytes):
         text = text.decode()
     try:
-        value = json.loads(text, parse_constant=refuse_constant, parse_float=finite)
+        value = json.loads(
+            text, parse_constant=refuse_constant, parse_float=finite, object_pairs_hook=pairs
+        )
     except RecursionError:
         raise _too_deep() from None
     if _is_deeper(value, text, DEEPEST_VALUE):

@@ -1,9 +1,11 @@
 """The format of exported executions: gzipped JSON with a version. Pure.
 
-Values are kept as the engine has them: 1.0 is no 1, and nulls stay. See docs/reference/bundles.md.
+A file comes from somebody else, so what it costs to read is bounded before it is read. Values
+are kept as the engine has them: 1.0 is no 1, and nulls stay. See docs/reference/bundles.md.
 """
 
 import gzip
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,8 +30,12 @@ SUFFIX: Final = ".asw.gz"
 _GZIP: Final = b"\x1f\x8b"
 _LEVEL: Final = 6
 """As gzip itself: twice as much time would save a few percent."""
-_LARGEST: Final = 1 << 30
+LARGEST: Final = 128 << 20
 """Bytes that a bundle may unfold to: no file of a few kilobytes fills the memory."""
+MOST_PARTS: Final = 8_000_000
+"""Brackets, commas, colons and strings of its JSON: three bytes of ``[],`` are sixty of memory."""
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
+_PARTS: Final = (b"[", b"{", b",", b":")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +70,11 @@ class Bundle:
 
 
 def to_bytes(bundle: Bundle) -> bytes:
-    """The file. The same bundle gives the same bytes."""
+    """The file. The same bundle gives the same bytes. Raises Failure for what none would read."""
     # A lone surrogate, which JSON may hold and UTF-8 may not, is written as its escape.
     text = to_text(_plain(bundle)).encode(errors="backslashreplace")
+    if len(text) > LARGEST:
+        raise _too_large(bundle.main.run.name)
     return gzip.compress(text, _LEVEL, mtime=0)
 
 
@@ -75,11 +83,15 @@ def from_bytes(content: bytes, name: str) -> Bundle:
     if not content.startswith(_GZIP):
         raise _not_one(name, t("it is not gzipped"))
     try:
-        plain = from_text(_unfolded(content))
-    except (OSError, EOFError, zlib.error) as error:
+        text = _unfolded(content, name)
+    except (EOFError, zlib.error) as error:
         raise _damaged(name, str(error)) from error
+    if _has_too_many(text):
+        raise _too_large(name)
+    try:
+        plain = from_text(text, pairs=_without_doubles)
     except ValueError as error:
-        raise _not_one(name, t("it holds no JSON")) from error
+        raise _not_one(name, t("it holds no JSON: {reason}", reason=error)) from error
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise _not_one(name, t("it does not say that it is one"))
     version = plain.get("version")
@@ -97,7 +109,7 @@ def from_bytes(content: bytes, name: str) -> Bundle:
             code=BAD_INPUT,
         )
     try:
-        return _read(plain)
+        return _with_names(_read(plain))
     except (KeyError, TypeError, ValueError, AttributeError, UnreadableRecord) as error:
         raise _damaged(name, f"{type(error).__name__}: {error}") from error
 
@@ -111,15 +123,59 @@ def is_bundle(path: Path) -> bool:
         return False
 
 
-def _unfolded(content: bytes) -> bytes:
-    """The content without gzip. Raises EOFError where it is cut, ValueError where too large."""
+def _unfolded(content: bytes, name: str) -> bytes:
+    """The content without gzip. Raises EOFError where it is cut or goes on, Failure if large."""
     unfolding = zlib.decompressobj(wbits=31)
-    text = unfolding.decompress(content, _LARGEST)
-    if unfolding.unconsumed_tail:
-        raise ValueError("too large")
+    text = unfolding.decompress(content, LARGEST + 1)
+    if len(text) > LARGEST:
+        raise _too_large(name)
     if not unfolding.eof:
         raise EOFError(t("it ends in the middle"))
+    if unfolding.unused_data:
+        raise EOFError(t("something follows its end"))
     return text
+
+
+def _has_too_many(text: bytes) -> bool:
+    """Whether its values have more parts than memory; no more is looked at than shows it."""
+    if sum(map(text.count, _PARTS)) <= MOST_PARTS:
+        return False
+    left, at = MOST_PARTS, 0
+    for string in _STRING.finditer(text):
+        left -= 1 + sum(text.count(part, at, string.start()) for part in _PARTS)
+        at = string.end()
+        if left < 0:
+            return True
+    return left < sum(text.count(part, at) for part in _PARTS)
+
+
+def _without_doubles(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """An object; one name twice is another value to each reader."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(t("an object has a name twice"))
+    return found
+
+
+def _with_names(bundle: Bundle) -> Bundle:
+    """The bundle, where each execution can be told by its name. Raises ValueError."""
+    names = [each.run.name for each in (bundle.main, *bundle.children)]
+    if len(set(names)) < len(names):
+        raise ValueError(t("two executions have the same name"))
+    return bundle
+
+
+def _too_large(name: str) -> Failure:
+    return Failure(
+        t(
+            "{file} is too large for a bundle: unpacked more than {size} MiB or {count} values",
+            file=name,
+            size=LARGEST >> 20,
+            count=MOST_PARTS,
+        ),
+        remedy=t("export it without --logs, with --no-code; gunzip shows what is in a file"),
+        code=BAD_INPUT,
+    )
 
 
 def _not_one(name: str, why: str) -> Failure:

@@ -62,10 +62,14 @@ def write_bundle(name: str, target: Target, wish: ExportWish, output: Path | Non
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing: no half of a file is left where the disk is full."""
+    """All of it or nothing: no half of a file is left where the disk is full.
+
+    It holds payloads, so it is its owner's alone, until that one gives it to others.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(content)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)

@@ -60,6 +60,12 @@ _FORMATS = ("auto", "asl", "sam", "cdk", "serverless", "asw-export")
     multiple=True,
     help="Value of a parameter or a placeholder of the export; may be given many times.",
 )
+@click.option(
+    "--within",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that files which the export names may lie in, else that of FILE.",
+)
 @click.option("--force", "is_forced", is_flag=True, help="Overwrite files that are there.")
 def command(file: Path, folder: Path | None, format_name: str, **manner: Any) -> None:
     """Make manifests of an export of Step Functions or ASW.
@@ -73,6 +79,8 @@ def command(file: Path, folder: Path | None, format_name: str, **manner: Any) ->
     Function of the same name: with its code where that is Python and lies beside the export, with
     its variables, timeout and memory. Code that is not there becomes a placeholder, which fails
     with a sentence until it is filled in; other runtimes become an image that is still to be built.
+    A path or link in the export that leads out of its folder is refused: --within allows a wider
+    one.
 
     The manifests are printed, or written into the folder of -o, where nothing is overwritten. The
     report says what carries over, what needs a Function, what is not supported, which values are to

@@ -15,7 +15,7 @@ from asw.app.importing.cloud_yaml import read_export
 from asw.app.importing.conversion import Conversion, convert
 from asw.app.importing.folder import Folder
 from asw.app.importing.formats import Format, read
-from asw.app.importing.found import NEEDS_WORK, Export
+from asw.app.importing.found import NEEDS_WORK, Export, LeadsOut
 from asw.app.importing.manifests import to_yaml
 from asw.app.importing.report import as_json, as_text
 from asw.app.messages import t
@@ -36,6 +36,8 @@ class Wish:
     report: Literal["text", "json"]
     settings: Sequence[str]
     is_forced: bool
+    within: Path | None = None
+    """The folder that the export may refer to files of, else that of ``file``."""
 
 
 def bring(wish: Wish) -> int:
@@ -43,12 +45,14 @@ def bring(wish: Wish) -> int:
     export = Export(
         name=name_of(wish.file),
         content=_content(wish.file),
-        files=Folder(wish.file.parent),
+        files=Folder(wish.file.parent, wish.within or wish.file.parent),
         values=_values(wish.settings),
     )
     try:
         conversion = convert(read(export, wish.format), export)
         _hand_over(conversion, wish)
+    except LeadsOut as failure:
+        raise failure.at(export.name) from failure
     except RecursionError as error:
         raise Failure(
             t("{path}: it is nested too deeply", path=wish.file),

@@ -12,6 +12,7 @@ from asw.app.importing.found import (
     FoundFunction,
     FoundMachine,
     Haul,
+    LeadsOut,
     Note,
 )
 from asw.app.importing.manifests import (
@@ -126,7 +127,10 @@ def _take_function(
     conversion: Conversion,
 ) -> None:
     found = function or FoundFunction(name=name, place=callers[0])
-    body = body_of(found, export.files)
+    try:
+        body = body_of(found, export.files)
+    except LeadsOut as failure:
+        raise failure.at(found.place) from failure
     taken = [manifest["metadata"]["name"] for manifest in conversion.functions]
     object_named = object_name(name, "function", taken)
     conversion.functions.append(function_manifest(found, body, object_named))

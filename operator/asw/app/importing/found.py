@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from asw.app.checks.sources import STDIN, name_of
+from asw.app.failures import Failure
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject
 
@@ -27,8 +28,19 @@ class Note:
     remedy: str = ""
 
 
+class LeadsOut(Failure):
+    """The export names a file that lies outside of what may be read for it."""
+
+    def at(self, place: str) -> Failure:
+        """The same, with the place in the export that names it."""
+        return Failure(f"{place}: {self.message}", remedy=self.remedy, code=self.code)
+
+
 class Files(Protocol):
-    """The files beside the export; paths are relative to its folder, with slashes."""
+    """The files beside the export; paths are relative to its folder, with slashes.
+
+    Both methods raise LeadsOut for a path or a link that leads out of what may be read.
+    """
 
     def text(self, path: str) -> str | None:
         """The text of a file; None where there is none, or where it is no text of fair size."""

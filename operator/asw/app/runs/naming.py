@@ -70,8 +70,12 @@ def refuse_file(name: str) -> None:
 
 
 def _content(path: Path) -> bytes:
+    """What is in the file; of one that is larger than any bundle no more than shows that."""
+    from asw.app.bundles.contents import LARGEST  # noqa: PLC0415 -- see the module
+
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
     except OSError as error:
         raise Failure(
             t("cannot read {path}: {reason}", path=path, reason=error.strerror),

@@ -48,7 +48,16 @@ MESSAGES: dict[str, str] = {
         "隐去某个名称下的值，并包含任务打印的内容。"
     ),
     "it is not gzipped": "它不是 gzip 文件",
-    "it holds no JSON": "它的内容不是 JSON",
+    "it holds no JSON: {reason}": "它的内容不是 JSON：{reason}",
+    "something follows its end": "在其结尾之后还有内容",
+    "an object has a name twice": "某个对象中有重复的名称",
+    "two executions have the same name": "有两个执行的名称相同",
+    "{file} is too large for a bundle: unpacked more than {size} MiB or {count} values": (
+        "{file} 太大，不能作为导出包：解压后超过 {size} MiB 或 {count} 个值"
+    ),
+    "export it without --logs, with --no-code; gunzip shows what is in a file": (
+        "导出时请不加 --logs 并加上 --no-code；用 gunzip 可查看文件内容"
+    ),
     "it does not say that it is one": "它没有声明自己是导出文件",
     "it ends in the middle": "它中途截断",
     "{file} is a bundle of version {version}; this asw reads version {known}": (
