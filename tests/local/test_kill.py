@@ -177,6 +177,38 @@ def test_processes_end_with_the_asw_that_started_them(tmp_path):
     wait_until(lambda: not any(is_alive(pid) for _, pid in lines(file)))
 
 
+def test_a_run_whose_process_is_gone_does_not_look_alive(tmp_path):
+    """Lists, objects and explanations say so, with the way to go on, until somebody works on it."""
+    file, data = tmp_path / "marks", tmp_path / "data"
+    run_and_end(tmp_path, chain(file, 2), file, 2, signal.SIGKILL)
+    assert " Interrupted " in finish("list", "--data", data).stdout
+    assert "marks-1" in finish("list", "--data", data, "--phase", "interrupted").stdout
+    got = json.loads(finish("get", "marks-1", "--data", data, "-o", "json").stdout)
+    (said,) = [it for it in got["status"]["conditions"] if it["type"] == "Stalled"]
+    assert (got["status"]["phase"], said["reason"]) == ("Running", "NoProcess")
+    assert said["message"].endswith(f"asw resume --data {data}")
+    assert said["message"] in finish("why", "marks-1", "--data", data).stdout
+    with begin("resume", "--data", data) as process:
+        wait_until(lambda: len(lines(file)) == 3)
+        assert " Running " in finish("list", "--data", data).stdout
+        let_go(file)
+        process.communicate()
+    assert " Succeeded " in finish("list", "--data", data).stdout
+
+
+def test_who_watches_sees_a_process_die(tmp_path):
+    """A watch shows the moment, though nobody writes to the store any more."""
+    file, data = tmp_path / "marks", tmp_path / "data"
+    with begin("run", manifests(tmp_path / "m", chain(file, 1)), "--data", data) as process:
+        wait_until(lambda: lines(file))
+        with begin("watch", "--data", data, "-o", "json") as watching:
+            assert "NoProcess" not in watching.stdout.readline()
+            process.kill()
+            process.communicate()
+            wait_until(lambda: "NoProcess" in watching.stdout.readline())
+            watching.kill()
+
+
 def test_interrupted_run_says_how_to_go_on(tmp_path):
     """Ctrl-C ends everything in order, and what it leaves can be resumed."""
     file = tmp_path / "marks"

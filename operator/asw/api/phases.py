@@ -21,4 +21,6 @@ STATUS_OF: Final[Mapping[str, str]] = {
 """What AWS calls each phase."""
 SUSPENDED: Final = "Suspended"
 """What is shown instead of the phase of one that is asked to start nothing new."""
-SHOWN_PHASES: Final = (*UNFINISHED_PHASES, SUSPENDED, *FINAL_PHASES)
+INTERRUPTED: Final = "Interrupted"
+"""What is shown instead of the phase of one on this machine whose process is gone."""
+SHOWN_PHASES: Final = (*UNFINISHED_PHASES, SUSPENDED, INTERRUPTED, *FINAL_PHASES)

@@ -21,7 +21,7 @@ from asw.app.runs.port import Sight
 from asw.app.runs.target import Target
 from asw.app.screen import Screen
 from asw.app.session import Session, open_session
-from asw.local.database import UnusableFolder
+from asw.local.faults import UnusableFolder
 from asw.local.lock import alone, sharing
 from asw.reconciler.platform import ExecutionKey
 
@@ -80,7 +80,7 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
         with lock(folder):
             sights = awaited(_run_to_end(screen, folder, begin))
     except UnusableFolder as error:
-        raise unusable(error) from error
+        raise unusable(error, _place(folder)) from error
     except KeyboardInterrupt:
         screen.say(t("interrupted; go on with: asw resume {place}", place=_place(folder)))
         return INTERRUPTED

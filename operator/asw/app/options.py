@@ -236,8 +236,8 @@ _QUERY_OPTIONS = (
         "phases",
         multiple=True,
         metavar="PHASE",
-        help="Those in this phase: Pending, Running, Suspended, Succeeded, Failed, TimedOut,"
-        " Aborted. May be said more than once, or as a list with commas.",
+        help="Those in this phase: Pending, Running, Suspended, Interrupted, Succeeded, Failed,"
+        " TimedOut, Aborted. May be said more than once, or as a list with commas.",
         shell_complete=completion.phases,
     ),
     click.option(

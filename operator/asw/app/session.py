@@ -3,11 +3,12 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from asw.api.arns import Location
@@ -17,9 +18,11 @@ from asw.app.runs.port import Run, Sight
 from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, remembers_more, waits
 from asw.asl.model import StateMachine
 from asw.engine.record import Header
+from asw.local.alarm import Alarm
 from asw.local.executions import NewExecution
 from asw.local.logs import Echo, TaskLogs
 from asw.local.platform import LocalPlatform
+from asw.local.presence import Presence, present
 from asw.local.store import open_store
 from asw.local.warm import DEFAULT_LIMIT, Pool
 from asw.reconciler.platform import ExecutionKey, Stored
@@ -27,6 +30,8 @@ from asw.reconciler.reading import MODULES
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from asw.sandbox.sandbox import Sandbox
+
+_Result = TypeVar("_Result")
 
 LISTEN_SECONDS = 0.1
 """How soon what is asked for in another terminal is done."""
@@ -37,8 +42,12 @@ VISITS_SECONDS = 1.0
 class Session:
     """See the module; made by ``open_session``."""
 
-    def __init__(self, platform: LocalPlatform, reconciler: Reconciler) -> None:
+    def __init__(
+        self, platform: LocalPlatform, reconciler: Reconciler, presence: Presence, alarm: Alarm
+    ) -> None:
         self._platform = platform
+        self._presence = presence
+        self._alarm = alarm
         self._store = platform.store
         self._reconciler = reconciler
         self._roots: set[str] = set()
@@ -59,18 +68,18 @@ class Session:
                 default_input=workflow.default_input,
             )
         taken = self._store.executions.names()
-        keys = []
+        new = []
         for run in plan.runs:
             name = free_name(run.name, taken)
             taken.add(name)
             objects = plan.workflows[run.workflow].objects.absolute()
-            keys.append(self._platform.create(_new_execution(run, name, objects)))
-        self._roots |= {key.uid for key in keys}
-        return keys
+            new.append(_new_execution(run, name, objects))
+        self._adopt(it.uid for it in new)
+        return [self._platform.create(it) for it in new]
 
     def work(self, key: ExecutionKey) -> None:
         """See one execution through, and its children."""
-        self._roots.add(key.uid)
+        self._adopt([key.uid])
         family = {each.uid for each in self._store.executions.family(key.uid)}
         unfinished = [it.key for it in self._store.executions.unfinished() if it.key.uid in family]
         self._reconciler.resume_all(unfinished)
@@ -78,9 +87,15 @@ class Session:
     def resume(self) -> list[ExecutionKey]:
         """Go on with every execution that is not over; those that are nobody's children."""
         unfinished = self._store.executions.unfinished()
+        self._adopt(it.key.uid for it in unfinished if not it.is_child)
         self._reconciler.resume_all(it.key for it in unfinished)
-        self._roots |= {it.key.uid for it in unfinished if not it.is_child}
         return [it.key for it in unfinished if not it.is_child]
+
+    def _adopt(self, uids: Iterable[str]) -> None:
+        """Work on these, and be seen to before anything of them can be."""
+        ours = set(uids)
+        self._presence.add(ours)
+        self._roots |= ours
 
     async def listen(self) -> None:
         """Do, for ever, what other processes note that they want of our executions."""
@@ -96,8 +111,16 @@ class Session:
             known = wishes
 
     async def finish(self, keys: Iterable[ExecutionKey]) -> None:
-        """Wait until all of them are over."""
-        await asyncio.gather(*(self._platform.until_finished(key) for key in keys))
+        """Wait until all of them are over. Raises what makes that impossible: UnusableFolder."""
+
+        async def until_finished() -> None:
+            await asyncio.gather(*(self._platform.until_finished(key) for key in keys))
+
+        await self.unless_broken(until_finished())
+
+    async def unless_broken(self, work: Coroutine[None, None, _Result]) -> _Result:
+        """Do it, unless the folder cannot be used any more. Raises UnusableFolder."""
+        return await self._alarm.unless(work)
 
     def sight(self, key: ExecutionKey, *, after: int = 0) -> Sight:
         """How the execution stands now, with the events of ids above ``after``."""
@@ -143,24 +166,30 @@ async def open_session(
     folder: Path, *, processes: int = DEFAULT_LIMIT, echo: Echo | None = None
 ) -> AsyncIterator[Session]:
     """A session on the folder; at its end everything that still runs is ended, to be resumed."""
-    logs = TaskLogs(folder / "logs", echo)
-    platform = LocalPlatform(open_store(folder), Pool(folder / "code", logs, limit=processes))
-    sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
-    reconciler = Reconciler(
-        platform, Settings(doze_after=None), describe=_describe, sandbox=sandbox
-    )
-    platform.listener = reconciler
-    session = Session(platform, reconciler)
-    listening = asyncio.create_task(session.listen(), name="listen")
-    try:
-        yield session
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-        await reconciler.stop()
-        await platform.close()
-        if sandbox is not None:
-            await sandbox.aclose()
+    alarm = Alarm()
+    logs = TaskLogs(folder / "logs", echo, on_fault=alarm.sound)
+    pool = Pool(folder / "code", logs, limit=processes)
+    with present(folder) as presence:
+        store = open_store(folder)
+        store.tell(alarm.sound)
+        platform = LocalPlatform(store, pool)
+        platform.on_fault = alarm.sound
+        sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
+        reconciler = Reconciler(
+            platform, Settings(doze_after=None), describe=_describe, sandbox=sandbox
+        )
+        platform.listener = reconciler
+        session = Session(platform, reconciler, presence, alarm)
+        listening = asyncio.create_task(session.listen(), name="listen")
+        try:
+            yield session
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            await reconciler.stop()
+            await platform.close()
+            if sandbox is not None:
+                await sandbox.aclose()
 
 
 def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:

@@ -5,14 +5,23 @@ process, and costs no fsync. Power loss may undo the newest commits, never tear 
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
+from typing import Any, Self
 
 from asw.asl.values import Json
+from asw.local.faults import (
+    FolderFault,
+    OnFault,
+    UnusableFolder,
+    fault_of_sqlite,
+    fault_of_system,
+)
+from asw.local.rights import FILE_MODE, make_folder, tighten
 
 FILE_NAME = "asw.sqlite3"
 
@@ -145,57 +154,97 @@ CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS)
 """What made each version of the one before it."""
 
 
-class FolderFault(Enum):
-    """Why a data folder cannot be used."""
-
-    BROKEN = "{folder}: {detail}"
-    """It cannot be made, read or written, or what is in it is no database of ours."""
-    FOREIGN = "{folder} was written by another version of asw"
-    BUSY = "another asw works in {folder}"
-    RESUMED = "asw resume works in {folder}"
+_FOLDERS = ("logs", "code", "working")
+"""What else lies in a data folder."""
 
 
-class UnusableFolder(Exception):
-    """The data folder cannot be used; ``detail`` is what the system says, where it says so."""
+class StoreCursor(sqlite3.Cursor):
+    """Its errors are those of the folder, and told to the connection's ``on_fault``."""
 
-    def __init__(self, fault: FolderFault, folder: Path, error: Exception | None = None) -> None:
-        said = error.strerror if isinstance(error, OSError) else None
-        self.fault = fault
-        self.folder = folder
-        self.detail = said or str(error or "")
-        super().__init__(fault.value.format(folder=folder, detail=self.detail))
+    connection: "StoreConnection"
+
+    def execute(self, *given: Any) -> Self:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().execute(*given)
+
+    def executemany(self, *given: Any) -> Self:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().executemany(*given)
+
+    def fetchone(self) -> Any:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().fetchall()
+
+    def __iter__(self) -> Self:
+        return iter(self.fetchall())  # type: ignore[return-value]  # all that is asked of it
 
 
-def make_folder(folder: Path) -> None:
-    """Make the data folder where there is none, so that git passes over it: nobody commits runs.
+class StoreConnection(sqlite3.Connection):
+    """A connection whose errors say what is wrong with the ``file``."""
 
-    A folder that is there already is somebody's, and is left as it is.
-    """
-    if folder.is_dir():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ".gitignore").write_text("*\n")
+    file: Path
+    on_fault: OnFault = staticmethod(lambda _: None)
+
+    def cursor(self, *_: Any) -> StoreCursor:  # type: ignore[override]  # nobody wants another
+        """See ``sqlite3``, which makes one for each statement."""
+        return super().cursor(StoreCursor)
+
+    def execute(self, *given: Any) -> StoreCursor:
+        """See ``sqlite3``, whose own way passes by its cursors. Raises UnusableFolder."""
+        return self.cursor().execute(*given)
+
+    def executemany(self, *given: Any) -> StoreCursor:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        return self.cursor().executemany(*given)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Raises UnusableFolder for what is the fault of the file or its disk."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            fault = fault_of_sqlite(error, self.file)
+            if fault is None:
+                raise
+            self.on_fault(fault)
+            raise fault from error
 
 
-def connect(folder: Path) -> sqlite3.Connection:
+def connect(folder: Path) -> StoreConnection:
     """Open the folder's database, made anew where there is none. Raises UnusableFolder."""
+    file = folder / FILE_NAME
     try:
         make_folder(folder)
-        connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise UnusableFolder(FolderFault.BROKEN, folder, error) from error
+        with suppress(FileExistsError):  # SQLite gives its other files the rights of this one
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL, FILE_MODE))
+        files = (folder / f"{FILE_NAME}{suffix}" for suffix in ("", "-wal", "-shm"))
+        tighten(folder, files, (folder / name for name in _FOLDERS))
+    except OSError as error:
+        raise fault_of_system(error, folder) from error
+    connection: StoreConnection | None = None
     try:
+        connection = sqlite3.connect(file, isolation_level=None, factory=StoreConnection)
+        connection.file = file
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA busy_timeout = 10000")
         _prepare(connection, folder)
-    except sqlite3.Error as error:
-        connection.close()
-        raise UnusableFolder(FolderFault.BROKEN, folder / FILE_NAME, error) from error
-    except UnusableFolder:
-        connection.close()
-        raise
+    except (sqlite3.Error, UnusableFolder) as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, UnusableFolder):
+            raise
+        fault = fault_of_sqlite(error, file)
+        raise (fault or UnusableFolder(FolderFault.DAMAGED, file, error)) from error
     return connection
 
 
@@ -205,10 +254,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def dump(value: Json) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asw.local.database import FolderFault, UnusableFolder, make_folder
+from asw.local.faults import FolderFault, UnusableFolder, fault_of_system
+from asw.local.rights import make_folder, opener
 
 _FILE_NAME = "lock"
 
@@ -32,9 +33,9 @@ def alone(folder: Path) -> Iterator[None]:
 def _locked(folder: Path, kind: int, otherwise: FolderFault) -> Iterator[None]:
     try:
         make_folder(folder)
-        file = (folder / _FILE_NAME).open("a")
+        file = open(folder / _FILE_NAME, "a", opener=opener)  # noqa: SIM115 -- closed below
     except OSError as error:
-        raise UnusableFolder(FolderFault.BROKEN, folder, error) from error
+        raise fault_of_system(error, folder) from error
     with file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)

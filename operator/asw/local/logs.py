@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from asw.local.faults import OnFault, fault_of_system
+from asw.local.rights import make_private, opener
 from asw.local.runtime import Call
 
 Echo = Callable[[str, bytes], None]
@@ -61,21 +63,32 @@ class TaskLogs:
         folder: Path,
         echo: Echo | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_fault: OnFault | None = None,
     ) -> None:
         self._folder = folder
+        self._on_fault = on_fault
         self._echo = echo
         self._now = now
 
     def write(self, call: Call, data: bytes) -> None:
-        """Append to the task's log."""
+        """Append to the task's log. Raises OSError where nobody is told of faults."""
         path = self._folder / call.execution / call.child / f"{call.task_id.ordinal}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            with path.with_suffix(_TIMES).open("a") as times:
-                times.write(f"{file.tell()} {instant_of_line(self._now())}\n")
-            file.write(data)
+        try:
+            self._append(path, data)
+        except OSError as error:
+            if self._on_fault is None:
+                raise
+            self._on_fault(fault_of_system(error, self._folder))
         if self._echo is not None:
             self._echo(call.state, data)
+
+    def _append(self, path: Path, data: bytes) -> None:
+        make_private(self._folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab", opener=opener) as file:
+            with open(path.with_suffix(_TIMES), "a", opener=opener) as times:
+                times.write(f"{file.tell()} {instant_of_line(self._now())}\n")
+            file.write(data)
 
 
 class LogPipe:

@@ -19,6 +19,7 @@ from asw.engine.items import ObjectStore
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.local.executions import NewExecution
+from asw.local.faults import OnFault
 from asw.local.functions import LocalFunction, NotRunnable, variables_of
 from asw.local.objects import FileStore
 from asw.local.runtime import Call
@@ -62,6 +63,8 @@ class LocalPlatform:
     """
 
     listener: Listener
+    on_fault: OnFault | None = None
+    """Who is told that a task's outcome is known to nobody, because something broke."""
 
     def __init__(
         self,
@@ -306,7 +309,14 @@ class LocalPlatform:
     def _launch(self, task_id: TaskId, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"task {task_id}")
         self._running[task_id] = task
-        task.add_done_callback(lambda _: self._running.pop(task_id))
+        task.add_done_callback(lambda task: self._landed(task_id, task))
+
+    def _landed(self, task_id: TaskId, task: asyncio.Task[None]) -> None:
+        """The outcome of one that ended by an error is known to nobody, and waited for."""
+        self._running.pop(task_id)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception) and self.on_fault is not None:
+            self.on_fault(error)
 
     def _cancel(self, task_id: TaskId) -> None:
         """Have the task's process killed; a second call would disturb the first at it.

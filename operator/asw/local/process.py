@@ -14,6 +14,7 @@ from typing import Self
 
 from asw.asl.errors import DATA_LIMIT_EXCEEDED
 from asw.local.logs import LogPipe, TaskLogs
+from asw.local.rights import make_private
 from asw.local.runtime import (
     Call,
     Heartbeat,
@@ -137,6 +138,7 @@ _TOO_LARGE = f"The function returned more than {ANSWER_LIMIT_BYTES} bytes"
 
 
 def _write_files(files: Mapping[str, str], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder.parent)
+    make_private(folder)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

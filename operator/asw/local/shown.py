@@ -114,6 +114,11 @@ class ShownTable:
         row = self._connection.execute(query, (with_record, name)).fetchone()
         return None if row is None else _shown(row)
 
+    def root(self, uid: str) -> str:
+        """The uid of the execution that is nobody's child, of whose family this one is."""
+        row = self._connection.execute(_ROOT, (uid,)).fetchone()
+        return uid if row is None else str(row[0])
+
     def names(self, *, with_children: bool = False) -> list[str]:
         """Names of executions, the newest first."""
         where = "" if with_children else " WHERE parent_uid IS NULL"
@@ -157,6 +162,13 @@ _AT_ONCE = 500
 _MARKS = (
     "SELECT uid, fence, stop, is_suspended, redrive_number, redrive_revision, redrive_count,"
     " refusal, waiting, labels FROM executions"
+)
+_ROOT = (
+    "WITH RECURSIVE line (uid, parent_uid) AS"
+    " (SELECT uid, parent_uid FROM executions WHERE uid = ?"
+    " UNION SELECT above.uid, above.parent_uid FROM executions AS above"
+    " JOIN line ON above.uid = line.parent_uid)"
+    " SELECT uid FROM line WHERE parent_uid IS NULL"
 )
 _NAMES = "SELECT name FROM executions"
 _EXECUTIONS = (

@@ -1,12 +1,12 @@
 """Everything that a data folder remembers, under one connection."""
 
-import sqlite3
 from pathlib import Path
 
 from asw.local.catalogue import Catalogue
 from asw.local.children import ChildBook
-from asw.local.database import connect
+from asw.local.database import StoreConnection, connect
 from asw.local.executions import ExecutionTable
+from asw.local.faults import OnFault
 from asw.local.shown import ShownTable
 from asw.local.tasks import TaskBook
 from asw.local.transfers import TransferBook
@@ -16,7 +16,7 @@ from asw.local.wishes import WishTable
 class Store:
     """Tables that share one connection; whoever opens it closes it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: StoreConnection) -> None:
         self.catalogue = Catalogue(connection)
         self.executions = ExecutionTable(connection)
         self.shown = ShownTable(connection)
@@ -31,6 +31,10 @@ class Store:
         """Changes whenever another process wrote to the file (SQLite: data_version)."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         return int(version)
+
+    def tell(self, on_fault: OnFault) -> None:
+        """Have the first sign that the folder cannot be used any more told to this."""
+        self._connection.on_fault = on_fault
 
     def close(self) -> None:
         """Let go of the file."""

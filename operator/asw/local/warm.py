@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from asw.asl.errors import FUNCTION_TIMED_OUT, START_FAILED
+from asw.local.faults import FolderFault, fault_of_system
 from asw.local.logs import TaskLogs
 from asw.local.process import RuntimeProcess
 from asw.local.runtime import Call
@@ -60,6 +61,9 @@ class Pool:
         try:
             process = await self._take(digest, call)
         except OSError as error:
+            fault = fault_of_system(error, self._folder)
+            if fault.fault is FolderFault.FULL:
+                raise fault from error  # no fault of the function's: it is to be tried again
             cause = f"function {call.function.name} cannot be started: {error.strerror}"
             return Failed(error=START_FAILED, cause=cause)
         on_start()

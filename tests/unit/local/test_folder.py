@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from asw.engine.task_ids import TaskId
-from asw.local.database import CHANGES, FILE_NAME, UnusableFolder, connect
+from asw.local.database import CHANGES, FILE_NAME, connect
+from asw.local.faults import UnusableFolder
 from asw.local.lock import alone, sharing
 from asw.local.store import open_store
 from asw.local.tasks import Succeeded
@@ -79,7 +80,7 @@ def test_folder_whose_file_is_no_database_is_refused(tmp_path):
     """A file that something else wrote, or a disk tore, is named and left alone."""
     text = b"this is no database, whatever its name says, and it is longer than a header" * 9
     (tmp_path / FILE_NAME).write_bytes(text)
-    with pytest.raises(UnusableFolder, match=rf"{FILE_NAME}: file is not a database"):
+    with pytest.raises(UnusableFolder, match=rf"{FILE_NAME} is damaged: file is not a database"):
         connect(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == text
 

@@ -1,7 +1,7 @@
 """Executions of this machine's store, through the port."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -34,11 +34,13 @@ from asw.app.runs.port import (
 )
 from asw.app.runs.selectors import is_meant, selector_condition
 from asw.app.runs.sights import defined, machine_of, map_runs, remembers_more, waits
+from asw.app.runs.target import Target
 from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.local.executions import NAMESPACE, NewExecution
+from asw.local.presence import worked_on
 from asw.local.shown import Mark, Shown
 from asw.local.store import Store
 from asw.local.tasks import Failed, Vanished, outcome_of
@@ -66,7 +68,7 @@ class LocalRuns:
         """See Runs."""
         selects = None if query.selector is None else selector_condition(query.selector)
         shown = self._store.shown.executions(with_children=query.with_children)
-        return [run for run in map(_run, shown) if is_meant(run, query, selects)]
+        return [run for run in self._runs(shown) if is_meant(run, query, selects)]
 
     async def names(self, kind: str) -> Sequence[str]:
         """See Runs."""
@@ -86,7 +88,8 @@ class LocalRuns:
             known = self._store.shown.names()
             message = t("no execution {name!r} in {place}", name=name, place=self._folder)
             raise _missing(message, name, known)
-        return _run(shown)
+        (run,) = self._runs([shown])
+        return run
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
         """See Runs."""
@@ -159,9 +162,10 @@ class LocalRuns:
         selects = None if query.selector is None else selector_condition(query.selector)
         seen: dict[str, Run] = {}
         marks: Mapping[str, Mark] = {}
-        version = None
+        version, at_work = None, worked_on(self._folder)
         while True:
-            if version == self._store.version:
+            before_at_work, at_work = at_work, worked_on(self._folder)
+            if version == self._store.version and at_work == before_at_work:
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
             version = self._store.version
@@ -170,7 +174,9 @@ class LocalRuns:
             else:
                 before, marks = marks, self._store.shown.marks(with_children=query.with_children)
                 changed = [uid for uid, mark in marks.items() if before.get(uid) != mark]
-                found = map(_run, self._store.shown.some(changed))
+                if at_work != before_at_work:
+                    changed += [uid for uid, run in seen.items() if not run.is_over]
+                found = self._runs(self._store.shown.some(list(dict.fromkeys(changed))))
                 there = [run for run in found if is_meant(run, query, selects)]
                 for uid in {*changed} - {run.uid for run in there}:
                     seen.pop(uid, None)  # it left what is meant, and may come back
@@ -241,6 +247,15 @@ class LocalRuns:
         order = Redrive(number=number, revision=wish.revision)
         self._store.executions.request_redrive(run.uid, order)
 
+    def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:
+        """As they stand; of those that are not over, whether somebody works on them."""
+        at_work = worked_on(self._folder)
+        place = Target(is_local=True, data=self._folder).options
+        left = f"no process works on it; go on with: asw resume {place}"
+        for each in shown:
+            is_left = each.outcome is None and self._store.shown.root(each.uid) not in at_work
+            yield Run(execution_manifest(each, left if is_left else ""))
+
     def _free_name(self, workflow: str) -> str:
         taken = self._store.executions.names()
         return next(name for n in count(1) if (name := f"{workflow}-{n}") not in taken)
@@ -248,7 +263,7 @@ class LocalRuns:
     def _reread(self, run: Run) -> Callable[[], Run]:
         def reread() -> Run:
             shown = self._store.shown.execution(run.name)
-            return run if shown is None else _run(shown)
+            return run if shown is None else Run(execution_manifest(shown))
 
         return reread
 
@@ -280,10 +295,6 @@ class LocalRuns:
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""
         return [function_manifest(function) for function in self._store.shown.functions()]
-
-
-def _run(shown: Shown) -> Run:
-    return Run(execution_manifest(shown))
 
 
 def _missing(message: str, name: str, known: Iterable[str]) -> Failure:

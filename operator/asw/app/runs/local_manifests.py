@@ -16,8 +16,11 @@ from asw.local.shown import Shown
 from asw.reconciler.platform import Revision
 
 
-def execution_manifest(shown: Shown) -> JsonObject:
-    """The Execution; its metadata has what one machine knows, so neither version nor owner."""
+def execution_manifest(shown: Shown, left: str = "") -> JsonObject:
+    """The Execution; its metadata has what one machine knows, so neither version nor owner.
+
+    ``left`` says what to do where nobody works on it; empty where somebody does.
+    """
     metadata = _metadata(shown.name) | {
         "uid": shown.uid,
         "creationTimestamp": instant_text(shown.created_at),
@@ -27,7 +30,7 @@ def execution_manifest(shown: Shown) -> JsonObject:
         labels[names.LABEL_PARENT_UID] = shown.parent.uid
     if labels:
         metadata["labels"] = labels
-    return _object("Execution", metadata, _spec(shown), _status(shown))
+    return _object("Execution", metadata, _spec(shown), _status(shown, left))
 
 
 def workflow_manifest(name: str, revision: Revision) -> JsonObject:
@@ -92,7 +95,7 @@ def _spec(shown: Shown) -> dict[str, Json]:
     return spec
 
 
-def _status(shown: Shown) -> dict[str, Json]:
+def _status(shown: Shown, left: str) -> dict[str, Json]:
     phase = _phase(shown)
     status: dict[str, Json] = {"phase": phase}
     if shown.started_at is not None:
@@ -108,6 +111,10 @@ def _status(shown: Shown) -> dict[str, Json]:
         status["currentStates"] = states
         status["states"] = states_line(states)
     status["conditions"] = _conditions(shown, phase)
+    if left and shown.outcome is None:
+        words = ("True", names.REASON_NO_PROCESS, left)
+        at = shown.started_at or shown.created_at
+        status["conditions"].append(_condition(names.CONDITION_STALLED, words, at))
     return status
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from asw.app.failures import Failure
@@ -10,7 +9,7 @@ from asw.app.messages import t
 from asw.app.runs.patience import Patience
 from asw.app.runs.port import Run
 from asw.app.session import open_session
-from asw.local.database import UnusableFolder
+from asw.local.faults import FolderFault, UnusableFolder
 from asw.local.lock import alone, sharing
 from asw.local.store import Store
 from asw.reconciler.platform import ExecutionKey
@@ -19,6 +18,9 @@ LOOK_SECONDS = 0.02
 """How often the store is asked whether anything changed, which costs microseconds."""
 TURN_SECONDS = 0.5
 """How often somebody who waits for the folder tries to get it."""
+
+_AT_WORK = (FolderFault.BUSY, FolderFault.RESUMED)
+"""What is over once another asw ends."""
 
 Reread = Callable[[], Run]
 
@@ -34,7 +36,9 @@ async def work(folder: Path, store: Store, reread: Reread, *, is_ours: bool) -> 
         try:
             with sharing(folder) if is_ours else alone(folder):
                 return await _work(folder, store, reread)
-        except UnusableFolder:
+        except UnusableFolder as error:
+            if error.fault not in _AT_WORK:
+                raise
             with patience.asking():
                 run = await _until_free(folder, store, reread)
     return run
@@ -46,8 +50,12 @@ async def _until_free(folder: Path, store: Store, reread: Reread) -> Run:
         run = await changed(store, reread, _is_settled, seconds=TURN_SECONDS)
         if run.is_settled:
             return run
-        with suppress(UnusableFolder), alone(folder):
-            return run
+        try:
+            with alone(folder):
+                return run
+        except UnusableFolder as error:
+            if error.fault not in _AT_WORK:
+                raise
 
 
 async def changed(
@@ -72,7 +80,8 @@ async def _work(folder: Path, store: Store, reread: Reread) -> Run:
     run = reread()
     async with open_session(folder) as session:
         session.work(ExecutionKey(run.namespace, run.name, run.uid))
-        return await changed(store, reread, _is_settled, seconds=None)
+        settled = changed(store, reread, _is_settled, seconds=None)
+        return await session.unless_broken(settled)
 
 
 def busy(folder: Path, name: str) -> Failure:

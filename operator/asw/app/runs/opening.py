@@ -1,7 +1,7 @@
 """Opens the place where a verb acts: the one piece of wiring between targets and the port."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,8 @@ async def open_runs(target: Target, *, is_quiet: bool = False) -> AsyncIterator[
 async def _open_local(target: Target) -> AsyncIterator[Runs]:
     from asw.app.runs.folders import unusable  # noqa: PLC0415
     from asw.app.runs.local import LocalRuns  # noqa: PLC0415 -- each pays for its own place
-    from asw.local.database import FILE_NAME, UnusableFolder  # noqa: PLC0415
+    from asw.local.database import FILE_NAME  # noqa: PLC0415
+    from asw.local.faults import UnusableFolder  # noqa: PLC0415
     from asw.local.store import open_store  # noqa: PLC0415
 
     if not (target.data / FILE_NAME).exists():
@@ -37,13 +38,10 @@ async def _open_local(target: Target) -> AsyncIterator[Runs]:
             code=BAD_INPUT,
         )
     try:
-        store = open_store(target.data)
+        with closing(open_store(target.data)) as store:
+            yield LocalRuns(store, target.data)
     except UnusableFolder as error:
-        raise unusable(error) from error
-    try:
-        yield LocalRuns(store, target.data)
-    finally:
-        store.close()
+        raise unusable(error, target.options) from error
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from asw.api.instants import parse_instant
-from asw.api.names import CONDITION_REDRIVEN
-from asw.api.phases import FINAL_PHASES, SUSPENDED
+from asw.api.names import CONDITION_REDRIVEN, REASON_NO_PROCESS
+from asw.api.phases import FINAL_PHASES, INTERRUPTED, SUSPENDED
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
@@ -104,8 +104,14 @@ class Run:
 
     @property
     def shown_phase(self) -> str:
-        """The phase as tables show it: Suspended as long as that keeps it from going on."""
-        return SUSPENDED if self.is_suspended and not self.is_over else self.phase
+        """The phase as tables show it: as what it is that keeps it from going on, if anything."""
+        if self.is_over:
+            return self.phase
+        if self.is_suspended:
+            return SUSPENDED
+        conditions = self.status.get("conditions", ())
+        is_left = any(it.get("reason") == REASON_NO_PROCESS for it in conditions)
+        return INTERRUPTED if is_left else self.phase
 
     @property
     def error(self) -> str | None:
@@ -169,7 +175,7 @@ class Query:
     """Which executions: all conditions hold together; children of Maps only where asked for.
 
     ``selector`` is a label selector in Kubernetes' words; ``since`` bounds the creation. Among
-    ``phases`` may be SUSPENDED.
+    ``phases`` may be SUSPENDED or INTERRUPTED.
     """
 
     all_namespaces: bool = False

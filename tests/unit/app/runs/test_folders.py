@@ -6,7 +6,7 @@ import pytest
 
 from asw.app.exits import BAD_INPUT
 from asw.app.runs.folders import unusable
-from asw.local.database import FolderFault, UnusableFolder
+from asw.local.faults import FolderFault, UnusableFolder
 
 FOLDER = Path("my/store")
 
@@ -16,7 +16,9 @@ FOLDER = Path("my/store")
 def test_every_fault_names_the_folder_and_the_way_out(fault, language, monkeypatch):
     """Whoever reads it knows which folder, and that there may be another."""
     monkeypatch.setenv("ASW_LANG", language)
-    failure = unusable(UnusableFolder(fault, FOLDER, OSError(28, "it is full", "x")))
+    failure = unusable(
+        UnusableFolder(fault, FOLDER, OSError(28, "it is full", "x")), "--data my/store"
+    )
     assert str(FOLDER) in failure.message
     assert "--data" in failure.remedy
     assert failure.code == BAD_INPUT
@@ -26,4 +28,4 @@ def test_every_fault_names_the_folder_and_the_way_out(fault, language, monkeypat
 def test_in_english_it_says_what_the_fault_says(fault):
     """The store and the command line tell the same of it."""
     error = UnusableFolder(fault, FOLDER, OSError(28, "it is full", "x"))
-    assert unusable(error).message == str(error)
+    assert unusable(error, "--local").message == str(error)

@@ -44,6 +44,26 @@ MESSAGES: dict[str, str] = {
     "{folder} was written by another version of asw": "{folder} 由另一版本的 asw 写成",
     "another asw works in {folder}": "另一个 asw 正在使用 {folder}",
     "asw resume works in {folder}": "asw resume 正在使用 {folder}",
+    "no room is left on the disk of {folder}": "{folder} 所在的磁盘空间不足",
+    "what was saved is kept: make room, then asw resume {place}": (
+        "已保存的内容不会丢失：请腾出空间，然后运行 asw resume {place}"
+    ),
+    (
+        "see whether its disk is full or broken, then asw resume {place}; or name another folder"
+        " with --data"
+    ): "请检查磁盘是否已满或损坏，然后运行 asw resume {place}；或用 --data 指定其他目录",
+    "{folder} cannot be written: {reason}": "{folder} 无法写入：{reason}",
+    "see whose it is and how it is mounted, or name another with --data": (
+        "请检查它的所有者和挂载方式，或用 --data 指定其他目录"
+    ),
+    "{folder} is damaged: {reason}": "{folder} 已损坏：{reason}",
+    "put back a copy of it, or name another folder with --data": (
+        "请恢复它的副本，或用 --data 指定其他目录"
+    ),
+    "another program keeps {folder} locked": "另一个程序锁住了 {folder}",
+    "fuser -v {folder} names it; once it ended: asw resume {place}": (
+        "用 fuser -v {folder} 查看是哪个程序；它结束后运行：asw resume {place}"
+    ),
     "wait until it ends, or name another folder with --data": (
         "请等它结束，或用 --data 指定其他目录"
     ),

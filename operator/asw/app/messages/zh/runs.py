@@ -127,8 +127,8 @@ MESSAGES: dict[str, str] = {
     "table, wide, json, yaml, name or jsonpath=TEMPLATE.": "table、wide、json、yaml、name 或 jsonpath=模板。",
     "Those of every namespace.": "所有命名空间的执行。",
     "Those with these labels: team=blue,tier!=test.": "带有这些标签的执行：team=blue,tier!=test。",
-    "Those in this phase: Pending, Running, Suspended, Succeeded, Failed, TimedOut, Aborted. May be said more than once, or as a list with commas.": (
-        "处于此阶段的执行：Pending、Running、Suspended、Succeeded、Failed、TimedOut、Aborted。可多次给出，或用逗号分隔。"
+    "Those in this phase: Pending, Running, Suspended, Interrupted, Succeeded, Failed, TimedOut, Aborted. May be said more than once, or as a list with commas.": (
+        "处于此阶段的执行：Pending、Running、Suspended、Interrupted、Succeeded、Failed、TimedOut、Aborted。可多次给出，或用逗号分隔。"
     ),
     "Those of this Workflow.": "此 Workflow 的执行。",
     "Those no older than that: 30s, 5m, 2h, 1d.": "不早于此时长的执行：30s、5m、2h、1d。",
