@@ -119,7 +119,7 @@ deploy: image ## Install or upgrade the chart on the local cluster
 	@$(WITH_CLUSTER) $(PYTHON) -m dev.deploy
 
 run: setup ## Run the operator from this machine against the local cluster
-	@$(WITH_CLUSTER) $(BIN)/asw operator
+	@$(WITH_CLUSTER) $(BIN)/asw operator --yes
 
 test-cluster: setup ## Only the tests that need the cluster
 	@$(BIN)/python -m dev.ready

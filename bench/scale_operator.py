@@ -55,7 +55,7 @@ class ScaleOperator:
 
     def start(self) -> float:
         """Start it; the instant, of the monotonic clock."""
-        words = [str(Path(sys.executable).parent / "asw"), "operator"]
+        words = [str(Path(sys.executable).parent / "asw"), "operator", "--yes"]
         began = time.monotonic()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -71,7 +71,7 @@ async def retire(key: ExecutionKey, client: KubeClient) -> None:
         cache=cache,
         executions=Executions(client, cache, Storage(client)),
         per_second=10,
-        may_act=lambda: True,
+        may_act=lambda _: True,
     )
     await retirement.retire()
 

@@ -111,7 +111,7 @@ class Process:
         self.may_act = True
         self.is_dead = False
         self.reconciler = Reconciler(
-            self.seat, stage.settings, describe=describe, may_act=lambda: self.may_act
+            self.seat, stage.settings, describe=describe, may_act=lambda _: self.may_act
         )
         for name, limit in stage.platform.limits.items():
             self.reconciler.slots.put_limit(NAMESPACE, name, limit)

@@ -176,13 +176,13 @@ class Stage:
         limits = Limits(active=self.flow.limit)
         build = Build(
             settings=Settings(limits=limits, jitter_seed=1),
-            may_act=lambda: bool(made) and made[0].may_act(),
+            may_act=lambda _: bool(made) and made[0].may_act(),
             executions=self._parts.executions,
             succession=self._parts.succession,
         )
         process = Process(a_process(self.api, client, _Clock(), build), wire)
         made.append(process)
-        client.guard(lambda: process.has_lease and not process.is_dead)
+        client.guard(lambda _: process.has_lease and not process.is_dead)
         return process
 
     def _give(self, process: Process) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.kubernetes.permissions import PERMISSIONS, Scope
+from asw.kubernetes.permissions import PERMISSIONS, Scope, Watching
 
 
 def granted(role):
@@ -17,12 +17,12 @@ def granted(role):
     }
 
 
-def listed(scope):
-    """Every single grant that PERMISSIONS lists."""
+def listed(scope, watching=Watching.ALL):
+    """Every single grant that PERMISSIONS lists for operators that watch so."""
     return {
         (each.group, resource, verb, name)
         for each in PERMISSIONS
-        if each.scope is scope
+        if each.scope is scope and each.watching in (None, watching)
         for resource in each.resources
         for verb in each.verbs
         for name in each.names or [None]
@@ -62,12 +62,30 @@ def test_named_namespaces_take_a_role_each(render):
     for found in (roles, bindings):
         assert [each["metadata"]["namespace"] for each in found] == ["a", "b"]
     for role in roles:
-        assert granted(role) == listed(Scope.WATCHED)
+        assert granted(role) == listed(Scope.WATCHED, Watching.NAMED)
+
+
+@pytest.mark.parametrize(
+    ("values", "watching"),
+    [((), Watching.ALL), (("--set", "watchNamespaces={a}"), Watching.NAMED)],
+    ids=["all", "named"],
+)
+def test_who_watches_some_namespaces_cannot_claim_all(render, values, watching):
+    """In kube-public it may look who has all of them; whoever has its token stops nobody."""
+    objects = render(*values)
+    (role,) = named(objects, "Role", "asw-asw-system-claims")
+    (binding,) = named(objects, "RoleBinding", "asw-asw-system-claims")
+    assert role["metadata"]["namespace"] == binding["metadata"]["namespace"] == "kube-public"
+    assert binding["roleRef"]["name"] == "asw-asw-system-claims"
+    assert granted(role) == listed(Scope.PUBLIC, watching)
+    verbs = {verb for _, _, verb, _ in granted(role)}
+    assert ("create" in verbs) is (watching is Watching.ALL)
 
 
 def test_nothing_dangerous_is_listed():
     """No wildcards, no impersonation, no reading of foreign Secrets, no exec, no roles."""
-    for group, resource, verb, name in listed(Scope.WATCHED) | listed(Scope.OWN):
+    grants = {it for scope in Scope for kind in Watching for it in listed(scope, kind)}
+    for group, resource, verb, name in grants:
         assert "*" not in (group, resource, verb)
         assert verb not in {"impersonate", "escalate", "bind", "deletecollection"}
         assert group != "rbac.authorization.k8s.io"

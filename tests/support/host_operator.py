@@ -55,7 +55,7 @@ class HostOperator:
 
     def start(self) -> None:
         """Start it; it takes over from a predecessor that was killed."""
-        words = [str(Path(sys.executable).parent / "asw"), "operator"]
+        words = [str(Path(sys.executable).parent / "asw"), "operator", "--yes"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 words, env=self._environment, stdout=log, stderr=subprocess.STDOUT

@@ -207,6 +207,7 @@ PLURALS = frozenset(
         "controllerrevisions",
         "namespaces",
         "payloads",
+        "leases",
     }
 )
 

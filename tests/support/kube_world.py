@@ -82,7 +82,7 @@ class Build:
     """How a process is put together; with classes of its own where a part is to be a broken one."""
 
     settings: Settings = field(default_factory=Settings)
-    may_act: Callable[[], bool] = lambda: True
+    may_act: Callable[[str], bool] = lambda _: True
     turns: Turns | None = None
     executions: type[Executions] = Executions
     succession: type[Succession] = Succession
@@ -223,6 +223,7 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
             storage=storage,
             feed=feed,
             namespaces=(None,),
+            may_act=build.may_act,
             clock=time.monotonic,
         ),
         retirement=Retirement(

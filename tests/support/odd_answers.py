@@ -55,7 +55,7 @@ ODD_ANSWERS: dict[str, bytes] = {
     "a term of no seconds": _json({**_LEASE, "spec": {**_SPEC, "leaseDurationSeconds": 0}}),
     "transitions that are a text": _json({**_LEASE, "spec": {**_SPEC, "leaseTransitions": "1"}}),
     "half a body": _answer("200 OK", b'{"metadata": {', length=5000),
-    "more than anybody reads": _answer("200 OK", b" " * (2 * 1024 * 1024)),
+    "more than anybody reads": _answer("200 OK", b" " * (5 * 1024 * 1024)),
     "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",
     "reset": RESET,
     "mute": MUTE,

@@ -79,15 +79,18 @@ def _discovery() -> dict[str, dict[str, Any]]:
 
 
 class Dying:
-    """A part of the operator of which one method kills its loop, at its n-th call.
+    """A part of the operator of which one method kills its loop, at its first calls.
 
-    ``calls`` counts the calls of that method.
+    ``calls`` counts the calls of that method, of others than this ``loop`` none.
     """
 
-    def __init__(self, part: object, method: str, *, at: int = 1, times: int = 1) -> None:
+    def __init__(
+        self, part: object, method: str, *, loop: str | None = None, times: int = 1
+    ) -> None:
         self._part = part
         self._method = method
-        self._deadly = range(at, at + times)
+        self._loop = loop
+        self._times = times
         self.calls = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -95,8 +98,11 @@ class Dying:
         return found if name != self._method else partial(self._call, found)
 
     def _call(self, found: Callable[..., Any], *given: Any) -> Any:
+        task = asyncio.current_task()
+        if task is None or self._loop not in (None, task.get_name()):
+            return found(*given)
         self.calls += 1
-        if self.calls in self._deadly:
+        if self.calls <= self._times:
             raise asyncio.CancelledError("a library let it out")
         return found(*given)
 

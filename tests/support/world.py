@@ -65,7 +65,7 @@ class World:
             self.platform,
             self.settings,
             describe=describe,
-            may_act=lambda: self.may_act,
+            may_act=lambda _: self.may_act,
             step=self._step,
             turns=self.turns,
         )

@@ -97,6 +97,37 @@ subjects:
 - apiGroups: [""]
   resources: [events]
   verbs: [list]
+{{- if .Values.watchNamespaces }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [namespace.asw.dev]
+  verbs: [get, update]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+{{- else }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [namespace.asw.dev]
+  verbs: [list]
+{{- end }}
+{{- end }}
+
+{{/* What the operator may do in kube-public. Source: asw/kubernetes/permissions.py. */}}
+{{- define "asw.publicRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [all-namespaces.asw.dev]
+  verbs: [get]
+{{- if not .Values.watchNamespaces }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [all-namespaces.asw.dev]
+  verbs: [update]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+{{- end }}
 {{- end }}
 
 {{/* What the operator may do in its own namespace. Source: asw/kubernetes/permissions.py. */}}

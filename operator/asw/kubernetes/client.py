@@ -76,7 +76,7 @@ class KubeClient:
             request_class=_guarded(self._require_term),
         )
         self._streams = connection.session(limit=0, timeout=TIMEOUT_SECONDS)
-        self._may_write: Callable[[], bool] | None = None
+        self._may_write: Callable[[str], bool] | None = None
         self._pending: set[asyncio.Timeout] = set()
         self.writes: Counter[str] = Counter()
         self.withheld = 0
@@ -96,8 +96,8 @@ class KubeClient:
         await self._session.close()
         await self._streams.close()
 
-    def guard(self, may_write: Callable[[], bool]) -> None:
-        """From now on write only while this says yes; else writes raise NotActingError."""
+    def guard(self, may_write: Callable[[str], bool]) -> None:
+        """From now on write in a namespace only while this says yes; else raise NotActingError."""
         self._may_write = may_write
 
     def abort_writes(self) -> None:
@@ -288,7 +288,7 @@ class KubeClient:
             headers={"Content-Type": f"application/{kind}", "Accept": _METADATA_ONLY},
             data=dump(body),
         )
-        self._require_term()
+        self._require_term(path)
         self.writes[f"{verb} {resource.plural}"] += 1
         try:
             async with asyncio.timeout(None) as pending:
@@ -300,10 +300,11 @@ class KubeClient:
         except TimeoutError as error:
             raise NotActingError(f"{method} {path} was given up") from error
 
-    def _require_term(self) -> None:
-        if self._may_write is not None and not self._may_write():
+    def _require_term(self, path: str) -> None:
+        _, _, place = path.partition("/namespaces/")
+        if self._may_write is not None and not self._may_write(place.partition("/")[0]):
             self.withheld += 1
-            raise NotActingError("the lease is not ours")
+            raise NotActingError("the lease, or the claim of the namespace, is not ours")
 
     async def _request(self, request: _Request) -> Object:
         for _ in range(THROTTLED_RETRIES):
@@ -344,7 +345,7 @@ def _accepting(accept: str | None) -> Mapping[str, str] | None:
     return None if accept is None else {"Accept": accept}
 
 
-def _guarded(require_term: Callable[[], None]) -> type[aiohttp.ClientRequest]:
+def _guarded(require_term: Callable[[str], None]) -> type[aiohttp.ClientRequest]:
     """Requests that ask between being given a connection and their first byte.
 
     Only what changes something has a body, and head and body go out together.
@@ -358,7 +359,7 @@ def _guarded(require_term: Callable[[], None]) -> type[aiohttp.ClientRequest]:
             content_length: int | None = None,
         ) -> None:
             try:
-                require_term()
+                require_term(self.url.path)
             except NotActingError as error:
                 assert conn.protocol is not None
                 conn.protocol.set_exception(error)  # whoever waits for the answer gets it

@@ -9,7 +9,7 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,11 @@ class Connection:
         return await handler(request)
 
 
+def is_in_cluster(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is a pod, which finds its API server and its account by itself."""
+    return "KUBERNETES_SERVICE_HOST" in environ
+
+
 class NoConnection(Exception):
     """Nothing says where the API server is, or what says so cannot be read."""
 
@@ -90,7 +95,7 @@ def connect(kubeconfig: str | None = None, context: str | None = None) -> Connec
 
     configuration = Configuration()
     try:
-        if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+        if kubeconfig is None and context is None and is_in_cluster():
             load_incluster_config(configuration)  # type: ignore[no-untyped-call]
         else:
             load_kube_config(kubeconfig, context, configuration)  # type: ignore[no-untyped-call]

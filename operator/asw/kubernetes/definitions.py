@@ -24,20 +24,23 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """See the module. ``may_act`` says whether this replica writes, ``turns`` whose work it is."""
+    """See the module. ``turns`` says whose work it is.
+
+    ``may_act`` says whether this replica writes in a namespace.
+    """
 
     cache: Cache
     platform: KubernetesPlatform
-    may_act: Callable[[], bool]
+    may_act: Callable[[str], bool]
     turns: Turns = field(default_factory=Turns)
 
     async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
         """Say on the object what it is worth."""
         match made:
             case Workflow():
-                await self._retried(lambda: self.platform.workflows.reconcile(made))
+                await self._retried(made, lambda: self.platform.workflows.reconcile(made))
             case Function():
-                await self._retried(lambda: self.platform.functions.reconcile(made))
+                await self._retried(made, lambda: self.platform.functions.reconcile(made))
             case InvalidObject():
                 logger.warning("%s", made)
 
@@ -47,9 +50,11 @@ class Definitions:
         for made in (*known, *self.cache.functions.values()):
             await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
 
-    async def _retried(self, action: Callable[[], Awaitable[None]]) -> None:
+    async def _retried(
+        self, made: Workflow | Function, action: Callable[[], Awaitable[None]]
+    ) -> None:
         for pause in (*RETRY_SECONDS, None):
-            if not self.may_act():
+            if not self.may_act(made.metadata.namespace):
                 return
             try:
                 await action()

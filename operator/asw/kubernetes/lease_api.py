@@ -1,13 +1,16 @@
-"""The requests of the Lease, synchronous, for its thread.
+"""The requests of Leases, synchronous: for a thread of their own.
 
-Whatever answers, the API server or a balancer before it, what comes out is a Lease or a
-PlatformError: texts may be cut within a character, be no JSON, or be JSON of something else.
+Whatever answers, the API server or a balancer before it, what comes out is a Lease, or a list of
+them, or a PlatformError: texts may be cut within a character, be no JSON, or be JSON of something
+else.
 """
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 from pydantic import BaseModel, Field, ValidationError
@@ -19,8 +22,10 @@ from asw.reconciler.platform import Unavailable
 
 REQUEST_SECONDS = 4.0
 """A renewal that takes longer is tried again: twice within the deadline."""
-LARGEST_ANSWER = 1024 * 1024
-"""What is read of an answer, which takes a kilobyte or two."""
+LARGEST_LEASE = 4 * 1024 * 1024
+"""What is read of one: API servers take no more, and tenants write Leases as well."""
+LISTED_AT_ONCE = 8
+"""So few, lest a tenant's large ones keep the others from being read."""
 SHOWN_BYTES = 300
 
 _CHUNK = 64 * 1024
@@ -46,6 +51,36 @@ class _Shape(BaseModel):
     spec: _Spec | None = None
 
 
+class _Listed(_Metadata):
+    namespace: str
+
+
+class _Item(_Shape):
+    metadata: _Listed
+
+
+class _Part(BaseModel):
+    more: str | None = Field(default=None, alias="continue")
+
+
+class _Page(BaseModel):
+    metadata: _Part
+    items: list[_Item] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What an answer must be to count, and how much of it is read."""
+
+    name: str
+    shape: type[BaseModel]
+    most: int
+
+
+_LEASE = _Form("Lease", _Shape, LARGEST_LEASE)
+_PAGE = _Form("list of Leases", _Page, LISTED_AT_ONCE * LARGEST_LEASE)
+
+
 class LeaseApi:
     """See the module and ``asw.kubernetes.lease.Leases``; a request may take so many seconds."""
 
@@ -61,7 +96,17 @@ class LeaseApi:
 
     def get(self, namespace: str, name: str) -> Mapping[str, Any]:
         """The Lease. Raises NotFound."""
-        return self._request("GET", LEASES.path(namespace, name), None)
+        return self._request("GET", LEASES.path(namespace, name))
+
+    def named(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """The Leases of this name, in all namespaces."""
+        query = {"fieldSelector": f"metadata.name={name}", "limit": str(LISTED_AT_ONCE)}
+        while True:
+            page = self._request("GET", f"{LEASES.path(None)}?{urlencode(query)}", form=_PAGE)
+            yield from page["items"] or ()
+            if not (more := page["metadata"].get("continue")):
+                return
+            query["continue"] = more
 
     def create(self, namespace: str, lease: Mapping[str, Any]) -> Mapping[str, Any]:
         """Create the Lease. Raises AlreadyExists."""
@@ -72,16 +117,18 @@ class LeaseApi:
         path = LEASES.path(namespace, lease["metadata"]["name"])
         return self._request("PUT", path, lease)
 
-    def _request(self, method: str, path: str, body: Any) -> Mapping[str, Any]:
+    def _request(
+        self, method: str, path: str, body: Any = None, *, form: _Form = _LEASE
+    ) -> Mapping[str, Any]:
         try:
-            status, text = self._exchange(method, path, body)
+            status, text = self._exchange(method, path, body, form.most)
         except (urllib3.exceptions.HTTPError, OSError, NoConnection) as error:
             raise Unavailable(f"{method} {path}: {error}") from error
         if status >= 300:
             raise error_from_status(status, method, text[:SHOWN_BYTES].decode(errors="replace"))
-        return _lease_in(text, f"{method} {path}")
+        return _read_as(form, text, f"{method} {path}")
 
-    def _exchange(self, method: str, path: str, body: Any) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, body: Any, most: int) -> tuple[int, bytes]:
         """Status and text of the answer. A server that drips is given up like one that is mute."""
         headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
         if value := self._connection.authorization():
@@ -96,25 +143,25 @@ class LeaseApi:
             redirect=False,
         )
         try:
-            return answer.status, self._read(answer, until)
+            return answer.status, self._read(answer, until, most)
         finally:
             answer.close()
 
-    def _read(self, answer: urllib3.BaseHTTPResponse, until: float) -> bytes:
+    def _read(self, answer: urllib3.BaseHTTPResponse, until: float, most: int) -> bytes:
         text = bytearray()
         while chunk := answer.read1(_CHUNK):
             text += chunk
-            if len(text) > LARGEST_ANSWER or time.monotonic() > until:
+            if len(text) > most or time.monotonic() > until:
                 raise TimeoutError("the answer does not end")
         return bytes(text)
 
 
-def _lease_in(text: bytes, asked: str) -> Mapping[str, Any]:
-    """The Lease that the text holds. Raises Stranger."""
+def _read_as(form: _Form, text: bytes, asked: str) -> Mapping[str, Any]:
+    """What the text holds, where it has this form. Raises Stranger."""
     try:
         parsed: Mapping[str, Any] = json.loads(text)
-        _Shape.model_validate(parsed, strict=True)
+        form.shape.model_validate(parsed, strict=True)
     except (ValidationError, ValueError, RecursionError) as error:
         shown = text[:SHOWN_BYTES].decode(errors="replace")
-        raise Stranger(f"{asked}: the answer is no Lease: {shown}") from error
+        raise Stranger(f"{asked}: the answer is no {form.name}: {shown}") from error
     return parsed

@@ -9,7 +9,7 @@ the version that it names.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from itertools import chain, product
 
@@ -34,13 +34,17 @@ log = logging.getLogger(__name__)
 
 
 async def collect_orphans(
-    client: KubeClient, cache: Cache, executions: Executions, namespaces: Sequence[str | None]
+    client: KubeClient,
+    cache: Cache,
+    executions: Executions,
+    namespaces: Sequence[str | None],
+    may_act: Callable[[str], bool] = lambda _: True,
 ) -> int:
-    """Hand objects that nothing refers to over to the garbage; how many."""
+    """Hand objects that nothing refers to over to the garbage; how many. Only ``may_act``."""
     count = 0
     for owner, names in (await _old_objects(client, cache, namespaces)).items():
         seen = cache.execution(*owner)
-        if seen is None:
+        if seen is None or not may_act(seen.key.namespace):
             continue
         orphans = await _unreferenced(executions.finder, seen.key, names)
         executions.garbage.add(seen.key, orphans)

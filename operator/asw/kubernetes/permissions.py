@@ -11,6 +11,11 @@ from enum import Enum
 
 from asw.api.names import GROUP
 
+CLAIM_OF_ALL = "all-namespaces.asw.dev"
+"""Lease by which one installation claims all namespaces; see ``asw.kubernetes.claiming``."""
+CLAIM_OF_ONE = "namespace.asw.dev"
+"""Lease by which one claims the namespace that it is in."""
+
 
 class Scope(Enum):
     """Where a permission holds."""
@@ -19,17 +24,30 @@ class Scope(Enum):
     """In every namespace that the operator watches."""
     OWN = "own"
     """In the namespace that the operator runs in."""
+    PUBLIC = "public"
+    """In kube-public, which every cluster has, and where none but administrators have powers."""
+
+
+class Watching(Enum):
+    """Which operators need a permission: those that watch all namespaces, or some by name."""
+
+    ALL = "all"
+    NAMED = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One rule of a Role. ``names`` limits it to objects of these names, empty means all."""
+    """One rule of a Role. ``names`` limits it to objects of these names, empty means all.
+
+    ``watching`` limits it to operators that watch so; None means both kinds.
+    """
 
     scope: Scope
     group: str
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
     names: tuple[str, ...] = ()
+    watching: Watching | None = None
     reason: str
 
 
@@ -139,5 +157,56 @@ PERMISSIONS: Sequence[Permission] = (
         resources=("leases",),
         verbs=("get", "create", "update"),
         reason="One replica acts at a time.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("list",),
+        names=(CLAIM_OF_ONE,),
+        watching=Watching.ALL,
+        reason="Namespaces that another installation has are left to it.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("get", "update"),
+        names=(CLAIM_OF_ONE,),
+        watching=Watching.NAMED,
+        reason="It claims each namespace, so that no other installation acts there.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("create",),
+        watching=Watching.NAMED,
+        reason="The first claim of a namespace; Kubernetes cannot limit it by name.",
+    ),
+    Permission(
+        scope=Scope.PUBLIC,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("get",),
+        names=(CLAIM_OF_ALL,),
+        reason="Whether another installation has all namespaces.",
+    ),
+    Permission(
+        scope=Scope.PUBLIC,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("update",),
+        names=(CLAIM_OF_ALL,),
+        watching=Watching.ALL,
+        reason="It claims all namespaces, so that no other installation acts.",
+    ),
+    Permission(
+        scope=Scope.PUBLIC,
+        group="coordination.k8s.io",
+        resources=("leases",),
+        verbs=("create",),
+        watching=Watching.ALL,
+        reason="The first claim of all; Kubernetes cannot limit it by name.",
     ),
 )

@@ -35,7 +35,7 @@ class Retirement:
     cache: Cache
     executions: Executions
     per_second: int
-    may_act: Callable[[], bool]
+    may_act: Callable[[str], bool]
     _put_off: dict[str, float] = field(default_factory=dict)
 
     async def retire(self) -> None:
@@ -43,10 +43,11 @@ class Retirement:
         now = self.cache.now()
         self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
         for uid in self.cache.graveyard.due(now, self.per_second, self._put_off):
-            if not self.may_act():
-                return
             seen = self.cache.executions.get(uid)
             if seen is None:
+                continue
+            if not self.may_act(seen.key.namespace):
+                self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
                 continue
             try:
                 await self._retire(seen.key)

@@ -1,7 +1,7 @@
 """ControllerRevisions that nobody runs any more, and none may run again, are removed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -23,9 +23,13 @@ Place: TypeAlias = tuple[str, str]
 
 
 async def sweep_revisions(
-    client: KubeClient, cache: Cache, workflows: Workflows, namespace: str | None
+    client: KubeClient,
+    cache: Cache,
+    workflows: Workflows,
+    namespace: str | None,
+    may_act: Callable[[str], bool] = lambda _: True,
 ) -> None:
-    """Remove superfluous revisions. The cache must hold every Execution."""
+    """Remove superfluous revisions where that is ours. The cache must hold every Execution."""
     labels = f"{LABEL_KIND}=revision"
     listed = [
         item
@@ -36,6 +40,8 @@ async def sweep_revisions(
     used = {(it.metadata.namespace, it.status.revision or "") for it in workflows_seen}
     used |= {(seen.key.namespace, seen.revision or "") for seen in runs if seen.may_run}
     for place in superfluous_revisions(listed, living, used, workflows.now()):
+        if not may_act(place[0]):
+            continue
         with suppress(NotFound):
             await client.delete(REVISIONS, *place)
         workflows.forget_revision(*place)

@@ -49,7 +49,10 @@ STRAY_SECONDS = 60.0
 
 @dataclass(slots=True, kw_only=True)
 class Sweeper:
-    """See the module. ``namespaces`` are those that are watched, None in it for all."""
+    """See the module. ``namespaces`` are those that are watched, None in it for all.
+
+    Nothing is removed where ``may_act`` says no: another installation has that namespace.
+    """
 
     client: KubeClient
     cache: Cache
@@ -57,6 +60,7 @@ class Sweeper:
     storage: Storage
     feed: Feed
     namespaces: Sequence[str | None]
+    may_act: Callable[[str], bool] = lambda _: True
     clock: Callable[[], float] = time.monotonic
     _strays: dict[TaskPlace, float] = field(default_factory=dict)
     _asked: dict[TaskPlace, float] = field(default_factory=dict)
@@ -100,7 +104,7 @@ class Sweeper:
         """Look for objects that nothing refers to; not while executions may be missing here."""
         if not self._unseen:
             await collect_orphans(
-                self.client, self.cache, self.platform.executions, self.namespaces
+                self.client, self.cache, self.platform.executions, self.namespaces, self.may_act
             )
 
     async def sweep_definitions(self) -> None:
@@ -108,7 +112,9 @@ class Sweeper:
         if self._unseen:
             return
         for namespace in self.namespaces:
-            await sweep_revisions(self.client, self.cache, self.platform.workflows, namespace)
+            await sweep_revisions(
+                self.client, self.cache, self.platform.workflows, namespace, self.may_act
+            )
 
     # Tasks without a pod
 
@@ -190,7 +196,7 @@ class Sweeper:
 
     async def _delete_job(self, place: TaskPlace) -> None:
         execution = self.cache.owner(place)
-        if execution is None:
+        if execution is None or not self.may_act(execution.key.namespace):
             return
         await self.platform.tasks.delete_job(execution.key, place.task_id)
 

@@ -6,7 +6,7 @@ begun before tasks were listed, and each that runs has its slot before any start
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asw.kubernetes.client import KubeClient
@@ -15,7 +15,7 @@ from asw.kubernetes.feed import Feed
 from asw.kubernetes.listing import list_tasks, resume_live
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.sightings import JobSighting
-from asw.reconciler.platform import PlatformError
+from asw.reconciler.platform import ExecutionKey, PlatformError
 from asw.reconciler.reconciler import Reconciler
 
 PAUSE_SECONDS = 2.0
@@ -41,13 +41,24 @@ class Succession:
         await self._catch_up()
         with self.reconciler.slots.looking():
             self.adopt()
-            await resume_live(
-                self.client,
-                self.feed.cache,
-                self.namespaces,
-                self.reconciler.reload,
-                self.feed.listed,
-            )
+            await self._resume(self.reconciler.reload)
+
+    async def take_up(self, is_new: Callable[[str], bool], begin: Callable[[], None]) -> None:
+        """Another installation left namespaces to us: the same for what is in these.
+
+        From ``begin`` on we act there. Raises PlatformError before that.
+        """
+        await self._look_at_tasks()
+
+        def reload(key: ExecutionKey) -> None:
+            if is_new(key.namespace):
+                self.reconciler.reload(key)
+
+        with self.reconciler.slots.looking():
+            begin()
+            unfinished = self.feed.cache.unfinished()
+            self.reconciler.adopt(key for key in unfinished if is_new(key.namespace))
+            await self._resume(reload)
 
     def adopt(self) -> None:
         """From now on act; what runs keeps its slots."""
@@ -65,13 +76,20 @@ class Succession:
         """Take tasks as they are now, and know whose they are."""
         while True:
             try:
-                await list_tasks(self.client, self.feed, self.namespaces)
-                await self._meet_owners()
+                await self._look_at_tasks()
             except PlatformError as error:
                 logger.warning("could not list tasks: %s", error)
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 return
+
+    async def _look_at_tasks(self) -> None:
+        await list_tasks(self.client, self.feed, self.namespaces)
+        await self._meet_owners()
+
+    async def _resume(self, reload: Callable[[ExecutionKey], None]) -> None:
+        feed = self.feed
+        await resume_live(self.client, feed.cache, self.namespaces, reload, feed.listed)
 
     async def _meet_owners(self) -> None:
         """Executions that have tasks and that no watch told of yet: few, where there are any."""

@@ -117,7 +117,7 @@ class Effects:
         """Make ready for the starts; the error that keeps them from being performed."""
         if not tasks:
             return None
-        self._shared.require_may_act()
+        self._shared.require_may_act(self._key)
         try:
             await self._shared.platform.prepare(self._key, tasks)
         except PlatformError as error:
@@ -156,7 +156,7 @@ class Effects:
 
     async def _call_all(self, starts: Starts) -> _Errors:
         """Start everything, kind by kind; what came of each."""
-        self._shared.require_may_act()
+        self._shared.require_may_act(self._key)
         found: dict[TaskId, Exception | None] = {}
         if starts.tasks:
             answers = await self._call_start(starts.tasks)
@@ -213,7 +213,7 @@ class Effects:
     async def _cancel(self, cancels: Sequence[Cancel]) -> None:
         if not cancels:
             return
-        self._shared.require_may_act()
+        self._shared.require_may_act(self._key)
         self._shared.counters.cancels += len(cancels)
         tasks = [it for it in cancels if isinstance(it, CancelTask)]
         children = [it for it in cancels if isinstance(it, CancelChild)]

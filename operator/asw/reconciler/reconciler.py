@@ -55,7 +55,7 @@ class Reconciler:
         settings: Settings,
         *,
         describe: Describe,
-        may_act: MayAct = lambda: True,
+        may_act: MayAct = lambda _: True,
         step: StepFunction = engine_step,
         sandbox: Sandbox | None = None,
         turns: Turns | None = None,
@@ -157,12 +157,18 @@ class Reconciler:
     def take_up(self, keys: Iterable[ExecutionKey]) -> None:
         """Begin to work: what is in memory may be another replica's past.
 
-        Tasks of these that run have their slots before any start is admitted. Each of them is to
-        be reloaded afterwards, whenever its turn comes.
+        See ``adopt``. Each of these is to be reloaded afterwards, whenever its turn comes.
         """
         self.slots.revoke()
         self.slots.grant_all()
-        mine = frozenset(keys)
+        self.adopt(keys)
+
+    def adopt(self, keys: Iterable[ExecutionKey]) -> None:
+        """Tasks of these that run have their slots before any start is admitted.
+
+        Not where others act: those take no slots of ours.
+        """
+        mine = frozenset(key for key in keys if self._shared.may_act(key.namespace))
         for key, task_id in self._shared.platform.active_tasks():
             if key in mine:
                 group = self._shared.platform.task_group(key)
@@ -227,7 +233,7 @@ class Reconciler:
 
         An express child has one as long as it is in memory.
         """
-        if self._is_stopping or not self._shared.may_act():
+        if self._is_stopping or not self._shared.may_act(key.namespace):
             return None
         if key.owner is not None and self._express.child(key.uid) is None:
             return self._workers.get(key)
@@ -253,7 +259,11 @@ class Reconciler:
             self._express.rest(key)
             self._shared.gate.forget(key)
             worker.runner.deliveries.fail_all(stopped())
-        if worker.dozes_until is not None and not self._is_stopping and self._shared.may_act():
+        if (
+            worker.dozes_until is not None
+            and not self._is_stopping
+            and self._shared.may_act(key.namespace)
+        ):
             self._doze(key, worker.dozes_until)
 
     def _doze(self, key: ExecutionKey, until: float) -> None:

@@ -103,7 +103,7 @@ class Runner:
 
     async def run_once(self) -> datetime | None:
         """One pass. Raises what the platform raises, and NotActingError."""
-        self._shared.require_may_act()
+        self._shared.require_may_act(self.key)
         ABOUT.set(self.key)
         self._shared.counters.passes += 1
         if set_back := self._effects.keep_time(self._platform.now()):
@@ -361,7 +361,7 @@ class Runner:
     async def _save(self, save: Save) -> None:
         """Write, and keep what was written with its new fence."""
         assert self._stored is not None
-        self._shared.require_may_act()
+        self._shared.require_may_act(self.key)
         began = perf_counter()
         fence = await self._platform.save(self.key, save, self._stored.fence)
         self._shared.counters.save_seconds.add(perf_counter() - began)

@@ -20,13 +20,13 @@ from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
 from asw.reconciler.marks import Subject
 from asw.reconciler.places import Places
-from asw.reconciler.platform import NotActingError, Platform, Stored
+from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
 from asw.reconciler.slots import Slots
 from asw.reconciler.turns import Turns
 
-MayAct = Callable[[], bool]
-"""Whether effects are allowed here and now (we hold the lease)."""
+MayAct = Callable[[str], bool]
+"""Whether effects in this namespace are ours to have now: we hold the lease, and its claim."""
 Describe = Callable[[Stored, datetime], Header]
 """What an execution that begins now is born with: its names as ARNs."""
 
@@ -73,9 +73,9 @@ class Shared:
     counters: Counters
     chance: Callable[[], float]
 
-    def require_may_act(self) -> None:
+    def require_may_act(self, key: ExecutionKey) -> None:
         """Raise NotActingError where effects are not allowed now."""
-        if not self.may_act():
+        if not self.may_act(key.namespace):
             raise NotActingError
 
     async def step_on(self, namespace: str, subject: Subject, step: Callable[[Pace], Step]) -> Step:

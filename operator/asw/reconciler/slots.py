@@ -82,10 +82,12 @@ class Slots:
     """See the module.
 
     ``wake`` is called for whom the answer of ``ask`` or ``replaced_by`` changed. Nobody is granted
-    a slot where ``may_act`` says no: there the book only follows what others do.
+    a slot in a namespace where ``may_act`` says no: there the book only follows what others do.
     """
 
-    def __init__(self, wake: Callable[[ExecutionKey], None], may_act: Callable[[], bool]) -> None:
+    def __init__(
+        self, wake: Callable[[ExecutionKey], None], may_act: Callable[[str], bool]
+    ) -> None:
         self._wake = wake
         self._may_act = may_act
         self._books: dict[tuple[str, str], _Book] = {}
@@ -219,7 +221,7 @@ class Slots:
         place = (namespace, workflow_name)
         book = self._books.get(place)
         if book is None:
-            book = self._books[place] = _Book(workflow_name)
+            book = self._books[place] = _Book(namespace, workflow_name)
         return book
 
     def _entry(self, run: Run) -> "_Entry":
@@ -234,7 +236,7 @@ class Slots:
 
     def _settle(self, book: "_Book") -> None:
         """Give away what is free, and wake whom that concerns."""
-        if not self._may_act() or (self._lookers and book.limit != NO_END):
+        if not self._may_act(book.namespace) or (self._lookers and book.limit != NO_END):
             return
         while book.waiting and len(book.holding) < book.limit:
             entry = book.waiting[0]
@@ -272,6 +274,7 @@ def _rank(entry: _Entry) -> tuple[datetime, str]:
 class _Book:
     """One Workflow. ``waiting`` and ``holding`` are in the order of creation."""
 
+    namespace: str
     workflow_name: str
     concurrency: Concurrency = field(default_factory=lambda: NO_LIMIT)
     waiting: list[_Entry] = field(default_factory=list)

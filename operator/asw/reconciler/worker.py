@@ -114,7 +114,7 @@ class Worker:
 
     def _rest_unless_over(self) -> Rest | None:
         """An effect was refused; the lease may be ours again by now, and this was not told."""
-        if self._shared.may_act():
+        if self._shared.may_act(self.runner.key.namespace):
             self.runner.expire()
             return self._deaf(timedelta(0))
         self.close()

@@ -129,7 +129,8 @@ def test_a_broken_store_is_bad_input(asw, tmp_path, verb):
     result = asw(*verb, "--data", "broken")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "error: broken/asw.sqlite3: file is not a database\n  name another folder with --data\n"
+        "error: broken/asw.sqlite3 is damaged: file is not a database\n"
+        "  put back a copy of it, or name another folder with --data\n"
     )
 
 

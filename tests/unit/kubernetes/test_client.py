@@ -203,7 +203,7 @@ class Term:
     def __init__(self, yes):
         self.yes = yes
 
-    def __call__(self):
+    def __call__(self, _):
         """See KubeClient.guard."""
         self.yes -= 1
         return self.yes >= 0
@@ -224,7 +224,7 @@ async def test_no_write_without_the_lease(write):
     """What is not ours to write never reaches the server; reading goes on."""
     async with kube_api() as (api, client):
         version = api.put(RUNS, {"metadata": {"name": "a"}})["metadata"]["resourceVersion"]
-        client.guard(lambda: False)
+        client.guard(lambda _: False)
         with pytest.raises(NotActingError):
             await write(client, version)
         assert await client.get(EXECUTIONS, "shop", "a")
@@ -239,7 +239,7 @@ async def test_the_last_question_comes_after_the_connection():
         with pytest.raises(NotActingError):
             await client.create(CONFIG_MAPS, "shop", a_map())
         assert api.requests == []
-        client.guard(lambda: True)
+        client.guard(lambda _: True)
         await client.create(CONFIG_MAPS, "shop", a_map())
 
 

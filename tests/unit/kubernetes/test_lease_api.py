@@ -1,11 +1,14 @@
 """The Lease over a server whose answers are odd, once: it is renewed all the same."""
 
+import asyncio
+
 import pytest
 
 from asw.kubernetes.connection import Connection, NoConnection
 from asw.kubernetes.lease import LOOK_PERIOD, RETRY_PERIOD, Candidate, Lease
-from asw.kubernetes.lease_api import LeaseApi
-from asw.reconciler.platform import PlatformError
+from asw.kubernetes.lease_api import LISTED_AT_ONCE, LeaseApi
+from asw.reconciler.platform import PlatformError, Unavailable
+from tests.support.kube_api import collection, kube_api
 from tests.support.odd_answers import ODD_ANSWERS, lease_server
 
 ME = Candidate(namespace="asw", name="lease", identity="me", address="me:8443")
@@ -70,6 +73,31 @@ def test_what_answers_is_a_lease_or_a_platform_error(server, odd):
     served.odd = ("GET", ODD_ANSWERS[odd])
     with pytest.raises(PlatformError):
         api.get("asw", "lease")
+
+
+@pytest.mark.parametrize("odd", ODD_ANSWERS)
+def test_what_answers_is_a_list_of_leases_or_a_platform_error(server, odd):
+    """Claims of others are read as carefully as our own Lease: one Lease is no list of them."""
+    served, api = server
+    served.odd = ("GET", ODD_ANSWERS[odd])
+    with pytest.raises(PlatformError):
+        list(api.named("namespace.asw.dev"))
+    served.lease = {"metadata": {"name": "asw", "resourceVersion": "1"}, "spec": {}}
+    with pytest.raises(Unavailable, match="the answer is no list of Leases"):
+        list(api.named("namespace.asw.dev"))
+
+
+async def test_leases_of_a_name_are_listed_a_few_at_a_time():
+    """All of them, of this name alone, however many namespaces have one."""
+    async with kube_api() as (api, _):
+        there = [f"team-{number}" for number in range(2 * LISTED_AT_ONCE + 1)]
+        for namespace in there:
+            leases = collection("coordination.k8s.io/v1", namespace, "leases")
+            for name in ("mine", "other"):
+                api.put(leases, {"metadata": {"name": name}, "spec": {}})
+        connection = Connection(server=api.url, tls=None, authorization=lambda: None)
+        found = await asyncio.to_thread(lambda: list(LeaseApi(connection).named("mine")))
+        assert sorted(it["metadata"]["namespace"] for it in found) == sorted(there)
 
 
 def test_credentials_that_cannot_be_had_are_no_answer():

@@ -7,7 +7,7 @@ from asw.kubernetes.places import TaskPlace
 from asw.reconciler.admission import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import execution_object, function_object, workflow_object
-from tests.support.kube_world import PATHS, Build, beside, kube_world
+from tests.support.kube_world import PATHS, Build, Time, a_process, beside, kube_world
 
 TWO = Build(settings=Settings(limits=Limits(active=2)))
 
@@ -87,3 +87,16 @@ async def test_a_slot_is_free_once_its_task_ended():
         second.feed.wake(place)
         await second.until(lambda: second.reconciler.waiting_tasks == 2)
         assert second.reconciler.active_tasks == 2
+
+
+async def test_tasks_of_another_installation_take_no_slot_of_ours():
+    """Once it left the namespace they do, before anything starts, and what waits goes on."""
+    theirs = {"shop"}
+    build = Build(settings=TWO.settings, may_act=lambda namespace: namespace not in theirs)
+    async with two_that_run(3) as world:
+        second = a_process(world.api, world.client, Time(world.time.now), build)
+        await second.begin()
+        assert (second.reconciler.live_count, second.reconciler.active_tasks) == (0, 0)
+        await second.succession.take_up(lambda namespace: namespace == "shop", theirs.clear)
+        assert await settled(second, 3) == (2, 2)
+        await second.reconciler.stop()

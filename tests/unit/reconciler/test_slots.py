@@ -46,7 +46,7 @@ class Desk:
     def __init__(self, **limit: object) -> None:
         self.woken: list[ExecutionKey] = []
         self.may_act = True
-        self.slots = Slots(self.woken.append, lambda: self.may_act)
+        self.slots = Slots(self.woken.append, lambda _: self.may_act)
         if limit:
             self.slots.put_limit("shop", "flow", Concurrency.model_validate(limit))
 

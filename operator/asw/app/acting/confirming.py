@@ -15,15 +15,20 @@ def confirm_stop(runs: Sequence[Run], *, is_yes: bool) -> bool:
     """Whether to abort them. Raises Failure where nobody is there to be asked."""
     if is_yes:
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_somebody_there():
         raise Failure(
             t("asw stop asks before it aborts, and nobody is there to answer"),
             remedy=t("say --yes to abort {names}", names=_names(runs)),
         )
-    return _answer(question(runs))
+    return is_answered_yes(question(runs))
 
 
-def _answer(asked: str) -> bool:
+def is_somebody_there() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def is_answered_yes(asked: str) -> bool:
     """Whether it is yes; the end of the input is no. Raises KeyboardInterrupt for Ctrl-C.
 
     The event loop would keep the first Ctrl-C until something is awaited, and nothing is.

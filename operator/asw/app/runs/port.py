@@ -104,14 +104,11 @@ class Run:
 
     @property
     def shown_phase(self) -> str:
-        """The phase as tables show it: as what it is that keeps it from going on, if anything."""
-        if self.is_over:
-            return self.phase
-        if self.is_suspended:
+        """The phase as tables show it: what keeps it from going on, if anything does."""
+        if self.is_suspended and not self.is_over:
             return SUSPENDED
-        conditions = self.status.get("conditions", ())
-        is_left = any(it.get("reason") == REASON_NO_PROCESS for it in conditions)
-        return INTERRUPTED if is_left else self.phase
+        reasons = {it.get("reason") for it in self.status.get("conditions", ())}
+        return INTERRUPTED if REASON_NO_PROCESS in reasons else self.phase
 
     @property
     def error(self) -> str | None:
@@ -174,8 +171,7 @@ def _instant(text: str | None) -> datetime | None:
 class Query:
     """Which executions: all conditions hold together; children of Maps only where asked for.
 
-    ``selector`` is a label selector in Kubernetes' words; ``since`` bounds the creation. Among
-    ``phases`` may be SUSPENDED or INTERRUPTED.
+    ``selector`` is Kubernetes'; ``since`` bounds the creation; ``phases`` are as shown.
     """
 
     all_namespaces: bool = False

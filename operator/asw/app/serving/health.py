@@ -8,7 +8,7 @@ not say so itself.
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -27,6 +27,8 @@ class Answers:
     complaint: Callable[[], str | None] = lambda: None
     is_ready: Callable[[], bool] = lambda: False
     metrics: Callable[[], bytes] = lambda: b""
+    remarks: Callable[[], Sequence[str]] = lambda: ()
+    """What nobody need restart the process for, and somebody should know."""
 
     def get(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and body for a path."""
@@ -36,7 +38,8 @@ class Answers:
                 return (500 if wrong else 200), TEXT, f"{wrong or 'ok'}\n".encode()
             case "/readyz":
                 ready = self.is_ready()
-                return (200, TEXT, b"ok\n") if ready else (503, TEXT, b"not yet\n")
+                said = "\n".join(("ok" if ready else "not yet", *self.remarks(), ""))
+                return (200 if ready else 503), TEXT, said.encode()
             case "/metrics":
                 return 200, CONTENT_TYPE_LATEST, self.metrics()
         return 404, TEXT, b"/healthz, /readyz or /metrics\n"

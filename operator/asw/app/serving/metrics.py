@@ -23,6 +23,7 @@ from asw.api.phases import PHASE_OF, PHASES
 from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
 from asw.kubernetes.cache import Cache
+from asw.kubernetes.claims import Claims
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.forwarding import LeaseHolder
 from asw.kubernetes.lease import Lease
@@ -44,6 +45,7 @@ class Sources:
     lease: Lease
     vitals: Vitals
     supervisor: Supervisor
+    claims: Claims
     holder: LeaseHolder | None
 
     @property
@@ -101,6 +103,13 @@ FAMILIES: Sequence[Family] = (
         kind="counter",
         help="How often the Lease has changed hands, as the Lease says.",
         read=lambda it: it.lease.transitions,
+    ),
+    Family(
+        name="asw_claims_missing",
+        kind="gauge",
+        help="Where the holder of the Lease does not act since another installation does, or it"
+        " may not claim it: namespaces, or all of them as one.",
+        read=lambda it: float(len(it.claims.troubles)) if it.lease.may_act() else 0.0,
     ),
     Family(
         name="asw_executions",

@@ -1,28 +1,33 @@
-"""The operator process: settings from the environment, and everything put together in one place."""
+"""The operator process: everything put together in one place."""
 
 import asyncio
 import contextlib
 import logging
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from asw.app.exits import NOT_SUCCEEDED
+from asw.app.failures import Failure
 from asw.app.serving.health import Answers, HealthServer, serve_health
+from asw.app.serving.listening import listening
 from asw.app.serving.logs import start_logging
 from asw.app.serving.reception import Reception
 from asw.app.serving.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, utc_now
 from asw.app.serving.scratch import open_marks
-from asw.app.serving.settings import InvalidSettings, OperatorSettings
+from asw.app.serving.settings import OperatorSettings
 from asw.app.serving.supervision import Supervisor
+from asw.app.serving.territory import Territory
 from asw.app.serving.vitals import Vitals
 from asw.engine.record import Header
 from asw.kubernetes.address import ServerAddress, outside_address, service_address
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.children import Children
+from asw.kubernetes.claims import Claims
 from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection, NoConnection, connect
+from asw.kubernetes.connection import Connection
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.feed import Feed
@@ -31,7 +36,7 @@ from asw.kubernetes.functions import Functions
 from asw.kubernetes.inbox import Inbox
 from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.keys import Keys, client_context, ensure_keys, read_token_keys
-from asw.kubernetes.lease import Candidate, Lease
+from asw.kubernetes.lease import Candidate, Lease, steady_seconds
 from asw.kubernetes.lease_api import LeaseApi
 from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.platform import KubernetesPlatform
@@ -40,12 +45,14 @@ from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.storage import Storage
 from asw.kubernetes.sweeper import Sweeper
+from asw.kubernetes.taking_over import Succession
 from asw.kubernetes.tasks import Tasks
 from asw.kubernetes.workflows import Workflows
 from asw.reconciler.platform import PlatformError, Stored
 from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings as ReconcilerSettings
+from asw.reconciler.shared import MayAct
 from asw.reconciler.turns import Turns
 from asw.sandbox.jobs import SandboxError
 from asw.sandbox.sandbox import Sandbox
@@ -53,42 +60,38 @@ from asw.sandbox.sandbox import Sandbox
 logger = logging.getLogger(__name__)
 
 
-def run(settings: OperatorSettings | None = None) -> None:
-    """Run until SIGTERM or SIGINT; leaves with 1 where the cluster cannot be worked with."""
-    try:
-        chosen = settings or OperatorSettings.from_environment()
-    except InvalidSettings as error:
-        sys.exit(f"asw operator: {error}")
-    start_logging(chosen.log_level, chosen.log_format)
+def run(settings: OperatorSettings, connection: Connection) -> None:
+    """Run until SIGTERM or SIGINT. Raises Failure where that cannot be, or can be no more."""
+    start_logging(settings.log_level, settings.log_format)
     with contextlib.ExitStack() as stack:
-        try:
-            health = stack.enter_context(serve_health(chosen.health_port, Answers()))
-        except OSError as error:
-            sys.exit(f"asw operator: port {chosen.health_port} (ASW_HEALTH_PORT): {error}")
-        asyncio.run(_operate(chosen, health))
+        with listening(settings.health_port, "ASW_HEALTH_PORT"):
+            health = stack.enter_context(serve_health(settings.health_port, Answers()))
+        asyncio.run(_operate(settings, connection, health))
 
 
-async def _operate(settings: OperatorSettings, health: HealthServer) -> None:
-    try:
-        connection = connect()
-    except NoConnection as error:
-        sys.exit(f"asw operator: {error}")
+async def _operate(
+    settings: OperatorSettings, connection: Connection, health: HealthServer
+) -> None:
     sandbox = Sandbox(workers=settings.evaluation_workers, modules=MODULES)
     async with KubeClient(connection) as client, contextlib.aclosing(sandbox):
         try:
             await sandbox.start()
         except SandboxError as error:
-            sys.exit(f"asw operator: {error}")
+            raise Failure(str(error), code=NOT_SUCCEEDED) from error
         operator = await assembled(settings, connection, client, sandbox)
         operator.answer(health)
         if (verdict := await operator.run()) is not None:
-            sys.exit(f"asw operator: {verdict}")
+            raise Failure(verdict, code=NOT_SUCCEEDED)
 
 
 async def assembled(
-    settings: OperatorSettings, connection: Connection, client: KubeClient, sandbox: Sandbox
+    settings: OperatorSettings,
+    connection: Connection,
+    client: KubeClient,
+    sandbox: Sandbox,
+    clock: Callable[[], float] = steady_seconds,
 ) -> Operator:
-    """Every part, wired; nothing runs yet."""
+    """Every part, wired; nothing runs yet. Lease and claims count by the clock."""
     keys, address = await _keys_and_address(settings, connection, client)
     ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
@@ -96,20 +99,16 @@ async def assembled(
     platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
     platform.workflows.reader = Reader(sandbox)
     switch = _Switch(asyncio.get_running_loop())
-    lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn)
-    client.guard(lease.may_act)
+    lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
+    watched = settings.watch_namespaces
+    claims = Claims(LeaseApi(connection), settings.installation, watched, clock)
+    client.guard(lambda namespace: lease.may_act() and claims.covers(namespace))
     turns = Turns(time.thread_time, open_marks(settings.scratch))
     reconciler = _reconciler(settings, platform, switch, turns, sandbox)
     platform.children.listener = reconciler
     feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
-    sweeper = Sweeper(
-        client=client,
-        cache=cache,
-        platform=platform,
-        storage=storage,
-        feed=feed,
-        namespaces=settings.watch_namespaces or (None,),
-    )
+    namespaces = watched or (None,)
+    succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
     switch.operator = Operator(
         settings=settings,
         connection=connection,
@@ -117,6 +116,8 @@ async def assembled(
         platform=platform,
         reconciler=reconciler,
         lease=lease,
+        succession=succession,
+        territory=Territory(claims=claims, succession=succession, turn=switch.turn),
         vitals=Vitals(),
         supervisor=Supervisor(),
         keys=ring,
@@ -124,14 +125,8 @@ async def assembled(
         definitions=Definitions(
             cache=cache, platform=platform, may_act=switch.may_act, turns=turns
         ),
-        sweeper=sweeper,
-        retirement=Retirement(
-            client=client,
-            cache=cache,
-            executions=platform.executions,
-            per_second=settings.deletions_per_second,
-            may_act=switch.may_act,
-        ),
+        sweeper=_sweeper(client, storage, succession, switch.may_act),
+        retirement=_retirement(settings, client, platform, switch.may_act),
     )
     switch.operator.reception = _reception(switch.operator, keys, address)
     return switch.operator
@@ -169,9 +164,9 @@ class _Switch:
         self._taking_over: asyncio.Task[None] | None = None
         self.operator: Operator | None = None
 
-    def may_act(self) -> bool:
-        """Whether effects are allowed now."""
-        return self.operator is not None and self.operator.may_act()
+    def may_act(self, namespace: str) -> bool:
+        """Whether effects are allowed in the namespace now."""
+        return self.operator is not None and self.operator.may_act_in(namespace)
 
     def turn(self, is_held: bool) -> None:  # noqa: FBT001  the callback of a Lease
         """From the thread of the Lease: it was won or lost."""
@@ -182,15 +177,46 @@ class _Switch:
         if self._taking_over is not None:
             self._taking_over.cancel()
         if is_held:
-            self._taking_over = self._loop.create_task(self._take_over(self.operator))
+            self._taking_over = self._loop.create_task(
+                self._take_over(self.operator), name="take-over"
+            )
         else:
             self.operator.stand_down()
 
     async def _take_over(self, operator: Operator) -> None:
         """As often as it takes: whoever holds the lease and does nothing is worse than nobody."""
         await operator.supervisor.finish(
-            "take-over", lambda _: operator.take_over(), patience=LONGEST_ROUND_SECONDS
+            "take-over",
+            lambda loop: operator.take_over(loop.come_round),
+            patience=LONGEST_ROUND_SECONDS,
         )
+
+
+def _sweeper(
+    client: KubeClient, storage: Storage, succession: Succession, may_act: MayAct
+) -> Sweeper:
+    feed = succession.feed
+    return Sweeper(
+        client=client,
+        cache=feed.cache,
+        platform=feed.platform,
+        storage=storage,
+        feed=feed,
+        namespaces=succession.namespaces,
+        may_act=may_act,
+    )
+
+
+def _retirement(
+    settings: OperatorSettings, client: KubeClient, platform: KubernetesPlatform, may_act: MayAct
+) -> Retirement:
+    return Retirement(
+        client=client,
+        cache=platform.cache,
+        executions=platform.executions,
+        per_second=settings.deletions_per_second,
+        may_act=may_act,
+    )
 
 
 def _platform(

@@ -9,8 +9,8 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -18,11 +18,14 @@ from asw import __version__
 from asw.app.serving.handlers import kopf_registry, kopf_settings
 from asw.app.serving.health import HealthServer
 from asw.app.serving.kopf_tasks import kopf_tasks
+from asw.app.serving.listening import listening
 from asw.app.serving.metrics import Metrics, Sources
 from asw.app.serving.reception import RENEWAL, Reception
 from asw.app.serving.settings import OperatorSettings
 from asw.app.serving.supervision import Loop, Supervisor
+from asw.app.serving.territory import Territory
 from asw.app.serving.vitals import Vitals
+from asw.kubernetes.claims import LOOK_PERIOD
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.definitions import Definitions
@@ -67,6 +70,8 @@ class Operator:
     platform: KubernetesPlatform
     reconciler: Reconciler
     lease: Lease
+    succession: Succession
+    territory: Territory
     feed: Feed
     definitions: Definitions
     sweeper: Sweeper
@@ -77,15 +82,6 @@ class Operator:
     reception: Reception | None = None
     health: HealthServer | None = None
     is_filled: bool = False
-    succession: Succession = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.succession = Succession(
-            client=self.client,
-            feed=self.feed,
-            reconciler=self.reconciler,
-            namespaces=self.namespaces,
-        )
 
     @property
     def namespaces(self) -> tuple[str | None, ...]:
@@ -96,11 +92,15 @@ class Operator:
         """Whether effects are this replica's to have, and its memory is complete."""
         return self.is_filled and self.succession.is_current and self.lease.may_act()
 
+    def may_act_in(self, namespace: str) -> bool:
+        """Whether effects in the namespace are too: no other installation has it."""
+        return self.may_act() and self.territory.covers(namespace)
+
     async def run(self) -> str | None:
         """Work until told to stop; why it had to end, where that was not the reason."""
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self._showing_life())
-            await self._fill()
+            await self.fill()
             await stack.enter_async_context(self._watches())
             await stack.enter_async_context(self._background())
             await stack.enter_async_context(self._results())
@@ -127,7 +127,8 @@ class Operator:
                 )
             yield
 
-    async def _fill(self) -> None:
+    async def fill(self) -> None:
+        """List what is there, as often as it takes."""
         while True:
             try:
                 await fill_cache(self.client, self.feed, self.namespaces)
@@ -150,10 +151,12 @@ class Operator:
             lease=self.lease,
             vitals=self.vitals,
             supervisor=self.supervisor,
+            claims=self.territory.claims,
             holder=None if self.reception is None else self.reception.holder,
         )
         answers.metrics = Metrics(sources).text
         answers.is_ready = lambda: self.is_filled
+        answers.remarks = self.territory.claims.sentences
         answers.complaint = self._complaint
 
     def _complaint(self) -> str | None:
@@ -166,6 +169,8 @@ class Operator:
     @contextlib.asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         loops = (
+            ("claims", LOOK_PERIOD, self._keep_claims, LONGEST_ROUND_SECONDS),
+            ("take-up", LOOK_PERIOD, self._take_up, LONGEST_ROUND_SECONDS),
             ("tick", TICK_SECONDS, self._tick, LONGEST_ROUND_SECONDS),
             ("sweep", SWEEP_SECONDS, self._sweep, LONGEST_ROUND_SECONDS),
             ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
@@ -199,7 +204,9 @@ class Operator:
 
     async def _receive(self, loop: Loop) -> None:
         assert self.reception is not None
-        async with self.reception.open() as site:
+        async with contextlib.AsyncExitStack() as stack:
+            with listening(self.reception.port, "ASW_RESULT_SERVER_PORT"):
+                site = await stack.enter_async_context(self.reception.open())
             await self.supervisor.mind(loop, site.is_serving)
 
     async def _renew_lease(self, loop: Loop) -> None:
@@ -211,6 +218,14 @@ class Operator:
         self.health.start()
         health = self.health
         await self.supervisor.mind(loop, health.is_running, lambda: health.rounds)
+
+    async def _keep_claims(self) -> None:
+        if self.lease.may_act():
+            await self.territory.keep()
+
+    async def _take_up(self) -> None:
+        if self.may_act() and await self.territory.take_up():
+            await self.definitions.reconcile_all()
 
     async def _tick(self) -> None:
         if self.may_act():
@@ -276,17 +291,24 @@ class Operator:
                 finally:
                     await self.reconciler.stop()
         finally:
+            await asyncio.to_thread(self.territory.claims.release)
             await asyncio.to_thread(self.lease.release)
 
-    async def take_over(self) -> None:
-        """The lease is ours: look at everything that is not over."""
+    async def take_over(self, come_round: Callable[[], None] = lambda: None) -> None:
+        """The lease is ours: look at everything that is not over.
+
+        ``come_round`` is told that it waits for others, which may take days.
+        """
         logger.info("holding the lease")
+        self.succession.is_current = False  # where an earlier try got that far
         await self.keys.look()  # what the holder before sealed by a new key is ours as well
+        await self.territory.claim(come_round)
         await self.succession.take_over()
         await self.definitions.reconcile_all()
 
     def stand_down(self) -> None:
         """The lease is another's."""
+        self.territory.leave()
         logger.warning("not holding the lease any more")
         self.succession.stand_down()
 

@@ -73,6 +73,11 @@ class OperatorSettings:
     scratch: Path | None = None
     """A folder that outlives this process, for marks of what it works on."""
 
+    @property
+    def installation(self) -> str:
+        """What its replicas have in common, and no other installation has: its Lease."""
+        return f"{self.namespace}/{self.lease_name}"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The settings that the variables spell. Raises InvalidSettings."""

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from asw.app.failures import Failure
 from asw.kubernetes.lease import steady_seconds
 from asw.reconciler.platform import NotActingError, PlatformError
 
@@ -194,6 +195,8 @@ class Supervisor:
                     logger.warning("%s: %s", name, error)
                     await self._sleep(OUTAGE_PAUSE_SECONDS)
                     continue
+                except Failure as error:
+                    self._bury(name, loop, f"{error}; {error.remedy}")
                 except OSError as error:
                     self._bury(name, loop, str(error))
                 except Exception as error:

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from asw.app.serving.metrics import FAMILIES, Metrics, Sources
 from asw.app.serving.supervision import Supervisor
 from asw.app.serving.vitals import Vitals
+from asw.kubernetes.claims import Claims
 from asw.kubernetes.lease import Candidate, Lease
 from tests.support.kube_objects import execution_object, workflow_object
 from tests.support.kube_world import kube_world
@@ -32,6 +33,7 @@ async def an_operator():
                 lease=Lease(None, candidate, lambda _: None),
                 vitals=vitals,
                 supervisor=supervisor,
+                claims=Claims(None, "asw/lease", ()),
                 holder=None,
             )
         )

@@ -31,6 +31,20 @@ TASK_STATE = {"Type": "Task", "Resource": "asw:function:sum", "TimeoutSeconds": 
 DEFINITION = {"StartAt": "Add", "States": {"Add": TASK_STATE}}
 
 
+class Everywhere:
+    """A territory that nobody else claims."""
+
+    async def claim(self, _):
+        """See Territory."""
+
+    def covers(self, _):
+        """See Territory."""
+        return True
+
+    def leave(self):
+        """See Territory."""
+
+
 def operator_of(world):
     """An operator of these parts, its caches filled and the lease won."""
     made = Operator(
@@ -40,13 +54,15 @@ def operator_of(world):
         platform=world.platform,
         reconciler=world.reconciler,
         lease=SimpleNamespace(may_act=lambda: True),
+        succession=world.succession,
+        territory=Everywhere(),
         feed=world.feed,
         definitions=world.definitions,
         sweeper=world.sweeper,
         retirement=world.retirement,
         vitals=Vitals(),
         supervisor=Supervisor(),
-        keys=None,
+        keys=world.ring,
     )
     made.is_filled = True
     return made

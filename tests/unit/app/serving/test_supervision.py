@@ -11,16 +11,18 @@ from asw.reconciler.platform import NotActingError, Unavailable
 from tests.support.whole_operator import Dying, running, whole_operator
 
 LOOPS = {
-    "beat": ("vitals", "beat", 1),
-    "tick": ("sweeper", "tick", 1),
-    "sweep": ("sweeper", "sweep", 1),
-    "compare": ("sweeper", "compare", 1),
-    "orphans": ("sweeper", "sweep_orphans", 1),
-    "retention": ("retirement", "retire", 1),
-    "keys": ("keys", "look", 1),
-    "certificate": ("reception", "certify", 2),  # the first one is had before there is a loop
-    "results": ("reception", "open", 1),
-    "take-over": ("reconciler", "resume_all", 1),
+    "beat": ("vitals", "beat"),
+    "tick": ("sweeper", "tick"),
+    "sweep": ("sweeper", "sweep"),
+    "compare": ("sweeper", "compare"),
+    "orphans": ("sweeper", "sweep_orphans"),
+    "retention": ("retirement", "retire"),
+    "keys": ("keys", "look"),
+    "certificate": ("reception", "certify"),
+    "results": ("reception", "open"),
+    "claims": ("territory", "keep"),
+    "take-up": ("territory", "take_up"),
+    "take-over": ("territory", "claim"),
 }
 
 ends_threads = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -29,12 +31,12 @@ ends_threads = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadE
 @pytest.mark.parametrize("name", LOOPS)
 async def test_a_loop_that_dies_comes_back(name):
     """In the operator as production has it; meanwhile its health names the loop."""
-    part, method, at = LOOPS[name]
+    part, method = LOOPS[name]
     async with whole_operator() as (operator, probing):
-        dying = Dying(getattr(operator, part), method, at=at)
+        dying = Dying(getattr(operator, part), method, loop=name)
         setattr(operator, part, dying)
         async with running(operator) as run:
-            await probing.until(lambda: run.done() or dying.calls > at)
+            await probing.until(lambda: run.done() or dying.calls > 1)
             await probing.until(lambda: run.done() or probing.ask() == "ok\n")
             assert not run.done()
             assert operator.supervisor.deaths[name] == 1
