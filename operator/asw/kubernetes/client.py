@@ -20,17 +20,21 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
-from aiohttp.abc import AbstractStreamWriter
 
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import Refusal, Stranger, error_from_status, refusals_in
 from asw.kubernetes.resources import Resource
+from asw.kubernetes.term import guarded
 from asw.reconciler.counters import CALL_SECONDS, Spread
+from asw.reconciler.places import Places
 from asw.reconciler.platform import NotActingError, Unavailable
 
 Object = dict[str, Any]
 
 CONNECTIONS = 100
+LANE = 50
+"""How many of them requests of one namespace may have: the others wait in a line of their own, so
+that a Map of a thousand children which are created side by side keeps nobody else waiting."""
 TIMEOUT_SECONDS = 30.0
 CHUNK = 100
 """How many objects of a list are asked for at once."""
@@ -73,8 +77,9 @@ class KubeClient:
         self._session = connection.session(
             limit=CONNECTIONS,
             timeout=TIMEOUT_SECONDS,
-            request_class=_guarded(self._require_term),
+            request_class=guarded(self._require_term),
         )
+        self._lanes = Places(LANE)
         self._streams = connection.session(limit=0, timeout=TIMEOUT_SECONDS)
         self._may_write: Callable[[str], bool] | None = None
         self._pending: set[asyncio.Timeout] = set()
@@ -301,8 +306,7 @@ class KubeClient:
             raise NotActingError(f"{method} {path} was given up") from error
 
     def _require_term(self, path: str) -> None:
-        _, _, place = path.partition("/namespaces/")
-        if self._may_write is not None and not self._may_write(place.partition("/")[0]):
+        if self._may_write is not None and not self._may_write(_namespace_of(path)):
             self.withheld += 1
             raise NotActingError("the lease, or the claim of the namespace, is not ours")
 
@@ -324,14 +328,18 @@ class KubeClient:
         method, path = request.method, request.path
         began = time.perf_counter()
         try:
-            async with self._session.request(
-                method,
-                self._server + path,
-                params=request.query,
-                headers=request.headers,
-                data=request.data,
-                allow_redirects=False,  # API servers never do; whoever else is not to see the rest
-            ) as response:
+            async with (
+                self._lanes.place(_namespace_of(path)),
+                self._session.request(
+                    method,
+                    self._server + path,
+                    params=request.query,
+                    headers=request.headers,
+                    data=request.data,
+                    # API servers never redirect; whoever else is not to see the rest
+                    allow_redirects=False,
+                ) as response,
+            ):
                 pause = _retry_after(response.headers.get("Retry-After"))
                 return response.status, await response.read(), pause
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -341,32 +349,13 @@ class KubeClient:
             self.seconds[request.verb, request.plural].add(took)
 
 
+def _namespace_of(path: str) -> str:
+    """The namespace of a request; empty where it is about none, or all."""
+    return path.partition("/namespaces/")[2].partition("/")[0]
+
+
 def _accepting(accept: str | None) -> Mapping[str, str] | None:
     return None if accept is None else {"Accept": accept}
-
-
-def _guarded(require_term: Callable[[str], None]) -> type[aiohttp.ClientRequest]:
-    """Requests that ask between being given a connection and their first byte.
-
-    Only what changes something has a body, and head and body go out together.
-    """
-
-    class GuardedRequest(aiohttp.ClientRequest):
-        async def write_bytes(
-            self,
-            writer: AbstractStreamWriter,
-            conn: aiohttp.connector.Connection,
-            content_length: int | None = None,
-        ) -> None:
-            try:
-                require_term(self.url.path)
-            except NotActingError as error:
-                assert conn.protocol is not None
-                conn.protocol.set_exception(error)  # whoever waits for the answer gets it
-                return
-            await super().write_bytes(writer, conn, content_length)
-
-    return GuardedRequest
 
 
 def dump(body: Any) -> bytes:

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from asw.kubernetes import client as client_module
-from asw.kubernetes.client import KubeClient, dump
+from asw.kubernetes.client import CONNECTIONS, LANE, KubeClient, dump
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
@@ -306,3 +306,24 @@ async def test_streams_keep_no_connection_from_requests(monkeypatch):
                 is_over.set()
                 for stream in streams:
                     await stream.aclose()
+
+
+async def test_requests_of_one_namespace_keep_nobody_elses_waiting():
+    """However many there are at once, connections are left for another namespace."""
+    async with kube_api() as (api, client):
+        api.slow = asyncio.Event()
+        many = [
+            asyncio.create_task(client.create(CONFIG_MAPS, "shop", a_map(f"m-{number}")))
+            for number in range(3 * CONNECTIONS)
+        ]
+        while len(api.requests) < LANE:  # noqa: ASYNC110  the server tells nobody
+            await asyncio.sleep(0.001)
+        one = asyncio.create_task(client.create(CONFIG_MAPS, "bank", a_map()))
+        bank = ("POST", collection("v1", "bank", "configmaps"))
+        async with asyncio.timeout(60):
+            while bank not in api.requests:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        assert len(api.requests) == LANE + 1
+        api.slow.set()
+        await asyncio.gather(one, *many)
+        assert client.writes["create configmaps"] == 3 * CONNECTIONS + 1
