@@ -32,7 +32,7 @@ class Victim:
     tenant: Tenant
     arrivals: Arrivals
     _spans: list[float] = field(default_factory=list)
-    _creations: list[float] = field(default_factory=list)
+    _echoes: list[float] = field(default_factory=list)
     _begun: int = 0
     _lost: int = 0
 
@@ -42,7 +42,7 @@ class Victim:
             await self._run(PATIENCE_SECONDS * 5)
         if self._lost:
             raise Disturbed("the operator does not work, though nobody attacks it yet")
-        self._spans, self._creations = [], []
+        self._spans, self._echoes = [], []
 
     async def measure(self, seconds: float) -> Latencies:
         """How long runs took that were started in so many seconds."""
@@ -53,22 +53,22 @@ class Victim:
                 due = began + number * INTERVAL_SECONDS
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 group.create_task(self._run(began + seconds + PATIENCE_SECONDS - due))
-        return Latencies(spans=self._spans, creations=self._creations, lost=self._lost)
+        return Latencies(spans=self._spans, echoes=self._echoes, lost=self._lost)
 
     async def _run(self, limit: float) -> None:
         """One run; one that does not end in time counts with the time that was waited for it."""
         self._begun += 1
         name = f"{NAME}-{self._begun}"
-        began = created = time.monotonic()
+        began = seen = time.monotonic()
         try:
             body = execution(name, NAME)
             await self.tenant.client.create(EXECUTIONS, self.tenant.namespace, body)
-            created = time.monotonic()
-            ended = await self.arrivals.wait(name, limit=limit)
+            seen = await self.arrivals.wait(f"{name} ", limit=limit)
+            ended = await self.arrivals.wait(f"{name} Succeeded", limit=limit)
         except (PlatformError, TimeoutError):
             self._lost += 1
             ended = time.monotonic()
-        self._creations.append(created - began)
+        self._echoes.append(seen - began)
         self._spans.append(ended - began)
 
 
@@ -80,8 +80,8 @@ async def victim_in(kubeconfig: Path, namespace: str) -> AsyncIterator[Victim]:
         arrivals = Arrivals(
             tenant.connection,
             EXECUTIONS.path(namespace),
-            is_there=lambda run: run.get("status", {}).get("phase") == "Succeeded",
-            name_of=lambda run: run["metadata"]["name"],
+            is_there=lambda _: True,
+            name_of=lambda run: f"{run['metadata']['name']} {run['status'].get('phase', '')}",
         )
         async with arrivals:
             victim = Victim(tenant, arrivals)
