@@ -15,7 +15,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.code import pinned_inline
 from asw.kubernetes.jobs import job
 from asw.kubernetes.keys import _new_secret
-from asw.kubernetes.lineage import child_objects
+from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.objects import Owner
 from asw.kubernetes.revisions import pinned
 from asw.kubernetes.storage import _page
@@ -23,8 +23,7 @@ from asw.kubernetes.tokens import token_secret, tokens_secret
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 from tests.apiserver.conftest import SYSTEM
-from tests.support.kube_objects import a_function, a_plan, a_task, workflow_object
-from tests.support.kube_world import KEYS
+from tests.support.kube_objects import KEYS, a_function, a_plan, a_ring, a_task, workflow_object
 
 pytestmark = pytest.mark.cluster
 
@@ -78,7 +77,7 @@ def a_child(key):
     child = Child(
         task_id=TaskId(key.uid, 7), record=begin(header, {}), revision="r", map_state="All"
     )
-    return child_objects(key, "orders", child)[0]
+    return Lineage(a_ring()).child_objects(key, "orders", child)[0]
 
 
 def made_by_the_operator(key):
