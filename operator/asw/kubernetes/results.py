@@ -7,6 +7,7 @@ not hold the lease verifies tokens all the same, and forwards: the head first, a
 the holder asks for it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,8 @@ from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError
 
 NOT_AWAITED = "nobody waits for this task\n"
+REFUSAL_SECONDS = 0.25
+"""Until a refusal is answered: whoever asks again and again cannot keep the event loop busy."""
 
 Reply = tuple[int, str]
 Answer = Callable[[web.Request, TaskId, Incoming], Awaitable[Reply]]
@@ -74,6 +77,7 @@ class ResultServer:
     holder: Holder
     now: Callable[[], datetime]
     bodies: Bodies = field(default_factory=Bodies)
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     def application(self) -> web.Application:
         """The routes."""
@@ -93,14 +97,16 @@ class ResultServer:
             try:
                 task_id, refusal = await self._authenticated(request)
                 if task_id is None:
+                    await self.pause(REFUSAL_SECONDS)
                     return _response(request, refusal, "the token is not good for this task\n")
                 namespace = self.inbox.namespace(task_id)
                 async with self.bodies.incoming(
                     request, namespace=namespace, task=str(task_id)
                 ) as body:
-                    response = _response(
-                        request, *await self._answer(request, task_id, body, answer)
-                    )
+                    status, text = await self._answer(request, task_id, body, answer)
+                    if status == 409:
+                        await self.pause(REFUSAL_SECONDS)
+                    response = _response(request, status, text)
                     if request.method == "GET":
                         await self.bodies.send(request, response, namespace=namespace)
                     return response

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from asw.engine.facts import TaskFailed, TaskHeartbeat, TaskSucceeded
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.key_ring import KeyRing
-from asw.kubernetes.results import ResultServer
+from asw.kubernetes.results import REFUSAL_SECONDS, ResultServer
 from asw.kubernetes.tokens import SigningKey, TokenKeys
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import Unavailable
@@ -75,12 +75,16 @@ class FakeHolder:
 
 
 @asynccontextmanager
-async def a_server(inbox=None, holder=None):
+async def a_server(inbox=None, holder=None, pauses=None):
+    async def pause(seconds):
+        (pauses if pauses is not None else []).append(seconds)
+
     server = ResultServer(
         keys=KeyRing(KEYS, stored_keys),
         inbox=inbox or FakeInbox(),
         holder=holder or FakeHolder(),
         now=lambda: NOW,
+        pause=pause,
     )
     async with TestClient(TestServer(server.application())) as client:
         yield client
@@ -122,6 +126,23 @@ async def test_outcome_that_is_not_saved(answer, status):
     """An attempt that is over is a conflict; an outage is to be tried again."""
     async with a_server(FakeInbox(answer)) as client:
         assert await post(client, {"output": 1}) == status
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "pauses"),
+    [
+        (Delivery.SAVED, None, []),
+        (Delivery.LATE, None, [REFUSAL_SECONDS]),
+        (Delivery.SAVED, {"Authorization": "Bearer stranger"}, [REFUSAL_SECONDS]),
+    ],
+    ids=["what is awaited", "what is over", "what is nobody's"],
+)
+async def test_a_refusal_is_not_hurried(answer, headers, pauses):
+    """Whoever posts for an ended task without end gets so many answers a second, and no more."""
+    found = []
+    async with a_server(FakeInbox(answer), pauses=found) as client:
+        await post(client, {"output": 1}, headers=headers)
+    assert found == pauses
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'{"output": NaN}', b'{"error": 5}', b"\xff"])
