@@ -55,8 +55,8 @@ def test_a_large_function_costs_no_more_than_is_allowed(kubernetes_api, places):
     item = an_object("Function", {"runtime": "python3", "code": code, "env": env}, "large")
     where = f"--namespace={places['narrow']}"
     kubernetes_api.kubectl("create", where, "-f", "-", stdin=json.dumps(item))
-    item["spec"]["timeoutSeconds"] = 5
-    kubernetes_api.kubectl("replace", where, "-f", "-", stdin=json.dumps(item))
+    change = json.dumps({"spec": {"timeoutSeconds": 5}})
+    kubernetes_api.kubectl("patch", "function", "large", where, "--type=merge", f"--patch={change}")
 
 
 def test_what_was_there_before_the_rules_may_be_labelled(kubernetes_api, places, tenant):

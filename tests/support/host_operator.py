@@ -146,12 +146,24 @@ def host_replicas(
         for name in ("first", "second")
     )
     delete = ("--namespace", SYSTEM, "delete", "lease", f"asw-{namespace}", "--ignore-not-found")
+    _let_claim(cluster, namespace)
     with _nothing_installed(cluster):
         try:
             with _running(first), _running(second):
                 yield first, second
         finally:
             cluster.kubectl(*delete)
+
+
+def _let_claim(cluster: Cluster, namespace: str) -> None:
+    """Give the installed account the right that the chart gives it in a namespace watched by name.
+
+    Installed for all namespaces, it claims elsewhere.
+    """
+    role = ("role", "asw-claims", "--verb=get,create,update", "--resource=leases")
+    cluster.kubectl("create", *role, f"--namespace={namespace}")
+    binding = ("rolebinding", "asw-claims", "--role=asw-claims", f"--serviceaccount={SYSTEM}:asw")
+    cluster.kubectl("create", *binding, f"--namespace={namespace}")
 
 
 def _kubeconfig(cluster: Cluster, folder: Path) -> Path:

@@ -22,7 +22,7 @@ import aiohttp
 import orjson
 
 from asw.kubernetes.connection import Connection
-from asw.kubernetes.errors import Refusal, Stranger, error_from_status, refusals_in
+from asw.kubernetes.errors import Refusal, Stranger, error_from_status, message_of, refusals_in
 from asw.kubernetes.resources import Resource
 from asw.kubernetes.term import guarded
 from asw.reconciler.counters import CALL_SECONDS, Spread
@@ -186,7 +186,7 @@ class KubeClient:
             ) as response:
                 if response.status >= 300:
                     answer = await response.read()
-                    raise error_from_status(response.status, "GET", _message(answer))
+                    raise error_from_status(response.status, "GET", message_of(answer))
                 rest = b""
                 async for data in response.content.iter_any():
                     *whole, rest = (rest + data).split(b"\n")
@@ -240,7 +240,7 @@ class KubeClient:
         if status in (400, 422) or (status == 500 and b"typed patch" in answer):
             return refusals_in(answer)
         if status >= 300:
-            raise error_from_status(status, request.method, _message(answer))
+            raise error_from_status(status, request.method, message_of(answer))
         return ()
 
     async def delete(
@@ -317,7 +317,7 @@ class KubeClient:
                 break
             await asyncio.sleep(pause)
         if status >= 300:
-            raise error_from_status(status, request.method, _message(answer))
+            raise error_from_status(status, request.method, message_of(answer))
         try:
             parsed: Object = orjson.loads(answer)
         except ValueError as error:
@@ -370,11 +370,3 @@ def _retry_after(value: str | None) -> float | None:
     if value is None or not value.isdigit():
         return None
     return min(float(value), LONGEST_PAUSE_SECONDS)
-
-
-def _message(answer: bytes) -> str:
-    try:
-        parsed = orjson.loads(answer)
-    except ValueError:
-        return answer[:500].decode(errors="replace")
-    return str(parsed.get("message") or parsed) if isinstance(parsed, dict) else str(parsed)

@@ -78,6 +78,15 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
     return Refused(message)
 
 
+def message_of(answer: bytes) -> str:
+    """What an answer other than 2xx says: its Status's message, else the beginning of its text."""
+    try:
+        parsed = orjson.loads(answer)
+    except ValueError:
+        return answer[:500].decode(errors="replace")
+    return str(parsed.get("message") or parsed) if isinstance(parsed, dict) else str(parsed)
+
+
 def refusals_in(answer: bytes) -> Sequence[Refusal]:
     """The reasons that an answer (a Status) gives, each with its field; one at least."""
     try:

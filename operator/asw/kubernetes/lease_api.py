@@ -16,7 +16,7 @@ import urllib3
 from pydantic import BaseModel, Field, ValidationError
 
 from asw.kubernetes.connection import USER_AGENT, Connection, NoConnection
-from asw.kubernetes.errors import Stranger, error_from_status
+from asw.kubernetes.errors import Stranger, error_from_status, message_of
 from asw.kubernetes.resources import LEASES
 from asw.reconciler.platform import Unavailable
 
@@ -26,7 +26,7 @@ LARGEST_LEASE = 4 * 1024 * 1024
 """What is read of one: API servers take no more, and tenants write Leases as well."""
 LISTED_AT_ONCE = 8
 """So few, lest a tenant's large ones keep the others from being read."""
-SHOWN_BYTES = 300
+SHOWN_CHARACTERS = 300
 
 _CHUNK = 64 * 1024
 
@@ -125,7 +125,7 @@ class LeaseApi:
         except (urllib3.exceptions.HTTPError, OSError, NoConnection) as error:
             raise Unavailable(f"{method} {path}: {error}") from error
         if status >= 300:
-            raise error_from_status(status, method, text[:SHOWN_BYTES].decode(errors="replace"))
+            raise error_from_status(status, method, message_of(text)[:SHOWN_CHARACTERS])
         return _read_as(form, text, f"{method} {path}")
 
     def _exchange(self, method: str, path: str, body: Any, most: int) -> tuple[int, bytes]:
@@ -162,6 +162,6 @@ def _read_as(form: _Form, text: bytes, asked: str) -> Mapping[str, Any]:
         parsed: Mapping[str, Any] = json.loads(text)
         form.shape.model_validate(parsed, strict=True)
     except (ValidationError, ValueError, RecursionError) as error:
-        shown = text[:SHOWN_BYTES].decode(errors="replace")
+        shown = text[:SHOWN_CHARACTERS].decode(errors="replace")
         raise Stranger(f"{asked}: the answer is no {form.name}: {shown}") from error
     return parsed
