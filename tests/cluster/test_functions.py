@@ -186,18 +186,13 @@ def test_an_image_that_says_nothing(space: Space) -> None:
 
 
 def test_a_start_that_the_kubelet_refuses(space: Space) -> None:
-    """An image whose user is root is refused by runAsNonRoot; the cause names the field."""
+    """A command that the image lacks starts nothing; the cause names it."""
     image = built("docker.io/asw-test/debian-root:1", IMAGES["debian-root"])
-    spec = {
-        "runtime": "image",
-        "image": image,
-        "command": ["true"],
-        "securityContext": {"runAsUser": None},
-    }
-    space.apply(function("root", "", **spec), workflow("root", one_task("root")))
-    status = space.run("root-1", "root")
+    spec = {"runtime": "image", "image": image, "command": ["no-such-command"]}
+    space.apply(function("lost", "", **spec), workflow("lost", one_task("lost")))
+    status = space.run("lost-1", "lost")
     assert status["error"] == "Asw.StartFailed"
-    assert "securityContext" in status["cause"]
+    assert "no-such-command" in status["cause"]
 
 
 def test_an_image_that_cannot_be_pulled(space: Space) -> None:
