@@ -8,6 +8,7 @@ import json
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from enum import EnumType
 from typing import Any, Final, TypeAlias
 
 from asw.asl.model import Dialect, StateMachine
@@ -166,9 +167,17 @@ class _Unpickler(pickle.Unpickler):
     """Makes values of the language, and nothing else: what a process says is not to be trusted."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("builtins", "getattr"):
+            return _member  # how the first releases of Python 3.11 pickle a member of an Enum
         if module in _MODULES and name.isidentifier() and name[0].isupper():
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a definition")
+
+
+def _member(kind: Any, name: str) -> Any:
+    if isinstance(kind, EnumType) and name in kind.__members__:
+        return kind[name]
+    raise pickle.UnpicklingError(f"{name} is no member of an Enum")
 
 
 _MODULES: Final = frozenset(
