@@ -5,6 +5,7 @@ What comes back is as long as it is worth showing, whatever the definition is.
 
 import io
 import json
+import logging
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -155,6 +156,8 @@ def _read_machine(answer: bytes) -> StateMachine:
     try:
         found = _Unpickler(io.BytesIO(answer)).load()
     except (pickle.UnpicklingError, ValueError, LookupError, TypeError, EOFError) as error:
+        # said aloud, since what is tried again and again would never begin, and nobody knew why
+        log.warning("a definition was read elsewhere, and cannot be taken from there: %s", error)
         raise Unavailable(_NO_ANSWER) from error
     if isinstance(found, StateMachine):
         return found
@@ -183,6 +186,8 @@ def _member(kind: Any, name: str) -> Any:
 _MODULES: Final = frozenset(
     {"asw.asl.model", "asw.asl.resources", "asw.asl.values", "asw.asl.problems"}
 )
+log = logging.getLogger(__name__)
+
 _NO_ANSWER: Final = "a definition was answered by what is no answer"
 _TOO_MUCH: Final = (
     Problem(
