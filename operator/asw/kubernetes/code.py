@@ -13,7 +13,7 @@ from typing import Any
 from asw.api.function import Function
 from asw.api.names import CODE_LIMIT_BYTES, LABEL_FUNCTION, LABEL_KIND, digest12, label_value, uid12
 from asw.asl.values import to_text
-from asw.kubernetes.objects import Owner
+from asw.kubernetes.objects import Owner, text_object
 
 CODE_KEY = "code"
 
@@ -39,22 +39,15 @@ def pinned_inline(function: Function, files: Mapping[str, str]) -> PinnedCode:
     text = to_text(dict(sorted(files.items())))
     is_mounted = len(text.encode()) > CODE_LIMIT_BYTES
     name = f"{uid12(function.metadata.uid)}-c-{digest12(text)}"
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {
-            "name": name,
-            "labels": {
-                LABEL_KIND: "code",
-                LABEL_FUNCTION: label_value(function.metadata.name),
-            },
-            "ownerReferences": [
-                Owner("Function", function.metadata.name, function.metadata.uid).reference()
-            ],
-        },
-        "immutable": True,
-        "data": dict(files) if is_mounted else {CODE_KEY: text},
+    metadata = {
+        "name": name,
+        "labels": {LABEL_KIND: "code", LABEL_FUNCTION: label_value(function.metadata.name)},
+        "ownerReferences": [
+            Owner("Function", function.metadata.name, function.metadata.uid).reference()
+        ],
     }
+    data = files if is_mounted else {CODE_KEY: text}
+    manifest = text_object(metadata, data, is_private=False)
     return PinnedCode(CodeSource(name, is_mounted), manifest)
 
 

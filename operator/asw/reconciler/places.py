@@ -1,7 +1,7 @@
-"""How many passes of one namespace are under way at a time: each has requests to the platform.
+"""How much of one namespace is under way at a time: passes, and requests to the API server.
 
-Requests wait for a connection in the order in which they come. Where ten thousand executions of one
-namespace are looked at together, whoever comes then would wait for all of them.
+What waits for something shared is served in the order in which it comes. Where ten thousand
+executions of one namespace are looked at together, whoever comes then would wait for all of them.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 PASSES = 64
-"""Of one namespace at a time: two thirds of the connections to the API server."""
+"""Of one namespace at a time; its requests have a bound of their own, in the client."""
 
 
 class Places:
