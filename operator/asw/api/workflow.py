@@ -1,11 +1,12 @@
 """The Workflow: a state machine under a name, and what the operator found out about it."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from asw.api.conditions import Conditions
+from asw.api.nulls import lost_nulls, unlisted_nulls
 from asw.api.objects import (
     ATOMIC_LIST,
     ATOMIC_OBJECT,
@@ -30,6 +31,11 @@ Payloads = Literal["Visible", "Private"]
 ONE_DEFINITION = "set exactly one of spec.definition and spec.definitionText"
 DEFINITION_LIMIT = 1_048_576
 """AWS: characters of a definition."""
+
+NullPointer: TypeAlias = Annotated[
+    str, Field(max_length=1024, pattern=r"^/(definition/|defaultInput(/|$))")
+]
+"""JSON Pointer (RFC 6901) from spec to a member of what may hold any JSON."""
 
 
 class TaskTemplate(Part):
@@ -117,8 +123,8 @@ class WorkflowSpec(Part):
 
     definition: Mapping[str, Any] | None = Field(default=None, json_schema_extra={**ATOMIC_OBJECT})
     """The state machine as an object. The API server sorts its keys and writes 1.0 as 1; where that
-    matters, use definitionText. Members that are null, such as ResultPath, are kept, kubectl apply
-    included; a merge patch cannot add any."""
+    matters, use definitionText. Members that are null, such as ResultPath, are kept by kubectl
+    apply; upgrades by Helm, kubectl edit and other merge patches drop them: see nulls."""
 
     definition_text: str | None = Field(default=None, max_length=DEFINITION_LIMIT)
     """The state machine as JSON text, kept byte for byte; instead of definition."""
@@ -127,6 +133,13 @@ class WorkflowSpec(Part):
         default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True}
     )
     """Input of Executions that bring none: any JSON value. Default: an empty object."""
+
+    nulls: tuple[NullPointer, ...] = Field(
+        default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
+    )
+    """Members of definition and defaultInput that are null as written, as JSON Pointers from spec:
+    /definition/States/Log/ResultPath. Where one of them is not null here, a tool dropped it on the
+    way, and the Workflow is refused (Ready=False, NullsLost) rather than run as something else."""
 
     task_template: TaskTemplate | None = None
     """What the pods of the tasks have in common."""
@@ -221,3 +234,18 @@ class Workflow(CustomResource):
     def public_name(self) -> str:
         """The name that users and definitions know it by."""
         return self.spec.name or self.metadata.name
+
+    @property
+    def lost_nulls(self) -> tuple[str, ...]:
+        """Those of ``spec.nulls`` that are not null: the definition is not what was written."""
+        return lost_nulls(self._free(), self.spec.nulls)
+
+    @property
+    def unlisted_nulls(self) -> Iterator[str]:
+        """Null members that ``spec.nulls`` does not name: nobody would notice their loss."""
+        return unlisted_nulls(self._free(), self.free_fields, self.spec.nulls)
+
+    def _free(self) -> dict[str, Json]:
+        spec = self.spec
+        default = {"defaultInput": spec.default_input} if spec.has_default_input else {}
+        return {"definition": spec.definition or {}, **default}

@@ -1,0 +1,71 @@
+"""Members of a spec that are null, which tools on the way to the API server drop. Pure.
+
+A null in a merge patch deletes (RFC 7386), so no such patch can add one, and what arrives without
+it looks like what was written without it. ``spec.nulls`` of a Workflow says which were there.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from asw.asl.problems import pointer_of
+from asw.asl.values import ABSENT, Absent, Json, JsonObject
+
+NULLS_LOST: Final = "NullsLost"
+"""``spec.nulls`` says of a member that it is null, and it is not."""
+NULLS_AT_RISK: Final = "NullsAtRisk"
+"""A merge patch would lose a null without a trace: ``spec.nulls`` does not name it."""
+
+_SHOWN: Final = 5
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+def null_members(spec: JsonObject, fields: Iterable[str]) -> Iterator[str]:
+    """JSON Pointers of all members that are null in these fields, in the order of the text.
+
+    Null items of arrays are none of them: no tool drops those.
+    """
+    path: list[str | int] = []
+    levels = [iter([(field, spec.get(field)) for field in fields])]
+    while levels:
+        for step, here in levels[-1]:
+            if here is None and path and isinstance(step, str):
+                yield pointer_of((*path, step))
+            elif isinstance(here, dict | list):
+                path.append(step)
+                levels.append(iter(here.items() if isinstance(here, dict) else enumerate(here)))
+                break
+        else:
+            levels.pop()
+            del path[-1:]
+
+
+def unlisted_nulls(spec: JsonObject, fields: Iterable[str], listed: Iterable[str]) -> Iterator[str]:
+    """The null members that ``spec.nulls`` does not name."""
+    known = frozenset(listed)
+    return (pointer for pointer in null_members(spec, fields) if pointer not in known)
+
+
+def lost_nulls(spec: JsonObject, listed: Iterable[str]) -> tuple[str, ...]:
+    """Those of the JSON Pointers at which the spec has no null."""
+    return tuple(pointer for pointer in listed if _value_at(spec, pointer) is not None)
+
+
+def some_of(pointers: Iterable[str]) -> str:
+    """The first few, for a message."""
+    first = list(islice(pointers, _SHOWN + 1))
+    return ", ".join([*first[:_SHOWN], "..."] if len(first) > _SHOWN else first)
+
+
+def _value_at(spec: JsonObject, pointer: str) -> Json | Absent:
+    here: Json = spec
+    for name in pointer.split("/")[1:]:
+        step = name.replace("~1", "/").replace("~0", "~")
+        if isinstance(here, dict) and step in here:
+            here = here[step]
+        elif isinstance(here, list) and _INDEX.fullmatch(step) and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return ABSENT
+    return here
