@@ -17,6 +17,7 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.functions import ready_conditions
+from asw.kubernetes.nulls import reminders, without_its_nulls
 from asw.kubernetes.resources import REVISIONS, WORKFLOWS
 from asw.kubernetes.revisions import PinnedRevision, definition_text, pinned, read_revision
 from asw.kubernetes.status import conditions_plain, status_patch
@@ -76,7 +77,7 @@ class Workflows:
         workflow = self._cache.workflows.get((key.namespace, name))
         if workflow is None:
             return WorkflowMissing()
-        verdict = (await self._check(workflow)).verdict
+        verdict = await self._verdict(workflow)
         if verdict.functions is None:
             told = tuple(map(str, verdict.problems))
             return WorkflowInvalid(problems=told, more=max(0, verdict.errors - len(told)))
@@ -106,7 +107,7 @@ class Workflows:
 
     async def reconcile(self, workflow: Workflow) -> None:
         """Pin the definition and say what is wrong with it."""
-        verdict, revision = (await self._check(workflow)).verdict, None
+        verdict, revision = await self._verdict(workflow), None
         if verdict.functions is not None:
             revision = (await self._pin(workflow)).revision.name
         status = _status(workflow, verdict, revision, self._ready(workflow, verdict), self.now())
@@ -124,7 +125,9 @@ class Workflows:
     def _ready(self, workflow: Workflow, checked: Verdict) -> _Ready:
         """Whether its runs can come to something: their tasks are refused by the same rules."""
         if checked.functions is None:
-            return "False", (names.REASON_INVALID_DEFINITION, _summary(checked))
+            is_lost = bool(workflow.lost_nulls)
+            reason = names.REASON_NULLS_LOST if is_lost else names.REASON_INVALID_DEFINITION
+            return "False", (reason, _summary(checked))
         rules = self._policy.rules(workflow.metadata.namespace)
         template = workflow.spec.task_template
         problems = template_problems(template, rules) if template is not None else ()
@@ -140,6 +143,10 @@ class Workflows:
     def forget_revision(self, namespace: str, name: str) -> None:
         """A revision was swept."""
         self._let_go((namespace, name))
+
+    async def _verdict(self, workflow: Workflow) -> Verdict:
+        """What it is worth; kubectl may add and take nulls within one generation."""
+        return without_its_nulls(workflow) or (await self._check(workflow)).verdict
 
     async def _check(self, workflow: Workflow) -> Checked:
         uid, generation = workflow.metadata.uid, workflow.metadata.generation
@@ -224,7 +231,7 @@ def _status(
     status = {
         "observedGeneration": generation,
         "conditions": conditions_plain(conditions),
-        "problems": [_problem(problem) for problem in checked.problems],
+        "problems": [_problem(it) for it in (*checked.problems, *reminders(workflow))],
         "revision": revision,
         "functions": list(checked.functions or ())[:LONGEST_LIST],
     }
