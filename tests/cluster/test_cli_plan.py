@@ -162,7 +162,7 @@ def test_nulls_count_as_applied_and_lost_ones_are_told(space: Space, tmp_path: P
     code, out, _ = plan(space, tmp_path / "nulls.yaml")
     assert code == 2
     assert "        ~ ResultPath: $ → null\n" in out
-    assert "a merge patch, as Helm sends it, cannot add any" in out
+    assert "a merge patch, as Helm sends it, cannot add any; write spec.definitionText" in out
     space.kubectl("apply", "--server-side", "--force-conflicts", f"--filename={tmp_path}")
     assert plan(space, tmp_path / "nulls.yaml")[0] == 0
 

@@ -21,6 +21,7 @@ from asw.api.objects import (
 )
 from asw.app.checks.documents import Document
 from asw.app.checks.findings import Finding, Origin
+from asw.app.checks.nulls import lost_nulls
 from asw.app.checks.rules import (
     DUPLICATE_OBJECT,
     INVALID_FIELD,
@@ -241,6 +242,8 @@ def _parse(
             yield _field_finding(problem, origin, model, content)
         yield from _name_findings(content["metadata"].get("name"), origin)
         return
+    if kind == "Workflow":
+        yield from lost_nulls(cast("Workflow", parsed), origin)
     yield from _put(parsed, origin, known, manifests)
 
 

@@ -6,6 +6,7 @@ Codes are the same in every language; what is said of them is translated.
 from collections.abc import Mapping
 from typing import Final
 
+from asw.api.nulls import NULLS_AT_RISK, NULLS_LOST
 from asw.app.checks.faults import INVALID_JSON, INVALID_YAML
 from asw.asl import problems
 from asw.asl.analysis import codes
@@ -47,6 +48,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     MISSING_OBJECT: "The cluster lacks an object that a manifest names, or a key of its data.",
     UNTOLD: "The cluster does not let its user see whether what is named is there.",
     REFUSED_BY_CLUSTER: "The API server would not take the manifest as it is.",
+    NULLS_AT_RISK: (
+        "A Workflow has nulls that a merge patch, as Helm and kubectl edit send it, would drop"
+        " without a word."
+    ),
+    NULLS_LOST: "A member is not null, though spec.nulls says so: the operator refuses that.",
     AMBIGUOUS_WORKFLOW: "It is not clear which Workflow is meant.",
     INVALID_INPUT: "The input is no JSON, too large, nested too deeply, or is not there.",
     INVALID_ARGUMENT: "An argument of the command does not fit the files.",

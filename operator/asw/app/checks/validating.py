@@ -12,6 +12,7 @@ from asw.app.checks.checking import Checked, check_files
 from asw.app.checks.documents import folders_below
 from asw.app.checks.findings import Finding, in_order
 from asw.app.checks.findings_text import show_findings
+from asw.app.checks.nulls import nulls_at_risk
 from asw.app.checks.plan import PlannedWorkflow
 from asw.app.checks.reports.github import checkout, github_report, is_for_github, told_from
 from asw.app.checks.reports.plain import json_report
@@ -55,7 +56,8 @@ def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
     checked = check_files(where, dialect=order.dialect, has_namespaces=True)
     known = checked.findings if order.cluster is None else _ask(checked, order.cluster)
     files = [document.origin.file for document in checked.documents]
-    findings = in_order([*known, *_look_further(checked, order.more_checks)], files)
+    further = [*nulls_at_risk(checked.documents), *_look_further(checked, order.more_checks)]
+    findings = in_order([*known, *further], files)
     _tell(findings, order.format)
     return _conclude(checked, findings, order)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 from asw.api.names import API_VERSION
+from asw.api.nulls import null_members
 from asw.api.objects import NAME_PATTERN
 from asw.app.importing.code import Body
 from asw.app.importing.found import FoundFunction, FoundMachine, Note
@@ -53,6 +54,8 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
         spec["dialect"] = machine.dialect
     if machine.has_input:
         spec["defaultInput"] = machine.input
+        if nulls := list(null_members(spec, ("defaultInput",))):
+            spec["nulls"] = nulls
     metadata: dict[str, Json] = {"name": name}
     if machine.description:
         metadata["annotations"] = {"kubernetes.io/description": machine.description}
@@ -64,9 +67,9 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
 
 
 def _is_lost(value: Json) -> bool:
-    """Whether the API server would lose something: it writes 1.0 as 1."""
+    """Whether something would not arrive: 1.0, which becomes 1, or nulls that patches drop."""
     if isinstance(value, dict):
-        return any(_is_lost(item) for item in value.values())
+        return any(item is None or _is_lost(item) for item in value.values())
     if isinstance(value, list):
         return any(_is_lost(item) for item in value)
     return isinstance(value, float) and value.is_integer()

@@ -11,6 +11,7 @@ from asw.app.awaiting import awaited
 from asw.app.checks.checking import check_files
 from asw.app.checks.findings_text import show_findings
 from asw.app.checks.manifests import Manifests
+from asw.app.checks.nulls import nulls_at_risk
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_SUCCEEDED
 from asw.app.failures import Failure
 from asw.app.messages import t
@@ -64,7 +65,7 @@ def _read(paths: Sequence[Path]) -> Files:
     checked = check_files(paths, has_executions=False)  # their Workflows may be there already
     manifests, plan = checked.manifests, checked.plan
     errors = [each for each in checked.findings if not each.is_warning]
-    show_findings(errors)
+    show_findings([*errors, *nulls_at_risk(checked.documents)])
     if errors:
         message = t("the files are not valid: nothing was compared")
         remedy = _how_to_make(paths, _CHARTS) or t("asw validate says the same, and where")

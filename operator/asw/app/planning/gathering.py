@@ -240,7 +240,10 @@ def _notes(change: WorkflowChange) -> Sequence[str]:
         notes.append(t("the definition is written in another way and means the same"))
     if change.has_lost_nulls:
         notes.append(
-            t("what is there lacks its nulls: a merge patch, as Helm sends it, cannot add any")
+            t(
+                "what is there lacks its nulls: a merge patch, as Helm sends it, cannot add any;"
+                " write spec.definitionText, or apply with --server-side"
+            )
         )
     return notes
 

@@ -1,5 +1,7 @@
 """Exports as services and frameworks write them become the manifests that are meant."""
 
+import json
+
 import pytest
 
 from asw.api.function import Function
@@ -251,6 +253,17 @@ def test_aliases_of_yaml_cannot_fill_the_memory(imported):
         imported({"x.yaml": "\n".join(lines)})
 
 
+def test_nulls_of_a_default_input_are_listed(imported):
+    """They have no text to be kept in, so the operator refuses what lost one."""
+    flow = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    given = {"Definition": json.dumps(flow), "Input": '{"a": null, "b": {"c/d": null}}'}
+    spec = imported({"flow.json": json.dumps({"FlowServiceName": "flow", **given})}).workflow[
+        "spec"
+    ]
+    assert spec["defaultInput"] == {"a": None, "b": {"c/d": None}}
+    assert spec["nulls"] == ["/defaultInput/a", "/defaultInput/b/c~1d"]
+
+
 @pytest.mark.parametrize("wanted", ["asl", "sam", "cdk", "serverless", "asw-export"])
 @pytest.mark.parametrize("files", ALL.values(), ids=ALL)
 def test_a_wrong_format_is_no_fault_of_asw(imported, files, wanted):
@@ -264,11 +277,12 @@ def test_a_wrong_format_is_no_fault_of_asw(imported, files, wanted):
 
 
 def test_what_the_api_server_would_change_is_kept_as_text(imported):
-    """1.0, which becomes 1 there, is kept in a text; nulls arrive as they are."""
-    number, null = '"Result": 1.0, ', '"ResultPath": null, '
-    for fields, place in ((number, "definitionText"), (null, "definition")):
+    """1.0, which becomes 1 there, is kept in a text; so are nulls, which Helm's patches drop."""
+    number, null, other = '"Result": 1.0, ', '"ResultPath": null, ', '"Result": [null], '
+    kept_in = {number: "definitionText", null: "definitionText", other: "definition"}
+    for fields, place in kept_in.items():
         state = f'{{"Type": "Pass", {fields}"End": true}}'
         found = imported({"x.asl.json": f'{{"StartAt": "A", "States": {{"A": {state}}}}}'})
         (kept,) = found.workflow["spec"].keys() & {"definition", "definitionText"}
         assert kept == place
-        assert number.rstrip(", ") in found.workflow["spec"].get("definitionText", number)
+        assert fields.rstrip(", ") in found.workflow["spec"].get("definitionText", fields)

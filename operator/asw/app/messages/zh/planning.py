@@ -45,8 +45,10 @@ MESSAGES: dict[str, str] = {
     "the definition that is there cannot run, so it is replaced as a whole": (
         "现有定义无法运行，因此将整体替换"
     ),
-    "what is there lacks its nulls: a merge patch, as Helm sends it, cannot add any": (
-        "现有对象缺少其中的 null：Helm 发送的合并补丁无法添加 null"
+    "what is there lacks its nulls: a merge patch, as Helm sends it, cannot add any; write"
+    " spec.definitionText, or apply with --server-side": (
+        "现有对象缺少其中的 null：Helm 发送的合并补丁无法添加 null；"
+        "请改写为 spec.definitionText，或用 --server-side 应用"
     ),
     "the definition is written in another way and means the same": "定义的写法不同，含义相同",
     "starts a run of Workflow {workflow}": "启动 Workflow {workflow} 的一次执行",

@@ -29,6 +29,28 @@ MESSAGES: dict[str, str] = {
     "it has {size} bytes; {most} are read at most": "文件有 {size} 字节；最多读取 {most} 字节",
     "name files of manifests or definitions only": "请只指定清单或定义文件",
     "a value is missing here": "此处缺少一个值",
+    "Helm, kubectl edit and other merge patches drop nulls, here {places}": (
+        "Helm、kubectl edit 等发送的合并补丁会丢掉 null，此处为 {places}"
+    ),
+    "write spec.definitionText, or apply with --server-side; so that a loss is noticed,"
+    " name them in spec.nulls": (
+        "请改写为 spec.definitionText，或用 --server-side 应用；"
+        "若要在丢失时得到提示，请把它们列入 spec.nulls"
+    ),
+    "apply with --server-side; so that a loss is noticed, name them in spec.nulls": (
+        "请用 --server-side 应用；若要在丢失时得到提示，请把它们列入 spec.nulls"
+    ),
+    "spec.nulls says that {pointer} is null, and it is not": (
+        "spec.nulls 说 {pointer} 为 null，而它不是"
+    ),
+    "write the null there, or take it off spec.nulls": (
+        "请在那里写上 null，或把它从 spec.nulls 中去掉"
+    ),
+    "A Workflow has nulls that a merge patch, as Helm and kubectl edit send it, would drop"
+    " without a word.": "Workflow 中有 null，Helm 和 kubectl edit 发送的合并补丁会悄悄丢掉它们。",
+    "A member is not null, though spec.nulls says so: the operator refuses that.": (
+        "spec.nulls 说某个成员为 null，而它不是：operator 会拒绝它。"
+    ),
     "write it, such as null or {}": "请写上，例如 null 或 {}",
     "not UTF-8 text": "不是 UTF-8 文本",
     "save it as UTF-8, or leave it out if it is binary": "请保存为 UTF-8；若是二进制文件，请不要指定它",
