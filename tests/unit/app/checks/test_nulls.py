@@ -1,7 +1,5 @@
 """Nulls that get lost on the way to a cluster are told of while they are still there."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 
