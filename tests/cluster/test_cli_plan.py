@@ -22,6 +22,11 @@ spec:
   type: Standard
   dialect: ASL
   defaultInput: null
+  nulls:
+    - /defaultInput
+    - /definition/States/Fan/ResultPath
+    - /definition/States/Fan/Branches/1/States/P/Result/a
+    - /definition/States/Fan/Catch/0/ResultPath
   maxActiveTasks: 5
   concurrency: {policy: Forbid}
   retention: {succeeded: {ttlSeconds: 60}, jobSeconds: 120}
@@ -159,8 +164,9 @@ def test_nulls_count_as_applied_and_lost_ones_are_told(space: Space, tmp_path: P
     assert plan(space, tmp_path / "nulls.yaml")[0] == 0
     annotation = "kubectl.kubernetes.io/last-applied-configuration"
     space.kubectl("annotate", "workflow", "nulls", f"{annotation}-")
-    code, out, _ = plan(space, tmp_path / "nulls.yaml")
+    code, out, err = plan(space, tmp_path / "nulls.yaml")
     assert code == 2
+    assert "NullsAtRisk" in err
     assert "        ~ ResultPath: $ → null\n" in out
     assert "a merge patch, as Helm sends it, cannot add any; write spec.definitionText" in out
     space.kubectl("apply", "--server-side", "--force-conflicts", f"--filename={tmp_path}")

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.cluster
 PLACE = "/definition/States/A/ResultPath"
 GIVEN = {"a": 1}
 
-Upgrade = Callable[[Object], None]
-"""Writes the Workflow into the chart and brings the release to it."""
+Upgrade = Callable[..., None]
+"""Writes the Workflow into the chart and brings the release to it; takes options of Helm."""
 
 
 def definition(**fields: Any) -> Object:
@@ -42,10 +42,19 @@ def upgrade(space: Space, tmp_path: Path) -> Upgrade:
     chart = {"apiVersion": "v2", "name": "shop", "version": "0.1.0"}
     (tmp_path / "Chart.yaml").write_text(yaml.safe_dump(chart))
 
-    def run(item: Object) -> None:
+    def run(item: Object, *options: str) -> None:
         (tmp_path / "templates/flow.yaml").write_text(yaml.safe_dump(item, sort_keys=False))
         subprocess.run(
-            [helm, "upgrade", "--install", "shop", tmp_path, f"--namespace={space.namespace}"],
+            [
+                helm,
+                "upgrade",
+                "--install",
+                "shop",
+                tmp_path,
+                "--namespace",
+                space.namespace,
+                *options,
+            ],
             env={**os.environ, "KUBECONFIG": str(space.cluster.kubeconfig)},
             check=True,
             capture_output=True,
@@ -102,12 +111,14 @@ def test_a_text_survives_an_upgrade_by_helm(space: Space, upgrade: Upgrade) -> N
 
 
 def test_a_null_that_helm_installs_arrives(space: Space, upgrade: Upgrade) -> None:
-    """An object that is created is sent as it is; an upgrade of another field leaves it there."""
-    made = workflow("flow", definition(ResultPath=None), nulls=[PLACE])
-    upgrade(made)
+    """An object that is created is sent as it is, one that is replaced too; patches leave it."""
+    upgrade(workflow("flow", definition(ResultPath=None), nulls=[PLACE]))
     assert ready(space)["status"] == "True"
-    upgrade({**made, "spec": {**made["spec"], "definition": definition(ResultPath=None, Result=2)}})
-    assert ready(space)["status"] == "True"
+    for result, options in ((2, ()), (3, ("--force",))):
+        upgrade(
+            workflow("flow", definition(ResultPath=None, Result=result), nulls=[PLACE]), *options
+        )
+        assert ready(space)["status"] == "True"
     assert space.run("run", "flow", GIVEN)["output"] == GIVEN
 
 
@@ -128,6 +139,16 @@ def test_a_copy_of_a_text_runs_as_it_was_written(space: Space) -> None:
     made = copy_of(space.get("workflow", "flow"), "copy")
     space.kubectl("create", "--filename=-", stdin=json.dumps(made))
     assert space.run("run", "copy", GIVEN)["output"] == GIVEN
+
+
+def test_an_edit_loses_what_a_merge_patch_cannot_say(space: Space) -> None:
+    """As kubectl edit sends one; the object says so at once."""
+    space.apply(workflow("flow", definition()))
+    spec = {"definition": definition(ResultPath=None), "nulls": [PLACE]}
+    space.kubectl(
+        "patch", "workflow", "flow", "--type=merge", f"--patch={json.dumps({'spec': spec})}"
+    )
+    assert ready(space)["reason"] == "NullsLost"
 
 
 def test_what_nobody_listed_is_told_while_the_annotation_is_there(space: Space) -> None:

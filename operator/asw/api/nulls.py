@@ -22,15 +22,17 @@ _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def null_members(spec: JsonObject, fields: Iterable[str]) -> Iterator[str]:
-    """JSON Pointers of all members that are null in these fields, in the order of the text.
+    """JSON Pointers of all members that are null in these fields, themselves included, in order.
 
     Null items of arrays are none of them: no tool drops those.
     """
     path: list[str | int] = []
-    levels = [iter([(field, spec.get(field)) for field in fields])]
+    levels: list[Iterator[tuple[str | int, Json]]] = [
+        iter([(field, spec[field]) for field in fields if field in spec])
+    ]
     while levels:
         for step, here in levels[-1]:
-            if here is None and path and isinstance(step, str):
+            if here is None and isinstance(step, str):
                 yield pointer_of((*path, step))
             elif isinstance(here, dict | list):
                 path.append(step)

@@ -22,7 +22,11 @@ def test_places_are_told_in_the_order_of_the_text():
     """Members alone, also those of objects in arrays; escaped as RFC 6901 has it."""
     definition = {"b": None, "a/~": {"c": [None, {"d": None}, []]}, "e": 1}
     spec = {"definition": definition, "defaultInput": None, "other": {"x": None}}
-    assert list(null_members(spec, FIELDS)) == ["/definition/b", "/definition/a~1~0/c/1/d"]
+    assert list(null_members(spec, FIELDS)) == [
+        "/definition/b",
+        "/definition/a~1~0/c/1/d",
+        "/defaultInput",
+    ]
 
 
 @given(json_values)

@@ -32,7 +32,7 @@ _COLOURS: Mapping[Sign, str] = {"+": "green", "-": "red", "~": "yellow", "!": "b
 def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
     """Compare, print, and return the exit code; what is wrong with files is told first."""
     try:
-        files = _read(paths)
+        files = _read(paths, is_local=target.is_local)
         outlook = awaited(_compare(files, _aimed(target, files.manifests)))
     except Failure as failure:
         raise in_terms_of_plan(failure) from failure
@@ -60,12 +60,12 @@ async def _compare(files: Files, target: Target) -> Outlook:
         return await foresee(runs, as_stored(files) if target.is_local else files)
 
 
-def _read(paths: Sequence[Path]) -> Files:
+def _read(paths: Sequence[Path], *, is_local: bool) -> Files:
     """What the paths describe. Raises Failure, once everything that is wrong was said."""
     checked = check_files(paths, has_executions=False)  # their Workflows may be there already
     manifests, plan = checked.manifests, checked.plan
     errors = [each for each in checked.findings if not each.is_warning]
-    show_findings([*errors, *nulls_at_risk(checked.documents)])
+    show_findings([*errors, *(() if is_local else nulls_at_risk(checked.documents))])
     if errors:
         message = t("the files are not valid: nothing was compared")
         remedy = _how_to_make(paths, _CHARTS) or t("asw validate says the same, and where")
