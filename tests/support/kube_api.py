@@ -27,6 +27,8 @@ Object = dict[str, Any]
 class KubeApi:
     """See the module. ``requests`` holds method and path of each, in order.
 
+    One that would create, but for its ``dryRun``, has the method TRY and stores nothing.
+
     With ``slow`` answers wait for it. ``tables`` holds the printer columns of lists by the end of
     their path: name and path of each. ``sent`` counts the bytes of lists. ``url`` is where it is.
     """
@@ -74,25 +76,28 @@ class KubeApi:
 
     def writes(self) -> list[tuple[str, str]]:
         """The requests that change something."""
-        return [(method, path) for method, path in self.requests if method != "GET"]
+        return [(method, path) for method, path in self.requests if method not in ("GET", "TRY")]
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:  # noqa: PLR0911
         """Answer any request."""
         body = await request.read()
-        self.requests.append((request.method, request.path))
+        verb = "TRY" if _is_trial(request) else request.method
+        self.requests.append((verb, request.path))
         self.bodies.append(body)
         self.queries.append(dict(request.query))
         if self.slow is not None:
             await self.slow.wait()
         for failure in self.failures:
             method, part, response = failure
-            if method == request.method and part in request.path:
+            if method == verb and part in request.path:
                 self.failures.remove(failure)
                 return response
-        if request.method == "GET":
+        if verb == "GET":
             return self._get(request)
         change = json.loads(body)
-        match request.method:
+        match verb:
+            case "TRY":
+                return web.json_response(change, status=201)
             case "POST":
                 return self._post(request.path, change)
             case "PUT":
@@ -206,6 +211,7 @@ PLURALS = frozenset(
         "events",
         "controllerrevisions",
         "namespaces",
+        "serviceaccounts",
         "payloads",
         "leases",
     }
@@ -241,6 +247,10 @@ def _is_in(path: str, listed: str) -> bool:
         return path.startswith(listed + "/")
     root, plural = listed.rsplit("/", 1)
     return path.startswith(root + "/namespaces/") and path.split("/")[-2] == plural
+
+
+def _is_trial(request: web.Request) -> bool:
+    return request.method == "POST" and request.query.get("dryRun") == "All"
 
 
 def _plural(path: str) -> str:

@@ -25,6 +25,7 @@ from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.readiness import Readiness
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.storage import Storage
@@ -118,6 +119,8 @@ class KubeWorld:
         """Put an object on the server and show it."""
         stored = self.api.put(PATHS[kind], item)
         await self.show(kind, stored)
+        if kind == "function":
+            self.feed.function("MODIFIED", self.stored(kind, item["metadata"]["name"]))
         return stored
 
     async def show(self, kind: str, item: Object, event: str = "MODIFIED") -> None:
@@ -185,13 +188,14 @@ def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> Ku
     """One operator over the server, as ``asw.app.serving.operator`` puts it together."""
     ring, storage = a_ring(), Storage(client)
     cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
-    functions = Functions(client, cache, time.read, SETTINGS.policy)
+    functions = Functions(client, cache, SETTINGS)
     executions = build.executions(client, cache, storage)
     platform = KubernetesPlatform(
         cache=cache,
         executions=executions,
-        workflows=Workflows(client, cache, time.read, SETTINGS.policy),
+        workflows=Workflows(client, cache, SETTINGS),
         functions=functions,
+        readiness=Readiness(client, cache, functions, SETTINGS, ring),
         tasks=Tasks(client, cache, functions, SETTINGS, ring),
         children=Children(client, cache, executions),
         clock=time.read,

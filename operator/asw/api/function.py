@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from asw.api.conditions import Conditions
+from asw.api.conditions import Condition, Conditions
+from asw.api.names import CONDITION_READY
 from asw.api.objects import (
     ATOMIC_LIST,
     ATOMIC_OBJECT,
@@ -194,6 +195,19 @@ class Function(CustomResource):
     def public_name(self) -> str:
         """The name that definitions call it by."""
         return self.spec.name or self.metadata.name
+
+    @property
+    def ready(self) -> Condition | None:
+        """The condition Ready, of this generation or an earlier one; None before the first look."""
+        return next((it for it in self.status.conditions if it.type == CONDITION_READY), None)
+
+    def is_said_to_be(self, status: Literal["True", "False"]) -> bool:
+        """Whether its condition Ready says so, and of this very generation."""
+        ready, generation = self.ready, self.metadata.generation
+        return ready is not None and (ready.status, ready.observed_generation) == (
+            status,
+            generation,
+        )
 
     @property
     def handler(self) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from asw.api import names
 from asw.api.function import Function
 from asw.api.instants import parse_instant
 from asw.api.objects import InvalidObject
@@ -20,10 +21,12 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes import epochs
 from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.places import TaskPlace
+from asw.kubernetes.references import Named, References
 from asw.kubernetes.retention import Graveyard
 from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.settings import FOR_EVER, Spans
 from asw.kubernetes.task_cache import TaskCache
+from asw.kubernetes.work_queue import WorkQueue
 from asw.reconciler.platform import ExecutionKey
 
 Object = Mapping[str, Any]
@@ -51,11 +54,21 @@ class Cache(TaskCache):
         self._namespaces: Counter[str] = Counter()
         self.workflows: dict[tuple[str, str], Workflow] = {}
         self.functions: dict[tuple[str, str], Function] = {}
+        self.references = References()
+        self.again = WorkQueue(clock)
+        """Workflows and Functions to be looked at again: what they refer to changed, say."""
         self.retention = retention
         self.graveyard = Graveyard(retention, self.retention_of)
         self._children: dict[TaskPlace, str] = {}
 
     # Executions
+
+    def family_created_at(self, uid: str) -> datetime | None:
+        """When the Execution was created, or the first one that it descends from."""
+        seen = self.executions.get(uid)
+        while seen is not None and (parent := self._parent(seen)) is not None:
+            seen = parent
+        return None if seen is None else seen.created_at
 
     def put_execution(self, item: Object) -> tuple[SeenExecution, bool]:
         """Take an Execution as it is now; whether its spec is news."""
@@ -233,7 +246,7 @@ class Cache(TaskCache):
 
     def put_function(self, item: Object) -> Function | InvalidObject:
         """Take a Function; one that went round its schema is forgotten and its problems told."""
-        self.drop_function(item)
+        self._take_out(item)
         try:
             function = Function.parse(item)
         except InvalidObject as error:
@@ -241,17 +254,43 @@ class Cache(TaskCache):
         self.functions[function.metadata.namespace, function.public_name] = function
         return function
 
+    def amiss(self, namespace: str, public_name: str) -> tuple[str, str] | None:
+        """Why tasks cannot call the Function, as a reason and a sentence; None where they can."""
+        function = self.functions.get((namespace, public_name))
+        if function is None:
+            sentence = f"Function {public_name!r} does not exist"
+            return names.REASON_FUNCTION_NOT_FOUND, sentence
+        ready = function.ready
+        if ready is not None and ready.status == "True":
+            return None
+        why = "nobody has looked at it yet" if ready is None else ready.message
+        sentence = f"Function {public_name!r} is not ready: {why}"
+        return names.REASON_FUNCTION_NOT_READY, sentence
+
     def drop_workflow(self, item: Object) -> None:
         """Forget a Workflow that is gone."""
         self.workflows.pop(_place(item), None)
+        self._drop_definition(Named.workflow(*_place(item)))
 
     def drop_function(self, item: Object) -> None:
         """Forget a Function that is gone, whatever name it went by."""
+        public = self._take_out(item)
+        if public is not None:
+            self._drop_definition(Named.function(_place(item)[0], public))
+
+    def _take_out(self, item: Object) -> str | None:
+        """The name that the Function went by, if it did."""
         namespace, name = _place(item)
-        public = item.get("spec", {}).get("name") or name
+        public: str = item.get("spec", {}).get("name") or name
         held = self.functions.get((namespace, public))
-        if held is not None and held.metadata.name == name:
-            del self.functions[namespace, public]
+        if held is None or held.metadata.name != name:
+            return None
+        del self.functions[namespace, public]
+        return public
+
+    def _drop_definition(self, gone: Named) -> None:
+        self.references.drop(gone)
+        self.again.drop(gone)
 
     # Tasks and whose they are
 

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import aiohttp
 import orjson
@@ -47,8 +47,10 @@ LONGEST_PAUSE_SECONDS = 10.0
 
 _CONTENT = {"status": "json-patch+json", "merge": "merge-patch+json"}
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
-_METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
-_METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+METADATA: Final = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+METADATA_LIST: Final = (
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ class KubeClient:
     ) -> AsyncGenerator[Object]:
         """Every object that the selectors let through, fetched in chunks."""
         selectors = {"labelSelector": labels, "fieldSelector": fields}
-        accept = _METADATA_LIST if is_metadata_enough else None
+        accept = METADATA_LIST if is_metadata_enough else None
         async for page in self.pages(resource, namespace, selectors, accept=accept):
             for item in page["items"] or ():  # null where a list of metadata is empty
                 yield item
@@ -234,7 +236,7 @@ class KubeClient:
             | ({} if name is None else {"force": "true"}),
             headers={
                 "Content-Type": "application/json" if name is None else _APPLY,
-                "Accept": _METADATA_ONLY,
+                "Accept": METADATA,
             },
             data=dump(body),
         )
@@ -277,7 +279,7 @@ class KubeClient:
                 method="PATCH",
                 path=resource.path(namespace, body["metadata"]["name"]),
                 query={"dryRun": "All", "fieldManager": "asw-plan", "force": "true"},
-                headers={"Content-Type": _APPLY, "Accept": _METADATA_ONLY},
+                headers={"Content-Type": _APPLY, "Accept": METADATA},
                 data=dump(body),
             )
         )
@@ -292,7 +294,7 @@ class KubeClient:
             method=method,
             path=path,
             query=self._checks,
-            headers={"Content-Type": f"application/{kind}", "Accept": _METADATA_ONLY},
+            headers={"Content-Type": f"application/{kind}", "Accept": METADATA},
             data=dump(body),
         )
         self._require_term(path)

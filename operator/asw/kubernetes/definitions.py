@@ -1,6 +1,7 @@
 """Workflows and Functions are reconciled: by events, and all of them when the lease is won.
 
-Events are not repeated, so what the API server does not take is tried again here.
+Events are not repeated, so what the API server does not take is tried again here. What they refer
+to has no events of its own here: ``cache.again`` says whom a change of it concerns.
 """
 
 import asyncio
@@ -14,6 +15,8 @@ from asw.api.objects import InvalidObject
 from asw.api.workflow import Workflow
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.references import Named
+from asw.kubernetes.resources import WORKFLOWS
 from asw.reconciler.platform import NotActingError, Refused, Unavailable
 from asw.reconciler.turns import Turns
 
@@ -40,7 +43,7 @@ class Definitions:
             case Workflow():
                 await self._retried(made, lambda: self.platform.workflows.reconcile(made))
             case Function():
-                await self._retried(made, lambda: self.platform.functions.reconcile(made))
+                await self._retried(made, lambda: self.platform.readiness.reconcile(made))
             case InvalidObject():
                 logger.warning("%s", made)
 
@@ -49,6 +52,26 @@ class Definitions:
         known: list[Workflow | Function] = [*self.cache.workflows.values()]
         for made in (*known, *self.cache.functions.values()):
             await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
+
+    async def catch_up(self) -> None:
+        """Look again at what is due, a round of it."""
+        due = (self._due(it) for it in self.cache.again.take())
+        await asyncio.gather(*(looking for looking in due if looking is not None))
+
+    def _due(self, item: Named) -> Awaitable[None] | None:
+        """A look at it; None where it is gone."""
+        place = (item.namespace, item.name)
+        if item.plural == WORKFLOWS.plural:
+            workflow = self.cache.workflows.get(place)
+            look = None if workflow is None else partial(self.reconcile, workflow)
+        else:
+            function = self.cache.functions.get(place)
+            look = None if function is None else partial(self._look_at_function, function)
+        return None if look is None else self.turns.paced(item.namespace, look)
+
+    async def _look_at_function(self, function: Function) -> None:
+        looking = partial(self.platform.readiness.reconcile, function, is_due=True)
+        await self._retried(function, looking)
 
     async def _retried(
         self, made: Workflow | Function, action: Callable[[], Awaitable[None]]

@@ -19,6 +19,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.references import Named
 from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.sightings import job_sighting, place_of, pod_sighting
 from asw.reconciler.platform import ExecutionKey
@@ -38,6 +39,10 @@ class Reconciling(Protocol):
 
     def reload(self, key: ExecutionKey) -> None:
         """See ``Reconciler.reload``."""
+        ...
+
+    def retry(self, key: ExecutionKey) -> None:
+        """See ``Reconciler.retry``."""
         ...
 
     def express_child(self, uid: str) -> ExecutionKey | None:
@@ -217,9 +222,20 @@ class Feed:
         return made
 
     def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
-        """A Function; what is to be reconciled."""
+        """A Function; what is to be reconciled. Workflows that call it hear of what changed."""
+        namespace, metadata = item["metadata"]["namespace"], item["metadata"]
+        name, made = item.get("spec", {}).get("name") or metadata["name"], None
+        before = self.cache.amiss(namespace, name)
         if kind == DELETED:
             self.cache.drop_function(item)
-            self.platform.functions.forget(item["metadata"]["uid"])
-            return None
-        return self.cache.put_function(item)
+            self.platform.forget_function(metadata["uid"])
+        else:
+            made = self.cache.put_function(item)
+        after = self.cache.amiss(namespace, name)
+        if after != before:
+            for referrer in self.cache.references.referrers(Named.function(namespace, name)):
+                self.cache.again.add(referrer)
+        if isinstance(made, Function) and not made.is_said_to_be("False"):
+            for key in self.platform.functions.arrived(namespace, name):
+                self.reconciler.retry(key)
+        return made

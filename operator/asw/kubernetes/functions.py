@@ -1,25 +1,17 @@
-"""Functions by the name that definitions know, with their code pinned; and their status.
+"""Functions by the name that definitions know, with their code pinned; and who waits for one.
 
 A task finds its Function in memory; one that is not there is asked for once more, since
 ``kubectl apply -f dir/`` may have created it a moment ago. Code is pinned when a Function is
 reconciled, so that its first task need not wait for that.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeAlias
 
-from asw.api import names
-from asw.api.conditions import Condition, set_condition
 from asw.api.function import Function
-from asw.api.function_policy import (
-    DEFAULT_POLICY,
-    FunctionPolicy,
-    function_problems,
-    template_problems,
-    told,
-)
+from asw.api.function_policy import function_problems, template_problems, told
 from asw.api.objects import InvalidObject
 from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, NOT_ALLOWED, PERMISSIONS, START_FAILED
@@ -30,10 +22,18 @@ from asw.kubernetes.code import CodeSource, PinnedCode, pinned_config_map, pinne
 from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, FUNCTIONS
-from asw.kubernetes.status import conditions_plain, status_patch
-from asw.reconciler.platform import Conflict, Refused, TaskRefused
+from asw.kubernetes.settings import TaskSettings
+from asw.reconciler.platform import ExecutionKey, TaskRefused
 
-_VALID = (names.REASON_VALID, "")
+LIST_GAP_SECONDS: Final = 10.0
+"""Between two lists of a namespace's Functions for one that no watch told of."""
+
+_Place: TypeAlias = tuple[str, str]
+"""The namespace of a Function, and the name that definitions know."""
+
+
+class MissingReference(TaskRefused):
+    """What the Function names is not there: somebody may yet bring it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,23 @@ class _Pinned:
 class Functions:
     """See the module."""
 
-    def __init__(
-        self,
-        client: KubeClient,
-        cache: Cache,
-        now: Callable[[], datetime],
-        policy: FunctionPolicy = DEFAULT_POLICY,
-    ) -> None:
-        self._now = now
-        self._policy = policy
+    def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
+        self._policy = settings.policy
         self._client = client
         self._cache = cache
         self._pinned: dict[str, _Pinned] = {}
+        self._listed_at: dict[str, float] = {}
+        self._awaited: defaultdict[_Place, set[ExecutionKey]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[tuple[_Place, ExecutionKey]]] = defaultdict(set)
+        """The same by the uid of who waits."""
 
-    async def find(self, namespace: str, invocation: FunctionInvocation) -> Function:
-        """The Function that a task calls. Raises TaskRefused by AWS's names where there is none."""
+    async def find(
+        self, namespace: str, invocation: FunctionInvocation, *, is_last_look: bool = True
+    ) -> Function:
+        """The Function that a task calls. Raises TaskRefused by AWS's names where there is none.
+
+        Where it ``is_last_look`` the API server is asked in any case, before that is said.
+        """
         if invocation.namespace not in (None, namespace):
             raise TaskRefused(
                 PERMISSIONS,
@@ -73,7 +75,13 @@ class Functions:
                 "leave it out for the current code",
             )
         known = self._cache.functions.get((namespace, invocation.name))
-        return known or await self._look_again(namespace, invocation.name)
+        if known is not None:
+            return known
+        asked_at, now = self._listed_at.get(namespace), self._cache.clock()
+        if is_last_look or asked_at is None or now >= asked_at + LIST_GAP_SECONDS:
+            self._listed_at[namespace] = now
+            return await self._look_again(namespace, invocation.name)
+        raise _not_found(namespace, invocation.name)
 
     def require_allowed(self, function: Function, template: TaskTemplate) -> None:
         """Raise TaskRefused where a task would be given more than the policy allows."""
@@ -96,28 +104,27 @@ class Functions:
         self._pinned[metadata.uid] = _Pinned(metadata.generation, pinned)
         return pinned.source
 
-    async def reconcile(self, function: Function) -> None:
-        """Pin the code and say whether tasks may call the Function."""
-        now = self._now()
-        rules = self._policy.rules(function.metadata.namespace)
-        try:
-            code = await self.code(function)
-        except (TaskRefused, Refused) as error:
-            reason = (names.REASON_INVALID_FUNCTION, str(error))
-            status = _status(function, "False", reason, None, now)
-        else:
-            problems = function_problems(function.spec, rules)
-            reason = (names.REASON_NOT_ALLOWED, told(problems)) if problems else _VALID
-            status = _status(function, "False" if problems else "True", reason, code, now)
-        metadata = function.metadata
-        old = function.status.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if {**old, "conditions": conditions_plain(function.status.conditions)} == status:
-            return
-        patch = status_patch(metadata.resource_version, status)
-        try:
-            await self._client.patch_status(FUNCTIONS, metadata.namespace, metadata.name, patch)
-        except (Conflict, NotFound):
-            return  # it changed or went meanwhile, which is an event of its own
+    def wait(self, key: ExecutionKey, name: str) -> None:
+        """The execution is to hear of the Function, once tasks may call it."""
+        place = (key.namespace, name)
+        self._awaited[place].add(key)
+        self._waiting[key.uid].add((place, key))
+
+    def arrived(self, namespace: str, name: str) -> Collection[ExecutionKey]:
+        """Tasks may call the Function: who waited for that, each told once."""
+        place = (namespace, name)
+        keys = self._awaited.pop(place, set())
+        for key in keys:
+            self._waiting[key.uid].discard((place, key))
+        return keys
+
+    def stop_waiting(self, uid: str) -> None:
+        """The execution is over, or gone."""
+        for place, key in self._waiting.pop(uid, ()):
+            keys = self._awaited[place]
+            keys.discard(key)
+            if not keys:
+                del self._awaited[place]
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""
@@ -128,9 +135,7 @@ class Functions:
             made = self._cache.put_function(item)
             if not isinstance(made, InvalidObject) and made.public_name == name:
                 return made
-        raise TaskRefused(
-            FUNCTION_NOT_FOUND, f"Function {name!r} does not exist in namespace {namespace!r}"
-        )
+        raise _not_found(namespace, name)
 
     async def _pin(self, function: Function) -> PinnedCode:
         code = function.spec.code
@@ -146,46 +151,13 @@ class Functions:
         try:
             return await self._client.get(CONFIG_MAPS, function.metadata.namespace, name)
         except NotFound:
-            raise TaskRefused(
+            raise MissingReference(
                 START_FAILED,
                 f"ConfigMap {name!r} with the code of Function {function.public_name!r} does not "
                 "exist: create it",
             ) from None
 
 
-def _status(
-    function: Function,
-    ready: str,
-    reason: tuple[str, str],
-    code: CodeSource | None,
-    now: datetime,
-) -> dict[str, Any]:
-    generation = function.metadata.generation
-    conditions = ready_conditions(function.status.conditions, ready, reason, generation, now)
-    status = {"observedGeneration": generation, "conditions": conditions_plain(conditions)}
-    return status | ({"codeRef": code.config_map} if code is not None else {})
-
-
-def ready_conditions(
-    old: tuple[Condition, ...],
-    ready: str,
-    reason: tuple[str, str],
-    generation: int,
-    now: datetime,
-) -> tuple[Condition, ...]:
-    """Ready, and Stalled where it is not: nothing will change unless somebody acts."""
-    wanted = {names.CONDITION_READY: ready}
-    wanted |= {names.CONDITION_STALLED: "True"} if ready == "False" else {}
-    made = tuple(each for each in old if each.type in wanted)
-    for kind, status in wanted.items():
-        new = Condition.model_validate(
-            {
-                "type": kind,
-                "status": status,
-                "reason": reason[0],
-                "message": reason[1],
-                "observedGeneration": generation,
-            }
-        )
-        made = set_condition(made, new, now)
-    return made
+def _not_found(namespace: str, name: str) -> TaskRefused:
+    sentence = f"Function {name!r} does not exist in namespace {namespace!r}"
+    return TaskRefused(FUNCTION_NOT_FOUND, sentence)

@@ -105,8 +105,15 @@ PERMISSIONS: Sequence[Permission] = (
         scope=Scope.WATCHED,
         group="",
         resources=("configmaps",),
-        verbs=("get", "list", "create", "delete"),
+        verbs=("get", "list", "watch", "create", "delete"),
         reason="Code of Functions, large values and old history; inputs by inputFrom are read.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="",
+        resources=("serviceaccounts",),
+        verbs=("get", "list", "watch"),
+        reason="Whether the account is there that a Function's pods are to run as.",
     ),
     Permission(
         scope=Scope.WATCHED,

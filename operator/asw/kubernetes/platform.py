@@ -14,6 +14,7 @@ from asw.kubernetes.children import Children
 from asw.kubernetes.executions import Executions
 from asw.kubernetes.functions import Functions
 from asw.kubernetes.places import TaskPlace
+from asw.kubernetes.readiness import Readiness
 from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.tasks import Origin, Tasks
 from asw.kubernetes.workflows import Workflows
@@ -40,6 +41,7 @@ class KubernetesPlatform:
     executions: Executions
     workflows: Workflows
     functions: Functions
+    readiness: Readiness
     tasks: Tasks
     children: Children
     clock: Callable[[], datetime]
@@ -164,6 +166,11 @@ class KubernetesPlatform:
         self.executions.forget(uid)
         self.cache.forget_vanished(uid)
         self.tasks.forget(uid)
+
+    def forget_function(self, uid: str) -> None:
+        """Hold nothing of a Function that is gone."""
+        self.functions.forget(uid)
+        self.readiness.forget(uid)
 
     def _left_running(self, key: ExecutionKey, before: Record, after: Record) -> list[TaskId]:
         """Tasks that were given up for what their pods show, while these may still come to run.

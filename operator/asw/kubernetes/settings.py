@@ -61,3 +61,6 @@ class TaskSettings:
     """Patience with tasks that do not start or end."""
     policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
+    function_wait: timedelta = timedelta(minutes=5)
+    """From an Execution's creation: how long its tasks wait for Functions to be there and ready;
+    from the moment at which it shows, how long a Workflow or Function waits for what it names."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from asw.api.names import CODE_LIMIT_BYTES
 from asw.api.workflow import TaskTemplate
-from asw.asl.errors import QUOTA_EXCEEDED, START_FAILED
+from asw.asl.errors import FUNCTION_NOT_FOUND, QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
 from asw.engine.commands import CancelTask, StartTask
@@ -17,7 +17,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import AlreadyExists, NotFound
-from asw.kubernetes.functions import Functions
+from asw.kubernetes.functions import Functions, MissingReference
 from asw.kubernetes.jobs import TaskPlan, job, task_job_name
 from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.objects import Owner
@@ -33,6 +33,7 @@ from asw.reconciler.platform import (
     Gone,
     Known,
     NoRoom,
+    NotYet,
     Observation,
     PlatformError,
     Refused,
@@ -136,6 +137,7 @@ class Tasks:
         self._batches.pop(uid, None)
         self._signed_by.pop(uid, None)
         self._roomless.pop(uid, None)
+        self._functions.stop_waiting(uid)
 
     async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
         await self._create_secret(key, tokens_secret(self._ring.keys, Owner.of(key), batch))
@@ -163,12 +165,52 @@ class Tasks:
         try:
             await self._create_job(key, task, origin)
         except Refused as error:
-            return self._refusal(task.task_id, str(error))
+            refusal = self._refusal(task.task_id, str(error))
+            return self._or_not_yet(key, task.invocation, refusal)
         except NotFound as error:
             return Gone(str(error))
-        except (PlatformError, TaskRefused) as error:
-            return error
+        except PlatformError as error:
+            return self._or_not_yet(key, task.invocation, error)
         return None
+
+    def _or_not_yet(
+        self, key: ExecutionKey, invocation: FunctionInvocation, error: PlatformError
+    ) -> PlatformError:
+        """The error, or that the task is to wait for its Function: see ``_grace_ends_at``."""
+        ends_at = self._grace_ends_at(key)
+        if ends_at is None or not isinstance(error, TaskRefused):
+            return error
+        if not isinstance(error, MissingReference):
+            function = self._cache.functions.get((key.namespace, invocation.name))
+            is_to_come = invocation.qualifier is None and error.error == FUNCTION_NOT_FOUND
+            is_doubtful = function is not None and not function.is_said_to_be("True")
+            if not is_to_come and not (is_doubtful and error.error == START_FAILED):
+                return error
+        return self._not_yet(key, invocation, error.cause, ends_at)
+
+    def _not_yet(
+        self, key: ExecutionKey, invocation: FunctionInvocation, why: str, ends_at: datetime
+    ) -> NotYet:
+        self._functions.wait(key, invocation.name)
+        span = self._settings.function_wait.total_seconds()
+        return NotYet(
+            f"{why}; the task starts once that is mended, and fails {span:g} s after the Execution "
+            "was created",
+            ends_at,
+        )
+
+    def _grace_ends_at(self, key: ExecutionKey) -> datetime | None:
+        """Until when a task waits for a Function that is missing or not ready; None: no more.
+
+        Things that are applied at about the same time may come in any order, so it is counted
+        from the creation of the Execution (of the first one, for children), as the wait for the
+        Workflow is. A Function that goes missing later fails its tasks at once, as at AWS.
+        """
+        created_at = self._cache.family_created_at(key.root.uid)
+        if created_at is None:
+            return None
+        ends_at = created_at + self._settings.function_wait
+        return ends_at if self._cache.now() < ends_at else None
 
     def _refusal(self, task_id: TaskId, message: str) -> PlatformError:
         """What a refused Job means: a full quota may have room again, all else needs a human."""
@@ -183,8 +225,14 @@ class Tasks:
     async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
         invocation: FunctionInvocation = task.invocation
         self._require_deliverable(task, is_private=origin.is_private)
-        function = await self._functions.find(key.namespace, invocation)
+        ends_at = self._grace_ends_at(key)
+        function = await self._functions.find(
+            key.namespace, invocation, is_last_look=ends_at is None
+        )
         self._functions.require_allowed(function, origin.template)
+        if ends_at is not None and function.is_said_to_be("False"):
+            amiss = self._cache.amiss(key.namespace, invocation.name)
+            raise self._not_yet(key, invocation, "" if amiss is None else amiss[1], ends_at)
         code = await self._functions.code(function)
         if self._signed_by.get(key.root.uid) != self._ring.keys.current.id:
             await self.prepare(key, [task])  # the keys were rotated since

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final
 
 from asw.api import names
-from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy, template_problems, told
+from asw.api.conditions import Condition
+from asw.api.function_policy import template_problems, told
 from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.problems import Problem
@@ -16,13 +16,21 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import NotFound
-from asw.kubernetes.functions import ready_conditions
+from asw.kubernetes.judgements import (
+    READY,
+    Judgement,
+    Words,
+    conditions_of,
+    grace_left,
+    tell,
+)
 from asw.kubernetes.nulls import reminders, without_its_nulls
+from asw.kubernetes.references import Named
 from asw.kubernetes.resources import REVISIONS, WORKFLOWS
 from asw.kubernetes.revisions import PinnedRevision, definition_text, pinned, read_revision
-from asw.kubernetes.status import conditions_plain, status_patch
+from asw.kubernetes.settings import TaskSettings
+from asw.kubernetes.status import conditions_plain
 from asw.reconciler.platform import (
-    Conflict,
     ExecutionKey,
     Revision,
     WorkflowInvalid,
@@ -35,9 +43,8 @@ from asw.reconciler.reading import Reader, Verdict
 KEPT_REVISIONS = 256
 KEPT_TEXT = 8 * 2**20
 """Characters of all their definitions."""
-
-_Ready: TypeAlias = tuple[str, tuple[str, str]]
-"""The status of the condition, its reason and message."""
+NAMED: Final = 5
+"""How many Functions that are amiss a condition names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +60,10 @@ class Checked:
 class Workflows:
     """See the module. ``reader`` is another one where definitions are read in a sandbox."""
 
-    def __init__(
-        self,
-        client: KubeClient,
-        cache: Cache,
-        now: Callable[[], datetime],
-        policy: FunctionPolicy = DEFAULT_POLICY,
-    ) -> None:
-        self.now = now
+    def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
+        self.now = cache.now
         self.reader = Reader()
-        self._policy = policy
+        self._settings = settings
         self._client = client
         self._cache = cache
         self._checked: dict[str, Checked] = {}
@@ -106,34 +107,49 @@ class Workflows:
         return await self._find(namespace, name) if name else None
 
     async def reconcile(self, workflow: Workflow) -> None:
-        """Pin the definition and say what is wrong with it."""
-        verdict, revision = await self._verdict(workflow), None
+        """Pin the definition and say what is wrong with it, and with what it calls."""
+        metadata, revision = workflow.metadata, None
+        verdict = await self._verdict(workflow)
         if verdict.functions is not None:
             revision = (await self._pin(workflow)).revision.name
-        status = _status(workflow, verdict, revision, self._ready(workflow, verdict), self.now())
-        old = workflow.status.model_dump(mode="json", by_alias=True, exclude_none=True)
-        old["conditions"] = conditions_plain(workflow.status.conditions)
-        if {name: value for name, value in old.items() if value != []} == status:
-            return
-        metadata = workflow.metadata
-        patch = status_patch(metadata.resource_version, status)
-        try:
-            await self._client.patch_status(WORKFLOWS, metadata.namespace, metadata.name, patch)
-        except (Conflict, NotFound):
-            return  # it changed or went meanwhile, which is an event of its own
+        this = Named.workflow(metadata.namespace, metadata.name)
+        called = verdict.functions or ()
+        self._cache.references.put(
+            this, (Named.function(metadata.namespace, name) for name in called)
+        )
+        now, grace = self.now(), self._settings.function_wait
+        unresolved = self._unresolved(metadata.namespace, called)
+        judgement = self._judge(workflow, verdict, unresolved)
+        also = (
+            {} if verdict.functions is None else {names.CONDITION_RESOLVED: _resolved(unresolved)}
+        )
+        conditions = conditions_of(workflow, judgement, now, grace, also)
+        if (left := grace_left(conditions, now, grace)) is not None:
+            self._cache.again.add(this, max(left.total_seconds(), 1.0))
+        status = _status(workflow, verdict, revision, conditions)
+        await tell(self._client, WORKFLOWS, workflow, status)
 
-    def _ready(self, workflow: Workflow, checked: Verdict) -> _Ready:
+    def _judge(self, workflow: Workflow, checked: Verdict, unresolved: Judgement) -> Judgement:
         """Whether its runs can come to something: their tasks are refused by the same rules."""
         if checked.functions is None:
             is_lost = bool(workflow.lost_nulls)
             reason = names.REASON_NULLS_LOST if is_lost else names.REASON_INVALID_DEFINITION
-            return "False", (reason, _summary(checked))
-        rules = self._policy.rules(workflow.metadata.namespace)
+            return Judgement(reason, _summary(checked))
+        rules = self._settings.policy.rules(workflow.metadata.namespace)
         template = workflow.spec.task_template
         problems = template_problems(template, rules) if template is not None else ()
         if problems:
-            return "False", (names.REASON_NOT_ALLOWED, told(problems))
-        return "True", (names.REASON_VALID, "")
+            return Judgement(names.REASON_NOT_ALLOWED, told(problems))
+        return unresolved
+
+    def _unresolved(self, namespace: str, called: Sequence[str]) -> Judgement:
+        """Which of the Functions that it calls are not there, or not ready."""
+        amiss = [it for name in called if (it := self._cache.amiss(namespace, name)) is not None]
+        if not amiss:
+            return READY
+        more = f"; and {len(amiss) - NAMED} more" if len(amiss) > NAMED else ""
+        sentences = "; ".join(sentence for _, sentence in amiss[:NAMED])
+        return Judgement(amiss[0][0], f"{sentences}{more}", may_pass=True)
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Workflow that is gone."""
@@ -224,18 +240,26 @@ class Workflows:
 
 
 def _status(
-    workflow: Workflow, checked: Verdict, revision: str | None, ready: _Ready, now: datetime
+    workflow: Workflow,
+    checked: Verdict,
+    revision: str | None,
+    conditions: tuple[Condition, ...],
 ) -> dict[str, Any]:
-    generation = workflow.metadata.generation
-    conditions = ready_conditions(workflow.status.conditions, *ready, generation, now)
     status = {
-        "observedGeneration": generation,
+        "observedGeneration": workflow.metadata.generation,
         "conditions": conditions_plain(conditions),
         "problems": [_problem(it) for it in (*checked.problems, *reminders(workflow))],
         "revision": revision,
         "functions": list(checked.functions or ())[:LONGEST_LIST],
     }
     return {name: value for name, value in status.items() if value not in (None, [])}
+
+
+def _resolved(unresolved: Judgement) -> Words:
+    """Gateway API: ResolvedRefs, True by a reason of the same name."""
+    if unresolved.is_ready:
+        return "True", names.CONDITION_RESOLVED, ""
+    return "False", unresolved.reason, unresolved.message
 
 
 def _summary(checked: Verdict) -> str:

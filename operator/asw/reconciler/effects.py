@@ -25,6 +25,7 @@ from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
     NoRoom,
+    NotYet,
     PlatformError,
     Refused,
     TaskRefused,
@@ -97,6 +98,10 @@ class Effects:
             self.cancels.next_at(it.task_id for it in _cancels(step, view)),
         )
         return min((at for at in instants if at is not None), default=None)
+
+    def retry(self) -> None:
+        """What starts waited for may be there: the next pass performs them."""
+        self.starts.hasten(self._shared.platform.now())
 
     def forget_closed(self, step: Step) -> None:
         """Keep no line about what the record does not hold open any more."""
@@ -199,7 +204,7 @@ class Effects:
                 )
             case Gone():
                 raise error
-            case NoRoom():
+            case NoRoom() | NotYet():
                 log.info("start of task %s waits: %s", task_id, error)
             case Refused():
                 self._shared.counters.refused += 1

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from asw.engine.task_ids import TaskId
 from asw.reconciler.backoff import pause
-from asw.reconciler.platform import Refused
+from asw.reconciler.platform import NotYet, Refused
 from asw.reconciler.settings import Settings
 
 
@@ -50,8 +50,16 @@ class Ledger:
             self._lines[task_id] = replace(line, next_at=now + self._settings.refused_pause)
         else:
             failures = line.failures + 1
-            wait = pause(failures, self._settings, self._chance)
-            self._lines[task_id] = replace(line, next_at=now + wait, failures=failures)
+            next_at = now + pause(failures, self._settings, self._chance)
+            if isinstance(error, NotYet):
+                next_at = min(next_at, max(error.until, now))
+            self._lines[task_id] = replace(line, next_at=next_at, failures=failures)
+
+    def hasten(self, now: datetime) -> None:
+        """What the platform did not take yet may be performed now."""
+        for task_id, line in self._lines.items():
+            if not line.is_done and line.next_at > now:
+                self._lines[task_id] = replace(line, next_at=now)
 
     def next_at(self, wanted: Iterable[TaskId]) -> datetime | None:
         """The instant at which the first of the wanted commands may be performed."""

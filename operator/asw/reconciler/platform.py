@@ -185,6 +185,17 @@ class NoRoom(PlatformError):
     """A bound of the place leaves no room for the task now: others must end first. Back-off."""
 
 
+class NotYet(PlatformError):
+    """What the task calls is not there, or not ready, and may yet come. Back-off, up to ``until``.
+
+    ``Reconciler.retry`` is called when it has come.
+    """
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
 class Gone(PlatformError):
     """The execution itself was deleted: forget it."""
 
@@ -289,9 +300,9 @@ class Platform(Protocol):
     ) -> Sequence[Exception | None]:
         """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
 
-        Starting a task that is there already, with our owner and id, is success. NoRoom is an
-        answer for a bounded time only, then TaskRefused follows. Called only after ``prepare`` for
-        the same tasks and the save of their record succeeded.
+        Starting a task that is there already, with our owner and id, is success. NoRoom and NotYet
+        are answers for a bounded time only, then TaskRefused follows. Called only after
+        ``prepare`` for the same tasks and the save of their record succeeded.
         """
         ...
 

@@ -147,6 +147,13 @@ class Reconciler:
             worker.runner.expire()
             worker.wake()
 
+    def retry(self, key: ExecutionKey) -> None:
+        """What starts of its tasks waited for (NotYet) may have come."""
+        worker = self._worker(key)
+        if worker is not None:
+            worker.runner.retry()
+            worker.wake()
+
     def resume_all(self, keys: Iterable[ExecutionKey]) -> None:
         """Begin to work on these: see ``take_up``."""
         resumed = dict.fromkeys(keys)

@@ -74,6 +74,7 @@ class Runner:
         self._shared = shared
         self._platform = shared.platform
         self._effects = Effects(key, shared, self.deliveries)
+        self.retry = self._effects.retry
         self._lookout = Lookout(self.deliveries, self._effects.starts, self._effects.cancels)
         self._stored: Stored | None = None
         self._stale_at: datetime | None = None

@@ -1,8 +1,8 @@
 """Which of an execution's tasks wait to be started, and when its status must say so.
 
-A task waits for a slot (``gate``), for room (the platform answered NoRoom), or is there and in a
-plight (no node takes it, say). A status that is written anyway says so; one write of its own does
-where the wait has become long.
+A task waits for a slot (``gate``), for room (the platform answered NoRoom), for its Function
+(NotYet), or is there and in a plight (no node takes it, say). A status that is written anyway says
+so; one write of its own does where the wait has become long.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.admission import Place
 from asw.reconciler.gate import Gate
-from asw.reconciler.platform import ExecutionKey, NoRoom
+from asw.reconciler.platform import ExecutionKey, NoRoom, NotYet
 from asw.reconciler.tasks import awaited_tasks
 from asw.reconciler.view import View
 
@@ -61,7 +61,7 @@ class Waits:
         """Take what came of a start; one that failed has no slot any more."""
         if error is not None:
             self.gate.release(self.key, task_id)
-        if isinstance(error, NoRoom):
+        if isinstance(error, NoRoom | NotYet):
             self._put(task_id, str(error), now)
         else:
             self._stuck.pop(task_id, None)

@@ -115,8 +115,9 @@ async def test_execution_waits_for_its_workflow():
 
 
 async def test_function_that_is_not_there_fails_catchably():
-    """AWS's name for it, which Catch can match."""
+    """AWS's name for it, which Catch can match: at once, where the Execution is not new."""
     async with kube_world() as world:
+        world.time.pass_(300)
         await world.apply("workflow", workflow_object())
         await world.apply("execution", execution_object())
         await world.until(lambda: world.status.get("phase") == "Failed")
@@ -390,8 +391,9 @@ async def test_missing_code_is_told_on_the_function():
     """The condition names the ConfigMap to be created."""
     async with kube_world() as world:
         await world.apply("function", function_object(code={"configMapRef": {"name": "src"}}))
-        (ready, stalled) = world.stored("function", "sum")["status"]["conditions"]
-        assert (ready["status"], stalled["type"]) == ("False", "Stalled")
+        (ready, waiting) = world.stored("function", "sum")["status"]["conditions"]
+        assert (ready["status"], waiting["type"]) == ("False", "Reconciling")
+        assert ready["reason"] == "ConfigMapNotFound"
         assert "'src'" in ready["message"]
 
 

@@ -40,6 +40,7 @@ from asw.kubernetes.lease import Candidate, Lease, steady_seconds
 from asw.kubernetes.lease_api import LeaseApi
 from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.readiness import Readiness
 from asw.kubernetes.results import ResultServer as TaskServer
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.settings import ResultServer, TaskSettings
@@ -222,13 +223,14 @@ def _retirement(
 def _platform(
     client: KubeClient, cache: Cache, storage: Storage, ring: KeyRing, settings: TaskSettings
 ) -> KubernetesPlatform:
-    functions = Functions(client, cache, utc_now, settings.policy)
+    functions = Functions(client, cache, settings)
     executions = Executions(client, cache, storage)
     return KubernetesPlatform(
         cache=cache,
         executions=executions,
-        workflows=Workflows(client, cache, utc_now, settings.policy),
+        workflows=Workflows(client, cache, settings),
         functions=functions,
+        readiness=Readiness(client, cache, functions, settings, ring),
         tasks=Tasks(client, cache, functions, settings, ring),
         children=Children(client, cache, executions),
         clock=utc_now,
@@ -289,6 +291,7 @@ def _task_settings(
         result_wait=settings.result_wait,
         spans=settings.spans,
         policy=settings.function_policy,
+        function_wait=settings.workflow_wait,
     )
 
 

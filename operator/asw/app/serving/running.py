@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from asw import __version__
@@ -30,19 +31,21 @@ from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.definitions import Definitions
 from asw.kubernetes.feed import Feed
+from asw.kubernetes.following import FOLLOWED, follow
 from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.lease import Lease
 from asw.kubernetes.listing import fill_cache
 from asw.kubernetes.platform import KubernetesPlatform
-from asw.kubernetes.resources import WATCHED
+from asw.kubernetes.resources import WATCHED, Resource
 from asw.kubernetes.retirement import Retirement
 from asw.kubernetes.sieve import Sieve, expired_as_event, whole_or_broken
 from asw.kubernetes.sweeper import Sweeper
 from asw.kubernetes.taking_over import Succession
-from asw.reconciler.platform import PlatformError
+from asw.reconciler.platform import PlatformError, Refused
 from asw.reconciler.reconciler import Reconciler
 
 TICK_SECONDS = 2.0
+CATCH_UP_SECONDS = 0.5
 SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
 RETIRE_SECONDS = 1.0
@@ -172,6 +175,7 @@ class Operator:
             ("claims", LOOK_PERIOD, self._keep_claims, LONGEST_ROUND_SECONDS),
             ("take-up", LOOK_PERIOD, self._take_up, LONGEST_ROUND_SECONDS),
             ("tick", TICK_SECONDS, self._tick, LONGEST_ROUND_SECONDS),
+            ("catch-up", CATCH_UP_SECONDS, self._catch_up, LONGEST_ROUND_SECONDS),
             ("sweep", SWEEP_SECONDS, self._sweep, LONGEST_ROUND_SECONDS),
             ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
             ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
@@ -183,7 +187,22 @@ class Operator:
                 work = self.supervisor.repeated(name, seconds, action)
                 keeping = self.supervisor.keeping(name, work, patience=seconds + longest)
                 await stack.enter_async_context(keeping)
+            for resource in FOLLOWED:
+                for namespace in self.namespaces:
+                    name = f"changes of {resource.plural} in {namespace or 'all namespaces'}"
+                    work = partial(self._follow, resource, namespace)
+                    keeping = self.supervisor.keeping(name, work, patience=LONGEST_ROUND_SECONDS)
+                    await stack.enter_async_context(keeping)
             yield
+
+    async def _follow(self, resource: Resource, namespace: str | None, loop: Loop) -> None:
+        """Where it may not be watched, what is not ready is looked at now and then all the same."""
+        while True:
+            try:
+                await follow(self.client, self.feed.cache, resource, namespace, loop.come_round)
+            except Refused as error:
+                logger.warning("%s", error)
+                await asyncio.sleep(LONGEST_ROUND_SECONDS / 2)
 
     @contextlib.asynccontextmanager
     async def _results(self) -> AsyncIterator[None]:
@@ -230,6 +249,10 @@ class Operator:
     async def _tick(self) -> None:
         if self.may_act():
             await self.sweeper.tick()
+
+    async def _catch_up(self) -> None:
+        if self.may_act():
+            await self.definitions.catch_up()
 
     async def _sweep(self) -> None:
         if self.may_act():

@@ -1,0 +1,82 @@
+"""What Functions name and nobody here holds: that it changed is heard, and no more.
+
+A watch of metadata from now on. Nothing is kept, however many objects there are, and a change costs
+by the Functions that name what changed. Where changes may have been missed, all of those that name
+anything of the kind are looked at again, a share at a time.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Final
+
+import orjson
+
+from asw.api.names import LABEL_KIND
+from asw.kubernetes.cache import Cache
+from asw.kubernetes.client import METADATA, METADATA_LIST, KubeClient
+from asw.kubernetes.references import Named
+from asw.kubernetes.resources import CONFIG_MAPS, SERVICE_ACCOUNTS, Resource
+from asw.kubernetes.watching import SILENCE_SECONDS, WATCH_SECONDS
+
+FOLLOWED: Final[Mapping[Resource, str | None]] = {
+    CONFIG_MAPS: f"!{LABEL_KIND}",
+    SERVICE_ACCOUNTS: None,
+}
+"""The kinds, each with the labels of those that count: ConfigMaps that we made ourselves do not."""
+
+
+async def follow(
+    client: KubeClient,
+    cache: Cache,
+    resource: Resource,
+    namespace: str | None,
+    come_round: Callable[[], None] = lambda: None,
+) -> None:
+    """Have those looked at again that name what changes; it has no end.
+
+    ``come_round`` is told of each watch that begins. Raises what the client raises; begun anew it
+    takes everything for changed.
+    """
+    labels = FOLLOWED[resource]
+    version: str | None = None
+    while True:
+        come_round()
+        if version is None:
+            version = await _version(client, resource, namespace, labels)
+            _look_again(cache, cache.references.referrers_of_kind(resource.plural))
+        query = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+            "resourceVersion": version,
+        } | ({} if labels is None else {"labelSelector": labels})
+        lines = client.lines(
+            resource.path(namespace), query, accept=METADATA, silence=SILENCE_SECONDS
+        )
+        async with aclosing(lines):
+            async for line in lines:
+                event = orjson.loads(line)
+                if event["type"] == "ERROR":
+                    version = None  # expired
+                    break
+                metadata = event["object"]["metadata"]
+                version = metadata["resourceVersion"]
+                if event["type"] != "BOOKMARK":
+                    changed = Named(resource.plural, metadata["namespace"], metadata["name"])
+                    _look_again(cache, cache.references.referrers(changed))
+
+
+async def _version(
+    client: KubeClient, resource: Resource, namespace: str | None, labels: str | None
+) -> str:
+    """The version from which on to watch: that of a list, of which the first page will do."""
+    selectors = {"labelSelector": labels}
+    pages = client.pages(resource, namespace, selectors, accept=METADATA_LIST)
+    page = await anext(aiter(pages))
+    version: str = page["metadata"]["resourceVersion"]
+    return version
+
+
+def _look_again(cache: Cache, referrers: Iterable[Named]) -> None:
+    for each in referrers:
+        cache.again.add(each)
