@@ -119,8 +119,8 @@ class KubeWorld:
         """Put an object on the server and show it."""
         stored = self.api.put(PATHS[kind], item)
         await self.show(kind, stored)
-        if kind == "function":
-            self.feed.function("MODIFIED", self.stored(kind, item["metadata"]["name"]))
+        if kind in ("workflow", "function"):  # the watch tells what was written, too
+            getattr(self.feed, kind)("MODIFIED", self.stored(kind, item["metadata"]["name"]))
         return stored
 
     async def show(self, kind: str, item: Object, event: str = "MODIFIED") -> None:

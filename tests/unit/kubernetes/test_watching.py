@@ -1,75 +1,20 @@
 """A watch for readers: every object, then every change, whatever the server does between."""
 
-import asyncio
-import json
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from asw.kubernetes import watching
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection
 from asw.kubernetes.forms import OlderColumns, Rows, Whole
 from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.watching import watch
 from asw.reconciler.platform import Refused, Unavailable
+from tests.support.kube_answers import SILENCE, a_list, an_event, an_object, served
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(watching, "FIRST_PAUSE_SECONDS", 0.0)
-
-
-def an_object(name, version, **more):
-    metadata = {"name": name, "uid": f"uid-{name}", "resourceVersion": str(version)}
-    return {"metadata": metadata, **more}
-
-
-def a_list(version, *items):
-    return {"metadata": {"resourceVersion": str(version)}, "items": items}
-
-
-def an_event(kind, item):
-    return json.dumps({"type": kind, "object": item}).encode() + b"\n"
-
-
-SILENCE = object()
-"""From here on the server says nothing, and does not hang up."""
-
-
-@asynccontextmanager
-async def served(*answers):
-    """A client of a server that gives these answers, in order; and the queries it was asked."""
-    left, queries, over = list(answers), [], asyncio.Event()
-
-    async def handle(request):
-        queries.append(dict(request.query))
-        answer = left.pop(0)
-        if isinstance(answer, int):
-            return web.json_response({"message": "no"}, status=answer)
-        if isinstance(answer, dict):
-            return web.json_response(answer)
-        response = web.StreamResponse()
-        await response.prepare(request)
-        for part in answer:
-            if part is SILENCE:
-                await over.wait()
-            else:
-                await response.write(part)
-        return response
-
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", handle)
-    async with TestServer(application) as server:
-        url = f"http://{server.host}:{server.port}"
-        connection = Connection(server=url, tls=None, authorization=lambda: None)
-        async with KubeClient(connection) as client:
-            try:
-                yield client, queries
-            finally:
-                over.set()
 
 
 async def seen(client, count):

@@ -1,0 +1,89 @@
+"""What is to be looked at again: once each, when it is due, a share of every namespace's."""
+
+import pytest
+
+from asw.kubernetes.references import Named
+from asw.kubernetes.work_queue import ROUND, SHARE, WorkQueue
+
+
+class Clock:
+    """Seconds that the test owns."""
+
+    now = 0.0
+
+    def __call__(self):
+        """The time."""
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def queue(clock):
+    return WorkQueue(clock)
+
+
+def named(number, namespace="shop"):
+    return Named.function(namespace, f"f-{number:04}")
+
+
+def test_added_twice_is_looked_at_once(queue):
+    """However often something changed meanwhile."""
+    queue.add(named(1))
+    queue.add(named(1))
+    queue.add(named(1), after=5)
+    assert queue.take() == [named(1)]
+    assert queue.take() == []
+
+
+def test_the_earliest_time_counts(queue, clock):
+    """A later wish puts nothing off."""
+    queue.add(named(1), after=10)
+    queue.add(named(1), after=5)
+    queue.add(named(1), after=60)
+    clock.now = 4
+    assert queue.take() == []
+    clock.now = 5
+    assert queue.take() == [named(1)]
+    clock.now = 100
+    assert queue.take() == []
+
+
+def test_a_namespace_with_much_keeps_no_other_waiting(queue):
+    """Each has its share of a round, and who was left out comes first in the next."""
+    for number in range(1000):
+        queue.add(named(number))
+    queue.add(named(1, "small"))
+    first = queue.take()
+    assert named(1, "small") in first
+    assert len([it for it in first if it.namespace == "shop"]) == SHARE
+    assert queue.take() == [named(number) for number in range(SHARE, 2 * SHARE)]
+
+
+def test_a_round_has_an_end(queue):
+    """Of a thousand namespaces as well, and each gets its turn."""
+    for number in range(1000):
+        queue.add(named(1, f"n-{number:04}"))
+    seen = [it.namespace for _ in range(1000 // ROUND) for it in queue.take()]
+    assert len(set(seen)) == 1000
+    assert queue.take() == []
+
+
+def test_what_is_gone_is_not_looked_at(queue, clock):
+    """Neither now nor later."""
+    queue.add(named(1))
+    queue.add(named(2), after=5)
+    queue.drop(named(1))
+    queue.drop(named(2))
+    clock.now = 10
+    assert queue.take() == []
+
+
+def test_wishes_that_were_replaced_take_no_room(queue):
+    """A Function that changes a thousand times a minute is one line."""
+    for number in range(10_000, 0, -1):
+        queue.add(named(1), after=number)
+    assert len(queue._later) < 3 * ROUND
