@@ -82,6 +82,7 @@ REASON_FUNCTION_NOT_FOUND = "FunctionNotFound"
 """Workflow: it calls a Function that is not there."""
 REASON_FUNCTION_NOT_READY = "FunctionNotReady"
 """Workflow: it calls a Function that is not ready."""
+REASONS_UNRESOLVED = (REASON_FUNCTION_NOT_FOUND, REASON_FUNCTION_NOT_READY)
 REASON_CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
 """Function: it names a ConfigMap, or a key of one, that is not there."""
 REASON_SERVICE_ACCOUNT_NOT_FOUND = "ServiceAccountNotFound"

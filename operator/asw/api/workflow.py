@@ -195,7 +195,8 @@ class WorkflowStatus(Shown):
     """The metadata.generation that this status describes; -1 before the first look."""
 
     conditions: Conditions = ()
-    """Ready: Executions may start. Reconciling, Stalled: what kstatus reads."""
+    """Ready: the definition is accepted, and all that it calls is there. ResolvedRefs: whether the
+    Functions that it calls are there and ready. Reconciling, Stalled: what kstatus reads."""
 
     problems: tuple[DefinitionProblem, ...] = Field(
         default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from asw.api.names import REASONS_UNRESOLVED
 from asw.app.exits import NOT_FOUND
 from asw.app.failures import Failure
 from asw.app.messages import t
@@ -223,7 +224,10 @@ class ClusterRuns:
             raise await self._access.not_found(EXECUTIONS, run.name) from None
 
     async def _require_ready(self, name: str) -> None:
-        """Raises Failure where no execution of the Workflow could begin."""
+        """Raises Failure where no execution of the Workflow could begin.
+
+        One that only lacks Functions can: its tasks wait for them.
+        """
         try:
             workflow = await self._access.get(WORKFLOWS, name)
         except Failure as failure:
@@ -233,7 +237,8 @@ class ClusterRuns:
         status = workflow.get("status") or {}
         is_current = status.get("observedGeneration") == workflow["metadata"].get("generation")
         for condition in status.get("conditions", ()):
-            if is_current and condition["type"] == "Ready" and condition["status"] == "False":
+            is_amiss = condition["type"] == "Ready" and condition["status"] == "False"
+            if is_current and is_amiss and condition.get("reason") not in REASONS_UNRESOLVED:
                 raise Failure(
                     t(
                         "Workflow {name} cannot run: {problem}",

@@ -517,6 +517,11 @@ async def test_a_start_needs_a_workflow_that_can_run():
         told = await failure(runs.start(StartOrder(workflow="flow")))
         assert "StartAt is missing" in told.message
         assert len(api.named("/executions/")) == 1
+        unresolved = {"type": "Ready", "status": "False", "reason": "FunctionNotFound"}
+        workflow["status"] = {"observedGeneration": 1, "conditions": [unresolved]}
+        api.put(workflows, workflow)
+        await runs.start(StartOrder(workflow="flow"))  # its tasks wait for what it lacks
+        assert len(api.named("/executions/")) == 2
 
 
 def a_job(ordinal, **status):
