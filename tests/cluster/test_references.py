@@ -36,24 +36,22 @@ def from_map(name: str, config_map: str) -> Object:
     return made
 
 
-def until_said(
-    space: Space, kind: str, name: str, type_: str, status: str, reason: str = ""
-) -> Object:
+def until_said(space: Space, place: str, type_: str, status: str, reason: str = "") -> Object:
     """The condition, once it is so."""
 
     def said() -> Any:
-        found = condition(space.get(kind, name), type_)
+        found = condition(space.get(*place.split("/")), type_)
         is_so = found.get("status") == status and reason in found.get("reason", "")
         return found if is_so else None
 
-    found: Object = space.until(f"{type_}={status} {reason} of {kind} {name}", said)
+    found: Object = space.until(f"{type_}={status} {reason} of {place}", said)
     return found
 
 
 def test_code_that_comes_later_makes_the_function_ready(space: Space) -> None:
     """Without a restart; what then changes in it is what the next task runs."""
     space.apply(from_map("f", "code"), workflow("w", one_task("f")))
-    missing = until_said(space, "function", "f", "Ready", "False", "ConfigMapNotFound")
+    missing = until_said(space, "function/f", "Ready", "False", "ConfigMapNotFound")
     assert "'code'" in missing["message"]
     space.apply(a_map("code", **{"index.py": SOURCE}))
     space.kubectl("wait", "function/f", "--for=condition=Ready", "--timeout=60s")
@@ -71,31 +69,31 @@ def test_variables_and_accounts_that_come_later(space: Space) -> None:
     """Each is named while it is missing, and missed again when it goes."""
     env = [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "a"}}}]
     space.apply(function("f", SOURCE, env=env, serviceAccountName="worker"))
-    until_said(space, "function", "f", "Ready", "False", "ConfigMapNotFound")
+    until_said(space, "function/f", "Ready", "False", "ConfigMapNotFound")
     space.apply(a_map("conf", b="1"))
     space.until(
         "the key",
         lambda: "'a'" in condition(space.get("function", "f"), "Ready").get("message", ""),
     )
     space.apply(a_map("conf", a="1"))
-    until_said(space, "function", "f", "Ready", "False", "ServiceAccountNotFound")
+    until_said(space, "function/f", "Ready", "False", "ServiceAccountNotFound")
     space.kubectl("create", "serviceaccount", "worker")
-    until_said(space, "function", "f", "Ready", "True")
+    until_said(space, "function/f", "Ready", "True")
     space.kubectl("delete", "configmap", "conf")
-    until_said(space, "function", "f", "Ready", "False", "ConfigMapNotFound")
+    until_said(space, "function/f", "Ready", "False", "ConfigMapNotFound")
 
 
 def test_a_function_whose_job_the_server_would_refuse_is_not_ready(space: Space) -> None:
     """In the server's words; nothing was made for the question, and mended it is ready."""
     space.apply(function("f", SOURCE, resources=LESS), workflow("w", one_task("f")))
-    refused = until_said(space, "function", "f", "Ready", "False", "JobRefused")
+    refused = until_said(space, "function/f", "Ready", "False", "JobRefused")
     assert "must be less than or equal to memory limit of 64Mi" in refused["message"]
-    unresolved = until_said(space, "workflow", "w", "ResolvedRefs", "False", "FunctionNotReady")
+    unresolved = until_said(space, "workflow/w", "ResolvedRefs", "False", "FunctionNotReady")
     assert "'f'" in unresolved["message"]
     assert space.all("jobs") == []
     space.mend(function("f", SOURCE))
-    until_said(space, "function", "f", "Ready", "True")
-    until_said(space, "workflow", "w", "Ready", "True")
+    until_said(space, "function/f", "Ready", "True")
+    until_said(space, "workflow/w", "Ready", "True")
 
 
 @pytest.fixture
@@ -139,19 +137,19 @@ def policy(space: Space) -> Any:
 def test_what_an_admission_policy_refuses_is_told(space: Space) -> None:
     """The sentence of whoever runs the cluster stands on the Function."""
     space.apply(function("f", SOURCE))
-    refused = until_said(space, "function", "f", "Ready", "False", "JobRefused")
+    refused = until_said(space, "function/f", "Ready", "False", "JobRefused")
     assert "ask the platform team" in refused["message"]
 
 
 def test_a_workflow_tells_its_functions_that_are_missing(space: Space) -> None:
     """In progress, then stalled, so that no unit waits for ever; ready as soon as they come."""
     space.apply(workflow("w", one_task("f")))
-    unresolved = until_said(space, "workflow", "w", "ResolvedRefs", "False", "FunctionNotFound")
+    unresolved = until_said(space, "workflow/w", "ResolvedRefs", "False", "FunctionNotFound")
     assert "'f'" in unresolved["message"]
     item = space.get("workflow", "w")
     assert condition(item, "Ready")["status"] == "False"
     assert condition(item, "Reconciling")["status"] == "True"
-    until_said(space, "workflow", "w", "Stalled", "True", "FunctionNotFound")
+    until_said(space, "workflow/w", "Stalled", "True", "FunctionNotFound")
     space.apply(function("f", SOURCE))
     for each in ("ResolvedRefs", "Ready"):
         space.kubectl("wait", "workflow/w", f"--for=condition={each}", "--timeout=60s")
@@ -175,7 +173,7 @@ def test_an_execution_waits_for_its_function(space: Space) -> None:
 def test_an_execution_waits_for_the_code_of_its_function(space: Space) -> None:
     """A Function that is there and not ready is waited for likewise."""
     space.apply(from_map("f", "code"), workflow("w", one_task("f")), execution("w-1", "w", 1))
-    until_said(space, "function", "f", "Ready", "False", "ConfigMapNotFound")
+    until_said(space, "function/f", "Ready", "False", "ConfigMapNotFound")
     space.apply(a_map("code", **{"index.py": SOURCE}))
     assert space.finished("w-1")["status"]["output"] == 2
 

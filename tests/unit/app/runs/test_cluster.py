@@ -520,7 +520,7 @@ async def test_a_start_needs_a_workflow_that_can_run():
         unresolved = {"type": "Ready", "status": "False", "reason": "FunctionNotFound"}
         workflow["status"] = {"observedGeneration": 1, "conditions": [unresolved]}
         api.put(workflows, workflow)
-        await runs.start(StartOrder(workflow="flow"))  # its tasks wait for what it lacks
+        await runs.start(StartOrder(workflow="flow", name="b"))  # its tasks wait for what it lacks
         assert len(api.named("/executions/")) == 2
 
 
