@@ -123,6 +123,12 @@ class KubeWorld:
             getattr(self.feed, kind)("MODIFIED", self.stored(kind, item["metadata"]["name"]))
         return stored
 
+    async def catch_up(self) -> None:
+        """Look again at what is due, and be done with it."""
+        await self.definitions.catch_up()
+        await asyncio.gather(*self.definitions.busy.values())
+        self.definitions.busy.clear()
+
     async def show(self, kind: str, item: Object, event: str = "MODIFIED") -> None:
         """What a watch would tell."""
         made = getattr(self.feed, kind)(event, item)

@@ -6,7 +6,7 @@ to has no events of its own here: ``cache.again`` says whom a change of it conce
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -29,13 +29,15 @@ logger = logging.getLogger(__name__)
 class Definitions:
     """See the module. ``turns`` says whose work it is.
 
-    ``may_act`` says whether this replica writes in a namespace.
+    ``may_act`` says whether this replica writes in a namespace; ``busy`` holds those in which
+    something is looked at again.
     """
 
     cache: Cache
     platform: KubernetesPlatform
     may_act: Callable[[str], bool]
     turns: Turns = field(default_factory=Turns)
+    busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
         """Say on the object what it is worth."""
@@ -54,20 +56,25 @@ class Definitions:
             await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
 
     async def catch_up(self) -> None:
-        """Look again at what is due, a round of it."""
-        due = (self._due(it) for it in self.cache.again.take())
-        await asyncio.gather(*(looking for looking in due if looking is not None))
+        """Begin to look again at what is due; where that takes long, it holds up its own namespace.
 
-    def _due(self, item: Named) -> Awaitable[None] | None:
-        """A look at it; None where it is gone."""
-        place = (item.namespace, item.name)
-        if item.plural == WORKFLOWS.plural:
-            workflow = self.cache.workflows.get(place)
-            look = None if workflow is None else partial(self.reconcile, workflow)
-        else:
-            function = self.cache.functions.get(place)
-            look = None if function is None else partial(self._look_at_function, function)
-        return None if look is None else self.turns.paced(item.namespace, look)
+        Raises what an earlier look raised.
+        """
+        for namespace, items in self.cache.again.take(self.busy).items():
+            self.busy[namespace] = asyncio.create_task(self._look_again(items))
+        for namespace in [it for it, task in self.busy.items() if task.done()]:
+            self.busy.pop(namespace).result()
+
+    async def _look_again(self, items: Sequence[Named]) -> None:
+        for item in items:
+            place, look = (item.namespace, item.name), None
+            if item.plural == WORKFLOWS.plural:
+                if (workflow := self.cache.workflows.get(place)) is not None:
+                    look = partial(self.reconcile, workflow)
+            elif (function := self.cache.functions.get(place)) is not None:
+                look = partial(self._look_at_function, function)
+            if look is not None:
+                await self.turns.paced(item.namespace, look)
 
     async def _look_at_function(self, function: Function) -> None:
         looking = partial(self.platform.readiness.reconcile, function, is_due=True)

@@ -9,6 +9,7 @@ An answer holds until the Function changes, something that it names does, or the
 look again: an hour for one that is ready, half a minute and then ever longer for one that is not.
 """
 
+import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,6 +77,9 @@ class Readiness:
         self._settings = settings
         self._ring = ring
         self._known: dict[str, _Known] = {}
+        self._looks: dict[str, int] = {}
+        """The number of the latest look at each, begun or over."""
+        self._numbers = itertools.count(1)
 
     async def reconcile(self, function: Function, *, is_due: bool = False) -> None:
         """Say on the Function whether tasks may call it; ``is_due``: look, whatever is known.
@@ -86,10 +90,13 @@ class Readiness:
         this = Named.function(metadata.namespace, function.public_name)
         self._cache.references.put(this, references_of(function))
         known = self._known.get(metadata.uid)
-        if known is None or known.generation != metadata.generation:
-            known = self._known[metadata.uid] = await self._look(function, None)
-        elif is_due or known.holds_until <= self._cache.clock():
-            known = self._known[metadata.uid] = await self._look(function, known)
+        is_new = known is None or known.generation != metadata.generation
+        if known is None or is_new or is_due or known.holds_until <= self._cache.clock():
+            number = self._looks[metadata.uid] = next(self._numbers)
+            known = await self._look(function, None if is_new else known)
+            if self._looks.get(metadata.uid) != number:
+                return  # a later look has the last word, or it is gone
+            self._known[metadata.uid] = known
         grace = self._settings.function_wait
         conditions = conditions_of(function, known.judgement, now, grace)
         status: dict[str, Any] = {
@@ -106,6 +113,7 @@ class Readiness:
     def forget(self, uid: str) -> None:
         """Hold nothing of a Function that is gone."""
         self._known.pop(uid, None)
+        self._looks.pop(uid, None)
 
     async def _look(self, function: Function, before: _Known | None) -> _Known:
         clock, code = self._cache.clock(), None

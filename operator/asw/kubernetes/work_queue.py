@@ -1,10 +1,10 @@
-"""What is to be looked at again, now or later: each once, and a share of every namespace's a round.
+"""What is to be looked at again, now or later: each once, and a share of every namespace's a time.
 
 Kubernetes' work queue (client-go): what is added twice is handled once. Beyond that a namespace
 with a thousand things to look at keeps no other one waiting, and gets no more than its share.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Final
@@ -12,9 +12,11 @@ from typing import Final
 from asw.kubernetes.references import Named
 
 SHARE: Final = 5
-"""Of one namespace, in a round."""
-ROUND: Final = 50
-"""Of all namespaces, in a round."""
+"""Things of one namespace that are looked at before another one's turn."""
+AT_ONCE: Final = 10
+"""Namespaces whose things are looked at at the same time."""
+_STALE: Final = 64
+"""Lines of times that were replaced, before they are thrown away."""
 
 
 class WorkQueue:
@@ -37,25 +39,26 @@ class WorkQueue:
             return
         self._at[item] = at
         heappush(self._later, (at, item))
-        if len(self._later) > 2 * len(self._at) + ROUND:  # lines that an earlier time replaced
+        if len(self._later) > 2 * len(self._at) + _STALE:  # lines that an earlier time replaced
             self._later = [(at, item) for item, at in self._at.items()]
             heapify(self._later)
 
-    def take(self) -> list[Named]:
-        """What is to be looked at in this round; whoever is left comes first in the next."""
+    def take(self, busy: Collection[str] = ()) -> dict[str, list[Named]]:
+        """What is to be looked at, by namespace, but for those that are ``busy`` with it still.
+
+        Whoever is left comes first the next time.
+        """
         now = self._clock()
         while self._later and self._later[0][0] <= now:
             at, item = heappop(self._later)
             if self._at.get(item) == at:
                 self.add(item)
-        taken: list[Named] = []
-        for namespace in list(self._due):
-            if len(taken) >= ROUND:
-                break
+        free = (it for it in self._due if it not in busy)
+        taken: dict[str, list[Named]] = {}
+        for namespace in list(islice(free, max(AT_ONCE - len(busy), 0))):
             line = self._due.pop(namespace)
-            share = list(islice(line, SHARE))
-            taken += share
-            if rest := dict.fromkeys(islice(line, len(share), None)):
+            taken[namespace] = list(islice(line, SHARE))
+            if rest := dict.fromkeys(islice(line, SHARE, None)):
                 self._due[namespace] = rest
         return taken
 

@@ -41,7 +41,7 @@ async def test_a_change_is_told_to_those_that_name_it(cache, monkeypatch):
     async with served(a_list(5), changes) as (client, queries):
         with pytest.raises(Unavailable):
             await follow(client, _that_forgets(cache), CONFIG_MAPS, None)
-        assert cache.again.take() == [PAY]
+        assert cache.again.take() == {"shop": [PAY]}
         assert queries[1]["resourceVersion"] == "5"
         assert queries[1]["labelSelector"] == "!asw.dev/kind"
 
@@ -52,7 +52,7 @@ async def test_where_changes_were_missed_all_are_looked_at(cache):
     async with served(a_list(5), expired, a_list(9), 403) as (client, queries):
         with pytest.raises(Refused):
             await follow(client, cache, CONFIG_MAPS, None)
-        assert sorted(cache.again.take()) == [PAY, SUM]
+        assert sorted(cache.again.take()["shop"]) == [PAY, SUM]
         assert queries[3]["resourceVersion"] == "9"
 
 
@@ -65,7 +65,7 @@ async def test_a_watch_that_the_server_ends_goes_on_where_it_was(cache):
             await follow(
                 client, _that_forgets(cache), CONFIG_MAPS, "shop", lambda: rounds.append(1)
             )
-        assert cache.again.take() == []
+        assert cache.again.take() == {}
         assert queries[2]["resourceVersion"] == "8"
         assert len(rounds) == 2
 

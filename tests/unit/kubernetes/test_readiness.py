@@ -1,5 +1,6 @@
 """Whether tasks may call a Function, as its status says: by what it names, and by its Job."""
 
+import asyncio
 import json
 
 import pytest
@@ -36,7 +37,7 @@ def said(world, kind="Ready", name="sum"):
 async def look(world, seconds=0.0, name="sum"):
     """Let time pass, and look at what is due; the watch tells what was written."""
     world.time.pass_(seconds)
-    await world.definitions.catch_up()
+    await world.catch_up()
     world.feed.function("MODIFIED", world.stored("function", name))
 
 
@@ -166,13 +167,13 @@ async def test_a_thousand_that_wait_for_nothing_cost_little():
         for _ in range(6):  # the pauses grow, and the grace ends
             world.time.pass_(LONGEST_PAUSE_SECONDS)
             for _ in range(1000 // SHARE):
-                await world.definitions.catch_up()
+                await world.catch_up()
             for item in world.api.named("/functions/"):
                 world.feed.function("MODIFIED", item)
         world.api.requests.clear()
         for _ in range(int(LONGEST_PAUSE_SECONDS)):
             world.time.pass_(1)
-            await world.definitions.catch_up()
+            await world.catch_up()
         assert {method for method, _ in world.api.requests} == {"GET"}
         assert len(world.api.requests) <= 2 * 1000
 
@@ -191,6 +192,41 @@ async def test_a_function_of_many_config_maps_is_looked_at_in_part():
         assert len(read) == MOST_MAPS
 
 
+async def test_a_look_that_was_overtaken_has_no_say():
+    """What a later one found counts, however late the answers of the first come."""
+    async with kube_world() as world:
+        world.api.slow = asyncio.Event()
+        stored = world.api.put(PATHS["function"], function_object(**CODE))
+        first = asyncio.create_task(world.show("function", stored))
+        await world.until(lambda: len(world.api.requests) == 1)
+        held, world.api.slow = world.api.slow, None
+        world.api.put(MAPS, {"metadata": {"name": "src"}, "data": {"index.py": "pass"}})
+        await world.platform.readiness.reconcile(
+            world.feed.cache.functions["shop", "sum"], is_due=True
+        )
+        world.api.fail("GET", "/configmaps/src", json_response({}, status=404))
+        held.set()
+        await first
+        await world.show("function", world.stored("function", "sum"))
+        assert said(world)["status"] == "True"
+
+
+async def test_a_namespace_where_looks_take_long_holds_up_no_other():
+    """A webhook that does not answer for one is nothing to the rest."""
+    async with kube_world() as world:
+        queue, definitions = world.feed.cache.again, world.definitions
+        definitions.busy["slow"] = asyncio.create_task(asyncio.sleep(3600))
+        queue.add(Named.function("slow", "f"))
+        await world.apply("function", function_object(**CODE))
+        bring(world, MAPS, "src", {"data": {"index.py": "pass"}})
+        await definitions.catch_up()
+        assert definitions.busy.keys() == {"slow", "shop"}
+        await definitions.busy["shop"]
+        assert said(world)["status"] == "True"
+        definitions.busy.pop("slow").cancel()
+        assert queue.take() == {"slow": [Named.function("slow", "f")]}
+
+
 async def test_what_is_gone_is_forgotten():
     """A Function that was deleted is looked at no more."""
     async with kube_world() as world:
@@ -198,4 +234,4 @@ async def test_what_is_gone_is_forgotten():
         await world.show("function", stored, "DELETED")
         assert not world.feed.cache.references.referrers_of_kind("configmaps")
         world.time.pass_(3600)
-        assert world.feed.cache.again.take() == []
+        assert world.feed.cache.again.take() == {}

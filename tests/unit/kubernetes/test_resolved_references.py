@@ -16,7 +16,7 @@ def said(world, kind, name="orders"):
 async def look(world, seconds=0.0):
     """Let time pass, and look at what is due; the watch tells what was written."""
     world.time.pass_(seconds)
-    await world.definitions.catch_up()
+    await world.catch_up()
     for item in world.api.named("/workflows/"):
         world.feed.workflow("MODIFIED", item)
 
@@ -85,7 +85,7 @@ async def test_only_those_that_call_it_are_looked_at():
         await look(world)
         world.api.requests.clear()
         await world.apply("function", function_object())
-        await world.definitions.catch_up()
+        await world.catch_up()
         patched = {path for method, path in world.api.requests if method == "PATCH"}
         assert patched == {
             f"{PATHS['function']}/sum/status",

@@ -3,7 +3,7 @@
 import pytest
 
 from asw.kubernetes.references import Named
-from asw.kubernetes.work_queue import ROUND, SHARE, WorkQueue
+from asw.kubernetes.work_queue import AT_ONCE, SHARE, WorkQueue
 
 
 class Clock:
@@ -35,8 +35,8 @@ def test_added_twice_is_looked_at_once(queue):
     queue.add(named(1))
     queue.add(named(1))
     queue.add(named(1), after=5)
-    assert queue.take() == [named(1)]
-    assert queue.take() == []
+    assert queue.take() == {"shop": [named(1)]}
+    assert queue.take() == {}
 
 
 def test_the_earliest_time_counts(queue, clock):
@@ -45,11 +45,11 @@ def test_the_earliest_time_counts(queue, clock):
     queue.add(named(1), after=5)
     queue.add(named(1), after=60)
     clock.now = 4
-    assert queue.take() == []
+    assert queue.take() == {}
     clock.now = 5
-    assert queue.take() == [named(1)]
+    assert queue.take() == {"shop": [named(1)]}
     clock.now = 100
-    assert queue.take() == []
+    assert queue.take() == {}
 
 
 def test_a_namespace_with_much_keeps_no_other_waiting(queue):
@@ -58,18 +58,26 @@ def test_a_namespace_with_much_keeps_no_other_waiting(queue):
         queue.add(named(number))
     queue.add(named(1, "small"))
     first = queue.take()
-    assert named(1, "small") in first
-    assert len([it for it in first if it.namespace == "shop"]) == SHARE
-    assert queue.take() == [named(number) for number in range(SHARE, 2 * SHARE)]
+    assert first == {"shop": [named(it) for it in range(SHARE)], "small": [named(1, "small")]}
+    assert queue.take() == {"shop": [named(it) for it in range(SHARE, 2 * SHARE)]}
 
 
-def test_a_round_has_an_end(queue):
-    """Of a thousand namespaces as well, and each gets its turn."""
+def test_of_many_namespaces_each_gets_its_turn(queue):
+    """A few at once, in the order in which they came."""
     for number in range(1000):
         queue.add(named(1, f"n-{number:04}"))
-    seen = [it.namespace for _ in range(1000 // ROUND) for it in queue.take()]
-    assert len(set(seen)) == 1000
-    assert queue.take() == []
+    seen = [it for _ in range(1000 // AT_ONCE) for it in queue.take()]
+    assert seen == [f"n-{number:04}" for number in range(1000)]
+    assert queue.take() == {}
+
+
+def test_a_namespace_that_is_busy_waits(queue):
+    """It keeps what is due, and as many at once as there may be count the busy ones."""
+    queue.add(named(1, "busy"))
+    queue.add(named(1))
+    assert queue.take({"busy"}) == {"shop": [named(1)]}
+    assert queue.take(range(AT_ONCE)) == {}
+    assert queue.take() == {"busy": [named(1, "busy")]}
 
 
 def test_what_is_gone_is_not_looked_at(queue, clock):
@@ -79,11 +87,11 @@ def test_what_is_gone_is_not_looked_at(queue, clock):
     queue.drop(named(1))
     queue.drop(named(2))
     clock.now = 10
-    assert queue.take() == []
+    assert queue.take() == {}
 
 
 def test_wishes_that_were_replaced_take_no_room(queue):
     """A Function that changes a thousand times a minute is one line."""
     for number in range(10_000, 0, -1):
         queue.add(named(1), after=number)
-    assert len(queue._later) < 3 * ROUND
+    assert len(queue._later) < 100
