@@ -125,9 +125,10 @@ class KubeApi:
         accept, columns = request.headers.get("Accept", ""), self.tables.get(_plural(request.path))
         is_null = not page and "PartialObjectMetadataList" in accept
         listed = None if is_null else page  # as a real server answers
-        answer: Object = {"metadata": {"continue": more}, "items": listed}
+        about = {"continue": more, "resourceVersion": "1"}
+        answer: Object = {"metadata": about, "items": listed}
         if "as=Table" in accept and columns is not None:
-            answer = {"kind": "Table", "metadata": {"continue": more}, **_table(columns, page)}
+            answer = {"kind": "Table", "metadata": about, **_table(columns, page)}
         text = json.dumps(answer)
         self.sent += len(text)
         return web.json_response(text=text)

@@ -113,7 +113,7 @@ class Workflows:
         if verdict.functions is not None:
             revision = (await self._pin(workflow)).revision.name
         this = Named.workflow(metadata.namespace, metadata.name)
-        called = verdict.functions or ()
+        called = (verdict.functions or ())[:LONGEST_LIST]  # as many as its status lists
         self._cache.references.put(
             this, (Named.function(metadata.namespace, name) for name in called)
         )
