@@ -25,7 +25,7 @@ from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.code import CodeSource
-from asw.kubernetes.errors import NotFound
+from asw.kubernetes.errors import Forbidden, NotFound
 from asw.kubernetes.functions import Functions, MissingReference
 from asw.kubernetes.jobs import TaskPlan, job
 from asw.kubernetes.judgements import READY, Judgement, conditions_of, grace_left, tell
@@ -174,6 +174,8 @@ class Readiness:
             await self._client.get(SERVICE_ACCOUNTS, namespace, name)
         except NotFound:
             return False
+        except Forbidden:
+            return True  # by Roles that somebody else wrote: not for us to know
         return True
 
     async def _try(self, function: Function, code: CodeSource | None) -> Judgement:

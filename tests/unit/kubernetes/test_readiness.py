@@ -86,6 +86,14 @@ async def test_what_may_be_missing_is_not_asked_for():
         assert said(world)["status"] == "True"
 
 
+async def test_what_the_operator_may_not_look_at_counts_as_there():
+    """Roles of an earlier version, which somebody keeps by hand, stop no Function."""
+    async with kube_world() as world:
+        world.api.fail("GET", "/serviceaccounts/", json_response({"message": "no"}, status=403))
+        await world.apply("function", function_object(**ACCOUNT))
+        assert said(world)["status"] == "True"
+
+
 async def test_what_stays_missing_is_stalled():
     """In progress for a grace, as a Deployment is; then kstatus may give up waiting."""
     async with kube_world() as world:
