@@ -93,6 +93,7 @@ async def test_lists_are_sifted():
 async def test_our_own_writes_are_known():
     """Their echo tells nothing: the cache learnt of them when they were made."""
     async with kube_world() as world:
+        world.time.pass_(300)  # nobody waits for the Function any more
         await world.apply("workflow", workflow_object())
         await world.apply("execution", execution_object())
         await world.until(lambda: world.status.get("phase") == "Failed")
