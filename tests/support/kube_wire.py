@@ -43,11 +43,13 @@ class _Asked:
 
     @property
     def name(self) -> str:
-        """What it asks for: ``list_jobs``, ``patch_executions``, ``post_pages``."""
+        """What it asks for: ``list_jobs``, ``patch_executions``, ``post_pages``, ``try_jobs``."""
         words = self.path.removesuffix("/status").strip("/").split("/")
         rest = words[words.index("namespaces") + 2 :] if "namespaces" in words else words[-1:]
         if self.method == "POST" and any(it in self.body for it in STORED):
             return "post_pages"
+        if self.query.get("dryRun") == "All":
+            return f"try_{rest[0]}"
         reading = "get" if len(rest) > 1 else "list"
         return f"{VERBS.get(self.method, reading)}_{rest[0]}"
 
