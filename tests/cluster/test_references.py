@@ -191,7 +191,7 @@ def test_a_wait_in_vain_outlasts_no_restart(space: Space) -> None:
     space.apply(workflow("w", definition), execution("w-1", "w", 1))
     space.until("its start", lambda: space.get("execution", "w-1")["status"].get("record"))
     operator = ("--namespace=asw-system", "delete", "pods", "--selector=app.kubernetes.io/name=asw")
-    space.kubectl(*operator, "--wait=false")
+    assert "deleted" in space.kubectl(*operator, "--wait=false")
     status = space.finished("w-1")["status"]
     assert status["output"] == "Lambda.ResourceNotFoundException"
     scheduled = next(it for it in status["history"] if it["type"] == "LambdaFunctionScheduled")
