@@ -16,6 +16,7 @@ from asw.reconciler.platform import Unavailable
 from tests.support.kube_api import collection
 from tests.support.kube_objects import (
     KEY,
+    NOW,
     UID,
     execution_object,
     function_object,
@@ -141,6 +142,19 @@ async def test_a_restart_reads_ends_that_its_predecessor_did_not_tell(value):
             assert await ended(next_world) == "Succeeded"
             assert world.status["completionTime"]
             assert len(children(world)) == 3
+
+
+async def test_a_child_is_as_old_as_its_parent():
+    """What waits counted from the creation of an Execution, waits once for all its children."""
+    async with a_world(a_map(), [1]) as world:
+        await ended(world)
+        (child,) = children(world)
+        child["metadata"]["creationTimestamp"] = "2026-01-01T13:00:00Z"
+        await world.apply("execution", child)
+        uid = child["metadata"]["uid"]
+        assert world.feed.cache.executions[uid].created_at > NOW
+        assert world.feed.cache.family_created_at(uid) == NOW
+        assert world.feed.cache.family_created_at("nobody") is None
 
 
 async def test_a_parent_made_up_by_somebody_is_refused():
