@@ -115,6 +115,11 @@ class Readiness:
         self._known.pop(uid, None)
         self._looks.pop(uid, None)
 
+    def stand_down(self) -> None:
+        """Another replica looks from now on: what was found here may be out of date by the end."""
+        self._known.clear()
+        self._looks.clear()
+
     async def _look(self, function: Function, before: _Known | None) -> _Known:
         clock, code = self._cache.clock(), None
         tried_until = 0.0 if before is None else before.tried_until

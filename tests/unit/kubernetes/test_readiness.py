@@ -167,6 +167,20 @@ async def test_a_ready_function_is_asked_about_once_an_hour():
         assert world.api.requests.count(TRIAL) == 3
 
 
+async def test_what_was_found_before_another_replica_acted_counts_no_more():
+    """It may have found what is right now."""
+    async with kube_world() as world:
+        stored = await world.apply("function", function_object())
+        ready = {**said(world), "status": "False", "reason": "JobRefused"}
+        status = {"observedGeneration": 1, "conditions": [ready]}
+        told = world.api.put(PATHS["function"], {**stored, "status": status})
+        world.platform.readiness.stand_down()
+        refuse_trial(world)
+        await world.show("function", told)
+        assert said(world)["reason"] == "JobRefused"
+        assert world.api.requests.count(TRIAL) == 2
+
+
 async def test_a_thousand_that_wait_for_nothing_cost_little():
     """Each is looked at ever less often, none is asked about, and only what changes is written."""
     async with kube_world() as world:

@@ -332,6 +332,7 @@ class Operator:
     def stand_down(self) -> None:
         """The lease is another's."""
         self.territory.leave()
+        self.platform.readiness.stand_down()
         logger.warning("not holding the lease any more")
         self.succession.stand_down()
 
