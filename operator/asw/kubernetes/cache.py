@@ -26,6 +26,7 @@ from asw.kubernetes.retention import Graveyard
 from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.settings import FOR_EVER, Spans
 from asw.kubernetes.task_cache import TaskCache
+from asw.kubernetes.whole import Book
 from asw.kubernetes.work_queue import WorkQueue
 from asw.reconciler.platform import ExecutionKey
 
@@ -52,8 +53,8 @@ class Cache(TaskCache):
         self.phases: Counter[str] = Counter()
         """How many Executions are in which phase."""
         self._namespaces: Counter[str] = Counter()
-        self.workflows: dict[tuple[str, str], Workflow] = {}
-        self.functions: dict[tuple[str, str], Function] = {}
+        self.workflows: Book[Workflow] = Book()
+        self.functions: Book[Function] = Book()
         self.references = References()
         self.again = WorkQueue(clock)
         """Workflows and Functions to be looked at again: what they refer to changed, say."""
@@ -234,7 +235,7 @@ class Cache(TaskCache):
         try:
             workflow = Workflow.parse(item)
         except InvalidObject as error:
-            self.workflows.pop(place, None)
+            self.workflows.forget(place)
             return error
         self.workflows[place] = workflow
         return workflow
@@ -269,7 +270,7 @@ class Cache(TaskCache):
 
     def drop_workflow(self, item: Object) -> None:
         """Forget a Workflow that is gone."""
-        self.workflows.pop(_place(item), None)
+        self.workflows.forget(_place(item))
         self._drop_definition(Named.workflow(*_place(item)))
 
     def drop_function(self, item: Object) -> None:
@@ -285,7 +286,7 @@ class Cache(TaskCache):
         held = self.functions.get((namespace, public))
         if held is None or held.metadata.name != name:
             return None
-        del self.functions[namespace, public]
+        self.functions.forget((namespace, public))
         return public
 
     def _drop_definition(self, gone: Named) -> None:

@@ -39,9 +39,13 @@ The API server divides its processors among what is in flight. With 50 a Map of 
 left a neighbour's requests a fiftieth; with 12 as many runs end a second (design note 0012)."""
 TIMEOUT_SECONDS = 30.0
 CHUNK = 100
-"""How many objects of a list are asked for at once."""
+"""How many objects of a list are asked for at once, at the most."""
 LIGHT_CHUNK = 500
 """The same of tables and of metadata, as kubectl asks for tables."""
+FIRST_PART = 5
+"""The first page is a fifth as long: who knows how large the objects are."""
+PAGE_BYTES = 4 * 2**20
+"""A page is to be no larger: parsed, it takes several times as much."""
 THROTTLED_RETRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 
@@ -148,19 +152,23 @@ class KubeClient:
         accept: str | None = None,
     ) -> AsyncIterator[Object]:
         """A list as the server hands it out: whole objects, or what ``accept`` asks instead."""
-        query = {"limit": str(CHUNK if accept is None else LIGHT_CHUNK)}
-        query |= {name: value for name, value in selectors.items() if value}
+        most = CHUNK if accept is None else LIGHT_CHUNK
+        limit = most // FIRST_PART
+        query = {name: value for name, value in selectors.items() if value}
         while True:
-            page = await self._request(
-                _Request(
-                    verb="list",
-                    plural=resource.plural,
-                    method="GET",
-                    path=resource.path(namespace),
-                    query=query,
-                    headers=_accepting(accept),
-                )
+            query["limit"] = str(limit)
+            request = _Request(
+                verb="list",
+                plural=resource.plural,
+                method="GET",
+                path=resource.path(namespace),
+                query=query,
+                headers=_accepting(accept),
             )
+            answer = await self._answer(request)
+            limit = max(1, min(most, limit * PAGE_BYTES // (len(answer) or 1)))
+            page = _parsed(request, answer)
+            del answer
             yield page
             if not (more := page["metadata"].get("continue")):
                 return
@@ -315,6 +323,9 @@ class KubeClient:
             raise NotActingError("the lease, or the claim of the namespace, is not ours")
 
     async def _request(self, request: _Request) -> Object:
+        return _parsed(request, await self._answer(request))
+
+    async def _answer(self, request: _Request) -> bytes:
         for _ in range(THROTTLED_RETRIES):
             status, answer, pause = await self._send(request)
             if status != 429 or pause is None:
@@ -322,11 +333,7 @@ class KubeClient:
             await asyncio.sleep(pause)
         if status >= 300:
             raise error_from_status(status, request.method, message_of(answer))
-        try:
-            parsed: Object = orjson.loads(answer)
-        except ValueError as error:
-            raise Stranger(f"{request.method} {request.path}: the answer is no JSON") from error
-        return parsed
+        return answer
 
     async def _send(self, request: _Request) -> tuple[int, bytes, float | None]:
         method, path = request.method, request.path
@@ -351,6 +358,14 @@ class KubeClient:
         finally:
             took = time.perf_counter() - began
             self.seconds[request.verb, request.plural].add(took)
+
+
+def _parsed(request: _Request, answer: bytes) -> Object:
+    try:
+        parsed: Object = orjson.loads(answer)
+    except ValueError as error:
+        raise Stranger(f"{request.method} {request.path}: the answer is no JSON") from error
+    return parsed
 
 
 def _namespace_of(path: str) -> str:

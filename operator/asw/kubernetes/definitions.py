@@ -17,6 +17,7 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.references import Named
 from asw.kubernetes.resources import WORKFLOWS
+from asw.kubernetes.whole import LARGE, size_of
 from asw.reconciler.platform import NotActingError, Refused, Unavailable
 from asw.reconciler.turns import Turns
 
@@ -38,6 +39,15 @@ class Definitions:
     may_act: Callable[[str], bool]
     turns: Turns = field(default_factory=Turns)
     busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def look(self, made: Workflow | Function | InvalidObject | None) -> None:
+        """Say what it is worth; of a large one in its turn: many at once would fill the memory."""
+        if made is None or isinstance(made, InvalidObject) or size_of(made) <= LARGE:
+            await self.reconcile(made)
+        elif isinstance(made, Workflow):
+            self.cache.again.add(Named.workflow(made.metadata.namespace, made.metadata.name))
+        else:
+            self.cache.again.add(Named.function(made.metadata.namespace, made.public_name))
 
     async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
         """Say on the object what it is worth."""

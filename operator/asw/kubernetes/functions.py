@@ -23,6 +23,7 @@ from asw.kubernetes.ensure import ensure
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, FUNCTIONS
 from asw.kubernetes.settings import TaskSettings
+from asw.kubernetes.whole import whole
 from asw.reconciler.platform import ExecutionKey, TaskRefused
 
 LIST_GAP_SECONDS: Final = 10.0
@@ -38,8 +39,10 @@ class MissingReference(TaskRefused):
 
 @dataclass(frozen=True, slots=True)
 class _Pinned:
+    """Without the files: they may be large."""
+
     generation: int
-    code: PinnedCode
+    source: CodeSource
 
 
 class Functions:
@@ -92,16 +95,17 @@ class Functions:
 
     async def code(self, function: Function) -> CodeSource | None:
         """Where pods find the Function's code, made to exist; None for an image."""
-        spec, metadata = function.spec, function.metadata
-        if spec.code is None:
+        code, metadata = function.spec.code, function.metadata
+        if code is None:
             return None
         known = self._pinned.get(metadata.uid)
-        if known is not None and known.generation == metadata.generation and spec.code.inline:
-            return known.code.source
-        pinned = await self._pin(function)
-        if pinned.manifest is not None and (known is None or known.code != pinned):
+        is_its_own = code.config_map_ref is None
+        if known is not None and known.generation == metadata.generation and is_its_own:
+            return known.source
+        pinned = await self._pin(await self._whole(function))
+        if pinned.manifest is not None and (known is None or known.source != pinned.source):
             await ensure(self._client, CONFIG_MAPS, metadata.namespace, pinned.manifest)
-        self._pinned[metadata.uid] = _Pinned(metadata.generation, pinned)
+        self._pinned[metadata.uid] = _Pinned(metadata.generation, pinned.source)
         return pinned.source
 
     def wait(self, key: ExecutionKey, name: str) -> None:
@@ -136,6 +140,12 @@ class Functions:
             if not isinstance(made, InvalidObject) and made.public_name == name:
                 return made
         raise _not_found(namespace, name)
+
+    async def _whole(self, function: Function) -> Function:
+        try:
+            return await whole(self._client, function)
+        except NotFound:
+            raise _not_found(function.metadata.namespace, function.public_name) from None
 
     async def _pin(self, function: Function) -> PinnedCode:
         code = function.spec.code

@@ -4,6 +4,7 @@ What is wrong with it is a sentence with the remedy, not an exception: the execu
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_tex
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import NotFound
 from asw.kubernetes.resources import CONFIG_MAPS, PAYLOADS
+from asw.kubernetes.whole import whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,9 @@ async def read_input(client: KubeClient, execution: Execution, workflow: Workflo
     if spec.has_input:
         return given_input(spec.input, is_kept="input" not in execution.completed)
     if workflow is not None and workflow.spec.has_default_input:
-        return given_input(workflow.spec.default_input, is_kept=False)
+        with suppress(NotFound):  # gone since: as where it was gone before
+            known = await whole(client, workflow)
+            return given_input(known.spec.default_input, is_kept=False)
     return given_input({}, is_kept=False)
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from asw.api import names
 from asw.api.conditions import Condition
 from asw.api.function_policy import template_problems, told
+from asw.api.names import digest12
 from asw.api.objects import LONGEST_LIST, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.problems import Problem
@@ -30,6 +31,7 @@ from asw.kubernetes.resources import REVISIONS, WORKFLOWS
 from asw.kubernetes.revisions import PinnedRevision, definition_text, pinned, read_revision
 from asw.kubernetes.settings import TaskSettings
 from asw.kubernetes.status import conditions_plain
+from asw.kubernetes.whole import whole
 from asw.reconciler.platform import (
     ExecutionKey,
     Revision,
@@ -43,18 +45,26 @@ from asw.reconciler.reading import Reader, Verdict
 KEPT_REVISIONS = 256
 KEPT_TEXT = 8 * 2**20
 """Characters of all their definitions."""
+KEPT_WEIGHT: Final = 10_000
+"""Problems and names of Functions of all verdicts, which take about a kilobyte each."""
 NAMED: Final = 5
 """How many Functions that are amiss a condition names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What one generation of a Workflow is worth."""
+    """What one generation of a Workflow is worth, at one or more of its versions."""
 
     generation: int
-    definition: Mapping[str, Any] | None
-    """The one that was checked: apply may add nulls to it, which start no new generation."""
+    version: str
+    digest: str
+    """Of what was checked: kubectl may add and take nulls within one generation."""
     verdict: Verdict
+
+    @property
+    def weight(self) -> int:
+        """How much it takes of what is held of all of them."""
+        return 1 + len(self.verdict.problems) + len(self.verdict.functions or ())
 
 
 class Workflows:
@@ -66,9 +76,11 @@ class Workflows:
         self._settings = settings
         self._client = client
         self._cache = cache
-        self._checked: dict[str, Checked] = {}
-        self._checking: dict[tuple[str, int], asyncio.Task[Checked]] = {}
-        self._last_pinned: dict[str, tuple[Workflow, str]] = {}
+        self._checked: OrderedDict[str, Checked] = OrderedDict()
+        self._weight = 0
+        self._checking: dict[tuple[str, str], asyncio.Task[Checked]] = {}
+        self._last_pinned: dict[str, tuple[str, str]] = {}
+        """By uid, the version of the Workflow and the name of its revision."""
         self._reading: dict[tuple[str, str], asyncio.Task[PinnedRevision | None]] = {}
         self._revisions: OrderedDict[tuple[str, str], PinnedRevision] = OrderedDict()
         self._text = 0
@@ -78,11 +90,14 @@ class Workflows:
         workflow = self._cache.workflows.get((key.namespace, name))
         if workflow is None:
             return WorkflowMissing()
-        verdict = await self._verdict(workflow)
-        if verdict.functions is None:
-            told = tuple(map(str, verdict.problems))
-            return WorkflowInvalid(problems=told, more=max(0, verdict.errors - len(told)))
-        return WorkflowReady(revision=(await self._pin(workflow)).revision)
+        try:
+            verdict = (await self._check(workflow)).verdict
+            if verdict.functions is None:
+                told = tuple(map(str, verdict.problems))
+                return WorkflowInvalid(problems=told, more=max(0, verdict.errors - len(told)))
+            return WorkflowReady(revision=(await self._pin(workflow)).revision)
+        except NotFound:  # gone, as the watch is about to tell
+            return WorkflowMissing()
 
     async def is_seen(self, namespace: str, name: str) -> bool:
         """Whether the Workflow is known as it is by now, or is not there as far as is known."""
@@ -108,8 +123,12 @@ class Workflows:
 
     async def reconcile(self, workflow: Workflow) -> None:
         """Pin the definition and say what is wrong with it, and with what it calls."""
+        try:
+            workflow = await whole(self._client, workflow)
+        except NotFound:
+            return  # as the watch is about to tell
         metadata, revision = workflow.metadata, None
-        verdict = await self._verdict(workflow)
+        verdict = (await self._check(workflow)).verdict
         if verdict.functions is not None:
             revision = (await self._pin(workflow)).revision.name
         this = Named.workflow(metadata.namespace, metadata.name)
@@ -153,30 +172,44 @@ class Workflows:
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Workflow that is gone."""
-        self._checked.pop(uid, None)
+        self._dismiss(uid)
         self._last_pinned.pop(uid, None)
 
     def forget_revision(self, namespace: str, name: str) -> None:
         """A revision was swept."""
         self._let_go((namespace, name))
 
-    async def _verdict(self, workflow: Workflow) -> Verdict:
-        """What it is worth; kubectl may add and take nulls within one generation."""
-        return without_its_nulls(workflow) or (await self._check(workflow)).verdict
-
     async def _check(self, workflow: Workflow) -> Checked:
-        uid, generation = workflow.metadata.uid, workflow.metadata.generation
-        definition, known = workflow.spec.definition, self._checked.get(uid)
-        if known is None or known.generation != generation or known.definition != definition:
-            known = await self._checked_anew(workflow)
-        elif known.definition is not definition:
-            # An echo of our own status brought it anew: not to be compared at each start.
-            known = replace(known, definition=definition)
-        self._checked[uid] = known
+        """What it is worth. Raises Unavailable, and NotFound where it is gone and not at hand."""
+        metadata = workflow.metadata
+        known = self._checked.get(metadata.uid)
+        if known is not None and known.generation == metadata.generation:
+            if known.version == metadata.resource_version:
+                self._checked.move_to_end(metadata.uid)
+                return known
+            # An echo of our own status, as a rule: not to be read again for that.
+            workflow = await whole(self._client, workflow)
+            if known.digest == _digest(workflow):
+                known = replace(known, version=metadata.resource_version)
+                self._remember(metadata.uid, known)
+                return known
+        known = await self._checked_anew(workflow)
+        self._remember(metadata.uid, known)
         return known
 
+    def _remember(self, uid: str, checked: Checked) -> None:
+        self._dismiss(uid)
+        self._checked[uid] = checked
+        self._weight += checked.weight
+        while self._weight > KEPT_WEIGHT and len(self._checked) > 1:
+            self._dismiss(next(iter(self._checked)))
+
+    def _dismiss(self, uid: str) -> None:
+        known = self._checked.pop(uid, None)
+        self._weight -= 0 if known is None else known.weight
+
     async def _checked_anew(self, workflow: Workflow) -> Checked:
-        place = (workflow.metadata.uid, workflow.metadata.generation)
+        place = (workflow.metadata.uid, workflow.metadata.resource_version)
         checking = self._checking.get(place)
         if checking is None:  # a thousand executions may ask for it in the same moment
             checking = self._checking[place] = asyncio.create_task(self._read_anew(workflow))
@@ -184,24 +217,34 @@ class Workflows:
         return await asyncio.shield(checking)
 
     async def _read_anew(self, workflow: Workflow) -> Checked:
-        spec, namespace = workflow.spec, workflow.metadata.namespace
+        workflow = await whole(self._client, workflow)
+        metadata, dialect = workflow.metadata, workflow.spec.dialect
+        verdict = without_its_nulls(workflow)
+        if verdict is None:
+            text = definition_text(workflow)
+            verdict = await self.reader.check(metadata.namespace, text, dialect)
         return Checked(
-            generation=workflow.metadata.generation,
-            definition=spec.definition,
-            verdict=await self.reader.check(namespace, definition_text(workflow), spec.dialect),
+            generation=metadata.generation,
+            version=metadata.resource_version,
+            digest=_digest(workflow),
+            verdict=verdict,
         )
 
     async def _pin(self, workflow: Workflow) -> PinnedRevision:
-        namespace, uid = workflow.metadata.namespace, workflow.metadata.uid
-        last = self._last_pinned.get(uid)
-        if last is not None and last[0] is workflow and (namespace, last[1]) in self._revisions:
-            return self._revisions[namespace, last[1]]
-        made, manifest = pinned(workflow)
+        """Its revision, made to exist. Raises NotFound where it is gone and not at hand."""
+        metadata = workflow.metadata
+        namespace, version = metadata.namespace, metadata.resource_version
+        last_version, name = self._last_pinned.get(metadata.uid, ("", ""))
+        if last_version == version:
+            found = await self._find(namespace, name)
+            if found is not None:
+                return found
+        made, manifest = pinned(await whole(self._client, workflow))
         place = (namespace, made.revision.name)
         if place not in self._revisions:
             await ensure(self._client, REVISIONS, namespace, manifest)
         self._keep(place, made)
-        self._last_pinned[uid] = workflow, made.revision.name
+        self._last_pinned[metadata.uid] = version, made.revision.name
         return made
 
     async def _find(self, namespace: str, name: str) -> PinnedRevision | None:
@@ -253,6 +296,10 @@ def _status(
         "functions": list(checked.functions or ())[:LONGEST_LIST],
     }
     return {name: value for name, value in status.items() if value not in (None, [])}
+
+
+def _digest(workflow: Workflow) -> str:
+    return digest12("\n".join((definition_text(workflow), *workflow.lost_nulls)))
 
 
 def _resolved(unresolved: Judgement) -> Words:

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from asw.kubernetes import client as client_module
-from asw.kubernetes.client import CONNECTIONS, LANE, KubeClient, dump
+from asw.kubernetes.client import CONNECTIONS, LANE, PAGE_BYTES, KubeClient, dump
 from asw.kubernetes.connection import Connection
 from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
 from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, SERVICES
@@ -55,6 +55,18 @@ async def test_stale_version_conflicts():
         with pytest.raises(Conflict):
             await client.patch_status(EXECUTIONS, "shop", "a", status_patch(version, {}))
         assert api.named("executions")[0]["status"] == {"phase": "x"}
+
+
+async def test_pages_are_as_long_as_objects_are_small():
+    """A list of objects of a megabyte is read a few at a time, one of small ones by the hundred."""
+    for size, second in ((10, 100), (PAGE_BYTES // 40, 39), (PAGE_BYTES // 4, 3)):
+        async with kube_api() as (api, client):
+            for number in range(21):
+                item = a_map(f"m{number:02}") | {"data": {"a": "x" * (size if number < 20 else 1)}}
+                api.put(MAPS, item)
+            found = [item async for item in client.list(CONFIG_MAPS, "shop")]
+            assert len(found) == 21
+            assert [query["limit"] for query in api.queries] == ["20", str(second)]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +161,7 @@ async def test_long_lists_come_in_chunks():
             api.put(collection("v1", f"ns{n % 2}", "configmaps"), a_map(f"m{n}"))
         assert len([it async for it in client.list(CONFIG_MAPS)]) == 1200
         assert len([it async for it in client.list(CONFIG_MAPS, "ns1")]) == 600
-        assert len(api.requests) == 12 + 6
+        assert len(api.requests) == 13 + 7
 
 
 async def test_lists_are_selected():

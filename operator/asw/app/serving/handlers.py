@@ -56,7 +56,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.queueing.idle_timeout = 0.05  # an idle worker holds its last object in memory
     settings.queueing.exit_timeout = 5
     settings.persistence.diffbase_storage = NullDiffBase()
-    settings.watching.chunk_size = 100
+    settings.watching.chunk_size = 25  # a page of it is in memory, of a megabyte an object
     settings.watching.server_timeout = 600
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
@@ -86,10 +86,10 @@ def kopf_registry(
         return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     async def workflow(event: kopf.RawEvent, **_: Any) -> None:
-        await definitions.reconcile(feed.workflow(event["type"], event["object"]))
+        await definitions.look(feed.workflow(event["type"], event["object"]))
 
     async def function(event: kopf.RawEvent, **_: Any) -> None:
-        await definitions.reconcile(feed.function(event["type"], event["object"]))
+        await definitions.look(feed.function(event["type"], event["object"]))
 
     async def execution(event: kopf.RawEvent, **_: Any) -> None:
         feed.execution(event["type"], event["object"])
