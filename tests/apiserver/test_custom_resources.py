@@ -349,6 +349,43 @@ def test_stop_is_for_good(kubernetes_api, namespace):
         assert "spec.stop cannot be withdrawn or changed" in done.stderr
 
 
+@pytest.mark.parametrize("phase", ["Aborted", "Succeeded"])
+def test_an_order_may_go_once_it_is_carried_out(kubernetes_api, namespace, phase):
+    """What is over may be replaced by a manifest without its orders; status tells what came."""
+    created(kubernetes_api, namespace, "Execution", a_run(input=None))
+    where = ("--namespace", namespace, "execution", "sum")
+
+    def answer(**spec):
+        patch = ("--type=merge", "--patch", json.dumps({"spec": spec}))
+        return kubernetes_api.kubectl("patch", *where, *patch, check=False).stderr
+
+    def show(**status):
+        patch = json.dumps([{"op": "add", "path": "/status", "value": status}])
+        kubernetes_api.kubectl("patch", *where, "--subresource=status", "--type=json", "-p", patch)
+
+    manifest = json.dumps(an_object("Execution", a_run(input=None)))
+    replace = ("replace", "--namespace", namespace, "--filename=-")
+
+    def replaced():
+        return kubernetes_api.kubectl(*replace, stdin=manifest, check=False).stderr
+
+    assert answer(stop={"error": "E"}) == ""
+    show(phase="Running")
+    assert "spec.stop cannot be withdrawn or changed before the Execution has ended" in replaced()
+    show(phase=phase)
+    assert replaced() == ""
+    assert answer(redrive={"number": 1}) == ""
+    assert "spec.redrive.number only grows" in replaced()
+    assert answer(stop={}) == ""
+    assert "spec.stop cannot be withdrawn" in answer(stop=None)
+    show(phase=phase, redriveCount=1)
+    assert replaced() == ""
+    assert answer(redrive={"number": 2}) == ""
+    refused = {"type": "Redriven", "status": "False", "reason": "RedriveRefused"}
+    show(phase=phase, redriveCount=1, conditions=[refused])
+    assert replaced() == ""
+
+
 def test_a_redrive_takes_the_stop_away(kubernetes_api, namespace):
     """A stopped Execution is redriven by one update, which must remove the stop; numbers grow."""
     created(kubernetes_api, namespace, "Execution", a_run(input=None, stop={}))
@@ -414,4 +451,4 @@ def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
 def test_every_field_is_explained(kubernetes_api):
     """Kubectl explain knows the fields with their sentences."""
     shown = kubernetes_api.kubectl("explain", "execution.spec.stop").stdout
-    assert "it cannot be withdrawn" in " ".join(shown.split())
+    assert "it cannot be withdrawn before that is done" in " ".join(shown.split())

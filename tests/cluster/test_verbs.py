@@ -298,3 +298,22 @@ def test_deleting_definitions_in_mid_run(space: Space) -> None:
     ]
     pods = [job["spec"]["template"]["spec"] for job in jobs]
     assert [pod["nodeSelector"] for pod in pods] == [template["nodeSelector"]] * 3
+
+
+def test_a_manifest_replaces_what_was_stopped(space: Space) -> None:
+    """What Git has takes the place of a run that was stopped, and tools see that it is over."""
+    manifest = execution(RUN, "orders", 300)
+    space.apply(function("slow", SLOW), workflow("orders", one_task("slow")), manifest)
+    running(space)
+    do(space, '"stop":{"error"')
+    stopped = space.finished(RUN)["status"]
+    space.kubectl("replace", "--filename=-", stdin=json.dumps(manifest))
+    replaced = space.get("execution", RUN)
+    assert "stop" not in replaced["spec"]
+    generation = replaced["metadata"]["generation"]
+    space.until("a look at it", lambda: status_of(space)["observedGeneration"] == generation)
+    space.kubectl("wait", f"execution/{RUN}", "--for=condition=Succeeded=False", "--timeout=60s")
+    status = status_of(space)
+    assert (status["phase"], status["error"]) == ("Aborted", "Cancelled")
+    assert status["history"] == stopped["history"]
+    space.until("the end of the Job", lambda: not space.jobs(RUN))

@@ -152,13 +152,13 @@ class KubeApi:
             return _status(404, "not found")
         if isinstance(patch, dict):
             return self._merge(path, old, patch)
-        fence, change = patch
+        fence, *changes = patch
         if fence["value"] != old["metadata"]["resourceVersion"]:
             return _status(409, "stale")
-        _, *names = change["path"].strip("/").split("/")
-        status = change["value"]
-        if names:
-            status = {**old["status"], names[0]: status}
+        status = old.get("status", {})
+        for change in changes:
+            _, *names = change["path"].strip("/").split("/")
+            status = {**status, names[0]: change["value"]} if names else change["value"]
         made = self.put(path.rsplit("/", 1)[0], {**old, "status": status})
         return web.json_response({"metadata": made["metadata"]})
 

@@ -129,7 +129,7 @@ class KubeWorld:
         await asyncio.gather(*self.definitions.busy.values())
         self.definitions.busy.clear()
 
-    async def show(self, kind: str, item: Object, event: str = "MODIFIED") -> None:
+    async def show(self, kind: str, item: Object, event: str | None = "MODIFIED") -> None:
         """What a watch would tell."""
         made = getattr(self.feed, kind)(event, item)
         if kind in ("workflow", "function"):

@@ -23,6 +23,7 @@ from asw.api.objects import (
     rule,
     rules,
 )
+from asw.api.phases import FINAL_PHASES
 from asw.api.pods import KeyReference
 from asw.api.workflow import Payloads
 from asw.asl.values import Json
@@ -38,7 +39,37 @@ INPUT_TEXT_LIMIT = 1_048_576
 _IS_REDRIVEN = (
     "has(self.redrive) && (!has(oldSelf.redrive) || self.redrive.number > oldSelf.redrive.number)"
 )
-"""CEL: this update asks for one more redrive."""
+"""CEL, for the spec: this update asks for one more redrive."""
+
+_WHOLE_IS_REDRIVEN = _IS_REDRIVEN.replace("elf.redrive", "elf.spec.redrive")
+_REDRIVE_IS_DONE = (
+    "!has(oldSelf.spec.redrive) || (has(oldSelf.status.redriveCount)"
+    " && oldSelf.status.redriveCount >= oldSelf.spec.redrive.number)"
+    " || (has(oldSelf.status.conditions) && oldSelf.status.conditions.exists(c,"
+    " c.type == 'Redriven' && c.status == 'False'))"
+)
+"""CEL, for the whole object: no redrive is asked for that was neither carried out nor refused."""
+_IS_OVER = f"has(oldSelf.status.phase) && oldSelf.status.phase in {sorted(FINAL_PHASES)}"
+_ORDERS = (
+    rule(
+        f"({_WHOLE_IS_REDRIVEN}) || !has(oldSelf.spec.stop)"
+        " || (has(self.spec.stop) && self.spec.stop == oldSelf.spec.stop)"
+        f" || (has(oldSelf.status) && {_IS_OVER} && ({_REDRIVE_IS_DONE}))",
+        "spec.stop cannot be withdrawn or changed before the Execution has ended, but by the "
+        "update that raises spec.redrive.number",
+        ".spec.stop",
+    ),
+    rule(
+        "!has(oldSelf.spec.redrive) || (has(self.spec.redrive)"
+        " ? self.spec.redrive.number >= oldSelf.spec.redrive.number"
+        f" : has(oldSelf.status) && ({_REDRIVE_IS_DONE}))",
+        "spec.redrive.number only grows: leave spec.redrive as it is, or raise the number; it may "
+        "be removed once it was carried out or refused",
+        ".spec.redrive",
+    ),
+)
+"""CEL, for the whole object: an order stays until status says what came of it. From then on it may
+go, so that a manifest that never had it can replace the object."""
 
 
 class WorkflowReference(Part):
@@ -153,22 +184,9 @@ class ExecutionSpec(Part):
             ".parent",
         ),
         rule(
-            f"({_IS_REDRIVEN}) || !has(oldSelf.stop)"
-            " || (has(self.stop) && self.stop == oldSelf.stop)",
-            "spec.stop cannot be withdrawn or changed, but by the update that raises "
-            "spec.redrive.number",
-            ".stop",
-        ),
-        rule(
             f"!({_IS_REDRIVEN}) || !has(self.stop)",
             "spec.stop would abort the redriven Execution at once: remove it in the same update",
             ".stop",
-        ),
-        rule(
-            "!has(oldSelf.redrive) || (has(self.redrive)"
-            " && self.redrive.number >= oldSelf.redrive.number)",
-            "spec.redrive.number only grows: leave spec.redrive as it is, or raise the number",
-            ".redrive",
         ),
     )
 
@@ -199,14 +217,16 @@ class ExecutionSpec(Part):
     """Set by the operator where a distributed Map started this Execution. Immutable."""
 
     stop: StopRequest | None = None
-    """Set it to abort the Execution; it cannot be withdrawn. An empty object will do."""
+    """Set it to abort the Execution; it cannot be withdrawn before that is done, and may be removed
+    afterwards. An empty object will do."""
 
     suspend: bool = Field(default=False, strict=True)
     """Whether nothing new is started: running tasks finish, timers keep their deadlines. May be
     switched on and off at any time."""
 
     redrive: RedriveOrder | None = None
-    """Set it to resume an unsuccessful Execution at the states that failed."""
+    """Set it to resume an unsuccessful Execution at the states that failed. It may be removed once
+    it was carried out, or refused."""
 
     ttl_seconds_after_finished: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
     """Seconds after its end at which the Execution is deleted. Default: as its Workflow's
@@ -319,7 +339,7 @@ class Execution(CustomResource):
     short_name: ClassVar[str] = "exe"
     free_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {"input": ("inputText", "inputFrom")}
 
-    model_config = rules(SAME_NAME)
+    model_config = rules(SAME_NAME, *_ORDERS)
 
     spec: ExecutionSpec
     """What to run, on which input: immutable. The verbs stop, suspend, redrive: not."""

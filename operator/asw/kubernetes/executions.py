@@ -26,9 +26,9 @@ from asw.kubernetes.resources import EXECUTIONS
 from asw.kubernetes.status import (
     Before,
     Written,
+    after_the_end,
     conditions_patch,
     status_patch,
-    with_redrive,
     written,
 )
 from asw.kubernetes.storage import Storage
@@ -127,8 +127,8 @@ class Executions:
         held = await self._hold(key)
         held.is_private |= bool(is_private)
         is_over = held.record is not None and held.record.outcome is not None
-        if save.refusal is not None or (is_over and save.record is None):
-            return await self._tell_of_redrive(key, held, save, fence)
+        if save.refusal is not None or save.observed or (is_over and save.record is None):
+            return await self._tell_after_the_end(key, held, save, fence)
         naming = self.naming(key.uid, fence, held)
         made = written(held.before, save, naming, held.texts)
         made, superseded = await self._with_few_chunks(key, naming, made)
@@ -156,13 +156,16 @@ class Executions:
         lines = chain(history.tail, *map(from_text, texts.values()))
         return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
 
-    async def _tell_of_redrive(self, key: ExecutionKey, held: Held, save: Save, fence: str) -> str:
-        """Say why a redrive is refused, or what it waits for, and leave the rest as it is."""
-        conditions = with_redrive(held.before, save)
-        metadata = await self._patch(key, conditions_patch(fence, conditions))
+    async def _tell_after_the_end(
+        self, key: ExecutionKey, held: Held, save: Save, fence: str
+    ) -> str:
+        """Say what came of an edit, and leave the rest as it is."""
+        conditions = after_the_end(held.before, save)
+        observed = held.before.generation if save.waiting is None else None
+        metadata = await self._patch(key, conditions_patch(fence, conditions, observed))
         held.before = replace(held.before, conditions=conditions)
         seen = self._cache.executions.get(key.uid)
-        if seen is not None:
+        if seen is not None and not save.observed:
             seen.is_to_redrive = save.refusal is None
         return str(metadata["resourceVersion"])
 

@@ -99,7 +99,8 @@ class Feed:
             self.reconciler.slots.ended(seen.key)
         elif not seen.is_finished and (seen.has_begun or is_news):
             self._tell_slots(seen, item)
-        if (is_news and not (is_over and kind is None)) or is_leaving:
+        is_settled = is_over and kind is None and not _is_unobserved(item)
+        if (is_news and not is_settled) or is_leaving:
             self.reconciler.reload(seen.key)
 
     def listed(self, item: Object) -> None:
@@ -239,3 +240,9 @@ class Feed:
             for key in self.platform.functions.arrived(namespace, name):
                 self.reconciler.retry(key)
         return made
+
+
+def _is_unobserved(item: Object) -> bool:
+    """Whether its status is of an older spec: edited while nobody watched."""
+    observed = item.get("status", {}).get("observedGeneration", -1)
+    return bool(observed < item["metadata"].get("generation", 0))

@@ -167,6 +167,8 @@ def as_stored(key: ExecutionKey, found: Found) -> Stored:
         said=_said(status),
         map_state=None if spec.parent is None or found.record is None else spec.parent.state,
         is_finished=status.phase in FINAL_PHASES,
+        is_unobserved=status.phase in FINAL_PHASES
+        and status.observed_generation < metadata.generation,
     )
 
 

@@ -91,15 +91,22 @@ def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
     ]
 
 
-def with_redrive(before: Before, save: Save) -> tuple[Condition, ...]:
-    """The conditions, and beside them why a redrive is refused, or what it waits for."""
-    if save.refusal is not None:
-        words = ("False", names.REASON_REDRIVE_REFUSED, save.refusal)
-    else:
-        assert save.waiting is not None
+def after_the_end(before: Before, save: Save) -> tuple[Condition, ...]:
+    """The conditions of what is over and was edited since, as they are said of that generation.
+
+    Beside them stands why a redrive is refused, or what it waits for: then it may go on, and what
+    was said of its end is not said again.
+    """
+    if save.waiting is not None:
         words = ("Unknown", *save.waiting)
-    condition = _condition(before, names.CONDITION_REDRIVEN, words)
-    return set_condition(before.conditions, condition, save.at)
+        condition = _condition(before, names.CONDITION_REDRIVEN, words)
+        return set_condition(before.conditions, condition, save.at)
+    news = {"observed_generation": before.generation}
+    made = tuple(each.model_copy(update=news) for each in before.conditions)
+    if save.refusal is None:
+        return made
+    words = ("False", names.REASON_REDRIVE_REFUSED, save.refusal)
+    return set_condition(made, _condition(before, names.CONDITION_REDRIVEN, words), save.at)
 
 
 def is_redrive_refused(conditions: Sequence[Condition], generation: int) -> bool:
@@ -112,12 +119,17 @@ def is_redrive_refused(conditions: Sequence[Condition], generation: int) -> bool
     )
 
 
-def conditions_patch(fence: str, conditions: Sequence[Condition]) -> list[dict[str, Any]]:
-    """The JSON Patch of conditions alone: a stale version answers 409."""
-    return [
+def conditions_patch(
+    fence: str, conditions: Sequence[Condition], observed: int | None
+) -> list[dict[str, Any]]:
+    """The JSON Patch of conditions, and of the generation that was read: a stale version is 409."""
+    patch: list[dict[str, Any]] = [
         {"op": "replace", "path": "/metadata/resourceVersion", "value": fence},
         {"op": "add", "path": "/status/conditions", "value": conditions_plain(conditions)},
     ]
+    if observed is not None:
+        patch.append({"op": "add", "path": "/status/observedGeneration", "value": observed})
+    return patch
 
 
 def _with_record(before: Before, save: Save, naming: Naming, texts: Texts) -> Written:

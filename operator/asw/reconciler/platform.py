@@ -67,7 +67,8 @@ class Stored:
     ``said`` is what ``Save.waiting`` told last, while that is still shown.
 
     ``is_suspended`` and ``redrive`` are wishes, as ``stop`` is; ``is_redrive_refused`` tells that
-    this very wish was refused by a save.
+    this very wish was refused by a save. ``is_unobserved`` where it is over, and edited since:
+    people and tools are not told yet that this was read.
     """
 
     key: ExecutionKey
@@ -87,6 +88,7 @@ class Stored:
     map_state: str | None = None
     said: tuple[str, str] | None = None
     is_finished: bool = False
+    is_unobserved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,8 @@ class Save:
     ``failed_before_start`` ends an execution that never had a record, with error and cause.
 
     ``refusal`` is a sentence that says why a redrive is refused. It comes alone, and changes
-    nothing else of what was saved before.
+    nothing else of what was saved before; so does ``observed``, which says that an edit of what
+    is over was read, and changes nothing.
     """
 
     record: Record | None = None
@@ -113,6 +116,7 @@ class Save:
     waiting: tuple[str, str] | None = None
     failed_before_start: tuple[str, str] | None = None
     refusal: str | None = None
+    observed: bool = False
     at: datetime
 
 

@@ -123,6 +123,8 @@ class Runner:
         order = wanted_redrive(stored)
         if order is not None:
             return await self._redrive(stored, order)
+        if stored.is_unobserved:
+            await self._save(Save(observed=True, at=self._platform.now()))
         if stored.record is not None:
             return await self._go_on(stored, stored.record)
         if stored.is_finished:
@@ -371,7 +373,7 @@ class Runner:
             self._stored = replace(self._stored, fence=fence, is_redrive_refused=True)
             self._shared.slots.note(self._stored)
             return
-        self._stored = replace(self._stored, fence=fence, said=save.waiting)
+        self._stored = replace(self._stored, fence=fence, said=save.waiting, is_unobserved=False)
         if save.record is not None:
             self._stored = replace(self._stored, record=save.record, revision=save.revision)
         if save.failed_before_start is not None:

@@ -14,7 +14,7 @@ from asw.kubernetes.errors import Damaged
 from asw.kubernetes.sightings import task_id_of
 from asw.reconciler.deliveries import Delivery
 from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
-from tests.support.kube_world import kube_world
+from tests.support.kube_world import PATHS, kube_world
 
 
 @asynccontextmanager
@@ -206,7 +206,10 @@ async def test_refused_redrive():
         refused = world.status["conditions"][-1]
         assert (refused["status"], refused["reason"]) == ("False", "RedriveRefused")
         assert refused["message"] == "redrive 3 is refused: it succeeded; start a new execution"
+        for each in before["conditions"]:
+            each["observedGeneration"] = 2
         assert world.status["conditions"][:-1] == before.pop("conditions")
+        before["observedGeneration"] = 2
         assert {k: v for k, v in world.status.items() if k != "conditions"} == before
         writes = len(world.api.writes())
         await world.show("execution", world.stored("execution"))
@@ -216,6 +219,30 @@ async def test_refused_redrive():
         await rest(world)
         assert len(world.api.writes()) == writes
         assert world.feed.cache.unfinished() == []
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+async def test_an_edit_of_what_is_over_is_observed(is_watched):
+    """Tools that wait see the end again: one write says of which generation it is said."""
+    async with a_world() as world:
+        await end(world, error="Oops")
+        await rest(world)
+        before, writes = deepcopy(world.status), len(world.api.writes())
+        edited = deepcopy(world.stored("execution"))
+        edited["spec"]["ttlSecondsAfterFinished"] = 3600
+        edited["metadata"]["generation"] = 2
+        if is_watched:
+            await world.apply("execution", edited)
+        else:
+            world.api.put(PATHS["execution"], edited)
+            await world.show("execution", world.stored("execution"), None)
+        await world.until(lambda: world.status["observedGeneration"] == 2)
+        await rest(world)
+        assert len(world.api.writes()) == writes + 1
+        assert {each["observedGeneration"] for each in world.status["conditions"]} == {2}
+        for each in (*before["conditions"], before):
+            each["observedGeneration"] = 2
+        assert world.status == before
 
 
 async def test_states_that_were_left_are_read_from_the_whole_history():
