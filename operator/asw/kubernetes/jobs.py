@@ -102,7 +102,7 @@ def job(plan: TaskPlan) -> dict[str, Any]:
             "name": name,
             "labels": labels,
             "annotations": {**annotations, ANNOTATION_SEAL: plan.ring.keys.seal(claim)},
-            "ownerReferences": [plan.owner.reference()],
+            "ownerReferences": [plan.owner.reference(is_waited_for=True)],
         },
         "spec": spec,
     }

@@ -150,7 +150,7 @@ def _child_objects(
             LABEL_CHILD: str(ordinal),
             LABEL_SLOT: slot_of(parent.namespace, workflow),
         },
-        "ownerReferences": [owner.reference()],
+        "ownerReferences": [owner.reference(is_waited_for=True)],
     }
     made = {"apiVersion": API_VERSION, "kind": "Execution", "metadata": metadata, "spec": spec}
     return made, holder

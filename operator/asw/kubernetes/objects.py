@@ -27,15 +27,15 @@ class Owner:
         """The Execution as an owner."""
         return cls("Execution", key.name, key.uid)
 
-    def reference(self) -> dict[str, Any]:
-        """The ownerReference; it never holds up the deletion of the owner."""
+    def reference(self, *, is_waited_for: bool = False) -> dict[str, Any]:
+        """The ownerReference. A deletion in the foreground waits for what is waited for."""
         return {
             "apiVersion": API_VERSION,
             "kind": self.kind,
             "name": self.name,
             "uid": self.uid,
             "controller": True,
-            "blockOwnerDeletion": False,
+            "blockOwnerDeletion": is_waited_for,
         }
 
 

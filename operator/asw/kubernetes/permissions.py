@@ -82,6 +82,13 @@ PERMISSIONS: Sequence[Permission] = (
     ),
     Permission(
         scope=Scope.WATCHED,
+        group=GROUP,
+        resources=("executions/finalizers",),
+        verbs=("update",),
+        reason="That a deletion in the foreground waits for Jobs needs it on some clusters.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
         group="batch",
         resources=("jobs",),
         verbs=("get", "list", "watch", "create", "delete"),

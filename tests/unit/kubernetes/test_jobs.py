@@ -43,7 +43,7 @@ def test_job_is_named_and_owned_by_its_start():
             "name": "order-1",
             "uid": UID,
             "controller": True,
-            "blockOwnerDeletion": False,
+            "blockOwnerDeletion": True,
         }
     ]
 
