@@ -416,7 +416,7 @@ def test_an_execution_is_suspended_and_resumed(kubernetes_api, namespace):
 
 
 def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
-    """JSON Patch keeps nulls in output and history, and kubectl shows output as it is."""
+    """JSON Patch keeps nulls in output and history, and kubectl shows the result as it is."""
     created(kubernetes_api, namespace, "Workflow", {"definition": DEFINITION})
     created(kubernetes_api, namespace, "Execution", a_run(input={"a": None}))
     status = {
@@ -424,6 +424,7 @@ def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
         "phase": "Succeeded",
         "states": "Add x 3",
         "output": {"sum": 15, "rest": None},
+        "result": '{"sum":15,"rest":null}',
         "record": '{"b": 1.0, "a": null}',
         "history": [{"id": 1, "type": "ExecutionStarted", "details": {"x": None}}],
         "conditions": [
@@ -441,7 +442,7 @@ def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
     shown = json.loads(kubernetes_api.kubectl("get", *where, "-o", "json").stdout)
     assert {key: shown["status"][key] for key in status} == status
     columns = kubernetes_api.kubectl("get", *where, "--no-headers").stdout
-    assert '{"rest":null,"sum":15}' in columns
+    assert '{"sum":15,"rest":null}' in columns
     assert "Add x 3" in columns
     selected = ("--field-selector", "status.phase=Succeeded,spec.workflowRef.name=sum")
     named = kubernetes_api.kubectl("get", "-n", namespace, "executions", *selected, "-o", "name")

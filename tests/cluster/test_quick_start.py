@@ -41,9 +41,9 @@ def test_sum(applied: Space) -> None:
 
 
 def test_printer_columns(applied: Space) -> None:
-    """``kubectl get executions`` shows phase, workflow, states, output and age."""
+    """``kubectl get executions`` shows phase, workflow, states, result and age."""
     head, row = applied.kubectl("get", "executions").splitlines()
-    assert head.split() == ["NAME", "PHASE", "WORKFLOW", "STATES", "OUTPUT", "AGE"]
+    assert head.split() == ["NAME", "PHASE", "WORKFLOW", "STATES", "RESULT", "AGE"]
     assert row.split()[:3] == ["sum-1", "Succeeded", "sum"]
     assert "15" in row.split()
     assert applied.kubectl("get", "asw", "--output=name").split() == [

@@ -37,7 +37,7 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Phase", "string", ".status.phase", 0),
         ("Workflow", "string", ".spec.workflowRef.name", 0),
         ("States", "string", ".status.states", 0),
-        ("Output", "string", ".status.output", 0),
+        ("Result", "string", ".status.result", 0),
         _AGE,
         ("Error", "string", ".status.error", 1),
         # As texts: asw list makes durations of them, and a date would come as an age.

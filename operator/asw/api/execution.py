@@ -284,7 +284,11 @@ class ExecutionStatus(Shown):
     """Names of the states that it is in, one for each branch and iteration."""
 
     states: str | None = Field(default=None, max_length=1024)
-    """The current states as one line, such as: Resize x 3, Wait."""
+    """The current states as one line for tables, such as: Resize x 3, Wait. Cut short."""
+
+    result: str | None = Field(default=None, max_length=1024)
+    """The output as JSON text, or the name of the error, as one line for tables. Cut short; not
+    there where it would show a payload that is private."""
 
     output: Json = Field(default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True})
     """The output, where it succeeded and the output is small: any JSON value."""
@@ -327,8 +331,9 @@ class ExecutionStatus(Shown):
     """Where the older events are, oldest first."""
 
     conditions: Conditions = ()
-    """Succeeded: for kubectl wait. Ready, Reconciling, Stalled: what kstatus reads. Redriven: only
-    there where spec.redrive was refused."""
+    """Complete: it is over, whatever its end, for kubectl wait; Succeeded: whether well. Ready,
+    Reconciling, Stalled: what kstatus reads. Redriven: only there where spec.redrive was
+    refused."""
 
 
 class Execution(CustomResource):

@@ -45,6 +45,8 @@ ANNOTATION_SEAL = "asw.dev/seal"
 
 CONDITION_SUCCEEDED = "Succeeded"
 """Execution: True, False, or Unknown while it runs."""
+CONDITION_COMPLETE = "Complete"
+"""Execution: it is over, whatever its end; the reason is the phase in which it is."""
 CONDITION_READY = "Ready"
 """The object does what it is for; an Execution once it succeeded."""
 CONDITION_RECONCILING = "Reconciling"

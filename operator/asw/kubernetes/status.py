@@ -35,6 +35,9 @@ STATES_SHOWN = 50
 STATES_LIMIT = 2048
 """Bytes of the list of current states."""
 STATES_LINE = 1024
+"""Bytes of the current states as one line, where it is a sentence."""
+CELL = 64
+"""Characters of what stands in a column of a table, whatever there is to tell."""
 
 Status = dict[str, Any]
 
@@ -176,7 +179,7 @@ def _progress(
     extra = {
         "phase": "Running",
         "currentStates": _shown_states(states),
-        "states": states_line(states),
+        "states": cell(states_line(states)),
     }
     message = f"in state {states_line(states)}" if states else "running"
     if save.note is not None:
@@ -203,15 +206,16 @@ def _ended(
 
 def _output(output: Json, naming: Naming) -> Status:
     text = to_text(output)
+    shown: Status = {} if naming.is_private else {"result": cell(text)}
     if not naming.is_private and len(text.encode()) <= names.PAGE_LIMIT_BYTES:
-        return {"output": output}
-    return {"outputRef": reference(naming.of_event(text), text)}
+        return {**shown, "output": output}
+    return {**shown, "outputRef": reference(naming.of_event(text), text)}
 
 
 def _failure(error: str | None, cause: str | None) -> Status:
     made: Status = {}
     if error is not None:
-        made["error"] = clipped(error, ERROR_LIMIT)
+        made |= {"error": clipped(error, ERROR_LIMIT), "result": cell(error)}
     if cause is not None:
         made["cause"] = clipped(cause, CAUSE_LIMIT)
     return made
@@ -238,6 +242,11 @@ def states_line(states: Sequence[str]) -> str:
     counted = Counter(states)
     line = ", ".join(name if n == 1 else f"{name} x {n}" for name, n in counted.items())
     return clipped(line, STATES_LINE)
+
+
+def cell(text: str) -> str:
+    """The text as a column of a table shows it: kubectl would print all of it."""
+    return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
 
 
 def _shown_states(states: Sequence[str]) -> list[str]:
@@ -288,6 +297,7 @@ def _open_conditions(
         at,
         {
             names.CONDITION_SUCCEEDED: ("Unknown", reason, message),
+            names.CONDITION_COMPLETE: ("False", reason, ""),
             names.CONDITION_READY: ("False", reason, message),
             names.CONDITION_RECONCILING: ("True", reason, message),
         },
@@ -296,8 +306,8 @@ def _open_conditions(
 
 def _success_conditions(before: Before, at: datetime) -> tuple[Condition, ...]:
     """kstatus: current."""
-    word = ("True", names.REASON_SUCCEEDED, "")
-    return _conditions(before, at, {names.CONDITION_SUCCEEDED: word, names.CONDITION_READY: word})
+    kinds = (names.CONDITION_SUCCEEDED, names.CONDITION_COMPLETE, names.CONDITION_READY)
+    return _conditions(before, at, dict.fromkeys(kinds, ("True", names.REASON_SUCCEEDED, "")))
 
 
 def _failure_conditions(
@@ -309,6 +319,7 @@ def _failure_conditions(
         at,
         {
             names.CONDITION_SUCCEEDED: ("False", reason, message),
+            names.CONDITION_COMPLETE: ("True", reason, ""),
             names.CONDITION_READY: ("False", reason, message),
             names.CONDITION_STALLED: ("True", reason, message),
         },

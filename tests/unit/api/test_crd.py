@@ -113,7 +113,7 @@ def test_a_new_object_does_not_pass_for_a_finished_one(kind):
     ("kind", "short_name", "columns"),
     [
         ("Workflow", "wf", ["Ready", "Reason", "Revision", "Age"]),
-        ("Execution", "exe", ["Phase", "Workflow", "States", "Output", "Age"]),
+        ("Execution", "exe", ["Phase", "Workflow", "States", "Result", "Age"]),
         ("Function", "fn", ["Runtime", "Ready", "Reason", "Age"]),
     ],
 )

@@ -94,6 +94,7 @@ def test_running():
     assert status["states"] == "Resize x 2, Wait"
     assert conditions(status) == {
         "Succeeded": ("Unknown", "Running"),
+        "Complete": ("False", "Running"),
         "Ready": ("False", "Running"),
         "Reconciling": ("True", "Running"),
     }
@@ -103,7 +104,8 @@ def test_what_else_it_waits_for_is_told():
     """Beside the states stands what keeps their tasks from starting."""
     note = "3 tasks wait for a free slot: spec.maxActiveTasks of its Workflow is 1"
     status = saved(record=a_record(frames={1: a_frame(1, "Resize")}), note=note).status
-    assert {each["message"] for each in status["conditions"]} == {f"in state Resize; {note}"}
+    said = {it["message"] for it in status["conditions"] if it["type"] != "Complete"}
+    assert said == {f"in state Resize; {note}"}
 
 
 def test_succeeded():
@@ -115,6 +117,7 @@ def test_succeeded():
     assert "currentStates" not in status
     assert conditions(status) == {
         "Succeeded": ("True", "Succeeded"),
+        "Complete": ("True", "Succeeded"),
         "Ready": ("True", "Succeeded"),
     }
 
@@ -129,6 +132,7 @@ def test_large_output_is_named():
     """The status stays small: the output is an object of its own."""
     made = ended("SUCCEEDED", output="x" * 5000)
     assert "output" not in made.status
+    assert made.status["result"] == '"' + "x" * 62 + "…"
     name = made.status["outputRef"]["name"]
     assert from_text(made.pages[name]) == "x" * 5000
 
@@ -143,9 +147,34 @@ def test_failed(outcome, phase):
     assert "output" not in status
     assert conditions(status) == {
         "Succeeded": ("False", phase),
+        "Complete": ("True", phase),
         "Ready": ("False", phase),
         "Stalled": ("True", phase),
     }
+
+
+@pytest.mark.parametrize(
+    ("how", "result"),
+    [
+        ({"output": {"a": [1, "b\n"]}}, '{"a":[1,"b\\n"]}'),
+        ({"output": None}, "null"),
+        ({"output": "名" * 70}, '"' + "名" * 62 + "…"),
+        ({"failure": Failure("E" * 70, "c")}, "E" * 63 + "…"),
+        ({"failure": Failure(None, "c")}, None),
+    ],
+)
+def test_a_table_has_room_for_the_result(how, result):
+    """What ended shows its output or its error in one short line, whatever its size."""
+    status = ended("FAILED" if "failure" in how else "SUCCEEDED", **how).status
+    assert status.get("result") == result
+
+
+def test_a_table_has_room_for_the_states():
+    """The column is short; the condition's sentence has more of it."""
+    frames = {at: a_frame(at, f"State{at}") for at in range(1, 41)}
+    status = saved(record=a_record(frames=frames)).status
+    assert len(status["states"]) == 64
+    assert "State40" in status["conditions"][0]["message"]
 
 
 def test_failure_without_texts():

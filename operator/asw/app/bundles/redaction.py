@@ -255,6 +255,8 @@ def _manifest(manifest: JsonObject, cover: Cover) -> JsonObject:
         status["output"] = cover.value(status["output"])
     if "cause" in status:
         status["cause"] = _cause(status["cause"])
+    if isinstance(status.get("result"), str):
+        status["result"] = covered(status["result"])
     if isinstance(status.get("error"), str):
         status["error"] = cover.name(status["error"])
     if "conditions" in status:

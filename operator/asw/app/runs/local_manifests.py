@@ -135,7 +135,7 @@ def _outcome(outcome: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _conditions(shown: Shown, phase: str) -> list[Json]:
-    """Those that say something on one machine: whether it succeeded, and a refused redrive."""
+    """Those that say something on one machine: how it ended, and a refused redrive."""
     at: datetime = shown.started_at or shown.created_at
     if shown.outcome is None:
         reason, message = shown.waiting or (phase, "")
@@ -145,7 +145,11 @@ def _conditions(shown: Shown, phase: str) -> list[Json]:
         failure = (shown.outcome.get("error"), shown.outcome.get("cause"))
         is_well = phase == "Succeeded"
         words = ("True" if is_well else "False", phase, ": ".join(filter(None, failure)))
-    made: list[Json] = [_condition(names.CONDITION_SUCCEEDED, words, at)]
+    is_over = ("False" if shown.outcome is None else "True", words[1], "")
+    made: list[Json] = [
+        _condition(names.CONDITION_SUCCEEDED, words, at),
+        _condition(names.CONDITION_COMPLETE, is_over, at),
+    ]
     if shown.refusal is not None:
         refused = ("False", names.REASON_REDRIVE_REFUSED, shown.refusal)
         made.append(_condition(names.CONDITION_REDRIVEN, refused, at))
