@@ -312,6 +312,9 @@ class ExecutionStatus(Shown):
     """Whether retention removed record, history and values, and kept the object itself because a
     tool tracks it that would create it, and so run it, again."""
 
+    input_digest: str | None = Field(default=None, max_length=12)
+    """By which the operator knows the input again that it found in spec, and goes on with."""
+
     record: str | None = None
     """The engine's own memory of the run, as text; not for others to read."""
 

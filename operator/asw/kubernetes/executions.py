@@ -20,6 +20,7 @@ from asw.kubernetes.errors import NotFound
 from asw.kubernetes.finding import Finder, Found, as_stored
 from asw.kubernetes.garbage import Garbage
 from asw.kubernetes.history import History, mergeable, merged
+from asw.kubernetes.inputs import input_digest
 from asw.kubernetes.paging import Texts
 from asw.kubernetes.reading import references_of
 from asw.kubernetes.resources import EXECUTIONS
@@ -234,6 +235,7 @@ def _held(found: Found) -> Held:
             conditions=tuple(found.execution.status.conditions),
             history=history,
             input_text=found.source.text if found.source.is_kept else None,
+            input_digest=input_digest(found.source),
         ),
         record=found.record,
         revision=found.execution.status.revision,

@@ -14,7 +14,7 @@ from asw.engine.record import Outcome, Record
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.errors import Damaged, NotFound
-from asw.kubernetes.inputs import Input, read_input
+from asw.kubernetes.inputs import Input, is_input_changed, read_input
 from asw.kubernetes.lineage import NOT_OURS, born
 from asw.kubernetes.reading import read_record
 from asw.kubernetes.resources import EXECUTIONS
@@ -79,14 +79,11 @@ class Finder:
         item = whole or await self._get(key)
         if item is None:
             return None
-        try:
-            execution = Execution.parse(item)
-        except InvalidObject as error:
-            raise Refused(str(error)) from error
+        execution, flaw = _parsed(item)
         if is_glance:
             return _glanced(execution, item)
         is_child = self.cache.parent_of(item) is not None
-        source = await self._input(execution, is_child=is_child)
+        source = Input(problem=flaw) if flaw else await self._input(execution, is_child=is_child)
         record, pages, problem = await self._record(key, execution, source)
         is_unborn = execution.status.record is None and execution.status.phase not in FINAL_PHASES
         if is_child and is_unborn and source.problem is None:
@@ -125,10 +122,32 @@ class Finder:
         text = execution.status.record
         if text is None:
             return None, set(), problem
+        is_lost = is_input_changed(execution.status, source)
         try:
-            return *await read_record(self.storage, key, text, source.value), problem
+            record, pages = await read_record(
+                self.storage, key, text, source.value, is_input_lost=is_lost
+            )
         except Damaged as error:
             return None, set(), str(error)
+        return record, pages, problem
+
+
+def _parsed(item: Mapping[str, Any]) -> tuple[Execution, str | None]:
+    """The execution, and what is wrong with its input where it went round the rules for that.
+
+    A rule of the chart's admission policy, which may be off. Raises Refused.
+    """
+    try:
+        return Execution.parse(item), None
+    except InvalidObject as error:
+        spec = {name: it for name, it in item["spec"].items() if name not in _INPUTS}
+        try:
+            return Execution.parse({**item, "spec": spec}), "; ".join(map(str, error.problems))
+        except InvalidObject:
+            raise Refused(str(error)) from error
+
+
+_INPUTS = frozenset({"input", "inputText", "inputFrom"})
 
 
 def _glanced(execution: Execution, item: Mapping[str, Any]) -> Found:

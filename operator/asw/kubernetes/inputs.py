@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from asw.api.execution import Execution, InputSource
-from asw.api.names import LABEL_EXECUTION_UID, PAYLOAD_LIMIT_BYTES
+from asw.api.execution import Execution, ExecutionStatus, InputSource
+from asw.api.names import LABEL_EXECUTION_UID, PAYLOAD_LIMIT_BYTES, digest12
 from asw.api.workflow import Workflow
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.kubernetes.client import KubeClient
@@ -45,6 +45,16 @@ async def read_input(client: KubeClient, execution: Execution, workflow: Workflo
             known = await whole(client, workflow)
             return given_input(known.spec.default_input, is_kept=False)
     return given_input({}, is_kept=False)
+
+
+def input_digest(source: Input) -> str | None:
+    """By which the input is known again, where the spec keeps it and nobody else does."""
+    return digest12(source.text) if source.is_kept and source.text is not None else None
+
+
+def is_input_changed(status: ExecutionStatus, source: Input) -> bool:
+    """Whether the spec has another input than at the last save: a policy forbids that, if on."""
+    return status.input_digest not in (None, input_digest(source))
 
 
 def given_input(value: Json, *, is_kept: bool) -> Input:

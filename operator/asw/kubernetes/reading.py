@@ -13,7 +13,7 @@ from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.record_text import UnreadableRecord, from_plain
 from asw.kubernetes.errors import Damaged
-from asw.kubernetes.restoring import references, restored
+from asw.kubernetes.restoring import InputLost, references, restored
 from asw.kubernetes.storage import Storage
 from asw.reconciler.platform import ExecutionKey, Refused
 
@@ -24,19 +24,31 @@ Line = Mapping[str, Json]
 
 
 async def read_record(
-    storage: Storage, key: ExecutionKey, text: str, input_value: Json
+    storage: Storage,
+    key: ExecutionKey,
+    text: str,
+    input_value: Json,
+    *,
+    is_input_lost: bool = False,
 ) -> tuple[Record, set[str]]:
     """The record that ``status.record`` holds, and the names of the pages that it needed.
 
-    Raises Damaged where one of them is gone, Refused where it cannot be understood. Who may write
-    a status may write any record, and ids of tasks, and so their tokens, come from what it says.
+    Raises Damaged where one of them is gone, or the input that it refers to was changed; Refused
+    where it cannot be understood. Who may write a status may write any record, and ids of tasks,
+    and so their tokens, come from what it says.
     """
     try:
         plain = from_text(text)
         pages: dict[str, str] = {}
         while missing := set(references(plain, pages)) - pages.keys():
             pages |= await storage.read_pages(key, missing)
-        record = from_plain(restored(plain, pages, input_value))
+        whole = restored(plain, pages, input_value, is_input_lost=is_input_lost)
+        record = from_plain(whole)
+    except InputLost as error:
+        raise Damaged(
+            f"the input in spec of {key.namespace}/{key.name} was changed after its start, and its "
+            "record refers to it; start a new execution"
+        ) from error
     except (UnreadableRecord, ValueError) as error:
         raise Refused(f"status.record of {key.namespace}/{key.name}: {error}") from error
     if record.header.uid != key.uid:

@@ -22,9 +22,18 @@ def references(node: Json, pages: Mapping[str, str]) -> Iterator[str]:
             yield from _field_references(key, value, pages)
 
 
-def restored(node: Json, pages: Mapping[str, str], input_value: Json) -> Json:
-    """The tree as it was before ``paged``; ``pages`` holds the text of each page by name."""
-    return _Restorer(pages, input_value).tree(node)
+class InputLost(Exception):
+    """The tree refers to the execution's own input, and that cannot be had any more."""
+
+
+def restored(
+    node: Json, pages: Mapping[str, str], input_value: Json, *, is_input_lost: bool = False
+) -> Json:
+    """The tree as it was before ``paged``; ``pages`` holds the text of each page by name.
+
+    Raises InputLost where it needs the input, and that ``is_input_lost``.
+    """
+    return _Restorer(pages, input_value, is_input_lost=is_input_lost).tree(node)
 
 
 def _field_references(key: str, value: Json, pages: Mapping[str, str]) -> Iterator[str]:
@@ -60,9 +69,10 @@ def _run_references(node: Node, pages: Mapping[str, str]) -> Iterator[str]:
 
 
 class _Restorer:
-    def __init__(self, pages: Mapping[str, str], input_value: Json) -> None:
+    def __init__(self, pages: Mapping[str, str], input_value: Json, *, is_input_lost: bool) -> None:
         self._pages = pages
         self._input = input_value
+        self._is_input_lost = is_input_lost
 
     def tree(self, node: Json) -> Json:
         if is_stored(node):
@@ -83,6 +93,8 @@ class _Restorer:
             return _content(value, self._pages)
         match value:
             case {"$input": True} if len(value) == 1:
+                if self._is_input_lost:
+                    raise InputLost
                 return self._input
             case {"$value": wrapped} if len(value) == 1:
                 return wrapped

@@ -58,6 +58,7 @@ class Before:
     history: History = field(default_factory=History)
     input_text: str | None = None
     """JSON text of the input where the spec itself keeps it, else None."""
+    input_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ def _with_record(before: Before, save: Save, naming: Naming, texts: Texts) -> Wr
         revision=save.revision,
         redriveCount=record.redrive_count or None,
         payloads="Private" if naming.is_private else None,
+        inputDigest=before.input_digest,
         history=list(added.history.tail),
         historyChunks=list(added.history.chunks),
         **extra,

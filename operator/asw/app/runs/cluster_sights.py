@@ -28,7 +28,7 @@ from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.kubernetes.errors import Forbidden, NotFound
-from asw.kubernetes.inputs import read_input
+from asw.kubernetes.inputs import is_input_changed, read_input
 from asw.kubernetes.reading import read_history, read_output, read_record
 from asw.kubernetes.resources import EXECUTIONS, REVISIONS, WORKFLOWS
 from asw.kubernetes.revisions import read_revision
@@ -79,7 +79,10 @@ class ClusterSights:
         with self._access.asking():
             source = await read_input(self._access.client, execution, None)
             text = run.status["record"]
-            record, _ = await read_record(self._storage, _key(run), text, source.value)
+            is_lost = is_input_changed(execution.status, source)
+            record, _ = await read_record(
+                self._storage, _key(run), text, source.value, is_input_lost=is_lost
+            )
             return record
 
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
