@@ -1,6 +1,9 @@
 """Tasks that mean ill, over real sockets: what they hold is bounded, and a good one is answered."""
 
 import asyncio
+import logging
+import socket
+import struct
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -145,6 +148,45 @@ async def until(condition):
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  sockets tell nobody
             await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("is_reset", [False, True], ids=["end", "reset"])
+@pytest.mark.parametrize(
+    ("what", "more", "sent"),
+    [
+        ("POST outcome", "", b'{"out'),
+        ("POST outcome", "Expect: 100-continue\r\n", b""),
+        ("POST outcome", "", b'{"output": 1}'),
+        ("POST heartbeat", "", b"-" * 13),
+        ("GET event", "", b"-" * 13),
+    ],
+    ids=["half a body", "asked for", "saved", "heartbeat", "event"],
+)
+async def test_a_task_that_goes_away_is_not_logged(what, more, sent, is_reset, caplog):
+    """Whatever it was about to send or to be told: pods end at any moment."""
+    async with a_target() as target:
+        asked, leave = asyncio.Event(), asyncio.Event()
+        awaits, event = target.inbox.awaits, target.inbox.event
+
+        async def held(answer, task_id):
+            asked.set()
+            await leave.wait()
+            return await answer(task_id)
+
+        target.inbox.awaits = lambda task_id: held(awaits, task_id)
+        target.inbox.event = lambda task_id: held(event, task_id)
+        _, writer = await target.connect()
+        writer.write(target.head(LIVE, 13, what, more) + sent)
+        if what != "POST heartbeat":
+            await asked.wait()
+        if is_reset:
+            plain = writer.get_extra_info("socket")
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+        await until(lambda: not len(target.shares))
+        leave.set()
+        assert await target.push(GOOD) == 200
+    assert [it.getMessage() for it in caplog.records if it.levelno > logging.DEBUG] == []
 
 
 async def test_a_task_that_ended_sends_no_body():

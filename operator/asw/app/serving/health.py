@@ -6,7 +6,9 @@ not say so itself.
 """
 
 import contextlib
+import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 from prometheus_client import CONTENT_TYPE_LATEST
+
+logger = logging.getLogger(__name__)
 
 TEXT = "text/plain; charset=utf-8"
 CLIENT_SECONDS = 10
@@ -85,6 +89,15 @@ class HealthServer(ThreadingHTTPServer):
     def service_actions(self) -> None:
         """The library calls it in each round."""
         self.rounds += 1
+
+    def handle_error(self, *_: object) -> None:
+        """Log a fault of ours: the library would print it to standard error, past the log.
+
+        Who went away, or sends and takes nothing, is told of nowhere: anybody could fill the log.
+        """
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError | TimeoutError):
+            logger.error("a request could not be answered", exc_info=error)
 
     def server_bind(self) -> None:
         """IPv4 too, on the same socket."""

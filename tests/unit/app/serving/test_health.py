@@ -1,5 +1,8 @@
 """Health and metrics: three addresses, answered by a thread of their own."""
 
+import socket
+import struct
+import threading
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
@@ -60,3 +63,63 @@ def test_a_taken_port_is_an_error():
     """Two operators on one machine need two ports, and are told so."""
     with serve_health(0, Answers()) as first, pytest.raises(OSError):
         serve_health(first.server_port, Answers()).__enter__()
+
+
+@pytest.fixture
+def ended():
+    """Counts the requests that the server is done with, whatever came of them."""
+    return threading.Semaphore(0)
+
+
+def noting(server, ended):
+    """The server, which tells when it is done with a request."""
+    shut = server.shutdown_request
+
+    def shut_and_tell(request):
+        shut(request)
+        ended.release()
+
+    server.shutdown_request = shut_and_tell
+    return server
+
+
+def gone(connection):
+    """Go away without a goodbye: what is sent then is answered by a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+@pytest.mark.parametrize("sent", ["GET /met", "GET /metrics HTTP/1.1\r\n\r\n"])
+def test_a_client_that_goes_away_is_not_logged(sent, ended, capfd, caplog):
+    """Neither in mid-request nor before its answer: no line, and nothing printed past the log."""
+    asked_for, is_gone = threading.Event(), threading.Event()
+
+    def metrics():
+        asked_for.set()
+        is_gone.wait(60)
+        return b"x" * 1_000_000
+
+    with serve_health(0, Answers(metrics=metrics)) as server:
+        port = noting(server, ended).server_port
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.sendall(sent.encode())
+        if sent.endswith("\r\n"):
+            assert asked_for.wait(60)
+        gone(connection)
+        is_gone.set()
+        assert ended.acquire(timeout=60)
+        assert asked(port, "/healthz") == (200, "ok\n")
+    assert capfd.readouterr().err == ""
+    assert caplog.records == []
+
+
+def test_a_fault_of_ours_is_a_line_of_the_log(ended, capfd, caplog):
+    """What cannot be answered is told where all is told, and not printed beside it."""
+    with serve_health(0, Answers(metrics=lambda: bytes(1 // 0))) as server:
+        connection = socket.create_connection(("127.0.0.1", noting(server, ended).server_port))
+        with connection:
+            connection.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+            assert ended.acquire(timeout=60)
+    assert capfd.readouterr().err == ""
+    (line,) = caplog.records
+    assert line.exc_info[0] is ZeroDivisionError
