@@ -104,7 +104,9 @@ async def test_a_tombstone_is_never_run_again():
         refused = world.status["conditions"][-1]
         assert refused["type"] == "Redriven"
         assert "retention removed" in refused["message"]
-        assert world.status == {**emptied, "conditions": [*emptied["conditions"], refused]}
+        told = [{**each, "observedGeneration": 2} for each in emptied["conditions"]]
+        news = {"conditions": [*told, refused], "observedGeneration": 2}
+        assert world.status == {**emptied, **news}
         assert world.api.named("/jobs/") == []
 
 
