@@ -5,7 +5,7 @@ so performing one twice must be harmless (names come from the TaskId).
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from asw.asl.resources import Invocation
@@ -20,7 +20,8 @@ class StartTask:
 
     ``payload`` is the event the task gets. ``state``, ``frame`` and ``attempt`` (from 0) are
     labels for people. ``timeout`` is the state's TimeoutSeconds, None where it has none; the
-    engine's own timer is authoritative, the platform may use it as a backstop.
+    engine's own timer is authoritative, the platform may use it as a backstop. ``held_at`` is when
+    it was first refused for want of room, None where no record says so.
     """
 
     task_id: TaskId
@@ -30,6 +31,7 @@ class StartTask:
     frame: int
     attempt: int
     timeout: timedelta | None = None
+    held_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,17 @@ from asw.engine.task_ids import TaskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHeld:
+    """The task could not be started for want of room, since ``at``; it is asked for again.
+
+    Recorded, so that the platform's patience outlives whoever was refused.
+    """
+
+    task_id: TaskId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted:
     """The task's code is running, or its container is being started, since ``at``."""
 
@@ -101,7 +112,13 @@ class Suspended:
 
 
 TaskFact: TypeAlias = (
-    TaskStarted | TaskSucceeded | TaskFailed | TaskVanished | TaskHeartbeat | ChildFinished
+    TaskHeld
+    | TaskStarted
+    | TaskSucceeded
+    | TaskFailed
+    | TaskVanished
+    | TaskHeartbeat
+    | ChildFinished
 )
 Order: TypeAlias = StopRequested | RedriveRequested | Suspended
 """What somebody wants of the execution."""

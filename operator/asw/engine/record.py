@@ -51,8 +51,9 @@ class Entering:
 class OnTask:
     """Waiting for one attempt of a task.
 
-    ``started_at`` is None until a fact showed the start; timeouts count from it. ``call`` is the
-    history dialect of the Resource: ``function`` (LambdaFunction... events) or ``lambda:invoke``.
+    ``held_at`` is when it was first refused for want of room. ``started_at`` is None until a fact
+    showed the start; timeouts count from it. ``call`` is the history dialect of the Resource:
+    ``function`` (LambdaFunction... events) or ``lambda:invoke``.
     """
 
     ordinal: int
@@ -60,6 +61,7 @@ class OnTask:
     payload: Json
     call: str
     scheduled_at: datetime
+    held_at: datetime | None = None
     started_at: datetime | None = None
     heartbeat_at: datetime | None = None
     timeout_seconds: int | None = None

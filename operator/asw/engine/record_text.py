@@ -216,6 +216,7 @@ _READERS: Mapping[str, Callable[[Json], Any]] = {
     "until": datetime.fromisoformat,
     "entered_at": datetime.fromisoformat,
     "timeout_at": datetime.fromisoformat,
+    "held_at": datetime.fromisoformat,
     "started_at": datetime.fromisoformat,
     "scheduled_at": datetime.fromisoformat,
     "heartbeat_at": datetime.fromisoformat,

@@ -15,7 +15,7 @@ from asw.asl.errors import RUNTIME, TIMEOUT, Failure
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
 from asw.engine.commands import CancelChild, CancelTask, Command, StartTask
-from asw.engine.facts import Fact
+from asw.engine.facts import Fact, TaskHeld
 from asw.engine.history import Event
 from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS
 from asw.engine.map_run import map_run_commands
@@ -202,7 +202,8 @@ def _commands(run: Run, record: Record) -> Iterator[Command]:
     for frame in record.frames.values():
         waiting = frame.waiting
         if isinstance(waiting, OnTask):
-            if waiting.started_at is None and not run.facts_of(waiting.ordinal):
+            shown = (it for it in run.facts_of(waiting.ordinal) if not isinstance(it, TaskHeld))
+            if waiting.started_at is None and not any(shown):
                 yield _start_task(record, frame, waiting)
         elif isinstance(waiting, OnReading | OnMapRun | OnWriting):
             yield from map_run_commands(run, record, frame)
@@ -218,6 +219,7 @@ def _start_task(record: Record, frame: Frame, waiting: OnTask) -> StartTask:
         frame=frame.id,
         attempt=frame.attempt,
         timeout=None if timeout is None else timedelta(seconds=timeout),
+        held_at=waiting.held_at,
     )
 
 

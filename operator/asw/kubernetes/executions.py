@@ -76,6 +76,10 @@ class Executions:
         held = self._held.get(uid)
         return held.record if held else None
 
+    def holds(self, uid: str) -> bool:
+        """Whether what is stored of the execution is in memory, a record or that there is none."""
+        return uid in self._held
+
     def may_await(self, task_id: TaskId) -> bool:
         """Whether the execution may have the task open: not known of one that is not loaded."""
         held = self._held.get(task_id.execution_uid)

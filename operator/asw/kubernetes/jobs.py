@@ -8,7 +8,7 @@ every ``$`` doubled: the kubelet expands ``$(NAME)`` in them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import BaseModel
@@ -342,11 +342,17 @@ _FACTORS: Mapping[str, int | Decimal] = {
 }  # fmt: skip
 
 
-def mebibytes(quantity: str) -> int:
+def quantity(text: str) -> Decimal:
+    """The number that a Kubernetes quantity spells. Raises ValueError."""
+    unit = text.lstrip("+-.0123456789")
+    try:
+        if unit in _FACTORS:
+            return Decimal(text.removesuffix(unit)) * _FACTORS[unit]
+        return Decimal(text)  # an exponent: 1e9
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is no quantity") from error
+
+
+def mebibytes(text: str) -> int:
     """A Kubernetes quantity of memory in MiB, rounded down."""
-    unit = quantity.lstrip("+-.0123456789")
-    if unit in _FACTORS:
-        number = Decimal(quantity.removesuffix(unit)) * _FACTORS[unit]
-    else:
-        number = Decimal(quantity)  # an exponent: 1e9
-    return int(number // 2**20)
+    return int(quantity(text) // 2**20)

@@ -20,7 +20,7 @@ from asw.asl import errors
 from asw.asl.values import from_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
 from asw.kubernetes.jobs import CONTAINER
-from asw.kubernetes.quotas import is_over_quota, over_quota
+from asw.kubernetes.quotas import is_over_quota, over_quota, unspecified
 from asw.kubernetes.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.kubernetes.reported import InvalidOutcome, outcome_of
 from asw.kubernetes.settings import Spans
@@ -342,7 +342,9 @@ def _job_deleted(look: Look) -> TaskFact | None:
 
 def _never_started(look: Look) -> TaskFact | None:
     """No pod, or one that no node takes, for too long."""
-    job, pod = look.sighting.job, look.pod
+    job, pod, trouble = look.sighting.job, look.pod, look.sighting.trouble or ""
+    if pod is None and look.sighting.is_fresh and (cause := unspecified(trouble)) is not None:
+        return look.failed(errors.START_FAILED, cause)
     if not look.is_past(job.created_at + look.spans.start_timeout):
         return None
     if pod is None:

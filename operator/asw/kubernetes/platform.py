@@ -98,13 +98,17 @@ class KubernetesPlatform:
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
         """See ``Platform``. Tasks that failed without having ended are ended here."""
-        before = self.executions.record(key.uid)
+        before, is_known = self.executions.record(key.uid), self.executions.holds(key.uid)
         is_private = None
         if await self.executions.runs_another(key, save.revision):
             pinned = await self.workflows.pinned_revision(key.namespace, save.revision)
             is_private = pinned is not None and pinned.is_private
         version = await self.executions.save(key, save, fence, is_private=is_private)
         self._tell_family(key, save)
+        if save.record is not None:
+            still = set(save.record.open_tasks())
+            were = set() if before is None else set(before.open_tasks())
+            self.tasks.opened(key.uid, still - were if is_known else (), still)
         if before is not None and save.record is not None:
             with contextlib.suppress(PlatformError):  # the sweeper tries again
                 for task_id in self._left_running(key, before, save.record):

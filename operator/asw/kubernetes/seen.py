@@ -59,6 +59,9 @@ class SeenTask:
 
     ``own`` is the Job's own pod, kept when it is gone: with a backoffLimit of 0 a Job makes one
     and no other. A later one was made by somebody else and adopted for its labels.
+
+    ``is_sole`` where the Job came of the one request that anybody ever made for it, and that was
+    answered: none can come late and find its name free.
     """
 
     seen_at: float
@@ -68,6 +71,7 @@ class SeenTask:
     facts: tuple[TaskFact, ...] = ()
     plight: str | None = None
     own: PodSighting | None = None
+    is_sole: bool = False
 
     def sighting(self, *, is_fresh: bool = False) -> Sighting | None:
         """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""

@@ -22,6 +22,7 @@ from asw.kubernetes.listing import forget_missing
 from asw.kubernetes.orphans import collect_orphans
 from asw.kubernetes.places import TaskPlace, in_turns
 from asw.kubernetes.platform import KubernetesPlatform
+from asw.kubernetes.quotas import exceeded
 from asw.kubernetes.resources import (
     EVENTS,
     EXECUTIONS,
@@ -31,14 +32,17 @@ from asw.kubernetes.resources import (
     WORKFLOWS,
     Resource,
 )
-from asw.kubernetes.retention import job_span, superfluous_jobs
+from asw.kubernetes.retention import KEPT_AT_LEAST, job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.second_look import SecondLook
 from asw.kubernetes.seen import SeenTask
 from asw.kubernetes.sightings import place_of
 from asw.kubernetes.storage import Storage
+from asw.kubernetes.tasks import ASK_AGAIN
 
-TROUBLE_AFTER = timedelta(seconds=10)
+GUARDED = timedelta(seconds=5)
+"""Between two looks for room where all that is kept must stay for a minute (``KEPT_AT_LEAST``)."""
+TROUBLE_AFTER = timedelta(seconds=3)
 """A Job without a pod for so long: the Job controller's events say why."""
 ASK_AGAIN_SECONDS = 10.0
 """The events may come later than the first question."""
@@ -63,7 +67,9 @@ class Sweeper:
     may_act: Callable[[str], bool] = lambda _: True
     clock: Callable[[], float] = time.monotonic
     _strays: dict[TaskPlace, float] = field(default_factory=dict)
+    _leaving: set[TaskPlace] = field(default_factory=set)
     _asked: dict[TaskPlace, float] = field(default_factory=dict)
+    _refused_at: dict[TaskPlace, str] = field(default_factory=dict)
     _unseen: set[str] = field(default_factory=set)
     _second_look: SecondLook = field(init=False)
     is_blind: bool = False
@@ -73,6 +79,7 @@ class Sweeper:
         self._second_look = SecondLook(
             client=self.client, cache=self.cache, feed=self.feed, clock=self.clock
         )
+        self.platform.tasks.make_room = self.make_room
 
     async def tick(self) -> None:
         """Time alone makes ends: look whether these are there, and wake whom they concern."""
@@ -89,6 +96,22 @@ class Sweeper:
             await self._delete_job(place)
         await self.platform.executions.garbage.collect(self.storage)
         self._forget_finished()
+
+    async def make_room(self, namespace: str) -> timedelta | None:
+        """Delete the oldest Job of a namespace that is only kept: see ``tasks.MakeRoom``.
+
+        One whose name a late request may yet want is left, and worth waiting for.
+        """
+        kept = [it for it in self.cache.kept.oldest_first(namespace) if self._is_kept(it)]
+        place = next((it for it in kept if not self._is_guard(it)), None)
+        if place is None:
+            return GUARDED if kept else None
+        self._leaving.add(place)
+        try:
+            await self._delete_job(place)
+        finally:
+            self._leaving.discard(place)
+        return ASK_AGAIN
 
     async def compare(self) -> None:
         """Forget what vanished unseen, and notice what appeared unseen: on every replica."""
@@ -135,18 +158,30 @@ class Sweeper:
             await self._ask(place, self.cache.tasks[place])
         if not waiting:
             self._asked.clear()
+            self._refused_at.clear()
 
     async def _ask(self, place: TaskPlace, seen: SeenTask) -> None:
         job = seen.job
         assert job is not None
-        messages = [
-            str(event.get("message", ""))
-            async for event in self.client.list(
-                EVENTS, job.namespace, fields=f"involvedObject.uid={job.uid},type=Warning"
-            )
-        ]
-        if messages and self.cache.set_trouble(place, messages[-1]):
+        listed = self.client.list(
+            EVENTS, job.namespace, fields=f"involvedObject.uid={job.uid},type=Warning"
+        )
+        events = sorted([event async for event in listed], key=_last_seen)
+        if not events:
+            return
+        message = str(events[-1].get("message", ""))
+        if self.cache.set_trouble(place, message):
             self.feed.wake(place)
+        await self._make_room_for_pod(place, message, _last_seen(events[-1]))
+
+    async def _make_room_for_pod(self, place: TaskPlace, message: str, at: str) -> None:
+        """Once for each time that a quota refused the pod: the Job controller tries again."""
+        found = exceeded(message)
+        if found is None or not found.counts_kept() or self._refused_at.get(place) == at:
+            return
+        self._refused_at[place] = at
+        if self.may_act(place.namespace):
+            await self.make_room(place.namespace)
 
     # Jobs
 
@@ -158,6 +193,17 @@ class Sweeper:
         self._strays = {place: self._strays.get(place, now) for place in strays}
         overdue = [it for it, since in self._strays.items() if now - since >= STRAY_SECONDS]
         return [*found, *overdue]
+
+    def _is_kept(self, place: TaskPlace) -> bool:
+        is_owned = self.cache.owner(place) is not None
+        return is_owned and place not in self._leaving and not self._is_awaited(place)
+
+    def _is_guard(self, place: TaskPlace) -> bool:
+        """Whether the Job must stay for its name: see ``KEPT_AT_LEAST``."""
+        seen = self.cache.tasks[place]
+        assert seen.job is not None
+        assert seen.job.finished_at is not None
+        return not seen.is_sole and self.platform.now() - seen.job.finished_at < KEPT_AT_LEAST
 
     def _job_span(self, namespace: str, uid: str) -> timedelta | None:
         seen = self.cache.execution(namespace, uid)
@@ -249,3 +295,8 @@ class Sweeper:
                 resource, namespace, labels=labels, is_metadata_enough=True
             ):
                 yield item
+
+
+def _last_seen(event: Mapping[str, Any]) -> str:
+    """When what an event tells was last seen, as text that sorts."""
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")

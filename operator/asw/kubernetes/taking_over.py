@@ -70,6 +70,7 @@ class Succession:
         self.is_current = False
         self.client.abort_writes()
         self.feed.platform.executions.garbage.clear()
+        self.feed.platform.tasks.stand_down()
         self.reconciler.stand_down()
 
     async def _catch_up(self) -> None:

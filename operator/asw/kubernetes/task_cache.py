@@ -10,6 +10,7 @@ from datetime import datetime
 from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskVanished
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.kept import KeptJobs
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.plights import plight_of
@@ -32,12 +33,13 @@ class TaskCache:
         self.now = now
         self.clock = clock
         self.tasks: dict[TaskPlace, SeenTask] = {}
+        self.kept = KeptJobs()
         self._vanished: dict[str, dict[TaskPlace, VanishedTask]] = {}
 
     def put_job(self, job: JobSighting) -> bool:
         """Take a Job; whether that changes what is known of its task. See ``first_job``."""
         seen = self._seen_task(job.place)
-        seen.job = job
+        self._put_job(job.place, seen, job)
         return self._refresh(seen)
 
     def first_job(self, place: TaskPlace) -> str | None:
@@ -51,14 +53,22 @@ class TaskCache:
         vanished = self._vanished_task(place)
         return None if vanished is None else vanished.job_uid
 
-    def add_job(self, job: JobSighting) -> None:
+    def add_job(self, job: JobSighting, *, is_sole: bool = False) -> None:
         """Take a Job that we just created, unless a watch was faster.
 
         What its pod may show by now is told with the next event: here nobody would be woken.
+        ``is_sole``: see ``SeenTask``.
         """
         seen = self._seen_task(job.place)
+        seen.is_sole = is_sole
         if seen.job is None:
-            seen.job, seen.seen_at = job, self.clock()
+            self._put_job(job.place, seen, job)
+            seen.seen_at = self.clock()
+
+    def doubt_all(self) -> None:
+        """Another replica may have asked for any of these Jobs as well."""
+        for seen in self.tasks.values():
+            seen.is_sole = False
 
     def drop_job(self, place: TaskPlace, uid: str, *, is_awaited: bool = False) -> bool:
         """Forget a Job that is gone; whether it was the one that we knew.
@@ -79,7 +89,8 @@ class TaskCache:
             self._note_vanished(place, VanishedTask(uid, (vanished,)))
         elif is_awaited:
             self._note_vanished(place, VanishedTask(uid, seen.facts))
-        seen.job, seen.facts = None, ()
+        self._put_job(place, seen, None)
+        seen.facts = ()
         self._forget_if_empty(place, seen)
         return True
 
@@ -116,7 +127,8 @@ class TaskCache:
         This alone may find that time is over, or that a pod is missing: see ``outcomes``.
         """
         seen = self._seen_task(job.place)
-        seen.job, seen.pods = job, {pod.uid: pod for pod in pods}
+        self._put_job(job.place, seen, job)
+        seen.pods = {pod.uid: pod for pod in pods}
         return self._refresh(seen, is_fresh=True)
 
     def refresh(self) -> list[TaskPlace]:
@@ -155,6 +167,11 @@ class TaskCache:
         if seen is None:
             seen = self.tasks[place] = SeenTask(seen_at=self.clock())
         return seen
+
+    def _put_job(self, place: TaskPlace, seen: SeenTask, job: JobSighting | None) -> None:
+        before = None if seen.job is None else seen.job.finished_at
+        self.kept.renew(place, before, None if job is None else job.finished_at)
+        seen.job = job
 
     def _note_vanished(self, place: TaskPlace, vanished: VanishedTask) -> None:
         self._vanished.setdefault(place.task_id.execution_uid, {})[place] = vanished

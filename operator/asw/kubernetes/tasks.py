@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from asw.api.names import CODE_LIMIT_BYTES
 from asw.api.workflow import TaskTemplate
@@ -22,7 +22,7 @@ from asw.kubernetes.jobs import TaskPlan, job, task_job_name
 from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.objects import Owner
 from asw.kubernetes.places import TaskPlace
-from asw.kubernetes.quotas import is_over_quota, over_quota
+from asw.kubernetes.quotas import exceeded, is_over_quota, over_quota
 from asw.kubernetes.resources import JOBS, SECRETS
 from asw.kubernetes.revisions import PinnedRevision
 from asw.kubernetes.settings import TaskSettings
@@ -38,8 +38,14 @@ from asw.reconciler.platform import (
     PlatformError,
     Refused,
     TaskRefused,
+    Unavailable,
     Unknown,
 )
+
+ASK_AGAIN = timedelta(seconds=1)
+"""Kubernetes reckons quotas anew right after a deletion, and not at the same moment."""
+RECKONING = timedelta(seconds=5)
+"""For so long what was deleted for a task may still be on its way to the quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,24 @@ class Origin:
         return self.pinned is not None and self.pinned.is_private
 
 
+@dataclass(slots=True)
+class _Roomless:
+    """Since when there is no room for a Job, and when room was made for it."""
+
+    since: datetime
+    made_at: datetime | None = None
+
+
+MakeRoom: TypeAlias = Callable[[str], Awaitable[timedelta | None]]
+"""Delete what of a namespace is only kept; when that may have helped, None where nothing is."""
+
+
+async def _keep_all(_namespace: str) -> timedelta | None:
+    return None
+
+
 class Tasks:
-    """See the module."""
+    """See the module. ``make_room`` is set by who knows which Jobs are only kept."""
 
     def __init__(
         self,
@@ -79,8 +101,11 @@ class Tasks:
         self._batches: dict[str, set[int]] = {}
         self._signed_by: dict[str, str] = {}
         """Id of the key that signed these, by execution."""
-        self._roomless: dict[str, dict[TaskId, datetime]] = {}
-        """Since when a quota keeps which Jobs from being made, by execution."""
+        self._roomless: dict[str, dict[TaskId, _Roomless]] = {}
+        """Which Jobs a quota keeps from being made, by execution."""
+        self._born: dict[str, set[TaskId]] = {}
+        """Starts that no other process can have asked for, nor this one so far, by execution."""
+        self.make_room: MakeRoom = _keep_all
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
@@ -97,6 +122,13 @@ class Tasks:
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make sure that the Secrets with the tasks' tokens exist."""
+        try:
+            await self._prepare(key, tasks)
+        except Refused as error:
+            found = [await self._refusal(key, task, str(error)) for task in tasks]
+            raise next((it for it in found if isinstance(it, NoRoom)), found[0]) from error
+
+    async def _prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         signed_by = self._ring.keys.current.id
         if self._signed_by.get(key.root.uid) != signed_by:
             self._batches.pop(key.root.uid, None)
@@ -132,8 +164,23 @@ class Tasks:
         if uid is not None:
             self._cache.drop_job(place, uid)
 
+    def opened(self, uid: str, born: Collection[TaskId], still: Collection[TaskId]) -> None:
+        """These starts were born by a save of ours just now, beside those that are ``still`` open.
+
+        So nobody can have asked for them before.
+        """
+        known = self._born.pop(uid, set()).intersection(still)
+        if found := known.union(born):
+            self._born[uid] = found
+
+    def stand_down(self) -> None:
+        """Another replica may ask for the same Jobs from now on."""
+        self._born.clear()
+        self._cache.doubt_all()
+
     def forget(self, uid: str) -> None:
         """Hold nothing of an execution that is over or gone."""
+        self._born.pop(uid, None)
         self._batches.pop(uid, None)
         self._signed_by.pop(uid, None)
         self._roomless.pop(uid, None)
@@ -165,7 +212,7 @@ class Tasks:
         try:
             await self._create_job(key, task, origin)
         except Refused as error:
-            refusal = self._refusal(task.task_id, str(error))
+            refusal = await self._refusal(key, task, str(error))
             return self._or_not_yet(key, task.invocation, refusal)
         except NotFound as error:
             return Gone(str(error))
@@ -212,15 +259,32 @@ class Tasks:
         ends_at = created_at + self._settings.function_wait
         return ends_at if self._cache.now() < ends_at else None
 
-    def _refusal(self, task_id: TaskId, message: str) -> PlatformError:
-        """What a refused Job means: a full quota may have room again, all else needs a human."""
+    async def _refusal(self, key: ExecutionKey, task: StartTask, message: str) -> PlatformError:
+        """What a refused Job means: a full quota may have room again, all else needs a human.
+
+        Patience counts from the first refusal, whichever process met it.
+        """
         if not is_over_quota(message):
             return TaskRefused(START_FAILED, message)
         now, patience = self._cache.now(), self._settings.spans.start_timeout
-        waits = self._roomless.setdefault(task_id.execution_uid, {})
-        if now >= waits.setdefault(task_id, now) + patience:
+        waits = self._roomless.setdefault(task.task_id.execution_uid, {})
+        wait = waits.setdefault(task.task_id, _Roomless(task.held_at or now))
+        if now >= wait.since + patience:
             return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
-        return NoRoom(message)
+        return NoRoom(message, again_in=await self._made_room(key.namespace, wait, message))
+
+    async def _made_room(self, namespace: str, wait: _Roomless, message: str) -> timedelta | None:
+        """When to ask again, after what is only kept went; None where that is no use."""
+        found, now = exceeded(message), self._cache.now()
+        if found is None or not found.counts_kept():
+            return None
+        if wait.made_at is not None and now - wait.made_at < RECKONING:
+            return ASK_AGAIN  # the quota may not have been reckoned anew
+        wait.made_at = now
+        try:
+            return await self.make_room(namespace)
+        except PlatformError:
+            return None
 
     async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
         invocation: FunctionInvocation = task.invocation
@@ -252,8 +316,15 @@ class Tasks:
         try:
             made = await self._client.create(JOBS, key.namespace, manifest)
         except AlreadyExists:
+            self._doubt(task.task_id)
             made = await self._client.get(JOBS, key.namespace, manifest["metadata"]["name"])
+        except Unavailable:
+            self._doubt(task.task_id)  # it may be carried out yet
+            raise
         self._adopt(task.task_id, {**manifest, "metadata": made["metadata"]})
+
+    def _doubt(self, task_id: TaskId) -> None:
+        self._born.get(task_id.execution_uid, set()).discard(task_id)
 
     def _require_deliverable(self, task: StartTask, *, is_private: bool) -> None:
         """Linux hands over 128 KiB a variable; larger and private events need the result server."""
@@ -278,5 +349,7 @@ class Tasks:
         if sighting is None or sighting.task_id != task_id or not self.is_ours(sighting):
             name = item["metadata"]["name"]
             raise TaskRefused(START_FAILED, f"Job {name!r} was made by somebody else; delete it")
-        self._cache.add_job(sighting)
+        is_sole = task_id in self._born.get(task_id.execution_uid, ())
+        self._cache.add_job(sighting, is_sole=is_sole)
+        self._doubt(task_id)
         self._roomless.get(task_id.execution_uid, {}).pop(task_id, None)

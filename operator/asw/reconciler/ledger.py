@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from asw.engine.task_ids import TaskId
 from asw.reconciler.backoff import pause
-from asw.reconciler.platform import NotYet, Refused
+from asw.reconciler.platform import NoRoom, NotYet, Refused
 from asw.reconciler.settings import Settings
 
 
@@ -48,6 +48,8 @@ class Ledger:
             self._lines[task_id] = Line(next_at=now + self._settings.repeat_after, is_done=True)
         elif isinstance(error, Refused):
             self._lines[task_id] = replace(line, next_at=now + self._settings.refused_pause)
+        elif isinstance(error, NoRoom) and error.again_in is not None:
+            self._lines[task_id] = replace(line, next_at=now + error.again_in)
         else:
             failures = line.failures + 1
             next_at = now + pause(failures, self._settings, self._chance)

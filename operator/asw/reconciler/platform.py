@@ -6,7 +6,7 @@ reconciler tests holds all three to the sentences here.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from asw.asl.model import Dialect
@@ -186,7 +186,14 @@ class TooLarge(Refused):
 
 
 class NoRoom(PlatformError):
-    """A bound of the place leaves no room for the task now: others must end first. Back-off."""
+    """A bound of the place leaves no room for the task now: others must end first.
+
+    ``again_in`` where room is being made: a start then may go well. Back-off else.
+    """
+
+    def __init__(self, message: str, *, again_in: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.again_in = again_in
 
 
 class NotYet(PlatformError):

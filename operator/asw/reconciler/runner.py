@@ -293,7 +293,8 @@ class Runner:
         view = self._lookout.look(self._platform, self.key, record)
         orders = self._orders(orders)
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
-        facts: Sequence[Fact] = (*chosen, *orders, *[Suspended()] * self._is_suspended)
+        held = self._effects.waits.held(record, view, now)
+        facts: Sequence[Fact] = (*chosen, *held, *orders, *[Suspended()] * self._is_suspended)
         stepping = partial(self._shared.step, machine, record, facts, now)
         step = await self._shared.step_on(self.key.namespace, self.subject, stepping)
         parent = Parent(header=record.header, revision=revision or "")
@@ -395,6 +396,6 @@ class Runner:
         if step.record.outcome is not None and self._effects.is_done(step, view):
             return None
         next_effect_at = self._effects.next_at(step, view)
-        say_at = self._effects.waits.say_at()
+        say_at = self._effects.waits.next_at()
         instants = (step.wake_at, held_until, next_effect_at, say_at, self._stale_at or now)
         return min(at for at in instants if at is not None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from asw.engine.commands import StartTask
+from asw.engine.facts import TaskHeld
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.admission import Place
@@ -28,6 +29,8 @@ class Waits:
     patience: timedelta
     queued: frozenset[TaskId] = frozenset()
     _stuck: dict[TaskId, tuple[datetime, str]] = field(default_factory=dict)
+    _refused: dict[TaskId, datetime] = field(default_factory=dict)
+    """Since when there has been no room for which, as far as no record says so."""
     _is_said: bool = False
 
     def admit(
@@ -63,8 +66,27 @@ class Waits:
             self.gate.release(self.key, task_id)
         if isinstance(error, NoRoom | NotYet):
             self._put(task_id, str(error), now)
+            self._refused.setdefault(task_id, now)
         else:
             self._stuck.pop(task_id, None)
+            self._refused.pop(task_id, None)
+
+    def held(self, record: Record, view: View, now: datetime) -> tuple[TaskHeld, ...]:
+        """What the record is to say of tasks that have found no room for long."""
+        if not self._refused:
+            return ()
+        untold = {
+            task_id
+            for task_id, task in awaited_tasks(record).items()
+            if task.held_at is None and task.started_at is None
+        }
+        for task_id in self._refused.keys() - (untold - view.known):
+            del self._refused[task_id]
+        return tuple(
+            TaskHeld(task_id=task_id, at=at)
+            for task_id, at in self._refused.items()
+            if at + self.patience <= now
+        )
 
     def sentence(self) -> str | None:
         """How many tasks wait, and what for; None where none do."""
@@ -101,6 +123,14 @@ class Waits:
         if queue is not None:
             instants.append(queue.since)
         return min(instants) + self.patience if instants else None
+
+    def next_at(self) -> datetime | None:
+        """When status or record must say more; None where nothing is to be said."""
+        refused = min(self._refused.values(), default=None)
+        at = self.say_at()
+        if refused is None or (at is not None and at <= refused + self.patience):
+            return at
+        return refused + self.patience
 
     def must_say(self, now: datetime) -> bool:
         """Whether that instant has come."""

@@ -29,6 +29,7 @@ from asw.engine.facts import (
     Suspended,
     TaskFact,
     TaskFailed,
+    TaskHeld,
     TaskStarted,
     TaskSucceeded,
     TaskVanished,
@@ -59,6 +60,7 @@ class World:
         self.record = begin(header(), INPUT)
         self.now = START
         self.shown: dict[TaskId, list[TaskFact]] = {}
+        self.held: dict[TaskId, TaskHeld] = {}
         self.kinds: dict[TaskId, type[Command]] = {}
         self.last: Step | None = None
         self.is_suspended = False
@@ -67,6 +69,7 @@ class World:
     def facts(self) -> list[Fact]:
         """All that is known of the record's open tasks, in any order."""
         facts: list[Fact] = [f for id_ in self.record.open_tasks() for f in self.shown.get(id_, [])]
+        facts += [self.held[id_] for id_ in self.record.open_tasks() if id_ in self.held]
         facts += [Suspended()] * self.is_suspended
         facts += [RedriveRequested(number=self.redrives)] * bool(self.redrives)
         self.chance.shuffle(facts)
@@ -84,6 +87,8 @@ class World:
             if isinstance(command, STARTS) and self.chance.random() < 0.8:
                 self.kinds[command.task_id] = type(command)
                 self.shown[command.task_id] = [TaskStarted(task_id=command.task_id, at=self.now)]
+            elif isinstance(command, StartTask):
+                self.held[command.task_id] = TaskHeld(task_id=command.task_id, at=self.now)
 
     def pass_time(self) -> None:
         """Some tasks end; the clock goes on, often to the instant that matters next.
@@ -220,7 +225,7 @@ def test_level(world: World) -> None:
     """Commands are what the record calls for minus what the facts show, after a crash too."""
     for facts in moments(world):
         made = step(world.machine, world.record, facts, world.now)
-        shown = {fact.task_id for fact in facts if not isinstance(fact, Order)}
+        shown = {fact.task_id for fact in facts if not isinstance(fact, Order | TaskHeld)}
         asked = [c.task_id for c in made.commands if isinstance(c, STARTS)]
         wanted = [
             made.record.task_id(ordinal)

@@ -9,7 +9,15 @@ from asw.asl.errors import Failure
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
 from asw.engine.commands import CancelTask, StartTask
-from asw.engine.facts import StopRequested, TaskFailed, TaskHeartbeat, TaskStarted, TaskSucceeded
+from asw.engine.facts import (
+    StopRequested,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskHeld,
+    TaskStarted,
+    TaskSucceeded,
+)
+from asw.engine.record_text import from_record_text, to_record_text
 from asw.engine.step import begin, end, step
 from asw.engine.task_ids import TaskId
 from tests.support.play import START, Lost, Raised, definition, header, later, play, task
@@ -185,6 +193,23 @@ def test_missed_heartbeats() -> None:
     missed = step(machine, alive.record, facts, later(18))
     assert missed.record.outcome is not None
     assert missed.record.outcome.status == "SUCCEEDED"
+
+
+def test_a_start_without_room_is_asked_for_again_and_says_since_when() -> None:
+    """The first instant without room is recorded, and told with each further start, until one."""
+    machine = parse(to_text(definition("a", a=task("work"))))
+    first = step(machine, begin(header(), {}), [], START)
+    id_ = TaskId(first.record.header.uid, 1)
+    held = step(machine, first.record, [TaskHeld(task_id=id_, at=later(1))], later(11))
+    stored = from_record_text(to_record_text(held.record))
+    again = step(machine, stored, [TaskHeld(task_id=id_, at=later(20))], later(30))
+    (command,) = again.commands
+    assert isinstance(command, StartTask)
+    assert (command.task_id, command.held_at) == (id_, later(1))
+    facts = [TaskStarted(task_id=id_, at=later(31)), TaskHeld(task_id=id_, at=later(20))]
+    started = step(machine, stored, facts, later(31))
+    assert started.commands == ()
+    assert "held_at" not in to_record_text(started.record)
 
 
 def test_stop_aborts_and_cancels() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import pytest
 from aiohttp.web import json_response
@@ -22,7 +23,7 @@ from tests.support.kube_objects import (
     waiting,
     workflow_object,
 )
-from tests.support.kube_world import kube_world
+from tests.support.kube_world import again, kube_world
 
 TASK = TaskId(UID, 1)
 JOB = "order-1-0b2bd0a47c0c-1"
@@ -347,6 +348,27 @@ async def test_job_that_a_quota_refuses_for_too_long_fails():
         assert "1 task waits to start" in told_before(world)
         assert world.status["error"] == "Asw.QuotaExceeded"
         assert "exceeded quota: tiny" in world.status["cause"]
+
+
+async def test_patience_with_a_quota_outlives_the_operator():
+    """It counts from the first refusal, whoever was refused: a restart does not begin it anew."""
+    async with a_world() as world:
+        for _ in range(50):
+            refuse_job(world)
+        await world.apply("execution", execution_object())
+        await world.until(lambda: passing(world, 1) and "held_at" in str(world.status))
+        begun = json.loads(world.status["record"])["frames"][0]["waiting"]["held_at"]
+        world.time.pass_(400)
+        async with again(world) as successor:
+            await successor.begin()
+            await successor.until(lambda: passing(successor, 5) and ended(successor))
+            patience = successor.time.now - datetime.fromisoformat(begun)
+            assert successor.status["error"] == "Asw.QuotaExceeded"
+            assert patience < timedelta(seconds=700)
+
+
+def ended(world):
+    return world.status.get("phase") == "Failed"
 
 
 def passing(world, seconds):

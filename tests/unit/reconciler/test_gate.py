@@ -217,6 +217,24 @@ async def test_no_room_is_told() -> None:
     assert saves[-1].note is None
 
 
+async def test_since_when_there_is_no_room_outlives_a_restart() -> None:
+    """The first refusal is recorded by the write that tells of it, and never begins anew."""
+    world = a_world()
+    world.platform.put_workflow("one", chain("work"))
+    world.platform.start_errors[1] = [NoRoom("exceeded quota: q") for _ in range(99)]
+    key = world.platform.put_execution("one")
+    saves = world.execution(key).saves
+    await world.until(lambda: len(saves) == 2)
+    (frame,) = saves[1].record.frames.values()
+    assert frame.waiting.held_at == saves[0].at
+    world.crash()
+    world.restart()
+    await asyncio.sleep(120)
+    (frame,) = saves[-1].record.frames.values()
+    assert frame.waiting.held_at == saves[0].at
+    assert len(saves) <= 3
+
+
 async def test_a_stopped_execution_waits_for_no_room() -> None:
     """What nobody wants any more is not told of."""
     world = a_world()

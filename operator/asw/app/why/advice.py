@@ -190,6 +190,7 @@ def _fields(**fields: object) -> str:
 _PLIGHTS: Final = (
     (("ErrImage", "ImagePull", "InvalidImage"), IMAGE_PULL_FAILED),
     (("no node takes",), UNSCHEDULABLE),
+    (("failed quota",), START_FAILED),
     (("exceeded quota", "quota"), QUOTA_EXCEEDED),
     (("CreateContainer", "RunContainerError", "forbidden"), START_FAILED),
 )

@@ -69,7 +69,7 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
     ),
     errors.QUOTA_EXCEEDED: lambda: Meaning(
         t("a ResourceQuota of the namespace left no room for the task for too long"),
-        t("raise the quota, or set spec.maxActiveTasks of the Workflow"),
+        t("raise the quota, or, where other tasks take it up, set spec.maxActiveTasks"),
     ),
     errors.UNSCHEDULABLE: lambda: Meaning(
         t("no node took the pod of the task for too long"),

@@ -27,6 +27,7 @@ from asw.engine.facts import (
     TaskFact,
     TaskFailed,
     TaskHeartbeat,
+    TaskHeld,
     TaskStarted,
     TaskSucceeded,
     TaskVanished,
@@ -81,16 +82,19 @@ def _look(run: Run, frame: Frame, state: TaskState) -> None:
 
 
 def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
-    """Record that the task started, and its last heartbeat where somebody waits for one."""
+    """Record that the task was held, or started, and its last heartbeat where that is awaited."""
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
     if waiting.started_at is None:
         started = min((at for fact in facts if (at := _start_of(fact))), default=None)
         if started is not None:
-            waiting = replace(waiting, started_at=started)
+            waiting = replace(waiting, started_at=started, held_at=None)
             details = event_details(waiting.call)
             run.note(frame, event_type(waiting.call, "Started"), **details)
             frame = run.wait(frame, waiting)
+        elif waiting.held_at is None:
+            held = min((fact.at for fact in facts if isinstance(fact, TaskHeld)), default=None)
+            frame = frame if held is None else run.wait(frame, replace(waiting, held_at=held))
     beats = [fact.at for fact in facts if isinstance(fact, TaskHeartbeat)]
     if waiting.heartbeat_seconds is not None and beats:
         latest = max(beats)

@@ -49,8 +49,8 @@ MESSAGES: dict[str, str] = {
     "a ResourceQuota of the namespace left no room for the task for too long": (
         "命名空间的 ResourceQuota 长时间没有给任务留出余量"
     ),
-    "raise the quota, or set spec.maxActiveTasks of the Workflow": (
-        "提高配额，或设置 Workflow 的 spec.maxActiveTasks"
+    "raise the quota, or, where other tasks take it up, set spec.maxActiveTasks": (
+        "提高配额；若是其他任务占满了配额，则设置 spec.maxActiveTasks"
     ),
     "no node took the pod of the task for too long": "长时间没有节点接受任务的 Pod",
     "mend requests, nodeSelector or tolerations, add nodes, or set spec.maxActiveTasks": (
