@@ -180,7 +180,9 @@ def test_the_values_are_the_operators_settings(render):
             node_lost_after=timedelta(seconds=4),
         ),
         workflow_wait=timedelta(seconds=3),
-        task_limits=Limits(active=5, active_per_namespace=6, starts_per_second=0, burst=7),
+        task_limits=Limits(
+            active=5, active_per_namespace=6, starts_per_second=0, burst=7, is_paced=True
+        ),
         evaluation_workers=3,
         retention=Retention(
             succeeded=OutcomeRetention(ttl_seconds=0),

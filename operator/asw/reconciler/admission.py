@@ -19,17 +19,22 @@ from datetime import datetime, timedelta
 
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
+from asw.reconciler.pacing import LEAST, Pacing, Window
 from asw.reconciler.platform import ExecutionKey, TaskGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """0 is no limit. ``burst`` starts may follow each other at once after a time of rest."""
+    """0 is no limit. ``burst`` starts may follow each other at once after a time of rest.
+
+    Where ``is_paced``, starts follow each other as fast as tasks come to run: see ``pacing``.
+    """
 
     active: int = 0
     active_per_namespace: int = 0
     starts_per_second: int = 0
     burst: int = 1
+    is_paced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +77,14 @@ class _Knot:
     above: "_Knot | None" = None
     limit: int = 0
     active: int = 0
+    window: Window | None = None
     below: dict[object, "_Knot"] = field(default_factory=dict)
     turns: "OrderedDict[object, _Knot]" = field(default_factory=OrderedDict)
 
     @property
     def could_take(self) -> bool:
         """Whether a slot could go to something below."""
-        return bool(self.turns) and not _is_full(self)
+        return bool(self.turns) and not _is_full(self) and not _is_paced_out(self)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -100,16 +106,26 @@ class Admission:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._root = _Knot(None, limit=limits.active)
+        self._begin()
         self._lines: dict[ExecutionKey, _Line] = {}
         self._tokens = float(limits.burst)
         self._filled_at: datetime | None = None
         self.waiting = 0
 
+    def _begin(self) -> None:
+        self._pacing = Pacing()
+        whole = self._pacing.whole if self._limits.is_paced else None
+        self._root = _Knot(None, limit=self._limits.active, window=whole)
+
     @property
     def active(self) -> int:
         """How many slots are taken."""
         return self._root.active
+
+    @property
+    def window(self) -> Window:
+        """How many starts are under way, and may be."""
+        return self._pacing.whole
 
     def held(self, key: ExecutionKey) -> AbstractSet[TaskId]:
         """The tasks of the execution that have a slot."""
@@ -134,6 +150,7 @@ class Admission:
         for task_id in running:
             self._hold(line, task_id)
         for task_id in line.held.difference(kept, running, wanted):
+            self._pacing.came(task_id, now)
             self._release(line, task_id)
         asked = [task_id for task_id in wanted if task_id not in line.held]
         if asked != list(line.waits):
@@ -145,11 +162,16 @@ class Admission:
     def grant(self, now: datetime) -> Iterator[Grant]:
         """Hand out the slots that are free, one after the other, to whose turn it is."""
         self._fill(now)
+        for window in self._pacing.give_up(now):
+            self._open(window)
         while self._root.could_take and self._has_token():
             self._tokens -= 1
             line = self._next_line()
             task_id, since = line.waits.popitem(last=False)
             self.waiting -= 1
+            space, _, _ = self._way(line)
+            if space.window is not None:
+                self._pacing.began(task_id, space.window, now)
             self._hold(line, task_id)
             yield Grant(key=line.key, task_id=task_id, waited=now - since)
 
@@ -162,10 +184,19 @@ class Admission:
             knot = below
         return knot
 
+    def show(self, task_id: TaskId, now: datetime, *, is_stuck: bool) -> bool:
+        """The task runs, or ``is_stuck``: something else keeps it; whether that frees anything."""
+        window = self._pacing.left(task_id) if is_stuck else self._pacing.came(task_id, now)
+        if window is not None:
+            self._open(window)
+        return window is not None and self.waiting > 0
+
     def next_at(self) -> datetime | None:
-        """When time alone frees something: the rate; None where it is not what holds."""
+        """When time alone frees something: rate, or pace; None where these are not what holds."""
         rate = self._limits.starts_per_second
-        if not self._root.could_take or not rate or self._filled_at is None:
+        if not self._root.could_take:
+            return self._pacing.next_at() if self.waiting else None
+        if not rate or self._filled_at is None:
             return None
         lacking = max(1 - self._tokens, 0.0)
         return self._filled_at + timedelta(seconds=lacking / rate)
@@ -178,6 +209,7 @@ class Admission:
         """The task did not start after all."""
         line = self._lines.get(key)
         if line is not None and task_id in line.held:
+            self._pacing.left(task_id)
             self._release(line, task_id)
             self._drop_if_idle(line)
 
@@ -187,6 +219,7 @@ class Admission:
         if line is None:
             return
         for task_id in list(line.held):
+            self._pacing.left(task_id)
             self._release(line, task_id)
         self.waiting -= len(line.waits)
         line.waits.clear()
@@ -195,7 +228,7 @@ class Admission:
 
     def clear(self) -> None:
         """Others may act: what is known here counts no more."""
-        self._root = _Knot(None, limit=self._limits.active)
+        self._begin()
         self._lines.clear()
         self.waiting = 0
 
@@ -224,6 +257,10 @@ class Admission:
             return f"tasks.maxActivePerNamespace of the operator is {space.limit}"
         if _is_full(self._root):
             return f"tasks.maxActive of the operator is {self._root.limit}"
+        for knot in (space, self._root):
+            if _is_paced_out(knot):
+                assert knot.window is not None
+                return f"{knot.window.under_way} others were started and do not run yet"
         return f"tasks.startsPerSecond of the operator is {self._limits.starts_per_second}"
 
     # The tree
@@ -234,6 +271,8 @@ class Admission:
         line = self._lines.get(key)
         if line is None:
             space = _below(self._root, key.namespace, self._limits.active_per_namespace)
+            if self._limits.is_paced and space.window is None:
+                space.window = Window(key.namespace, LEAST)
             flow = _below(space, group.workflow_name, group.limit)
             party = _below(flow, place.party)
             line = self._lines[key] = _Line(key, party, key=key)
@@ -250,6 +289,12 @@ class Admission:
         space = flow.above
         assert space is not None
         return space, flow, party
+
+    def _open(self, window: Window) -> None:
+        """The window of a namespace has another place."""
+        space = self._root.below.get(window.name)
+        if space is not None:
+            self._put_right(space)
 
     def _put_right(self, knot: _Knot) -> None:
         """Take the knot, and those above, into their rounds or out of them."""
@@ -316,3 +361,7 @@ def _below(above: _Knot, name: object, limit: int = 0) -> _Knot:
 
 def _is_full(knot: _Knot) -> bool:
     return 0 < knot.limit <= knot.active
+
+
+def _is_paced_out(knot: _Knot) -> bool:
+    return knot.window is not None and knot.window.is_full

@@ -7,6 +7,7 @@ from datetime import datetime
 from asw.engine.task_ids import TaskId
 from asw.reconciler.admission import Admission, Limits, Place, Queue
 from asw.reconciler.counters import Spread
+from asw.reconciler.pacing import Window
 from asw.reconciler.platform import ExecutionKey
 
 Wake = Callable[[ExecutionKey], None]
@@ -30,6 +31,11 @@ class Gate:
         return self._book.active
 
     @property
+    def window(self) -> Window:
+        """How many starts are under way, and may be."""
+        return self._book.window
+
+    @property
     def waiting(self) -> int:
         """How many tasks wait for one."""
         return self._book.waiting
@@ -49,6 +55,14 @@ class Gate:
         self._book.settle(place, self.now(), wanted=wanted, running=running, kept=kept)
         self._hand_out(place.key)
         return frozenset(wanted).intersection(self._book.held(place.key))
+
+    def show(self, running: Collection[TaskId], stuck: Collection[TaskId]) -> None:
+        """These run by now, or wait for something else than their start: see ``pacing``."""
+        now = self.now()
+        freed = [self._book.show(it, now, is_stuck=False) for it in running]
+        freed += [self._book.show(it, now, is_stuck=True) for it in stuck]
+        if any(freed):
+            self._hand_out()
 
     def queue(self, key: ExecutionKey) -> Queue | None:
         """What of the execution waits; see ``Admission.queue``."""
@@ -87,9 +101,15 @@ class Gate:
             if grant.key != asking:
                 self._wake(grant.key)
         at = self._book.next_at()
-        if at is not None and self._timer is None:
-            seconds = max((at - self.now()).total_seconds(), 0.0)
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
+        if at is None:
+            return
+        loop = asyncio.get_running_loop()
+        rings_at = loop.time() + max((at - self.now()).total_seconds(), 0.0)
+        if self._timer is not None and self._timer.when() > rings_at:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = loop.call_at(rings_at, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

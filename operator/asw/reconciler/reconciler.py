@@ -21,6 +21,7 @@ from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
 from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
+from asw.reconciler.pacing import Window
 from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.reading import Reader
@@ -115,6 +116,11 @@ class Reconciler:
     def waiting_tasks(self) -> int:
         """How many tasks wait for a slot."""
         return self._shared.gate.waiting
+
+    @property
+    def window(self) -> Window:
+        """How many starts of tasks are under way, and may be: see ``pacing``."""
+        return self._shared.gate.window
 
     def record(self, key: ExecutionKey) -> Record | None:
         """The record of a live execution as it was last saved, None where it is not in memory."""

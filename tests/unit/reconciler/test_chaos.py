@@ -42,7 +42,12 @@ faults = st.tuples(
     st.sampled_from(["crash", "conflict", "unavailable", "fault"]),
 )
 Fault = tuple[str, int, Any, str]
-LIMITS = (Limits(), Limits(active=1), Limits(active=2, starts_per_second=1))
+LIMITS = (
+    Limits(),
+    Limits(active=1),
+    Limits(active=2, starts_per_second=1),
+    Limits(is_paced=True),
+)
 
 
 def distributed(value: Any) -> Any:

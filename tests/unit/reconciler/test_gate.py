@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from asw.engine.facts import StopRequested, has_ended
 from asw.engine.task_ids import TaskId
 from asw.reconciler.admission import Limits
+from asw.reconciler.pacing import FIRST, LEAST
 from asw.reconciler.platform import ExecutionKey, NoRoom
 from asw.reconciler.settings import Settings
 from tests.support.behaviours import always, fails, in_turn, never_ends, returns
@@ -16,7 +18,7 @@ from tests.support.play import definition, task
 from tests.support.world import World
 
 
-def a_world(**limits: int) -> World:
+def a_world(**limits: Any) -> World:
     """A world with these limits; ``work`` takes ten seconds, ``hang`` for ever."""
     world = World(Settings(limits=Limits(**limits)))
     world.platform.functions |= {
@@ -94,6 +96,49 @@ async def test_starts_keep_to_the_rate() -> None:
     world.platform.put_execution("fan")
     await world.until(lambda: len(world.platform.tasks) == 10)
     assert timedelta(seconds=3) <= world.platform.now() - begun < timedelta(seconds=3.2)
+
+
+async def test_starts_follow_what_comes_to_run() -> None:
+    """A first handful, and once these run twice as many at a time, and so on."""
+    world = a_world(is_paced=True)
+    world.platform.boot = 1.0
+    world.platform.put_workflow("fan", fan_out("hang", 100))
+    world.platform.put_execution("fan")
+    counts = []
+    for _ in range(4):
+        await asyncio.sleep(1.0)
+        counts.append(len(world.platform.tasks))
+    assert counts == [FIRST, 3 * FIRST, 100, 100]
+    assert world.reconciler.window.under_way == 0
+
+
+async def test_what_never_comes_to_run_keeps_nobody_else_from_starting() -> None:
+    """A namespace of such starts a few at a time, and others find places among them at once."""
+    world = a_world(is_paced=True)
+    world.platform.functions["never"] = always(never_ends())
+    world.platform.boot = 3600.0
+    world.platform.put_workflow("fan", fan_out("never", 1000), namespace="slow")
+    world.platform.put_execution("fan", namespace="slow")
+    await asyncio.sleep(60)
+    under_way = world.reconciler.window.under_way
+    assert under_way <= LEAST
+    world.platform.boot = 0.2
+    world.platform.put_workflow("one", chain("work"))
+    begun = world.platform.now()
+    key = world.platform.put_execution("one")
+    await world.until(lambda: any(it.execution_uid == key.uid for it in world.platform.tasks))
+    assert world.platform.now() - begun < timedelta(seconds=1)
+
+
+async def test_who_waits_for_the_pace_says_so() -> None:
+    """The status tells what the wait is for."""
+    world = a_world(is_paced=True)
+    world.platform.boot = 3600.0
+    world.platform.put_workflow("fan", fan_out("hang", 40))
+    key = world.platform.put_execution("fan")
+    saves = world.execution(key).saves
+    await world.until(lambda: any(save.note for save in saves))
+    assert f"{FIRST} others were started and do not run yet" in str([save.note for save in saves])
 
 
 async def test_who_stands_down_starts_nothing_later() -> None:

@@ -149,6 +149,18 @@ FAMILIES: Sequence[Family] = (
         read=lambda it: it.reconciler.waiting_tasks,
     ),
     Family(
+        name="asw_starting_tasks",
+        kind="gauge",
+        help="Tasks that have a slot and do not run yet, but for those that take long.",
+        read=lambda it: it.reconciler.window.under_way,
+    ),
+    Family(
+        name="asw_starting_tasks_limit",
+        kind="gauge",
+        help="How many of these there may be, by how soon others came to run.",
+        read=lambda it: it.reconciler.window.size,
+    ),
+    Family(
         name="asw_executions_started",
         kind="counter",
         help="Executions that began.",

@@ -18,9 +18,9 @@ from asw.app.serving.logs import FORMATS
 from asw.kubernetes.settings import DEFAULT_IMAGES, DELETIONS_PER_SECOND, FOR_EVER, Spans
 from asw.reconciler.admission import Limits
 
-DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100)
-"""What a small cluster bears: each active task is a Job and a pod that the scheduler, the Job
-controller and etcd carry, and a node starts only a few pods a second."""
+DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100, is_paced=True)
+"""What the control plane of a small cluster bears: each active task is a Job and a pod that the
+scheduler, the Job controller and etcd carry. What its nodes bear is learned (``pacing``)."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -113,6 +113,7 @@ class OperatorSettings:
                     "ASW_TASKS_STARTS_PER_SECOND", DEFAULT_LIMITS.starts_per_second
                 ),
                 burst=read.positive("ASW_TASKS_STARTS_BURST", DEFAULT_LIMITS.burst),
+                is_paced=DEFAULT_LIMITS.is_paced,
             ),
             evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
             retention=read.retention(),

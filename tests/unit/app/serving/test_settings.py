@@ -54,7 +54,7 @@ def test_values():
     assert not settings.result_server.is_enabled
     assert settings.result_server.url == "https://10.0.0.1:8443"
     assert settings.spans.node_lost_after == timedelta(seconds=5)
-    assert settings.task_limits == Limits(active=0, starts_per_second=50, burst=7)
+    assert settings.task_limits == Limits(active=0, starts_per_second=50, burst=7, is_paced=True)
     assert settings.images["shell"] == "mine/shell:2"
     assert settings.location.region == "eu-west-1"
     assert (settings.log_level, settings.log_format) == ("debug", "json")
