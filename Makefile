@@ -39,7 +39,7 @@ $(VENV)/.release: $(VENV)/.run
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover bench-tenants
+.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -77,6 +77,10 @@ verify: fmt crds docs ## Formatting and generated files leave a clean tree
 bench: bench-engine ## Measure the engine, then tasks on the local cluster beside bare Jobs
 	@$(BIN)/python -m dev.ready
 	@$(WITH_CLUSTER) $(BIN)/python -m bench
+
+bench-burst: ## Measure what 60 and 300 executions at once do to the node
+	@$(BIN)/python -m dev.ready
+	@$(WITH_CLUSTER) $(BIN)/python -m bench.burst
 
 bench-scale: ## Measure the operator at 100, 1,000 and 10,000 live executions
 	@$(BIN)/python -m dev.ready
