@@ -173,7 +173,7 @@ class Stage:
         made: list[Process] = []
         wire = Wire(self.api, lambda name, phase: self._meet(made[0], name, phase))
         client = KubeClient(wire)  # type: ignore[arg-type]  a Connection of tests
-        limits = Limits(active=self.flow.limit)
+        limits = Limits(active=self.flow.limit, is_paced=True)
         build = Build(
             settings=Settings(limits=limits, jitter_seed=1),
             may_act=lambda _: bool(made) and made[0].may_act(),

@@ -58,8 +58,9 @@ def test_a_quota_on_requests_fails_a_task_without_any(space: Space) -> None:
 
 
 def test_patience_outlives_restarts(space: Space, tmp_path: Path) -> None:
-    """It counts from the first refusal: an operator that is killed sooner than its patience ends
-    again and again does not hold a task for ever.
+    """It counts from the first refusal, whichever process was refused.
+
+    An operator that is killed sooner than its patience ends holds no task for ever.
     """
     limited(space, **{"count_jobs.batch": "0"})
     space.apply(function("f", OK), workflow("f", one_task("f")))
