@@ -4,6 +4,7 @@ An event costs O(log n) comparisons in the ended Jobs of its namespace.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
 from datetime import datetime
 
 from asw.kubernetes.places import TaskPlace
@@ -29,6 +30,6 @@ class KeptJobs:
         if not ends:
             del self._ends[place.namespace]
 
-    def oldest_first(self, namespace: str) -> list[TaskPlace]:
-        """All of a namespace, those first that ended first."""
-        return [place for _, place in self._ends.get(namespace, ())]
+    def oldest_first(self, namespace: str) -> Iterator[TaskPlace]:
+        """All of a namespace, those first that ended first; none may come or go meanwhile."""
+        return (place for _, place in self._ends.get(namespace, ()))

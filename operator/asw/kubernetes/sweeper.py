@@ -102,10 +102,13 @@ class Sweeper:
 
         One whose name a late request may yet want is left, and worth waiting for.
         """
-        kept = [it for it in self.cache.kept.oldest_first(namespace) if self._is_kept(it)]
-        place = next((it for it in kept if not self._is_guard(it)), None)
-        if place is None:
-            return GUARDED if kept else None
+        again_in: timedelta | None = None
+        for place in filter(self._is_kept, self.cache.kept.oldest_first(namespace)):
+            again_in = GUARDED
+            if not self._is_guard(place):
+                break
+        else:
+            return again_in
         self._leaving.add(place)
         try:
             await self._delete_job(place)

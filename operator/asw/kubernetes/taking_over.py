@@ -49,6 +49,7 @@ class Succession:
         From ``begin`` on we act there. Raises PlatformError before that.
         """
         await self._look_at_tasks()
+        self.feed.platform.tasks.stand_down()
 
         def reload(key: ExecutionKey) -> None:
             if is_new(key.namespace):

@@ -280,11 +280,12 @@ class Tasks:
             return None
         if wait.made_at is not None and now - wait.made_at < RECKONING:
             return ASK_AGAIN  # the quota may not have been reckoned anew
-        wait.made_at = now
         try:
-            return await self.make_room(namespace)
+            again_in = await self.make_room(namespace)
         except PlatformError:
             return None
+        wait.made_at = now if again_in == ASK_AGAIN else None
+        return again_in
 
     async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
         invocation: FunctionInvocation = task.invocation

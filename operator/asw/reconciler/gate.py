@@ -56,13 +56,15 @@ class Gate:
         self._hand_out(place.key)
         return frozenset(wanted).intersection(self._book.held(place.key))
 
-    def show(self, running: Collection[TaskId], stuck: Collection[TaskId]) -> None:
-        """These run by now, or wait for something else than their start: see ``pacing``."""
+    def show(
+        self, key: ExecutionKey, running: Collection[TaskId], stuck: Collection[TaskId]
+    ) -> None:
+        """These of an execution run by now, or something else keeps them: see ``pacing``."""
         now = self.now()
         freed = [self._book.show(it, now, is_stuck=False) for it in running]
         freed += [self._book.show(it, now, is_stuck=True) for it in stuck]
         if any(freed):
-            self._hand_out()
+            self._hand_out(key)
 
     def queue(self, key: ExecutionKey) -> Queue | None:
         """What of the execution waits; see ``Admission.queue``."""

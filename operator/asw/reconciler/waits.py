@@ -48,7 +48,7 @@ class Waits:
         """
         awaited = awaited_tasks(record).keys()
         self._look(view, awaited, self.gate.now())
-        self.gate.show({fact.task_id for fact in view.facts}, view.plights.keys())
+        self.gate.show(self.key, {fact.task_id for fact in view.facts}, view.plights.keys())
         wanted = [it.task_id for it in due]
         admitted = self.gate.admit(
             place,
