@@ -1,7 +1,7 @@
 """Many one-Task Executions at once: `make bench-burst`, or ``python -m bench.burst 60 300``.
 
 What the node of the local cluster goes through, which is this machine, and how long it takes until
-the last one has succeeded.
+the last one has ended.
 """
 
 import asyncio
@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
+from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import connect
-from bench.cluster_bench import SETTLE_SECONDS, Bench, prepared
+from asw.kubernetes.resources import EXECUTIONS
+from bench.cases import NAMESPACE, execution
+from bench.cluster_bench import SETTLE_SECONDS, prepared
+from bench.watching import Arrivals, Object
 
 COUNTS = (60, 300)
 QUIET = 3.0
 """Load beneath which the next burst begins, or after ``PATIENCE_SECONDS``."""
 PATIENCE_SECONDS = 120.0
+LONGEST_SECONDS = 600.0
 SAMPLE_SECONDS = 0.25
 
 
@@ -58,39 +62,54 @@ async def _quiet() -> None:
         await asyncio.sleep(SETTLE_SECONDS)
 
 
-async def burst(bench: Bench, count: int) -> tuple[float, Strain]:
-    """So many at once; seconds until the last has succeeded, and what the node went through."""
+async def burst(client: KubeClient, ends: Arrivals, count: int) -> tuple[float, Strain]:
+    """So many at once; seconds until the last has ended, and what the node went through."""
     await _quiet()
-    strain, case = Strain(), f"{count} at once"
+    strain, stamp = Strain(), f"{int(time.time()):x}"
+    names = [f"run-{stamp}-{number}" for number in range(count)]
     watching = asyncio.create_task(strain.watch())
     began = time.monotonic()
-    await asyncio.gather(*(bench.execution(case, "one") for _ in range(count)))
-    took = time.monotonic() - began
+    await asyncio.gather(
+        *(client.create(EXECUTIONS, NAMESPACE, execution(name, "one")) for name in names)
+    )
+    took = max([await ends.wait(name, limit=LONGEST_SECONDS) for name in names]) - began
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
     return took, strain
 
 
-async def measure(counts: tuple[int, ...]) -> Table:
-    """One line a burst."""
-    table = Table(title="one-Task Executions at once")
-    for column in ("how many", "seconds", "wanted a processor: mean", "most", "load, 1 min"):
-        table.add_column(column, justify="right")
-    async with prepared(connect()) as bench:
+async def measure(counts: tuple[int, ...], console: Console) -> None:
+    """Print one line a burst, as each ends."""
+    console.print(
+        "one-Task Executions at once; processes that wanted a processor; load of a minute"
+    )
+    connection, phases = connect(), dict[str, str]()
+
+    def has_ended(run: Object) -> bool:
+        status = run.get("status", {})
+        phases[run["metadata"]["name"]] = status.get("phase", "")
+        return "completionTime" in status
+
+    path = f"/apis/asw.dev/v1alpha1/namespaces/{NAMESPACE}/executions"
+    ends = Arrivals(connection, path, is_there=has_ended, name_of=lambda it: it["metadata"]["name"])
+    async with prepared(connection) as bench, KubeClient(connection) as client, ends:
         await bench.execution("to warm up", "one")
         for count in counts:
-            took, strain = await burst(bench, count)
+            phases.clear()
+            took, strain = await burst(client, ends, count)
             mean = strain.running / max(strain.samples, 1)
-            row = (f"{took:.1f}", f"{mean:.1f}", f"{strain.most}", f"{strain.load:.1f}")
-            table.add_row(str(count), *row)
-    return table
+            failed = sum(phase != "Succeeded" for phase in phases.values())
+            console.print(
+                f"{count:4} at once: {took:6.1f} s, {failed} failed; mean {mean:5.1f}, "
+                f"most {strain.most:3}; load {strain.load:5.1f}"
+            )
 
 
 def main() -> int:
     """Measure and print."""
     counts = tuple(int(word) for word in sys.argv[1:]) or COUNTS
-    Console(width=110).print(asyncio.run(measure(counts)))
+    asyncio.run(measure(counts, Console(width=110)))
     return 0
 
 
