@@ -7,6 +7,7 @@ from aiohttp.web import json_response
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
+from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.quotas import exceeded, over_quota, unspecified
 from tests.support.kube_api import collection
 from tests.support.kube_objects import UID, execution_object, function_object, workflow_object
@@ -70,7 +71,8 @@ def run(number):
 async def start(world, number):
     """Begin a run, and wait for its Job."""
     await world.apply("execution", run(number))
-    await world.until(lambda: job_of(world, number))
+    place = TaskPlace("shop", TaskId(run(number)["metadata"]["uid"], 1))
+    await world.until(lambda: world.feed.cache.first_job(place))
 
 
 def job_of(world, number):

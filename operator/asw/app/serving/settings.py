@@ -4,7 +4,7 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -106,15 +106,7 @@ class OperatorSettings:
                 node_lost_after=read.seconds("ASW_NODE_LOST_AFTER_SECONDS", 300),
             ),
             workflow_wait=read.seconds("ASW_WORKFLOW_WAIT_SECONDS", 300),
-            task_limits=Limits(
-                active=read.number("ASW_TASKS_MAX_ACTIVE", DEFAULT_LIMITS.active),
-                active_per_namespace=read.number("ASW_TASKS_MAX_ACTIVE_PER_NAMESPACE", 0),
-                starts_per_second=read.number(
-                    "ASW_TASKS_STARTS_PER_SECOND", DEFAULT_LIMITS.starts_per_second
-                ),
-                burst=read.positive("ASW_TASKS_STARTS_BURST", DEFAULT_LIMITS.burst),
-                is_paced=DEFAULT_LIMITS.is_paced,
-            ),
+            task_limits=read.limits(),
             evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
             retention=read.retention(),
             deletions_per_second=read.positive(
@@ -163,6 +155,16 @@ class _Reader:
 
     def optional(self, name: str) -> int | None:
         return self.number(name, 0) if self.text(name, "") else None
+
+    def limits(self) -> Limits:
+        default = DEFAULT_LIMITS
+        return replace(
+            default,
+            active=self.number("ASW_TASKS_MAX_ACTIVE", default.active),
+            active_per_namespace=self.number("ASW_TASKS_MAX_ACTIVE_PER_NAMESPACE", 0),
+            starts_per_second=self.number("ASW_TASKS_STARTS_PER_SECOND", default.starts_per_second),
+            burst=self.positive("ASW_TASKS_STARTS_BURST", default.burst),
+        )
 
     def retention(self) -> Retention:
         def outcome(name: str) -> OutcomeRetention | None:
