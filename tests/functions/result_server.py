@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 SERVER_NAME = "asw-results.test"
+RESOLVABLE_NAME = "localhost"
+"""The other name in its certificate, which every resolver knows."""
 TOKEN = "token-of-this-start"
 
 
@@ -37,6 +39,8 @@ class ResultServer:
     ca: str
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    hang_up: int = 0
+    """So many requests get no answer at all, and are not recorded."""
 
     def variables(self) -> dict[str, str]:
         """The contract variables that lead here."""
@@ -48,6 +52,11 @@ class ResultServer:
             "ASW_SERVER_NAME": SERVER_NAME,
             "ASW_TASK_TOKEN": TOKEN,
         }
+
+    def moved(self) -> dict[str, str]:
+        """The same variables of a server that has another address by now, and its old name."""
+        told = {name: it.replace("127.0.0.1", "127.0.0.2") for name, it in self.variables().items()}
+        return {**told, "ASW_SERVER_NAME": RESOLVABLE_NAME}
 
     def bodies(self) -> list[bytes]:
         """The bodies of the posted outcomes, in order."""
@@ -87,6 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.server.result_server.hang_up > 0:  # type: ignore[attr-defined]
+            self.server.result_server.hang_up -= 1  # type: ignore[attr-defined]
+            return
         scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
         call = Call(self.command, self.path, token if scheme == "Bearer" else None, body)
         status, answer = self.server.result_server.take(call)  # type: ignore[attr-defined]
@@ -102,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
 def make_certificates(folder: Path) -> tuple[str, Path]:
     """PEM of a fresh CA, and a file with key and certificate of the server."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    names = [x509.DNSName(SERVER_NAME), x509.DNSName(RESOLVABLE_NAME)]
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")])
     ca = (
@@ -111,7 +124,7 @@ def make_certificates(folder: Path) -> tuple[str, Path]:
     )
     certificate = (
         _builder(name, ca_name, key)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(SERVER_NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     file = folder / "server.pem"

@@ -149,6 +149,55 @@ def test_a_large_outcome_that_nobody_takes_is_lost_loudly(
     }
 
 
+@pytest.mark.parametrize("option", [(), ("--shell",)], ids=["python", "shell"])
+def test_a_server_that_has_another_address_is_found_by_its_name(
+    tasks: Tasks, server: ResultServer, option: tuple[str, ...]
+) -> None:
+    """A Service that was made anew takes the outcome of a task that knows its old address."""
+    shell = "head -c 5000 /dev/zero | tr '\\0' x | sed 's/.*/\"&\"/'"
+
+    ended = tasks.run({"f.sh": shell} if option else LARGE, *option, **server.moved())
+
+    assert (ended.status, ended.file) == (0, b"")
+    assert server.bodies() == [LARGE_BODY]
+
+
+def test_all_that_a_task_asks_for_is_found_by_name(tasks: Tasks, server: ResultServer) -> None:
+    """Events and signs of life find the server as outcomes do, and know it from then on."""
+    code = (
+        "from asw_runtime import heartbeat\n"
+        "def main_handler(event, context):\n    heartbeat()\n    return event"
+    )
+    moved = server.moved()
+    url = moved["ASW_RESULT_URL"].replace("outcome", "event")
+    server.answers = [(200, b'"fetched"')]
+
+    ended = tasks.run(code, **moved, ASW_EVENT="", ASW_EVENT_URL=url)
+
+    assert ended.outcome == {"output": "fetched"}
+    asked = [call.path.rpartition("/")[2] for call in server.calls]
+    assert asked == ["event", "heartbeat", "outcome"]
+
+
+def test_a_server_is_found_by_its_address_again(tasks: Tasks, server: ResultServer) -> None:
+    """A cluster without DNS loses nothing: address and name are tried in turns."""
+    server.hang_up = 1
+
+    ended = tasks.run(LARGE, server=server)
+
+    assert ended.status == 0
+    assert server.bodies() == [LARGE_BODY]
+
+
+def test_without_the_push_a_large_outcome_does_not_fit(tasks: Tasks) -> None:
+    """Nothing was lost on the way that another try could bring: the error says what to do."""
+    ended = tasks.run(LARGE)
+
+    assert ended.status == 1
+    assert ended.outcome["error"] == "Asw.ResultTruncated"
+    assert "5013 bytes" in ended.outcome["cause"]
+
+
 def test_a_large_failure_that_nobody_takes_keeps_its_name(tasks: Tasks) -> None:
     """An error is cut rather than lost: Retry and Catch still match it."""
     ended = tasks.run("def main_handler(event, context):\n    raise ValueError('x' * 9000)")

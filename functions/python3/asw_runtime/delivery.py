@@ -46,7 +46,8 @@ def deliver(outcome: Outcome, invocation: Invocation, server: ResultServer | Non
         outcome = _refused(answer)
         _write(invocation.result_file, outcome.body)
     elif status not in (200, 409) and outcome.short_body is None:
-        outcome = _lost(outcome, status)
+        is_pushed = server is not None and bool(invocation.result_url)
+        outcome = _lost(outcome, status) if is_pushed else _does_not_fit(outcome)
         _write(invocation.result_file, outcome.body)
     return 0 if outcome.is_success else 1
 
@@ -114,6 +115,15 @@ def _too_large(invocation: Invocation) -> Outcome:
 def _refused(answer: bytes) -> Outcome:
     reason = answer[:1000].decode(errors="replace")
     return outcomes.failed(outcomes.INVALID_RESULT, f"The engine refused the outcome: {reason}")
+
+
+def _does_not_fit(outcome: Outcome) -> Outcome:
+    cause = (
+        f"The outcome has {len(outcome.body)} bytes, the result file holds"
+        f" {outcomes.RESULT_FILE_BYTES}, and there is no ASW_RESULT_URL to post it to:"
+        " return less, or switch the result server on."
+    )
+    return outcomes.failed(outcomes.RESULT_TRUNCATED, cause)
 
 
 def _lost(outcome: Outcome, status: int) -> Outcome:

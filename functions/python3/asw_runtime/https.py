@@ -1,5 +1,8 @@
 """One HTTPS request at a time to the result server, over ``ssl`` alone.
 
+URLs hold an address, which spares each task a look-up. A Service that was made anew has another
+one, and its old name: so whoever is not reached by the address is tried by the name, and in turns.
+
 ``http.client`` would add 12 ms to every task, for the e-mail parser; names are handed over as
 bytes because text would go through the IDNA codec, another 3 ms. HTTP/1.0: the answer ends with
 the connection, and is never chunked.
@@ -7,11 +10,18 @@ the connection, and is never chunked.
 
 from __future__ import annotations
 
+import _thread
 import socket
 import ssl
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 CONNECT_SECONDS = 1.0
+LOOKUP_SECONDS = 2.0
+"""How long the resolver may take; without a DNS server it would take half a minute."""
 _LARGEST_ANSWER = 64 * 1024 * 1024
 
 
@@ -23,6 +33,7 @@ class ResultServer:
         self._context.load_verify_locations(cadata=ca)
         self._server_name = server_name
         self._token = token
+        self._is_by_name = False
 
     def post(self, url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
         """Status and body of the answer. Raises OSError when none comes in time."""
@@ -41,20 +52,56 @@ class ResultServer:
             "Content-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
+        try:
+            return self._asked(host, port, head.encode("ascii") + body, seconds)
+        except OSError:
+            self._is_by_name = bool(self._server_name) and not self._is_by_name
+            raise
+
+    def _asked(self, host: str, port: int, request: bytes, seconds: float) -> tuple[int, bytes]:
         name = (self._server_name or host).encode("ascii")
-        address = (host.encode("ascii"), port)
-        patience = min(CONNECT_SECONDS, seconds)
         until = time.monotonic() + seconds
-        with socket.create_connection(address, patience) as plain:  # type: ignore[arg-type] # bytes are fine
+        address: Any = (host.encode("ascii"), port)  # bytes are fine
+        if self._is_by_name:
+            address = _looked_up(name, port, min(LOOKUP_SECONDS, seconds))
+        patience = min(CONNECT_SECONDS, max(0.1, until - time.monotonic()))
+        with socket.create_connection(address, patience) as plain:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            plain.settimeout(seconds)
+            plain.settimeout(max(0.1, until - time.monotonic()))
             with self._context.wrap_socket(plain, server_hostname=name) as connection:
                 connection.settimeout(max(0.1, until - time.monotonic()))
                 try:
-                    connection.sendall(head.encode("ascii") + body)
+                    connection.sendall(request)
                 except ConnectionError:  # refused half-way: the reason may be there to be read
                     return _answer(connection)
                 return _answer(connection)
+
+
+def _looked_up(name: bytes, port: int, seconds: float) -> Any:
+    """The address that the name has now. Raises OSError where none is known in time.
+
+    A resolver cannot be told to hurry, so it is asked on a thread that may be left behind.
+    """
+    found: list[Any] = []
+    is_done = _thread.allocate_lock()
+    is_done.acquire()
+
+    def ask() -> None:
+        try:
+            found.append(socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0][4][:2])
+        except OSError:
+            pass
+        finally:
+            is_done.release()
+
+    try:
+        _thread.start_new_thread(ask, ())
+    except RuntimeError as error:  # no room for another thread
+        raise OSError(str(error)) from error
+    is_done.acquire(timeout=seconds)
+    if not found:
+        raise OSError(f"no address is known of {name.decode()}")
+    return found[0]
 
 
 def _parts(url: str) -> tuple[str, int, str]:

@@ -19,6 +19,7 @@ CAUSE_CHARACTERS = 32_768
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 RESULT_LOST = "Asw.ResultLost"
 EVENT_LOST = "Asw.EventLost"
+RESULT_TRUNCATED = "Asw.ResultTruncated"
 INVALID_RESULT = "Asw.InvalidResult"
 
 
