@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -25,7 +25,7 @@ from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.quotas import exceeded, is_over_quota, over_quota
 from asw.kubernetes.resources import JOBS, SECRETS
 from asw.kubernetes.revisions import PinnedRevision
-from asw.kubernetes.settings import TaskSettings
+from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.sightings import JobSighting, job_sighting
 from asw.kubernetes.tokens import batches_of, token_secret, tokens_secret
 from asw.reconciler.platform import (
@@ -106,6 +106,10 @@ class Tasks:
         self._born: dict[str, set[TaskId]] = {}
         """Starts that no other process can have asked for, nor this one so far, by execution."""
         self.make_room: MakeRoom = _keep_all
+
+    def tell_address(self, server: ResultServer) -> None:
+        """From now on tasks are told that the result server is there."""
+        self._settings = replace(self._settings, result_server=server)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform.observe``. A Job that another execution owns is no task of this one."""

@@ -152,7 +152,10 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
         server=TaskServer(keys=operator.keys, inbox=inbox, holder=holder, now=utc_now),
         holder=holder,
         keys=keys,
-        names=tuple(address.certified(settings.address)),
+        address=address,
+        look_up=partial(_address, settings, operator.connection, operator.client),
+        tell=lambda it: operator.platform.tasks.tell_address(_result_server(keys, it)),
+        own=settings.address,
         port=settings.result_server.port,
     )
 
@@ -243,7 +246,8 @@ async def _keys_and_address(
     while True:
         try:
             keys = await ensure_keys(client, settings.namespace, utc_now())
-            return keys, await _address(settings, connection, client)
+            is_enabled = settings.result_server.is_enabled
+            return keys, await _address(settings, connection, client) if is_enabled else None
         except PlatformError as error:
             logger.warning("not ready: %s", error)
             await asyncio.sleep(PAUSE_SECONDS)
@@ -251,10 +255,8 @@ async def _keys_and_address(
 
 async def _address(
     settings: OperatorSettings, connection: Connection, client: KubeClient
-) -> ServerAddress | None:
+) -> ServerAddress:
     server = settings.result_server
-    if not server.is_enabled:
-        return None
     if server.service is not None:
         return await service_address(client, settings.namespace, server.service)
     return outside_address(server.url, connection.server, server.port)
@@ -277,17 +279,17 @@ def _reconciler(
     )
 
 
+def _result_server(keys: Keys, address: ServerAddress) -> ResultServer:
+    return ResultServer(url=address.url, name=address.name, ca=keys.ca_certificate.decode())
+
+
 def _task_settings(
     settings: OperatorSettings, keys: Keys, address: ServerAddress | None
 ) -> TaskSettings:
-    server = None
-    if address is not None:
-        certificate = keys.ca_certificate.decode()
-        server = ResultServer(url=address.url, name=address.name, ca=certificate)
     return TaskSettings(
         images=settings.images,
         pull_policy=settings.image_pull_policy,
-        result_server=server,
+        result_server=None if address is None else _result_server(keys, address),
         result_wait=settings.result_wait,
         spans=settings.spans,
         policy=settings.function_policy,

@@ -1,27 +1,38 @@
 """Where tasks bring their results to: the server, its address, and its certificate."""
 
+import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from asw.kubernetes.address import ServerAddress
 from asw.kubernetes.forwarding import LeaseHolder
 from asw.kubernetes.keys import CERTIFICATE_LIFETIME, Keys, install_certificate, server_context
 from asw.kubernetes.listening import Site, connection_shares, listening
 from asw.kubernetes.results import ResultServer
 from asw.kubernetes.shares import Shares
 
+logger = logging.getLogger(__name__)
+
 RENEWAL = CERTIFICATE_LIFETIME / 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reception:
-    """See the module. ``names`` are what the certificate is good for."""
+    """See the module.
+
+    ``address`` is where tasks are told that it is, ``look_up`` what that is by now, and ``tell``
+    has new tasks told. ``own`` is this replica's address, which the certificate is good for too.
+    """
 
     server: ResultServer
     holder: LeaseHolder
     keys: Keys
-    names: tuple[str, ...]
+    address: ServerAddress
+    look_up: Callable[[], Awaitable[ServerAddress]]
+    tell: Callable[[ServerAddress], None]
+    own: str | None
     port: int
     connections: Shares = field(default_factory=connection_shares)
     context: ssl.SSLContext = field(default_factory=server_context)
@@ -35,7 +46,17 @@ class Reception:
 
     async def certify(self) -> None:
         """Have a certificate that is good for days; connections from now on get it."""
-        install_certificate(self.context, self.keys, self.names, self.server.now())
+        names = self.address.certified(self.own)
+        install_certificate(self.context, self.keys, names, self.server.now())
+
+    async def follow(self) -> None:
+        """Notice a Service that was made anew, and so has another address. Raises PlatformError."""
+        found = await self.look_up()
+        if found != self.address:
+            logger.warning("tasks reach the result server by %s now", found.url)
+            self.address = found
+            self.tell(found)
+            await self.certify()
 
     async def aclose(self) -> None:
         """Close the connections to the holder of the lease."""

@@ -51,6 +51,7 @@ COMPARE_SECONDS = 240.0
 RETIRE_SECONDS = 1.0
 ORPHAN_SECONDS = 1800.0
 KEYS_SECONDS = 60.0
+ADDRESS_SECONDS = 30.0
 PAUSE_SECONDS = 2.0
 
 LONGEST_ROUND_SECONDS = 900.0
@@ -213,11 +214,13 @@ class Operator:
         keeping, seconds = self.supervisor.keeping, RENEWAL.total_seconds()
         renewal = self.supervisor.repeated("certificate", seconds, self.reception.certify)
         late, long = seconds + 3600, LONGEST_LOOK_SECONDS
+        following = self.supervisor.repeated("address", ADDRESS_SECONDS, self.reception.follow)
         await self.reception.certify()
         async with (
             contextlib.aclosing(self.reception),
             keeping("certificate", renewal, patience=late, needs_server=False),
             keeping("results", self._receive, patience=long, needs_server=False),
+            keeping("address", following, patience=ADDRESS_SECONDS + LONGEST_ROUND_SECONDS),
         ):
             yield
 

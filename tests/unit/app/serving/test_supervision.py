@@ -20,6 +20,7 @@ LOOPS = {
     "keys": ("keys", "look"),
     "certificate": ("reception", "certify"),
     "results": ("reception", "open"),
+    "address": ("reception", "follow"),
     "claims": ("territory", "keep"),
     "take-up": ("territory", "take_up"),
     "take-over": ("territory", "claim"),
