@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from asw.asl.errors import (
+    EVENT_LOST,
     NODE_LOST,
     NODE_REFUSED,
+    RESULT_LOST,
     TASK_DELETED,
     TASK_EVICTED,
     TASK_LOST,
@@ -61,6 +63,9 @@ FREE_RETRIES: Final[Mapping[str, Budget]] = {
     NODE_LOST: Budget(3, 1.0),
     # Two schedulers raced for one place: the next try sees what is taken.
     NODE_REFUSED: Budget(5, 5.0),
+    # Each try has waited for the result server for long: who loses three has no way to it.
+    RESULT_LOST: Budget(2, 5.0),
+    EVENT_LOST: Budget(2, 5.0),
 }
 """The kinds of loss that are made good without asking the Retriers."""
 FREE_DELAY_GROWTH = 3.0

@@ -22,7 +22,7 @@ from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, T
 from asw.kubernetes.jobs import CONTAINER
 from asw.kubernetes.quotas import is_over_quota, over_quota, unspecified
 from asw.kubernetes.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
-from asw.kubernetes.reported import InvalidOutcome, outcome_of
+from asw.kubernetes.reported import InvalidOutcome, end_of, outcome_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import Object, PodSighting, Sighting
 
@@ -132,18 +132,12 @@ def _own_word(look: Look) -> TaskFact | None:
         outcome = outcome_of(from_text(message))
     except (InvalidOutcome, ValueError) as error:
         return _unreadable(look, terminated, error)
-    if outcome.error is not None:
-        if _is_word_of_removal(look, terminated):
-            return None
-        return look.failed(outcome.error, outcome.cause or "", at)
-    if terminated["exitCode"] != 0:
+    is_failure = outcome.error is not None
+    if is_failure and _is_word_of_removal(look, terminated):
         return None
-    return TaskSucceeded(
-        task_id=look.sighting.job.task_id,
-        at=at,
-        output=outcome.output,
-        started_at=_started_at(look.pod),
-    )
+    if not is_failure and terminated["exitCode"] != 0:
+        return None
+    return end_of(look.sighting.job.task_id, outcome, at, started_at=_started_at(look.pod))
 
 
 def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | None:
@@ -242,12 +236,13 @@ def _ended(look: Look) -> TaskFact | None:
     if reason in _CONTAINER_TROUBLE or reason == "ContainerCannotRun":
         return look.failed(errors.START_FAILED, _start_cause(terminated), at)
     if look.sighting.job.is_private and code in (0, UNDELIVERED):
-        return look.failed(
-            errors.RESULT_LOST,
+        cause = (
             f"the process ended with exit code {code}, and no outcome had been posted to "
-            f"$ASW_RESULT_URL: payloads are private, so that nothing else counts; {look.logs}",
-            at,
+            f"$ASW_RESULT_URL: payloads are private, so that nothing else counts; {look.logs}"
         )
+        if code == UNDELIVERED:
+            return look.vanished(errors.RESULT_LOST, cause)
+        return look.failed(errors.RESULT_LOST, cause, at)
     if code == 0 and look.sighting.job.runs_image:
         return TaskSucceeded(
             task_id=look.sighting.job.task_id, at=at, output=None, started_at=_started_at(look.pod)

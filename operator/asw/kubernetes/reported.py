@@ -4,11 +4,20 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
+from asw.asl.errors import EVENT_LOST, RESULT_LOST
 from asw.asl.values import Json, to_text
+from asw.engine.facts import TaskFailed, TaskSucceeded, TaskVanished
+from asw.engine.task_ids import TaskId
 
 ERROR_LIMIT = 256
 CAUSE_LIMIT = 32_768
+
+_UNDELIVERED: Final = frozenset({EVENT_LOST, RESULT_LOST})
+"""By these our runtimes say that they did not reach the result server: nobody's fault who wrote
+the function."""
 
 
 class InvalidOutcome(ValueError):
@@ -34,6 +43,18 @@ def outcome_of(value: Json) -> Outcome:
         raise InvalidOutcome('an outcome has "output" or "error"')
     _require_utf8(value["output"])
     return Outcome(output=value["output"])
+
+
+def end_of(
+    task_id: TaskId, outcome: Outcome, at: datetime, *, started_at: datetime | None = None
+) -> TaskSucceeded | TaskFailed | TaskVanished:
+    """The fact that a task with this outcome has ended."""
+    error, cause = outcome.error, outcome.cause
+    if error is None:
+        return TaskSucceeded(task_id=task_id, at=at, output=outcome.output, started_at=started_at)
+    if error in _UNDELIVERED:
+        return TaskVanished(task_id=task_id, at=at, error=error, reason=cause or "")
+    return TaskFailed(task_id=task_id, at=at, error=error, cause=cause, started_at=started_at)
 
 
 def _failure(value: dict[str, Json]) -> Outcome:

@@ -17,11 +17,11 @@ from aiohttp import web
 
 from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.asl.values import from_text, to_text
-from asw.engine.facts import TaskFact, TaskFailed, TaskHeartbeat, TaskSucceeded
+from asw.engine.facts import TaskFact, TaskHeartbeat
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.bodies import Bodies, Incoming, NotRead
 from asw.kubernetes.key_ring import KeyRing
-from asw.kubernetes.reported import InvalidOutcome, Outcome, outcome_of
+from asw.kubernetes.reported import InvalidOutcome, Outcome, end_of, outcome_of
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import PlatformError
 
@@ -144,7 +144,7 @@ class ResultServer:
             return 400, f"not an outcome: {error}\n"
         if outcome.error is None and _size(outcome) > PAYLOAD_LIMIT_BYTES:
             return 413, f"the output has more than {PAYLOAD_LIMIT_BYTES} bytes\n"
-        return _reply(await self.inbox.deliver(_fact(task_id, outcome, self.now())))
+        return _reply(await self.inbox.deliver(end_of(task_id, outcome, self.now())))
 
     async def _heartbeat(self, _: web.Request, task_id: TaskId, _body: Incoming) -> Reply:
         return _reply(await self.inbox.deliver(TaskHeartbeat(task_id=task_id, at=self.now())))
@@ -166,12 +166,6 @@ def _response(request: web.Request, status: int, text: str) -> web.Response:
 
 def _size(outcome: Outcome) -> int:
     return len(to_text(outcome.output).encode())
-
-
-def _fact(task_id: TaskId, outcome: Outcome, now: datetime) -> TaskFact:
-    if outcome.error is not None:
-        return TaskFailed(task_id=task_id, at=now, error=outcome.error, cause=outcome.cause)
-    return TaskSucceeded(task_id=task_id, at=now, output=outcome.output)
 
 
 def _reply(delivery: Delivery) -> Reply:

@@ -439,11 +439,26 @@ def test_job_without_our_ordinal_is_no_sighting(label):
     assert job_sighting(job) is None
 
 
-@pytest.mark.parametrize("code", [0, 75], ids=["an image that posted nothing", "our runtimes"])
-def test_a_private_outcome_that_was_not_pushed_is_lost(code):
+def test_a_private_outcome_that_was_not_pushed_is_none():
     """Its pod shows none, so that an end without a word is no success with output null."""
     made = a_job(a_plan(an_image(), is_private=True))
-    found = end(a_pod(terminated(code)), job=made)
+    found = end(a_pod(terminated(0)), job=made)
     assert isinstance(found, TaskFailed)
     assert found.error == "Asw.ResultLost"
     assert "payloads are private" in found.cause
+
+
+UNDELIVERED = {
+    "an outcome": (a_pod(terminated(1, '{"error": "Asw.ResultLost", "cause": "9 KB"}')), {}),
+    "an event": (a_pod(terminated(1, '{"error": "Asw.EventLost", "cause": "none"}')), {}),
+    "a private outcome": (a_pod(terminated(75)), {"job": a_job(a_plan(is_private=True))}),
+}
+
+
+@pytest.mark.parametrize(("pod", "how"), UNDELIVERED.values(), ids=UNDELIVERED.keys())
+def test_a_result_server_that_was_not_reached_is_a_loss(pod, how):
+    """The function is not to blame, and another try may get through: it is free."""
+    found = end(pod, **how)
+    assert isinstance(found, TaskVanished)
+    assert found.error in ("Asw.ResultLost", "Asw.EventLost")
+    assert found.reason

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from asw.engine.facts import TaskFailed, TaskHeartbeat, TaskSucceeded
+from asw.engine.facts import TaskFailed, TaskHeartbeat, TaskSucceeded, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.key_ring import KeyRing
 from asw.kubernetes.results import REFUSAL_SECONDS, ResultServer
@@ -99,6 +99,15 @@ async def post(client, body, what="outcome", headers=None, task_id=TASK):
     path = f"/v1/tasks/{task_id}/{what}"
     async with client.post(path, data=data, headers=headers or authorized(task_id)) as answer:
         return answer.status
+
+
+async def test_event_that_could_not_be_fetched_is_a_loss():
+    """A task that reached the server too late for its event did not run: it is started anew."""
+    inbox = FakeInbox()
+    async with a_server(inbox) as client:
+        assert await post(client, {"error": "Asw.EventLost", "cause": "answered 503"}) == 200
+    lost = TaskVanished(task_id=TASK, at=NOW, error="Asw.EventLost", reason="answered 503")
+    assert inbox.facts == [lost]
 
 
 async def test_output_is_saved():
