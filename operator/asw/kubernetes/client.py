@@ -275,6 +275,14 @@ class KubeClient:
             options["preconditions"] = conditions
         await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
 
+    async def delete_last(self, resource: Resource, namespace: str, name: str, *, uid: str) -> None:
+        """Have an object deleted once nothing that it owns is there any more.
+
+        Raises NotFound, and Conflict where another one has its name.
+        """
+        options = {"propagationPolicy": "Foreground", "preconditions": {"uid": uid}}
+        await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
+
     async def rehearse(self, resource: Resource, namespace: str, body: Mapping[str, Any]) -> None:
         """Ask what would come of applying the object; nothing is changed. Raises Refused.
 

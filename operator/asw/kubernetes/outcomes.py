@@ -236,18 +236,22 @@ def _ended(look: Look) -> TaskFact | None:
     if reason in _CONTAINER_TROUBLE or reason == "ContainerCannotRun":
         return look.failed(errors.START_FAILED, _start_cause(terminated), at)
     if look.sighting.job.is_private and code in (0, UNDELIVERED):
-        cause = (
-            f"the process ended with exit code {code}, and no outcome had been posted to "
-            f"$ASW_RESULT_URL: payloads are private, so that nothing else counts; {look.logs}"
-        )
-        if code == UNDELIVERED:
-            return look.vanished(errors.RESULT_LOST, cause)
-        return look.failed(errors.RESULT_LOST, cause, at)
+        return _undelivered(look, code, at)
     if code == 0 and look.sighting.job.runs_image:
         return TaskSucceeded(
             task_id=look.sighting.job.task_id, at=at, output=None, started_at=_started_at(look.pod)
         )
     return look.failed(errors.TASK_CRASHED, _crash_cause(look, terminated), at)
+
+
+def _undelivered(look: Look, code: int, at: datetime) -> TaskFact:
+    cause = (
+        f"the process ended with exit code {code}, and no outcome had been posted to "
+        f"$ASW_RESULT_URL: payloads are private, so that nothing else counts; {look.logs}"
+    )
+    if code == UNDELIVERED:
+        return look.vanished(errors.RESULT_LOST, cause)
+    return look.failed(errors.RESULT_LOST, cause, at)
 
 
 def _crash_cause(look: Look, terminated: Object) -> str:
@@ -330,7 +334,8 @@ def _job_over(look: Look) -> TaskFact | None:
 
 
 def _job_deleted(look: Look) -> TaskFact | None:
-    if look.sighting.job.is_deleted and look.pod is None and look.sighting.is_fresh:
+    job = look.sighting.job
+    if job.is_gone or (job.is_deleted and look.pod is None and look.sighting.is_fresh):
         return look.vanished(errors.TASK_DELETED, "somebody deleted its Job")
     return None
 

@@ -49,8 +49,11 @@ class SecondLook:
 
         async def one(place: TaskPlace) -> None:
             async with gate:
+                is_again = place in self._looked_at
                 self._looked_at[place] = now
                 await self._look_at(place)
+                if is_again:
+                    self.cache.hold_back(place)
 
         results = await asyncio.gather(*map(one, in_turns(due)[:PER_ROUND]), return_exceptions=True)
         for result in results:
@@ -65,7 +68,9 @@ class SecondLook:
         job = await self._job(known)
         if job is None:
             self.feed.forget_job(place, known.uid)
-            return
+            if self.cache.tasks.get(place) is not seen or seen.job is None:
+                return
+            job, heard_at = seen.job, seen.seen_at  # a pod of it may still run
         pods = await self._pods(known)
         if self.cache.tasks.get(place) is not seen or seen.seen_at != heard_at:
             return  # a watch told more meanwhile, maybe later news

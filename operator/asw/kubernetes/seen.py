@@ -84,6 +84,11 @@ class SeenTask:
             is_pod_gone=self.own is not None and self.own.uid not in self.pods,
             trouble=self.trouble,
             is_fresh=is_fresh,
+            others=tuple(
+                pod
+                for uid, pod in self.pods.items()
+                if pod.job_uid == self.job.uid and (self.own is None or uid != self.own.uid)
+            ),
         )
 
     def _own_pod(self, job_uid: str) -> PodSighting | None:

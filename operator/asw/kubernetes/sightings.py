@@ -50,6 +50,8 @@ class JobSighting:
     is_private: bool
     """Whether its pod shows no outcome: what it does not push is lost."""
     seal: str
+    is_gone: bool = False
+    """Whether it is there no more."""
 
     @property
     def place(self) -> TaskPlace:
@@ -94,7 +96,8 @@ class PodSighting:
 class Sighting:
     """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
 
-    A pod that is gone is shown as it was last seen. ``is_fresh`` where Job and pods were asked for
+    A pod that is gone is shown as it was last seen; ``others`` are further pods of the Job, which
+    are there. ``is_fresh`` where Job and pods were asked for
     just now: a watch that tells nothing may be broken.
     """
 
@@ -103,6 +106,7 @@ class Sighting:
     is_pod_gone: bool = False
     trouble: str | None = None
     is_fresh: bool = False
+    others: tuple[PodSighting, ...] = ()
 
     @property
     def is_over(self) -> bool:

@@ -5,18 +5,19 @@ Fed by events in any order and with gaps. Who owns a task, ``Cache`` knows.
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.kept import KeptJobs
-from asw.kubernetes.outcomes import facts_of
+from asw.kubernetes.losses import is_held_back, told_of
 from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.plights import plight_of
 from asw.kubernetes.seen import SeenTask, VanishedTask
 from asw.kubernetes.settings import Spans
-from asw.kubernetes.sightings import JobSighting, PodSighting
+from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
 from asw.reconciler.platform import ExecutionKey
 
 
@@ -34,6 +35,8 @@ class TaskCache:
         self.clock = clock
         self.tasks: dict[TaskPlace, SeenTask] = {}
         self.kept = KeptJobs()
+        self.to_remove: set[TaskPlace] = set()
+        """Tasks that are lost while their Jobs may make further pods: these have to go first."""
         self._vanished: dict[str, dict[TaskPlace, VanishedTask]] = {}
 
     def put_job(self, job: JobSighting) -> bool:
@@ -70,29 +73,36 @@ class TaskCache:
         for seen in self.tasks.values():
             seen.is_sole = False
 
-    def drop_job(self, place: TaskPlace, uid: str, *, is_awaited: bool = False) -> bool:
-        """Forget a Job that is gone; whether it was the one that we knew.
+    def drop_job(
+        self, place: TaskPlace, uid: str, *, is_awaited: bool = False, is_ended_by_us: bool = False
+    ) -> bool:
+        """Forget a Job that is gone; whether that tells an end of its task.
 
         That it was there is remembered: a task is not started twice. So is the end that it had
-        shown, where it ``is_awaited``: it may not be recorded yet.
+        shown, where it ``is_awaited``: it may not be recorded yet. A task of which a pod may still
+        run is not forgotten before that ended, unless the task ``is_ended_by_us``.
         """
         seen = self.tasks.get(place)
         if seen is None or seen.job is None or seen.job.uid != uid:
             return False
-        if not seen.has_ended():
-            vanished = TaskVanished(
-                task_id=place.task_id,
-                at=self.now(),
-                reason="its Job was deleted",
-                error=TASK_DELETED,
-            )
-            self._note_vanished(place, VanishedTask(uid, (vanished,)))
-        elif is_awaited:
-            self._note_vanished(place, VanishedTask(uid, seen.facts))
+        had_ended = seen.has_ended()
+        if not had_ended and not is_ended_by_us:
+            seen.job = replace(seen.job, is_gone=True)
+            self._refresh(seen)
+            if not seen.has_ended():
+                return False
+        if not had_ended or is_awaited:
+            facts = seen.facts if seen.has_ended() else (self._deleted(place),)
+            self._note_vanished(place, VanishedTask(uid, facts))
         self._put_job(place, seen, None)
         seen.facts = ()
+        self.to_remove.discard(place)
         self._forget_if_empty(place, seen)
         return True
+
+    def _deleted(self, place: TaskPlace) -> TaskVanished:
+        reason = "its Job was deleted"
+        return TaskVanished(task_id=place.task_id, at=self.now(), reason=reason, error=TASK_DELETED)
 
     def forget_vanished(self, uid: str) -> None:
         """Nobody asks any more for tasks of this Execution that are gone."""
@@ -133,11 +143,15 @@ class TaskCache:
 
     def refresh(self) -> list[TaskPlace]:
         """Tasks of which more is known than anybody was told: see ``add_job``."""
-        return [
+        changed = [
             place
             for place, seen in self.tasks.items()
             if not seen.has_ended() and self._refresh(seen, is_heard=False)
         ]
+        for place, seen in list(self.tasks.items()):
+            if seen.job is not None and seen.job.is_gone and seen.has_ended():
+                self.drop_job(place, seen.job.uid, is_awaited=True)
+        return changed
 
     def doubtful(self) -> list[TaskPlace]:
         """Tasks that would be at an end if they still are as they were last seen.
@@ -187,7 +201,9 @@ class TaskCache:
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
         if seen.has_ended() and not is_other_pod:
             return False
-        facts = () if sighting is None else facts_of(sighting, self._spans, self.now())
+        facts = () if sighting is None else told_of(sighting, self._spans, self.now())
+        if sighting is not None and sighting.is_pod_gone:
+            self._hold_back(sighting)
         changed = [type(fact) for fact in facts] != [type(fact) for fact in seen.facts]
         if changed or is_other_pod:
             seen.facts = facts
@@ -195,6 +211,16 @@ class TaskCache:
         changed |= (plight is None) != (seen.plight is None)
         seen.plight = plight
         return changed or is_other_pod
+
+    def hold_back(self, place: TaskPlace) -> None:
+        """Have the Job of a task removed that is lost while the Job does not come to an end."""
+        seen = self.tasks.get(place)
+        if seen is not None and (sighting := seen.sighting(is_fresh=True)) is not None:
+            self._hold_back(sighting)
+
+    def _hold_back(self, sighting: Sighting) -> None:
+        if is_held_back(sighting, self._spans, self.now()):
+            self.to_remove.add(sighting.job.place)
 
     def _forget_if_empty(self, place: TaskPlace, seen: SeenTask) -> None:
         if seen.job is not None or seen.pods:

@@ -29,6 +29,7 @@ from asw.kubernetes.settings import ResultServer, TaskSettings
 from asw.kubernetes.sightings import JobSighting, job_sighting
 from asw.kubernetes.tokens import batches_of, token_secret, tokens_secret
 from asw.reconciler.platform import (
+    Conflict,
     ExecutionKey,
     Gone,
     Known,
@@ -166,7 +167,27 @@ class Tasks:
         with contextlib.suppress(NotFound):
             await self._client.delete(JOBS, key.namespace, name, uid=uid)
         if uid is not None:
-            self._cache.drop_job(place, uid)
+            self._cache.drop_job(place, uid, is_ended_by_us=True)
+
+    async def remove_lost(self) -> None:
+        """Remove the Jobs of lost tasks with their pods; a watch tells when all of it is gone.
+
+        Raises the first PlatformError after all were tried. The second look tries again.
+        """
+        places = tuple(self._cache.to_remove)
+        self._cache.to_remove.clear()
+        results = await asyncio.gather(*map(self._remove, places), return_exceptions=True)
+        for result in results:
+            if result is not None:
+                raise result
+
+    async def _remove(self, place: TaskPlace) -> None:
+        seen = self._cache.tasks.get(place)
+        if seen is None or seen.job is None:
+            return
+        job = seen.job
+        with contextlib.suppress(NotFound, Conflict):
+            await self._client.delete_last(JOBS, job.namespace, job.name, uid=job.uid)
 
     def opened(self, uid: str, born: Collection[TaskId], still: Collection[TaskId]) -> None:
         """These starts were born by a save of ours just now, beside those that are ``still`` open.

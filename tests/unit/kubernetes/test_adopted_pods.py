@@ -61,7 +61,7 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
         pod = pod_sighting(item)
         assert pod is not None
         cache.put_pod(pod)
-    job = job_sighting(a_job())
+    job = job_sighting(a_job(failed="BackoffLimitExceeded"))
     assert job is not None
     cache.put_job(job)
     cache.drop_pod(TaskPlace.of(KEY, task), "pod-1")

@@ -46,6 +46,8 @@ from asw.reconciler.reconciler import Reconciler
 
 TICK_SECONDS = 2.0
 CATCH_UP_SECONDS = 0.5
+LOSSES_SECONDS = 0.2
+"""The Job controller makes another pod a second after one vanished: the Job has to be gone."""
 SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
 RETIRE_SECONDS = 1.0
@@ -177,6 +179,7 @@ class Operator:
             ("take-up", LOOK_PERIOD, self._take_up, LONGEST_ROUND_SECONDS),
             ("tick", TICK_SECONDS, self._tick, LONGEST_ROUND_SECONDS),
             ("catch-up", CATCH_UP_SECONDS, self._catch_up, LONGEST_ROUND_SECONDS),
+            ("losses", LOSSES_SECONDS, self._remove_lost, LONGEST_ROUND_SECONDS),
             ("sweep", SWEEP_SECONDS, self._sweep, LONGEST_ROUND_SECONDS),
             ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
             ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
@@ -256,6 +259,10 @@ class Operator:
     async def _catch_up(self) -> None:
         if self.may_act():
             await self.definitions.catch_up()
+
+    async def _remove_lost(self) -> None:
+        if self.may_act():
+            await self.platform.tasks.remove_lost()
 
     async def _sweep(self) -> None:
         if self.may_act():

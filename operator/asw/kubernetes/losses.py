@@ -1,0 +1,69 @@
+"""When a loss may be told: once nothing of the task runs, or can come to run. Pure.
+
+What is lost is started anew under another id, and must not run beside itself. A Job whose pod
+vanished before the Job controller counted it (somebody removed its finalizers) makes another one.
+So the Job must be at an end, or gone, and so must all its pods. Of a node that does not answer
+nobody can know: after ``nodeLostAfter`` it counts as lost, and only then two may run.
+"""
+
+from datetime import datetime
+
+from asw.engine.facts import TaskFact, TaskVanished
+from asw.kubernetes.outcomes import facts_of
+from asw.kubernetes.settings import Spans
+from asw.kubernetes.sightings import PodSighting, Sighting
+
+
+def told_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
+    """The facts about the task, without a loss that is not settled yet."""
+    facts = facts_of(sighting, spans, now)
+    if not _has_loss(facts) or _is_settled(sighting, spans, now):
+        return facts
+    return tuple(fact for fact in facts if not isinstance(fact, TaskVanished))
+
+
+def is_held_back(sighting: Sighting, spans: Spans, now: datetime) -> bool:
+    """Whether the task is lost, and its Job has to go before that may be told."""
+    if sighting.job.is_gone or sighting.job.is_deleted:
+        return False
+    return _has_loss(facts_of(sighting, spans, now)) and not _is_settled(sighting, spans, now)
+
+
+def _has_loss(facts: tuple[TaskFact, ...]) -> bool:
+    return any(isinstance(fact, TaskVanished) for fact in facts)
+
+
+def _is_settled(sighting: Sighting, spans: Spans, now: datetime) -> bool:
+    job, own = sighting.job, sighting.pod
+    is_at_end = job.is_gone or job.finished_at is not None or job.failure is not None
+    if not is_at_end and not (job.is_deleted and sighting.is_fresh):
+        return False
+    there = sighting.others
+    if own is not None and sighting.is_pod_gone:
+        if _is_in_its_grace(own, now):
+            return False
+    elif own is not None:
+        there = (own, *there)
+    lost_at = now - spans.node_lost_after if sighting.is_fresh else None
+    return not any(_may_run(pod, lost_at) for pod in there)
+
+
+def _may_run(pod: PodSighting, lost_at: datetime | None) -> bool:
+    """Whether a pod may run, or come to; not where it was to have ended by ``lost_at``."""
+    if _has_ended(pod):
+        return False
+    return pod.deleted_at is None or lost_at is None or pod.deleted_at > lost_at
+
+
+def _is_in_its_grace(pod: PodSighting, now: datetime) -> bool:
+    """Whether the kubelet may still be ending a pod of which the object was removed by force.
+
+    Kubernetes: deletionTimestamp is when the grace period of a deleted pod is over.
+    """
+    if _has_ended(pod) or not pod.node or pod.deleted_at is None:
+        return False
+    return now < pod.deleted_at
+
+
+def _has_ended(pod: PodSighting) -> bool:
+    return "terminated" in pod.container or pod.phase in ("Failed", "Succeeded")
