@@ -61,9 +61,10 @@ class Later:
 class Lost(Exception):
     """A scripted task that vanishes, for a reason and in a way that has a name."""
 
-    def __init__(self, reason: str, kind: str = TASK_LOST) -> None:
+    def __init__(self, reason: str, kind: str = TASK_LOST, *, may_repeat: bool = True) -> None:
         super().__init__(reason)
         self.kind = kind
+        self.may_repeat = may_repeat
 
 
 @dataclass
@@ -264,7 +265,13 @@ def _answer(
             started_at=started,
         )
     except Lost as lost:
-        return TaskVanished(task_id=command.task_id, at=now, reason=str(lost), error=lost.kind)
+        return TaskVanished(
+            task_id=command.task_id,
+            at=now,
+            reason=str(lost),
+            error=lost.kind,
+            may_repeat=lost.may_repeat,
+        )
     if isinstance(output, Later):
         now, output = now + timedelta(seconds=output.seconds), output.output
     return TaskSucceeded(task_id=command.task_id, at=now, output=output, started_at=started)

@@ -13,6 +13,7 @@ from asw.api.objects import (
     SAME_NAME,
     CustomResource,
     ObjectName,
+    OnLost,
     Part,
     PublicName,
     Quantity,
@@ -127,6 +128,13 @@ class FunctionSpec(Part):
 
     timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_TIMEOUT, strict=True)
     """How long one call may take. Default: as long as its Task state allows."""
+
+    on_lost: OnLost | None = None
+    """What becomes of a call that is lost once it may have begun: its pod, its node or its result
+    went away. Retry: it is started anew, a few times, once nothing of it runs or its node counts as
+    lost; so it may run more than once, and the last try to the end. Fail: its state fails with the
+    kind of loss, such as Asw.NodeLost; so asw starts it once, unless a Retry of the state takes
+    that error. Default: as the Workflow says, else Retry."""
 
     scratch_size: Quantity | None = None
     """Size of a writable, empty folder at /tmp, such as 1Gi. Default: none, which starts faster."""

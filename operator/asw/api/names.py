@@ -40,6 +40,8 @@ ANNOTATION_ATTEMPT = "asw.dev/attempt"
 """Number of the attempt, from 0."""
 ANNOTATION_FRAME = "asw.dev/frame"
 """Id of the frame that waits for the Job."""
+ANNOTATION_ON_LOST = "asw.dev/on-lost"
+"""What becomes of the task should it be lost: Retry or Fail."""
 ANNOTATION_SEAL = "asw.dev/seal"
 """Shows that the operator made the object; on Jobs of tasks and on child Executions."""
 

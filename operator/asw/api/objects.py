@@ -6,7 +6,7 @@ Kubernetes schema (``x-kubernetes-...``) stand beside the field or class that th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,9 @@ from pydantic.alias_generators import to_camel
 from asw.api.applied import with_lost_nulls
 from asw.api.instants import Instant
 from asw.asl.values import Json, JsonObject
+
+OnLost: TypeAlias = Literal["Retry", "Fail"]
+"""What becomes of a task that was lost after it may have begun."""
 
 NAME_PATTERN = r'^[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+$'
 """AWS: no white space, brackets, wildcards, special or control characters in a name."""

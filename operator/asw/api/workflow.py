@@ -16,6 +16,7 @@ from asw.api.objects import (
     SAME_NAME,
     CustomResource,
     ObjectName,
+    OnLost,
     Part,
     PublicName,
     Shown,
@@ -115,8 +116,8 @@ class WorkflowSpec(Part):
     to 80 characters, such as Resize_Image. Immutable. Default: metadata.name."""
 
     type: Literal["Standard"] = "Standard"
-    """Kind of workflow. Standard: every transition is recorded, no task is started twice unless a
-    Retry says so. Express is not supported yet."""
+    """Kind of workflow. Standard: every transition is recorded, and no task is started again but by
+    a Retry, or because it was lost (see onLost). Express is not supported yet."""
 
     dialect: Dialect = "ASL"
     """Language of the definition: ASL (Amazon States Language), or TCSL, its Tencent dialect."""
@@ -150,6 +151,12 @@ class WorkflowSpec(Part):
     max_active_tasks: int | None = Field(default=None, ge=1, le=100_000, strict=True)
     """How many tasks of all its Executions may have a Job at the same time; others wait their turn.
     Default: only the operator's own limits."""
+
+    on_lost: OnLost | None = None
+    """What becomes of a task that is lost once it may have begun, where its Function does not say.
+    Retry: it is started anew, a few times; so it may run more than once. Fail: its state fails with
+    the kind of loss, such as Asw.NodeLost; so asw starts it once, unless a Retry of the state takes
+    that error. Default: Retry. Holds for Executions that start afterwards."""
 
     retention: Retention | None = None
     """When finished Executions are deleted. Default: as the operator's settings say, else never."""

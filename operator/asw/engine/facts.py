@@ -27,10 +27,14 @@ class TaskHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted:
-    """The task's code is running, or its container is being started, since ``at``."""
+    """The task's code is running, or its container is being started, since ``at``.
+
+    ``may_repeat`` says whether the task may be started anew should it be lost.
+    """
 
     task_id: TaskId
     at: datetime
+    may_repeat: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +63,15 @@ class TaskVanished:
     """The task was started and is gone without an outcome: the fault of machinery, not of code.
 
     ``reason`` is a sentence for people ("the node was drained"); ``error`` is the kind of loss,
-    which has a budget of its own (``asw.engine.retry``).
+    which has a budget of its own (``asw.engine.retry``). ``may_repeat`` says whether the task may
+    be started anew for that; so does what ``TaskStarted`` said.
     """
 
     task_id: TaskId
     at: datetime
     reason: str
     error: str = TASK_LOST
+    may_repeat: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ class OnTask:
     heartbeat_at: datetime | None = None
     timeout_seconds: int | None = None
     heartbeat_seconds: int | None = None
+    may_repeat: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

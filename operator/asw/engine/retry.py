@@ -68,6 +68,8 @@ FREE_RETRIES: Final[Mapping[str, Budget]] = {
     EVENT_LOST: Budget(2, 5.0),
 }
 """The kinds of loss that are made good without asking the Retriers."""
+NEVER_RAN: Final = frozenset({EVENT_LOST, NODE_REFUSED})
+"""Losses before the code of the task began: what must not be repeated may begin after them."""
 FREE_DELAY_GROWTH = 3.0
 """By what the delay grows with each free retry of a kind; a random half of it is left out."""
 

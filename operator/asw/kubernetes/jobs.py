@@ -17,6 +17,7 @@ from asw.api.function import Function
 from asw.api.names import (
     ANNOTATION_ATTEMPT,
     ANNOTATION_FRAME,
+    ANNOTATION_ON_LOST,
     ANNOTATION_SEAL,
     ANNOTATION_STATE,
     EVENT_LIMIT_BYTES,
@@ -30,6 +31,7 @@ from asw.api.names import (
     slot_of,
     tokens_name,
 )
+from asw.api.objects import OnLost
 from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
@@ -70,6 +72,7 @@ class TaskPlan:
     token_key: str
     is_private: bool = False
     """Whether no payload may stand in the pod, for its spec and status can be read by many."""
+    on_lost: OnLost = "Retry"
 
     @property
     def owner(self) -> Owner:
@@ -101,7 +104,11 @@ def job(plan: TaskPlan) -> dict[str, Any]:
         "metadata": {
             "name": name,
             "labels": labels,
-            "annotations": {**annotations, ANNOTATION_SEAL: plan.ring.keys.seal(claim)},
+            "annotations": {
+                **annotations,
+                **({} if plan.on_lost == "Retry" else {ANNOTATION_ON_LOST: plan.on_lost}),
+                ANNOTATION_SEAL: plan.ring.keys.seal(claim),
+            },
             "ownerReferences": [plan.owner.reference(is_waited_for=True)],
         },
         "spec": spec,

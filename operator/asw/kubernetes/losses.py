@@ -6,9 +6,10 @@ So the Job must be at an end, or gone, and so must all its pods. Of a node that 
 nobody can know: after ``nodeLostAfter`` it counts as lost, and only then two may run.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from asw.engine.facts import TaskFact, TaskVanished
+from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import PodSighting, Sighting
@@ -17,9 +18,17 @@ from asw.kubernetes.sightings import PodSighting, Sighting
 def told_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
     """The facts about the task, without a loss that is not settled yet."""
     facts = facts_of(sighting, spans, now)
+    if not sighting.job.may_repeat:
+        facts = tuple(map(_once, facts))
     if not _has_loss(facts) or _is_settled(sighting, spans, now):
         return facts
     return tuple(fact for fact in facts if not isinstance(fact, TaskVanished))
+
+
+def _once(fact: TaskFact) -> TaskFact:
+    if isinstance(fact, TaskStarted | TaskVanished):
+        return replace(fact, may_repeat=False)
+    return fact
 
 
 def is_held_back(sighting: Sighting, spans: Spans, now: datetime) -> bool:

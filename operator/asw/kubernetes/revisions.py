@@ -1,7 +1,8 @@
 """A definition as a ControllerRevision, and back. Pure.
 
 It pins what an Execution depends on: the text, its dialect, the Workflow's name, the task
-template, and where payloads are kept. It has no ownerReference: an Execution outlives its Workflow.
+template, where payloads are kept, and what becomes of lost tasks. It has no ownerReference: an
+Execution outlives its Workflow.
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asw.api.names import LABEL_KIND, LABEL_WORKFLOW_UID, revision_name
+from asw.api.objects import OnLost
 from asw.api.workflow import Payloads, TaskTemplate, Workflow
 from asw.asl.values import to_text
 from asw.kubernetes.resources import REVISIONS
@@ -23,6 +25,7 @@ class PinnedRevision:
     revision: Revision
     template: TaskTemplate = field(default_factory=TaskTemplate)
     payloads: Payloads = "Visible"
+    on_lost: OnLost = "Retry"
 
     @property
     def is_private(self) -> bool:
@@ -47,6 +50,8 @@ def pinned(workflow: Workflow) -> tuple[PinnedRevision, Mapping[str, Any]]:
     }
     if workflow.spec.payloads != "Visible":  # else names stay as older versions made them
         data["payloads"] = workflow.spec.payloads
+    if workflow.spec.on_lost is not None:
+        data["onLost"] = workflow.spec.on_lost
     name = _name_by_content(workflow.metadata.uid, data)
     manifest = {
         "apiVersion": REVISIONS.api_version,
@@ -85,4 +90,5 @@ def _pinned(name: str, data: Mapping[str, Any]) -> PinnedRevision:
         ),
         template=TaskTemplate.model_validate(data["taskTemplate"]),
         payloads=data.get("payloads", "Visible"),
+        on_lost=data.get("onLost", "Retry"),
     )

@@ -14,6 +14,7 @@ from typing import Any
 from asw.api.function import LONGEST_TIMEOUT
 from asw.api.instants import parse_instant
 from asw.api.names import (
+    ANNOTATION_ON_LOST,
     ANNOTATION_SEAL,
     LABEL_CHILD_UID,
     LABEL_EXECUTION_UID,
@@ -50,6 +51,8 @@ class JobSighting:
     is_private: bool
     """Whether its pod shows no outcome: what it does not push is lost."""
     seal: str
+    may_repeat: bool = True
+    """Whether the task may be started anew once it is lost."""
     is_gone: bool = False
     """Whether it is there no more."""
 
@@ -140,6 +143,7 @@ def job_sighting(item: Object) -> JobSighting | None:
     if task_id is None or not _is_named_for_its_owner(item, task_id):
         return None
     metadata, status = item["metadata"], item.get("status", {})
+    annotations = metadata.get("annotations", {})
     environment = _environment(item)
     timeout = whole_number(environment.get("ASW_TIMEOUT_SECONDS", ""), LONGEST_TIMEOUT)
     conditions = {each["type"]: each for each in status.get("conditions", ())}
@@ -159,7 +163,8 @@ def job_sighting(item: Object) -> JobSighting | None:
         runs_image="ASW_HANDLER" not in environment,
         timeout=None if timeout is None else timedelta(seconds=timeout),
         is_private=environment.get(PAYLOADS) == PRIVATE,
-        seal=metadata.get("annotations", {}).get(ANNOTATION_SEAL, ""),
+        seal=annotations.get(ANNOTATION_SEAL, ""),
+        may_repeat=annotations.get(ANNOTATION_ON_LOST) != "Fail",
     )
 
 

@@ -92,7 +92,7 @@ class TaskCache:
             if not seen.has_ended():
                 return False
         if not had_ended or is_awaited:
-            facts = seen.facts if seen.has_ended() else (self._deleted(place),)
+            facts = seen.facts if seen.has_ended() else (self._deleted(seen.job),)
             self._note_vanished(place, VanishedTask(uid, facts))
         self._put_job(place, seen, None)
         seen.facts = ()
@@ -100,9 +100,14 @@ class TaskCache:
         self._forget_if_empty(place, seen)
         return True
 
-    def _deleted(self, place: TaskPlace) -> TaskVanished:
-        reason = "its Job was deleted"
-        return TaskVanished(task_id=place.task_id, at=self.now(), reason=reason, error=TASK_DELETED)
+    def _deleted(self, job: JobSighting) -> TaskVanished:
+        return TaskVanished(
+            task_id=job.task_id,
+            at=self.now(),
+            reason="its Job was deleted",
+            error=TASK_DELETED,
+            may_repeat=job.may_repeat,
+        )
 
     def forget_vanished(self, uid: str) -> None:
         """Nobody asks any more for tasks of this Execution that are gone."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from asw.api.names import CODE_LIMIT_BYTES
+from asw.api.objects import OnLost
 from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
@@ -60,6 +61,11 @@ class Origin:
     def template(self) -> TaskTemplate:
         """What the Jobs have in common."""
         return TaskTemplate() if self.pinned is None else self.pinned.template
+
+    @property
+    def on_lost(self) -> OnLost:
+        """What becomes of lost tasks whose Function does not say."""
+        return "Retry" if self.pinned is None else self.pinned.on_lost
 
     @property
     def is_private(self) -> bool:
@@ -337,6 +343,7 @@ class Tasks:
             ring=self._ring,
             token_key=self._signed_by[key.root.uid],
             is_private=origin.is_private,
+            on_lost=function.spec.on_lost or origin.on_lost,
         )
         manifest = job(plan)
         try:

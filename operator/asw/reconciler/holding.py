@@ -2,6 +2,7 @@
 
 That a task started, or still lives, is worth recording and not worth a write of its own at once:
 it is held back for two seconds (``Settings.hold``) unless something else makes the record change.
+The start of what must not be repeated is recorded at once: it could be forgotten otherwise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,6 +66,8 @@ def _due_at(
         case TaskStarted():
             if task is None or task.started_at:
                 return None
+            if not fact.may_repeat:
+                return seen_at
             return min(seen_at + hold, _deadline(fact.at, task))
         case TaskHeartbeat():
             if (

@@ -3,10 +3,15 @@
 import pytest
 
 from asw.asl import errors
+from asw.asl.errors import Failure
+from asw.asl.parse import parse
+from asw.asl.values import to_text
+from asw.engine.facts import TaskStarted, TaskVanished
 from asw.engine.record_text import from_plain, to_plain
-from asw.engine.retry import FREE_RETRIES, free_retry
-from tests.support.builders import a_record, on_task
-from tests.support.play import Lost, Raised, definition, play, task
+from asw.engine.retry import FREE_RETRIES, NEVER_RAN, free_retry
+from asw.engine.step import begin, step
+from tests.support.builders import a_record, chain, on_task
+from tests.support.play import START, Lost, Play, Raised, definition, header, play, task
 
 
 @pytest.mark.parametrize("kind", FREE_RETRIES)
@@ -111,3 +116,52 @@ def test_records_of_old_are_read() -> None:
     assert record.frames[1].free_retries == {errors.TASK_LOST: 2}
     assert record.frames[1].attempt == 2
     assert from_plain(to_plain(record)) == record
+
+
+def once(kind: str, **fields: object) -> tuple[Play, list[object]]:
+    """A task that must not be repeated, lost by this kind at its first try."""
+    ends: list[object] = [Lost("gone", kind, may_repeat=False), "ok"]
+
+    def work(_event: object) -> object:
+        end = ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    others = {"z": {"Type": "Pass", "End": True}} if "Catch" in fields else {}
+    return play(definition("a", a=task("work", **fields), **others), {}, {"work": work}), ends
+
+
+@pytest.mark.parametrize("kind", sorted(FREE_RETRIES.keys() - NEVER_RAN))
+def test_what_must_not_repeat_has_no_free_retry(kind: str) -> None:
+    """A loss of such a task goes to Retry and Catch at once, by the kind of loss."""
+    catch = [{"ErrorEquals": [kind], "Next": "z"}]
+    seen, left = once(kind, Catch=catch)
+    assert seen.outcome.output == {"Error": kind, "Cause": "gone"}
+    assert left == ["ok"]
+
+
+@pytest.mark.parametrize("kind", sorted(NEVER_RAN))
+def test_what_never_began_may_begin(kind: str) -> None:
+    """A task of which the code never ran is started anew, though it must not repeat."""
+    seen, _ = once(kind)
+    assert seen.outcome.output == "ok"
+
+
+def test_a_retrier_may_repeat_it_all_the_same() -> None:
+    """Retry is the author's word about this very state: it counts."""
+    seen, _ = once(errors.NODE_LOST, Retry=[{"ErrorEquals": [errors.NODE_LOST]}])
+    assert seen.outcome.output == "ok"
+
+
+def test_that_it_must_not_repeat_is_recorded_with_its_start() -> None:
+    """Where nothing is left of it that could tell, the record still knows."""
+    machine = parse(to_text(chain("work")))
+    begun = step(machine, begin(header(), {}), [], START).record
+    (task_id,) = begun.open_tasks()
+    started = TaskStarted(task_id=task_id, at=START, may_repeat=False)
+    running = from_plain(to_plain(step(machine, begun, [started], START).record))
+    lost = TaskVanished(task_id=task_id, at=START, reason="gone")
+    outcome = step(machine, running, [lost], START).record.outcome
+    assert outcome is not None
+    assert outcome.failure == Failure(errors.TASK_LOST, "gone")

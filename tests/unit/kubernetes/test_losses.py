@@ -18,7 +18,7 @@ from tests.support.kube_objects import (
     terminated,
     workflow_object,
 )
-from tests.support.kube_world import PATHS, kube_world
+from tests.support.kube_world import PATHS, again, kube_world
 
 TASK = TaskId(UID, 1)
 JOB = "order-1-0b2bd0a47c0c-1"
@@ -27,10 +27,10 @@ GRACE = {"deleted_at": "2026-01-01T12:00:30Z"}
 """Deleted with 30 s to end."""
 
 
-async def begun(world):
-    """An execution whose task has a Job."""
-    await world.apply("function", function_object())
-    await world.apply("workflow", workflow_object())
+async def begun(world, *, function=(), workflow=()):
+    """An execution whose task has a Job; these are fields of the specs."""
+    await world.apply("function", function_object(**dict(function)))
+    await world.apply("workflow", workflow_object(**dict(workflow)))
     await world.apply("execution", execution_object())
     await world.until(lambda: world.feed.cache.facts(KEY, TASK) is not None)
 
@@ -205,3 +205,38 @@ async def test_a_task_that_we_ended_is_not_waited_for():
         await put_pod(world, running())
         await world.platform.tasks.delete_job(KEY, TASK)
         assert is_told(world)
+
+
+GOES_ON, FAILS = ("Running", None), ("Failed", "Asw.TaskDeleted")
+POLICIES = {
+    "nobody says": ({}, {}, GOES_ON),
+    "the Function": ({"onLost": "Fail"}, {}, FAILS),
+    "the Workflow": ({}, {"onLost": "Fail"}, FAILS),
+    "the Function goes before the Workflow": ({"onLost": "Retry"}, {"onLost": "Fail"}, GOES_ON),
+}
+
+
+@pytest.mark.parametrize(("function", "workflow", "end"), POLICIES.values(), ids=POLICIES.keys())
+async def test_who_says_that_a_lost_task_fails(function, workflow, end):
+    """A loss has free retries, unless Function or else Workflow says Fail."""
+    async with kube_world() as world:
+        await begun(world, function=function, workflow=workflow)
+        await world.show("job", failing(world))
+        await put_pod(world, terminated(143), **GRACE)
+        await world.until(lambda: "Asw.TaskDeleted" in str(world.status["history"]))
+        assert (world.status["phase"], world.status.get("error")) == end
+
+
+async def test_what_must_not_repeat_stays_so_when_its_job_is_gone_unseen():
+    """An operator that was away finds nothing of the task but the record, which says it."""
+    async with kube_world() as world:
+        await begun(world, function={"onLost": "Fail"})
+        await put_pod(world, running())
+        await world.until(lambda: "may_repeat" in world.status["record"])
+        world.api.objects.pop(f"{PATHS['job']}/{JOB}")
+        for path in [it for it in world.api.objects if it.startswith(PATHS["pod"])]:
+            del world.api.objects[path]
+        async with again(world) as successor:
+            await successor.begin()
+            await successor.until(lambda: successor.status["phase"] == "Failed")
+            assert successor.status["error"] == "Asw.TaskLost"

@@ -95,3 +95,9 @@ def test_the_end_of_a_child_is_handed_on_at_once() -> None:
     assert (waiting.facts, waiting.until) == ((), None)
     due = hold_back([STARTED, end], awaited, waiting.first_seen, later(5), HOLD)
     assert (due.facts, due.until) == ((STARTED, end), None)
+
+
+def test_the_start_of_what_must_not_repeat_is_handed_on_at_once() -> None:
+    """An operator that dies before it is recorded would start the task anew."""
+    once = TaskStarted(task_id=task_id(1), at=START, may_repeat=False)
+    assert held([once], on_task()).facts == (once,)

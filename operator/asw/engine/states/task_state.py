@@ -34,7 +34,7 @@ from asw.engine.facts import (
 )
 from asw.engine.limits import LONGEST_WAIT_SECONDS
 from asw.engine.record import Frame, OnRetry, OnTask, changed
-from asw.engine.retry import free_retry
+from asw.engine.retry import NEVER_RAN, free_retry
 from asw.engine.run import Behaviour, Run
 from asw.engine.transitions import fail, leave, texts
 
@@ -88,7 +88,8 @@ def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
     if waiting.started_at is None:
         started = min((at for fact in facts if (at := _start_of(fact))), default=None)
         if started is not None:
-            waiting = replace(waiting, started_at=started, held_at=None)
+            may_repeat = all(it.may_repeat for it in facts if isinstance(it, TaskStarted))
+            waiting = replace(waiting, started_at=started, held_at=None, may_repeat=may_repeat)
             details = event_details(waiting.call)
             run.note(frame, event_type(waiting.call, "Started"), **details)
             frame = run.wait(frame, waiting)
@@ -166,8 +167,12 @@ def _end(run: Run, frame: Frame, state: TaskState, end: TaskFact) -> None:
             _succeed(run, frame, state, output)
         case TaskFailed(error=error, cause=cause):
             _fail(run, frame, waiting, Failure(error, cause))
-        case TaskVanished(error=error, reason=reason):
-            _vanish(run, frame, Failure(error, reason))
+        case TaskVanished(error=error, reason=reason, may_repeat=may_repeat):
+            lost = Failure(error, reason)
+            if (may_repeat and waiting.may_repeat) or error in NEVER_RAN:
+                _vanish(run, frame, lost)
+            else:
+                _fail(run, frame, waiting, lost)
 
 
 def _succeed(run: Run, frame: Frame, state: TaskState, output: Json) -> None:
