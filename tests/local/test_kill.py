@@ -62,8 +62,8 @@ def beside(file):
     return {"StartAt": "P", "States": {"P": parallel, "Z": call("Z", file)}}
 
 
-def manifests(folder, definition):
-    """A folder with the Function and a Workflow of this definition."""
+def manifests(folder, definition, **on_lost):
+    """A folder with the Function and a Workflow of this definition; ``on_lost`` of either kind."""
     api = {"apiVersion": "asw.dev/v1alpha1"}
     code = {"runtime": "python3", "code": {"inline": {"index.py": MARK}}}
     objects = [
@@ -75,6 +75,9 @@ def manifests(folder, definition):
             "spec": {"definition": definition},
         },
     ]
+    for item in objects:
+        if item["kind"] in on_lost:
+            item["spec"]["onLost"] = on_lost[item["kind"]]
     folder.mkdir()
     (folder / "all.json").write_text(json.dumps({"kind": "List", "items": objects}))
     return folder
@@ -122,10 +125,11 @@ def lines(file):
     return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def run_and_end(folder, definition, file, number, signal_number):
+def run_and_end(folder, definition, file, number, signal_number, **on_lost):
     """Run, send the signal once ``number`` tasks have begun; the exit code."""
     data = folder / "data"
-    with begin("run", manifests(folder / "manifests", definition), "--data", data) as process:
+    given = manifests(folder / "manifests", definition, **on_lost)
+    with begin("run", given, "--data", data) as process:
         wait_until(lambda: len(lines(file)) >= number)
         os.kill(process.pid, signal_number)
         process.communicate()
@@ -158,6 +162,18 @@ def test_chain_goes_on_where_it_was_killed(tmp_path, number):
     types = collections.Counter(event["type"] for event in history)
     assert types["LambdaFunctionSucceeded"] == len(NAMES)
     assert (types["ExecutionStarted"], types["ExecutionSucceeded"]) == (1, 1)
+
+
+@pytest.mark.parametrize("on_lost", [{"Function": "Fail"}, {"Workflow": "Fail"}], ids=str)
+def test_what_must_not_repeat_is_not_run_again(tmp_path, on_lost):
+    """A task that was running when asw was killed fails by the kind of its loss."""
+    file = tmp_path / "marks"
+    run_and_end(tmp_path, chain(file, 2), file, 2, signal.SIGKILL, **on_lost)
+    let_go(file)
+    done = finish("resume", "--data", tmp_path / "data", "--json")
+    execution = json.loads(done.stdout)
+    assert (execution["status"], execution["error"]) == ("FAILED", "Asw.TaskLost")
+    assert [name for name, _ in lines(file)] == ["A", "B"]
 
 
 def test_branches_go_on_where_they_were_killed(tmp_path):

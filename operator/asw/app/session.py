@@ -67,6 +67,7 @@ class Session:
                 dialect=workflow.machine.dialect,
                 default_input=workflow.default_input,
             )
+            catalogue.put_on_lost(workflow.name, workflow.on_lost)
         taken = self._store.executions.names()
         new = []
         for run in plan.runs:

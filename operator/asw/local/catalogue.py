@@ -4,6 +4,7 @@ import sqlite3
 from typing import cast
 
 from asw.api.names import digest12
+from asw.api.objects import OnLost
 from asw.asl.model import Dialect
 from asw.asl.values import Json, from_text
 from asw.local.database import dump, transaction
@@ -47,16 +48,29 @@ class Catalogue:
                 (revision.name, public_name, dialect, text),
             )
             self._connection.execute(
-                "INSERT OR REPLACE INTO workflows VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO workflows (name, revision, default_input) VALUES (?, ?, ?)",
                 (name, revision.name, default_input),
             )
         return revision
+
+    def put_on_lost(self, name: str, on_lost: OnLost) -> None:
+        """Say what becomes of lost tasks of the workflow whose function does not; Retry else."""
+        self._connection.execute("UPDATE workflows SET on_lost = ? WHERE name = ?", (on_lost, name))
 
     def default_input(self, name: str) -> Json:
         """What executions of the workflow run on that bring no input."""
         query = "SELECT default_input FROM workflows WHERE name = ?"
         row = self._connection.execute(query, (name,)).fetchone()
         return {} if row is None or row[0] is None else from_text(row[0])
+
+    def on_lost(self, execution_uid: str) -> OnLost:
+        """What becomes of the execution's lost tasks, by its workflow as it is now."""
+        query = (
+            "SELECT workflows.on_lost FROM executions JOIN workflows"
+            " ON workflows.name = executions.workflow_name WHERE executions.uid = ?"
+        )
+        row = self._connection.execute(query, (execution_uid,)).fetchone()
+        return "Retry" if row is None else cast("OnLost", row[0])
 
     def workflow(self, name: str) -> WorkflowState:
         """The workflow as it is now."""

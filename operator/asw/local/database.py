@@ -150,7 +150,13 @@ ALTER TABLE executions ADD COLUMN labels TEXT NOT NULL DEFAULT '{}'
 """
 """What an execution is started from that has no manifest: its Workflow's input, its own labels."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS)
+_LOSSES = """
+ALTER TABLE workflows ADD COLUMN on_lost TEXT NOT NULL DEFAULT 'Retry';
+ALTER TABLE tasks ADD COLUMN may_repeat INTEGER NOT NULL DEFAULT 1
+"""
+"""What becomes of tasks that are lost: what their Workflow says, and what holds for each."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES)
 """What made each version of the one before it."""
 
 

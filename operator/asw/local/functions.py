@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from asw.api.function import Function
 from asw.api.names import digest12
+from asw.api.objects import OnLost
 from asw.api.pods import Variable
 from asw.asl.values import Json, JsonObject
 from asw.local.database import dump
@@ -41,6 +42,7 @@ class LocalFunction:
     sources: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: int | None = None
     problem: str | None = None
+    on_lost: OnLost | None = None
 
     def to_plain(self) -> Json:
         """The function as JSON values, for the store."""
@@ -72,6 +74,7 @@ def to_local(function: Function, config_maps: ConfigMaps) -> LocalFunction:
         sources=sources,
         timeout_seconds=spec.timeout_seconds,
         problem=problem,
+        on_lost=spec.on_lost,
     )
 
 

@@ -211,7 +211,10 @@ class LocalPlatform:
         for uid in {task_id.execution_uid for task_id in calls}:
             self._tasks.remember(uid, self.now())
         accepted = [command for command in tasks if command.task_id in calls]
-        new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid)
+        by_workflow = self._catalogue.on_lost(key.root.uid)
+        policies = {it.task_id: it.function.on_lost or by_workflow for it in calls.values()}
+        once = {task_id for task_id, policy in policies.items() if policy == "Fail"}
+        new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid, once=once)
         for command in new:
             self._launch(command.task_id, self._run(key, calls[command.task_id]))
         if len(new) < len(accepted):

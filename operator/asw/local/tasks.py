@@ -6,7 +6,7 @@ was still waiting for a process is forgotten instead: it never ran, so it may st
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,6 +60,8 @@ class LocalTask:
     heartbeat_at: datetime | None = None
     finished_at: datetime | None = None
     outcome: Outcome | None = None
+    may_repeat: bool = True
+    """Whether it may be started anew, should it be lost."""
 
     def facts(self) -> tuple[TaskFact, ...]:
         """What the task shows; none while it waits for a process."""
@@ -67,7 +69,7 @@ class LocalTask:
             return (self._final_fact(self.outcome, self.finished_at),)
         if self.started_at is None:
             return ()
-        started = TaskStarted(task_id=self.task_id, at=self.started_at)
+        started = TaskStarted(task_id=self.task_id, at=self.started_at, may_repeat=self.may_repeat)
         if self.heartbeat_at is None:
             return (started,)
         return (started, TaskHeartbeat(task_id=self.task_id, at=self.heartbeat_at))
@@ -87,7 +89,12 @@ class LocalTask:
                     started_at=self.started_at,
                 )
             case Vanished():
-                return TaskVanished(task_id=self.task_id, at=at, reason=outcome.reason)
+                return TaskVanished(
+                    task_id=self.task_id,
+                    at=at,
+                    reason=outcome.reason,
+                    may_repeat=self.may_repeat,
+                )
 
 
 class TaskBook:
@@ -105,15 +112,17 @@ class TaskBook:
             "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL", (uid,)
         )
         rows = self._connection.execute(
-            "SELECT ordinal, started_at, finished_at, outcome FROM tasks WHERE uid = ?", (uid,)
+            "SELECT ordinal, started_at, finished_at, outcome, may_repeat FROM tasks WHERE uid = ?",
+            (uid,),
         ).fetchall()
         tasks = self._tasks[uid] = {}
-        for ordinal, started_at, finished_at, outcome in rows:
+        for ordinal, started_at, finished_at, outcome, may_repeat in rows:
             tasks[ordinal] = LocalTask(
                 task_id=TaskId(uid, ordinal),
                 started_at=None if started_at is None else instant(started_at),
                 finished_at=None if finished_at is None else instant(finished_at),
                 outcome=None if outcome is None else outcome_of(outcome),
+                may_repeat=bool(may_repeat),
             )
         for task in list(tasks.values()):
             if task.outcome is None:
@@ -124,11 +133,17 @@ class TaskBook:
         return self._tasks.get(task_id.execution_uid, {}).get(task_id.ordinal)
 
     def record(
-        self, commands: Sequence[StartTask], now: datetime, *, owner_uid: str | None = None
+        self,
+        commands: Sequence[StartTask],
+        now: datetime,
+        *,
+        owner_uid: str | None = None,
+        once: Collection[TaskId] = (),
     ) -> list[StartTask]:
         """Record the starts in one write; those that were not known before are to be run.
 
-        ``owner_uid`` names the execution around the express child whose tasks they are.
+        ``owner_uid`` names the execution around the express child whose tasks they are, ``once``
+        those that must not be repeated.
         """
         new = []
         with transaction(self._connection):
@@ -136,8 +151,8 @@ class TaskBook:
                 task_id = command.task_id
                 cursor = self._connection.execute(
                     "INSERT OR IGNORE INTO tasks"
-                    " (uid, ordinal, function, state, attempt, recorded_at, owner_uid)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    " (uid, ordinal, function, state, attempt, recorded_at, owner_uid, may_repeat)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         task_id.execution_uid,
                         task_id.ordinal,
@@ -146,12 +161,14 @@ class TaskBook:
                         command.attempt,
                         now.isoformat(),
                         owner_uid or task_id.execution_uid,
+                        task_id not in once,
                     ),
                 )
                 if cursor.rowcount:
                     new.append(command)
         for command in new:
-            self._put(LocalTask(task_id=command.task_id))
+            task_id = command.task_id
+            self._put(LocalTask(task_id=task_id, may_repeat=task_id not in once))
         return new
 
     def started(self, task_id: TaskId, at: datetime) -> None:

@@ -103,6 +103,19 @@ def test_task_left_behind_vanishes_once(store, key, tmp_path):
         other.close()
 
 
+def test_task_that_must_not_repeat_stays_so(store, key, tmp_path):
+    """Its start and its loss say so, and an asw that starts anew knows it."""
+    id_ = TaskId("uid-1", 1)
+    store.tasks.record([start()], NOW, once=[id_])
+    store.tasks.started(id_, NOW)
+    assert facts_of(store) == (TaskStarted(task_id=id_, at=NOW, may_repeat=False),)
+    other = open_store(tmp_path)
+    other.tasks.remember("uid-1", LATER)
+    lost = TaskVanished(task_id=id_, at=LATER, reason=LEFT_BEHIND, may_repeat=False)
+    assert facts_of(other) == (lost,)
+    other.close()
+
+
 def test_task_that_never_ran_is_new_again(store, key, tmp_path):
     """A task that waited for a process when asw was killed is started as if for the first time."""
     store.tasks.record([start()], NOW)

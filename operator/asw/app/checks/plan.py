@@ -32,6 +32,7 @@ from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_tex
 
 if TYPE_CHECKING:
     from asw.api.execution import Execution
+    from asw.api.objects import OnLost
     from asw.api.workflow import Workflow
     from asw.local.functions import LocalFunction
 
@@ -54,6 +55,7 @@ class PlannedWorkflow:
     origin: Origin
     default_input: str | None = None
     """JSON text of what executions run on that bring no input."""
+    on_lost: "OnLost" = "Retry"
 
     def finding_of(self, problem: Problem) -> Finding:
         """A problem of its definition, with its place in the file."""
@@ -168,6 +170,7 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
         objects=objects,
         origin=origin,
         default_input=to_text(spec.default_input) if spec.has_default_input else None,
+        on_lost=spec.on_lost or "Retry",
     )
 
 
