@@ -204,7 +204,7 @@ def _running(operator: HostOperator) -> Iterator[HostOperator]:
 
 def _result_server(cluster: Cluster, port: int = 8443) -> dict[str, str]:
     """Pods reach this machine where it is the node; elsewhere results come by message only."""
-    address = _node_address(cluster)
+    address = node_address(cluster)
     with socket.socket() as probe:
         try:
             probe.bind((address, 0))
@@ -219,7 +219,8 @@ def _result_server(cluster: Cluster, port: int = 8443) -> dict[str, str]:
 
 
 @cache
-def _node_address(cluster: Cluster) -> str:
+def node_address(cluster: Cluster) -> str:
+    """The node's own; where this machine is the node, pods reach it there."""
     path = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
     return cluster.kubectl("get", "nodes", f"--output={path}").stdout.strip()
 
