@@ -97,6 +97,11 @@ def _drained(event: Json, number: int) -> Answer:
     return is_lost(takes=2) if number < 3 else _works(event, number)
 
 
+def _once(event: Json, number: int) -> Answer:
+    """It must not be repeated, and is lost each time."""
+    return is_lost(takes=2, may_repeat=False)
+
+
 def _broken(event: Json, number: int) -> Answer:
     return fails("Broken", f"start {number}", takes=1)
 
@@ -118,6 +123,7 @@ SCRIPTS: dict[str, Script] = {
     "third": _third_time,
     "second": _second_time,
     "drained": _drained,
+    "once": _once,
     "broken": _broken,
     "endless": _endless,
     "endless-but-first": _endless_but_first,
@@ -307,6 +313,9 @@ FLOWS: dict[str, Flow] = {
     "nested": _nested(),
     "retried": _retried(),
     "drained": _flow(definition("A", A=task("drained")), value=1),
+    "once": _flow(
+        definition("A", A=task("once", Catch=_catch("B"), Next="B"), B=task("works")), value={}
+    ),
     "timed-out": _timed_out(),
     "alive": _flow(definition("A", A=task("beats", HeartbeatSeconds=80)), has_deadlines=True),
     "over-time": _flow(

@@ -15,7 +15,8 @@ class Answer:
 
     ``pushes`` says whether the task reports its outcome itself, as ours do, or leaves it to be
     observed. One that ``is_lost`` is gone without an outcome; one that ``is_endless`` never ends;
-    one with ``beats`` gives a sign of life every so many seconds.
+    one with ``beats`` gives a sign of life every so many seconds. ``may_repeat`` is its function's
+    policy: whether it may be started anew once it is lost.
     """
 
     output: Json = None
@@ -26,6 +27,7 @@ class Answer:
     is_lost: bool = False
     is_endless: bool = False
     beats: float | None = None
+    may_repeat: bool = True
 
 
 Behaviour = Callable[[Json], Answer]
@@ -43,9 +45,9 @@ def fails(error: str, cause: str = "because", *, takes: float = 0.0) -> Answer:
     return Answer(error=error, cause=cause, takes=takes)
 
 
-def is_lost(*, takes: float = 0.0) -> Answer:
+def is_lost(*, takes: float = 0.0, may_repeat: bool = True) -> Answer:
     """It is gone without an outcome."""
-    return Answer(is_lost=True, takes=takes)
+    return Answer(is_lost=True, takes=takes, may_repeat=may_repeat)
 
 
 def never_ends() -> Answer:

@@ -362,7 +362,8 @@ class FakePlatform:
         task_id = task.command.task_id
         await asyncio.sleep(self.boot)
         started_at = virtual_now()
-        task.facts.append(TaskStarted(task_id=task_id, at=started_at))
+        started = TaskStarted(task_id=task_id, at=started_at, may_repeat=answer.may_repeat)
+        task.facts.append(started)
         self._tell(key)
         await self._work(key, task_id, answer)
         fact = fact_of(task_id, answer, started_at)

@@ -135,7 +135,7 @@ def apply(found: FakeExecution, save: Save) -> None:
 def fact_of(task_id: TaskId, answer: Answer, started_at: datetime) -> TaskFact:
     """What such an answer shows once it is there."""
     if answer.is_lost:
-        return vanished(task_id, "the node was drained")
+        return vanished(task_id, "the node was drained", may_repeat=answer.may_repeat)
     if answer.error is not None:
         return TaskFailed(
             task_id=task_id,
@@ -149,9 +149,9 @@ def fact_of(task_id: TaskId, answer: Answer, started_at: datetime) -> TaskFact:
     )
 
 
-def vanished(task_id: TaskId, reason: str) -> TaskVanished:
+def vanished(task_id: TaskId, reason: str, *, may_repeat: bool = True) -> TaskVanished:
     """The task is gone without an outcome."""
-    return TaskVanished(task_id=task_id, at=virtual_now(), reason=reason)
+    return TaskVanished(task_id=task_id, at=virtual_now(), reason=reason, may_repeat=may_repeat)
 
 
 def end_run(task: FakeTask) -> None:

@@ -286,8 +286,9 @@ class Platform(Protocol):
         """What is known of the task, from memory.
 
         A task that is gone without an outcome is Known with TaskVanished where the platform can
-        tell. Unknown is taken for the same once the task was seen, or recorded as started, so a
-        platform answers only after its memory is filled.
+        tell, and only once nothing of it runs or can come to run, as far as anybody can know.
+        Unknown is taken for the same once the task was seen, or recorded as started, so a platform
+        answers only after its memory is filled.
         """
         ...
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from asw.reconciler.settings import Settings
 from tests.support.behaviours import (
     always,
@@ -111,6 +113,23 @@ async def test_a_vanished_task_is_tried_again_for_free() -> None:
     key = world.platform.put_execution("flow")
     assert (await world.finish(key)).output == "ok"
     assert [id_.ordinal for id_ in world.platform.tasks] == [1, 2]
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+async def test_what_must_not_repeat_is_started_once(is_forgotten: bool) -> None:
+    """Its loss fails the state, also where the platform has forgotten that it was there."""
+    world = World()
+    world.platform.put_workflow("flow", chain("work"))
+    once = is_lost(takes=60, may_repeat=False)
+    world.platform.functions["work"] = in_turn(once, returns("again"))
+    key = world.platform.put_execution("flow")
+    if is_forgotten:
+        await world.until(lambda: "may_repeat" in str(world.platform.executions[key].record_text))
+        world.platform.lose(next(iter(world.platform.tasks)))
+    failure = (await world.finish(key)).failure
+    assert failure is not None
+    assert failure.error == "Asw.TaskLost"
+    assert world.types(key).count("LambdaFunctionScheduled") == 1
 
 
 async def test_a_seen_task_that_is_gone_is_not_started_twice() -> None:
