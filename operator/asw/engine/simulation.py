@@ -67,9 +67,13 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The task vanishes; ``reason`` is a sentence for people."""
+    """The task vanishes; ``reason`` is a sentence for people.
+
+    ``may_repeat`` is the policy of its function: whether it has free retries.
+    """
 
     reason: str
+    may_repeat: bool = True
 
 
 End: TypeAlias = Returned | Raised | Lost
@@ -377,8 +381,8 @@ def _fact(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> Task
             return TaskFailed(
                 task_id=task_id, at=at, error=error, cause=cause, started_at=started_at
             )
-        case Lost(reason=reason):
-            return TaskVanished(task_id=task_id, at=at, reason=reason)
+        case Lost(reason=reason, may_repeat=may_repeat):
+            return TaskVanished(task_id=task_id, at=at, reason=reason, may_repeat=may_repeat)
 
 
 def _after(start: datetime, seconds: float) -> datetime | None:

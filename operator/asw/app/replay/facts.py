@@ -52,10 +52,14 @@ MAP_RUN_ENDS: Final = ("MapRunSucceeded", "MapRunFailed")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A history, and for each event those that follow it on its line of control."""
+    """A history, and for each event those that follow it on its line of control.
+
+    ``may_repeat`` says whether its losses had free retries, which no event tells.
+    """
 
     events: Sequence[Event]
     after: Mapping[int, Sequence[Event]]
+    may_repeat: bool = True
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> "Recorded":
@@ -64,6 +68,10 @@ class Recorded:
         for event in events:
             after.setdefault(event.previous_event_id, []).append(event)
         return cls(events, after)
+
+    def has_losses(self) -> bool:
+        """Whether it tells of any."""
+        return any(it.details.get("error") in FREE_RETRIES for it in self.events)
 
     def call_event(self, previous: int, *kinds: str) -> Event | None:
         """The event of a call that follows this one, if it is of one of these kinds."""
@@ -124,7 +132,11 @@ def _of_call(recorded: Recorded, frame: Frame, waiting: OnTask, until: _Until) -
         yield TaskHeartbeat(task_id=until.task_id, at=_beat(waiting, started, end, until.now))
     if end is not None and end.id <= until.limit:
         # Whether it came in time was decided: the earliest instant is in time for certain.
-        yield from _end(waiting, end, until.task_id, started or waiting.scheduled_at)
+        for fact in _end(waiting, end, until.task_id, started or waiting.scheduled_at):
+            if isinstance(fact, TaskVanished):
+                yield replace(fact, may_repeat=recorded.may_repeat)
+            else:
+                yield fact
 
 
 def _start_of(recorded: Recorded, waiting: OnTask, event: Event) -> datetime:

@@ -87,15 +87,26 @@ class Playback:
 
 
 def play_back(machine: StateMachine, header: Header, events: Sequence[Event]) -> Playback:
-    """Play the whole history, or as far as the engine makes the same one."""
-    player = _Player(machine, header, events)
+    """Play the whole history, or as far as the engine makes the same one.
+
+    Where losses did not have the free retries that they usually have, they had none (onLost: Fail).
+    """
+    recorded = Recorded.of(events)
+    usual = _played(_Player(machine, header, recorded))
+    if usual.is_proven or not recorded.has_losses():
+        return usual
+    other = _played(_Player(machine, header, replace(recorded, may_repeat=False)))
+    return max(usual, other, key=lambda it: it.verified)
+
+
+def _played(player: "_Player") -> Playback:
     while player.is_on():
         if not player.advance():
             break
     return Playback(
         steps=player.steps,
         verified=player.at,
-        total=len(events),
+        total=len(player.events),
         difference=player.difference,
         taken=tuple(player.taken),
     )
@@ -104,10 +115,10 @@ def play_back(machine: StateMachine, header: Header, events: Sequence[Event]) ->
 class _Player:
     """The playing at one moment: ``at`` events are made, ``record`` is what the engine keeps."""
 
-    def __init__(self, machine: StateMachine, header: Header, events: Sequence[Event]) -> None:
+    def __init__(self, machine: StateMachine, header: Header, recorded: Recorded) -> None:
         self.machine = machine
-        self.events = events
-        self.recorded = Recorded.of(events)
+        self.events = events = recorded.events
+        self.recorded = recorded
         self.record = begin(header, events[0].details.get("input") if events else None)
         self.at = 0
         self.steps: list[Played] = []

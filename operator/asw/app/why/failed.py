@@ -28,7 +28,7 @@ from asw.app.why.origin import (
     is_missed,
 )
 from asw.app.why.paths import LostPath, lost_path_in, lost_query_in, lost_variable_in
-from asw.app.why.verdicts import Verdict, judge, retries_of
+from asw.app.why.verdicts import Verdict, had_free_retries, judge, retries_of
 from asw.asl.errors import (
     FUNCTION_NOT_FOUND,
     QUERY_EVALUATION_ERROR,
@@ -37,7 +37,7 @@ from asw.asl.errors import (
     Failure,
     StatesError,
 )
-from asw.asl.model import ChoiceState, MapState, WorkFields
+from asw.asl.model import ChoiceState, Dialect, MapState, WorkFields
 from asw.asl.scope import Scope
 from asw.asl.values import Json
 from asw.engine.context import with_item
@@ -167,7 +167,8 @@ def retries_before(case: Case, visit: Visit, failure: Failure) -> tuple[int, ...
     before = faults_of(case, visit)
     if visit.kind not in ("Parallel", "Map") and before and before[-1].error == failure.error:
         before = before[:-1]
-    return retries_of(state, before, case.machine.dialect if case.machine else "ASL")
+    dialect: Dialect = case.machine.dialect if case.machine else "ASL"
+    return retries_of(state, before, dialect, has_free=had_free_retries([*before, failure]))
 
 
 def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]:

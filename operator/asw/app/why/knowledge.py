@@ -116,27 +116,27 @@ _MEANINGS: Final[Mapping[str, Callable[[], Meaning]]] = {
         t("keep less in flight: smaller payloads, a smaller MaxConcurrency, a distributed Map"),
     ),
     errors.TASK_EVICTED: lambda: Meaning(
-        t("its pod was evicted, more often than free retries make good"),
+        t("its pod was evicted, and no free retry is left"),
         t("set spec.resources.requests of the Function; a PodDisruptionBudget for drains"),
     ),
     errors.TASK_PREEMPTED: lambda: Meaning(
-        t("its pod gave way to one of higher priority, more often than free retries make good"),
+        t("its pod gave way to one of higher priority, and no free retry is left"),
         t("set spec.taskTemplate.priorityClassName of the Workflow, or add nodes"),
     ),
     errors.NODE_LOST: lambda: Meaning(
-        t("its node went away, more often than free retries make good"),
+        t("its node went away, and no free retry is left"),
         t("look at the node that the cause names"),
     ),
     errors.NODE_REFUSED: lambda: Meaning(
-        t("the node that was chosen had no room, more often than free retries make good"),
+        t("the node that was chosen had no room, and no free retry is left"),
         t("add nodes"),
     ),
     errors.TASK_DELETED: lambda: Meaning(
-        t("somebody deleted its pod or Job, more often than free retries make good"),
+        t("somebody deleted its pod or Job, and no free retry is left"),
         t("end a run with asw stop, and leave its pods alone"),
     ),
     errors.TASK_LOST: lambda: Meaning(
-        t("it is gone and nobody knows why, more often than free retries make good"),
+        t("it is gone and nobody knows why, and no free retry is left"),
         t("look at the nodes"),
     ),
     errors.WORKFLOW_NOT_FOUND: lambda: Meaning(

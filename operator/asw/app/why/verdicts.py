@@ -41,16 +41,28 @@ class Verdict:
     nearest: str | None = None
 
 
-def retries_of(state: WorkFields, faults: Sequence[Failure], dialect: Dialect) -> tuple[int, ...]:
+def had_free_retries(faults: Sequence[Failure]) -> bool:
+    """Whether the losses of a state that failed by the last of these had free retries.
+
+    One that must not be repeated (onLost: Fail) had none: it failed before they were used up.
+    """
+    last = faults[-1].error or ""
+    budget = FREE_RETRIES.get(last)
+    return budget is None or sum(it.error == last for it in faults) > budget.tries
+
+
+def retries_of(
+    state: WorkFields, faults: Sequence[Failure], dialect: Dialect, *, has_free: bool = True
+) -> tuple[int, ...]:
     """How often each Retrier had started another try after these failures, one after the other.
 
-    Those that the machinery gave for losses are none of theirs.
+    Those that the machinery gave for losses, where it ``has_free`` ones, are none of theirs.
     """
     attempts: tuple[int, ...] = ()
     free: dict[str, int] = {}
     for failure in faults:
         lost = failure.error or ""
-        budget = FREE_RETRIES.get(lost)
+        budget = FREE_RETRIES.get(lost) if has_free else None
         if budget is not None and free.get(lost, 0) < budget.tries:
             free[lost] = free.get(lost, 0) + 1
             continue

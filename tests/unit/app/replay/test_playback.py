@@ -56,6 +56,7 @@ class Dice:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
+        self.may_repeat = chance.random() < 0.7
 
     def answer(self, _command: StartTask, _around: object) -> Answer:
         """See Outside."""
@@ -64,7 +65,7 @@ class Dice:
             return Answer(end=Returned(self.chance.choice(OUTPUTS)), seconds=seconds)
         if kind < 0.85:
             return Answer(end=Raised(self.chance.choice(ERRORS), "c"), seconds=seconds)
-        return Answer(end=Lost("gone"), seconds=seconds)
+        return Answer(end=Lost("gone", may_repeat=self.may_repeat), seconds=seconds)
 
 
 def requests_of(chance: random.Random) -> list[Request]:

@@ -146,9 +146,7 @@ def test_free_retries_of_losses_are_no_retries_of_a_retrier():
     retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
     case = a_case(definition("A", A=task(Retry=retry)), {}, {"work": lost})
     assert verdicts(case) == {"Retry[0]": "takes it, but its MaxAttempts are used up: 1 of 1"}
-    assert "Asw.NodeLost: its node went away, more often than free retries make good." in text_of(
-        case
-    )
+    assert "Asw.NodeLost: its node went away, and no free retry is left." in text_of(case)
 
 
 def test_the_innermost_state_is_found_through_parallel_and_map():

@@ -103,32 +103,28 @@ MESSAGES: dict[str, str] = {
     "keep less in flight: smaller payloads, a smaller MaxConcurrency, a distributed Map": (
         "减少同时进行的内容：更小的数据、更小的 MaxConcurrency，或使用分布式 Map"
     ),
-    "its pod was evicted, more often than free retries make good": (
-        "它的 Pod 被驱逐，次数超过了免费重试的上限"
-    ),
+    "its pod was evicted, and no free retry is left": ("它的 Pod 被驱逐，且没有剩余的免费重试"),
     "set spec.resources.requests of the Function; a PodDisruptionBudget for drains": (
         "设置 Function 的 spec.resources.requests；为节点排空设置 PodDisruptionBudget"
     ),
-    "its pod gave way to one of higher priority, more often than free retries make good": (
-        "它的 Pod 被更高优先级的 Pod 抢占，次数超过了免费重试的上限"
+    "its pod gave way to one of higher priority, and no free retry is left": (
+        "它的 Pod 被更高优先级的 Pod 抢占，且没有剩余的免费重试"
     ),
     "set spec.taskTemplate.priorityClassName of the Workflow, or add nodes": (
         "设置 Workflow 的 spec.taskTemplate.priorityClassName，或增加节点"
     ),
-    "its node went away, more often than free retries make good": (
-        "它所在的节点消失，次数超过了免费重试的上限"
-    ),
+    "its node went away, and no free retry is left": ("它所在的节点消失，且没有剩余的免费重试"),
     "look at the node that the cause names": "检查原因中指出的节点",
-    "the node that was chosen had no room, more often than free retries make good": (
-        "选中的节点没有空间，次数超过了免费重试的上限"
+    "the node that was chosen had no room, and no free retry is left": (
+        "选中的节点没有空间，且没有剩余的免费重试"
     ),
     "add nodes": "增加节点",
-    "somebody deleted its pod or Job, more often than free retries make good": (
-        "有人删除了它的 Pod 或 Job，次数超过了免费重试的上限"
+    "somebody deleted its pod or Job, and no free retry is left": (
+        "有人删除了它的 Pod 或 Job，且没有剩余的免费重试"
     ),
     "end a run with asw stop, and leave its pods alone": "用 asw stop 结束运行，不要改动它的 Pod",
-    "it is gone and nobody knows why, more often than free retries make good": (
-        "任务不明原因地消失，次数超过了免费重试的上限"
+    "it is gone and nobody knows why, and no free retry is left": (
+        "任务不明原因地消失，且没有剩余的免费重试"
     ),
     "look at the nodes": "检查节点",
     "the Workflow did not appear in time": "Workflow 没有及时出现",
