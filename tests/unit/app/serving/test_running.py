@@ -151,9 +151,11 @@ async def test_execution_that_no_watch_told_of_is_resumed():
 async def test_tasks_that_are_gone_are_forgotten():
     """What was deleted while nobody could look is not waited for."""
     async with task_that_runs() as world:
-        del world.api.objects[f"{PATHS['job']}/{JOB}"]
+        for path in [it for it in world.api.objects if it.startswith((PATHS["job"], PATHS["pod"]))]:
+            del world.api.objects[path]
         world.time.pass_(1)
         await list_tasks(world.client, world.feed, (None,))
+        await world.sweeper.tick()
         await world.until(lambda: "Asw.TaskDeleted" in str(world.status["history"]))
 
 
