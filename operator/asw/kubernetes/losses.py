@@ -7,12 +7,15 @@ nobody can know: after ``nodeLostAfter`` it counts as lost, and only then two ma
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import PodSighting, Sighting
+
+KUBELET_NOTICES = timedelta(seconds=5)
+"""Until a kubelet has heard that a pod is gone, at the latest, and has killed what is left."""
 
 
 def told_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
@@ -49,7 +52,7 @@ def _is_settled(sighting: Sighting, spans: Spans, now: datetime) -> bool:
         return False
     there = sighting.others
     if own is not None and sighting.is_pod_gone:
-        if _is_in_its_grace(own, now):
+        if _is_being_ended(own, sighting.gone_at, now):
             return False
     elif own is not None:
         there = (own, *there)
@@ -64,14 +67,14 @@ def _may_run(pod: PodSighting, lost_at: datetime | None) -> bool:
     return pod.deleted_at is None or lost_at is None or pod.deleted_at > lost_at
 
 
-def _is_in_its_grace(pod: PodSighting, now: datetime) -> bool:
-    """Whether the kubelet may still be ending a pod of which the object was removed by force.
+def _is_being_ended(pod: PodSighting, gone_at: datetime | None, now: datetime) -> bool:
+    """Whether the kubelet may still be ending a pod of which the object is gone: removed by force.
 
-    Kubernetes: deletionTimestamp is when the grace period of a deleted pod is over.
+    It gives its containers the whole grace period all the same.
     """
-    if _has_ended(pod) or not pod.node or pod.deleted_at is None:
+    if _has_ended(pod) or not pod.node or gone_at is None:
         return False
-    return now < pod.deleted_at
+    return now < gone_at + pod.grace + KUBELET_NOTICES
 
 
 def _has_ended(pod: PodSighting) -> bool:

@@ -72,6 +72,8 @@ class SeenTask:
     plight: str | None = None
     own: PodSighting | None = None
     is_sole: bool = False
+    gone_at: datetime | None = None
+    """When it was noticed that the Job's own pod is gone."""
 
     def sighting(self, *, is_fresh: bool = False) -> Sighting | None:
         """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
@@ -82,6 +84,7 @@ class SeenTask:
             job=self.job,
             pod=self.own,
             is_pod_gone=self.own is not None and self.own.uid not in self.pods,
+            gone_at=self.gone_at,
             trouble=self.trouble,
             is_fresh=is_fresh,
             others=tuple(

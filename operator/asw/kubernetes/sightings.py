@@ -86,6 +86,8 @@ class PodSighting:
     """The container's ``state``: waiting, running or terminated."""
     node: str = ""
     """The node that it was given to; empty before."""
+    grace: timedelta = timedelta(seconds=30)
+    """How long its containers may take to end once they are told to."""
     companions: tuple[tuple[str, Object], ...] = ()
     """Name and ``state`` of containers that somebody injected, those that run first first."""
 
@@ -99,14 +101,15 @@ class PodSighting:
 class Sighting:
     """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
 
-    A pod that is gone is shown as it was last seen; ``others`` are further pods of the Job, which
-    are there. ``is_fresh`` where Job and pods were asked for
-    just now: a watch that tells nothing may be broken.
+    A pod that is gone, as was noticed at ``gone_at``, is shown as it was last seen; ``others`` are
+    further pods of the Job, which are there. ``is_fresh`` where Job and pods were asked for just
+    now: a watch that tells nothing may be broken.
     """
 
     job: JobSighting
     pod: PodSighting | None = None
     is_pod_gone: bool = False
+    gone_at: datetime | None = None
     trouble: str | None = None
     is_fresh: bool = False
     others: tuple[PodSighting, ...] = ()
@@ -181,7 +184,7 @@ def pod_sighting(item: Object) -> PodSighting | None:
     task_id, job_uid = task_id_of(item), controller_uid(item)
     if task_id is None or job_uid is None:
         return None
-    metadata, status = item["metadata"], item.get("status", {})
+    metadata, status, spec = item["metadata"], item.get("status", {}), item.get("spec", {})
     deleted_at = metadata.get("deletionTimestamp")
     states = {each["name"]: each.get("state", {}) for each in status.get("containerStatuses", ())}
     first = [(each["name"], each.get("state", {})) for each in _initial(status)]
@@ -198,7 +201,8 @@ def pod_sighting(item: Object) -> PodSighting | None:
         message=status.get("message", ""),
         conditions={each["type"]: each for each in status.get("conditions", ())},
         container=states.get(CONTAINER, {}),
-        node=item.get("spec", {}).get("nodeName", ""),
+        node=spec.get("nodeName", ""),
+        grace=timedelta(seconds=spec.get("terminationGracePeriodSeconds", 30)),
         companions=(*first, *(it for it in states.items() if it[0] != CONTAINER)),
     )
 

@@ -202,7 +202,7 @@ class TaskCache:
         if is_heard:
             seen.seen_at = self.clock()
         before = seen.own
-        sighting = seen.sighting(is_fresh=is_fresh)
+        sighting = self._sighting(seen, is_fresh=is_fresh)
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
         if seen.has_ended() and not is_other_pod:
             return False
@@ -222,6 +222,13 @@ class TaskCache:
         seen = self.tasks.get(place)
         if seen is not None and (sighting := seen.sighting(is_fresh=True)) is not None:
             self._hold_back(sighting)
+
+    def _sighting(self, seen: SeenTask, *, is_fresh: bool) -> Sighting | None:
+        sighting = seen.sighting(is_fresh=is_fresh)
+        if sighting is None or not sighting.is_pod_gone or seen.gone_at is not None:
+            return sighting
+        seen.gone_at = self.now()
+        return replace(sighting, gone_at=seen.gone_at)
 
     def _hold_back(self, sighting: Sighting) -> None:
         if is_held_back(sighting, self._spans, self.now()):

@@ -1,5 +1,7 @@
 """Pods that the Job controller adopts for their labels are nobody's witnesses."""
 
+from datetime import timedelta
+
 from asw.engine.facts import TaskStarted, TaskSucceeded, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.kubernetes.cache import Cache
@@ -55,7 +57,8 @@ def test_an_older_pod_of_the_list_is_the_first() -> None:
 
 def test_pod_that_is_gone_is_not_replaced() -> None:
     """An adopted pod that ends first makes the Job end the real one: that is no outcome."""
-    cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
+    now = [NOW]
+    cache = Cache(Spans(), lambda: now[0], lineage=Lineage(a_ring()))
     task = TaskId(UID, 1)
     for item in (a_pod(running()), a_pod(FORGED, uid="pod-2")):
         pod = pod_sighting(item)
@@ -65,6 +68,8 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
     assert job is not None
     cache.put_job(job)
     cache.drop_pod(TaskPlace.of(KEY, task), "pod-1")
+    now[0] += timedelta(seconds=35)  # by then its kubelet has ended it
+    cache.refresh()
     started, end = cache.facts(KEY, task) or ()
     assert isinstance(started, TaskStarted)
     assert isinstance(end, TaskVanished)

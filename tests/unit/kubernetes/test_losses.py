@@ -99,6 +99,8 @@ async def test_a_job_that_lost_its_pod_uncounted_goes_before_the_next_try():
         assert not is_told(world)
         assert not _has(world, NEXT_JOB)
         await remove_pod(world, second)
+        world.time.pass_(35)
+        await world.sweeper.tick()
         assert is_told(world)
         world.time.pass_(5)
         await world.until(lambda: "Asw.TaskDeleted" in str(world.status["history"]))
@@ -131,19 +133,28 @@ async def test_a_job_that_was_deleted_leaves_its_pod_to_end():
 
 
 async def test_a_pod_that_was_removed_by_force_has_its_grace_period():
-    """The kubelet ends it all the same, in the time that it was given before."""
+    """The kubelet ends it all the same, and gives it the time that every pod has."""
     async with kube_world() as world:
         await begun(world)
-        await put_pod(world, running())
-        pod = await put_pod(world, running(), **GRACE)
-        await remove_pod(world, pod)
+        await remove_pod(world, await put_pod(world, running()))
         await remove_job(world)
-        world.time.pass_(29)
+        world.time.pass_(34)
         await world.sweeper.tick()
         assert not is_told(world)
         world.time.pass_(1)
         await world.sweeper.tick()
         await world.until(lambda: "Asw.TaskDeleted" in str(world.status["history"]))
+
+
+async def test_a_pod_that_had_no_node_had_nothing_to_end():
+    """A pod that was removed before any kubelet had it is not waited for."""
+    async with kube_world() as world:
+        await begun(world)
+        pod = pod_of(world)
+        del pod["spec"]["nodeName"]
+        await remove_pod(world, await world.apply("pod", pod))
+        await remove_job(world)
+        assert is_told(world)
 
 
 async def test_a_node_that_does_not_answer_holds_nothing_up_for_ever():
