@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
 from asw.kubernetes.outcomes import facts_of
 from asw.kubernetes.settings import Spans
-from asw.kubernetes.sightings import PodSighting, Sighting
+from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
 
 KUBELET_NOTICES = timedelta(seconds=5)
 """Until a kubelet has heard that a pod is gone, at the latest, and has killed what is left."""
@@ -36,9 +36,11 @@ def _once(fact: TaskFact) -> TaskFact:
 
 def is_held_back(sighting: Sighting, spans: Spans, now: datetime) -> bool:
     """Whether the task is lost, and its Job has to go before that may be told."""
-    if sighting.job.is_gone or sighting.job.is_deleted:
+    job = sighting.job
+    if job.is_gone or job.is_deleted or not _has_loss(facts_of(sighting, spans, now)):
         return False
-    return _has_loss(facts_of(sighting, spans, now)) and not _is_settled(sighting, spans, now)
+    lost_at = now - spans.node_lost_after
+    return not _makes_no_pod(job) or any(_may_run(pod, lost_at) for pod in sighting.others)
 
 
 def _has_loss(facts: tuple[TaskFact, ...]) -> bool:
@@ -47,8 +49,7 @@ def _has_loss(facts: tuple[TaskFact, ...]) -> bool:
 
 def _is_settled(sighting: Sighting, spans: Spans, now: datetime) -> bool:
     job, own = sighting.job, sighting.pod
-    is_at_end = job.is_gone or job.finished_at is not None or job.failure is not None
-    if not is_at_end and not (job.is_deleted and sighting.is_fresh):
+    if not _makes_no_pod(job) and not (job.is_deleted and sighting.is_fresh):
         return False
     there = sighting.others
     if own is not None and sighting.is_pod_gone:
@@ -58,6 +59,10 @@ def _is_settled(sighting: Sighting, spans: Spans, now: datetime) -> bool:
         there = (own, *there)
     lost_at = now - spans.node_lost_after if sighting.is_fresh else None
     return not any(_may_run(pod, lost_at) for pod in there)
+
+
+def _makes_no_pod(job: JobSighting) -> bool:
+    return job.is_gone or job.finished_at is not None or job.failure is not None
 
 
 def _may_run(pod: PodSighting, lost_at: datetime | None) -> bool:

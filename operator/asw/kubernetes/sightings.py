@@ -28,6 +28,9 @@ from asw.kubernetes.places import TaskPlace
 
 Object = Mapping[str, Any]
 
+LONGEST_GRACE_SECONDS = 3600
+"""That a pod is believed to have: ours have half a minute, and others can be made to look alike."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSighting:
@@ -202,7 +205,9 @@ def pod_sighting(item: Object) -> PodSighting | None:
         conditions={each["type"]: each for each in status.get("conditions", ())},
         container=states.get(CONTAINER, {}),
         node=spec.get("nodeName", ""),
-        grace=timedelta(seconds=spec.get("terminationGracePeriodSeconds", 30)),
+        grace=timedelta(
+            seconds=min(spec.get("terminationGracePeriodSeconds", 30), LONGEST_GRACE_SECONDS)
+        ),
         companions=(*first, *(it for it in states.items() if it[0] != CONTAINER)),
     )
 

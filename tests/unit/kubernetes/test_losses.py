@@ -251,3 +251,18 @@ async def test_what_must_not_repeat_stays_so_when_its_job_is_gone_unseen():
             await successor.begin()
             await successor.until(lambda: successor.status["phase"] == "Failed")
             assert successor.status["error"] == "Asw.TaskLost"
+
+
+async def test_a_job_at_its_end_is_left_for_its_logs():
+    """While a pod that was removed by force has its grace period, the Job is in nobody's way."""
+    async with kube_world() as world:
+        await begun(world)
+        pod = await put_pod(world, running())
+        await world.show("job", failing(world))
+        await remove_pod(world, pod)
+        assert not is_told(world)
+        await world.platform.tasks.remove_lost()
+        assert deletions(world) == []
+        world.time.pass_(35)
+        await world.sweeper.tick()
+        assert is_told(world)
