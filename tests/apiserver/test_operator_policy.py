@@ -170,6 +170,55 @@ def test_what_others_made_stays(kubernetes_api, operator, place, item, message):
     kubernetes_api.kubectl("delete", item["kind"], name, where, "--wait=false")
 
 
+def a_pod(key=None):
+    """A pod that no node takes, of a task of the execution where one is given."""
+    labels = {} if key is None else a_job(key)["spec"]["template"]["metadata"]["labels"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"pod-{uuid.uuid4().hex[:8]}", "labels": {"app": "a", **labels}},
+        "spec": {
+            "restartPolicy": "Never",
+            "nodeSelector": {"nowhere": "true"},
+            "containers": [{"name": "task", "image": "a"}],
+        },
+    }
+
+
+POD_CHANGES = {
+    "its deadline": (("/spec/activeDeadlineSeconds", 3), ""),
+    "its image": (("/spec/containers/0/image", "b"), "gives pods a deadline"),
+    "its tolerations": (("/spec/tolerations/-", {"operator": "Exists"}), "gives pods a deadline"),
+    "its labels": (("/metadata/labels/app", "b"), "nothing of a pod's metadata"),
+    "its annotations": (("/metadata/annotations", {"a": "b"}), "nothing of a pod's metadata"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), POD_CHANGES.values(), ids=POD_CHANGES)
+def test_of_a_tasks_pod_it_sets_the_deadline_alone(kubernetes_api, operator, key, change, message):
+    """RBAC knows patch alone, which would be enough for another image."""
+    where, pod = f"--namespace={key.namespace}", a_pod(key)
+    kubernetes_api.kubectl(*CREATE, where, stdin=json.dumps(pod))
+    patch = json.dumps([{"op": "add", "path": change[0], "value": change[1]}])
+    words = ("patch", "pod", pod["metadata"]["name"], where, "--type=json")
+    said = operator.tries(*words, f"--patch={patch}")
+    kubernetes_api.kubectl("delete", "pod", pod["metadata"]["name"], where, "--wait=false")
+    assert message in said
+    assert bool(message) is bool(said)
+
+
+def test_pods_of_others_are_left_alone(kubernetes_api, operator, place):
+    """Neither their deadline nor a label that would make them its own."""
+    where, pod = f"--namespace={place}", a_pod()
+    kubernetes_api.kubectl(*CREATE, where, stdin=json.dumps(pod))
+    words = ("patch", "pod", pod["metadata"]["name"], where, "--type=merge")
+    label = {"metadata": {"labels": {"asw.dev/execution-uid": "u"}}}
+    for change in ({"spec": {"activeDeadlineSeconds": 3}}, label):
+        said = operator.tries(*words, f"--patch={json.dumps(change)}")
+        assert "those that it made for an Execution" in said
+    kubernetes_api.kubectl("delete", "pod", pod["metadata"]["name"], where, "--wait=false")
+
+
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed", "TimedOut", "Aborted"])
 def test_what_is_over_is_deleted(kubernetes_api, operator, key, phase):
     """Retention may, however it ended."""

@@ -45,6 +45,8 @@ from asw.kubernetes.tokens import batch_of
 from asw.reconciler.platform import ExecutionKey
 
 CONTAINER = "task"
+SHOWN_FIRST = {"kubectl.kubernetes.io/default-container": CONTAINER}
+"""What kubectl shows the log of, also where somebody injected containers before it."""
 RESULT_FILE = "/dev/termination-log"
 PAYLOADS, PRIVATE = "ASW_PAYLOADS", "Private"
 """Set where the task must leave nothing in its result file, which the pod's status shows."""
@@ -92,7 +94,7 @@ def job(plan: TaskPlan) -> dict[str, Any]:
         "parallelism": 1,
         "ttlSecondsAfterFinished": TTL_SECONDS,
         "template": {
-            "metadata": {"labels": labels, "annotations": annotations},
+            "metadata": {"labels": labels, "annotations": {**annotations, **SHOWN_FIRST}},
             "spec": _pod_spec(plan),
         },
     }

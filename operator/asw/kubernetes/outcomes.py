@@ -24,6 +24,7 @@ from asw.kubernetes.quotas import is_over_quota, over_quota, unspecified
 from asw.kubernetes.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.kubernetes.reported import InvalidOutcome, end_of, outcome_of
 from asw.kubernetes.settings import Spans
+from asw.kubernetes.sidecars import is_ended_by_deadline
 from asw.kubernetes.sightings import Object, PodSighting, Sighting
 
 ASKING = timedelta(seconds=15)
@@ -178,7 +179,7 @@ def _machinery(look: Look) -> TaskFact | None:
 def _timed_out(look: Look) -> TaskFact | None:
     """Past the Function's own timeout: what our runtimes say themselves, said for any image."""
     job, started_at = look.sighting.job, _started_at(look.pod)
-    is_by_kubernetes = (look.pod is not None and look.pod.reason == "DeadlineExceeded") or (
+    is_by_kubernetes = (look.pod is not None and is_ended_by_deadline(look.pod)) or (
         job.failure is not None
         and job.failure[0] == "DeadlineExceeded"
         and (look.pod is not None or look.sighting.is_fresh)
@@ -264,11 +265,14 @@ def _crash_cause(look: Look, terminated: Object) -> str:
 
 
 def _cannot_start(look: Look) -> TaskFact | None:
-    """The kubelet says that a container does not start: the task's, or one that it waits for."""
+    """The kubelet says that a container does not start: the task's, or one that it waits for.
+
+    A sidecar is no such: the kubelet starts the task's container whatever becomes of it.
+    """
     pod = look.pod
-    if pod is None:
+    if pod is None or "running" in pod.container:
         return None
-    for name, state in ((CONTAINER, pod.container), *pod.companions):
+    for name, state in ((CONTAINER, pod.container), *pod.initial):
         waiting = state.get("waiting")
         if waiting and _is_hopeless(waiting.get("reason", ""), pod, look):
             return _stuck(look, name, waiting)

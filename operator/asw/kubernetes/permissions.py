@@ -104,6 +104,13 @@ PERMISSIONS: Sequence[Permission] = (
     Permission(
         scope=Scope.WATCHED,
         group="",
+        resources=("pods",),
+        verbs=("patch",),
+        reason="A pod that only sidecars keep is given a deadline, so that its logs stay.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
+        group="",
         resources=("secrets",),
         verbs=("create",),
         reason="The tokens of an Execution's tasks; it can write such Secrets, not read them.",

@@ -27,7 +27,7 @@ def _of_pod(pod: PodSighting) -> str | None:
     scheduled = pod.conditions.get("PodScheduled", {})
     if scheduled.get("status") == "False":
         return f"no node takes its pod: {scheduled.get('message', '')}".rstrip(": ")
-    for name, state in ((CONTAINER, pod.container), *pod.companions):
+    for name, state in ((CONTAINER, pod.container), *pod.initial):
         waiting = state.get("waiting", {})
         if waiting.get("reason", "") not in _PASSING:
             whose = "" if name == CONTAINER else f"container {name}: "

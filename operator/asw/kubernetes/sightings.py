@@ -91,8 +91,14 @@ class PodSighting:
     """The node that it was given to; empty before."""
     grace: timedelta = timedelta(seconds=30)
     """How long its containers may take to end once they are told to."""
-    companions: tuple[tuple[str, Object], ...] = ()
-    """Name and ``state`` of containers that somebody injected, those that run first first."""
+    initial: tuple[tuple[str, Object], ...] = ()
+    """Name and ``state`` of containers that somebody injected to run before the task's."""
+    sidecars: tuple[tuple[str, Object], ...] = ()
+    """Name and ``state`` of those that somebody injected beside it, which nobody ends."""
+    started_at: datetime | None = None
+    """When its node took it: what ``deadline`` counts from, by the node's clock."""
+    deadline: timedelta | None = None
+    """The pod's own activeDeadlineSeconds."""
 
     @property
     def place(self) -> TaskPlace:
@@ -188,7 +194,8 @@ def pod_sighting(item: Object) -> PodSighting | None:
     if task_id is None or job_uid is None:
         return None
     metadata, status, spec = item["metadata"], item.get("status", {}), item.get("spec", {})
-    deleted_at = metadata.get("deletionTimestamp")
+    deleted_at, started_at = metadata.get("deletionTimestamp"), status.get("startTime")
+    deadline = spec.get("activeDeadlineSeconds")
     states = {each["name"]: each.get("state", {}) for each in status.get("containerStatuses", ())}
     first = [(each["name"], each.get("state", {})) for each in _initial(status)]
     return PodSighting(
@@ -208,7 +215,10 @@ def pod_sighting(item: Object) -> PodSighting | None:
         grace=timedelta(
             seconds=min(spec.get("terminationGracePeriodSeconds", 30), LONGEST_GRACE_SECONDS)
         ),
-        companions=(*first, *(it for it in states.items() if it[0] != CONTAINER)),
+        initial=tuple(first),
+        sidecars=tuple(it for it in states.items() if it[0] != CONTAINER),
+        started_at=parse_instant(started_at) if started_at else None,
+        deadline=None if deadline is None else timedelta(seconds=deadline),
     )
 
 

@@ -1,7 +1,8 @@
 """What nobody reports: time that passes, objects that vanished unseen, things that pile up.
 
 ``tick`` every few seconds, in memory only but for Jobs without a pod, whose events are asked for,
-and tasks of which time alone makes an end: they get a second look. ``sweep``
+tasks of which time alone makes an end: they get a second look, and pods that only sidecars keep.
+``sweep``
 every minute: Jobs and pages that nobody needs. ``compare`` every few minutes: lists against the
 cache, since a broken watch tells nothing of what was deleted meanwhile.
 """
@@ -36,6 +37,7 @@ from asw.kubernetes.retention import KEPT_AT_LEAST, job_span, superfluous_jobs
 from asw.kubernetes.revision_sweep import sweep_revisions
 from asw.kubernetes.second_look import SecondLook
 from asw.kubernetes.seen import SeenTask
+from asw.kubernetes.sidecar_ends import SidecarEnds
 from asw.kubernetes.sightings import place_of
 from asw.kubernetes.storage import Storage
 from asw.kubernetes.tasks import ASK_AGAIN
@@ -72,6 +74,7 @@ class Sweeper:
     _refused_at: dict[TaskPlace, str] = field(default_factory=dict)
     _unseen: set[str] = field(default_factory=set)
     _second_look: SecondLook = field(init=False)
+    _sidecar_ends: SidecarEnds = field(init=False)
     is_blind: bool = False
     """Whether two comparisons in a row found objects that no watch told of."""
 
@@ -80,6 +83,9 @@ class Sweeper:
             client=self.client, cache=self.cache, feed=self.feed, clock=self.clock
         )
         self.platform.tasks.make_room = self.make_room
+        self._sidecar_ends = SidecarEnds(
+            client=self.client, cache=self.cache, may_act=self.may_act, clock=self.clock
+        )
 
     async def tick(self) -> None:
         """Time alone makes ends: look whether these are there, and wake whom they concern."""
@@ -88,7 +94,10 @@ class Sweeper:
         try:
             await self._look_for_trouble()
         finally:
-            await self._second_look.look()
+            try:
+                await self._second_look.look()
+            finally:
+                await self._sidecar_ends.end()
 
     async def sweep(self) -> None:
         """Remove what nobody needs any more; what cannot be removed now is tried again."""

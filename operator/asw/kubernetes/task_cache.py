@@ -17,6 +17,7 @@ from asw.kubernetes.places import TaskPlace
 from asw.kubernetes.plights import plight_of
 from asw.kubernetes.seen import SeenTask, VanishedTask
 from asw.kubernetes.settings import Spans
+from asw.kubernetes.sidecars import is_lingering
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
 from asw.reconciler.platform import ExecutionKey
 
@@ -157,6 +158,14 @@ class TaskCache:
             if seen.job is not None and seen.job.is_gone and seen.has_ended():
                 self.drop_job(place, seen.job.uid, is_awaited=True)
         return changed
+
+    def lingering(self) -> dict[TaskPlace, PodSighting]:
+        """Pods that only sidecars keep: the task's own container has ended."""
+        return {
+            place: seen.own
+            for place, seen in self.tasks.items()
+            if seen.own is not None and seen.own.uid in seen.pods and is_lingering(seen.own)
+        }
 
     def doubtful(self) -> list[TaskPlace]:
         """Tasks that would be at an end if they still are as they were last seen.

@@ -16,6 +16,7 @@ VERBS = {
     "create": ["create"],
     "delete": ["delete"],
     "patch_status": ["patch"],
+    "merge": ["patch"],
     "ensure": ["create", "get"],
 }
 LISTED = {
