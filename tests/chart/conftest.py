@@ -37,6 +37,22 @@ class Helm:
         return [each for each in yaml.safe_load_all(done.stdout) if each is not None]
 
 
+def of_kind(objects, kind):
+    """The objects of a kind, by name."""
+    return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
+
+
+def operator(objects, name="asw"):
+    """The operator's pod template."""
+    return of_kind(objects, "Deployment")[name]["spec"]["template"]["spec"]
+
+
+def environment(objects, name="asw"):
+    """The operator's environment: what is written literally."""
+    (container,) = operator(objects, name)["containers"]
+    return {each["name"]: each["value"] for each in container["env"] if "value" in each}
+
+
 @pytest.fixture(scope="session")
 def helm() -> Helm:
     """Helm of the cluster's tools or of the machine."""

@@ -1,5 +1,6 @@
 """What the chart renders, by default and with its values."""
 
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,23 +16,8 @@ from asw.kubernetes.jobs import job
 from asw.kubernetes.settings import Spans
 from asw.reconciler.admission import Limits
 from dev.crds import ROOT
+from tests.chart.conftest import environment, of_kind, operator
 from tests.support.kube_objects import a_plan
-
-
-def of_kind(objects, kind):
-    """The objects of a kind, by name."""
-    return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
-
-
-def operator(objects, name="asw"):
-    """The operator's pod template."""
-    return of_kind(objects, "Deployment")[name]["spec"]["template"]["spec"]
-
-
-def environment(objects, name="asw"):
-    """The operator's environment: what is written literally."""
-    (container,) = operator(objects, name)["containers"]
-    return {each["name"]: each["value"] for each in container["env"] if "value" in each}
 
 
 def test_the_chart_is_clean(helm):
@@ -390,6 +376,84 @@ def test_crds_need_not_be_kept(render):
     """crds.keep=false lets them go with the chart."""
     for crd in of_kind(render("--set", "crds.keep=false"), "CustomResourceDefinition").values():
         assert "annotations" not in crd["metadata"]
+
+
+RBAC = "rbac.authorization.k8s.io/v1"
+
+
+@pytest.mark.parametrize("watched", ["", "watchNamespaces={a,b}"], ids=["all", "named"])
+def test_without_rbac_there_is_none(render, watched):
+    """``rbac.create=false`` leaves every Role and binding out, and nothing else."""
+    options = [f"--set={watched}"] if watched else []
+    whole, bare = render(*options), render(*options, "--set=rbac.create=false")
+    assert bare == [each for each in whole if each["apiVersion"] != RBAC]
+
+
+def test_an_administrator_can_have_the_rules_without_the_chart(helm):
+    """The command of the README prints all that ``rbac.create=false`` leaves out."""
+    readme = (ROOT / "charts" / "asw" / "README.md").read_text(encoding="utf-8")
+    (command,) = (it for it in readme.splitlines() if it.startswith("helm template"))
+    (shown,) = (it for it in shlex.split(command) if "*role" in it)
+    printed = helm.render(f"--show-only={shown}", "--set=watchNamespaces={a,b}")
+    whole = helm.render("--set=watchNamespaces={a,b}")
+    names = [each["metadata"] for each in whole if each["apiVersion"] == RBAC]
+    assert [each["metadata"] for each in printed] == names
+
+
+PARTS = "serviceMonitor.enabled=true,prometheusRule.enabled=true,networkPolicy.enabled=true"
+
+
+def test_labels_and_annotations_of_all(render):
+    """Common ones are on every object, never in a selector, and never instead of the chart's."""
+    common = "commonLabels.team=flow,commonAnnotations.owner=us"
+    clash = "commonLabels.app\\.kubernetes\\.io/component=x,podLabels.team=pods"
+    rendered = render(f"--set={PARTS},{common},{clash}", "--set=serviceAccount.annotations.a=b")
+    assert {it["metadata"]["labels"]["team"] for it in rendered} == {"flow"}
+    assert {it["metadata"]["annotations"]["owner"] for it in rendered} == {"us"}
+    deployment = of_kind(rendered, "Deployment")["asw"]
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert labels["team"] == "pods"
+    assert labels["app.kubernetes.io/component"] == "operator"
+    assert "team" not in deployment["spec"]["selector"]["matchLabels"]
+    (account,) = of_kind(rendered, "ServiceAccount").values()
+    assert account["metadata"]["annotations"] == {"a": "b", "owner": "us"}
+    for crd in of_kind(rendered, "CustomResourceDefinition").values():
+        assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_probes_can_be_tuned(render):
+    """Single fields, zero included; the others stay, and so does what is asked."""
+    options = "livenessProbe.initialDelaySeconds=0,readinessProbe.timeoutSeconds=9"
+    (container,) = operator(render(f"--set={options}"))["containers"]
+    assert container["livenessProbe"] == {
+        "httpGet": {"path": "/healthz", "port": "health"},
+        "initialDelaySeconds": 0,
+        "periodSeconds": 10,
+        "timeoutSeconds": 5,
+        "failureThreshold": 3,
+    }
+    assert container["readinessProbe"]["timeoutSeconds"] == 9
+    assert container["readinessProbe"]["periodSeconds"] == 2
+
+
+def test_the_operator_can_be_given_variables(render):
+    """Such as those of a proxy, behind the chart's own."""
+    rendered = render("--set=extraEnv[0].name=HTTPS_PROXY,extraEnv[0].value=p:1")
+    assert environment(rendered)["HTTPS_PROXY"] == "p:1"
+
+
+@pytest.mark.parametrize(
+    ("values", "spec"),
+    [
+        ("minAvailable=50%", {"minAvailable": "50%"}),
+        ("maxUnavailable=0", {"maxUnavailable": 0}),
+    ],
+)
+def test_disruptions_are_bounded_either_way(render, values, spec):
+    """Kubernetes takes one of the two."""
+    options = f"--set=podDisruptionBudget.enabled=true,podDisruptionBudget.{values}"
+    (budget,) = of_kind(render(options), "PodDisruptionBudget").values()
+    assert {key: it for key, it in budget["spec"].items() if key != "selector"} == spec
 
 
 def test_there_is_no_key_material(helm, defaults):

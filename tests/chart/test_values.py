@@ -1,11 +1,15 @@
 """The chart's values: their schema refuses typing errors, and their sentences agree."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
+import yaml
 
+from asw.app.serving.settings import OperatorSettings
 from dev.chart import README, readme_text, values
-from tests.chart.conftest import CHART
+from tests.chart.conftest import CHART, environment
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 
@@ -13,18 +17,22 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 def described(node, path=()):
     """Every value of the schema that is no group of others, with its node."""
     for name, each in node.get("properties", {}).items():
-        if each.get("properties") and "default" not in each and name != "resources":
+        if each.get("properties") and name != "resources":
             yield from described(each, (*path, name))
         else:
             yield ".".join((*path, name)), each
 
 
-def groups(node):
-    """Every node of the schema that lists its properties."""
-    if "properties" in node:
-        yield node
-        for each in node["properties"].values():
-            yield from groups(each)
+def objects(node):
+    """Every node of the schema that takes objects, definitions included."""
+    if isinstance(node, dict):
+        if node.get("type") == "object":
+            yield node
+        node = node.values()
+    elif not isinstance(node, list):
+        return
+    for each in node:
+        yield from objects(each)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,27 @@ def groups(node):
         ("networkPolicy.metrics=a", "additional properties 'metrics' not allowed"),
         ("watchNamespaces=a", "got string, want array"),
         ("watchNamespaces={A}", "does not match pattern"),
+        ("replicas=two", "got string, want integer"),
+        ("resources.limit.memory=1Gi", "additional properties 'limit' not allowed"),
+        ("resources.limits.memroy=1Gi", "additional properties 'memroy' not allowed"),
+        ("resources.limits.memory=1GB", "does not match pattern"),
+        ("resources.requests=1Gi", "got string, want object"),
+        ("rbac.create=no", "got string, want boolean"),
+        ("podSecurityContext.runAsUsr=1", "additional properties 'runAsUsr' not allowed"),
+        ("securityContext.capabilities.drop=ALL", "got string, want array"),
+        ("securityContext.seccompProfile.type=None", "value must be one of"),
+        ("tolerations[0].effect=NoExec", "value must be one of"),
+        ("tolerations[0].keys=a", "additional properties 'keys' not allowed"),
+        ("affinity.nodeAfinity.a=1", "additional properties 'nodeAfinity' not allowed"),
+        ("topologySpreadConstraints[0].maxSkew=1", "missing properties"),
+        ("networkPolicy.metricsFrom[0].podSelectors.a=1", "additional properties 'podSelectors'"),
+        ("podDisruptionBudget.minAvailable=half", "does not match pattern"),
+        ("livenessProbe.period=5", "additional properties 'period' not allowed"),
+        ("extraEnv[0].name=ASW_REGION", "extraEnv/0/name"),
+        ("extraEnv[0].value=1", "missing property 'name'"),
+        ("commonLabels.team=1", "got number, want string"),
+        ("fullnameOverride=Asw", "does not match pattern"),
+        ("retention.failedSeconds=forever", "got string, want null or integer"),
     ],
 )
 def test_a_typing_error_is_refused(helm, option, message):
@@ -55,9 +84,41 @@ def test_a_typing_error_is_refused(helm, option, message):
     assert message in done.stderr
 
 
-def test_no_group_takes_unknown_values():
-    """Everything that the schema lists, it lists completely."""
-    assert [node for node in groups(SCHEMA) if node.get("additionalProperties") is not False] == []
+TAKEN = [
+    "resources.limits.nvidia\\.com/gpu=1",
+    "resources.requests.cpu=0.5",
+    "resources.limits=null",
+    "podSecurityContext.runAsUser=null",
+    "podDisruptionBudget.minAvailable=50%",
+    "tolerations[0].operator=Exists",
+    "extraEnv[0].name=HTTPS_PROXY,extraEnv[0].valueFrom.secretKeyRef.name=proxy",
+    "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight=1",
+]
+
+
+@pytest.mark.parametrize("option", TAKEN)
+def test_what_kubernetes_takes_is_taken(helm, option):
+    """The schema knows the fields of Kubernetes that values hand on."""
+    done = helm.template("--set", option)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_object_takes_anything():
+    """Everything that the schema lists, it lists completely, but for maps of texts and the like."""
+    (free,) = (it for it in objects(SCHEMA) if it.get("additionalProperties", True) is True)
+    assert "not used" in free["description"]
+
+
+@pytest.mark.parametrize("options", [(), ("--set=replicas=2,podDisruptionBudget.enabled=true",)])
+def test_values_of_an_earlier_version_are_taken(helm, tmp_path, options):
+    """``helm upgrade --reuse-values`` hands them to this version: all of them, and no new ones."""
+    chart = tmp_path / "asw"
+    shutil.copytree(CHART, chart)
+    shutil.copy(Path(__file__).parent / "earlier-values.yaml", chart / "values.yaml")
+    done = helm.run("template", "asw", str(chart), "--kube-version=1.34.0", *options)
+    assert done.returncode == 0, done.stderr
+    read = OperatorSettings.from_environment(environment(list(yaml.safe_load_all(done.stdout))))
+    assert read.result_server.is_enabled
 
 
 def test_schema_and_values_say_the_same():

@@ -36,13 +36,40 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end }}
 
+{{/* Labels of every object, and of one of them (own): what users add never stands in for the chart's. */}}
 {{- define "asw.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-app.kubernetes.io/name: {{ include "asw.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: asw
+{{- $root := .root | default . }}
+{{- $chart := dict
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_")
+  "app.kubernetes.io/name" (include "asw.name" $root)
+  "app.kubernetes.io/instance" $root.Release.Name
+  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service
+  "app.kubernetes.io/part-of" "asw" }}
+{{- merge $chart (.own | default dict) ($root.Values.commonLabels | default dict) | toYaml }}
+{{- end }}
+
+{{- define "asw.podLabels" -}}
+{{- $own := merge (dict "app.kubernetes.io/component" "operator") (.Values.podLabels | default dict) }}
+{{- include "asw.labels" (dict "root" . "own" $own) }}
+{{- end }}
+
+{{/* A probe: what users set of it, and else what stands here. */}}
+{{- define "asw.probe" -}}
+{{- $all := deepCopy .default }}
+{{- range $field, $value := .own }}
+{{- $_ := set $all $field $value }}
+{{- end }}
+{{- toYaml $all }}
+{{- end }}
+
+{{/* Annotations of every object, in its metadata; those of an object of its own as own. */}}
+{{- define "asw.annotations" }}
+{{- $root := .root | default . }}
+{{- with merge (dict) (.own | default dict) ($root.Values.commonAnnotations | default dict) }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
 {{- end }}
 
 {{/* The operator's image, by digest where one is given. */}}

@@ -62,13 +62,11 @@ _CHART_HEAD = """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
+  {{- $own := .Values.crds.keep | ternary (dict "helm.sh/resource-policy" "keep") dict }}
+  {{- include "asw.annotations" (dict "root" . "own" $own) }}
   name: NAME
   labels:
     {{- include "asw.labels" . | nindent 4 }}
-  {{- if .Values.crds.keep }}
-  annotations:
-    helm.sh/resource-policy: keep
-  {{- end }}
 """
 
 
