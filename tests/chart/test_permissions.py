@@ -36,10 +36,10 @@ def named(objects, kind, name):
 
 def test_everywhere_the_operator_may_do_what_is_listed(defaults):
     """Watching all namespaces takes one ClusterRole, equal to the list."""
-    (role,) = named(defaults, "ClusterRole", "asw")
-    (binding,) = named(defaults, "ClusterRoleBinding", "asw")
+    (role,) = named(defaults, "ClusterRole", "asw-asw-system")
+    (binding,) = named(defaults, "ClusterRoleBinding", "asw-asw-system")
     assert granted(role) == listed(Scope.WATCHED)
-    assert binding["roleRef"]["name"] == "asw"
+    assert binding["roleRef"]["name"] == "asw-asw-system"
     assert binding["subjects"] == [
         {"kind": "ServiceAccount", "name": "asw", "namespace": "asw-system"}
     ]
@@ -55,10 +55,10 @@ def test_in_its_own_namespace_it_may_do_what_is_listed(defaults):
 def test_named_namespaces_take_a_role_each(render):
     """Watching some namespaces, the operator may do nothing in others."""
     objects = render("--set", "watchNamespaces={a,b}")
-    roles = named(objects, "Role", "asw-tasks")
-    bindings = named(objects, "RoleBinding", "asw-tasks")
-    assert not named(objects, "ClusterRole", "asw")
-    assert not named(objects, "ClusterRoleBinding", "asw")
+    roles = named(objects, "Role", "asw-asw-system-tasks")
+    bindings = named(objects, "RoleBinding", "asw-asw-system-tasks")
+    assert not named(objects, "ClusterRole", "asw-asw-system")
+    assert not named(objects, "ClusterRoleBinding", "asw-asw-system")
     for found in (roles, bindings):
         assert [each["metadata"]["namespace"] for each in found] == ["a", "b"]
     for role in roles:
@@ -105,7 +105,10 @@ SHOWN = {"workflows", "executions", "functions"}
 
 @pytest.mark.parametrize(
     ("name", "label", "resources", "can_write"),
-    [("asw-viewer", "view", SHOWN, False), ("asw-editor", "edit", SHOWN | {"payloads"}, True)],
+    [
+        ("asw-asw-system-viewer", "view", SHOWN, False),
+        ("asw-asw-system-editor", "edit", SHOWN | {"payloads"}, True),
+    ],
 )
 def test_users_get_the_custom_resources_with_their_usual_roles(
     defaults, name, label, resources, can_write

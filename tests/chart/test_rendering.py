@@ -16,7 +16,7 @@ from asw.kubernetes.jobs import job
 from asw.kubernetes.settings import Spans
 from asw.reconciler.admission import Limits
 from dev.crds import ROOT
-from tests.chart.conftest import environment, of_kind, operator
+from tests.chart.conftest import CHART, environment, of_kind, operator
 from tests.support.kube_objects import a_plan
 
 
@@ -62,7 +62,7 @@ def test_the_operator_has_a_share_of_the_api_server(render):
     (level,) = of_kind(objects, "PriorityLevelConfiguration").values()
     assert level["spec"]["limited"]["nominalConcurrencyShares"] == 7
     schemas = of_kind(objects, "FlowSchema")
-    own, leases = schemas["asw"]["spec"], schemas["asw-leases"]["spec"]
+    own, leases = schemas["asw-asw-system"]["spec"], schemas["asw-asw-system-leases"]["spec"]
     assert own["priorityLevelConfiguration"]["name"] == level["metadata"]["name"]
     assert own["distinguisherMethod"]["type"] == "ByNamespace"
     assert leases["priorityLevelConfiguration"]["name"] == "leader-election"
@@ -307,7 +307,7 @@ def test_parts_can_be_switched(render, option, kind, count):
 def test_policies_hold_where_the_operator_acts(render):
     """In watched namespaces alone, where those are named; about its own account, everywhere."""
     bindings = of_kind(render("--set=watchNamespaces={a,b}"), "ValidatingAdmissionPolicyBinding")
-    assert "matchResources" not in bindings.pop("asw-operator")["spec"]
+    assert "matchResources" not in bindings.pop("asw-asw-system-operator")["spec"]
     for binding in bindings.values():
         (found,) = binding["spec"]["matchResources"]["namespaceSelector"]["matchExpressions"]
         assert found == {
@@ -332,7 +332,7 @@ def test_policies_hold_where_the_operator_acts(render):
 def test_policies_know_the_operator_by_its_account(render, options, account):
     """Children and its own deletions are told by the account that the pods run as."""
     policies = of_kind(render(*options), "ValidatingAdmissionPolicy")
-    for name in ("asw-executions", "asw-operator"):
+    for name in ("asw-asw-system-executions", "asw-asw-system-operator"):
         assert f"request.userInfo.username == '{account}'" in str(policies[name]["spec"]), name
 
 
@@ -340,7 +340,7 @@ def test_policies_know_the_operator_by_its_account(render, options, account):
 def test_its_own_namespace_runs_tasks_only_when_it_is_named(render, watched, kept):
     """An installation into the only namespace that somebody has must be possible."""
     rendered = render(f"--set=watchNamespaces={watched}")
-    policy = of_kind(rendered, "ValidatingAdmissionPolicy")["asw-operator"]["spec"]
+    policy = of_kind(rendered, "ValidatingAdmissionPolicy")["asw-asw-system-operator"]["spec"]
     messages = " ".join(each["message"] for each in policy["validations"])
     assert ("no task runs in kube-system or asw-system" in messages) is kept
     assert "no task runs in kube-system" in messages
@@ -401,6 +401,35 @@ def test_an_administrator_can_have_the_rules_without_the_chart(helm):
 
 
 PARTS = "serviceMonitor.enabled=true,prometheusRule.enabled=true,networkPolicy.enabled=true"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(("asw", "left"), ("asw", "right")), (("left", "asw"), ("right", "asw"))],
+    ids=["in other namespaces", "by other names"],
+)
+def test_releases_share_no_object(helm, one, other):
+    """Two installations never bring the same object, also where both watch the same namespaces."""
+
+    def brought(release, namespace):
+        options = (f"--namespace={namespace}", "--kube-version=1.34.0", f"--set={PARTS}")
+        options += ("--set=crds.enabled=false,podDisruptionBudget.enabled=true",)
+        done = helm.run("template", release, str(CHART), *options, "--set=watchNamespaces={a}")
+        assert done.returncode == 0, done.stderr
+        return {
+            (it["kind"], it["metadata"].get("namespace"), it["metadata"]["name"])
+            for it in yaml.safe_load_all(done.stdout)
+            if it is not None
+        }
+
+    assert brought(*one).isdisjoint(brought(*other))
+
+
+def test_cluster_wide_names_say_whose_they_are(defaults):
+    """Release and namespace, so that an administrator knows whom to ask."""
+    wide = [it for it in defaults if "namespace" not in it["metadata"]]
+    names = {it["metadata"]["name"] for it in wide if it["kind"] != "CustomResourceDefinition"}
+    assert [name for name in names if not name.startswith("asw-asw-system")] == []
 
 
 def test_labels_and_annotations_of_all(render):

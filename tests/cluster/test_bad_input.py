@@ -178,7 +178,7 @@ def test_used_up_quota(space: Space, resource: str) -> None:
 @pytest.fixture
 def no_jobs(space: Space) -> Iterator[Space]:
     """The operator without the right to create Jobs."""
-    words = ("get", "clusterrole", "asw", "--output=json")
+    words = ("get", "clusterrole", "asw-asw-system", "--output=json")
     role = json.loads(space.kubectl(*words))
     original = {key: role[key] for key in ("apiVersion", "kind", "rules")}
     kept = ("name", "labels", "annotations")

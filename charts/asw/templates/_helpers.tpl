@@ -17,6 +17,11 @@ with the chart's name unless it holds that. Room is left for suffixes.
 {{- end }}
 {{- end }}
 
+{{/* Start of names that others share, cluster-wide or in watched namespaces: no other release has the same. */}}
+{{- define "asw.clusterName" -}}
+{{- printf "%s-%s" (include "asw.fullname" .) .Release.Namespace }}
+{{- end }}
+
 {{/* Name of the Service of the result server. */}}
 {{- define "asw.resultsName" -}}
 {{- include "asw.fullname" . }}-results
