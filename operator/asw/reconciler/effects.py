@@ -63,6 +63,7 @@ class Effects:
         self.starts = Ledger(shared.settings, shared.chance)
         self.cancels = Ledger(shared.settings, shared.chance)
         self._last_pass_at: datetime | None = None
+        self._retries = 0
         self.waits = Waits(key=key, gate=shared.gate, patience=shared.settings.wait_patience)
 
     def due_starts(
@@ -101,6 +102,7 @@ class Effects:
 
     def retry(self) -> None:
         """What starts waited for may be there: the next pass performs them."""
+        self._retries += 1
         self.starts.hasten(self._shared.platform.now())
 
     def forget_closed(self, step: Step) -> None:
@@ -150,6 +152,7 @@ class Effects:
             starts = Starts(children=starts.children, transfers=starts.transfers)
         else:
             errors = {}
+        retries = self._retries
         async with self._shared.starting:
             errors = {**errors, **await self._call_all(starts)}
         now = self._shared.platform.now()
@@ -157,6 +160,8 @@ class Effects:
             self.starts.note(task_id, error, now)
             self.waits.note(task_id, error, now)
             self._take(task_id, error, now)
+        if self._retries != retries:  # it came while the answer was on its way
+            self.starts.hasten(now)
         return any(isinstance(error, TaskRefused) for error in errors.values())
 
     async def _call_all(self, starts: Starts) -> _Errors:

@@ -67,9 +67,11 @@ class Waits:
             self.gate.release(self.key, task_id)
         if isinstance(error, NoRoom | NotYet):
             self._put(task_id, str(error), now)
-            self._refused.setdefault(task_id, now)
         else:
             self._stuck.pop(task_id, None)
+        if isinstance(error, NoRoom):
+            self._refused.setdefault(task_id, now)
+        else:
             self._refused.pop(task_id, None)
 
     def held(self, record: Record, view: View, now: datetime) -> tuple[TaskHeld, ...]:

@@ -20,7 +20,7 @@ async def waiting(world, function=None):
         await world.apply("function", function)
     await world.apply("workflow", workflow_object())
     await world.apply("execution", execution_object())
-    await world.until(lambda: world.platform.functions._awaited)
+    await world.until(lambda: world.reconciler._worker(KEY).runner._effects.waits._stuck)
 
 
 async def test_the_task_starts_as_soon_as_the_function_comes():
@@ -30,6 +30,22 @@ async def test_the_task_starts_as_soon_as_the_function_comes():
         await world.apply("function", function_object())
         await world.until(lambda: world.api.named("/jobs/"))
         assert world.status["phase"] == "Running"
+
+
+async def test_the_function_comes_in_the_very_moment_in_which_it_is_missed():
+    """Before the refusal is noted: nobody would tell of it a second time."""
+    async with kube_world() as world:
+        functions = world.platform.functions
+        wait = functions.wait
+
+        def and_there_it_is(key, name):
+            wait(key, name)
+            world.feed.function("ADDED", world.api.put(PATHS["function"], function_object()))
+
+        functions.wait = and_there_it_is
+        await world.apply("workflow", workflow_object())
+        await world.apply("execution", execution_object())
+        await world.until(lambda: world.api.named("/jobs/"))
 
 
 async def test_the_task_starts_as_soon_as_the_function_is_ready():
