@@ -370,7 +370,7 @@ async def test_all_of_it_at_once():
                 assert await target.push(GOOD) == 200
         assert await target.push(GOOD) == 200
         assert target.bodies.shares.peak <= 2 * BODY_LIMIT_BYTES
-        assert target.shares.peak == CONNECTIONS
+        assert target.shares.peak <= CONNECTIONS
     assert set(target.inbox.saved) == {GOOD}
     assert len(target.inbox.saved) == 21
 
