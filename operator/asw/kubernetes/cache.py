@@ -26,7 +26,7 @@ from asw.kubernetes.retention import Graveyard
 from asw.kubernetes.seen import SeenExecution
 from asw.kubernetes.settings import FOR_EVER, Spans
 from asw.kubernetes.task_cache import TaskCache
-from asw.kubernetes.whole import Book
+from asw.kubernetes.whole import Book, Offers
 from asw.kubernetes.work_queue import WorkQueue
 from asw.reconciler.platform import ExecutionKey
 
@@ -48,6 +48,7 @@ class Cache(TaskCache):
         super().__init__(spans, now, clock)
         self.lineage = lineage
         self.executions: dict[str, SeenExecution] = {}
+        self._offers = Offers()
         self.being_written: set[str] = set()
         """Uids of Executions of which a status is on its way to the server."""
         self.phases: Counter[str] = Counter()
@@ -98,8 +99,11 @@ class Cache(TaskCache):
                 None if old is None else old.grave, item, is_child=parent is not None
             ),
             version=metadata.get("resourceVersion", ""),
-            whole=item if is_news and not has_begun and not is_finished else None,
         )
+        if is_news and not has_begun and not is_finished:
+            self._offers.put(uid, item)
+        else:
+            self._offers.take(uid)
         self.executions[uid] = seen
         self._count(old, seen)
         if seen.parent is not None:
@@ -125,6 +129,7 @@ class Cache(TaskCache):
         self.forget_vanished(uid)
         self.drop_grave(uid)
         seen = self.executions.pop(uid, None)
+        self._offers.take(uid)
         self._count(seen, None)
         if seen is not None and seen.parent is not None and self.child(seen.parent) is None:
             self._children.pop(seen.parent, None)
@@ -189,21 +194,16 @@ class Cache(TaskCache):
         if seen.is_finished and not seen.is_to_redrive:
             return None
         if seen.generation <= item["metadata"].get("generation", 0):
-            seen.whole = item
+            self._offers.put(item["metadata"]["uid"], item)
         return seen.key
 
     def is_offered(self, uids: Iterable[str]) -> bool:
         """Whether any of them still waits for its first load."""
-        found = (self.executions.get(uid) for uid in uids)
-        return any(seen is not None and seen.whole is not None for seen in found)
+        return any(uid in self._offers for uid in uids)
 
     def take_whole(self, uid: str) -> Object | None:
         """The object of an Execution that nobody loaded yet, once."""
-        seen = self.executions.get(uid)
-        if seen is None:
-            return None
-        item, seen.whole = seen.whole, None
-        return item
+        return self._offers.take(uid)
 
     def waiting_for(self, namespace: str, workflow_name: str) -> Iterator[ExecutionKey]:
         """Executions of a Workflow that have not begun."""

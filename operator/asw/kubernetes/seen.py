@@ -1,9 +1,7 @@
 """What the cache holds of one Execution and of one task, and what can be told from that."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from asw.engine.facts import TaskFact, TaskStarted
 from asw.kubernetes.outcomes import facts_of
@@ -12,8 +10,6 @@ from asw.kubernetes.retention import Grave
 from asw.kubernetes.settings import Spans
 from asw.kubernetes.sightings import JobSighting, PodSighting, Sighting
 from asw.reconciler.platform import ExecutionKey
-
-Object = Mapping[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,8 +37,6 @@ class SeenExecution:
     """Its place among those that are to be deleted some day, once it is over."""
     version: str = ""
     """Its resourceVersion, as it was last seen or written."""
-    whole: Object | None = None
-    """The object itself, fresh from a list or a watch, until it is loaded: spares a request."""
 
 
 @dataclass(frozen=True, slots=True)

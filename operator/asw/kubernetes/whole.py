@@ -6,6 +6,7 @@ not at hand: ``Wholes`` holds a bounded amount of text, the latest first.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from asw.api.function import Function
@@ -21,6 +22,10 @@ MOST_TEXT: Final = 4 * 2**20
 LARGE: Final = 16_384
 """Characters from which on an object is not looked at beside others, but in its turn."""
 
+MOST_OFFERED: Final = 16 * 2**20
+"""The same of Executions that nobody loaded yet: some thousands of small ones."""
+_SMALL: Final = 2_000
+"""Characters that an Execution has at least, about."""
 _FRAME: Final = 200
 """Characters that a problem takes beside its own."""
 
@@ -56,6 +61,42 @@ class Book(dict[Place, Made]):
 
     def _let_go(self, place: Place) -> None:
         self.text -= self._sizes.pop(place, 0)
+
+
+class Offers:
+    """Objects of Executions that nobody loaded yet, by uid, each to be taken once.
+
+    Those for which there is no room are not held: whoever loads them asks the API server.
+    """
+
+    def __init__(self, most: int = MOST_OFFERED) -> None:
+        self._most = most
+        self._held: dict[str, tuple[Mapping[str, Any], int]] = {}
+        self.text = 0
+
+    def __contains__(self, uid: str) -> bool:
+        return uid in self._held
+
+    def put(self, uid: str, item: Mapping[str, Any]) -> None:
+        """Hold the object, as long as there is room."""
+        self.take(uid)
+        size = _size_of_execution(item)
+        if self.text + size <= self._most:
+            self._held[uid] = item, size
+            self.text += size
+
+    def take(self, uid: str) -> Mapping[str, Any] | None:
+        """The object, which is not held any more; None where it is not."""
+        item, size = self._held.pop(uid, (None, 0))
+        self.text -= size
+        return item
+
+
+def _size_of_execution(item: Mapping[str, Any]) -> int:
+    spec, status, metadata = item["spec"], item.get("status", {}), item["metadata"]
+    texts = (spec.get("inputText"), status.get("record"), *metadata.get("annotations", {}).values())
+    size = _SMALL + sum(len(text) for text in texts if text)
+    return size + (len(to_text(spec["input"])) if "input" in spec else 0)
 
 
 def size_of(made: Workflow | Function) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from asw.api.workflow import Workflow
 from asw.kubernetes.errors import NotFound
-from asw.kubernetes.whole import LARGE, MOST_TEXT, Book, is_slim, size_of, slim, whole
+from asw.kubernetes.whole import LARGE, MOST_TEXT, Book, Offers, is_slim, size_of, slim, whole
 from asw.reconciler.platform import WorkflowMissing
 from tests.support.kube_objects import execution_object, function_object, workflow_object
 from tests.support.kube_world import KEY, PATHS, kube_world
@@ -152,3 +152,26 @@ async def test_a_large_one_is_looked_at_in_its_turn():
         assert "status" not in world.stored("workflow", "w")
         await world.catch_up()
         assert ready(world, "workflow", "w") == "True"
+
+
+def test_runs_that_nobody_loaded_yet_take_a_bounded_room():
+    """Those that came first are at hand, the others are asked for; each is taken once."""
+    offers = Offers(most=3 * len(LONG))
+    for number in range(5):
+        offers.put(str(number), execution_object(inputText=LONG))
+    assert [str(number) in offers for number in range(5)] == [True, True, False, False, False]
+    assert offers.text <= 3 * len(LONG)
+    assert offers.take("0")["spec"]["inputText"] == LONG
+    assert offers.take("0") is None
+    offers.put("4", execution_object(input=[LONG]))
+    assert "4" in offers
+
+
+async def test_runs_beyond_that_room_begin_all_the_same():
+    """After a restart, which lists them all at once."""
+    async with kube_world() as world:
+        await world.apply("workflow", large_workflow("w", "x"))
+        world.feed.cache._offers = Offers(most=0)
+        await world.apply("execution", execution_object(workflowRef={"name": "w"}))
+        await over(world)
+        assert world.status["phase"] == "Succeeded"
