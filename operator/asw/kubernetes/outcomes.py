@@ -20,6 +20,7 @@ from asw.asl import errors
 from asw.asl.values import from_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
 from asw.kubernetes.jobs import CONTAINER
+from asw.kubernetes.plights import CONTAINER_TROUBLE, NO_IMAGE, PULL_TROUBLE
 from asw.kubernetes.quotas import is_over_quota, over_quota, unspecified
 from asw.kubernetes.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.kubernetes.reported import InvalidOutcome, end_of, outcome_of
@@ -34,27 +35,6 @@ UNDELIVERED = 75
 SIGNALLED = 128
 """Exit codes above it: ended by that signal, as shells and container runtimes count."""
 _KILLED = "signal 9 may be the kernel's, when the node ran out of memory without saying so"
-
-_NO_IMAGE = frozenset({"InvalidImageName", "ErrImageNeverPull"})
-"""What no waiting mends."""
-_PULL_TROUBLE = frozenset(
-    {
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "RegistryUnavailable",
-        "ImageInspectError",
-        "SignatureValidationFailed",
-    }
-)
-_CONTAINER_TROUBLE = frozenset(
-    {
-        "CreateContainerConfigError",
-        "CreateContainerError",
-        "RunContainerError",
-        "CreatePodSandboxError",
-        "StartError",
-    }
-)
 
 _ZERO_YEAR = 1970
 
@@ -234,7 +214,7 @@ def _ended(look: Look) -> TaskFact | None:
             "raise spec.resources.limits.memory of the Function",
             at,
         )
-    if reason in _CONTAINER_TROUBLE or reason == "ContainerCannotRun":
+    if reason in CONTAINER_TROUBLE or reason == "ContainerCannotRun":
         return look.failed(errors.START_FAILED, _start_cause(terminated), at)
     if look.sighting.job.is_private and code in (0, UNDELIVERED):
         return _undelivered(look, code, at)
@@ -280,18 +260,16 @@ def _cannot_start(look: Look) -> TaskFact | None:
 
 
 def _is_hopeless(reason: str, pod: PodSighting, look: Look) -> bool:
-    if reason in _NO_IMAGE:
+    if reason in NO_IMAGE:
         return True
-    if reason in _PULL_TROUBLE:
+    if reason in PULL_TROUBLE:
         return look.is_past(pod.created_at + look.spans.image_pull_grace)
-    return reason in _CONTAINER_TROUBLE and look.is_past(
-        pod.created_at + look.spans.container_grace
-    )
+    return reason in CONTAINER_TROUBLE and look.is_past(pod.created_at + look.spans.container_grace)
 
 
 def _stuck(look: Look, name: str, waiting: Object) -> TaskFailed:
     whose = "" if name == CONTAINER else f"container {name}, which is not the Function's: "
-    if waiting["reason"] in _NO_IMAGE | _PULL_TROUBLE:
+    if waiting["reason"] in NO_IMAGE | PULL_TROUBLE:
         remedy = "check spec.image and spec.imagePullSecrets of the Function, and its registry"
         cause = f"{_start_cause(waiting)}; {remedy if not whose else 'see who injected it'}"
         return look.failed(errors.IMAGE_PULL_FAILED, whose + cause)

@@ -11,6 +11,26 @@ from asw.kubernetes.sightings import PodSighting, Sighting
 
 LONGEST = 300
 """Characters: it goes into a condition, beside others."""
+NO_IMAGE: Final = frozenset({"InvalidImageName", "ErrImageNeverPull"})
+"""What no waiting mends."""
+PULL_TROUBLE: Final = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "RegistryUnavailable",
+        "ImageInspectError",
+        "SignatureValidationFailed",
+    }
+)
+CONTAINER_TROUBLE: Final = frozenset(
+    {
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "RunContainerError",
+        "CreatePodSandboxError",
+        "StartError",
+    }
+)
 _PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 

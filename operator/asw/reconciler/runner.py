@@ -395,7 +395,6 @@ class Runner:
             return now
         if step.record.outcome is not None and self._effects.is_done(step, view):
             return None
-        next_effect_at = self._effects.next_at(step, view)
-        say_at = self._effects.waits.next_at()
-        instants = (step.wake_at, held_until, next_effect_at, say_at, self._stale_at or now)
+        effects_at = (self._effects.next_at(step, view), self._effects.waits.next_at())
+        instants = (step.wake_at, held_until, *effects_at, self._stale_at or now)
         return min(at for at in instants if at is not None)
