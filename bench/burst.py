@@ -9,22 +9,25 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from asw.api.instants import parse_instant
 from asw.kubernetes.client import KubeClient
 from asw.kubernetes.connection import connect
 from asw.kubernetes.resources import EXECUTIONS
 from bench.cases import NAMESPACE, execution
 from bench.cluster_bench import SETTLE_SECONDS, prepared
-from bench.watching import Arrivals, Object
+from bench.watching import Object
 
 COUNTS = (60, 300)
 QUIET = 3.0
 """Load beneath which the next burst begins, or after ``PATIENCE_SECONDS``."""
 PATIENCE_SECONDS = 120.0
-LONGEST_SECONDS = 600.0
+LOOK_SECONDS = 3.0
+"""Between two lists; the end itself is told to the millisecond."""
 SAMPLE_SECONDS = 0.25
 
 
@@ -62,21 +65,29 @@ async def _quiet() -> None:
         await asyncio.sleep(SETTLE_SECONDS)
 
 
-async def burst(client: KubeClient, ends: Arrivals, count: int) -> tuple[float, Strain]:
-    """So many at once; seconds until the last has ended, and what the node went through."""
+async def burst(client: KubeClient, count: int) -> tuple[float, int, Strain]:
+    """So many at once; seconds until the last has ended, how many failed, and what it took."""
     await _quiet()
-    strain, stamp = Strain(), f"{int(time.time()):x}"
-    names = [f"run-{stamp}-{number}" for number in range(count)]
+    strain, stamp = Strain(), f"run-{int(time.time()):x}-"
     watching = asyncio.create_task(strain.watch())
-    began = time.monotonic()
-    await asyncio.gather(
-        *(client.create(EXECUTIONS, NAMESPACE, execution(name, "one")) for name in names)
-    )
-    took = max([await ends.wait(name, limit=LONGEST_SECONDS) for name in names]) - began
+    began = datetime.now(UTC)
+    runs = (execution(f"{stamp}{number}", "one") for number in range(count))
+    await asyncio.gather(*(client.create(EXECUTIONS, NAMESPACE, run) for run in runs))
+    ended: list[Object] = []
+    while len(ended) < count:
+        await asyncio.sleep(LOOK_SECONDS)
+        statuses = [
+            run.get("status", {})
+            async for run in client.list(EXECUTIONS, NAMESPACE)
+            if run["metadata"]["name"].startswith(stamp)
+        ]
+        ended = [status for status in statuses if "completionTime" in status]
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    return took, strain
+    last = max(parse_instant(status["completionTime"]) for status in ended)
+    failed = sum(status["phase"] != "Succeeded" for status in ended)
+    return (last - began).total_seconds(), failed, strain
 
 
 async def measure(counts: tuple[int, ...], console: Console) -> None:
@@ -84,22 +95,12 @@ async def measure(counts: tuple[int, ...], console: Console) -> None:
     console.print(
         "one-Task Executions at once; processes that wanted a processor; load of a minute"
     )
-    connection, phases = connect(), dict[str, str]()
-
-    def has_ended(run: Object) -> bool:
-        status = run.get("status", {})
-        phases[run["metadata"]["name"]] = status.get("phase", "")
-        return "completionTime" in status
-
-    path = f"/apis/asw.dev/v1alpha1/namespaces/{NAMESPACE}/executions"
-    ends = Arrivals(connection, path, is_there=has_ended, name_of=lambda it: it["metadata"]["name"])
-    async with prepared(connection) as bench, KubeClient(connection) as client, ends:
+    connection = connect()
+    async with prepared(connection) as bench, KubeClient(connection) as client:
         await bench.execution("to warm up", "one")
         for count in counts:
-            phases.clear()
-            took, strain = await burst(client, ends, count)
+            took, failed, strain = await burst(client, count)
             mean = strain.running / max(strain.samples, 1)
-            failed = sum(phase != "Succeeded" for phase in phases.values())
             console.print(
                 f"{count:4} at once: {took:6.1f} s, {failed} failed; mean {mean:5.1f}, "
                 f"most {strain.most:3}; load {strain.load:5.1f}"
