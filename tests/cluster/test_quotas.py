@@ -65,8 +65,9 @@ def test_patience_outlives_restarts(space: Space, tmp_path: Path) -> None:
     limited(space, **{"count_jobs.batch": "0"})
     space.apply(function("f", OK), workflow("f", one_task("f")))
     log = tmp_path / "operator.log"
-    settings = {"ASW_START_TIMEOUT_SECONDS": "45", "ASW_RESULT_SERVER_ENABLED": "false"}
-    with host_operator(space.cluster, log, **settings) as operator:
+    with host_operator(
+        space.cluster, log, ASW_START_TIMEOUT_SECONDS="45", ASW_RESULT_SERVER_ENABLED="false"
+    ) as operator:
         space.apply(execution("f-1", "f"))
         for _ in range(RESTARTS):
             time.sleep(30)  # less than its patience; most of it, so that few restarts do
