@@ -70,10 +70,11 @@ class Definitions:
 
         Raises what an earlier look raised.
         """
+        done = [self.busy.pop(it) for it, task in list(self.busy.items()) if task.done()]
         for namespace, items in self.cache.again.take(self.busy).items():
             self.busy[namespace] = asyncio.create_task(self._look_again(items))
-        for namespace in [it for it, task in self.busy.items() if task.done()]:
-            self.busy.pop(namespace).result()
+        for task in done:
+            task.result()
 
     async def _look_again(self, items: Sequence[Named]) -> None:
         for item in items:

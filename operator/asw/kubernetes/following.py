@@ -5,7 +5,7 @@ by the Functions that name what changed. Where changes may have been missed, all
 anything of the kind are looked at again, a share at a time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Final
 
@@ -23,6 +23,9 @@ FOLLOWED: Final[Mapping[Resource, str | None]] = {
     SERVICE_ACCOUNTS: None,
 }
 """The kinds, each with the labels of those that count: ConfigMaps that we made ourselves do not."""
+
+GAP_SECONDS: Final = 1.0
+"""After which those are looked at that may have missed something."""
 
 
 async def follow(
@@ -43,7 +46,8 @@ async def follow(
         come_round()
         if version is None:
             version = await _version(client, resource, namespace, labels)
-            _look_again(cache, cache.references.referrers_of_kind(resource.plural))
+            for each in cache.references.referrers_of_kind(resource.plural):
+                cache.again.add(each, after=GAP_SECONDS)  # behind those of which news is heard
         query = {
             "watch": "true",
             "allowWatchBookmarks": "true",
@@ -63,7 +67,8 @@ async def follow(
                 version = metadata["resourceVersion"]
                 if event["type"] != "BOOKMARK":
                     changed = Named(resource.plural, metadata["namespace"], metadata["name"])
-                    _look_again(cache, cache.references.referrers(changed))
+                    for each in cache.references.referrers(changed):
+                        cache.again.add(each)
 
 
 async def _version(
@@ -75,8 +80,3 @@ async def _version(
     page = await anext(aiter(pages))
     version: str = page["metadata"]["resourceVersion"]
     return version
-
-
-def _look_again(cache: Cache, referrers: Iterable[Named]) -> None:
-    for each in referrers:
-        cache.again.add(each)

@@ -1,12 +1,13 @@
 """What is to be looked at again, now or later: each once, and a share of every namespace's a time.
 
 Kubernetes' work queue (client-go): what is added twice is handled once. Beyond that a namespace
-with a thousand things to look at keeps no other one waiting, and gets no more than its share.
+with a thousand things to look at keeps no other one waiting, and gets no more than its share. Of
+that share what just changed comes before what is looked at because its time has come.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from heapq import heapify, heappop, heappush
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from asw.kubernetes.references import Named
@@ -24,18 +25,19 @@ class WorkQueue:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._due: dict[str, dict[Named, None]] = {}
+        self._due: dict[str, _Lines] = {}
         self._later: list[tuple[float, Named]] = []
         self._at: dict[Named, float] = {}
 
     def add(self, item: Named, after: float = 0.0) -> None:
         """Look at it in so many seconds, unless that is to happen earlier anyway."""
+        lines = self._due.get(item.namespace)
         if after <= 0:
             self._at.pop(item, None)
-            self._due.setdefault(item.namespace, {})[item] = None
+            self._due.setdefault(item.namespace, _Lines()).put(item, is_urgent=True)
             return
         at, known = self._clock() + after, self._at.get(item)
-        if item in self._due.get(item.namespace, ()) or (known is not None and known <= at):
+        if (lines is not None and item in lines) or (known is not None and known <= at):
             return
         self._at[item] = at
         heappush(self._later, (at, item))
@@ -52,20 +54,53 @@ class WorkQueue:
         while self._later and self._later[0][0] <= now:
             at, item = heappop(self._later)
             if self._at.get(item) == at:
-                self.add(item)
+                del self._at[item]
+                self._due.setdefault(item.namespace, _Lines()).put(item, is_urgent=False)
         free = (it for it in self._due if it not in busy)
         taken: dict[str, list[Named]] = {}
         for namespace in list(islice(free, max(AT_ONCE - len(busy), 0))):
-            line = self._due.pop(namespace)
-            taken[namespace] = list(islice(line, SHARE))
-            if rest := dict.fromkeys(islice(line, SHARE, None)):
-                self._due[namespace] = rest
+            lines = self._due.pop(namespace)
+            taken[namespace] = list(islice(lines, SHARE))
+            for item in taken[namespace]:
+                lines.drop(item)
+            if lines:
+                self._due[namespace] = lines
         return taken
 
     def drop(self, item: Named) -> None:
         """It is gone."""
         self._at.pop(item, None)
-        line = self._due.get(item.namespace, {})
-        line.pop(item, None)
-        if not line:
-            self._due.pop(item.namespace, None)
+        if (lines := self._due.get(item.namespace)) is not None:
+            lines.drop(item)
+            if not lines:
+                del self._due[item.namespace]
+
+
+class _Lines:
+    """What is due in a namespace: what changed first, each line in the order of its coming."""
+
+    def __init__(self) -> None:
+        self._urgent: dict[Named, None] = {}
+        self._patient: dict[Named, None] = {}
+
+    def __iter__(self) -> Iterator[Named]:
+        return chain(self._urgent, self._patient)
+
+    def __contains__(self, item: Named) -> bool:
+        return item in self._urgent or item in self._patient
+
+    def __bool__(self) -> bool:
+        return bool(self._urgent or self._patient)
+
+    def put(self, item: Named, *, is_urgent: bool) -> None:
+        """At the end of its line."""
+        if is_urgent:
+            self._patient.pop(item, None)
+            self._urgent.setdefault(item)
+        elif item not in self._urgent:
+            self._patient.setdefault(item)
+
+    def drop(self, item: Named) -> None:
+        """It is in no line any more."""
+        self._urgent.pop(item, None)
+        self._patient.pop(item, None)

@@ -4,7 +4,7 @@ import pytest
 
 from asw.kubernetes import following
 from asw.kubernetes.cache import Cache
-from asw.kubernetes.following import follow
+from asw.kubernetes.following import GAP_SECONDS, follow
 from asw.kubernetes.lineage import Lineage
 from asw.kubernetes.references import Named
 from asw.kubernetes.resources import CONFIG_MAPS
@@ -12,6 +12,7 @@ from asw.kubernetes.settings import Spans
 from asw.reconciler.platform import Refused, Unavailable
 from tests.support.kube_answers import SILENCE, a_list, an_event, an_object, served
 from tests.support.kube_objects import a_ring
+from tests.support.kube_world import Time
 
 SUM, PAY = Named.function("shop", "sum"), Named.function("shop", "pay")
 
@@ -19,7 +20,9 @@ SUM, PAY = Named.function("shop", "sum"), Named.function("shop", "pay")
 @pytest.fixture
 def cache():
     """Two Functions, each with a ConfigMap of its own."""
-    made = Cache(Spans(), lambda: None, lineage=Lineage(a_ring()), clock=lambda: 0.0)
+    time = Time()
+    made = Cache(Spans(), time.read, lineage=Lineage(a_ring()), clock=time.monotonic)
+    made.time = time
     made.references.put(SUM, [Named("configmaps", "shop", "of-sum")])
     made.references.put(PAY, [Named("configmaps", "shop", "of-pay")])
     return made
@@ -52,6 +55,8 @@ async def test_where_changes_were_missed_all_are_looked_at(cache):
     async with served(a_list(5), expired, a_list(9), 403) as (client, queries):
         with pytest.raises(Refused):
             await follow(client, cache, CONFIG_MAPS, None)
+        assert cache.again.take() == {}
+        cache.time.pass_(GAP_SECONDS)
         assert sorted(cache.again.take()["shop"]) == [PAY, SUM]
         assert queries[3]["resourceVersion"] == "9"
 

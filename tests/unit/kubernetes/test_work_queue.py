@@ -62,6 +62,19 @@ def test_a_namespace_with_much_keeps_no_other_waiting(queue):
     assert queue.take() == {"shop": [named(it) for it in range(SHARE, 2 * SHARE)]}
 
 
+def test_what_changed_comes_before_what_is_only_due(queue, clock):
+    """A thousand that are looked at because time passed keep nobody waiting who has news."""
+    for number in range(1000):
+        queue.add(named(number), after=5)
+    clock.now = 5
+    queue.take()
+    queue.add(named(998))
+    assert queue.take()["shop"][0] == named(998)
+    seen = [it for _ in range(1000) for line in queue.take().values() for it in line]
+    assert named(998) not in seen
+    assert len(seen) == 1000 - 2 * SHARE
+
+
 def test_of_many_namespaces_each_gets_its_turn(queue):
     """A few at once, in the order in which they came."""
     for number in range(1000):
