@@ -9,7 +9,7 @@ from tests.support.space import Space, call, condition, execution, function, one
 
 pytestmark = pytest.mark.cluster
 
-BINDING = "asw-executions"
+BINDING = "asw-asw-system-executions"
 SLOW = "import time\ndef main_handler(event, context):\n    time.sleep(300)\n"
 ECHO = "def main_handler(event, context):\n    return event\n"
 
@@ -71,7 +71,7 @@ def test_a_row_has_room_for_what_it_shows(space: Space) -> None:
     space.until("its states", lambda: space.get("execution", "wide-1")["status"].get("states"))
     lines = space.kubectl("get", "executions").splitlines()
     assert len(lines) == 3
-    assert max(map(len, lines)) < 170
+    assert max(map(len, lines)) < 180
     assert '{"text":"xxx' in lines[1]
 
 

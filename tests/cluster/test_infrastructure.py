@@ -102,7 +102,7 @@ def test_a_full_quota_is_caught_by_its_name(space: Space) -> None:
     space.apply(workflow("f", caught("Asw.QuotaExceeded")))
     status = space.run("f-1", "f")
     assert "exceeded quota: tiny" in status["output"]
-    assert "raise the ResourceQuota" in status["output"]
+    assert "raise its count/pods" in status["output"]
     assert len(events(status, "LambdaFunctionScheduled")) == 1
 
 
