@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.installation import SYSTEM
 from tests.support.space import Space, call, condition, execution, function, one_task, workflow
 
 pytestmark = pytest.mark.cluster
 
-BINDING = "asw-asw-system-executions"
+BINDING = f"asw-{SYSTEM}-executions"
 SLOW = "import time\ndef main_handler(event, context):\n    time.sleep(300)\n"
 ECHO = "def main_handler(event, context):\n    return event\n"
 
@@ -71,7 +72,7 @@ def test_a_row_has_room_for_what_it_shows(space: Space) -> None:
     space.until("its states", lambda: space.get("execution", "wide-1")["status"].get("states"))
     lines = space.kubectl("get", "executions").splitlines()
     assert len(lines) == 3
-    assert max(map(len, lines)) < 180
+    assert max(map(len, lines)) < 130
     assert '{"text":"xxx' in lines[1]
 
 

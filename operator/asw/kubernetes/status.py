@@ -36,8 +36,8 @@ STATES_LIMIT = 2048
 """Bytes of the list of current states."""
 STATES_LINE = 1024
 """Bytes of the current states as one line, where it is a sentence."""
-CELL = 64
-"""Characters of what stands in a column of a table, whatever there is to tell."""
+CELL = 40
+"""Characters of what stands in a column of a table, whatever there is to tell: a row has two."""
 
 Status = dict[str, Any]
 

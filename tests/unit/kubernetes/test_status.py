@@ -132,7 +132,7 @@ def test_large_output_is_named():
     """The status stays small: the output is an object of its own."""
     made = ended("SUCCEEDED", output="x" * 5000)
     assert "output" not in made.status
-    assert made.status["result"] == '"' + "x" * 62 + "…"
+    assert made.status["result"] == '"' + "x" * 38 + "…"
     name = made.status["outputRef"]["name"]
     assert from_text(made.pages[name]) == "x" * 5000
 
@@ -158,8 +158,8 @@ def test_failed(outcome, phase):
     [
         ({"output": {"a": [1, "b\n"]}}, '{"a":[1,"b\\n"]}'),
         ({"output": None}, "null"),
-        ({"output": "名" * 70}, '"' + "名" * 62 + "…"),
-        ({"failure": Failure("E" * 70, "c")}, "E" * 63 + "…"),
+        ({"output": "名" * 70}, '"' + "名" * 38 + "…"),
+        ({"failure": Failure("E" * 70, "c")}, "E" * 39 + "…"),
         ({"failure": Failure(None, "c")}, None),
     ],
 )
@@ -173,7 +173,7 @@ def test_a_table_has_room_for_the_states():
     """The column is short; the condition's sentence has more of it."""
     frames = {at: a_frame(at, f"State{at}") for at in range(1, 41)}
     status = saved(record=a_record(frames=frames)).status
-    assert len(status["states"]) == 64
+    assert len(status["states"]) == 40
     assert "State40" in status["conditions"][0]["message"]
 
 
