@@ -117,6 +117,13 @@ def no_policy(space: Space) -> Iterator[Space]:
     space.kubectl("delete", "validatingadmissionpolicybinding", BINDING)
     yield space
     space.kubectl("create", "--filename=-", stdin=json.dumps(item))
+    both = json.dumps(execution("both-2", "echo", 1, input=2))
+    dry_run = ("create", "--dry-run=server", "--filename=-")
+
+    def is_in_force() -> bool:
+        return "set only one" in space.kubectl(*dry_run, stdin=both, check=False)
+
+    space.until("the policy", is_in_force)
 
 
 def test_two_inputs_without_a_policy(no_policy: Space) -> None:
