@@ -17,9 +17,10 @@ from asw.app.checks.findings_text import show_findings
 from asw.app.live import LiveView
 from asw.app.messages import t
 from asw.app.runs.port import Run, Sight
+from asw.app.views.children import with_children
 from asw.app.views.graph import draw
 from asw.app.views.moving import head_text, why_it_stands
-from asw.app.views.progress import read_history, with_children
+from asw.app.views.progress import read_history
 from asw.app.views.tables import (
     PIPED_CELLS,
     failure_text,

@@ -24,12 +24,13 @@ from asw.app.runs.naming import open_named
 from asw.app.runs.opening import open_runs
 from asw.app.runs.port import Run, Runs, Sight
 from asw.app.runs.target import Target
+from asw.app.views.children import with_children
 from asw.app.views.diagram import diagram_json, diagram_of
 from asw.app.views.dot import dot_text
 from asw.app.views.graph import draw
 from asw.app.views.mermaid import mermaid_text
 from asw.app.views.moving import head_text
-from asw.app.views.progress import Progress, read_history, with_children
+from asw.app.views.progress import Progress, read_history
 from asw.app.views.svg import svg_text
 from asw.app.views.tables import graph_text
 from asw.asl.model import StateMachine

@@ -4,16 +4,18 @@ Pure. A reader is fed events as they come and never looks back at those it knows
 thousand Map items cost a view that moves no more than what is new. Must not know how it looks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from asw.app.runs.port import Children
+from asw.app.views.changes import Change, ChangeKind
+from asw.asl.values import Json
 from asw.engine.history import Event
+from asw.engine.limits import HISTORY_LIMIT
 
 Mark: TypeAlias = Literal["idle", "running", "done", "caught", "failed", "stopped"]
-ChangeKind: TypeAlias = Literal["entered", "left", "failed", "retried"]
 
 _ENTERED = "StateEntered"
 _EXITED = "StateExited"
@@ -50,21 +52,6 @@ class Progress:
 IDLE = Progress()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened to a state, worth a line of its own.
-
-    ``took`` is the visit's time where it was left; ``is_inner`` says that it belongs to one of a
-    Map's iterations, of which there may be very many.
-    """
-
-    kind: ChangeKind
-    state: str
-    event: Event
-    took: timedelta | None = None
-    is_inner: bool = False
-
-
 @dataclass(slots=True)
 class _Items:
     """Iterations of one visit of an inline Map."""
@@ -95,10 +82,21 @@ class _Visit:
     def is_inner(self) -> bool:
         return self.outer is not None and (self.outer.kind == "Map" or self.outer.is_inner)
 
+    def line(self) -> Iterator["_Visit"]:
+        """It, and those around it, from the inside out."""
+        visit: _Visit | None = self
+        while visit is not None:
+            yield visit
+            visit = visit.outer
+
+    def around(self, name: Json) -> "_Visit | None":
+        """The innermost of these that is in the state of this name."""
+        return next((it for it in self.line() if it.name == name), None)
+
     @property
     def has_lost_frame(self) -> bool:
         """Whether it, or one around it, was left."""
-        return self.has_left or (self.outer is not None and self.outer.has_lost_frame)
+        return any(it.has_left for it in self.line())
 
 
 @dataclass(slots=True)
@@ -184,25 +182,37 @@ class HistoryReader:
         self.last_id = event.id
         self.began_at = self.began_at or event.at
         before = self._inside.get(event.previous_event_id)
+        if event.type == "EvaluationFailed":
+            before = self._evaluated(event, before)
         visit = self._inside[event.id] = self._follow(event, before)
         if event.type.endswith((_ENTERED, _EXITED)):
             self._states[event.id] = str(event.details.get("name"))
         elif event.type.startswith("Execution"):
-            self._execution(event)
+            self._execution(event, before)
         elif visit is not None:
             self._states[event.id] = visit.name
 
-    def _execution(self, event: Event) -> None:
-        """It started, goes on once more, or ended."""
+    def _execution(self, event: Event, visit: _Visit | None) -> None:
+        """It started, goes on once more, or ended: by what failed in the state it follows."""
         self.is_over = event.type not in ("ExecutionStarted", "ExecutionRedriven")
+        if event.type == "ExecutionFailed" and _is_by_state(event):
+            self._fail_line(event, visit)
         if event.type == "ExecutionRedriven":
-            for visit in self._closed:
-                if not visit.has_lost_frame:
-                    self._open(visit)
-            self._closed = []
-            self._changes = []  # whoever follows a redrive has seen what was before
+            self._take_up()
         elif self.is_over and self.began_at is not None:
             self._took[event.id] = event.at - self.began_at
+
+    def _take_up(self) -> None:
+        """What was stopped goes on, and what failed is worked again, by a redrive."""
+        for closed in self._closed:
+            if not closed.has_lost_frame:
+                self._open(closed)
+        for tally in self._tallies.values():
+            for visit in tally.open.values():
+                tally.failed -= visit.has_failed
+                visit.has_failed = False
+        self._closed = []
+        self._changes = []  # whoever follows a redrive has seen what was before
 
     def _follow(self, event: Event, visit: _Visit | None) -> _Visit | None:
         """Count the event, and say which state its line of control is inside of after it."""
@@ -246,9 +256,7 @@ class HistoryReader:
             visit.outer.inner[visit.id] = visit
 
     def _leave(self, event: Event, visit: _Visit | None) -> _Visit | None:
-        name = event.details.get("name")
-        while visit is not None and visit.name != name:
-            visit = visit.outer
+        visit = None if visit is None else visit.around(event.details.get("name"))
         if visit is None:
             return None
         tally = self._tallies[visit.name]
@@ -302,10 +310,12 @@ class HistoryReader:
 
     def _iterate(self, event: Event, visit: _Visit | None) -> _Visit | None:
         """An iteration of an inline Map began or ended."""
-        while visit is not None and visit.name != event.details.get("name"):
-            visit = visit.outer
+        inner = visit
+        visit = None if inner is None else inner.around(event.details.get("name"))
         if visit is None:
             return None
+        if event.type == "MapIterationFailed":
+            self._fail_line(event, inner, visit)
         items = visit.items = visit.items or _Items()
         tally, index = self._tallies[visit.name], int(event.details.get("index") or 0)
         if event.type == "MapIterationStarted":
@@ -325,20 +335,39 @@ class HistoryReader:
 
     def _fail(self, event: Event, visit: _Visit) -> _Visit | None:
         """Mark the visit that failed: a ParallelStateFailed follows an event of a branch."""
-        found: _Visit | None = visit
-        for kind in ("Parallel", "Map"):
-            if event.type == f"{kind}StateFailed":
-                while found is not None and (found.kind != kind or found.has_failed):
-                    found = found.outer
-                if found is not None:
-                    self._close_inner(found)
-        if found is None:
-            return None
-        if not found.has_failed:
-            found.has_failed = True
-            self._tallies[found.name].failed += 1
-        self._note("failed", found, event)
-        return found
+        if event.type.endswith("StateFailed"):
+            kind = event.type.removesuffix("StateFailed")
+            of_kind = (it for it in visit.line() if it.kind == kind and not it.has_failed)
+            found = next(of_kind, None)
+            if found is None:
+                return None
+            self._fail_line(event, visit, found)
+            self._close_inner(found)
+            visit = found
+        self._fail_once(event, visit, is_told=True)
+        return visit
+
+    def _evaluated(self, event: Event, visit: _Visit | None) -> _Visit | None:
+        """The state that it names: AWS has it follow the event before the entry into that."""
+        tally = self._tallies.get(str(event.details.get("state")), _Tally())
+        return next((it for it in reversed(tally.open.values()) if it.outer is visit), visit)
+
+    def _fail_line(self, event: Event, visit: _Visit | None, until: _Visit | None = None) -> None:
+        """Mark what failed without an event of its own, and those around it but for ``until``.
+
+        AWS tells of a path that finds nothing by the end of what is around the state alone.
+        """
+        for each in () if visit is None else visit.line():
+            if each is until:
+                break
+            self._fail_once(event, each)
+
+    def _fail_once(self, event: Event, visit: _Visit, *, is_told: bool = False) -> None:
+        if not visit.has_failed:
+            visit.has_failed = is_told = True
+            self._tallies[visit.name].failed += 1
+        if is_told:
+            self._note("failed", visit, event)
 
     def _note(
         self, kind: ChangeKind, visit: _Visit, event: Event, took: timedelta | None = None
@@ -348,11 +377,16 @@ class HistoryReader:
 
 def _begun(visit: _Visit, kind: str) -> _Visit:
     """The Parallel or Map that begins, in another try after an event of what failed within."""
-    line: list[_Visit] = [visit]
-    while line[-1].outer is not None:
-        line.append(line[-1].outer)
-    of_kind = [it for it in line if it.kind == kind]
+    of_kind = [it for it in visit.line() if it.kind == kind]
     return next((it for it in of_kind if not it.has_failed), of_kind[0] if of_kind else visit)
+
+
+def _is_by_state(event: Event) -> bool:
+    """Whether the failure that ends an execution is that of the state that it follows.
+
+    That of a full history, and what befalls the execution (``Asw.RecordLost``), is no state's.
+    """
+    return str(event.details.get("error")).startswith("States.") and event.id < HISTORY_LIMIT
 
 
 def read_history(events: Iterable[Event]) -> Reading:
@@ -360,38 +394,3 @@ def read_history(events: Iterable[Event]) -> Reading:
     reader = HistoryReader()
     reader.feed(events)
     return reader.reading()
-
-
-def of_children(visits: Mapping[str, tuple[int, int]], *, is_over: bool) -> dict[str, Progress]:
-    """What children's states have in sum, given how often they entered and left each.
-
-    One that was entered and never left, in an execution that is over, has failed or was stopped.
-    """
-    return {
-        name: Progress(
-            mark=_mark_of(entered, left, is_over=is_over),
-            visits=entered,
-            open=0 if is_over else entered - left,
-        )
-        for name, (entered, left) in visits.items()
-    }
-
-
-def with_children(
-    progress: Mapping[str, Progress],
-    visits: Mapping[str, tuple[int, int]],
-    map_runs: Mapping[str, Children],
-    *,
-    is_over: bool,
-) -> dict[str, Progress]:
-    """An execution's progress with that of its distributed Maps' children in it."""
-    whole = {**of_children(visits, is_over=is_over), **progress}
-    for state, children in map_runs.items():
-        whole[state] = replace(whole.get(state, IDLE), children=children)
-    return whole
-
-
-def _mark_of(entered: int, left: int, *, is_over: bool) -> Mark:
-    if entered == left:
-        return "done"
-    return "failed" if is_over else "running"

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from asw.app.runs.port import Children
-from asw.app.views.progress import HistoryReader, of_children, read_history, with_children
+from asw.app.views.children import of_children, with_children
+from asw.app.views.progress import HistoryReader, read_history
 from asw.engine.history import Event
+from tests.support.play import definition, in_turn, play, redrive, task
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -232,6 +234,104 @@ def test_a_redrive_takes_up_what_was_stopped():
     )
     progress = progress_of(*done)
     assert (progress["Bad"].mark, progress["Slow"].mark) == ("done", "done")
+
+
+NOWHERE = "$.nowhere"
+BAD = {"Type": "Pass", "InputPath": NOWHERE, "End": True}
+UNFIT = {
+    "Type": "Pass",
+    "QueryLanguage": "JSONata",
+    "Output": "{% $error('no') %}",
+    "End": True,
+}
+LONG = {"Type": "Wait", "Seconds": 9, "End": True}
+OF_ONE = definition("P", P={"Type": "Pass", "End": True})
+
+
+def beside(bad, **fields):
+    """A Parallel in whose second branch the state fails, while the first one waits."""
+    branches = [definition("W", W=LONG), definition("B", B=bad)]
+    return definition("Q", Q={"Type": "Parallel", "Branches": branches, "End": True, **fields})
+
+
+def within(bad):
+    """A Map whose iterations fail in the state."""
+    return definition("M", M={"Type": "Map", "ItemProcessor": definition("B", B=bad), "End": True})
+
+
+def a_choice(path):
+    """A Choice that asks for what may not be there."""
+    rule = {"Variable": path, "NumericEquals": 1, "Next": "E"}
+    return definition("C", C={"Type": "Choice", "Choices": [rule]}, E={"Type": "Succeed"})
+
+
+@pytest.mark.parametrize(
+    ("machine", "marks"),
+    [
+        pytest.param(definition("B", B=BAD), {"B": "failed"}, id="Pass"),
+        pytest.param(definition("B", B=UNFIT), {"B": "failed"}, id="JSONata"),
+        pytest.param(a_choice(NOWHERE), {"C": "failed"}, id="Choice"),
+        pytest.param(
+            definition(
+                "M", M={"Type": "Map", "ItemsPath": NOWHERE, "ItemProcessor": OF_ONE, "End": True}
+            ),
+            {"M": "failed"},
+            id="Map",
+        ),
+        pytest.param(
+            definition(
+                "Q",
+                Q={"Type": "Parallel", "Branches": [OF_ONE], "OutputPath": NOWHERE, "End": True},
+            ),
+            {"Q": "failed", "P": "done"},
+            id="Parallel",
+        ),
+        pytest.param(
+            definition("T", T=task(ResultSelector={"x.$": NOWHERE})), {"T": "failed"}, id="Task"
+        ),
+        pytest.param(beside(BAD), {"Q": "failed", "W": "stopped", "B": "failed"}, id="branch"),
+        pytest.param(
+            beside(UNFIT), {"Q": "failed", "W": "stopped", "B": "failed"}, id="branch in JSONata"
+        ),
+        pytest.param(
+            beside(UNFIT, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "E"}])
+            | {"E": {"Type": "Succeed"}},
+            {"Q": "caught", "W": "stopped", "B": "failed", "E": "done"},
+            id="branch that is caught",
+        ),
+        pytest.param(within(BAD), {"M": "failed", "B": "failed"}, id="iteration"),
+        pytest.param(within(UNFIT), {"M": "failed", "B": "failed"}, id="iteration in JSONata"),
+    ],
+)
+def test_what_fails_by_itself_is_not_drawn_as_stopped_by_another(machine, marks):
+    """A path that finds nothing has no event of its own: the state that it was in failed by it."""
+    if "E" in machine:
+        machine = {"StartAt": "Q", "States": {"E": machine.pop("E"), **machine["States"]}}
+    played = play(machine, [{}], {"work": lambda _: {}})
+    progress = read_history(played.history).progress
+    assert {name: each.mark for name, each in progress.items()} == marks
+
+
+def test_what_was_stopped_by_its_user_or_by_time_has_not_failed():
+    """Nothing went wrong in a state that only waited when all was over."""
+    for end in ("ExecutionAborted", "ExecutionTimedOut"):
+        lines = ((0, "ExecutionStarted", None), (0, "WaitStateEntered", "W"), (2, end, None))
+        assert progress_of(*lines)["W"].mark == "stopped"
+    lost = {"error": "Asw.RecordLost", "cause": "somebody deleted it"}
+    lines = ((0, "ExecutionStarted", None), (0, "WaitStateEntered", "W"))
+    assert progress_of(*lines, (2, "ExecutionFailed", lost))["W"].mark == "stopped"
+
+
+def test_what_failed_by_itself_may_end_well_once_it_is_redriven():
+    """It is done then, and nothing was caught."""
+    machine = beside(task(ResultSelector={"x.$": "$.x"}))
+    answers = in_turn({}, {"x": 1})
+    seen = play(machine, {}, {"work": answers})
+    assert seen.outcome.status == "FAILED"
+    again = redrive(machine, seen)
+    assert again.outcome.status == "SUCCEEDED"
+    progress = read_history(again.history).progress
+    assert {each.mark for each in progress.values()} == {"done"}
 
 
 def test_what_was_before_a_redrive_is_no_news_after_it():
