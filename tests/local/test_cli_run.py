@@ -75,6 +75,15 @@ def test_exception_is_told_as_one(asw, tmp_path):
     assert "errorMessage" not in result.stderr
 
 
+def test_the_start_of_a_task_is_recorded_while_it_runs(asw, tmp_path):
+    """Its time is not that of its end, as it is of one that was over before anybody wrote."""
+    code = "import time\n\ndef main_handler(event, context):\n    time.sleep(1.5)\n"
+    file = write(tmp_path, a_function("rest", code), a_workflow({"S": a_task("rest")}, "S"))
+    events = json.loads(asw("run", file, "--json").stdout)["history"]
+    at = {event["type"]: event["timestamp"] for event in events}
+    assert at["LambdaFunctionStarted"] < at["LambdaFunctionSucceeded"]
+
+
 def test_prints_are_shown_on_request(asw, tmp_path):
     """What functions print is kept in files, and shown beside the state's name when asked for."""
     file = write(tmp_path, a_function("shout", SHOUT), a_workflow({"S": a_task("shout")}, "S"))

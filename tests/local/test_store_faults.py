@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from asw.app.exits import BAD_INPUT
+from asw.app.exits import BAD_INPUT, LOST_OUTPUT
 from asw.local.database import FILE_NAME
 
 PATIENCE_SECONDS = 60
@@ -54,14 +54,13 @@ def manifests(folder):
 
 
 def finish(words, **more):
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": ENVIRONMENT, **more}
     return subprocess.run(
         words,
         check=False,
-        capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
-        env=ENVIRONMENT,
-        **more,
+        **streams,
     )
 
 
@@ -165,3 +164,51 @@ def test_a_store_that_cannot_be_written_is_told_as_such(store, verb):
     assert done.stderr.startswith(f"error: {store}")
     assert "cannot be written" in done.stderr
     assert "how it is mounted" in done.stderr
+
+
+PRINTING = (
+    "list --data {0}",
+    "get flow-1 --data {0} -o json",
+    "why flow-1 --data {0}",
+    "graph flow-1 --data {0} -o svg",
+    "export flow-1 --data {0} -o -",
+    "start flow --data {0} -q",
+    "init hello {0}/hello",
+    "list --help",
+    "--version",
+)
+
+
+@pytest.mark.parametrize("is_buffered", [False, True], ids=["unbuffered", "buffered"])
+@pytest.mark.parametrize("verb", PRINTING, ids=lambda verb: verb.split()[0])
+def test_results_that_cannot_be_written_are_told_as_such(store, verb, is_buffered):
+    """A full disk behind standard output is no fault of asw, and has an exit code of its own."""
+    environment = {k: v for k, v in ENVIRONMENT.items() if k != "PYTHONUNBUFFERED"}
+    environment |= {} if is_buffered else {"PYTHONUNBUFFERED": "1"}
+    with open("/dev/full", "w") as full:  # noqa: PTH123 -- a device
+        done = finish([*ASW, *verb.format(store).split()], stdout=full, env=environment)
+    assert done.returncode == LOST_OUTPUT
+    told, remedy = done.stderr.splitlines()
+    assert told == "error: standard output cannot be written: No space left on device"
+    assert "make room" in remedy
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(store):
+    """A pipe that is closed early, as by head, is passed over without a word."""
+    words = f"{shell('history', 'flow-1', '--data', store)} | true"
+    assert finish(["sh", "-c", words]).stderr == ""
+
+
+def test_a_template_that_finds_no_room_is_told_with_its_file(tmp_path):
+    """A system that says so names no file: asw does."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not can_mount(disk):
+        pytest.skip("no disk of our own can be mounted here")
+    fill = f"cat /dev/zero >{disk}/fill 2>/dev/null"
+    done = small_disk(disk, fill, f"{shell('init', 'hello', disk / 'hello')}; echo $?", "true")
+    assert done.stdout == f"{BAD_INPUT}\n"
+    assert done.stderr == (
+        f"error: cannot write {disk}/hello/README.md: No space left on device\n"
+        "  make room there, or name another folder\n"
+    )

@@ -15,6 +15,7 @@ VERBS = (
     Verb("validate", "Say everything that is wrong with manifests and definitions.", WRITE),
     Verb("run", "Run what manifests or a definition describe, on this machine.", WRITE),
     Verb("test", "Run the test files of workflows, in virtual time.", WRITE),
+    Verb("apply", "Put Workflows and Functions into this machine's store, and run nothing.", WRITE),
     Verb("import", "Make manifests of an export of Step Functions or ASW.", WRITE),
     Verb("plan", "Compare manifests with what the cluster has.", WRITE),
     Verb("start", "Start an execution of a Workflow.", RUN),

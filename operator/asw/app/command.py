@@ -16,6 +16,7 @@ from asw.app.exits import BAD_INPUT, INTERNAL, INTERRUPTED
 from asw.app.failures import Failure
 from asw.app.help_layout import HelpContext
 from asw.app.messages import t
+from asw.app.results import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +223,7 @@ class Group(_Translated, click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Entry: what goes wrong before a verb is found is told as everything else."""
         _spare_signs()
+        sys.stdout = Results(sys.stdout)  # type: ignore[assignment]  # it stands for one
         try:
             return super().main(*args, **{"color": has_colour(), **kwargs})
         except Failure as failure:

@@ -15,5 +15,7 @@ TIMED_OUT: Final = 5
 """``--timeout`` was over before what was waited for came."""
 INTERNAL: Final = 70
 """A fault of asw itself (sysexits: EX_SOFTWARE); ``--debug`` shows where."""
+LOST_OUTPUT: Final = 74
+"""Results cannot be written to standard output (sysexits: EX_IOERR), as on a full disk."""
 INTERRUPTED: Final = 130
 """By Ctrl-C, as shells have it: 128 and the number of the signal."""

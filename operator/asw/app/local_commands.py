@@ -65,7 +65,16 @@ def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
     if not plan.runs:
         screen.say(t("nothing to run: no Execution and no Workflow there"))
         return BAD_INPUT
-    return _work(screen, folder, sharing, lambda session: session.start(plan))
+
+    def begin(session: Session) -> list[ExecutionKey]:
+        keys = session.start(plan, is_named=wish.name is not None)
+        for run, key in zip(plan.runs, keys, strict=True):
+            if checked.manifests.executions and key.name != run.name:
+                words = {"name": run.name, "new": key.name}
+                screen.remark(t("{name} was run before: this is {new}", **words))
+        return keys
+
+    return _work(screen, folder, sharing, begin)
 
 
 def resume(screen: Screen, folder: Path) -> int:

@@ -27,7 +27,7 @@ _OURS: Final[Mapping[str, str]] = {
     for word in words
 }
 """argo, tkn, temporal, terraform, kubectl, Step Functions: by their word, the verb of asw."""
-_KUBECTLS: Final = ("apply", "create", "delete", "edit")
+_KUBECTLS: Final = ("create", "delete", "edit")
 
 
 def remedy_for(word: str, verbs: Mapping[str, object]) -> str:

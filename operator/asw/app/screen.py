@@ -83,6 +83,11 @@ class Screen:
         """Something about what happens."""
         self._err.print(Text(sentence), soft_wrap=True)
 
+    def remark(self, sentence: str) -> None:
+        """Something that nobody needs who wants outputs only."""
+        if not self._look.is_quiet:
+            self.say(sentence)
+
     @property
     def echo(self) -> Echo | None:
         """Who shows what tasks print, where that is asked for."""

@@ -6,14 +6,16 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 from asw.api.arns import Location
 from asw.app.checks.plan import Plan, PlannedRun, free_name
+from asw.app.runs.applying import stored
 from asw.app.runs.local_manifests import execution_manifest
+from asw.app.runs.orders import taken
 from asw.app.runs.port import Run, Sight
 from asw.app.runs.sights import has_distributed_map, machine_of, map_runs, remembers_more, waits
 from asw.asl.model import StateMachine
@@ -35,6 +37,9 @@ _Result = TypeVar("_Result")
 
 LISTEN_SECONDS = 0.1
 """How soon what is asked for in another terminal is done."""
+HOLD = timedelta(milliseconds=50)
+"""How long the start of a task may wait for a write that is due anyway: a write costs a
+millisecond here, and most calls are over before; of longer ones the start is to be seen."""
 VISITS_SECONDS = 1.0
 """How old counts of children's states may be in a view that moves: all their events are read."""
 
@@ -54,29 +59,30 @@ class Session:
         self._machines: dict[tuple[str, str | None], StateMachine] = {}
         self._counts: dict[str, tuple[float, Mapping[str, tuple[int, int]]]] = {}
 
-    def start(self, plan: Plan) -> list[ExecutionKey]:
-        """Put what the plan brings, and start its runs, under names that are free."""
-        catalogue = self._store.catalogue
-        for function in plan.functions.values():
-            catalogue.put_function(function)
-        for workflow in plan.workflows.values():
-            catalogue.put_workflow(
-                workflow.name,
-                public_name=workflow.public_name,
-                text=workflow.text,
-                dialect=workflow.machine.dialect,
-                default_input=workflow.default_input,
-            )
-            catalogue.put_on_lost(workflow.name, workflow.on_lost)
-        taken = self._store.executions.names()
-        new = []
-        for run in plan.runs:
-            name = free_name(run.name, taken)
-            taken.add(name)
-            objects = plan.workflows[run.workflow].objects.absolute()
-            new.append(_new_execution(run, name, objects))
-        self._adopt(it.uid for it in new)
-        return [self._platform.create(it) for it in new]
+    def start(self, plan: Plan, *, is_named: bool = False) -> list[ExecutionKey]:
+        """Put what the plan brings, and start its runs, under names that are free.
+
+        Where its user has given the name (``is_named``), raises Failure if it is not, and puts
+        nothing.
+        """
+        if is_named and (names := {run.name for run in plan.runs} & self._store.executions.names()):
+            raise taken(*names)
+        for _ in stored(plan, self._store.catalogue):
+            pass
+        runs = {str(uuid4()): run for run in plan.runs}
+        self._adopt(runs)
+        return [self._create(uid, run, plan, is_named=is_named) for uid, run in runs.items()]
+
+    def _create(self, uid: str, run: PlannedRun, plan: Plan, *, is_named: bool) -> ExecutionKey:
+        """Have it run under a name that is free, whoever else takes names at the same time."""
+        objects = plan.workflows[run.workflow].objects.absolute()
+        while True:
+            name = run.name if is_named else free_name(run.name, self._store.executions.names())
+            try:
+                return self._platform.create(_new_execution(run, uid, name, objects))
+            except ValueError as error:
+                if is_named:
+                    raise taken(name) from error
 
     def work(self, key: ExecutionKey) -> None:
         """See one execution through, and its children."""
@@ -176,9 +182,8 @@ async def open_session(
         platform = LocalPlatform(store, pool)
         platform.on_fault = alarm.sound
         sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
-        reconciler = Reconciler(
-            platform, Settings(doze_after=None), describe=_describe, sandbox=sandbox
-        )
+        settings = Settings(doze_after=None, hold=HOLD)
+        reconciler = Reconciler(platform, settings, describe=_describe, sandbox=sandbox)
         platform.listener = reconciler
         session = Session(platform, reconciler, presence, alarm)
         listening = asyncio.create_task(session.listen(), name="listen")
@@ -193,9 +198,9 @@ async def open_session(
                 await sandbox.aclose()
 
 
-def _new_execution(run: PlannedRun, name: str, objects: Path) -> NewExecution:
+def _new_execution(run: PlannedRun, uid: str, name: str, objects: Path) -> NewExecution:
     return NewExecution(
-        uid=str(uuid4()),
+        uid=uid,
         name=name,
         execution_name=name if run.execution_name == run.name else run.execution_name,
         workflow_name=run.workflow,

@@ -1,6 +1,7 @@
 """Workflows, their pinned revisions and functions in SQLite."""
 
 import sqlite3
+from pathlib import Path
 from typing import cast
 
 from asw.api.names import digest12
@@ -53,9 +54,24 @@ class Catalogue:
             )
         return revision
 
-    def put_on_lost(self, name: str, on_lost: OnLost) -> None:
-        """Say what becomes of lost tasks of the workflow whose function does not; Retry else."""
-        self._connection.execute("UPDATE workflows SET on_lost = ? WHERE name = ?", (on_lost, name))
+    def configure(self, name: str, *, on_lost: OnLost, objects: Path) -> None:
+        """Say what becomes of lost tasks whose function does not, and which folder has buckets."""
+        self._connection.execute(
+            "UPDATE workflows SET on_lost = ?, objects = ? WHERE name = ?",
+            (on_lost, str(objects), name),
+        )
+
+    def entry(self, name: str) -> tuple[object, ...] | None:
+        """All that is known of the workflow as it is now, to be compared; None for no workflow."""
+        query = "SELECT * FROM workflows WHERE name = ?"
+        row: tuple[object, ...] | None = self._connection.execute(query, (name,)).fetchone()
+        return row
+
+    def objects(self, name: str) -> Path:
+        """The folder of buckets of the workflow's executions, else the usual one here."""
+        query = "SELECT objects FROM workflows WHERE name = ?"
+        row = self._connection.execute(query, (name,)).fetchone()
+        return Path("objects" if row is None or row[0] is None else row[0]).absolute()
 
     def default_input(self, name: str) -> Json:
         """What executions of the workflow run on that bring no input."""

@@ -156,7 +156,15 @@ ALTER TABLE tasks ADD COLUMN may_repeat INTEGER NOT NULL DEFAULT 1
 """
 """What becomes of tasks that are lost: what their Workflow says, and what holds for each."""
 
-CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES)
+_BUCKETS = """
+ALTER TABLE workflows ADD COLUMN objects TEXT;
+UPDATE workflows SET objects = (SELECT objects FROM executions
+    WHERE workflow_name = workflows.name AND parent_uid IS NULL
+    ORDER BY created_at DESC LIMIT 1)
+"""
+"""The folder of buckets is the Workflow's: it may be applied before it is ever run."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS)
 """What made each version of the one before it."""
 
 

@@ -238,15 +238,6 @@ class ExecutionTable:
         query = "SELECT objects FROM executions WHERE uid = ?"
         return Path(self._connection.execute(query, (uid,)).fetchone()[0])
 
-    def last_objects(self, workflow_name: str) -> Path:
-        """The folder of buckets of the workflow's newest execution, else the usual one here."""
-        row = self._connection.execute(
-            "SELECT objects FROM executions WHERE workflow_name = ? AND parent_uid IS NULL"
-            " ORDER BY created_at DESC LIMIT 1",
-            (workflow_name,),
-        ).fetchone()
-        return Path("objects").absolute() if row is None else Path(row[0])
-
     def unfinished(self) -> list[Unfinished]:
         """Every execution that is not over, and those that such a child descends from.
 

@@ -199,6 +199,31 @@ def test_same_execution_runs_again_under_another_name(asw):
     assert "pass-2" in asw("list", "--data", ".asw").stdout
 
 
+def test_a_name_that_is_taken_is_refused(asw):
+    """As Step Functions refuses it: who names an execution asks for that one; nothing is put."""
+    assert asw("run", "pass.json", "--name", "one").exit_code == 0
+    done = asw("run", "fail.json", "--name", "one")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: there is an execution 'one' already\n  give it another --name, or none\n"
+    )
+    workflows = asw("get", "workflows", "--local", "-o", "name").stdout
+    assert workflows == "workflow.asw.dev/pass\n"
+
+
+def test_an_execution_of_a_manifest_that_runs_again_is_told_with_its_name(asw, tmp_path):
+    """Files are run as often as one likes, and what the run is called is no secret."""
+    run = {
+        "kind": "Execution",
+        "metadata": {"name": "x"},
+        "spec": {"workflowRef": {"name": "pass"}},
+    }
+    (tmp_path / "x.json").write_text(json.dumps({"apiVersion": "asw.dev/v1alpha1", **run}))
+    assert "was run before" not in asw("run", "x.json", "pass.json").stderr
+    assert "x was run before: this is x-2\n" in asw("run", "x.json", "pass.json").stderr
+    assert asw("run", "x.json", "pass.json", "-q").stderr == ""
+
+
 def test_history_shows_a_run_again(asw):
     """What was run can be looked at later, with times."""
     asw("run", "pass.json")
@@ -328,7 +353,9 @@ def test_help_is_a_verb_too(asw):
         (("start", "hello", "--wiat"), "did you mean --wait, "),
         (("terminate", "x"), "asw stop is what does that here"),
         (("describe", "x"), "asw get is what does that here"),
-        (("apply", "-f", "x"), "kubectl apply does that: they are objects of the cluster"),
+        (("create", "-f", "x"), "kubectl create does that: they are objects of the cluster"),
+        (("apply", "-f", "x"), "on a cluster: kubectl apply -f x"),
+        (("apply", "--local"), "no path is named"),
         (("rnu",), "did you mean run?"),
     ],
 )

@@ -1,6 +1,7 @@
 """Redrives executions, says what a redrive would do, and starts executions anew."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -47,7 +48,7 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
                 name, plan = await _foreseen(place, run, revision)
                 if plan is not None and plan.refusal is not None:
                     raise _refused(place, run, plan.refusal)
-                _warn(place, run, plan)
+                await _warn(place, run, plan)
                 await place.runs.redrive(run, RedriveWish(revision=name))
                 if not target.is_local:
                     await _answer(place, run)
@@ -91,7 +92,8 @@ async def _tell_plan(place: Place, run: Run, revision: str | None, *, is_json: b
     if is_json:
         click.echo(to_text({"name": run.name, "revision": pinned, **found.to_plain()}))
     elif found.refusal is None:
-        _print(run, found, pinned)
+        is_alike = any(work.is_alike for work in found.works)
+        _print(run, found, pinned, await _way_out(place, run) if is_alike else "")
     if found.refusal is not None:
         raise _refused(place, run, found.refusal)
 
@@ -128,18 +130,34 @@ async def _whole(place: Place, choice: Choice, run: Run) -> Run:
     return run if choice.selector is None else await place.runs.get(run.name)
 
 
-def _warn(place: Place, run: Run, plan: RedrivePlan | None) -> None:
+async def _warn(place: Place, run: Run, plan: RedrivePlan | None) -> None:
     """Tell of what cannot go better by being done again."""
     alike = [work.state for work in plan.works if work.is_alike] if plan is not None else []
     if alike:
+        words = {"state": ", ".join(dict.fromkeys(alike)), "name": run.name}
+        way = await _way_out(place, run)
         place.say(
             t(
-                "{state} of {name} fails again, as its definition and its data are the same: "
-                "--revision current goes on with the Workflow's definition as it is now",
-                state=", ".join(dict.fromkeys(alike)),
-                name=run.name,
+                "{state} of {name} fails again, as its definition and its data are the same: {way}",
+                **words,
+                way=way,
             )
         )
+
+
+async def _way_out(place: Place, run: Run) -> str:
+    """How to go on with another definition: the Workflow may have none yet."""
+    with suppress(Failure):
+        if await _wanted(place.runs, run, CURRENT) == (None, None):
+            apply = (
+                f"asw apply PATH{place.where}" if place.target.is_local else "kubectl apply -f PATH"
+            )
+            again = f"asw redrive {run.name} --revision {CURRENT}{place.where}"
+            return t(
+                "its Workflow still has the definition that it ran; once that is mended: {command}",
+                command=f"{apply} && {again}",
+            )
+    return t("--revision current goes on with the Workflow's definition as it is now")
 
 
 async def _free_name(runs: Runs, name: str) -> str:
@@ -217,9 +235,9 @@ def _refused(place: Place, run: Run, reason: str) -> Failure:
     )
 
 
-def _print(run: Run, found: RedrivePlan, revision: str | None) -> None:
+def _print(run: Run, found: RedrivePlan, revision: str | None, way_out: str) -> None:
     number = run.redrive_count + 1
     values = {"name": run.name, "number": number, "revision": revision or "-"}
     click.echo(t("{name}: redrive {number}, with revision {revision}", **values))
-    for line in draw(found):
+    for line in draw(found, way_out):
         click.echo(line)

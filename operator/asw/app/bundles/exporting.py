@@ -53,6 +53,7 @@ def write_bundle(name: str, target: Target, wish: ExportWish, output: Path | Non
     content = to_bytes(bundle)
     if output is not None and str(output) == "-":
         sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     path = output or Path(f"{bundle.main.run.name}{SUFFIX}")
     _write(path, content)

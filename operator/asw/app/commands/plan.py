@@ -24,7 +24,7 @@ _EXAMPLES = (
     ),
     Example(
         command="asw plan workflow.yaml functions.yaml --local",
-        does="What asw run would change in this folder's store.",
+        does="What asw apply would change in this folder's store.",
     ),
 )
 

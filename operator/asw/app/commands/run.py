@@ -46,7 +46,8 @@ def command(
     PATHS are files, or folders of them, of YAML or JSON: Workflows, Functions, Executions and
     ConfigMaps as kubectl takes them, or a bare definition. All Executions are run; without one the
     only Workflow is, on the --input, whatever manifests say, or its default. Everything is checked
-    before anything starts.
+    before anything starts. A --name that an execution has already is refused; without one a number
+    makes the name free.
 
     The output is printed on standard output, as JSON; everything else goes to standard error. While
     a run takes long, a terminal shows each state at work, what it waits for, how far each Map is,

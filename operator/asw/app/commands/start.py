@@ -27,7 +27,7 @@ _EXAMPLES = (
     ),
     Example(
         command="""asw start hello --local --input '{"name": "Ada"}'""",
-        does="Run a Workflow that was run on this machine before.",
+        does="Run a Workflow that asw apply or asw run brought to this machine.",
     ),
     Example(
         command="asw start hello --local --name again --label team=blue --input-file input.json",
@@ -62,8 +62,9 @@ def command(workflow: str, source: str | None, *, target: Target, **given: Any) 
     output is printed instead; the exit code is 0 where it succeeded, 1 where it did not, and 5
     where --timeout was over first. Ctrl-C ends the waiting, not the execution.
 
-    On this machine (--local) the Workflow is one that asw run has run before. It runs here and
-    now, so that its end is always waited for; Ctrl-C interrupts it, and asw resume goes on.
+    On this machine (--local) the Workflow is one that asw apply or asw run brought there. It runs
+    here and now, so that its end is always waited for; Ctrl-C interrupts it, and asw resume goes
+    on.
     """
     from asw.app.acting.starting import read_labels, start  # noqa: PLC0415
     from asw.app.acting.waiting import Waiting  # noqa: PLC0415

@@ -11,6 +11,7 @@ import click
 from asw.app.checks.sources import STDIN, name_of
 from asw.app.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
 from asw.app.failures import Failure
+from asw.app.files import write_file
 from asw.app.importing.cloud_yaml import read_export
 from asw.app.importing.conversion import Conversion, convert
 from asw.app.importing.folder import Folder
@@ -144,15 +145,8 @@ def _write(conversion: Conversion, folder: Path, *, is_forced: bool) -> list[Pat
             t("already there: {paths}", paths=", ".join(map(str, taken))),
             remedy=t("name another folder, or --force to overwrite them"),
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, text in texts.items():
-            path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Failure(
-            t("cannot write {path}: {reason}", path=error.filename, reason=error.strerror),
-            remedy=t("name a folder that you may write to"),
-        ) from error
+    for path, text in texts.items():
+        write_file(path, text)
     return list(texts)
 
 

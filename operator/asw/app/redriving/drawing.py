@@ -9,13 +9,16 @@ from asw.app.redriving.foreseeing import How, RedrivePlan, Work
 _MOST_INDEXES = 10
 
 
-def draw(plan: RedrivePlan) -> Iterator[str]:
-    """What runs again and what is reused; only for a redrive that can be."""
+def draw(plan: RedrivePlan, way_out: str) -> Iterator[str]:
+    """What runs again and what is reused; only for a redrive that can be.
+
+    ``way_out`` says how what fails again could go better.
+    """
     yield t("runs again:")
     for work in plan.works:
         yield f"{'    ' * (len(work.around) + 1)}{_work(work)}"
     if any(work.is_alike for work in plan.works):
-        yield "    " + t("--revision current goes on with the Workflow's definition as it is now")
+        yield f"    {way_out}"
     yield t("is reused:")
     if not plan.reused:
         yield "    " + t("nothing: no state had finished")

@@ -17,7 +17,7 @@ from asw.app.runs.local_manifests import (
     workflow_manifest,
 )
 from asw.app.runs.local_work import LOOK_SECONDS, busy, work
-from asw.app.runs.orders import checked_input, checked_name
+from asw.app.runs.orders import checked_input, checked_name, taken
 from asw.app.runs.port import (
     Definition,
     Detail,
@@ -209,16 +209,13 @@ class LocalRuns:
             workflow_name=order.workflow,
             input=value,
             created_at=datetime.now(UTC),
-            objects=executions.last_objects(order.workflow),
+            objects=self._store.catalogue.objects(order.workflow),
             labels=order.labels,
         )
         try:
             key = executions.create(new)
         except ValueError as error:
-            raise Failure(
-                t("there is an execution {name!r} already", name=name),
-                remedy=t("give it another --name, or none"),
-            ) from error
+            raise taken(name) from error
         self._started.add(key.uid)
         return await self.get(name)
 

@@ -70,6 +70,14 @@ def checked_name(name: str) -> str:
     )
 
 
+def taken(name: str) -> Failure:
+    """Another execution has the name (Step Functions: ExecutionAlreadyExists)."""
+    return Failure(
+        t("there is an execution {name!r} already", name=name),
+        remedy=t("give it another --name, or none"),
+    )
+
+
 def _input(value: Json) -> dict[str, Json]:
     """As an object where an API server leaves it as it is, else as text, kept byte for byte.
 

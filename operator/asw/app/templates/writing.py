@@ -10,6 +10,7 @@ import click
 from asw.api.objects import OBJECT_NAME_PATTERN
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure, nearest
+from asw.app.files import write_file
 from asw.app.messages import t
 from asw.app.templates.library import (
     SCHEMA_FOLDER,
@@ -59,17 +60,9 @@ def begin(wish: Wish) -> int:
     texts = {folder / file: text for file, text in _texts(wish, name).items()}
     if not wish.is_forced:
         _refuse_taken([path for path in texts if path.exists()])
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, text in texts.items():
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            click.echo(path)
-    except OSError as error:
-        raise Failure(
-            t("cannot write {path}: {reason}", path=error.filename, reason=error.strerror),
-            remedy=t("name a folder that you may write to"),
-        ) from error
+    for path, text in texts.items():
+        write_file(path, text)
+        click.echo(path)
     if not wish.is_quiet:
         _say_how_to_go_on(folder)
     return ALL_WELL

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
+from asw.api.phases import INTERRUPTED
 from asw.app.messages import t
 from asw.app.visits import Visit
 from asw.app.why.advice import advice_for
@@ -51,7 +52,7 @@ def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:
         name=run.name,
         namespace=run.namespace,
         workflow=run.workflow,
-        phase=run.phase,
+        phase=INTERRUPTED if run.shown_phase == INTERRUPTED else run.phase,
         verb=verb,
         headline=headline,
         started_at=run.started_at,

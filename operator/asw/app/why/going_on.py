@@ -65,6 +65,11 @@ class Place:
         parts = ("asw", verb, name or case.run.name, more)
         return " ".join(part for part in parts if part) + self.suffix
 
+    def after_mending(self, verb: str, case: Case, more: str = "", *, name: str = "") -> str:
+        """The same once files were changed: on one machine their copy in the store has to be."""
+        command = self.command(verb, case, more, name=name)
+        return f"asw apply PATH{self.suffix} && {command}" if self.is_local else command
+
 
 def needs_definition(failure: StateFailure) -> bool:
     """Whether the same definition fails again on the same data, whatever functions do."""
@@ -83,7 +88,7 @@ def going_on(
     if run.parent is not None:
         if not place.is_nested:
             text = t("redrive its parent once that is mended: it runs anew what did not succeed")
-            yield Advice(text, place.command("redrive", case, name=run.parent))
+            yield Advice(text, place.after_mending("redrive", case, name=run.parent))
         return
     inner = failures[0] if failures else None
     if case.record is None or case.record.outcome is None or why_final(case.record):
@@ -101,14 +106,14 @@ def going_on(
         yield Advice(text, place.command("rerun", case, "--input-file FILE"))
     else:
         text = t("once that is mended, go on from where it failed")
-        yield Advice(text, place.command("redrive", case))
+        yield Advice(text, place.after_mending("redrive", case))
         if has_snippet or needs_definition(inner):
             yield from _with_current(case, place)
 
 
 def _with_current(case: Case, place: Place) -> Iterator[Advice]:
     text = t("once the Workflow is mended, go on with its definition as it is then")
-    yield Advice(text, place.command("redrive", case, _CURRENT))
+    yield Advice(text, place.after_mending("redrive", case, _CURRENT))
 
 
 def _anew(case: Case, place: Place) -> Iterator[Advice]:
@@ -116,7 +121,8 @@ def _anew(case: Case, place: Place) -> Iterator[Advice]:
         name = f"workflow/{case.run.workflow}"
         yield Advice(t("look at the Workflow"), place.command("get", case, name=name))
     more = "--input-file FILE" if case.run.error == INVALID_INPUT else ""
-    text = t("once that is mended, start it anew")
     if case.run.error == CONCURRENCY_FORBIDDEN:
-        text = t("start it anew then")
-    yield Advice(text, place.command("rerun", case, more))
+        yield Advice(t("start it anew then"), place.command("rerun", case, more))
+        return
+    text = t("once that is mended, start it anew")
+    yield Advice(text, place.after_mending("rerun", case, more))

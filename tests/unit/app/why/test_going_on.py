@@ -15,10 +15,10 @@ CURRENT = "asw redrive run-1 --revision current"
 ANEW = "asw rerun run-1 --input-file FILE"
 
 
-def advised(case):
+def advised(case, **place):
     """The commands that are advised, those that only look aside."""
-    commands = [advice.command for advice in explain(case).advice]
-    return [it for it in commands if it.startswith(("asw redrive", "asw rerun"))]
+    commands = [advice.command for advice in explain(case, **place).advice]
+    return [it for it in commands if "asw redrive" in it or "asw rerun" in it]
 
 
 def snippets(case):
@@ -54,6 +54,20 @@ def test_what_the_definition_did_is_gone_on_with_by_another_definition(state):
 def test_what_a_function_did_is_gone_on_with_once_that_is_mended():
     """The Function is looked up anew; a handler that was added needs the current definition."""
     assert advised(failing("Oops")) == ["asw redrive run-1", CURRENT]
+
+
+def test_on_one_machine_what_was_mended_has_to_be_applied():
+    """The store has a copy of definition and code, and no cluster that kubectl brought them to."""
+    apply = "asw apply PATH --data d && "
+    assert advised(failing("Oops"), target="--data d") == [
+        f"{apply}asw redrive run-1 --data d",
+        f"{apply}{CURRENT} --data d",
+    ]
+    fails = a_case(definition("A", A={"Type": "Fail", "Error": "Wrong"}), {})
+    assert advised(fails, target="--local") == [
+        f"asw apply PATH --local && {CURRENT} --local",
+        f"{ANEW} --local",
+    ]
 
 
 def test_a_mistake_outside_of_the_definition_needs_no_other_definition():

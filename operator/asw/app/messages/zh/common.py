@@ -6,6 +6,11 @@ MESSAGES: dict[str, str] = {
     "did you mean {name}?": "您是不是想输入 {name}？",
     "asw --help lists all": "用 asw --help 查看全部子命令",
     "asw {verb} is what does that here": "这里用 asw {verb} 来做",
+    "standard output cannot be written: {reason}": "无法写入标准输出：{reason}",
+    "make room where it goes; what was asked for may have been done already": (
+        "请在其去向处腾出空间；所要求的操作可能已经完成"
+    ),
+    "make room there, or name another folder": "请腾出空间，或指定其他目录",
     "kubectl {word} does that: they are objects of the cluster": "请用 kubectl {word}：它们是集群中的对象",
     "no verb {name!r}": "没有子命令 {name!r}",
     "{name} is missing": "缺少 {name}",

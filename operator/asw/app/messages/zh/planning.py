@@ -71,7 +71,7 @@ MESSAGES: dict[str, str] = {
         "kubectl apply 会在 context 的命名空间中更改什么。"
     ),
     "The same for programs, of one file.": "只看一个文件，以便程序读取。",
-    "What asw run would change in this folder's store.": "asw run 会在此目录的存储中更改什么。",
+    "What asw apply would change in this folder's store.": "asw apply 会在此目录的存储中更改什么。",
     """Compare manifests with what the cluster has.
 
 PATHS are files, or folders of them, as kubectl apply takes them; a bare definition is the

@@ -7,7 +7,8 @@ MESSAGES: dict[str, str] = {
         "PATHS are files, or folders of them, of YAML or JSON: Workflows, Functions, Executions and\n"
         "ConfigMaps as kubectl takes them, or a bare definition. All Executions are run; without one the\n"
         "only Workflow is, on the --input, whatever manifests say, or its default. Everything is checked\n"
-        "before anything starts.\n"
+        "before anything starts. A --name that an execution has already is refused; without one a number\n"
+        "makes the name free.\n"
         "\n"
         "The output is printed on standard output, as JSON; everything else goes to standard error. While\n"
         "a run takes long, a terminal shows each state at work, what it waits for, how far each Map is,\n"
@@ -20,7 +21,7 @@ MESSAGES: dict[str, str] = {
         "在本机运行清单或定义所描述的工作流。\n"
         "\n"
         "PATHS 是 YAML 或 JSON 文件，或其目录：kubectl 所接受的 Workflow、Function、Execution 和 "
-        "ConfigMap，或单独的定义。运行所有 Execution；没有时运行唯一的 Workflow，用 --input 给出的输入（优先于清单），或它的默认输入。开始之前先检查一切。\n"
+        "ConfigMap，或单独的定义。运行所有 Execution；没有时运行唯一的 Workflow，用 --input 给出的输入（优先于清单），或它的默认输入。开始之前先检查一切。--name 若已被某个执行使用则拒绝；不给名称时，用编号使名称可用。\n"
         "\n"
         "输出以 JSON 打印到标准输出，其余一切都到标准错误。运行时间较长时，终端上显示每个正在工作的状态、"
         "它在等什么、每个 Map 的进度，放得下时还有图；不是终端时，每个状态进入、离开或失败各一行。"
@@ -38,6 +39,54 @@ MESSAGES: dict[str, str] = {
     ),
     "Take the input from a file, and put the output into another.": (
         "从文件读取输入，并把输出写入另一个文件。"
+    ),
+    "{name} was run before: this is {new}": "{name} 已运行过：这次是 {new}",
+    "Put Workflows and Functions into this machine's store, and run nothing.": (
+        "把 Workflow 和 Function 放入本机存储，不运行任何内容。"
+    ),
+    (
+        "Put Workflows and Functions into this machine's store, and run nothing.\n"
+        "\n"
+        "PATHS are files, or folders of them, as kubectl apply takes them; a bare definition is the\n"
+        "Workflow of its file's name. asw start, rerun and redrive --local use what was put last, by\n"
+        "this or by asw run. An execution keeps the definition that it began with: redrive --revision\n"
+        "current goes on with the new one. Functions have no revisions: the next call of each runs the\n"
+        "new code.\n"
+        "\n"
+        "Everything is checked before anything is put. One line an object says what became of it:\n"
+        "created, configured or unchanged. Executions in the files are not started.\n"
+        "\n"
+        "On a cluster kubectl apply does this; here --local, --data or ASW_LOCAL=1 is needed."
+    ): (
+        "把 Workflow 和 Function 放入本机存储，不运行任何内容。\n"
+        "\n"
+        "PATHS 是 kubectl apply 所接受的文件或其目录；单独的定义就是以其文件命名的 Workflow。"
+        "asw start、rerun 和 redrive 加 --local 时使用最后放入的内容，无论来自此命令还是 asw run。"
+        "执行保留它开始时的定义：redrive --revision current 用新定义继续。"
+        "Function 没有版本：下一次调用就运行新代码。\n"
+        "\n"
+        "放入之前先检查一切。每个对象一行，说明结果：created（新建）、configured（已更改）或 "
+        "unchanged（未变）。文件中的 Execution 不会启动。\n"
+        "\n"
+        "在集群上由 kubectl apply 完成；这里需要 --local、--data 或 ASW_LOCAL=1。"
+    ),
+    "Have what is started or redriven from now on use these files.": (
+        "让此后启动或 redrive 的执行使用这些文件。"
+    ),
+    "Take up what failed with the code that was mended; here nothing was, and it fails.": (
+        "用修好的代码继续失败的执行；此处没有修改，因此仍然失败。"
+    ),
+    "asw apply puts manifests into this machine's store, and needs --local": (
+        "asw apply 把清单放入本机存储，需要 --local"
+    ),
+    "A path, as kubectl takes it.": "路径，写法同 kubectl。",
+    "no path is named": "没有指定路径",
+    "on a cluster: kubectl apply {files}": "在集群上：kubectl apply {files}",
+    "nothing to apply: no Workflow and no Function there": (
+        "没有可放入的内容：其中没有 Workflow 和 Function"
+    ),
+    "Executions are not started by this: asw run does that": (
+        "此命令不启动 Execution：请用 asw run"
     ),
     "interrupted; go on with: asw resume {place}": "已中断；继续请用：asw resume {place}",
     "name another folder with --data": "请用 --data 指定其他目录",

@@ -259,7 +259,9 @@ kubectl asw 由 kubectl 自己的脚本补全，它会调用 kubectl_complete-as
     "Start an execution, and print its name.": "启动一次执行，并打印其名称。",
     "Start one, follow it, and print its output.": "启动一次执行，跟踪它，并打印其输出。",
     "Take the input from standard input, and wait two minutes at most for the output.": "从标准输入读取输入，最多等待两分钟以获得输出。",
-    "Run a Workflow that was run on this machine before.": "运行一个曾在本机运行过的 Workflow。",
+    "Run a Workflow that asw apply or asw run brought to this machine.": (
+        "运行一个由 asw apply 或 asw run 放到本机的 Workflow。"
+    ),
     "Choose name and labels.": "指定名称和标签。",
     "Name of the execution, else one is made up.": "执行的名称，否则自动生成。",
     "A label of it.": "它的标签。",
@@ -271,11 +273,12 @@ name of the execution is printed. With --wait the execution is followed to its e
 output is printed instead; the exit code is 0 where it succeeded, 1 where it did not, and 5
 where --timeout was over first. Ctrl-C ends the waiting, not the execution.
 
-On this machine (--local) the Workflow is one that asw run has run before. It runs here and
-now, so that its end is always waited for; Ctrl-C interrupts it, and asw resume goes on.""": """启动 Workflow 的一次执行。
+On this machine (--local) the Workflow is one that asw apply or asw run brought there. It runs
+here and now, so that its end is always waited for; Ctrl-C interrupts it, and asw resume goes
+on.""": """启动 Workflow 的一次执行。
 
 Workflow 属于该命名空间；没有给出输入时取其 defaultInput，否则为 {}。会打印执行的名称。加 --wait 时跟踪执行直到结束，
 改为打印其输出；成功时退出码为 0，未成功为 1，先到 --timeout 时为 5。Ctrl-C 只结束等待，不结束执行。
 
-在本机（--local）上，Workflow 是 asw run 曾运行过的。它就在此处运行，因此总是等到结束；Ctrl-C 会中断它，asw resume 可继续。""",
+在本机（--local）上，Workflow 由 asw apply 或 asw run 放入。它就在此处运行，因此总是等到结束；Ctrl-C 会中断它，asw resume 可继续。""",
 }

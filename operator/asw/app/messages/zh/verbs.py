@@ -85,9 +85,11 @@ MESSAGES: dict[str, str] = {
     "--revision current goes on with the Workflow's definition as it is now": (
         "用 --revision current 以 Workflow 现在的定义继续"
     ),
-    "{state} of {name} fails again, as its definition and its data are the same: "
-    "--revision current goes on with the Workflow's definition as it is now": (
-        "{name} 的 {state} 会再次失败，因为定义和数据都没有变：用 --revision current 以 Workflow 现在的定义继续"
+    "{state} of {name} fails again, as its definition and its data are the same: {way}": (
+        "{name} 的 {state} 会再次失败，因为定义和数据都没有变：{way}"
+    ),
+    "its Workflow still has the definition that it ran; once that is mended: {command}": (
+        "它的 Workflow 仍是它所运行的定义；修好之后：{command}"
     ),
     "{name} cannot be redriven: {reason}": "{name} 无法 redrive：{reason}",
     "{name}: redrive {number}, with revision {revision}": (
