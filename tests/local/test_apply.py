@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from asw.app.cli import main
+from asw.local.executions import ExecutionTable
 from tests.support.playground import write_playground
 
 BAD = {"Type": "Pass", "Parameters": {"x.$": "$.nowhere"}, "End": True}
@@ -127,3 +128,14 @@ def test_a_redrive_does_not_advise_what_it_was_given(asw, folder, given):
     assert "--revision current goes on" in asw("redrive", "path-1", "--local", *given).output
     done = asw("redrive", "path-1", "--revision", "current", "--local", *given)
     assert (done.exit_code, "fails again" in done.output) == (0, False)
+
+
+def test_two_runs_that_take_names_at_the_same_time_both_run(asw, folder, monkeypatch):
+    """Whoever comes second has the next number: a name that is gone is no fault of asw."""
+    asw("run", ".", "-q")
+    known = ExecutionTable.names
+    seen = iter([set()])  # as it was before the other one had its name
+    monkeypatch.setattr(ExecutionTable, "names", lambda table: next(seen, None) or known(table))
+    done = asw("run", ".", "-q")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "hello-2" in asw("list", "--local").stdout

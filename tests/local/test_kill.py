@@ -198,6 +198,7 @@ def test_a_run_whose_process_is_gone_does_not_look_alive(tmp_path):
     file, data = tmp_path / "marks", tmp_path / "data"
     run_and_end(tmp_path, chain(file, 2), file, 2, signal.SIGKILL)
     assert " Interrupted " in finish("list", "--data", data).stdout
+    assert finish("why", "marks-1", "--data", data).stdout.split()[1] == "Interrupted"
     assert "marks-1" in finish("list", "--data", data, "--phase", "interrupted").stdout
     got = json.loads(finish("get", "marks-1", "--data", data, "-o", "json").stdout)
     (said,) = [it for it in got["status"]["conditions"] if it["type"] == "Stalled"]
