@@ -27,7 +27,13 @@ TIMES = 20
 STATES = 6_000
 """They make a definition of nearly a megabyte."""
 EXAMPLE = Path(__file__).parents[1] / "examples/01-sum"
-GOALS: Mapping[str, float] = {"asw --help": 0.15, "asw validate (manifests)": 0.4}
+LOOKING = ("list", "get sum-1", "logs sum-1", "history sum-1", "why sum-1")
+"""Verbs that show what a store has."""
+GOALS: Mapping[str, float] = {
+    "asw --help": 0.15,
+    "asw validate (manifests)": 0.4,
+    **{f"asw {words} --local": 0.25 for words in LOOKING},
+}
 """Seconds that were promised."""
 
 
@@ -57,7 +63,17 @@ def commands(folder: Path) -> Mapping[str, Sequence[str]]:
         "asw validate (1 MB)": ["validate", str(folder / "large.asl.json")],
         "asw validate (1 MB, a mistake)": ["validate", str(folder / "large-wrong.asl.json")],
         "asw run -q (a Task)": ["run", "-q", "--data", str(folder / "data"), str(EXAMPLE)],
+        **{
+            f"asw {words} --local": [*words.split(), "--data", str(folder / "store")]
+            for words in LOOKING
+        },
     }
+
+
+def make_store(folder: Path) -> None:
+    """A store with one execution, which the verbs that look are asked for."""
+    words = ["run", "-q", "--name", "sum-1", "--data", str(folder / "store"), str(EXAMPLE)]
+    subprocess.run([sys.executable, "-m", "asw", *words], capture_output=True, check=True)
 
 
 def compiled(folder: Path) -> Mapping[str, str]:
@@ -89,6 +105,7 @@ def main() -> None:
     table = Table("command", "median", "least", "processor", "promised")
     with tempfile.TemporaryDirectory() as folder:
         environment = compiled(Path(folder) / "bytecode")
+        make_store(Path(folder))
         for name, arguments in commands(Path(folder)).items():
             walls, processor = measured(arguments, environment)
             seconds = (statistics.median(walls), min(walls), processor)

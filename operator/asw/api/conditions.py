@@ -6,8 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from asw.api.instants import Instant
-from asw.api.objects import Shown
+from asw.api.objects import Instant, Shown
 
 MESSAGE_LIMIT = 1024
 """Characters of a message that we keep: Kubernetes takes 32,768, but a status must stay small."""

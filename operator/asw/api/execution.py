@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from asw.api.conditions import Conditions
-from asw.api.instants import Instant
 from asw.api.objects import (
     ATOMIC_LIST,
     LONGEST_LIST,
@@ -14,6 +13,7 @@ from asw.api.objects import (
     PRESERVE_UNKNOWN,
     SAME_NAME,
     CustomResource,
+    Instant,
     ObjectName,
     Part,
     PublicName,

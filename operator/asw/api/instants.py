@@ -1,10 +1,10 @@
-"""Instants as text: RFC 3339 in UTC with milliseconds, as AWS writes them and we do everywhere."""
+"""Instants as text: RFC 3339 in UTC with milliseconds, as AWS writes them and we do everywhere.
+
+Must not need the library of models, which costs a command line more than all that it prints.
+"""
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, TypeAlias
-
-from pydantic import AwareDatetime, PlainSerializer
 
 
 @lru_cache(maxsize=256)  # the events of one step share their instant
@@ -20,9 +20,3 @@ def parse_instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"no time zone in {text!r}")
     return instant.astimezone(UTC)
-
-
-Instant: TypeAlias = Annotated[
-    AwareDatetime, PlainSerializer(instant_text, return_type=str, when_used="json")
-]
-"""A field of a model that holds an instant: a datetime inside, our text outside."""

@@ -9,6 +9,11 @@ GROUP = "asw.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 
+NAME_PATTERN = r'^[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+$'
+"""AWS: no white space, brackets, wildcards, special or control characters in a name."""
+OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+"""Kubernetes: the name of an object (DNS subdomain)."""
+
 LABEL_EXECUTION = "asw.dev/execution"
 """Object name of the Execution (cut to a label value), for ``kubectl logs -l``."""
 LABEL_EXECUTION_UID = "asw.dev/execution-uid"

@@ -9,27 +9,30 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    PlainSerializer,
     ValidationError,
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 
 from asw.api.applied import with_lost_nulls
-from asw.api.instants import Instant
+from asw.api.instants import instant_text
+from asw.api.names import NAME_PATTERN, OBJECT_NAME_PATTERN
 from asw.asl.values import Json, JsonObject
 
+Instant: TypeAlias = Annotated[
+    AwareDatetime, PlainSerializer(instant_text, return_type=str, when_used="json")
+]
+"""A field of a model that holds an instant: a datetime inside, our text outside."""
 OnLost: TypeAlias = Literal["Retry", "Fail"]
 """What becomes of a task that was lost after it may have begun."""
 
-NAME_PATTERN = r'^[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+$'
-"""AWS: no white space, brackets, wildcards, special or control characters in a name."""
-OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
-"""Kubernetes: the name of an object (DNS subdomain)."""
 LONGEST_LIST = 1000
 """Bound of lists that nobody fills by hand; CEL wants every list bounded."""
 MOST_SECONDS = 315_360_000

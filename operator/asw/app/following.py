@@ -11,8 +11,8 @@ from asw.app.failures import Failure, some_of
 from asw.app.live import LiveView
 from asw.app.messages import t
 from asw.app.runs.port import Query, Run, Runs
-from asw.app.views.graph import seconds_text
 from asw.app.views.moving import why_it_stands
+from asw.app.views.spans import seconds_text
 
 FRAME_SECONDS = 0.125
 PATIENCE_SECONDS = 2.0

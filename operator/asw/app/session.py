@@ -163,7 +163,7 @@ class Session:
             return {}
         counted_at, counts = self._counts.get(run.uid, (-VISITS_SECONDS, {}))
         if run.is_over or time.monotonic() - counted_at >= VISITS_SECONDS:
-            counts = self._store.children.visits(run.uid)
+            counts = self._store.shown.visits(run.uid)
             self._counts[run.uid] = (time.monotonic(), counts)
         return counts
 

@@ -6,10 +6,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from asw.asl.model import Dialect
 from asw.asl.public_codes import types_of
+
+if TYPE_CHECKING:
+    from asw.asl.model import Dialect
 
 ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
@@ -156,7 +158,7 @@ def normalize(name: str) -> str:
     return _UNDOTTED.get(name, name)
 
 
-def matches(error_equals: Sequence[str], error: str | None, *, dialect: Dialect = "ASL") -> bool:
+def matches(error_equals: Sequence[str], error: str | None, *, dialect: "Dialect" = "ASL") -> bool:
     """Whether a Retrier or Catcher with these names takes the error.
 
     States.Runtime is never taken, not even by its own name, as recorded at AWS; States.TaskFailed

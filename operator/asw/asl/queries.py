@@ -8,16 +8,9 @@ into its value, as in ``Output/list[0]``.
 from collections.abc import Mapping
 from typing import Final
 
+from asw.asl import jsonata  # its engine is loaded where the first expression is
 from asw.asl.errors import QUERY_EVALUATION_ERROR, StatesError
-from asw.asl.jsonata import (
-    MEMORY,
-    JSONataError,
-    UnsupportedResultError,
-    evaluate,
-    is_expression,
-    source_of,
-    steps_of,
-)
+from asw.asl.jsonata import is_expression, source_of, steps_of
 from asw.asl.model import Expression
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, is_number, kind_of, quote
@@ -68,9 +61,9 @@ class Query:
         """What the expression is worth. Raises StatesError (States.QueryEvaluationError)."""
         try:
             value = self._evaluated(expression.source)
-        except UnsupportedResultError:
+        except jsonata.UnsupportedResultError:
             raise _failed(expression, location, "returned an unsupported result type.") from None
-        except JSONataError as error:
+        except jsonata.JSONataError as error:
             # AWS: what breaks a limit has no code, and follows a colon.
             reason = f"threw an error during evaluation{'.' if error.code else ':'} {error}"
             raise _failed(expression, location, reason) from None
@@ -79,9 +72,9 @@ class Query:
         return value
 
     def _evaluated(self, source: str) -> Json:
-        value = evaluate(source, self._bound(), self._scope.chance, now=self._scope.now)
+        value = jsonata.evaluate(source, self._bound(), self._scope.chance, now=self._scope.now)
         if steps_of(source) is None and not self._scope.has_room(value):
-            raise JSONataError(MEMORY)
+            raise jsonata.JSONataError(jsonata.MEMORY)
         return value
 
     def typed(self, expression: Expression, location: str, kind: str) -> Json:

@@ -6,12 +6,14 @@ so performing one twice must be harmless (names come from the TaskId).
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from asw.asl.resources import Invocation
 from asw.asl.values import Json
-from asw.engine.items import Reading, Writing
 from asw.engine.task_ids import TaskId
+
+if TYPE_CHECKING:  # what reads and writes items is costly, and most machines have no such Map
+    from asw.engine.items import Reading, Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class ReadItems:
     """Read the items of a distributed Map; TaskSucceeded brings the array, TaskFailed why not."""
 
     task_id: TaskId
-    reading: Reading
+    reading: "Reading"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class WriteResults:
     """Write the results of a distributed Map; TaskSucceeded brings what the state then gives."""
 
     task_id: TaskId
-    writing: Writing
+    writing: "Writing"
 
 
 Command: TypeAlias = StartTask | CancelTask | StartChild | CancelChild | ReadItems | WriteResults

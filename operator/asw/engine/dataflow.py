@@ -28,6 +28,8 @@ from asw.engine.limits import PAYLOAD_LIMIT
 
 NO_RULE: Final = -1
 """Stands for a Choice's Default among the numbers of its rules."""
+NO_NEXT: Final = "Failed to transition out of the state. The state does not point to a next state."
+"""AWS's cause where no rule of a Choice held and there is no Default."""
 _NOTHING: Final[JsonObject] = {}
 """No variables: one object for all states that assign none."""
 

@@ -4,8 +4,6 @@ The whole status is written at once, as a JSON Patch that names the version it r
 patch would lose every null inside outputs and history, and fences nothing.
 """
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +12,7 @@ from typing import Any
 from asw.api import names
 from asw.api.conditions import Condition, set_condition
 from asw.api.instants import instant_text
+from asw.api.limits import clipped, size_of, states_line
 from asw.api.phases import PHASE_OF
 from asw.asl.values import Json, to_text
 from asw.engine.record import Outcome, Record
@@ -34,8 +33,6 @@ MESSAGE_LIMIT = 1024
 STATES_SHOWN = 50
 STATES_LIMIT = 2048
 """Bytes of the list of current states."""
-STATES_LINE = 1024
-"""Bytes of the current states as one line, where it is a sentence."""
 CELL = 40
 """Characters of what stands in a column of a table, whatever there is to tell: a row has two."""
 
@@ -239,13 +236,6 @@ def _failed_before_start(before: Before, save: Save, why: tuple[str, str]) -> Wr
     return Written(status=status, conditions=conditions, history=before.history)
 
 
-def states_line(states: Sequence[str]) -> str:
-    """The current states as one line: ``Resize x 3, Wait``."""
-    counted = Counter(states)
-    line = ", ".join(name if n == 1 else f"{name} x {n}" for name, n in counted.items())
-    return clipped(line, STATES_LINE)
-
-
 def cell(text: str) -> str:
     """The text as a column of a table shows it: kubectl would print all of it."""
     return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
@@ -259,20 +249,6 @@ def _shown_states(states: Sequence[str]) -> list[str]:
             break
         shown.append(state)
     return shown
-
-
-def size_of(value: Json) -> int:
-    """Bytes that the value takes of an object."""
-    return len(to_text(value).encode(errors="surrogatepass"))
-
-
-def clipped(text: str, limit: int) -> str:
-    """The text, cut where its JSON text has more bytes than that, quotes not counted."""
-    if size_of(text) - 2 <= limit:
-        return text
-    room = limit - len("…".encode())
-    length = bisect_right(range(limit), room, key=lambda at: size_of(text[:at]) - 2) - 1
-    return f"{text[:length]}…"
 
 
 def _status(before: Before, conditions: Sequence[Condition], **fields: Any) -> Status:

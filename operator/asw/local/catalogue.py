@@ -2,11 +2,9 @@
 
 import sqlite3
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from asw.api.names import digest12
-from asw.api.objects import OnLost
-from asw.asl.model import Dialect
 from asw.asl.values import Json, from_text
 from asw.local.database import dump, transaction
 from asw.local.functions import LocalFunction
@@ -16,6 +14,10 @@ from asw.reconciler.platform import (
     WorkflowReady,
     WorkflowState,
 )
+
+if TYPE_CHECKING:
+    from asw.api.objects import OnLost
+    from asw.asl.model import Dialect
 
 
 class Catalogue:
@@ -30,7 +32,7 @@ class Catalogue:
         *,
         public_name: str,
         text: str,
-        dialect: Dialect = "ASL",
+        dialect: "Dialect" = "ASL",
         default_input: str | None = None,
     ) -> Revision:
         """Make the definition the current one of the workflow, and pin it.
@@ -54,7 +56,7 @@ class Catalogue:
             )
         return revision
 
-    def configure(self, name: str, *, on_lost: OnLost, objects: Path) -> None:
+    def configure(self, name: str, *, on_lost: "OnLost", objects: Path) -> None:
         """Say what becomes of lost tasks whose function does not, and which folder has buckets."""
         self._connection.execute(
             "UPDATE workflows SET on_lost = ?, objects = ? WHERE name = ?",
@@ -79,7 +81,7 @@ class Catalogue:
         row = self._connection.execute(query, (name,)).fetchone()
         return {} if row is None or row[0] is None else from_text(row[0])
 
-    def on_lost(self, execution_uid: str) -> OnLost:
+    def on_lost(self, execution_uid: str) -> "OnLost":
         """What becomes of the execution's lost tasks, by its workflow as it is now."""
         query = (
             "SELECT workflows.on_lost FROM executions JOIN workflows"

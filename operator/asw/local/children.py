@@ -103,19 +103,6 @@ class ChildBook:
         )
         return [ExecutionKey(NAMESPACE, name, child) for name, child in rows]
 
-    def visits(self, uid: str) -> dict[str, tuple[int, int]]:
-        """How often the execution's children, and theirs, entered and left each state."""
-        rows = self._connection.execute(
-            "WITH RECURSIVE family (uid) AS (SELECT uid FROM executions WHERE parent_uid = ?"
-            " UNION ALL SELECT executions.uid FROM executions JOIN family"
-            " ON executions.parent_uid = family.uid)"
-            " SELECT json_extract(details, '$.name'), sum(type LIKE '%StateEntered'),"
-            " sum(type LIKE '%StateExited') FROM family JOIN history USING (uid)"
-            " WHERE type LIKE '%StateEntered' OR type LIKE '%StateExited' GROUP BY 1",
-            (uid,),
-        )
-        return {name: (entered, left) for name, entered, left in rows}
-
     def _put(self, parent: ExecutionKey, row: Sequence[str]) -> None:
         ordinal, uid, name, created_at, outcome = row
         number, started_at = int(ordinal), instant(created_at)

@@ -5,13 +5,16 @@ Pure. Values of secrets are never kept: they are read from asw's own environment
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
-from asw.api.function import Function
 from asw.api.names import digest12
-from asw.api.objects import OnLost
-from asw.api.pods import Variable
 from asw.asl.values import Json, JsonObject
 from asw.local.database import dump
+
+if TYPE_CHECKING:  # models are costly, and the store holds none
+    from asw.api.function import Function
+    from asw.api.objects import OnLost
+    from asw.api.pods import Variable
 
 ConfigMaps = Mapping[str, Mapping[str, str]]
 """Data of ConfigMaps by object name, as far as the manifests bring them."""
@@ -42,7 +45,7 @@ class LocalFunction:
     sources: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: int | None = None
     problem: str | None = None
-    on_lost: OnLost | None = None
+    on_lost: "OnLost | None" = None
 
     def to_plain(self) -> Json:
         """The function as JSON values, for the store."""
@@ -58,7 +61,7 @@ class LocalFunction:
         return digest12(dump(self.to_plain()))
 
 
-def to_local(function: Function, config_maps: ConfigMaps) -> LocalFunction:
+def to_local(function: "Function", config_maps: ConfigMaps) -> LocalFunction:
     """The function as this machine runs it, its ConfigMaps looked up."""
     name, spec = function.public_name, function.spec
     if spec.runtime == "image":
@@ -91,7 +94,7 @@ def variables_of(function: LocalFunction, environ: Mapping[str, str]) -> dict[st
     return {**function.variables, **{name: environ[name] for name in function.sources}}
 
 
-def _files(function: Function, config_maps: ConfigMaps) -> tuple[Mapping[str, str], str | None]:
+def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, str], str | None]:
     code = function.spec.code
     if code is None:
         return {}, f"function {function.public_name} has no code"
@@ -109,7 +112,7 @@ def _files(function: Function, config_maps: ConfigMaps) -> tuple[Mapping[str, st
 
 
 def _variables(
-    env: tuple[Variable, ...], config_maps: ConfigMaps
+    env: "tuple[Variable, ...]", config_maps: ConfigMaps
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Values that are known, and for the others where they come from."""
     values: dict[str, str] = {}

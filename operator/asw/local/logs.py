@@ -6,10 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asw.local.faults import OnFault, fault_of_system
 from asw.local.rights import make_private, opener
-from asw.local.runtime import Call
+
+if TYPE_CHECKING:  # who reads logs runs nothing
+    from asw.local.runtime import Call
 
 Echo = Callable[[str, bytes], None]
 """Shows what a task of the named state printed."""
@@ -70,7 +73,7 @@ class TaskLogs:
         self._echo = echo
         self._now = now
 
-    def write(self, call: Call, data: bytes) -> None:
+    def write(self, call: "Call", data: bytes) -> None:
         """Append to the task's log. Raises OSError where nobody is told of faults."""
         path = self._folder / call.execution / call.child / f"{call.task_id.ordinal}.log"
         try:
@@ -105,7 +108,7 @@ class LogPipe:
         os.set_blocking(self._reader, False)
         asyncio.get_running_loop().add_reader(self._reader, self.drain)
 
-    def begin(self, call: Call) -> None:
+    def begin(self, call: "Call") -> None:
         """From now on output is this task's."""
         self._call = call
         early, self._early = self._early, b""

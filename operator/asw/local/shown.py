@@ -145,6 +145,11 @@ class ShownTable:
             for of, ordinal, function, state, attempt, started_at, outcome in rows
         ]
 
+    def visits(self, uid: str) -> dict[str, tuple[int, int]]:
+        """How often the execution's children, and theirs, entered and left each state."""
+        rows = self._connection.execute(_VISITS, (uid,))
+        return {name: (entered, left) for name, entered, left in rows}
+
     def workflows(self) -> list[tuple[str, str]]:
         """Name and current revision of each Workflow."""
         query = "SELECT name, revision FROM workflows ORDER BY name"
@@ -169,6 +174,14 @@ _ROOT = (
     " UNION SELECT above.uid, above.parent_uid FROM executions AS above"
     " JOIN line ON above.uid = line.parent_uid)"
     " SELECT uid FROM line WHERE parent_uid IS NULL"
+)
+_VISITS = (
+    "WITH RECURSIVE family (uid) AS (SELECT uid FROM executions WHERE parent_uid = ?"
+    " UNION ALL SELECT executions.uid FROM executions JOIN family"
+    " ON executions.parent_uid = family.uid)"
+    " SELECT json_extract(details, '$.name'), sum(type LIKE '%StateEntered'),"
+    " sum(type LIKE '%StateExited') FROM family JOIN history USING (uid)"
+    " WHERE type LIKE '%StateEntered' OR type LIKE '%StateExited' GROUP BY 1"
 )
 _NAMES = "SELECT name FROM executions"
 _EXECUTIONS = (

@@ -1,16 +1,20 @@
 """Everything that a data folder remembers, under one connection."""
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asw.local.catalogue import Catalogue
-from asw.local.children import ChildBook
 from asw.local.database import StoreConnection, connect
 from asw.local.executions import ExecutionTable
 from asw.local.faults import OnFault
 from asw.local.shown import ShownTable
 from asw.local.tasks import TaskBook
-from asw.local.transfers import TransferBook
 from asw.local.wishes import WishTable
+
+if TYPE_CHECKING:
+    from asw.local.children import ChildBook
+    from asw.local.transfers import TransferBook
 
 
 class Store:
@@ -21,10 +25,22 @@ class Store:
         self.executions = ExecutionTable(connection)
         self.shown = ShownTable(connection)
         self.tasks = TaskBook(connection)
-        self.children = ChildBook(connection)
-        self.transfers = TransferBook(connection)
         self.wishes = WishTable(connection)
         self._connection = connection
+
+    @cached_property
+    def children(self) -> "ChildBook":
+        """Children of distributed Maps, for who works on them: the engine comes with it."""
+        from asw.local.children import ChildBook  # noqa: PLC0415 -- who only looks pays for none
+
+        return ChildBook(self._connection)
+
+    @cached_property
+    def transfers(self) -> "TransferBook":
+        """Reads and writes of distributed Maps, as ``children``."""
+        from asw.local.transfers import TransferBook  # noqa: PLC0415 -- who only looks pays for none
+
+        return TransferBook(self._connection)
 
     @property
     def version(self) -> int:

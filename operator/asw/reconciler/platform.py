@@ -7,15 +7,17 @@ reconciler tests holds all three to the sentences here.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from asw.asl.model import Dialect
 from asw.asl.values import Json
-from asw.engine.commands import CancelTask, StartTask
-from asw.engine.facts import StopRequested, TaskFact
-from asw.engine.history import Event
-from asw.engine.record import Record
-from asw.engine.task_ids import TaskId
+
+if TYPE_CHECKING:  # who only asks for what is stored pays for no engine
+    from asw.asl.model import Dialect
+    from asw.engine.commands import CancelTask, StartTask
+    from asw.engine.facts import StopRequested, TaskFact
+    from asw.engine.history import Event
+    from asw.engine.record import Record
+    from asw.engine.task_ids import TaskId
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Revision:
     name: str
     workflow_name: str
     text: str
-    dialect: Dialect = "ASL"
+    dialect: "Dialect" = "ASL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +80,12 @@ class Stored:
     fence: str
     input: Json = None
     input_problem: str | None = None
-    stop: StopRequested | None = None
+    stop: "StopRequested | None" = None
     is_suspended: bool = False
     redrive: Redrive | None = None
     is_redrive_refused: bool = False
     revision: str | None = None
-    record: Record | None = None
+    record: "Record | None" = None
     record_problem: str | None = None
     map_state: str | None = None
     said: tuple[str, str] | None = None
@@ -109,9 +111,9 @@ class Save:
     is over was read, and changes nothing.
     """
 
-    record: Record | None = None
+    record: "Record | None" = None
     revision: str | None = None
-    history: Sequence[Event] = ()
+    history: "Sequence[Event]" = ()
     note: str | None = None
     waiting: tuple[str, str] | None = None
     failed_before_start: tuple[str, str] | None = None
@@ -132,7 +134,7 @@ class Known:
     ``plight`` says to people what keeps it from running, where something does.
     """
 
-    facts: tuple[TaskFact, ...] = ()
+    facts: "tuple[TaskFact, ...]" = ()
     plight: str | None = None
 
 
@@ -282,7 +284,7 @@ class Platform(Protocol):
         """
         ...
 
-    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
+    def observe(self, key: ExecutionKey, task_id: "TaskId") -> Observation:
         """What is known of the task, from memory.
 
         A task that is gone without an outcome is Known with TaskVanished where the platform can
@@ -292,7 +294,7 @@ class Platform(Protocol):
         """
         ...
 
-    def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
+    def active_tasks(self) -> "Iterable[tuple[ExecutionKey, TaskId]]":
         """Every task that was started and shows no end, from memory."""
         ...
 
@@ -308,7 +310,7 @@ class Platform(Protocol):
         ...
 
     async def start(
-        self, key: ExecutionKey, tasks: Sequence[StartTask]
+        self, key: ExecutionKey, tasks: "Sequence[StartTask]"
     ) -> Sequence[Exception | None]:
         """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
 
@@ -318,13 +320,13 @@ class Platform(Protocol):
         """
         ...
 
-    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+    async def prepare(self, key: ExecutionKey, tasks: "Sequence[StartTask]") -> None:
         """What may be made ready for the tasks while their start is being saved (tokens).
 
         Runs beside ``save``, and again (without a save) for a start that is made good later.
         """
         ...
 
-    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+    async def cancel(self, key: ExecutionKey, tasks: "Sequence[CancelTask]") -> None:
         """End tasks; ending one that is not there is success."""
         ...

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asw.api.limits import states_line
 from asw.asl.errors import Failure
 from asw.asl.values import from_text, to_text
 from asw.engine.history import Event
@@ -30,7 +31,6 @@ from asw.kubernetes.status import (
     STATUS_BYTES,
     Before,
     size_of,
-    states_line,
     status_patch,
     written,
 )

@@ -131,5 +131,5 @@ def test_visits_of_children_and_theirs_are_counted(store, key):
         ]
         save = Save(record=a_record(uid=each.uid), revision="r-1", history=events, at=NOW)
         store.executions.save(each.uid, save, "1")
-    assert store.children.visits(key.uid) == {"P": (2, 1)}
-    assert store.children.visits(within.uid) == {}
+    assert store.shown.visits(key.uid) == {"P": (2, 1)}
+    assert store.shown.visits(within.uid) == {}

@@ -18,7 +18,8 @@ from asw.api.instants import instant_text, parse_instant
 from asw.app.exits import BAD_INPUT
 from asw.app.failures import Failure
 from asw.app.messages import t
-from asw.app.runs.port import Dialect, LogLine, Run, TaskSight
+from asw.app.runs.port import LogLine, Run, TaskSight
+from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject, from_text, to_text
 from asw.engine.history import Event
 from asw.engine.record import Record

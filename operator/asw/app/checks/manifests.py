@@ -11,10 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-from asw.api.names import API_VERSION, GROUP
+from asw.api.names import API_VERSION, GROUP, NAME_PATTERN, OBJECT_NAME_PATTERN
 from asw.api.objects import (
-    NAME_PATTERN,
-    OBJECT_NAME_PATTERN,
     CustomResource,
     FieldProblem,
     InvalidObject,

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import yaml
 
-from asw.api.names import API_VERSION
+from asw.api.names import API_VERSION, NAME_PATTERN
 from asw.api.nulls import null_members
-from asw.api.objects import NAME_PATTERN
 from asw.app.importing.code import Body
 from asw.app.importing.found import FoundFunction, FoundMachine, Note
 from asw.app.importing.tokens import tokens_of

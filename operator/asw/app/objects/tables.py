@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from asw.api.instants import parse_instant
 from asw.app.runs.port import Run
 from asw.app.views.boxes import shorten
-from asw.app.views.graph import took_text
+from asw.app.views.spans import took_text
 from asw.asl.values import JsonObject, to_text
 
 GAP = 3

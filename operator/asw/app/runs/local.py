@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mappin
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from asw.app.exits import NOT_FOUND
@@ -33,18 +34,19 @@ from asw.app.runs.port import (
     deleted,
 )
 from asw.app.runs.selectors import is_meant, selector_condition
-from asw.app.runs.sights import defined, machine_of, map_runs, remembers_more, waits
 from asw.app.runs.target import Target
 from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
-from asw.engine.record import Record
 from asw.local.executions import NAMESPACE, NewExecution
 from asw.local.presence import worked_on
 from asw.local.shown import Mark, Shown
 from asw.local.store import Store
 from asw.local.tasks import Failed, Vanished, outcome_of
 from asw.reconciler.platform import Redrive, WorkflowReady
+
+if TYPE_CHECKING:
+    from asw.engine.record import Record
 
 FOLLOW_SECONDS = 0.1
 STOP_SECONDS = 5.0
@@ -101,19 +103,23 @@ class LocalRuns:
 
     async def definition(self, run: Run) -> Definition | None:
         """See Runs."""
+        from asw.app.runs.sights import machine_of  # noqa: PLC0415 -- a list needs no language
+
         revision = self._store.catalogue.revision(run.status.get("revision") or "")
         if revision is None:
             return None
         machine = machine_of(revision, run.map_state)
         return Definition(text=revision.text, dialect=revision.dialect, machine=machine)
 
-    async def record(self, run: Run) -> Record | None:
+    async def record(self, run: Run) -> "Record | None":
         """See Runs."""
         stored = self._store.executions.load(run.uid)
         return None if stored is None else stored.record
 
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """See Runs."""
+        from asw.app.runs.sights import map_runs, remembers_more, waits  # noqa: PLC0415 -- as above
+
         definition = await self.definition(run)
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
@@ -122,7 +128,7 @@ class LocalRuns:
             events=await self.history(run, after=after),
             machine=machine,
             map_runs={} if record is None else dict(map_runs(record)),
-            visits=self._store.children.visits(run.uid) if with_children else {},
+            visits=self._store.shown.visits(run.uid) if with_children else {},
             waits=() if record is None or run.is_over else tuple(waits(record)),
         )
 
@@ -266,6 +272,8 @@ class LocalRuns:
 
     async def revision(self, run: Run, name: str) -> Definition:
         """See Runs."""
+        from asw.app.runs.sights import defined  # noqa: PLC0415 -- as above
+
         return defined(self._store.catalogue.revision(name), run, name)
 
     async def workflow(self, name: str) -> JsonObject:

@@ -6,9 +6,9 @@ from typing import Any
 
 from asw.api import names
 from asw.api.instants import instant_text
+from asw.api.limits import states_line
 from asw.api.phases import PHASE_OF
 from asw.asl.values import Json, JsonObject, from_text
-from asw.kubernetes.status import states_line
 from asw.local.database import instant
 from asw.local.executions import NAMESPACE
 from asw.local.functions import LocalFunction

@@ -8,7 +8,6 @@ from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.patience import Patience
 from asw.app.runs.port import Run
-from asw.app.session import open_session
 from asw.local.faults import FolderFault, UnusableFolder
 from asw.local.lock import alone, sharing
 from asw.local.store import Store
@@ -77,6 +76,8 @@ def _is_settled(run: Run) -> bool:
 
 
 async def _work(folder: Path, store: Store, reread: Reread) -> Run:
+    from asw.app.session import open_session  # noqa: PLC0415 -- costly, and few verbs work
+
     run = reread()
     async with open_session(folder) as session:
         session.work(ExecutionKey(run.namespace, run.name, run.uid))

@@ -3,8 +3,7 @@
 import re
 from typing import Any
 
-from asw.api.names import API_VERSION, PAYLOAD_LIMIT_BYTES
-from asw.api.objects import OBJECT_NAME_PATTERN
+from asw.api.names import API_VERSION, OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
 from asw.app.failures import Failure
 from asw.app.messages import t
 from asw.app.runs.port import StartOrder

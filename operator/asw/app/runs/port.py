@@ -8,17 +8,18 @@ cluster, no permission, no CRDs, a verb that this place does not have.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 from asw.api.instants import parse_instant
 from asw.api.names import CONDITION_REDRIVEN, REASON_NO_PROCESS
 from asw.api.phases import FINAL_PHASES, INTERRUPTED, SUSPENDED
-from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
-from asw.engine.record import Record
 
-Dialect: TypeAlias = Literal["ASL", "TCSL"]
+if TYPE_CHECKING:
+    from asw.asl.model import Dialect, StateMachine
+    from asw.engine.record import Record
+
 DELETED = "Deleted"
 """Phase in which a watch shows an execution that is gone."""
 
@@ -192,8 +193,8 @@ class Definition:
     """What an execution runs: its pinned definition, parsed, and the text as it was written."""
 
     text: str
-    dialect: Dialect
-    machine: StateMachine
+    dialect: "Dialect"
+    machine: "StateMachine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +236,7 @@ class Sight:
 
     run: Run
     events: tuple[Event, ...]
-    machine: StateMachine | None
+    machine: "StateMachine | None"
     map_runs: Mapping[str, Children] = field(default_factory=dict)
     visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
@@ -341,15 +342,14 @@ class Runs(Protocol):
     async def definition(self, run: Run) -> Definition | None:
         """What it runs; None before it was pinned, or where nothing of it is left."""
 
-    async def record(self, run: Run) -> Record | None:
+    async def record(self, run: Run) -> "Record | None":
         """The engine's memory of it, whole; None before its first step and where it was removed."""
 
     async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
         """History as ``history`` has it, machine and counts of Map children together.
 
-        Without ``with_children`` it is a glance. It has no ``visits``: whoever looks many times a
-        second cannot have the histories of all children read each time. It has no ``machine``
-        where that may not be read: who may see executions alone can follow them.
+        Without ``with_children`` it has no ``visits``: whoever looks many times a second cannot
+        have all children's histories read. It has no ``machine`` where that may not be read.
         """
 
     async def tasks(self, run: Run) -> Sequence[TaskSight]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from asw.api.objects import OBJECT_NAME_PATTERN
+from asw.api.names import OBJECT_NAME_PATTERN
 from asw.app.exits import ALL_WELL, BAD_INPUT, NOT_FOUND
 from asw.app.failures import Failure, nearest
 from asw.app.files import write_file

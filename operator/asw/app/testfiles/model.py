@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.json_schema import WithJsonSchema
 
-from asw.api.instants import Instant
 from asw.api.names import API_VERSION
-from asw.api.objects import Part
+from asw.api.objects import Instant, Part
 from asw.app.messages import t
 from asw.app.testfiles.spans import PATTERN, span_seconds
 from asw.asl.values import Json

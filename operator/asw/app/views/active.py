@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from asw.app.messages import t
 from asw.app.runs.port import Children, TaskSight, Wait
-from asw.app.views.graph import took_text
 from asw.app.views.progress import Progress
+from asw.app.views.spans import took_text
 from asw.asl.model import Block, MapState, ParallelState, StateMachine
 
 _SHORTEST_TIMER = timedelta(seconds=1)

@@ -4,11 +4,11 @@ Pure: from a definition and its progress to lines of text. Nesting shows as boxe
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from asw.app.views.boxes import Block as Lines
 from asw.app.views.boxes import above, beside, box, shorten, width_of
 from asw.app.views.progress import IDLE, Mark, Progress
+from asw.app.views.spans import took_text
 from asw.app.visible import one_line
 from asw.asl.model import (
     And,
@@ -56,25 +56,6 @@ _SIGNS = {
 def draw(machine: StateMachine, progress: Mapping[str, Progress], width: int = 100) -> Lines:
     """The whole graph, at most ``width`` cells wide where names allow."""
     return _draw_block(machine.block, progress, width)
-
-
-def took_text(took: timedelta) -> str:
-    """A duration for people: ``12 ms``, ``1.5 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
-    seconds = took.total_seconds()
-    if seconds < 1:
-        return f"{round(seconds * 1000)} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
-
-
-def seconds_text(seconds: float) -> str:
-    """The same of a number of seconds."""
-    return took_text(timedelta(seconds=seconds))
 
 
 def flow_order(block: Block) -> list[str]:

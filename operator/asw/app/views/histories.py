@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import click
-import yaml
 from rich.console import Console
 from rich.text import Text
 
@@ -34,7 +33,7 @@ class HistoryWish:
 
 def show_history(target: Target, wish: HistoryWish) -> None:
     """Print the events that are wanted. Raises Failure for names that are not there."""
-    sight = awaited(_read(target, wish.name))
+    sight = awaited(_read(target, wish))
     reading = read_history(sight.events)
     known = {*reading.states.values(), *(state_names(sight.machine) if sight.machine else ())}
     require_states(sight.run, known, wish.choice.states)
@@ -42,6 +41,8 @@ def show_history(target: Target, wish: HistoryWish) -> None:
     if wish.form == "json":
         click.echo(json.dumps(aws_history(chosen), indent=2, ensure_ascii=False))
     elif wish.form == "yaml":
+        import yaml  # noqa: PLC0415 -- for this format alone
+
         plain = aws_history(chosen)
         click.echo(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), nl=False)
     elif chosen:
@@ -51,9 +52,13 @@ def show_history(target: Target, wish: HistoryWish) -> None:
         click.echo(said if sight.events else t("it has no events yet"), err=True)
 
 
-async def _read(target: Target, name: str) -> Sight:
-    async with open_named(name, target) as (runs, known_name):
-        return await runs.sight(await runs.get(known_name), with_children=False)
+async def _read(target: Target, wish: HistoryWish) -> Sight:
+    """The events; what it runs only for names of states, which may be those of none so far."""
+    async with open_named(wish.name, target) as (runs, known_name):
+        run = await runs.get(known_name)
+        if wish.choice.states:
+            return await runs.sight(run, with_children=False)
+        return Sight(run=run, events=await runs.history(run), machine=None)
 
 
 def require_states(run: Run, known: Collection[str], wanted: Iterable[str]) -> None:

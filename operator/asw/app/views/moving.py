@@ -17,8 +17,9 @@ from asw.app.views.active import ActiveRow, active_rows, states_done
 from asw.app.views.boxes import shorten, width_of
 from asw.app.views.changes import Change
 from asw.app.views.children import with_children
-from asw.app.views.graph import draw, took_text
+from asw.app.views.graph import draw
 from asw.app.views.progress import HistoryReader, Progress
+from asw.app.views.spans import took_text
 from asw.app.views.tables import graph_text, phase_text
 from asw.app.visible import one_line
 

@@ -10,8 +10,8 @@ from asw.app.messages import t
 from asw.app.views.boxes import shorten
 from asw.app.views.causes import message_in
 from asw.app.views.changes import Change
-from asw.app.views.graph import took_text
 from asw.app.views.moving import Followed
+from asw.app.views.spans import took_text
 from asw.app.visible import one_line
 from asw.asl.values import Json, to_text
 

@@ -10,8 +10,9 @@ from rich.text import Text
 from asw.app.runs.port import Run
 from asw.app.views.boxes import shorten, width_of
 from asw.app.views.causes import message_in, object_in
-from asw.app.views.graph import MARKS, took_text
+from asw.app.views.graph import MARKS
 from asw.app.views.progress import Reading
+from asw.app.views.spans import took_text
 from asw.app.visible import one_line, visible
 from asw.asl.values import Json, to_text
 from asw.engine.history import Event

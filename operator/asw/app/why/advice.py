@@ -36,7 +36,7 @@ from asw.asl.errors import (
     TIMEOUT,
     UNSCHEDULABLE,
 )
-from asw.engine.states.choice_state import NO_NEXT
+from asw.engine.dataflow import NO_NEXT
 
 _IS_PRESENT: Final = '"And": [{"Variable": "$.path", "IsPresent": true}, ...]'
 _PASSING: Final = frozenset(

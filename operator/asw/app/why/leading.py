@@ -15,7 +15,6 @@ from asw.app.why.origin import failure_told
 from asw.asl.errors import Failure, StatesError, matches
 from asw.asl.model import ChoiceState, WorkFields
 from asw.engine.dataflow import NO_RULE
-from asw.engine.states.choice_state import BEHAVIOUR as CHOICE
 
 _SHOWN_RULES: Final = 5
 
@@ -32,9 +31,12 @@ def what_led_to(case: Case, visit: Visit) -> Iterator[str]:
 
 
 def _by_rule(case: Case, visit: Visit, before: Visit, state: ChoiceState) -> Iterator[str]:
-    assert CHOICE.decide is not None
+    from asw.engine.states import choice_state  # noqa: PLC0415 -- all states come with it
+
+    decide = choice_state.BEHAVIOUR.decide
+    assert decide is not None
     try:
-        result, target = CHOICE.decide(state, before.input, case.scope(before))
+        result, target = decide(state, before.input, case.scope(before))
     except StatesError:
         return  # it read what history does not tell, such as the item of a Map
     if target != visit.name or result.rule is None:

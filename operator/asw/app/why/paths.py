@@ -11,8 +11,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from asw.app.messages import t
-from asw.asl.jsonata.check import variables_in
-from asw.asl.jsonata.errors import JSONataError
+from asw.asl import jsonata
 from asw.asl.jsonpath import PathSyntaxError, Root, parse_path
 from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Json, kind_of
@@ -94,8 +93,8 @@ def lost_variable_in(cause: str, variables: Mapping[str, Json]) -> LostPath | No
     found = _EXPRESSION.search(cause)
     if found is None:
         return None
-    with suppress(JSONataError):
-        for name in sorted(variables_in(found["source"]) - {"states"}):
+    with suppress(jsonata.JSONataError):
+        for name in sorted(jsonata.variables_in(found["source"]) - {"states"}):
             if name not in variables:
                 return _no_variable(f"${name}", found["field"], name, variables)
     return None

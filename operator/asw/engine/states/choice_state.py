@@ -6,13 +6,10 @@ from asw.asl.model import ChoiceState, Expression
 from asw.asl.queries import Query
 from asw.asl.scope import Scope
 from asw.asl.values import Json
-from asw.engine.dataflow import NO_RULE, Result, chosen, effective_input
+from asw.engine.dataflow import NO_NEXT, NO_RULE, Result, chosen, effective_input
 from asw.engine.record import Frame
 from asw.engine.run import Behaviour, Run, Taken
 from asw.engine.transitions import leave
-
-NO_NEXT = "Failed to transition out of the state. The state does not point to a next state."
-"""AWS's cause where no rule held and there is no Default."""
 
 
 def _work(run: Run, frame: Frame, state: ChoiceState) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from asw.app.runs.port import Children
-from asw.app.views.graph import draw, flow_order, took_text
+from asw.app.views.graph import draw, flow_order
 from asw.app.views.progress import Progress
+from asw.app.views.spans import took_text
 from asw.asl.model import (
     And,
     Block,
