@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from asw.api.names import API_VERSION, GROUP, NAME_PATTERN, OBJECT_NAME_PATTERN
 from asw.api.objects import (
     CustomResource,
-    FieldProblem,
     InvalidObject,
 )
 from asw.app.checks.documents import Document
+from asw.app.checks.fields import field_finding, slips_outside
 from asw.app.checks.findings import Finding, Origin
 from asw.app.checks.nulls import lost_nulls
 from asw.app.checks.rules import (
     DUPLICATE_OBJECT,
     INVALID_FIELD,
     INVALID_NAME,
-    MISSING_FIELD,
     NO_MANIFEST,
-    UNKNOWN_FIELD,
     UNKNOWN_VERSION,
 )
-from asw.app.checks.shapes import told_of, value_at
 from asw.app.checks.sources import STDIN
 from asw.app.failures import nearest
 from asw.app.messages import t
@@ -71,7 +68,8 @@ class Manifests:
     ``folders`` says where each Workflow's file lies. ``loose`` are definitions that are looked at,
     and nothing more: bare ones in a folder whose manifests say what is run, those of manifests that
     have mistakes of their own, and with ``has_namespaces`` namesakes of other namespaces. Without,
-    nothing may have the name of another: this machine's store has one namespace.
+    nothing may have the name of another: this machine's store has one namespace. ``refused`` has
+    kind and name of objects with mistakes: they are not there, and are not missing either.
     """
 
     workflows: "dict[str, Placed[Workflow]]" = field(default_factory=dict)
@@ -81,6 +79,7 @@ class Manifests:
     payloads: dict[str, Mapping[str, str]] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     loose: "list[Placed[Workflow]]" = field(default_factory=list)
+    refused: set[tuple[str, str]] = field(default_factory=set)
     has_namespaces: bool = False
 
 
@@ -233,16 +232,28 @@ def _parse(
     manifests: Manifests,
 ) -> Iterator[Finding]:
     model: type[_Object] = _model(kind)
+    slips = list(slips_outside(content, origin))
+    yield from slips
     try:
         parsed = model.parse(content)
     except InvalidObject as error:
+        manifests.refused.update((kind, name) for name in _names_in(content))
         for problem in error.problems:
-            yield _field_finding(problem, origin, model, content)
+            if not (problem.kind == "missing" and slips and len(problem.steps) == 1):
+                yield field_finding(problem, origin, model, content)
         yield from _name_findings(content["metadata"].get("name"), origin)
         return
     if kind == "Workflow":
         yield from lost_nulls(cast("Workflow", parsed), origin)
     yield from _put(parsed, origin, known, manifests)
+
+
+def _names_in(content: JsonObject) -> Iterator[str]:
+    """The names by which others may know the object."""
+    spec = content.get("spec")
+    for fields in (content["metadata"], spec if isinstance(spec, dict) else {}):
+        if isinstance(name := fields.get("name"), str):
+            yield name
 
 
 def _salvage(content: JsonObject) -> "Workflow | None":
@@ -255,42 +266,6 @@ def _salvage(content: JsonObject) -> "Workflow | None":
         return model.parse({"metadata": {"name": "x"}, "spec": kept})
     except InvalidObject:
         return None
-
-
-def _field_finding(
-    problem: FieldProblem, origin: Origin, model: type[CustomResource], content: JsonObject
-) -> Finding:
-    """A wrong field, in our words where we have some; pydantic's are good enough for the rest."""
-    if problem.kind == "extra_forbidden":
-        known = _fields_around(model, problem.steps)
-        remedy = nearest(str(problem.steps[-1]), known)
-        if not remedy and known:
-            remedy = t("there are {names}", names=", ".join(known))
-        message = t("{path}: no such field", path=problem.path)
-        return origin.finding(UNKNOWN_FIELD, message, remedy, at=problem.steps, part="key")
-    if problem.kind == "missing":
-        message = t("{path}: this field must be there", path=problem.path)
-        return origin.finding(MISSING_FIELD, message, at=problem.steps)
-    if told := told_of(problem.kind, problem.message, value_at(content, problem.steps)):
-        message = t("{path}: {what}", path=problem.path, what=told[0])
-        return origin.finding(INVALID_FIELD, message, told[1], at=problem.steps)
-    return origin.finding(INVALID_FIELD, str(problem), at=problem.steps)
-
-
-def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) -> list[str]:
-    """The fields that the object has in which the steps end; none where that is not known."""
-    from asw.api.structural import structural_schema  # noqa: PLC0415 -- only for mistakes
-
-    schema: Any = structural_schema(model)
-    for step in steps[:-1]:
-        schema = schema.get("items") if isinstance(step, int) else _property(schema, step)
-        if not isinstance(schema, dict):
-            return []
-    return sorted(schema.get("properties", ()))
-
-
-def _property(schema: Mapping[str, Any], name: str) -> Any:
-    return schema.get("properties", {}).get(name, schema.get("additionalProperties"))
 
 
 def _put(

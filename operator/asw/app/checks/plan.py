@@ -114,6 +114,7 @@ def make_plan(
     if is_local:
         _plan_functions(manifests, plan)
     known = {function.object.public_name for function in manifests.functions.values()}
+    known |= {name for kind, name in manifests.refused if kind == "Function"}
     for placed in manifests.loose:
         findings += _plan_workflow(placed, Path(), Plan())
     for name, placed in manifests.workflows.items():
@@ -217,6 +218,8 @@ def _plan_execution(
 ) -> Iterator[Finding]:
     execution = placed.object
     workflow = execution.spec.workflow_ref.name
+    if ("Workflow", workflow) in manifests.refused:
+        return
     if workflow not in manifests.workflows:
         known = ", ".join(sorted(manifests.workflows)) or t("none")
         yield placed.origin.finding(

@@ -284,3 +284,36 @@ def test_data_of_a_config_map_is_texts(data):
     manifests, (finding,) = read(wrong)
     assert (finding.code, finding.pointer) == ("InvalidField", "/data")
     assert manifests.config_maps == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer", "remedy"),
+    [
+        ({"speck": {}}, "/speck", "did you mean spec?"),
+        ({"metadata": {"name": "x", "lables": {}}}, "/metadata/lables", "did you mean labels?"),
+        ({"metadata": {"name": "x", "zzz": 1}}, "/metadata/zzz", "there are annotations, "),
+    ],
+)
+def test_a_field_outside_of_spec_that_there_is_not_is_told(wrong, pointer, remedy):
+    """As one in spec is: kubectl would refuse it too."""
+    _, findings = read({**an_object("Workflow", definition=PASS), **wrong})
+    assert [(it.code, it.pointer) for it in findings] == [("UnknownField", pointer)]
+    assert remedy in findings[0].remedy
+
+
+def test_a_misspelt_field_is_not_missing_as_well():
+    """One slip, one finding, with the name that was meant."""
+    slip = an_object("Workflow", definition=PASS)
+    slip["spce"] = slip.pop("spec")
+    _, findings = read(slip)
+    assert [(it.code, it.remedy) for it in findings] == [("UnknownField", "did you mean spec?")]
+
+
+def test_all_fields_that_kubernetes_writes_are_known():
+    """What kubectl get prints can be validated."""
+    written = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
+    whole = an_object("Workflow", definition=PASS)
+    whole["metadata"] |= dict.fromkeys(written[2:4], "1")
+    whole["metadata"] |= {"finalizers": [], "ownerReferences": [], "generation": 1}
+    whole["status"] = {}
+    assert read(whole)[1] == []

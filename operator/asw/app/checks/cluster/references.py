@@ -65,6 +65,8 @@ def declared_in(
             declared[str(content.get("kind", "")), name] = keys
     for placed in manifests.functions.values():  # definitions know them by another name
         declared["Function", placed.object.public_name] = frozenset()
+    for refused in manifests.refused:
+        declared[refused] = frozenset()
     for workflow in manifests.workflows:
         declared["Workflow", workflow] = frozenset()
     return declared
