@@ -8,6 +8,8 @@ from asw.app.checks.documents import Document, read_documents
 from asw.app.checks.findings import Finding, in_order
 from asw.app.checks.manifests import Manifests, read_manifests
 from asw.app.checks.plan import Plan, Wishes, make_plan
+from asw.app.checks.silencing import heard
+from asw.app.checks.yaml_words import with_readings
 from asw.asl.model import Dialect
 
 
@@ -49,6 +51,7 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
         manifests=manifests,
         plan=plan,
         findings=in_order(
-            [*unreadable, *misshapen, *wrong], [document.origin.file for document in documents]
+            heard(with_readings([*unreadable, *misshapen, *wrong]), documents),
+            [document.origin.file for document in documents],
         ),
     )

@@ -28,6 +28,8 @@ class Finding:
     remedy: str = ""
     position: Position | None = None
     source: Source | None = field(default=None, compare=False, repr=False)
+    document: int = field(default=0, compare=False)
+    """Number of the document in its file."""
 
     @property
     def is_warning(self) -> bool:
@@ -89,6 +91,7 @@ class Origin:
             pointer=pointer_of((*self.steps, *at)),
             position=self.position(at, part),
             source=self.source,
+            document=self.document,
         )
 
 

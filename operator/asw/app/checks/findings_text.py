@@ -12,19 +12,51 @@ import click
 
 from asw.app.checks.findings import Finding
 from asw.app.checks.rules import MEANINGS
+from asw.app.failures import some_of
 from asw.app.messages import language, t
 
 WIDEST_LINE = 160
 """Characters of a line of a file that are shown."""
+MOST_ALIKE = 3
+"""Warnings that say the same are told one by one up to so many."""
 
 
 def show_findings(findings: Sequence[Finding], stream: TextIO | None = None) -> None:
     """All of them, on standard error by default."""
     stream = sys.stderr if stream is None else stream
     is_terminal = stream.isatty()
-    for finding in findings:
-        for line in finding_lines(finding, has_picture=is_terminal):
+    for first, others in _alike(findings):
+        for line in finding_lines(first, has_picture=is_terminal):
             click.echo(line, file=stream)
+        if others:
+            click.echo(f"    {_elsewhere(others)}", file=stream)
+
+
+def _alike(findings: Sequence[Finding]) -> Iterator[tuple[Finding, Sequence[Finding]]]:
+    """The findings in their order; of many warnings that say the same the first has the others."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(_sense(finding), []).append(finding)
+    for finding in findings:
+        group = groups[_sense(finding)]
+        if not finding.is_warning or len(group) <= MOST_ALIKE:
+            yield finding, ()
+        elif finding is group[0]:
+            yield finding, group[1:]
+
+
+def _sense(finding: Finding) -> tuple[str, ...]:
+    return (finding.file, finding.subject, finding.code, finding.message, finding.remedy)
+
+
+def _elsewhere(others: Sequence[Finding]) -> str:
+    """How many others there are, and where the first of them stand."""
+    places = [str(it.position.line) if it.position else it.path for it in others]
+    return t(
+        "the same at {count} more places, in lines {lines}",
+        count=len(others),
+        lines=some_of(places),
+    )
 
 
 def finding_lines(finding: Finding, *, has_picture: bool) -> Iterator[str]:

@@ -234,7 +234,7 @@ class _YamlTree:
                     self._merge(node, member)
             for key, member in value:
                 if key.tag != _MERGE:
-                    name = str(key.value)
+                    name = _name_of(key)
                     node.members[name], node.keys[name] = self.of(member), _extent(key)
         else:
             node.value = value
@@ -247,6 +247,16 @@ class _YamlTree:
             other = self.of(merged)
             node.members.update(other.members)
             node.keys.update(other.keys)
+
+
+def _name_of(key: "yaml.Node") -> str:
+    """The name that the key is once it is read: ``on`` is ``true``, as a name too."""
+    word = str(key.value)
+    if key.tag == "tag:yaml.org,2002:str":
+        return word
+    from asw.app.checks.yaml_words import read_as  # noqa: PLC0415 -- few keys are no text
+
+    return read_as(word) or word
 
 
 def _extent(source: "yaml.Node") -> Extent:

@@ -22,6 +22,9 @@ INVALID_NAME: Final = "InvalidObjectName"
 DUPLICATE_OBJECT: Final = "DuplicateObject"
 MISSING_FUNCTION: Final = "MissingFunction"
 UNUSABLE_FUNCTION: Final = "UnusableFunction"
+INVALID_CODE: Final = "InvalidCode"
+MISSING_HANDLER: Final = "MissingHandler"
+MISSING_MODULE: Final = "MissingModule"
 MISSING_WORKFLOW: Final = "MissingWorkflow"
 MISSING_OBJECT: Final = "MissingObject"
 UNTOLD: Final = "Untold"
@@ -44,6 +47,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     DUPLICATE_OBJECT: "Two objects of one kind have the same name, so that one would be lost.",
     MISSING_FUNCTION: "A Task calls a Function that is not there: it fails when it runs.",
     UNUSABLE_FUNCTION: "A Task calls a Function that cannot run here as it is.",
+    INVALID_CODE: "A file of a Function is no Python.",
+    MISSING_HANDLER: "The code of a Function has not what its handler names.",
+    MISSING_MODULE: "A Function imports a module that the image of its runtime lacks.",
     MISSING_WORKFLOW: "An Execution names a Workflow that is not there.",
     MISSING_OBJECT: "The cluster lacks an object that a manifest names, or a key of its data.",
     UNTOLD: "The cluster does not let its user see whether what is named is there.",

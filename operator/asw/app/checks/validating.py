@@ -12,11 +12,13 @@ from asw.app.checks.checking import Checked, check_files
 from asw.app.checks.documents import folders_below
 from asw.app.checks.findings import Finding, in_order
 from asw.app.checks.findings_text import show_findings
+from asw.app.checks.function_code import code_findings
 from asw.app.checks.nulls import nulls_at_risk
 from asw.app.checks.plan import PlannedWorkflow
 from asw.app.checks.reports.github import checkout, github_report, is_for_github, told_from
 from asw.app.checks.reports.plain import json_report
 from asw.app.checks.reports.sarif import sarif_report
+from asw.app.checks.silencing import heard, known_codes
 from asw.app.exits import ALL_WELL, BAD_INPUT
 from asw.app.messages import counted, listed, t
 from asw.app.runs.target import Target
@@ -46,18 +48,26 @@ class ValidateOrder:
     are_warnings_errors: bool = False
     is_recursive: bool = False
     more_checks: Sequence[MoreChecks] = ()
+    ignored: Sequence[str] = ()
+    """Codes of warnings that are not told."""
     cluster: Target | None = None
     """The cluster that is asked as well."""
 
 
 def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
-    """Tell all findings; the exit code."""
+    """Tell all findings; the exit code. Raises Failure for a code to ignore that there is not."""
+    ignored = known_codes(order.ignored)
     where = folders_below(paths) if order.is_recursive else paths
     checked = check_files(where, dialect=order.dialect, has_namespaces=True)
     known = checked.findings if order.cluster is None else _ask(checked, order.cluster)
     files = [document.origin.file for document in checked.documents]
-    further = [*nulls_at_risk(checked.documents), *_look_further(checked, order.more_checks)]
-    findings = in_order([*known, *further], files)
+    further = [
+        *nulls_at_risk(checked.documents),
+        *code_findings(checked.manifests),
+        *_look_further(checked, order.more_checks),
+    ]
+    told = heard([*known, *further], checked.documents, ignored)
+    findings = in_order(told, files)
     _tell(findings, order.format)
     return _conclude(checked, findings, order)
 

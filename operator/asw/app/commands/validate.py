@@ -31,6 +31,10 @@ _EXAMPLES = (
         does="Follow the data of inputs like this one through the states.",
     ),
     Example(
+        command="asw validate --strict -W --ignore UnhandledErrors .",
+        does="Let all warnings fail but those of one kind.",
+    ),
+    Example(
         command="asw validate --cluster workflow.yaml functions.yaml",
         does="Ask the cluster as well.",
         where="cluster",
@@ -93,6 +97,13 @@ _EXAMPLES = (
     multiple=True,
     help="With --strict: what the Task of this state returns; may be repeated.",
 )
+@click.option(
+    "--ignore",
+    "ignored",
+    metavar="CODE",
+    multiple=True,
+    help="Leave out warnings of this code; may be repeated.",
+)
 @options.cluster_options
 def command(
     paths: tuple[Path, ...],
@@ -118,6 +129,10 @@ def command(
     some way, rules and states that no run goes by, errors that nothing handles, values that may
     grow over 256 KiB. What is known of the input makes it see more: a JSON Schema, samples, else
     the Workflow's defaultInput. An error is only what fails every run that gets there.
+
+    --ignore leaves out warnings of a code; "asw: ignore CODE" in a comment of YAML in the line or
+    above it, or in a Comment of the definition, leaves out those of one place. Many that are alike
+    are told once, with the lines of the others.
 
     With --cluster (or -n, --context, --kubeconfig) the cluster is asked as well: whether the
     Functions, Workflows, accounts, ConfigMaps and Secrets are there that the files name and do not

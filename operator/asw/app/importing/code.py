@@ -3,13 +3,12 @@
 Pure but for the files, which come through a port.
 """
 
-import ast
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from asw.app.checks.function_code import foreign_modules, imported_by
 from asw.app.importing.found import (
     Elsewhere,
     Files,
@@ -31,7 +30,6 @@ DEFAULT_HANDLERS: Final = {"lambda": "index.handler", "scf": "index.main_handler
 
 _IMAGE_NAME: Final = re.compile(r"[^a-z0-9._-]+")
 _HANDLER: Final = re.compile(r"(?P<module>[\w./-]+)[.](?P<name>\w+)")
-_OURS: Final = frozenset({"asw_runtime"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +106,7 @@ def _from_folder(function: FoundFunction, path: str, files: Files) -> Body:
 
 
 def _inline(function: FoundFunction, texts: Mapping[str, str], handler: str) -> Body:
-    wanted = sorted(set(_imports(texts)) - {name.removesuffix(".py") for name in texts})
-    foreign = [name for name in wanted if name not in sys.stdlib_module_names | _OURS]
+    foreign = foreign_modules(texts)
     notes: tuple[Note, ...] = ()
     if foreign:
         notes = (
@@ -124,24 +121,10 @@ def _inline(function: FoundFunction, texts: Mapping[str, str], handler: str) -> 
     return Body(handler=handler, files=dict(texts), notes=notes)
 
 
-def _imports(texts: Mapping[str, str]) -> Iterator[str]:
-    """Top names of the modules that the files import; none of a file that cannot be parsed."""
-    for text in texts.values():
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                yield from (alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield node.module.partition(".")[0]
-
-
 def _outside(function: FoundFunction, texts: Mapping[str, str], names: list[str]) -> Iterator[Note]:
     """Packages in folders of their own, where the code imports them: inline files are flat."""
     packages = {name.partition("/")[0] for name in names if "/" in name}
-    used = sorted(packages & set(_imports(texts)))
+    used = sorted(packages & imported_by(texts))
     if used:
         yield _needs(function, t("it imports the folders {names}", names=", ".join(used)))
 

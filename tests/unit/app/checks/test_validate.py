@@ -240,3 +240,75 @@ def test_nothing_is_loaded_that_a_plain_definition_does_not_need():
         [sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environment
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "reading"),
+    [
+        ("{StartAt: A, States: {A: {Type: Pass, Next: on}}}", "1:45", "reads on as true"),
+        ("{StartAt: No, States: {A: {Type: Pass, End: true}}}", "1:11", "reads No as false"),
+        ("{StartAt: A, States: {A: {Type: Pass, Next: 010}}}", "1:45", "reads 010 as 8"),
+        ("{StartAt: A, States: {A: {Type: Pass, Next: 1:30}}}", "1:45", "reads 1:30 as 90"),
+        ("{StartAt: A, States: {A: {Type: Pass, Next: ~}}}", "1:45", "reads ~ as null"),
+        ("{StartAt: 'on', States: {on: {Type: Pass, Next: off}}}", "1:49", "reads off as false"),
+    ],
+)
+def test_a_word_that_yaml_does_not_read_as_text_is_told(asw, text, where, reading):
+    """The value that is wrong is nowhere in the file: what YAML made it of is said."""
+    Path("flow.yaml").write_text(text)
+    lines = [line for line in asw("flow.yaml").stderr.splitlines() if reading in line]
+    assert [line.partition(": ")[0] for line in lines] == [f"flow.yaml:{where}"]
+
+
+@pytest.mark.parametrize("value", ["'on'", "true", "5", "[]"])
+def test_what_yaml_reads_as_it_is_written_gets_no_remark(asw, value):
+    """Quoted words are text, and other values are what they look like."""
+    Path("flow.yaml").write_text(f"{{StartAt: A, States: {{A: {{Type: Pass, Next: {value}}}}}}}")
+    result = asw("flow.yaml")
+    assert result.exit_code == 2
+    assert "YAML reads" not in result.stderr
+
+
+REFUSED = """
+apiVersion: asw.dev/v1alpha1
+kind: Function
+metadata: {name: fn}
+spec: {runtime: python, code: {inline: {index.py: ""}}}
+---
+apiVersion: asw.dev/v1alpha1
+kind: Workflow
+metadata: {name: flow}
+spec:
+  dialekt: ASL
+  definition: {StartAt: A, States: {A: {Type: Task, Resource: "asw:function:fn", End: true}}}
+---
+apiVersion: asw.dev/v1alpha1
+kind: Workflow
+metadata: {name: other}
+spec:
+  definition: {StartAt: A, States: {A: {Type: Task, Resource: "asw:function:fn", End: true}}}
+---
+apiVersion: asw.dev/v1alpha1
+kind: Execution
+metadata: {name: run}
+spec: {workflowRef: {name: flow}}
+"""
+
+
+def test_an_object_that_is_refused_is_not_missing_as_well(asw):
+    """Whoever names a Function or Workflow with a mistake is told of the mistake alone."""
+    Path("all.yaml").write_text(REFUSED)
+    report = json.loads(asw("all.yaml", "-o", "json").stdout)
+    assert [it["code"] for it in report["findings"]] == ["InvalidField", "UnknownField"]
+
+
+def test_code_that_cannot_be_loaded_is_not_valid(asw):
+    """Python that does not parse, a handler that is not there, an import that the image lacks."""
+    function = {"apiVersion": "asw.dev/v1alpha1", "kind": "Function"}
+    for name, text in {"a": "def", "b": "", "c": "import yaml\nmain_handler = print\n"}.items():
+        spec = {"runtime": "python3", "code": {"inline": {"index.py": text}}}
+        manifest = {**function, "metadata": {"name": name}, "spec": spec}
+        Path(f"{name}.json").write_text(json.dumps(manifest))
+    result = asw("a.json", "b.json", "c.json", "-o", "json")
+    codes = [it["code"] for it in json.loads(result.stdout)["findings"]]
+    assert (result.exit_code, codes) == (2, ["InvalidCode", "MissingHandler", "MissingModule"])

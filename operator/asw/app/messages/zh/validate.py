@@ -198,6 +198,9 @@ MESSAGES: dict[str, str] = {
         "some way, rules and states that no run goes by, errors that nothing handles, values that may\n"
         "grow over 256 KiB. What is known of the input makes it see more: a JSON Schema, samples, else\n"
         "the Workflow's defaultInput. An error is only what fails every run that gets there.\n\n"
+        '--ignore leaves out warnings of a code; "asw: ignore CODE" in a comment of YAML in the line or\n'
+        "above it, or in a Comment of the definition, leaves out those of one place. Many that are alike\n"
+        "are told once, with the lines of the others.\n\n"
         "With --cluster (or -n, --context, --kubeconfig) the cluster is asked as well: whether the\n"
         "Functions, Workflows, accounts, ConfigMaps and Secrets are there that the files name and do not\n"
         "bring along, and whether its API server would take the manifests. It stores nothing.\n\n"
@@ -211,10 +214,43 @@ MESSAGES: dict[str, str] = {
         "使用 --strict 时会逐个状态跟踪数据：永远找不到内容、或在某条路径上找不到内容的路径，没有执行会走的规则和状态，"
         "无人处理的错误，可能超过 256 KiB 的值。对输入了解得越多，发现的问题越多：JSON Schema、样本，否则用 Workflow 的 "
         "defaultInput。只有会让每个到达那里的执行都失败的问题才算错误。\n\n"
+        '--ignore 略去某个代码的警告；在该行或其上方的 YAML 注释中，或在定义的 Comment 中写 "asw: ignore CODE"，'
+        "只略去那一处的警告。许多相同的警告只显示一次，并列出其余各处的行号。\n\n"
         "使用 --cluster（或 -n、--context、--kubeconfig）时也会询问集群：文件中提到但没有随附的 Function、Workflow、账户、"
         "ConfigMap 和 Secret 是否存在，以及 API 服务器是否会接受这些清单。不会保存任何内容。\n\n"
         "退出码：0 没有问题（警告不算），2 有问题，3 没有集群。"
     ),
+    # the code of Functions
+    "the code has no file {file}, which handler {name} names": (
+        "代码中没有 handler {name} 所指的文件 {file}"
+    ),
+    "build an image that has it, and set runtime image and spec.image": (
+        "请构建含有它的镜像，并使用 runtime image 和 spec.image"
+    ),
+    "{file}, line {line}: no Python {version}: {reason}": (
+        "{file} 第 {line} 行：不是 Python {version}：{reason}"
+    ),
+    "handler {name} names no function": "handler {name} 没有指明函数",
+    "write it as module.function: index.main_handler": (
+        "请写成“模块.函数”的形式：index.main_handler"
+    ),
+    "{file} defines no {name}, which the handler names": "{file} 中没有定义 handler 所指的 {name}",
+    "A file of a Function is no Python.": "Function 的某个文件不是 Python。",
+    "The code of a Function has not what its handler names.": (
+        "Function 的代码中没有其 handler 所指的内容。"
+    ),
+    "A Function imports a module that the image of its runtime lacks.": (
+        "Function 导入了其 runtime 的镜像中没有的模块。"
+    ),
+    "YAML reads {word} as {read}: quote it to make it text": (
+        "YAML 把 {word} 读作 {read}：加上引号使其成为文本"
+    ),
+    # what is not told
+    "Leave out warnings of this code; may be repeated.": "略去此代码的警告；可重复给出。",
+    "Let all warnings fail but those of one kind.": "除某一种外，所有警告都算失败。",
+    "--ignore {code}: no such code": "--ignore {code}：没有这个代码",
+    "docs/reference/findings.md names all": "docs/reference/findings.md 列出了全部代码",
+    "the same at {count} more places, in lines {lines}": "另有 {count} 处相同，在第 {lines} 行",
     # the cluster
     "no {kind} {name!r}, neither in these files nor in the cluster": (
         "没有 {kind} {name!r}：这些文件和集群中都没有"
