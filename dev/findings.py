@@ -28,6 +28,36 @@ The sentences about definitions are AWS's own, as far as they are known, with wh
 behind them; in Chinese (`ASW_LANG=zh`) those stay, the rest is Chinese but for few sentences, and
 what the code means stands below. Codes are the same in every language.
 
+Words that YAML does not read as text, such as `on`, `No`, `010` or `1:30`, are told as what they
+became and as they were written.
+
+## Code of Functions
+
+`asw validate` looks into the code that manifests bring, inline or in a ConfigMap of the files, and
+runs none of it. Python is parsed by the version that asw itself runs on. An error is what fails
+every call: the file of the handler does not parse or is not there, or defines no such function. A warning is another file that does not parse, or an import that is neither of the standard
+library nor among the files; imports whose `ImportError` the code takes are left alone. An
+installation that gives runtime python3 an image of its own ignores `MissingModule`.
+
+## What is not to be told
+
+Warnings that say the same are told one by one up to three; of more the first is told, with the lines
+of the others. Reports in other formats have all of them, and the last line counts them all.
+
+`--ignore CODE` leaves out the warnings of a code, everywhere. In the files `asw: ignore CODE`, or
+`asw: ignore CODE, CODE`, leaves out those of one place, for every verb:
+
+```yaml
+States:
+  # A greeting may fail its execution. asw: ignore UnhandledErrors
+  Greet:
+    Type: Task
+```
+
+It stands in a comment of YAML, in the line that is told or right above it; or in a `Comment` of the
+definition, which JSON has too: of a state for all that is in the state, of the machine for all of
+it. Errors are always told: what has one cannot run.
+
 ## Formats
 
 | `-o` | where | for |
