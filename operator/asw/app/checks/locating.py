@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from asw.asl.values import to_text
+
 if TYPE_CHECKING:
     import yaml
 
@@ -20,6 +22,7 @@ _MERGE: Final = "tag:yaml.org,2002:merge"
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|.", re.DOTALL)
 _INK: Final = re.compile(r"\S")
+_PLAIN: Final = re.compile(r"[\w~.:+-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +257,20 @@ def _name_of(key: "yaml.Node") -> str:
     word = str(key.value)
     if key.tag == "tag:yaml.org,2002:str":
         return word
-    from asw.app.checks.yaml_words import read_as  # noqa: PLC0415 -- few keys are no text
-
     return read_as(word) or word
+
+
+def read_as(word: str) -> str | None:
+    """What a word without quotes is in YAML, as JSON text; None where it is text."""
+    if not _PLAIN.fullmatch(word):
+        return None
+    import yaml  # noqa: PLC0415 -- only where something is told
+
+    try:
+        value = yaml.safe_load(word)
+    except (yaml.YAMLError, ValueError):
+        return None
+    return to_text(value) if value is None or isinstance(value, bool | int) else None
 
 
 def _extent(source: "yaml.Node") -> Extent:

@@ -1,15 +1,11 @@
 """Words that YAML 1.1 reads as no text, and what is said where one of them is a mistake. Pure."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from asw.app.checks.findings import Finding
+from asw.app.checks.locating import read_as
 from asw.app.messages import t
-from asw.asl.values import to_text
-
-_PLAIN: Final = re.compile(r"[\w~.:+-]{1,40}", re.ASCII)
 
 
 def with_readings(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -33,16 +29,3 @@ def _reading_at(finding: Finding) -> str:
     if read in (None, word):
         return ""
     return t("YAML reads {word} as {read}: quote it to make it text", word=word, read=read)
-
-
-def read_as(word: str) -> str | None:
-    """What a word without quotes is in YAML, as JSON text; None where it is text."""
-    if not _PLAIN.fullmatch(word):
-        return None
-    import yaml  # noqa: PLC0415 -- only where something is told
-
-    try:
-        value = yaml.safe_load(word)
-    except (yaml.YAMLError, ValueError):
-        return None
-    return to_text(value) if value is None or isinstance(value, bool | int) else None
