@@ -223,7 +223,7 @@ class Group(_Translated, click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Entry: what goes wrong before a verb is found is told as everything else."""
         _spare_signs()
-        sys.stdout = Results(sys.stdout)  # type: ignore[assignment]  # it stands for one
+        sys.stdout = Results(sys.stdout)  # it stands for one
         try:
             return super().main(*args, **{"color": has_colour(), **kwargs})
         except Failure as failure:
