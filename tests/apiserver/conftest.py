@@ -5,7 +5,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import yaml
 from dev.crds import ROOT
 from tests.support.cluster import Cluster, require, tool
 from tests.support.function_cases import PLACES
+from tests.support.host_operator import nothing_installed
+from tests.support.installation import SYSTEM as INSTALLED
 
 POLICY_RELEASE = "asw-apiserver-tests"
 CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "payloads", "workflows")]
@@ -86,6 +88,15 @@ def kubernetes_api(
     for name in CRDS:
         if f"customresourcedefinition.apiextensions.k8s.io/{name}" not in before:
             cluster.kubectl("delete", "crd", name, "--timeout=300s")
+
+
+@pytest.fixture(scope="module")
+def unattended(kubernetes_api: Cluster) -> Iterator[Cluster]:
+    """The same, while no installed operator carries out what is asked for."""
+    words = ("get", "deployment", "asw", f"--namespace={INSTALLED}", "--ignore-not-found")
+    is_installed = bool(kubernetes_api.kubectl(*words, "--output=name").stdout)
+    with nothing_installed(kubernetes_api) if is_installed else nullcontext():
+        yield kubernetes_api
 
 
 @pytest.fixture

@@ -337,37 +337,37 @@ def test_a_definition_may_change(kubernetes_api, stored):
     assert patched(kubernetes_api, stored, "Workflow", other, "--dry-run=server").returncode == 0
 
 
-def test_stop_is_for_good(kubernetes_api, namespace):
+def test_stop_is_for_good(unattended, namespace):
     """An Execution may be stopped once it runs; the request is neither withdrawn nor changed."""
-    created(kubernetes_api, namespace, "Execution", a_run(input=None))
+    created(unattended, namespace, "Execution", a_run(input=None))
     stop = {"stop": {"error": "E", "cause": "no more"}}
-    assert patched(kubernetes_api, namespace, "Execution", stop).returncode == 0
+    assert patched(unattended, namespace, "Execution", stop).returncode == 0
     for change in ({"stop": {"error": "F"}}, {"stop": None}):
         patch = ("--type=merge", "--patch", json.dumps({"spec": change}))
         where = ("--namespace", namespace, "execution", "sum")
-        done = kubernetes_api.kubectl("patch", *where, *patch, check=False)
+        done = unattended.kubectl("patch", *where, *patch, check=False)
         assert "spec.stop cannot be withdrawn or changed" in done.stderr
 
 
 @pytest.mark.parametrize("phase", ["Aborted", "Succeeded"])
-def test_an_order_may_go_once_it_is_carried_out(kubernetes_api, namespace, phase):
+def test_an_order_may_go_once_it_is_carried_out(unattended, namespace, phase):
     """What is over may be replaced by a manifest without its orders; status tells what came."""
-    created(kubernetes_api, namespace, "Execution", a_run(input=None))
+    created(unattended, namespace, "Execution", a_run(input=None))
     where = ("--namespace", namespace, "execution", "sum")
 
     def answer(**spec):
         patch = ("--type=merge", "--patch", json.dumps({"spec": spec}))
-        return kubernetes_api.kubectl("patch", *where, *patch, check=False).stderr
+        return unattended.kubectl("patch", *where, *patch, check=False).stderr
 
     def show(**status):
         patch = json.dumps([{"op": "add", "path": "/status", "value": status}])
-        kubernetes_api.kubectl("patch", *where, "--subresource=status", "--type=json", "-p", patch)
+        unattended.kubectl("patch", *where, "--subresource=status", "--type=json", "-p", patch)
 
     manifest = json.dumps(an_object("Execution", a_run(input=None)))
     replace = ("replace", "--namespace", namespace, "--filename=-")
 
     def replaced():
-        return kubernetes_api.kubectl(*replace, stdin=manifest, check=False).stderr
+        return unattended.kubectl(*replace, stdin=manifest, check=False).stderr
 
     assert answer(stop={"error": "E"}) == ""
     show(phase="Running")
@@ -386,14 +386,14 @@ def test_an_order_may_go_once_it_is_carried_out(kubernetes_api, namespace, phase
     assert replaced() == ""
 
 
-def test_a_redrive_takes_the_stop_away(kubernetes_api, namespace):
+def test_a_redrive_takes_the_stop_away(unattended, namespace):
     """A stopped Execution is redriven by one update, which must remove the stop; numbers grow."""
-    created(kubernetes_api, namespace, "Execution", a_run(input=None, stop={}))
+    created(unattended, namespace, "Execution", a_run(input=None, stop={}))
     where = ("--namespace", namespace, "execution", "sum", "--type=merge")
 
     def answer(**spec):
         patch = json.dumps({"spec": spec})
-        return kubernetes_api.kubectl("patch", *where, "--patch", patch, check=False).stderr
+        return unattended.kubectl("patch", *where, "--patch", patch, check=False).stderr
 
     assert "remove it in the same update" in answer(redrive={"number": 1})
     assert answer(redrive={"number": 2}, stop=None) == ""

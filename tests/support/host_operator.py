@@ -126,7 +126,7 @@ def host_operator(
     if kubeconfig is not None:
         settings["KUBECONFIG"] = str(kubeconfig)
     operator = HostOperator(cluster, log, settings=settings)
-    with _nothing_installed(cluster), _running(operator):
+    with nothing_installed(cluster), _running(operator):
         yield operator
 
 
@@ -147,7 +147,7 @@ def host_replicas(
     )
     delete = ("--namespace", SYSTEM, "delete", "lease", f"asw-{namespace}", "--ignore-not-found")
     _let_claim(cluster, namespace)
-    with _nothing_installed(cluster):
+    with nothing_installed(cluster):
         try:
             with _running(first), _running(second):
                 yield first, second
@@ -180,7 +180,8 @@ def _kubeconfig(cluster: Cluster, folder: Path) -> Path:
 
 
 @contextmanager
-def _nothing_installed(cluster: Cluster) -> Iterator[None]:
+def nothing_installed(cluster: Cluster) -> Iterator[None]:
+    """The installed operator is away."""
     scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
     cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=300s")
