@@ -92,7 +92,7 @@ def test_a_failure_is_explained_from_state_to_log(failed):
         "✗ Retry[1] [ConnectionError]: takes it, but its MaxAttempts are used up: 1 of 1" in lines
     )
     assert "| paying for 2" in lines
-    assert "asw redrive run-1 --local" in lines
+    assert "asw apply PATH --local && asw redrive run-1 --local" in lines
 
 
 def test_an_exported_file_tells_the_same_as_the_place_it_is_from(failed):
