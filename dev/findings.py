@@ -35,14 +35,15 @@ became and as they were written.
 
 `asw validate` looks into the code that manifests bring, inline or in a ConfigMap of the files, and
 runs none of it. Python is parsed by the version that asw itself runs on. An error is what fails
-every call: the file of the handler does not parse or is not there, or defines no such function. A warning is another file that does not parse, or an import that is neither of the standard
-library nor among the files; imports whose `ImportError` the code takes are left alone. An
-installation that gives runtime python3 an image of its own ignores `MissingModule`.
+every call: the file of the handler does not parse or is not there, or defines no such function. A
+warning is another file that does not parse, or an import that is neither of the standard library
+nor among the files; imports whose `ImportError` the code takes are left alone. An installation that
+gives runtime python3 an image of its own ignores `MissingModule`.
 
 ## What is not to be told
 
-Warnings that say the same are told one by one up to three; of more the first is told, with the lines
-of the others. Reports in other formats have all of them, and the last line counts them all.
+Warnings that say the same are told one by one up to three; of more the first is told, with the
+lines of the others. Reports in other formats have all of them, and the last line counts them all.
 
 `--ignore CODE` leaves out the warnings of a code, everywhere. In the files `asw: ignore CODE`, or
 `asw: ignore CODE, CODE`, leaves out those of one place, for every verb:
