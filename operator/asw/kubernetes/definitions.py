@@ -17,7 +17,6 @@ from asw.kubernetes.cache import Cache
 from asw.kubernetes.platform import KubernetesPlatform
 from asw.kubernetes.references import Named
 from asw.kubernetes.resources import WORKFLOWS
-from asw.kubernetes.whole import LARGE, size_of
 from asw.reconciler.platform import NotActingError, Refused, Unavailable
 from asw.reconciler.turns import Turns
 
@@ -42,12 +41,17 @@ class Definitions:
 
     async def look(self, made: Workflow | Function | InvalidObject | None) -> None:
         """Say what it is worth; of a large one in its turn: many at once would fill the memory."""
-        if made is None or isinstance(made, InvalidObject) or size_of(made) <= LARGE:
-            await self.reconcile(made)
-        elif isinstance(made, Workflow):
-            self.cache.again.add(Named.workflow(made.metadata.namespace, made.metadata.name))
+        again = None
+        if isinstance(made, Workflow):
+            again = Named.workflow(made.metadata.namespace, made.metadata.name)
+            is_large = self.cache.workflows.is_large(again[1:])
+        elif isinstance(made, Function):
+            again = Named.function(made.metadata.namespace, made.public_name)
+            is_large = self.cache.functions.is_large(again[1:])
+        if again is not None and is_large:
+            self.cache.again.add(again)
         else:
-            self.cache.again.add(Named.function(made.metadata.namespace, made.public_name))
+            await self.reconcile(made)
 
     async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
         """Say on the object what it is worth."""

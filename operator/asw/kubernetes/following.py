@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Final
 
-import orjson
-
 from asw.api.names import LABEL_KIND
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.client import METADATA, METADATA_LIST, KubeClient
 from asw.kubernetes.references import Named
 from asw.kubernetes.resources import CONFIG_MAPS, SERVICE_ACCOUNTS, Resource
-from asw.kubernetes.watching import SILENCE_SECONDS, WATCH_SECONDS
+from asw.kubernetes.watching import events
 
 FOLLOWED: Final[Mapping[Resource, str | None]] = {
     CONFIG_MAPS: f"!{LABEL_KIND}",
@@ -40,26 +38,18 @@ async def follow(
     ``come_round`` is told of each watch that begins. Raises what the client raises; begun anew it
     takes everything for changed.
     """
-    labels = FOLLOWED[resource]
+    selectors = {"labelSelector": FOLLOWED[resource]}
     version: str | None = None
     while True:
         come_round()
         if version is None:
-            version = await _version(client, resource, namespace, labels)
+            version = await _version(client, resource, namespace, selectors)
             for each in cache.references.referrers_of_kind(resource.plural):
                 cache.again.add(each, after=GAP_SECONDS)  # behind those of which news is heard
-        query = {
-            "watch": "true",
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(WATCH_SECONDS),
-            "resourceVersion": version,
-        } | ({} if labels is None else {"labelSelector": labels})
-        lines = client.lines(
-            resource.path(namespace), query, accept=METADATA, silence=SILENCE_SECONDS
-        )
-        async with aclosing(lines):
-            async for line in lines:
-                event = orjson.loads(line)
+        path = resource.path(namespace)
+        found = events(client, path, selectors, since=version, accept=METADATA)
+        async with aclosing(found):
+            async for event in found:
                 if event["type"] == "ERROR":
                     version = None  # expired
                     break
@@ -72,10 +62,12 @@ async def follow(
 
 
 async def _version(
-    client: KubeClient, resource: Resource, namespace: str | None, labels: str | None
+    client: KubeClient,
+    resource: Resource,
+    namespace: str | None,
+    selectors: Mapping[str, str | None],
 ) -> str:
     """The version from which on to watch: that of a list, of which the first page will do."""
-    selectors = {"labelSelector": labels}
     pages = client.pages(resource, namespace, selectors, accept=METADATA_LIST)
     page = await anext(aiter(pages))
     version: str = page["metadata"]["resourceVersion"]

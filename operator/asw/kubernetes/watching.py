@@ -86,18 +86,12 @@ async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Chan
     if watched.version is None:
         for change in await _listed(client, watched):
             yield change
-    query = {name: value for name, value in watched.selectors.items() if value} | {
-        "watch": "true",
-        "allowWatchBookmarks": "true",
-        "timeoutSeconds": str(WATCH_SECONDS),
-        "resourceVersion": watched.version or "",
-    }
     path = watched.resource.path(watched.namespace)
+    selectors, since = watched.selectors, watched.version or ""
     try:
-        lines = client.lines(path, query, accept=watched.form.accept, silence=SILENCE_SECONDS)
-        async with aclosing(lines):
-            async for line in lines:
-                event = orjson.loads(line)
+        found = events(client, path, selectors, since=since, accept=watched.form.accept)
+        async with aclosing(found):
+            async for event in found:
                 if event["type"] == "ERROR":
                     watched.version = None  # expired: look at everything again
                     return
@@ -108,6 +102,26 @@ async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Chan
             watched.version = None
             return
         raise
+
+
+async def events(
+    client: KubeClient,
+    path: str,
+    selectors: Mapping[str, str | None],
+    *,
+    since: str,
+    accept: str | None,
+) -> AsyncGenerator[dict[str, Any]]:
+    """What one watch tells from a version on, bookmarks and ERROR included, until it ends."""
+    query = {name: value for name, value in selectors.items() if value} | {
+        "watch": "true",
+        "allowWatchBookmarks": "true",
+        "timeoutSeconds": str(WATCH_SECONDS),
+        "resourceVersion": since,
+    }
+    async with aclosing(client.lines(path, query, accept=accept, silence=SILENCE_SECONDS)) as lines:
+        async for line in lines:
+            yield orjson.loads(line)
 
 
 async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:

@@ -2,7 +2,7 @@
 
 A tenant may apply a thousand definitions of a megabyte. What is large of an object (definition,
 default input, code) is needed once a generation, so the API server is asked for it where it is
-not at hand: ``Wholes`` holds a bounded amount of text, the latest first.
+not at hand. A ``Book`` holds a bounded amount of text, that of the latest objects.
 """
 
 from collections import OrderedDict
@@ -53,6 +53,10 @@ class Book(dict[Place, Made]):
             oldest = next(iter(self._sizes))
             self._let_go(oldest)
             super().__setitem__(oldest, slim(self[oldest]))
+
+    def is_large(self, place: Place) -> bool:
+        """Whether the object is large, or was made slim."""
+        return self._sizes.get(place, LARGE + 1) > LARGE
 
     def forget(self, place: Place) -> None:
         """The object is gone, if it was known."""

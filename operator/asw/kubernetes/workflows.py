@@ -1,7 +1,6 @@
 """Workflows: checked once per generation, pinned as revisions, and told what is wrong with them."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -41,6 +40,7 @@ from asw.reconciler.platform import (
     WorkflowState,
 )
 from asw.reconciler.reading import Reader, Verdict
+from asw.reconciler.recent import Recent
 
 KEPT_REVISIONS = 256
 KEPT_TEXT = 8 * 2**20
@@ -76,14 +76,13 @@ class Workflows:
         self._settings = settings
         self._client = client
         self._cache = cache
-        self._checked: OrderedDict[str, Checked] = OrderedDict()
-        self._weight = 0
+        self._checked: Recent[str, Checked] = Recent(KEPT_WEIGHT, KEPT_WEIGHT)
         self._checking: dict[tuple[str, str], asyncio.Task[Checked]] = {}
         self._last_pinned: dict[str, tuple[str, str]] = {}
         """By uid, the version of the Workflow and the name of its revision."""
         self._reading: dict[tuple[str, str], asyncio.Task[PinnedRevision | None]] = {}
-        self._revisions: OrderedDict[tuple[str, str], PinnedRevision] = OrderedDict()
-        self._text = 0
+        self._revisions: Recent[tuple[str, str], PinnedRevision]
+        self._revisions = Recent(KEPT_REVISIONS, KEPT_TEXT)
 
     async def state(self, key: ExecutionKey, name: str) -> WorkflowState:
         """See ``Platform.workflow``."""
@@ -172,12 +171,12 @@ class Workflows:
 
     def forget(self, uid: str) -> None:
         """Hold nothing of a Workflow that is gone."""
-        self._dismiss(uid)
+        self._checked.drop(uid)
         self._last_pinned.pop(uid, None)
 
     def forget_revision(self, namespace: str, name: str) -> None:
         """A revision was swept."""
-        self._let_go((namespace, name))
+        self._revisions.drop((namespace, name))
 
     async def _check(self, workflow: Workflow) -> Checked:
         """What it is worth. Raises Unavailable, and NotFound where it is gone and not at hand."""
@@ -185,28 +184,14 @@ class Workflows:
         known = self._checked.get(metadata.uid)
         if known is not None and known.generation == metadata.generation:
             if known.version == metadata.resource_version:
-                self._checked.move_to_end(metadata.uid)
                 return known
             # An echo of our own status, as a rule: not to be read again for that.
             workflow = await whole(self._client, workflow)
-            if known.digest == _digest(workflow):
+            if known.digest == _digest(workflow, definition_text(workflow)):
                 known = replace(known, version=metadata.resource_version)
-                self._remember(metadata.uid, known)
-                return known
+                return self._checked.put(metadata.uid, known, known.weight)
         known = await self._checked_anew(workflow)
-        self._remember(metadata.uid, known)
-        return known
-
-    def _remember(self, uid: str, checked: Checked) -> None:
-        self._dismiss(uid)
-        self._checked[uid] = checked
-        self._weight += checked.weight
-        while self._weight > KEPT_WEIGHT and len(self._checked) > 1:
-            self._dismiss(next(iter(self._checked)))
-
-    def _dismiss(self, uid: str) -> None:
-        known = self._checked.pop(uid, None)
-        self._weight -= 0 if known is None else known.weight
+        return self._checked.put(metadata.uid, known, known.weight)
 
     async def _checked_anew(self, workflow: Workflow) -> Checked:
         place = (workflow.metadata.uid, workflow.metadata.resource_version)
@@ -219,14 +204,14 @@ class Workflows:
     async def _read_anew(self, workflow: Workflow) -> Checked:
         workflow = await whole(self._client, workflow)
         metadata, dialect = workflow.metadata, workflow.spec.dialect
+        text = definition_text(workflow)
         verdict = without_its_nulls(workflow)
         if verdict is None:
-            text = definition_text(workflow)
             verdict = await self.reader.check(metadata.namespace, text, dialect)
         return Checked(
             generation=metadata.generation,
             version=metadata.resource_version,
-            digest=_digest(workflow),
+            digest=_digest(workflow, text),
             verdict=verdict,
         )
 
@@ -243,9 +228,8 @@ class Workflows:
         place = (namespace, made.revision.name)
         if place not in self._revisions:
             await ensure(self._client, REVISIONS, namespace, manifest)
-        self._keep(place, made)
         self._last_pinned[metadata.uid] = version, made.revision.name
-        return made
+        return self._keep(place, made)
 
     async def _find(self, namespace: str, name: str) -> PinnedRevision | None:
         place = (namespace, name)
@@ -256,10 +240,7 @@ class Workflows:
                 reading = self._reading[place] = asyncio.create_task(self._read(namespace, name))
                 reading.add_done_callback(lambda _: self._reading.pop(place, None))
             known = await asyncio.shield(reading)
-            if known is None:
-                return None
-        self._keep(place, known)
-        return known
+        return None if known is None else self._keep(place, known)
 
     async def _read(self, namespace: str, name: str) -> PinnedRevision | None:
         try:
@@ -268,18 +249,8 @@ class Workflows:
             return None
         return read_revision(item)
 
-    def _keep(self, place: tuple[str, str], revision: PinnedRevision) -> None:
-        self._let_go(place)
-        self._revisions[place] = revision
-        self._text += len(revision.revision.text)
-        while len(self._revisions) > KEPT_REVISIONS or (
-            self._text > KEPT_TEXT and len(self._revisions) > 1
-        ):
-            self._let_go(next(iter(self._revisions)))
-
-    def _let_go(self, place: tuple[str, str]) -> None:
-        known = self._revisions.pop(place, None)
-        self._text -= 0 if known is None else len(known.revision.text)
+    def _keep(self, place: tuple[str, str], revision: PinnedRevision) -> PinnedRevision:
+        return self._revisions.put(place, revision, len(revision.revision.text))
 
 
 def _status(
@@ -298,8 +269,8 @@ def _status(
     return {name: value for name, value in status.items() if value not in (None, [])}
 
 
-def _digest(workflow: Workflow) -> str:
-    return digest12("\n".join((definition_text(workflow), *workflow.lost_nulls)))
+def _digest(workflow: Workflow, text: str) -> str:
+    return digest12("\n".join((text, *workflow.lost_nulls)))
 
 
 def _resolved(unresolved: Judgement) -> Words:

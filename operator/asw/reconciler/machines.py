@@ -1,13 +1,13 @@
 """Parsed definitions, shared by all executions of a revision and parsed once."""
 
 import asyncio
-from collections import OrderedDict
 from typing import Final
 
 from asw.asl.model import Block, StateMachine, SucceedState
 from asw.engine.children import child_machine
 from asw.reconciler.platform import ExecutionKey, Platform, Revision
 from asw.reconciler.reading import SHORT, Reader
+from asw.reconciler.recent import Recent
 
 MOST_TEXT: Final = 8 * 2**20
 """Characters of all definitions whose machines are kept; a machine takes several times as much."""
@@ -23,11 +23,9 @@ class Machines:
     """
 
     def __init__(self, size: int, reader: Reader | None = None) -> None:
-        self._size = size
         self._reader = reader or Reader()
-        self._machines: OrderedDict[_Key, tuple[StateMachine, int]] = OrderedDict()
+        self._machines: Recent[_Key, StateMachine] = Recent(size, MOST_TEXT)
         self._reading: dict[tuple[str, str], asyncio.Task[StateMachine]] = {}
-        self._text = 0
 
     def find(self, namespace: str, name: str, map_state: str | None = None) -> StateMachine | None:
         """The machine of a revision that was parsed before and not pushed out since.
@@ -37,12 +35,11 @@ class Machines:
         key = (namespace, name, map_state)
         known = self._machines.get(key)
         if known is not None:
-            self._machines.move_to_end(key)
-            return known[0]
+            return known
         whole = None if map_state is None else self.find(namespace, name)
         if whole is None or map_state is None:
             return None
-        return self._keep(key, child_machine(whole, map_state), 0)
+        return self._machines.put(key, child_machine(whole, map_state), 0)
 
     async def pinned(
         self, platform: Platform, key: ExecutionKey, name: str, map_state: str | None
@@ -81,18 +78,7 @@ class Machines:
     async def _read(self, namespace: str, revision: Revision) -> StateMachine:
         text = revision.text
         machine = await self._reader.parse(namespace, text, revision.dialect)
-        return self._keep((namespace, revision.name, None), machine, len(text))
-
-    def _keep(self, key: "_Key", machine: StateMachine, length: int) -> StateMachine:
-        _, replaced = self._machines.pop(key, (None, 0))
-        self._machines[key] = machine, length
-        self._text += length - replaced
-        while len(self._machines) > self._size or (
-            self._text > MOST_TEXT and len(self._machines) > 1
-        ):
-            _, (_, gone) = self._machines.popitem(last=False)
-            self._text -= gone
-        return machine
+        return self._machines.put((namespace, revision.name, None), machine, len(text))
 
 
 _Key = tuple[str, str, str | None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.kubernetes import following
+from asw.kubernetes import watching
 from asw.kubernetes.cache import Cache
 from asw.kubernetes.following import GAP_SECONDS, follow
 from asw.kubernetes.lineage import Lineage
@@ -35,7 +35,7 @@ def a_map(name, version):
 
 async def test_a_change_is_told_to_those_that_name_it(cache, monkeypatch):
     """Created, changed or deleted; our own ConfigMaps are not even asked for."""
-    monkeypatch.setattr(following, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(watching, "SILENCE_SECONDS", 0.05)
     changes = [
         an_event("MODIFIED", a_map("somebody-else-s", 6)),
         an_event("DELETED", a_map("of-pay", 7)),
