@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from asw.kubernetes.connection import connect
+from asw.platforms.kubernetes.client.connection import connect
 from bench.cluster_bench import (
     BARE_STREAM,
     OUR_STREAM,

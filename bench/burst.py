@@ -15,9 +15,9 @@ from pathlib import Path
 from rich.console import Console
 
 from asw.api.instants import parse_instant
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import EXECUTIONS
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
 from bench.cases import NAMESPACE, execution
 from bench.cluster_bench import SETTLE_SECONDS, prepared
 from bench.watching import Object

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from asw import __version__
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection
-from asw.kubernetes.errors import AlreadyExists
-from asw.kubernetes.resources import (
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.client.errors import AlreadyExists
+from asw.platforms.kubernetes.client.resources import (
     CONFIG_MAPS,
     EXECUTIONS,
     FUNCTIONS,

@@ -22,9 +22,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection, connect
-from asw.kubernetes.resources import EXECUTIONS, LEASES, WORKFLOWS
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection, connect
+from asw.platforms.kubernetes.client.resources import EXECUTIONS, LEASES, WORKFLOWS
 from bench.scale_operator import NAMESPACES, ScaleOperator, no_other_operator
 
 EXECUTIONS_AT_ONCE = 20

@@ -23,9 +23,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import EXECUTIONS
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
 from bench.cluster_bench import NAMESPACES
 
 COUNT = 2_000

@@ -22,8 +22,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS
 from bench.scale_operator import ScaleOperator, no_other_operator, own_operator
 
 EXPRESS = (100, 1_000, 10_000)

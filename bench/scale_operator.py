@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import WORKFLOWS, Resource
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import WORKFLOWS, Resource
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 INSTALLED_IN = "asw-system"

@@ -14,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from asw.app.live import LiveView
-from asw.app.runs.port import Run, Sight
-from asw.app.views.diagram import diagram_of
-from asw.app.views.progress import HistoryReader
-from asw.app.views.svg import svg_text
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
+from asw.cli.live import LiveView
+from asw.draw.diagram import diagram_of
+from asw.draw.svg import svg_text
 from asw.engine.history import Event
+from asw.executions.port import Run, Sight
+from asw.executions.progress import HistoryReader
 
 ITEMS = 6_000
 """Four events each: the history is nearly as long as AWS allows."""

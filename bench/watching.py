@@ -9,7 +9,7 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
-from asw.kubernetes.connection import Connection
+from asw.platforms.kubernetes.client.connection import Connection
 
 Object = Mapping[str, Any]
 

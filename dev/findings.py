@@ -1,14 +1,14 @@
-"""Write docs/reference/findings.md, with the codes of ``asw.app.checks.rules``."""
+"""Write docs/reference/findings.md, with the codes of ``asw.lint.rules``."""
 
 from pathlib import Path
 
-from asw.app.checks.rules import MEANINGS
+from asw.lint.rules import MEANINGS
 
 PAGE = Path(__file__).parents[1] / "docs/reference/findings.md"
 HEAD = """# Findings
 
 What `asw validate`, `run`, `test` and `plan` say of files. Written by `make docs` from
-`dev/findings.py` and `asw.app.checks.rules`: edit those.
+`dev/findings.py` and `asw.lint.rules`: edit those.
 
 ```console
 $ asw validate flow.yaml

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from asw.app.cli import VERBS
-from asw.app.command import Command, Verb, option_record
-from asw.app.help_layout import joined
-from asw.app.messages import LANGUAGES, t
+from asw.cli.command import Command, Verb, option_record
+from asw.cli.help_layout import joined
+from asw.cli.main import VERBS
+from asw.messages import LANGUAGES, t
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "cli"
 WORDS = {

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import EXECUTIONS
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
 from asw.reconciler.platform import PlatformError
 from bench.tenants.attacker import BITES
 from bench.tenants.catalogue import ATTACKS

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from asw.kubernetes.resources import EXECUTIONS, WORKFLOWS
+from asw.platforms.kubernetes.client.resources import EXECUTIONS, WORKFLOWS
 from bench.tenants.attack import Attack, Strike, machine
 from bench.tenants.objects import PASS, broken
 from bench.tenants.tenant import Tenant, execution, seen, workflow

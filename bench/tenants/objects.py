@@ -15,7 +15,7 @@ from asw.api.names import (
     LABEL_PARENT_UID,
     LABEL_TASK,
 )
-from asw.kubernetes.resources import EXECUTIONS, JOBS, PODS, WORKFLOWS
+from asw.platforms.kubernetes.client.resources import EXECUTIONS, JOBS, PODS, WORKFLOWS
 from bench.tenants.attack import Attack, machine
 from bench.tenants.tenant import Object, Tenant, execution, function, made, workflow
 

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from asw.kubernetes.client import KubeClient
+from asw.platforms.kubernetes.client.client import KubeClient
 from asw.reconciler.platform import PlatformError
 from bench.tenants.figures import Disturbed, Strain
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from asw.asl.values import to_text
-from asw.kubernetes.resources import JOBS, SECRETS
+from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
 from bench.tenants.attack import Attack, machine
 from bench.tenants.tenant import POLL_SECONDS, Tenant, execution, function, seen, workflow
 

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from asw.asl.values import Json, to_text
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection, connect
-from asw.kubernetes.errors import NotFound
-from asw.kubernetes.resources import (
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection, connect
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import (
     CONFIG_MAPS,
     EXECUTIONS,
     FUNCTIONS,

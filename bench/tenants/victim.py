@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asw.kubernetes.resources import EXECUTIONS
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
 from asw.reconciler.platform import PlatformError
 from bench.tenants.attack import machine
 from bench.tenants.figures import Disturbed, Latencies

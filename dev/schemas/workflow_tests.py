@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asw.app.testfiles.model import KIND, WorkflowTest
 from asw.asl.values import Json
+from asw.testkit.model import KIND, WorkflowTest
 
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _PARAMETER: Final = {"type": "string", "pattern": r"^\$\{[^{}]+\}$"}

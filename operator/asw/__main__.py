@@ -1,6 +1,6 @@
 """``python -m asw`` is ``asw``."""
 
-from asw.app.cli import main
+from asw.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="asw")

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from asw.app.objects.tables import Look, runs_table
-from asw.app.runs.opening import open_runs
-from asw.app.runs.port import Query
-from asw.app.runs.target import Target
+from asw.cli.objects.tables import Look, runs_table
+from asw.executions.opening import open_runs
+from asw.executions.port import Query
+from asw.executions.target import Target
 
 pytestmark = pytest.mark.cluster
 

@@ -12,14 +12,14 @@ from asw.api.workflow import Workflow
 from asw.engine.record import Header
 from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.code import pinned_inline
-from asw.kubernetes.jobs import job
-from asw.kubernetes.keys import _new_secret
-from asw.kubernetes.lineage import Lineage
-from asw.kubernetes.objects import Owner
-from asw.kubernetes.revisions import pinned
-from asw.kubernetes.storage import _page
-from asw.kubernetes.tokens import token_secret, tokens_secret
+from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.client.objects import Owner
+from asw.platforms.kubernetes.keys.keys import _new_secret
+from asw.platforms.kubernetes.keys.tokens import token_secret, tokens_secret
+from asw.platforms.kubernetes.storage.storage import _page
+from asw.platforms.kubernetes.tasks.code import pinned_inline
+from asw.platforms.kubernetes.tasks.jobs import job
+from asw.platforms.kubernetes.workflows.revisions import pinned
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 from tests.apiserver.conftest import SYSTEM

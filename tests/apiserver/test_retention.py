@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from asw.api.workflow import OutcomeRetention, Retention
-from asw.kubernetes.cache import Cache
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.executions import Executions
-from asw.kubernetes.lineage import Lineage
-from asw.kubernetes.resources import EXECUTIONS
-from asw.kubernetes.retirement import Retirement
-from asw.kubernetes.settings import Spans
-from asw.kubernetes.storage import Storage
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
+from asw.platforms.kubernetes.retention.retirement import Retirement
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.reconciler.platform import Conflict, ExecutionKey
 from tests.support.cluster import Cluster
 from tests.support.kube_objects import a_ring

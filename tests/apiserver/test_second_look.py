@@ -10,16 +10,16 @@ import pytest
 
 from asw.engine.facts import TaskFailed, TaskStarted, TaskVanished
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.cache import Cache
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.jobs import job
-from asw.kubernetes.lineage import Lineage
-from asw.kubernetes.resources import JOBS, PODS
-from asw.kubernetes.second_look import SecondLook
-from asw.kubernetes.settings import Spans
-from asw.kubernetes.sightings import job_sighting
-from asw.kubernetes.watching import watch
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import JOBS, PODS
+from asw.platforms.kubernetes.client.watching import watch
+from asw.platforms.kubernetes.tasks.jobs import job
+from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.sightings import job_sighting
+from asw.platforms.kubernetes.watch.second_look import SecondLook
 from asw.reconciler.platform import ExecutionKey
 from tests.support.kube_objects import a_plan, a_ring, a_task
 

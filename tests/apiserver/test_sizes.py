@@ -3,11 +3,11 @@
 import pytest
 
 from asw.api.names import digest12, event_page_name, fence8
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import connect
-from asw.kubernetes.resources import CONFIG_MAPS, EXECUTIONS, JOBS
-from asw.kubernetes.status import status_patch
-from asw.kubernetes.storage import Storage
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import connect
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, JOBS
+from asw.platforms.kubernetes.storage.status import status_patch
+from asw.platforms.kubernetes.storage.storage import Storage
 from asw.reconciler.platform import ExecutionKey, TooLarge
 
 pytestmark = [

@@ -18,7 +18,7 @@ import aiohttp
 import yaml
 from aiohttp import web
 
-from asw.kubernetes.connection import connect
+from asw.platforms.kubernetes.client.connection import connect
 
 SILENCE_SECONDS = 4.0
 LONGEST_DELAY_SECONDS = 1.0

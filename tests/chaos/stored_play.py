@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from asw.kubernetes.storage import Storage
+from asw.platforms.kubernetes.storage.storage import Storage
 from tests.chaos.plans import Fault, Plan
 from tests.chaos.stored_checks import StoredSeen, look_at, unreferenced
 from tests.chaos.stored_flows import STORED_FLOWS, StoredFlow

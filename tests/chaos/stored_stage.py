@@ -1,9 +1,9 @@
 """Operators of production over the API server in memory, in virtual time.
 
 Who holds the Lease, what befalls requests, and a kubelet that runs Jobs. Everything that
-``asw.kubernetes`` keeps is its own here: pages, chunks, garbage, sweeps, caches. With every write
-it is looked at whether what a stored status refers to is there. Watches are those of the server,
-told late; the Lease is the stage's to give and to take.
+``asw.platforms.kubernetes`` keeps is its own here: pages, chunks, garbage, sweeps, caches. After
+every write it is checked that what a stored status refers to exists. Watches are those of the
+server, told late; the Lease is the stage's to give and to take.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from typing import Any
 from aiohttp import web
 
 from asw.engine.facts import TaskFact, TaskFailed, TaskSucceeded
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.executions import Executions
-from asw.kubernetes.listing import fill_cache
-from asw.kubernetes.sightings import task_id_of
-from asw.kubernetes.taking_over import Succession
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.tasks.sightings import task_id_of
+from asw.platforms.kubernetes.watch.listing import fill_cache
+from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.reconciler.admission import Limits
 from asw.reconciler.platform import NotActingError, PlatformError
 from asw.reconciler.settings import Settings

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from asw.kubernetes.executions import Executions
-from asw.kubernetes.garbage import Garbage
-from asw.kubernetes.reading import references_of
-from asw.kubernetes.stored_names import Naming, by_digest
-from asw.kubernetes.taking_over import Succession
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.storage.garbage import Garbage
+from asw.platforms.kubernetes.storage.reading import references_of
+from asw.platforms.kubernetes.storage.stored_names import Naming, by_digest
+from asw.platforms.kubernetes.watch.taking_over import Succession
 from tests.chaos.plans import Plan
 from tests.chaos.stored_flows import STORED_FLOWS
 from tests.chaos.stored_play import (

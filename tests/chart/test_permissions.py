@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.kubernetes.permissions import PERMISSIONS, Scope, Watching
+from asw.platforms.kubernetes.leader.permissions import PERMISSIONS, Scope, Watching
 
 
 def granted(role):

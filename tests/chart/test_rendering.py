@@ -11,9 +11,9 @@ from asw import __version__
 from asw.api.arns import Location
 from asw.api.function_policy import FunctionPolicy, Rules
 from asw.api.workflow import OutcomeRetention, Retention
-from asw.app.serving.settings import OperatorSettings, ResultServerSettings
-from asw.kubernetes.jobs import job
-from asw.kubernetes.settings import Spans
+from asw.operator.settings import OperatorSettings, ResultServerSettings
+from asw.platforms.kubernetes.tasks.jobs import job
+from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.reconciler.admission import Limits
 from dev.crds import ROOT
 from tests.chart.conftest import CHART, environment, of_kind, operator

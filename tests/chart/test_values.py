@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from asw.app.serving.settings import OperatorSettings
+from asw.operator.settings import OperatorSettings
 from dev.chart import README, readme_text, values
 from tests.chart.conftest import CHART, environment
 

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from asw.api.instants import parse_instant
-from asw.app.cli import main
-from asw.app.completion import kubectl_answer
-from asw.app.runs.opening import open_runs
-from asw.app.runs.port import Query
-from asw.app.runs.target import Target
+from asw.cli.completion import kubectl_answer
+from asw.cli.main import main
+from asw.executions.opening import open_runs
+from asw.executions.port import Query
+from asw.executions.target import Target
 from tests.support.space import Space, execution, function, one_task, workflow
 from tests.support.typed import shell_environment, typed, without_patience
 
@@ -251,5 +251,5 @@ def test_kubectl_asw_is_the_same_program(
     """As a plugin it acts in the same place; shells complete names from the cluster."""
     space.run("one", "hello", {"name": "A"})
     assert asw("kubectl asw list -o name").stdout == "execution.asw.dev/one\n"
-    monkeypatch.setattr("asw.app.completion.SECONDS", 60.0)
+    monkeypatch.setattr("asw.cli.completion.SECONDS", 60.0)
     assert kubectl_answer(main, ["logs", "-n", space.namespace, "o"]) == "one\n:4"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 from tests.support.space import Space, execution, workflow
 from tests.support.typed import without_patience
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 from tests.support.space import Space
 
 pytestmark = pytest.mark.cluster

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
-from asw.app.exits import NOT_FOUND
+from asw.cli.main import main
+from asw.exits import NOT_FOUND
 from tests.support.space import Space, call, execution, function, one_task, workflow
 from tests.support.terminal import CTRL_C, asw_in_terminal
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 from tests.support.space import Space, execution, function, one_task, workflow
 
 pytestmark = pytest.mark.cluster

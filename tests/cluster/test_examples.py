@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asw.app.command import Example
+from asw.cli.command import Example
 from tests.support.examples import examples
 from tests.support.playground import make_playground
 from tests.support.space import Space

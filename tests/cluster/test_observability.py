@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from asw.app.serving.metrics import FAMILIES
+from asw.operator.metrics import FAMILIES
 from tests.support.installation import SYSTEM
 from tests.support.space import Space, execution, workflow
 

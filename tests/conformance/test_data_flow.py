@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from asw.asl.analysis.check import Known, check_flow
-from asw.asl.analysis.schema import of_samples
-from asw.asl.analysis.shapes import of_value
-from asw.asl.analysis.walk import Walk
 from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.problems import InvalidDefinition, Problem
 from asw.engine.history import Event
+from asw.lint.analysis.check import Known, check_flow
+from asw.lint.analysis.schema import of_samples
+from asw.lint.analysis.shapes import of_value
+from asw.lint.analysis.walk import Walk
 from tests.conformance.case_files import Case, case_files, recorded_folder
 from tests.conformance.matching import PLACEHOLDER
 from tests.support.flow_check import HEADER, surprises

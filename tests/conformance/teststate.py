@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from asw.asl.values import to_text
-from asw.testing import TestStateRefused, try_state
+from asw.teststate import TestStateRefused, try_state
 from tests.conformance.functions import ACCOUNT, Functions
 
 Case = Mapping[str, Any]

@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import Literal
 from unittest import mock
 
-from asw.asl.analysis.check import Known, check_flow
-from asw.asl.analysis.schema import of_samples
-from asw.asl.analysis.shapes import of_value
-from asw.asl.analysis.walk import Walk
 from asw.asl.execution_input import check_input_text
 from asw.asl.jsonata import engine as jsonata_engine
 from asw.asl.model import StateMachine
@@ -42,6 +38,10 @@ from asw.engine.simulation import (
     simulate,
 )
 from asw.engine.step import Step, begin, step
+from asw.lint.analysis.check import Known, check_flow
+from asw.lint.analysis.schema import of_samples
+from asw.lint.analysis.shapes import of_value
+from asw.lint.analysis.walk import Walk
 from tests.conformance.objects import Objects
 from tests.fuzz.documents import Document
 from tests.fuzz.mutations import random_json

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 from tests.support.playground import make_playground, run_asw
 from tests.support.terminal import CTRL_C, CTRL_D, ENTER, asw_in_terminal
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
-from asw.local.executions import ExecutionTable
+from asw.cli.main import main
+from asw.platforms.local.executions import ExecutionTable
 from tests.support.playground import write_playground
 
 BAD = {"Type": "Pass", "Parameters": {"x.$": "$.nowhere"}, "End": True}

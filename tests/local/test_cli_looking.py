@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 from tests.support.playground import make_playground
 from tests.support.terminal import asw_in_terminal
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "01-sum"
 API = {"apiVersion": "asw.dev/v1alpha1"}

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from asw.app.cli import main
-from asw.app.exits import BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
+from asw.cli.main import main
+from asw.exits import BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
 
 API = {"apiVersion": "asw.dev/v1alpha1"}
 PAY = """

@@ -66,7 +66,7 @@ def test_each_shell_gets_its_script(playground, shell):
 
 def called(function, folder, environment, *arguments):
     """The console script of this name, as pip would have made it."""
-    code = f"import sys; from asw.app.cli import {function} as run; sys.exit(run())"
+    code = f"import sys; from asw.cli.main import {function} as run; sys.exit(run())"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder,

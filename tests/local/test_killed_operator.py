@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asw.asl.errors import STEP_KILLED_OPERATOR
-from asw.local.store import open_store
+from asw.platforms.local.store import open_store
 from tests.support.killed_operator import POISON, WORKFLOWS
 
 ROOT = Path(__file__).parents[2]

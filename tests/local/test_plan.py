@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from asw.app.cli import main
+from asw.cli.main import main
 from tests.support.playground import make_playground, run_asw
 from tests.support.terminal import CTRL_C, asw_in_terminal
 

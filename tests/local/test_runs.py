@@ -8,11 +8,11 @@ from contextlib import aclosing, asynccontextmanager
 import pytest
 import yaml
 
-from asw.app.failures import Failure
-from asw.app.runs.opening import open_runs
-from asw.app.runs.port import DELETED, LogWish, Query, RedriveWish, StartOrder
-from asw.app.runs.target import Target
-from asw.local.store import open_store
+from asw.executions.opening import open_runs
+from asw.executions.port import DELETED, LogWish, Query, RedriveWish, StartOrder
+from asw.executions.target import Target
+from asw.failures import Failure
+from asw.platforms.local.store import open_store
 
 API = {"apiVersion": "asw.dev/v1alpha1"}
 LOCAL = Target(is_local=True)
@@ -132,7 +132,7 @@ async def test_a_redrive_goes_on_where_it_failed(folder):
 
 async def test_another_asw_stops_what_it_is_told_to_stop(folder, monkeypatch):
     """The wish lies in the store, and whoever works on the execution finds it there."""
-    monkeypatch.setattr("asw.app.runs.local.STOP_SECONDS", 300.0)
+    monkeypatch.setattr("asw.executions.local.runs.STOP_SECONDS", 300.0)
     async with running(folder, '{"until": "go"}') as process, open_runs(LOCAL) as runs:
         run = await until(runs, "flow-1", is_in("Say"))
         await runs.stop(run, error="Why", cause="因为")
@@ -168,7 +168,7 @@ async def test_what_nobody_works_on_is_stopped_at_once(folder):
 
 async def test_what_a_busy_folder_keeps_from_being_stopped_is_told(folder, monkeypatch):
     """Who works in the folder on something else is no help; the wish is kept."""
-    monkeypatch.setattr("asw.app.runs.local.STOP_SECONDS", 1.0)
+    monkeypatch.setattr("asw.executions.local.runs.STOP_SECONDS", 1.0)
     async with running(folder, '{"until": "go"}'), open_runs(LOCAL) as runs:
         other = await runs.start(StartOrder(workflow="flow"))
         async with open_runs(LOCAL) as later:

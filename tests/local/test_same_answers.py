@@ -7,8 +7,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from asw.app.cli import main
 from asw.asl.values import Json, from_text, to_text
+from asw.cli.main import main
 from tests.conformance.case_files import CaseFile, case_files, recorded_folder
 from tests.support.same_answers import (
     dispatchers,

@@ -11,8 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from asw.app.exits import BAD_INPUT, LOST_OUTPUT
-from asw.local.database import FILE_NAME
+from asw.exits import BAD_INPUT, LOST_OUTPUT
+from asw.platforms.local.database import FILE_NAME
 
 PATIENCE_SECONDS = 60
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "ASW_LANG": "en"}

@@ -6,11 +6,11 @@ import pytest
 
 from asw.api.names import CODE_LIMIT_BYTES
 from asw.engine.task_ids import TaskId
-from asw.local.functions import LocalFunction
-from asw.local.logs import TaskLogs
-from asw.local.runtime import Call
-from asw.local.tasks import Failed, Succeeded
-from asw.local.warm import Pool
+from asw.platforms.local.functions import LocalFunction
+from asw.platforms.local.logs import TaskLogs
+from asw.platforms.local.runtime import Call
+from asw.platforms.local.tasks import Failed, Succeeded
+from asw.platforms.local.warm import Pool
 from tests.support.processes import is_alive
 
 PATIENCE_SECONDS = 300

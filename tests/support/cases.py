@@ -8,9 +8,6 @@ from typing import Any
 from asw.api.history import event_from_line, event_to_line
 from asw.api.instants import instant_text
 from asw.api.phases import PHASE_OF
-from asw.app.runs.port import LogLine, Run, TaskSight
-from asw.app.visits import read_visits
-from asw.app.why.case import Case
 from asw.asl.model import Dialect
 from asw.asl.parse import parse
 from asw.asl.values import Json, to_text
@@ -18,6 +15,9 @@ from asw.engine.facts import Fact
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.step import begin, step
+from asw.executions.port import LogLine, Run, TaskSight
+from asw.executions.visits import read_visits
+from asw.explain.case import Case
 from tests.support.play import START, UID, header, later, play, redrive
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-import asw.app
-from asw.app.checks.rules import MEANINGS
-from asw.app.cli import VERBS, main
-from asw.app.command import Command
+import asw.cli
+from asw.cli.command import Command
+from asw.cli.main import VERBS, main
+from asw.lint.rules import MEANINGS
 
-APP = Path(next(iter(asw.app.__path__)))
+APP = Path(next(iter(asw.cli.__path__)))
 
 
 def templates() -> Iterator[tuple[str, str]]:
@@ -28,7 +28,7 @@ def templates() -> Iterator[tuple[str, str]]:
     for verb in VERBS:
         yield f"asw {verb.name}", verb.section
         yield f"asw {verb.name}", verb.summary
-        if find_spec(f"asw.app.commands.{verb.name}"):
+        if find_spec(f"asw.cli.commands.{verb.name}"):
             yield from _help_of(verb.load(), f"asw {verb.name}")
 
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from asw.app.cli import VERBS
-from asw.app.command import Command, Example
+from asw.cli.command import Command, Example
+from asw.cli.main import VERBS
 
 
 def examples(where: Literal["local", "cluster"]) -> list[Example]:

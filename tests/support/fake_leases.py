@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asw.kubernetes.errors import AlreadyExists, NotFound, Stranger
+from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound, Stranger
 from asw.reconciler.platform import Conflict, Refused, Unavailable
 
 Object = Mapping[str, Any]
 
 
 class FakeLeases:
-    """See ``asw.kubernetes.lease.Leases``; ``outage`` is raised instead of any answer."""
+    """The port ``Leases`` in memory; ``outage`` is raised instead of any answer."""
 
     def __init__(self) -> None:
         self.lease: Any = None

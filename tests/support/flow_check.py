@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from asw.asl.analysis.shapes import Shape, joined
-from asw.asl.analysis.walk import Walk
 from asw.asl.model import StateMachine
 from asw.asl.values import Json
 from asw.engine.commands import StartTask
@@ -14,6 +12,8 @@ from asw.engine.history import Event
 from asw.engine.record import Header
 from asw.engine.simulation import Answer, MapItem, Raised, Returned, Simulation, simulate
 from asw.engine.step import begin
+from asw.lint.analysis.shapes import Shape, joined
+from asw.lint.analysis.walk import Walk
 from tests.support.flows import any_value
 from tests.support.shapes import contains
 

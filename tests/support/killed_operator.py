@@ -14,18 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from asw.app.serving.scratch import open_marks
 from asw.asl.model import StateMachine
 from asw.asl.values import to_text
 from asw.engine.facts import Fact
 from asw.engine.pace import Pace, unhurried
 from asw.engine.record import Record
 from asw.engine.step import Step, step
-from asw.local.executions import NewExecution
-from asw.local.logs import TaskLogs
-from asw.local.platform import LocalPlatform
-from asw.local.store import Store, open_store
-from asw.local.warm import Pool
+from asw.operator.scratch import open_marks
+from asw.platforms.local.executions import NewExecution
+from asw.platforms.local.logs import TaskLogs
+from asw.platforms.local.platform import LocalPlatform
+from asw.platforms.local.store import Store, open_store
+from asw.platforms.local.warm import Pool
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import StepFunction

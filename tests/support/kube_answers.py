@@ -9,8 +9,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection
 
 Object = dict[str, Any]
 Answer = int | Object | Sequence[object]

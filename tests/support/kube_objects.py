@@ -8,12 +8,12 @@ from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.code import CodeSource
-from asw.kubernetes.jobs import TaskPlan, job, job_claim
-from asw.kubernetes.key_ring import KeyRing
-from asw.kubernetes.settings import ResultServer, TaskSettings
-from asw.kubernetes.stored_names import Known, Naming
-from asw.kubernetes.tokens import SigningKey, TokenKeys
+from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.keys.tokens import SigningKey, TokenKeys
+from asw.platforms.kubernetes.storage.stored_names import Known, Naming
+from asw.platforms.kubernetes.tasks.code import CodeSource
+from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, job_claim
+from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.reconciler.platform import ExecutionKey
 
 Object = dict[str, Any]

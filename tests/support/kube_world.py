@@ -13,26 +13,26 @@ from typing import Any, Protocol
 
 from asw.api.arns import Location
 from asw.engine.record import Header
-from asw.kubernetes.cache import Cache
-from asw.kubernetes.children import Children
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.definitions import Definitions
-from asw.kubernetes.executions import Executions
-from asw.kubernetes.feed import Feed
-from asw.kubernetes.functions import Functions
-from asw.kubernetes.inbox import Inbox
-from asw.kubernetes.key_ring import KeyRing
-from asw.kubernetes.lineage import Lineage
-from asw.kubernetes.listing import fill_cache
-from asw.kubernetes.platform import KubernetesPlatform
-from asw.kubernetes.readiness import Readiness
-from asw.kubernetes.retirement import Retirement
-from asw.kubernetes.settings import Spans
-from asw.kubernetes.storage import Storage
-from asw.kubernetes.sweeper import Sweeper
-from asw.kubernetes.taking_over import Succession
-from asw.kubernetes.tasks import Tasks
-from asw.kubernetes.workflows import Workflows
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.results.inbox import Inbox
+from asw.platforms.kubernetes.retention.retirement import Retirement
+from asw.platforms.kubernetes.retention.sweeper import Sweeper
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.watch.definitions import Definitions
+from asw.platforms.kubernetes.watch.feed import Feed
+from asw.platforms.kubernetes.watch.listing import fill_cache
+from asw.platforms.kubernetes.watch.taking_over import Succession
+from asw.platforms.kubernetes.workflows.functions import Functions
+from asw.platforms.kubernetes.workflows.readiness import Readiness
+from asw.platforms.kubernetes.workflows.workflows import Workflows
 from asw.reconciler.platform import Stored
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
@@ -191,7 +191,7 @@ async def beside(world: KubeWorld) -> AsyncIterator[KubeWorld]:
 
 
 def a_process(api: KubeApi, client: KubeClient, time: Clock, build: Build) -> KubeWorld:
-    """One operator over the server, as ``asw.app.serving.operator`` puts it together."""
+    """One operator over the server, as ``asw.operator.operator`` puts it together."""
     ring, storage = a_ring(), Storage(client)
     cache = Cache(Spans(), time.read, lineage=Lineage(ring), clock=time.monotonic)
     functions = Functions(client, cache, SETTINGS)

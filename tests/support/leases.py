@@ -1,6 +1,6 @@
 """Leases in memory, as ``LeaseApi`` has them."""
 
-from asw.kubernetes.errors import AlreadyExists, NotFound
+from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.reconciler.platform import Conflict
 
 

@@ -13,12 +13,12 @@ from uuid import uuid4
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject, to_text
 from asw.engine.facts import StopRequested
-from asw.local.executions import NewExecution, Summary
-from asw.local.functions import LocalFunction
-from asw.local.logs import TaskLogs
-from asw.local.platform import LocalPlatform
-from asw.local.store import Store, open_store
-from asw.local.warm import Pool
+from asw.platforms.local.executions import NewExecution, Summary
+from asw.platforms.local.functions import LocalFunction
+from asw.platforms.local.logs import TaskLogs
+from asw.platforms.local.platform import LocalPlatform
+from asw.platforms.local.store import Store, open_store
+from asw.platforms.local.warm import Pool
 from asw.reconciler.platform import ExecutionKey, Redrive
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings

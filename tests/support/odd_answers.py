@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from asw.kubernetes.connection import Connection
+from asw.platforms.kubernetes.client.connection import Connection
 
 _PAGE = "<html><body>" + "上游服务器暂时不可用请稍后重试" * 20 + "</body></html>"
 RESET = b""

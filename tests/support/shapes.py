@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from asw.asl.analysis.scalars import Numbers, Texts
-from asw.asl.analysis.shapes import ANY, Arrays, Objects, Presence, Shape
 from asw.asl.values import Json, kind_of
+from asw.lint.analysis.scalars import Numbers, Texts
+from asw.lint.analysis.shapes import ANY, Arrays, Objects, Presence, Shape
 
 HIDDEN: Final = object()
 """Stands where a recording does not show the value: any may have been there."""

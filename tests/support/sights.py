@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from asw.app.runs.port import Run, Sight
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.history import Event
+from asw.executions.port import Run, Sight
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

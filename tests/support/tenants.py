@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from asw.api.names import child_name, job_name
 from asw.engine.children import derived_uuid
 from asw.engine.task_ids import TaskId
-from asw.kubernetes.jobs import job_claim
-from asw.kubernetes.listing import fill_cache, list_tasks
+from asw.platforms.kubernetes.tasks.jobs import job_claim
+from asw.platforms.kubernetes.watch.listing import fill_cache, list_tasks
 from tests.support.kube_api import collection, uid_of
 from tests.support.kube_objects import (
     KEY,

@@ -7,11 +7,11 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from asw.app.cli import main
-from asw.app.testfiles.reading import read_suites
-from asw.app.testfiles.real import processes
-from asw.app.testfiles.running import Covered, Ran, run_suite
 from asw.asl.values import Json
+from asw.cli.main import main
+from asw.testkit.reading import read_suites
+from asw.testkit.real import processes
+from asw.testkit.running import Covered, Ran, run_suite
 
 HEAD = {"apiVersion": "asw.dev/v1alpha1", "kind": "WorkflowTest", "workflow": "flow.asl.json"}
 

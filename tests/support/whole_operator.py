@@ -12,15 +12,15 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from asw.app.serving.health import Answers, serve_health
-from asw.app.serving.operator import assembled
-from asw.app.serving.running import Operator
-from asw.app.serving.settings import OperatorSettings, ResultServerSettings
-from asw.app.serving.supervision import Supervisor
-from asw.kubernetes.client import KubeClient
-from asw.kubernetes.connection import Connection
-from asw.kubernetes.lease import steady_seconds
-from asw.kubernetes.resources import WATCHED
+from asw.operator.health import Answers, serve_health
+from asw.operator.operator import assembled
+from asw.operator.running import Operator
+from asw.operator.settings import OperatorSettings, ResultServerSettings
+from asw.operator.supervision import Supervisor
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.client.resources import WATCHED
+from asw.platforms.kubernetes.leader.lease import steady_seconds
 from asw.sandbox.sandbox import Sandbox
 from tests.support.kube_api import KubeApi
 

@@ -94,7 +94,7 @@ subjects:
     namespace: {{ .Release.Namespace }}
 {{- end }}
 
-{{/* What the operator may do in the namespaces that it watches. Source: asw/kubernetes/permissions.py. */}}
+{{/* What the operator may do in the namespaces that it watches. Source: asw/platforms/kubernetes/leader/permissions.py. */}}
 {{- define "asw.watchedRules" -}}
 - apiGroups: [asw.dev]
   resources: [workflows, executions, functions]
@@ -154,7 +154,7 @@ subjects:
 {{- end }}
 {{- end }}
 
-{{/* What the operator may do in kube-public. Source: asw/kubernetes/permissions.py. */}}
+{{/* What the operator may do in kube-public. Source: asw/platforms/kubernetes/leader/permissions.py. */}}
 {{- define "asw.publicRules" -}}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
@@ -171,7 +171,7 @@ subjects:
 {{- end }}
 {{- end }}
 
-{{/* What the operator may do in its own namespace. Source: asw/kubernetes/permissions.py. */}}
+{{/* What the operator may do in its own namespace. Source: asw/platforms/kubernetes/leader/permissions.py. */}}
 {{- define "asw.ownRules" -}}
 - apiGroups: [""]
   resources: [secrets]

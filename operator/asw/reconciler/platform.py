@@ -1,7 +1,7 @@
 """The port: what the reconciler needs from the place where tasks run and state lives.
 
-Implemented by ``asw.kubernetes``, ``asw.local`` and a fault-injecting fake for tests; one suite of
-reconciler tests holds all three to the sentences here.
+Implemented by ``asw.platforms.kubernetes``, ``asw.platforms.local`` and a fault-injecting fake for
+tests; one suite of reconciler tests holds all three to the sentences here.
 """
 
 from collections.abc import Collection, Iterable, Sequence

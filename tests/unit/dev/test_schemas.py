@@ -72,7 +72,7 @@ def definitions():
 
 def manifests():
     """Every manifest of the examples and templates."""
-    folders = [ROOT / "examples", ROOT / "operator/asw/app/templates"]
+    folders = [ROOT / "examples", ROOT / "operator/asw/cli/templates"]
     for file in sorted(file for folder in folders for file in folder.rglob("*.yaml")):
         if ".test." not in file.name:
             for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):

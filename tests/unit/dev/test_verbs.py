@@ -2,8 +2,8 @@
 
 import pytest
 
-from asw.app.cli import VERBS
-from asw.app.command import Command
+from asw.cli.command import Command
+from asw.cli.main import VERBS
 from dev.verbs import FOLDER, pages
 
 PAGES = pages()

@@ -1,1 +1,0 @@
-"""``asw redrive``: what it would do (``foreseeing``, pure), as text (``drawing``, pure)."""

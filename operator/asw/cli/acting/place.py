@@ -1,0 +1,101 @@
+"""The executions that a verb was given, at their place: told one by one what cannot be done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+
+from asw.asl.values import to_text
+from asw.cli.acting.choosing import Choice, chosen
+from asw.cli.acting.waiting import Waiting, to_the_end, worked_to_the_end
+from asw.cli.command import show_failure
+from asw.cli.views.tables import failure_text
+from asw.executions.opening import open_runs
+from asw.executions.port import Run, Runs
+from asw.executions.target import Target
+from asw.exits import ALL_WELL, NOT_SUCCEEDED
+from asw.failures import Failure
+from asw.messages import t
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """See the module. ``code`` is the exit code so far: the first that is not 0 stays."""
+
+    runs: Runs
+    target: Target
+    waiting: Waiting
+    code: int = field(default=ALL_WELL)
+
+    @property
+    def where(self) -> str:
+        """The options that name this place to other verbs, after a space; empty for none."""
+        return f" {options}" if (options := self.target.options) else ""
+
+    async def chosen(
+        self,
+        choice: Choice,
+        phases: tuple[str, ...],
+        why_not: Callable[[Run, str], Failure | None],
+    ) -> list[Run]:
+        """Those that the verb can act on; of each other one it is told why not."""
+        possible = []
+        for run in await chosen(self.runs, choice, phases=phases):
+            with self.telling():
+                if (refusal := why_not(run, self.where)) is not None:
+                    raise refusal
+                possible.append(run)
+        return possible
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """What cannot be done to one execution is told, and the next one taken."""
+        try:
+            yield
+        except Failure as failure:
+            show_failure(failure)
+            self.code = self.code or failure.code
+
+    def say(self, sentence: str) -> None:
+        """Something about what was done, unless it is to be quiet."""
+        if not self.waiting.is_quiet:
+            click.echo(sentence, err=True)
+
+    async def conclude(self, runs: Sequence[Run]) -> None:
+        """Follow them to their end where that is wanted, and tell how they ended."""
+        if runs and (self.target.is_local or self.waiting.is_waiting):
+            for run in await self.ended(runs):
+                await self._tell_end(run)
+
+    async def ended(self, runs: Sequence[Run]) -> list[Run]:
+        """How they ended, once they are over; those of this machine are worked on for it."""
+        if self.target.is_local:
+            return [await worked_to_the_end(self.runs, run, self.waiting) for run in runs]
+        return await to_the_end(self.runs, [run.name for run in runs], self.waiting)
+
+    async def _tell_end(self, run: Run) -> None:
+        """Its output on standard output, or its error on standard error."""
+        if run.phase == "Succeeded":
+            click.echo(to_text(await self.runs.output(run)))
+            return
+        click.echo(t("{name} ended: {phase}", name=run.name, phase=run.phase), err=True)
+        errors = Console(stderr=True, highlight=False)
+        errors.print(failure_text(run.error, run.cause), soft_wrap=True)
+        command = f"asw why {run.name}{self.where}"
+        click.echo(t("{command} explains it", command=command), err=True)
+        self.code = self.code or NOT_SUCCEEDED
+
+
+def acting(target: Target, waiting: Waiting, act: Callable[[Place], Awaitable[None]]) -> int:
+    """Open the place, act, and return the exit code. Raises Failure."""
+
+    async def work() -> int:
+        async with open_runs(target, is_quiet=waiting.is_quiet) as runs:
+            place = Place(runs=runs, target=target, waiting=waiting)
+            await act(place)
+            return place.code
+
+    return asyncio.run(work())

@@ -1,0 +1,322 @@
+"""What every verb of ``asw`` has: help in the user's language, examples, errors in plain words."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import cleandoc
+from io import TextIOWrapper
+from typing import Any, Literal
+
+import click
+from click.shell_completion import CompletionItem
+
+from asw.cli.help_layout import HelpContext
+from asw.cli.results import Results
+from asw.exits import BAD_INPUT, INTERNAL, INTERRUPTED
+from asw.failures import Failure
+from asw.messages import t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A line that a user can type, and what it does.
+
+    A test runs it in the folder of examples (see tests/support/playground.py), where there are
+    executions of the kind that ``where`` says, and expects ``exit_code``.
+    """
+
+    command: str
+    does: str
+    where: Literal["local", "cluster"] = "local"
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb before its module is imported: help lists it from this alone."""
+
+    name: str
+    summary: str
+    section: str
+
+    def load(self) -> click.Command:
+        """The command itself, which its module calls ``command``."""
+        module = import_module(f"asw.cli.commands.{self.name}")
+        command: click.Command = module.command
+        return command
+
+
+class _Translated(click.Command):
+    """A command whose help is in the user's language."""
+
+    context_class = HelpContext
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The description."""
+        text, self.help = self.help, t(cleandoc(self.help or ""))
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = text
+
+    def write_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The section of its options."""
+        records = [
+            record
+            for param in self.get_params(ctx)
+            if (record := option_record(param, ctx)) is not None
+        ]
+        with formatter.section(t("Options")):
+            formatter.write_dl(records)
+
+
+class Command(_Translated):
+    """A verb: translated, with examples in its help, and with ``--debug``."""
+
+    examples: Sequence[Example] = ()
+
+    def __init__(self, *args: Any, examples: Sequence[Example] = (), **kwargs: Any) -> None:
+        kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+        self.help = cleandoc(self.help or "")
+        self.params.append(
+            click.Option(
+                ("--debug",),
+                is_flag=True,
+                expose_value=False,
+                callback=_remember,
+                help="Show where a fault of asw itself comes from.",
+            )
+        )
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 -- click's signature
+        """The first sentence, whole: summaries are written to fit."""
+        return t((self.help or "").partition("\n")[0])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options, and examples after them."""
+        self.write_options(ctx, formatter)
+        if self.examples:
+            with formatter.section(t("Examples")):
+                for example in self.examples:
+                    formatter.write_text(f"# {t(example.does)}")
+                    formatter.write(f"{'':>{formatter.current_indent}}{example.command}\n\n")
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Wrong arguments are told as all errors are, with the nearest option."""
+        ctx.allow_extra_args = True  # click would tell of them, in English only
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            raise _as_failure(error, ctx) from error
+        if rest and not ctx.resilient_parsing:
+            message = t("an argument too many: {words}", words=" ".join(rest))
+            raise Failure(message, remedy=_usage(ctx), code=BAD_INPUT)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; it ends with an exit code, never with a traceback unless asked."""
+        return guarded(lambda: super(Command, self).invoke(ctx), has_debug=is_debugging(ctx))
+
+
+def guarded(action: Callable[[], Any], *, has_debug: bool) -> Any:
+    """Do it; a Failure, an interruption or a fault becomes a message and an exit code."""
+    try:
+        return action()
+    except (click.exceptions.Exit, click.exceptions.Abort, BrokenPipeError):
+        raise
+    except Failure as failure:
+        if has_debug:
+            raise
+        show_failure(failure)
+        sys.exit(failure.code)
+    except KeyboardInterrupt:
+        click.echo(t("interrupted"), err=True)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if has_debug:
+            raise
+        fault = f"{type(error).__name__}: {error}"
+        show_failure(
+            Failure(
+                t("a fault of asw itself: {fault}", fault=fault),
+                remedy=t("run it again with --debug and report what it shows"),
+                code=INTERNAL,
+            )
+        )
+        sys.exit(INTERNAL)
+
+
+def show_failure(failure: Failure) -> None:
+    """Message and remedy on standard error; colour only where it is a terminal."""
+    label = click.style(t("error"), fg="red", bold=True)
+    click.echo(f"{label}: {failure.message}", err=True, color=has_colour())
+    if failure.remedy:
+        click.echo(f"  {failure.remedy}", err=True)
+
+
+def has_colour() -> bool | None:
+    """False where nobody wants colours or the terminal has none; None: where it is a terminal.
+
+    Source of the rules: no-color.org; ``TERM=dumb`` as terminfo has it.
+    """
+    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return False if is_plain else None
+
+
+def is_debugging(ctx: click.Context) -> bool:
+    """Whether ``--debug`` was given."""
+    return bool(ctx.meta.get("asw.debug"))
+
+
+class Group(_Translated, click.Group):
+    """The verbs, each imported only when it is called."""
+
+    def __init__(self, *args: Any, verbs: Sequence[Verb], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.verbs = {verb.name: verb for verb in verbs}
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Verbs with what they do, none imported for it; and options."""
+        verbs = [
+            CompletionItem(name, help=t(verb.summary))
+            for name, verb in self.verbs.items()
+            if name.startswith(incomplete)
+        ]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """All verbs, as help lists them."""
+        return list(self.verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb, imported."""
+        verb = self.verbs.get(cmd_name)
+        return verb.load() if verb else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is meant. Raises Failure with the nearest for one that is not known."""
+        name = args[0]
+        if name not in self.verbs and not ctx.resilient_parsing and not name.startswith("-"):
+            from asw.cli.other_tools import remedy_for  # noqa: PLC0415 -- only for mistakes
+
+            remedy = remedy_for(name, self.verbs)
+            raise Failure(t("no verb {name!r}", name=name), remedy=remedy)
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As for a verb; ``help`` before one is ``--help`` behind it."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        try:
+            return super().parse_args(ctx, args)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise _as_failure(error, ctx) from error
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Entry: what goes wrong before a verb is found is told as everything else."""
+        _spare_signs()
+        sys.stdout = Results(sys.stdout)  # it stands for one
+        try:
+            return super().main(*args, **{"color": has_colour(), **kwargs})
+        except Failure as failure:
+            if "--debug" in (kwargs.get("args") or sys.argv):
+                raise
+            show_failure(failure)
+            sys.exit(failure.code)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Verbs by section, then options."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for verb in self.verbs.values():
+            sections.setdefault(verb.section, []).append((verb.name, t(verb.summary)))
+        for section, rows in sections.items():
+            with formatter.section(t(section)):
+                formatter.write_dl(rows)
+        self.write_options(ctx, formatter)
+
+
+def _spare_signs() -> None:
+    """A terminal that has no sign for something shows its number: it is no reason to end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
+    ctx.meta["asw.debug"] = value
+
+
+def option_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    """How an option is written and what it does, None for arguments and hidden ones."""
+    if not isinstance(param, click.Option):
+        return None
+    text, param.help = param.help, t(param.help or "")
+    try:
+        record = param.get_help_record(ctx)
+    finally:
+        param.help = text
+    if record is None:
+        return None
+    extra = record[1].removeprefix(t(text or ""))
+    return record[0], t(text or "") + extra.replace("[default: ", t("[default: "))
+
+
+def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
+    remedy = _usage(ctx)
+    if isinstance(error, click.NoSuchOption):
+        message = t("no option {name}", name=error.option_name)
+        if error.possibilities:
+            remedy = t("did you mean {name}?", name=", ".join(error.possibilities))
+        return Failure(message, remedy=remedy, code=BAD_INPUT)
+    if isinstance(error, click.BadOptionUsage):
+        name = error.option_name
+        is_flag = any(
+            isinstance(param, click.Option) and param.is_flag and name in param.opts
+            for param in ctx.command.params
+        )
+        message = t("{name} takes no value", name=name)
+        if not is_flag:
+            message = t("{name} needs a value", name=name)
+        return Failure(message, remedy=remedy, code=BAD_INPUT)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return Failure(_about_parameter(error, error.param, ctx), remedy=remedy, code=BAD_INPUT)
+    return Failure(error.format_message(), remedy=remedy, code=BAD_INPUT)
+
+
+def _usage(ctx: click.Context) -> str:
+    return t("{command} --help shows how it is used", command=ctx.command_path)
+
+
+def _about_parameter(error: click.BadParameter, param: click.Parameter, ctx: click.Context) -> str:
+    name = param.get_error_hint(ctx)
+    if isinstance(error, click.MissingParameter):
+        return t("{name} is missing", name=name)
+    reason = _wrong_value(error, param.type)
+    return t("{name} has a wrong value: {reason}", name=name, reason=reason)
+
+
+def _wrong_value(error: click.BadParameter, kind: "click.ParamType[Any]") -> str:
+    """What click says of a value, in the user's language: the value stands before its verb."""
+    value, _, rest = error.message.rstrip(".").partition(" is ")
+    span = rest.removeprefix("not in the range ")
+    if isinstance(kind, click.Choice) and rest:
+        choices = ", ".join(map(repr, kind.choices))
+        return t("{value} is not one of {choices}", value=value, choices=choices)
+    if span != rest:
+        return t("{value} is not in the range {span}", value=value, span=span)
+    if rest.startswith("not a valid "):
+        return t("{value} is no number", value=value)
+    path = value.partition(" ")[2]
+    on_paths = {
+        "a file": t("{path} is a file, not a folder", path=path),
+        "a directory": t("{path} is a folder, not a file", path=path),
+    }
+    return on_paths.get(rest, error.message) if isinstance(kind, click.Path) else error.message

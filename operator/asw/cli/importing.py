@@ -1,0 +1,166 @@
+"""Reads an export, writes the manifests and shows the report: ``asw import``."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from asw.asl.values import to_text
+from asw.cli.files import write_file
+from asw.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
+from asw.failures import Failure
+from asw.importing.cloud_yaml import read_export
+from asw.importing.conversion import Conversion, convert
+from asw.importing.folder import Folder
+from asw.importing.formats import read
+from asw.importing.found import NEEDS_WORK, Export, LeadsOut
+from asw.importing.manifests import to_yaml
+from asw.importing.report import as_json, as_text
+from asw.lint.exports import Format
+from asw.lint.sources import STDIN, name_of
+from asw.messages import t
+
+MOST_BYTES = 20 * 1024 * 1024
+"""A synthesised template has 1 MB at most; more is none."""
+_COLOURS = {"carried": "green", "left-out": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be imported, and where to; None as folder stands for standard output."""
+
+    file: Path
+    folder: Path | None
+    format: Format | None
+    report: Literal["text", "json"]
+    settings: Sequence[str]
+    is_forced: bool
+    within: Path | None = None
+    """The folder that the export may refer to files of, else that of ``file``."""
+
+
+def bring(wish: Wish) -> int:
+    """Import it. The exit code says whether something is left to do."""
+    export = Export(
+        name=name_of(wish.file),
+        content=_content(wish.file),
+        files=Folder(wish.file.parent, wish.within or wish.file.parent),
+        values=_values(wish.settings),
+    )
+    try:
+        conversion = convert(read(export, wish.format), export)
+        _hand_over(conversion, wish)
+    except LeadsOut as failure:
+        raise failure.at(export.name) from failure
+    except RecursionError as error:
+        raise Failure(
+            t("{path}: it is nested too deeply", path=wish.file),
+            remedy=t("no state machine needs that: see what is in it"),
+        ) from error
+    _show(conversion, wish)
+    return NOT_SUCCEEDED if conversion.needs_work else ALL_WELL
+
+
+def _hand_over(conversion: Conversion, wish: Wish) -> None:
+    """The manifests on standard output, or as files whose names are printed."""
+    if wish.folder is None:
+        click.echo(to_yaml([*conversion.workflows, *conversion.functions]), nl=False)
+        return
+    written = _write(conversion, wish.folder, is_forced=wish.is_forced)
+    if wish.report == "text":
+        click.echo("\n".join(map(str, written)))
+
+
+def _content(file: Path) -> dict[str, object]:
+    content = read_export(_text(file), name_of(file))
+    if not isinstance(content, dict):
+        raise Failure(
+            t("{path} is empty, or its top is no object", path=name_of(file)),
+            remedy=_what_to_name(),
+        )
+    return content
+
+
+def _text(file: Path) -> str:
+    try:
+        if file == STDIN:
+            return sys.stdin.buffer.read(MOST_BYTES).decode()
+        if file.is_dir():
+            raise Failure(
+                t("{path} is a folder", path=file),
+                remedy=t("name the file: a template, a definition, a serverless.yml"),
+            )
+        if file.stat().st_size > MOST_BYTES:
+            raise Failure(
+                t("{path} is larger than any export", path=file),
+                remedy=_what_to_name(),
+            )
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Failure(
+            t("no file {path}", path=file), remedy=t("name the export"), code=NOT_FOUND
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Failure(
+            t("{path} is no text", path=file),
+            remedy=_what_to_name(),
+        ) from error
+    except OSError as error:
+        raise Failure(
+            t("cannot read {path}: {reason}", path=file, reason=error.strerror),
+            remedy=t("see whether you may read it"),
+        ) from error
+
+
+def _what_to_name() -> str:
+    """Terraform's files, say, hold no machine that could be read without Terraform."""
+    return t(
+        "name a template, a definition or a serverless.yml; of a machine that something else made, "
+        "what aws stepfunctions describe-state-machine prints"
+    )
+
+
+def _values(settings: Sequence[str]) -> dict[str, str]:
+    values = {}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign or not name:
+            raise Failure(
+                t("--set {setting} is no NAME=VALUE", setting=setting),
+                remedy=t("such as --set Stage=prod"),
+            )
+        values[name] = value
+    return values
+
+
+def _write(conversion: Conversion, folder: Path, *, is_forced: bool) -> list[Path]:
+    texts = {folder / "workflow.yaml": to_yaml(conversion.workflows)}
+    if conversion.functions:
+        texts[folder / "functions.yaml"] = to_yaml(conversion.functions)
+    taken = [path for path in texts if path.exists()]
+    if taken and not is_forced:
+        raise Failure(
+            t("already there: {paths}", paths=", ".join(map(str, taken))),
+            remedy=t("name another folder, or --force to overwrite them"),
+        )
+    for path, text in texts.items():
+        write_file(path, text)
+    return list(texts)
+
+
+def _show(conversion: Conversion, wish: Wish) -> None:
+    if wish.report == "json":
+        click.echo(to_text(as_json(conversion)), err=wish.folder is None)
+        return
+    for kind, line in as_text(conversion):
+        if kind is None:
+            click.echo(line, err=True)
+        else:
+            title = click.style(line, bold=True, fg=_COLOURS.get(kind, "yellow"))
+            click.echo(f"\n{title}", err=True)
+    left = sum(note.kind in NEEDS_WORK for note in conversion.notes)
+    summary = t("left to do: {count}", count=left) if left else t("nothing is left to do")
+    click.echo(f"\n{summary}", err=True)

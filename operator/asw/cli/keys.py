@@ -1,0 +1,106 @@
+"""The keys that sign the tokens of tasks, shown and rotated in the Secret of an operator."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from asw.api.instants import parse_instant
+from asw.api.names import ANNOTATION_ROTATED, LABEL_TOKEN_KEY
+from asw.executions.cluster.access import Access
+from asw.executions.opening import open_access
+from asw.executions.target import Target
+from asw.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
+from asw.failures import Failure, some_of
+from asw.messages import t
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
+from asw.platforms.kubernetes.keys.keys import KEYS_NAME, rotation, token_keys
+
+NOTICED_AFTER = timedelta(minutes=2)
+"""By then every replica signs with the new key: it looks every minute."""
+
+
+async def show(target: Target) -> int:
+    """Say which key signs, and which one still holds; the exit code."""
+    async with open_access(target) as access:
+        keys = token_keys(await _secret(access))
+    click.echo(t("key {id} signs the tokens of tasks", id=keys.current.id))
+    if keys.previous is not None:
+        click.echo(t("tokens of key {id} hold until the next rotation", id=keys.previous.id))
+    return ALL_WELL
+
+
+async def rotate(target: Target, *, is_now: bool) -> int:
+    """Make another key sign; the exit code. Raises Failure where tasks would lose theirs."""
+    now = datetime.now(UTC)
+    async with open_access(target) as access:
+        secret = await _secret(access)
+        keys = token_keys(secret)
+        if not is_now:
+            _require_noticed(secret, now)
+            if keys.previous is not None:
+                _require_none(await _tasks_signed_by(access, keys.previous.id))
+        change = rotation(secret, now)
+        with access.asking():
+            await access.client.merge(SECRETS, access.place.namespace, KEYS_NAME, change)
+    click.echo(t("key {id} signs from now on", id=token_keys(change).current.id))
+    click.echo(
+        t(
+            "tokens of key {id} hold until the next rotation; tasks that run go on",
+            id=keys.current.id,
+        )
+    )
+    if keys.previous is not None:
+        click.echo(t("tokens of key {id} hold no more", id=keys.previous.id))
+    return ALL_WELL
+
+
+async def _secret(access: Access) -> Mapping[str, Any]:
+    namespace = access.place.namespace
+    try:
+        with access.asking():
+            return await access.client.get(SECRETS, namespace, KEYS_NAME)
+    except NotFound:
+        raise Failure(
+            t("no Secret {name} in namespace {namespace}", name=KEYS_NAME, namespace=namespace),
+            remedy=t("name the namespace of the operator with -n"),
+            code=NOT_FOUND,
+        ) from None
+
+
+def _require_noticed(secret: Mapping[str, Any], now: datetime) -> None:
+    rotated_at = (secret["metadata"].get("annotations") or {}).get(ANNOTATION_ROTATED)
+    if rotated_at is None or now - parse_instant(rotated_at) >= NOTICED_AFTER:
+        return
+    raise Failure(
+        t(
+            "the keys were rotated at {instant}: a replica may sign with the old one",
+            instant=rotated_at,
+        ),
+        remedy=t("wait two minutes, or say --now"),
+        code=NOT_SUCCEEDED,
+    )
+
+
+async def _tasks_signed_by(access: Access, key_id: str) -> Sequence[str]:
+    """The Jobs that run with a token of this key, wherever they are."""
+    jobs = await access.list(JOBS, None, labels=f"{LABEL_TOKEN_KEY}={key_id}")
+    return [
+        f"{job['metadata']['namespace']}/{job['metadata']['name']}"
+        for job in jobs
+        if not any(
+            it["type"] in ("Complete", "Failed") and it["status"] == "True"
+            for it in (job.get("status") or {}).get("conditions") or ()
+        )
+    ]
+
+
+def _require_none(running: Sequence[str]) -> None:
+    if running:
+        raise Failure(
+            t("tasks still run with tokens of the key before: {names}", names=some_of(running)),
+            remedy=t("wait until they ended, or say --now: their results may be lost"),
+            code=NOT_SUCCEEDED,
+        )

@@ -1,0 +1,187 @@
+"""Tables of objects as kubectl prints them: plain columns, names never cut. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from asw.api.instants import parse_instant
+from asw.asl.values import JsonObject, to_text
+from asw.draw.boxes import shorten
+from asw.draw.spans import took_text
+from asw.executions.port import Run
+
+GAP = 3
+NARROW_CELLS = 40
+"""What a list of states may take where no wide table is asked for."""
+OUTPUT_CELLS = 60
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
+_AGES: Final = (
+    (120, "s", ""),
+    (600, "m", "s"),
+    (3 * 3600, "m", ""),
+    (8 * 3600, "h", "m"),
+    (48 * 3600, "h", ""),
+    (8 * 86400, "d", "h"),
+    (2 * 365 * 86400, "d", ""),
+    (8 * 365 * 86400, "y", "d"),
+)
+"""Kubernetes: below so many seconds an age is told in this unit, and a smaller one beside it."""
+
+PHASE_STYLES: Final[Mapping[str, str]] = {
+    "Succeeded": "green",
+    "Running": "cyan",
+    "Failed": "red",
+    "TimedOut": "red",
+    "Aborted": "yellow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, and the colour that it has where colours are shown."""
+
+    text: str
+    colour: str | None = None
+
+
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Which columns: more of them, and where an object is, only on request."""
+
+    is_wide: bool = False
+    has_namespace: bool = False
+    has_head: bool = True
+
+
+def runs_table(runs: Sequence[Run], look: Look, now: datetime) -> tuple[list[str], list[Row]]:
+    """Head and rows of executions."""
+    head = ["NAME", "WORKFLOW", "PHASE", "STATES", "AGE", "DURATION"]
+    wide = ["STARTED", "REDRIVES", "ERROR", "OUTPUT"] if look.is_wide else []
+    rows = [_run_row(run, look, now) for run in runs]
+    return _with_namespaces([*head, *wide], rows, [run.manifest for run in runs], look)
+
+
+def objects_table(
+    kind: str, items: Sequence[JsonObject], look: Look, now: datetime
+) -> tuple[list[str], list[Row]]:
+    """Head and rows of Workflows or Functions."""
+    row, head = (
+        (_workflow_row, ["NAME", "READY", "FUNCTIONS", "REVISION", "AGE"])
+        if kind == "Workflow"
+        else (_function_row, ["NAME", "RUNTIME", "READY", "AGE"])
+    )
+    rows = [[*map(Cell, row(item)), Cell(_age_of(item, now))] for item in items]
+    return _with_namespaces(head, rows, items, look)
+
+
+def aligned(head: Sequence[str], rows: Sequence[Row], look: Look) -> list[list[Cell]]:
+    """Lines of cells, each as wide as its column; the last of a line is as long as its text."""
+    lines = [[Cell(name) for name in head]] if look.has_head else []
+    lines += [list(row) for row in rows]
+    widths = [max(map(cell_len, (cell.text for cell in column))) for column in zip(*lines)]  # noqa: B905 -- all are equally long
+    return [_padded(line, widths) for line in lines]
+
+
+def widths_of(head: Sequence[str], rows: Sequence[Row]) -> list[int]:
+    """Cells that each column takes: for tables that grow line by line."""
+    lines = [list(map(Cell, head)), *rows]
+    return [max(cell_len(line[at].text) for line in lines) for at in range(len(head))]
+
+
+def padded(row: Row, widths: Sequence[int]) -> list[Cell]:
+    """The row with cells as wide as that, or wider."""
+    return _padded(row, widths)
+
+
+def age_text(age: timedelta) -> str:
+    """The age as kubectl has it: one unit, two while the first is small."""
+    seconds = max(int(age.total_seconds()), 0)
+    for below, unit, smaller in _AGES:
+        if seconds < below:
+            size = _SECONDS[unit]
+            rest = seconds % size // _SECONDS[smaller] if smaller else 0
+            return f"{seconds // size}{unit}{rest}{smaller}" if rest else f"{seconds // size}{unit}"
+    return f"{seconds // _SECONDS['y']}y"
+
+
+def _run_row(run: Run, look: Look, now: datetime) -> list[Cell]:
+    phase = run.shown_phase
+    row = [
+        Cell(run.name),
+        Cell(run.workflow),
+        Cell(phase, PHASE_STYLES.get(phase, "yellow")),
+        Cell(run.states if look.is_wide else shorten(run.states, NARROW_CELLS)),
+        Cell(age_text(now - run.created_at)),
+        Cell(_duration(run, now)),
+    ]
+    if look.is_wide:
+        started = run.started_at
+        output = run.status.get("output") if run.phase == "Succeeded" else None
+        row += [
+            Cell("" if started is None else f"{started.astimezone():%Y-%m-%d %H:%M:%S}"),
+            Cell(str(run.redrive_count)),
+            Cell(run.error or ""),
+            Cell("" if output is None else shorten(to_text(output), OUTPUT_CELLS)),
+        ]
+    return row
+
+
+def _duration(run: Run, now: datetime) -> str:
+    if run.started_at is None:
+        return ""
+    return took_text((run.ended_at or now) - run.started_at)
+
+
+def _workflow_row(item: JsonObject) -> list[str]:
+    status = item.get("status") or {}
+    functions = status.get("functions") or ()
+    return [
+        item["metadata"]["name"],
+        _ready(status),
+        shorten(", ".join(functions), NARROW_CELLS),
+        status.get("revision") or "",
+    ]
+
+
+def _function_row(item: JsonObject) -> list[str]:
+    return [item["metadata"]["name"], item["spec"]["runtime"], _ready(item.get("status") or {})]
+
+
+def _ready(status: JsonObject) -> str:
+    """Status of the condition; the reason where it is not well. Empty where nobody looked."""
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "Ready":
+            return str(
+                condition["status"] if condition["status"] == "True" else condition["reason"]
+            )
+    return ""
+
+
+def _age_of(item: JsonObject, now: datetime) -> str:
+    created = item["metadata"].get("creationTimestamp")
+    return "" if created is None else age_text(now - parse_instant(created))
+
+
+def _with_namespaces(
+    head: list[str], rows: list[list[Cell]], items: Sequence[JsonObject], look: Look
+) -> tuple[list[str], list[Row]]:
+    if not look.has_namespace:
+        return head, list(rows)
+    spaces = [Cell(item["metadata"]["namespace"]) for item in items]
+    return ["NAMESPACE", *head], [[space, *row] for space, row in zip(spaces, rows, strict=True)]
+
+
+def _padded(row: Row, widths: Sequence[int]) -> list[Cell]:
+    *cells, last = row
+    made = [
+        Cell(set_cell_size(cell.text, max(width, cell_len(cell.text))) + " " * GAP, cell.colour)
+        for cell, width in zip(cells, widths, strict=False)
+    ]
+    return [*made, last]

@@ -1,0 +1,100 @@
+"""How ``asw operator`` begins: in a pod at once, from elsewhere once its user said yes.
+
+The chart runs it in a pod, with an account of its own. Started by hand it would act in whatever
+context is current, with all that its user may do there.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from asw.cli.acting.confirming import is_answered_yes, is_somebody_there
+from asw.executions.cluster.connecting import find_place, reach
+from asw.executions.target import Target
+from asw.exits import BAD_INPUT, NO_CLUSTER, NOT_SUCCEEDED
+from asw.failures import Failure, some_of
+from asw.messages import t
+from asw.operator.operator import run
+from asw.operator.settings import InvalidSettings, OperatorSettings
+from asw.platforms.kubernetes.client.connection import (
+    USER_AGENT,
+    Connection,
+    NoConnection,
+    connect,
+    is_in_cluster,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorWish:
+    """What was typed; ``namespaces`` empty is all that the environment says."""
+
+    namespaces: tuple[str, ...] = ()
+    context: str | None = None
+    kubeconfig: Path | None = None
+    is_yes: bool = False
+
+
+def start(wish: OperatorWish, environ: Mapping[str, str] = os.environ) -> int:
+    """Run until told to stop; the exit code. Raises Failure."""
+    settings = _settings(wish, environ)
+    is_named = wish.context is not None or wish.kubeconfig is not None
+    if is_in_cluster(environ) and not is_named:
+        run(settings, _of_this_pod())
+        return 0
+    target = Target(context=wish.context, kubeconfig=wish.kubeconfig)
+    place = find_place(target, environ)
+    connection = replace(reach(target, place), user_agent=USER_AGENT)
+    if "POD_NAMESPACE" not in environ:
+        own = settings.watch_namespaces[:1] or (place.namespace,)
+        settings = replace(settings, namespace=own[0])
+    where = _where(settings.watch_namespaces)
+    words = {"context": place, "server": connection.server, "where": where}
+    if not wish.is_yes and not _is_wanted(words):
+        return NOT_SUCCEEDED
+    click.echo(t("acting on context {context} ({server}): {where}", **words), err=True)
+    run(settings, connection)
+    return 0
+
+
+def _settings(wish: OperatorWish, environ: Mapping[str, str]) -> OperatorSettings:
+    try:
+        settings = OperatorSettings.from_environment(environ)
+    except InvalidSettings as error:
+        remedy = t("the chart sets it; docs/reference/operations.md says what it means")
+        raise Failure(str(error), remedy=remedy, code=BAD_INPUT) from error
+    if wish.namespaces:
+        settings = replace(settings, watch_namespaces=tuple(dict.fromkeys(wish.namespaces)))
+    return settings
+
+
+def _of_this_pod() -> Connection:
+    try:
+        return connect()
+    except NoConnection as error:
+        raise Failure(
+            t("cannot tell how to reach the cluster of this pod: {fault}", fault=error),
+            remedy=t("see whether its service account's token is mounted"),
+            code=NO_CLUSTER,
+        ) from error
+
+
+def _where(namespaces: tuple[str, ...]) -> str:
+    if not namespaces:
+        return t("all namespaces")
+    return t("namespaces {names}", names=some_of(namespaces))
+
+
+def _is_wanted(words: Mapping[str, object]) -> bool:
+    """Whether its user says so. Raises Failure where nobody is there to be asked."""
+    if is_somebody_there():
+        return is_answered_yes(
+            t("Run the operator on context {context} ({server}), for {where}?", **words)
+        )
+    raise Failure(
+        t("asw operator asks before it acts from outside of the cluster, and nobody answers"),
+        remedy=t("say --yes to act on context {context} ({server}), for {where}", **words),
+    )

@@ -1,0 +1,221 @@
+"""``asw test`` as a whole: find, read, play, show, record; returns an exit code."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from asw.asl.values import to_text
+from asw.cli.views.findings_text import show_findings
+from asw.exits import ALL_WELL, BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
+from asw.failures import Failure
+from asw.lint.findings import Finding, has_error, in_order
+from asw.lint.reports.github import checkout, github_report, is_for_github, told_from
+from asw.lint.reports.plain import plain_findings
+from asw.messages import t
+from asw.testkit.annotating import annotations
+from asw.testkit.coverage import Coverage
+from asw.testkit.coverage_report import coverage_lines, percent_text, plain_coverage
+from asw.testkit.discovery import find_test_files
+from asw.testkit.editing import NotEditable
+from asw.testkit.junit import junit_of_findings, junit_xml
+from asw.testkit.reading import read_suites
+from asw.testkit.real import Processes, processes
+from asw.testkit.report import Detail, plain_results, suite_lines, summary_line
+from asw.testkit.running import Covered, Ran, chosen, run_suite
+from asw.testkit.suite import Subject, Suite
+from asw.testkit.updating import recordings, told, write_recordings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line says. ``min_coverage`` is in per cent."""
+
+    words: str | None = None
+    format: Literal["text", "json"] = "text"
+    is_quiet: bool = False
+    is_verbose: bool = False
+    is_first_enough: bool = False
+    junit: Path | None = None
+    is_updating: bool = False
+    has_coverage: bool = False
+    coverage_file: Path | None = None
+    min_coverage: float | None = None
+    has_logs: bool = False
+
+    @property
+    def detail(self) -> Detail:
+        """How much is told of each case."""
+        if self.is_quiet:
+            return "quiet"
+        return "verbose" if self.is_verbose else "normal"
+
+    @property
+    def is_annotating(self) -> bool:
+        """Whether GitHub Actions reads what is printed, and no other program."""
+        return self.format == "text" and is_for_github(os.environ)
+
+    @property
+    def wants_coverage(self) -> bool:
+        """Whether coverage is to be told in any way."""
+        wanted = self.has_coverage or self.coverage_file is not None
+        return wanted or self.min_coverage is not None
+
+
+def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
+    """Play the cases of all test files. Raises Failure."""
+    suites, findings = read_suites(find_test_files(paths))
+    if has_error(findings):
+        _tell_unusable(in_order(findings), wishes)
+        return BAD_INPUT
+    suites = _chosen(suites, wishes.words)
+    covered = Covered()
+    with processes(_echo if wishes.has_logs else None) as pool:
+        rans = list(_run_all(suites, pool, covered, wishes))
+    coverages = covered.coverages() if wishes.wants_coverage else []
+    left = sum(len(suite.tests) for suite in suites) - sum(len(ran.results) for ran in rans)
+    _show_end(rans, coverages, wishes)
+    if wishes.is_annotating and not wishes.is_updating:
+        for line in annotations(rans, *_root_and_here()):
+            click.echo(line)
+    if left:
+        click.echo(t("stopped at the first that failed: {n} not run", n=left), err=True)
+    _write_files(rans, coverages, wishes)
+    is_well = all(result.is_passed for ran in rans for result in ran.results)
+    if wishes.is_updating:
+        is_well = _update(rans)
+    return ALL_WELL if is_well and _is_covered(coverages, wishes.min_coverage) else NOT_SUCCEEDED
+
+
+def _tell_unusable(findings: Sequence[Finding], wishes: Wishes) -> None:
+    """Reports say so too: one that is missing, or is of the run before, would look like success."""
+    show_findings(findings)
+    if wishes.format == "json":
+        click.echo(to_text({**plain_results([]), "findings": plain_findings(findings)}))
+    if wishes.is_annotating:
+        root, here = _root_and_here()
+        click.echo(github_report(told_from(root, here, findings)))
+    if wishes.junit is not None:
+        _write(wishes.junit, junit_of_findings(findings))
+
+
+def _root_and_here() -> tuple[Path, Path]:
+    here = Path.cwd()
+    return checkout(here, os.environ), here
+
+
+def _chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:
+    kept = chosen(suites, words)
+    if not kept:
+        names = [test.name for suite in suites for test in suite.tests]
+        raise Failure(
+            t("no case has {words!r} in its name or file", words=words),
+            remedy=t("there are: {names}", names="; ".join(names[:8])),
+            code=NOT_FOUND,
+        )
+    return kept
+
+
+def _run_all(
+    suites: Sequence[Suite], pool: Processes, covered: Covered, wishes: Wishes
+) -> Iterator[Ran]:
+    for suite in suites:
+        ran = _run(suite, pool, covered, wishes)
+        yield ran
+        if wishes.is_first_enough and not all(result.is_passed for result in ran.results):
+            return
+
+
+def _run(suite: Suite, pool: Processes, covered: Covered, wishes: Wishes) -> Ran:
+    ran = run_suite(suite, pool, is_first_enough=wishes.is_first_enough)
+    if wishes.wants_coverage:
+        covered.add(suite.subject, ran.results)
+    if wishes.format == "text":
+        for line in suite_lines(ran, wishes.detail):
+            click.echo(line)
+    return ran
+
+
+def _show_end(
+    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], wishes: Wishes
+) -> None:
+    if wishes.format == "json":
+        plain = plain_results(rans)
+        if wishes.wants_coverage:
+            plain["coverage"] = plain_coverage(coverages)
+        click.echo(to_text(plain))
+        return
+    if wishes.has_coverage or wishes.min_coverage is not None:
+        for line in coverage_lines(coverages):
+            click.echo(line)
+    click.echo(summary_line(rans))
+
+
+def _write_files(
+    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], wishes: Wishes
+) -> None:
+    if wishes.junit is not None:
+        _write(wishes.junit, junit_xml([(ran.suite, ran.results) for ran in rans]))
+    if wishes.coverage_file is not None:
+        _write(wishes.coverage_file, to_text(plain_coverage(coverages)) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(
+            t("{path} cannot be written: {reason}", path=path, reason=error.strerror),
+            remedy=t("name another file"),
+        ) from error
+
+
+def _update(rans: Sequence[Ran]) -> bool:
+    """Record what came; whether every case is now as expected."""
+    is_well = True
+    for ran in rans:
+        found = list(recordings(ran.results))
+        for recorded in found:
+            is_well = is_well and not recorded.left
+            for line in told(recorded):
+                click.echo(line, err=True)
+        try:
+            write_recordings(ran, found)
+        except NotEditable:
+            is_well = False
+            reason = t("it is written in a way that cannot be changed without changing more")
+            message = t("not recorded: {case}: {reason}", case=ran.suite.path, reason=reason)
+            click.echo(message, err=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Failure(
+                t("{path} cannot be written: {reason}", path=ran.suite.path, reason=reason),
+                remedy=t("check its mode: ls -l"),
+            ) from error
+    return is_well
+
+
+def _is_covered(coverages: Sequence[tuple[Subject, Coverage]], least: float | None) -> bool:
+    if least is None:
+        return True
+    short = [(subject, it) for subject, it in coverages if it.percent < least]
+    for subject, coverage in short:
+        message = t(
+            "coverage of {workflow} is {percent}%, less than the {least}% that are wanted",
+            workflow=subject.name,
+            percent=percent_text(coverage.percent),
+            least=f"{least:g}",
+        )
+        click.echo(message, err=True)
+    return not short
+
+
+def _echo(state: str, data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        for line in data.decode(errors="replace").splitlines():
+            click.echo(f"{state} | {line}", err=True)

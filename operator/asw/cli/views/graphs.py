@@ -1,0 +1,220 @@
+"""What ``asw graph`` does: finds what is meant, and prints its picture."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from asw.asl.model import StateMachine
+from asw.asl.parse import read_definition
+from asw.asl.values import to_text
+from asw.cli.awaiting import awaited
+from asw.cli.views.findings_text import show_findings
+from asw.cli.views.moving import head_text
+from asw.cli.views.tables import graph_text
+from asw.draw.diagram import diagram_json, diagram_of
+from asw.draw.dot import dot_text
+from asw.draw.graph import draw
+from asw.draw.mermaid import mermaid_text
+from asw.draw.svg import svg_text
+from asw.executions.bundles.contents import is_bundle
+from asw.executions.children import with_children
+from asw.executions.naming import open_named
+from asw.executions.opening import open_runs
+from asw.executions.port import Run, Runs, Sight
+from asw.executions.progress import Progress, read_history
+from asw.executions.target import Target
+from asw.exits import BAD_INPUT, NOT_FOUND
+from asw.failures import Failure, not_found
+from asw.lint.checking import Checked, check_files
+from asw.lint.documents import SUFFIXES
+from asw.lint.plan import definition_text
+from asw.messages import t
+
+PIPED_CELLS = 120
+"""Width of a drawing that goes where there is no terminal."""
+_EXECUTION, _WORKFLOW = "execution/", "workflow/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is drawn: a machine, or how a run went through it."""
+
+    name: str
+    machine: StateMachine
+    run: Run | None = None
+    progress: Mapping[str, Progress] | None = None
+
+
+def show_graph(target: Target, what: str, *, form: str, workflow: str | None) -> None:
+    """Print the picture of what is meant. Raises Failure where there is no such thing."""
+    subject = _find(target, what, workflow)
+    if form == "text":
+        _print_text(subject)
+        return
+    flow = diagram_of(subject.machine, subject.progress)
+    match form:
+        case "svg":
+            text = svg_text(flow, subject.name)
+        case "mermaid":
+            text = mermaid_text(flow)
+        case "dot":
+            text = dot_text(flow, subject.name)
+        case _:
+            text = json.dumps(diagram_json(flow), indent=2, ensure_ascii=False) + "\n"
+    click.echo(text, nl=False)
+
+
+def _of_files(path: Path, wanted: str | None) -> Subject:
+    checked = check_files([path], has_executions=False)
+    show_findings([each for each in checked.findings if not each.is_warning])
+    known = _drawable(checked)
+    if not known:
+        raise Failure(
+            t("{path} holds no Workflow that can be drawn", path=path),
+            remedy=t("asw validate {path} tells more", path=path),
+            code=BAD_INPUT,
+        )
+    return _one_of(known, path, wanted)
+
+
+def _drawable(checked: Checked) -> dict[str, Subject]:
+    """Machines by metadata.name: those that can run, and those that call services of a cloud."""
+    known = {
+        name: Subject(name=planned.public_name, machine=planned.machine)
+        for name, planned in checked.plan.workflows.items()
+    }
+    for name, placed in checked.manifests.workflows.items():
+        if name not in known:
+            workflow = placed.object
+            text, dialect = definition_text(workflow), workflow.spec.dialect
+            machine, _ = read_definition(text, dialect, any_resource=True)
+            if machine is not None:
+                known[name] = Subject(name=workflow.public_name, machine=machine)
+    return known
+
+
+def _one_of(workflows: Mapping[str, Subject], path: Path, wanted: str | None) -> Subject:
+    names = ", ".join(workflows)
+    if wanted is None and len(workflows) > 1:
+        raise Failure(
+            t("{path} holds several Workflows: {names}", path=path, names=names),
+            remedy=t("say which with --workflow"),
+            code=BAD_INPUT,
+        )
+    if wanted is not None and wanted not in workflows:
+        message = t("{path} holds no Workflow {name!r}", path=path, name=wanted)
+        raise not_found(message, wanted, workflows, t("there is: {names}", names=names))
+    return workflows[wanted] if wanted else next(iter(workflows.values()))
+
+
+def _find(target: Target, what: str, workflow: str | None) -> Subject:
+    if not what:
+        raise Failure(
+            t("a name is missing: what is to be drawn is empty"),
+            remedy=t("give a file, a folder, or the name of an execution or a Workflow"),
+            code=BAD_INPUT,
+        )
+    path = Path(what)
+    is_there = path.exists()
+    if is_there and not (path.is_file() and is_bundle(path)):
+        if path.name == what and not path.suffix:
+            values = {"path": path, "execution": f"{_EXECUTION}{what}"}
+            click.echo(t("drawing the files of {path}; or say {execution}", **values), err=True)
+        return _of_files(path, workflow)
+    return awaited(_of_bundle(target, what) if is_there else _of_place(target, what))
+
+
+async def _of_bundle(target: Target, file: str) -> Subject:
+    async with open_named(file, target) as (runs, name):
+        return await _execution(runs, name)
+
+
+async def _of_place(target: Target, what: str) -> Subject:
+    for prefix, find in ((_WORKFLOW, _workflow), (_EXECUTION, _execution)):
+        if what.startswith(prefix):
+            async with open_runs(target) as runs:
+                return await find(runs, what.removeprefix(prefix))
+    if "/" in what or Path(what).suffix in SUFFIXES:
+        raise Failure(
+            f"{what}: {t('no such file or folder')}",
+            remedy=t("give a file, a folder, or the name of an execution or a Workflow"),
+            code=BAD_INPUT,
+        )
+    async with open_runs(target) as runs:
+        try:
+            return await _execution(runs, what)
+        except Failure as failure:
+            if failure.code != NOT_FOUND:
+                raise
+            return await _workflow_else(runs, what, failure)
+
+
+async def _workflow_else(runs: Runs, name: str, no_execution: Failure) -> Subject:
+    """The Workflow of a name that no execution has; it is said that it is one."""
+    try:
+        subject = await _workflow(runs, name)
+    except Failure as failure:
+        if failure.code != NOT_FOUND:
+            raise
+        message = t("neither an execution nor a Workflow {name!r}", name=name)
+        remedies = dict.fromkeys((no_execution.remedy, failure.remedy))
+        remedy = "\n  ".join(filter(None, remedies))
+        raise Failure(message, remedy=remedy, code=NOT_FOUND) from failure
+    click.echo(t("no execution of that name: this is Workflow {name}", name=name), err=True)
+    return subject
+
+
+async def _execution(runs: Runs, name: str) -> Subject:
+    run = await runs.get(name)
+    sight = await runs.sight(run)
+    if sight.machine is None:
+        raise Failure(
+            t("nothing is known of what {name} runs", name=name),
+            remedy=t("it has not started, or its definition is gone: asw get {name}", name=name),
+            code=NOT_FOUND,
+        )
+    return Subject(name=name, machine=sight.machine, run=run, progress=_progress(sight))
+
+
+def _progress(sight: Sight) -> Mapping[str, Progress]:
+    own = read_history(sight.events).progress
+    return with_children(own, sight.visits, sight.map_runs, is_over=sight.run.is_over)
+
+
+async def _workflow(runs: Runs, name: str) -> Subject:
+    manifest = await runs.workflow(name)
+    spec = manifest.get("spec") or {}
+    text = spec.get("definitionText") or to_text(spec.get("definition"))
+    machine, problems = read_definition(text, spec.get("dialect") or "ASL")
+    if machine is None:
+        first = next(problem for problem in problems if problem.severity != "WARNING")
+        raise Failure(
+            t(
+                "the definition of Workflow {name} is not valid: {problem}",
+                name=name,
+                problem=first,
+            ),
+            remedy=t("mend it, and apply it again; asw validate shows all that is wrong"),
+            code=BAD_INPUT,
+        )
+    return Subject(name=name, machine=machine)
+
+
+def _print_text(subject: Subject) -> None:
+    console = Console(highlight=False)
+    width = console.width if sys.stdout.isatty() else PIPED_CELLS
+    lines = draw(subject.machine, subject.progress or {}, width)
+    if subject.run is not None:
+        console.print(head_text(subject.run, datetime.now(UTC)), soft_wrap=True)
+        console.print("")
+    if console.is_terminal:
+        console.print(graph_text(lines), soft_wrap=True)
+    else:
+        click.echo(Text("\n".join(line.rstrip() for line in lines)).plain)

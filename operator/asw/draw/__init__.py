@@ -1,0 +1,1 @@
+"""Pictures of machines and runs: graph, layout, SVG, Mermaid, DOT. Nothing here prints."""

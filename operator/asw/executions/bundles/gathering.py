@@ -1,0 +1,121 @@
+"""Asks the port for everything of an execution that goes into an exported file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from asw import __version__
+from asw.asl.model import StateMachine
+from asw.asl.values import Json, JsonObject
+from asw.executions.bundles.contents import Bundle, Exported
+from asw.executions.failed_children import failed_children
+from asw.executions.port import LogLine, LogWish, Run, Runs, TaskSight
+from asw.executions.sights import has_distributed_map, public_name
+from asw.failures import Failure
+from asw.messages import t
+
+_CHILDREN = 10
+"""Children that did not succeed and go into the file with their parent, the first by number."""
+_APART = ("record", "pages", "history", "historyChunks")
+"""Fields of a status that the file holds elsewhere, whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWish:
+    """What is to be in the file. ``paths`` are to be redacted; ``is_redacted``: every value is."""
+
+    has_code: bool = True
+    has_logs: bool = False
+    is_redacted: bool = False
+    paths: tuple[str, ...] = ()
+
+
+async def gather_bundle(runs: Runs, run: Run, wish: ExportWish) -> Bundle:
+    """Everything that the place knows of the execution, with nothing redacted yet."""
+    missing: list[str] = []
+    definition = await runs.definition(run)
+    machine = definition.machine if definition else None
+    return Bundle(
+        made_by=__version__,
+        made_at=datetime.now(UTC),
+        main=await _exported(runs, run, wish, missing),
+        definition_text=definition.text if definition else None,
+        dialect=definition.dialect if definition else "ASL",
+        workflow=await _workflow(runs, run, missing),
+        functions=await _functions(runs, machine, wish, missing),
+        children=await _children(runs, run, machine, wish, missing),
+        has_logs=wish.has_logs,
+        missing=tuple(dict.fromkeys(missing)),
+    )
+
+
+async def _exported(runs: Runs, run: Run, wish: ExportWish, missing: list[str]) -> Exported:
+    output = await runs.output(run)
+    status = {key: it for key, it in run.status.items() if key not in _APART}
+    if run.phase == "Succeeded":
+        status["output"] = output
+    tasks: Sequence[TaskSight] = ()
+    try:
+        tasks = await runs.tasks(run)
+    except Failure as failure:
+        missing.append(failure.message)
+    return Exported(
+        run=Run({**run.manifest, "status": status}),
+        events=await runs.history(run),
+        record=await runs.record(run),
+        tasks=tuple(tasks),
+        lines=tuple(await _lines(runs, run, missing)) if wish.has_logs else (),
+    )
+
+
+async def _lines(runs: Runs, run: Run, missing: list[str]) -> list[LogLine]:
+    try:
+        return [line async for line in runs.logs(run, LogWish(has_times=True))]
+    except Failure as failure:
+        missing.append(failure.message)
+        return []
+
+
+async def _workflow(runs: Runs, run: Run, missing: list[str]) -> JsonObject | None:
+    # Children of distributed Maps have the label of the Map in the name of theirs.
+    name = run.workflow.partition("/")[0]
+    try:
+        return await runs.workflow(name)
+    except Failure as failure:
+        missing.append(failure.message)
+        return None
+
+
+async def _functions(
+    runs: Runs, machine: StateMachine | None, wish: ExportWish, missing: list[str]
+) -> tuple[JsonObject, ...]:
+    """Those that the definition names; one that a path names while it runs is not found."""
+    try:
+        everything = await runs.functions()
+    except Failure as failure:
+        missing.append(failure.message)
+        return ()
+    named = machine.functions if machine else frozenset()
+    found = [it for it in everything if public_name(it) in named]
+    return tuple(it if wish.has_code else _without_code(it) for it in found)
+
+
+def _without_code(manifest: JsonObject) -> JsonObject:
+    spec: dict[str, Json] = dict(manifest.get("spec") or {})
+    code = spec.get("code") or {}
+    if isinstance(code, dict) and code.get("inline"):
+        spec["code"] = {**code, "inline": dict.fromkeys(code["inline"], "")}
+    return {**manifest, "spec": spec}
+
+
+async def _children(
+    runs: Runs, run: Run, machine: StateMachine | None, wish: ExportWish, missing: list[str]
+) -> tuple[Exported, ...]:
+    if machine is None or not has_distributed_map(machine.block):
+        return ()
+    own, count = await failed_children(runs, run, _CHILDREN)
+    if count > len(own):
+        rest = count - len(own)
+        missing.append(t("{count} more children that did not succeed", count=rest))
+    bare = replace(wish, has_logs=False)
+    return tuple([await _exported(runs, it, bare, missing) for it in own])

@@ -1,0 +1,199 @@
+"""The executions of an exported file, through the port: all that looks works, nothing acts."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from asw.asl.values import Json, JsonObject
+from asw.engine.history import Event
+from asw.engine.record import Record
+from asw.executions.bundles.contents import Bundle, Exported
+from asw.executions.log_wishes import chosen, require_times
+from asw.executions.port import (
+    Definition,
+    Detail,
+    LogLine,
+    LogWish,
+    Query,
+    RedriveWish,
+    Rehearsal,
+    Run,
+    Sight,
+    StartOrder,
+    TaskSight,
+)
+from asw.executions.selectors import is_meant, selector_condition
+from asw.executions.sights import defined, machine_of, map_runs, waits
+from asw.exits import BAD_INPUT
+from asw.failures import Failure, not_found
+from asw.messages import t
+from asw.reconciler.platform import Revision
+
+
+class BundleRuns:
+    """See the module. ``path`` is the file that the bundle is of."""
+
+    def __init__(self, bundle: Bundle, path: Path) -> None:
+        self.bundle = bundle
+        self._path = path
+        self._all = {each.run.name: each for each in (bundle.main, *bundle.children)}
+
+    @property
+    def namespace(self) -> str:
+        """See Runs."""
+        return self.bundle.main.run.namespace
+
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
+        """See Runs."""
+        selects = None if query.selector is None else selector_condition(query.selector)
+        runs = (each.run for each in self._all.values())
+        return [run for run in runs if is_meant(run, query, selects)]
+
+    async def get(self, name: str) -> Run:
+        """See Runs."""
+        if name not in self._all:
+            message = t("no execution {name!r} in {place}", name=name, place=self._path)
+            raise not_found(message, name, self._all, self.bundle.main.run.name)
+        return self._all[name].run
+
+    def _of(self, run: Run) -> Exported:
+        return self._all[run.name]
+
+    async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
+        """See Runs."""
+        return tuple(event for event in self._of(run).events if event.id > after)
+
+    async def output(self, run: Run) -> Json:
+        """See Runs."""
+        record = self._of(run).record
+        if record is not None and record.outcome is not None:
+            return record.outcome.output
+        return run.status.get("output")
+
+    async def definition(self, run: Run) -> Definition | None:
+        """See Runs."""
+        text = self.bundle.definition_text
+        if text is None:
+            return None
+        dialect = self.bundle.dialect
+        revision = Revision(name="", workflow_name=run.workflow, text=text, dialect=dialect)
+        return Definition(text=text, dialect=dialect, machine=machine_of(revision, run.map_state))
+
+    async def record(self, run: Run) -> Record | None:
+        """See Runs."""
+        return self._of(run).record
+
+    async def sight(
+        self,
+        run: Run,
+        *,
+        after: int = 0,
+        with_children: bool = True,  # noqa: ARG002 -- a file has no children at work
+    ) -> Sight:
+        """See Runs."""
+        definition, record = await self.definition(run), self._of(run).record
+        is_open = record is not None and not run.is_over
+        return Sight(
+            run=run,
+            events=await self.history(run, after=after),
+            machine=None if definition is None else definition.machine,
+            map_runs={} if record is None else dict(map_runs(record)),
+            waits=tuple(waits(record)) if record is not None and is_open else (),
+        )
+
+    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+        """See Runs."""
+        return self._of(run).tasks
+
+    async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+        """See Runs."""
+        if not self.bundle.has_logs:
+            raise Failure(
+                t("{file} has no log lines", file=self._path),
+                remedy=t("asw export --logs puts them in"),
+                code=BAD_INPUT,
+            )
+        lines = self._of(run).lines
+        require_times(lines, wish, self._path)
+        for line in chosen(lines, wish):
+            yield line
+
+    async def watch(
+        self,
+        query: Query,
+        *,
+        name: str | None = None,
+        detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
+    ) -> AsyncGenerator[Run]:
+        """See Runs."""
+        for run in await self.list(query):
+            if name in (None, run.name):
+                yield run
+        self._refuse()
+
+    async def start(self, order: StartOrder) -> Run:  # noqa: ARG002 -- of the port
+        """See Runs."""
+        self._refuse()
+
+    async def finish(self, run: Run) -> Run:
+        """See Runs."""
+        if not run.is_over:
+            self._refuse()
+        return run
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:  # noqa: ARG002
+        """See Runs."""
+        self._refuse()
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:  # noqa: ARG002
+        """See Runs."""
+        self._refuse()
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:  # noqa: ARG002
+        """See Runs."""
+        self._refuse()
+
+    async def names(self, kind: str) -> Sequence[str]:
+        """See Runs."""
+        return [self.bundle.main.run.name] if kind == "Execution" else []
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs. Besides the definition that it ran, the file has the Workflow's of then."""
+        workflow = self.bundle.workflow
+        if workflow is None or (workflow.get("status") or {}).get("revision") != name:
+            return defined(None, run, name)
+        from asw.executions.cluster.revisions import revision_of  # noqa: PLC0415 -- the one use of models
+
+        return defined(revision_of(workflow, name), run, name)
+
+    async def workflow(self, name: str) -> JsonObject:
+        """See Runs."""
+        found = self.bundle.workflow
+        if found is None or found["metadata"]["name"] != name:
+            known = [] if found is None else [str(found["metadata"]["name"])]
+            message = t("no Workflow {name!r} in {place}", name=name, place=self._path)
+            raise not_found(message, name, known)
+        return found
+
+    async def workflows(self) -> Sequence[JsonObject]:
+        """See Runs."""
+        return [] if self.bundle.workflow is None else [self.bundle.workflow]
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
+        """See Runs."""
+        return None
+
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:  # noqa: ARG002
+        """See Runs."""
+        return Rehearsal()
+
+    async def functions(self) -> Sequence[JsonObject]:
+        """See Runs."""
+        return list(self.bundle.functions)
+
+    def _refuse(self) -> NoReturn:
+        raise Failure(
+            t("{file} is a file: what is in it can be looked at, not changed", file=self._path),
+            remedy=t("name the execution where it is, on the cluster or with --local"),
+            code=BAD_INPUT,
+        )

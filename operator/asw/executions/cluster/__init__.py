@@ -1,0 +1,1 @@
+"""Executions of a cluster, through the port ``Runs``."""

@@ -1,0 +1,158 @@
+"""A cluster as the port's implementation asks it: every refusal a Failure, every wait told."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from asw.api.names import LABEL_PARENT_UID
+from asw.executions.cluster.connecting import Place
+from asw.executions.cluster.failures import cluster_failure, missing_crds, missing_namespace
+from asw.executions.patience import Patience
+from asw.exits import NOT_FOUND
+from asw.failures import Failure, nearest
+from asw.messages import t
+from asw.platforms.kubernetes.client.client import KubeClient, Object
+from asw.platforms.kubernetes.client.errors import AlreadyExists, Forbidden, NotFound
+from asw.platforms.kubernetes.client.forms import Form, Whole
+from asw.platforms.kubernetes.client.resources import NAMESPACES, Resource
+from asw.reconciler.platform import PlatformError
+
+_NO_NAMES = ("", ".", "..")
+"""In a path these stand for the list, or for what is above it, and not for an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """See the module. Names come from users, and are part of paths only once they are quoted."""
+
+    client: KubeClient
+    place: Place
+    patience: Patience
+
+    async def get(self, resource: Resource, name: str) -> Object:
+        """The object of this name. Raises Failure with the nearest names."""
+        if name in _NO_NAMES:
+            raise await self.not_found(resource, name)
+        try:
+            with self.patience.asking():
+                return await self.client.get(resource, self.place.namespace, quote(name, safe=""))
+        except NotFound:
+            raise await self.not_found(resource, name) from None
+        except PlatformError as error:
+            raise cluster_failure(error, self.place) from error
+
+    async def not_found(self, resource: Resource, name: str) -> Failure:
+        """What is said of a name that is not there; the nearest where names may be read."""
+        try:
+            known = await self.names(resource)
+        except Failure as failure:
+            if failure.code == NOT_FOUND or not isinstance(failure.__cause__, Forbidden):
+                return failure
+            known = []
+        message = t(
+            "no {kind} {name!r} in namespace {namespace}",
+            kind=resource.kind,
+            name=name,
+            namespace=self.place.namespace,
+        )
+        if known:
+            otherwise = t("there is: {names}", names=", ".join(known[:5]))
+        else:
+            otherwise = t(
+                "there is no {kind} at all; -n names another namespace", kind=resource.kind
+            )
+        return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
+
+    async def names(self, resource: Resource) -> Sequence[str]:
+        """Names of the objects of this kind that nobody's Map made, the newest first."""
+        labels = f"!{LABEL_PARENT_UID}"
+        namespace = None if resource == NAMESPACES else self.place.namespace
+        items = self.client.list(
+            resource, _quoted(namespace), labels=labels, is_metadata_enough=True
+        )
+        with self._listing():
+            found = [item["metadata"] async for item in items]
+        if not found:
+            await self.require_namespace()
+        found.sort(key=lambda it: it["creationTimestamp"], reverse=True)
+        return [it["name"] for it in found]
+
+    async def list(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        form: Form | None = None,
+    ) -> Sequence[Object]:
+        """The objects that the selectors mean, in one namespace or (None) in all.
+
+        ``form`` says how much of each is read and held: thousands may be large. Raises OlderColumns
+        as it does.
+        """
+        form = form or Whole()
+        selectors = {"labelSelector": labels, "fieldSelector": fields}
+        pages = self.client.pages(resource, _quoted(namespace), selectors, accept=form.accept)
+        kind = {"apiVersion": resource.api_version, "kind": resource.kind}
+        with self._listing():
+            return [{**kind, **item} async for page in pages for item in form.listed(page)]
+
+    async def is_more_than(
+        self, count: int, resource: Resource, namespace: str | None, *, labels: str
+    ) -> bool:
+        """Whether the selector means more objects than that; none is read for it."""
+        items = self.client.list(
+            resource, _quoted(namespace), labels=labels, is_metadata_enough=True
+        )
+        with self._listing():
+            async with aclosing(items):
+                async for _ in items:
+                    count -= 1
+                    if count < 0:
+                        return True
+        return False
+
+    @contextmanager
+    def _listing(self) -> Iterator[None]:
+        try:
+            with self.patience.asking():
+                yield
+        except NotFound:
+            raise missing_crds(self.place) from None
+        except PlatformError as error:
+            raise cluster_failure(error, self.place) from error
+
+    async def require_namespace(self) -> None:
+        """Raises Failure where the namespace is not there, as far as we may know."""
+        try:
+            with self.patience.asking():
+                await self.client.get(NAMESPACES, None, quote(self.place.namespace, safe=""))
+        except NotFound:
+            raise missing_namespace(self.place.namespace, self.place) from None
+        except PlatformError:
+            return  # who may not read namespaces is told of an empty one
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """The cluster is asked inside: what it refuses is a Failure, what takes long is said."""
+        with self.translating(), self.patience.asking():
+            yield
+
+    @contextmanager
+    def translating(self) -> Iterator[None]:
+        """The same for what may take as long as it likes.
+
+        NotFound and AlreadyExists are answers, and the caller's to understand.
+        """
+        try:
+            yield
+        except (NotFound, AlreadyExists):
+            raise
+        except PlatformError as error:
+            raise cluster_failure(error, self.place) from error
+
+
+def _quoted(namespace: str | None) -> str | None:
+    return None if namespace is None else quote(namespace, safe="")

@@ -1,0 +1,171 @@
+"""What a cluster's refusals mean for the user of a command: message, remedy, exit code. Pure."""
+
+import re
+import ssl
+from dataclasses import dataclass
+
+from aiohttp import ClientConnectorDNSError, ClientConnectorError, ClientSSLError
+
+from asw.executions.cluster.connecting import Place
+from asw.exits import NO_CLUSTER, NOT_SUCCEEDED
+from asw.failures import Denied, Failure
+from asw.messages import t
+from asw.platforms.kubernetes.client.errors import Damaged, Forbidden, Stranger, Unauthorized
+from asw.reconciler.platform import PlatformError, Unavailable
+
+_DENIED = re.compile(
+    r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"'
+    r' in API group "(?P<group>[^"]*)"'
+    r'(?: in the namespace "(?P<namespace>[^"]*)"| at the cluster scope)?'
+)
+
+_UNKNOWN_FIELDS = re.compile(r'unknown field "([^"]*)"')
+"""Strict validation's words; what stands around them is the object, which may be large."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """What RBAC said that somebody may not; ``namespace`` None stands for all of them."""
+
+    user: str
+    verb: str
+    resource: str
+    group: str
+    namespace: str | None
+
+
+def cluster_failure(error: PlatformError, place: Place) -> Failure:
+    """The error in words, whatever was being asked."""
+    match error:
+        case Forbidden():
+            return _forbidden(error)
+        case Damaged():
+            message, _, remedy = str(error).rpartition("; ")
+            return Failure(message, remedy=remedy, code=NOT_SUCCEEDED)
+        case Unauthorized():
+            return Failure(
+                t("{place} does not know who you are: {fault}", place=place, fault=error),
+                remedy=t("its credentials are missing or over: log in to the cluster again"),
+                code=NO_CLUSTER,
+            )
+        case Stranger():
+            reason = t("what answers there is no API server ({fault})", fault=error)
+            return _unreachable(place, reason)
+        case Unavailable():
+            return _unavailable(error, place)
+    return _refused(error, place)
+
+
+def _refused(error: PlatformError, place: Place) -> Failure:
+    if fields := ", ".join(_UNKNOWN_FIELDS.findall(str(error))):
+        return Failure(
+            t("the CRDs of {place} lack what this takes: {fields}", place=place, fields=fields),
+            remedy=older_crds(),
+            code=NO_CLUSTER,
+        )
+    return Failure(
+        t("the cluster refused: {fault}", fault=error),
+        remedy=t("change what it names, then do it again"),
+        code=NO_CLUSTER,
+    )
+
+
+def older_crds() -> str:
+    """The remedy where a field is not known that this asw knows."""
+    return t(
+        "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/"
+    )
+
+
+def missing_crds(place: Place) -> Failure:
+    """The cluster answers, and knows no Executions."""
+    return Failure(
+        t("{place} has no asw: its API server knows no Executions", place=place),
+        remedy=t(
+            "install it: helm install asw charts/asw -n asw-system --create-namespace, or its CRDs"
+            " alone: kubectl apply --server-side -f crds/"
+        ),
+        code=NO_CLUSTER,
+    )
+
+
+def missing_namespace(namespace: str, place: Place) -> Failure:
+    """The cluster has no such namespace."""
+    return Failure(
+        t("no namespace {namespace!r} in {place}", namespace=namespace, place=place),
+        remedy=t("kubectl get namespaces shows all; name one with -n"),
+        code=NO_CLUSTER,
+    )
+
+
+def read_denial(message: str) -> Denial | None:
+    """What RBAC denied, None where the message is somebody else's."""
+    found = _DENIED.search(message)
+    return None if found is None else Denial(**found.groupdict())
+
+
+def _forbidden(error: Forbidden) -> Failure:
+    denial = read_denial(str(error))
+    if denial is None:
+        return Failure(
+            t("the cluster forbids it: {fault}", fault=error),
+            remedy=t("ask those who administer the cluster"),
+            code=NO_CLUSTER,
+        )
+    if denial.namespace is None:
+        message = t(
+            "{user} may not {verb} {resource} in all namespaces",
+            user=denial.user,
+            verb=denial.verb,
+            resource=denial.resource,
+        )
+    else:
+        message = t(
+            "{user} may not {verb} {resource} in namespace {namespace}",
+            user=denial.user,
+            verb=denial.verb,
+            resource=denial.resource,
+            namespace=denial.namespace,
+        )
+    rule = (
+        f'{{apiGroups: ["{denial.group}"], resources: ["{denial.resource}"],'
+        f' verbs: ["{denial.verb}"]}}'
+    )
+    remedy = t("it takes a Role with the rule {rule}: ask for it", rule=rule)
+    return Denied(message, remedy=remedy, code=NO_CLUSTER)
+
+
+def _unavailable(error: Unavailable, place: Place) -> Failure:
+    cause = error.__cause__
+    match cause:
+        case ClientConnectorDNSError():
+            reason = t("its host name is not known")
+        case ClientSSLError() | ssl.SSLError():
+            reason = t("its certificate is not one that the kubeconfig trusts")
+        case TimeoutError():
+            reason = t("it does not answer")
+        case ClientConnectorError() | OSError():
+            reason = t("nothing listens there, or a firewall is between")
+        case _:
+            return Failure(
+                t("{place} cannot answer now: {fault}", place=place, fault=error),
+                remedy=t("try again in a while"),
+                code=NO_CLUSTER,
+            )
+    return _unreachable(place, reason)
+
+
+def _unreachable(place: Place, reason: str) -> Failure:
+    return Failure(
+        t(
+            "cannot reach {place} at {server}: {reason}",
+            place=place,
+            server=place.server,
+            reason=reason,
+        ),
+        remedy=t(
+            "see whether kubectl cluster-info can, name another --context, or act on this"
+            " machine's store with --local"
+        ),
+        code=NO_CLUSTER,
+    )

@@ -1,0 +1,175 @@
+"""What the tasks of an execution printed, read from their pods; followed until it is over."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+from urllib.parse import quote
+
+from asw.api.names import (
+    ANNOTATION_ATTEMPT,
+    ANNOTATION_STATE,
+    LABEL_CHILD_UID,
+    LABEL_EXECUTION_UID,
+    LABEL_KIND,
+    LABEL_TASK,
+)
+from asw.executions.cluster.access import Access
+from asw.executions.port import LogLine, LogWish, Run
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import EXECUTIONS, PODS
+from asw.platforms.kubernetes.client.watching import watch
+from asw.platforms.kubernetes.tasks.jobs import CONTAINER
+from asw.platforms.kubernetes.tasks.sightings import PodSighting, pod_sighting
+
+Object = Mapping[str, Any]
+
+
+async def read_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    """The lines of pods that are there, in the order of their starts."""
+    pods = await access.list(PODS, run.namespace, labels=task_selector(run))
+    found = [(item, pod) for item in pods if (pod := pod_sighting(item)) is not None]
+    for item, pod in sorted(found, key=lambda each: each[1].task_id.ordinal):
+        if _is_meant(item, pod, wish):
+            async with aclosing(_lines(access, item, wish)) as lines:
+                async for line in lines:
+                    yield line
+
+
+async def follow_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    """The same as they come, those of tasks that start meanwhile too, until the run is over."""
+    follower = _Follower(access=access, run=run, wish=wish)
+    async with follower.working():
+        while (line := await follower.lines.get()) is not None:
+            if isinstance(line, BaseException):
+                with access.translating():
+                    raise line
+            yield line
+
+
+def task_selector(run: Run) -> str:
+    """The label selector of Jobs and Pods of the run's tasks."""
+    return f"{LABEL_EXECUTION_UID}={run.uid},{LABEL_KIND}=task"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Follower:
+    """Readers of pods, one each, that put their lines into one queue; None is the end."""
+
+    access: Access
+    run: Run
+    wish: LogWish
+    lines: asyncio.Queue[LogLine | BaseException | None] = field(default_factory=asyncio.Queue)
+    readers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Inside the lines come."""
+        work = self._begin(self._work())
+        try:
+            yield
+        finally:
+            tasks = [work, *self.readers.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        pods = self._begin(self._watch_pods())
+        try:
+            await self._until_over()
+            for item in await self.access.list(
+                PODS, self.run.namespace, labels=task_selector(self.run)
+            ):
+                self._look_at(item)
+            await asyncio.gather(*self.readers.values())
+            self.lines.put_nowait(None)
+        finally:
+            pods.cancel()
+            await asyncio.gather(pods, return_exceptions=True)
+
+    async def _until_over(self) -> None:
+        name = {"fieldSelector": f"metadata.name={self.run.name}"}
+        changes = watch(self.access.client, EXECUTIONS, self.run.namespace, name)
+        async with aclosing(changes):
+            async for change in changes:
+                if change.kind == "gone" or Run(change.item).is_over:
+                    return
+
+    async def _watch_pods(self) -> None:
+        labels = {"labelSelector": task_selector(self.run)}
+        changes = watch(self.access.client, PODS, self.run.namespace, labels)
+        async with aclosing(changes):
+            async for change in changes:
+                if change.kind == "there":
+                    self._look_at(change.item)
+
+    def _look_at(self, item: Object) -> None:
+        """Begin to read the pod, once its container has started."""
+        pod = pod_sighting(item)
+        if pod is None or pod.name in self.readers or not _is_meant(item, pod, self.wish):
+            return
+        self.readers[pod.name] = self._begin(self._read(item))
+
+    async def _read(self, item: Object) -> None:
+        async with aclosing(_lines(self.access, item, self.wish)) as lines:
+            async for line in lines:
+                self.lines.put_nowait(line)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """What goes wrong is told to the one who reads the queue."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._note_end)
+        return task
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.lines.put_nowait(error)
+
+
+def _is_meant(item: Object, pod: PodSighting, wish: LogWish) -> bool:
+    has_started = bool({"running", "terminated"} & pod.container.keys())
+    annotations, labels = (item["metadata"].get(it, {}) for it in ("annotations", "labels"))
+    is_of_child = wish.child in (None, labels.get(LABEL_CHILD_UID))
+    return has_started and is_of_child and wish.state in (None, annotations.get(ANNOTATION_STATE))
+
+
+async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[LogLine]:
+    """The lines of a pod; none of one that is gone."""
+    metadata = item["metadata"]
+    annotations, labels = metadata.get("annotations", {}), metadata.get("labels", {})
+    state = annotations.get(ANNOTATION_STATE, "")
+    attempt = int(annotations.get(ANNOTATION_ATTEMPT, 0))
+    number, child = int(labels.get(LABEL_TASK, 0)), labels.get(LABEL_CHILD_UID, "")
+    path = PODS.path(metadata["namespace"], quote(metadata["name"], safe="")) + "/log"
+    try:
+        with access.translating():
+            async with aclosing(access.client.lines(path, _query(wish))) as lines:
+                async for line in lines:
+                    text = line.decode(errors="replace")
+                    at, text = _timed(text) if wish.has_times else ("", text)
+                    yield LogLine(state, attempt, text, number=number, at=at, child=child)
+    except NotFound:
+        return
+
+
+def _timed(text: str) -> tuple[str, str]:
+    """Time and text of a line; what the node itself says in place of a log has no time."""
+    at, _, rest = text.partition(" ")
+    return (at, rest) if at[:4].isdigit() and at[10:11] == "T" else ("", text)
+
+
+def _query(wish: LogWish) -> dict[str, str]:
+    """PodLogOptions of Kubernetes."""
+    query = {
+        "container": CONTAINER,
+        "follow": str(wish.follow).lower(),
+        "timestamps": str(wish.has_times).lower(),
+    }
+    if wish.tail is not None:
+        query["tailLines"] = str(wish.tail)
+    if wish.since is not None:
+        query["sinceTime"] = f"{wish.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return query

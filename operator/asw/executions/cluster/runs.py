@@ -1,0 +1,269 @@
+"""Executions of a cluster, through the port: thin calls, every refusal a Failure with a remedy."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from asw.api.names import REASONS_UNRESOLVED
+from asw.asl.values import Json, JsonObject
+from asw.engine.history import Event
+from asw.engine.record import Record
+from asw.executions.cluster import plans as cluster_plans
+from asw.executions.cluster.access import Access
+from asw.executions.cluster.failures import missing_crds
+from asw.executions.cluster.rows import fields_of, form_of, labels_of
+from asw.executions.port import (
+    DELETED,
+    Definition,
+    Detail,
+    LogLine,
+    LogWish,
+    Query,
+    RedriveWish,
+    Rehearsal,
+    Run,
+    Sight,
+    StartOrder,
+    TaskSight,
+    deleted,
+)
+from asw.executions.selectors import is_meant
+from asw.exits import NOT_FOUND
+from asw.failures import Failure
+from asw.messages import t
+from asw.platforms.kubernetes.client.errors import AlreadyExists, Forbidden, NotFound
+from asw.platforms.kubernetes.client.forms import OlderColumns
+from asw.platforms.kubernetes.client.resources import (
+    EXECUTIONS,
+    FUNCTIONS,
+    NAMESPACES,
+    WORKFLOWS,
+)
+from asw.platforms.kubernetes.client.watching import watch
+
+if TYPE_CHECKING:
+    from asw.executions.cluster.sights import ClusterSights
+
+_NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, NAMESPACES)}
+
+
+class ClusterRuns:
+    """See the module."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    @cached_property
+    def _sights(self) -> "ClusterSights":
+        """Imported where it is needed: who lists executions pays for no language and engine."""
+        from asw.executions.cluster.sights import ClusterSights  # noqa: PLC0415
+
+        return ClusterSights(self._access)
+
+    @property
+    def namespace(self) -> str:
+        """See Runs."""
+        return self._access.place.namespace
+
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
+        """See Runs."""
+        namespace = None if query.all_namespaces else self.namespace
+        try:
+            found = await self._listed(query, namespace, detail)
+        except OlderColumns:
+            found = await self._listed(query, namespace, "wide")
+        if not found and namespace is not None:
+            await self._access.require_namespace()
+        runs = [run for run in found if is_meant(run, query, None)]
+        return sorted(runs, key=lambda run: (run.created_at, run.namespace, run.name))
+
+    async def _listed(self, query: Query, namespace: str | None, detail: Detail) -> Sequence[Run]:
+        labels, fields = labels_of(query), fields_of(query)
+        items = await self._access.list(
+            EXECUTIONS, namespace, labels=labels, fields=fields, form=form_of(detail)
+        )
+        return [Run(item) for item in items]
+
+    async def names(self, kind: str) -> Sequence[str]:
+        """See Runs."""
+        return await self._access.names(_NAMED[kind])
+
+    async def get(self, name: str) -> Run:
+        """See Runs."""
+        return Run(await self._access.get(EXECUTIONS, name))
+
+    async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
+        """See Runs."""
+        return await self._sights.history(run, after=after)
+
+    async def output(self, run: Run) -> Json:
+        """See Runs."""
+        return await self._sights.output(run)
+
+    async def definition(self, run: Run) -> Definition | None:
+        """See Runs."""
+        return await self._sights.definition(run)
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs."""
+        return await self._sights.revision(run, name)
+
+    async def record(self, run: Run) -> Record | None:
+        """See Runs."""
+        return await self._sights.record(run)
+
+    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+        """See Runs."""
+        return await self._sights.sight(run, after=after, with_children=with_children)
+
+    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+        """See Runs."""
+        from asw.executions.cluster.tasks import tasks_of  # noqa: PLC0415 -- see _sights
+
+        return await tasks_of(self._access, run)
+
+    def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+        """See Runs."""
+        from asw.executions.cluster import logs as cluster_logs  # noqa: PLC0415 -- see _sights
+
+        read = cluster_logs.follow_logs if wish.follow else cluster_logs.read_logs
+        return read(self._access, run, wish)
+
+    async def watch(
+        self, query: Query, *, name: str | None = None, detail: Detail = "whole"
+    ) -> AsyncGenerator[Run]:
+        """See Runs."""
+        if name is not None:
+            yield await self.get(name)  # says what is wrong with a name
+        try:
+            async with aclosing(self._changes(query, name, detail)) as changes:
+                async for run in changes:
+                    yield run
+        except OlderColumns:
+            async with aclosing(self._changes(query, name, "wide")) as changes:
+                async for run in changes:
+                    yield run
+
+    async def _changes(self, query: Query, name: str | None, detail: Detail) -> AsyncGenerator[Run]:
+        namespace = None if query.all_namespaces else self.namespace
+        by_name = None if name is None else f"metadata.name={name}"
+        selectors = {
+            "labelSelector": labels_of(query),
+            "fieldSelector": by_name or fields_of(query, has_phases=False),
+        }
+        kind = {"apiVersion": EXECUTIONS.api_version, "kind": EXECUTIONS.kind}
+        changes = watch(self._access.client, EXECUTIONS, namespace, selectors, form_of(detail))
+        try:
+            with self._access.translating():
+                async with aclosing(changes):
+                    async for change in changes:
+                        run = Run({**kind, **change.item})
+                        if change.kind == "gone":
+                            run = deleted(run)
+                        if name is not None or is_meant(run, query, None):
+                            yield run
+        except NotFound:
+            raise missing_crds(self._access.place) from None
+
+    async def start(self, order: StartOrder) -> Run:
+        """See Runs."""
+        from asw.executions.orders import execution_manifest  # noqa: PLC0415 -- see _sights
+
+        await self._require_ready(order.workflow)
+        manifest = execution_manifest(order)
+        name = manifest["metadata"].get("name", "")
+        try:
+            with self._access.asking():
+                made = await self._access.client.create(EXECUTIONS, self.namespace, manifest)
+        except AlreadyExists as error:
+            raise Failure(
+                t("there is an execution {name!r} already", name=name),
+                remedy=t("give it another --name, or none"),
+            ) from error
+        except NotFound:
+            await self._access.require_namespace()
+            raise missing_crds(self._access.place) from None
+        return Run({**manifest, "metadata": made["metadata"], "status": {"phase": "Pending"}})
+
+    async def finish(self, run: Run) -> Run:
+        """See Runs."""
+        async with aclosing(self.watch(Query(with_children=True), name=run.name)) as changes:
+            async for each in changes:
+                if each.phase == DELETED:
+                    raise Failure(
+                        t("execution {name} was deleted meanwhile", name=run.name), code=NOT_FOUND
+                    )
+                if each.is_settled:
+                    return each
+        raise AssertionError("watches have no end")
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
+        """See Runs."""
+        given = {"error": error, "cause": cause}
+        stop = {name: text for name, text in given.items() if text is not None}
+        await self._change(run, {"stop": stop})
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:
+        """See Runs."""
+        await self._change(run, {"suspend": is_suspended})
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+        """See Runs."""
+        asked = (run.spec.get("redrive") or {}).get("number", 0)
+        number = max(run.redrive_count, asked) + 1
+        redrive = {"number": number, "revision": wish.revision}
+        await self._change(run, {"stop": None, "redrive": redrive})
+
+    async def _change(self, run: Run, spec: JsonObject) -> None:
+        """Set fields of the spec; None removes one."""
+        try:
+            with self._access.asking():
+                await self._access.client.merge(EXECUTIONS, run.namespace, run.name, {"spec": spec})
+        except NotFound:
+            raise await self._access.not_found(EXECUTIONS, run.name) from None
+
+    async def _require_ready(self, name: str) -> None:
+        """Raises Failure where no execution of the Workflow could begin.
+
+        One that only lacks Functions can: its tasks wait for them.
+        """
+        try:
+            workflow = await self._access.get(WORKFLOWS, name)
+        except Failure as failure:
+            if isinstance(failure.__cause__, Forbidden):
+                return  # who may start may not need to look
+            raise
+        status = workflow.get("status") or {}
+        is_current = status.get("observedGeneration") == workflow["metadata"].get("generation")
+        for condition in status.get("conditions", ()):
+            is_amiss = condition["type"] == "Ready" and condition["status"] == "False"
+            if is_current and is_amiss and condition.get("reason") not in REASONS_UNRESOLVED:
+                raise Failure(
+                    t(
+                        "Workflow {name} cannot run: {problem}",
+                        name=name,
+                        problem=condition.get("message", ""),
+                    ),
+                    remedy=t("mend its definition; asw validate shows all that is wrong with it"),
+                )
+
+    async def workflow(self, name: str) -> JsonObject:
+        """See Runs."""
+        return await self._access.get(WORKFLOWS, name)
+
+    async def workflows(self) -> Sequence[JsonObject]:
+        """See Runs."""
+        return await self._access.list(WORKFLOWS, self.namespace)
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:
+        """See Runs."""
+        return await cluster_plans.config_map(self._access, name)
+
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:
+        """See Runs."""
+        return await cluster_plans.rehearse(self._access, manifest)
+
+    async def functions(self) -> Sequence[JsonObject]:
+        """See Runs."""
+        return await self._access.list(FUNCTIONS, self.namespace)

@@ -1,0 +1,167 @@
+"""What this machine's store holds, in the shape of the objects on a cluster. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from asw.api import names
+from asw.api.instants import instant_text
+from asw.api.limits import states_line
+from asw.api.phases import PHASE_OF
+from asw.asl.values import Json, JsonObject, from_text
+from asw.platforms.local.database import instant
+from asw.platforms.local.executions import NAMESPACE
+from asw.platforms.local.functions import LocalFunction
+from asw.platforms.local.shown import Shown
+from asw.reconciler.platform import Revision
+
+
+def execution_manifest(shown: Shown, left: str = "") -> JsonObject:
+    """The Execution; its metadata has what one machine knows, so neither version nor owner.
+
+    ``left`` says what to do where nobody works on it; empty where somebody does.
+    """
+    metadata = _metadata(shown.name) | {
+        "uid": shown.uid,
+        "creationTimestamp": instant_text(shown.created_at),
+    }
+    labels = dict(shown.labels)
+    if shown.parent is not None:
+        labels[names.LABEL_PARENT_UID] = shown.parent.uid
+    if labels:
+        metadata["labels"] = labels
+    return _object("Execution", metadata, _spec(shown), _status(shown, left))
+
+
+def workflow_manifest(name: str, revision: Revision) -> JsonObject:
+    """The Workflow with its current definition."""
+    spec: dict[str, Json] = {
+        "dialect": revision.dialect,
+        "definition": from_text(revision.text),
+    }
+    if revision.workflow_name != name:
+        spec["name"] = revision.workflow_name
+    return _object("Workflow", _metadata(name), spec, {"revision": revision.name})
+
+
+def function_manifest(function: LocalFunction) -> JsonObject:
+    """The Function; of variables whose values come from Secrets only where they come from."""
+    spec: dict[str, Json] = {"runtime": function.runtime}
+    if function.handler:
+        spec["handler"] = function.handler
+    if function.files:
+        spec["code"] = {"inline": dict(function.files)}
+    if function.variables:
+        spec["env"] = [{"name": name, "value": it} for name, it in function.variables.items()]
+    if function.timeout_seconds is not None:
+        spec["timeoutSeconds"] = function.timeout_seconds
+    return _object("Function", _metadata(function.name), spec, {})
+
+
+def _object(
+    kind: str, metadata: Mapping[str, Json], spec: Mapping[str, Json], status: Mapping[str, Json]
+) -> JsonObject:
+    made: dict[str, Any] = {"apiVersion": names.API_VERSION, "kind": kind, "metadata": metadata}
+    made["spec"] = spec
+    return {**made, "status": status} if status else made
+
+
+def _metadata(name: str) -> dict[str, Json]:
+    return {"name": name, "namespace": NAMESPACE}
+
+
+def _spec(shown: Shown) -> dict[str, Json]:
+    spec: dict[str, Json] = {
+        "workflowRef": {"name": shown.workflow_name},
+        "input": shown.input,
+    }
+    if shown.execution_name != shown.name:
+        spec["name"] = shown.execution_name
+    if shown.stop is not None:
+        spec["stop"] = {key: value for key, value in shown.stop.items() if value is not None}
+    if shown.is_suspended:
+        spec["suspend"] = True
+    if shown.redrive is not None:
+        revision = shown.redrive.revision
+        spec["redrive"] = {"number": shown.redrive.number}
+        spec["redrive"] |= {} if revision is None else {"revision": revision}
+    if (parent := shown.parent) is not None:
+        spec["parent"] = {
+            "name": parent.name,
+            "uid": parent.uid,
+            "ordinal": parent.ordinal,
+            "state": parent.map_state,
+        }
+    return spec
+
+
+def _status(shown: Shown, left: str) -> dict[str, Json]:
+    phase = _phase(shown)
+    status: dict[str, Json] = {"phase": phase}
+    if shown.started_at is not None:
+        status["startTime"] = instant_text(shown.started_at)
+    if shown.revision is not None:
+        status["revision"] = shown.revision
+    if shown.redrive_count:
+        status["redriveCount"] = shown.redrive_count
+    if shown.outcome is not None:
+        status |= _outcome(shown.outcome)
+    elif shown.record is not None:
+        states = shown.record.current_states()
+        status["currentStates"] = states
+        status["states"] = states_line(states)
+    status["conditions"] = _conditions(shown, phase)
+    if left and shown.outcome is None:
+        words = ("True", names.REASON_NO_PROCESS, left)
+        at = shown.started_at or shown.created_at
+        status["conditions"].append(_condition(names.CONDITION_STALLED, words, at))
+    return status
+
+
+def _phase(shown: Shown) -> str:
+    if shown.outcome is not None:
+        return PHASE_OF[shown.outcome["status"]]
+    return "Pending" if shown.record is None else "Running"
+
+
+def _outcome(outcome: Mapping[str, Json]) -> dict[str, Json]:
+    made: dict[str, Json] = {"completionTime": instant_text(instant(outcome["at"]))}
+    if outcome["status"] == "SUCCEEDED":
+        made["output"] = outcome.get("output")
+    for key in ("error", "cause"):
+        if outcome.get(key) is not None:
+            made[key] = outcome[key]
+    return made
+
+
+def _conditions(shown: Shown, phase: str) -> list[Json]:
+    """Those that say something on one machine: how it ended, and a refused redrive."""
+    at: datetime = shown.started_at or shown.created_at
+    if shown.outcome is None:
+        reason, message = shown.waiting or (phase, "")
+        words = ("Unknown", reason, message)
+    else:
+        at = instant(shown.outcome["at"])
+        failure = (shown.outcome.get("error"), shown.outcome.get("cause"))
+        is_well = phase == "Succeeded"
+        words = ("True" if is_well else "False", phase, ": ".join(filter(None, failure)))
+    is_over = ("False" if shown.outcome is None else "True", words[1], "")
+    made: list[Json] = [
+        _condition(names.CONDITION_SUCCEEDED, words, at),
+        _condition(names.CONDITION_COMPLETE, is_over, at),
+    ]
+    if shown.refusal is not None:
+        refused = ("False", names.REASON_REDRIVE_REFUSED, shown.refusal)
+        made.append(_condition(names.CONDITION_REDRIVEN, refused, at))
+    return made
+
+
+def _condition(kind: str, words: tuple[str, str, str], at: datetime) -> dict[str, Json]:
+    status, reason, message = words
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": instant_text(at),
+    }

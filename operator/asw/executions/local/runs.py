@@ -1,0 +1,322 @@
+"""Executions of this machine's store, through the port."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from asw.asl.values import Json, JsonObject
+from asw.engine.facts import StopRequested
+from asw.engine.history import Event
+from asw.executions.local.logs import LocalLogs
+from asw.executions.local.manifests import (
+    execution_manifest,
+    function_manifest,
+    workflow_manifest,
+)
+from asw.executions.local.work import LOOK_SECONDS, busy, work
+from asw.executions.orders import checked_input, checked_name, taken
+from asw.executions.port import (
+    Definition,
+    Detail,
+    LogLine,
+    LogWish,
+    Query,
+    RedriveWish,
+    Rehearsal,
+    Run,
+    Sight,
+    StartOrder,
+    TaskSight,
+    deleted,
+)
+from asw.executions.selectors import is_meant, selector_condition
+from asw.executions.target import Target
+from asw.exits import NOT_FOUND
+from asw.failures import Failure, nearest
+from asw.messages import t
+from asw.platforms.local.executions import NAMESPACE, NewExecution
+from asw.platforms.local.presence import worked_on
+from asw.platforms.local.shown import Mark, Shown
+from asw.platforms.local.store import Store
+from asw.platforms.local.tasks import Failed, Vanished, outcome_of
+from asw.reconciler.platform import Redrive, WorkflowReady
+
+if TYPE_CHECKING:
+    from asw.engine.record import Record
+
+FOLLOW_SECONDS = 0.1
+STOP_SECONDS = 5.0
+"""Whoever works on an execution hears of a stop in a tenth of a second."""
+
+
+class LocalRuns:
+    """See the module. ``folder`` is the data folder that the store is of."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._started: set[str] = set()
+
+    @property
+    def namespace(self) -> str:
+        """See Runs."""
+        return NAMESPACE
+
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
+        """See Runs."""
+        selects = None if query.selector is None else selector_condition(query.selector)
+        shown = self._store.shown.executions(with_children=query.with_children)
+        return [run for run in self._runs(shown) if is_meant(run, query, selects)]
+
+    async def names(self, kind: str) -> Sequence[str]:
+        """See Runs."""
+        match kind:
+            case "Execution":
+                return self._store.shown.names()
+            case "Workflow":
+                return [name for name, _ in self._store.shown.workflows()]
+            case "Function":
+                return [function.name for function in self._store.shown.functions()]
+        return [NAMESPACE]
+
+    async def get(self, name: str) -> Run:
+        """See Runs."""
+        shown = self._store.shown.execution(name)
+        if shown is None:
+            known = self._store.shown.names()
+            message = t("no execution {name!r} in {place}", name=name, place=self._folder)
+            raise _missing(message, name, known)
+        (run,) = self._runs([shown])
+        return run
+
+    async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
+        """See Runs."""
+        return tuple(self._store.executions.history(run.uid, after=after))
+
+    async def output(self, run: Run) -> Json:
+        """See Runs."""
+        return run.status.get("output")
+
+    async def definition(self, run: Run) -> Definition | None:
+        """See Runs."""
+        from asw.executions.sights import machine_of  # noqa: PLC0415 -- a list needs no language
+
+        revision = self._store.catalogue.revision(run.status.get("revision") or "")
+        if revision is None:
+            return None
+        machine = machine_of(revision, run.map_state)
+        return Definition(text=revision.text, dialect=revision.dialect, machine=machine)
+
+    async def record(self, run: Run) -> "Record | None":
+        """See Runs."""
+        stored = self._store.executions.load(run.uid)
+        return None if stored is None else stored.record
+
+    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+        """See Runs."""
+        from asw.executions.sights import map_runs, remembers_more, waits  # noqa: PLC0415 -- as above
+
+        definition = await self.definition(run)
+        machine = None if definition is None else definition.machine
+        record = await self.record(run) if remembers_more(run, machine) else None
+        return Sight(
+            run=run,
+            events=await self.history(run, after=after),
+            machine=machine,
+            map_runs={} if record is None else dict(map_runs(record)),
+            visits=self._store.shown.visits(run.uid) if with_children else {},
+            waits=() if record is None or run.is_over else tuple(waits(record)),
+        )
+
+    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+        """See Runs."""
+        return [
+            TaskSight(
+                state=task.state,
+                number=task.ordinal,
+                attempt=task.attempt,
+                function=task.function,
+                trouble=_trouble(task.outcome),
+            )
+            for task in self._store.shown.tasks(run.uid)
+        ]
+
+    async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+        """See Runs."""
+        logs, tail = LocalLogs(self._folder, self._store, run, wish), wish.tail
+        while True:
+            is_last = not wish.follow or (await self.get(run.name)).is_over
+            for line in logs.read(tail, is_last=is_last):
+                yield line
+            if is_last:
+                return
+            tail = None
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def watch(
+        self,
+        query: Query,
+        *,
+        name: str | None = None,
+        detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
+    ) -> AsyncGenerator[Run]:
+        """See Runs."""
+        selects = None if query.selector is None else selector_condition(query.selector)
+        seen: dict[str, Run] = {}
+        marks: Mapping[str, Mark] = {}
+        version, at_work = None, worked_on(self._folder)
+        while True:
+            before_at_work, at_work = at_work, worked_on(self._folder)
+            if version == self._store.version and at_work == before_at_work:
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            version = self._store.version
+            if name is not None:
+                there, gone = [await self.get(name)], set()
+            else:
+                before, marks = marks, self._store.shown.marks(with_children=query.with_children)
+                changed = [uid for uid, mark in marks.items() if before.get(uid) != mark]
+                if at_work != before_at_work:
+                    changed += [uid for uid, run in seen.items() if not run.is_over]
+                found = self._runs(self._store.shown.some(list(dict.fromkeys(changed))))
+                there = [run for run in found if is_meant(run, query, selects)]
+                for uid in {*changed} - {run.uid for run in there}:
+                    seen.pop(uid, None)  # it left what is meant, and may come back
+                gone = seen.keys() - marks.keys()
+            for run in there:
+                if seen.get(run.uid) != run:
+                    seen[run.uid] = run
+                    yield run
+            for uid in gone:
+                yield deleted(seen.pop(uid))
+
+    async def start(self, order: StartOrder) -> Run:
+        """See Runs."""
+        workflow = await self.workflow(order.workflow)
+        if order.revision not in (None, workflow["status"]["revision"]):
+            raise Failure(
+                t("this machine starts the current definition of a Workflow only"),
+                remedy=t("leave the revision out, or asw run the files of that time"),
+            )
+        value = order.input
+        if not order.has_input:
+            value = self._store.catalogue.default_input(order.workflow)
+        checked_input(value)
+        executions = self._store.executions
+        name = checked_name(order.name or self._free_name(order.workflow))
+        new = NewExecution(
+            uid=str(uuid4()),
+            name=name,
+            execution_name=name,
+            workflow_name=order.workflow,
+            input=value,
+            created_at=datetime.now(UTC),
+            objects=self._store.catalogue.objects(order.workflow),
+            labels=order.labels,
+        )
+        try:
+            key = executions.create(new)
+        except ValueError as error:
+            raise taken(name) from error
+        self._started.add(key.uid)
+        return await self.get(name)
+
+    async def finish(self, run: Run) -> Run:
+        """See Runs."""
+        is_ours = run.uid in self._started
+        return await work(self._folder, self._store, self._reread(run), is_ours=is_ours)
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
+        """See Runs. It is done when this returns."""
+        self._store.executions.request_stop(run.uid, StopRequested(error=error, cause=cause))
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.finish(run)
+        except TimeoutError:
+            raise busy(self._folder, run.name) from None
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:
+        """See Runs. One that nobody works on goes on with ``finish``."""
+        self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+        """See Runs. It goes on with ``finish``."""
+        asked = (run.spec.get("redrive") or {}).get("number", 0)
+        number = max(run.redrive_count, asked) + 1
+        order = Redrive(number=number, revision=wish.revision)
+        self._store.executions.request_redrive(run.uid, order)
+
+    def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:
+        """As they stand; of those that are not over, whether somebody works on them."""
+        at_work = worked_on(self._folder)
+        place = Target(is_local=True, data=self._folder).options
+        left = f"no process works on it; go on with: asw resume {place}"
+        for each in shown:
+            is_left = each.outcome is None and self._store.shown.root(each.uid) not in at_work
+            yield Run(execution_manifest(each, left if is_left else ""))
+
+    def _free_name(self, workflow: str) -> str:
+        taken = self._store.executions.names()
+        return next(name for n in count(1) if (name := f"{workflow}-{n}") not in taken)
+
+    def _reread(self, run: Run) -> Callable[[], Run]:
+        def reread() -> Run:
+            shown = self._store.shown.execution(run.name)
+            return run if shown is None else Run(execution_manifest(shown))
+
+        return reread
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """See Runs."""
+        from asw.executions.sights import defined  # noqa: PLC0415 -- as above
+
+        return defined(self._store.catalogue.revision(name), run, name)
+
+    async def workflow(self, name: str) -> JsonObject:
+        """See Runs."""
+        found = self._store.catalogue.workflow(name)
+        if not isinstance(found, WorkflowReady):
+            known = [known for known, _ in self._store.shown.workflows()]
+            message = t("no Workflow {name!r} in {place}", name=name, place=self._folder)
+            raise _missing(message, name, known)
+        return workflow_manifest(name, found.revision)
+
+    async def workflows(self) -> Sequence[JsonObject]:
+        """See Runs."""
+        return [await self.workflow(name) for name, _ in self._store.shown.workflows()]
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
+        """See Runs. The files of Functions are in them."""
+        return None
+
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:  # noqa: ARG002
+        """See Runs."""
+        return Rehearsal()
+
+    async def functions(self) -> Sequence[JsonObject]:
+        """See Runs."""
+        return [function_manifest(function) for function in self._store.shown.functions()]
+
+
+def _missing(message: str, name: str, known: Iterable[str]) -> Failure:
+    """What is said of a name that the store does not have."""
+    names = list(known)
+    otherwise = t("there is: {names}", names=", ".join(names[:5])) if names else ""
+    empty = t("nothing was run there so far: asw run PATH")
+    return Failure(message, remedy=nearest(name, names) or otherwise or empty, code=NOT_FOUND)
+
+
+def _trouble(text: str | None) -> str:
+    """Why a task of this outcome did not succeed."""
+    if text is None:
+        return ""
+    match outcome_of(text):
+        case Failed(error=error, cause=cause):
+            return ": ".join(filter(None, (error, cause)))
+        case Vanished(reason=reason):
+            return reason
+    return ""

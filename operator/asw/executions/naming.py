@@ -1,0 +1,102 @@
+"""What the NAME of a verb that looks at an execution means: one of its place, or a file.
+
+What reads files is imported for them alone: other names pay for no language and engine.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asw.executions.opening import open_runs
+from asw.executions.port import Runs
+from asw.executions.target import Target
+from asw.exits import BAD_INPUT, NOT_FOUND
+from asw.failures import Failure
+from asw.messages import t
+
+if TYPE_CHECKING:
+    from asw.executions.bundles.runs import BundleRuns
+
+_SUFFIX = ".gz"
+"""Of files that asw export names itself, and of most that are named by hand."""
+
+
+@asynccontextmanager
+async def open_named(name: str, target: Target) -> AsyncIterator[tuple[Runs, str]]:
+    """The port, and the name of the execution in it. Raises Failure.
+
+    A file that asw export wrote is a place of its own; nothing else is asked for then.
+    """
+    bundle = _bundle_of(name)
+    if bundle is not None:
+        yield bundle, bundle.bundle.main.run.name
+        return
+    async with open_runs(target) as runs_there:
+        yield runs_there, name
+
+
+def is_file_name(name: str) -> bool:
+    """Whether no execution can be meant: names of objects have no slashes."""
+    return "/" in name or name.endswith(_SUFFIX)
+
+
+def means_file(name: str) -> bool:
+    """Whether ``open_named`` takes it for a file, be that there or not."""
+    return is_file_name(name) or _is_bundle(Path(name))
+
+
+def names_file(word: str) -> bool:
+    """Whether a file that asw export wrote is meant where KIND/NAME has a slash too."""
+    return word.endswith(_SUFFIX) or _is_bundle(Path(word))
+
+
+def _is_bundle(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    from asw.executions.bundles.contents import is_bundle  # noqa: PLC0415 -- see the module
+
+    return is_bundle(path)
+
+
+def refuse_file(name: str) -> None:
+    """Raises Failure where an exported file is meant: verbs that act need the execution's place."""
+    if is_file_name(name) and Path(name).is_file():
+        raise Failure(
+            t("{file} is a file: what is in it can be looked at, not changed", file=name),
+            remedy=t("name the execution where it is, on the cluster or with --local"),
+            code=BAD_INPUT,
+        )
+
+
+def _content(path: Path) -> bytes:
+    """What is in the file; of one that is larger than any bundle no more than shows that."""
+    from asw.executions.bundles.contents import LARGEST  # noqa: PLC0415 -- see the module
+
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise Failure(
+            t("cannot read {path}: {reason}", path=path, reason=error.strerror),
+            remedy=t("asw export NAME -o FILE writes one"),
+            code=BAD_INPUT,
+        ) from error
+
+
+def _bundle_of(name: str) -> "BundleRuns | None":
+    """The file that is meant, None where an execution is."""
+    path = Path(name)
+    # Pipes are files too: asw export NAME -o - | asw why /dev/stdin
+    if _is_bundle(path) or (is_file_name(name) and path.exists() and not path.is_dir()):
+        from asw.executions.bundles.contents import from_bytes  # noqa: PLC0415 -- see the module
+        from asw.executions.bundles.runs import BundleRuns  # noqa: PLC0415
+
+        return BundleRuns(from_bytes(_content(path), name), path)
+    if not is_file_name(name):
+        return None
+    raise Failure(
+        t("no file {file}", file=name),
+        remedy=t("asw export NAME -o FILE writes one"),
+        code=NOT_FOUND,
+    )

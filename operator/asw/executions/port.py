@@ -1,0 +1,400 @@
+"""The port between the verbs and where executions are: a cluster, a store, an exported file.
+
+What a verb says or draws it makes of these values alone, so that it is the same everywhere.
+Implementations raise ``Failure`` with a remedy for all that users can mend: no such name, no
+cluster, no permission, no CRDs, a verb that this place does not have.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
+
+from asw.api.instants import parse_instant
+from asw.api.names import CONDITION_REDRIVEN, REASON_NO_PROCESS
+from asw.api.phases import FINAL_PHASES, INTERRUPTED, SUSPENDED
+from asw.asl.values import Json, JsonObject
+from asw.engine.history import Event
+
+if TYPE_CHECKING:
+    from asw.asl.model import Dialect, StateMachine
+    from asw.engine.record import Record
+
+DELETED = "Deleted"
+"""Phase in which a watch shows an execution that is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An Execution as it stands.
+
+    ``manifest`` is the whole object as ``kubectl get -o json`` shows it; of this machine's store
+    one is made in the same shape, without what only a cluster has.
+    """
+
+    manifest: JsonObject
+
+    @property
+    def name(self) -> str:
+        """metadata.name."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """metadata.namespace."""
+        return str(self.manifest["metadata"]["namespace"])
+
+    @property
+    def uid(self) -> str:
+        """metadata.uid."""
+        return str(self.manifest["metadata"]["uid"])
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """metadata.labels."""
+        return self.manifest["metadata"].get("labels") or {}
+
+    @property
+    def spec(self) -> JsonObject:
+        """What to run, on which input."""
+        spec: JsonObject = self.manifest.get("spec") or {}
+        return spec
+
+    @property
+    def status(self) -> JsonObject:
+        """How it stands; see ``asw.api.execution.ExecutionStatus``."""
+        status: JsonObject = self.manifest.get("status") or {}
+        return status
+
+    @property
+    def workflow(self) -> str:
+        """metadata.name of its Workflow."""
+        return str(self.spec["workflowRef"]["name"])
+
+    @property
+    def phase(self) -> str:
+        """Pending, Running, or one of FINAL_PHASES."""
+        return str(self.status.get("phase") or "Pending")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended; a redrive may take it up again."""
+        return self.phase in FINAL_PHASES
+
+    @property
+    def redrive_refusal(self) -> str | None:
+        """Why the redrive that was asked for last was refused, if it was."""
+        for condition in self.status.get("conditions", ()):
+            if condition["type"] == CONDITION_REDRIVEN and condition["status"] == "False":
+                generation = self.manifest["metadata"].get("generation")
+                is_current = condition.get("observedGeneration") == generation
+                return str(condition.get("message", "")) if is_current else None
+        return None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is over, and no redrive that was asked for is still to be carried out."""
+        order = self.spec.get("redrive")
+        is_to_redrive = order is not None and order["number"] > self.redrive_count
+        return self.is_over and (not is_to_redrive or self.redrive_refusal is not None)
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether somebody asked that nothing new is started."""
+        return bool(self.spec.get("suspend"))
+
+    @property
+    def shown_phase(self) -> str:
+        """The phase as tables show it: what keeps it from going on, if anything does."""
+        if self.is_suspended and not self.is_over:
+            return SUSPENDED
+        reasons = {it.get("reason") for it in self.status.get("conditions", ())}
+        return INTERRUPTED if REASON_NO_PROCESS in reasons else self.phase
+
+    @property
+    def error(self) -> str | None:
+        """Name of the error, where it did not succeed."""
+        return self.status.get("error")
+
+    @property
+    def cause(self) -> str | None:
+        """What went wrong."""
+        return self.status.get("cause")
+
+    @property
+    def created_at(self) -> datetime:
+        """When it came to be."""
+        return parse_instant(self.manifest["metadata"]["creationTimestamp"])
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When it started to run."""
+        return _instant(self.status.get("startTime"))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended."""
+        return _instant(self.status.get("completionTime"))
+
+    @property
+    def states(self) -> str:
+        """The current states as one line, such as ``Resize x 3, Wait``."""
+        return str(self.status.get("states") or "")
+
+    @property
+    def redrive_count(self) -> int:
+        """How many times it was redriven."""
+        return int(self.status.get("redriveCount") or 0)
+
+    @property
+    def parent(self) -> str | None:
+        """Name of the execution whose distributed Map started it."""
+        parent = self.spec.get("parent")
+        return str(parent["name"]) if parent else None
+
+    @property
+    def map_state(self) -> str | None:
+        """Name of the distributed Map whose ItemProcessor it runs, where it is a child."""
+        parent = self.spec.get("parent")
+        return str(parent["state"]) if parent else None
+
+
+def deleted(run: Run) -> Run:
+    """The execution as a watch shows it once it is gone."""
+    return Run({**run.manifest, "status": {**run.status, "phase": DELETED}})
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse_instant(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which executions: all conditions hold together; children of Maps only where asked for.
+
+    ``selector`` is Kubernetes'; ``since`` bounds the creation; ``phases`` are as shown.
+    """
+
+    all_namespaces: bool = False
+    selector: str | None = None
+    phases: tuple[str, ...] = ()
+    workflow: str | None = None
+    since: datetime | None = None
+    with_children: bool = False
+
+
+Detail: TypeAlias = Literal["row", "wide", "whole"]
+"""How much of each execution is read: what a row of a table shows; all but inputs and what the
+engine keeps, for wide tables; all of it. Places may hand out more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What an execution runs: its pinned definition, parsed, and the text as it was written."""
+
+    text: str
+    dialect: "Dialect"
+    machine: "StateMachine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """Why the place would refuse an object; or a sentence on why it could not be asked."""
+
+    refusal: str | None = None
+    denial: str | None = None
+
+
+class Children(NamedTuple):
+    """Of a Map's iterations or child executions: how many ended, of how many, how many failed."""
+
+    ended: int
+    total: int
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A line of control in the state that waits: for an instant, or for what others tell.
+
+    ``until`` is the instant of a timer or of the next try; None for a callback.
+    """
+
+    state: str
+    kind: Literal["timer", "retry", "callback"]
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Everything that pictures of an execution are made of.
+
+    ``map_runs`` says of distributed Maps at work, or that it failed in, how far their children are;
+    ``visits`` how often children entered and left each state. ``waits`` holds what the engine's
+    record tells of lines of control that wait; empty where that is not at hand.
+    """
+
+    run: Run
+    events: tuple[Event, ...]
+    machine: "StateMachine | None"
+    map_runs: Mapping[str, Children] = field(default_factory=dict)
+    visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    waits: tuple[Wait, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSight:
+    """A started task, as far as its place still knows it.
+
+    ``number`` is its ordinal: which start of the execution it is. ``trouble`` is a sentence on why
+    it does not run or ended: the pod's and the Job's reasons on a cluster; empty where all is well.
+    """
+
+    state: str
+    number: int
+    attempt: int = 0
+    function: str | None = None
+    job: str | None = None
+    pod: str | None = None
+    node: str | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
+
+    ``number`` is the task's, as in ``TaskSight``; 0 where that is not known. ``at`` is when it was
+    printed, in RFC 3339, where that was asked for. ``child`` is an express child's uid, or empty.
+    """
+
+    state: str
+    attempt: int
+    text: str
+    number: int = 0
+    at: str = ""
+    child: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWish:
+    """Which lines: of one state alone where it is named; at most the last ``tail`` of each task.
+
+    With ``child``, a uid, those of that express child; with ``follow`` as they come, until the run
+    is over. Places that do not note when a line came raise Failure for ``since``, ``has_times``.
+    """
+
+    state: str | None = None
+    child: str | None = None
+    follow: bool = False
+    tail: int | None = None
+    since: datetime | None = None
+    has_times: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOrder:
+    """An execution to be started; ``input`` counts where ``has_input``.
+
+    ``revision`` None stands for the Workflow's current one.
+    """
+
+    workflow: str
+    name: str | None = None
+    has_input: bool = False
+    input: Json = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveWish:
+    """How to redrive: with another revision of the Workflow where it is named."""
+
+    revision: str | None = None
+
+
+class Runs(Protocol):
+    """Where executions are. Made by ``asw.executions.opening.open_runs``."""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that names are looked up in."""
+
+    async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
+        """The executions that the query means, oldest first."""
+
+    async def names(self, kind: str) -> Sequence[str]:
+        """Names of all Executions but children of Maps, Workflows, Functions, or Namespaces."""
+
+    async def get(self, name: str) -> Run:
+        """The execution of this name. Raises Failure with the nearest names."""
+
+    async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
+        """Its events with ids above ``after``, those that were stored apart included.
+
+        Who follows an execution asks again and again: nothing older is read for it.
+        """
+
+    async def output(self, run: Run) -> Json:
+        """Its output, wherever it is stored; None where it did not succeed."""
+
+    async def definition(self, run: Run) -> Definition | None:
+        """What it runs; None before it was pinned, or where nothing of it is left."""
+
+    async def record(self, run: Run) -> "Record | None":
+        """The engine's memory of it, whole; None before its first step and where it was removed."""
+
+    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+        """History as ``history`` has it, machine and counts of Map children together.
+
+        Without ``with_children`` it has no ``visits``: whoever looks many times a second cannot
+        have all children's histories read. It has no ``machine`` where that may not be read.
+        """
+
+    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+        """Its tasks that the place still knows, in the order of their starts."""
+
+    def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+        """What its tasks printed, task by task; where it is followed, as it comes."""
+
+    def watch(
+        self, query: Query, *, name: str | None = None, detail: Detail = "whole"
+    ) -> AsyncGenerator[Run]:
+        """Every execution that the query means, or the one of this name, now and on every change.
+
+        It has no end. One that was deleted comes with phase ``Deleted``.
+        """
+
+    async def start(self, order: StartOrder) -> Run:
+        """Make an Execution. A cluster runs it; on this machine whoever calls ``finish`` does."""
+
+    async def finish(self, run: Run) -> Run:
+        """How it ended, once it is over. On this machine it is worked on meanwhile."""
+
+    async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
+        """Abort it."""
+
+    async def suspend(self, run: Run, *, is_suspended: bool) -> None:
+        """Start nothing new, or go on."""
+
+    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+        """Take up one that did not succeed where it failed."""
+
+    async def revision(self, run: Run, name: str) -> Definition:
+        """Another pinned definition of its Workflow. Raises Failure where there is none."""
+
+    async def workflow(self, name: str) -> JsonObject:
+        """The Workflow as a manifest. Raises Failure with the nearest names."""
+
+    async def workflows(self) -> Sequence[JsonObject]:
+        """All Workflows of the namespace."""
+
+    async def config_map(self, name: str) -> Mapping[str, str] | None:
+        """Data of a ConfigMap; None where there is none, or none that may be read."""
+
+    async def rehearse(self, manifest: JsonObject) -> Rehearsal:
+        """What the place would say of the object; nothing is changed."""
+
+    async def functions(self) -> Sequence[JsonObject]:
+        """All Functions of the namespace."""

@@ -1,0 +1,128 @@
+"""How to go on after an end: redriven, with which definition, or started anew. Pure.
+
+A redrive goes on with the definition that was run, so that what was mended there needs the
+Workflow's current one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from shlex import quote
+from typing import Final
+
+from asw.asl.errors import (
+    CONCURRENCY_FORBIDDEN,
+    INTRINSIC_FAILURE,
+    INVALID_DEFINITION,
+    INVALID_INPUT,
+    PARAMETER_PATH_FAILURE,
+    QUERY_EVALUATION_ERROR,
+    RESULT_PATH_MATCH_FAILURE,
+    RUNTIME,
+)
+from asw.engine.redrive import why_final
+from asw.explain.case import Case
+from asw.explain.explanation import Advice, StateFailure
+from asw.messages import t
+
+DATA_FLOW: Final = frozenset(
+    {
+        RUNTIME,
+        QUERY_EVALUATION_ERROR,
+        INTRINSIC_FAILURE,
+        RESULT_PATH_MATCH_FAILURE,
+        PARAMETER_PATH_FAILURE,
+    }
+)
+"""What a definition does to its data: it fails again on the same data."""
+_CURRENT: Final = "--revision current"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where commands are to act: the options for that, and the file that all was read from.
+
+    ``is_nested`` is what is said of a child within what is said of its parent.
+    """
+
+    options: str = ""
+    file: str = ""
+    is_nested: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether executions are worked on by the commands of their users, and by nobody else."""
+        return self.options.startswith(("--local", "--data")) and not self.file
+
+    @property
+    def suffix(self) -> str:
+        """The options behind a command."""
+        return f" {self.options}" if self.options and not self.file else ""
+
+    def command(self, verb: str, case: Case, more: str = "", *, name: str = "") -> str:
+        """The verb on the execution, or on another of this name."""
+        if self.file and verb == "replay":
+            name = quote(self.file)
+        parts = ("asw", verb, name or case.run.name, more)
+        return " ".join(part for part in parts if part) + self.suffix
+
+    def after_mending(self, verb: str, case: Case, more: str = "", *, name: str = "") -> str:
+        """The same once files were changed: on one machine their copy in the store has to be."""
+        command = self.command(verb, case, more, name=name)
+        return f"asw apply PATH{self.suffix} && {command}" if self.is_local else command
+
+
+def needs_definition(failure: StateFailure) -> bool:
+    """Whether the same definition fails again on the same data, whatever functions do."""
+    is_work = failure.kind in ("Task", "Parallel", "Map")
+    return not is_work or failure.error in DATA_FLOW
+
+
+def going_on(
+    case: Case, failures: Sequence[StateFailure], place: Place, *, has_snippet: bool
+) -> Iterator[Advice]:
+    """For an execution that is over and did not succeed.
+
+    ``has_snippet``: it was advised to change the definition, among other things.
+    """
+    run = case.run
+    if run.parent is not None:
+        if not place.is_nested:
+            text = t("redrive its parent once that is mended: it runs anew what did not succeed")
+            yield Advice(text, place.after_mending("redrive", case, name=run.parent))
+        return
+    inner = failures[0] if failures else None
+    if case.record is None or case.record.outcome is None or why_final(case.record):
+        yield from _anew(case, place)
+    elif inner is None or not inner.state:
+        text = t("go on from where it stood")
+        if run.phase == "TimedOut":
+            text = t("go on from where it stood: its TimeoutSeconds count anew")
+        yield Advice(text, place.command("redrive", case))
+        if run.phase == "TimedOut":
+            yield from _with_current(case, place)
+    elif needs_definition(inner) and not inner.tries:
+        yield from _with_current(case, place)
+        text = t("where its input was wrong, start anew on another")
+        yield Advice(text, place.command("rerun", case, "--input-file FILE"))
+    else:
+        text = t("once that is mended, go on from where it failed")
+        yield Advice(text, place.after_mending("redrive", case))
+        if has_snippet or needs_definition(inner):
+            yield from _with_current(case, place)
+
+
+def _with_current(case: Case, place: Place) -> Iterator[Advice]:
+    text = t("once the Workflow is mended, go on with its definition as it is then")
+    yield Advice(text, place.after_mending("redrive", case, _CURRENT))
+
+
+def _anew(case: Case, place: Place) -> Iterator[Advice]:
+    if case.run.error == INVALID_DEFINITION:
+        name = f"workflow/{case.run.workflow}"
+        yield Advice(t("look at the Workflow"), place.command("get", case, name=name))
+    more = "--input-file FILE" if case.run.error == INVALID_INPUT else ""
+    if case.run.error == CONCURRENCY_FORBIDDEN:
+        yield Advice(t("start it anew then"), place.command("rerun", case, more))
+        return
+    text = t("once that is mended, start it anew")
+    yield Advice(text, place.after_mending("rerun", case, more))

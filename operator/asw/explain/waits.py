@@ -1,0 +1,211 @@
+"""What an execution that is not over waits for, for each line of control. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from asw.api import names
+from asw.api.instants import parse_instant
+from asw.asl.errors import Failure
+from asw.asl.model import WorkFields
+from asw.engine.record import (
+    Entering,
+    Frame,
+    OnBranches,
+    OnIterations,
+    OnMapRun,
+    OnReading,
+    OnRetry,
+    OnTask,
+    OnTimer,
+    OnWriting,
+)
+from asw.engine.retry import FREE_RETRIES
+from asw.executions.visits import Visit
+from asw.explain.case import Case
+from asw.explain.causes import named
+from asw.explain.durations import span_text
+from asw.explain.explanation import Wait
+from asw.explain.failed import faults_of, function_of, place_text
+from asw.explain.verdicts import retries_of
+from asw.messages import t
+
+_TOLD_BY_STATES: Final = (names.REASON_RUNNING, names.REASON_SUSPENDED)
+"""What the states themselves say better, or who suspended it."""
+
+
+def waits_of(case: Case) -> tuple[Wait, ...]:
+    """What every line of control waits for that has no other line within it."""
+    frames = case.record.frames.values() if case.record else ()
+    outer = {frame.parent for frame in frames}
+    return tuple(
+        _wait(case, frame, visit)
+        for frame in frames
+        if frame.id not in outer
+        and (visit := case.visits.of_event.get(frame.state_event or frame.last_event)) is not None
+    )
+
+
+def standing_notes(case: Case, waits: Sequence[Wait]) -> Iterator[str]:
+    """What holds the execution as a whole: its conditions, and who suspended it."""
+    if case.run.is_suspended:
+        yield _suspended(case)
+    for condition in case.run.status.get("conditions") or ():
+        reason, message = condition.get("reason"), condition.get("message")
+        is_standing = condition.get("type") in (
+            names.CONDITION_READY,
+            names.CONDITION_STALLED,
+            names.CONDITION_REDRIVEN,
+        )
+        if is_standing and message and reason not in _TOLD_BY_STATES:
+            yield f"{reason}: {message}"
+        is_running = is_standing and reason == names.REASON_RUNNING
+        if is_running and not any(wait.trouble for wait in waits):
+            # Behind the states, the operator tells what tasks wait for, such as a free slot.
+            yield from filter(None, [str(message or "").partition("; ")[2]])
+
+
+def who_set(manifest: Mapping[str, object], *path: str) -> str | None:
+    """Who last set a field of the object, and when, as the API server noted it."""
+    metadata = manifest.get("metadata")
+    managed = metadata.get("managedFields") if isinstance(metadata, Mapping) else None
+    for entry in reversed(managed or ()):
+        fields: object = entry.get("fieldsV1")
+        for step in path:
+            fields = fields.get(f"f:{step}") if isinstance(fields, Mapping) else None
+        if fields is not None:
+            return t("{manager} at {at}", manager=entry.get("manager"), at=entry.get("time"))
+    return None
+
+
+def _suspended(case: Case) -> str:
+    who = who_set(case.run.manifest, "spec", "suspend")
+    if who is None:
+        return t("It is suspended: what runs may finish, nothing new is started.")
+    return t(
+        "It is suspended, by {who}: what runs may finish, nothing new is started.",
+        who=who,
+    )
+
+
+def _wait(case: Case, frame: Frame, visit: Visit) -> Wait:
+    what, until = _what(case, frame, visit), None
+    if isinstance(frame.waiting, OnTimer | OnRetry):
+        until = frame.waiting.until
+    return Wait(
+        state=frame.state,
+        kind=visit.kind if visit.name == frame.state else "",
+        place=place_text(case, visit),
+        event=visit.entered.id,
+        since=frame.entered_at,
+        what=what,
+        until=until,
+        trouble=_trouble(case, visit),
+        is_at_work=isinstance(frame.waiting, OnTask) and frame.waiting.started_at is not None,
+    )
+
+
+def _trouble(case: Case, visit: Visit) -> str:
+    """What keeps the visit's task from running, in the words of its place."""
+    sight = case.sight(visit.calls[-1]) if visit.calls else None
+    return sight.trouble if sight is not None else ""
+
+
+def _what(case: Case, frame: Frame, visit: Visit) -> str:  # noqa: PLR0911 -- a table
+    match frame.waiting:
+        case Entering():
+            return t("is about to be entered")
+        case OnTimer(until=until):
+            return _until(case, until.isoformat())
+        case OnRetry():
+            return _retry(case, frame.waiting, visit)
+        case OnTask():
+            return _task(case, frame, frame.waiting, visit)
+        case OnReading():
+            return t("its ItemReader reads the items")
+        case OnMapRun():
+            return _children(frame.waiting)
+        case OnWriting():
+            return t("its ResultWriter writes the results")
+        case OnIterations() | OnBranches():
+            return t("has nothing open: the next step goes on")
+        case _:
+            return t("failed, and waits for a redrive")
+
+
+def _until(case: Case, text: str) -> str:
+    until = parse_instant(text)
+    left = until - case.now
+    if left.total_seconds() <= 0:
+        return t("its time was over at {until}: the operator should go on now", until=until)
+    return t(
+        "waits until {until:%Y-%m-%d %H:%M:%S %Z}, {left} from now",
+        until=until,
+        left=span_text(left),
+    )
+
+
+def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
+    faults = faults_of(case, visit)
+    left = span_text(max(waiting.until - case.now, waiting.until - waiting.until))
+    last = faults[-1] if faults else Failure(None)
+    if last.error in FREE_RETRIES:
+        return t(
+            "starts its task anew in {left}, after the loss {error}", left=left, error=last.error
+        )
+    state = case.state(visit.name)
+    if isinstance(state, WorkFields) and case.machine is not None:
+        counts = retries_of(state, faults, case.machine.dialect)
+        index = len(counts) - 1
+        if index >= 0:
+            return t(
+                "waits {left} for retry {number} of {most} by Retry[{index}], after {error}",
+                left=left,
+                number=counts[index],
+                most=state.retry[index].max_attempts,
+                index=index,
+                error=_named(last),
+            )
+    return t("waits {left} for its next try", left=left)
+
+
+def _named(failure: Failure) -> str:
+    return named(failure.error or t("no error name"), failure.cause)
+
+
+def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
+    function = function_of(case.state(visit.name)) or waiting.invocation.name
+    sight = case.sight(visit.calls[-1]) if visit.calls else None
+    if trouble := _trouble(case, visit):
+        return t("its task does not run: {trouble}", trouble=trouble)
+    if waiting.started_at is None:
+        since = span_text(case.now - waiting.scheduled_at)
+        return t(
+            "its task for {function} has not started in {since}", function=function, since=since
+        )
+    runs = t(
+        "{function} runs for {since}",
+        function=function,
+        since=span_text(case.now - waiting.started_at),
+    )
+    if sight is not None and sight.pod:
+        runs += t(" in pod {pod}", pod=sight.pod)
+    faults = faults_of(case, visit)
+    if frame.attempt and faults:
+        error = _named(faults[-1])
+        runs += t(", try {number} after {error}", number=frame.attempt + 1, error=error)
+    if waiting.timeout_seconds is not None:
+        runs += t("; it times out after {seconds} s", seconds=waiting.timeout_seconds)
+    if waiting.heartbeat_seconds is not None:
+        runs += t("; a heartbeat is wanted every {seconds} s", seconds=waiting.heartbeat_seconds)
+    return runs
+
+
+def _children(waiting: OnMapRun) -> str:
+    ended = len(waiting.outputs) + len(waiting.failures)
+    return t(
+        "{ended} of {total} children have ended, {failed} of them failed, {open} are open",
+        ended=ended,
+        total=len(waiting.items),
+        failed=len(waiting.failures),
+        open=len(waiting.open_children),
+    )

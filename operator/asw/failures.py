@@ -1,0 +1,46 @@
+"""Why a command cannot go on, in words for its user."""
+
+from collections.abc import Iterable, Sequence
+
+from asw.exits import BAD_INPUT, NOT_FOUND
+from asw.messages import t
+
+_SHOWN_NAMES = 5
+
+
+class Failure(Exception):
+    """Ends the command: shown as ``error: message`` and the remedy, in a line of its own.
+
+    Both are texts for people, translated already. ``code`` is one of ``asw.exits``.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", code: int = BAD_INPUT) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.code = code
+
+
+class Denied(Failure):
+    """The cluster knows who asks, and does not let them: others may get an answer."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A question with the known name nearest to this one; empty where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- not for those who make no mistakes
+
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1)
+    return t("did you mean {name}?", name=by_folded[near[0]]) if near else ""
+
+
+def not_found(message: str, name: str, known: Iterable[str], otherwise: str = "") -> Failure:
+    """What is said of a name that does not exist: the nearest one, else the other remedy."""
+    return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The names in a row; of many the first ones, and how many more there are."""
+    shown = ", ".join(names[:_SHOWN_NAMES])
+    more = len(names) - _SHOWN_NAMES
+    return shown if more <= 0 else t("{names} and {count} more", names=shown, count=more)

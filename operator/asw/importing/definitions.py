@@ -1,0 +1,236 @@
+"""A definition as asw runs it: Functions by their names, and what it asks for that is not here.
+
+Pure. States, transitions and data flow stay as they are.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from asw.asl.parse import find_problems
+from asw.asl.problems import IGNORED, NOT_SUPPORTED, Problem
+from asw.asl.resources import (
+    FunctionInvocation,
+    FunctionResource,
+    LambdaInvokeResource,
+    parse_function_name,
+    parse_resource,
+)
+from asw.asl.values import Json, to_text
+from asw.importing.found import FoundMachine, Note
+from asw.importing.manifests import public_name
+from asw.lint.hints import summary_of, translated
+from asw.lint.integrations import instead_of
+from asw.messages import t
+
+_QRN: Final = re.compile(r"(qrn:.+:scf:Invoke/)([^/]+)")
+_ONLY_TOKEN: Final = re.compile(r"\$\{([^${}]+)\}")
+_SUFFIXES: Final = (".Arn", "FunctionArn", "LambdaArn", "Arn", "FunctionName", "Name")
+_OTHER: Final = re.compile(r"[^A-Za-z0-9-]+")
+
+
+@dataclass(slots=True)
+class Rewriting:
+    """One definition on its way: the functions that it calls and what is to be told of it.
+
+    ``names`` are what functions of the export are called here, by each of their names there.
+    ``callers`` gathers the places of the states that call each.
+    """
+
+    machine: FoundMachine
+    names: Mapping[str, str]
+    notes: list[Note] = field(default_factory=list)
+    callers: dict[str, list[str]] = field(default_factory=dict)
+
+    def rewrite(self) -> Json:
+        """The definition with its Functions under their names."""
+        return self._block(self.machine.definition, "")
+
+    def _block(self, block: Json, path: str) -> Json:
+        states = block.get("States") if isinstance(block, dict) else None
+        if not isinstance(states, dict):
+            return block
+        done = {name: self._state(it, f"{path}/States/{name}") for name, it in states.items()}
+        return {**block, "States": done}
+
+    def _state(self, state: Json, path: str) -> Json:
+        if not isinstance(state, dict):
+            return state
+        state = dict(state)
+        for key in ("Iterator", "ItemProcessor"):
+            if key in state:
+                state[key] = self._block(state[key], f"{path}/{key}")
+        if isinstance(state.get("Branches"), list):
+            state["Branches"] = [
+                self._block(branch, f"{path}/Branches/{number}")
+                for number, branch in enumerate(state["Branches"])
+            ]
+        if state.get("Type") == "Map":
+            self._tell_objects(state, path)
+        if state.get("Type") == "Task" and isinstance(state.get("Resource"), str):
+            return self._task(state, path)
+        return state
+
+    def _task(self, state: dict[str, Json], path: str) -> Json:
+        resource = state["Resource"]
+        if token := _ONLY_TOKEN.fullmatch(resource):
+            name = self._call(self._guess(token[1]), f"{path}/Resource")
+            return {**state, "Resource": f"asw:function:{name}"}
+        found = parse_resource(resource)
+        match found:
+            case FunctionResource(invocation=invocation):
+                name = self._call(self._known(invocation), f"{path}/Resource")
+                self._tell_qualifier(invocation, f"{path}/Resource")
+                return {**state, "Resource": _spell(resource, name, invocation)}
+            case LambdaInvokeResource():
+                for key in ("Parameters", "Arguments"):
+                    if isinstance(state.get(key), dict):
+                        state[key] = self._invoke(state[key], f"{path}/{key}")
+        return state
+
+    def _invoke(self, fields: Mapping[str, Json], path: str) -> Json:
+        fields = dict(fields)
+        given = fields.get("FunctionName")
+        if "Qualifier" in fields:
+            qualifier = fields.pop("Qualifier")
+            self._tell_qualifier(
+                FunctionInvocation(name="", qualifier=str(qualifier)), f"{path}/Qualifier"
+            )
+        if not isinstance(given, str) or given.startswith("{%"):
+            self._tell_chosen(path)
+            return fields
+        token = _ONLY_TOKEN.fullmatch(given)
+        invocation = parse_function_name(given)
+        name = self._guess(token[1]) if token else self._known(invocation)
+        if not token:
+            self._tell_qualifier(invocation, f"{path}/FunctionName")
+        return {**fields, "FunctionName": self._call(name, f"{path}/FunctionName")}
+
+    def _known(self, invocation: FunctionInvocation) -> str:
+        name = invocation.name
+        return public_name(self.names.get(name, name))
+
+    def _guess(self, token: str) -> str:
+        """The name of the Function that a token such as ``ChargeFunctionArn`` stands for."""
+        name = token.strip()
+        for suffix in _SUFFIXES:
+            stem = name.removesuffix(suffix)
+            if stem and stem != name:
+                name = stem
+                break
+        name = self.names.get(name, self.names.get(f"{name}Function", name))
+        return public_name(_OTHER.sub("-", name).strip("-") or "function")
+
+    def _call(self, name: str, path: str) -> str:
+        self.callers.setdefault(name, []).append(self._at(path))
+        return name
+
+    def _at(self, path: str) -> str:
+        return f"{self.machine.place}: {path}"
+
+    def _tell_qualifier(self, invocation: FunctionInvocation, path: str) -> None:
+        qualifier = invocation.qualifier
+        if qualifier and qualifier not in ("$LATEST", "$DEFAULT"):
+            self.notes.append(
+                Note(
+                    kind="left-out",
+                    place=self._at(path),
+                    message=t("version or alias {name}", name=qualifier),
+                    remedy=t("Functions have none: what is called is the Function as it is"),
+                )
+            )
+        if invocation.namespace:
+            self.notes.append(
+                Note(
+                    kind="left-out",
+                    place=self._at(path),
+                    message=t("SCF namespace {name}", name=invocation.namespace),
+                    remedy=t("the Function is looked up in the Workflow's own namespace"),
+                )
+            )
+
+    def _tell_chosen(self, path: str) -> None:
+        self.notes.append(
+            Note(
+                kind="function",
+                place=self._at(path),
+                message=t("the function is chosen while it runs"),
+                remedy=t("apply a Function for every name that may come there"),
+            )
+        )
+
+    def _tell_objects(self, state: Mapping[str, Json], path: str) -> None:
+        remedies = {
+            "ItemReader": t("on a cluster, let a Function before it return the items"),
+            "ResultWriter": t("on a cluster, leave it out: the output has the results"),
+        }
+        for key, remedy in remedies.items():
+            if isinstance(state.get(key), dict) and "Resource" in state[key]:
+                self.notes.append(
+                    Note(
+                        kind="unsupported",
+                        place=self._at(f"{path}/{key}"),
+                        message=t("objects of S3 can be had by asw run only, from folders"),
+                        remedy=remedy,
+                    )
+                )
+
+
+def problems_of(machine: FoundMachine, definition: Json) -> Iterator[Note]:
+    """What the validator says of the definition, services of AWS with what to use instead.
+
+    A Resource with a placeholder in it is told among the values that are to be filled in.
+    """
+    for problem in find_problems(to_text(definition), machine.dialect):
+        value = _value_at(definition, problem.path)
+        is_open = isinstance(value, str) and "${" in value and problem.path.endswith("/Resource")
+        if not is_open:
+            yield _note(machine, definition, problem)
+
+
+def _note(machine: FoundMachine, definition: Json, problem: Problem) -> Note:
+    place = f"{machine.place}: {problem.path}"
+    if problem.code == NOT_SUPPORTED:
+        resource = _value_at(definition, problem.path)
+        if isinstance(resource, str):
+            return Note(
+                kind="unsupported",
+                place=place,
+                message=t("{resource} is not supported", resource=resource),
+                remedy=instead_of(resource),
+            )
+        return Note(
+            kind="unsupported",
+            place=place,
+            message=summary_of(problem),
+            remedy=translated(problem.hint),
+        )
+    kind = "left-out" if problem.code == IGNORED or problem.severity == "WARNING" else "invalid"
+    return Note(
+        kind=kind,  # type: ignore[arg-type]
+        place=place,
+        message=f"{problem.code}: {summary_of(problem)}",
+        remedy=translated(problem.hint),
+    )
+
+
+def _value_at(value: Json, pointer: str) -> Json:
+    """The value at a JSON pointer, None where there is none."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list):
+            value = value[int(key)] if key.isdigit() and int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _spell(resource: str, name: str, invocation: FunctionInvocation) -> str:
+    """The Resource for this Function: a qrn stays one, an ARN becomes the short form."""
+    found = _QRN.match(resource)
+    if not found:
+        return f"asw:function:{name}"
+    is_plain = invocation.qualifier is None and invocation.namespace is None
+    rest = resource[found.end() :] if is_plain else ""
+    return f"{found[1]}{name}{rest}"

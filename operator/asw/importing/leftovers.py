@@ -1,0 +1,176 @@
+"""What properties of machines and functions become here, where they become nothing. Pure.
+
+A table each, of the property, the kind of note, and what to say; names are CloudFormation's, and
+the Serverless Framework's in ``serverless.py`` are put in their words first.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final
+
+from asw.asl.values import JsonObject
+from asw.importing.found import Kind, Note
+from asw.messages import t
+
+Say = Callable[[], tuple[str, str]]
+
+_ROLE: Say = lambda: (  # noqa: E731 -- a table of sentences that are translated when said
+    t("roles and policies grant what AWS runs"),
+    t("give the Functions that need it a service account: spec.serviceAccountName"),
+)
+_LOGS: Say = lambda: (  # noqa: E731
+    t("logging and tracing are settings of AWS"),
+    t("history, logs and metrics are kept without them: asw history, asw logs"),
+)
+_TAGS: Say = lambda: (t("tags"), t("write labels into metadata.labels"))  # noqa: E731
+_VERSIONS: Say = lambda: (  # noqa: E731
+    t("aliases, versions and how they are rolled out"),
+    t("each Execution keeps the definition that it began with; a Function is as it is now"),
+)
+
+_UNKNOWN: Final[tuple[Kind, Say]] = (
+    "left-out",
+    lambda: (t("nothing here stands for it"), t("see whether the workflow can do without")),
+)
+_OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
+    "Role": ("left-out", _ROLE),
+    "RoleArn": ("left-out", _ROLE),
+    "Policies": ("left-out", _ROLE),
+    "PermissionsBoundary": ("left-out", _ROLE),
+    "Logging": ("left-out", _LOGS),
+    "LoggingConfiguration": ("left-out", _LOGS),
+    "Tracing": ("left-out", _LOGS),
+    "TracingConfiguration": ("left-out", _LOGS),
+    "Tags": ("left-out", _TAGS),
+    "AutoPublishAlias": ("left-out", _VERSIONS),
+    "DeploymentPreference": ("left-out", _VERSIONS),
+    "EncryptionConfiguration": (
+        "left-out",
+        lambda: (t("encryption by a key of one's own"), t("encrypt etcd, as Kubernetes has it")),
+    ),
+}
+_OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
+    "Role": ("left-out", _ROLE),
+    "Policies": ("left-out", _ROLE),
+    "Tags": ("left-out", _TAGS),
+    "AutoPublishAlias": ("left-out", _VERSIONS),
+    "DeploymentPreference": ("left-out", _VERSIONS),
+    "Tracing": ("left-out", _LOGS),
+    "TracingConfig": ("left-out", _LOGS),
+    "LoggingConfig": ("left-out", _LOGS),
+    "Layers": (
+        "function",
+        lambda: (
+            t("layers are not there"),
+            t("build an image with what they hold, and set runtime image"),
+        ),
+    ),
+    "VpcConfig": (
+        "left-out",
+        lambda: (t("subnets and security groups"), t("write a NetworkPolicy for the pods")),
+    ),
+    "FileSystemConfigs": (
+        "unsupported",
+        lambda: (t("file systems cannot be mounted"), t("read and write objects instead")),
+    ),
+    "DeadLetterQueue": (
+        "left-out",
+        lambda: (t("the dead letter queue"), t("catch the error in the state machine")),
+    ),
+    "DeadLetterConfig": (
+        "left-out",
+        lambda: (t("the dead letter queue"), t("catch the error in the state machine")),
+    ),
+    "ReservedConcurrentExecutions": (
+        "left-out",
+        lambda: (t("reserved concurrency"), t("set spec.maxActiveTasks of the Workflow")),
+    ),
+    "ProvisionedConcurrencyConfig": (
+        "left-out",
+        lambda: (t("provisioned concurrency"), t("a task's pod is made when it is called")),
+    ),
+}
+
+_TAKEN_OF_MACHINES: Final = frozenset(
+    (
+        "Name",
+        "StateMachineName",
+        "Type",
+        "StateMachineType",
+        "Events",
+        "Description",
+        "Definition",
+        "DefinitionString",
+        "DefinitionUri",
+        "DefinitionS3Location",
+        "DefinitionSubstitutions",
+    )
+)
+_TAKEN_OF_FUNCTIONS: Final = frozenset(
+    (
+        "FunctionName",
+        "Description",
+        "Runtime",
+        "Handler",
+        "Code",
+        "CodeUri",
+        "InlineCode",
+        "ImageUri",
+        "PackageType",
+        "Environment",
+        "Timeout",
+        "MemorySize",
+        "EphemeralStorage",
+        "Events",
+    )
+)
+"""What is read, or says nothing of how a function runs in a workflow."""
+
+
+def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:
+    """What is said of a machine's properties, triggers and type included.
+
+    ``prefix`` is what their places begin with.
+    """
+    yield from _notes(properties, _OF_MACHINES, _TAKEN_OF_MACHINES, prefix)
+    for name, event in (properties.get("Events") or {}).items():
+        kind = str(event.get("Type", "?")) if isinstance(event, dict) else "?"
+        yield trigger(f"{prefix}Events.{name}", kind)
+    for name in ("Type", "StateMachineType"):
+        if str(properties.get(name)).upper() == "EXPRESS":
+            yield Note(
+                kind="unsupported",
+                place=f"{prefix}{name}",
+                message=t("Express is not there yet: it becomes a Standard workflow"),
+                remedy=t("nothing to do where history and duration do not matter"),
+            )
+
+
+def notes_on_function(properties: JsonObject, prefix: str) -> Iterator[Note]:
+    """What is said of a function's properties; its own triggers are no part of the workflow."""
+    yield from _notes(properties, _OF_FUNCTIONS, _TAKEN_OF_FUNCTIONS, prefix)
+
+
+def trigger(place: str, kind: str) -> Note:
+    """Something that starts executions at AWS."""
+    remedy = t("let what happens there start it: asw start, or kubectl create an Execution")
+    if "schedule" in kind.lower() or kind.lower() == "timer":
+        remedy = t("write a CronJob that creates an Execution with generateName")
+    return Note(
+        kind="unsupported",
+        place=place,
+        message=t("nothing here starts executions by a trigger of type {kind}", kind=kind),
+        remedy=remedy,
+    )
+
+
+def _notes(
+    properties: JsonObject,
+    table: Mapping[str, tuple[Kind, Say]],
+    taken: Collection[str],
+    prefix: str,
+) -> Iterator[Note]:
+    for name in properties:
+        if name not in taken:
+            kind, say = table.get(name, _UNKNOWN)
+            message, remedy = say()
+            yield Note(kind=kind, place=f"{prefix}{name}", message=message, remedy=remedy)

@@ -1,4 +1,0 @@
-"""The ``Platform`` port on Kubernetes: client, Jobs, outcomes of Pods, storage, result server.
-
-Must not know the engine's inside, nor ``asw.local``.
-"""

@@ -1,0 +1,219 @@
+"""Payload templates and intrinsic functions over values of which only the shape is known."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from asw.asl.errors import INTRINSIC_FAILURE
+from asw.asl.intrinsics import Argument, Call, Literal, parse_call
+from asw.asl.jsonpath import LONGEST_KEPT, Path, parse_path
+from asw.asl.templates import MARK
+from asw.asl.values import Json
+from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.paths import read
+from asw.lint.analysis.shapes import (
+    ANY,
+    BOOLEAN,
+    NOTHING,
+    NUMBER,
+    TEXT,
+    Field,
+    Objects,
+    Presence,
+    Shape,
+    array,
+    items_of,
+    join,
+    number,
+    of_value,
+    record,
+    row,
+    shape,
+    text,
+)
+from asw.lint.analysis.trials import refusal
+
+_LONGEST_RANGE: Final = 1000
+
+
+def expand(template: Json, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+    """The template with its expressions worked out; ``raw``: the document is the raw input."""
+    if isinstance(template, dict):
+        fields = {}
+        for key, value in template.items():
+            if key.endswith(MARK):
+                name = key.removesuffix(MARK)
+                fields[name] = evaluate(value, document, desk, (*where, key), raw=raw)
+            else:
+                fields[key] = expand(value, document, desk, (*where, key), raw=raw)
+        return record(fields)
+    if isinstance(template, list):
+        return row(
+            expand(item, document, desk, (*where, at), raw=raw) for at, item in enumerate(template)
+        )
+    return of_value(template)
+
+
+def evaluate(source: str, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+    """What a path or an intrinsic call is worth."""
+    expression = _parse_short(source) if len(source) <= LONGEST_KEPT else _parse(source)
+    if isinstance(expression, Path):
+        return read(expression, document, desk, where, is_raw=raw)
+    return _call(expression, document, desk, where, raw=raw)
+
+
+def _parse(source: str) -> Path | Call:
+    return parse_path(source) if source.startswith("$") else parse_call(source)
+
+
+_parse_short = lru_cache(maxsize=4096)(_parse)
+
+
+def _call(call: Call, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+    values = [_value(it, document, desk, where, raw=raw) for it in call.arguments]
+    desk.may_fail = True
+    if any(value is NOTHING for value in values):
+        return NOTHING
+    for at, (value, kind) in enumerate(zip(values, _WANTED.get(call.name, ()), strict=False)):
+        if not getattr(value, kind):
+            desk.note(
+                Note(
+                    kind="always fails",
+                    where=where,
+                    text=call.text,
+                    at=at + 1,
+                    why=kind,
+                    error=INTRINSIC_FAILURE,
+                    seen=value,
+                )
+            )
+            return NOTHING
+    reason = refusal(call, values)
+    if reason:
+        desk.note(
+            Note(
+                kind="always fails",
+                where=where,
+                text=call.text,
+                reason=reason,
+                error=INTRINSIC_FAILURE,
+            )
+        )
+        return NOTHING
+    return _RESULTS[call.name](values)
+
+
+def _value(it: Argument, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+    if isinstance(it, Literal):
+        return of_value(it.value)
+    if isinstance(it, Call):
+        return _call(it, document, desk, where, raw=raw)
+    return read(it, document, desk, where, is_raw=raw)
+
+
+def _always(found: Shape) -> Callable[[Sequence[Shape]], Shape]:
+    return lambda _values: found
+
+
+def _partition(values: Sequence[Shape]) -> Shape:
+    arrays = values[0].arrays
+    least = 0 if arrays is None else min(arrays.least, 1)
+    most = None if arrays is None else arrays.most
+    return array(array(items_of(values[0]), 1), least, most)
+
+
+def _range(_values: Sequence[Shape]) -> Shape:
+    return array(NUMBER, 0, _LONGEST_RANGE)
+
+
+def _length(values: Sequence[Shape]) -> Shape:
+    arrays = values[0].arrays
+    if arrays is None:
+        return NOTHING
+    return number(arrays.least, math.inf if arrays.most is None else arrays.most)
+
+
+def _unique(values: Sequence[Shape]) -> Shape:
+    arrays = values[0].arrays
+    if arrays is None:
+        return NOTHING
+    return array(items_of(values[0]), min(arrays.least, 1), arrays.most)
+
+
+def merge(values: Sequence[Shape]) -> Shape:
+    """The first object, over which the fields of the second go."""
+    left, right = values[0].objects, values[1].objects
+    if left is None or right is None:
+        return NOTHING
+    fields = {**left.fields, **right.fields}
+    is_exact = right.rest is NOTHING
+    if is_exact and all(it.presence is Presence.SURE for it in right.fields.values()):
+        return shape(objects=Objects(fields, left.rest))
+    for name in (*left.fields, *(it for it in right.fields if it not in left.fields)):
+        under, over = left.field(name), right.field(name)
+        if over.presence is Presence.SURE:
+            fields[name] = over
+        else:
+            presence = min(under.presence, over.presence)
+            fields[name] = Field(join(under.shape, over.shape), presence)
+    return shape(objects=Objects(fields, join(left.rest, right.rest)))
+
+
+def _add(values: Sequence[Shape]) -> Shape:
+    """AWS rounds what it adds; a range stays one."""
+    left, right = values[0].numbers, values[1].numbers
+    if left is None or right is None:
+        return NOTHING
+    return number(
+        _rounded(left.low[0]) + _rounded(right.low[0]),
+        _rounded(left.high[0]) + _rounded(right.high[0]),
+    )
+
+
+def _rounded(value: float) -> float:
+    return value if isinstance(value, int) or math.isinf(value) else math.floor(value + 0.5)
+
+
+def _item(values: Sequence[Shape]) -> Shape:
+    return items_of(values[0])
+
+
+_RESULTS: Final[Mapping[str, Callable[[Sequence[Shape]], Shape]]] = {
+    "States.Format": _always(TEXT),
+    "States.StringToJson": _always(ANY),
+    "States.JsonToString": _always(TEXT),
+    "States.Array": row,
+    "States.ArrayPartition": _partition,
+    "States.ArrayContains": _always(BOOLEAN),
+    "States.ArrayRange": _range,
+    "States.ArrayGetItem": _item,
+    "States.ArrayLength": _length,
+    "States.ArrayUnique": _unique,
+    "States.Base64Encode": _always(TEXT),
+    "States.Base64Decode": _always(TEXT),
+    "States.Hash": _always(text(longest=130)),
+    "States.JsonMerge": merge,
+    "States.MathRandom": _always(NUMBER),
+    "States.MathAdd": _add,
+    "States.StringSplit": _always(array(TEXT)),
+    "States.UUID": _always(text(longest=38)),
+}
+"""What each function may return, by the shapes of its arguments."""
+_WANTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "States.Format": ("texts",),
+    "States.StringToJson": ("texts",),
+    "States.ArrayPartition": ("arrays", "numbers"),
+    "States.ArrayContains": ("arrays",),
+    "States.ArrayRange": ("numbers", "numbers", "numbers"),
+    "States.ArrayGetItem": ("arrays", "numbers"),
+    "States.ArrayLength": ("arrays",),
+    "States.ArrayUnique": ("arrays",),
+    "States.Base64Encode": ("texts",),
+    "States.Base64Decode": ("texts",),
+    "States.JsonMerge": ("objects", "objects", "booleans"),
+    "States.MathRandom": ("numbers", "numbers", "numbers"),
+    "States.MathAdd": ("numbers", "numbers"),
+    "States.StringSplit": ("texts", "texts"),
+}
+"""The JSON type that each argument must be of, by the part of a Shape that holds it."""

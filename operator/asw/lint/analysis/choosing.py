@@ -1,0 +1,64 @@
+"""Choice: each rule sees what the rules before it let through."""
+
+from asw.asl.model import ChoiceRule, ChoiceState, StateFields
+from asw.lint.analysis.conditions import Judge, View
+from asw.lint.analysis.desk import Desk, FieldSteps
+from asw.lint.analysis.flow import (
+    Edge,
+    Passage,
+    Place,
+    Verdict,
+    Way,
+    effective_input,
+    filtered,
+    queried,
+)
+
+
+def chosen(state: ChoiceState, place: Place) -> Passage:
+    """The ways out of a Choice, and the verdicts on its rules."""
+    desk = place.desk()
+    document = desk.raw if state.language == "JSONata" else effective_input(state, desk)
+    passage = Passage(notes=desk.notes, failure=desk.failure)
+    if desk.failure is not None:
+        return passage
+    is_raw = state.language == "JSONata" or state.input_path == "$"
+    judge = Judge(desk, is_raw=is_raw)
+    first = View(document, desk.variables)
+    view: View | None = first
+    for at, rule in enumerate(state.choices):
+        yes, no = (None, None)
+        if view is not None:
+            yes, no = judge.split(rule.condition, view, ("Choices", at))
+        might = yes is not None or _might_match(rule, first, place, is_raw=is_raw)
+        passage.verdicts.append(Verdict(yes is not None, no is not None, might))
+        if yes is not None:
+            _choose(state, passage, (rule.next, "rule", at), yes, place)
+        view = no
+    if view is not None and state.default is not None:
+        _choose(state, passage, (state.default, "default", 0), view, place)
+    passage.failure = desk.failure if not passage.edges else None
+    passage.left_over = view if state.default is None else None
+    return passage
+
+
+def _might_match(rule: ChoiceRule, view: View, place: Place, *, is_raw: bool) -> bool:
+    alone = Judge(place.desk(), is_raw=is_raw)
+    return alone.split(rule.condition, view, ())[0] is not None
+
+
+def _choose(
+    state: ChoiceState, passage: Passage, to: tuple[str, Way, int], view: View, place: Place
+) -> None:
+    target, way, at = to
+    desk = Desk(place.world.input, view.variables, place.context)
+    giver: StateFields | ChoiceRule = state if way == "default" else state.choices[at]
+    where: FieldSteps = () if way == "default" else ("Choices", at)
+    if state.language == "JSONata":
+        desk.raw = view.document
+        left = queried(desk, giver.output, view.document, giver.assign, where)
+    else:
+        left = filtered(state, desk, view.document, giver.assign, where)
+    passage.notes += desk.notes
+    if left is not None:
+        passage.edges.append(Edge(target, left, way, at))

@@ -1,0 +1,149 @@
+"""Where a value may grow over 256 KiB: what Maps collect, what a loop adds each round."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from asw.asl.model import (
+    ABSENT,
+    MapState,
+    PassState,
+    StateFields,
+    Template,
+    WorkFields,
+)
+from asw.asl.problems import Problem
+from asw.asl.templates import MARK
+from asw.asl.values import Json
+from asw.lint.analysis.codes import DATA_LIMIT_RISK
+from asw.lint.analysis.loops import states_in_loops
+from asw.lint.analysis.rules import Told
+from asw.lint.analysis.shapes import Shape, items_of
+from asw.lint.analysis.sizes import most_bytes, shown_bytes
+from asw.lint.analysis.ways import Ways
+
+LIMIT: Final = 262_144
+"""AWS: bytes of a state's input, result or output."""
+FEW_ITEMS: Final = 10
+"""So many outputs of unknown size are no matter."""
+SMALL_OUTPUT: Final = 1024
+"""Bytes of an output of which any number is no matter."""
+_WRITE: Final = "let each item write its result elsewhere, or keep less with ResultSelector"
+_KEEP_LESS: Final = "keep less of it, with ResultSelector, ResultPath or OutputPath"
+_REPLACE: Final = "let each round replace what the round before left"
+
+
+def size_risks(ways: Ways) -> Iterator[Told]:
+    """Values that may be over the limit, with the numbers that say so."""
+    for name, passage in ways.passages.items():
+        site = ways.walk.sites[name]
+        state = site.state
+        said, remedy = "", _WRITE
+        if isinstance(state, MapState) and state.distribution is None and passage.edges:
+            said = _of_map(state, passage.result)
+        if not said:
+            said, remedy = _of_outputs(ways, name), _KEEP_LESS
+        if said:
+            yield site.steps, _risk(said, remedy)
+    yield from _growing_loops(ways)
+
+
+def _of_map(state: MapState, result: Shape) -> str:
+    """What a Map collects, if either how many or how large is known."""
+    arrays, is_kept = result.arrays, state.result_path is not None
+    if arrays is None or not is_kept or state.result_selector is not ABSENT:
+        return ""
+    most, each = arrays.most, most_bytes(items_of(result))
+    if most is not None and each is not None:
+        if most * each <= LIMIT:
+            return ""
+        total = shown_bytes(most * each)
+        return f"it collects up to {most} items x {shown_bytes(each)} = {total}"
+    if most is not None and each is None and most >= FEW_ITEMS:
+        return (
+            f"it collects up to {most} outputs that nothing bounds: "
+            f"from {shown_bytes(LIMIT // most)} each on they are too large together"
+        )
+    if most is None and each is not None and each >= SMALL_OUTPUT:
+        return (
+            f"it collects as many outputs as there are items, which nothing bounds: "
+            f"from {LIMIT // each + 1} items x {shown_bytes(each)} on they are too large"
+        )
+    return ""
+
+
+def _of_outputs(ways: Ways, name: str) -> str:
+    """What leaves a state, if the state itself makes it too large."""
+    entered = most_bytes(ways.walk.entries[name].input)
+    if entered is None or entered > LIMIT:
+        return ""
+    for edge in ways.passages[name].edges:
+        size = most_bytes(edge.world.input)
+        if size is not None and size > LIMIT:
+            return (
+                f"what leaves it has up to {shown_bytes(size)}, what enters {shown_bytes(entered)}"
+            )
+    return ""
+
+
+def _growing_loops(ways: Ways) -> Iterator[Told]:
+    """States in a loop that put what they are given into something larger."""
+    looping: dict[tuple[str, int], frozenset[str]] = {}
+    for name in ways.passages:
+        site = ways.walk.sites[name]
+        how = _grows(site.state)
+        if not how:
+            continue
+        if site.block.key not in looping:
+            looping[site.block.key] = states_in_loops(site.block.block)
+        if name in looping[site.block.key]:
+            yield site.steps, _risk(f"it stands in a loop, and each round {how}", _REPLACE)
+
+
+def _grows(state: StateFields) -> str:
+    """How the state makes its value larger each time; empty where it does not for certain."""
+    if state.assign is not ABSENT and isinstance(state.assign, dict):
+        for key, value in state.assign.items():
+            if _appends(key.removesuffix(MARK), value):
+                return f"the variable ${key.removesuffix(MARK)} becomes longer"
+    if state.language == "JSONata":
+        return "its whole input goes into its output" if _nests(state.output, "{%") else ""
+    if not isinstance(state, PassState | WorkFields) or state.input_path != "$":
+        return ""
+    if isinstance(state, PassState) and state.result is ABSENT:
+        is_inner = state.result_path not in (None, "$")
+        if state.parameters is ABSENT and is_inner:
+            return "its whole input goes into its output once more"
+        if state.parameters is not ABSENT and _nests(state.parameters, "$"):
+            return "" if state.result_path is None else "its whole input goes into its output"
+    return ""
+
+
+def _nests(template: Template, mark: str) -> bool:
+    """Whether the template has the whole input within something."""
+    if not isinstance(template, dict | list):
+        return False
+    wholes = {"$"} if mark == "$" else {"{% $states.input %}", "{%$states.input%}"}
+    items = template.values() if isinstance(template, dict) else template
+    return any(
+        (isinstance(it, str) and it in wholes) or (not isinstance(it, str) and _nests(it, mark))
+        for it in items
+    )
+
+
+def _appends(variable: str, value: Json) -> bool:
+    """Whether the expression is the variable with something added."""
+    if not isinstance(value, str):
+        return False
+    inner = value.strip("{}% ").replace(" ", "")
+    starts = (f"$append(${variable},", f"[${variable},", f"${variable}&")
+    return inner.startswith(starts) or inner.startswith(f"States.Array(${variable},")
+
+
+def _risk(said: str, remedy: str) -> Problem:
+    return Problem(
+        severity="WARNING",
+        code=DATA_LIMIT_RISK,
+        path="",
+        summary=f"A value may grow over {shown_bytes(LIMIT)} here, the most that a state may have.",
+        hint=f"{said}; {remedy}",
+    )

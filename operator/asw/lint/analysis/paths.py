@@ -1,0 +1,234 @@
+"""What a JSONPath finds in a value of which only the shape is known."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from asw.asl.errors import RUNTIME
+from asw.asl.jsonpath import Path, Root
+from asw.asl.jsonpath.segments import (
+    Descent,
+    Excerpt,
+    Filter,
+    Indexes,
+    Names,
+    Segment,
+    Slice,
+    Wildcard,
+)
+from asw.asl.jsonpath.syntax import leading_steps
+from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.places import LOST, Found, Missing, child, find
+from asw.lint.analysis.shapes import (
+    ANY,
+    ARRAY,
+    NOTHING,
+    NUMBER,
+    OBJECT,
+    Shape,
+    array,
+    items_of,
+    joined,
+    number,
+    values_of,
+)
+
+_NUMBERS: Final = ("min", "max", "sum", "avg", "stddev")
+
+
+def read(path: Path, document: Shape, desk: Desk, where: FieldSteps, *, is_raw: bool) -> Shape:
+    """What the path finds, NOTHING where it never finds anything, which is noted.
+
+    ``is_raw`` tells that the document is the state's raw input.
+    """
+    found, steps = look_up(path, document, desk), steps_of(path)
+    is_raw = is_raw and path.root is Root.DOCUMENT
+    if found.missing is Missing.NEVER:
+        if not path.is_definite and path.function is None:
+            _note_empty(path, found.shape, desk, where)
+        return found.shape
+    if steps is not None and (is_raw or path.root is Root.VARIABLE):
+        desk.has(path.variable, steps)
+    if found.missing is not Missing.UNKNOWN:
+        note_missing(Reading(path, document, is_raw), found.missing, desk, where)
+    return found.shape
+
+
+class Reading(NamedTuple):
+    """A path, what it is read from, and whether that is the state's raw input."""
+
+    path: Path
+    document: Shape
+    is_raw: bool
+
+
+def note_missing(reading: Reading, missing: Missing, desk: Desk, where: FieldSteps) -> None:
+    """Note that the path finds nothing, ever or on some way."""
+    path, document, is_raw = reading
+    steps = steps_of(path) or ()
+    at, near = _failing(_start(path, document, desk).shape, steps)
+    if path.root is Root.VARIABLE and child(desk.variables, path.variable or "").shape is NOTHING:
+        at, near = (
+            -1,
+            tuple(() if desk.variables.objects is None else desk.variables.objects.fields),
+        )
+    desk.note(
+        Note(
+            kind="never there" if missing is Missing.ALWAYS else "maybe missing",
+            where=where,
+            text=path.text,
+            steps=steps,
+            root=path.variable,
+            at=at,
+            near=near,
+            error=RUNTIME,
+            is_raw=is_raw,
+        )
+    )
+
+
+def look_up(path: Path, document: Shape, desk: Desk) -> Found:
+    """What the path finds, and whether it does."""
+    start = _start(path, document, desk)
+    if start.missing is Missing.ALWAYS:
+        return start
+    steps = steps_of(path)
+    if path.steps is not None:
+        found = find(start.shape, path.steps)
+    elif path.function is not None:
+        found = _applied(path.function, start.shape, steps)
+    elif path.is_definite:  # names picked out of an object
+        found = find(start.shape, leading_steps(path.segments))
+        found = LOST if found.shape.objects is None else Found(OBJECT, Missing.UNKNOWN)
+    else:
+        found = Found(_listed(path.segments, start.shape))
+    return Found(found.shape, max(found.missing, start.missing))
+
+
+def steps_of(path: Path) -> tuple[str | int, ...] | None:
+    """The steps to the one place that the path is about, its function aside; None if none is."""
+    if path.steps is not None:
+        return path.steps
+    steps = leading_steps(path.segments)
+    return steps if path.function is not None and len(steps) == len(path.segments) else None
+
+
+def _start(path: Path, document: Shape, desk: Desk) -> Found:
+    if path.root is Root.CONTEXT:
+        return Found(desk.context)
+    if path.root is Root.VARIABLE:
+        return child(desk.variables, path.variable or "")
+    return Found(document)
+
+
+def _applied(function: str, start: Shape, steps: tuple[str | int, ...] | None) -> Found:
+    """Jayway: a function of nothing finds nothing."""
+    found = Found(ANY, Missing.UNKNOWN) if steps is None else find(start, steps)
+    if found.missing is Missing.ALWAYS:
+        return LOST
+    if function in ("length", "size"):
+        return Found(number(0), Missing.UNKNOWN)
+    if function == "keys":
+        return Found(ARRAY, Missing.UNKNOWN)
+    return Found(NUMBER if function in _NUMBERS else ANY, Missing.UNKNOWN)
+
+
+class _Several(NamedTuple):
+    """Values that a path looks at: any of them, and how many."""
+
+    shape: Shape
+    least: int
+    most: int | None
+
+
+def _listed(segments: Sequence[Segment], start: Shape) -> Shape:
+    """The array of what an indefinite path finds."""
+    found = _Several(start, 1, 1)
+    for segment in segments:
+        found = _below(segment, found)
+    if found.shape is NOTHING:
+        return array(NOTHING, 0, 0)
+    return array(found.shape, found.least, found.most)
+
+
+def _below(segment: Segment, here: _Several) -> _Several:
+    return _BELOW[type(segment)](segment, here)
+
+
+def _named(segment: Names, here: _Several) -> _Several:
+    return _one_or_more([child(here.shape, name) for name in segment.names], here)
+
+
+def _indexed(segment: Indexes, here: _Several) -> _Several:
+    return _one_or_more([child(here.shape, index) for index in segment.indexes], here)
+
+
+def _one_or_more(found: Sequence[Found], here: _Several) -> _Several:
+    is_sure = len(found) == 1 and found[0].missing is Missing.NEVER
+    least = here.least if is_sure else 0
+    return _Several(joined(it.shape for it in found), least, _times(here.most, len(found)))
+
+
+def _sliced(_segment: Slice, here: _Several) -> _Several:
+    return _Several(items_of(here.shape), 0, _times(here.most, _longest(here.shape)))
+
+
+def _filtered(_segment: Filter, here: _Several) -> _Several:
+    """Jayway: a filter takes or leaves a whole object."""
+    objects = OBJECT if here.shape.objects else NOTHING
+    return _Several(joined((items_of(here.shape), objects)), 0, None)
+
+
+def _excerpted(_segment: Excerpt, here: _Several) -> _Several:
+    return _Several(OBJECT if here.shape.objects else NOTHING, 0, here.most)
+
+
+def _descended(_segment: Descent, _here: _Several) -> _Several:
+    return _Several(ANY, 0, None)
+
+
+def _every(_segment: Wildcard, here: _Several) -> _Several:
+    value = here.shape
+    several = joined((items_of(value), values_of(value)))
+    only_arrays = value.arrays and not (
+        value.objects or value.null or value.booleans or value.numbers or value.texts
+    )
+    if only_arrays and value.arrays:
+        least = here.least * value.arrays.least
+        return _Several(several, least, _times(here.most, value.arrays.most))
+    return _Several(several, 0, None)
+
+
+def _longest(value: Shape) -> int | None:
+    return 0 if value.arrays is None else value.arrays.most
+
+
+def _times(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one * other
+
+
+def _note_empty(path: Path, found: Shape, desk: Desk, where: FieldSteps) -> None:
+    if found.arrays is not None and found.arrays.most == 0:
+        desk.note(Note(kind="finds nothing", where=where, text=path.text))
+
+
+def _failing(start: Shape, steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:
+    """The first step that finds nothing, or may, and the names that are there."""
+    for at, step in enumerate(steps):
+        found = child(start, step)
+        if found.missing >= Missing.SHOWN:
+            known = () if start.objects is None else start.objects.fields.items()
+            return at, tuple(name for name, it in known if it.shape is not NOTHING)
+        start = found.shape
+    return max(len(steps) - 1, 0), ()
+
+
+_BELOW: Final[Mapping[type[Any], Callable[[Any, _Several], _Several]]] = {
+    Names: _named,
+    Indexes: _indexed,
+    Slice: _sliced,
+    Wildcard: _every,
+    Filter: _filtered,
+    Excerpt: _excerpted,
+    Descent: _descended,
+}
+"""What a segment selects of what was selected before, by its type."""

@@ -1,0 +1,310 @@
+"""What a JSONata expression is worth where only shapes are known; ANY where it is not understood.
+
+JSONata finds nothing, where JSONPath fails: only a whole field that is worth nothing fails, and
+so that a Catcher may take it. Fields are looked for in each item of an array, and one item stands
+for itself: of what goes through arrays nothing is said.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from asw.asl.errors import QUERY_EVALUATION_ERROR
+from asw.asl.jsonata import is_expression, source_of
+from asw.asl.model import Expression
+from asw.asl.values import ABSENT, Json
+from asw.lint.analysis.bounds import check_bounds, check_instant
+from asw.lint.analysis.constants import Outcome, outcome_of
+from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.expressions import (
+    Calling,
+    Constant,
+    Listed,
+    Made,
+    Operation,
+    Place,
+    Tree,
+    read,
+)
+from asw.lint.analysis.miscalls import is_always_made, miscalls
+from asw.lint.analysis.places import LOST, Found, Missing, child
+from asw.lint.analysis.shapes import (
+    ANY,
+    BOOLEAN,
+    NOTHING,
+    NUMBER,
+    TEXT,
+    Field,
+    Objects,
+    Presence,
+    Shape,
+    array,
+    joined,
+    of_value,
+    record,
+    row,
+    shape,
+    text,
+)
+
+_STATES: Final = "states"
+UNKNOWN: Final = Found(ANY, Missing.UNKNOWN)
+
+
+def expand(template: Json, desk: Desk, where: FieldSteps) -> Shape:
+    """The template with its ``{% ... %}`` worked out."""
+    if isinstance(template, str):
+        if is_expression(template):
+            return value_of(source_of(template), desk, where)
+        return text(template)
+    if isinstance(template, dict):
+        return record({name: expand(it, desk, (*where, name)) for name, it in template.items()})
+    if isinstance(template, list):
+        return row(expand(it, desk, (*where, at)) for at, it in enumerate(template))
+    return of_value(template)
+
+
+def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shape:
+    """What the expression is worth, NOTHING where it fails for certain, which is noted.
+
+    ``kind`` is the part of a Shape that the field wants.
+    """
+    tree = read(source)
+    outcome = constant(source, tree, desk)
+    if outcome is not None and outcome.fails:
+        error = QUERY_EVALUATION_ERROR
+        note = Note(
+            kind="always fails", where=where, text=source, reason=outcome.fails, error=error
+        )
+        desk.note(note)
+        return NOTHING
+    if outcome is None and is_miscalled(source, desk, where):
+        return NOTHING
+    if outcome is not None:
+        is_absent = outcome.value is ABSENT
+        found = LOST if is_absent else Found(of_value(outcome.value))
+    elif tree is None:
+        return ANY
+    else:
+        found = look_up(tree, desk)
+    if outcome is None and isinstance(tree, Place):
+        _note_place(tree, found, desk, where)
+    elif found.missing is Missing.ALWAYS:
+        desk.note(
+            Note(kind="never there", where=where, text=source, error=QUERY_EVALUATION_ERROR, at=-2)
+        )
+    if kind and found.shape is not NOTHING and not getattr(found.shape, kind):
+        desk.note(
+            Note(
+                kind="always fails",
+                where=where,
+                text=source,
+                why=kind,
+                error=QUERY_EVALUATION_ERROR,
+                seen=found.shape,
+            )
+        )
+        return NOTHING
+    return found.shape
+
+
+def constant(source: str, tree: Tree | None, desk: Desk) -> Outcome | None:
+    """What the expression is worth in every run, None where it is not always the same."""
+    if isinstance(tree, Constant):
+        return Outcome(value=tree.value)
+    known = desk.variables.objects
+    if known is None or known.rest is not NOTHING:
+        return None
+    return outcome_of(source, known.fields)
+
+
+def is_miscalled(source: str, desk: Desk, where: FieldSteps) -> bool:
+    """Whether it fails for certain by a call with a wrong number of arguments; notes each."""
+    known = desk.variables.objects
+    if known is None or known.rest is not NOTHING:
+        return False
+    found = miscalls(source, known.fields)
+    is_sure = bool(found) and is_always_made(source)
+    for it in found:
+        desk.note(
+            Note(
+                kind="always fails",
+                where=where,
+                text=f"${it.name}(...)",
+                reason=it.reason,
+                error=QUERY_EVALUATION_ERROR,
+                is_sure=is_sure,
+            )
+        )
+    return is_sure
+
+
+def number_of(given: Json, desk: Desk, name: str, bounds: tuple[float, float]) -> None:
+    """The field, if it is an expression, must be a number in the bounds."""
+    if isinstance(given, Expression):
+        found = value_of(given.source, desk, (name,), "numbers")
+        check_bounds(desk, found, bounds, ((name,), given.source, QUERY_EVALUATION_ERROR))
+
+
+def instant_of(given: Json, desk: Desk, name: str) -> None:
+    """The field, if it is an expression, must be a timestamp."""
+    if isinstance(given, Expression):
+        found = value_of(given.source, desk, (name,), "texts")
+        check_instant(desk, found, ((name,), given.source, QUERY_EVALUATION_ERROR))
+
+
+def field_of(given: Json, desk: Desk, name: str, kind: str) -> Shape | None:
+    """The field, if it is an expression; None where it is constant or not there."""
+    if isinstance(given, Expression):
+        return value_of(given.source, desk, (name,), kind)
+    return None
+
+
+def look_up(tree: Tree, desk: Desk) -> Found:
+    """What the tree is worth, and whether it is worth nothing (``undefined``)."""
+    match tree:
+        case Constant(value):
+            return Found(of_value(value))
+        case Place():
+            return _place(tree, desk)
+        case Made():
+            return Found(_made(tree, desk))
+        case Listed():
+            return Found(_listed(tree, desk))
+        case Operation():
+            return _operation(tree, desk)
+        case Calling():
+            return _CALLS.get(tree.name, _any_call)(tree, desk)
+
+
+def root_of(place: Place) -> tuple[str | None, tuple[str, ...]] | None:
+    """The place as root and steps: None the state's input, else a variable; None if neither."""
+    if place.variable != _STATES:
+        return place.variable, place.steps
+    if place.steps[:1] == ("input",):
+        return None, place.steps[1:]
+    return None
+
+
+def _place(place: Place, desk: Desk) -> Found:
+    missing, value = Missing.NEVER, _start(place.variable, desk)
+    if value.missing is Missing.ALWAYS:
+        return value
+    missing, here = value.missing, value.shape
+    for step in place.steps:
+        if here.arrays is not None:
+            return UNKNOWN
+        found = child(here, step)
+        if found.missing is Missing.ALWAYS:
+            return LOST
+        here, missing = found.shape, max(missing, found.missing)
+    return Found(here, missing)
+
+
+def _start(variable: str, desk: Desk) -> Found:
+    if variable == _STATES:
+        fields = {"input": desk.raw, "context": desk.context, **desk.has_states}
+        return Found(record(fields))
+    return child(desk.variables, variable)
+
+
+def _made(tree: Made, desk: Desk) -> Shape:
+    """JSONata: a field that is worth nothing is left out."""
+    fields = {}
+    for name, below in tree.fields:
+        found = look_up(below, desk)
+        presence = {Missing.NEVER: Presence.SURE, Missing.UNKNOWN: Presence.UNKNOWN}.get(
+            found.missing, Presence.SHOWN_MISSING
+        )
+        fields[name] = Field(found.shape, presence)
+    return shape(objects=Objects(fields, NOTHING))
+
+
+def _listed(tree: Listed, desk: Desk) -> Shape:
+    """JSONata: what is worth nothing is left out, arrays are joined to it."""
+    found = [look_up(it, desk) for it in tree.items]
+    nested = [
+        it.shape.arrays is not None and not isinstance(below, Listed)
+        for it, below in zip(found, tree.items, strict=True)
+    ]
+    if any(nested):
+        return array(ANY)
+    if all(it.missing is Missing.NEVER for it in found):
+        return row(it.shape for it in found)
+    sure = sum(it.missing is Missing.NEVER for it in found)
+    return array(joined(it.shape for it in found), sure, len(found))
+
+
+def _operation(tree: Operation, desk: Desk) -> Found:
+    left, right = look_up(tree.left, desk), look_up(tree.right, desk)
+    if tree.operator in ("=", "!=", "in", "and", "or"):
+        return Found(BOOLEAN)
+    if tree.operator == "&":
+        return Found(TEXT)
+    sure = left.missing is Missing.NEVER and right.missing is Missing.NEVER
+    missing = Missing.NEVER if sure else Missing.UNKNOWN
+    return Found(BOOLEAN if tree.operator in ("<", "<=", ">", ">=") else NUMBER, missing)
+
+
+def _any_call(_tree: Calling, _desk: Desk) -> Found:
+    return UNKNOWN
+
+
+def _returning(found: Shape) -> Callable[[Calling, Desk], Found]:
+    return lambda _tree, _desk: Found(found, Missing.UNKNOWN)
+
+
+_CALLS: Final[Mapping[str, Callable[[Calling, Desk], Found]]] = {
+    "exists": _returning(BOOLEAN),
+    "not": _returning(BOOLEAN),
+    "boolean": _returning(BOOLEAN),
+    "string": _returning(TEXT),
+    "uuid": _returning(TEXT),
+    "now": _returning(TEXT),
+    "count": _returning(NUMBER),
+    "sum": _returning(NUMBER),
+    "number": _returning(NUMBER),
+    "length": _returning(NUMBER),
+}
+
+
+def _note_place(place: Place, found: Found, desk: Desk, where: FieldSteps) -> None:
+    at = root_of(place)
+    if found.missing is Missing.NEVER:
+        return
+    if at is not None and found is not UNKNOWN:
+        desk.has(*at)
+    if found.missing is Missing.UNKNOWN:
+        return
+    root, steps = (None, place.steps) if at is None else at
+    failing, near = _failing(place, desk)
+    desk.note(
+        Note(
+            kind="never there" if found.missing is Missing.ALWAYS else "maybe missing",
+            where=where,
+            text=place.source,
+            steps=steps,
+            root=root,
+            at=failing,
+            near=near,
+            error=QUERY_EVALUATION_ERROR,
+            is_raw=at is not None and root is None,
+        )
+    )
+
+
+def _failing(place: Place, desk: Desk) -> tuple[int, tuple[str, ...]]:
+    """The first step that finds nothing, -1 for the variable, and the names that are there."""
+    here = _start(place.variable, desk)
+    if here.missing >= Missing.SHOWN:
+        known = desk.variables.objects
+        return -1, () if known is None else tuple(known.fields)
+    value, before = here.shape, place.steps[:1] == ("input",) and place.variable == _STATES
+    for at, step in enumerate(place.steps):
+        found = child(value, step)
+        if found.missing >= Missing.SHOWN:
+            known = value.objects
+            fields = () if known is None else known.fields.items()
+            names = tuple(name for name, it in fields if it.shape is not NOTHING)
+            return at - before, names
+        value = found.shape
+    return 0, ()

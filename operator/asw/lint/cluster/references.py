@@ -1,0 +1,175 @@
+"""The objects that manifests name, each with the place that names it. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from asw.asl.values import from_text
+from asw.lint.documents import Document
+from asw.lint.findings import Finding, Origin
+from asw.lint.manifests import Manifests, Placed
+from asw.lint.placing import steps_to_call
+from asw.lint.plan import Plan
+
+if TYPE_CHECKING:
+    from asw.api.execution import Execution
+    from asw.api.function import Function
+    from asw.api.pods import OptionalKeyReference
+
+CLUSTER_WIDE: Final = frozenset({"PriorityClass"})
+"""Kinds whose objects lie in no namespace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An object that is named, and by whom; ``namespace`` is empty for the one that is meant.
+
+    With ``key`` its data must have that key. One that ``is_optional`` may be missing.
+    """
+
+    kind: str
+    name: str
+    origin: Origin
+    steps: tuple[str | int, ...]
+    namespace: str = ""
+    key: str | None = None
+    is_optional: bool = False
+
+    def finding(self, code: str, message: str, remedy: str = "") -> Finding:
+        """Something to tell at the place that names it."""
+        return self.origin.finding(code, message, remedy, at=self.steps)
+
+
+def references_of(manifests: Manifests, plan: Plan) -> list[Reference]:
+    """All of them: Functions that Tasks call, Workflows, accounts, ConfigMaps and Secrets."""
+    found = list(_of_workflows(manifests, plan))
+    for function in manifests.functions.values():
+        found += _of_function(function)
+    for execution in manifests.executions.values():
+        found += _of_execution(execution)
+    return found
+
+
+def declared_in(
+    documents: Iterable[Document], manifests: Manifests
+) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Kind and name of what the files bring along, with the keys of its data."""
+    declared: dict[tuple[str, str], frozenset[str]] = {}
+    for document in documents:
+        content = document.content
+        if isinstance(content, dict) and isinstance(content.get("metadata"), dict):
+            name = str(content["metadata"].get("name", ""))
+            fields = ("data", "stringData", "binaryData")
+            parts = [part for field in fields if isinstance(part := content.get(field), dict)]
+            keys = frozenset(key for part in parts for key in part)
+            declared[str(content.get("kind", "")), name] = keys
+    for placed in manifests.functions.values():  # definitions know them by another name
+        declared["Function", placed.object.public_name] = frozenset()
+    for refused in manifests.refused:
+        declared[refused] = frozenset()
+    for workflow in manifests.workflows:
+        declared["Workflow", workflow] = frozenset()
+    return declared
+
+
+def _of_workflows(manifests: Manifests, plan: Plan) -> Iterator[Reference]:
+    for name, placed in manifests.workflows.items():
+        namespace = placed.object.metadata.namespace
+        planned = plan.workflows.get(name)
+        if planned is not None and planned.machine.functions:
+            definition = from_text(planned.text)
+            for function in sorted(planned.machine.functions):
+                yield Reference(
+                    kind="Function",
+                    name=function,
+                    namespace=namespace,
+                    origin=planned.origin,
+                    steps=steps_to_call(definition, function),
+                )
+        template = placed.object.spec.task_template
+        if template is not None and template.priority_class_name is not None:
+            steps = ("spec", "taskTemplate", "priorityClassName")
+            yield Reference(
+                kind="PriorityClass",
+                name=template.priority_class_name,
+                origin=placed.origin,
+                steps=steps,
+            )
+        for at, secret in enumerate(template.image_pull_secrets if template else ()):
+            yield Reference(
+                kind="Secret",
+                name=secret.name,
+                namespace=namespace,
+                origin=placed.origin,
+                steps=("spec", "taskTemplate", "imagePullSecrets", at, "name"),
+            )
+
+
+def _of_function(placed: "Placed[Function]") -> Iterator[Reference]:
+    spec, namespace = placed.object.spec, placed.object.metadata.namespace
+    if spec.service_account_name is not None:
+        yield Reference(
+            kind="ServiceAccount",
+            name=spec.service_account_name,
+            namespace=namespace,
+            origin=placed.origin,
+            steps=("spec", "serviceAccountName"),
+        )
+    if spec.code is not None and spec.code.config_map_ref is not None:
+        yield Reference(
+            kind="ConfigMap",
+            name=spec.code.config_map_ref.name,
+            namespace=namespace,
+            origin=placed.origin,
+            steps=("spec", "code", "configMapRef", "name"),
+        )
+    for at, secret in enumerate(spec.image_pull_secrets):
+        yield Reference(
+            kind="Secret",
+            name=secret.name,
+            namespace=namespace,
+            origin=placed.origin,
+            steps=("spec", "imagePullSecrets", at, "name"),
+        )
+    for at, variable in enumerate(spec.env):
+        source = variable.value_from
+        if source is not None and source.secret_key_ref is not None:
+            yield _of_key(placed, "Secret", source.secret_key_ref, at)
+        elif source is not None and source.config_map_key_ref is not None:
+            yield _of_key(placed, "ConfigMap", source.config_map_key_ref, at)
+
+
+def _of_key(
+    placed: "Placed[Function]", kind: str, reference: "OptionalKeyReference", at: int
+) -> Reference:
+    field = "secretKeyRef" if kind == "Secret" else "configMapKeyRef"
+    return Reference(
+        kind=kind,
+        name=reference.name,
+        key=reference.key,
+        namespace=placed.object.metadata.namespace,
+        origin=placed.origin,
+        steps=("spec", "env", at, "valueFrom", field),
+        is_optional=bool(reference.optional),
+    )
+
+
+def _of_execution(placed: "Placed[Execution]") -> Iterator[Reference]:
+    spec, namespace = placed.object.spec, placed.object.metadata.namespace
+    yield Reference(
+        kind="Workflow",
+        name=spec.workflow_ref.name,
+        namespace=namespace,
+        origin=placed.origin,
+        steps=("spec", "workflowRef", "name"),
+    )
+    if spec.input_from is not None:
+        kind, reference = spec.input_from.kind, spec.input_from.reference
+        yield Reference(
+            kind=kind,
+            name=reference.name,
+            key=reference.key,
+            namespace=namespace,
+            origin=placed.origin,
+            steps=("spec", "inputFrom", "payloadRef" if kind == "Payload" else "configMapRef"),
+        )

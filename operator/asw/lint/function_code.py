@@ -1,0 +1,235 @@
+"""The code of Functions: whether their runtimes can load it. Pure.
+
+Nothing is run: what only running would tell is taken for good.
+"""
+
+import ast
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from asw.failures import nearest, some_of
+from asw.lint.findings import Finding
+from asw.lint.manifests import Manifests, Placed
+from asw.lint.rules import INVALID_CODE, MISSING_HANDLER, MISSING_MODULE
+from asw.lint.sources import Position
+from asw.messages import t
+
+if TYPE_CHECKING:
+    from asw.api.function import Function
+
+_OURS: Final = frozenset({"asw_runtime"})
+_MAKES_NAMES: Final = frozenset({"exec", "eval", "globals", "locals", "setattr", "vars"})
+"""Calls by which a module may get names that its text does not show."""
+_IMPORT_ERRORS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception"})
+_APART: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+"""What has names of its own."""
+_SCRIPT: Final = "index.sh"
+"""The handler of runtime shell that needs not be named where there is one file."""
+
+
+def code_findings(manifests: Manifests) -> Iterator[Finding]:
+    """What keeps the runtime of a Function from loading its code, and what may keep it."""
+    for placed in manifests.functions.values():
+        files, steps = _files(placed.object, manifests)
+        if files and placed.object.spec.runtime == "python3":
+            yield from _of_python(placed, files, steps)
+        elif files and placed.object.spec.runtime == "shell":
+            yield from _of_shell(placed, files)
+
+
+def foreign_modules(texts: Mapping[str, str]) -> list[str]:
+    """Names of the modules that the files import and the image of runtime python3 lacks."""
+    known = sys.stdlib_module_names | _OURS | {name.removesuffix(".py") for name in texts}
+    return sorted(imported_by(texts) - known)
+
+
+def imported_by(texts: Mapping[str, str]) -> set[str]:
+    """Top names of the modules that the files import; none of a file that cannot be parsed.
+
+    What a file can do without is left out: imports whose failure it takes, and those for types.
+    """
+    found: set[str] = set()
+    for text in texts.values():
+        try:
+            tree = _parsed(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        found.update(_imports(tree))
+    return found
+
+
+def _files(function: "Function", manifests: Manifests) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The files by name where they are at hand, and the steps to the object that holds them."""
+    code = function.spec.code
+    if code is None:
+        return {}, ()
+    if code.inline is not None:
+        return code.inline, ("spec", "code", "inline")
+    assert code.config_map_ref is not None  # one of the two, by the model
+    return manifests.config_maps.get(code.config_map_ref.name, {}), ()
+
+
+def _of_python(
+    placed: "Placed[Function]", files: Mapping[str, str], steps: tuple[str, ...]
+) -> Iterator[Finding]:
+    handler = placed.object.handler or ""
+    module, _, name = handler.rpartition(".")
+    stem = module.replace("/", ".").lstrip(".").replace(".", "/")
+    main = next((file for file in (f"{stem}/__init__.py", f"{stem}.py") if file in files), None)
+    trees: dict[str, ast.Module] = {}
+    for file, text in files.items():
+        if file.endswith(".py"):
+            try:
+                trees[file] = _parsed(text)
+            except SyntaxError as error:
+                found = _no_python(placed, file, error, steps)
+                yield found if file == main else replace(found, severity="WARNING")
+            except (ValueError, RecursionError, MemoryError):
+                continue
+    if not module:
+        message = t("handler {name} names no function", name=handler)
+        remedy = t("write it as module.function: index.main_handler")
+        yield _at_handler(placed, message, remedy)
+    elif main is None:
+        yield _without_file(placed, handler, f"{stem}.py", files)
+    elif main in trees and (names := _names_of(trees[main])) is not None and name not in names:
+        message = t("{file} defines no {name}, which the handler names", file=main, name=name)
+        yield _at_handler(placed, message, nearest(name, names))
+    if foreign := foreign_modules(files):
+        yield _lacking(placed, foreign)
+
+
+def _of_shell(placed: "Placed[Function]", files: Mapping[str, str]) -> Iterator[Finding]:
+    handler = placed.object.handler or _SCRIPT
+    if handler not in files and not (handler == _SCRIPT and len(files) == 1):
+        yield _without_file(placed, handler, handler, files)
+
+
+def _without_file(
+    placed: "Placed[Function]", handler: str, file: str, files: Mapping[str, str]
+) -> Finding:
+    message = t("the code has no file {file}, which handler {name} names", file=file, name=handler)
+    listing = t("it has {names}", names=some_of(sorted(files)))
+    return _at_handler(placed, message, nearest(file, files) or listing)
+
+
+def _at_handler(placed: "Placed[Function]", message: str, remedy: str) -> Finding:
+    at = ("spec", "handler") if placed.object.spec.handler else ("spec", "code")
+    return placed.origin.finding(MISSING_HANDLER, message, remedy, at=at)
+
+
+def _lacking(placed: "Placed[Function]", foreign: Sequence[str]) -> Finding:
+    """A warning: an installation may have an image of its own for the runtime."""
+    message = t(
+        "it imports {names}, which the image of runtime python3 lacks", names=some_of(foreign)
+    )
+    remedy = t("build an image that has it, and set runtime image and spec.image")
+    found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
+    return replace(found, severity="WARNING")
+
+
+def _no_python(
+    placed: "Placed[Function]", file: str, error: SyntaxError, steps: tuple[str, ...]
+) -> Finding:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    line = error.lineno or 1
+    message = t(
+        "{file}, line {line}: no Python {version}: {reason}",
+        file=file,
+        line=line,
+        version=version,
+        reason=error.msg,
+    )
+    at = (*steps, file) if steps else ("spec", "code")
+    found = placed.origin.finding(INVALID_CODE, message, at=at)
+    return replace(found, position=_line_within(placed, at, error) or found.position)
+
+
+def _line_within(
+    placed: "Placed[Function]", at: tuple[str, ...], error: SyntaxError
+) -> Position | None:
+    """The place of the mistake in a YAML block, whose lines are the code's; None elsewhere."""
+    source, block = placed.origin.source, placed.origin.position(at, "value")
+    code = (error.text or "").strip()
+    if source is None or block is None or not code:
+        return None
+    number = block.line + (error.lineno or 1)
+    start = source.line(number).find(code)
+    if start < 0:
+        return None
+    indented = len(error.text or "") - len((error.text or "").lstrip())
+    column = start + max((error.offset or 1) - indented, 1)
+    return Position(line=number, column=column, end_line=number, end_column=column + 1)
+
+
+def _parsed(text: str) -> ast.Module:
+    """The tree of a file that compiles. Raises SyntaxError, and what very deep or odd text does."""
+    text = text.removeprefix("\ufeff")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are about style
+        tree = ast.parse(text)
+        compile(tree, "<code>", "exec", dont_inherit=True)
+        return tree
+
+
+def _names_of(tree: ast.Module) -> set[str] | None:
+    """The names that the module has once it is loaded; None where its text does not tell."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(it.name == "*" for it in node.names):
+            return None
+        if isinstance(node, ast.Name) and node.id in _MAKES_NAMES:
+            return None
+        if isinstance(node, ast.Global):
+            names.update(node.names)
+    for node in _at_top(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(it.asname or it.name.partition(".")[0] for it in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return None if "__getattr__" in names else names
+
+
+def _at_top(tree: ast.Module) -> Iterator[ast.AST]:
+    """What is run when the module is loaded: nothing inside of functions and classes."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            yield child
+            if not isinstance(child, _APART):
+                waiting.append(child)
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+        spared = _spared(node)
+        waiting += (child for child in ast.iter_child_nodes(node) if child not in spared)
+
+
+def _spared(node: ast.AST) -> Sequence[ast.stmt]:
+    """Statements of the node that the file can do without."""
+    if isinstance(node, ast.Try) and any(map(_takes_import_errors, node.handlers)):
+        return node.body
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name | ast.Attribute):
+        name = node.test.id if isinstance(node.test, ast.Name) else node.test.attr
+        return node.body if name == "TYPE_CHECKING" else ()
+    return ()
+
+
+def _takes_import_errors(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(
+        isinstance(node, ast.Name) and node.id in _IMPORT_ERRORS for node in ast.walk(handler.type)
+    )

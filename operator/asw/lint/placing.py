@@ -1,0 +1,90 @@
+"""Problems of definitions as findings of files: where in the text each of them stands. Pure."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from asw.asl.problems import INVALID_JSON_DESCRIPTION, MISSING_TRANSITION_TARGET, Problem
+from asw.asl.resources import FunctionResource, parse_function_name, parse_resource
+from asw.asl.values import Json
+from asw.lint.faults import json_fault, offset_of
+from asw.lint.findings import Finding, Origin, steps_of
+from asw.lint.hints import remedy_of, summary_of
+from asw.lint.sources import Part, Source
+
+_INDEX = re.compile(r"/(\d+)(?=/|$)")
+_LONG_LIST = re.compile(r"\[((?:\w+, ){6})(?:\w+, ){6,}\w+\]")
+_JACKSON = re.compile(r"\n at \[Source: .*", re.DOTALL)
+
+
+def finding_of(problem: Problem, origin: Origin, text: str) -> Finding:
+    """The problem, placed; ``origin`` is where the definition stands, ``text`` is what it says."""
+    steps = steps_of(problem.path)
+    summary = _JACKSON.sub("", summary_of(problem))  # it would quote the text
+    summary = _LONG_LIST.sub(r"[\1...]", summary)  # the 39 operators fill a screen
+    found = origin.finding(problem.code, summary, remedy_of(problem), at=steps, part=_part(problem))
+    found = replace(found, severity=problem.severity, path=problem.path)
+    if problem.offset is not None and origin.source is not None:
+        whole = (*origin.steps, *steps)
+        position = origin.source.locate_within(origin.document, whole, problem.offset)
+        return replace(found, position=position)
+    if problem.code == INVALID_JSON_DESCRIPTION:
+        return _broken(found, origin, text)
+    return found
+
+
+def _broken(found: Finding, origin: Origin, text: str) -> Finding:
+    """Where the text of a definition stops being JSON, and what would mend it."""
+    source = origin.source
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        fault = json_fault(error, Source(origin.file, text, is_json=True))
+        if source is None:
+            return replace(found, remedy=fault.remedy and f"{fault.remedy}; {found.remedy}")
+        position = source.locate_within(origin.document, origin.steps, offset_of(error, text))
+        return replace(found, remedy=fault.remedy, position=position)
+    except (ValueError, RecursionError):
+        pass
+    return found
+
+
+def _part(problem: Problem) -> Part:
+    """A field that should not be there is known by its name, a wrong one by its value.
+
+    AWS tells of the former at the object around it.
+    """
+    if problem.code == MISSING_TRANSITION_TARGET:
+        return "best"
+    around = problem.path.rpartition("/")[0] or "/"
+    is_told_around = _INDEX.sub(r"[\1]", around) == _INDEX.sub(r"[\1]", problem.location)
+    return "key" if is_told_around and problem.path != "/" else "best"
+
+
+def steps_to_call(definition: Json, function: str) -> tuple[str | int, ...]:
+    """Where a definition first calls the function by name; the whole where it cannot be told."""
+    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), definition)]
+    while waiting:
+        steps, here = waiting.pop()
+        if isinstance(here, dict):
+            for name, called in _CALLED.items():
+                if isinstance(here.get(name), str) and called(here[name]) == function:
+                    return (*steps, name)
+            waiting.extend(((*steps, name), member) for name, member in reversed(here.items()))
+        elif isinstance(here, list):
+            waiting.extend(((*steps, at), here[at]) for at in reversed(range(len(here))))
+    return ()
+
+
+def _by_resource(text: str) -> str | None:
+    resource = parse_resource(text)
+    return resource.invocation.name if isinstance(resource, FunctionResource) else None
+
+
+_CALLED: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "Resource": _by_resource,
+    "FunctionName": lambda text: parse_function_name(text).name,
+}
+"""The fields that name functions, and whom their texts name."""

@@ -1,0 +1,307 @@
+"""What files describe, worked out and checked before anything is written or started. Pure.
+
+``asw run`` starts it, other verbs only look: all of them have it from ``asw.lint.checking``.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asw.api.names import PAYLOAD_LIMIT_BYTES
+from asw.asl.model import StateMachine
+from asw.asl.parse import read_definition
+from asw.asl.problems import Problem, to_mend
+from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
+from asw.failures import nearest
+from asw.lint.faults import json_fault
+from asw.lint.findings import Finding, Origin
+from asw.lint.manifests import Manifests, Placed
+from asw.lint.placing import finding_of, steps_to_call
+from asw.lint.rules import (
+    AMBIGUOUS_WORKFLOW,
+    INVALID_ARGUMENT,
+    INVALID_INPUT,
+    MISSING_FUNCTION,
+    MISSING_WORKFLOW,
+    UNUSABLE_FUNCTION,
+)
+from asw.lint.sources import Source
+from asw.messages import t
+
+if TYPE_CHECKING:
+    from asw.api.execution import Execution
+    from asw.api.objects import OnLost
+    from asw.api.workflow import Workflow
+    from asw.platforms.local.functions import LocalFunction
+
+OBJECTS_FOLDER = "objects"
+"""Beside a Workflow's manifest: each folder in it is a bucket of its distributed Maps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWorkflow:
+    """A Workflow with its definition, parsed; ``objects`` is the folder of its buckets.
+
+    ``origin`` is where its definition stands.
+    """
+
+    name: str
+    public_name: str
+    text: str
+    machine: StateMachine
+    objects: Path
+    origin: Origin
+    default_input: str | None = None
+    """JSON text of what executions run on that bring no input."""
+    on_lost: "OnLost" = "Retry"
+
+    def finding_of(self, problem: Problem) -> Finding:
+        """A problem of its definition, with its place in the file."""
+        return finding_of(problem, self.origin, self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRun:
+    """An Execution to start, on this input."""
+
+    name: str
+    execution_name: str
+    workflow: str
+    input: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything to be put into the data folder, and what to start then."""
+
+    workflows: dict[str, PlannedWorkflow] = field(default_factory=dict)
+    functions: "dict[str, LocalFunction]" = field(default_factory=dict)
+    runs: list[PlannedRun] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line says about the runs; ``has_input`` tells a null from none.
+
+    ``place`` is where the input stands: its file, or the option.
+    """
+
+    name: str | None = None
+    has_input: bool = False
+    input: Json = None
+    place: str = "--input"
+
+
+class _Unusable(Exception):
+    """Why an input cannot be had: the finding that says so."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def make_plan(
+    manifests: Manifests, wishes: Wishes, *, is_local: bool = True
+) -> tuple[Plan, list[Finding]]:
+    """The plan, and everything that is wrong; with an error among it the plan must not be run.
+
+    Where nothing is to be run on this machine (not ``is_local``), the plan has no functions.
+    """
+    plan = Plan()
+    findings: list[Finding] = []
+    if is_local:
+        _plan_functions(manifests, plan)
+    known = {function.object.public_name for function in manifests.functions.values()}
+    known |= {name for kind, name in manifests.refused if kind == "Function"}
+    for placed in manifests.loose:
+        findings += _plan_workflow(placed, Path(), Plan())
+    for name, placed in manifests.workflows.items():
+        objects = manifests.folders[name] / OBJECTS_FOLDER
+        findings += _plan_workflow(placed, objects, plan)
+        if name in plan.workflows:
+            findings += _missing_functions(plan.workflows[name], known, plan.functions)
+    for placed_execution in manifests.executions.values():
+        findings += _plan_execution(placed_execution, manifests, wishes, plan)
+    if wishes.name and len(manifests.executions) > 1:
+        message = t("there is more than one Execution to name")
+        findings.append(Finding(file="--name", code=INVALID_ARGUMENT, message=message))
+    return plan, findings
+
+
+def _plan_functions(manifests: Manifests, plan: Plan) -> None:
+    if not manifests.functions:
+        return
+    from asw.platforms.local.functions import to_local  # noqa: PLC0415 -- costly, and few verbs run them
+
+    for function in manifests.functions.values():
+        local = to_local(function.object, manifests.config_maps)
+        plan.functions[local.name] = local
+
+
+def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Iterator[Finding]:
+    workflow = placed.object
+    spec = workflow.spec
+    text = definition_text(workflow)
+    origin = definition_origin(placed)
+    machine, problems = read_definition(text, spec.dialect)
+    yield from (finding_of(problem, origin, text) for problem in to_mend(problems))
+    if machine is None:
+        return
+    plan.workflows[workflow.metadata.name] = PlannedWorkflow(
+        name=workflow.metadata.name,
+        public_name=workflow.public_name,
+        text=text,
+        machine=machine,
+        objects=objects,
+        origin=origin,
+        default_input=to_text(spec.default_input) if spec.has_default_input else None,
+        on_lost=spec.on_lost or "Retry",
+    )
+
+
+def definition_text(workflow: "Workflow") -> str:
+    """The definition as JSON text, whichever field has it."""
+    spec = workflow.spec
+    return to_text(spec.definition) if spec.definition_text is None else spec.definition_text
+
+
+def definition_origin(placed: "Placed[Workflow]") -> Origin:
+    """Where the definition of a Workflow stands: a bare one is the whole document."""
+    if not placed.origin.subject:
+        return placed.origin
+    has_text = placed.object.spec.definition_text is not None
+    return placed.origin.at("spec", "definitionText" if has_text else "definition")
+
+
+def _missing_functions(
+    workflow: PlannedWorkflow, known: Collection[str], functions: "Mapping[str, LocalFunction]"
+) -> Iterator[Finding]:
+    for name in sorted(workflow.machine.functions):
+        function = functions.get(name)
+        if name not in known:
+            message = t(
+                "no manifest of Function {name} here: its Tasks fail unless it is there already",
+                name=name,
+            )
+            yield _about_function(workflow, name, MISSING_FUNCTION, message, nearest(name, known))
+        elif function is not None and function.problem is not None:
+            yield _about_function(workflow, name, UNUSABLE_FUNCTION, function.problem)
+
+
+def _about_function(
+    workflow: PlannedWorkflow, name: str, code: str, message: str, remedy: str = ""
+) -> Finding:
+    """A warning at the first Task that calls the function."""
+    steps = steps_to_call(from_text(workflow.text), name)
+    found = workflow.origin.finding(code, message, remedy, at=steps)
+    return replace(found, severity="WARNING")
+
+
+def _plan_execution(
+    placed: "Placed[Execution]", manifests: Manifests, wishes: Wishes, plan: Plan
+) -> Iterator[Finding]:
+    execution = placed.object
+    workflow = execution.spec.workflow_ref.name
+    if ("Workflow", workflow) in manifests.refused:
+        return
+    if workflow not in manifests.workflows:
+        known = ", ".join(sorted(manifests.workflows)) or t("none")
+        yield placed.origin.finding(
+            MISSING_WORKFLOW,
+            t("no Workflow {name!r} here; there is: {known}", name=workflow, known=known),
+            nearest(workflow, manifests.workflows),
+            at=("spec", "workflowRef", "name"),
+        )
+        return
+    try:
+        value = wishes.input if wishes.has_input else _input_of(placed, manifests)
+    except _Unusable as error:
+        yield error.finding
+        return
+    yield from _too_large(placed.origin, value, wishes)
+    plan.runs.append(
+        PlannedRun(
+            name=wishes.name or execution.metadata.name,
+            execution_name=wishes.name or execution.public_name,
+            workflow=workflow,
+            input=value,
+        )
+    )
+
+
+def plan_bare_run(manifests: Manifests, wishes: Wishes, plan: Plan) -> Iterator[Finding]:
+    """Without an Execution, the only Workflow is run."""
+    if len(manifests.workflows) != 1:
+        if manifests.workflows:
+            names = ", ".join(sorted(manifests.workflows))
+            message = t("there is no Execution, and more than one Workflow ({names})", names=names)
+            first = next(iter(manifests.workflows.values()))
+            yield first.origin.finding(AMBIGUOUS_WORKFLOW, message, t("name one file"))
+        return
+    ((name, placed),) = manifests.workflows.items()
+    value = wishes.input if wishes.has_input else _default_input(placed.object)
+    yield from _too_large(placed.origin, value, wishes)
+    run_name = wishes.name or f"{name}-1"
+    plan.runs.append(PlannedRun(name=run_name, execution_name=run_name, workflow=name, input=value))
+
+
+def _input_of(placed: "Placed[Execution]", manifests: Manifests) -> Json:
+    """The Execution's input, looked up where it lies. Raises _Unusable."""
+    spec = placed.object.spec
+    if spec.has_input:
+        return spec.input
+    if spec.input_text is not None:
+        return _parse_input(placed.origin, spec.input_text, "spec.inputText")
+    if spec.input_from is not None:
+        kind, reference = spec.input_from.kind, spec.input_from.reference
+        known = manifests.payloads if kind == "Payload" else manifests.config_maps
+        text = known.get(reference.name, {}).get(reference.key)
+        if text is None:
+            message = t(
+                "no {kind} {name!r} with key {key!r} here, which spec.inputFrom names",
+                kind=kind,
+                name=reference.name,
+                key=reference.key,
+            )
+            remedy = t("add its manifest to the path")
+            at = ("spec", "inputFrom")
+            raise _Unusable(placed.origin.finding(INVALID_INPUT, message, remedy, at=at))
+        where = t(
+            "key {key!r} of {kind} {name!r}", key=reference.key, kind=kind, name=reference.name
+        )
+        return _parse_input(placed.origin, text, where)
+    return _default_input(manifests.workflows[spec.workflow_ref.name].object)
+
+
+def _default_input(workflow: "Workflow") -> Json:
+    return workflow.spec.default_input if workflow.spec.has_default_input else {}
+
+
+def _parse_input(origin: Origin, text: str, where: str) -> Json:
+    try:
+        return from_text(text)
+    except ValueError as error:
+        fault = json_fault(error, Source(where, text, is_json=True))
+        line = "" if fault.position is None else f"{fault.position}: "
+        message = t("{where} is not JSON: {reason}", where=where, reason=f"{line}{fault.message}")
+        at = ("spec", "inputText" if where == "spec.inputText" else "inputFrom")
+        raise _Unusable(origin.finding(INVALID_INPUT, message, fault.remedy, at=at)) from error
+
+
+def _too_large(origin: Origin, value: Json, wishes: Wishes) -> Iterator[Finding]:
+    text = to_text(value)
+    size = len(text.encode(errors="surrogatepass"))
+    if size > PAYLOAD_LIMIT_BYTES:
+        message = t(
+            "the input has {size} bytes; the limit is {most}", size=size, most=PAYLOAD_LIMIT_BYTES
+        )
+    elif is_too_deep(value, text):
+        message = t("the input is nested more than {most} deep", most=DEEPEST_PAYLOAD)
+    else:
+        return
+    yield (
+        Finding(file=wishes.place, code=INVALID_INPUT, message=message)
+        if wishes.has_input
+        else origin.finding(INVALID_INPUT, message)
+    )

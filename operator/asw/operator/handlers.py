@@ -1,0 +1,122 @@
+"""kopf reads, and does nothing else: ``on.event`` handlers that hand events to the feed.
+
+No handler here makes kopf write: no result, no patch, no finalizer, no posted event. This is where
+our own faults end: they are logged and the next event is handled.
+"""
+
+import functools
+import itertools
+import logging
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any
+
+import aiohttp
+import kopf
+
+from asw.api.names import GROUP, LABEL_EXECUTION_UID, VERSION
+from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.watch.definitions import Definitions
+from asw.platforms.kubernetes.watch.feed import Feed
+from asw.reconciler.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., Coroutine[Any, Any, None]]
+
+
+class _EndlessBackoffs:
+    """Pauses between tries of a request: an outage, however long, does not end the watches."""
+
+    def __iter__(self) -> Iterator[float]:
+        yield from (0.5, 1, 2)
+        yield from itertools.repeat(4)
+
+
+class NullDiffBase(kopf.DiffBaseStorage):
+    """kopf keeps no copy of any object: nothing asks what changed since it was last handled."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        """See ``kopf.DiffBaseStorage``."""
+        return kopf.BodyEssence({})
+
+    def fetch(self, **_: Any) -> kopf.BodyEssence | None:
+        """See ``kopf.DiffBaseStorage``."""
+        return None
+
+    def store(self, **_: Any) -> None:
+        """See ``kopf.DiffBaseStorage``."""
+
+
+def kopf_settings() -> kopf.OperatorSettings:
+    """A pure reader: no writes, no scanning, no peering, no limit that could deadlock."""
+    settings = kopf.OperatorSettings()
+    settings.scanning.disabled = True
+    settings.posting.enabled = False
+    settings.peering.standalone = True
+    settings.queueing.idle_timeout = 0.05  # an idle worker holds its last object in memory
+    settings.queueing.exit_timeout = 5
+    settings.persistence.diffbase_storage = NullDiffBase()
+    settings.watching.chunk_size = 25  # a page of it is in memory, of a megabyte an object
+    settings.watching.server_timeout = 600
+    settings.watching.connect_timeout = 10
+    settings.networking.request_timeout = 30
+    settings.execution.default_backoff = 1
+    settings.networking.error_backoffs = _EndlessBackoffs()
+    settings.watching.label_selectors["batch", "v1", "jobs"] = LABEL_EXECUTION_UID
+    settings.watching.label_selectors["", "v1", "pods"] = LABEL_EXECUTION_UID
+    return settings
+
+
+def kopf_registry(
+    connection: Connection,
+    feed: Feed,
+    definitions: Definitions,
+    turns: Turns,
+    middlewares: Sequence[aiohttp.ClientMiddlewareType],
+) -> kopf.OperatorRegistry:
+    """The handlers, in a registry of their own; ``middlewares`` get all requests of the watches.
+
+    What events of a namespace cause takes ``turns`` with what those of others do.
+    """
+    registry = kopf.OperatorRegistry()
+    guarded = functools.partial(_guarded, turns)
+
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        session = connection.session(limit=0, timeout=None, middlewares=middlewares)
+        return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
+
+    async def workflow(event: kopf.RawEvent, **_: Any) -> None:
+        await definitions.look(feed.workflow(event["type"], event["object"]))
+
+    async def function(event: kopf.RawEvent, **_: Any) -> None:
+        await definitions.look(feed.function(event["type"], event["object"]))
+
+    async def execution(event: kopf.RawEvent, **_: Any) -> None:
+        feed.execution(event["type"], event["object"])
+
+    async def job(event: kopf.RawEvent, **_: Any) -> None:
+        feed.job(event["type"], event["object"])
+
+    async def pod(event: kopf.RawEvent, **_: Any) -> None:
+        feed.pod(event["type"], event["object"])
+
+    kopf.on.login(registry=registry, id="login")(login)
+    kopf.on.event(GROUP, VERSION, "workflows", registry=registry)(guarded(workflow))
+    kopf.on.event(GROUP, VERSION, "functions", registry=registry)(guarded(function))
+    kopf.on.event(GROUP, VERSION, "executions", registry=registry)(guarded(execution))
+    kopf.on.event("batch", "v1", "jobs", registry=registry)(guarded(job))
+    kopf.on.event("", "v1", "pods", registry=registry)(guarded(pod))
+    return registry
+
+
+def _guarded(turns: Turns, handler: Handler) -> Handler:
+    @functools.wraps(handler)
+    async def guarded(event: kopf.RawEvent, **_: Any) -> None:
+        metadata = event["object"]["metadata"]
+        try:
+            await turns.paced(metadata.get("namespace") or "", lambda: handler(event))
+        except Exception:
+            place = f"{metadata.get('namespace')}/{metadata.get('name')}"
+            logger.exception("%s %s could not be handled", handler.__name__, place)
+
+    return guarded

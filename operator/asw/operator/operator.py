@@ -1,0 +1,330 @@
+"""The operator process: everything put together in one place."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from asw.engine.record import Header
+from asw.exits import NOT_SUCCEEDED
+from asw.failures import Failure
+from asw.operator.health import Answers, HealthServer, serve_health
+from asw.operator.listening import listening
+from asw.operator.logs import start_logging
+from asw.operator.reception import Reception
+from asw.operator.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, utc_now
+from asw.operator.scratch import open_marks
+from asw.operator.settings import OperatorSettings
+from asw.operator.supervision import Supervisor
+from asw.operator.territory import Territory
+from asw.operator.vitals import Vitals
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.lineage import Lineage
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.keys.keys import Keys, client_context, ensure_keys, read_token_keys
+from asw.platforms.kubernetes.leader.claims import Claims
+from asw.platforms.kubernetes.leader.lease import Candidate, Lease, steady_seconds
+from asw.platforms.kubernetes.leader.lease_api import LeaseApi
+from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.port.tasks import Tasks
+from asw.platforms.kubernetes.results.address import ServerAddress, outside_address, service_address
+from asw.platforms.kubernetes.results.forwarding import LeaseHolder
+from asw.platforms.kubernetes.results.inbox import Inbox
+from asw.platforms.kubernetes.results.results import ResultServer as TaskServer
+from asw.platforms.kubernetes.retention.retirement import Retirement
+from asw.platforms.kubernetes.retention.sweeper import Sweeper
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
+from asw.platforms.kubernetes.watch.definitions import Definitions
+from asw.platforms.kubernetes.watch.feed import Feed
+from asw.platforms.kubernetes.watch.taking_over import Succession
+from asw.platforms.kubernetes.workflows.functions import Functions
+from asw.platforms.kubernetes.workflows.readiness import Readiness
+from asw.platforms.kubernetes.workflows.workflows import Workflows
+from asw.reconciler.platform import PlatformError, Stored
+from asw.reconciler.reading import MODULES, Reader
+from asw.reconciler.reconciler import Reconciler
+from asw.reconciler.settings import Settings as ReconcilerSettings
+from asw.reconciler.shared import MayAct
+from asw.reconciler.turns import Turns
+from asw.sandbox.jobs import SandboxError
+from asw.sandbox.sandbox import Sandbox
+
+logger = logging.getLogger(__name__)
+
+
+def run(settings: OperatorSettings, connection: Connection) -> None:
+    """Run until SIGTERM or SIGINT. Raises Failure where that cannot be, or can be no more."""
+    start_logging(settings.log_level, settings.log_format)
+    with contextlib.ExitStack() as stack:
+        with listening(settings.health_port, "ASW_HEALTH_PORT"):
+            health = stack.enter_context(serve_health(settings.health_port, Answers()))
+        asyncio.run(_operate(settings, connection, health))
+
+
+async def _operate(
+    settings: OperatorSettings, connection: Connection, health: HealthServer
+) -> None:
+    sandbox = Sandbox(workers=settings.evaluation_workers, modules=MODULES)
+    async with KubeClient(connection) as client, contextlib.aclosing(sandbox):
+        try:
+            await sandbox.start()
+        except SandboxError as error:
+            raise Failure(str(error), code=NOT_SUCCEEDED) from error
+        operator = await assembled(settings, connection, client, sandbox)
+        operator.answer(health)
+        if (verdict := await operator.run()) is not None:
+            raise Failure(verdict, code=NOT_SUCCEEDED)
+
+
+async def assembled(
+    settings: OperatorSettings,
+    connection: Connection,
+    client: KubeClient,
+    sandbox: Sandbox,
+    clock: Callable[[], float] = steady_seconds,
+) -> Operator:
+    """Every part, wired; nothing runs yet. Lease and claims count by the clock."""
+    keys, address = await _keys_and_address(settings, connection, client)
+    ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
+    cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
+    storage = Storage(client)
+    platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
+    platform.workflows.reader = Reader(sandbox)
+    switch = _Switch(asyncio.get_running_loop())
+    lease = Lease(LeaseApi(connection), _candidate(settings), switch.turn, clock)
+    watched = settings.watch_namespaces
+    claims = Claims(LeaseApi(connection), settings.installation, watched, clock)
+    client.guard(lambda namespace: lease.may_act() and claims.covers(namespace))
+    turns = Turns(time.thread_time, open_marks(settings.scratch))
+    reconciler = _reconciler(settings, platform, switch, turns, sandbox)
+    platform.children.listener = reconciler
+    feed = Feed(cache=cache, platform=platform, reconciler=reconciler)
+    namespaces = watched or (None,)
+    succession = Succession(client=client, feed=feed, reconciler=reconciler, namespaces=namespaces)
+    switch.operator = Operator(
+        settings=settings,
+        connection=connection,
+        client=client,
+        platform=platform,
+        reconciler=reconciler,
+        lease=lease,
+        succession=succession,
+        territory=Territory(claims=claims, succession=succession, turn=switch.turn),
+        vitals=Vitals(),
+        supervisor=Supervisor(),
+        keys=ring,
+        feed=feed,
+        definitions=Definitions(
+            cache=cache, platform=platform, may_act=switch.may_act, turns=turns
+        ),
+        sweeper=_sweeper(client, storage, succession, switch.may_act),
+        retirement=_retirement(settings, client, platform, switch.may_act),
+    )
+    switch.operator.reception = _reception(switch.operator, keys, address)
+    return switch.operator
+
+
+def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) -> Reception | None:
+    if address is None:
+        return None
+    settings, cache = operator.settings, operator.feed.cache
+    holder = LeaseHolder(
+        operator.may_act,
+        lambda: operator.lease.holder_address,
+        client_context(keys),
+        address.name,
+    )
+    inbox = Inbox(
+        cache=cache,
+        executions=operator.platform.executions,
+        reconciler=operator.reconciler,
+    )
+    return Reception(
+        server=TaskServer(keys=operator.keys, inbox=inbox, holder=holder, now=utc_now),
+        holder=holder,
+        keys=keys,
+        address=address,
+        look_up=partial(_address, settings, operator.connection, operator.client),
+        tell=lambda it: operator.platform.tasks.tell_address(_result_server(keys, it)),
+        own=settings.address,
+        port=settings.result_server.port,
+    )
+
+
+class _Switch:
+    """Between the lease and what it allows: they are built before the operator is."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._taking_over: asyncio.Task[None] | None = None
+        self.operator: Operator | None = None
+
+    def may_act(self, namespace: str) -> bool:
+        """Whether effects are allowed in the namespace now."""
+        return self.operator is not None and self.operator.may_act_in(namespace)
+
+    def turn(self, is_held: bool) -> None:  # noqa: FBT001  the callback of a Lease
+        """From the thread of the Lease: it was won or lost."""
+        self._loop.call_soon_threadsafe(self._turn, is_held)
+
+    def _turn(self, is_held: bool) -> None:  # noqa: FBT001
+        assert self.operator is not None
+        if self._taking_over is not None:
+            self._taking_over.cancel()
+        if is_held:
+            self._taking_over = self._loop.create_task(
+                self._take_over(self.operator), name="take-over"
+            )
+        else:
+            self.operator.stand_down()
+
+    async def _take_over(self, operator: Operator) -> None:
+        """As often as it takes: whoever holds the lease and does nothing is worse than nobody."""
+        await operator.supervisor.finish(
+            "take-over",
+            lambda loop: operator.take_over(loop.come_round),
+            patience=LONGEST_ROUND_SECONDS,
+        )
+
+
+def _sweeper(
+    client: KubeClient, storage: Storage, succession: Succession, may_act: MayAct
+) -> Sweeper:
+    feed = succession.feed
+    return Sweeper(
+        client=client,
+        cache=feed.cache,
+        platform=feed.platform,
+        storage=storage,
+        feed=feed,
+        namespaces=succession.namespaces,
+        may_act=may_act,
+    )
+
+
+def _retirement(
+    settings: OperatorSettings, client: KubeClient, platform: KubernetesPlatform, may_act: MayAct
+) -> Retirement:
+    return Retirement(
+        client=client,
+        cache=platform.cache,
+        executions=platform.executions,
+        per_second=settings.deletions_per_second,
+        may_act=may_act,
+    )
+
+
+def _platform(
+    client: KubeClient, cache: Cache, storage: Storage, ring: KeyRing, settings: TaskSettings
+) -> KubernetesPlatform:
+    functions = Functions(client, cache, settings)
+    executions = Executions(client, cache, storage)
+    return KubernetesPlatform(
+        cache=cache,
+        executions=executions,
+        workflows=Workflows(client, cache, settings),
+        functions=functions,
+        readiness=Readiness(client, cache, functions, settings, ring),
+        tasks=Tasks(client, cache, functions, settings, ring),
+        children=Children(client, cache, executions),
+        clock=utc_now,
+    )
+
+
+async def _keys_and_address(
+    settings: OperatorSettings, connection: Connection, client: KubeClient
+) -> tuple[Keys, ServerAddress | None]:
+    while True:
+        try:
+            keys = await ensure_keys(client, settings.namespace, utc_now())
+            is_enabled = settings.result_server.is_enabled
+            return keys, await _address(settings, connection, client) if is_enabled else None
+        except PlatformError as error:
+            logger.warning("not ready: %s", error)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _address(
+    settings: OperatorSettings, connection: Connection, client: KubeClient
+) -> ServerAddress:
+    server = settings.result_server
+    if server.service is not None:
+        return await service_address(client, settings.namespace, server.service)
+    return outside_address(server.url, connection.server, server.port)
+
+
+def _reconciler(
+    settings: OperatorSettings,
+    platform: KubernetesPlatform,
+    switch: _Switch,
+    turns: Turns,
+    sandbox: Sandbox,
+) -> Reconciler:
+    return Reconciler(
+        platform,
+        ReconcilerSettings(workflow_wait=settings.workflow_wait, limits=settings.task_limits),
+        describe=_Describing(settings, platform.cache).header,
+        may_act=switch.may_act,
+        turns=turns,
+        sandbox=sandbox,
+    )
+
+
+def _result_server(keys: Keys, address: ServerAddress) -> ResultServer:
+    return ResultServer(url=address.url, name=address.name, ca=keys.ca_certificate.decode())
+
+
+def _task_settings(
+    settings: OperatorSettings, keys: Keys, address: ServerAddress | None
+) -> TaskSettings:
+    return TaskSettings(
+        images=settings.images,
+        pull_policy=settings.image_pull_policy,
+        result_server=None if address is None else _result_server(keys, address),
+        result_wait=settings.result_wait,
+        spans=settings.spans,
+        policy=settings.function_policy,
+        function_wait=settings.workflow_wait,
+    )
+
+
+def _candidate(settings: OperatorSettings) -> Candidate:
+    host = settings.address or ""
+    return Candidate(
+        namespace=settings.namespace,
+        name=settings.lease_name,
+        identity=settings.identity,
+        address=f"{host}:{settings.result_server.port}" if host else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Describing:
+    """Names an execution that begins, by the names that users know."""
+
+    settings: OperatorSettings
+    cache: Cache
+
+    def header(self, stored: Stored, now: datetime) -> Header:
+        """See ``asw.reconciler.shared.Describe``."""
+        workflow = self.cache.workflows.get((stored.key.namespace, stored.workflow_name))
+        name = workflow.public_name if workflow is not None else stored.workflow_name
+        return self.settings.location.header(
+            uid=stored.key.uid,
+            workflow=name,
+            name=stored.execution_name,
+            started_at=_milliseconds(now),
+        )
+
+
+def _milliseconds(now: datetime) -> datetime:
+    return now - timedelta(microseconds=now.microsecond % 1000)

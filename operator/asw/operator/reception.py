@@ -1,0 +1,68 @@
+"""Where tasks bring their results to: the server, its address, and its certificate."""
+
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from asw.platforms.kubernetes.keys.keys import (
+    CERTIFICATE_LIFETIME,
+    Keys,
+    install_certificate,
+    server_context,
+)
+from asw.platforms.kubernetes.results.address import ServerAddress
+from asw.platforms.kubernetes.results.forwarding import LeaseHolder
+from asw.platforms.kubernetes.results.listening import Site, connection_shares, listening
+from asw.platforms.kubernetes.results.results import ResultServer
+from asw.platforms.kubernetes.results.shares import Shares
+
+logger = logging.getLogger(__name__)
+
+RENEWAL = CERTIFICATE_LIFETIME / 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Reception:
+    """See the module.
+
+    ``address`` is where tasks are told that it is, ``look_up`` what that is by now, and ``tell``
+    has new tasks told. ``own`` is this replica's address, which the certificate is good for too.
+    """
+
+    server: ResultServer
+    holder: LeaseHolder
+    keys: Keys
+    address: ServerAddress
+    look_up: Callable[[], Awaitable[ServerAddress]]
+    tell: Callable[[ServerAddress], None]
+    own: str | None
+    port: int
+    connections: Shares = field(default_factory=connection_shares)
+    context: ssl.SSLContext = field(default_factory=server_context)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Site]:
+        """Take results while the block lasts. Raises OSError where the port is taken."""
+        application = self.server.application()
+        async with listening(application, self.port, self.context, self.connections) as site:
+            yield site
+
+    async def certify(self) -> None:
+        """Have a certificate that is good for days; connections from now on get it."""
+        names = self.address.certified(self.own)
+        install_certificate(self.context, self.keys, names, self.server.now())
+
+    async def follow(self) -> None:
+        """Notice a Service that was made anew, and so has another address. Raises PlatformError."""
+        found = await self.look_up()
+        if found != self.address:
+            logger.warning("tasks reach the result server by %s now", found.url)
+            self.address = found
+            self.tell(found)
+            await self.certify()
+
+    async def aclose(self) -> None:
+        """Close the connections to the holder of the lease."""
+        await self.holder.close()

@@ -1,0 +1,358 @@
+"""A running operator: its parts started in order, and stopped in reverse.
+
+kopf watches, the reconciler decides, our own client writes. One event loop does the work; the
+Lease renews in a thread of its own.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from urllib.parse import urlsplit
+
+from asw import __version__
+from asw.operator.handlers import kopf_registry, kopf_settings
+from asw.operator.health import HealthServer
+from asw.operator.kopf_tasks import kopf_tasks
+from asw.operator.listening import listening
+from asw.operator.metrics import Metrics, Sources
+from asw.operator.reception import RENEWAL, Reception
+from asw.operator.settings import OperatorSettings
+from asw.operator.supervision import Loop, Supervisor
+from asw.operator.territory import Territory
+from asw.operator.vitals import Vitals
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.connection import Connection
+from asw.platforms.kubernetes.client.resources import WATCHED, Resource
+from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.leader.claims import LOOK_PERIOD
+from asw.platforms.kubernetes.leader.lease import Lease
+from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.retention.retirement import Retirement
+from asw.platforms.kubernetes.retention.sweeper import Sweeper
+from asw.platforms.kubernetes.watch.definitions import Definitions
+from asw.platforms.kubernetes.watch.feed import Feed
+from asw.platforms.kubernetes.watch.following import FOLLOWED, follow
+from asw.platforms.kubernetes.watch.listing import fill_cache
+from asw.platforms.kubernetes.watch.sieve import Sieve, expired_as_event, whole_or_broken
+from asw.platforms.kubernetes.watch.taking_over import Succession
+from asw.reconciler.platform import PlatformError, Refused
+from asw.reconciler.reconciler import Reconciler
+
+TICK_SECONDS = 2.0
+CATCH_UP_SECONDS = 0.5
+LOSSES_SECONDS = 0.2
+"""The Job controller makes another pod a second after one vanished: the Job has to be gone."""
+SWEEP_SECONDS = 30.0
+COMPARE_SECONDS = 240.0
+RETIRE_SECONDS = 1.0
+ORPHAN_SECONDS = 1800.0
+KEYS_SECONDS = 60.0
+ADDRESS_SECONDS = 30.0
+PAUSE_SECONDS = 2.0
+
+LONGEST_ROUND_SECONDS = 900.0
+"""One that takes longer hangs: requests end by themselves, and lists are read page by page."""
+LONGEST_ORPHANS_SECONDS = 7200.0
+"""It goes from one Execution to the next, slowly."""
+LONGEST_LOOK_SECONDS = 60.0
+"""Of what comes round every few seconds."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Operator:
+    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds."""
+
+    settings: OperatorSettings
+    connection: Connection
+    client: KubeClient
+    platform: KubernetesPlatform
+    reconciler: Reconciler
+    lease: Lease
+    succession: Succession
+    territory: Territory
+    feed: Feed
+    definitions: Definitions
+    sweeper: Sweeper
+    retirement: Retirement
+    vitals: Vitals
+    supervisor: Supervisor
+    keys: KeyRing
+    reception: Reception | None = None
+    health: HealthServer | None = None
+    is_filled: bool = False
+
+    @property
+    def namespaces(self) -> tuple[str | None, ...]:
+        """Where it watches; None is everywhere."""
+        return self.settings.watch_namespaces or (None,)
+
+    def may_act(self) -> bool:
+        """Whether effects are this replica's to have, and its memory is complete."""
+        return self.is_filled and self.succession.is_current and self.lease.may_act()
+
+    def may_act_in(self, namespace: str) -> bool:
+        """Whether effects in the namespace are too: no other installation has it."""
+        return self.may_act() and self.territory.covers(namespace)
+
+    async def run(self) -> str | None:
+        """Work until told to stop; why it had to end, where that was not the reason."""
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._showing_life())
+            await self.fill()
+            await stack.enter_async_context(self._watches())
+            await stack.enter_async_context(self._background())
+            await stack.enter_async_context(self._results())
+            await stack.enter_async_context(self._acting())
+            logger.info("asw %s watches; waiting for the lease", __version__)
+            await self.supervisor.stop.wait()
+            logger.info("stopping")
+        return self.supervisor.verdict
+
+    @contextlib.asynccontextmanager
+    async def _showing_life(self) -> AsyncIterator[None]:
+        """Answer probes and metrics, and show that the event loop runs."""
+        async with contextlib.AsyncExitStack() as stack:
+            beat = self.supervisor.keeping("beat", lambda _: self.vitals.beat())
+            await stack.enter_async_context(beat)
+            if self.health is not None:
+                await stack.enter_async_context(
+                    self.supervisor.keeping(
+                        "health",
+                        self._answer_probes,
+                        patience=LONGEST_LOOK_SECONDS,
+                        needs_server=False,
+                    )
+                )
+            yield
+
+    async def fill(self) -> None:
+        """List what is there, as often as it takes."""
+        while True:
+            try:
+                await fill_cache(self.client, self.feed, self.namespaces)
+            except PlatformError as error:
+                logger.warning("could not list: %s", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                self.is_filled = True
+                _settle_memory()
+                return
+
+    def answer(self, health: HealthServer) -> None:
+        """From now on say there how this operator is, and mind that somebody does."""
+        self.health = health
+        answers = health.answers
+        sources = Sources(
+            reconciler=self.reconciler,
+            client=self.client,
+            cache=self.feed.cache,
+            lease=self.lease,
+            vitals=self.vitals,
+            supervisor=self.supervisor,
+            claims=self.territory.claims,
+            holder=None if self.reception is None else self.reception.holder,
+        )
+        answers.metrics = Metrics(sources).text
+        answers.is_ready = lambda: self.is_filled
+        answers.remarks = self.territory.claims.sentences
+        answers.complaint = self._complaint
+
+    def _complaint(self) -> str | None:
+        since = self.lease.answering_since
+        wrong = self.supervisor.complaint(since)
+        if wrong is None and self.sweeper.is_blind:
+            wrong = "watches are broken"
+        return wrong or self.vitals.complaint(since)
+
+    @contextlib.asynccontextmanager
+    async def _background(self) -> AsyncIterator[None]:
+        loops = (
+            ("claims", LOOK_PERIOD, self._keep_claims, LONGEST_ROUND_SECONDS),
+            ("take-up", LOOK_PERIOD, self._take_up, LONGEST_ROUND_SECONDS),
+            ("tick", TICK_SECONDS, self._tick, LONGEST_ROUND_SECONDS),
+            ("catch-up", CATCH_UP_SECONDS, self._catch_up, LONGEST_ROUND_SECONDS),
+            ("losses", LOSSES_SECONDS, self._remove_lost, LONGEST_ROUND_SECONDS),
+            ("sweep", SWEEP_SECONDS, self._sweep, LONGEST_ROUND_SECONDS),
+            ("compare", COMPARE_SECONDS, self._compare, LONGEST_ROUND_SECONDS),
+            ("retention", RETIRE_SECONDS, self._retire, LONGEST_ROUND_SECONDS),
+            ("orphans", ORPHAN_SECONDS, self._sweep_orphans, LONGEST_ORPHANS_SECONDS),
+            ("keys", KEYS_SECONDS, self.keys.look, LONGEST_ROUND_SECONDS),
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            for name, seconds, action, longest in loops:
+                work = self.supervisor.repeated(name, seconds, action)
+                keeping = self.supervisor.keeping(name, work, patience=seconds + longest)
+                await stack.enter_async_context(keeping)
+            for resource in FOLLOWED:
+                for namespace in self.namespaces:
+                    name = f"changes of {resource.plural} in {namespace or 'all namespaces'}"
+                    work = partial(self._follow, resource, namespace)
+                    keeping = self.supervisor.keeping(name, work, patience=LONGEST_ROUND_SECONDS)
+                    await stack.enter_async_context(keeping)
+            yield
+
+    async def _follow(self, resource: Resource, namespace: str | None, loop: Loop) -> None:
+        """Where it may not be watched, what is not ready is looked at now and then all the same."""
+        while True:
+            try:
+                await follow(self.client, self.feed.cache, resource, namespace, loop.come_round)
+            except Refused as error:
+                logger.warning("%s", error)
+                await asyncio.sleep(LONGEST_ROUND_SECONDS / 2)
+
+    @contextlib.asynccontextmanager
+    async def _results(self) -> AsyncIterator[None]:
+        """Serve results, with a certificate that is renewed long before it expires."""
+        if self.reception is None:
+            yield
+            return
+        keeping, seconds = self.supervisor.keeping, RENEWAL.total_seconds()
+        renewal = self.supervisor.repeated("certificate", seconds, self.reception.certify)
+        late, long = seconds + 3600, LONGEST_LOOK_SECONDS
+        following = self.supervisor.repeated("address", ADDRESS_SECONDS, self.reception.follow)
+        await self.reception.certify()
+        async with (
+            contextlib.aclosing(self.reception),
+            keeping("certificate", renewal, patience=late, needs_server=False),
+            keeping("results", self._receive, patience=long, needs_server=False),
+            keeping("address", following, patience=ADDRESS_SECONDS + LONGEST_ROUND_SECONDS),
+        ):
+            yield
+
+    async def _receive(self, loop: Loop) -> None:
+        assert self.reception is not None
+        async with contextlib.AsyncExitStack() as stack:
+            with listening(self.reception.port, "ASW_RESULT_SERVER_PORT"):
+                site = await stack.enter_async_context(self.reception.open())
+            await self.supervisor.mind(loop, site.is_serving)
+
+    async def _renew_lease(self, loop: Loop) -> None:
+        self.lease.start()
+        await self.supervisor.mind(loop, self.lease.is_running, lambda: self.lease.rounds)
+
+    async def _answer_probes(self, loop: Loop) -> None:
+        assert self.health is not None
+        self.health.start()
+        health = self.health
+        await self.supervisor.mind(loop, health.is_running, lambda: health.rounds)
+
+    async def _keep_claims(self) -> None:
+        if self.lease.may_act():
+            await self.territory.keep()
+
+    async def _take_up(self) -> None:
+        if self.may_act() and await self.territory.take_up():
+            await self.definitions.reconcile_all()
+
+    async def _tick(self) -> None:
+        if self.may_act():
+            await self.sweeper.tick()
+
+    async def _catch_up(self) -> None:
+        if self.may_act():
+            await self.definitions.catch_up()
+
+    async def _remove_lost(self) -> None:
+        if self.may_act():
+            await self.platform.tasks.remove_lost()
+
+    async def _sweep(self) -> None:
+        if self.may_act():
+            await self.sweeper.sweep()
+
+    async def _sweep_orphans(self) -> None:
+        if self.may_act():
+            await self.sweeper.sweep_orphans()
+
+    async def _retire(self) -> None:
+        if self.may_act():
+            await self.retirement.retire()
+
+    async def _compare(self) -> None:
+        await self.sweeper.compare()
+        if self.may_act():
+            await self.sweeper.sweep_definitions()
+            await self.definitions.reconcile_all()
+
+    @contextlib.asynccontextmanager
+    async def _watches(self) -> AsyncIterator[None]:
+        """kopf, in this loop. Should a part of it end, the process ends: nobody begins it anew."""
+        root = urlsplit(self.connection.server).path.rstrip("/")
+        self.vitals.expect(
+            root + kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
+        )
+        cache = self.feed.cache
+        middlewares = (
+            Sieve(cache.knows, cache.being_written),
+            expired_as_event,
+            whole_or_broken,
+            self.vitals.listen,
+        )
+        async with kopf_tasks(
+            registry=kopf_registry(
+                self.connection, self.feed, self.definitions, self.definitions.turns, middlewares
+            ),
+            settings=kopf_settings(),
+            identity=self.settings.identity,
+            namespaces=self.settings.watch_namespaces,
+            on_end=lambda: self.supervisor.give_up("nobody watches any more: kopf ended"),
+        ):
+            # kopf took the signals; ours stop the reconciler first.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stop = self.supervisor.stop.set
+                asyncio.get_running_loop().add_signal_handler(number, stop)
+            yield
+
+    @contextlib.asynccontextmanager
+    async def _acting(self) -> AsyncIterator[None]:
+        """Stand for the lease; at the end finish what is at hand and let another have it."""
+        renewal = self.supervisor.keeping(
+            "lease", self._renew_lease, patience=LONGEST_LOOK_SECONDS, needs_server=False
+        )
+        try:
+            async with renewal:
+                try:
+                    yield
+                finally:
+                    await self.reconciler.stop()
+        finally:
+            await asyncio.to_thread(self.territory.claims.release)
+            await asyncio.to_thread(self.lease.release)
+
+    async def take_over(self, come_round: Callable[[], None] = lambda: None) -> None:
+        """The lease is ours: look at everything that is not over.
+
+        ``come_round`` is told that it waits for others, which may take days.
+        """
+        logger.info("holding the lease")
+        self.succession.is_current = False  # where an earlier try got that far
+        await self.keys.look()  # what the holder before sealed by a new key is ours as well
+        await self.territory.claim(come_round)
+        await self.succession.take_over()
+        await self.definitions.reconcile_all()
+
+    def stand_down(self) -> None:
+        """The lease is another's."""
+        self.territory.leave()
+        self.platform.readiness.stand_down()
+        logger.warning("not holding the lease any more")
+        self.succession.stand_down()
+
+
+def _settle_memory() -> None:
+    """What is there now stays: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)

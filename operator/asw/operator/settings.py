@@ -1,0 +1,209 @@
+"""The operator's settings, from the environment; the chart's values under other names."""
+
+import os
+import socket
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
+
+from asw.api.arns import Location
+from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
+from asw.api.workflow import OutcomeRetention, Retention
+from asw.operator.logs import FORMATS
+from asw.platforms.kubernetes.tasks.settings import (
+    DEFAULT_IMAGES,
+    DELETIONS_PER_SECOND,
+    FOR_EVER,
+    Spans,
+)
+from asw.reconciler.admission import Limits
+
+DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100, is_paced=True)
+"""What the control plane of a small cluster bears: each active task is a Job and a pod that the
+scheduler, the Job controller and etcd carry. What its nodes bear is learned (``pacing``)."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class InvalidSettings(ValueError):
+    """A variable of the environment has a value that makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultServerSettings:
+    """Where the result server listens and how tasks reach it."""
+
+    is_enabled: bool = True
+    port: int = 8443
+    service: str | None = None
+    """Service of the operator's namespace; its cluster address is what tasks are told."""
+    url: str | None = None
+    """Address that tasks are told, where there is no Service: an operator outside the cluster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSettings:
+    """See the module."""
+
+    watch_namespaces: tuple[str, ...] = ()
+    """Empty: all."""
+    namespace: str = "default"
+    """The operator's own: keys and Lease are here."""
+    identity: str = field(default_factory=lambda: f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}")
+    address: str | None = None
+    """This process, for other replicas and the certificate."""
+    lease_name: str = "asw-operator"
+    images: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_IMAGES))
+    image_pull_policy: str = "IfNotPresent"
+    result_server: ResultServerSettings = field(default_factory=ResultServerSettings)
+    result_wait: timedelta = timedelta(minutes=10)
+    spans: Spans = field(default_factory=Spans)
+    workflow_wait: timedelta = timedelta(minutes=5)
+    task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
+    evaluation_workers: int = 2
+    """Processes in which costly expressions are evaluated, and long definitions read."""
+    retention: Retention = FOR_EVER
+    """Of Executions whose Workflow says nothing."""
+    deletions_per_second: int = DELETIONS_PER_SECOND
+    function_policy: FunctionPolicy = DEFAULT_POLICY
+    """What Functions and task templates may ask for."""
+    location: Location = field(default_factory=Location)
+    log_level: str = "info"
+    log_format: str = "text"
+    health_port: int = 8080
+    scratch: Path | None = None
+    """A folder that outlives this process, for marks of what it works on."""
+
+    @property
+    def installation(self) -> str:
+        """What its replicas have in common, and no other installation has: its Lease."""
+        return f"{self.namespace}/{self.lease_name}"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings that the variables spell. Raises InvalidSettings."""
+        read = _Reader(environment)
+        return cls(
+            watch_namespaces=read.words("ASW_WATCH_NAMESPACES"),
+            namespace=read.text("POD_NAMESPACE", "default"),
+            identity=read.text("POD_NAME", "") or cls().identity,
+            address=read.text("POD_IP", "") or None,
+            lease_name=read.text("ASW_LEASE_NAME", "asw-operator"),
+            images={
+                runtime: read.text(f"ASW_FUNCTION_IMAGE_{runtime.upper()}", image)
+                for runtime, image in DEFAULT_IMAGES.items()
+            },
+            image_pull_policy=read.text("ASW_FUNCTION_IMAGE_PULL_POLICY", "IfNotPresent"),
+            result_server=ResultServerSettings(
+                is_enabled=read.flag("ASW_RESULT_SERVER_ENABLED", default=True),
+                port=read.number("ASW_RESULT_SERVER_PORT", 8443),
+                service=read.text("ASW_RESULT_SERVICE", "") or None,
+                url=read.text("ASW_RESULT_SERVER_URL", "").rstrip("/") or None,
+            ),
+            result_wait=read.seconds("ASW_RESULT_WAIT_SECONDS", 600),
+            spans=Spans(
+                start_timeout=read.seconds("ASW_START_TIMEOUT_SECONDS", 600),
+                image_pull_grace=read.seconds("ASW_IMAGE_PULL_GRACE_SECONDS", 60),
+                node_lost_after=read.seconds("ASW_NODE_LOST_AFTER_SECONDS", 300),
+            ),
+            workflow_wait=read.seconds("ASW_WORKFLOW_WAIT_SECONDS", 300),
+            task_limits=read.limits(),
+            evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
+            retention=read.retention(),
+            deletions_per_second=read.positive(
+                "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
+            ),
+            function_policy=read.policy("ASW_FUNCTION_POLICY"),
+            location=Location(
+                region=read.text("ASW_REGION", "us-east-1"),
+                account=read.text("ASW_ACCOUNT_ID", "123456789012"),
+            ),
+            log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
+            log_format=read.choice("ASW_LOG_FORMAT", FORMATS, "text"),
+            health_port=read.number("ASW_HEALTH_PORT", 8080),
+            scratch=read.folder("ASW_SCRATCH"),
+        )
+
+
+class _Reader:
+    """One variable at a time; unset and empty mean the default."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str, default: str) -> str:
+        return self._environment.get(name, "").strip() or default
+
+    def folder(self, name: str) -> Path | None:
+        text = self.text(name, "")
+        return Path(text) if text else None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        parts = self.text(name, "").split(",")
+        return tuple(part.strip() for part in parts if part.strip())
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit():
+            raise InvalidSettings(f"{name}={text!r}: expected a whole number")
+        return int(text)
+
+    def positive(self, name: str, default: int) -> int:
+        number = self.number(name, default)
+        if number == 0:
+            raise InvalidSettings(f"{name}='0': expected 1 or more")
+        return number
+
+    def optional(self, name: str) -> int | None:
+        return self.number(name, 0) if self.text(name, "") else None
+
+    def limits(self) -> Limits:
+        default = DEFAULT_LIMITS
+        return replace(
+            default,
+            active=self.number("ASW_TASKS_MAX_ACTIVE", default.active),
+            active_per_namespace=self.number("ASW_TASKS_MAX_ACTIVE_PER_NAMESPACE", 0),
+            starts_per_second=self.number("ASW_TASKS_STARTS_PER_SECOND", default.starts_per_second),
+            burst=self.positive("ASW_TASKS_STARTS_BURST", default.burst),
+        )
+
+    def retention(self) -> Retention:
+        def outcome(name: str) -> OutcomeRetention | None:
+            seconds = self.optional(f"ASW_RETENTION_{name}_SECONDS")
+            limit = self.optional(f"ASW_RETENTION_{name}_LIMIT")
+            if seconds is None and limit is None:
+                return None
+            return OutcomeRetention(ttl_seconds=seconds, limit=limit)
+
+        return Retention(
+            succeeded=outcome("SUCCEEDED"),
+            failed=outcome("FAILED"),
+            timed_out=outcome("TIMED_OUT"),
+            aborted=outcome("ABORTED"),
+            job_seconds=self.optional("ASW_RETENTION_JOB_SECONDS"),
+        )
+
+    def policy(self, name: str) -> FunctionPolicy:
+        text = self.text(name, "")
+        try:
+            return FunctionPolicy.model_validate_json(text) if text else DEFAULT_POLICY
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise InvalidSettings(f"{name}, {place or 'the whole'}: {first['msg']}") from error
+
+    def seconds(self, name: str, default: int) -> timedelta:
+        return timedelta(seconds=self.number(name, default))
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self.choice(name, ("true", "false"), "true" if default else "false") == "true"
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        text = self.text(name, default).lower()
+        if text not in choices:
+            raise InvalidSettings(f"{name}={text!r}: expected one of {', '.join(choices)}")
+        return text

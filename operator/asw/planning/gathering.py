@@ -1,0 +1,316 @@
+"""Manifests beside what is there: asks the cluster, or the store, and has the rest compared."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from asw.api.execution import Execution
+from asw.api.function import Function
+from asw.api.objects import CustomResource, InvalidObject
+from asw.api.workflow import Workflow
+from asw.asl.model import StateMachine
+from asw.asl.values import Json, JsonObject
+from asw.executions.port import Query, Rehearsal, Run, Runs
+from asw.exits import NOT_FOUND
+from asw.failures import Denied, Failure
+from asw.lint.manifests import Manifests, Placed
+from asw.messages import t
+from asw.planning.flight import Flight, flight_of
+from asw.planning.objects import (
+    WorkflowChange,
+    as_manifest,
+    code_map_of,
+    compare_functions,
+    compare_workflows,
+    files_of,
+    summary_of_function,
+)
+from asw.planning.outlook import Fate, Kind, ObjectOutlook, Outlook
+from asw.planning.values import Difference, compare_objects
+
+MOST_FLIGHTS = 20
+"""So many executions of a Workflow are looked at: each costs its record and its whole history."""
+IN_FLIGHT = ("Pending", "Running")
+NOBODY: Mapping[str, Sequence[Run]] = {}
+
+_Object = TypeVar("_Object", bound=CustomResource)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the files describe, valid; the machines are those of its Workflows."""
+
+    manifests: Manifests
+    machines: Mapping[str, StateMachine]
+
+
+async def foresee(runs: Runs, files: Files) -> Outlook:
+    """What applying the files would change."""
+    workflows = {_name(plain): plain for plain in await runs.workflows()}
+    functions = {_name(plain): plain for plain in await runs.functions()}
+    manifests = files.manifests
+    objects = [
+        await _function(runs, placed.object, functions.get(name), manifests)
+        for name, placed in manifests.functions.items()
+    ]
+    is_empty = not (workflows or functions)  # then it may be a namespace that does not exist
+    is_known = bool(manifests.workflows.keys() & workflows.keys())
+    is_other = any(map(_is_other_function, objects))
+    is_asked = is_known or is_other or is_empty
+    flying, gap = await _in_flight(runs) if is_asked else (NOBODY, None)
+    objects = await _with_callers(runs, objects, manifests, flying) if is_other else objects
+    objects += [
+        await _workflow(runs, placed.object, workflows.get(name), files, flying.get(name, ()))
+        for name, placed in manifests.workflows.items()
+    ]
+    known = workflows.keys() | manifests.workflows.keys()
+    objects += [
+        await _execution(runs, placed.object, known) for placed in manifests.executions.values()
+    ]
+    rehearsals = [await _rehearse(runs, files, each) for each in objects]
+    objects = [
+        replace(each, refusal=each.refusal or rehearsal.refusal)
+        for each, rehearsal in zip(objects, rehearsals, strict=True)
+    ]
+    only_there: Mapping[Kind, tuple[str, ...]] = {
+        "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
+        "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
+    }
+    return Outlook(
+        place=runs.namespace,
+        objects=tuple(objects),
+        only_there=only_there,
+        missing_functions=_missing(files, functions.values()),
+        gaps=_gaps(gap, rehearsals),
+    )
+
+
+def _gaps(flights: str | None, rehearsals: Iterable[Rehearsal]) -> tuple[str, ...]:
+    """What could not be asked, each said once."""
+    admission = (
+        t("whether admission would take it was not asked: {denial}", denial=it.denial)
+        for it in rehearsals
+        if it.denial is not None
+    )
+    return tuple(dict.fromkeys(filter(None, (flights, *admission))))
+
+
+def _is_other_function(each: ObjectOutlook) -> bool:
+    """Whether calls of it would go another way: labels change nothing."""
+    return (
+        each.kind == "Function"
+        and any(difference.name.startswith("spec.") for difference in each.differences)
+        and each.fate == "changed"
+    )
+
+
+async def _with_callers(
+    runs: Runs,
+    functions: Sequence[ObjectOutlook],
+    manifests: Manifests,
+    flying: Mapping[str, Sequence[Run]],
+) -> list[ObjectOutlook]:
+    """The Functions that change with those who call them: a Function has no revisions."""
+    called = await _called(runs, [run for of_one in flying.values() for run in of_one])
+    public = {name: it.object.public_name for name, it in manifests.functions.items()}
+    return [
+        replace(each, callers=tuple(run for run, names in called if public[each.name] in names))
+        if _is_other_function(each)
+        else each
+        for each in functions
+    ]
+
+
+async def _called(runs: Runs, flying: Sequence[Run]) -> Sequence[tuple[str, Collection[str]]]:
+    """By execution, what the revision that it began with calls; each revision is read once."""
+    read: dict[str, Collection[str]] = {}
+    for run in flying:
+        revision = run.status.get("revision")
+        if revision is not None and revision not in read:
+            definition = await runs.definition(run)
+            read[revision] = () if definition is None else definition.machine.functions
+    return [(run.name, read.get(run.status.get("revision") or "", ())) for run in flying]
+
+
+def _missing(files: Files, there: Iterable[JsonObject]) -> Mapping[str, str]:
+    """Functions that the files' Workflows call and nobody has, by public name."""
+    known = {str(plain["spec"].get("name") or _name(plain)) for plain in there}
+    known |= {placed.object.public_name for placed in files.manifests.functions.values()}
+    return {
+        function: f"Workflow {workflow}"
+        for workflow, machine in files.machines.items()
+        for function in sorted(machine.functions - known)
+    }
+
+
+def _name(plain: JsonObject) -> str:
+    return str(plain["metadata"]["name"])
+
+
+def _read(model: type[_Object], plain: JsonObject) -> _Object | None:
+    """The object as it is there; None where a schema of another time let it through."""
+    try:
+        return model.parse(plain)
+    except InvalidObject:
+        return None
+
+
+def _unreadable() -> str:
+    return t("what is there cannot be read, so it is replaced as a whole")
+
+
+def _fate(differences: Sequence[Difference]) -> Fate:
+    return "changed" if differences else "same"
+
+
+async def _rehearse(runs: Runs, files: Files, each: ObjectOutlook) -> Rehearsal:
+    """What admission says of it; of what stays as it is, or is refused anyway, it is not asked."""
+    if each.fate == "same" or each.refusal is not None:
+        return Rehearsal()
+    manifests = files.manifests
+    known: Mapping[Kind, Mapping[str, Placed[Any]]] = {
+        "Workflow": manifests.workflows,
+        "Function": manifests.functions,
+        "Execution": manifests.executions,
+    }
+    return await runs.rehearse(as_manifest(known[each.kind][each.name].object))
+
+
+async def _function(
+    runs: Runs, new: Function, plain: JsonObject | None, manifests: Manifests
+) -> ObjectOutlook:
+    name = new.metadata.name
+    if plain is None:
+        summary = summary_of_function(new)
+        return ObjectOutlook(kind="Function", name=name, fate="added", differences=summary)
+    old = _read(Function, plain)
+    if old is None:
+        return ObjectOutlook(kind="Function", name=name, fate="changed", notes=(_unreadable(),))
+    there = await _config_maps(runs, (old, new))
+    files = files_of(old, there), files_of(new, {**there, **manifests.config_maps})
+    differences = compare_functions(old, new, *files)
+    return ObjectOutlook(
+        kind="Function", name=name, fate=_fate(differences), differences=differences
+    )
+
+
+async def _config_maps(
+    runs: Runs, functions: Iterable[Function]
+) -> Mapping[str, Mapping[str, str]]:
+    """The ConfigMaps that hold their code, as far as they can be read."""
+    named = {code_map_of(function) for function in functions}
+    found = {name: await runs.config_map(name) for name in named if name is not None}
+    return {name: data for name, data in found.items() if data is not None}
+
+
+async def _workflow(
+    runs: Runs, new: Workflow, plain: JsonObject | None, files: Files, flying: Sequence[Run]
+) -> ObjectOutlook:
+    name = new.metadata.name
+    machine = files.machines[name]
+    if plain is None:
+        note = t(
+            "{count} states, begins with {state}",
+            count=len(machine.block.states),
+            state=machine.block.start_at,
+        )
+        return ObjectOutlook(kind="Workflow", name=name, fate="added", notes=(note,))
+    old = _read(Workflow, plain)
+    if old is None:
+        return ObjectOutlook(kind="Workflow", name=name, fate="changed", notes=(_unreadable(),))
+    change = compare_workflows(old, new, machine)
+    differences = (*change.states, *change.fields)
+    flights = flying[:MOST_FLIGHTS] if change.has_new_definition else ()
+    return ObjectOutlook(
+        kind="Workflow",
+        name=name,
+        fate="changed" if differences or change.has_new_definition else "same",
+        differences=differences,
+        notes=tuple(_notes(change)),
+        flights=tuple([await _flight(runs, run, machine) for run in flights]),
+        more_flights=len(flying) - len(flights) if flights else 0,
+    )
+
+
+def _notes(change: WorkflowChange) -> Sequence[str]:
+    if change.is_unreadable:
+        return [t("the definition that is there cannot run, so it is replaced as a whole")]
+    notes = []
+    if change.is_rewritten:
+        notes.append(t("the definition is written in another way and means the same"))
+    if change.has_lost_nulls:
+        notes.append(
+            t(
+                "what is there lacks its nulls: a merge patch, as Helm sends it, cannot add any;"
+                " write spec.definitionText, or apply with --server-side"
+            )
+        )
+    return notes
+
+
+async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | None]:
+    """Executions that are not over, by their Workflows; or a sentence on why nobody may know."""
+    by_workflow: dict[str, list[Run]] = {}
+    try:
+        for run in await runs.list(Query(phases=IN_FLIGHT), "row"):
+            by_workflow.setdefault(run.workflow, []).append(run)
+    except Denied as denied:
+        return NOBODY, t("the executions in flight are not known: {denial}", denial=denied)
+    return by_workflow, None
+
+
+async def _flight(runs: Runs, row: Run, machine: StateMachine) -> Flight:
+    """How it stands to the machine; ``row`` is what the list of those in flight shows of it."""
+    if row.status.get("revision") is None or (run := await _found(runs, row.name)) is None:
+        return flight_of(row, machine)
+    definition = await runs.definition(run)
+    return flight_of(
+        run,
+        machine,
+        old=None if definition is None else definition.machine,
+        record=await runs.record(run),
+        events=await runs.history(run),
+    )
+
+
+async def _execution(runs: Runs, new: Execution, known: Collection[str]) -> ObjectOutlook:
+    """An Execution that is there already never changes: its input is what it ran on."""
+    name, workflow = new.metadata.name, new.spec.workflow_ref.name
+    old = await _found(runs, name)
+    if old is None:
+        starts = t("starts a run of Workflow {workflow}", workflow=workflow)
+        waits = t("waits: there is no Workflow {workflow}", workflow=workflow)
+        note = starts if workflow in known else waits
+        return ObjectOutlook(kind="Execution", name=name, fate="added", notes=(note,))
+    before, after = _order(Execution.parse(old.manifest)), _order(new)
+    differences = tuple(compare_objects("spec", before, after))
+    refusal = t("what an Execution runs never changes: give it another name")
+    return ObjectOutlook(
+        kind="Execution",
+        name=name,
+        fate=_fate(differences),
+        differences=differences,
+        refusal=refusal if differences else None,
+    )
+
+
+async def _found(runs: Runs, name: str) -> Run | None:
+    try:
+        return await runs.get(name)
+    except Failure as failure:
+        if failure.code == NOT_FOUND:
+            return None
+        raise
+
+
+def _order(execution: Execution) -> Mapping[str, Json]:
+    """What the Execution is to run, without the verbs."""
+    spec = execution.spec
+    plain: dict[str, Json] = spec.model_dump(
+        mode="json",
+        by_alias=True,
+        exclude_none=True,
+        include={"workflow_ref", "input_text", "input_from"},
+    )
+    given = {"input": spec.input} if spec.has_input else {}
+    return {"name": execution.public_name, **plain, **given}

@@ -1,0 +1,267 @@
+"""What differs between two state machines, in the words of the language. Pure.
+
+States are matched by name, wherever they are; one that is gone and a new one that says the same
+are one state that was renamed, and what leads to it did not change. Text, the order of keys and
+written-out defaults do not count.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from asw.asl.comparing import (
+    Around,
+    Placed,
+    face_of,
+    is_default,
+    kind_of,
+    placed_states,
+)
+from asw.asl.model import State, StateMachine
+from asw.asl.values import ABSENT, Json, to_text
+from asw.planning.values import Difference, canonical, compare, is_same
+
+_RULES = ("Choices", "Retry", "Catch")
+"""Fields whose items are tried in order: each is matched with the one that says the same."""
+_MOST_TWINS = 50
+"""Of more states that say the same nobody could tell which is which."""
+_TARGETS = ("Next", "Default", "ItemProcessor.StartAt")
+Names = Mapping[str, str]
+"""New names of states by their old ones, where they were renamed."""
+
+
+def compare_machines(old: StateMachine, new: StateMachine) -> tuple[Difference, ...]:
+    """All differences: of the machine, of its states in the new order, of what is gone."""
+    before, after = placed_states(old), placed_states(new)
+    renamed = _renamed(before, after)
+    differences = [*_of_machine(old, new, renamed)]
+    old_names = {new_name: old_name for old_name, new_name in renamed.items()}
+    for name, placed in after.items():
+        known = before.get(old_names.get(name, name))
+        if known is None:
+            differences.append(_new_state(placed))
+        else:
+            differences += _of_state(known, placed, renamed)
+    differences += [
+        Difference(
+            change="removed",
+            name=name,
+            kind=kind_of(placed.state),
+            before=_with_place(_summary(placed.state), placed.around),
+        )
+        for name, placed in before.items()
+        if name not in after and name not in renamed
+    ]
+    return tuple(differences)
+
+
+def _of_machine(old: StateMachine, new: StateMachine, renamed: Names) -> Iterator[Difference]:
+    yield from compare("StartAt", _target(old.block.start_at, renamed), new.block.start_at)
+    for name, before, after in (
+        ("dialect", old.dialect, new.dialect),
+        ("TimeoutSeconds", old.timeout_seconds, new.timeout_seconds),
+        ("Version", old.version, new.version),
+        ("Comment", old.comment, new.comment),
+    ):
+        given = [ABSENT if value is None else value for value in (before, after)]
+        yield from compare(name, *given)
+
+
+# Renamed states
+
+
+def _renamed(before: Mapping[str, Placed], after: Mapping[str, Placed]) -> Names:
+    """The new name of each state that is gone, where one new state says the same, targets aside.
+
+    Of several that do, the one with most of its neighbours is meant, in the order of the
+    definition.
+    """
+    neighbours, new_neighbours = _neighbours(before), _neighbours(after)
+    twins: dict[str, list[str]] = {}
+    for name, placed in after.items():
+        if name not in before:
+            twins.setdefault(_content(placed), []).append(name)
+    renamed: dict[str, str] = {}
+    for name, placed in before.items():
+        candidates = [] if name in after else twins.get(_content(placed), [])
+        if candidates:
+            near = {_target(each, renamed) for each in neighbours[name]}
+            renamed[name] = max(
+                candidates[:_MOST_TWINS], key=lambda twin: len(near & new_neighbours[twin])
+            )
+            candidates.remove(renamed[name])
+    return renamed
+
+
+def _content(placed: Placed) -> str:
+    """What the state says, its targets left out, as text that is equal for what says the same."""
+    state = placed.state
+    face = face_of(state)
+    rules = {
+        name: [{**rule, "Next": None} for rule in face[name]] for name in _RULES if name in face
+    }
+    starts = {name: None for name in face if name.endswith("StartAt")}
+    said = {**face, **rules, **starts, "Next": None, "Default": None}
+    return to_text([kind_of(state), len(placed.around), canonical(said)])
+
+
+def _neighbours(states: Mapping[str, Placed]) -> Mapping[str, set[str]]:
+    """The states that each leads to, and those that lead to it."""
+    found: dict[str, set[str]] = {name: set() for name in states}
+    for name, placed in states.items():
+        for target in _targets(placed.state):
+            found[name].add(target)
+            found[target].add(name)
+    return found
+
+
+def _targets(state: State) -> set[str]:
+    face = face_of(state)
+    rules = [rule for name in _RULES for rule in face.get(name, ())]
+    return {
+        target
+        for target in (*(face.get(name) for name in _TARGETS), *(it.get("Next") for it in rules))
+        if target is not None
+    }
+
+
+def _target(name: str, renamed: Names) -> str:
+    return renamed.get(name, name)
+
+
+# One state
+
+
+def _of_state(old: Placed, new: Placed, renamed: Names) -> Iterator[Difference]:
+    parts = tuple(_parts(old, new, renamed))
+    name, was = new.state.name, old.state.name
+    if name != was:
+        yield Difference(
+            change="renamed", name=name, kind=kind_of(new.state), before=was, parts=parts
+        )
+    elif parts:
+        yield Difference(change="changed", name=name, kind=kind_of(new.state), parts=parts)
+
+
+def _parts(old: Placed, new: Placed, renamed: Names) -> Iterator[Difference]:
+    around = tuple((_target(name, renamed), index) for name, index in old.around)
+    yield from compare("Place", place_text(around), place_text(new.around))
+    yield from compare("Type", kind_of(old.state), kind_of(new.state))
+    before, after = _renaming(face_of(old.state), renamed), face_of(new.state)
+    for name in (*after, *(name for name in before if name not in after)):
+        if name in _RULES:
+            yield from _of_rules(name, before.get(name, ()), after.get(name, ()))
+            continue
+        one, other = before.get(name, ABSENT), after.get(name, ABSENT)
+        is_mere_default = is_default(new.state, name, other) or is_default(old.state, name, one)
+        if (name in before and name in after) or not is_mere_default:
+            yield from compare(name, one, other)
+
+
+def _renaming(face: Mapping[str, Json], renamed: Names) -> Mapping[str, Json]:
+    """The same with targets under their new names."""
+
+    def renaming(name: str, value: Json) -> Json:
+        if name in _RULES:
+            return [
+                {**rule, "Next": _target(rule["Next"], renamed)} if "Next" in rule else rule
+                for rule in value
+            ]
+        is_target = name in _TARGETS or name.endswith(".StartAt")
+        return _target(value, renamed) if is_target else value
+
+    return {name: renaming(name, value) for name, value in face.items()}
+
+
+def _of_rules(field: str, before: Sequence[Json], after: Sequence[Json]) -> Iterator[Difference]:
+    """Rules that are tried in order: which came, went, changed, and whether the order did."""
+    pairs = _paired(before, after)
+    for index, rule in enumerate(after):
+        name = f"{field}[{index}]"
+        if index not in pairs:
+            yield Difference(change="added", name=name, after=_terse(field, rule))
+        else:
+            yield from compare(name, before[pairs[index]], rule)
+    for index, rule in enumerate(before):
+        if index not in pairs.values():
+            yield Difference(change="removed", name=f"{field}[{index}]", before=_terse(field, rule))
+    kept = [pairs[index] for index in sorted(pairs)]
+    if kept != sorted(kept):
+        yield Difference(
+            change="changed",
+            name=f"{field}.order",
+            before=[_label(before[index]) for index in sorted(kept)],
+            after=[_label(before[index]) for index in kept],
+        )
+
+
+def _paired(before: Sequence[Json], after: Sequence[Json]) -> dict[int, int]:
+    """The old index of each new rule: of the same one, of one with the same test, in its place."""
+    pairs: dict[int, int] = {}
+    for likeness in (lambda rule: rule, _label):
+        for index, rule in enumerate(after):
+            free = (at for at in range(len(before)) if at not in pairs.values())
+            if index not in pairs:
+                twin = next(
+                    (at for at in free if is_same(likeness(before[at]), likeness(rule))), None
+                )
+                if twin is not None:
+                    pairs[index] = twin
+    for index in range(min(len(before), len(after))):
+        if index not in pairs and index not in pairs.values():
+            pairs[index] = index
+    return pairs
+
+
+def _label(rule: Mapping[str, Json]) -> str:
+    """What the rule tests: errors, or a condition."""
+    if "ErrorEquals" in rule:
+        return ", ".join(rule["ErrorEquals"])
+    test = {key: value for key, value in rule.items() if key not in ("Next", "Output", "Assign")}
+    return to_text(test.get("Condition", test))
+
+
+_RULE_DEFAULTS: Mapping[str, Json] = {
+    "IntervalSeconds": 1,
+    "MaxAttempts": 3,
+    "BackoffRate": 2.0,
+    "JitterStrategy": "NONE",
+    "ResultPath": "$",
+}
+
+
+def _terse(field: str, rule: Mapping[str, Json]) -> Json:
+    """The rule as its author would write it, without defaults."""
+    if field == "Choices":
+        return rule
+    return {name: value for name, value in rule.items() if _RULE_DEFAULTS.get(name) != value}
+
+
+# New and removed states
+
+
+def _new_state(placed: Placed) -> Difference:
+    after = _with_place(_summary(placed.state), placed.around)
+    return Difference(
+        change="added", name=placed.state.name, kind=kind_of(placed.state), after=after
+    )
+
+
+def _summary(state: State) -> dict[str, Json]:
+    """What one reads of a state first: its Resource, where it leads, how it fails."""
+    face = face_of(state)
+    names: Iterable[str] = ("Resource", *_RULES, "Next", "Default", "Error")
+    summary: dict[str, Json] = {}
+    for name in names:
+        if name in _RULES and name in face:
+            summary[name] = [_terse(name, rule) for rule in face[name]]
+        elif face.get(name) is not None:
+            summary[name] = face[name]
+    return summary
+
+
+def _with_place(summary: dict[str, Json], around: Around) -> Json:
+    return {"Place": place_text(around), **summary} if around else summary
+
+
+def place_text(around: Around) -> str:
+    """Where a state is, such as ``Fan[1]/Each[0]``; ``/`` at the top."""
+    return "/".join(f"{name}[{index}]" for name, index in around) or "/"

@@ -1,0 +1,233 @@
+"""What differs between a Workflow or Function of the cluster and its manifest. Pure.
+
+Both go through the models of the custom resources, so that defaults, of the API server's or of
+whoever writes them out, are no difference. Of labels and annotations those of the manifest count:
+others are the cluster's own affair.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from asw.api.function import Function
+from asw.api.names import API_VERSION
+from asw.api.objects import CustomResource
+from asw.api.pods import Variable
+from asw.api.workflow import Workflow
+from asw.asl.model import StateMachine
+from asw.asl.parse import read_definition
+from asw.asl.values import ABSENT, Json, JsonObject, to_text
+from asw.planning.machines import compare_machines
+from asw.planning.values import (
+    Change,
+    Difference,
+    compare,
+    compare_objects,
+    is_same,
+    without_nulls,
+)
+
+_DEFINITION = ("definition", "definitionText", "defaultInput", "dialect")
+_CODE = ("code", "env")
+Files = Mapping[str, str]
+"""Source files by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowChange:
+    """What differs of a Workflow: its states, and everything else.
+
+    ``machine`` is the manifest's; ``is_rewritten`` where the definition is another text that means
+    the same; ``is_unreadable`` where what the cluster has cannot be parsed, so that nothing of it
+    can be compared. ``has_lost_nulls`` where the cluster has the manifest without its nulls, which
+    no merge patch can add; what kubectl apply left out is not lost (``asw.api.applied``).
+    """
+
+    machine: StateMachine
+    states: tuple[Difference, ...]
+    fields: tuple[Difference, ...]
+    is_rewritten: bool = False
+    is_unreadable: bool = False
+    has_lost_nulls: bool = False
+
+    @property
+    def has_new_definition(self) -> bool:
+        """Whether the manifest makes another revision."""
+        is_pinned = any(field.name.startswith("spec.taskTemplate") for field in self.fields)
+        return bool(self.states) or is_pinned or self.is_rewritten or self.is_unreadable
+
+
+def text_of(workflow: Workflow) -> str:
+    """The definition as JSON text, as it is written."""
+    spec = workflow.spec
+    return spec.definition_text or to_text(spec.definition)
+
+
+def compare_workflows(old: Workflow, new: Workflow, machine: StateMachine) -> WorkflowChange:
+    """The change from ``old`` to ``new``, whose definition parses to ``machine``."""
+    before, _ = read_definition(text_of(old), old.spec.dialect)
+    states = () if before is None else compare_machines(before, machine)
+    is_same_text = (
+        old.spec.dialect == new.spec.dialect
+        and old.spec.definition_text == new.spec.definition_text
+        and is_same(old.spec.definition, new.spec.definition)
+    )
+    return WorkflowChange(
+        machine=machine,
+        states=states,
+        fields=(
+            *_metadata(old, new),
+            *compare("spec.defaultInput", _default_input(old), _default_input(new)),
+            *compare_objects("spec", _spec(old, _DEFINITION), _spec(new, _DEFINITION)),
+        ),
+        is_rewritten=before is not None and not states and not is_same_text,
+        is_unreadable=before is None,
+        has_lost_nulls=_has_lost_nulls(old, new),
+    )
+
+
+def compare_functions(
+    old: Function, new: Function, old_files: Files | None, new_files: Files | None
+) -> tuple[Difference, ...]:
+    """All differences; of files, None for those that cannot be seen, how many lines differ."""
+    one, other = _spec(old, _CODE), _spec(new, _CODE)
+    one |= {"handler": old.handler} if old.handler else {}
+    other |= {"handler": new.handler} if new.handler else {}
+    return (
+        *_metadata(old, new),
+        *compare_objects("spec", one, other),
+        *compare("spec.code.configMapRef.name", _code_reference(old), _code_reference(new)),
+        *_compare_files(old_files, new_files),
+        *compare_objects("spec.env", _variables(old), _variables(new)),
+    )
+
+
+def files_of(function: Function, config_maps: Mapping[str, Files]) -> Files | None:
+    """The source files, those of ConfigMaps as far as these are known; None for others."""
+    code = function.spec.code
+    if code is None:
+        return {}
+    if code.config_map_ref is not None:
+        return config_maps.get(code.config_map_ref.name)
+    return code.inline
+
+
+def code_map_of(function: Function) -> str | None:
+    """Name of the ConfigMap that holds its code; None for code of its own, and for images."""
+    code = function.spec.code
+    reference = None if code is None else code.config_map_ref
+    return None if reference is None else reference.name
+
+
+def as_manifest(resource: CustomResource) -> JsonObject:
+    """The object as it was written, for an API server."""
+    metadata = resource.metadata
+    plain = resource.model_dump(
+        mode="json", by_alias=True, exclude_unset=True, include={"spec": True}
+    )
+    return {
+        "apiVersion": API_VERSION,
+        "kind": resource.kind,
+        "metadata": {
+            "name": metadata.name,
+            "labels": dict(metadata.labels),
+            "annotations": dict(metadata.annotations),
+        },
+        **plain,
+    }
+
+
+def summary_of_function(function: Function) -> tuple[Difference, ...]:
+    """What one reads of a new Function first."""
+    plain = _spec(function, _CODE)
+    fields = ("runtime", "handler", "image", "timeoutSeconds", "serviceAccountName")
+    return (
+        *(
+            Difference(change="added", name=f"spec.{field}", after=plain[field])
+            for field in fields
+            if field in plain
+        ),
+        *_compare_files({}, files_of(function, {})),
+    )
+
+
+def _spec(resource: Workflow | Function, without: tuple[str, ...]) -> dict[str, Json]:
+    """The spec with its defaults, but for what is not given and what is compared by itself."""
+    plain: dict[str, Json] = resource.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain["name"] = resource.public_name
+    return {
+        name: value
+        for name, value in plain.items()
+        if name not in without and value not in ({}, [], ())
+    }
+
+
+def _has_lost_nulls(old: Workflow, new: Workflow) -> bool:
+    pairs = (
+        (old.spec.definition, new.spec.definition),
+        (_default_input(old), _default_input(new)),
+    )
+    return any(
+        not is_same(before, after) and is_same(before, without_nulls(after))
+        for before, after in pairs
+    )
+
+
+def _default_input(workflow: Workflow) -> Json:
+    return workflow.spec.default_input if workflow.spec.has_default_input else ABSENT
+
+
+def _metadata(old: CustomResource, new: CustomResource) -> Iterator[Difference]:
+    for part in ("labels", "annotations"):
+        before, after = getattr(old.metadata, part), getattr(new.metadata, part)
+        kept = {name: value for name, value in before.items() if name in after}
+        yield from compare_objects(f"metadata.{part}", kept, after)
+
+
+def _code_reference(function: Function) -> Json:
+    name = code_map_of(function)
+    return ABSENT if name is None else name
+
+
+def _variables(function: Function) -> Mapping[str, Json]:
+    return {variable.name: _source(variable) for variable in function.spec.env}
+
+
+def _source(variable: Variable) -> Json:
+    """A literal value, or where it comes from: the values of Secrets are never read."""
+    if variable.value_from is None:
+        return variable.value or ""
+    plain: Json = variable.value_from.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for reference in plain.values():
+        if reference.get("optional") is False:
+            del reference["optional"]
+    return {"valueFrom": plain}
+
+
+def _compare_files(before: Files | None, after: Files | None) -> Iterator[Difference]:
+    if before is None or after is None:
+        return
+    for name in sorted({*before, *after}):
+        one, other = before.get(name), after.get(name)
+        if one == other:
+            continue
+        added, removed = _line_counts(one or "", other or "")
+        change: Change = "added" if one is None else "removed" if other is None else "changed"
+        yield Difference(
+            change=change,
+            name=f"spec.code[{name}]",
+            before=ABSENT if one is None else removed,
+            after=ABSENT if other is None else added,
+        )
+
+
+def _line_counts(before: str, after: str) -> tuple[int, int]:
+    """How many lines came and went."""
+    one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    matcher = SequenceMatcher(None, one, other, autojunk=len(one) + len(other) > _EXACT_LINES)
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    return len(other) - same, len(one) - same
+
+
+_EXACT_LINES = 20_000
+"""Longer files are compared in less time and with less care."""

@@ -1,0 +1,93 @@
+"""All that applying manifests would change in a namespace. Pure.
+
+What only the cluster has is named and stays: applying deletes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from asw.asl.values import Json
+from asw.planning.flight import Flight
+from asw.planning.values import Difference
+
+Kind: TypeAlias = Literal["Workflow", "Function", "Execution"]
+Fate: TypeAlias = Literal["added", "changed", "same"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectOutlook:
+    """What becomes of one object.
+
+    ``notes`` are sentences on a change that has no field of its own. ``refusal`` is why the API
+    server would not take it. ``flights`` are the executions of a Workflow that gets another
+    definition, ``more_flights`` how many more there are than were looked at. ``callers`` are the
+    executions in flight that call a Function which gets another spec: no revision keeps the old.
+    """
+
+    kind: Kind
+    name: str
+    fate: Fate
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: str | None = None
+    flights: tuple[Flight, ...] = ()
+    more_flights: int = 0
+    callers: tuple[str, ...] = ()
+
+    def to_plain(self) -> Json:
+        """For programs."""
+        plain: dict[str, Json] = {"kind": self.kind, "name": self.name, "change": self.fate}
+        if self.differences:
+            plain["differences"] = [each.to_plain() for each in self.differences]
+        if self.notes:
+            plain["notes"] = list(self.notes)
+        if self.refusal is not None:
+            plain["refusal"] = self.refusal
+        if self.flights:
+            plain["inFlight"] = [flight.to_plain() for flight in self.flights]
+        if self.more_flights:
+            plain["moreInFlight"] = self.more_flights
+        if self.callers:
+            plain["calledInFlightBy"] = list(self.callers)
+        return plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """See the module. ``place`` is the namespace that was compared.
+
+    ``missing_functions`` names Functions that are neither in the files nor there, each with the
+    Workflow that calls it. ``gaps`` are sentences on what could not be asked, for want of a right.
+    """
+
+    place: str
+    objects: tuple[ObjectOutlook, ...]
+    only_there: Mapping[Kind, tuple[str, ...]]
+    missing_functions: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def has_differences(self) -> bool:
+        """Whether applying would change anything."""
+        return any(each.fate != "same" for each in self.objects)
+
+    @property
+    def has_refusals(self) -> bool:
+        """Whether applying would fail."""
+        return any(each.refusal is not None for each in self.objects)
+
+    def count(self, fate: Fate) -> int:
+        """How many objects have this fate."""
+        return sum(each.fate == fate for each in self.objects)
+
+    def to_plain(self) -> Json:
+        """For programs."""
+        return {
+            "place": self.place,
+            "hasDifferences": self.has_differences,
+            "objects": [each.to_plain() for each in self.objects],
+            "onlyThere": {kind: list(names) for kind, names in self.only_there.items() if names},
+            "missingFunctions": dict(self.missing_functions),
+            **({"notAsked": list(self.gaps)} if self.gaps else {}),
+        }

@@ -1,0 +1,1 @@
+"""Where executions run: the ``Platform`` port on Kubernetes, and on one machine."""

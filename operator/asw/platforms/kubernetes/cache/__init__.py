@@ -1,0 +1,1 @@
+"""What the watches showed, in memory."""

@@ -1,0 +1,237 @@
+"""What is kept of what is over, and for how long: finished Jobs, and finished Executions. Pure.
+
+Jobs are kept for ``kubectl logs``, and to guard their names. Executions are deleted when their own
+``spec.ttlSecondsAfterFinished`` says so, else when the retention of their Workflow does, else that
+of the operator's settings.
+"""
+
+import heapq
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from asw.api.instants import parse_instant
+from asw.api.workflow import OutcomeRetention, Retention
+from asw.platforms.kubernetes.cache.epochs import is_redrive_due
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.sightings import JobSighting
+
+KEPT_AT_LEAST = timedelta(seconds=60)
+"""A late request to create a Job must find its name taken."""
+KEPT_PER_EXECUTION = 20
+KEPT_IN_ALL = 2000
+"""Some thousand finished Jobs make a Job controller slow (kubernetes#95492)."""
+
+Object = Mapping[str, Any]
+FIELD_OF: Mapping[str, str] = {
+    "Succeeded": "succeeded",
+    "Failed": "failed",
+    "TimedOut": "timed_out",
+    "Aborted": "aborted",
+}
+"""Where a Retention says how long Executions that ended in this phase are kept."""
+
+
+# Jobs
+
+
+class HasJob(Protocol):
+    """A task that may have a Job."""
+
+    job: JobSighting | None
+
+
+def superfluous_jobs(
+    tasks: Mapping[TaskPlace, HasJob],
+    now: datetime,
+    keep_for: Callable[[str, str], timedelta | None] = lambda _namespace, _uid: None,
+) -> list[TaskPlace]:
+    """Finished Jobs beyond the newest of each execution, and of all, and those past their time.
+
+    ``keep_for`` tells, by namespace and uid of an execution, how long its Jobs are kept; None: any
+    time.
+    """
+    by_execution: dict[tuple[str, str], list[tuple[datetime, TaskPlace]]] = defaultdict(list)
+    for place, seen in tasks.items():
+        if seen.job is not None and seen.job.finished_at is not None:
+            owner = (place.namespace, seen.job.owner_uid)
+            by_execution[owner].append((seen.job.finished_at, place))
+    beyond: list[tuple[datetime, TaskPlace]] = []
+    kept: list[tuple[datetime, TaskPlace]] = []
+    for owner, entries in by_execution.items():
+        entries.sort(reverse=True)
+        span = keep_for(*owner)
+        young = [it for it in entries if span is None or now - it[0] < span]
+        count = min(KEPT_PER_EXECUTION, len(young))
+        kept += entries[:count]
+        beyond += entries[count:]
+    beyond += sorted(kept, reverse=True)[KEPT_IN_ALL:]
+    return [place for at, place in beyond if now - at >= KEPT_AT_LEAST]
+
+
+# Executions
+
+
+@dataclass(slots=True, eq=False)
+class Grave:
+    """A finished Execution, and since when it waits to be deleted."""
+
+    uid: str
+    at: float
+    """Seconds since 1970: when it ended; in the group of those with a TTL of their own, when that
+    is over."""
+    group: "_Group"
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Finished Executions under one rule, oldest first."""
+
+    place: tuple[str, str, str] | None
+    """Namespace, Workflow and phase; None for those with a TTL of their own."""
+    graves: list[Grave] = field(default_factory=list)
+
+
+def _at(grave: Grave) -> tuple[float, str]:
+    return grave.at, grave.uid
+
+
+class Graveyard:
+    """Every finished Execution that may be deleted some day, in the order of their ends.
+
+    ``rules_of`` tells the retention of a Workflow by namespace and name, None where it has none.
+    An event costs O(log n) in the executions of its group, a question O(groups + answers).
+    """
+
+    def __init__(
+        self, defaults: Retention, rules_of: Callable[[str, str], Retention | None]
+    ) -> None:
+        self._defaults = defaults
+        self._rules_of = rules_of
+        self._groups: dict[tuple[str, str, str] | None, _Group] = {}
+
+    def renewed(self, old: Grave | None, item: Object, *, is_child: bool) -> Grave | None:
+        """The grave of an Execution as it is now; None where nothing of it is to be deleted."""
+        place, at = resting(item, is_child=is_child)
+        if old is not None and at is not None and (old.group.place, old.at) == (place, at):
+            return old
+        self.remove(old)
+        if at is None:
+            return None
+        group = self._groups.setdefault(place, _Group(place))
+        grave = Grave(item["metadata"]["uid"], at, group)
+        insort(group.graves, grave, key=_at)
+        return grave
+
+    def remove(self, grave: Grave | None) -> None:
+        """It is gone, or runs again."""
+        if grave is None:
+            return
+        graves = grave.group.graves
+        place = bisect_left(graves, _at(grave), key=_at)
+        if place < len(graves) and graves[place] is grave:
+            del graves[place]
+        if not graves:
+            self._groups.pop(grave.group.place, None)
+
+    def due(self, now: datetime, most: int, but: Collection[str] = ()) -> list[str]:
+        """Uids of those to be deleted now, the oldest first; none of ``but``."""
+        found = (self._due_of(group, now.timestamp()) for group in self._groups.values())
+        picked: list[str] = []
+        for grave in heapq.merge(*(each for each in found if each), key=_at):
+            if len(picked) == most:
+                break
+            if grave.uid not in but:
+                picked.append(grave.uid)
+        return picked
+
+    def _due_of(self, group: _Group, now: float) -> Sequence[Grave]:
+        if group.place is None:
+            return group.graves[: bisect_right(group.graves, now, key=lambda grave: grave.at)]
+        namespace, workflow, phase = group.place
+        rule = rule_of(phase, self._rules_of(namespace, workflow), self._defaults)
+        count = 0
+        if rule.ttl_seconds is not None:
+            last = now - rule.ttl_seconds
+            count = bisect_right(group.graves, last, key=lambda grave: grave.at)
+        if rule.limit is not None:
+            count = max(count, len(group.graves) - rule.limit)
+        return group.graves[:count]
+
+
+def rule_of(phase: str, own: Retention | None, defaults: Retention) -> OutcomeRetention:
+    """How long such Executions are kept: field by field as the Workflow says, else the operator."""
+    name = FIELD_OF[phase]
+    general = getattr(defaults, name) or OutcomeRetention()
+    special = (own and getattr(own, name)) or OutcomeRetention()
+    return OutcomeRetention(
+        ttl_seconds=general.ttl_seconds if special.ttl_seconds is None else special.ttl_seconds,
+        limit=general.limit if special.limit is None else special.limit,
+    )
+
+
+def job_span(own: Retention | None, defaults: Retention) -> timedelta | None:
+    """How long finished Jobs are kept; None: as long as their Execution."""
+    seconds = defaults.job_seconds if own is None or own.job_seconds is None else own.job_seconds
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def resting(item: Object, *, is_child: bool) -> tuple[tuple[str, str, str] | None, float | None]:
+    """The group of an Execution and its place there; None where it is not to be deleted.
+
+    Children of a distributed Map go with their parent; one that is to be redriven, and may wait
+    for a slot, will run again. Of what was emptied nothing is left to be
+    deleted, unless that was interrupted: then it is due at once.
+    """
+    spec, status = item["spec"], item.get("status", {})
+    phase, text = status.get("phase"), status.get("completionTime")
+    if phase not in FIELD_OF or text is None or is_child:
+        return None, None
+    ended_at = parse_instant(text).timestamp()
+    if status.get("emptied"):
+        return None, (ended_at if status.get("pages") else None)
+    if is_redrive_due(item, int(status.get("redriveCount", 0))):
+        return None, None
+    if (ttl := spec.get("ttlSecondsAfterFinished")) is not None:
+        return None, ended_at + ttl
+    return (item["metadata"]["namespace"], spec["workflowRef"]["name"], phase), ended_at
+
+
+def is_tracked(metadata: Object) -> bool:
+    """Whether Helm, Flux or Argo CD keeps the object: gone, it would be created, and run, again."""
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    is_helms = (
+        labels.get("app.kubernetes.io/managed-by") == "Helm"
+        and "meta.helm.sh/release-name" in annotations
+    )
+    return (
+        is_helms
+        or any(name.startswith(_FLUX) for name in labels)
+        or "argocd.argoproj.io/tracking-id" in annotations
+        or not _ARGO_LABELS.isdisjoint(labels)
+    )
+
+
+_FLUX = ("kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/")
+_ARGO_LABELS = frozenset({"argocd.argoproj.io/instance", "app.kubernetes.io/instance"})
+
+
+def tombstone(status: Object, left: Sequence[Object]) -> dict[str, Any]:
+    """What stays of the status of an emptied Execution; ``left`` is still to be deleted."""
+    kept = {name: status[name] for name in _KEPT if name in status}
+    return {**kept, "emptied": True, **({"pages": list(left)} if left else {})}
+
+
+_KEPT = (
+    "observedGeneration",
+    "phase",
+    "startTime",
+    "completionTime",
+    "error",
+    "cause",
+    "redriveCount",
+    "conditions",
+)

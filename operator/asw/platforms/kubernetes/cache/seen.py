@@ -1,0 +1,110 @@
+"""What the cache holds of one Execution and of one task, and what can be told from that."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from asw.engine.facts import TaskFact, TaskStarted
+from asw.platforms.kubernetes.cache.retention import Grave
+from asw.platforms.kubernetes.tasks.outcomes import facts_of
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.sightings import JobSighting, PodSighting, Sighting
+from asw.reconciler.platform import ExecutionKey
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenExecution:
+    """An Execution as far as anybody but its worker cares."""
+
+    key: ExecutionKey
+    workflow_name: str
+    generation: int
+    revision: str | None
+    phase: str
+    is_finished: bool
+    is_suspended: bool
+    redrive_count: int
+    is_to_redrive: bool
+    """Whether it is over, and somebody wants it to be worked again."""
+    may_run: bool
+    """Whether it runs, or may be redriven: all but those that succeeded."""
+    has_begun: bool
+    created_at: datetime
+    seen_at: float
+    parent: TaskPlace | None = None
+    """By what its parent knows it, where a distributed Map started it."""
+    grave: Grave | None = None
+    """Its place among those that are to be deleted some day, once it is over."""
+    version: str = ""
+    """Its resourceVersion, as it was last seen or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class VanishedTask:
+    """A task whose Job is gone, and what is to be told of it."""
+
+    job_uid: str
+    facts: tuple[TaskFact, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenTask:
+    """One task's Job and Pods. ``seen_at`` is when either was last heard of.
+
+    ``own`` is the Job's own pod, kept when it is gone: with a backoffLimit of 0 a Job makes one
+    and no other. A later one was made by somebody else and adopted for its labels.
+
+    ``is_sole`` where the Job came of the one request that anybody ever made for it, and that was
+    answered: none can come late and find its name free.
+    """
+
+    seen_at: float
+    job: JobSighting | None = None
+    pods: dict[str, PodSighting] = field(default_factory=dict)
+    trouble: str | None = None
+    facts: tuple[TaskFact, ...] = ()
+    plight: str | None = None
+    own: PodSighting | None = None
+    is_sole: bool = False
+    gone_at: datetime | None = None
+    """When it was noticed that the Job's own pod is gone."""
+
+    def sighting(self, *, is_fresh: bool = False) -> Sighting | None:
+        """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
+        if self.job is None:
+            return None
+        self.own = self._own_pod(self.job.uid)
+        return Sighting(
+            job=self.job,
+            pod=self.own,
+            is_pod_gone=self.own is not None and self.own.uid not in self.pods,
+            gone_at=self.gone_at,
+            trouble=self.trouble,
+            is_fresh=is_fresh,
+            others=tuple(
+                pod
+                for uid, pod in self.pods.items()
+                if pod.job_uid == self.job.uid and (self.own is None or uid != self.own.uid)
+            ),
+        )
+
+    def _own_pod(self, job_uid: str) -> PodSighting | None:
+        """The oldest pod of the Job that was ever seen, as it was last seen."""
+        known = self.own if self.own is not None and self.own.job_uid == job_uid else None
+        there = [pod for pod in self.pods.values() if pod.job_uid == job_uid]
+        oldest = min(there, key=lambda pod: pod.created_at, default=None)
+        if known is None or (oldest is not None and oldest.created_at < known.created_at):
+            return oldest
+        return self.pods.get(known.uid, known)
+
+    def is_doubtful(self, spans: Spans, now: datetime) -> bool:
+        """Whether it shows no end, and would be at one if it still is as it was last seen."""
+        sighting = None if self.has_ended() else self.sighting(is_fresh=True)
+        if sighting is None or sighting.job.finished_at is not None:
+            return sighting is not None
+        facts = facts_of(sighting, spans, now)
+        return any(not isinstance(fact, TaskStarted) for fact in facts)
+
+    def has_ended(self) -> bool:
+        """Whether it shows how it ended."""
+        return any(not isinstance(fact, TaskStarted) for fact in self.facts)

@@ -1,0 +1,161 @@
+"""Workflows and Functions in memory: whole while there is room for their texts, else slim.
+
+A tenant may apply a thousand definitions of a megabyte. What is large of an object (definition,
+default input, code) is needed once a generation, so the API server is asked for it where it is
+not at hand. A ``Book`` holds a bounded amount of text, that of the latest objects.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+from asw.api.function import Function
+from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
+from asw.asl.values import to_text
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import FUNCTIONS, WORKFLOWS
+
+MOST_TEXT: Final = 4 * 2**20
+"""Characters that are held in all; parsed they may take ten times as many bytes."""
+LARGE: Final = 16_384
+"""Characters from which on an object is not looked at beside others, but in its turn."""
+
+MOST_OFFERED: Final = 16 * 2**20
+"""The same of Executions that nobody loaded yet: some thousands of small ones."""
+_SMALL: Final = 2_000
+"""Characters that an Execution has at least, about."""
+_FRAME: Final = 200
+"""Characters that a problem takes beside its own."""
+
+Place: TypeAlias = tuple[str, str]
+"""Namespace and name."""
+Made = TypeVar("Made", bound=Workflow | Function)
+
+
+class Book(dict[Place, Made]):
+    """Objects of one kind; those entered last are whole. ``text`` is how much is held."""
+
+    def __init__(self, most: int = MOST_TEXT) -> None:
+        super().__init__()
+        self._most = most
+        self._sizes: OrderedDict[Place, int] = OrderedDict()
+        self.text = 0
+
+    def __setitem__(self, place: Place, made: Made) -> None:
+        """Enter the object, and make slim what there is no more room for."""
+        self._let_go(place)
+        super().__setitem__(place, made)
+        self._sizes[place] = size = size_of(made)
+        self.text += size
+        while self.text > self._most:
+            oldest = next(iter(self._sizes))
+            self._let_go(oldest)
+            super().__setitem__(oldest, slim(self[oldest]))
+
+    def is_large(self, place: Place) -> bool:
+        """Whether the object is large, or was made slim."""
+        return self._sizes.get(place, LARGE + 1) > LARGE
+
+    def forget(self, place: Place) -> None:
+        """The object is gone, if it was known."""
+        self._let_go(place)
+        self.pop(place, None)
+
+    def _let_go(self, place: Place) -> None:
+        self.text -= self._sizes.pop(place, 0)
+
+
+class Offers:
+    """Objects of Executions that nobody loaded yet, by uid, each to be taken once.
+
+    Those for which there is no room are not held: whoever loads them asks the API server.
+    """
+
+    def __init__(self, most: int = MOST_OFFERED) -> None:
+        self._most = most
+        self._held: dict[str, tuple[Mapping[str, Any], int]] = {}
+        self.text = 0
+
+    def __contains__(self, uid: str) -> bool:
+        return uid in self._held
+
+    def put(self, uid: str, item: Mapping[str, Any]) -> None:
+        """Hold the object, as long as there is room."""
+        self.take(uid)
+        size = _size_of_execution(item)
+        if self.text + size <= self._most:
+            self._held[uid] = item, size
+            self.text += size
+
+    def take(self, uid: str) -> Mapping[str, Any] | None:
+        """The object, which is not held any more; None where it is not."""
+        item, size = self._held.pop(uid, (None, 0))
+        self.text -= size
+        return item
+
+
+def _size_of_execution(item: Mapping[str, Any]) -> int:
+    spec, status, metadata = item["spec"], item.get("status", {}), item["metadata"]
+    texts = (spec.get("inputText"), status.get("record"), *metadata.get("annotations", {}).values())
+    size = _SMALL + sum(len(text) for text in texts if text)
+    return size + (len(to_text(spec["input"])) if "input" in spec else 0)
+
+
+def size_of(made: Workflow | Function) -> int:
+    """Characters of what may be large of the object, more or less."""
+    if isinstance(made, Function):
+        code = made.spec.code
+        return sum(map(len, (code.inline or {}).values())) if code is not None else 0
+    spec = made.spec
+    size = len(spec.definition_text or "")
+    size += sum(_FRAME + len(it.path) + len(it.message) for it in made.status.problems)
+    if spec.definition is not None:
+        size += len(to_text(spec.definition))
+    if spec.default_input is not None:
+        size += len(to_text(spec.default_input))
+    return size
+
+
+def slim(made: Made) -> Made:
+    """The object without what is large of it."""
+    if isinstance(made, Function):
+        code = made.spec.code
+        if code is None or code.inline is None:
+            return made
+        bare = {"code": code.model_copy(update={"inline": None})}
+        return made.model_copy(update={"spec": made.spec.model_copy(update=bare)})
+    nothing: dict[str, Any] = {"definition": None, "definition_text": None}
+    if made.spec.has_default_input:
+        nothing["default_input"] = None
+    spec = made.spec.model_copy(update=nothing)
+    status = made.status.model_copy(update={"problems": ()})
+    return made.model_copy(update={"spec": spec, "status": status})
+
+
+def is_slim(made: Workflow | Function) -> bool:
+    """Whether what is large of it is not at hand."""
+    if isinstance(made, Function):
+        code = made.spec.code
+        return code is not None and code.inline is None and code.config_map_ref is None
+    return made.spec.definition is None and made.spec.definition_text is None
+
+
+async def whole(client: KubeClient, made: Made) -> Made:
+    """The object with all of it: as it is on the API server by now, where it was slim.
+
+    Raises NotFound where it is gone, or is another one by now, and what the client raises.
+    """
+    if not is_slim(made):
+        return made
+    metadata = made.metadata
+    resource = FUNCTIONS if isinstance(made, Function) else WORKFLOWS
+    item = await client.get(resource, metadata.namespace, metadata.name)
+    try:
+        found = cast("Made", type(made).parse(item))
+    except InvalidObject as error:
+        raise NotFound(str(error)) from error
+    if found.metadata.uid != metadata.uid:
+        raise NotFound(f"{made.kind} {metadata.namespace}/{metadata.name} is another one by now")
+    return found

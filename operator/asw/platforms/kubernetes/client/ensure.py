@@ -1,0 +1,30 @@
+"""Create an object whose name carries owner and content, or adopt the one that is there already.
+
+Adopted is only what has our owner and says the same: whoever else made a namesake, it is never
+taken for our own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import AlreadyExists
+from asw.platforms.kubernetes.client.objects import controller_uid
+from asw.platforms.kubernetes.client.resources import Resource
+from asw.reconciler.platform import Refused
+
+
+async def ensure(
+    client: KubeClient, resource: Resource, namespace: str, manifest: Mapping[str, Any]
+) -> None:
+    """Make the object exist. Raises Refused where somebody else's has its name."""
+    try:
+        await client.create(resource, namespace, manifest)
+    except AlreadyExists:
+        name = manifest["metadata"]["name"]
+        there = await client.get(resource, namespace, name)
+        is_ours = controller_uid(there) == controller_uid(manifest)
+        if not is_ours or there.get("data") != manifest["data"]:
+            raise Refused(
+                f"{resource.kind} {namespace}/{name} was made by somebody else; delete it"
+            ) from None

@@ -1,0 +1,54 @@
+"""The token keys of this installation as they are by now: they are rotated without a restart.
+
+Their Secret is looked at now and then, and at once where a token names a key that is not known
+here: another replica may have seen the new one first. Tokens that nobody signed cannot make more of
+that than one look a second.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.keys.tokens import TokenKeys
+from asw.platforms.kubernetes.leader.lease import steady_seconds
+from asw.reconciler.platform import Unavailable
+
+LOOK_SECONDS = 1.0
+
+
+class KeyRing:
+    """See the module. ``read`` reads the keys as they are stored. Raises PlatformError."""
+
+    def __init__(
+        self,
+        keys: TokenKeys,
+        read: Callable[[], Awaitable[TokenKeys]],
+        clock: Callable[[], float] = steady_seconds,
+    ) -> None:
+        self.keys = keys
+        self._read = read
+        self._clock = clock
+        self._looked_at: float | None = None
+        self._looking = asyncio.Lock()
+
+    async def look(self) -> None:
+        """Take the keys as they are stored."""
+        self._looked_at = self._clock()
+        self.keys = await self._read()
+
+    async def task_of(self, token: str) -> TaskId | None:
+        """The start that a genuine token names, else None.
+
+        Raises PlatformError where that cannot be told now.
+        """
+        if self.keys.knows(token):
+            return self.keys.verify(token)
+        async with self._looking:
+            if not self.keys.knows(token):
+                await self._look_again()
+        return self.keys.verify(token)
+
+    async def _look_again(self) -> None:
+        if self._looked_at is not None and self._clock() - self._looked_at < LOOK_SECONDS:
+            raise Unavailable("the key of a token is not known; its Secret was just looked at")
+        await self.look()

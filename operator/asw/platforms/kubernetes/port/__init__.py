@@ -1,0 +1,1 @@
+"""The ``Platform`` port, put together: tasks as Jobs, children as Executions."""

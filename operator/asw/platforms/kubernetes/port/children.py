@@ -1,0 +1,239 @@
+"""Standard children of distributed Maps: Executions of their own, and in memory the open ones.
+
+Their ends are known from the save that ended them; after a restart they are read, once, when the
+parent is loaded.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from asw.api.instants import parse_instant
+from asw.api.names import child_name
+from asw.api.phases import FINAL_PHASES
+from asw.engine.children import child_finished
+from asw.engine.commands import CancelChild
+from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
+from asw.engine.record import Outcome, Record
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.seen import SeenExecution
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.ensure import ensure
+from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, PAYLOADS
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.reconciler.distributed import Child
+from asw.reconciler.platform import ExecutionKey, Gone, Refused
+from asw.reconciler.tasks import awaited_of_maps, cancelled
+
+AT_ONCE = 32
+"""Requests about the children of one execution that are under way together."""
+DELETED = "the Execution of this child was deleted"
+
+T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """Who is told of children: the reconciler."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """What is observed of the execution's children changed."""
+
+    def reload(self, key: ExecutionKey) -> None:
+        """A child is there to be run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChild:
+    """What a parent sees of one child; ``end`` once it is over."""
+
+    key: ExecutionKey
+    started: TaskStarted
+    end: ChildFinished | None = None
+
+    def facts(self) -> tuple[TaskFact, ...]:
+        """What the child shows."""
+        return (self.started if self.end is None else self.end,)
+
+
+class Children:
+    """See the module. ``listener`` must be set before the first child is started."""
+
+    listener: Listener
+
+    def __init__(self, client: KubeClient, cache: Cache, executions: Executions) -> None:
+        self._client = client
+        self._cache = cache
+        self._executions = executions
+        self._families: dict[str, dict[TaskPlace, OpenChild]] = {}
+
+    def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
+        """What a child of the execution shows; None where none is known."""
+        child = self._child(TaskPlace.of(key, task_id))
+        return None if child is None else child.facts()
+
+    async def remember(self, key: ExecutionKey, record: Record) -> None:
+        """Bring those children to memory that the record holds open, ends included."""
+        wanted = awaited_of_maps(record) | cancelled(record)
+        places = [TaskPlace.of(key, task_id) for task_id in wanted]
+        seen = [(place, self._cache.child(place)) for place in places]
+        await _side_by_side(
+            partial(self._remember, place, child) for place, child in seen if child is not None
+        )
+
+    async def start(
+        self, key: ExecutionKey, children: Sequence[Child], *, is_private: bool = False
+    ) -> None:
+        """See ``ChildExecutions.start_children``; inputs that are private stand in no spec."""
+        seen = self._cache.executions.get(key.uid)
+        if seen is None:
+            raise Gone(f"execution {key.namespace}/{key.name} is gone")
+        new = [it for it in children if self._child(TaskPlace.of(key, it.task_id)) is None]
+        make = partial(self._cache.lineage.child_objects, is_private=is_private)
+        made = (make(key, seen.workflow_name, child) for child in new)
+        await _side_by_side(
+            partial(self._start, key, child.task_id, *objects)
+            for child, objects in zip(new, made, strict=True)
+        )
+
+    async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
+        """See ``ChildExecutions.cancel_children``."""
+        known = ((it.task_id, self._child(TaskPlace.of(key, it.task_id))) for it in children)
+        running = [task_id for task_id, child in known if child is None or child.end is None]
+        await _side_by_side(partial(self._stop, key, task_id) for task_id in running)
+
+    def finish(self, uid: str, outcome: Outcome) -> None:
+        """An Execution is over; its parent hears of it, where it is a child and awaited here."""
+        seen = self._cache.executions.get(uid)
+        if seen is not None and seen.parent is not None:
+            self._end(seen, child_finished(seen.parent.task_id, outcome))
+
+    def look(self, seen: SeenExecution) -> None:
+        """An Execution is over that was not saved here: its parent must read the end."""
+        if seen.parent is not None and self._open(seen) is not None:
+            self._tell(seen.parent, self.listener.reload)
+
+    def lose(self, seen: SeenExecution) -> None:
+        """An Execution was deleted; a child that was not over counts as aborted."""
+        if seen.parent is not None:
+            self._end(seen, self._deleted(seen.parent))
+
+    def keep_only(self, uid: str, record: Record) -> None:
+        """Hold only those children that the parent may ask about again."""
+        family = self._families.get(uid)
+        if family is None:
+            return
+        wanted = awaited_of_maps(record) | cancelled(record)
+        for place in [it for it in family if it.task_id not in wanted]:
+            del family[place]
+        if not family:
+            del self._families[uid]
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of the children of an execution that is over or gone."""
+        self._families.pop(uid, None)
+
+    def _child(self, place: TaskPlace) -> OpenChild | None:
+        return self._families.get(place.task_id.execution_uid, {}).get(place)
+
+    def _open(self, seen: SeenExecution) -> OpenChild | None:
+        """The Execution as an open child; one that came to its place later is none."""
+        child = None if seen.parent is None else self._child(seen.parent)
+        is_open = child is not None and child.end is None and child.key == seen.key
+        return child if is_open else None
+
+    def _put(self, place: TaskPlace, child: OpenChild) -> None:
+        self._families.setdefault(place.task_id.execution_uid, {})[place] = child
+
+    def _end(self, seen: SeenExecution, end: ChildFinished) -> None:
+        child = self._open(seen)
+        if child is not None and seen.parent is not None:
+            self._put(seen.parent, replace(child, end=end))
+            self._tell(seen.parent, self.listener.wake)
+
+    def _tell(self, place: TaskPlace, how: Callable[[ExecutionKey], None]) -> None:
+        parent = self._cache.execution(place.namespace, place.task_id.execution_uid)
+        if parent is not None:
+            how(parent.key)
+
+    async def _remember(self, place: TaskPlace, seen: SeenExecution) -> None:
+        known = self._child(place)
+        if known is not None and (known.end is not None or not seen.is_finished):
+            return
+        child = known or OpenChild(
+            key=seen.key, started=TaskStarted(task_id=place.task_id, at=seen.created_at)
+        )
+        if seen.is_finished:
+            child = replace(child, end=await self._read_end(place, seen.key))
+        self._put(place, child)
+
+    async def _read_end(self, place: TaskPlace, key: ExecutionKey) -> ChildFinished:
+        outcome = await self._executions.stored_outcome(key)
+        return self._deleted(place) if outcome is None else child_finished(place.task_id, outcome)
+
+    def _deleted(self, place: TaskPlace) -> ChildFinished:
+        at = self._cache.now()
+        return ChildFinished(task_id=place.task_id, at=at, status="ABORTED", cause=DELETED)
+
+    async def _start(
+        self,
+        key: ExecutionKey,
+        task_id: TaskId,
+        manifest: Mapping[str, Any],
+        holder: Mapping[str, Any] | None,
+    ) -> None:
+        if holder is not None:
+            resource = PAYLOADS if holder["kind"] == PAYLOADS.kind else CONFIG_MAPS
+            await ensure(self._client, resource, key.namespace, holder)
+        try:
+            made = await self._client.create(EXECUTIONS, key.namespace, manifest)
+            item = {**manifest, "metadata": made["metadata"], "status": {}}
+        except AlreadyExists:
+            item = await self._there(key, manifest["metadata"]["name"], task_id)
+        await self._adopt(TaskPlace.of(key, task_id), item)
+
+    async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> dict[str, Any]:
+        item = await self._client.get(EXECUTIONS, key.namespace, name)
+        if self._cache.parent_of(item) != TaskPlace.of(key, task_id):
+            raise Refused(f"Execution {key.namespace}/{name} was made by somebody else; delete it")
+        return item
+
+    async def _adopt(self, place: TaskPlace, item: dict[str, Any]) -> None:
+        """Have it run: the watch may be slow to tell of it."""
+        metadata = item["metadata"]
+        key = ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])
+        at = parse_instant(metadata["creationTimestamp"])
+        child = OpenChild(key=key, started=TaskStarted(task_id=place.task_id, at=at))
+        if item.get("status", {}).get("phase") in FINAL_PHASES:
+            child = replace(child, end=await self._read_end(place, key))
+        self._put(place, child)
+        if child.end is not None:
+            self._tell(place, self.listener.wake)
+            return
+        if key.uid not in self._cache.executions:
+            self._cache.put_execution(item)
+        self.listener.reload(key)
+
+    async def _stop(self, key: ExecutionKey, task_id: TaskId) -> None:
+        name = child_name(task_id.execution_uid, task_id.ordinal)
+        with suppress(NotFound):
+            await self._client.merge(EXECUTIONS, key.namespace, name, {"spec": {"stop": {}}})
+
+
+async def _side_by_side(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    """Make the calls, some at once and all of them; then raise what one of them raised."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def passed(call: Callable[[], Awaitable[None]]) -> None:
+        async with gate:
+            await call()
+
+    results = await asyncio.gather(*map(passed, calls), return_exceptions=True)
+    for result in results:
+        if result is not None:
+            raise result

@@ -1,0 +1,200 @@
+"""``KubernetesPlatform``: the port, put together from its parts."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asw.asl.errors import Failure
+from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.engine.record import Outcome, Record
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.port.children import Children
+from asw.platforms.kubernetes.port.tasks import Origin, Tasks
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.workflows.functions import Functions
+from asw.platforms.kubernetes.workflows.readiness import Readiness
+from asw.platforms.kubernetes.workflows.revisions import PinnedRevision
+from asw.platforms.kubernetes.workflows.workflows import Workflows
+from asw.reconciler.distributed import Child
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Gone,
+    Known,
+    Observation,
+    PlatformError,
+    Revision,
+    Save,
+    Stored,
+    TaskGroup,
+    WorkflowState,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesPlatform:
+    """See ``asw.reconciler.platform.Platform``; each part says how."""
+
+    cache: Cache
+    executions: Executions
+    workflows: Workflows
+    functions: Functions
+    readiness: Readiness
+    tasks: Tasks
+    children: Children
+    clock: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        """See ``Platform``."""
+        return self.clock()
+
+    async def load(self, key: ExecutionKey) -> Stored | None:
+        """See ``Platform``."""
+        stored = await self.executions.load(key)
+        if stored is not None and stored.record is not None:
+            await self.children.remember(key, stored.record)
+        return stored
+
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """See ``Platform``."""
+        return await self.executions.load(key, is_glance=True)
+
+    def drop(self, key: ExecutionKey) -> None:
+        """See ``Platform``."""
+        self.executions.drop(key.uid)
+
+    async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
+        """See ``Platform``."""
+        return await self.workflows.state(key, workflow_name)
+
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
+        """See ``Platform``."""
+        return await self.workflows.is_seen(key.namespace, workflow_name)
+
+    async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
+        """See ``Platform``."""
+        return await self.workflows.revision(key.namespace, name)
+
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See ``Platform``."""
+        return await self.executions.exited_states(key)
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
+        """See ``Platform``."""
+        facts = self.children.facts(key, task_id)
+        return self.tasks.observe(key, task_id) if facts is None else Known(facts)
+
+    def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
+        """See ``Platform``."""
+        return self.cache.active_tasks()
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:
+        """See ``Platform``."""
+        seen = self.cache.executions.get(key.uid)
+        name = "" if seen is None else seen.workflow_name
+        return TaskGroup(name, self.cache.task_limit(key.namespace, name))
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """See ``Platform``. Tasks that failed without having ended are ended here."""
+        before, is_known = self.executions.record(key.uid), self.executions.holds(key.uid)
+        is_private = None
+        if await self.executions.runs_another(key, save.revision):
+            pinned = await self.workflows.pinned_revision(key.namespace, save.revision)
+            is_private = pinned is not None and pinned.is_private
+        version = await self.executions.save(key, save, fence, is_private=is_private)
+        self._tell_family(key, save)
+        if save.record is not None:
+            still = set(save.record.open_tasks())
+            were = set() if before is None else set(before.open_tasks())
+            self.tasks.opened(key.uid, still - were if is_known else (), still)
+        if before is not None and save.record is not None:
+            with contextlib.suppress(PlatformError):  # the sweeper tries again
+                for task_id in self._left_running(key, before, save.record):
+                    await self.tasks.delete_job(key, task_id)
+        return version
+
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Sequence[Exception | None]:
+        """See ``Platform``."""
+        seen = self.cache.executions.get(key.root.uid)
+        if seen is None:
+            return [Gone(f"execution {key.namespace}/{key.root.name} is gone") for _ in tasks]
+        origin = Origin(seen.workflow_name, await self._pinned(key))
+        return await self.tasks.start(key, tasks, origin)
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """See ``Platform``."""
+        await self.tasks.prepare(key, tasks)
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """See ``Platform``."""
+        await self.tasks.cancel(key, tasks)
+
+    async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
+        """See ``ChildExecutions``."""
+        is_private = await self._is_private(key)
+        await self.children.start(key, children, is_private=is_private)
+
+    async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
+        """See ``ChildExecutions``."""
+        await self.children.cancel(key, children)
+
+    def forget_child(self, key: ExecutionKey) -> None:
+        """See ``ChildExecutions``."""
+        self.cache.forget_vanished(key.uid)
+        self.tasks.forget(key.uid)
+
+    async def _pinned(self, key: ExecutionKey) -> PinnedRevision | None:
+        """The revision that the execution runs."""
+        seen = self.cache.executions.get(key.root.uid)
+        return await self.workflows.pinned_revision(key.namespace, seen.revision if seen else None)
+
+    async def _is_private(self, key: ExecutionKey) -> bool:
+        pinned = await self._pinned(key)
+        return pinned is not None and pinned.is_private
+
+    def _tell_family(self, key: ExecutionKey, save: Save) -> None:
+        """The execution's parent hears of its end, and its recorded children are forgotten."""
+        outcome = _outcome(save)
+        if outcome is not None:
+            self.children.finish(key.uid, outcome)
+        if save.record is not None:
+            self.children.keep_only(key.uid, save.record)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of an execution that is over or gone."""
+        self.children.forget(uid)
+        self.executions.forget(uid)
+        self.cache.forget_vanished(uid)
+        self.tasks.forget(uid)
+
+    def forget_function(self, uid: str) -> None:
+        """Hold nothing of a Function that is gone."""
+        self.functions.forget(uid)
+        self.readiness.forget(uid)
+
+    def _left_running(self, key: ExecutionKey, before: Record, after: Record) -> list[TaskId]:
+        """Tasks that were given up for what their pods show, while these may still come to run.
+
+        One whose image appears late must not run beside its successor. A task that pushed its
+        result shows no end yet and is left to end by itself.
+        """
+        closed = set(before.open_tasks()) - set(after.open_tasks())
+        return [task_id for task_id in closed if self._is_given_up(TaskPlace.of(key, task_id))]
+
+    def _is_given_up(self, place: TaskPlace) -> bool:
+        seen = self.cache.tasks.get(place)
+        sighting = seen.sighting() if seen else None
+        return (
+            seen is not None and sighting is not None and seen.has_ended() and not sighting.is_over
+        )
+
+
+def _outcome(save: Save) -> Outcome | None:
+    """The end that the save brings, None for one that goes on."""
+    if save.failed_before_start is not None:
+        return Outcome(status="FAILED", at=save.at, failure=Failure(*save.failed_before_start))
+    return None if save.record is None else save.record.outcome

@@ -1,0 +1,388 @@
+"""Tasks as Jobs: tokens made ready, Jobs created and deleted, what they show told from memory."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from asw.api.names import CODE_LIMIT_BYTES
+from asw.api.objects import OnLost
+from asw.api.workflow import TaskTemplate
+from asw.asl.errors import FUNCTION_NOT_FOUND, QUOTA_EXCEEDED, START_FAILED
+from asw.asl.resources import FunctionInvocation
+from asw.asl.values import to_text
+from asw.engine.commands import CancelTask, StartTask
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
+from asw.platforms.kubernetes.client.objects import Owner
+from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
+from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.keys.tokens import batches_of, token_secret, tokens_secret
+from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, task_job_name
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.quotas import exceeded, is_over_quota, over_quota
+from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
+from asw.platforms.kubernetes.tasks.sightings import JobSighting, job_sighting
+from asw.platforms.kubernetes.workflows.functions import Functions, MissingReference
+from asw.platforms.kubernetes.workflows.revisions import PinnedRevision
+from asw.reconciler.platform import (
+    Conflict,
+    ExecutionKey,
+    Gone,
+    Known,
+    NoRoom,
+    NotYet,
+    Observation,
+    PlatformError,
+    Refused,
+    TaskRefused,
+    Unavailable,
+    Unknown,
+)
+
+ASK_AGAIN = timedelta(seconds=1)
+"""Kubernetes reckons quotas anew right after a deletion, and not at the same moment."""
+RECKONING = timedelta(seconds=5)
+"""For so long what was deleted for a task may still be on its way to the quota."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the Jobs of an execution take from its Workflow: its object name, and the revision."""
+
+    workflow: str
+    pinned: PinnedRevision | None = None
+
+    @property
+    def template(self) -> TaskTemplate:
+        """What the Jobs have in common."""
+        return TaskTemplate() if self.pinned is None else self.pinned.template
+
+    @property
+    def on_lost(self) -> OnLost:
+        """What becomes of lost tasks whose Function does not say."""
+        return "Retry" if self.pinned is None else self.pinned.on_lost
+
+    @property
+    def is_private(self) -> bool:
+        """Whether no payload may stand in them."""
+        return self.pinned is not None and self.pinned.is_private
+
+
+@dataclass(slots=True)
+class _Roomless:
+    """Since when there is no room for a Job, and when room was made for it."""
+
+    since: datetime
+    made_at: datetime | None = None
+
+
+MakeRoom: TypeAlias = Callable[[str], Awaitable[timedelta | None]]
+"""Delete what of a namespace is only kept; when that may have helped, None where nothing is."""
+
+
+async def _keep_all(_namespace: str) -> timedelta | None:
+    return None
+
+
+class Tasks:
+    """See the module. ``make_room`` is set by who knows which Jobs are only kept."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        functions: Functions,
+        settings: TaskSettings,
+        ring: KeyRing,
+    ) -> None:
+        self._client = client
+        self._cache = cache
+        self._functions = functions
+        self._settings = settings
+        self._ring = ring
+        self._batches: dict[str, set[int]] = {}
+        self._signed_by: dict[str, str] = {}
+        """Id of the key that signed these, by execution."""
+        self._roomless: dict[str, dict[TaskId, _Roomless]] = {}
+        """Which Jobs a quota keeps from being made, by execution."""
+        self._born: dict[str, set[TaskId]] = {}
+        """Starts that no other process can have asked for, nor this one so far, by execution."""
+        self.make_room: MakeRoom = _keep_all
+
+    def tell_address(self, server: ResultServer) -> None:
+        """From now on tasks are told that the result server is there."""
+        self._settings = replace(self._settings, result_server=server)
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
+        """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
+        facts = self._cache.facts(key, task_id)
+        return Unknown() if facts is None else Known(facts, self._cache.plight(key, task_id))
+
+    def is_ours(self, job: JobSighting) -> bool:
+        """Whether the operator made the Job; one that was taken for its own stays so.
+
+        Keys may change while it runs.
+        """
+        is_known = self._cache.first_job(job.place) == job.uid
+        return is_known or self._ring.keys.has_sealed(job.claim, job.seal)
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """Make sure that the Secrets with the tasks' tokens exist."""
+        try:
+            await self._prepare(key, tasks)
+        except Refused as error:
+            found = [await self._refusal(key, task, str(error)) for task in tasks]
+            raise next((it for it in found if isinstance(it, NoRoom)), found[0]) from error
+
+    async def _prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        signed_by = self._ring.keys.current.id
+        if self._signed_by.get(key.root.uid) != signed_by:
+            self._batches.pop(key.root.uid, None)
+            self._signed_by[key.root.uid] = signed_by
+        if key.owner is not None:
+            await asyncio.gather(*(self._create_token(key, task.task_id) for task in tasks))
+            return
+        made = self._batches.setdefault(key.uid, set())
+        missing = batches_of(task.task_id for task in tasks) - made
+        await asyncio.gather(*(self._create_tokens(key, batch) for batch in missing))
+        made |= missing
+
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask], origin: Origin
+    ) -> Sequence[Exception | None]:
+        """Create the Jobs, side by side; see ``Platform.start``."""
+        return await asyncio.gather(*(self._start(key, task, origin) for task in tasks))
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """Delete the Jobs and, with them, their pods."""
+        await asyncio.gather(*(self.delete_job(key, task.task_id) for task in tasks))
+
+    async def delete_job(self, key: ExecutionKey, task_id: TaskId) -> None:
+        """Delete the Job of a task; one that is not there, or not ours, is left alone."""
+        place = TaskPlace.of(key, task_id)
+        seen = self._cache.tasks.get(place)
+        if seen is None or seen.job is None:
+            name, uid = task_job_name(key, task_id), None
+        else:
+            name, uid = seen.job.name, seen.job.uid
+        with contextlib.suppress(NotFound):
+            await self._client.delete(JOBS, key.namespace, name, uid=uid)
+        if uid is not None:
+            self._cache.drop_job(place, uid, is_ended_by_us=True)
+
+    async def remove_lost(self) -> None:
+        """Remove the Jobs of lost tasks with their pods; a watch tells when all of it is gone.
+
+        Raises the first PlatformError after all were tried. The second look tries again.
+        """
+        places = tuple(self._cache.to_remove)
+        self._cache.to_remove.clear()
+        results = await asyncio.gather(*map(self._remove, places), return_exceptions=True)
+        for result in results:
+            if result is not None:
+                raise result
+
+    async def _remove(self, place: TaskPlace) -> None:
+        seen = self._cache.tasks.get(place)
+        if seen is None or seen.job is None:
+            return
+        job = seen.job
+        with contextlib.suppress(NotFound, Conflict):
+            await self._client.delete_last(JOBS, job.namespace, job.name, uid=job.uid)
+
+    def opened(self, uid: str, born: Collection[TaskId], still: Collection[TaskId]) -> None:
+        """These starts were born by a save of ours just now, beside those that are ``still`` open.
+
+        So nobody can have asked for them before.
+        """
+        known = self._born.pop(uid, set()).intersection(still)
+        if found := known.union(born):
+            self._born[uid] = found
+
+    def stand_down(self) -> None:
+        """Another replica may ask for the same Jobs from now on."""
+        self._born.clear()
+        self._cache.doubt_all()
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of an execution that is over or gone."""
+        self._born.pop(uid, None)
+        self._batches.pop(uid, None)
+        self._signed_by.pop(uid, None)
+        self._roomless.pop(uid, None)
+        self._functions.stop_waiting(uid)
+
+    async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
+        await self._create_secret(key, tokens_secret(self._ring.keys, Owner.of(key), batch))
+
+    async def _create_token(self, key: ExecutionKey, task_id: TaskId) -> None:
+        await self._create_secret(key, token_secret(self._ring.keys, Owner.of(key.root), task_id))
+
+    async def _create_secret(self, key: ExecutionKey, secret: Mapping[str, Any]) -> None:
+        """A Secret that is there already cannot be read to be checked.
+
+        A stranger's tokens would be refused by the result server; the result file still counts.
+        """
+        try:
+            await self._client.create(SECRETS, key.namespace, secret)
+        except AlreadyExists:
+            return
+        except NotFound as error:
+            raise Gone(str(error)) from error
+        except Refused as error:
+            if is_over_quota(str(error)):
+                raise
+            raise TaskRefused(START_FAILED, str(error)) from error
+
+    async def _start(self, key: ExecutionKey, task: StartTask, origin: Origin) -> Exception | None:
+        try:
+            await self._create_job(key, task, origin)
+        except Refused as error:
+            refusal = await self._refusal(key, task, str(error))
+            return self._or_not_yet(key, task.invocation, refusal)
+        except NotFound as error:
+            return Gone(str(error))
+        except PlatformError as error:
+            return self._or_not_yet(key, task.invocation, error)
+        return None
+
+    def _or_not_yet(
+        self, key: ExecutionKey, invocation: FunctionInvocation, error: PlatformError
+    ) -> PlatformError:
+        """The error, or that the task is to wait for its Function: see ``_grace_ends_at``."""
+        ends_at = self._grace_ends_at(key)
+        if ends_at is None or not isinstance(error, TaskRefused):
+            return error
+        if not isinstance(error, MissingReference):
+            function = self._cache.functions.get((key.namespace, invocation.name))
+            is_to_come = invocation.qualifier is None and error.error == FUNCTION_NOT_FOUND
+            is_doubtful = function is not None and not function.is_said_to_be("True")
+            if not is_to_come and not (is_doubtful and error.error == START_FAILED):
+                return error
+        return self._not_yet(key, invocation, error.cause, ends_at)
+
+    def _not_yet(
+        self, key: ExecutionKey, invocation: FunctionInvocation, why: str, ends_at: datetime
+    ) -> NotYet:
+        self._functions.wait(key, invocation.name)
+        span = self._settings.function_wait.total_seconds()
+        return NotYet(
+            f"{why}; the task starts once that is mended, and fails {span:g} s after the Execution "
+            "was created",
+            ends_at,
+        )
+
+    def _grace_ends_at(self, key: ExecutionKey) -> datetime | None:
+        """Until when a task waits for a Function that is missing or not ready; None: no more.
+
+        Things that are applied at about the same time may come in any order, so it is counted
+        from the creation of the Execution (of the first one, for children), as the wait for the
+        Workflow is. A Function that goes missing later fails its tasks at once, as at AWS.
+        """
+        created_at = self._cache.family_created_at(key.root.uid)
+        if created_at is None:
+            return None
+        ends_at = created_at + self._settings.function_wait
+        return ends_at if self._cache.now() < ends_at else None
+
+    async def _refusal(self, key: ExecutionKey, task: StartTask, message: str) -> PlatformError:
+        """What a refused Job means: a full quota may have room again, all else needs a human.
+
+        Patience counts from the first refusal, whichever process met it.
+        """
+        if not is_over_quota(message):
+            return TaskRefused(START_FAILED, message)
+        now, patience = self._cache.now(), self._settings.spans.start_timeout
+        waits = self._roomless.setdefault(task.task_id.execution_uid, {})
+        wait = waits.setdefault(task.task_id, _Roomless(task.held_at or now))
+        if now >= wait.since + patience:
+            return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
+        return NoRoom(message, again_in=await self._made_room(key.namespace, wait, message))
+
+    async def _made_room(self, namespace: str, wait: _Roomless, message: str) -> timedelta | None:
+        """When to ask again, after what is only kept went; None where that is no use."""
+        found, now = exceeded(message), self._cache.now()
+        if found is None or not found.counts_kept():
+            return None
+        if wait.made_at is not None and now - wait.made_at < RECKONING:
+            return ASK_AGAIN  # the quota may not have been reckoned anew
+        try:
+            again_in = await self.make_room(namespace)
+        except PlatformError:
+            return None
+        wait.made_at = now if again_in == ASK_AGAIN else None
+        return again_in
+
+    async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
+        invocation: FunctionInvocation = task.invocation
+        self._require_deliverable(task, is_private=origin.is_private)
+        ends_at = self._grace_ends_at(key)
+        function = await self._functions.find(
+            key.namespace, invocation, is_last_look=ends_at is None
+        )
+        self._functions.require_allowed(function, origin.template)
+        if ends_at is not None and function.is_said_to_be("False"):
+            amiss = self._cache.amiss(key.namespace, invocation.name)
+            raise self._not_yet(key, invocation, "" if amiss is None else amiss[1], ends_at)
+        code = await self._functions.code(function)
+        if self._signed_by.get(key.root.uid) != self._ring.keys.current.id:
+            await self.prepare(key, [task])  # the keys were rotated since
+        plan = TaskPlan(
+            key=key,
+            workflow=origin.workflow,
+            task=task,
+            function=function,
+            code=code,
+            template=origin.template,
+            settings=self._settings,
+            ring=self._ring,
+            token_key=self._signed_by[key.root.uid],
+            is_private=origin.is_private,
+            on_lost=function.spec.on_lost or origin.on_lost,
+        )
+        manifest = job(plan)
+        try:
+            made = await self._client.create(JOBS, key.namespace, manifest)
+        except AlreadyExists:
+            self._doubt(task.task_id)
+            made = await self._client.get(JOBS, key.namespace, manifest["metadata"]["name"])
+        except Unavailable:
+            self._doubt(task.task_id)  # it may be carried out yet
+            raise
+        self._adopt(task.task_id, {**manifest, "metadata": made["metadata"]})
+
+    def _doubt(self, task_id: TaskId) -> None:
+        self._born.get(task_id.execution_uid, set()).discard(task_id)
+
+    def _require_deliverable(self, task: StartTask, *, is_private: bool) -> None:
+        """Linux hands over 128 KiB a variable; larger and private events need the result server."""
+        if self._settings.result_server is not None:
+            return
+        if is_private:
+            raise TaskRefused(
+                START_FAILED,
+                "spec.payloads of the Workflow is Private, and without the result server an event "
+                "would stand in the pod's spec: switch the result server on",
+            )
+        size = len(to_text(task.payload).encode())
+        if size > CODE_LIMIT_BYTES:
+            raise TaskRefused(
+                START_FAILED,
+                f"the event has {size} bytes, more than the {CODE_LIMIT_BYTES} that a pod can be "
+                "given: switch the result server on",
+            )
+
+    def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
+        sighting = job_sighting(item)
+        if sighting is None or sighting.task_id != task_id or not self.is_ours(sighting):
+            name = item["metadata"]["name"]
+            raise TaskRefused(START_FAILED, f"Job {name!r} was made by somebody else; delete it")
+        is_sole = task_id in self._born.get(task_id.execution_uid, ())
+        self._cache.add_job(sighting, is_sole=is_sole)
+        self._doubt(task_id)
+        self._roomless.get(task_id.execution_uid, {}).pop(task_id, None)

@@ -1,0 +1,1 @@
+"""The result server: what tasks report and fetch."""

@@ -1,0 +1,106 @@
+"""What tasks report, on its way to the reconciler; and the events that they fetch."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from asw.asl.values import to_text
+from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded
+from asw.engine.record import OnTask, Record
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.reconciler.deliveries import Delivery
+from asw.reconciler.platform import ExecutionKey, Unavailable
+from asw.reconciler.tasks import awaited_tasks
+
+
+class Delivering(Protocol):
+    """The part of ``Reconciler`` that takes facts."""
+
+    async def deliver(self, key: ExecutionKey, fact: TaskFact) -> Delivery:
+        """See ``Reconciler.deliver``."""
+        ...
+
+    def record(self, key: ExecutionKey) -> Record | None:
+        """See ``Reconciler.record``."""
+        ...
+
+    def express_child(self, uid: str) -> ExecutionKey | None:
+        """See ``Reconciler.express_child``."""
+        ...
+
+    def express_task(self, task_id: TaskId) -> OnTask | None:
+        """See ``Reconciler.express_task``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """See the module."""
+
+    cache: Cache
+    executions: Executions
+    reconciler: Delivering
+
+    async def deliver(self, fact: TaskFact) -> Delivery:
+        """Hand the fact to its execution, with when the watches saw the task start."""
+        seen = self.cache.executions.get(fact.task_id.execution_uid)
+        if seen is None:
+            return await self._deliver_express(fact)
+        if seen.is_finished:
+            return Delivery.LATE
+        return await self.reconciler.deliver(seen.key, self._with_start(seen.key, fact))
+
+    async def awaits(self, task_id: TaskId) -> bool:
+        """Whether an outcome of the task would still be taken."""
+        return await self._waiting(task_id) is not None
+
+    async def event(self, task_id: TaskId) -> str | None:
+        """The payload of a task that its record awaits, as JSON text."""
+        waiting = await self._waiting(task_id)
+        return None if waiting is None else to_text(waiting.payload)
+
+    def namespace(self, task_id: TaskId) -> str:
+        """Whose task it is; empty where the execution was not seen."""
+        seen = self.cache.executions.get(task_id.execution_uid)
+        seen = seen or next(self.cache.owners(task_id), None)
+        return "" if seen is None else seen.key.namespace
+
+    async def _waiting(self, task_id: TaskId) -> OnTask | None:
+        """What waits for the task.
+
+        The record is that of a worker, which reads it anew after another replica held the lease,
+        or else the one that is stored.
+        """
+        seen = self.cache.executions.get(task_id.execution_uid)
+        if seen is None:
+            express = self.reconciler.express_task(task_id)
+            if express is None:
+                self._require_none_coming(task_id)
+            return express
+        if seen.is_finished:
+            return None
+        record = self.reconciler.record(seen.key)
+        if record is None:
+            record = await self.executions.stored_record(seen.key)
+        return None if record is None else awaited_tasks(record).get(task_id)
+
+    async def _deliver_express(self, fact: TaskFact) -> Delivery:
+        """The same for a task of an express child, of which there is no object."""
+        key = self.reconciler.express_child(fact.task_id.execution_uid)
+        if key is not None:
+            return await self.reconciler.deliver(key, self._with_start(key, fact))
+        self._require_none_coming(fact.task_id)
+        return Delivery.GONE
+
+    def _require_none_coming(self, task_id: TaskId) -> None:
+        """Raise Unavailable where the child may come up yet: after a restart it does so anew."""
+        if any(not owner.is_finished for owner in self.cache.owners(task_id)):
+            raise Unavailable("the child that waits for this task is not up; deliver again")
+
+    def _with_start(self, key: ExecutionKey, fact: TaskFact) -> TaskFact:
+        if not isinstance(fact, TaskSucceeded | TaskFailed):
+            return fact
+        shown = self.cache.facts(key, fact.task_id) or ()
+        started_at = next((it.at for it in shown if isinstance(it, TaskStarted)), None)
+        return replace(fact, started_at=started_at)

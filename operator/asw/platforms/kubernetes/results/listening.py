@@ -1,0 +1,152 @@
+"""Listens for tasks. Who connects is counted from the accept on, its TLS handshake included.
+
+aiohttp knows of a connection only behind its handshake. So the listening socket itself counts, and
+closes at once what is one too many; nothing of it reaches the event loop.
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from asw.platforms.kubernetes.results.shares import Share, Shares
+
+CONNECTIONS = 200
+"""At a time in all: each costs a quarter of a megabyte for TLS, and half of one at most."""
+CONNECTIONS_OF_ADDRESS = 50
+"""A pod needs one; where a network hides pods behind their node, many come from one address."""
+SHUTDOWN_SECONDS = 5
+BACKLOG = 128
+HEAD_LINES = 32
+HEAD_LINE_BYTES = 4096
+"""Of the head of a request; a token has a hundred characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How many seconds a connection may take."""
+
+    idle: float = 15.0
+    """Without a whole head of a request: behind the handshake, and between two requests."""
+    handshake: float = 5.0
+    goodbye: float = 2.0
+    """To send what nobody reads, and to say that the end of TLS was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An address that is listened on."""
+
+    server: asyncio.Server
+    port: int
+
+    def is_serving(self) -> bool:
+        """Whether it still is."""
+        return self.server.is_serving()
+
+
+def connection_shares() -> Shares:
+    """So many connections there may be."""
+    return Shares(total=CONNECTIONS, each=CONNECTIONS_OF_ADDRESS)
+
+
+@asynccontextmanager
+async def listening(
+    application: web.Application,
+    port: int,
+    tls: ssl.SSLContext,
+    shares: Shares,
+    patience: Patience = Patience(),
+) -> AsyncIterator[Site]:
+    """Listen on all addresses while the block lasts."""
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        logger=_requests_logger(),
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        keepalive_timeout=patience.idle,
+        lingering_time=patience.goodbye,
+        auto_decompress=False,  # a few bytes would become many
+        max_line_size=HEAD_LINE_BYTES,
+        max_field_size=HEAD_LINE_BYTES,
+        max_headers=HEAD_LINES,
+    )
+    await runner.setup()
+    assert runner.server is not None
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            runner.server,
+            sock=_listener(port, shares),
+            backlog=BACKLOG,
+            ssl=tls,
+            ssl_handshake_timeout=patience.handshake,
+            ssl_shutdown_timeout=patience.goodbye,
+        )
+        try:
+            yield Site(server, server.sockets[0].getsockname()[1])
+        finally:
+            server.close()
+    finally:
+        await runner.cleanup()
+
+
+def _requests_logger() -> logging.Logger:
+    """For faults of ours: of what is no HTTP the sender is told, and he could fill any log."""
+    made = logging.getLogger(__name__)
+    made.addFilter(_is_fault_of_ours)
+    return made
+
+
+def _is_fault_of_ours(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+def _listener(port: int, shares: Shares) -> socket.socket:
+    is_dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if is_dual else socket.AF_INET
+    plain = socket.create_server(("", port), family=family, dualstack_ipv6=is_dual)
+    made = _Listener(fileno=plain.detach())
+    made.shares = shares
+    return made
+
+
+class _Listener(socket.socket):
+    """Gives connections to who accepts, and closes those for which there is no share."""
+
+    shares: Shares
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """See ``socket.socket``. Raises BlockingIOError where nobody waits any more."""
+        while True:
+            plain, address = super().accept()
+            connection = _Connection(fileno=plain.detach())
+            share = self.shares.take(address[0], 1, connection.give_way)
+            if share is not None:
+                connection.share = share
+                return connection, address
+            connection.close()
+
+
+class _Connection(socket.socket):
+    """Gives its share back when it is closed."""
+
+    share: Share | None = None
+
+    def give_way(self) -> None:
+        """End it: whoever serves it reads its end."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """See ``socket.socket``."""
+        super().close()
+        if self.share is not None:
+            self.share.release()

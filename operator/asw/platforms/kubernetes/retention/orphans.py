@@ -1,0 +1,99 @@
+"""What a crash between an object and the status that was to refer to it left behind.
+
+Such an object hurts nobody, and goes with its Execution at the latest. So it is looked for rarely
+and slowly, one Execution after the other. Only what is stored decides: nothing in record, tail or
+chunks refers to it, and the save that would cannot be stored any more, since the status is not in
+the version that it names.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from itertools import chain, product
+
+from asw.api.instants import parse_instant
+from asw.api.names import LABEL_EXECUTION_UID, LABEL_KIND, fence8
+from asw.asl.values import from_text
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, PAYLOADS
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.storage.finding import Finder, Found
+from asw.platforms.kubernetes.storage.reading import references_of
+from asw.platforms.kubernetes.storage.storage import STORED_KINDS
+from asw.platforms.kubernetes.storage.stored_names import fence_of
+from asw.reconciler.platform import ExecutionKey, Refused
+
+OLD_AFTER = timedelta(minutes=10)
+PAUSE_SECONDS = 0.1
+"""Between two Executions: each may take several requests."""
+
+log = logging.getLogger(__name__)
+
+
+async def collect_orphans(
+    client: KubeClient,
+    cache: Cache,
+    executions: Executions,
+    namespaces: Sequence[str | None],
+    may_act: Callable[[str], bool] = lambda _: True,
+) -> int:
+    """Hand objects that nothing refers to over to the garbage; how many. Only ``may_act``."""
+    count = 0
+    for owner, names in (await _old_objects(client, cache, namespaces)).items():
+        seen = cache.execution(*owner)
+        if seen is None or not may_act(seen.key.namespace):
+            continue
+        orphans = await _unreferenced(executions.finder, seen.key, names)
+        executions.garbage.add(seen.key, orphans)
+        count += len(orphans)
+        await asyncio.sleep(PAUSE_SECONDS)
+    return count
+
+
+async def _unreferenced(finder: Finder, key: ExecutionKey, names: Collection[str]) -> list[str]:
+    """Those of the objects that the execution does not refer to, and never will.
+
+    Where its own objects cannot be read, there are none.
+    """
+    try:
+        found = await finder.find(key)
+        if found is None or found.record_problem is not None:
+            return []
+        referred = await _referred(finder, key, found)
+    except Refused as error:
+        log.warning("what execution %s/%s left is kept: %s", key.namespace, key.name, error)
+        return []
+    fence = fence8(found.version)
+    return [name for name in names if name not in referred and fence_of(name) != fence]
+
+
+async def _referred(finder: Finder, key: ExecutionKey, found: Found) -> set[str]:
+    """Names of all objects that the status refers to, by way of others too. Raises Damaged."""
+    chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
+    texts = await finder.storage.read_chunks(key, chunks)
+    lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
+    return {*chunks, *found.pages, *references_of([found.status, *lines])}
+
+
+async def _old_objects(
+    client: KubeClient, cache: Cache, namespaces: Sequence[str | None]
+) -> dict[tuple[str, str], set[str]]:
+    """Names of pages and chunks by the namespace and uid of their Execution."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    old = cache.now() - OLD_AFTER
+    for namespace, resource in product(namespaces, (CONFIG_MAPS, PAYLOADS)):
+        async for item in client.list(
+            resource,
+            namespace,
+            labels=LABEL_EXECUTION_UID,
+            is_metadata_enough=True,
+        ):
+            metadata = item["metadata"]
+            labels, created_at = metadata["labels"], parse_instant(metadata["creationTimestamp"])
+            if labels.get(LABEL_KIND) in STORED_KINDS and created_at <= old:
+                owner = (metadata["namespace"], labels[LABEL_EXECUTION_UID])
+                found[owner].add(metadata["name"])
+    return found

@@ -1,0 +1,153 @@
+"""Finished Executions past their time are deleted, or emptied where a tool tracks them.
+
+At a bounded rate, since the deletion of one has Kubernetes collect all that it owned.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from asw.api.names import LABEL_EXECUTION_UID, LABEL_PARENT_UID
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.retention import is_tracked, resting, tombstone
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import (
+    CONFIG_MAPS,
+    EXECUTIONS,
+    JOBS,
+    PAYLOADS,
+    Resource,
+)
+from asw.platforms.kubernetes.storage.executions import Executions
+from asw.platforms.kubernetes.storage.status import status_patch
+from asw.reconciler.platform import Conflict, ExecutionKey, PlatformError, Unavailable
+
+AGAIN_SECONDS = 60.0
+"""After the API server refused a deletion, until it is tried again."""
+
+logger = logging.getLogger(__name__)
+
+Object = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Retirement:
+    """See the module. ``per_second`` is how many Executions go in a second, at most."""
+
+    client: KubeClient
+    cache: Cache
+    executions: Executions
+    per_second: int
+    may_act: Callable[[str], bool]
+    _put_off: dict[str, float] = field(default_factory=dict)
+
+    async def retire(self) -> None:
+        """A second's worth of what is due, the oldest first; to be called every second."""
+        now = self.cache.now()
+        self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
+        for uid in self.cache.graveyard.due(now, self.per_second, self._put_off):
+            seen = self.cache.executions.get(uid)
+            if seen is None:
+                continue
+            if not self.may_act(seen.key.namespace):
+                self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
+                continue
+            try:
+                await self._retire(seen.key)
+            except Unavailable:
+                raise
+            except PlatformError as error:
+                self._put_off[uid] = now.timestamp() + AGAIN_SECONDS
+                if not isinstance(error, Conflict):
+                    logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
+
+    async def _retire(self, key: ExecutionKey) -> None:
+        """Look at it as it is now: what runs again, or is another's by now, stays."""
+        try:
+            item = await self.client.get(EXECUTIONS, key.namespace, key.name)
+        except NotFound:
+            self.cache.drop_grave(key.uid)
+            return
+        metadata = item["metadata"]
+        is_child = self.cache.parent_of(item) is not None
+        if metadata["uid"] != key.uid or resting(item, is_child=is_child)[1] is None:
+            self.cache.drop_grave(key.uid)
+        elif is_tracked(metadata):
+            await self._empty(key, item)
+        else:
+            version = metadata["resourceVersion"]
+            with suppress(NotFound):
+                await self.client.delete(
+                    EXECUTIONS, key.namespace, key.name, uid=key.uid, version=version
+                )
+            self.cache.drop_grave(key.uid)
+
+    # Emptying
+
+    async def _empty(self, key: ExecutionKey, item: Object) -> None:
+        """Leave a tombstone.
+
+        Nothing refers to the Jobs of what is over; the record does to its pages, so that they go
+        after it, and the status names them until they are gone. The Secrets with its tokens, which
+        are worth nothing any more, stay with the object: to remove them would take a permission to
+        delete anybody's.
+        """
+        status = item["status"]
+        if await self._delete_children(key):
+            return
+        if not status.get("emptied"):
+            await self._delete_all(key, JOBS, [job async for job in self._owned(JOBS, key)])
+        values = {
+            resource: [it async for it in self._owned(resource, key)]
+            for resource in (CONFIG_MAPS, PAYLOADS)
+        }
+        names = [it["metadata"]["name"] for found in values.values() for it in found]
+        left = [{"name": name, "digest": ""} for name in names]
+        version = await self._write(key, item["metadata"]["resourceVersion"], status, left)
+        if names:
+            for resource, found in values.items():
+                await self._delete_all(key, resource, found)
+            await self._write(key, version, status, [])
+        self.executions.forget(key.uid)
+        self.cache.drop_grave(key.uid)
+
+    async def _delete_children(self, key: ExecutionKey) -> bool:
+        """Delete a second's worth of the children of its distributed Maps; whether there are any.
+
+        The next second goes on.
+        """
+        labels, found = f"{LABEL_PARENT_UID}={key.uid}", list[Object]()
+        async for item in self._listed(EXECUTIONS, key, labels):
+            if len(found) == self.per_second:
+                break
+            found.append(item)
+        await self._delete_all(key, EXECUTIONS, found)
+        return bool(found)
+
+    async def _write(
+        self, key: ExecutionKey, version: str, status: Object, left: list[Object]
+    ) -> str:
+        patch = status_patch(version, tombstone(status, left))
+        made = await self.client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
+        stored: str = made["metadata"]["resourceVersion"]
+        return stored
+
+    def _owned(self, resource: Resource, key: ExecutionKey) -> AsyncIterator[Object]:
+        return self._listed(resource, key, f"{LABEL_EXECUTION_UID}={key.uid}")
+
+    def _listed(self, resource: Resource, key: ExecutionKey, labels: str) -> AsyncIterator[Object]:
+        return self.client.list(resource, key.namespace, labels=labels, is_metadata_enough=True)
+
+    async def _delete_all(
+        self, key: ExecutionKey, resource: Resource, items: Iterable[Object]
+    ) -> None:
+        for item in items:
+            with suppress(NotFound):
+                await self.client.delete(resource, key.namespace, item["metadata"]["name"])
+
+
+def _place(key: ExecutionKey) -> tuple[str, str]:
+    return key.namespace, key.name

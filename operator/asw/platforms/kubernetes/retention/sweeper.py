@@ -1,0 +1,314 @@
+"""What nobody reports: time that passes, objects that vanished unseen, things that pile up.
+
+``tick`` every few seconds, in memory only but for Jobs without a pod, whose events are asked for,
+tasks of which time alone makes an end: they get a second look, and pods that only sidecars keep.
+``sweep``
+every minute: Jobs and pages that nobody needs. ``compare`` every few minutes: lists against the
+cache, since a broken watch tells nothing of what was deleted meanwhile.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from asw.api.function import Function
+from asw.api.names import LABEL_EXECUTION_UID
+from asw.api.workflow import Workflow
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.retention import KEPT_AT_LEAST, job_span, superfluous_jobs
+from asw.platforms.kubernetes.cache.seen import SeenTask
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.resources import (
+    EVENTS,
+    EXECUTIONS,
+    FUNCTIONS,
+    JOBS,
+    PODS,
+    WORKFLOWS,
+    Resource,
+)
+from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.port.tasks import ASK_AGAIN
+from asw.platforms.kubernetes.retention.orphans import collect_orphans
+from asw.platforms.kubernetes.retention.revision_sweep import sweep_revisions
+from asw.platforms.kubernetes.retention.sidecar_ends import SidecarEnds
+from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.tasks.places import TaskPlace, in_turns
+from asw.platforms.kubernetes.tasks.quotas import exceeded
+from asw.platforms.kubernetes.tasks.sightings import place_of
+from asw.platforms.kubernetes.watch.feed import DELETED, Feed
+from asw.platforms.kubernetes.watch.listing import forget_missing
+from asw.platforms.kubernetes.watch.second_look import SecondLook
+
+GUARDED = timedelta(seconds=5)
+"""Between two looks for room where all that is kept must stay for a minute (``KEPT_AT_LEAST``)."""
+TROUBLE_AFTER = timedelta(seconds=3)
+"""A Job without a pod for so long: the Job controller's events say why."""
+ASK_AGAIN_SECONDS = 10.0
+"""The events may come later than the first question."""
+TROUBLES_PER_TICK = 5
+STRAY_SECONDS = 60.0
+"""A Job that runs although nobody awaits it: a task that pushed its result ends sooner."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweeper:
+    """See the module. ``namespaces`` are those that are watched, None in it for all.
+
+    Nothing is removed where ``may_act`` says no: another installation has that namespace.
+    """
+
+    client: KubeClient
+    cache: Cache
+    platform: KubernetesPlatform
+    storage: Storage
+    feed: Feed
+    namespaces: Sequence[str | None]
+    may_act: Callable[[str], bool] = lambda _: True
+    clock: Callable[[], float] = time.monotonic
+    _strays: dict[TaskPlace, float] = field(default_factory=dict)
+    _leaving: set[TaskPlace] = field(default_factory=set)
+    _asked: dict[TaskPlace, float] = field(default_factory=dict)
+    _refused_at: dict[TaskPlace, str] = field(default_factory=dict)
+    _unseen: set[str] = field(default_factory=set)
+    _second_look: SecondLook = field(init=False)
+    _sidecar_ends: SidecarEnds = field(init=False)
+    is_blind: bool = False
+    """Whether two comparisons in a row found objects that no watch told of."""
+
+    def __post_init__(self) -> None:
+        self._second_look = SecondLook(
+            client=self.client, cache=self.cache, feed=self.feed, clock=self.clock
+        )
+        self.platform.tasks.make_room = self.make_room
+        self._sidecar_ends = SidecarEnds(
+            client=self.client, cache=self.cache, may_act=self.may_act, clock=self.clock
+        )
+
+    async def tick(self) -> None:
+        """Time alone makes ends: look whether these are there, and wake whom they concern."""
+        for place in self.cache.refresh():
+            self.feed.wake(place)
+        try:
+            await self._look_for_trouble()
+        finally:
+            try:
+                await self._second_look.look()
+            finally:
+                await self._sidecar_ends.end()
+
+    async def sweep(self) -> None:
+        """Remove what nobody needs any more; what cannot be removed now is tried again."""
+        for place in self._superfluous():
+            await self._delete_job(place)
+        await self.platform.executions.garbage.collect(self.storage)
+        self._forget_finished()
+
+    async def make_room(self, namespace: str) -> timedelta | None:
+        """Delete the oldest Job of a namespace that is only kept: see ``tasks.MakeRoom``.
+
+        One whose name a late request may yet want is left, and worth waiting for.
+        """
+        again_in: timedelta | None = None
+        for place in filter(self._is_kept, self.cache.kept.oldest_first(namespace)):
+            again_in = GUARDED
+            if not self._is_guard(place):
+                break
+        else:
+            return again_in
+        self._leaving.add(place)
+        try:
+            await self._delete_job(place)
+        finally:
+            self._leaving.discard(place)
+        return ASK_AGAIN
+
+    async def compare(self) -> None:
+        """Forget what vanished unseen, and notice what appeared unseen: on every replica."""
+        unseen = await self._compare_executions()
+        await self._compare_tasks(JOBS)
+        await self._compare_tasks(PODS)
+        await self._compare_definitions(WORKFLOWS, self.cache.workflows, self.feed.workflow)
+        await self._compare_definitions(FUNCTIONS, self.cache.functions, self.feed.function)
+        self.is_blind = bool(unseen & self._unseen)
+        self._unseen = unseen
+
+    async def sweep_orphans(self) -> None:
+        """Look for objects that nothing refers to; not while executions may be missing here."""
+        if not self._unseen:
+            await collect_orphans(
+                self.client, self.cache, self.platform.executions, self.namespaces, self.may_act
+            )
+
+    async def sweep_definitions(self) -> None:
+        """Remove revisions that nobody needs; not while executions may be missing here."""
+        if self._unseen:
+            return
+        for namespace in self.namespaces:
+            await sweep_revisions(
+                self.client, self.cache, self.platform.workflows, namespace, self.may_act
+            )
+
+    # Tasks without a pod
+
+    async def _look_for_trouble(self) -> None:
+        now, clock = self.platform.now(), self.clock()
+        waiting = [
+            place
+            for place, seen in self.cache.tasks.items()
+            if seen.job is not None
+            and not seen.pods
+            and not seen.has_ended()
+            and now - seen.job.created_at > TROUBLE_AFTER
+            and clock - self._asked.get(place, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS
+        ]
+        waiting.sort(key=lambda place: self._asked.get(place, 0.0))
+        for place in in_turns(waiting)[:TROUBLES_PER_TICK]:
+            self._asked[place] = clock
+            await self._ask(place, self.cache.tasks[place])
+        if not waiting:
+            self._asked.clear()
+            self._refused_at.clear()
+
+    async def _ask(self, place: TaskPlace, seen: SeenTask) -> None:
+        job = seen.job
+        assert job is not None
+        listed = self.client.list(
+            EVENTS, job.namespace, fields=f"involvedObject.uid={job.uid},type=Warning"
+        )
+        events = sorted([event async for event in listed], key=_last_seen)
+        if not events:
+            return
+        message = str(events[-1].get("message", ""))
+        if self.cache.set_trouble(place, message):
+            self.feed.wake(place)
+        await self._make_room_for_pod(place, message, _last_seen(events[-1]))
+
+    async def _make_room_for_pod(self, place: TaskPlace, message: str, at: str) -> None:
+        """Once for each time that a quota refused the pod: the Job controller tries again."""
+        found = exceeded(message)
+        if found is None or not found.counts_kept() or self._refused_at.get(place) == at:
+            return
+        self._refused_at[place] = at
+        if self.may_act(place.namespace):
+            await self.make_room(place.namespace)
+
+    # Jobs
+
+    def _superfluous(self) -> list[TaskPlace]:
+        finished = superfluous_jobs(self.cache.tasks, self.platform.now(), self._job_span)
+        found = [place for place in finished if not self._is_awaited(place)]
+        strays = self._stray_jobs()
+        now = self.clock()
+        self._strays = {place: self._strays.get(place, now) for place in strays}
+        overdue = [it for it, since in self._strays.items() if now - since >= STRAY_SECONDS]
+        return [*found, *overdue]
+
+    def _is_kept(self, place: TaskPlace) -> bool:
+        is_owned = self.cache.owner(place) is not None
+        return is_owned and place not in self._leaving and not self._is_awaited(place)
+
+    def _is_guard(self, place: TaskPlace) -> bool:
+        """Whether the Job must stay for its name: see ``KEPT_AT_LEAST``."""
+        seen = self.cache.tasks[place]
+        assert seen.job is not None
+        assert seen.job.finished_at is not None
+        return not seen.is_sole and self.platform.now() - seen.job.finished_at < KEPT_AT_LEAST
+
+    def _job_span(self, namespace: str, uid: str) -> timedelta | None:
+        seen = self.cache.execution(namespace, uid)
+        if seen is None:
+            return None
+        own = self.cache.retention_of(namespace, seen.workflow_name)
+        return job_span(own, self.cache.retention)
+
+    def _is_awaited(self, place: TaskPlace) -> bool:
+        """Whether how its task ended may not be recorded yet: not known before it is loaded."""
+        execution = self.cache.owner(place)
+        if execution is None or execution.is_finished:
+            return False
+        return self._is_open(place, execution.key.uid)
+
+    def _stray_jobs(self) -> Iterable[TaskPlace]:
+        """Jobs that still run though their execution does not await them."""
+        for place, seen in self.cache.tasks.items():
+            sighting = seen.sighting()
+            if sighting is None or sighting.job.finished_at is not None:
+                continue
+            execution = self.cache.owner(place)
+            if execution is None:
+                continue  # Kubernetes collects what it owned
+            if execution.is_finished or not self._is_open(place, execution.key.uid):
+                yield place
+
+    def _is_open(self, place: TaskPlace, owner_uid: str) -> bool:
+        """Whether somebody may wait for the task of this execution, or of a child inside of it."""
+        task_id = place.task_id
+        if task_id.execution_uid == owner_uid:
+            return self.platform.executions.may_await(task_id)
+        if self.platform.executions.record(owner_uid) is None:
+            return True
+        return self.feed.reconciler.express_task(task_id) is not None
+
+    async def _delete_job(self, place: TaskPlace) -> None:
+        execution = self.cache.owner(place)
+        if execution is None or not self.may_act(execution.key.namespace):
+            return
+        await self.platform.tasks.delete_job(execution.key, place.task_id)
+
+    def _forget_finished(self) -> None:
+        """Hold nothing of executions that are over; one that is redriven is loaded again."""
+        for seen in self.cache.executions.values():
+            if seen.is_finished:
+                self.platform.forget(seen.key.uid)
+
+    # Comparisons
+
+    async def _compare_executions(self) -> set[str]:
+        """Drop executions that are not there any more; uids that the cache lacks."""
+        started = self.clock()
+        there = {item["metadata"]["uid"] async for item in self._listed(EXECUTIONS, None)}
+        for uid, seen in list(self.cache.executions.items()):
+            if uid not in there and seen.seen_at < started:
+                self.feed.forget_execution(uid)
+        return there - self.cache.executions.keys()
+
+    async def _compare_tasks(self, resource: Resource) -> None:
+        started = self.clock()
+        there = {
+            (place_of(item), item["metadata"]["uid"])
+            async for item in self._listed(resource, LABEL_EXECUTION_UID)
+        }
+        forget_missing(self.feed, resource, there, started)
+
+    async def _compare_definitions(
+        self,
+        resource: Resource,
+        known: Mapping[tuple[str, str], Workflow | Function],
+        tell: Callable[[str, Mapping[str, Any]], object],
+    ) -> None:
+        """Drop those that are not there any more; what changed meanwhile is left alone."""
+        before = list(known.items())
+        there = {item["metadata"]["uid"] async for item in self._listed(resource, None)}
+        for place, held in before:
+            if held.metadata.uid not in there and known.get(place) is held:
+                metadata = {
+                    "namespace": held.metadata.namespace,
+                    "name": held.metadata.name,
+                    "uid": held.metadata.uid,
+                }
+                tell(DELETED, {"metadata": metadata, "spec": {"name": held.public_name}})
+
+    async def _listed(self, resource: Resource, labels: str | None) -> Any:
+        for namespace in self.namespaces:
+            async for item in self.client.list(
+                resource, namespace, labels=labels, is_metadata_enough=True
+            ):
+                yield item
+
+
+def _last_seen(event: Mapping[str, Any]) -> str:
+    """When what an event tells was last seen, as text that sorts."""
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")

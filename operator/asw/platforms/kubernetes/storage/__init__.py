@@ -1,0 +1,1 @@
+"""Executions as objects: status, pages, sealed history, inputs."""

@@ -1,0 +1,255 @@
+"""Load and save: an Execution's spec and status to ``Stored`` and back, one fenced write a save.
+
+Between load and last save the pieces that only matter here are held in memory: conditions, the
+tail of the history, which pages the stored status refers to. The record itself is the
+reconciler's; the last saved one is kept for the result server, which serves large events from it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from asw.asl.values import from_text
+from asw.engine.record import Outcome, Record
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
+from asw.platforms.kubernetes.storage.finding import Finder, Found, as_stored
+from asw.platforms.kubernetes.storage.garbage import Garbage
+from asw.platforms.kubernetes.storage.history import History, mergeable, merged
+from asw.platforms.kubernetes.storage.inputs import input_digest
+from asw.platforms.kubernetes.storage.paging import Texts
+from asw.platforms.kubernetes.storage.reading import references_of
+from asw.platforms.kubernetes.storage.status import (
+    Before,
+    Written,
+    after_the_end,
+    conditions_patch,
+    status_patch,
+    written,
+)
+from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.storage.stored_names import (
+    Known,
+    Naming,
+    by_digest,
+    is_of_history,
+    is_of_record_alone,
+)
+from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
+
+
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """What is in memory of an execution, as its status is stored.
+
+    ``pages`` are those that the record refers to, ``events`` by digest those of the history, as
+    far as they were seen here.
+    """
+
+    spec: Mapping[str, Any]
+    before: Before
+    record: Record | None
+    revision: str | None = None
+    is_private: bool = False
+    pages: frozenset[str] = frozenset()
+    events: dict[str, str] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
+
+    def known(self) -> Known:
+        """What the next save may refer to without writing it."""
+        return Known(record=by_digest(self.pages), events=self.events)
+
+
+class Executions:
+    """See the module."""
+
+    def __init__(self, client: KubeClient, cache: Cache, storage: Storage) -> None:
+        self._client = client
+        self._cache = cache
+        self._storage = storage
+        self.finder = Finder(client, cache, storage)
+        self._held: dict[str, Held] = {}
+        self._dropped: set[str] = set()
+        self.garbage = Garbage()
+
+    def record(self, uid: str) -> Record | None:
+        """The last record that was loaded or saved, where it is in memory."""
+        held = self._held.get(uid)
+        return held.record if held else None
+
+    def holds(self, uid: str) -> bool:
+        """Whether what is stored of the execution is in memory, a record or that there is none."""
+        return uid in self._held
+
+    def may_await(self, task_id: TaskId) -> bool:
+        """Whether the execution may have the task open: not known of one that is not loaded."""
+        held = self._held.get(task_id.execution_uid)
+        if held is None or held.record is None:
+            return task_id.execution_uid not in self._dropped
+        return task_id in set(held.record.open_tasks())
+
+    def drop(self, uid: str) -> None:
+        """Hold nothing of an execution that has no task open, until it is loaded again."""
+        self._held.pop(uid, None)
+        self._dropped.add(uid)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of the execution any more."""
+        self._held.pop(uid, None)
+        self._dropped.discard(uid)
+
+    async def load(self, key: ExecutionKey, *, is_glance: bool = False) -> Stored | None:
+        """See ``Platform.load``, and ``Platform.glance``."""
+        whole = self._cache.take_whole(key.uid)
+        found = await self.finder.find(key, whole, is_glance=is_glance)
+        if found is None:
+            return None
+        self._held[key.uid] = _held(found)
+        self._dropped.discard(key.uid)
+        stored = as_stored(key, found)
+        is_suspended = stored.is_suspended or self._cache.is_suspended(key.uid)
+        return replace(stored, is_suspended=is_suspended)
+
+    async def _hold(self, key: ExecutionKey) -> Held:
+        """What is in memory, loaded if need be. Raises Gone."""
+        if key.uid not in self._held and await self.load(key) is None:
+            raise Gone(f"execution {key.namespace}/{key.name} is gone")
+        return self._held[key.uid]
+
+    async def stored_record(self, key: ExecutionKey) -> Record | None:
+        """The record as it is stored, for a reader: what is held in memory stays as it is."""
+        found = await self.finder.find(key)
+        return found.record if found else None
+
+    async def stored_outcome(self, key: ExecutionKey) -> Outcome | None:
+        """How an execution that is over ended, for a reader; None where it is gone, or not over."""
+        found = await self.finder.find(key)
+        return found.outcome if found else None
+
+    async def save(
+        self, key: ExecutionKey, save: Save, fence: str, *, is_private: bool | None = None
+    ) -> str:
+        """See ``Platform.save``. ``is_private`` where the revision is another one than before."""
+        held = await self._hold(key)
+        held.is_private |= bool(is_private)
+        is_over = held.record is not None and held.record.outcome is not None
+        if save.refusal is not None or save.observed or (is_over and save.record is None):
+            return await self._tell_after_the_end(key, held, save, fence)
+        naming = self.naming(key.uid, fence, held)
+        made = written(held.before, save, naming, held.texts)
+        made, superseded = await self._with_few_chunks(key, naming, made)
+        await asyncio.gather(
+            self._storage.write_pages(key, made.pages),
+            self._storage.write_chunks(key, made.chunks),
+        )
+        metadata = await self._patch(key, status_patch(fence, made.status))
+        self.garbage.add(key, [*self._note(held, save, made), *superseded])
+        self._show(held, made, metadata)
+        return str(metadata["resourceVersion"])
+
+    def naming(self, uid: str, fence: str, held: Held) -> Naming:
+        """How a save calls what it needs."""
+        return Naming(uid, fence, held.known(), is_private=held.is_private)
+
+    async def runs_another(self, key: ExecutionKey, revision: str | None) -> bool:
+        """Whether the execution ran another revision so far, or none. Raises Gone."""
+        return revision is not None and (await self._hold(key)).revision != revision
+
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See ``Platform.exited_states``."""
+        history = (await self._hold(key)).before.history
+        texts = await self._storage.read_chunks(key, [chunk["name"] for chunk in history.chunks])
+        lines = chain(history.tail, *map(from_text, texts.values()))
+        return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
+
+    async def _tell_after_the_end(
+        self, key: ExecutionKey, held: Held, save: Save, fence: str
+    ) -> str:
+        """Say what came of an edit, and leave the rest as it is."""
+        conditions = after_the_end(held.before, save)
+        observed = held.before.generation if save.waiting is None else None
+        metadata = await self._patch(key, conditions_patch(fence, conditions, observed))
+        held.before = replace(held.before, conditions=conditions)
+        seen = self._cache.executions.get(key.uid)
+        if seen is not None and not save.observed:
+            seen.is_to_redrive = save.refusal is None
+        return str(metadata["resourceVersion"])
+
+    async def _patch(
+        self, key: ExecutionKey, patch: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        self._cache.being_written.add(key.uid)
+        try:
+            item = await self._client.patch_status(EXECUTIONS, key.namespace, key.name, patch)
+        except NotFound as error:
+            raise Gone(str(error)) from error
+        finally:
+            self._cache.being_written.discard(key.uid)
+        metadata: Mapping[str, Any] = item["metadata"]
+        return metadata
+
+    async def _with_few_chunks(
+        self, key: ExecutionKey, naming: Naming, made: Written
+    ) -> tuple[Written, tuple[str, ...]]:
+        """The status with small chunks of history merged, and the names of those."""
+        names = mergeable(made.history)
+        if not names:
+            return made, ()
+        stored = [name for name in names if name not in made.chunks]
+        try:
+            texts = await self._storage.read_chunks(key, stored) | dict(made.chunks)
+        except Refused:
+            return made, ()  # somebody deleted one: a gap in the past is no reason to stop
+        few = merged(naming, made.history, names, texts)
+        status = {**made.status, "historyChunks": list(few.history.chunks)}
+        merge = replace(made, status=status, history=few.history, chunks=few.chunks)
+        return merge, tuple(name for name in few.superseded if name in stored)
+
+    def _note(self, held: Held, save: Save, made: Written) -> list[str]:
+        """Remember what was written, now that it is; the pages that it refers to no more."""
+        held.before = replace(held.before, conditions=made.conditions, history=made.history)
+        held.events |= by_digest(filter(is_of_history, made.pages))
+        if save.record is not None:
+            held.record, held.revision = save.record, save.revision
+            held.texts.keep()
+        before, held.pages = held.pages, made.record_pages
+        return [name for name in before - made.record_pages if is_of_record_alone(name)]
+
+    def _show(self, held: Held, made: Written, metadata: Mapping[str, Any]) -> None:
+        """The cache learns of a write from us, so that its echo need not be looked at.
+
+        A watch may have been faster, and have shown a spec that was edited after the write.
+        """
+        seen = self._cache.executions.get(metadata["uid"])
+        if seen is None or seen.generation > metadata["generation"]:
+            return
+        item = {"metadata": metadata, "spec": held.spec, "status": made.status}
+        self._cache.put_execution(item)
+
+
+def _held(found: Found) -> Held:
+    status = found.status
+    history = History(
+        tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
+    )
+    shared = filter(is_of_history, found.pages)
+    return Held(
+        spec=found.spec,
+        before=Before(
+            generation=found.execution.metadata.generation,
+            conditions=tuple(found.execution.status.conditions),
+            history=history,
+            input_text=found.source.text if found.source.is_kept else None,
+            input_digest=input_digest(found.source),
+        ),
+        record=found.record,
+        revision=found.execution.status.revision,
+        is_private=found.execution.status.payloads == "Private",
+        pages=found.pages,
+        events=by_digest([*shared, *references_of([status, *history.tail])]),
+    )

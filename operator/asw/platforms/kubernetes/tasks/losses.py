@@ -1,0 +1,86 @@
+"""When a loss may be told: once nothing of the task runs, or can come to run. Pure.
+
+What is lost is started anew under another id, and must not run beside itself. A Job whose pod
+vanished before the Job controller counted it (somebody removed its finalizers) makes another one.
+So the Job must be at an end, or gone, and so must all its pods. Of a node that does not answer
+nobody can know: after ``nodeLostAfter`` it counts as lost, and only then two may run.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
+from asw.platforms.kubernetes.tasks.outcomes import facts_of
+from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.sightings import JobSighting, PodSighting, Sighting
+
+KUBELET_NOTICES = timedelta(seconds=5)
+"""Until a kubelet has heard that a pod is gone, at the latest, and has killed what is left."""
+
+
+def told_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
+    """The facts about the task, without a loss that is not settled yet."""
+    facts = facts_of(sighting, spans, now)
+    if not sighting.job.may_repeat:
+        facts = tuple(map(_once, facts))
+    if not _has_loss(facts) or _is_settled(sighting, spans, now):
+        return facts
+    return tuple(fact for fact in facts if not isinstance(fact, TaskVanished))
+
+
+def _once(fact: TaskFact) -> TaskFact:
+    if isinstance(fact, TaskStarted | TaskVanished):
+        return replace(fact, may_repeat=False)
+    return fact
+
+
+def is_held_back(sighting: Sighting, spans: Spans, now: datetime) -> bool:
+    """Whether the task is lost, and its Job has to go before that may be told."""
+    job = sighting.job
+    if job.is_gone or job.is_deleted or not _has_loss(facts_of(sighting, spans, now)):
+        return False
+    lost_at = now - spans.node_lost_after
+    return not _makes_no_pod(job) or any(_may_run(pod, lost_at) for pod in sighting.others)
+
+
+def _has_loss(facts: tuple[TaskFact, ...]) -> bool:
+    return any(isinstance(fact, TaskVanished) for fact in facts)
+
+
+def _is_settled(sighting: Sighting, spans: Spans, now: datetime) -> bool:
+    job, own = sighting.job, sighting.pod
+    if not _makes_no_pod(job) and not (job.is_deleted and sighting.is_fresh):
+        return False
+    there = sighting.others
+    if own is not None and sighting.is_pod_gone:
+        if _is_being_ended(own, sighting.gone_at, now):
+            return False
+    elif own is not None:
+        there = (own, *there)
+    lost_at = now - spans.node_lost_after if sighting.is_fresh else None
+    return not any(_may_run(pod, lost_at) for pod in there)
+
+
+def _makes_no_pod(job: JobSighting) -> bool:
+    return job.is_gone or job.finished_at is not None or job.failure is not None
+
+
+def _may_run(pod: PodSighting, lost_at: datetime | None) -> bool:
+    """Whether a pod may run, or come to; not where it was to have ended by ``lost_at``."""
+    if _has_ended(pod):
+        return False
+    return pod.deleted_at is None or lost_at is None or pod.deleted_at > lost_at
+
+
+def _is_being_ended(pod: PodSighting, gone_at: datetime | None, now: datetime) -> bool:
+    """Whether the kubelet may still be ending a pod of which the object is gone: removed by force.
+
+    It gives its containers the whole grace period all the same.
+    """
+    if _has_ended(pod) or not pod.node or gone_at is None:
+        return False
+    return now < gone_at + pod.grace + KUBELET_NOTICES
+
+
+def _has_ended(pod: PodSighting) -> bool:
+    return "terminated" in pod.container or pod.phase in ("Failed", "Succeeded")

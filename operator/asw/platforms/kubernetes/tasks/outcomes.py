@@ -1,0 +1,380 @@
+"""What a task's Job and Pods say: facts for the engine. Pure; the one place that reads a Pod.
+
+An ordered list of checks; the first that knows an end wins. Whose fault it was decides between
+``TaskFailed`` (the code, its limits, its manifest, or what waits for a human) and ``TaskVanished``
+(machinery: see ``removals``), whose kinds have free retries of their own.
+
+What an object says counts whenever it was seen. That time passed without a word, or that an object
+is missing, counts only where somebody has just looked (``Sighting.is_fresh``): the watch may be
+broken, and the task run.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from asw.api.instants import parse_instant
+from asw.api.names import MESSAGE_LIMIT_BYTES
+from asw.asl import errors
+from asw.asl.values import from_text
+from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
+from asw.platforms.kubernetes.tasks.jobs import CONTAINER
+from asw.platforms.kubernetes.tasks.plights import CONTAINER_TROUBLE, NO_IMAGE, PULL_TROUBLE
+from asw.platforms.kubernetes.tasks.quotas import is_over_quota, over_quota, unspecified
+from asw.platforms.kubernetes.tasks.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
+from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, end_of, outcome_of
+from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.sidecars import is_ended_by_deadline
+from asw.platforms.kubernetes.tasks.sightings import Object, PodSighting, Sighting
+
+ASKING = timedelta(seconds=15)
+"""How much longer a Job without a pod is waited for while nobody knows why it has none."""
+UNDELIVERED = 75
+"""Exit code of our runtimes where an outcome is private and found no taker (EX_TEMPFAIL)."""
+SIGNALLED = 128
+"""Exit codes above it: ended by that signal, as shells and container runtimes count."""
+_KILLED = "signal 9 may be the kernel's, when the node ran out of memory without saying so"
+
+_ZERO_YEAR = 1970
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Everything that a check may ask."""
+
+    sighting: Sighting
+    spans: Spans
+    now: datetime
+
+    @property
+    def pod(self) -> PodSighting | None:
+        """The task's pod."""
+        return self.sighting.pod
+
+    def failed(self, error: str, cause: str, at: datetime | None = None) -> TaskFailed:
+        """The task failed."""
+        return TaskFailed(
+            task_id=self.sighting.job.task_id,
+            at=at or self.now,
+            error=error,
+            cause=cause,
+            started_at=_started_at(self.pod),
+        )
+
+    def vanished(self, error: str, reason: str) -> TaskVanished:
+        """The task is gone by the fault of machinery."""
+        task_id = self.sighting.job.task_id
+        return TaskVanished(task_id=task_id, at=self.now, reason=reason, error=error)
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether it is later than that, and all the same as it is seen."""
+        return self.sighting.is_fresh and self.now >= at
+
+    @property
+    def logs(self) -> str:
+        """How to read the task's output."""
+        job = self.sighting.job
+        return f"see: kubectl logs -n {job.namespace} job/{job.name}"
+
+
+Check: TypeAlias = Callable[[Look], TaskFact | None]
+
+
+def facts_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
+    """That the task started, and how it ended, as far as it shows."""
+    look = Look(sighting=sighting, spans=spans, now=now)
+    started_at = _started_at(sighting.pod)
+    facts: list[TaskFact] = []
+    if started_at is not None:
+        facts.append(TaskStarted(task_id=sighting.job.task_id, at=started_at))
+    end = next((fact for check in _CHECKS if (fact := check(look)) is not None), None)
+    return (*facts, end) if end is not None else tuple(facts)
+
+
+def _started_at(pod: PodSighting | None) -> datetime | None:
+    if pod is None:
+        return None
+    for state in ("running", "terminated"):
+        if at := pod.container.get(state, {}).get("startedAt"):
+            started_at = parse_instant(at)
+            # Container runtimes give the zero of their clock where nothing could be started.
+            return started_at if started_at.year > _ZERO_YEAR else None
+    return None
+
+
+def _own_word(look: Look) -> TaskFact | None:
+    """The outcome that the container left in its termination message."""
+    terminated = _terminated(look)
+    if terminated is None or not (message := terminated.get("message")):
+        return None
+    at = _finished_at(terminated, look)
+    try:
+        outcome = outcome_of(from_text(message))
+    except (InvalidOutcome, ValueError) as error:
+        return _unreadable(look, terminated, error)
+    is_failure = outcome.error is not None
+    if is_failure and _is_word_of_removal(look, terminated):
+        return None
+    if not is_failure and terminated["exitCode"] != 0:
+        return None
+    return end_of(look.sighting.job.task_id, outcome, at, started_at=_started_at(look.pod))
+
+
+def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | None:
+    if terminated["exitCode"] != 0:
+        return None  # it crashed; what it wrote is shown with that
+    at = _finished_at(terminated, look)
+    if len(terminated["message"].encode()) >= MESSAGE_LIMIT_BYTES - 4:
+        return look.failed(
+            errors.RESULT_TRUNCATED,
+            f"the outcome in the result file was cut at {MESSAGE_LIMIT_BYTES} bytes; "
+            "larger ones are to be posted to $ASW_RESULT_URL",
+            at,
+        )
+    return look.failed(
+        errors.INVALID_RESULT, f"the result file holds no outcome: {error}; {look.logs}", at
+    )
+
+
+def _is_word_of_removal(look: Look, terminated: Object) -> bool:
+    """Whether the error only says that the process was told to end, with its pod."""
+    is_ended = terminated["exitCode"] in SIGNALS_OF_REMOVAL
+    return is_ended and look.pod is not None and is_being_removed(look.pod)
+
+
+def _machinery(look: Look) -> TaskFact | None:
+    """The pod was taken away from it."""
+    if look.pod is None:
+        return None
+    deleted_at = look.pod.deleted_at
+    removal = removal_of(
+        look.pod,
+        is_gone=look.sighting.is_pod_gone,
+        is_overdue=deleted_at is not None and look.is_past(deleted_at + look.spans.node_lost_after),
+    )
+    return None if removal is None else look.vanished(removal.error, removal.reason)
+
+
+def _timed_out(look: Look) -> TaskFact | None:
+    """Past the Function's own timeout: what our runtimes say themselves, said for any image."""
+    job, started_at = look.sighting.job, _started_at(look.pod)
+    is_by_kubernetes = (look.pod is not None and is_ended_by_deadline(look.pod)) or (
+        job.failure is not None
+        and job.failure[0] == "DeadlineExceeded"
+        and (look.pod is not None or look.sighting.is_fresh)
+    )
+    is_by_us = (
+        job.timeout is not None
+        and started_at is not None
+        and _terminated(look) is None
+        and look.is_past(started_at + job.timeout + look.spans.timeout_grace)
+    )
+    if is_by_us or (is_by_kubernetes and _is_past_timeout(look)):
+        assert job.timeout is not None
+        return look.failed(
+            errors.FUNCTION_TIMED_OUT, f"the task ran longer than {_seconds(job.timeout)}"
+        )
+    if is_by_kubernetes:
+        return look.failed(
+            errors.DEADLINE_EXCEEDED,
+            "Kubernetes ended the Job at its activeDeadlineSeconds: waiting for a node, running "
+            "and delivering took longer than asw allows for them; the operator may have been away",
+        )
+    return None
+
+
+def _is_past_timeout(look: Look) -> bool:
+    """Whether the container is known to have run for the whole of its Function's timeout."""
+    job, started_at = look.sighting.job, _started_at(look.pod)
+    if job.timeout is None or started_at is None:
+        return False
+    terminated = _terminated(look)
+    ended_at = job.finished_at or look.now
+    if terminated is not None:
+        ended_at = _finished_at(terminated, look)
+    return ended_at >= started_at + job.timeout
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():g} s"
+
+
+def _ended(look: Look) -> TaskFact | None:
+    """The container ended without a word."""
+    terminated = _terminated(look)
+    if terminated is None:
+        return None
+    at, code = _finished_at(terminated, look), terminated["exitCode"]
+    reason = terminated.get("reason", "")
+    if reason == "OOMKilled":
+        return look.failed(
+            errors.OUT_OF_MEMORY,
+            "the container used more memory than its limit; "
+            "raise spec.resources.limits.memory of the Function",
+            at,
+        )
+    if reason in CONTAINER_TROUBLE or reason == "ContainerCannotRun":
+        return look.failed(errors.START_FAILED, _start_cause(terminated), at)
+    if look.sighting.job.is_private and code in (0, UNDELIVERED):
+        return _undelivered(look, code, at)
+    if code == 0 and look.sighting.job.runs_image:
+        return TaskSucceeded(
+            task_id=look.sighting.job.task_id, at=at, output=None, started_at=_started_at(look.pod)
+        )
+    return look.failed(errors.TASK_CRASHED, _crash_cause(look, terminated), at)
+
+
+def _undelivered(look: Look, code: int, at: datetime) -> TaskFact:
+    cause = (
+        f"the process ended with exit code {code}, and no outcome had been posted to "
+        f"$ASW_RESULT_URL: payloads are private, so that nothing else counts; {look.logs}"
+    )
+    if code == UNDELIVERED:
+        return look.vanished(errors.RESULT_LOST, cause)
+    return look.failed(errors.RESULT_LOST, cause, at)
+
+
+def _crash_cause(look: Look, terminated: Object) -> str:
+    code = terminated["exitCode"]
+    end = f"signal {code - SIGNALLED}" if code > SIGNALLED else f"exit code {code}"
+    said = terminated.get("message", "").strip()
+    hint = f"; {_KILLED}" if code == SIGNALLED + 9 else ""
+    told = f"the process ended with {end} and no outcome{': ' if said else ''}{said}"
+    return f"{told}{hint}; {look.logs}"
+
+
+def _cannot_start(look: Look) -> TaskFact | None:
+    """The kubelet says that a container does not start: the task's, or one that it waits for.
+
+    A sidecar is no such: the kubelet starts the task's container whatever becomes of it.
+    """
+    pod = look.pod
+    if pod is None or "running" in pod.container:
+        return None
+    for name, state in ((CONTAINER, pod.container), *pod.initial):
+        waiting = state.get("waiting")
+        if waiting and _is_hopeless(waiting.get("reason", ""), pod, look):
+            return _stuck(look, name, waiting)
+    return None
+
+
+def _is_hopeless(reason: str, pod: PodSighting, look: Look) -> bool:
+    if reason in NO_IMAGE:
+        return True
+    if reason in PULL_TROUBLE:
+        return look.is_past(pod.created_at + look.spans.image_pull_grace)
+    return reason in CONTAINER_TROUBLE and look.is_past(pod.created_at + look.spans.container_grace)
+
+
+def _stuck(look: Look, name: str, waiting: Object) -> TaskFailed:
+    whose = "" if name == CONTAINER else f"container {name}, which is not the Function's: "
+    if waiting["reason"] in NO_IMAGE | PULL_TROUBLE:
+        remedy = "check spec.image and spec.imagePullSecrets of the Function, and its registry"
+        cause = f"{_start_cause(waiting)}; {remedy if not whose else 'see who injected it'}"
+        return look.failed(errors.IMAGE_PULL_FAILED, whose + cause)
+    return look.failed(errors.START_FAILED, whose + _start_cause(waiting))
+
+
+def _start_cause(state: Object) -> str:
+    message = state.get("message", "")
+    cause = f"{state.get('reason', '')}: {message}".strip(": ")
+    return cause + _remedy(message)
+
+
+def _remedy(message: str) -> str:
+    if any(words in message for words in ("runAsNonRoot", "non-root", "run as root")):
+        return (
+            "; asw runs tasks as user 65532: give the image a numeric user, or say otherwise in "
+            "spec.securityContext of the Function"
+        )
+    if "read-only file system" in message:
+        return "; set readOnlyRootFilesystem in spec.securityContext of the Function"
+    if "permission denied" in message:
+        return "; user 65532 may not run it: see spec.securityContext of the Function"
+    return ""
+
+
+def _job_over(look: Look) -> TaskFact | None:
+    """The Job is over, and its pod is not there to say how.
+
+    A pod that is being deleted counts as failed for its Job while its process still runs.
+    """
+    job, pod = look.sighting.job, look.pod
+    if job.finished_at is None:
+        return None
+    if pod is None:
+        reason = "Complete" if job.failure is None else job.failure[0]
+        is_lost, state = look.sighting.is_fresh, ""
+    else:
+        reason = "" if job.failure is None else job.failure[0]
+        is_lost = bool(reason) and pod.phase in ("Failed", "Succeeded")
+        state = f": {pod.reason}: {pod.message}" if pod.reason else ""
+    if not is_lost:
+        return None
+    return look.vanished(errors.TASK_LOST, f"its pod is gone ({reason}){state}")
+
+
+def _job_deleted(look: Look) -> TaskFact | None:
+    job = look.sighting.job
+    if job.is_gone or (job.is_deleted and look.pod is None and look.sighting.is_fresh):
+        return look.vanished(errors.TASK_DELETED, "somebody deleted its Job")
+    return None
+
+
+def _never_started(look: Look) -> TaskFact | None:
+    """No pod, or one that no node takes, for too long."""
+    job, pod, trouble = look.sighting.job, look.pod, look.sighting.trouble or ""
+    if pod is None and look.sighting.is_fresh and (cause := unspecified(trouble)) is not None:
+        return look.failed(errors.START_FAILED, cause)
+    if not look.is_past(job.created_at + look.spans.start_timeout):
+        return None
+    if pod is None:
+        return _podless(look)
+    if pod.container.get("running") or _terminated(look):
+        return None
+    scheduled = pod.conditions.get("PodScheduled", {})
+    patience = _seconds(look.spans.start_timeout)
+    if scheduled.get("status") == "False":
+        said = f"{scheduled.get('reason', 'Unschedulable')}: {scheduled.get('message', '')}"
+        return look.failed(
+            errors.UNSCHEDULABLE,
+            f"no node took pod {pod.name} within {patience}: {said.rstrip(': ')}; see resources, "
+            "nodeSelector and tolerations of Function and Workflow, add nodes, or run fewer tasks "
+            "at once (spec.maxActiveTasks)",
+        )
+    waiting = pod.container.get("waiting", {})
+    said = f"{waiting.get('reason', 'Pending')}: {waiting.get('message', '')}"
+    return look.failed(errors.START_FAILED, f"not started within {patience}: {said}".rstrip(": "))
+
+
+def _podless(look: Look) -> TaskFact | None:
+    job, trouble = look.sighting.job, look.sighting.trouble
+    if trouble is None and look.now < job.created_at + look.spans.start_timeout + ASKING:
+        return None
+    patience = _seconds(look.spans.start_timeout)
+    if trouble is not None and is_over_quota(trouble):
+        return look.failed(errors.QUOTA_EXCEEDED, over_quota(trouble, look.spans.start_timeout))
+    told = trouble or "the Job controller made none"
+    return look.failed(errors.START_FAILED, f"no pod within {patience}: {told}")
+
+
+def _terminated(look: Look) -> Object | None:
+    return None if look.pod is None else look.pod.container.get("terminated")
+
+
+def _finished_at(terminated: Object, look: Look) -> datetime:
+    at = terminated.get("finishedAt")
+    return parse_instant(at) if at else look.now
+
+
+_CHECKS: tuple[Check, ...] = (
+    _own_word,
+    _timed_out,
+    _machinery,
+    _ended,
+    _cannot_start,
+    _job_over,
+    _job_deleted,
+    _never_started,
+)

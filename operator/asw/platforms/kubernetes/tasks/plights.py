@@ -1,0 +1,55 @@
+"""Why a task whose Job is there does not run yet, in the words of Kubernetes. Pure.
+
+No failure yet (``outcomes`` says when it becomes one), and nothing that passes by itself in a
+moment: a container that is being created is in no plight.
+"""
+
+from typing import Final
+
+from asw.platforms.kubernetes.tasks.jobs import CONTAINER
+from asw.platforms.kubernetes.tasks.sightings import PodSighting, Sighting
+
+LONGEST = 300
+"""Characters: it goes into a condition, beside others."""
+NO_IMAGE: Final = frozenset({"InvalidImageName", "ErrImageNeverPull"})
+"""What no waiting mends."""
+PULL_TROUBLE: Final = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "RegistryUnavailable",
+        "ImageInspectError",
+        "SignatureValidationFailed",
+    }
+)
+CONTAINER_TROUBLE: Final = frozenset(
+    {
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "RunContainerError",
+        "CreatePodSandboxError",
+        "StartError",
+    }
+)
+_PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
+
+
+def plight_of(sighting: Sighting) -> str | None:
+    """What keeps the task from running, None where nothing does, as far as it shows."""
+    pod = sighting.pod
+    found = sighting.trouble if pod is None else _of_pod(pod)
+    return found if found is None or len(found) <= LONGEST else f"{found[: LONGEST - 1]}…"
+
+
+def _of_pod(pod: PodSighting) -> str | None:
+    if pod.container.get("running") or pod.container.get("terminated"):
+        return None
+    scheduled = pod.conditions.get("PodScheduled", {})
+    if scheduled.get("status") == "False":
+        return f"no node takes its pod: {scheduled.get('message', '')}".rstrip(": ")
+    for name, state in ((CONTAINER, pod.container), *pod.initial):
+        waiting = state.get("waiting", {})
+        if waiting.get("reason", "") not in _PASSING:
+            whose = "" if name == CONTAINER else f"container {name}: "
+            return f"{whose}{waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
+    return None

@@ -1,0 +1,249 @@
+"""What the watches show of one task: its Job and Pods, cut down to what decides. Pure.
+
+A Job is only taken where its controller is the Execution's very uid, and its name the one that
+follows from that; a Pod where its controller is the Job. Both are looked for in the Execution's
+namespace alone (``places``), and whether the operator made the Job its seal tells.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asw.api.function import LONGEST_TIMEOUT
+from asw.api.instants import parse_instant
+from asw.api.names import (
+    ANNOTATION_ON_LOST,
+    ANNOTATION_SEAL,
+    LABEL_CHILD_UID,
+    LABEL_EXECUTION_UID,
+    LABEL_TASK,
+    job_name,
+)
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.client.objects import controller, controller_name, controller_uid
+from asw.platforms.kubernetes.tasks.jobs import CONTAINER, PAYLOADS, PRIVATE, job_claim
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+
+Object = Mapping[str, Any]
+
+LONGEST_GRACE_SECONDS = 3600
+"""That a pod is believed to have: ours have half a minute, and others can be made to look alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSighting:
+    """A Job of ours, as it was last seen."""
+
+    namespace: str
+    name: str
+    uid: str
+    task_id: TaskId
+    owner_uid: str
+    """Uid of the Execution that owns it: the task's, or the one around an express child."""
+    owner_name: str
+    created_at: datetime
+    is_deleted: bool
+    finished_at: datetime | None
+    failure: tuple[str, str] | None
+    """Reason and message of its condition Failed, or of FailureTarget: its pod is still ending."""
+    runs_image: bool
+    """Whether the user's own image runs, which may end without a word."""
+    timeout: timedelta | None
+    is_private: bool
+    """Whether its pod shows no outcome: what it does not push is lost."""
+    seal: str
+    may_repeat: bool = True
+    """Whether the task may be started anew once it is lost."""
+    is_gone: bool = False
+    """Whether it is there no more."""
+
+    @property
+    def place(self) -> TaskPlace:
+        """Where it counts."""
+        return TaskPlace(self.namespace, self.task_id)
+
+    @property
+    def claim(self) -> str:
+        """What its seal must confirm."""
+        return job_claim(self.namespace, self.name, self.owner_uid, self.task_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodSighting:
+    """A Pod of such a Job."""
+
+    namespace: str
+    name: str
+    uid: str
+    job_uid: str
+    task_id: TaskId
+    created_at: datetime
+    deleted_at: datetime | None
+    phase: str
+    reason: str
+    message: str
+    conditions: Mapping[str, Object]
+    container: Object
+    """The container's ``state``: waiting, running or terminated."""
+    node: str = ""
+    """The node that it was given to; empty before."""
+    grace: timedelta = timedelta(seconds=30)
+    """How long its containers may take to end once they are told to."""
+    initial: tuple[tuple[str, Object], ...] = ()
+    """Name and ``state`` of containers that somebody injected to run before the task's."""
+    sidecars: tuple[tuple[str, Object], ...] = ()
+    """Name and ``state`` of those that somebody injected beside it, which nobody ends."""
+    started_at: datetime | None = None
+    """When its node took it: what ``deadline`` counts from, by the node's clock."""
+    deadline: timedelta | None = None
+    """The pod's own activeDeadlineSeconds."""
+
+    @property
+    def place(self) -> TaskPlace:
+        """Where it counts."""
+        return TaskPlace(self.namespace, self.task_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
+
+    A pod that is gone, as was noticed at ``gone_at``, is shown as it was last seen; ``others`` are
+    further pods of the Job, which are there. ``is_fresh`` where Job and pods were asked for just
+    now: a watch that tells nothing may be broken.
+    """
+
+    job: JobSighting
+    pod: PodSighting | None = None
+    is_pod_gone: bool = False
+    gone_at: datetime | None = None
+    trouble: str | None = None
+    is_fresh: bool = False
+    others: tuple[PodSighting, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it runs or will run."""
+        if self.job.finished_at is not None or self.is_pod_gone:
+            return True
+        return self.pod is not None and "terminated" in self.pod.container
+
+
+def task_id_of(item: Object) -> TaskId | None:
+    """The start that our labels name, None where they are not ours.
+
+    Under the uid of an express child where there is one, else under the Execution's.
+    """
+    labels = item["metadata"].get("labels", {})
+    ordinal = whole_number(labels.get(LABEL_TASK, ""), sys.maxsize)
+    if ordinal is None or LABEL_EXECUTION_UID not in labels:
+        return None
+    return TaskId(labels.get(LABEL_CHILD_UID) or labels[LABEL_EXECUTION_UID], ordinal)
+
+
+def place_of(item: Object) -> TaskPlace | None:
+    """Where the object counts as what our labels say, None where they are not ours."""
+    task_id = task_id_of(item)
+    return None if task_id is None else TaskPlace(item["metadata"]["namespace"], task_id)
+
+
+def job_sighting(item: Object) -> JobSighting | None:
+    """The Job as far as it matters, None where it is not a task's of the Execution it names."""
+    task_id = task_id_of(item)
+    if task_id is None or not _is_named_for_its_owner(item, task_id):
+        return None
+    metadata, status = item["metadata"], item.get("status", {})
+    annotations = metadata.get("annotations", {})
+    environment = _environment(item)
+    timeout = whole_number(environment.get("ASW_TIMEOUT_SECONDS", ""), LONGEST_TIMEOUT)
+    conditions = {each["type"]: each for each in status.get("conditions", ())}
+    ended = next((c for t in ("Complete", "Failed") if (c := _holding(conditions, t))), None)
+    failed = next((c for t in ("Failed", "FailureTarget") if (c := _holding(conditions, t))), None)
+    return JobSighting(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        task_id=task_id,
+        owner_uid=metadata["labels"][LABEL_EXECUTION_UID],
+        owner_name=controller_name(item),
+        created_at=parse_instant(metadata["creationTimestamp"]),
+        is_deleted="deletionTimestamp" in metadata,
+        finished_at=parse_instant(ended["lastTransitionTime"]) if ended else None,
+        failure=(failed.get("reason", ""), failed.get("message", "")) if failed else None,
+        runs_image="ASW_HANDLER" not in environment,
+        timeout=None if timeout is None else timedelta(seconds=timeout),
+        is_private=environment.get(PAYLOADS) == PRIVATE,
+        seal=annotations.get(ANNOTATION_SEAL, ""),
+        may_repeat=annotations.get(ANNOTATION_ON_LOST) != "Fail",
+    )
+
+
+def _is_named_for_its_owner(item: Object, task_id: TaskId) -> bool:
+    owner, metadata = controller(item), item["metadata"]
+    if owner is None or owner["uid"] != metadata["labels"][LABEL_EXECUTION_UID]:
+        return False
+    name: str = metadata["name"]
+    return name == job_name(owner["name"], *task_id)
+
+
+def pod_sighting(item: Object) -> PodSighting | None:
+    """The Pod as far as it matters, None where it is no task's."""
+    task_id, job_uid = task_id_of(item), controller_uid(item)
+    if task_id is None or job_uid is None:
+        return None
+    metadata, status, spec = item["metadata"], item.get("status", {}), item.get("spec", {})
+    deleted_at, started_at = metadata.get("deletionTimestamp"), status.get("startTime")
+    deadline = spec.get("activeDeadlineSeconds")
+    states = {each["name"]: each.get("state", {}) for each in status.get("containerStatuses", ())}
+    first = [(each["name"], each.get("state", {})) for each in _initial(status)]
+    return PodSighting(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        job_uid=job_uid,
+        task_id=task_id,
+        created_at=parse_instant(metadata["creationTimestamp"]),
+        deleted_at=parse_instant(deleted_at) if deleted_at else None,
+        phase=status.get("phase", "Pending"),
+        reason=status.get("reason", ""),
+        message=status.get("message", ""),
+        conditions={each["type"]: each for each in status.get("conditions", ())},
+        container=states.get(CONTAINER, {}),
+        node=spec.get("nodeName", ""),
+        grace=timedelta(
+            seconds=min(spec.get("terminationGracePeriodSeconds", 30), LONGEST_GRACE_SECONDS)
+        ),
+        initial=tuple(first),
+        sidecars=tuple(it for it in states.items() if it[0] != CONTAINER),
+        started_at=parse_instant(started_at) if started_at else None,
+        deadline=None if deadline is None else timedelta(seconds=deadline),
+    )
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """The number that a label or a variable of ours spells; None for what we never write.
+
+    Whoever may create Jobs can make one that looks like ours.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
+        return None
+    number = int(text)
+    return number if number <= most else None
+
+
+def _initial(status: Object) -> Iterable[Object]:
+    found: Iterable[Object] = status.get("initContainerStatuses", ())
+    return found
+
+
+def _environment(item: Object) -> dict[str, str]:
+    containers = item["spec"]["template"]["spec"]["containers"]
+    variables = (each for c in containers if c["name"] == CONTAINER for each in c.get("env", ()))
+    return {each["name"]: each.get("value", "") for each in variables}
+
+
+def _holding(conditions: Mapping[str, Object], kind: str) -> Object | None:
+    found = conditions.get(kind)
+    return found if found is not None and found.get("status") == "True" else None

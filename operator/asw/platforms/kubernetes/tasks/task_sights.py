@@ -1,0 +1,93 @@
+"""The tasks of an Execution as a reader finds them: Jobs with their Pods, and what ails them. Pure.
+
+The operator's own view is the cache's; this is for somebody who asks once.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asw.api.names import ANNOTATION_ATTEMPT, ANNOTATION_STATE, LABEL_FUNCTION
+from asw.engine.facts import TaskFailed, TaskVanished
+from asw.platforms.kubernetes.tasks.outcomes import facts_of
+from asw.platforms.kubernetes.tasks.plights import plight_of
+from asw.platforms.kubernetes.tasks.settings import Spans
+from asw.platforms.kubernetes.tasks.sightings import (
+    PodSighting,
+    Sighting,
+    job_sighting,
+    pod_sighting,
+    task_id_of,
+    whole_number,
+)
+
+OUR_ERRORS = "Asw."
+"""What begins the names of errors that the place found, and not the function."""
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTask:
+    """One start of a task: its Job, and its Pod as long as that is there."""
+
+    ordinal: int
+    state: str
+    attempt: int
+    function: str
+    job: str
+    pod: PodSighting | None
+    trouble: str
+
+
+def found_tasks(
+    jobs: Iterable[Object], pods: Iterable[Object], troubles: Mapping[str, str], now: datetime
+) -> list[FoundTask]:
+    """The tasks of these Jobs by their ordinals; ``troubles`` says why a Job (uid) has no pod."""
+    own: dict[str, PodSighting] = {}
+    for pod in filter(None, map(pod_sighting, pods)):
+        known = own.get(pod.job_uid)
+        if known is None or pod.created_at < known.created_at:  # a later one was adopted
+            own[pod.job_uid] = pod
+    found = [
+        _found(item, own.get(item["metadata"]["uid"]), troubles, now)
+        for item in jobs
+        if task_id_of(item) is not None
+    ]
+    return sorted((each for each in found if each is not None), key=lambda each: each.ordinal)
+
+
+def _found(
+    item: Object, pod: PodSighting | None, troubles: Mapping[str, str], now: datetime
+) -> FoundTask | None:
+    job = job_sighting(item)
+    if job is None:
+        return None
+    metadata = item["metadata"]
+    annotations = metadata.get("annotations", {})
+    sighting = Sighting(job=job, pod=pod, trouble=troubles.get(job.uid), is_fresh=True)
+    is_without_word = job.finished_at is not None and job.failure is None and pod is None
+    return FoundTask(
+        ordinal=job.task_id.ordinal,
+        state=annotations.get(ANNOTATION_STATE, ""),
+        attempt=whole_number(annotations.get(ANNOTATION_ATTEMPT, ""), sys.maxsize) or 0,
+        function=metadata["labels"].get(LABEL_FUNCTION, ""),
+        job=job.name,
+        pod=pod,
+        trouble="" if is_without_word else _trouble(sighting, now),
+    )
+
+
+def _trouble(sighting: Sighting, now: datetime) -> str:
+    """What keeps the task from running, or took it away; what its code says is not among it."""
+    for fact in facts_of(sighting, Spans(), now):
+        match fact:
+            case TaskFailed(error=error, cause=cause) if error.startswith(OUR_ERRORS):
+                return ": ".join(filter(None, (error, cause)))
+            case TaskVanished(error=error, reason=reason):
+                return ": ".join(filter(None, (error, reason)))
+            case TaskFailed():
+                return ""
+    return plight_of(sighting) or ""

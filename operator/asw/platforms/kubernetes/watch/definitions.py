@@ -1,0 +1,117 @@
+"""Workflows and Functions are reconciled: by events, and all of them when the lease is won.
+
+Events are not repeated, so what the API server does not take is tried again here. What they refer
+to has no events of its own here: ``cache.again`` says whom a change of it concerns.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from asw.api.function import Function
+from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.references import Named
+from asw.platforms.kubernetes.client.resources import WORKFLOWS
+from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.reconciler.platform import NotActingError, Refused, Unavailable
+from asw.reconciler.turns import Turns
+
+RETRY_SECONDS = (0.5, 2.0, 8.0)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """See the module. ``turns`` says whose work it is.
+
+    ``may_act`` says whether this replica writes in a namespace; ``busy`` holds those in which
+    something is looked at again.
+    """
+
+    cache: Cache
+    platform: KubernetesPlatform
+    may_act: Callable[[str], bool]
+    turns: Turns = field(default_factory=Turns)
+    busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def look(self, made: Workflow | Function | InvalidObject | None) -> None:
+        """Say what it is worth; of a large one in its turn: many at once would fill the memory."""
+        again = None
+        if isinstance(made, Workflow):
+            again = Named.workflow(made.metadata.namespace, made.metadata.name)
+            is_large = self.cache.workflows.is_large(again[1:])
+        elif isinstance(made, Function):
+            again = Named.function(made.metadata.namespace, made.public_name)
+            is_large = self.cache.functions.is_large(again[1:])
+        if again is not None and is_large:
+            self.cache.again.add(again)
+        else:
+            await self.reconcile(made)
+
+    async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
+        """Say on the object what it is worth."""
+        match made:
+            case Workflow():
+                await self._retried(made, lambda: self.platform.workflows.reconcile(made))
+            case Function():
+                await self._retried(made, lambda: self.platform.readiness.reconcile(made))
+            case InvalidObject():
+                logger.warning("%s", made)
+
+    async def reconcile_all(self) -> None:
+        """Every one that is known: while nobody held the lease, nobody looked."""
+        known: list[Workflow | Function] = [*self.cache.workflows.values()]
+        for made in (*known, *self.cache.functions.values()):
+            await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
+
+    async def catch_up(self) -> None:
+        """Begin to look again at what is due; where that takes long, it holds up its own namespace.
+
+        Raises what an earlier look raised.
+        """
+        done = [self.busy.pop(it) for it, task in list(self.busy.items()) if task.done()]
+        for namespace, items in self.cache.again.take(self.busy).items():
+            self.busy[namespace] = asyncio.create_task(self._look_again(items))
+        for task in done:
+            task.result()
+
+    async def _look_again(self, items: Sequence[Named]) -> None:
+        for item in items:
+            place, look = (item.namespace, item.name), None
+            if item.plural == WORKFLOWS.plural:
+                if (workflow := self.cache.workflows.get(place)) is not None:
+                    look = partial(self.reconcile, workflow)
+            elif (function := self.cache.functions.get(place)) is not None:
+                look = partial(self._look_at_function, function)
+            if look is not None:
+                await self.turns.paced(item.namespace, look)
+
+    async def _look_at_function(self, function: Function) -> None:
+        looking = partial(self.platform.readiness.reconcile, function, is_due=True)
+        await self._retried(function, looking)
+
+    async def _retried(
+        self, made: Workflow | Function, action: Callable[[], Awaitable[None]]
+    ) -> None:
+        for pause in (*RETRY_SECONDS, None):
+            if not self.may_act(made.metadata.namespace):
+                return
+            try:
+                await action()
+            except NotActingError:
+                return  # whoever holds the lease looks at all of them
+            except Refused as error:
+                logger.warning("%s", error)
+                return
+            except Unavailable as error:
+                if pause is None:
+                    logger.warning("%s", error)
+                    return
+                await asyncio.sleep(pause)
+            else:
+                return

@@ -1,0 +1,248 @@
+"""Watch events in, cache updated, reconciler told. What an event means, not where it comes from.
+
+An event only says "look again". An Execution is reloaded when its spec changed, not when its
+status did: that was us, and whoever else writes there makes our next save fail and reload. Tasks
+wake their Execution when they show something new that its record waits for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from asw.api.function import Function
+from asw.api.objects import InvalidObject
+from asw.api.phases import FINAL_PHASES
+from asw.api.workflow import Workflow
+from asw.engine.record import OnTask
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.references import Named
+from asw.platforms.kubernetes.cache.seen import SeenExecution
+from asw.platforms.kubernetes.port.platform import KubernetesPlatform
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.sightings import job_sighting, place_of, pod_sighting
+from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.slots import Slots
+
+Object = Mapping[str, Any]
+
+DELETED = "DELETED"
+
+
+class Reconciling(Protocol):
+    """The part of ``Reconciler`` that is told of changes."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """See ``Reconciler.wake``."""
+        ...
+
+    def reload(self, key: ExecutionKey) -> None:
+        """See ``Reconciler.reload``."""
+        ...
+
+    def retry(self, key: ExecutionKey) -> None:
+        """See ``Reconciler.retry``."""
+        ...
+
+    def express_child(self, uid: str) -> ExecutionKey | None:
+        """See ``Reconciler.express_child``."""
+        ...
+
+    def express_task(self, task_id: TaskId) -> OnTask | None:
+        """See ``Reconciler.express_task``."""
+        ...
+
+    @property
+    def slots(self) -> Slots:
+        """See ``Reconciler``."""
+        ...
+
+    def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
+        """See ``Reconciler.put_task_limit``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRun:
+    """An Execution as the book of slots wants it."""
+
+    key: ExecutionKey
+    workflow_name: str
+    execution_name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """See the module. ``kind`` is Kubernetes' type of event, None for listed objects."""
+
+    cache: Cache
+    platform: KubernetesPlatform
+    reconciler: Reconciling
+
+    def execution(self, kind: str | None, item: Object) -> None:
+        """An Execution."""
+        if kind == DELETED:
+            self.forget_execution(item["metadata"]["uid"])
+            return
+        old = self.cache.executions.get(item["metadata"]["uid"])
+        seen, is_news = self.cache.put_execution(item)
+        if seen.is_suspended != (old is not None and old.is_suspended):
+            for key in self.cache.descendants(seen.key):
+                self.reconciler.reload(key)
+        if seen.is_finished:
+            self.platform.children.look(seen)
+        is_leaving = "deletionTimestamp" in item["metadata"]
+        is_over = seen.is_finished and not seen.is_to_redrive
+        if is_leaving or is_over:
+            self.reconciler.slots.ended(seen.key)
+        elif not seen.is_finished and (seen.has_begun or is_news):
+            self._tell_slots(seen, item)
+        is_settled = is_over and kind is None and not _is_unobserved(item)
+        if (is_news and not is_settled) or is_leaving:
+            self.reconciler.reload(seen.key)
+
+    def listed(self, item: Object) -> None:
+        """What a list shows, which may be newer than what a watch told: who is there, with a slot.
+
+        One that was deleted meanwhile is found to be gone when it is loaded.
+        """
+        seen, status = self.cache.executions.get(item["metadata"]["uid"]), item.get("status", {})
+        if seen is None:
+            self.execution(None, item)
+        elif seen.is_finished:
+            return
+        elif status.get("phase") in FINAL_PHASES:
+            self.reconciler.slots.ended(seen.key)
+        elif "record" in status:
+            self._tell_slots(replace(seen, has_begun=True), item)
+
+    def _tell_slots(self, seen: SeenExecution, item: Object) -> None:
+        """Who runs has a slot, who means to run wants one; children of distributed Maps need none.
+
+        One that is suspended or stopped before its start, or to be redriven, asks by itself.
+        """
+        metadata, spec = item["metadata"], item["spec"]
+        if seen.parent is not None:
+            return
+        run = SeenRun(
+            seen.key,
+            seen.workflow_name,
+            spec.get("name") or metadata["name"],
+            seen.created_at,
+        )
+        if seen.has_begun:
+            self.reconciler.slots.begun(run)
+        elif not spec.get("suspend") and "stop" not in spec:
+            self.reconciler.slots.expect(run)
+
+    def forget_execution(self, uid: str) -> None:
+        """An Execution is gone."""
+        seen = self.cache.drop_execution(uid)
+        self.platform.forget(uid)
+        if seen is not None:
+            self.reconciler.slots.ended(seen.key)
+            self.platform.children.lose(seen)
+        if seen is not None and not seen.is_finished:
+            self.reconciler.reload(seen.key)
+
+    def job(self, kind: str | None, item: Object) -> None:
+        """A Job with our labels. One that we did not make says nothing of any task.
+
+        A name belongs to one object at a time: where another one has it, the first one is gone.
+        """
+        job = job_sighting(item)
+        if job is None or not self.platform.tasks.is_ours(job):
+            return
+        first = self.cache.first_job(job.place)
+        if kind == DELETED:
+            self.forget_job(job.place, job.uid)
+        elif first is not None and first != job.uid:
+            self.forget_job(job.place, first)
+        elif self.cache.put_job(job):
+            self.wake(job.place)
+
+    def forget_job(self, place: TaskPlace, uid: str) -> None:
+        """A Job is gone."""
+        is_awaited = self._is_awaited(place.task_id)
+        if self.cache.drop_job(place, uid, is_awaited=is_awaited):
+            self.wake(place)
+
+    def _is_awaited(self, task_id: TaskId) -> bool:
+        """Whether an execution that is worked on here waits for the task's end."""
+        record = self.platform.executions.record(task_id.execution_uid)
+        if record is None:
+            return self.reconciler.express_task(task_id) is not None
+        return task_id in set(record.open_tasks())
+
+    def pod(self, kind: str | None, item: Object) -> None:
+        """A Pod with our labels."""
+        if kind == DELETED:
+            place = place_of(item)
+            if place is not None:
+                self.forget_pod(place, item["metadata"]["uid"])
+            return
+        pod = pod_sighting(item)
+        if pod is not None and self.cache.put_pod(pod):
+            self.wake(pod.place)
+
+    def forget_pod(self, place: TaskPlace, uid: str) -> None:
+        """A Pod is gone."""
+        if self.cache.drop_pod(place, uid):
+            self.wake(place)
+
+    def wake(self, place: TaskPlace) -> None:
+        """A task shows something new: tell its Execution, if that still waits for it."""
+        uid = place.task_id.execution_uid
+        seen, child = self.cache.execution(place.namespace, uid), self.reconciler.express_child(uid)
+        if child is not None and child.namespace == place.namespace:
+            self.reconciler.wake(child)
+        if seen is None or seen.is_finished:
+            return
+        if self.platform.executions.may_await(place.task_id):
+            self.reconciler.wake(seen.key)
+
+    def workflow(self, kind: str | None, item: Object) -> Workflow | InvalidObject | None:
+        """A Workflow; what is to be reconciled."""
+        namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
+        if kind == DELETED:
+            self.cache.drop_workflow(item)
+            self.platform.workflows.forget(item["metadata"]["uid"])
+            self.reconciler.slots.put_limit(namespace, name, None)
+            self.reconciler.put_task_limit(namespace, name, 0)
+            return None
+        old = self.cache.workflows.get((namespace, name))
+        made = self.cache.put_workflow(item)
+        limit = made.spec.concurrency if isinstance(made, Workflow) else None
+        self.reconciler.slots.put_limit(namespace, name, limit)
+        self.reconciler.put_task_limit(namespace, name, self.cache.task_limit(namespace, name))
+        if old is None or old.metadata.generation != item["metadata"].get("generation", 0):
+            for key in self.cache.waiting_for(namespace, name):
+                self.reconciler.reload(key)
+        return made
+
+    def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
+        """A Function; what is to be reconciled. Workflows that call it hear of what changed."""
+        namespace, metadata = item["metadata"]["namespace"], item["metadata"]
+        name, made = item.get("spec", {}).get("name") or metadata["name"], None
+        before = self.cache.amiss(namespace, name)
+        if kind == DELETED:
+            self.cache.drop_function(item)
+            self.platform.forget_function(metadata["uid"])
+        else:
+            made = self.cache.put_function(item)
+        after = self.cache.amiss(namespace, name)
+        if after != before:
+            for referrer in self.cache.references.referrers(Named.function(namespace, name)):
+                self.cache.again.add(referrer)
+        if isinstance(made, Function) and not made.is_said_to_be("False"):
+            for key in self.platform.functions.arrived(namespace, name):
+                self.reconciler.retry(key)
+        return made
+
+
+def _is_unobserved(item: Object) -> bool:
+    """Whether its status is of an older spec: edited while nobody watched."""
+    observed = item.get("status", {}).get("observedGeneration", -1)
+    return bool(observed < item["metadata"].get("generation", 0))

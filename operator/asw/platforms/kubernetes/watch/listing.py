@@ -1,0 +1,201 @@
+"""The first look: lists fill the cache before any watch event and any reconciling.
+
+Tasks come first, so that an execution that is resumed finds what its Jobs show. Whoever comes to
+hold the lease resumes from lists too: a page of them is as fresh as a request for each, for the
+predecessor writes no more, and the fence of the first save catches what it wrote too late. What
+its watches told may be behind what the predecessor did, or from before an outage.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from asw.api.names import LABEL_EXECUTION_UID
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.resources import (
+    EXECUTIONS,
+    FUNCTIONS,
+    JOBS,
+    PODS,
+    WORKFLOWS,
+    Resource,
+)
+from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.sightings import place_of
+from asw.platforms.kubernetes.watch.feed import Feed
+from asw.reconciler.platform import ExecutionKey, PlatformError
+
+BATCH = 100
+"""So many executions are resumed before the next ones are looked at."""
+FEW = 20
+"""A namespace has few executions that has no more."""
+PATIENCE_SECONDS = 1.0
+"""Between two batches at the longest: one execution that is slow does not keep the others."""
+PAUSE_SECONDS = 0.005
+TRIES = 3
+PAUSE_BETWEEN_TRIES_SECONDS = 0.5
+"""The API server's cache may lag behind for a moment, and lists with it."""
+
+Listed: TypeAlias = tuple[TaskPlace | None, str]
+"""Which task an object is of, and its uid."""
+
+NOTHING: Mapping[TaskPlace, float] = {}
+
+log = logging.getLogger(__name__)
+
+
+async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
+    """List everything that is watched, once.
+
+    Pods come before their Jobs: a Job that was made long ago and has no pod is a task that failed
+    to start, and that is not taken back.
+    """
+    steps: Sequence[tuple[Resource, str | None, Callable[[None, Mapping[str, Any]], object]]] = (
+        (PODS, LABEL_EXECUTION_UID, feed.pod),
+        (JOBS, LABEL_EXECUTION_UID, feed.job),
+        (FUNCTIONS, None, feed.function),
+        (WORKFLOWS, None, feed.workflow),
+        (EXECUTIONS, None, feed.execution),
+    )
+    for resource, labels, take in steps:
+        for namespace in namespaces:
+            async for item in client.list(resource, namespace, labels=labels):
+                _hand_over(take, resource, item)
+
+
+async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
+    """Take every task as it is now, and forget those that are gone.
+
+    A task that a watch told of meanwhile is left to it: that may be later news. Raises
+    PlatformError.
+    """
+    steps: Sequence[tuple[Resource, Callable[[None, Mapping[str, Any]], None]]] = (
+        (PODS, feed.pod),
+        (JOBS, feed.job),
+    )
+    started = feed.cache.clock()
+    taken: dict[TaskPlace, float] = {}
+    for resource, take in steps:
+        there: set[Listed] = set()
+        for namespace in namespaces:
+            async for item in client.list(resource, namespace, labels=LABEL_EXECUTION_UID):
+                if (place := place_of(item)) is None:
+                    continue
+                there.add((place, item["metadata"]["uid"]))
+                if not _is_heard_of(feed, place, started, taken):
+                    _hand_over(take, resource, item)
+                    if (seen := feed.cache.tasks.get(place)) is not None:
+                        taken[place] = seen.seen_at
+        forget_missing(feed, resource, there, started, taken)
+
+
+def forget_missing(
+    feed: Feed,
+    resource: Resource,
+    there: Collection[Listed],
+    started: float,
+    taken: Mapping[TaskPlace, float] = NOTHING,
+) -> None:
+    """Forget Jobs, or Pods, that a list does not show which was asked for at ``started``.
+
+    ``taken`` holds when tasks were last taken from such a list themselves.
+    """
+    for place, seen in list(feed.cache.tasks.items()):
+        if _is_heard_of(feed, place, started, taken):
+            continue
+        if resource is PODS:
+            for uid in [uid for uid in seen.pods if (place, uid) not in there]:
+                feed.forget_pod(place, uid)
+        elif seen.job is not None and (place, seen.job.uid) not in there:
+            feed.forget_job(place, seen.job.uid)
+
+
+def _is_heard_of(
+    feed: Feed, place: TaskPlace, started: float, taken: Mapping[TaskPlace, float]
+) -> bool:
+    """Whether a watch told of the task since then, or an answer to our own request."""
+    seen = feed.cache.tasks.get(place)
+    return seen is not None and seen.seen_at >= started and seen.seen_at != taken.get(place)
+
+
+async def resume_live(
+    client: KubeClient,
+    cache: Cache,
+    namespaces: Sequence[str | None],
+    reload: Callable[[ExecutionKey], None],
+    look: Callable[[Mapping[str, Any]], None],
+) -> None:
+    """Have everything that is not over reloaded, from lists, a batch at a time.
+
+    ``look`` is shown each object. What no list shows, because it could not be had, is reloaded by
+    a request of its own.
+    """
+    left = {key.uid: key for key in cache.unfinished()}
+    for small in small_ones_first(left.values()):
+        reload(left.pop(small.uid))
+    batch: list[str] = []
+    for number in range(TRIES):
+        try:
+            async for item in _everywhere(client, namespaces):
+                look(item)
+                if item["metadata"]["uid"] not in left or (key := cache.offer(item)) is None:
+                    continue
+                del left[key.uid]
+                reload(key)
+                batch.append(key.uid)
+                if len(batch) >= BATCH:
+                    await _until_taken(cache, batch)
+                    batch.clear()
+            break
+        except PlatformError as error:
+            log.warning("could not list executions to resume (try %d): %s", number + 1, error)
+            await asyncio.sleep(PAUSE_BETWEEN_TRIES_SECONDS)
+    for key in left.values():
+        reload(key)
+
+
+def small_ones_first(keys: Collection[ExecutionKey]) -> Sequence[ExecutionKey]:
+    """Executions that need not wait for the lists: of namespaces that have but a few, so many.
+
+    Lists go by namespace, and one of ten thousand executions is long.
+    """
+    if len(keys) <= BATCH:
+        return ()
+    counts = Counter(key.namespace for key in keys)
+    few = (key for key in keys if counts[key.namespace] <= FEW)
+    return sorted(few, key=lambda key: counts[key.namespace])[:BATCH]
+
+
+async def _everywhere(
+    client: KubeClient, namespaces: Sequence[str | None]
+) -> AsyncIterator[Mapping[str, Any]]:
+    for namespace in namespaces:
+        async for item in client.list(EXECUTIONS, namespace):
+            yield item
+
+
+async def _until_taken(cache: Cache, uids: Sequence[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and cache.is_offered(uids):  # noqa: ASYNC110  nobody tells
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _hand_over(
+    take: Callable[[None, Mapping[str, Any]], object], resource: Resource, item: dict[str, Any]
+) -> None:
+    """Our own faults with one object end here, as with an event: all the others count."""
+    try:
+        take(None, _complete(resource, item))
+    except Exception:
+        metadata = item["metadata"]
+        place = f"{metadata.get('namespace')}/{metadata.get('name')}"
+        log.exception("%s %s could not be handled", resource.kind, place)
+
+
+def _complete(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    """Items of a list of built-in kinds come without apiVersion and kind."""
+    return {"apiVersion": resource.api_version, "kind": resource.kind, **item}

@@ -1,0 +1,101 @@
+"""A second look at tasks that seem to be at an end for what nobody told of.
+
+Silence has two causes: nothing happened, or the watch is broken. So before time is up for a task,
+or its pod counts as missing, its Job and its pods are asked for.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import JOBS, PODS
+from asw.platforms.kubernetes.tasks.places import TaskPlace, in_turns
+from asw.platforms.kubernetes.tasks.sightings import (
+    JobSighting,
+    PodSighting,
+    job_sighting,
+    pod_sighting,
+)
+from asw.platforms.kubernetes.watch.feed import Feed
+
+PER_ROUND = 100
+AT_ONCE = 10
+AGAIN_SECONDS = 10.0
+"""Between two looks at a task that turned out not to be at an end."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SecondLook:
+    """See the module."""
+
+    client: KubeClient
+    cache: Cache
+    feed: Feed
+    clock: Callable[[], float] = time.monotonic
+    _looked_at: dict[TaskPlace, float] = field(default_factory=dict)
+
+    async def look(self) -> None:
+        """Look at some of those tasks. Where one cannot be asked for, it goes on as if alive.
+
+        Raises the first PlatformError, after all others were looked at.
+        """
+        now, doubtful = self.clock(), self.cache.doubtful()
+        self._looked_at = {it: at for it in doubtful if (at := self._looked_at.get(it)) is not None}
+        due = [
+            it for it in doubtful if now - self._looked_at.get(it, -AGAIN_SECONDS) >= AGAIN_SECONDS
+        ]
+        due.sort(key=lambda place: self._looked_at.get(place, 0.0))
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(place: TaskPlace) -> None:
+            async with gate:
+                is_again = place in self._looked_at
+                self._looked_at[place] = now
+                await self._look_at(place)
+                if is_again:
+                    self.cache.hold_back(place)
+
+        results = await asyncio.gather(*map(one, in_turns(due)[:PER_ROUND]), return_exceptions=True)
+        for result in results:
+            if result is not None:
+                raise result
+
+    async def _look_at(self, place: TaskPlace) -> None:
+        seen = self.cache.tasks.get(place)
+        if seen is None or seen.job is None:
+            return
+        known, heard_at = seen.job, seen.seen_at
+        job = await self._job(known)
+        if job is None:
+            self.feed.forget_job(place, known.uid)
+            if self.cache.tasks.get(place) is not seen or seen.job is None:
+                return
+            job, heard_at = seen.job, seen.seen_at  # a pod of it may still run
+        pods = await self._pods(known)
+        if self.cache.tasks.get(place) is not seen or seen.seen_at != heard_at:
+            return  # a watch told more meanwhile, maybe later news
+        if self.cache.take_look(job, pods):
+            self.feed.wake(place)
+
+    async def _job(self, known: JobSighting) -> JobSighting | None:
+        """The Job as it is now, None where it is gone."""
+        try:
+            found = job_sighting(await self.client.get(JOBS, known.namespace, known.name))
+        except NotFound:
+            return None
+        return found if found is not None and found.uid == known.uid else None
+
+    async def _pods(self, job: JobSighting) -> list[PodSighting]:
+        """The pods of its task."""
+        labels = {LABEL_EXECUTION_UID: job.owner_uid, LABEL_TASK: str(job.task_id.ordinal)}
+        if job.task_id.execution_uid != job.owner_uid:
+            labels[LABEL_CHILD_UID] = job.task_id.execution_uid
+        selector = ",".join(f"{name}={value}" for name, value in labels.items())
+        listed = self.client.list(PODS, job.namespace, labels=selector)
+        found = [pod_sighting(item) async for item in listed]
+        return [pod for pod in found if pod is not None and pod.place == job.place]

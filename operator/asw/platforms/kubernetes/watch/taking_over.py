@@ -1,0 +1,109 @@
+"""What whoever comes to hold the Lease does before anything else, and what he who lost it does.
+
+What the watches of a standby told may be behind what the holder before him did, so nothing is
+begun before tasks were listed, and each that runs has its slot before any start is admitted.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import EXECUTIONS
+from asw.platforms.kubernetes.tasks.sightings import JobSighting
+from asw.platforms.kubernetes.watch.feed import Feed
+from asw.platforms.kubernetes.watch.listing import list_tasks, resume_live
+from asw.reconciler.platform import ExecutionKey, PlatformError
+from asw.reconciler.reconciler import Reconciler
+
+PAUSE_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Succession:
+    """See the module. ``is_current``: nothing may be done before it says so.
+
+    ``take_over`` is broken off where the Lease is lost meanwhile.
+    """
+
+    client: KubeClient
+    feed: Feed
+    reconciler: Reconciler
+    namespaces: Sequence[str | None]
+    is_current: bool = False
+
+    async def take_over(self) -> None:
+        """The Lease is ours: look at everything that is not over."""
+        await self._catch_up()
+        with self.reconciler.slots.looking():
+            self.adopt()
+            await self._resume(self.reconciler.reload)
+
+    async def take_up(self, is_new: Callable[[str], bool], begin: Callable[[], None]) -> None:
+        """Another installation left namespaces to us: the same for what is in these.
+
+        From ``begin`` on we act there. Raises PlatformError before that.
+        """
+        await self._look_at_tasks()
+        self.feed.platform.tasks.stand_down()
+
+        def reload(key: ExecutionKey) -> None:
+            if is_new(key.namespace):
+                self.reconciler.reload(key)
+
+        with self.reconciler.slots.looking():
+            begin()
+            unfinished = self.feed.cache.unfinished()
+            self.reconciler.adopt(key for key in unfinished if is_new(key.namespace))
+            await self._resume(reload)
+
+    def adopt(self) -> None:
+        """From now on act; what runs keeps its slots."""
+        self.is_current = True
+        self.reconciler.take_up(self.feed.cache.unfinished())
+
+    def stand_down(self) -> None:
+        """The Lease is another's: what is in memory is his to decide on."""
+        self.is_current = False
+        self.client.abort_writes()
+        self.feed.platform.executions.garbage.clear()
+        self.feed.platform.tasks.stand_down()
+        self.reconciler.stand_down()
+
+    async def _catch_up(self) -> None:
+        """Take tasks as they are now, and know whose they are."""
+        while True:
+            try:
+                await self._look_at_tasks()
+            except PlatformError as error:
+                logger.warning("could not list tasks: %s", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                return
+
+    async def _look_at_tasks(self) -> None:
+        await list_tasks(self.client, self.feed, self.namespaces)
+        await self._meet_owners()
+
+    async def _resume(self, reload: Callable[[ExecutionKey], None]) -> None:
+        feed = self.feed
+        await resume_live(self.client, feed.cache, self.namespaces, reload, feed.listed)
+
+    async def _meet_owners(self) -> None:
+        """Executions that have tasks and that no watch told of yet: few, where there are any."""
+        jobs = [seen.job for seen in self.feed.cache.tasks.values() if seen.job is not None]
+        unknown = {job.owner_uid: job for job in jobs if self._is_strange(job)}
+        for job in unknown.values():
+            try:
+                item = await self.client.get(EXECUTIONS, job.namespace, job.owner_name)
+            except NotFound:
+                continue
+            if item["metadata"]["uid"] == job.owner_uid:
+                self.feed.listed(item)
+
+    def _is_strange(self, job: JobSighting) -> bool:
+        return job.finished_at is None and job.owner_uid not in self.feed.cache.executions

@@ -1,0 +1,1 @@
+"""Workflows and Functions: checked, pinned as revisions, told what is wrong."""

@@ -1,0 +1,178 @@
+"""Functions by the name that definitions know, with their code pinned; and who waits for one.
+
+A task finds its Function in memory; one that is not there is asked for once more, since
+``kubectl apply -f dir/`` may have created it a moment ago. Code is pinned when a Function is
+reconciled, so that its first task need not wait for that.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from asw.api.function import Function
+from asw.api.function_policy import function_problems, template_problems, told
+from asw.api.objects import InvalidObject
+from asw.api.workflow import TaskTemplate
+from asw.asl.errors import FUNCTION_NOT_FOUND, NOT_ALLOWED, PERMISSIONS, START_FAILED
+from asw.asl.resources import FunctionInvocation
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.whole import whole
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.ensure import ensure
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS
+from asw.platforms.kubernetes.tasks.code import (
+    CodeSource,
+    PinnedCode,
+    pinned_config_map,
+    pinned_inline,
+)
+from asw.platforms.kubernetes.tasks.settings import TaskSettings
+from asw.reconciler.platform import ExecutionKey, TaskRefused
+
+LIST_GAP_SECONDS: Final = 10.0
+"""Between two lists of a namespace's Functions for one that no watch told of."""
+
+_Place: TypeAlias = tuple[str, str]
+"""The namespace of a Function, and the name that definitions know."""
+
+
+class MissingReference(TaskRefused):
+    """What the Function names is not there: somebody may yet bring it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """Without the files: they may be large."""
+
+    generation: int
+    source: CodeSource
+
+
+class Functions:
+    """See the module."""
+
+    def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
+        self._policy = settings.policy
+        self._client = client
+        self._cache = cache
+        self._pinned: dict[str, _Pinned] = {}
+        self._listed_at: dict[str, float] = {}
+        self._awaited: defaultdict[_Place, set[ExecutionKey]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[tuple[_Place, ExecutionKey]]] = defaultdict(set)
+        """The same by the uid of who waits."""
+
+    async def find(
+        self, namespace: str, invocation: FunctionInvocation, *, is_last_look: bool = True
+    ) -> Function:
+        """The Function that a task calls. Raises TaskRefused by AWS's names where there is none.
+
+        Where it ``is_last_look`` the API server is asked in any case, before that is said.
+        """
+        if invocation.namespace not in (None, namespace):
+            raise TaskRefused(
+                PERMISSIONS,
+                f"Function {invocation.name!r} of namespace {invocation.namespace!r} may not be "
+                f"called from namespace {namespace!r}",
+            )
+        if invocation.qualifier is not None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND,
+                f"Function {invocation.name!r} has no version or alias {invocation.qualifier!r}; "
+                "leave it out for the current code",
+            )
+        known = self._cache.functions.get((namespace, invocation.name))
+        if known is not None:
+            return known
+        asked_at, now = self._listed_at.get(namespace), self._cache.clock()
+        if is_last_look or asked_at is None or now >= asked_at + LIST_GAP_SECONDS:
+            self._listed_at[namespace] = now
+            return await self._look_again(namespace, invocation.name)
+        raise _not_found(namespace, invocation.name)
+
+    def require_allowed(self, function: Function, template: TaskTemplate) -> None:
+        """Raise TaskRefused where a task would be given more than the policy allows."""
+        rules = self._policy.rules(function.metadata.namespace)
+        problems = (*function_problems(function.spec, rules), *template_problems(template, rules))
+        if problems:
+            raise TaskRefused(NOT_ALLOWED, told(problems))
+
+    async def code(self, function: Function) -> CodeSource | None:
+        """Where pods find the Function's code, made to exist; None for an image."""
+        code, metadata = function.spec.code, function.metadata
+        if code is None:
+            return None
+        known = self._pinned.get(metadata.uid)
+        is_its_own = code.config_map_ref is None
+        if known is not None and known.generation == metadata.generation and is_its_own:
+            return known.source
+        pinned = await self._pin(await self._whole(function))
+        if pinned.manifest is not None and (known is None or known.source != pinned.source):
+            await ensure(self._client, CONFIG_MAPS, metadata.namespace, pinned.manifest)
+        self._pinned[metadata.uid] = _Pinned(metadata.generation, pinned.source)
+        return pinned.source
+
+    def wait(self, key: ExecutionKey, name: str) -> None:
+        """The execution is to hear of the Function, once tasks may call it."""
+        place = (key.namespace, name)
+        self._awaited[place].add(key)
+        self._waiting[key.uid].add((place, key))
+
+    def arrived(self, namespace: str, name: str) -> Collection[ExecutionKey]:
+        """Tasks may call the Function: who waited for that, each told once."""
+        place = (namespace, name)
+        keys = self._awaited.pop(place, set())
+        for key in keys:
+            self._waiting[key.uid].discard((place, key))
+        return keys
+
+    def stop_waiting(self, uid: str) -> None:
+        """The execution is over, or gone."""
+        for place, key in self._waiting.pop(uid, ()):
+            keys = self._awaited[place]
+            keys.discard(key)
+            if not keys:
+                del self._awaited[place]
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of a Function that is gone."""
+        self._pinned.pop(uid, None)
+
+    async def _look_again(self, namespace: str, name: str) -> Function:
+        async for item in self._client.list(FUNCTIONS, namespace):
+            made = self._cache.put_function(item)
+            if not isinstance(made, InvalidObject) and made.public_name == name:
+                return made
+        raise _not_found(namespace, name)
+
+    async def _whole(self, function: Function) -> Function:
+        try:
+            return await whole(self._client, function)
+        except NotFound:
+            raise _not_found(function.metadata.namespace, function.public_name) from None
+
+    async def _pin(self, function: Function) -> PinnedCode:
+        code = function.spec.code
+        assert code is not None
+        if code.inline is not None:
+            return pinned_inline(function, code.inline)
+        assert code.config_map_ref is not None
+        return pinned_config_map(
+            function, await self._config_map(function, code.config_map_ref.name)
+        )
+
+    async def _config_map(self, function: Function, name: str) -> Mapping[str, Any]:
+        try:
+            return await self._client.get(CONFIG_MAPS, function.metadata.namespace, name)
+        except NotFound:
+            raise MissingReference(
+                START_FAILED,
+                f"ConfigMap {name!r} with the code of Function {function.public_name!r} does not "
+                "exist: create it",
+            ) from None
+
+
+def _not_found(namespace: str, name: str) -> TaskRefused:
+    sentence = f"Function {name!r} does not exist in namespace {namespace!r}"
+    return TaskRefused(FUNCTION_NOT_FOUND, sentence)

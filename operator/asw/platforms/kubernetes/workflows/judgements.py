@@ -1,0 +1,123 @@
+"""What the operator thinks of a Workflow or Function, as conditions of its status.
+
+Conditions as kstatus reads them (cli-utils, "Object Status"): what others may still bring is in
+progress for a while, as a Deployment is up to its progressDeadlineSeconds; then, and where only
+the object itself can be mended, it is stalled. It becomes ready whenever it can.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from asw.api import names
+from asw.api.conditions import Condition, set_condition
+from asw.api.function import Function
+from asw.api.workflow import Workflow
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import Resource
+from asw.platforms.kubernetes.storage.status import conditions_plain, status_patch
+from asw.reconciler.platform import Conflict
+
+Words = tuple[Literal["True", "False"], str, str]
+"""The status of a condition, its reason and message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Why an object is not ready; ready by default. ``may_pass``: others may yet bring it."""
+
+    reason: str = names.REASON_VALID
+    message: str = ""
+    may_pass: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing keeps it from being used."""
+        return self.reason == names.REASON_VALID
+
+
+READY = Judgement()
+
+
+def conditions_of(
+    made: Workflow | Function,
+    judgement: Judgement,
+    now: datetime,
+    grace: timedelta,
+    also: Mapping[str, Words] | None = None,
+) -> tuple[Condition, ...]:
+    """The conditions, and no others but ``also``: kstatus takes an absent one for False."""
+    generation, old = made.metadata.generation, made.status.conditions
+    wanted: dict[str, Words] = {
+        names.CONDITION_READY: (
+            "True" if judgement.is_ready else "False",
+            judgement.reason,
+            judgement.message,
+        )
+    }
+    if not judgement.is_ready:
+        is_stalled = not judgement.may_pass or _has_waited(old, generation, now, grace)
+        kind = names.CONDITION_STALLED if is_stalled else names.CONDITION_RECONCILING
+        wanted[kind] = ("True", judgement.reason, judgement.message)
+    wanted |= also or {}
+    if (waited := _of(old, names.CONDITION_RECONCILING)) and not _is_of(waited, generation):
+        old = tuple(each for each in old if each is not waited)  # it waits anew
+    conditions = tuple(each for each in old if each.type in wanted)
+    for kind, (status, reason, message) in wanted.items():
+        new = Condition(
+            type=kind,
+            status=status,
+            reason=reason,
+            message=message,
+            observed_generation=generation,
+        )
+        conditions = set_condition(conditions, new, now)
+    return conditions
+
+
+def grace_left(
+    conditions: tuple[Condition, ...], now: datetime, grace: timedelta
+) -> timedelta | None:
+    """After which span it counts as stalled; None where it waits for nothing."""
+    waiting = _of(conditions, names.CONDITION_RECONCILING)
+    if waiting is None or waiting.last_transition_time is None:
+        return None
+    return waiting.last_transition_time + grace - now
+
+
+async def tell(
+    client: KubeClient, resource: Resource, made: Workflow | Function, status: dict[str, Any]
+) -> None:
+    """Write the status, where it is another than the one that is there."""
+    old = made.status.model_dump(mode="json", by_alias=True, exclude_none=True)
+    old["conditions"] = conditions_plain(made.status.conditions)
+    if {name: value for name, value in old.items() if value != []} == status:
+        return
+    metadata = made.metadata
+    patch = status_patch(metadata.resource_version, status)
+    try:
+        await client.patch_status(resource, metadata.namespace, metadata.name, patch)
+    except (Conflict, NotFound):
+        return  # it changed or went meanwhile, which is an event of its own
+
+
+def _has_waited(
+    old: tuple[Condition, ...], generation: int, now: datetime, grace: timedelta
+) -> bool:
+    """Whether this generation has waited long enough for what others are to bring."""
+    stalled, left = _of(old, names.CONDITION_STALLED), grace_left(old, now, grace)
+    if stalled is not None and _is_of(stalled, generation):
+        return True
+    waiting = _of(old, names.CONDITION_RECONCILING)
+    is_this = waiting is not None and _is_of(waiting, generation)
+    return is_this and left is not None and left <= timedelta(0)
+
+
+def _of(conditions: tuple[Condition, ...], kind: str) -> Condition | None:
+    return next((each for each in conditions if each.type == kind and each.status == "True"), None)
+
+
+def _is_of(condition: Condition, generation: int) -> bool:
+    return condition.observed_generation == generation

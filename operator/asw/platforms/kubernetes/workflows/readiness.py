@@ -1,0 +1,258 @@
+"""Whether Task states may call a Function: its code, what it names, and the Job it would make.
+
+The API server is asked whether it would take that Job (``dryRun=All``), since nobody else knows its
+validation and the admission policies of a cluster. Not asked, for want of the right: whether a
+Secret is there (the operator reads none), and what admission says of pods alone, such as Pod
+Security and LimitRanges (it creates none). Those show when a task starts.
+
+An answer holds until the Function changes, something that it names does, or the time has come to
+look again: an hour for one that is ready, half a minute and then ever longer for one that is not.
+"""
+
+import itertools
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from asw.api import names
+from asw.api.function import Function
+from asw.api.function_policy import function_problems, told
+from asw.api.workflow import TaskTemplate
+from asw.asl.resources import FunctionInvocation
+from asw.engine.commands import StartTask
+from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.references import Named
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.errors import Forbidden, NotFound
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS, JOBS, SERVICE_ACCOUNTS
+from asw.platforms.kubernetes.keys.key_ring import KeyRing
+from asw.platforms.kubernetes.storage.status import conditions_plain
+from asw.platforms.kubernetes.tasks.code import CodeSource
+from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job
+from asw.platforms.kubernetes.tasks.quotas import is_over_quota
+from asw.platforms.kubernetes.tasks.settings import TaskSettings
+from asw.platforms.kubernetes.workflows.functions import Functions, MissingReference
+from asw.platforms.kubernetes.workflows.judgements import (
+    READY,
+    Judgement,
+    conditions_of,
+    grace_left,
+    tell,
+)
+from asw.reconciler.platform import ExecutionKey, Refused, TaskRefused
+
+HOLDS_SECONDS: Final = 3600.0
+"""For how long the API server's word that it would take the Job counts."""
+FIRST_PAUSE_SECONDS: Final = 30.0
+LONGEST_PAUSE_SECONDS: Final = 600.0
+"""Before a Function that is not ready is looked at again, without a change that anybody saw."""
+MOST_MAPS: Final = 8
+"""ConfigMaps of the environment that are looked at: they may be large, and many."""
+TRIAL: Final = "asw-trial-"
+"""Start of the name of a Job that is never made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a look at one generation of a Function found; ``tried_until``: its Job need not be."""
+
+    generation: int
+    judgement: Judgement
+    code: CodeSource | None
+    holds_until: float
+    tried_until: float
+    failures: int = 0
+
+
+class Readiness:
+    """See the module."""
+
+    def __init__(
+        self,
+        client: KubeClient,
+        cache: Cache,
+        functions: Functions,
+        settings: TaskSettings,
+        ring: KeyRing,
+    ) -> None:
+        self._client = client
+        self._cache = cache
+        self._functions = functions
+        self._settings = settings
+        self._ring = ring
+        self._known: dict[str, _Known] = {}
+        self._looks: dict[str, int] = {}
+        """The number of the latest look at each, begun or over."""
+        self._numbers = itertools.count(1)
+
+    async def reconcile(self, function: Function, *, is_due: bool = False) -> None:
+        """Say on the Function whether tasks may call it; ``is_due``: look, whatever is known.
+
+        Raises Unavailable, and Refused where the status is.
+        """
+        metadata, now = function.metadata, self._cache.now()
+        this = Named.function(metadata.namespace, function.public_name)
+        self._cache.references.put(this, references_of(function))
+        known = self._known.get(metadata.uid)
+        is_new = known is None or known.generation != metadata.generation
+        if known is None or is_new or is_due or known.holds_until <= self._cache.clock():
+            number = self._looks[metadata.uid] = next(self._numbers)
+            known = await self._look(function, None if is_new else known)
+            if self._looks.get(metadata.uid) != number:
+                return  # a later look has the last word, or it is gone
+            self._known[metadata.uid] = known
+        grace = self._settings.function_wait
+        conditions = conditions_of(function, known.judgement, now, grace)
+        status: dict[str, Any] = {
+            "observedGeneration": metadata.generation,
+            "conditions": conditions_plain(conditions),
+            **({} if known.code is None else {"codeRef": known.code.config_map}),
+        }
+        again = known.holds_until - self._cache.clock()
+        if (left := grace_left(conditions, now, grace)) is not None:
+            again = min(again, left.total_seconds())
+        self._cache.again.add(this, max(again, 1.0))
+        await tell(self._client, FUNCTIONS, function, status)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of a Function that is gone."""
+        self._known.pop(uid, None)
+        self._looks.pop(uid, None)
+
+    def stand_down(self) -> None:
+        """Another replica looks from now on: what was found here may be out of date by the end."""
+        self._known.clear()
+        self._looks.clear()
+
+    async def _look(self, function: Function, before: _Known | None) -> _Known:
+        clock, code = self._cache.clock(), None
+        tried_until = 0.0 if before is None else before.tried_until
+        if before is None and function.is_said_to_be("True"):  # as it was when somebody looked last
+            tried_until = clock + HOLDS_SECONDS * _spread(function)
+        try:
+            code = await self._functions.code(function)
+            judgement = await self._judge(function)
+        except MissingReference as error:
+            judgement = Judgement(names.REASON_CONFIG_MAP_NOT_FOUND, error.cause, may_pass=True)
+        except (TaskRefused, Refused) as error:
+            judgement = Judgement(names.REASON_INVALID_FUNCTION, str(error))
+        if judgement.is_ready and tried_until <= clock:
+            judgement = await self._try(function, code)
+            tried_until = clock + HOLDS_SECONDS if judgement.is_ready else 0.0
+        failures, pause = 0, tried_until - clock
+        if not judgement.is_ready:
+            failures = 1 if before is None else before.failures + 1
+            longer = FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 10)
+            pause = min(longer, LONGEST_PAUSE_SECONDS) * (0.5 + _spread(function) / 2)
+        return _Known(
+            generation=function.metadata.generation,
+            judgement=judgement,
+            code=code,
+            holds_until=clock + pause,
+            tried_until=tried_until,
+            failures=failures,
+        )
+
+    async def _judge(self, function: Function) -> Judgement:
+        """By the operator's rules, and by what the Function names."""
+        rules = self._settings.policy.rules(function.metadata.namespace)
+        if problems := function_problems(function.spec, rules):
+            return Judgement(names.REASON_NOT_ALLOWED, told(problems))
+        namespace, account = function.metadata.namespace, function.spec.service_account_name
+        for name, keys in _maps_of_environment(function):
+            if (missing := await self._missing(namespace, name, keys)) is not None:
+                return Judgement(names.REASON_CONFIG_MAP_NOT_FOUND, missing, may_pass=True)
+        if account is not None and not await self._has_account(namespace, account):
+            sentence = f"ServiceAccount {account!r} of spec.serviceAccountName does not exist"
+            return Judgement(
+                names.REASON_SERVICE_ACCOUNT_NOT_FOUND, f"{sentence}: create it", may_pass=True
+            )
+        return READY
+
+    async def _missing(self, namespace: str, name: str, keys: frozenset[str]) -> str | None:
+        """What a ConfigMap of the environment lacks, as a sentence."""
+        try:
+            item = await self._client.get(CONFIG_MAPS, namespace, name)
+        except NotFound:
+            return f"ConfigMap {name!r} of spec.env does not exist: create it"
+        lacking = sorted(keys - (item.get("data") or {}).keys())
+        return f"ConfigMap {name!r} of spec.env has no key {lacking[0]!r}" if lacking else None
+
+    async def _has_account(self, namespace: str, name: str) -> bool:
+        try:
+            await self._client.get(SERVICE_ACCOUNTS, namespace, name)
+        except NotFound:
+            return False
+        except Forbidden:
+            return True  # by Roles that somebody else wrote: not for us to know
+        return True
+
+    async def _try(self, function: Function, code: CodeSource | None) -> Judgement:
+        """What the API server says of the Job; a full quota is no fault of the Function's."""
+        manifest = trial_job(function, code, self._settings, self._ring)
+        try:
+            found = await self._client.dry_run(JOBS, function.metadata.namespace, manifest)
+            message = "; ".join(": ".join(filter(None, (it.field, it.message))) for it in found)
+        except Refused as error:
+            message = str(error)
+        if not message or is_over_quota(message):
+            return READY
+        return Judgement(
+            names.REASON_JOB_REFUSED, f"the API server would refuse its tasks' Jobs: {message}"
+        )
+
+
+def references_of(function: Function) -> Iterator[Named]:
+    """What the Function names and the operator may look at."""
+    namespace, spec = function.metadata.namespace, function.spec
+    if spec.code is not None and spec.code.config_map_ref is not None:
+        yield Named(CONFIG_MAPS.plural, namespace, spec.code.config_map_ref.name)
+    for name, _ in _maps_of_environment(function):
+        yield Named(CONFIG_MAPS.plural, namespace, name)
+    if spec.service_account_name is not None:
+        yield Named(SERVICE_ACCOUNTS.plural, namespace, spec.service_account_name)
+
+
+def trial_job(
+    function: Function, code: CodeSource | None, settings: TaskSettings, ring: KeyRing
+) -> dict[str, Any]:
+    """The Job of a task that calls the Function, without a name: to be asked about, not made."""
+    namespace, uid = function.metadata.namespace, function.metadata.uid
+    plan = TaskPlan(
+        key=ExecutionKey(namespace, TRIAL.rstrip("-"), uid),
+        workflow="",
+        task=StartTask(
+            task_id=TaskId(uid, 0),
+            invocation=FunctionInvocation(name=function.public_name),
+            payload={},
+            state="",
+            frame=0,
+            attempt=0,
+        ),
+        function=function,
+        code=code,
+        template=TaskTemplate(),
+        settings=settings,
+        ring=ring,
+        token_key=ring.keys.current.id,
+    )
+    made = job(plan)
+    kept = {name: value for name, value in made["metadata"].items() if name != "name"}
+    return {**made, "metadata": {**kept, "generateName": TRIAL}}
+
+
+def _maps_of_environment(function: Function) -> list[tuple[str, frozenset[str]]]:
+    """ConfigMaps that variables are taken from, with the keys that must be there; the first few."""
+    found: dict[str, set[str]] = {}
+    for variable in function.spec.env:
+        source = None if variable.value_from is None else variable.value_from.config_map_key_ref
+        if source is not None and not source.optional:
+            found.setdefault(source.name, set()).add(source.key)
+    return [(name, frozenset(keys)) for name, keys in found.items()][:MOST_MAPS]
+
+
+def _spread(function: Function) -> float:
+    """From 0 to 1, by the uid: those that were looked at together are not always."""
+    return zlib.crc32(function.metadata.uid.encode()) / 2**32

@@ -1,0 +1,300 @@
+"""Workflows: checked once per generation, pinned as revisions, and told what is wrong with them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from asw.api import names
+from asw.api.conditions import Condition
+from asw.api.function_policy import template_problems, told
+from asw.api.names import digest12
+from asw.api.objects import LONGEST_LIST, InvalidObject
+from asw.api.workflow import Workflow
+from asw.asl.problems import Problem
+from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.references import Named
+from asw.platforms.kubernetes.cache.whole import whole
+from asw.platforms.kubernetes.client.client import KubeClient
+from asw.platforms.kubernetes.client.ensure import ensure
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import REVISIONS, WORKFLOWS
+from asw.platforms.kubernetes.storage.status import conditions_plain
+from asw.platforms.kubernetes.tasks.settings import TaskSettings
+from asw.platforms.kubernetes.workflows.judgements import (
+    READY,
+    Judgement,
+    Words,
+    conditions_of,
+    grace_left,
+    tell,
+)
+from asw.platforms.kubernetes.workflows.nulls import reminders, without_its_nulls
+from asw.platforms.kubernetes.workflows.revisions import (
+    PinnedRevision,
+    definition_text,
+    pinned,
+    read_revision,
+)
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Revision,
+    WorkflowInvalid,
+    WorkflowMissing,
+    WorkflowReady,
+    WorkflowState,
+)
+from asw.reconciler.reading import Reader, Verdict
+from asw.reconciler.recent import Recent
+
+KEPT_REVISIONS = 256
+KEPT_TEXT = 8 * 2**20
+"""Characters of all their definitions."""
+KEPT_WEIGHT: Final = 10_000
+"""Problems and names of Functions of all verdicts, which take about a kilobyte each."""
+NAMED: Final = 5
+"""How many Functions that are amiss a condition names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What one generation of a Workflow is worth, at one or more of its versions."""
+
+    generation: int
+    version: str
+    digest: str
+    """Of what was checked: kubectl may add and take nulls within one generation."""
+    verdict: Verdict
+
+    @property
+    def weight(self) -> int:
+        """How much it takes of what is held of all of them."""
+        return 1 + len(self.verdict.problems) + len(self.verdict.functions or ())
+
+
+class Workflows:
+    """See the module. ``reader`` is another one where definitions are read in a sandbox."""
+
+    def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
+        self.now = cache.now
+        self.reader = Reader()
+        self._settings = settings
+        self._client = client
+        self._cache = cache
+        self._checked: Recent[str, Checked] = Recent(KEPT_WEIGHT, KEPT_WEIGHT)
+        self._checking: dict[tuple[str, str], asyncio.Task[Checked]] = {}
+        self._last_pinned: dict[str, tuple[str, str]] = {}
+        """By uid, the version of the Workflow and the name of its revision."""
+        self._reading: dict[tuple[str, str], asyncio.Task[PinnedRevision | None]] = {}
+        self._revisions: Recent[tuple[str, str], PinnedRevision]
+        self._revisions = Recent(KEPT_REVISIONS, KEPT_TEXT)
+
+    async def state(self, key: ExecutionKey, name: str) -> WorkflowState:
+        """See ``Platform.workflow``."""
+        workflow = self._cache.workflows.get((key.namespace, name))
+        if workflow is None:
+            return WorkflowMissing()
+        try:
+            verdict = (await self._check(workflow)).verdict
+            if verdict.functions is None:
+                told = tuple(map(str, verdict.problems))
+                return WorkflowInvalid(problems=told, more=max(0, verdict.errors - len(told)))
+            return WorkflowReady(revision=(await self._pin(workflow)).revision)
+        except NotFound:  # gone, as the watch is about to tell
+            return WorkflowMissing()
+
+    async def is_seen(self, namespace: str, name: str) -> bool:
+        """Whether the Workflow is known as it is by now, or is not there as far as is known."""
+        known = self._cache.workflows.get((namespace, name))
+        try:
+            item = await self._client.get(WORKFLOWS, namespace, name)
+            made = Workflow.parse(item)
+        except (NotFound, InvalidObject):
+            return known is None
+        if known is None:
+            return False
+        there, metadata = made.metadata, known.metadata
+        return (there.uid, there.generation) == (metadata.uid, metadata.generation)
+
+    async def revision(self, namespace: str, name: str) -> Revision | None:
+        """See ``Platform.revision``."""
+        found = await self._find(namespace, name)
+        return found.revision if found else None
+
+    async def pinned_revision(self, namespace: str, name: str | None) -> PinnedRevision | None:
+        """A pinned revision with what only Kubernetes needs to know of it."""
+        return await self._find(namespace, name) if name else None
+
+    async def reconcile(self, workflow: Workflow) -> None:
+        """Pin the definition and say what is wrong with it, and with what it calls."""
+        try:
+            workflow = await whole(self._client, workflow)
+        except NotFound:
+            return  # as the watch is about to tell
+        metadata, revision = workflow.metadata, None
+        verdict = (await self._check(workflow)).verdict
+        if verdict.functions is not None:
+            revision = (await self._pin(workflow)).revision.name
+        this = Named.workflow(metadata.namespace, metadata.name)
+        called = (verdict.functions or ())[:LONGEST_LIST]  # as many as its status lists
+        self._cache.references.put(
+            this, (Named.function(metadata.namespace, name) for name in called)
+        )
+        now, grace = self.now(), self._settings.function_wait
+        unresolved = self._unresolved(metadata.namespace, called)
+        judgement = self._judge(workflow, verdict, unresolved)
+        also = (
+            {} if verdict.functions is None else {names.CONDITION_RESOLVED: _resolved(unresolved)}
+        )
+        conditions = conditions_of(workflow, judgement, now, grace, also)
+        if (left := grace_left(conditions, now, grace)) is not None:
+            self._cache.again.add(this, max(left.total_seconds(), 1.0))
+        status = _status(workflow, verdict, revision, conditions)
+        await tell(self._client, WORKFLOWS, workflow, status)
+
+    def _judge(self, workflow: Workflow, checked: Verdict, unresolved: Judgement) -> Judgement:
+        """Whether its runs can come to something: their tasks are refused by the same rules."""
+        if checked.functions is None:
+            is_lost = bool(workflow.lost_nulls)
+            reason = names.REASON_NULLS_LOST if is_lost else names.REASON_INVALID_DEFINITION
+            return Judgement(reason, _summary(checked))
+        rules = self._settings.policy.rules(workflow.metadata.namespace)
+        template = workflow.spec.task_template
+        problems = template_problems(template, rules) if template is not None else ()
+        if problems:
+            return Judgement(names.REASON_NOT_ALLOWED, told(problems))
+        return unresolved
+
+    def _unresolved(self, namespace: str, called: Sequence[str]) -> Judgement:
+        """Which of the Functions that it calls are not there, or not ready."""
+        amiss = [it for name in called if (it := self._cache.amiss(namespace, name)) is not None]
+        if not amiss:
+            return READY
+        more = f"; and {len(amiss) - NAMED} more" if len(amiss) > NAMED else ""
+        sentences = "; ".join(sentence for _, sentence in amiss[:NAMED])
+        return Judgement(amiss[0][0], f"{sentences}{more}", may_pass=True)
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of a Workflow that is gone."""
+        self._checked.drop(uid)
+        self._last_pinned.pop(uid, None)
+
+    def forget_revision(self, namespace: str, name: str) -> None:
+        """A revision was swept."""
+        self._revisions.drop((namespace, name))
+
+    async def _check(self, workflow: Workflow) -> Checked:
+        """What it is worth. Raises Unavailable, and NotFound where it is gone and not at hand."""
+        metadata = workflow.metadata
+        known = self._checked.get(metadata.uid)
+        if known is not None and known.generation == metadata.generation:
+            if known.version == metadata.resource_version:
+                return known
+            # An echo of our own status, as a rule: not to be read again for that.
+            workflow = await whole(self._client, workflow)
+            if known.digest == _digest(workflow, definition_text(workflow)):
+                known = replace(known, version=metadata.resource_version)
+                return self._checked.put(metadata.uid, known, known.weight)
+        known = await self._checked_anew(workflow)
+        return self._checked.put(metadata.uid, known, known.weight)
+
+    async def _checked_anew(self, workflow: Workflow) -> Checked:
+        place = (workflow.metadata.uid, workflow.metadata.resource_version)
+        checking = self._checking.get(place)
+        if checking is None:  # a thousand executions may ask for it in the same moment
+            checking = self._checking[place] = asyncio.create_task(self._read_anew(workflow))
+            checking.add_done_callback(lambda _: self._checking.pop(place, None))
+        return await asyncio.shield(checking)
+
+    async def _read_anew(self, workflow: Workflow) -> Checked:
+        workflow = await whole(self._client, workflow)
+        metadata, dialect = workflow.metadata, workflow.spec.dialect
+        text = definition_text(workflow)
+        verdict = without_its_nulls(workflow)
+        if verdict is None:
+            verdict = await self.reader.check(metadata.namespace, text, dialect)
+        return Checked(
+            generation=metadata.generation,
+            version=metadata.resource_version,
+            digest=_digest(workflow, text),
+            verdict=verdict,
+        )
+
+    async def _pin(self, workflow: Workflow) -> PinnedRevision:
+        """Its revision, made to exist. Raises NotFound where it is gone and not at hand."""
+        metadata = workflow.metadata
+        namespace, version = metadata.namespace, metadata.resource_version
+        last_version, name = self._last_pinned.get(metadata.uid, ("", ""))
+        if last_version == version:
+            found = await self._find(namespace, name)
+            if found is not None:
+                return found
+        made, manifest = pinned(await whole(self._client, workflow))
+        place = (namespace, made.revision.name)
+        if place not in self._revisions:
+            await ensure(self._client, REVISIONS, namespace, manifest)
+        self._last_pinned[metadata.uid] = version, made.revision.name
+        return self._keep(place, made)
+
+    async def _find(self, namespace: str, name: str) -> PinnedRevision | None:
+        place = (namespace, name)
+        known = self._revisions.get(place)
+        if known is None:
+            reading = self._reading.get(place)
+            if reading is None:  # a thousand executions may ask for it in the same moment
+                reading = self._reading[place] = asyncio.create_task(self._read(namespace, name))
+                reading.add_done_callback(lambda _: self._reading.pop(place, None))
+            known = await asyncio.shield(reading)
+        return None if known is None else self._keep(place, known)
+
+    async def _read(self, namespace: str, name: str) -> PinnedRevision | None:
+        try:
+            item = await self._client.get(REVISIONS, namespace, name)
+        except NotFound:
+            return None
+        return read_revision(item)
+
+    def _keep(self, place: tuple[str, str], revision: PinnedRevision) -> PinnedRevision:
+        return self._revisions.put(place, revision, len(revision.revision.text))
+
+
+def _status(
+    workflow: Workflow,
+    checked: Verdict,
+    revision: str | None,
+    conditions: tuple[Condition, ...],
+) -> dict[str, Any]:
+    status = {
+        "observedGeneration": workflow.metadata.generation,
+        "conditions": conditions_plain(conditions),
+        "problems": [_problem(it) for it in (*checked.problems, *reminders(workflow))],
+        "revision": revision,
+        "functions": list(checked.functions or ())[:LONGEST_LIST],
+    }
+    return {name: value for name, value in status.items() if value not in (None, [])}
+
+
+def _digest(workflow: Workflow, text: str) -> str:
+    return digest12("\n".join((text, *workflow.lost_nulls)))
+
+
+def _resolved(unresolved: Judgement) -> Words:
+    """Gateway API: ResolvedRefs, True by a reason of the same name."""
+    if unresolved.is_ready:
+        return "True", names.CONDITION_RESOLVED, ""
+    return "False", unresolved.reason, unresolved.message
+
+
+def _summary(checked: Verdict) -> str:
+    first = next((it for it in checked.problems if it.severity == "ERROR"), None)
+    more = f" (and {checked.errors - 1} more)" if checked.errors > 1 else ""
+    return "" if first is None else f"{first}{more}"
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.capitalize(),
+        "code": problem.code,
+        "path": problem.path,
+        "message": problem.message[:4096],
+    }

@@ -1,0 +1,144 @@
+"""Children of distributed Maps: rows beside all other executions, and in memory the open ones.
+
+A child is created once, whoever asks for it how often: its uid follows from its parent and its
+ordinal there.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from asw.asl.values import from_text
+from asw.engine.children import child_finished
+from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
+from asw.engine.record import Outcome
+from asw.engine.record_text import to_plain
+from asw.engine.task_ids import TaskId
+from asw.platforms.local.database import dump, instant, transaction
+from asw.platforms.local.executions import NAMESPACE
+from asw.reconciler.distributed import Child
+from asw.reconciler.platform import ExecutionKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalChild:
+    """What a parent sees of one child; ``end`` once it is over."""
+
+    key: ExecutionKey
+    task_id: TaskId
+    started_at: datetime
+    end: ChildFinished | None = None
+
+    def facts(self) -> tuple[TaskFact, ...]:
+        """What the child shows."""
+        if self.end is not None:
+            return (self.end,)
+        return (TaskStarted(task_id=self.task_id, at=self.started_at),)
+
+
+class ChildBook:
+    """See the module. Shares the table ``executions``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._families: dict[str, dict[int, LocalChild]] = {}
+        self._parents: dict[str, tuple[ExecutionKey, int]] = {}
+
+    def remember(self, parent: ExecutionKey, wanted: Iterable[TaskId]) -> None:
+        """Bring those children to memory that the parent's record holds open."""
+        for task_id in wanted:
+            if self.child(task_id) is None:
+                row = self._connection.execute(
+                    "SELECT parent_ordinal, uid, name, created_at, outcome FROM executions"
+                    " WHERE parent_uid = ? AND parent_ordinal = ?",
+                    (parent.uid, task_id.ordinal),
+                ).fetchone()
+                if row is not None:
+                    self._put(parent, row)
+
+    def child(self, task_id: TaskId) -> LocalChild | None:
+        """What memory holds of the child."""
+        return self._families.get(task_id.execution_uid, {}).get(task_id.ordinal)
+
+    def create(self, parent: ExecutionKey, children: Sequence[Child]) -> list[ExecutionKey]:
+        """Create, in one write, those that are not there yet; all of them are in memory then."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO executions"
+                " (uid, name, execution_name, workflow_name, created_at, input, revision, record,"
+                "  parent_uid, parent_ordinal, map_state, objects, is_suspended)"
+                " SELECT ?, ?, ?, ?, ?, ?, ?, ?, uid, ?, ?, objects, is_suspended FROM executions"
+                " WHERE uid = ?",
+                [(*_row(child), parent.uid) for child in children],
+            )
+        self.remember(parent, (child.task_id for child in children))
+        known = (self.child(child.task_id) for child in children)
+        return [child.key for child in known if child is not None]
+
+    def finish(self, uid: str, outcome: Outcome) -> ExecutionKey | None:
+        """The execution is over; the key of its parent, where one waits for it here."""
+        parent, ordinal = self._parents.pop(uid, (None, 0))
+        child = None if parent is None else self.child(TaskId(parent.uid, ordinal))
+        if parent is None or child is None:
+            return None
+        end = child_finished(child.task_id, outcome)
+        self._families[parent.uid][ordinal] = replace(child, end=end)
+        return parent
+
+    def keep_only(self, uid: str, wanted: Iterable[TaskId]) -> None:
+        """Drop from memory the children that their parent will not ask about again."""
+        family = self._families.get(uid)
+        if family is None:
+            return
+        for ordinal in family.keys() - {task_id.ordinal for task_id in wanted}:
+            self._parents.pop(family.pop(ordinal).key.uid, None)
+        if not family:
+            del self._families[uid]
+
+    def running(self, uid: str) -> list[ExecutionKey]:
+        """The execution's children that are not over."""
+        rows = self._connection.execute(
+            "SELECT name, uid FROM executions WHERE parent_uid = ? AND outcome IS NULL", (uid,)
+        )
+        return [ExecutionKey(NAMESPACE, name, child) for name, child in rows]
+
+    def _put(self, parent: ExecutionKey, row: Sequence[str]) -> None:
+        ordinal, uid, name, created_at, outcome = row
+        number, started_at = int(ordinal), instant(created_at)
+        task_id = TaskId(parent.uid, number)
+        end = None if outcome is None else _end(task_id, outcome)
+        key = ExecutionKey(NAMESPACE, name, uid)
+        child = LocalChild(key=key, task_id=task_id, started_at=started_at, end=end)
+        self._families.setdefault(parent.uid, {})[number] = child
+        if end is None:
+            self._parents[uid] = (parent, number)
+
+
+def _row(child: Child) -> Sequence[object]:
+    header = child.record.header
+    return (
+        header.uid,
+        header.name,
+        header.name,
+        header.workflow_name,
+        header.started_at.isoformat(),
+        dump(child.record.input),
+        child.revision,
+        dump(to_plain(child.record)),
+        child.task_id.ordinal,
+        child.map_state,
+    )
+
+
+def _end(task_id: TaskId, text: str) -> ChildFinished:
+    """The end of a child that was over when its parent came to memory."""
+    plain = from_text(text)
+    return ChildFinished(
+        task_id=task_id,
+        at=instant(plain["at"]),
+        status=plain["status"],
+        output=plain.get("output"),
+        error=plain.get("error"),
+        cause=plain.get("cause"),
+    )

@@ -1,0 +1,297 @@
+"""The SQLite file of a data folder: its tables, how it is opened, how JSON lies in it.
+
+WAL with synchronous=NORMAL: a commit is in the kernel before it returns, so it survives a killed
+process, and costs no fsync. Power loss may undo the newest commits, never tear one.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from asw.asl.values import Json
+from asw.platforms.local.faults import (
+    FolderFault,
+    OnFault,
+    UnusableFolder,
+    fault_of_sqlite,
+    fault_of_system,
+)
+from asw.platforms.local.rights import FILE_MODE, make_folder, tighten
+
+FILE_NAME = "asw.sqlite3"
+
+_SCHEMA = """
+CREATE TABLE executions (
+    uid TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    execution_name TEXT NOT NULL,
+    workflow_name TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    input TEXT NOT NULL,
+    stop TEXT,
+    revision TEXT,
+    record TEXT,
+    fence INTEGER NOT NULL DEFAULT 1,
+    waiting TEXT,
+    outcome TEXT
+) WITHOUT ROWID;
+CREATE INDEX unfinished ON executions (created_at) WHERE outcome IS NULL;
+
+CREATE TABLE history (
+    uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    id INTEGER NOT NULL,
+    previous_event_id INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    at TEXT NOT NULL,
+    details TEXT NOT NULL,
+    PRIMARY KEY (uid, id)
+) WITHOUT ROWID;
+
+CREATE TABLE tasks (
+    uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    function TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    outcome TEXT,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE workflows (
+    name TEXT PRIMARY KEY,
+    revision TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE revisions (
+    name TEXT PRIMARY KEY,
+    workflow_name TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    text TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE functions (
+    name TEXT PRIMARY KEY,
+    function TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+_CHILDREN = """
+ALTER TABLE executions ADD COLUMN objects TEXT NOT NULL DEFAULT 'objects';
+ALTER TABLE executions ADD COLUMN parent_uid TEXT REFERENCES executions ON DELETE CASCADE;
+ALTER TABLE executions ADD COLUMN parent_ordinal INTEGER;
+ALTER TABLE executions ADD COLUMN map_state TEXT;
+CREATE UNIQUE INDEX children ON executions (parent_uid, parent_ordinal)
+    WHERE parent_uid IS NOT NULL;
+
+CREATE TABLE transfers (
+    uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID
+"""
+"""What distributed Maps need: the children of an execution, where its objects lie, what it read."""
+
+_VERBS = """
+ALTER TABLE executions ADD COLUMN is_suspended INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN redrive_number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN redrive_revision TEXT;
+ALTER TABLE executions ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN refusal TEXT
+"""
+"""Suspended or not; which redrive was asked for, which was carried out, why the last was not."""
+
+_OWNERS = """
+ALTER TABLE tasks RENAME TO former_tasks;
+CREATE TABLE tasks (
+    uid TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    function TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    outcome TEXT,
+    owner_uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID;
+INSERT INTO tasks SELECT *, uid FROM former_tasks;
+DROP TABLE former_tasks;
+
+ALTER TABLE transfers RENAME TO former_transfers;
+CREATE TABLE transfers (
+    uid TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    owner_uid TEXT NOT NULL REFERENCES executions ON DELETE CASCADE,
+    PRIMARY KEY (uid, ordinal)
+) WITHOUT ROWID;
+INSERT INTO transfers SELECT *, uid FROM former_transfers;
+DROP TABLE former_transfers
+"""
+"""Express children have tasks and no row: their tasks belong to the execution around them."""
+
+_STARTS = """
+ALTER TABLE workflows ADD COLUMN default_input TEXT;
+ALTER TABLE executions ADD COLUMN labels TEXT NOT NULL DEFAULT '{}'
+"""
+"""What an execution is started from that has no manifest: its Workflow's input, its own labels."""
+
+_LOSSES = """
+ALTER TABLE workflows ADD COLUMN on_lost TEXT NOT NULL DEFAULT 'Retry';
+ALTER TABLE tasks ADD COLUMN may_repeat INTEGER NOT NULL DEFAULT 1
+"""
+"""What becomes of tasks that are lost: what their Workflow says, and what holds for each."""
+
+_BUCKETS = """
+ALTER TABLE workflows ADD COLUMN objects TEXT;
+UPDATE workflows SET objects = (SELECT objects FROM executions
+    WHERE workflow_name = workflows.name AND parent_uid IS NULL
+    ORDER BY created_at DESC LIMIT 1)
+"""
+"""The folder of buckets is the Workflow's: it may be applied before it is ever run."""
+
+CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS)
+"""What made each version of the one before it."""
+
+
+_FOLDERS = ("logs", "code", "working")
+"""What else lies in a data folder."""
+
+
+class StoreCursor(sqlite3.Cursor):
+    """Its errors are those of the folder, and told to the connection's ``on_fault``."""
+
+    connection: "StoreConnection"
+
+    def execute(self, *given: Any) -> Self:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().execute(*given)
+
+    def executemany(self, *given: Any) -> Self:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().executemany(*given)
+
+    def fetchone(self) -> Any:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        with self.connection.telling():
+            return super().fetchall()
+
+    def __iter__(self) -> Self:
+        return iter(self.fetchall())  # type: ignore[return-value]  # all that is asked of it
+
+
+class StoreConnection(sqlite3.Connection):
+    """A connection whose errors say what is wrong with the ``file``."""
+
+    file: Path
+    on_fault: OnFault = staticmethod(lambda _: None)
+
+    def cursor(self, *_: Any) -> StoreCursor:  # type: ignore[override]  # nobody wants another
+        """See ``sqlite3``, which makes one for each statement."""
+        return super().cursor(StoreCursor)
+
+    def execute(self, *given: Any) -> StoreCursor:
+        """See ``sqlite3``, whose own way passes by its cursors. Raises UnusableFolder."""
+        return self.cursor().execute(*given)
+
+    def executemany(self, *given: Any) -> StoreCursor:
+        """See ``sqlite3``. Raises UnusableFolder."""
+        return self.cursor().executemany(*given)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Raises UnusableFolder for what is the fault of the file or its disk."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            fault = fault_of_sqlite(error, self.file)
+            if fault is None:
+                raise
+            self.on_fault(fault)
+            raise fault from error
+
+
+def connect(folder: Path) -> StoreConnection:
+    """Open the folder's database, made anew where there is none. Raises UnusableFolder."""
+    file = folder / FILE_NAME
+    try:
+        make_folder(folder)
+        with suppress(FileExistsError):  # SQLite gives its other files the rights of this one
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL, FILE_MODE))
+        files = (folder / f"{FILE_NAME}{suffix}" for suffix in ("", "-wal", "-shm"))
+        tighten(folder, files, (folder / name for name in _FOLDERS))
+    except OSError as error:
+        raise fault_of_system(error, folder) from error
+    connection: StoreConnection | None = None
+    try:
+        connection = sqlite3.connect(file, isolation_level=None, factory=StoreConnection)
+        connection.file = file
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA busy_timeout = 10000")
+        _prepare(connection, folder)
+    except (sqlite3.Error, UnusableFolder) as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, UnusableFolder):
+            raise
+        fault = fault_of_sqlite(error, file)
+        raise (fault or UnusableFolder(FolderFault.DAMAGED, file, error)) from error
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All statements inside are one write; an exception undoes them."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute("ROLLBACK")
+        raise
+
+
+def dump(value: Json) -> str:
+    """JSON text that SQLite can hold: ASCII, so that lone surrogates survive too."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def instant(text: str) -> datetime:
+    """The instant that ``isoformat`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
+    """Bring the tables up to date, however many processes open a folder at the same time."""
+    with transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(CHANGES):
+            raise UnusableFolder(FolderFault.FOREIGN, folder)
+        for number, change in enumerate(CHANGES[version:], start=version + 1):
+            for statement in change.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")

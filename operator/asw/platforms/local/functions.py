@@ -1,0 +1,133 @@
+"""A Function as this machine runs it: its files, its variables, and why it cannot be run here.
+
+Pure. Values of secrets are never kept: they are read from asw's own environment at each start.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from asw.api.names import digest12
+from asw.asl.values import Json, JsonObject
+from asw.platforms.local.database import dump
+
+if TYPE_CHECKING:  # models are costly, and the store holds none
+    from asw.api.function import Function
+    from asw.api.objects import OnLost
+    from asw.api.pods import Variable
+
+ConfigMaps = Mapping[str, Mapping[str, str]]
+"""Data of ConfigMaps by object name, as far as the manifests bring them."""
+
+_IMAGE = (
+    "runs an image, which needs a cluster; to try the workflow here, give it runtime"
+    " python3 or shell"
+)
+
+
+class NotRunnable(Exception):
+    """The function cannot be started on this machine; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalFunction:
+    """What a runtime process is started from.
+
+    ``sources`` says of each variable whose value is not known yet where it comes from.
+    ``problem`` is set instead of files where this machine cannot run the function.
+    """
+
+    name: str
+    runtime: str
+    handler: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: int | None = None
+    problem: str | None = None
+    on_lost: "OnLost | None" = None
+
+    def to_plain(self) -> Json:
+        """The function as JSON values, for the store."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: JsonObject) -> "LocalFunction":
+        """The inverse of ``to_plain``."""
+        return cls(**plain)
+
+    def digest(self) -> str:
+        """Equal for functions that one runtime process may serve."""
+        return digest12(dump(self.to_plain()))
+
+
+def to_local(function: "Function", config_maps: ConfigMaps) -> LocalFunction:
+    """The function as this machine runs it, its ConfigMaps looked up."""
+    name, spec = function.public_name, function.spec
+    if spec.runtime == "image":
+        return LocalFunction(name=name, runtime=spec.runtime, problem=f"function {name} {_IMAGE}")
+    files, problem = _files(function, config_maps)
+    variables, sources = _variables(spec.env, config_maps)
+    return LocalFunction(
+        name=name,
+        runtime=spec.runtime,
+        handler=function.handler or "",
+        files=files,
+        variables=variables,
+        sources=sources,
+        timeout_seconds=spec.timeout_seconds,
+        problem=problem,
+        on_lost=spec.on_lost,
+    )
+
+
+def variables_of(function: LocalFunction, environ: Mapping[str, str]) -> dict[str, str]:
+    """All variables, those from Secrets taken from asw's environment. Raises NotRunnable."""
+    if function.problem is not None:
+        raise NotRunnable(function.problem)
+    for name, source in function.sources.items():
+        if name not in environ:
+            raise NotRunnable(
+                f"variable {name} of function {function.name} comes from {source}:"
+                f" set {name} in the environment of asw"
+            )
+    return {**function.variables, **{name: environ[name] for name in function.sources}}
+
+
+def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, str], str | None]:
+    code = function.spec.code
+    if code is None:
+        return {}, f"function {function.public_name} has no code"
+    if code.inline is not None:
+        return dict(code.inline), None
+    assert code.config_map_ref is not None  # one of the two, by the model
+    name = code.config_map_ref.name
+    if name not in config_maps:
+        problem = (
+            f"code of function {function.public_name} is in ConfigMap {name}:"
+            " add its manifest to the path"
+        )
+        return {}, problem
+    return dict(config_maps[name]), None
+
+
+def _variables(
+    env: "tuple[Variable, ...]", config_maps: ConfigMaps
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Values that are known, and for the others where they come from."""
+    values: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    for variable in env:
+        if variable.value_from is None:
+            values[variable.name] = variable.value or ""
+            continue
+        in_map = variable.value_from.config_map_key_ref
+        reference = in_map or variable.value_from.secret_key_ref
+        assert reference is not None  # one of the two, by the model
+        found = config_maps.get(reference.name, {}).get(reference.key) if in_map else None
+        if found is not None:
+            values[variable.name] = found
+        elif not reference.optional:
+            kind = "ConfigMap" if in_map else "Secret"
+            sources[variable.name] = f"{kind} {reference.name}, key {reference.key}"
+    return values, sources

@@ -1,0 +1,143 @@
+"""What user code prints: one log a task in the data folder, and on request the terminal too."""
+
+import asyncio
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asw.platforms.local.faults import OnFault, fault_of_system
+from asw.platforms.local.rights import make_private, opener
+
+if TYPE_CHECKING:  # who reads logs runs nothing
+    from asw.platforms.local.runtime import Call
+
+Echo = Callable[[str, bytes], None]
+"""Shows what a task of the named state printed."""
+
+_CHUNK = 65536
+_TIMES = ".times"
+"""Suffix of the file beside a log that notes at which byte something came, and when."""
+
+
+def instant_of_line(at: datetime) -> str:
+    """An instant as logs note it: RFC 3339 in UTC, which sorts as the instants do."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+class LineTimes:
+    """When the bytes of a log came, as far as that was noted."""
+
+    def __init__(self, log: Path) -> None:
+        self._starts: list[int] = []
+        self._instants: list[str] = []
+        for start, at in _noted(log):
+            self._starts.append(start)
+            self._instants.append(at)
+
+    def at(self, offset: int) -> str:
+        """When the byte at the offset came; empty where nobody noted it."""
+        index = bisect_right(self._starts, offset) - 1
+        return self._instants[index] if index >= 0 else ""
+
+
+def _noted(log: Path) -> Iterator[tuple[int, str]]:
+    try:
+        lines = log.with_suffix(_TIMES).read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        start, _, at = line.partition(" ")
+        if start.isdigit() and at.endswith("Z"):  # the last one may be half written
+            yield int(start), at
+
+
+class TaskLogs:
+    """Log files under the folder: ``<execution>/<ordinal>.log``, made when something is printed.
+
+    Tasks of express children, which have the same ordinals, are in a folder below, one a child.
+    When something was printed is noted in a file beside, so that a log is what was printed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        echo: Echo | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_fault: OnFault | None = None,
+    ) -> None:
+        self._folder = folder
+        self._on_fault = on_fault
+        self._echo = echo
+        self._now = now
+
+    def write(self, call: "Call", data: bytes) -> None:
+        """Append to the task's log. Raises OSError where nobody is told of faults."""
+        path = self._folder / call.execution / call.child / f"{call.task_id.ordinal}.log"
+        try:
+            self._append(path, data)
+        except OSError as error:
+            if self._on_fault is None:
+                raise
+            self._on_fault(fault_of_system(error, self._folder))
+        if self._echo is not None:
+            self._echo(call.state, data)
+
+    def _append(self, path: Path, data: bytes) -> None:
+        make_private(self._folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab", opener=opener) as file:
+            with open(path.with_suffix(_TIMES), "a", opener=opener) as times:
+                times.write(f"{file.tell()} {instant_of_line(self._now())}\n")
+            file.write(data)
+
+
+class LogPipe:
+    """The pipe that is a process's stderr; what comes out belongs to the task at hand.
+
+    What code prints while it is loaded belongs to the first task.
+    """
+
+    def __init__(self, logs: TaskLogs) -> None:
+        self._logs = logs
+        self._reader, self.writer = os.pipe()
+        self._call: Call | None = None
+        self._early = b""
+        os.set_blocking(self._reader, False)
+        asyncio.get_running_loop().add_reader(self._reader, self.drain)
+
+    def begin(self, call: "Call") -> None:
+        """From now on output is this task's."""
+        self._call = call
+        early, self._early = self._early, b""
+        if early:
+            self._logs.write(call, early)
+
+    def drain(self) -> None:
+        """Take all that is in the pipe: everything printed before an outcome is in it by then."""
+        while data := self._read():
+            if self._call is None:
+                self._early += data
+            else:
+                self._logs.write(self._call, data)
+
+    def close_writer(self) -> None:
+        """Let go of the end that the process has now."""
+        os.close(self.writer)
+
+    def close(self) -> None:
+        """Take the rest and let go."""
+        self.drain()
+        asyncio.get_running_loop().remove_reader(self._reader)
+        os.close(self._reader)
+
+    def _read(self) -> bytes:
+        try:
+            data = os.read(self._reader, _CHUNK)
+        except BlockingIOError:
+            return b""
+        if not data:  # all writers are gone: a reader at the end would be called for ever
+            asyncio.get_running_loop().remove_reader(self._reader)
+        return data

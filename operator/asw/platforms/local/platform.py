@@ -1,0 +1,346 @@
+"""``LocalPlatform``: the reconciler's port on one machine, distributed Maps included.
+
+What it knows is in SQLite before anybody acts on it. Functions run in runtime processes that die
+with it, so whatever is recorded as started and has no process is gone.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
+from asw.asl.resources import Invocation
+from asw.engine.commands import CancelChild, CancelTask, StartTask
+from asw.engine.facts import StopRequested
+from asw.engine.items import ObjectStore
+from asw.engine.record import Record
+from asw.engine.task_ids import TaskId
+from asw.platforms.local.executions import NewExecution
+from asw.platforms.local.faults import OnFault
+from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.platforms.local.objects import FileStore
+from asw.platforms.local.runtime import Call
+from asw.platforms.local.store import Store
+from asw.platforms.local.tasks import Vanished
+from asw.platforms.local.transfers import perform
+from asw.platforms.local.warm import Pool
+from asw.reconciler.distributed import Child, Transfer
+from asw.reconciler.platform import (
+    ExecutionKey,
+    Known,
+    Observation,
+    Redrive,
+    Revision,
+    Save,
+    Stored,
+    TaskGroup,
+    TaskRefused,
+    Unknown,
+    WorkflowState,
+)
+from asw.reconciler.tasks import awaited_of_maps
+
+CANCELLED = "the task was cancelled"
+
+
+class Listener(Protocol):
+    """Who is told that something changed: the reconciler."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """What is observed of the execution's tasks and children changed."""
+
+    def reload(self, key: ExecutionKey) -> None:
+        """Somebody asked to stop the execution."""
+
+
+class LocalPlatform:
+    """See the module. Two processes never work on one execution (``asw.platforms.local.lock``).
+
+    ``listener`` must be set before the first task starts.
+    """
+
+    listener: Listener
+    on_fault: OnFault | None = None
+    """Who is told that a task's outcome is known to nobody, because something broke."""
+
+    def __init__(
+        self,
+        store: Store,
+        pool: Pool,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        environ: Mapping[str, str] = os.environ,
+        open_objects: Callable[[Path], ObjectStore] = FileStore,
+    ) -> None:
+        self.store = store
+        self._executions = store.executions
+        self._catalogue = store.catalogue
+        self._tasks = store.tasks
+        self._children = store.children
+        self._transfers = store.transfers
+        self._pool = pool
+        self._clock = clock
+        self._environ = environ
+        self._open_objects = open_objects
+        self._running: dict[TaskId, asyncio.Task[None]] = {}
+        self._finished: dict[str, asyncio.Event] = {}
+
+    def create(self, new: NewExecution) -> ExecutionKey:
+        """Add an execution and have it run. Raises ValueError when its name is taken."""
+        key = self._executions.create(new)
+        self.listener.wake(key)
+        return key
+
+    def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
+        """Start nothing new of the execution and its children, or let them go on."""
+        for each in self._executions.request_suspend(key.uid, is_suspended=is_suspended):
+            self.listener.reload(each)
+
+    def redrive(self, key: ExecutionKey, redrive: Redrive) -> None:
+        """Work an execution that did not succeed again, where it failed."""
+        self._executions.request_redrive(key.uid, redrive)
+        self._finished.pop(key.uid, None)
+        self.listener.reload(key)
+
+    async def until_finished(self, key: ExecutionKey) -> None:
+        """Wait for the save that ends the execution, and those that end its children."""
+        event = self._finished.setdefault(key.uid, asyncio.Event())
+        stored = self._executions.load(key.uid)
+        if stored is not None and not stored.is_finished:
+            await event.wait()
+        for child in self._children.running(key.uid):
+            await self.until_finished(child)
+
+    async def close(self) -> None:
+        """End all processes and close the store; what ran is found vanished next time."""
+        for task_id in self._running:
+            self._cancel(task_id)
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await self._pool.close()
+        self.store.close()
+
+    # The port
+
+    def now(self) -> datetime:
+        """See Platform."""
+        return self._clock()
+
+    async def load(self, key: ExecutionKey) -> Stored | None:
+        """See Platform. Tasks that a killed asw left behind vanish now."""
+        stored = self._executions.load(key.uid)
+        if stored is not None:
+            self._tasks.remember(key.uid, self.now())
+        if stored is not None and stored.record is not None:
+            self._remember_maps(key, stored.record)
+        return stored
+
+    async def glance(self, key: ExecutionKey) -> Stored | None:
+        """See Platform."""
+        return self._executions.glance(key.uid)
+
+    def drop(self, key: ExecutionKey) -> None:
+        """See Platform: nothing is held here but on disk."""
+
+    async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:  # noqa: ARG002
+        """See Platform."""
+        return self._catalogue.workflow(workflow_name)
+
+    async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:  # noqa: ARG002
+        """See Platform: what is in the store is seen at once."""
+        return True
+
+    async def revision(self, key: ExecutionKey, name: str) -> Revision | None:  # noqa: ARG002
+        """See Platform."""
+        return self._catalogue.revision(name)
+
+    async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
+        """See Platform."""
+        return self._executions.exited_states(key.uid)
+
+    def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
+        """See Platform."""
+        found = (
+            self._tasks.task(task_id)
+            or self._children.child(task_id)
+            or self._transfers.transfer(task_id)
+        )
+        return Unknown() if found is None else Known(found.facts())
+
+    def active_tasks(self) -> Sequence[tuple[ExecutionKey, TaskId]]:
+        """See Platform. What ran died with its asw."""
+        return ()
+
+    def task_group(self, key: ExecutionKey) -> TaskGroup:  # noqa: ARG002
+        """See Platform. The pool of processes is the limit of one machine."""
+        return TaskGroup("")
+
+    async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
+        """See Platform."""
+        new_fence = self._executions.save(key.uid, save, fence)
+        if save.record is not None:
+            wanted = frozenset(save.record.open_tasks())
+            for book in (self._tasks, self._children, self._transfers):
+                book.keep_only(key.uid, wanted)
+        outcome = save.record.outcome if save.record is not None else None
+        parent = None if outcome is None else self._children.finish(key.uid, outcome)
+        if parent is not None:
+            self.listener.wake(parent)
+        is_over = outcome is not None or save.failed_before_start is not None
+        if is_over and key.uid in self._finished:
+            self._finished[key.uid].set()
+        return new_fence
+
+    async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
+        """See Platform. Nothing needs to be made ready here."""
+
+    async def start(
+        self, key: ExecutionKey, tasks: Sequence[StartTask]
+    ) -> Sequence[Exception | None]:
+        """See Platform. A start is recorded before a process gets it."""
+        calls: dict[TaskId, Call] = {}
+        answers: list[Exception | None] = []
+        for command in tasks:
+            try:
+                calls[command.task_id] = self._call(key, command)
+                answers.append(None)
+            except TaskRefused as refused:
+                answers.append(refused)
+        for uid in {task_id.execution_uid for task_id in calls}:
+            self._tasks.remember(uid, self.now())
+        accepted = [command for command in tasks if command.task_id in calls]
+        by_workflow = self._catalogue.on_lost(key.root.uid)
+        policies = {it.task_id: it.function.on_lost or by_workflow for it in calls.values()}
+        once = {task_id for task_id, policy in policies.items() if policy == "Fail"}
+        new = self._tasks.record(accepted, self.now(), owner_uid=key.root.uid, once=once)
+        for command in new:
+            self._launch(command.task_id, self._run(key, calls[command.task_id]))
+        if len(new) < len(accepted):
+            self.listener.wake(key)
+        return answers
+
+    async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
+        """See Platform. The process that runs a task is killed; a transfer is forgotten."""
+        for command in tasks:
+            self._cancel(command.task_id)
+            self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
+            self._transfers.lost(command.task_id)
+        self.listener.wake(key)
+
+    # The part of the port that distributed Maps need
+
+    async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
+        """See ChildExecutions."""
+        for child in self._children.create(key, children):
+            self.listener.wake(child)
+
+    async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:  # noqa: ARG002
+        """See ChildExecutions. A child ends its own tasks."""
+        known = (self._children.child(command.task_id) for command in children)
+        for child in known:
+            if child is not None and child.end is None:
+                self._executions.request_stop(child.key.uid, StopRequested())
+                self.listener.reload(child.key)
+
+    def forget_child(self, key: ExecutionKey) -> None:
+        """See ChildExecutions."""
+        self._tasks.forget(key.uid)
+        self._transfers.keep_only(key.uid, ())
+
+    async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
+        """See Transfers."""
+        objects = self._open_objects(self._executions.objects(key.root.uid))
+        for command in transfers:
+            if self._transfers.transfer(command.task_id) is None:
+                self._transfers.began(command.task_id, self.now())
+                self._launch(command.task_id, self._move(key, command, objects))
+
+    def _remember_maps(self, key: ExecutionKey, record: Record) -> None:
+        awaited = awaited_of_maps(record)
+        cancelled = (record.task_id(ordinal) for ordinal in record.cancelling_children)
+        self._children.remember(key, (*awaited, *cancelled))
+        self._transfers.remember(awaited)
+
+    async def _move(self, key: ExecutionKey, command: Transfer, objects: ObjectStore) -> None:
+        """Read or write to the outcome, and store it; one that is cut off is unknown again."""
+        task_id = command.task_id
+        try:
+            outcome = await perform(command, objects)
+        except BaseException:
+            self._transfers.lost(task_id)
+            raise
+        self._transfers.finish(task_id, outcome, self.now(), owner_uid=key.root.uid)
+        self.listener.wake(key)
+
+    # Tasks
+
+    def _call(self, key: ExecutionKey, command: StartTask) -> Call:
+        """What the pool is asked to do. Raises TaskRefused."""
+        function = self._find(command.invocation)
+        try:
+            variables = variables_of(function, self._environ)
+        except NotRunnable as error:
+            raise TaskRefused(START_FAILED, str(error)) from error
+        return Call(
+            task_id=command.task_id,
+            function=function,
+            variables=variables,
+            event=command.payload,
+            execution=key.root.name,
+            state=command.state,
+            child="" if key.owner is None else key.uid,
+        )
+
+    def _find(self, invocation: Invocation) -> LocalFunction:
+        """The function that is meant. Raises TaskRefused as AWS refuses a missing one."""
+        name = invocation.name
+        if invocation.namespace is not None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND,
+                f"Function not found: {name} in namespace {invocation.namespace};"
+                " one machine has no namespaces",
+            )
+        function = self._catalogue.function(name)
+        if function is None:
+            raise TaskRefused(
+                FUNCTION_NOT_FOUND, f"Function not found: {name}; add its manifest to the path"
+            )
+        return function
+
+    def _launch(self, task_id: TaskId, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"task {task_id}")
+        self._running[task_id] = task
+        task.add_done_callback(lambda task: self._landed(task_id, task))
+
+    def _landed(self, task_id: TaskId, task: asyncio.Task[None]) -> None:
+        """The outcome of one that ended by an error is known to nobody, and waited for."""
+        self._running.pop(task_id)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception) and self.on_fault is not None:
+            self.on_fault(error)
+
+    def _cancel(self, task_id: TaskId) -> None:
+        """Have the task's process killed; a second call would disturb the first at it.
+
+        What the thread of a transfer brings is dropped.
+        """
+        running = self._running.get(task_id)
+        if running is not None and not running.cancelling():
+            running.cancel()
+
+    async def _run(self, key: ExecutionKey, call: Call) -> None:
+        """Run the task to its outcome, and record it; a cancelled one was recorded before."""
+
+        def on_start() -> None:
+            self._tasks.started(call.task_id, self.now())
+            self.listener.wake(key)
+
+        def on_heartbeat() -> None:
+            self._tasks.lives(call.task_id, self.now())
+            self.listener.wake(key)
+
+        outcome = await self._pool.run(call, on_start, on_heartbeat)
+        self._tasks.finish(call.task_id, outcome, self.now())
+        self.listener.wake(key)

@@ -1,0 +1,96 @@
+"""Which executions a living process works on: a file for each, locked as long as the process lives.
+
+Only the kernel knows for certain that a process is gone, and lets go of its lock however it died.
+A number of a process would be another's some day.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import TextIO
+
+from asw.platforms.local.faults import fault_of_system
+from asw.platforms.local.rights import make_folder, make_private, opener
+
+_FOLDER = "working"
+
+
+class Presence:
+    """This process, in the eyes of others."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def add(self, uids: Iterable[str]) -> None:
+        """From now on work on these executions, and their children. Raises UnusableFolder."""
+        try:
+            self._file.write("".join(f"{uid}\n" for uid in uids))
+            self._file.flush()
+        except OSError as error:
+            raise fault_of_system(error, Path(self._file.name).parents[1]) from error
+
+
+@contextmanager
+def present(folder: Path) -> Iterator[Presence]:
+    """Be seen at work in the folder. Raises UnusableFolder."""
+    try:
+        make_folder(folder)
+        make_private(folder / _FOLDER)
+        _sweep(folder / _FOLDER)
+        file = _locked(folder / _FOLDER)
+    except OSError as error:
+        raise fault_of_system(error, folder) from error
+    try:
+        yield Presence(file)
+    finally:
+        with suppress(OSError):  # a full disk may not let the rest be written
+            Path(file.name).unlink()
+            file.close()
+
+
+def worked_on(folder: Path) -> frozenset[str]:
+    """The uids of all executions that somebody works on; their children are not among them."""
+    found: set[str] = set()
+    for path in _files(folder / _FOLDER):
+        with suppress(OSError), path.open() as file:
+            if not _take(file):
+                found.update(file.read().split())
+    return frozenset(found)
+
+
+def _locked(folder: Path) -> TextIO:
+    """A new file of ours; one that somebody swept before it was locked is made anew."""
+    while True:
+        path = folder / f"{os.getpid()}-{token_hex(4)}"
+        file: TextIO = open(path, "x", opener=opener)  # noqa: SIM115 -- Path's has none
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what dead processes left."""
+    for path in _files(folder):
+        with suppress(OSError), path.open() as file:
+            if _take(file):
+                path.unlink()
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _take(file: TextIO) -> bool:
+    """Whether nobody holds it; who looks only shares it, so that two who look see the same."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""The runtime that serves functions on this machine: how it is started and spoken to.
+
+Pure but for one look at where it is installed. The lines are those of
+docs/reference/runtime-protocol.md.
+"""
+
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from asw.api.names import CODE_LIMIT_BYTES
+from asw.asl.errors import FUNCTION_TIMED_OUT, INVALID_RESULT, TASK_CRASHED
+from asw.asl.values import Json, from_text, to_text
+from asw.engine.task_ids import TaskId
+from asw.platforms.local.database import dump
+from asw.platforms.local.functions import LocalFunction
+from asw.platforms.local.tasks import Failed, Outcome, Succeeded
+
+_PACKAGE = Path(__file__).parent
+_PLACES = (
+    _PACKAGE / "asw_runtime",
+    _PACKAGE.parents[3] / "functions" / "python3" / "asw_runtime",
+)
+"""In an installed package it lies beside this file, in the source tree among the functions."""
+
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
+"""What a function sees of our environment; everything else it must name itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One task for a runtime process. ``variables`` are all that the Function declares.
+
+    ``child`` is the uid of the express child of the ``execution`` whose task it is, else empty.
+    """
+
+    task_id: TaskId
+    function: LocalFunction
+    variables: Mapping[str, str]
+    event: Json
+    execution: str
+    state: str
+    child: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The task is alive."""
+
+
+Answer: TypeAlias = Heartbeat | Succeeded | Failed
+
+
+def command(function: LocalFunction) -> list[str]:
+    """The command line of a process that serves the function."""
+    main = next(place for place in _PLACES if place.is_dir()) / "__main__.py"
+    kind = ["--shell"] if function.runtime == "shell" else []
+    return [sys.executable, "-S", "-P", str(main), "--serve", *kind]
+
+
+def environment(call: Call, environ: Mapping[str, str], code_folder: Path) -> dict[str, str]:
+    """All variables of a process; ``code_folder`` is where code too large for one must lie."""
+    function = call.function
+    variables = {name: environ[name] for name in _PASSED_ON if name in environ}
+    variables |= call.variables
+    variables |= {
+        "ASW_HANDLER": function.handler,
+        "ASW_FUNCTION_NAME": function.name,
+        "ASW_FUNCTION_VERSION": "$LATEST",
+        "ASW_NAMESPACE": "default",
+    }
+    if function.timeout_seconds is not None:
+        variables["ASW_TIMEOUT_SECONDS"] = str(function.timeout_seconds)
+    code = to_text(function.files)
+    if len(code.encode()) <= CODE_LIMIT_BYTES:
+        return {**variables, "ASW_CODE": code}
+    return {**variables, "ASW_CODE_DIR": str(code_folder)}
+
+
+def request_line(call: Call) -> bytes:
+    """The request for one task."""
+    names = {"ASW_EXECUTION": call.execution, "ASW_STATE": call.state}
+    request = {"taskId": str(call.task_id), "event": dump(call.event), "environment": names}
+    return dump(request).encode() + b"\n"
+
+
+def read_answer(line: bytes, task_id: TaskId) -> Answer:
+    """What the line says about the task."""
+    try:
+        answer = from_text(line)
+        if answer["taskId"] != str(task_id):
+            return _not_an_outcome("the runtime answered for another task")
+        return Heartbeat() if answer.get("heartbeat") else _outcome(answer["outcome"])
+    except (ValueError, TypeError, KeyError):
+        return _not_an_outcome("the runtime wrote a line that is no answer")
+
+
+def timed_out(call: Call) -> Outcome:
+    """The outcome of a function that the runtime itself could not end in time."""
+    seconds = call.function.timeout_seconds or 0
+    message = f"RequestId: {call.task_id} Error: Task timed out after {seconds:.2f} seconds"
+    cause = {"errorType": FUNCTION_TIMED_OUT, "errorMessage": message}
+    return Failed(error=FUNCTION_TIMED_OUT, cause=to_text(cause))
+
+
+def crashed(exit_code: int) -> Outcome:
+    """The outcome of a task whose process ended without one (task contract)."""
+    if exit_code == 0:
+        return Succeeded(output=None)
+    if exit_code > 0:
+        return Failed(error=TASK_CRASHED, cause=f"The process ended with exit code {exit_code}")
+    name = signal.Signals(-exit_code).name
+    return Failed(error=TASK_CRASHED, cause=f"The process was killed by {name}")
+
+
+def _outcome(plain: Json) -> Answer:
+    if "error" in plain:
+        return Failed(error=str(plain["error"]), cause=plain.get("cause"))
+    return Succeeded(output=plain["output"])
+
+
+def _not_an_outcome(cause: str) -> Failed:
+    return Failed(error=INVALID_RESULT, cause=cause)

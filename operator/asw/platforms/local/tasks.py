@@ -1,0 +1,242 @@
+"""Tasks in SQLite and in memory: recorded before they run, their outcome when it comes.
+
+A task that is recorded as started, has no outcome and runs in no process of ours is one that a
+killed ``asw`` left behind: it vanished, and is recorded so when its execution is loaded. One that
+was still waiting for a process is forgotten instead: it never ran, so it may start.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from asw.asl.values import Json, from_text
+from asw.engine.commands import StartTask
+from asw.engine.facts import (
+    TaskFact,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSucceeded,
+    TaskVanished,
+)
+from asw.engine.task_ids import TaskId
+from asw.platforms.local.database import dump, instant, transaction
+
+LEFT_BEHIND = "asw was killed while the task ran"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """The function returned."""
+
+    output: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The function failed, with AWS's two texts."""
+
+    error: str
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished:
+    """The task is gone without an outcome; ``reason`` is for people."""
+
+    reason: str
+
+
+Outcome = Succeeded | Failed | Vanished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTask:
+    """What is known of one task."""
+
+    task_id: TaskId
+    started_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: Outcome | None = None
+    may_repeat: bool = True
+    """Whether it may be started anew, should it be lost."""
+
+    def facts(self) -> tuple[TaskFact, ...]:
+        """What the task shows; none while it waits for a process."""
+        if self.outcome is not None and self.finished_at is not None:
+            return (self._final_fact(self.outcome, self.finished_at),)
+        if self.started_at is None:
+            return ()
+        started = TaskStarted(task_id=self.task_id, at=self.started_at, may_repeat=self.may_repeat)
+        if self.heartbeat_at is None:
+            return (started,)
+        return (started, TaskHeartbeat(task_id=self.task_id, at=self.heartbeat_at))
+
+    def _final_fact(self, outcome: Outcome, at: datetime) -> TaskFact:
+        match outcome:
+            case Succeeded():
+                return TaskSucceeded(
+                    task_id=self.task_id, at=at, output=outcome.output, started_at=self.started_at
+                )
+            case Failed():
+                return TaskFailed(
+                    task_id=self.task_id,
+                    at=at,
+                    error=outcome.error,
+                    cause=outcome.cause,
+                    started_at=self.started_at,
+                )
+            case Vanished():
+                return TaskVanished(
+                    task_id=self.task_id,
+                    at=at,
+                    reason=outcome.reason,
+                    may_repeat=self.may_repeat,
+                )
+
+
+class TaskBook:
+    """The table ``tasks``, and in memory those tasks that somebody may still ask about."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._tasks: dict[str, dict[int, LocalTask]] = {}
+
+    def remember(self, uid: str, now: datetime) -> None:
+        """Bring the execution's tasks to memory, once; those left behind vanish at ``now``."""
+        if uid in self._tasks:
+            return
+        self._connection.execute(
+            "DELETE FROM tasks WHERE uid = ? AND outcome IS NULL AND started_at IS NULL", (uid,)
+        )
+        rows = self._connection.execute(
+            "SELECT ordinal, started_at, finished_at, outcome, may_repeat FROM tasks WHERE uid = ?",
+            (uid,),
+        ).fetchall()
+        tasks = self._tasks[uid] = {}
+        for ordinal, started_at, finished_at, outcome, may_repeat in rows:
+            tasks[ordinal] = LocalTask(
+                task_id=TaskId(uid, ordinal),
+                started_at=None if started_at is None else instant(started_at),
+                finished_at=None if finished_at is None else instant(finished_at),
+                outcome=None if outcome is None else outcome_of(outcome),
+                may_repeat=bool(may_repeat),
+            )
+        for task in list(tasks.values()):
+            if task.outcome is None:
+                self.finish(task.task_id, Vanished(reason=LEFT_BEHIND), now)
+
+    def task(self, task_id: TaskId) -> LocalTask | None:
+        """What memory holds of the task."""
+        return self._tasks.get(task_id.execution_uid, {}).get(task_id.ordinal)
+
+    def record(
+        self,
+        commands: Sequence[StartTask],
+        now: datetime,
+        *,
+        owner_uid: str | None = None,
+        once: Collection[TaskId] = (),
+    ) -> list[StartTask]:
+        """Record the starts in one write; those that were not known before are to be run.
+
+        ``owner_uid`` names the execution around the express child whose tasks they are, ``once``
+        those that must not be repeated.
+        """
+        new = []
+        with transaction(self._connection):
+            for command in commands:
+                task_id = command.task_id
+                cursor = self._connection.execute(
+                    "INSERT OR IGNORE INTO tasks"
+                    " (uid, ordinal, function, state, attempt, recorded_at, owner_uid, may_repeat)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        task_id.execution_uid,
+                        task_id.ordinal,
+                        command.invocation.name,
+                        command.state,
+                        command.attempt,
+                        now.isoformat(),
+                        owner_uid or task_id.execution_uid,
+                        task_id not in once,
+                    ),
+                )
+                if cursor.rowcount:
+                    new.append(command)
+        for command in new:
+            task_id = command.task_id
+            self._put(LocalTask(task_id=task_id, may_repeat=task_id not in once))
+        return new
+
+    def started(self, task_id: TaskId, at: datetime) -> None:
+        """The task is about to be handed to a process: from now on it may have run."""
+        task = self.task(task_id)
+        if task is not None:
+            self._connection.execute(
+                "UPDATE tasks SET started_at = ? WHERE uid = ? AND ordinal = ?",
+                (at.isoformat(), task_id.execution_uid, task_id.ordinal),
+            )
+            self._put(replace(task, started_at=at))
+
+    def lives(self, task_id: TaskId, at: datetime) -> None:
+        """The task gave a sign of life. Only memory: a crash loses the task anyway."""
+        task = self.task(task_id)
+        if task is not None:
+            self._put(replace(task, heartbeat_at=at))
+
+    def finish(self, task_id: TaskId, outcome: Outcome, at: datetime) -> None:
+        """Record the outcome, unless nobody waits for it or one is known: the first counts."""
+        known = self.task(task_id)
+        if known is None or known.outcome is not None:
+            return
+        task = replace(known, outcome=outcome, finished_at=at)
+        self._connection.execute(
+            "UPDATE tasks SET started_at = ?, finished_at = ?, outcome = ?"
+            " WHERE uid = ? AND ordinal = ? AND outcome IS NULL",
+            (
+                None if task.started_at is None else task.started_at.isoformat(),
+                at.isoformat(),
+                outcome_text(outcome),
+                task_id.execution_uid,
+                task_id.ordinal,
+            ),
+        )
+        self._put(task)
+
+    def keep_only(self, uid: str, wanted: Iterable[TaskId]) -> None:
+        """Drop from memory what nobody will ask about again; SQLite keeps it."""
+        ordinals = {task_id.ordinal for task_id in wanted}
+        tasks = self._tasks.get(uid, {})
+        for ordinal in [known for known in tasks if known not in ordinals]:
+            del tasks[ordinal]
+
+    def forget(self, uid: str) -> None:
+        """Hold nothing of the execution's tasks in memory; SQLite keeps them."""
+        self._tasks.pop(uid, None)
+
+    def _put(self, task: LocalTask) -> None:
+        self._tasks.setdefault(task.task_id.execution_uid, {})[task.task_id.ordinal] = task
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """The outcome as it lies in SQLite."""
+    match outcome:
+        case Succeeded():
+            return dump({"output": outcome.output})
+        case Failed():
+            return dump({"error": outcome.error, "cause": outcome.cause})
+        case Vanished():
+            return dump({"vanished": outcome.reason})
+
+
+def outcome_of(text: str) -> Outcome:
+    """The inverse of ``outcome_text``."""
+    plain = from_text(text)
+    if "output" in plain:
+        return Succeeded(output=plain["output"])
+    if "vanished" in plain:
+        return Vanished(reason=plain["vanished"])
+    return Failed(error=plain["error"], cause=plain["cause"])

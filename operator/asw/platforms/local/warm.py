@@ -1,0 +1,97 @@
+"""A pool of warm runtime processes: as many at work as the limit says, each kept for its function.
+
+A task that finds all of them at work waits, not started yet, so that its timeout does not run.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from asw.asl.errors import FUNCTION_TIMED_OUT, START_FAILED
+from asw.platforms.local.faults import FolderFault, fault_of_system
+from asw.platforms.local.logs import TaskLogs
+from asw.platforms.local.process import RuntimeProcess
+from asw.platforms.local.runtime import Call
+from asw.platforms.local.tasks import Failed, Outcome
+
+DEFAULT_LIMIT = max(16, 4 * (os.cpu_count() or 1))
+"""Tasks mostly wait for something else than a processor."""
+
+
+class Pool:
+    """See the module. ``folder`` holds code that is too large for a variable."""
+
+    def __init__(
+        self,
+        folder: Path,
+        logs: TaskLogs,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._folder = folder
+        self._logs = logs
+        self._limit = limit
+        self._environ = environ
+        self._turn = asyncio.Semaphore(limit)
+        self._at_work = 0
+        self._idle: list[tuple[str, RuntimeProcess]] = []
+
+    async def run(
+        self, call: Call, on_start: Callable[[], None], on_heartbeat: Callable[[], None]
+    ) -> Outcome:
+        """Run the task in a process of its function; cancelling it kills that process."""
+        async with self._turn:
+            self._at_work += 1
+            try:
+                return await self._run(call, on_start, on_heartbeat)
+            finally:
+                self._at_work -= 1
+
+    async def close(self) -> None:
+        """Kill the processes that wait for work."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(process.kill() for _, process in idle))
+
+    async def _run(
+        self, call: Call, on_start: Callable[[], None], on_heartbeat: Callable[[], None]
+    ) -> Outcome:
+        digest = call.function.digest()
+        try:
+            process = await self._take(digest, call)
+        except OSError as error:
+            fault = fault_of_system(error, self._folder)
+            if fault.fault is FolderFault.FULL:
+                raise fault from error  # no fault of the function's: it is to be tried again
+            cause = f"function {call.function.name} cannot be started: {error.strerror}"
+            return Failed(error=START_FAILED, cause=cause)
+        on_start()
+        outcome = await process.run(call, on_heartbeat)
+        await self._put_back(digest, process, outcome)
+        return outcome
+
+    async def _take(self, digest: str, call: Call) -> RuntimeProcess:
+        """The process of this function that worked last, or a new one.
+
+        For a new one the process that is idle longest makes room.
+        """
+        for index in range(len(self._idle) - 1, -1, -1):
+            known, process = self._idle[index]
+            if known == digest:
+                del self._idle[index]
+                if process.is_usable:
+                    return process
+                await process.kill()
+        if self._idle and self._at_work + len(self._idle) > self._limit:
+            _, oldest = self._idle.pop(0)
+            await oldest.kill()
+        return await RuntimeProcess.start(call, self._logs, self._environ, self._folder / digest)
+
+    async def _put_back(self, digest: str, process: RuntimeProcess, outcome: Outcome) -> None:
+        """Keep the process, unless it is spent."""
+        is_timed_out = isinstance(outcome, Failed) and outcome.error == FUNCTION_TIMED_OUT
+        if is_timed_out or not process.is_usable:
+            await process.kill()
+        else:
+            self._idle.append((digest, process))

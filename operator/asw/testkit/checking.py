@@ -1,0 +1,200 @@
+"""What is wrong with a test file, beyond YAML: fields, names of states, matchers. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from asw.asl.blocks import blocks_of
+from asw.asl.model import Block, State, StateMachine, TaskState
+from asw.asl.resources import LambdaInvokeResource
+from asw.asl.values import Json
+from asw.failures import nearest
+from asw.lint.findings import Finding, Origin
+from asw.lint.rules import INVALID_FIELD, MISSING_FIELD, UNKNOWN_FIELD
+from asw.lint.shapes import told_of, value_at
+from asw.messages import t
+from asw.testkit.expecting import duration_bounds
+from asw.testkit.matchers import check_matchers
+from asw.testkit.mocks import Table
+from asw.testkit.model import (
+    ANY_FUNCTION,
+    Case,
+    Context,
+    Expect,
+    Mock,
+    Request,
+    Stop,
+    When,
+    WorkflowTest,
+)
+from asw.testkit.suite import Subject
+from asw.testkit.trails import containers, wrong_trail
+
+Steps = tuple[str | int, ...]
+
+_MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    "expect": Expect,
+    "when": When,
+    "context": Context,
+    "stop": Stop,
+    "requests": Request,
+    "mocks": Mock,
+    "functions": Mock,
+    "cases": Case,
+}
+"""What objects below these fields are."""
+
+
+def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Iterator[Finding]:
+    """What the models say of a document or a case, in our words where we have some."""
+    wrong: dict[Steps, list[tuple[str, str]]] = {}
+    for each in error.errors(include_url=False, include_input=False):
+        steps = _written(each["loc"], content)
+        path = ".".join(str(step) for step in steps)
+        match each["type"]:
+            case "extra_forbidden":
+                known = _fields_around(steps, content)
+                remedy = nearest(str(steps[-1]), known)
+                if not remedy:
+                    remedy = t("there are {names}", names=", ".join(known))
+                message = t("{path}: no such field", path=path)
+                yield origin.finding(UNKNOWN_FIELD, message, remedy, at=steps)
+            case "missing":
+                message = t("{path}: this field must be there", path=path)
+                yield origin.finding(MISSING_FIELD, message, at=steps)
+            case kind:
+                ours = told_of(kind, each["msg"], value_at(content, steps))
+                told = ours or (each["msg"], "")
+                wrong.setdefault(steps, []).append(told)
+    for steps, ways in wrong.items():
+        path = ".".join(str(step) for step in steps)
+        what = t(", or ").join(dict.fromkeys(told for told, _ in ways))
+        message = t("{path}: {what}", path=path, what=what) if path else what
+        remedy = next((remedy for _, remedy in ways if remedy), "")
+        yield origin.finding(INVALID_FIELD, message, remedy, at=steps)
+
+
+def _written(location: tuple[str | int, ...], content: Json) -> Steps:
+    """The steps in the text: a mock that stands alone became a list of one.
+
+    Below a text or a number there are only pydantic's names of what it might have been.
+    """
+    steps: list[str | int] = []
+    here: Any = content
+    for step in location:
+        if isinstance(step, int) and not isinstance(here, list):
+            continue
+        if isinstance(here, str | float | int):
+            break
+        steps.append(step)
+        if isinstance(here, dict):
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int):
+            here = here[step] if step < len(here) else None
+        else:
+            here = None
+    return tuple(steps)
+
+
+def _fields_around(steps: Steps, content: Json) -> list[str]:
+    """The names that the object may have whose unknown member the steps lead to."""
+    around = [step for step in steps[:-1] if isinstance(step, str) and step in _MODELS]
+    is_top = isinstance(content, dict) and "kind" in content
+    model = _MODELS[around[-1]] if around else WorkflowTest if is_top else Case
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def table_findings(top: WorkflowTest, subject: Subject, origin: Origin) -> Iterator[Finding]:
+    """What is wrong with the mocks for all cases."""
+    yield from _mock_findings(top.mocks, top.functions, subject.machine, origin)
+
+
+def case_findings(case: Case, subject: Subject, origin: Origin) -> Iterator[Finding]:
+    """What is wrong with a case that has the right shape."""
+    yield from _mock_findings(case.mocks, case.functions, subject.machine, origin)
+    if case.expect is not None:
+        yield from _expect_findings(case.expect, subject.machine, origin.at("expect"))
+
+
+def _mock_findings(
+    states: Table, functions: Table, machine: StateMachine, origin: Origin
+) -> Iterator[Finding]:
+    known = states_of(machine.block)
+    for name in states:
+        yield from _task_finding(name, known, origin, ("mocks", name))
+    yield from _function_findings(functions, functions_of(machine), origin)
+    for field, table in (("mocks", states), ("functions", functions)):
+        for name, mocks in table.items():
+            for mock in mocks:
+                yield from _when_findings(mock, origin, (field, name))
+
+
+def _function_findings(
+    functions: Table, known: frozenset[str] | None, origin: Origin
+) -> Iterator[Finding]:
+    if known is None:
+        return
+    for name in functions:
+        if name not in (ANY_FUNCTION, *known):
+            told = t("no task of the workflow calls a Function {name!r}", name=name)
+            remedy = nearest(name, known) or t("it calls {names}", names=", ".join(sorted(known)))
+            yield origin.finding(INVALID_FIELD, told, remedy, at=("functions", name))
+
+
+def _when_findings(mock: Mock, origin: Origin, at: Steps) -> Iterator[Finding]:
+    if mock.when is not None:
+        for value in (mock.when.item, mock.when.input):
+            for _, told in check_matchers(value):
+                yield origin.finding(INVALID_FIELD, told, at=at)
+
+
+def _expect_findings(expect: Expect, machine: StateMachine, origin: Origin) -> Iterator[Finding]:
+    for name in ("output", "error", "cause", "events", "calls"):
+        for pointer, told in check_matchers(getattr(expect, name)):
+            yield origin.finding(INVALID_FIELD, told, at=(name, *pointer))
+    if expect.states is not None:
+        for pointer, told in wrong_trail(expect.states, containers(machine.block)):
+            yield origin.finding(INVALID_FIELD, told, at=("states", *pointer))
+    known = states_of(machine.block)
+    for name in expect.calls or ():
+        yield from _task_finding(name, known, origin, ("calls", name))
+    if "duration" in expect.model_fields_set:
+        try:
+            duration_bounds(expect.duration)
+        except ValueError as error:
+            yield origin.finding(INVALID_FIELD, str(error), at=("duration",))
+    if expect.error is not None and expect.status == "SUCCEEDED":
+        told = t("an execution that succeeds has no error")
+        yield origin.finding(INVALID_FIELD, told, at=("error",))
+
+
+def _task_finding(
+    name: str, known: Mapping[str, State], origin: Origin, at: Steps
+) -> Iterator[Finding]:
+    state = known.get(name)
+    tasks = [each for each, state in known.items() if isinstance(state, TaskState)]
+    if state is None:
+        told = t("the workflow has no state {name!r}", name=name)
+        remedy = nearest(name, tasks) or t("its tasks are {names}", names=", ".join(tasks))
+        yield origin.finding(INVALID_FIELD, told, remedy, at=at)
+    elif not isinstance(state, TaskState):
+        told = t("state {name} is no Task: the engine does it itself", name=name)
+        remedy = t("its tasks are {names}", names=", ".join(tasks) or t("none"))
+        yield origin.finding(INVALID_FIELD, told, remedy, at=at)
+
+
+def states_of(block: Block) -> dict[str, State]:
+    """All states, those inside of others too; their names are unique."""
+    found: dict[str, State] = dict(block.states)
+    for state in block.states.values():
+        for each in blocks_of(state):
+            found |= states_of(each)
+    return found
+
+
+def functions_of(machine: StateMachine) -> frozenset[str] | None:
+    """Names of Functions that its tasks call; None where only their Parameters tell."""
+    tasks = [it for it in states_of(machine.block).values() if isinstance(it, TaskState)]
+    is_told_late = any(isinstance(it.resource, LambdaInvokeResource) for it in tasks)
+    return None if is_told_late else machine.functions

@@ -1,0 +1,133 @@
+"""The outside of a case: which mock answers a start of a task. Pure but for real functions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from asw.asl.values import Json, to_text
+from asw.engine.commands import StartTask
+from asw.engine.simulation import Answer, End, Lost, MapItem, Raised, Returned
+from asw.messages import t
+from asw.testkit.matchers import fits
+from asw.testkit.model import ANY_FUNCTION, Mock
+
+Table = Mapping[str, Sequence[Mock]]
+
+
+class NoAnswer(Exception):
+    """No mock answers a start: a sentence, and what to add to the test file."""
+
+    def __init__(self, message: str, snippet: str = "") -> None:
+        super().__init__(message)
+        self.snippet = snippet
+
+
+class RealFunctions(Protocol):
+    """Runs Functions of the manifests. Raises NoAnswer for what cannot be run."""
+
+    def call(self, command: StartTask) -> End:
+        """How the function ended; real time is not told."""
+        ...
+
+
+class Mocked:
+    """An Outside (``asw.engine.simulation``) that answers by mocks of states, then of Functions.
+
+    Each line of control counts by itself: the items of Maps around it tell lines apart, so that a
+    Map's second item gets the same sequence as its first, however the two are interleaved.
+    """
+
+    def __init__(self, states: Table, functions: Table, real: RealFunctions) -> None:
+        self._states = states
+        self._functions = functions
+        self._real = real
+        self._used: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._starts: dict[tuple[str, tuple[int, ...]], int] = {}
+
+    def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
+        """What the first mock does that fits and is not used up. Raises NoAnswer."""
+        line = tuple(item.index for item in items)
+        starts = self._starts.get((command.state, line), 0) + 1
+        self._starts[command.state, line] = starts
+        mocks = self._mocks_of(command)
+        if mocks is None:
+            raise _missing(command)
+        for mock in mocks:
+            if _is_for(mock, command, items) and self._use(mock, line):
+                return self._done(mock, command)
+        raise _used_up(command, starts, items)
+
+    def _mocks_of(self, command: StartTask) -> Sequence[Mock] | None:
+        by_state = self._states.get(command.state)
+        if by_state is not None:
+            return by_state
+        by_name = self._functions.get(command.invocation.name)
+        return self._functions.get(ANY_FUNCTION) if by_name is None else by_name
+
+    def _use(self, mock: Mock, line: tuple[int, ...]) -> bool:
+        """Take one of the times that the mock answers; whether there was one left."""
+        if mock.times == "always":
+            return True
+        used = self._used.get((id(mock), line), 0)
+        self._used[id(mock), line] = used + 1
+        return used < (mock.times or 1)
+
+    def _done(self, mock: Mock, command: StartTask) -> Answer:
+        if mock.never:
+            return Answer(end=None, heartbeats=mock.heartbeats)
+        end = self._real.call(command) if mock.real else _end(mock)
+        return Answer(end=end, seconds=mock.delay, heartbeats=mock.heartbeats)
+
+
+def _end(mock: Mock) -> End:
+    if mock.error is not None:
+        is_text = mock.cause is None or isinstance(mock.cause, str)
+        return Raised(mock.error, mock.cause if is_text else to_text(mock.cause))
+    if mock.lost is not None:
+        return Lost(mock.lost)
+    return Returned(mock.result)
+
+
+def _is_for(mock: Mock, command: StartTask, items: tuple[MapItem, ...]) -> bool:
+    when = mock.when
+    if when is None:
+        return True
+    said = when.model_fields_set
+    if {"index", "item"} & said and not items:
+        return False
+    if when.index is not None and items[0].index != when.index:
+        return False
+    if "item" in said and not _fits_in_part(when.item, items[0].value):
+        return False
+    return "input" not in said or _fits_in_part(when.input, command.payload)
+
+
+def _fits_in_part(expected: Json, actual: Json) -> bool:
+    return fits({"$subset": expected}, actual)
+
+
+def _missing(command: StartTask) -> NoAnswer:
+    told = t(
+        "nothing says what the task of state {state} does (Function {function}): add a mock",
+        state=command.state,
+        function=command.invocation.name,
+    )
+    return NoAnswer(told, f"mocks:\n  {_key(command.state)}:\n    result: {{}}")
+
+
+def _used_up(command: StartTask, starts: int, items: tuple[MapItem, ...]) -> NoAnswer:
+    item = ", ".join(t("item {index} of {map}", index=it.index, map=it.state) for it in items)
+    told = t(
+        "no mock of state {state} is left for start {number}{item}, with the input {input}:"
+        " add one, or write times: always",
+        state=command.state,
+        number=starts,
+        item=f" ({item})" if item else "",
+        input=to_text(command.payload)[:200],
+    )
+    return NoAnswer(told)
+
+
+def _key(name: str) -> str:
+    """The name as a key of YAML."""
+    is_plain = name.isidentifier() and name.lower() not in ("yes", "no", "on", "off", "null", "y")
+    return name if is_plain and name not in ("true", "false", "n") else to_text(name)

@@ -1,0 +1,282 @@
+"""The format of test files, as models. What a field means stands below it, for schema and page.
+
+A test file is read by ``asw test`` alone: no cluster knows its kind.
+"""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.json_schema import WithJsonSchema
+
+from asw.api.names import API_VERSION
+from asw.api.objects import Instant, Part
+from asw.asl.values import Json
+from asw.messages import t
+from asw.testkit.spans import PATTERN, span_seconds
+
+KIND = "WorkflowTest"
+REAL = "real"
+ANY_FUNCTION = "*"
+Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+_SPAN_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": PATTERN}],
+    "examples": ["90s", "5m", "1h30m"],
+}
+Span: TypeAlias = Annotated[float, BeforeValidator(span_seconds), WithJsonSchema(_SPAN_SCHEMA)]
+"""A span of virtual time, in seconds once it is read."""
+
+
+class When(Part):
+    """Which starts of a task a mock answers. All that is said must fit; objects fit in part."""
+
+    index: int | None = Field(default=None, ge=0)
+    """Number, from 0, of the item of the innermost Map that the task is started for."""
+
+    item: Json = None
+    """Item of the innermost Map; of an object only the named fields are compared."""
+
+    input: Json = None
+    """What the function gets; of an object only the named fields are compared."""
+
+
+class Mock(Part):
+    """What one start of a task does: exactly one of result, error, lost, never and real."""
+
+    when: When | None = None
+    """Which starts this answers; all, where it is left out."""
+
+    times: Annotated[int, Field(ge=1)] | Literal["always"] | None = None
+    """How many starts this answers, each Map item counted by itself: 1 in a list, else always."""
+
+    result: Json = None
+    """The function returns this value."""
+
+    error: str | None = None
+    """The function fails with this error name."""
+
+    cause: Json = None
+    """Cause of the error; what is no text is written as JSON, as functions do."""
+
+    lost: str | None = None
+    """The task vanishes for this reason, as when a node is lost; it is tried again for nothing."""
+
+    never: Literal[True] | None = None
+    """The task never ends: only a timeout, or somebody who stops the execution, ends it."""
+
+    real: Literal[True] | None = None
+    """The Function of the manifests is run, in a process of its own; it takes no virtual time."""
+
+    delay: Span = 0
+    """Virtual time from the start to the end of the task."""
+
+    heartbeats: tuple[Span, ...] = ()
+    """Virtual times after the start at which the task shows that it lives."""
+
+    @model_validator(mode="after")
+    def _has_one_end(self) -> "Mock":
+        ends = {"result", "error", "lost", "never", "real"} & self.model_fields_set
+        if len(ends) != 1:
+            said = ", ".join(sorted(ends)) or t("none")
+            raise ValueError(
+                t("a mock says one of result, error, lost, never, real; here: {said}", said=said)
+            )
+        if "cause" in self.model_fields_set and self.error is None:
+            raise ValueError(t("a cause needs an error beside it"))
+        return self
+
+
+def _as_list(value: object) -> object:
+    """One mock for all starts is a list of one that answers always; ``real`` is a mock too."""
+    if isinstance(value, list):
+        return [{"real": True} if each == REAL else each for each in value]
+    if value == REAL:
+        value = {"real": True}
+    if isinstance(value, dict) and "times" not in value:
+        value = {**value, "times": "always"}
+    return [value]
+
+
+def _as_functions(value: object) -> object:
+    return {ANY_FUNCTION: REAL} if value == REAL else value
+
+
+_MOCK_INPUT: TypeAlias = Literal["real"] | Mock | list[Mock | Literal["real"]]
+Mocks: TypeAlias = Annotated[
+    tuple[Mock, ...],
+    BeforeValidator(_as_list, json_schema_input_type=_MOCK_INPUT),
+    Field(min_length=1),
+]
+Functions: TypeAlias = Annotated[
+    dict[str, Mocks],
+    BeforeValidator(_as_functions, json_schema_input_type=Literal["real"] | dict[str, _MOCK_INPUT]),
+]
+
+
+class Context(Part):
+    """What the context object ``$$`` shows; the rest of it follows from the workflow."""
+
+    execution_name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    """``$$.Execution.Name``, by default ``test``. Random numbers and jitter follow from it."""
+
+    start_time: Instant | None = None
+    """When the execution starts, by default 2026-01-01T00:00:00Z."""
+
+
+class Stop(Part):
+    """Abort the execution."""
+
+    error: str | None = None
+    """Error that the execution then has."""
+
+    cause: str | None = None
+    """Its cause."""
+
+
+def _as_stop(value: object) -> object:
+    return {} if value is True else value
+
+
+class Request(Part):
+    """Somebody stops or redrives the execution at a virtual time: one of stop and redrive."""
+
+    after: Span
+    """Virtual time since the start."""
+
+    stop: Annotated[
+        Stop | None,
+        BeforeValidator(_as_stop, json_schema_input_type=Literal[True] | Stop),
+    ] = None
+    """``true``, or error and cause of the abort."""
+
+    redrive: Literal[True] | None = None
+    """Take the execution up again where it failed."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Request":
+        if (self.stop is None) == (self.redrive is None):
+            raise ValueError(t("a request says one of stop and redrive"))
+        return self
+
+
+def _calls(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | list):
+        raise ValueError(t("how many calls, or a list of their inputs"))  # noqa: TRY004
+    return value
+
+
+Calls: TypeAlias = Annotated[
+    Any,
+    BeforeValidator(_calls),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}]}),
+]
+
+_PATH_SCHEMA = {
+    "type": "array",
+    "items": {
+        "anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "maxProperties": 1}]
+    },
+}
+
+
+class Expect(Part):
+    """What must come of it. Only what is said is compared; ``$`` matchers stand for values."""
+
+    status: Status | None = None
+    """How the execution ends: SUCCEEDED, unless an error is expected."""
+
+    output: Json = None
+    """Its output, whole; matchers such as $subset, $any, $regex and $number loosen it."""
+
+    error: Json = None
+    """Its error name, or a matcher."""
+
+    cause: Json = None
+    """Its cause, or a matcher; ``$json`` looks into causes that are JSON text."""
+
+    states: Annotated[list[Any] | None, WithJsonSchema(_PATH_SCHEMA)] = None
+    """Names of the states in the order they were entered, those inside Maps and Parallels apart:
+    ``{Fork: [[A], [B, C]]}`` says what each branch, or item, went through."""
+
+    events: list[str | dict[str, Any]] | None = None
+    """Events of the history in this order, others between them: a type, or ``type`` and details."""
+
+    duration: Json = None
+    """Virtual time from start to end: seconds, text such as 5m, or ``{min: 4m, max: 6m}``."""
+
+    calls: dict[str, Calls] | None = None
+    """How often tasks were started, by state: a number, or the list of their inputs in order."""
+
+
+class Case(Part):
+    """One run of the workflow, or one for each row of its parameters."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """A sentence that says what the case shows."""
+
+    parameters: Annotated[list[dict[str, Json]], Field(min_length=1)] | None = None
+    """Rows of values. The case is run for each; ``${name}`` in any of its texts is filled in."""
+
+    input: Json = None
+    """Input of the execution; {} where neither this nor inputFile is given."""
+
+    input_file: str | None = None
+    """File that holds the input as JSON or YAML, beside the test file."""
+
+    mocks: dict[str, Mocks] = Field(default_factory=dict)
+    """What tasks do, by the name of their state."""
+
+    functions: Functions = Field(default_factory=dict)
+    """What tasks do whose state has no mock, by the name of their Function; ``real`` runs them."""
+
+    requests: tuple[Request, ...] = ()
+    """Stops and redrives at virtual times."""
+
+    objects: str | None = None
+    """Folder of buckets that ItemReader and ResultWriter see; nothing is written into it."""
+
+    context: Context = Context()
+    """What the context object shows."""
+
+    expect: Expect | None = None
+    """What must come of it; without it, success is enough."""
+
+    @model_validator(mode="after")
+    def _has_one_input(self) -> "Case":
+        if "input" in self.model_fields_set and self.input_file is not None:
+            raise ValueError(t("a case has an input or an inputFile, not both"))
+        return self
+
+
+class WorkflowTest(Part):
+    """A test file of a workflow, for ``asw test``. No object of a cluster."""
+
+    model_config = ConfigDict(title=KIND)
+
+    api_version: Literal["asw.dev/v1alpha1"]
+    """asw.dev/v1alpha1"""
+
+    kind: Literal["WorkflowTest"]
+    """WorkflowTest"""
+
+    workflow: str | None = None
+    """File of the Workflow or definition, ``FILE#NAME`` where it holds several; by default the
+    only one in the folder."""
+
+    mocks: dict[str, Mocks] = Field(default_factory=dict)
+    """What tasks do in all cases that do not say otherwise, by the name of their state."""
+
+    functions: Functions = Field(default_factory=dict)
+    """What tasks do whose state has no mock, by the name of their Function; ``real`` runs them."""
+
+    objects: str | None = None
+    """Folder of buckets for all cases; by default ``objects`` beside the Workflow."""
+
+    context: Context = Context()
+    """What the context object shows in all cases."""
+
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    """The cases, run one by one; none sees another."""
+
+
+assert API_VERSION == "asw.dev/v1alpha1", "the literal above says the same"

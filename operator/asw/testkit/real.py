@@ -1,0 +1,108 @@
+"""Runs the Functions of manifests for cases that ask for it, in processes of this machine.
+
+A function takes no virtual time, however long it runs: results do not depend on the machine.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from asw.asl.resources import FunctionInvocation
+from asw.engine.commands import StartTask
+from asw.engine.simulation import End, Lost, Raised, Returned
+from asw.failures import nearest
+from asw.messages import t
+from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
+from asw.platforms.local.logs import Echo, TaskLogs
+from asw.platforms.local.runtime import Call
+from asw.platforms.local.tasks import Failed, Outcome, Succeeded
+from asw.platforms.local.warm import Pool
+from asw.testkit.mocks import NoAnswer
+
+
+class Processes:
+    """Warm processes for the functions of any number of workflows; made by ``processes``."""
+
+    def __init__(self, folder: Path, echo: Echo | None) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._pool = Pool(folder / "code", TaskLogs(folder / "logs", echo))
+
+    def of(self, functions: Mapping[str, LocalFunction]) -> "Functions":
+        """The functions of one workflow's manifests."""
+        return Functions(functions, self)
+
+    def run(self, call: Call) -> Outcome:
+        """Run the call to its end; real time passes."""
+        return self._loop.run_until_complete(self._pool.run(call, _nothing, _nothing))
+
+    def close(self) -> None:
+        """End all processes, one that still works too: somebody interrupted it."""
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._pool.close()
+
+
+@contextmanager
+def processes(echo: Echo | None = None) -> Iterator[Processes]:
+    """Processes for the span of the block; what functions print goes to ``echo``."""
+    with tempfile.TemporaryDirectory(prefix="asw-test-") as folder:
+        made = Processes(Path(folder), echo)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+class Functions:
+    """See ``RealFunctions`` (``mocks``)."""
+
+    def __init__(self, functions: Mapping[str, LocalFunction], pool: Processes) -> None:
+        self._functions = functions
+        self._pool = pool
+
+    def call(self, command: StartTask) -> End:
+        """Run the function of the task. Raises NoAnswer where it is not there or cannot run."""
+        function = self._named(command.invocation)
+        try:
+            variables = variables_of(function, os.environ)
+        except NotRunnable as error:
+            raise NoAnswer(str(error)) from error
+        call = Call(
+            task_id=command.task_id,
+            function=function,
+            variables=variables,
+            event=command.payload,
+            execution="test",
+            state=command.state,
+        )
+        return _end(self._pool.run(call))
+
+    def _named(self, invocation: FunctionInvocation) -> LocalFunction:
+        name = invocation.name
+        if name not in self._functions:
+            told = t("no manifest of Function {name} beside the workflow", name=name)
+            hint = nearest(name, self._functions)
+            raise NoAnswer(f"{told}: {hint}" if hint else told)
+        return self._functions[name]
+
+
+def _end(outcome: Outcome) -> End:
+    match outcome:
+        case Succeeded(output=output):
+            return Returned(output)
+        case Failed(error=error, cause=cause):
+            return Raised(error, cause)
+    return Lost(outcome.reason)
+
+
+def _nothing() -> None:
+    """Starts and heartbeats of real functions take no virtual time."""

@@ -1,0 +1,138 @@
+"""Writes what came of cases into their test files, as expectations; all else stays as it is."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from asw.asl.values import Json, to_text
+from asw.messages import t
+from asw.testkit.editing import Change, edited
+from asw.testkit.expecting import failure_texts, took
+from asw.testkit.model import Expect
+from asw.testkit.playing import Played, Result
+from asw.testkit.report import cut
+from asw.testkit.running import Ran
+from asw.testkit.spans import span_text
+from asw.testkit.trails import EACH, name_of
+
+MOST_SHOWN = 2000
+"""Characters of a recorded value that are shown; all of it is written."""
+MOST_TRAILS = 5
+"""Branches and items whose trails are written one by one, where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is to be written into a case, and what taken out; ``left`` says why something is not."""
+
+    result: Result
+    fields: Mapping[str, Json]
+    gone: frozenset[str] = frozenset()
+    left: str = ""
+
+
+def recordings(results: Sequence[Result]) -> Iterator[Recorded]:
+    """What each case lacks, or has wrong. Pure."""
+    for result in results:
+        expect, played = result.test.case.expect, result.played
+        if result.is_passed and expect is not None:
+            continue
+        if played is None:
+            yield Recorded(result, {}, left=t("it could not be played to its end"))
+        elif result.test.is_row:
+            if not result.is_passed:
+                told = t("its parameters share one expect: write it yourself")
+                yield Recorded(result, {}, left=told)
+        else:
+            yield _recorded(result, expect, played)
+
+
+def _recorded(result: Result, expect: Expect | None, played: Played) -> Recorded:
+    if expect is None:
+        return Recorded(result, _first_fields(played))
+    wrong = {failure.path.split(".")[0].split("[")[0] for failure in result.failures}
+    outcome = _outcome(played)
+    fields = {name: value for name, value in outcome.items() if wrong & {"status", name}}
+    if "states" in wrong:
+        fields["states"] = recorded_trail(played.trail)
+    if "duration" in wrong:
+        fields["duration"] = span_text(took(played.seen).total_seconds())
+    if "calls" in wrong:
+        fields["calls"] = _calls(expect, played)
+    left = t("expected events are not written: change them yourself") if "events" in wrong else ""
+    gone = {"output", "error", "cause"} & expect.model_fields_set - outcome.keys()
+    return Recorded(result, fields, frozenset(gone if "status" in wrong else ()), left)
+
+
+def _first_fields(played: Played) -> dict[str, Json]:
+    return {**_outcome(played), "states": recorded_trail(played.trail)}
+
+
+def _outcome(played: Played) -> dict[str, Json]:
+    outcome = played.seen.outcome
+    if outcome.status == "SUCCEEDED":
+        return {"status": outcome.status, "output": outcome.output}
+    texts = {name: text for name, text in failure_texts(outcome).items() if text is not None}
+    return {"status": outcome.status, **texts}
+
+
+def _calls(expect: Expect, played: Played) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    for state, wanted in (expect.calls or {}).items():
+        inputs = [it.payload for it in played.seen.started if it.state == state]
+        made[state] = inputs if isinstance(wanted, list) else len(inputs)
+    return made
+
+
+def recorded_trail(trail: Sequence[Json]) -> list[Json]:
+    """A trail as a test file should have it: items that all went the same way once."""
+    return [_recorded_step(step) for step in trail]
+
+
+def _recorded_step(step: Json) -> Json:
+    if isinstance(step, str):
+        return step
+    trails = [recorded_trail(each) for each in step[name_of(step)]]
+    if len(trails) > 1 and all(each == trails[0] for each in trails):
+        return {name_of(step): {EACH: trails[0]}}
+    return {name_of(step): trails} if len(trails) <= MOST_TRAILS else name_of(step)
+
+
+# Effects
+
+
+def write_recordings(ran: Ran, found: Sequence[Recorded]) -> None:
+    """Write them into the test file. Raises NotEditable, OSError."""
+    changes = {it.result.test.index: Change(it.fields, it.gone) for it in found if it.fields}
+    if not changes:
+        return
+    path = ran.suite.path
+    text = path.read_bytes().decode("utf-8")
+    if path.suffix == ".json":
+        made = _in_json(text, changes)
+    else:
+        made = edited(text, ran.suite.document, changes)
+    path.write_bytes(made.encode("utf-8"))
+
+
+def _in_json(text: str, changes: Mapping[int, Change]) -> str:
+    content = json.loads(text)
+    for index, change in changes.items():
+        case = content["cases"][index]
+        expect = case.get("expect") or {}
+        kept = {name: value for name, value in expect.items() if name not in change.gone}
+        case["expect"] = {**kept, **change.fields}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def told(recorded: Recorded) -> Iterator[str]:
+    """What is, or is not, written for a case, in lines."""
+    name = recorded.result.test.name
+    if recorded.fields:
+        yield t("recorded {case}:", case=name)
+        yield from (
+            f"  {field}: {cut(to_text(value), MOST_SHOWN)}"
+            for field, value in recorded.fields.items()
+        )
+    if recorded.left:
+        yield t("not recorded: {case}: {reason}", case=name, reason=recorded.left)

@@ -1,0 +1,107 @@
+"""The iterations of a mocked Map: how many there are, what each gets, and how many may fail.
+
+None of them is run. A threshold that the test's failed iterations exceed fails the Map as it does
+in an execution; as recorded at AWS, only one that the state names.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from asw.asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, RUNTIME, StatesError
+from asw.asl.model import ABSENT, ItemReader, MapState
+from asw.asl.scope import Scope
+from asw.asl.values import Json
+from asw.engine.map_items import (
+    THRESHOLD_EXCEEDED,
+    map_items,
+    max_concurrency,
+    selected,
+    tolerance_of,
+)
+from asw.engine.map_run import child_inputs, max_items
+from asw.engine.record import Tolerance
+from asw.teststate.reader_data import items_in
+from asw.teststate.refusals import invalid_request
+from asw.teststate.request import Configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Iterations:
+    """The iterations of one Map, given its raw input and what the test configures."""
+
+    state: MapState
+    input: Json
+    scope: Scope
+    given: Configuration
+
+    def stages(self) -> Iterator[tuple[str, Json]]:
+        """The stages of the inspection data that only a Map has. Raises StatesError."""
+        items, reader = self._items(), self._reader()
+        if reader is not None and reader.config.items_pointer is not None:
+            yield "afterItemsPointer", items
+        elif self.state.language == "JSONPath":
+            yield "afterItemsPath", items
+        if self.state.item_selector is not ABSENT:
+            yield "afterItemSelector", list(selected(self.state, self.input, items, self.scope))
+        if self._is_batched():
+            yield "afterItemBatcher", self._inputs(items)
+        yield "maxConcurrency", max_concurrency(self.state, self.input, self.scope)
+        tolerance = self._tolerance() or Tolerance()
+        if tolerance.count is not None:
+            yield "toleratedFailureCount", tolerance.count
+        if tolerance.percentage is not None:
+            yield "toleratedFailurePercentage", float(tolerance.percentage)
+
+    def check(self, result: Json) -> None:
+        """Raise StatesError where the Map fails before its mock counts.
+
+        Raises TestStateRefused where the numbers do not go with the Map's items; ``result`` is
+        the mocked one, ABSENT where an error is mocked.
+        """
+        inputs = self._inputs(self._items())
+        failed = self.given.failed_iterations or 0
+        if failed > len(inputs):
+            raise invalid_request(
+                "Map iteration failure count must be less than or equal to the number of Map "
+                "iterations."
+            )
+        max_concurrency(self.state, self.input, self.scope)
+        tolerance = self._tolerance()
+        if tolerance is not None and tolerance.is_exceeded(failed, len(inputs)):
+            raise StatesError(EXCEED_TOLERATED_FAILURE_THRESHOLD, THRESHOLD_EXCEEDED.cause)
+        if isinstance(result, list) and len(result) not in (len(inputs), len(inputs) - failed):
+            raise invalid_request("Input array does not equal the mocked result array's size.")
+
+    def _tolerance(self) -> Tolerance | None:
+        return tolerance_of(self.state, self.input, self.scope)
+
+    def _items(self) -> list[Json]:
+        reader = self._reader()
+        if reader is not None:
+            most = max_items(self.state, reader, self.input, self.scope)
+            return items_in(self.given.reader_data, reader, most)
+        try:
+            return map_items(self.state, self.input, self.scope)
+        except StatesError as error:
+            raise self._as_tested(error) from None
+
+    def _as_tested(self, error: StatesError) -> StatesError:
+        """The error in the words that TestState has for it, which say less than an execution's."""
+        failure = error.failure
+        sentence, found, _ = (failure.cause or "").partition(" must point to array")
+        if failure.error != RUNTIME or not found:
+            return error
+        return StatesError(RUNTIME, f"{sentence.replace('$$', '$')}{found}.")
+
+    def _reader(self) -> ItemReader | None:
+        distribution = self.state.distribution
+        return distribution.item_reader if distribution is not None else None
+
+    def _is_batched(self) -> bool:
+        distribution = self.state.distribution
+        return distribution is not None and distribution.item_batcher is not None
+
+    def _inputs(self, items: list[Json]) -> list[Json]:
+        if self.state.distribution is None:
+            return list(selected(self.state, self.input, items, self.scope))
+        return child_inputs(self.state, self.input, items, self.scope)

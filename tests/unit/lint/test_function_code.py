@@ -1,0 +1,116 @@
+"""The code of Functions in manifests: what keeps their runtimes from loading it is told."""
+
+import pytest
+
+from asw.lint.checking import check_files
+from asw.lint.function_code import code_findings, imported_by
+
+GOOD = "def main_handler(event, context):\n    return 1\n"
+
+
+@pytest.fixture
+def found(tmp_path):
+    """What is found in the code of a Function of these files."""
+
+    def found(files, handler=None, runtime="python3"):
+        lines = [
+            "apiVersion: asw.dev/v1alpha1",
+            "kind: Function",
+            "metadata: {name: fn}",
+            "spec:",
+            f"  runtime: {runtime}",
+            *([f"  handler: {handler}"] if handler else []),
+            "  code:",
+            "    inline:",
+        ]
+        for name, text in files.items():
+            lines += [f"      {name}: |", *(f"        {line}" for line in text.splitlines())]
+        path = tmp_path / "fn.yaml"
+        path.write_text("\n".join(lines) + "\n")
+        checked = check_files([path])
+        assert not checked.findings
+        return list(code_findings(checked.manifests))
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("files", "handler", "runtime"),
+    [
+        ({"index.py": GOOD}, None, "python3"),
+        ({"a.py": "async def b(event, context): ..."}, "a.b", "python3"),
+        ({"a.py": "if True:\n    def b(*_): ..."}, "a.b", "python3"),
+        ({"a.py": "b = lambda *_: 1"}, "a.b", "python3"),
+        ({"a.py": "from c import b", "c.py": "def b(*_): ..."}, "a.b", "python3"),
+        ({"a.py": "from c import *", "c.py": "def b(*_): ..."}, "a.b", "python3"),
+        ({"a.py": "globals()['b'] = print"}, "a.b", "python3"),
+        ({"a.py": "def __getattr__(name): return print"}, "a.b", "python3"),
+        ({"only.sh": "echo"}, None, "shell"),
+        ({"a.sh": "echo", "b.sh": "echo"}, "b.sh", "shell"),
+    ],
+)
+def test_code_that_can_be_loaded_is_let_alone(found, files, handler, runtime):
+    """Nothing is told of a handler that is there, or that may come to be there."""
+    assert found(files, handler, runtime) == []
+
+
+def test_python_that_does_not_parse_is_told_in_its_line(found):
+    """The finding stands at the line of the manifest, and names the file's own."""
+    (finding,) = found({"index.py": "x = 1\ndef main_handler(event, context)\n    return 1\n"})
+    assert (finding.code, finding.is_warning) == ("InvalidCode", False)
+    assert "index.py, line 2:" in finding.message
+    assert (finding.position.line, finding.position.column) == (10, 41)
+
+
+def test_a_broken_file_that_need_not_be_loaded_is_a_warning(found):
+    """Only what fails every call is an error."""
+    (finding,) = found({"index.py": GOOD, "other.py": "def"})
+    assert (finding.code, finding.is_warning) == ("InvalidCode", True)
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "message", "remedy"),
+    [
+        ({"index.py": GOOD}, {"handler": "index.main_handlr"}, "main_handlr", "main_handler?"),
+        ({"indx.py": GOOD}, {}, "no file index.py", "indx.py?"),
+        ({"index.py": GOOD}, {"handler": "handler"}, "names no function", "module.function"),
+        ({"index.py": "def outer():\n    def main_handler(): ..."}, {}, "defines no", ""),
+        ({"run.sh": "echo"}, {"handler": "a.sh", "runtime": "shell"}, "no file a.sh", "run.sh"),
+    ],
+)
+def test_a_handler_that_is_not_there_is_told(found, files, words, message, remedy):
+    """With the nearest name that is there."""
+    (finding,) = found(files, **words)
+    assert (finding.code, finding.is_warning) == ("MissingHandler", False)
+    assert message in finding.message
+    assert remedy in finding.remedy
+
+
+def test_an_import_that_the_image_lacks_is_a_warning(found):
+    """An installation may have an image of its own."""
+    (finding,) = found({"index.py": f"import json, yaml, helper\n{GOOD}", "helper.py": ""})
+    assert (finding.code, finding.is_warning) == ("MissingModule", True)
+    assert "imports yaml," in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    import yaml\nexcept ImportError:\n    yaml = None\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import yaml\n",
+    ],
+)
+def test_an_import_that_the_code_can_do_without_is_none(text):
+    """One whose failure is taken, and one for types."""
+    assert "yaml" not in imported_by({"a.py": text})
+
+
+def test_code_of_a_config_map_is_looked_into(tmp_path):
+    """Where the files bring the ConfigMap along."""
+    (tmp_path / "all.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: code}\ndata: {index.py: 'def'}\n---\n"
+        "apiVersion: asw.dev/v1alpha1\nkind: Function\nmetadata: {name: fn}\n"
+        "spec: {runtime: python3, code: {configMapRef: {name: code}}}\n"
+    )
+    (finding,) = code_findings(check_files([tmp_path]).manifests)
+    assert finding.code == "InvalidCode"

@@ -1,0 +1,94 @@
+"""Settings from the environment."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from asw.api.function_policy import Rules
+from asw.api.workflow import OutcomeRetention, Retention
+from asw.operator.settings import InvalidSettings, OperatorSettings
+from asw.reconciler.admission import Limits
+
+
+def read(**variables):
+    return OperatorSettings.from_environment(variables)
+
+
+def test_defaults():
+    """Nothing need be set."""
+    settings = read()
+    assert settings.watch_namespaces == ()
+    assert settings.spans.start_timeout == timedelta(minutes=10)
+    assert settings.result_server.is_enabled
+    assert settings.scratch is None
+    assert settings.images["python3"].startswith("docker.io/asw/python3:")
+
+
+def test_empty_is_unset():
+    """The chart writes empty values for what is not given."""
+    assert read(ASW_WATCH_NAMESPACES="", ASW_LEASE_NAME=" ").lease_name == "asw-operator"
+
+
+def test_values():
+    """Lists, spans, flags and names."""
+    settings = read(
+        POD_NAMESPACE="asw",
+        POD_NAME="asw-1",
+        ASW_WATCH_NAMESPACES="a, b",
+        ASW_RESULT_SERVER_ENABLED="false",
+        ASW_RESULT_SERVER_URL="https://10.0.0.1:8443/",
+        ASW_NODE_LOST_AFTER_SECONDS="5",
+        ASW_FUNCTION_IMAGE_SHELL="mine/shell:2",
+        ASW_TASKS_MAX_ACTIVE="0",
+        ASW_TASKS_STARTS_BURST="7",
+        ASW_RETENTION_FAILED_SECONDS="0",
+        ASW_RETENTION_FAILED_LIMIT="7",
+        ASW_REGION="eu-west-1",
+        ASW_LOG_LEVEL="DEBUG",
+        ASW_LOG_FORMAT="json",
+        ASW_SCRATCH="/var/run/asw",
+    )
+    assert (settings.namespace, settings.identity) == ("asw", "asw-1")
+    assert settings.watch_namespaces == ("a", "b")
+    assert not settings.result_server.is_enabled
+    assert settings.result_server.url == "https://10.0.0.1:8443"
+    assert settings.spans.node_lost_after == timedelta(seconds=5)
+    assert settings.task_limits == Limits(active=0, starts_per_second=50, burst=7, is_paced=True)
+    assert settings.images["shell"] == "mine/shell:2"
+    assert settings.location.region == "eu-west-1"
+    assert (settings.log_level, settings.log_format) == ("debug", "json")
+    assert settings.retention == Retention(failed=OutcomeRetention(ttl_seconds=0, limit=7))
+    assert settings.scratch == Path("/var/run/asw")
+
+
+def test_a_policy_is_read_as_a_whole():
+    """By namespace, with what is not said as it is by default; a typing error is named."""
+    text = '{"default": {"images": ["a/*"]}, "namespaces": {"n": {"securityContext": "baseline"}}}'
+    policy = read(ASW_FUNCTION_POLICY=text).function_policy
+    assert policy.rules("n") == Rules(images=("a/*",), security_context="baseline")
+    assert policy.rules("m") == Rules(images=("a/*",))
+    with pytest.raises(InvalidSettings, match=r"ASW_FUNCTION_POLICY, default\.image: "):
+        read(ASW_FUNCTION_POLICY='{"default": {"image": []}}')
+
+
+def test_replicas_have_names_of_their_own():
+    """Two operators outside a cluster are two candidates for the Lease."""
+    assert read().identity != read().identity
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ASW_RESULT_WAIT_SECONDS", "10m"),
+        ("ASW_HEALTH_PORT", "-1"),
+        ("ASW_TASKS_STARTS_BURST", "0"),
+        ("ASW_RESULT_SERVER_ENABLED", "yes"),
+        ("ASW_LOG_LEVEL", "loud"),
+        ("ASW_LOG_FORMAT", "xml"),
+    ],
+)
+def test_nonsense_is_refused(name, value):
+    """The message names the variable and its value."""
+    with pytest.raises(InvalidSettings, match=f"{name}='{value}'"):
+        read(**{name: value})

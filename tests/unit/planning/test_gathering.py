@@ -1,0 +1,75 @@
+"""A plan by somebody who may not see everything."""
+
+import json
+
+import pytest
+from aiohttp import web
+
+from asw.executions.cluster.access import Access
+from asw.executions.cluster.connecting import Place
+from asw.executions.cluster.runs import ClusterRuns
+from asw.executions.patience import Patience
+from asw.failures import Denied
+from asw.lint.checking import check_files
+from asw.planning.gathering import Files, foresee
+from tests.support.kube_api import collection, kube_api
+
+WORKFLOWS = collection("asw.dev/v1alpha1", "shop", "workflows")
+DENIED = (
+    'executions.asw.dev is forbidden: User "ann" cannot list resource "executions" in API group'
+    ' "asw.dev" in the namespace "shop"'
+)
+
+
+def workflow(comment):
+    definition = {"Comment": comment, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+    return {
+        "apiVersion": "asw.dev/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"name": "flow"},
+        "spec": {"definition": definition},
+    }
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A Workflow whose comment is new."""
+    path = tmp_path / "flow.json"
+    path.write_text(json.dumps(workflow("new")))
+    checked = check_files((path,), has_executions=False)
+    machines = {name: planned.machine for name, planned in checked.plan.workflows.items()}
+    return Files(manifests=checked.manifests, machines=machines)
+
+
+def runs_of(client):
+    return ClusterRuns(Access(client, Place(context="dev", namespace="shop"), Patience("it")))
+
+
+def refusal(message):
+    return web.json_response({"kind": "Status", "message": message}, status=403)
+
+
+async def test_who_may_not_list_executions_gets_a_plan_all_the_same(files):
+    """Whoever applies Workflows needs the differences; what could not be asked is said."""
+    async with kube_api() as (api, client):
+        api.put(WORKFLOWS, workflow("old"))
+        api.fail("GET", "/executions", refusal(DENIED))
+        api.fail("PATCH", "/workflows", refusal(DENIED.replace("list", "patch")))
+        outlook = await foresee(runs_of(client), files)
+    assert [each.fate for each in outlook.objects] == ["changed"]
+    assert outlook.gaps == (
+        "the executions in flight are not known: ann may not list executions in namespace shop",
+        (
+            "whether admission would take it was not asked: "
+            "ann may not patch executions in namespace shop"
+        ),
+    )
+    assert outlook.to_plain()["notAsked"] == list(outlook.gaps)
+
+
+async def test_who_may_not_see_workflows_gets_none(files):
+    """There is nothing to compare with, and nothing that looks like one."""
+    async with kube_api() as (api, client):
+        api.fail("GET", "/workflows", refusal(DENIED))
+        with pytest.raises(Denied):
+            await foresee(runs_of(client), files)
