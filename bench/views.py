@@ -20,7 +20,7 @@ from asw.cli.live import LiveView
 from asw.draw.diagram import diagram_of
 from asw.draw.svg import svg_text
 from asw.engine.history import Event
-from asw.executions.port import Run, Sight
+from asw.executions.port import Run, RunSnapshot
 from asw.executions.progress import HistoryReader
 
 ITEMS = 6_000
@@ -74,11 +74,13 @@ def frames(events: list[Event]) -> list[float]:
     console = Console(file=io.StringIO(), force_terminal=True, width=100, height=30)
     view = LiveView(console, is_moving=True)
     begin = len(events) - FRAMES * NEW_EVENTS
-    view.take(Sight(run=a_run(), events=tuple(events[:begin]), machine=machine))
+    view.take(RunSnapshot(run=a_run(), events=tuple(events[:begin]), machine=machine))
     found = []
     with view:
         for at in range(begin, len(events), NEW_EVENTS):
-            new = Sight(run=a_run(), events=tuple(events[at : at + NEW_EVENTS]), machine=machine)
+            new = RunSnapshot(
+                run=a_run(), events=tuple(events[at : at + NEW_EVENTS]), machine=machine
+            )
             began_at = time.perf_counter()
             view.take(new)
             view.draw()

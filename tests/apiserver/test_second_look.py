@@ -17,8 +17,8 @@ from asw.platforms.kubernetes.client.connection import connect
 from asw.platforms.kubernetes.client.resources import JOBS, PODS
 from asw.platforms.kubernetes.client.watching import watch
 from asw.platforms.kubernetes.tasks.jobs import job
+from asw.platforms.kubernetes.tasks.observations import job_observation
 from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.platforms.kubernetes.tasks.sightings import job_sighting
 from asw.platforms.kubernetes.watch.second_look import SecondLook
 from asw.reconciler.platform import ExecutionKey
 from tests.support.kube_objects import a_plan, a_ring, a_task
@@ -67,30 +67,30 @@ async def a_job_that_no_node_takes(client, key):
     manifest = job(replace(a_plan(task=task), key=key))
     manifest["spec"]["template"]["spec"]["nodeSelector"] = {"asw.dev/nowhere": "1"}
     made = await client.create(JOBS, key.namespace, manifest)
-    sighting = job_sighting({**manifest, "metadata": made["metadata"]})
+    observation = job_observation({**manifest, "metadata": made["metadata"]})
     async with asyncio.timeout(60), aclosing(watch(client, PODS, key.namespace, {})) as changes:
         async for change in changes:
             if change.item["status"].get("conditions"):  # the scheduler has looked at it
-                return sighting, change.item
+                return observation, change.item
     raise AssertionError("a watch has no end")
 
 
-async def looked_at(client, sighting):
+async def looked_at(client, observation):
     """What is known of a task of which no pod was seen, eleven minutes later."""
     late = timedelta(minutes=11)
     cache = Cache(Spans(), lambda: datetime.now(UTC) + late, lineage=Lineage(a_ring()))
-    cache.put_job(sighting)
+    cache.put_job(observation)
     listener = Listener(cache)
     await SecondLook(client=client, cache=cache, feed=listener).look()
-    owner = ExecutionKey(sighting.namespace, "", sighting.owner_uid)
-    return cache.facts(owner, sighting.task_id)
+    owner = ExecutionKey(observation.namespace, "", observation.owner_uid)
+    return cache.facts(owner, observation.task_id)
 
 
 async def test_pods_are_asked_for_before_time_is_up(kubernetes_api, client, execution):
     """The pod of a Job is found by its labels, and what it says counts."""
-    sighting, pod = await a_job_that_no_node_takes(client, execution)
+    observation, pod = await a_job_that_no_node_takes(client, execution)
     name = pod["metadata"]["name"]
-    (end,) = await looked_at(client, sighting)
+    (end,) = await looked_at(client, observation)
     assert isinstance(end, TaskFailed)
     assert (end.error, name in end.cause) == ("Asw.Unschedulable", True)
 
@@ -99,13 +99,13 @@ async def test_pods_are_asked_for_before_time_is_up(kubernetes_api, client, exec
     status = json.dumps({"status": {"containerStatuses": [shown]}})
     words = ("patch", "pod", name, f"-n={execution.namespace}", "--subresource=status")
     kubernetes_api.kubectl(*words, f"--patch={status}")
-    assert [type(fact) for fact in await looked_at(client, sighting)] == [TaskStarted]
+    assert [type(fact) for fact in await looked_at(client, observation)] == [TaskStarted]
 
 
 async def test_a_job_that_is_gone_is_found_to_be(client, execution):
     """The API server's 404 is what says so."""
-    sighting, _ = await a_job_that_no_node_takes(client, execution)
-    await client.delete(JOBS, execution.namespace, sighting.name)
-    (end,) = await looked_at(client, sighting)
+    observation, _ = await a_job_that_no_node_takes(client, execution)
+    await client.delete(JOBS, execution.namespace, observation.name)
+    (end,) = await looked_at(client, observation)
     assert isinstance(end, TaskVanished)
     assert end.error == "Asw.TaskDeleted"

@@ -20,11 +20,11 @@ from aiohttp import web
 from asw.engine.facts import TaskFact, TaskFailed, TaskSucceeded
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.platforms.kubernetes.tasks.sightings import task_id_of
+from asw.platforms.kubernetes.tasks.observations import task_id_of
 from asw.platforms.kubernetes.watch.listing import fill_cache
 from asw.platforms.kubernetes.watch.taking_over import Succession
-from asw.reconciler.admission import Limits
 from asw.reconciler.platform import NotActingError, PlatformError
+from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.chaos.stored_checks import dangling
 from tests.chaos.stored_flows import StoredFlow

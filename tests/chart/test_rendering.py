@@ -14,7 +14,7 @@ from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import OperatorSettings, ResultServerSettings
 from asw.platforms.kubernetes.tasks.jobs import job
 from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.reconciler.admission import Limits
+from asw.reconciler.scheduler import Limits
 from dev.crds import ROOT
 from tests.chart.conftest import CHART, environment, of_kind, operator
 from tests.support.kube_objects import a_plan

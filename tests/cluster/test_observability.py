@@ -53,7 +53,7 @@ def test_the_log_tells_of_an_execution(space: Space) -> None:
     assert last["message"] == "execution ended: FAILED"
     assert (last["status"], last["error"], last["workflow"]) == ("FAILED", "Broken", "failing")
     assert first["execution"] == last["execution"] == f"{space.namespace}/told"
-    assert (last["level"], last["logger"]) == ("info", "asw.reconciler.chronicle")
+    assert (last["level"], last["logger"]) == ("info", "asw.reconciler.event_log")
 
 
 def _pass() -> dict[str, object]:

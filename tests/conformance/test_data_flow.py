@@ -10,7 +10,7 @@ from asw.asl.model import StateMachine
 from asw.asl.parse import parse
 from asw.asl.problems import InvalidDefinition, Problem
 from asw.engine.history import Event
-from asw.lint.analysis.check import Known, check_flow
+from asw.lint.analysis.check import Assumptions, check_flow
 from asw.lint.analysis.schema import of_samples
 from asw.lint.analysis.shapes import of_value
 from asw.lint.analysis.walk import Walk
@@ -55,7 +55,10 @@ def test_no_error_where_a_run_went_through(case: Case, machine: StateMachine) ->
     if case.get("expect", {}).get("status") != "SUCCEEDED":
         return
     passed = {event.details["name"] for event in _events(case) if event.type.endswith("Exited")}
-    for known in (Known(), Known(input=of_samples([case.get("input")]), source="samples")):
+    for known in (
+        Assumptions(),
+        Assumptions(input=of_samples([case.get("input")]), source="samples"),
+    ):
         errors = [it for it in check_flow(machine, case["definition"], known) if _is_wrong(it)]
         assert [it for it in errors if _state_of(it) in passed] == []
 

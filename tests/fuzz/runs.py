@@ -38,7 +38,7 @@ from asw.engine.simulation import (
     simulate,
 )
 from asw.engine.step import Step, begin, step
-from asw.lint.analysis.check import Known, check_flow
+from asw.lint.analysis.check import Assumptions, check_flow
 from asw.lint.analysis.schema import of_samples
 from asw.lint.analysis.shapes import of_value
 from asw.lint.analysis.walk import Walk
@@ -131,7 +131,7 @@ def _run(document: Document, machine: StateMachine, given: Json) -> Verdict:
     outside, objects = _Outside(document.seed), Objects(document.objects)
     definition = from_text(document.text)
     check_flow(machine, definition)
-    check_flow(machine, definition, Known(input=of_samples([given]), source="samples"))
+    check_flow(machine, definition, Assumptions(input=of_samples([given]), source="samples"))
     try:
         with _bounded():
             seen = simulate(machine, begin(_HEADER, given), outside, objects=objects)

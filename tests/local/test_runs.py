@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from asw.executions.opening import open_runs
-from asw.executions.port import DELETED, LogWish, Query, RedriveWish, StartOrder
+from asw.executions.port import DELETED, LogOptions, Query, RedriveOptions, StartOrder
 from asw.executions.target import Target
 from asw.failures import Failure
 from asw.platforms.local.store import open_store
@@ -119,13 +119,13 @@ async def test_a_redrive_goes_on_where_it_failed(folder):
     async with open_runs(LOCAL) as runs:
         run = await runs.get("flow-1")
         assert run.phase == "Failed"
-        await runs.redrive(run, RedriveWish())
+        await runs.redrive(run, RedriveOptions())
         ended = await runs.finish(run)
         assert (ended.phase, ended.redrive_count) == ("Failed", 1)
         assert "ExecutionRedriven" in {event.type for event in await runs.history(ended)}
         (first, second) = await runs.tasks(ended)
         assert (first.number, second.number) == (1, 2)
-        await runs.redrive(ended, RedriveWish(revision="nowhere"))
+        await runs.redrive(ended, RedriveOptions(revision="nowhere"))
         refused = await runs.finish(ended)
         assert "nowhere" in refused.redrive_refusal
 
@@ -181,15 +181,15 @@ async def test_logs_are_followed_to_the_end(folder):
     """Lines come as they are printed, those of later tasks too, each once."""
     async with running(folder, '{"until": "go", "word": "bad"}'), open_runs(LOCAL) as runs:
         run, lines = await runs.get("flow-1"), []
-        async with aclosing(runs.logs(run, LogWish(follow=True))) as logs:
+        async with aclosing(runs.logs(run, LogOptions(follow=True))) as logs:
             async for line in logs:
                 lines.append((line.state, line.attempt, line.text))
                 (folder / "go").touch()
         assert lines[:2] == [("Say", 0, "begun bad"), ("Say", 0, "about to fail")]
         assert [text for _, _, text in lines].count("[ERROR] ValueError: bad") == 1
-        async with aclosing(runs.logs(run, LogWish(state="Say", tail=1))) as logs:
+        async with aclosing(runs.logs(run, LogOptions(state="Say", tail=1))) as logs:
             assert [line.text async for line in logs] == [lines[-1][2]]
-        async with aclosing(runs.logs(run, LogWish(state="Again"))) as logs:
+        async with aclosing(runs.logs(run, LogOptions(state="Again"))) as logs:
             assert [line async for line in logs] == []
 
 

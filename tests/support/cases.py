@@ -15,7 +15,7 @@ from asw.engine.facts import Fact
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.step import begin, step
-from asw.executions.port import LogLine, Run, TaskSight
+from asw.executions.port import LogLine, Run, TaskSnapshot
 from asw.executions.visits import read_visits
 from asw.explain.case import Case
 from tests.support.play import START, UID, header, later, play, redrive
@@ -56,7 +56,7 @@ def a_case(
     *,
     dialect: Dialect = "ASL",
     lines: Sequence[LogLine] = (),
-    tasks: Sequence[TaskSight] = (),
+    tasks: Sequence[TaskSnapshot] = (),
     redrives: int = 0,
 ) -> Case:
     """The case of a machine that was played to its end, and redriven so many times after that."""
@@ -72,7 +72,7 @@ def an_open_case(
     *,
     facts: Sequence[tuple[float, Sequence[Fact]]] = ((0, ()),),
     seen_at: float = 0,
-    tasks: Sequence[TaskSight] = (),
+    tasks: Sequence[TaskSnapshot] = (),
     lines: Sequence[LogLine] = (),
 ) -> Case:
     """The case of a machine that was stepped at these seconds, on these facts, and is not over."""

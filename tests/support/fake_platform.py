@@ -29,7 +29,7 @@ from asw.reconciler.platform import (
     Conflict,
     ExecutionKey,
     Gone,
-    Known,
+    KnownTask,
     Observation,
     Redrive,
     Revision,
@@ -269,9 +269,9 @@ class FakePlatform:
         """See Platform."""
         task = self.tasks.get(task_id)
         if task is not None and task.shown_at <= virtual_now():
-            return Known(tuple(task.facts))
+            return KnownTask(tuple(task.facts))
         facts = self.maps.facts_of(task_id)
-        return Known(facts) if facts else Unknown()
+        return KnownTask(facts) if facts else Unknown()
 
     def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:
         """See Platform."""

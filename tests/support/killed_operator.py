@@ -88,7 +88,7 @@ async def operate(folder: Path, where: str) -> None:
     platform = LocalPlatform(store, pool)
     reconciler = Reconciler(
         platform,
-        Settings(doze_after=None),
+        Settings(passivate_after=None),
         describe=describe,
         step=deadly(where == "first"),
         turns=Turns(time.thread_time, open_marks(folder)),

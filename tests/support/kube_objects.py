@@ -10,7 +10,7 @@ from asw.engine.commands import StartTask
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import SigningKey, TokenKeys
-from asw.platforms.kubernetes.storage.stored_names import Known, Naming
+from asw.platforms.kubernetes.storage.stored_names import Naming, ReferencedNames
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, job_claim
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
@@ -41,9 +41,9 @@ SETTINGS = TaskSettings(
 )
 
 
-def a_naming(version: str = "7", known: Known | None = None) -> Naming:
+def a_naming(version: str = "7", known: ReferencedNames | None = None) -> Naming:
     """How a save that names this version calls what it needs."""
-    return Naming(UID, version, known or Known())
+    return Naming(UID, version, known or ReferencedNames())
 
 
 def a_task(ordinal: int = 1, payload: Any = None, **fields: Any) -> StartTask:

@@ -381,7 +381,7 @@ def _standing(world: KubeWorld) -> Object:
         "slots": sorted((it.key.name, reconciler.slots.state_of(it.key)) for it in runs),
         "active": sorted((k.name, id_) for k, id_ in cache.active_tasks() if k.namespace == VICTIM),
         "facts": sorted(
-            (place.task_id, repr([type(it).__name__ for it in seen.facts]), seen.plight)
+            (place.task_id, repr([type(it).__name__ for it in seen.facts]), seen.pending_reason)
             for place, seen in cache.tasks.items()
             if place.namespace == VICTIM
         ),

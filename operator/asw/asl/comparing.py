@@ -69,7 +69,7 @@ def kind_of(state: State) -> str:
     return type(state).__name__.removesuffix("State")
 
 
-def face_of(state: State) -> Mapping[str, Json]:
+def comparable_fields(state: State) -> Mapping[str, Json]:
     """What the state says, but for its name and the states within."""
     face: dict[str, Json] = {}
     if state.language != "JSONPath":

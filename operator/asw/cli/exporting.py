@@ -8,7 +8,7 @@ import click
 
 from asw.cli.awaiting import awaited
 from asw.executions.bundles.contents import SUFFIX, Bundle, to_bytes
-from asw.executions.bundles.gathering import ExportWish, gather_bundle
+from asw.executions.bundles.gathering import ExportOptions, gather_bundle
 from asw.executions.bundles.redaction import by_paths, redacted
 from asw.executions.naming import open_named
 from asw.executions.target import Target
@@ -17,16 +17,16 @@ from asw.failures import Failure
 from asw.messages import t
 
 
-def write_bundle(name: str, target: Target, wish: ExportWish, output: Path | None) -> None:
+def write_bundle(name: str, target: Target, options: ExportOptions, output: Path | None) -> None:
     """Write the execution of that name into the file, by default one of its name; ``-`` is stdout.
 
     The file's name is printed on standard output.
     """
-    if wish.paths:
-        by_paths(wish.paths)  # a path that is none is told before anything is read
-    bundle = awaited(_gathered(name, target, wish))
-    if wish.is_redacted or wish.paths:
-        bundle = redacted(bundle, () if wish.is_redacted else wish.paths)
+    if options.paths:
+        by_paths(options.paths)  # a path that is none is told before anything is read
+    bundle = awaited(_gathered(name, target, options))
+    if options.is_redacted or options.paths:
+        bundle = redacted(bundle, () if options.is_redacted else options.paths)
     content = to_bytes(bundle)
     if output is not None and str(output) == "-":
         sys.stdout.buffer.write(content)
@@ -58,6 +58,6 @@ def _write(path: Path, content: bytes) -> None:
         ) from error
 
 
-async def _gathered(name: str, target: Target, wish: ExportWish) -> Bundle:
+async def _gathered(name: str, target: Target, options: ExportOptions) -> Bundle:
     async with open_named(name, target) as (runs, found):
-        return await gather_bundle(runs, await runs.get(found), wish)
+        return await gather_bundle(runs, await runs.get(found), options)

@@ -137,9 +137,9 @@ class _Pursuit:
         """Show how it stands; the seconds that it took to find out."""
         began_at = self._asked_at = time.monotonic()
         after = self._view.seen(run.uid)
-        sight = await self._runs.sight(run, after=after, with_children=False)
+        snapshot = await self._runs.snapshot(run, after=after, with_children=False)
         self._asked_at = None
-        self._view.take(sight)
+        self._view.take(snapshot)
         return time.monotonic() - began_at
 
     async def _look_at_tasks(self) -> None:

@@ -29,7 +29,7 @@ _COLOURS = {"carried": "green", "left-out": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ImportOptions:
     """What is to be imported, and where to; None as folder stands for standard output."""
 
     file: Path
@@ -42,35 +42,35 @@ class Wish:
     """The folder that the export may refer to files of, else that of ``file``."""
 
 
-def bring(wish: Wish) -> int:
+def bring(options: ImportOptions) -> int:
     """Import it. The exit code says whether something is left to do."""
     export = Export(
-        name=name_of(wish.file),
-        content=_content(wish.file),
-        files=Folder(wish.file.parent, wish.within or wish.file.parent),
-        values=_values(wish.settings),
+        name=name_of(options.file),
+        content=_content(options.file),
+        files=Folder(options.file.parent, options.within or options.file.parent),
+        values=_values(options.settings),
     )
     try:
-        conversion = convert(read(export, wish.format), export)
-        _hand_over(conversion, wish)
+        conversion = convert(read(export, options.format), export)
+        _hand_over(conversion, options)
     except LeadsOut as failure:
         raise failure.at(export.name) from failure
     except RecursionError as error:
         raise Failure(
-            t("{path}: it is nested too deeply", path=wish.file),
+            t("{path}: it is nested too deeply", path=options.file),
             remedy=t("no state machine needs that: see what is in it"),
         ) from error
-    _show(conversion, wish)
+    _show(conversion, options)
     return NOT_SUCCEEDED if conversion.needs_work else ALL_WELL
 
 
-def _hand_over(conversion: Conversion, wish: Wish) -> None:
+def _hand_over(conversion: Conversion, options: ImportOptions) -> None:
     """The manifests on standard output, or as files whose names are printed."""
-    if wish.folder is None:
+    if options.folder is None:
         click.echo(to_yaml([*conversion.workflows, *conversion.functions]), nl=False)
         return
-    written = _write(conversion, wish.folder, is_forced=wish.is_forced)
-    if wish.report == "text":
+    written = _write(conversion, options.folder, is_forced=options.is_forced)
+    if options.report == "text":
         click.echo("\n".join(map(str, written)))
 
 
@@ -151,9 +151,9 @@ def _write(conversion: Conversion, folder: Path, *, is_forced: bool) -> list[Pat
     return list(texts)
 
 
-def _show(conversion: Conversion, wish: Wish) -> None:
-    if wish.report == "json":
-        click.echo(to_text(as_json(conversion)), err=wish.folder is None)
+def _show(conversion: Conversion, options: ImportOptions) -> None:
+    if options.report == "json":
+        click.echo(to_text(as_json(conversion)), err=options.folder is None)
         return
     for kind, line in as_text(conversion):
         if kind is None:

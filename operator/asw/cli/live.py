@@ -1,8 +1,8 @@
 """The view that follows executions while they run, on standard error.
 
 On a terminal a picture that moves; elsewhere, as in CI, plain lines, one for each state that is
-entered, left or failed; nothing where it is to be quiet. Fed with ``Sight`` values whose events may
-be new ones only: ``seen`` says from where on.
+entered, left or failed; nothing where it is to be quiet. Fed with ``RunSnapshot`` values,
+whose events may be new ones only: ``seen`` says from where on.
 """
 
 import time
@@ -17,7 +17,7 @@ from rich.text import Text
 
 from asw.cli.views.moving import Followed, picture
 from asw.cli.views.plain import PlainTeller
-from asw.executions.port import Sight, TaskSight
+from asw.executions.port import RunSnapshot, TaskSnapshot
 
 SPARE_ROWS = 2
 """Left free below the picture: the prompt, and what a person types."""
@@ -78,18 +78,18 @@ class LiveView:
         followed = self._followed.get(uid)
         return 0 if followed is None else followed.reader.last_id
 
-    def take(self, sight: Sight) -> None:
+    def take(self, snapshot: RunSnapshot) -> None:
         """What an execution is like now; its events may be new ones only, or all."""
-        uid = sight.run.uid
+        uid = snapshot.run.uid
         if uid not in self._followed:
-            self._followed[uid] = Followed(sight)
+            self._followed[uid] = Followed(snapshot)
             self._tellers[uid] = PlainTeller()
         followed = self._followed[uid]
-        changes = followed.take(sight)
+        changes = followed.take(snapshot)
         if not self._is_quiet and not self.is_moving:
             self._tell([*self._tellers[uid].lines(followed, changes)])
 
-    def take_tasks(self, uid: str, tasks: Sequence[TaskSight]) -> None:
+    def take_tasks(self, uid: str, tasks: Sequence[TaskSnapshot]) -> None:
         """What an execution's tasks are like, where their place can say more than history."""
         if uid in self._followed:
             self._followed[uid].tasks = tasks

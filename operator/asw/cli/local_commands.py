@@ -17,11 +17,11 @@ from asw.cli.screen import Screen
 from asw.executions.local.folders import unusable
 from asw.executions.local.session import NewRun, Session, open_session
 from asw.executions.orders import checked_name
-from asw.executions.port import Sight
+from asw.executions.port import RunSnapshot
 from asw.executions.target import Target
 from asw.lint.checking import check_files
 from asw.lint.findings import has_error
-from asw.lint.plan import Plan, PlannedRun, Wishes, plan_bare_run
+from asw.lint.plan import InputOptions, Plan, PlannedRun, plan_bare_run
 from asw.messages import t
 from asw.platforms.local.faults import UnusableFolder
 from asw.platforms.local.lock import alone, sharing
@@ -42,7 +42,7 @@ Lock = Callable[[Path], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class RunOptions:
     """The command line's own words about the run."""
 
     input_text: str | None = None
@@ -50,17 +50,17 @@ class Wish:
     name: str | None = None
 
 
-def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
+def run(screen: Screen, paths: Sequence[Path], options: RunOptions, folder: Path) -> int:
     """Check everything, then run the Executions, or the only Workflow."""
-    if wish.name is not None:
-        checked_name(wish.name)
-    has_input, value = read_input(wish.input_text, wish.input_file)
-    place = place_of_input(wish.input_text, wish.input_file)
-    wishes = Wishes(name=wish.name, has_input=has_input, input=value, place=place)
-    checked = check_files(paths, wishes, is_local=True)
+    if options.name is not None:
+        checked_name(options.name)
+    has_input, value = read_input(options.input_text, options.input_file)
+    place = place_of_input(options.input_text, options.input_file)
+    inputs = InputOptions(name=options.name, has_input=has_input, input=value, place=place)
+    checked = check_files(paths, inputs, is_local=True)
     plan, findings = checked.plan, list(checked.findings)
     if not checked.manifests.executions:
-        findings += plan_bare_run(checked.manifests, wishes, plan)
+        findings += plan_bare_run(checked.manifests, inputs, plan)
     screen.findings(findings)
     if has_error(findings):
         return BAD_INPUT
@@ -69,7 +69,7 @@ def run(screen: Screen, paths: Sequence[Path], wish: Wish, folder: Path) -> int:
         return BAD_INPUT
 
     def begin(session: Session) -> list[ExecutionKey]:
-        is_named = wish.name is not None
+        is_named = options.name is not None
         if is_named:
             session.require_free({run.name for run in plan.runs})
         store_plan(plan, session.catalogue)
@@ -103,17 +103,17 @@ def _work(screen: Screen, folder: Path, lock: Lock, begin: Begin) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         with lock(folder):
-            sights = awaited(_run_to_end(screen, folder, begin))
+            snapshots = awaited(_run_to_end(screen, folder, begin))
     except UnusableFolder as error:
         raise unusable(error, _place(folder)) from error
     except KeyboardInterrupt:
         screen.say(t("interrupted; go on with: asw resume {place}", place=_place(folder)))
         return INTERRUPTED
-    if not sights:
+    if not snapshots:
         screen.say(t("nothing to do: no such execution, or it is over"))
-    for sight in sights:
-        screen.report(sight, events=SHOWN_EVENTS, place=_place(folder))
-    is_well = all(sight.run.phase == "Succeeded" for sight in sights)
+    for snapshot in snapshots:
+        screen.report(snapshot, events=SHOWN_EVENTS, place=_place(folder))
+    is_well = all(snapshot.run.phase == "Succeeded" for snapshot in snapshots)
     return ALL_WELL if is_well else NOT_SUCCEEDED
 
 
@@ -122,11 +122,11 @@ def _place(folder: Path) -> str:
     return Target(is_local=True, data=folder).options
 
 
-async def _run_to_end(screen: Screen, folder: Path, begin: Begin) -> list[Sight]:
+async def _run_to_end(screen: Screen, folder: Path, begin: Begin) -> list[RunSnapshot]:
     async with open_session(folder, echo=screen.echo) as session:
         keys = begin(session)
         await _watch(screen, session, keys)
-        return [session.sight(key) for key in keys]
+        return [session.snapshot(key) for key in keys]
 
 
 async def _watch(screen: Screen, session: Session, keys: Sequence[ExecutionKey]) -> None:
@@ -138,10 +138,10 @@ async def _watch(screen: Screen, session: Session, keys: Sequence[ExecutionKey])
             while not end.done():
                 began_at = time.monotonic()
                 for key in keys:
-                    view.take(session.sight(key, after=view.seen(key.uid)))
+                    view.take(session.snapshot(key, after=view.seen(key.uid)))
                 view.draw()
                 cost = time.monotonic() - began_at
                 await asyncio.wait((end,), timeout=max(FRAME_SECONDS, FRAME_SHARE * cost))
             for key in keys:
-                view.take(session.sight(key, after=view.seen(key.uid)))
+                view.take(session.snapshot(key, after=view.seen(key.uid)))
     await end

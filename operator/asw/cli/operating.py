@@ -29,7 +29,7 @@ from asw.platforms.kubernetes.client.connection import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorWish:
+class OperatorOptions:
     """What was typed; ``namespaces`` empty is all that the environment says."""
 
     namespaces: tuple[str, ...] = ()
@@ -38,14 +38,14 @@ class OperatorWish:
     is_yes: bool = False
 
 
-def start(wish: OperatorWish, environ: Mapping[str, str] = os.environ) -> int:
+def start(options: OperatorOptions, environ: Mapping[str, str] = os.environ) -> int:
     """Run until told to stop; the exit code. Raises Failure."""
-    settings = _settings(wish, environ)
-    is_named = wish.context is not None or wish.kubeconfig is not None
+    settings = _settings(options, environ)
+    is_named = options.context is not None or options.kubeconfig is not None
     if is_in_cluster(environ) and not is_named:
         run(settings, _of_this_pod())
         return 0
-    target = Target(context=wish.context, kubeconfig=wish.kubeconfig)
+    target = Target(context=options.context, kubeconfig=options.kubeconfig)
     place = find_place(target, environ)
     connection = replace(reach(target, place), user_agent=USER_AGENT)
     if "POD_NAMESPACE" not in environ:
@@ -53,21 +53,21 @@ def start(wish: OperatorWish, environ: Mapping[str, str] = os.environ) -> int:
         settings = replace(settings, namespace=own[0])
     where = _where(settings.watch_namespaces)
     words = {"context": place, "server": connection.server, "where": where}
-    if not wish.is_yes and not _is_wanted(words):
+    if not options.is_yes and not _is_wanted(words):
         return NOT_SUCCEEDED
     click.echo(t("acting on context {context} ({server}): {where}", **words), err=True)
     run(settings, connection)
     return 0
 
 
-def _settings(wish: OperatorWish, environ: Mapping[str, str]) -> OperatorSettings:
+def _settings(options: OperatorOptions, environ: Mapping[str, str]) -> OperatorSettings:
     try:
         settings = OperatorSettings.from_environment(environ)
     except InvalidSettings as error:
         remedy = t("the chart sets it; docs/reference/operations.md says what it means")
         raise Failure(str(error), remedy=remedy, code=BAD_INPUT) from error
-    if wish.namespaces:
-        settings = replace(settings, watch_namespaces=tuple(dict.fromkeys(wish.namespaces)))
+    if options.namespaces:
+        settings = replace(settings, watch_namespaces=tuple(dict.fromkeys(options.namespaces)))
     return settings
 
 

@@ -21,7 +21,7 @@ from asw.lint.nulls import nulls_at_risk
 from asw.messages import t
 from asw.planning.gathering import Files, foresee
 from asw.planning.locally import as_stored
-from asw.planning.outlook import Outlook
+from asw.planning.result import PlanResult
 
 DIFFERENT = 2
 """As terraform plan -detailed-exitcode has it: not bad input, for once."""
@@ -33,20 +33,20 @@ def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
     """Compare, print, and return the exit code; what is wrong with files is told first."""
     try:
         files = _read(paths, is_local=target.is_local)
-        outlook = awaited(_compare(files, _aimed(target, files.manifests)))
+        result = awaited(_compare(files, _aimed(target, files.manifests)))
     except Failure as failure:
         raise in_terms_of_plan(failure) from failure
     if is_json:
-        click.echo(to_text(outlook.to_plain()))
+        click.echo(to_text(result.to_plain()))
     else:
-        _print(outlook)
-    for name, callers in outlook.missing_functions.items():
+        _print(result)
+    for name, callers in result.missing_functions.items():
         _warn(t("no Function {name}, which {callers} calls", name=name, callers=callers))
-    for gap in outlook.gaps:
+    for gap in result.gaps:
         _warn(gap)
-    if outlook.has_refusals:
+    if result.has_refusals:
         return NOT_SUCCEEDED
-    return DIFFERENT if outlook.has_differences else ALL_WELL
+    return DIFFERENT if result.has_differences else ALL_WELL
 
 
 def in_terms_of_plan(failure: Failure) -> Failure:
@@ -55,7 +55,7 @@ def in_terms_of_plan(failure: Failure) -> Failure:
     return Failure(failure.message, remedy=failure.remedy, code=code)
 
 
-async def _compare(files: Files, target: Target) -> Outlook:
+async def _compare(files: Files, target: Target) -> PlanResult:
     async with open_runs(target) as runs:
         return await foresee(runs, as_stored(files) if target.is_local else files)
 
@@ -133,11 +133,11 @@ def _warn(sentence: str) -> None:
     click.echo(f"{click.style(t('warning'), fg='yellow')}: {sentence}", err=True)
 
 
-def _print(outlook: Outlook) -> None:
+def _print(result: PlanResult) -> None:
     """The lines in colour, where standard output is a terminal."""
-    for line in draw(outlook):
+    for line in draw(result):
         colour = _COLOURS.get(line.sign)
         click.echo(click.style(str(line), fg=colour) if colour else str(line))
-    if outlook.has_differences or outlook.has_refusals:
+    if result.has_differences or result.has_refusals:
         click.echo()
-    click.echo(summary_of(outlook))
+    click.echo(summary_of(result))

@@ -9,7 +9,7 @@ import click
 from asw.asl.blocks import walk
 from asw.asl.model import TaskState
 from asw.executions.naming import open_named
-from asw.executions.port import LogLine, LogWish, Run, Runs
+from asw.executions.port import LogLine, LogOptions, Run, Runs
 from asw.executions.target import Target
 from asw.exits import ALL_WELL
 from asw.failures import not_found
@@ -18,26 +18,26 @@ from asw.messages import t
 COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
 
 
-async def print_logs(target: Target, name: str, wish: LogWish) -> int:
+async def print_logs(target: Target, name: str, options: LogOptions) -> int:
     """Print the lines; that there is none is said."""
     async with open_named(name, target) as (runs, known_name):
         run = await runs.get(known_name)
         states = await _states(runs, run)
-        if wish.state is not None and states is not None and wish.state not in states:
+        if options.state is not None and states is not None and options.state not in states:
             raise not_found(
-                t("{name} has no Task state {state!r}", name=run.name, state=wish.state),
-                wish.state,
+                t("{name} has no Task state {state!r}", name=run.name, state=options.state),
+                options.state,
                 states,
                 t("there is: {names}", names=", ".join(states)),
             )
-        has_names = wish.state is None and (states is None or len(states) > 1)
+        has_names = options.state is None and (states is None or len(states) > 1)
         printer = _Printer(has_names=has_names)
-        lines = runs.logs(run, wish)
+        lines = runs.logs(run, options)
         async with aclosing(lines):
             async for line in lines:
                 printer.print(line)
         if not printer.count:
-            click.echo(_why_none(run, wish, is_local=target.is_local), err=True)
+            click.echo(_why_none(run, options, is_local=target.is_local), err=True)
     return ALL_WELL
 
 
@@ -74,10 +74,10 @@ async def _states(runs: Runs, run: Run) -> list[str] | None:
     )
 
 
-def _why_none(run: Run, wish: LogWish, *, is_local: bool) -> str:
+def _why_none(run: Run, options: LogOptions, *, is_local: bool) -> str:
     if run.phase == "Pending":
         return t("{name} has not begun: there is nothing to show yet", name=run.name)
-    if wish.since is not None:
+    if options.since is not None:
         return t("the tasks of {name} printed nothing since then", name=run.name)
     if is_local:
         return t("the tasks of {name} printed nothing", name=run.name)

@@ -20,7 +20,7 @@ from asw.explain.replay.where import find_moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayWish:
+class ReplayOptions:
     """What is to be shown: the moment ``at``, of the state; or all moments."""
 
     at: str
@@ -29,18 +29,18 @@ class ReplayWish:
     is_json: bool = False
 
 
-def say_replay(name: str, target: Target, wish: ReplayWish) -> None:
+def say_replay(name: str, target: Target, options: ReplayOptions) -> None:
     """Show all values at a moment, on standard output. Exits with 1 where the history differs."""
     case = awaited(_case(name, target))
-    if wish.is_list:
+    if options.is_list:
         print_lines((line.text, line.style) for line in list_lines(case))
         return
-    event, visit = find_moment(case, wish.at, wish.state)
+    event, visit = find_moment(case, options.at, options.state)
     proof = prove(case)
     if event.id < proof.defined_from:
         case = replace(case, machine=None)
     moment = moment_at(case, proof.playback, event, visit)
-    if wish.is_json:
+    if options.is_json:
         click.echo(json.dumps(plain_of(case, proof, moment), ensure_ascii=False, indent=2))
     else:
         print_lines((line.text, line.style) for line in moment_lines(case, proof, moment))

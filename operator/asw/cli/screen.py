@@ -24,7 +24,7 @@ from asw.cli.views.tables import (
 )
 from asw.draw.graph import draw
 from asw.executions.children import with_children
-from asw.executions.port import Run, Sight
+from asw.executions.port import Run, RunSnapshot
 from asw.executions.progress import read_history
 from asw.lint.findings import Finding
 from asw.messages import t
@@ -48,28 +48,28 @@ class Screen:
         self._out = Console(highlight=False, soft_wrap=False)
         self._err = Console(stderr=True, highlight=False)
 
-    def report(self, sight: Sight, *, events: int, place: str) -> None:
+    def report(self, snapshot: RunSnapshot, *, events: int, place: str) -> None:
         """An execution: graph, history (the last ``events`` of it), and how it ended.
 
         The output alone is a result; all else is said about it. ``place`` holds the options that
         name the store to other verbs.
         """
         if self._look.is_json:
-            self._print_raw(to_text(_plain(sight)))
+            self._print_raw(to_text(_plain(snapshot)))
             return
         if not self._look.is_quiet:
-            self._err.print(picture(sight, self._err.width), "")
-            self._history(sight, events, place)
-        self._outcome(sight.run, place)
+            self._err.print(picture(snapshot, self._err.width), "")
+            self._history(snapshot, events, place)
+        self._outcome(snapshot.run, place)
 
-    def _history(self, sight: Sight, limit: int, place: str) -> None:
-        shown = sight.events[-limit:]
-        if hidden := len(sight.events) - len(shown):
-            command = f"asw history {sight.run.name} {place}"
+    def _history(self, snapshot: RunSnapshot, limit: int, place: str) -> None:
+        shown = snapshot.events[-limit:]
+        if hidden := len(snapshot.events) - len(shown):
+            command = f"asw history {snapshot.run.name} {place}"
             words = t("... {count} events before these: {command}", count=hidden, command=command)
             self._err.print(Text(words), soft_wrap=True)
         if shown:
-            since, reading = sight.events[0].at, read_history(sight.events)
+            since, reading = snapshot.events[0].at, read_history(snapshot.events)
             width = self._err.width if self._err.is_terminal else PIPED_CELLS
             for line in history_lines(shown, reading, began_at=since, width=width):
                 self._err.print(line, soft_wrap=True)
@@ -120,15 +120,15 @@ class Screen:
         print(text, file=self._out.file)
 
 
-def picture(sight: Sight, width: int) -> RenderableType:
+def picture(snapshot: RunSnapshot, width: int) -> RenderableType:
     """Name, phase and graph of an execution as it stands."""
-    head = head_text(sight.run, datetime.now(UTC))
-    if sight.machine is None:
+    head = head_text(snapshot.run, datetime.now(UTC))
+    if snapshot.machine is None:
         return head
-    own = read_history(sight.events).progress
-    is_over = sight.run.is_over
-    progress = with_children(own, sight.visits, sight.map_runs, is_over=is_over)
-    return Group(head, "", graph_text(draw(sight.machine, progress, width)))
+    own = read_history(snapshot.events).progress
+    is_over = snapshot.run.is_over
+    progress = with_children(own, snapshot.visits, snapshot.map_runs, is_over=is_over)
+    return Group(head, "", graph_text(draw(snapshot.machine, progress, width)))
 
 
 def output_text(output: Json, *, is_short: bool) -> str:
@@ -136,9 +136,9 @@ def output_text(output: Json, *, is_short: bool) -> str:
     return to_text(output) if is_short else json.dumps(output, indent=2, ensure_ascii=False)
 
 
-def _plain(sight: Sight) -> Json:
+def _plain(snapshot: RunSnapshot) -> Json:
     """Outcome and history, as the API has them."""
-    run = sight.run
+    run = snapshot.run
     plain = {
         "name": run.name,
         "workflow": run.workflow,
@@ -150,4 +150,4 @@ def _plain(sight: Sight) -> Json:
         plain["output"] = run.status.get("output")
     else:
         plain |= {"error": run.error, "cause": run.cause}
-    return {**plain, "history": [event_to_line(event) for event in sight.events]}
+    return {**plain, "history": [event_to_line(event) for event in snapshot.events]}

@@ -17,7 +17,7 @@ from asw.messages import t
 
 if TYPE_CHECKING:
     from asw.asl.problems import Problem
-    from asw.lint.analysis.check import Known
+    from asw.lint.analysis.check import Assumptions
     from asw.lint.analysis.shapes import Shape
 
 MOST_TOLD: Final = 5
@@ -37,7 +37,7 @@ class StrictOrder:
 class StrictCheck:
     """Called with each Workflow; ``notes`` are sentences to tell beside what it found."""
 
-    known: "Known"
+    known: "Assumptions"
     notes: list[str] = field(default_factory=list)
     states: set[str] = field(default_factory=set)
 
@@ -61,15 +61,15 @@ class StrictCheck:
                     remedy=nearest(name, self.states) or t("write it as STATE=FILE"),
                 )
 
-    def _known(self, workflow: PlannedWorkflow) -> "Known":
+    def _known(self, workflow: PlannedWorkflow) -> "Assumptions":
         """A Workflow's own default input, where nothing else is known of its input."""
-        from asw.lint.analysis.check import Known  # noqa: PLC0415
+        from asw.lint.analysis.check import Assumptions  # noqa: PLC0415
         from asw.lint.analysis.schema import of_sample  # noqa: PLC0415
 
         if self.known.source != "nothing" or workflow.default_input is None:
             return self.known
         default = of_sample(json.loads(workflow.default_input))
-        return Known(input=default, source="default input", results=self.known.results)
+        return Assumptions(input=default, source="default input", results=self.known.results)
 
 
 def validate_strictly(paths: Sequence[Path], order: ValidateOrder, known: StrictOrder) -> int:
@@ -84,7 +84,7 @@ def validate_strictly(paths: Sequence[Path], order: ValidateOrder, known: Strict
 
 def strict_check(order: StrictOrder) -> StrictCheck:
     """Read what is known beforehand. Raises Failure for what cannot be read or is no schema."""
-    from asw.lint.analysis.check import Known  # noqa: PLC0415
+    from asw.lint.analysis.check import Assumptions  # noqa: PLC0415
     from asw.lint.analysis.schema import of_samples  # noqa: PLC0415
 
     if order.input_schema is not None and order.samples:
@@ -95,11 +95,11 @@ def strict_check(order: StrictOrder) -> StrictCheck:
     results = _results(order.results)
     if order.input_schema is not None:
         found, notes = _schema(order.input_schema)
-        return StrictCheck(Known(input=found, source="schema", results=results), notes)
+        return StrictCheck(Assumptions(input=found, source="schema", results=results), notes)
     if order.samples:
         values = [value for path in order.samples for value in _values(path)]
-        return StrictCheck(Known(input=of_samples(values), source="samples", results=results))
-    return StrictCheck(Known(results=results))
+        return StrictCheck(Assumptions(input=of_samples(values), source="samples", results=results))
+    return StrictCheck(Assumptions(results=results))
 
 
 def _schema(path: Path) -> "tuple[Shape, list[str]]":

@@ -32,7 +32,7 @@ from asw.testkit.updating import recordings, told, write_recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class SuiteOptions:
     """What the command line says. ``min_coverage`` is in per cent."""
 
     words: str | None = None
@@ -66,41 +66,41 @@ class Wishes:
         return wanted or self.min_coverage is not None
 
 
-def run_tests(paths: Sequence[Path], wishes: Wishes) -> int:
+def run_tests(paths: Sequence[Path], options: SuiteOptions) -> int:
     """Play the cases of all test files. Raises Failure."""
     suites, findings = read_suites(find_test_files(paths))
     if has_error(findings):
-        _tell_unusable(in_order(findings), wishes)
+        _tell_unusable(in_order(findings), options)
         return BAD_INPUT
-    suites = _chosen(suites, wishes.words)
+    suites = _chosen(suites, options.words)
     covered = Covered()
-    with processes(_echo if wishes.has_logs else None) as pool:
-        rans = list(_run_all(suites, pool, covered, wishes))
-    coverages = covered.coverages() if wishes.wants_coverage else []
+    with processes(_echo if options.has_logs else None) as pool:
+        rans = list(_run_all(suites, pool, covered, options))
+    coverages = covered.coverages() if options.wants_coverage else []
     left = sum(len(suite.tests) for suite in suites) - sum(len(ran.results) for ran in rans)
-    _show_end(rans, coverages, wishes)
-    if wishes.is_annotating and not wishes.is_updating:
+    _show_end(rans, coverages, options)
+    if options.is_annotating and not options.is_updating:
         for line in annotations(rans, *_root_and_here()):
             click.echo(line)
     if left:
         click.echo(t("stopped at the first that failed: {n} not run", n=left), err=True)
-    _write_files(rans, coverages, wishes)
+    _write_files(rans, coverages, options)
     is_well = all(result.is_passed for ran in rans for result in ran.results)
-    if wishes.is_updating:
+    if options.is_updating:
         is_well = _update(rans)
-    return ALL_WELL if is_well and _is_covered(coverages, wishes.min_coverage) else NOT_SUCCEEDED
+    return ALL_WELL if is_well and _is_covered(coverages, options.min_coverage) else NOT_SUCCEEDED
 
 
-def _tell_unusable(findings: Sequence[Finding], wishes: Wishes) -> None:
+def _tell_unusable(findings: Sequence[Finding], options: SuiteOptions) -> None:
     """Reports say so too: one that is missing, or is of the run before, would look like success."""
     show_findings(findings)
-    if wishes.format == "json":
+    if options.format == "json":
         click.echo(to_text({**plain_results([]), "findings": plain_findings(findings)}))
-    if wishes.is_annotating:
+    if options.is_annotating:
         root, here = _root_and_here()
         click.echo(github_report(told_from(root, here, findings)))
-    if wishes.junit is not None:
-        _write(wishes.junit, junit_of_findings(findings))
+    if options.junit is not None:
+        _write(options.junit, junit_of_findings(findings))
 
 
 def _root_and_here() -> tuple[Path, Path]:
@@ -121,47 +121,47 @@ def _chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:
 
 
 def _run_all(
-    suites: Sequence[Suite], pool: Processes, covered: Covered, wishes: Wishes
+    suites: Sequence[Suite], pool: Processes, covered: Covered, options: SuiteOptions
 ) -> Iterator[Ran]:
     for suite in suites:
-        ran = _run(suite, pool, covered, wishes)
+        ran = _run(suite, pool, covered, options)
         yield ran
-        if wishes.is_first_enough and not all(result.is_passed for result in ran.results):
+        if options.is_first_enough and not all(result.is_passed for result in ran.results):
             return
 
 
-def _run(suite: Suite, pool: Processes, covered: Covered, wishes: Wishes) -> Ran:
-    ran = run_suite(suite, pool, is_first_enough=wishes.is_first_enough)
-    if wishes.wants_coverage:
+def _run(suite: Suite, pool: Processes, covered: Covered, options: SuiteOptions) -> Ran:
+    ran = run_suite(suite, pool, is_first_enough=options.is_first_enough)
+    if options.wants_coverage:
         covered.add(suite.subject, ran.results)
-    if wishes.format == "text":
-        for line in suite_lines(ran, wishes.detail):
+    if options.format == "text":
+        for line in suite_lines(ran, options.detail):
             click.echo(line)
     return ran
 
 
 def _show_end(
-    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], wishes: Wishes
+    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], options: SuiteOptions
 ) -> None:
-    if wishes.format == "json":
+    if options.format == "json":
         plain = plain_results(rans)
-        if wishes.wants_coverage:
+        if options.wants_coverage:
             plain["coverage"] = plain_coverage(coverages)
         click.echo(to_text(plain))
         return
-    if wishes.has_coverage or wishes.min_coverage is not None:
+    if options.has_coverage or options.min_coverage is not None:
         for line in coverage_lines(coverages):
             click.echo(line)
     click.echo(summary_line(rans))
 
 
 def _write_files(
-    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], wishes: Wishes
+    rans: Sequence[Ran], coverages: Sequence[tuple[Subject, Coverage]], options: SuiteOptions
 ) -> None:
-    if wishes.junit is not None:
-        _write(wishes.junit, junit_xml([(ran.suite, ran.results) for ran in rans]))
-    if wishes.coverage_file is not None:
-        _write(wishes.coverage_file, to_text(plain_coverage(coverages)) + "\n")
+    if options.junit is not None:
+        _write(options.junit, junit_xml([(ran.suite, ran.results) for ran in rans]))
+    if options.coverage_file is not None:
+        _write(options.coverage_file, to_text(plain_coverage(coverages)) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from asw.asl.model import Block, MapState, ParallelState, StateMachine
 from asw.draw.spans import took_text
-from asw.executions.port import Children, TaskSight, Wait
+from asw.executions.port import Children, TaskSnapshot, Wait
 from asw.executions.progress import Progress
 from asw.messages import t
 
@@ -36,7 +36,7 @@ def active_rows(
     machine: StateMachine | None,
     progress: Mapping[str, Progress],
     waits: Sequence[Wait],
-    tasks: Sequence[TaskSight],
+    tasks: Sequence[TaskSnapshot],
     now: datetime,
 ) -> list[ActiveRow]:
     """The states at work, outer ones before those inside of them.
@@ -104,7 +104,7 @@ def _parallels(block: Block) -> dict[str, list[str]]:
 def _notes(
     progress: Mapping[str, Progress],
     waits: Sequence[Wait],
-    tasks: Sequence[TaskSight],
+    tasks: Sequence[TaskSnapshot],
     now: datetime,
 ) -> dict[str, str]:
     """By state, what it waits for, and what its newest task met with."""

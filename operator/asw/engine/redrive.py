@@ -75,7 +75,7 @@ def misfit(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class StatePosition:
     """Where a state is: ``around`` it from the outside in, each with the number of the branch."""
 
     kind: str
@@ -83,12 +83,14 @@ class Place:
     branches: int = 0
 
 
-def places(machine: StateMachine) -> Mapping[str, Place]:
+def places(machine: StateMachine) -> Mapping[str, StatePosition]:
     """The place of every state, by its name, which no other state of the machine has."""
     return dict(_places(machine.block, ()))
 
 
-def _places(block: Block, around: tuple[tuple[str, int], ...]) -> Iterator[tuple[str, Place]]:
+def _places(
+    block: Block, around: tuple[tuple[str, int], ...]
+) -> Iterator[tuple[str, StatePosition]]:
     for name, state in block.states.items():
         inner: tuple[Block, ...] = ()
         kind = type(state).__name__.removesuffix("State")
@@ -97,7 +99,7 @@ def _places(block: Block, around: tuple[tuple[str, int], ...]) -> Iterator[tuple
         elif isinstance(state, MapState):
             inner = (state.item_processor,)
             kind = "distributed Map" if state.distribution else kind
-        yield name, Place(kind=kind, around=around, branches=len(inner))
+        yield name, StatePosition(kind=kind, around=around, branches=len(inner))
         for index, within in enumerate(inner):
             yield from _places(within, (*around, (name, index)))
 

@@ -25,7 +25,7 @@ def go_straight(run: Run, frame: Frame, most: int, may_go_on: Pace) -> int:
     """
     states, behaviours = run.block_of(frame).states, run.behaviours
     name, value, last = frame.state, frame.input, frame.last_event
-    here, chance = _Place(run, frame), run.chance(last)
+    here, chance = _CurrentState(run, frame), run.chance(last)
     scope = Scope(
         context=here.context,
         chance=chance,
@@ -63,7 +63,7 @@ def go_straight(run: Run, frame: Frame, most: int, may_go_on: Pace) -> int:
     return count
 
 
-class _Place:
+class _CurrentState:
     """The state that the line is in, of which the frame is made only where somebody needs it."""
 
     __slots__ = ("_frame", "_run", "entered", "name", "value")

@@ -198,7 +198,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
+class DryRun:
     """Why the place would refuse an object; or a sentence on why it could not be asked."""
 
     refusal: str | None = None
@@ -226,7 +226,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class RunSnapshot:
     """Everything that pictures of an execution are made of.
 
     ``map_runs`` says of distributed Maps at work, or that it failed in, how far their children are;
@@ -243,7 +243,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSight:
+class TaskSnapshot:
     """A started task, as far as its place still knows it.
 
     ``number`` is its ordinal: which start of the execution it is. ``trouble`` is a sentence on why
@@ -264,7 +264,7 @@ class TaskSight:
 class LogLine:
     """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
 
-    ``number`` is the task's, as in ``TaskSight``; 0 where that is not known. ``at`` is when it was
+    ``number`` is the task's, as in ``TaskSnapshot``; 0 where it is unknown. ``at`` is when it was
     printed, in RFC 3339, where that was asked for. ``child`` is an express child's uid, or empty.
     """
 
@@ -277,7 +277,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogWish:
+class LogOptions:
     """Which lines: of one state alone where it is named; at most the last ``tail`` of each task.
 
     With ``child``, a uid, those of that express child; with ``follow`` as they come, until the run
@@ -308,7 +308,7 @@ class StartOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedriveWish:
+class RedriveOptions:
     """How to redrive: with another revision of the Workflow where it is named."""
 
     revision: str | None = None
@@ -345,17 +345,19 @@ class Runs(Protocol):
     async def record(self, run: Run) -> "Record | None":
         """The engine's memory of it, whole; None before its first step and where it was removed."""
 
-    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+    async def snapshot(
+        self, run: Run, *, after: int = 0, with_children: bool = True
+    ) -> RunSnapshot:
         """History as ``history`` has it, machine and counts of Map children together.
 
         Without ``with_children`` it has no ``visits``: whoever looks many times a second cannot
         have all children's histories read. It has no ``machine`` where that may not be read.
         """
 
-    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+    async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """Its tasks that the place still knows, in the order of their starts."""
 
-    def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """What its tasks printed, task by task; where it is followed, as it comes."""
 
     def watch(
@@ -378,7 +380,7 @@ class Runs(Protocol):
     async def suspend(self, run: Run, *, is_suspended: bool) -> None:
         """Start nothing new, or go on."""
 
-    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+    async def redrive(self, run: Run, options: RedriveOptions) -> None:
         """Take up one that did not succeed where it failed."""
 
     async def revision(self, run: Run, name: str) -> Definition:
@@ -393,7 +395,7 @@ class Runs(Protocol):
     async def config_map(self, name: str) -> Mapping[str, str] | None:
         """Data of a ConfigMap; None where there is none, or none that may be read."""
 
-    async def rehearse(self, manifest: JsonObject) -> Rehearsal:
+    async def dry_run(self, manifest: JsonObject) -> DryRun:
         """What the place would say of the object; nothing is changed."""
 
     async def functions(self) -> Sequence[JsonObject]:

@@ -33,7 +33,7 @@ from asw.asl.errors import (
 from asw.engine.dataflow import NO_NEXT
 from asw.explain.case import Case
 from asw.explain.explanation import Advice, StateFailure, Wait
-from asw.explain.going_on import Place, going_on
+from asw.explain.going_on import CommandTarget, going_on
 from asw.explain.knowledge import meaning_of
 from asw.explain.origin import is_full
 from asw.messages import t
@@ -67,7 +67,7 @@ _MISTAKES: Final = frozenset(
 def advice_for(
     case: Case,
     failures: Sequence[StateFailure],
-    place: Place,
+    place: CommandTarget,
     *,
     waits: Sequence[Wait] = (),
     has_more_log: bool = False,
@@ -197,7 +197,7 @@ _PLIGHTS: Final = (
 """What a plight of a task is called once it becomes its failure, by words of Kubernetes in it."""
 
 
-def _while_it_waits(case: Case, waits: Sequence[Wait], place: Place) -> Iterator[Advice]:
+def _while_it_waits(case: Case, waits: Sequence[Wait], place: CommandTarget) -> Iterator[Advice]:
     ends = (_end_of_plight(wait.trouble) for wait in waits)
     for error in dict.fromkeys(end for end in ends if end is not None):
         meaning = meaning_of(error)

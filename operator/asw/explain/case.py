@@ -16,9 +16,9 @@ from asw.engine.context import with_item
 from asw.engine.history import Event
 from asw.engine.map_items import map_items
 from asw.engine.record import Frame, Header, Record
-from asw.engine.redrive import Place, places
-from asw.executions.port import LogLine, Run, TaskSight
-from asw.executions.sights import has_distributed_map
+from asw.engine.redrive import StatePosition, places
+from asw.executions.port import LogLine, Run, TaskSnapshot
+from asw.executions.snapshots import has_distributed_map
 from asw.executions.visits import Call, Visit, Visits
 
 
@@ -37,7 +37,7 @@ class Case:
     machine: StateMachine | None
     record: Record | None
     now: datetime
-    tasks: Sequence[TaskSight] = ()
+    tasks: Sequence[TaskSnapshot] = ()
     lines: Sequence[LogLine] = ()
     first_child: "Case | None" = None
     functions: Sequence[str] | None = None
@@ -58,7 +58,7 @@ class Case:
         """What the execution was born with: as the engine remembers it, else as its object says."""
         return self.record.header if self.record else _header_of(self.run, self.events)
 
-    def sight(self, call: Call) -> TaskSight | None:
+    def snapshot(self, call: Call) -> TaskSnapshot | None:
         """The call's task, as far as its place still knows it."""
         number = self.number_of(call)
         return next((task for task in self.tasks if task.number == number), None)
@@ -109,7 +109,7 @@ def find_state(machine: StateMachine, name: str) -> State | None:
     return next((state for state in walk(machine.block) if state.name == name), None)
 
 
-def place_of(machine: StateMachine | None, name: str) -> Place | None:
+def place_of(machine: StateMachine | None, name: str) -> StatePosition | None:
     """Where the state is in the machine."""
     return None if machine is None else places(machine).get(name)
 

@@ -13,7 +13,7 @@ from asw.explain.causes import named
 from asw.explain.durations import span_text
 from asw.explain.explanation import Explanation, StateFailure, Verb
 from asw.explain.failed import function_of, iteration_notes, place_text, state_failure
-from asw.explain.going_on import Place
+from asw.explain.going_on import CommandTarget
 from asw.explain.origin import Origin, origin_of
 from asw.explain.waits import standing_notes, waits_of, who_set
 from asw.messages import t
@@ -33,7 +33,7 @@ def explain(
     ``target`` are the options that commands need to reach the same place, such as ``--local``;
     ``file`` is the bundle that all of it was read from; ``is_nested`` a child within its parent.
     """
-    place = Place(target, file, is_nested)
+    place = CommandTarget(target, file, is_nested)
     match case.run.phase:
         case "Failed":
             return _failed(case, place)
@@ -61,7 +61,7 @@ def _made(case: Case, verb: Verb, headline: str, **more: object) -> Explanation:
     )
 
 
-def _failed(case: Case, place: Place) -> Explanation:
+def _failed(case: Case, place: CommandTarget) -> Explanation:
     origin = origin_of(case)
     failures = tuple(
         state_failure(case, level, is_inner=at == 0) for at, level in enumerate(origin.levels)
@@ -96,7 +96,7 @@ def _failed(case: Case, place: Place) -> Explanation:
     )
 
 
-def _failed_before(case: Case, place: Place) -> Explanation:
+def _failed_before(case: Case, place: CommandTarget) -> Explanation:
     """Before it began, or where nothing of its history is left."""
     run = case.run
     error = run.error or t("no error name")
@@ -145,7 +145,7 @@ def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
     return tuple([it for it in case.lines if it.number == number][-SHOWN_LINES:])
 
 
-def _ended(case: Case, place: Place) -> Explanation:
+def _ended(case: Case, place: CommandTarget) -> Explanation:
     origin = origin_of(case)
     notes, log = [*_stood(case, origin), *_redriven(case)], _log_of(case, origin)
     advice = tuple(advice_for(case, (), place, has_more_log=len(case.lines) > len(log)))
@@ -229,7 +229,7 @@ def _slowest(case: Case) -> Iterator[str]:
         yield t("{state} took {took}.", state=visit.name, took=span_text(took(visit)))
 
 
-def _waiting(case: Case, place: Place) -> Explanation:
+def _waiting(case: Case, place: CommandTarget) -> Explanation:
     waits = waits_of(case)
     notes = tuple(standing_notes(case, waits))
     if not waits and not case.events:

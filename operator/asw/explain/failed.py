@@ -23,7 +23,7 @@ from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
 from asw.engine.map_items import THRESHOLD_EXCEEDED, map_items
-from asw.executions.port import TaskSight
+from asw.executions.port import TaskSnapshot
 from asw.executions.visits import Call, Visit
 from asw.explain.case import Case, place_of
 from asw.explain.causes import named
@@ -99,27 +99,27 @@ def function_of(state: object) -> str | None:
 
 def _tries(case: Case, visit: Visit) -> Iterator[Try]:
     for number, call in enumerate(visit.calls, start=1):
-        sight = case.sight(call)
+        snapshot = case.snapshot(call)
         yield Try(
             number=number,
             at=call.scheduled.at,
             took=_took(call),
             end=_end_of(call),
             error=call.ended.details.get("error") if call.ended else None,
-            pod=sight.pod if sight else None,
-            node=sight.node if sight else None,
-            trouble=_trouble(call, sight),
+            pod=snapshot.pod if snapshot else None,
+            node=snapshot.node if snapshot else None,
+            trouble=_trouble(call, snapshot),
         )
 
 
-def _trouble(call: Call, sight: TaskSight | None) -> str:
+def _trouble(call: Call, snapshot: TaskSnapshot | None) -> str:
     """What the place says beyond the error, which is told already.
 
     Of a call that succeeded it says nothing: the pod may not know that its outcome was pushed.
     """
     if call.ended is not None and call.ended.type.endswith("Succeeded"):
         return ""
-    trouble = sight.trouble if sight else ""
+    trouble = snapshot.trouble if snapshot else ""
     error = call.ended.details.get("error") if call.ended else None
     return "" if error and trouble.startswith(str(error)) else trouble
 

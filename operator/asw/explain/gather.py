@@ -9,8 +9,8 @@ from asw.asl.errors import Failure as EngineFailure
 from asw.asl.model import MapState
 from asw.executions.bundles.runs import BundleRuns
 from asw.executions.failed_children import failed_children
-from asw.executions.port import LogLine, LogWish, Run, Runs, TaskSight
-from asw.executions.sights import public_name
+from asw.executions.port import LogLine, LogOptions, Run, Runs, TaskSnapshot
+from asw.executions.snapshots import public_name
 from asw.executions.visits import Visit, read_visits
 from asw.explain.case import Case
 from asw.explain.children import failed_item, has_express_children
@@ -59,10 +59,10 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
         return replace(case, missing=tuple(missing))
     lines: Sequence[LogLine] = ()
     if inner.kind == "Task":
-        lines = await _lines(runs, case.run, LogWish(state=inner.name), missing)
+        lines = await _lines(runs, case.run, LogOptions(state=inner.name), missing)
         missing += _lost_lines(case, inner, lines)
     elif (item := failed_item(case, inner)) is not None:
-        lines = await _lines(runs, case.run, LogWish(child=item.uid), missing)
+        lines = await _lines(runs, case.run, LogOptions(child=item.uid), missing)
     if not levels:
         return replace(case, lines=lines, missing=tuple(missing))
     case = replace(case, functions=await _functions(runs, levels[0].failure))
@@ -80,8 +80,8 @@ def _lost_lines(case: Case, visit: Visit, lines: Sequence[LogLine]) -> Iterator[
     call = visit.calls[-1] if visit.calls else None
     if call is None or call.started is None or lines:
         return
-    sight = case.sight(call)
-    if sight is None or (sight.job is not None and sight.pod is None):
+    snapshot = case.snapshot(call)
+    if snapshot is None or (snapshot.job is not None and snapshot.pod is None):
         yield t("what its task printed: its pod is gone")
 
 
@@ -95,7 +95,7 @@ async def _functions(runs: Runs, failure: EngineFailure) -> Sequence[str] | None
         return None  # no right to list them: nothing is said of others
 
 
-async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight]:
+async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSnapshot]:
     try:
         return await runs.tasks(run)
     except Failure as failure:
@@ -103,10 +103,12 @@ async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSight
         return ()
 
 
-async def _lines(runs: Runs, run: Run, wish: LogWish, missing: list[str]) -> Sequence[LogLine]:
+async def _lines(
+    runs: Runs, run: Run, options: LogOptions, missing: list[str]
+) -> Sequence[LogLine]:
     found: list[LogLine] = []
     try:
-        async for line in runs.logs(run, wish):
+        async for line in runs.logs(run, options):
             found.append(line)
             if len(found) > 2 * _KEPT_LINES:
                 del found[:_KEPT_LINES]

@@ -38,7 +38,7 @@ _CURRENT: Final = "--revision current"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandTarget:
     """Where commands are to act: the options for that, and the file that all was read from.
 
     ``is_nested`` is what is said of a child within what is said of its parent.
@@ -78,7 +78,7 @@ def needs_definition(failure: StateFailure) -> bool:
 
 
 def going_on(
-    case: Case, failures: Sequence[StateFailure], place: Place, *, has_snippet: bool
+    case: Case, failures: Sequence[StateFailure], place: CommandTarget, *, has_snippet: bool
 ) -> Iterator[Advice]:
     """For an execution that is over and did not succeed.
 
@@ -111,12 +111,12 @@ def going_on(
             yield from _with_current(case, place)
 
 
-def _with_current(case: Case, place: Place) -> Iterator[Advice]:
+def _with_current(case: Case, place: CommandTarget) -> Iterator[Advice]:
     text = t("once the Workflow is mended, go on with its definition as it is then")
     yield Advice(text, place.after_mending("redrive", case, _CURRENT))
 
 
-def _anew(case: Case, place: Place) -> Iterator[Advice]:
+def _anew(case: Case, place: CommandTarget) -> Iterator[Advice]:
     if case.run.error == INVALID_DEFINITION:
         name = f"workflow/{case.run.workflow}"
         yield Advice(t("look at the Workflow"), place.command("get", case, name=name))

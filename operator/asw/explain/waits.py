@@ -106,8 +106,8 @@ def _wait(case: Case, frame: Frame, visit: Visit) -> Wait:
 
 def _trouble(case: Case, visit: Visit) -> str:
     """What keeps the visit's task from running, in the words of its place."""
-    sight = case.sight(visit.calls[-1]) if visit.calls else None
-    return sight.trouble if sight is not None else ""
+    snapshot = case.snapshot(visit.calls[-1]) if visit.calls else None
+    return snapshot.trouble if snapshot is not None else ""
 
 
 def _what(case: Case, frame: Frame, visit: Visit) -> str:  # noqa: PLR0911 -- a table
@@ -174,7 +174,7 @@ def _named(failure: Failure) -> str:
 
 def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     function = function_of(case.state(visit.name)) or waiting.invocation.name
-    sight = case.sight(visit.calls[-1]) if visit.calls else None
+    snapshot = case.snapshot(visit.calls[-1]) if visit.calls else None
     if trouble := _trouble(case, visit):
         return t("its task does not run: {trouble}", trouble=trouble)
     if waiting.started_at is None:
@@ -187,8 +187,8 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
         function=function,
         since=span_text(case.now - waiting.started_at),
     )
-    if sight is not None and sight.pod:
-        runs += t(" in pod {pod}", pod=sight.pod)
+    if snapshot is not None and snapshot.pod:
+        runs += t(" in pod {pod}", pod=snapshot.pod)
     faults = faults_of(case, visit)
     if frame.attempt and faults:
         error = _named(faults[-1])

@@ -8,7 +8,7 @@ from asw.asl.model import Dialect
 from asw.lint.documents import Document, read_documents
 from asw.lint.findings import Finding, in_order
 from asw.lint.manifests import Manifests, read_manifests
-from asw.lint.plan import Plan, Wishes, make_plan
+from asw.lint.plan import InputOptions, Plan, make_plan
 from asw.lint.silencing import heard
 from asw.lint.yaml_words import with_readings
 
@@ -28,7 +28,7 @@ class Checked:
 
 def check_files(  # noqa: PLR0913 -- each is asked by one verb
     paths: Sequence[Path],
-    wishes: Wishes | None = None,
+    options: InputOptions | None = None,
     *,
     dialect: Dialect = "ASL",
     is_local: bool = False,
@@ -45,7 +45,7 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
     documents, unreadable = read_documents(paths)
     manifests, misshapen = read_manifests(documents, dialect, has_namespaces=has_namespaces)
     defining = manifests if has_executions else replace(manifests, executions={})
-    plan, wrong = make_plan(defining, wishes or Wishes(), is_local=is_local)
+    plan, wrong = make_plan(defining, options or InputOptions(), is_local=is_local)
     return Checked(
         documents=documents,
         manifests=manifests,

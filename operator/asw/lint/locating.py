@@ -76,7 +76,7 @@ class Ink:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Located:
     """What the steps led to: its value, and its key where it has one.
 
     ``is_whole`` tells whether all steps were taken; else it is the last value on the way.
@@ -87,15 +87,15 @@ class Found:
     is_whole: bool
 
 
-def find(node: Node, steps: Steps) -> Found:
+def find(node: Node, steps: Steps) -> Located:
     """Where the steps lead from the node."""
     key: Extent | None = None
     for step in steps:
         below = _below(node, step)
         if below is None:
-            return Found(node, key, is_whole=False)
+            return Located(node, key, is_whole=False)
         key, node = below
-    return Found(node, key, is_whole=True)
+    return Located(node, key, is_whole=True)
 
 
 def _below(node: Node, step: str | int) -> tuple[Extent | None, Node] | None:

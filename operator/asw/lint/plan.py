@@ -81,7 +81,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class InputOptions:
     """What the command line says about the runs; ``has_input`` tells a null from none.
 
     ``place`` is where the input stands: its file, or the option.
@@ -102,7 +102,7 @@ class _Unusable(Exception):
 
 
 def make_plan(
-    manifests: Manifests, wishes: Wishes, *, is_local: bool = True
+    manifests: Manifests, options: InputOptions, *, is_local: bool = True
 ) -> tuple[Plan, list[Finding]]:
     """The plan, and everything that is wrong; with an error among it the plan must not be run.
 
@@ -122,8 +122,8 @@ def make_plan(
         if name in plan.workflows:
             findings += _missing_functions(plan.workflows[name], known, plan.functions)
     for placed_execution in manifests.executions.values():
-        findings += _plan_execution(placed_execution, manifests, wishes, plan)
-    if wishes.name and len(manifests.executions) > 1:
+        findings += _plan_execution(placed_execution, manifests, options, plan)
+    if options.name and len(manifests.executions) > 1:
         message = t("there is more than one Execution to name")
         findings.append(Finding(file="--name", code=INVALID_ARGUMENT, message=message))
     return plan, findings
@@ -199,7 +199,7 @@ def _about_function(
 
 
 def _plan_execution(
-    placed: "Placed[Execution]", manifests: Manifests, wishes: Wishes, plan: Plan
+    placed: "Placed[Execution]", manifests: Manifests, options: InputOptions, plan: Plan
 ) -> Iterator[Finding]:
     execution = placed.object
     workflow = execution.spec.workflow_ref.name
@@ -215,22 +215,22 @@ def _plan_execution(
         )
         return
     try:
-        value = wishes.input if wishes.has_input else _input_of(placed, manifests)
+        value = options.input if options.has_input else _input_of(placed, manifests)
     except _Unusable as error:
         yield error.finding
         return
-    yield from _too_large(placed.origin, value, wishes)
+    yield from _too_large(placed.origin, value, options)
     plan.runs.append(
         PlannedRun(
-            name=wishes.name or execution.metadata.name,
-            execution_name=wishes.name or execution.public_name,
+            name=options.name or execution.metadata.name,
+            execution_name=options.name or execution.public_name,
             workflow=workflow,
             input=value,
         )
     )
 
 
-def plan_bare_run(manifests: Manifests, wishes: Wishes, plan: Plan) -> Iterator[Finding]:
+def plan_bare_run(manifests: Manifests, options: InputOptions, plan: Plan) -> Iterator[Finding]:
     """Without an Execution, the only Workflow is run."""
     if len(manifests.workflows) != 1:
         if manifests.workflows:
@@ -240,9 +240,9 @@ def plan_bare_run(manifests: Manifests, wishes: Wishes, plan: Plan) -> Iterator[
             yield first.origin.finding(AMBIGUOUS_WORKFLOW, message, t("name one file"))
         return
     ((name, placed),) = manifests.workflows.items()
-    value = wishes.input if wishes.has_input else _default_input(placed.object)
-    yield from _too_large(placed.origin, value, wishes)
-    run_name = wishes.name or f"{name}-1"
+    value = options.input if options.has_input else _default_input(placed.object)
+    yield from _too_large(placed.origin, value, options)
+    run_name = options.name or f"{name}-1"
     plan.runs.append(PlannedRun(name=run_name, execution_name=run_name, workflow=name, input=value))
 
 
@@ -289,7 +289,7 @@ def _parse_input(origin: Origin, text: str, where: str) -> Json:
         raise _Unusable(origin.finding(INVALID_INPUT, message, fault.remedy, at=at)) from error
 
 
-def _too_large(origin: Origin, value: Json, wishes: Wishes) -> Iterator[Finding]:
+def _too_large(origin: Origin, value: Json, options: InputOptions) -> Iterator[Finding]:
     text = to_text(value)
     size = len(text.encode(errors="surrogatepass"))
     if size > PAYLOAD_LIMIT_BYTES:
@@ -301,7 +301,7 @@ def _too_large(origin: Origin, value: Json, wishes: Wishes) -> Iterator[Finding]
     else:
         return
     yield (
-        Finding(file=wishes.place, code=INVALID_INPUT, message=message)
-        if wishes.has_input
+        Finding(file=options.place, code=INVALID_INPUT, message=message)
+        if options.has_input
         else origin.finding(INVALID_INPUT, message)
     )

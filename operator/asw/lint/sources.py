@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from asw.failures import Failure
-from asw.lint.locating import Extent, Found, Node, Steps, find, json_tree, yaml_tree
+from asw.lint.locating import Extent, Located, Node, Steps, find, json_tree, yaml_tree
 from asw.messages import t
 
 STDIN: Final = Path("-")
@@ -135,7 +135,7 @@ class Source:
         return trees
 
 
-def _extent(found: Found, part: Part) -> Extent:
+def _extent(found: Located, part: Part) -> Extent:
     """What to point at: an object of many lines is known by its key."""
     node, key = found.node, found.key
     if key is None or part == "value":

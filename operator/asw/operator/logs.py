@@ -1,6 +1,6 @@
 """Lines of the log: as JSON, one object a line, or as text for a terminal.
 
-Whom a line is about comes from the pass that logs it (``asw.reconciler.chronicle.ABOUT``), further
+Whom a line is about comes from the pass that logs it (``asw.reconciler.event_log.ABOUT``), further
 fields from ``extra``. Only the fields that are named here are ever written.
 """
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asw.api.instants import instant_text
-from asw.reconciler.chronicle import ABOUT
+from asw.reconciler.event_log import ABOUT
 
 FORMATS = ("json", "text")
 EXTRA = ("workflow", "state", "task", "status", "error")

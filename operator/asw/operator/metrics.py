@@ -27,10 +27,10 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.leader.claims import Claims
 from asw.platforms.kubernetes.leader.lease import Lease
 from asw.platforms.kubernetes.results.forwarding import LeaseHolder
-from asw.reconciler.counters import Counters, Spread
+from asw.reconciler.counters import Counters, Histogram
 from asw.reconciler.reconciler import Reconciler
 
-Value: TypeAlias = float | Spread
+Value: TypeAlias = float | Histogram
 Labels: TypeAlias = tuple[str, ...]
 Values: TypeAlias = Value | Mapping[Labels, Value]
 
@@ -359,7 +359,7 @@ def _metric(family: Family, values: Values) -> Metric:
     kind = kinds.get(family.kind, HistogramMetricFamily)
     metric: Any = kind(family.name, family.help, labels=family.labels)
     for labels, value in by_label.items():
-        if isinstance(value, Spread):
+        if isinstance(value, Histogram):
             metric.add_metric(labels, _buckets(value), value.total)
         else:
             metric.add_metric(labels, value)
@@ -367,7 +367,7 @@ def _metric(family: Family, values: Values) -> Metric:
     return made
 
 
-def _buckets(spread: Spread) -> list[tuple[str, float]]:
+def _buckets(spread: Histogram) -> list[tuple[str, float]]:
     """Counts of all up to each bound, as Prometheus wants them."""
     total = 0.0
     buckets = []

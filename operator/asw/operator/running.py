@@ -36,10 +36,10 @@ from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.retention.retirement import Retirement
 from asw.platforms.kubernetes.retention.sweeper import Sweeper
 from asw.platforms.kubernetes.watch.definitions import Definitions
+from asw.platforms.kubernetes.watch.echo_filter import EchoFilter, expired_as_event, whole_or_broken
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.following import FOLLOWED, follow
 from asw.platforms.kubernetes.watch.listing import fill_cache
-from asw.platforms.kubernetes.watch.sieve import Sieve, expired_as_event, whole_or_broken
 from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.reconciler.platform import PlatformError, Refused
 from asw.reconciler.reconciler import Reconciler
@@ -291,7 +291,7 @@ class Operator:
         )
         cache = self.feed.cache
         middlewares = (
-            Sieve(cache.knows, cache.being_written),
+            EchoFilter(cache.knows, cache.being_written),
             expired_as_event,
             whole_or_broken,
             self.vitals.listen,

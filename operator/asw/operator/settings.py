@@ -21,7 +21,7 @@ from asw.platforms.kubernetes.tasks.settings import (
     FOR_EVER,
     Spans,
 )
-from asw.reconciler.admission import Limits
+from asw.reconciler.scheduler import Limits
 
 DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100, is_paced=True)
 """What the control plane of a small cluster bears: each active task is a Job and a pod that the

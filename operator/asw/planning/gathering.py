@@ -10,12 +10,12 @@ from asw.api.objects import CustomResource, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
-from asw.executions.port import Query, Rehearsal, Run, Runs
+from asw.executions.port import DryRun, Query, Run, Runs
 from asw.exits import NOT_FOUND
 from asw.failures import Denied, Failure
 from asw.lint.manifests import Manifests, Placed
 from asw.messages import t
-from asw.planning.flight import Flight, flight_of
+from asw.planning.in_flight import InFlightRun, flight_of
 from asw.planning.objects import (
     WorkflowChange,
     as_manifest,
@@ -25,7 +25,7 @@ from asw.planning.objects import (
     files_of,
     summary_of_function,
 )
-from asw.planning.outlook import Fate, Kind, ObjectOutlook, Outlook
+from asw.planning.result import Fate, Kind, ObjectOutlook, PlanResult
 from asw.planning.values import Difference, compare_objects
 
 MOST_FLIGHTS = 20
@@ -44,7 +44,7 @@ class Files:
     machines: Mapping[str, StateMachine]
 
 
-async def foresee(runs: Runs, files: Files) -> Outlook:
+async def foresee(runs: Runs, files: Files) -> PlanResult:
     """What applying the files would change."""
     workflows = {_name(plain): plain for plain in await runs.workflows()}
     functions = {_name(plain): plain for plain in await runs.functions()}
@@ -67,29 +67,29 @@ async def foresee(runs: Runs, files: Files) -> Outlook:
     objects += [
         await _execution(runs, placed.object, known) for placed in manifests.executions.values()
     ]
-    rehearsals = [await _rehearse(runs, files, each) for each in objects]
+    dry_runs = [await _dry_run(runs, files, each) for each in objects]
     objects = [
-        replace(each, refusal=each.refusal or rehearsal.refusal)
-        for each, rehearsal in zip(objects, rehearsals, strict=True)
+        replace(each, refusal=each.refusal or dry_run.refusal)
+        for each, dry_run in zip(objects, dry_runs, strict=True)
     ]
     only_there: Mapping[Kind, tuple[str, ...]] = {
         "Workflow": tuple(sorted(workflows.keys() - manifests.workflows.keys())),
         "Function": tuple(sorted(functions.keys() - manifests.functions.keys())),
     }
-    return Outlook(
+    return PlanResult(
         place=runs.namespace,
         objects=tuple(objects),
         only_there=only_there,
         missing_functions=_missing(files, functions.values()),
-        gaps=_gaps(gap, rehearsals),
+        gaps=_gaps(gap, dry_runs),
     )
 
 
-def _gaps(flights: str | None, rehearsals: Iterable[Rehearsal]) -> tuple[str, ...]:
+def _gaps(flights: str | None, dry_runs: Iterable[DryRun]) -> tuple[str, ...]:
     """What could not be asked, each said once."""
     admission = (
         t("whether admission would take it was not asked: {denial}", denial=it.denial)
-        for it in rehearsals
+        for it in dry_runs
         if it.denial is not None
     )
     return tuple(dict.fromkeys(filter(None, (flights, *admission))))
@@ -163,17 +163,17 @@ def _fate(differences: Sequence[Difference]) -> Fate:
     return "changed" if differences else "same"
 
 
-async def _rehearse(runs: Runs, files: Files, each: ObjectOutlook) -> Rehearsal:
+async def _dry_run(runs: Runs, files: Files, each: ObjectOutlook) -> DryRun:
     """What admission says of it; of what stays as it is, or is refused anyway, it is not asked."""
     if each.fate == "same" or each.refusal is not None:
-        return Rehearsal()
+        return DryRun()
     manifests = files.manifests
     known: Mapping[Kind, Mapping[str, Placed[Any]]] = {
         "Workflow": manifests.workflows,
         "Function": manifests.functions,
         "Execution": manifests.executions,
     }
-    return await runs.rehearse(as_manifest(known[each.kind][each.name].object))
+    return await runs.dry_run(as_manifest(known[each.kind][each.name].object))
 
 
 async def _function(
@@ -259,7 +259,7 @@ async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | Non
     return by_workflow, None
 
 
-async def _flight(runs: Runs, row: Run, machine: StateMachine) -> Flight:
+async def _flight(runs: Runs, row: Run, machine: StateMachine) -> InFlightRun:
     """How it stands to the machine; ``row`` is what the list of those in flight shows of it."""
     if row.status.get("revision") is None or (run := await _found(runs, row.name)) is None:
         return flight_of(row, machine)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from asw.asl.comparing import (
     Around,
     Placed,
-    face_of,
+    comparable_fields,
     is_default,
     kind_of,
     placed_states,
@@ -94,7 +94,7 @@ def _renamed(before: Mapping[str, Placed], after: Mapping[str, Placed]) -> Names
 def _content(placed: Placed) -> str:
     """What the state says, its targets left out, as text that is equal for what says the same."""
     state = placed.state
-    face = face_of(state)
+    face = comparable_fields(state)
     rules = {
         name: [{**rule, "Next": None} for rule in face[name]] for name in _RULES if name in face
     }
@@ -114,7 +114,7 @@ def _neighbours(states: Mapping[str, Placed]) -> Mapping[str, set[str]]:
 
 
 def _targets(state: State) -> set[str]:
-    face = face_of(state)
+    face = comparable_fields(state)
     rules = [rule for name in _RULES for rule in face.get(name, ())]
     return {
         target
@@ -145,7 +145,7 @@ def _parts(old: Placed, new: Placed, renamed: Names) -> Iterator[Difference]:
     around = tuple((_target(name, renamed), index) for name, index in old.around)
     yield from compare("Place", place_text(around), place_text(new.around))
     yield from compare("Type", kind_of(old.state), kind_of(new.state))
-    before, after = _renaming(face_of(old.state), renamed), face_of(new.state)
+    before, after = _renaming(comparable_fields(old.state), renamed), comparable_fields(new.state)
     for name in (*after, *(name for name in before if name not in after)):
         if name in _RULES:
             yield from _of_rules(name, before.get(name, ()), after.get(name, ()))
@@ -247,7 +247,7 @@ def _new_state(placed: Placed) -> Difference:
 
 def _summary(state: State) -> dict[str, Json]:
     """What one reads of a state first: its Resource, where it leads, how it fails."""
-    face = face_of(state)
+    face = comparable_fields(state)
     names: Iterable[str] = ("Resource", *_RULES, "Next", "Default", "Error")
     summary: dict[str, Json] = {}
     for name in names:

@@ -13,7 +13,7 @@ WAIT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3
 """Bounds for what waits its turn."""
 
 
-class Spread:
+class Histogram:
     """How durations spread, in seconds: counts by upper bound, the last one without any.
 
     Cheap enough to be told of every pass: a search in a dozen numbers and two additions.
@@ -62,11 +62,11 @@ class Counters:
     """Executions that ended, by AWS's status."""
     waiting: int = 0
     """Executions that have a reason for a pass that has not begun."""
-    step_seconds: Spread = field(default_factory=lambda: Spread(FAST_SECONDS))
+    step_seconds: Histogram = field(default_factory=lambda: Histogram(FAST_SECONDS))
     """Of the engine's pure step."""
-    save_seconds: Spread = field(default_factory=lambda: Spread(CALL_SECONDS))
+    save_seconds: Histogram = field(default_factory=lambda: Histogram(CALL_SECONDS))
     """Of the write of a record, with its pages."""
-    start_seconds: Spread = field(default_factory=lambda: Spread(WAIT_SECONDS))
+    start_seconds: Histogram = field(default_factory=lambda: Histogram(WAIT_SECONDS))
     """From when a task was scheduled until it ran, as its history says."""
-    slot_seconds: Spread = field(default_factory=lambda: Spread(WAIT_SECONDS))
+    slot_seconds: Histogram = field(default_factory=lambda: Histogram(WAIT_SECONDS))
     """From when a task was due to be started until it got a slot."""

@@ -17,10 +17,10 @@ from asw.engine.commands import (
 from asw.engine.facts import TaskFailed
 from asw.engine.step import Step
 from asw.engine.task_ids import TaskId
-from asw.reconciler.admission import Place
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.distributed import Child, Parent, Transfer
 from asw.reconciler.ledger import Ledger
+from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
@@ -30,8 +30,8 @@ from asw.reconciler.platform import (
     Refused,
     TaskRefused,
 )
+from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.shared import Shared
-from asw.reconciler.view import View
 from asw.reconciler.waits import Waits
 
 log = logging.getLogger(__name__)
@@ -64,10 +64,12 @@ class Effects:
         self.cancels = Ledger(shared.settings, shared.chance)
         self._last_pass_at: datetime | None = None
         self._retries = 0
-        self.waits = Waits(key=key, gate=shared.gate, patience=shared.settings.wait_patience)
+        self.waits = Waits(
+            key=key, task_queue=shared.task_queue, patience=shared.settings.wait_patience
+        )
 
     def due_starts(
-        self, step: Step, view: View, parent: Parent, place: Place, now: datetime
+        self, step: Step, view: Snapshot, parent: Parent, place: QueuePosition, now: datetime
     ) -> Starts:
         """The starts to be performed now; children are born of ``parent``, tasks need a slot."""
         commands = _starts(step, view)
@@ -80,17 +82,17 @@ class Effects:
             transfers=[it for it in due if isinstance(it, ReadItems | WriteResults)],
         )
 
-    def due_cancels(self, step: Step, view: View, now: datetime) -> list[Cancel]:
+    def due_cancels(self, step: Step, view: Snapshot, now: datetime) -> list[Cancel]:
         """The cancels to be performed now."""
         return [it for it in _cancels(step, view) if self.cancels.is_due(it.task_id, now)]
 
-    def is_done(self, step: Step, view: View) -> bool:
+    def is_done(self, step: Step, view: Snapshot) -> bool:
         """Whether the platform took every command."""
         return all(self.starts.is_done(it.task_id) for it in _starts(step, view)) and all(
             self.cancels.is_done(it.task_id) for it in _cancels(step, view)
         )
 
-    def next_at(self, step: Step, view: View) -> datetime | None:
+    def next_at(self, step: Step, view: Snapshot) -> datetime | None:
         """When the next command is to be performed, or performed again."""
         instants = (
             self.starts.next_at(
@@ -243,7 +245,7 @@ class Effects:
             self.cancels.note(it.task_id, failure, self._shared.platform.now())
 
 
-def _starts(step: Step, view: View) -> list[StartTask | StartChild | ReadItems | WriteResults]:
+def _starts(step: Step, view: Snapshot) -> list[StartTask | StartChild | ReadItems | WriteResults]:
     return [
         command
         for command in step.commands
@@ -257,7 +259,7 @@ def _tasks(
     return [it for it in commands if isinstance(it, StartTask)]
 
 
-def _cancels(step: Step, view: View) -> list[Cancel]:
+def _cancels(step: Step, view: Snapshot) -> list[Cancel]:
     return [
         command
         for command in step.commands

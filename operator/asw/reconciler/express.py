@@ -27,7 +27,7 @@ from asw.reconciler.distributed import Child, Hosting
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
-    Known,
+    KnownTask,
     Observation,
     Revision,
     Save,
@@ -194,14 +194,14 @@ class WithExpress:
         """See Platform."""
         child = self._families.get(key.uid, {}).get(task_id)
         if child is not None:
-            return Known(child.facts)
+            return KnownTask(child.facts)
         if key.owner is None:
             return self._platform.observe(key, task_id)
         found = self._platform.observe(key, self._child(key).outside(task_id))
         if isinstance(found, Unknown):
             return found
         facts = tuple(replace(fact, task_id=task_id) for fact in found.facts)
-        return Known(facts, found.plight)
+        return KnownTask(facts, found.pending_reason)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
         """See Platform. Tasks of children are told by these, once they run again."""

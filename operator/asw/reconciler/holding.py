@@ -18,7 +18,7 @@ FirstSeen = Mapping[tuple[TaskId, type], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldFacts:
     """``facts`` for the step; with ``until``, none, and all of them then.
 
     ``first_seen`` is what the next call must be given.
@@ -35,7 +35,7 @@ def hold_back(
     first_seen: FirstSeen,
     now: datetime,
     hold: timedelta,
-) -> Held:
+) -> HeldFacts:
     """All facts if one of them is due by now, else none and when the first will be.
 
     Facts about tasks that nobody awaits (they are being cancelled) are never due themselves.
@@ -50,8 +50,8 @@ def hold_back(
     ]
     until = min(due, default=None)
     if until is not None and until <= now:
-        return Held(facts=tuple(facts), until=None, first_seen={})
-    return Held(facts=(), until=until, first_seen=seen)
+        return HeldFacts(facts=tuple(facts), until=None, first_seen={})
+    return HeldFacts(facts=(), until=until, first_seen=seen)
 
 
 def _key(fact: TaskFact) -> tuple[TaskId, type]:

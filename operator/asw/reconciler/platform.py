@@ -128,17 +128,17 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownTask:
     """The platform knows the task; ``facts`` say what it shows (none: created, not running).
 
-    ``plight`` says to people what keeps it from running, where something does.
+    ``pending_reason`` says to people what keeps it from running, where something does.
     """
 
     facts: "tuple[TaskFact, ...]" = ()
-    plight: str | None = None
+    pending_reason: str | None = None
 
 
-Observation: TypeAlias = Unknown | Known
+Observation: TypeAlias = Unknown | KnownTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +287,7 @@ class Platform(Protocol):
     def observe(self, key: ExecutionKey, task_id: "TaskId") -> Observation:
         """What is known of the task, from memory.
 
-        A task that is gone without an outcome is Known with TaskVanished where the platform can
+        A task that is gone without an outcome is KnownTask with TaskVanished where the platform can
         tell, and only once nothing of it runs or can come to run, as far as anybody can know.
         Unknown is taken for the same once the task was seen, or recorded as started, so a platform
         answers only after its memory is filled.

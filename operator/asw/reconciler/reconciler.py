@@ -13,26 +13,26 @@ from asw.engine.facts import TaskFact
 from asw.engine.record import OnTask, Record
 from asw.engine.step import step as engine_step
 from asw.engine.task_ids import TaskId
-from asw.reconciler.admission import Place
 from asw.reconciler.counters import Counters
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.distributed import Hosting, Transfers
 from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
-from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
+from asw.reconciler.observing import is_outcome
 from asw.reconciler.pacing import Window
 from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.reading import Reader
 from asw.reconciler.runnable import parse_runnable
 from asw.reconciler.runner import Runner
+from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import Describe, MayAct, Shared, StepFunction
 from asw.reconciler.slots import Slots
+from asw.reconciler.task_queue import TaskQueue
 from asw.reconciler.tasks import awaited_tasks
 from asw.reconciler.turns import Turns
-from asw.reconciler.view import is_outcome
 from asw.reconciler.worker import Worker, stopped
 from asw.sandbox.sandbox import Sandbox
 
@@ -78,7 +78,9 @@ class Reconciler:
                 settings.machines, Reader(sandbox, parse if transfers else parse_runnable)
             ),
             slots=self.slots,
-            gate=Gate(settings.limits, platform.now, self.wake, self.counters.slot_seconds),
+            task_queue=TaskQueue(
+                settings.limits, platform.now, self.wake, self.counters.slot_seconds
+            ),
             starting=asyncio.Semaphore(settings.max_starting),
             turns=turns or Turns(),
             places=Places(),
@@ -110,17 +112,17 @@ class Reconciler:
     @property
     def active_tasks(self) -> int:
         """How many tasks have a slot: they run, or are about to."""
-        return self._shared.gate.active
+        return self._shared.task_queue.active
 
     @property
     def waiting_tasks(self) -> int:
         """How many tasks wait for a slot."""
-        return self._shared.gate.waiting
+        return self._shared.task_queue.waiting
 
     @property
     def window(self) -> Window:
         """How many starts of tasks are under way, and may be: see ``pacing``."""
-        return self._shared.gate.window
+        return self._shared.task_queue.window
 
     def record(self, key: ExecutionKey) -> Record | None:
         """The record of a live execution as it was last saved, None where it is not in memory."""
@@ -185,18 +187,18 @@ class Reconciler:
         for key, task_id in self._shared.platform.active_tasks():
             if key in mine:
                 group = self._shared.platform.task_group(key)
-                self._shared.gate.adopt(Place(key=key, group=group), task_id)
+                self._shared.task_queue.adopt(QueuePosition(key=key, group=group), task_id)
 
     def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
         """So many tasks of the Workflow may be active now; 0 is no limit."""
-        self._shared.gate.put_limit(namespace, workflow_name, limit)
+        self._shared.task_queue.put_limit(namespace, workflow_name, limit)
 
     def stand_down(self) -> None:
         """Others may act from now on: what is in memory counts no more."""
         self.slots.revoke()
         self._express.clear()
         self._wake_nobody()
-        self._shared.gate.close()
+        self._shared.task_queue.close()
         for worker in self._workers.values():
             worker.runner.expire()
             worker.wake()
@@ -230,7 +232,7 @@ class Reconciler:
         """
         self._is_stopping = True
         self._wake_nobody()
-        self._shared.gate.close()
+        self._shared.task_queue.close()
         for worker in self._workers.values():
             worker.close()
         if self._tasks:
@@ -270,16 +272,16 @@ class Reconciler:
         finally:
             del self._workers[key]
             self._express.rest(key)
-            self._shared.gate.forget(key)
+            self._shared.task_queue.forget(key)
             worker.runner.deliveries.fail_all(stopped())
         if (
-            worker.dozes_until is not None
+            worker.passivated_until is not None
             and not self._is_stopping
             and self._shared.may_act(key.namespace)
         ):
-            self._doze(key, worker.dozes_until)
+            self._passivate(key, worker.passivated_until)
 
-    def _doze(self, key: ExecutionKey, until: float) -> None:
+    def _passivate(self, key: ExecutionKey, until: float) -> None:
         """Hold no more of an execution than its name and its time."""
         self._shared.platform.drop(key)
         self._dozing[key] = asyncio.get_running_loop().call_at(until, self.wake, key)

@@ -19,15 +19,15 @@ from asw.engine.children import NoSuchMap
 from asw.engine.facts import Fact, Order, RedriveRequested, StopRequested, Suspended
 from asw.engine.record import Record
 from asw.engine.step import Step, begin
-from asw.reconciler.admission import Place
 from asw.reconciler.choosing import Choice
-from asw.reconciler.chronicle import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
+from asw.reconciler.event_log import ABOUT, note_failure_to_start, note_step
 from asw.reconciler.killers import end_killer, is_unreadable
 from asw.reconciler.machines import NOTHING
 from asw.reconciler.marks import Death, Subject
+from asw.reconciler.observing import Observer, Snapshot
 from asw.reconciler.opening import (
     SUSPENDED,
     Begin,
@@ -52,10 +52,10 @@ from asw.reconciler.platform import (
     TooLarge,
 )
 from asw.reconciler.redriving import RedriveRefused, definition_for, wanted_redrive
+from asw.reconciler.scheduler import QueuePosition
 from asw.reconciler.shared import Shared
 from asw.reconciler.slots import WaitForSlot
 from asw.reconciler.tasks import count_children
-from asw.reconciler.view import Lookout, View
 
 
 class Runner:
@@ -75,7 +75,7 @@ class Runner:
         self._platform = shared.platform
         self._effects = Effects(key, shared, self.deliveries)
         self.retry = self._effects.retry
-        self._lookout = Lookout(self.deliveries, self._effects.starts, self._effects.cancels)
+        self._observer = Observer(self.deliveries, self._effects.starts, self._effects.cancels)
         self._stored: Stored | None = None
         self._stale_at: datetime | None = None
         self._choice = Choice(shared.settings.hold)
@@ -87,7 +87,7 @@ class Runner:
         return self._stored.record if self._stored else None
 
     @property
-    def may_doze(self) -> bool:
+    def may_passivate(self) -> bool:
         """Whether nothing but time, or an order, is waited for: all of it is saved."""
         record = self.record
         if record is None or self.key.owner is not None or not self.deliveries.is_empty:
@@ -290,7 +290,7 @@ class Runner:
     ) -> datetime | None:
         """Observe, step, save, perform. ``orders`` are facts that nothing outside shows."""
         now = self._platform.now()
-        view = self._lookout.look(self._platform, self.key, record)
+        view = self._observer.look(self._platform, self.key, record)
         orders = self._orders(orders)
         chosen, held_until = self._choice.choose(record, view.facts, orders, now)
         held = self._effects.waits.held(record, view, now)
@@ -300,7 +300,7 @@ class Runner:
         parent = Parent(header=record.header, revision=revision or "")
         is_child = self._stored is not None and self._stored.map_state is not None
         group = self._platform.task_group(self.key)
-        place = Place.of(self.key, group, record, is_child=is_child)
+        place = QueuePosition.of(self.key, group, record, is_child=is_child)
         starts = self._effects.due_starts(step, view, parent, place, now)
         try:
             unprepared = await self._save_and_prepare(record, step, revision, starts)
@@ -388,7 +388,7 @@ class Runner:
         self._shared.counters.late_results += late
 
     def _rest(
-        self, step: Step, view: View, held_until: datetime | None, now: datetime
+        self, step: Step, view: Snapshot, held_until: datetime | None, now: datetime
     ) -> datetime | None:
         """When to run again; None when the execution is over and nothing is left to be done."""
         if self._stored and wanted_redrive(self._stored):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from asw.reconciler.admission import Limits
+from asw.reconciler.scheduler import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Settings:
     """After the platform refused something, so that a human must act first."""
     conflict_retries: int = 5
     """Conflicts in a row that are answered at once; further ones back off."""
-    doze_after: timedelta | None = timedelta(seconds=5)
+    passivate_after: timedelta | None = timedelta(seconds=5)
     """An execution that only waits for time is dropped from memory after so long, and read again
     when it is woken. None: never."""
     resync: timedelta = timedelta(minutes=10)

@@ -16,13 +16,13 @@ from asw.reconciler.counters import Counters
 from asw.reconciler.distributed import Transfers
 from asw.reconciler.evaluating import Evaluating
 from asw.reconciler.express import WithExpress
-from asw.reconciler.gate import Gate
 from asw.reconciler.machines import Machines
 from asw.reconciler.marks import Subject
 from asw.reconciler.places import Places
 from asw.reconciler.platform import ExecutionKey, NotActingError, Platform, Stored
 from asw.reconciler.settings import Settings
 from asw.reconciler.slots import Slots
+from asw.reconciler.task_queue import TaskQueue
 from asw.reconciler.turns import Turns
 
 MayAct = Callable[[str], bool]
@@ -50,10 +50,10 @@ class StepFunction(Protocol):
 class Shared:
     """See the module.
 
-    ``children`` is the platform again, ``transfers`` too, None where it has no buckets. ``gate``
-    says which tasks may start, ``starting`` how many executions do so at a time; ``turns`` whose
-    work goes on next, ``places`` how many passes of a namespace are under way; ``chance`` draws
-    jitter.
+    ``children`` is the platform again, ``transfers`` too, None where it has no buckets.
+    ``task_queue`` says which tasks may start, ``starting`` how many executions do so at a time;
+    ``turns`` whose work goes on next, ``places`` how many passes of a namespace are under way;
+    ``chance`` draws jitter.
     """
 
     platform: Platform
@@ -66,7 +66,7 @@ class Shared:
     evaluating: Evaluating
     machines: Machines
     slots: Slots
-    gate: Gate
+    task_queue: TaskQueue
     starting: asyncio.Semaphore
     turns: Turns
     places: Places

@@ -153,8 +153,8 @@ class Slots:
         """The same, for one that is no child."""
         entry = self._entry(run)
         book = entry.book
-        for ghost in book.ghosts(entry):
-            self.ended(ghost.key)
+        for stale in book.stale_entries(entry):
+            self.ended(stale.key)
         if entry.state is _State.BEGUN:
             return Go()
         if (rival := book.rival(entry)) is not None:
@@ -316,7 +316,7 @@ class _Book:
         elif entry.state in _HOLDING:
             del self.holding[bisect_left(self.holding, entry.rank, key=_rank)]
 
-    def ghosts(self, entry: _Entry) -> list[_Entry]:
+    def stale_entries(self, entry: _Entry) -> list[_Entry]:
         """Older namesakes that must be gone, whoever missed it: objects have names of their own."""
         return [
             other

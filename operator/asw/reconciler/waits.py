@@ -1,6 +1,6 @@
 """Which of an execution's tasks wait to be started, and when its status must say so.
 
-A task waits for a slot (``gate``), for room (the platform answered NoRoom), for its Function
+A task waits for a slot (``task_queue``), for room (the platform answered NoRoom), for its Function
 (NotYet), or is there and in a plight (no node takes it, say). A status that is written anyway says
 so; one write of its own does where the wait has become long.
 """
@@ -13,11 +13,11 @@ from asw.engine.commands import StartTask
 from asw.engine.facts import TaskHeld
 from asw.engine.record import Record
 from asw.engine.task_ids import TaskId
-from asw.reconciler.admission import Place
-from asw.reconciler.gate import Gate
+from asw.reconciler.observing import Snapshot
 from asw.reconciler.platform import ExecutionKey, NoRoom, NotYet
+from asw.reconciler.scheduler import QueuePosition
+from asw.reconciler.task_queue import TaskQueue
 from asw.reconciler.tasks import awaited_tasks
-from asw.reconciler.view import View
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Waits:
     """See the module; one per execution. ``queued`` are those that wait for a slot."""
 
     key: ExecutionKey
-    gate: Gate
+    task_queue: TaskQueue
     patience: timedelta
     queued: frozenset[TaskId] = frozenset()
     _stuck: dict[TaskId, tuple[datetime, str]] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class Waits:
 
     def admit(
         self,
-        place: Place,
+        place: QueuePosition,
         record: Record,
-        view: View,
+        view: Snapshot,
         *,
         commands: Sequence[StartTask],
         due: Sequence[StartTask],
@@ -47,10 +47,12 @@ class Waits:
         ``record`` is the one after the step: what it closed gives its slot to others at once.
         """
         awaited = awaited_tasks(record).keys()
-        self._look(view, awaited, self.gate.now())
-        self.gate.show(self.key, {fact.task_id for fact in view.facts}, view.plights.keys())
+        self._look(view, awaited, self.task_queue.now())
+        self.task_queue.show(
+            self.key, {fact.task_id for fact in view.facts}, view.pending_reasons.keys()
+        )
         wanted = [it.task_id for it in due]
-        admitted = self.gate.admit(
+        admitted = self.task_queue.admit(
             place,
             wanted=wanted,
             running=view.known & awaited,
@@ -64,7 +66,7 @@ class Waits:
     def note(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
         """Take what came of a start; one that failed has no slot any more."""
         if error is not None:
-            self.gate.release(self.key, task_id)
+            self.task_queue.release(self.key, task_id)
         if isinstance(error, NoRoom | NotYet):
             self._put(task_id, str(error), now)
         else:
@@ -74,7 +76,7 @@ class Waits:
         else:
             self._refused.pop(task_id, None)
 
-    def held(self, record: Record, view: View, now: datetime) -> tuple[TaskHeld, ...]:
+    def held(self, record: Record, view: Snapshot, now: datetime) -> tuple[TaskHeld, ...]:
         """What the record is to say of tasks that have found no room for long."""
         if not self._refused:
             return ()
@@ -93,7 +95,7 @@ class Waits:
 
     def sentence(self) -> str | None:
         """How many tasks wait, and what for; None where none do."""
-        queue = self.gate.queue(self.key)
+        queue = self.task_queue.queue(self.key)
         told = []
         if queue is not None:
             told.append(f"{_tasks(queue.count)} for a free slot: {queue.held_by}")
@@ -102,16 +104,16 @@ class Waits:
             told.append(f"{_tasks(len(stuck))} to start: {stuck[0]}")
         return "; ".join(told) or None
 
-    def _look(self, view: View, awaited: Collection[TaskId], now: datetime) -> None:
+    def _look(self, view: Snapshot, awaited: Collection[TaskId], now: datetime) -> None:
         """Forget what is awaited no more, and take the plights of those that are there."""
         for task_id in self._stuck.keys() - awaited:
             del self._stuck[task_id]
         for task_id in view.known.intersection(awaited):
-            plight = view.plights.get(task_id)
-            if plight is None:
+            pending_reason = view.pending_reasons.get(task_id)
+            if pending_reason is None:
                 self._stuck.pop(task_id, None)
             else:
-                self._put(task_id, plight, now)
+                self._put(task_id, pending_reason, now)
 
     def _put(self, task_id: TaskId, why: str, now: datetime) -> None:
         since = self._stuck.get(task_id, (now, ""))[0]
@@ -121,7 +123,7 @@ class Waits:
         """When the status must say so by a write of its own; None where nothing is to be said."""
         if self._is_said:
             return None
-        queue = self.gate.queue(self.key)
+        queue = self.task_queue.queue(self.key)
         instants = [since for since, _ in self._stuck.values()]
         if queue is not None:
             instants.append(queue.since)

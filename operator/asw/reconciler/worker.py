@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 class Rest:
     """Until when the worker sleeps.
 
-    Until ``deaf_until`` it is not woken by news, only by closing; later by both.
+    Until ``not_before`` it is not woken by news, only by closing; later by both.
     """
 
     until: datetime
-    deaf_until: datetime | None = None
+    not_before: datetime | None = None
 
 
 class Worker:
@@ -49,7 +49,7 @@ class Worker:
         self._failures = 0
         self._conflicts = 0
         self._complaint = ""
-        self.dozes_until: float | None = None
+        self.passivated_until: float | None = None
         """Set at the end, where there is nothing to do before the loop's clock shows this."""
 
     def wake(self) -> None:
@@ -71,7 +71,7 @@ class Worker:
                 rest = await self._run_once()
                 if rest is not None:
                     await self._sleep(rest)
-                    if self.dozes_until is not None:
+                    if self.passivated_until is not None:
                         break
                 elif not self._mail.is_set():
                     break
@@ -104,7 +104,7 @@ class Worker:
         if until is None:
             return None
         gap = self.runner.pass_gap
-        return Rest(until=until, deaf_until=self._platform.now() + gap if gap else None)
+        return Rest(until=until, not_before=self._platform.now() + gap if gap else None)
 
     async def _run_in_its_place(self) -> datetime | None:
         async with self._shared.places.place(self.runner.key.namespace):
@@ -156,7 +156,7 @@ class Worker:
 
     def _deaf(self, span: timedelta) -> Rest:
         at = self._platform.now() + span
-        return Rest(until=at, deaf_until=at)
+        return Rest(until=at, not_before=at)
 
     async def _sleep(self, rest: Rest) -> None:
         """Sleep until the instant, or until woken; in any case give way to the other workers.
@@ -164,22 +164,22 @@ class Worker:
         All spans are measured now: a wall clock that jumps changes none.
         """
         now, begun = self._platform.now(), asyncio.get_running_loop().time()
-        if rest.deaf_until is not None:
-            deaf_for = (rest.deaf_until - now).total_seconds()
-            await _sleep_until(begun + deaf_for, self._is_closing)
+        if rest.not_before is not None:
+            wait = (rest.not_before - now).total_seconds()
+            await _sleep_until(begun + wait, self._is_closing)
         until = begun + (rest.until - now).total_seconds()
-        doze_after = self._doze_after(rest.until - now)
-        if doze_after is None:
+        passivate_after = self._passivate_after(rest.until - now)
+        if passivate_after is None:
             await _sleep_until(until, self._mail)
             return
-        await _sleep_until(begun + doze_after.total_seconds(), self._mail)
+        await _sleep_until(begun + passivate_after.total_seconds(), self._mail)
         if not self._mail.is_set():
-            self.dozes_until = until
+            self.passivated_until = until
 
-    def _doze_after(self, span: timedelta) -> timedelta | None:
+    def _passivate_after(self, span: timedelta) -> timedelta | None:
         """How long to stay awake: not at all where the pass only looked; None for all the span."""
-        after = self._shared.settings.doze_after
-        if after is None or span <= after or self._failures or not self.runner.may_doze:
+        after = self._shared.settings.passivate_after
+        if after is None or span <= after or self._failures or not self.runner.may_passivate:
             return None
         return timedelta(0) if self.runner.is_settled else after
 

@@ -66,7 +66,7 @@ def _suite(document: Document, subjects: Subjects) -> Suite:
     findings = list(table_findings(top, subject, origin))
     tests: list[Test] = []
     for index, written in enumerate(content["cases"]):
-        for found in _tests(written, index, _Place(document, subject, top)):
+        for found in _tests(written, index, _CaseDefaults(document, subject, top)):
             if isinstance(found, Finding):
                 findings.append(found)
             else:
@@ -93,7 +93,7 @@ def _validated_top(content: Json, origin: Origin) -> WorkflowTest:
         raise Unreadable(*shape_findings(error, origin, content)) from error
 
 
-class _Place:
+class _CaseDefaults:
     """What the cases of a document have in common."""
 
     def __init__(self, document: Document, subject: Subject, top: WorkflowTest) -> None:
@@ -103,7 +103,7 @@ class _Place:
         self.top = top
 
 
-def _tests(written: Json, index: int, place: _Place) -> Iterator[Test | Finding]:
+def _tests(written: Json, index: int, place: _CaseDefaults) -> Iterator[Test | Finding]:
     """The tests of one case, or what is wrong with it."""
     origin = place.origin.at("cases", index)
     try:
@@ -156,7 +156,7 @@ def _input(case: Case, folder: Path, origin: Origin) -> Json:
     return documents[0].content
 
 
-def _objects(case: Case, place: _Place, origin: Origin) -> Path:
+def _objects(case: Case, place: _CaseDefaults, origin: Origin) -> Path:
     """The folder of buckets. Raises Unreadable."""
     named = place.top.objects if case.objects is None else case.objects
     if named is None:

@@ -13,7 +13,7 @@ from asw.cli.views.moving import why_it_stands
 from asw.executions.port import Children, Wait
 from asw.exits import NOT_FOUND, TIMED_OUT
 from asw.failures import Failure
-from tests.support.sights import START, PlayedRuns, a_run, a_sight, events, machine_of
+from tests.support.snapshots import START, PlayedRuns, a_run, a_snapshot, events, machine_of
 
 TWO = machine_of(
     {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Wait", "Seconds": 9, "End": True}}, "A"
@@ -40,11 +40,11 @@ def a_console(*, is_terminal, width=80, height=24):
     )
 
 
-def frame(sight, seconds=10, width=80, height=24):
+def frame(snapshot, seconds=10, width=80, height=24):
     """The lines of the picture of this sight, so many seconds after START."""
     console = a_console(is_terminal=True, width=width, height=height)
     view = LiveView(console, is_moving=True)
-    view.take(sight)
+    view.take(snapshot)
     with console.capture() as captured:
         console.print(view._picture(START + timedelta(seconds=seconds)))
     return [line.rstrip() for line in captured.get().splitlines()]
@@ -53,7 +53,7 @@ def frame(sight, seconds=10, width=80, height=24):
 def test_picture_has_head_work_and_graph():
     """A terminal shows who runs, what is at work for how long, and the graph with its marks."""
     wait = Wait(state="B", kind="timer", until=START + timedelta(seconds=12))
-    lines = frame(a_sight(history=HISTORY[:4], machine=TWO, waits=(wait,)))
+    lines = frame(a_snapshot(history=HISTORY[:4], machine=TWO, waits=(wait,)))
     assert lines[0] == "run-1  Running  10.0 s  1 state done"
     assert lines[1].split(maxsplit=1)[1].startswith("B       7.0 s  until ")
     assert lines[1].endswith("in 2 s")
@@ -63,7 +63,7 @@ def test_picture_has_head_work_and_graph():
 
 def test_graph_gives_way_where_it_does_not_fit():
     """In few lines the states at work are shown rather than half a graph."""
-    lines = frame(a_sight(history=HISTORY[:4], machine=TWO), height=8)
+    lines = frame(a_snapshot(history=HISTORY[:4], machine=TWO), height=8)
     assert len(lines) == 2
     assert "B" in lines[1]
 
@@ -71,7 +71,7 @@ def test_graph_gives_way_where_it_does_not_fit():
 def test_more_states_than_lines_are_counted():
     """What has no line is not left out silently."""
     many = events(*((0, "TaskStateEntered", f"S{number}") for number in range(50)))
-    lines = frame(a_sight(history=many), height=12)
+    lines = frame(a_snapshot(history=many), height=12)
     assert len(lines) <= 10
     assert lines[-1] == f"  and {50 - (len(lines) - 2)} more"
 
@@ -79,23 +79,23 @@ def test_more_states_than_lines_are_counted():
 def test_map_has_a_bar():
     """A Map shows done, failed and all; wide names and long notes are cut at the width."""
     begun = events((0, "ExecutionStarted", None), (0, "MapStateEntered", "每一个订单"))
-    sight = a_sight(history=begun, map_runs={"每一个订单": Children(5000, 10000, 100)})
-    (line,) = (line for line in frame(sight) if "每一个订单" in line)
+    snapshot = a_snapshot(history=begun, map_runs={"每一个订单": Children(5000, 10000, 100)})
+    (line,) = (line for line in frame(snapshot) if "每一个订单" in line)
     assert line.count("━") == 12
     assert line.endswith("5,000/10,000  100 failed")
-    assert all(len(line) <= 20 for line in frame(sight, width=20))
-    assert len(frame(sight, width=20)) == 2
+    assert all(len(line) <= 20 for line in frame(snapshot, width=20))
+    assert len(frame(snapshot, width=20)) == 2
 
 
 def test_suspended_and_pending_say_why_nothing_happens():
     """An execution without work says what it stands for."""
     suspended = a_run(spec={"suspend": True})
-    assert frame(a_sight(suspended))[1] == "  suspended: asw resume run-1 lets it go on"
+    assert frame(a_snapshot(suspended))[1] == "  suspended: asw resume run-1 lets it go on"
     pending = a_run(phase="Pending")
-    assert frame(a_sight(pending))[1] == "  not started yet: the operator has not taken it up"
+    assert frame(a_snapshot(pending))[1] == "  not started yet: the operator has not taken it up"
     stalled = {"type": "Stalled", "status": "True", "reason": "WorkflowMissing", "message": "none"}
     stuck = a_run(phase="Pending", status={"conditions": [stalled]})
-    assert frame(a_sight(stuck))[1] == "  WorkflowMissing none"
+    assert frame(a_snapshot(stuck))[1] == "  WorkflowMissing none"
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_only_what_stands_is_told_why(phase, kind, reason, told):
     assert why_it_stands(a_run(phase=phase, status={"conditions": [condition]})) == told
 
 
-def lines_of(*sights, is_quiet=False):
+def lines_of(*snapshots, is_quiet=False):
     """What a log gets of these sights."""
     console = a_console(is_terminal=False)
     with LiveView(console, is_quiet=is_quiet) as view:
-        for sight in sights:
-            view.take(sight)
+        for snapshot in snapshots:
+            view.take(snapshot)
             view.draw()
     return console.file.getvalue().splitlines()
 
@@ -136,7 +136,7 @@ def test_log_gets_a_line_for_each_change():
         (5, "TaskFailed", failed),
         (6, "TaskScheduled", None),
     )
-    assert lines_of(a_sight(history=history[:3]), a_sight(history=history)) == [
+    assert lines_of(a_snapshot(history=history[:3]), a_snapshot(history=history)) == [
         "    1.0 s  run-1  A: entered",
         "    2.0 s  run-1  A: left after 1.0 s",
         "    3.0 s  run-1  B: entered",
@@ -162,7 +162,7 @@ def test_log_tells_the_message_of_a_cause(cause, told):
         (1, "TaskScheduled", None),
         (2, "TaskFailed", {"cause": cause, "error": "Sad"}),
     )
-    assert lines_of(a_sight(history=history))[-1].endswith(f"  B: failed: Sad: {told}")
+    assert lines_of(a_snapshot(history=history))[-1].endswith(f"  B: failed: Sad: {told}")
 
 
 def test_log_tells_of_a_map_in_tenths():
@@ -174,7 +174,7 @@ def test_log_tells_of_a_map_in_tenths():
         begun += [(len(begun), "PassStateExited", "I")]
         begun += [(len(begun), "MapIterationSucceeded", index)]
     history = events(*begun)
-    lines = lines_of(*(a_sight(history=history[:end]) for end in range(2, len(history) + 1, 40)))
+    lines = lines_of(*(a_snapshot(history=history[:end]) for end in range(2, len(history) + 1, 40)))
     assert [line.partition("M: ")[2] for line in lines] == [
         "entered",
         *(f"{each}00 of 1,000" for each in range(1, 10)),
@@ -194,7 +194,7 @@ def test_log_of_a_map_that_is_left_ends_with_that():
         (5, "MapStateExited", "M"),
         (6, "FailStateEntered", "F"),
     )
-    lines = lines_of(a_sight(history=history[:2]), a_sight(history=history))
+    lines = lines_of(a_snapshot(history=history[:2]), a_snapshot(history=history))
     assert [line.partition("run-1  ")[2] for line in lines] == [
         "M: entered",
         "M: left after 5.0 s",
@@ -204,14 +204,14 @@ def test_log_of_a_map_that_is_left_ends_with_that():
 
 def test_quiet_says_nothing():
     """Who wants outputs only gets no line."""
-    assert lines_of(a_sight(history=HISTORY), is_quiet=True) == []
+    assert lines_of(a_snapshot(history=HISTORY), is_quiet=True) == []
 
 
 async def test_follow_reads_only_what_is_new():
     """Each look asks for events after those that are known, and the end is waited for."""
     over = a_run(phase="Succeeded")
     runs = PlayedRuns(
-        a_sight(history=HISTORY[:2]), a_sight(history=HISTORY[:4]), a_sight(over, HISTORY)
+        a_snapshot(history=HISTORY[:2]), a_snapshot(history=HISTORY[:4]), a_snapshot(over, HISTORY)
     )
     console = a_console(is_terminal=False)
     (run,) = await follow(runs, ["run-1"], LiveView(console))
@@ -222,9 +222,9 @@ async def test_follow_reads_only_what_is_new():
 
 async def test_changes_that_come_fast_are_looked_at_together():
     """Who changes faster than one can look is looked at as it stands then."""
-    sights = [a_sight(a_run(status={"states": str(at)}), HISTORY[:4]) for at in range(50)]
-    over = a_sight(a_run(phase="Succeeded"), HISTORY)
-    runs = PlayedRuns(*sights, over, is_hasty=True)
+    snapshots = [a_snapshot(a_run(status={"states": str(at)}), HISTORY[:4]) for at in range(50)]
+    over = a_snapshot(a_run(phase="Succeeded"), HISTORY)
+    runs = PlayedRuns(*snapshots, over, is_hasty=True)
     (run,) = await follow(runs, ["run-1"], LiveView(a_console(is_terminal=False)))
     assert run.phase == "Succeeded"
     assert len(runs.asked) < 50
@@ -232,7 +232,7 @@ async def test_changes_that_come_fast_are_looked_at_together():
 
 async def test_follow_ends_when_its_time_is_over():
     """After the time that was given it says so, and how to go on; the execution runs on."""
-    runs = PlayedRuns(a_sight(history=HISTORY[:2]), a_sight(), gates={1: asyncio.Event()})
+    runs = PlayedRuns(a_snapshot(history=HISTORY[:2]), a_snapshot(), gates={1: asyncio.Event()})
     with pytest.raises(Failure, match="run-1 not over after 10 ms") as caught:
         await follow(runs, ["run-1"], LiveView(a_console(is_terminal=False)), at_most=0.01)
     assert caught.value.code == TIMED_OUT
@@ -241,7 +241,7 @@ async def test_follow_ends_when_its_time_is_over():
 
 async def test_follow_tells_of_a_deletion():
     """One that is deleted while it is watched is no success."""
-    runs = PlayedRuns(a_sight(), a_sight(a_run(phase="Deleted")))
+    runs = PlayedRuns(a_snapshot(), a_snapshot(a_run(phase="Deleted")))
     with pytest.raises(Failure, match="run-1 was deleted") as caught:
         await follow(runs, ["run-1"], LiveView(a_console(is_terminal=False)))
     assert caught.value.code == NOT_FOUND
@@ -263,7 +263,7 @@ class Told(io.StringIO):
 async def test_slow_answers_are_told():
     """Where nothing comes the log says once what is waited for."""
     gate = asyncio.Event()
-    runs = PlayedRuns(a_sight(a_run(phase="Succeeded"), HISTORY), gates={0: gate})
+    runs = PlayedRuns(a_snapshot(a_run(phase="Succeeded"), HISTORY), gates={0: gate})
     told = Told()
     view = LiveView(Console(file=told, width=80))
     following = asyncio.create_task(follow(runs, ["run-1"], view, patience=0.0))
@@ -293,9 +293,9 @@ class CountedRuns(PlayedRuns):
         finally:
             self._watched -= 1
 
-    async def sight(self, run, *, after=0, with_children=True):
+    async def snapshot(self, run, *, after=0, with_children=True):
         """As it ended."""
-        return a_sight(run=run, history=HISTORY)
+        return a_snapshot(run=run, history=HISTORY)
 
 
 async def test_of_many_executions_some_are_watched_at_a_time():

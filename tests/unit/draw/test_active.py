@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from asw.draw.active import active_rows, states_done
-from asw.executions.port import Children, TaskSight, Wait
+from asw.executions.port import Children, TaskSnapshot, Wait
 from asw.executions.progress import Progress, read_history
-from tests.support.sights import START, events, machine_of
+from tests.support.snapshots import START, events, machine_of
 
 TASK = {"Type": "Task", "Resource": "asw:function:f", "End": True}
 
@@ -118,12 +118,12 @@ def test_a_timer_is_told_with_its_clock():
 def test_a_row_says_what_the_newest_task_met_with():
     """What somebody has to mend is said rather than which try it is; what is over is not."""
     progress = {"A": working(attempts=3)}
-    old = TaskSight(state="A", number=3, trouble="exit code 1")
-    task = TaskSight(state="A", number=4, trouble="no node has the memory")
+    old = TaskSnapshot(state="A", number=3, trouble="exit code 1")
+    task = TaskSnapshot(state="A", number=4, trouble="no node has the memory")
     retry = Wait(state="A", kind="retry", until=at(20))
     assert [row.note for row in rows_of(progress)] == ["try 3"]
     assert [row.note for row in rows_of(progress, tasks=[task, old])] == ["no node has the memory"]
-    well = TaskSight(state="A", number=5)
+    well = TaskSnapshot(state="A", number=5)
     assert [row.note for row in rows_of(progress, tasks=[task, well])] == ["try 3"]
     rows = rows_of(progress, waits=[retry], tasks=[task])
     assert [row.note for row in rows] == ["tries again in 8 s: no node has the memory"]

@@ -6,7 +6,7 @@ import pytest
 
 from asw.cli.views.explanation_text import lines_of
 from asw.engine.facts import StopRequested
-from asw.executions.port import LogLine, TaskSight
+from asw.executions.port import LogLine, TaskSnapshot
 from asw.explain.explain import explain
 from tests.support.cases import a_case, an_open_case, with_status
 from tests.support.play import Lost, Raised, definition, play, task
@@ -265,7 +265,7 @@ def test_the_pods_reason_and_the_last_lines_of_the_failing_attempt_are_told():
         {},
         {"work": boom},
         lines=[LogLine("A", 0, "first", 1), LogLine("A", 1, "second", 2)],
-        tasks=[TaskSight(state="A", number=1, pod="p-1", node="n-1", trouble="OOMKilled")],
+        tasks=[TaskSnapshot(state="A", number=1, pod="p-1", node="n-1", trouble="OOMKilled")],
     )
     said = text_of(case)
     assert "try 1: Failed after 0 ms, Oops, pod p-1 on node n-1, OOMKilled" in said

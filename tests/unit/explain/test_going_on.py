@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from asw.cli.views.explanation_text import lines_of
-from asw.executions.port import LogLine, Run, TaskSight
+from asw.executions.port import LogLine, Run, TaskSnapshot
 from asw.explain.explain import explain
 from tests.support.cases import a_case, an_open_case, with_status
 from tests.support.play import Raised, definition, task
@@ -139,9 +139,9 @@ def test_a_missing_function_is_told_with_the_one_that_may_have_been_meant():
 
 def test_a_call_that_succeeded_has_no_trouble():
     """A pod that pushed its outcome may look to its place as one that left none."""
-    sight = TaskSight(state="A", number=1, trouble="Asw.TaskCrashed: no outcome")
+    snapshot = TaskSnapshot(state="A", number=1, trouble="Asw.TaskCrashed: no outcome")
     state = task(ResultSelector={"x.$": "$.nowhere"})
-    case = a_case(definition("A", A=state), {}, {"work": lambda _: {}}, tasks=[sight])
+    case = a_case(definition("A", A=state), {}, {"work": lambda _: {}}, tasks=[snapshot])
     assert explain(case).failures[0].tries[0].trouble == ""
 
 
@@ -172,7 +172,7 @@ def test_many_that_wait_for_the_same_are_advised_once():
         "End": True,
     }
     trouble = "no node takes its pod"
-    tasks = [TaskSight(state="T", number=it, trouble=trouble) for it in range(1, 41)]
+    tasks = [TaskSnapshot(state="T", number=it, trouble=trouble) for it in range(1, 41)]
     case = an_open_case(definition("M", M=state), list(range(40)), tasks=tasks)
     explanation = explain(case)
     assert len(explanation.waits) == 40

@@ -7,7 +7,7 @@ import pytest
 from asw.cli.views.explanation_text import lines_of, plain_of
 from asw.engine.facts import TaskFailed, TaskStarted
 from asw.engine.task_ids import TaskId
-from asw.executions.port import Run, TaskSight
+from asw.executions.port import Run, TaskSnapshot
 from asw.explain.explain import explain
 from tests.support.cases import an_open_case, with_status
 from tests.support.play import UID, definition, later, task
@@ -41,20 +41,20 @@ def test_a_task_that_has_not_started_says_since_when():
 
 def test_a_task_whose_pod_does_not_run_says_why():
     """The place's sentence comes first."""
-    sight = TaskSight(state="A", number=1, trouble="ImagePullBackOff: no such image")
-    case = an_open_case(definition("A", A=task()), seen_at=90, tasks=[sight])
+    snapshot = TaskSnapshot(state="A", number=1, trouble="ImagePullBackOff: no such image")
+    case = an_open_case(definition("A", A=task()), seen_at=90, tasks=[snapshot])
     assert headline(case) == "A: its task does not run: ImagePullBackOff: no such image"
 
 
 def test_a_task_that_runs_says_where_and_how_long_it_may():
     """Pod and deadline are what its user looks for."""
     started = TaskStarted(task_id=FIRST, at=later(1))
-    sight = TaskSight(state="A", number=1, pod="p-1")
+    snapshot = TaskSnapshot(state="A", number=1, pod="p-1")
     case = an_open_case(
         definition("A", A=task(TimeoutSeconds=60)),
         facts=[(0, ()), (1, (started,))],
         seen_at=11,
-        tasks=[sight],
+        tasks=[snapshot],
     )
     assert headline(case) == "A: work runs for 10.0 s in pod p-1; it times out after 60 s"
 
@@ -192,8 +192,8 @@ def test_a_task_that_waits_for_a_slot_says_what_holds_it():
 
 def test_a_pod_without_image_comes_with_what_to_do():
     """Kubernetes' own words tell what it will fail with, and the remedy is known now."""
-    sight = TaskSight(state="A", number=1, trouble="ErrImagePull: no such host")
-    case = an_open_case(definition("A", A=task()), tasks=[sight])
+    snapshot = TaskSnapshot(state="A", number=1, trouble="ErrImagePull: no such host")
+    case = an_open_case(definition("A", A=task()), tasks=[snapshot])
     assert explain(case).advice[0].text == (
         "mend spec.image or spec.imagePullSecrets of the Function; look at the registry; "
         "else it fails with Asw.ImagePullFailed"

@@ -6,7 +6,7 @@ import pytest
 
 from asw.lint.checking import check_files
 from asw.lint.findings import has_error
-from asw.lint.plan import Wishes
+from asw.lint.plan import InputOptions
 
 HEAD = "apiVersion: asw.dev/v1alpha1\nkind: Workflow\nmetadata:\n  name: x\nspec:\n"
 AS_OBJECT = """\
@@ -124,7 +124,7 @@ def test_a_missing_function_is_told_at_the_first_call(tmp_path):
     file = tmp_path / "x.yaml"
     states = '{A: {Type: Task, Resource: "asw:function:gone", End: true}}'
     file.write_text(f"{HEAD}  definition:\n    StartAt: A\n    States: {states}\n")
-    checked = check_files([file], Wishes(), is_local=True)
+    checked = check_files([file], InputOptions(), is_local=True)
     (found,) = checked.findings
     assert (found.code, str(found.position)) == ("MissingFunction", "8:40")
     assert not has_error(checked.findings)

@@ -7,7 +7,7 @@ import pytest
 from asw.executions.orders import free_name
 from asw.lint.documents import Document
 from asw.lint.manifests import read_manifests
-from asw.lint.plan import Wishes, make_plan, plan_bare_run
+from asw.lint.plan import InputOptions, make_plan, plan_bare_run
 
 API = "asw.dev/v1alpha1"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -39,14 +39,14 @@ def config_map(**data):
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": data}
 
 
-def plan(*contents, wishes=None):
+def plan(*contents, options=None):
     """The plan and the findings."""
     manifests, findings = read_manifests(Document(Path("x.yaml"), each) for each in contents)
     assert findings == []
-    wishes = wishes or Wishes()
-    made, found = make_plan(manifests, wishes)
+    options = options or InputOptions()
+    made, found = make_plan(manifests, options)
     if not manifests.executions:
-        found += plan_bare_run(manifests, wishes, made)
+        found += plan_bare_run(manifests, options, made)
     return made, found
 
 
@@ -98,8 +98,8 @@ def test_unusable_input_is_found(spec, words):
 @pytest.mark.parametrize("contents", [(flow(),), (flow(), execution())], ids=["bare", "Execution"])
 def test_an_input_of_the_command_line_is_told_by_its_own_place(contents):
     """What is wrong with it stands in its file, not in the manifests."""
-    wishes = Wishes(has_input=True, input="x" * 300_000, place="big.json")
-    _, (finding,) = plan(*contents, wishes=wishes)
+    options = InputOptions(has_input=True, input="x" * 300_000, place="big.json")
+    _, (finding,) = plan(*contents, options=options)
     assert (finding.file, finding.code) == ("big.json", "InvalidInput")
 
 
@@ -147,7 +147,7 @@ def test_functions_that_cannot_run_are_warned_of(function):
 
 def test_only_workflow_is_run_without_an_execution():
     """A Workflow alone can be tried."""
-    made, findings = plan(flow(), wishes=Wishes(has_input=True, input=3))
+    made, findings = plan(flow(), options=InputOptions(has_input=True, input=3))
     assert findings == []
     assert [(run.name, run.workflow, run.input) for run in made.runs] == [("flow-1", "flow", 3)]
 
@@ -162,14 +162,14 @@ def test_which_workflow_is_meant_must_be_clear():
 
 def test_command_line_goes_before_manifests():
     """Name and input of the command line replace those of the Execution."""
-    wishes = Wishes(name="mine", has_input=True, input=None)
-    made, _ = plan(flow(), execution(input=[1]), wishes=wishes)
+    options = InputOptions(name="mine", has_input=True, input=None)
+    made, _ = plan(flow(), execution(input=[1]), options=options)
     assert [(run.name, run.input) for run in made.runs] == [("mine", None)]
 
 
 def test_one_name_is_for_one_execution():
     """A name on the command line cannot be that of two Executions."""
-    _, findings = plan(flow(), execution("a"), execution("b"), wishes=Wishes(name="mine"))
+    _, findings = plan(flow(), execution("a"), execution("b"), options=InputOptions(name="mine"))
     assert "more than one Execution" in messages(findings)
 
 
@@ -193,7 +193,7 @@ def test_objects_lie_beside_the_workflow():
     manifests, _ = read_manifests(
         [Document(Path("a/x.yaml"), flow()), Document(Path("b/run.yaml"), execution())]
     )
-    made, findings = make_plan(manifests, Wishes())
+    made, findings = make_plan(manifests, InputOptions())
     assert findings == []
     assert made.workflows["flow"].objects == Path("a/objects")
 

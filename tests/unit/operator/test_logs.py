@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from asw.operator.logs import JsonLines, TextLines, start_logging
-from asw.reconciler.chronicle import ABOUT
+from asw.reconciler.event_log import ABOUT
 from asw.reconciler.platform import ExecutionKey
 
 SECRET = "4711-0815"

@@ -11,7 +11,7 @@ from asw.operator.running import Operator
 from asw.operator.settings import OperatorSettings
 from asw.operator.supervision import Supervisor
 from asw.operator.vitals import Vitals
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.watch.listing import list_tasks
 from tests.support.kube_objects import (
     KEY,
@@ -187,4 +187,4 @@ async def test_a_list_that_breaks_off_proves_no_absence():
         world.api.fail("GET", "/jobs", web.Response(status=410))
         world.api.fail("GET", "/pods", web.Response(status=410))
         await operator.take_over()
-        assert TaskPlace.of(KEY, TASK) in world.feed.cache.tasks
+        assert TaskKey.of(KEY, TASK) in world.feed.cache.tasks

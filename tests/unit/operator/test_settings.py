@@ -8,7 +8,7 @@ import pytest
 from asw.api.function_policy import Rules
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import InvalidSettings, OperatorSettings
-from asw.reconciler.admission import Limits
+from asw.reconciler.scheduler import Limits
 
 
 def read(**variables):

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from asw.executions.cluster.access import Access
-from asw.executions.cluster.connecting import Place
+from asw.executions.cluster.connecting import ClusterContext
 from asw.executions.cluster.runs import ClusterRuns
 from asw.executions.patience import Patience
 from asw.failures import Denied
@@ -42,7 +42,9 @@ def files(tmp_path):
 
 
 def runs_of(client):
-    return ClusterRuns(Access(client, Place(context="dev", namespace="shop"), Patience("it")))
+    return ClusterRuns(
+        Access(client, ClusterContext(context="dev", namespace="shop"), Patience("it"))
+    )
 
 
 def refusal(message):
@@ -55,16 +57,16 @@ async def test_who_may_not_list_executions_gets_a_plan_all_the_same(files):
         api.put(WORKFLOWS, workflow("old"))
         api.fail("GET", "/executions", refusal(DENIED))
         api.fail("PATCH", "/workflows", refusal(DENIED.replace("list", "patch")))
-        outlook = await foresee(runs_of(client), files)
-    assert [each.fate for each in outlook.objects] == ["changed"]
-    assert outlook.gaps == (
+        result = await foresee(runs_of(client), files)
+    assert [each.fate for each in result.objects] == ["changed"]
+    assert result.gaps == (
         "the executions in flight are not known: ann may not list executions in namespace shop",
         (
             "whether admission would take it was not asked: "
             "ann may not patch executions in namespace shop"
         ),
     )
-    assert outlook.to_plain()["notAsked"] == list(outlook.gaps)
+    assert result.to_plain()["notAsked"] == list(result.gaps)
 
 
 async def test_who_may_not_see_workflows_gets_none(files):

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asw.engine.facts import StopRequested
-from asw.reconciler.admission import Limits
 from asw.reconciler.platform import Conflict, ExecutionKey, Unavailable
+from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.behaviours import Answer, fails, in_turn, is_lost, never_ends, returns
 from tests.support.machines import ERRORS, machines

@@ -23,7 +23,7 @@ def a_world(**settings: timedelta | None) -> tuple[World, ExecutionKey]:
     return world, world.platform.put_execution("flow", 1)
 
 
-async def doze(world: World, key: ExecutionKey) -> None:
+async def passivate(world: World, key: ExecutionKey) -> None:
     """Let it doze off."""
     await world.until(lambda: key in world.platform.dropped)
     assert world.reconciler.record(key) is None
@@ -34,7 +34,7 @@ async def doze(world: World, key: ExecutionKey) -> None:
 async def test_it_goes_on_in_time() -> None:
     """It is loaded again when its time comes, and not long before or after."""
     world, key = a_world()
-    await doze(world, key)
+    await passivate(world, key)
     outcome = await world.finish(key)
     assert outcome.output == 2
     exited = next(it for it in world.execution(key).history if it.type == "WaitStateExited")
@@ -45,7 +45,7 @@ async def test_it_goes_on_in_time() -> None:
 async def test_news_wake_it() -> None:
     """A stop is obeyed at once."""
     world, key = a_world()
-    await doze(world, key)
+    await passivate(world, key)
     world.platform.stop_execution(key, StopRequested(error="Enough"))
     assert (await world.finish(key)).status == "ABORTED"
     lasted = world.outcome(key).at - world.execution(key).created_at
@@ -55,7 +55,7 @@ async def test_news_wake_it() -> None:
 async def test_losing_the_lease_forgets_it() -> None:
     """Where others act nobody is woken; who wins the lease again takes it up."""
     world, key = a_world()
-    await doze(world, key)
+    await passivate(world, key)
     world.may_act = False
     world.reconciler.stand_down()
     assert world.reconciler.live == frozenset()
@@ -73,13 +73,13 @@ async def test_it_dozes_off_at_once_after_a_restart() -> None:
     loads = world.platform.faults.count["load"]
     await world.until(lambda: world.platform.faults.count["load"] > loads)
     await world.until(lambda: world.reconciler.record(key) is None)
-    await doze(world, key)
+    await passivate(world, key)
 
 
 async def test_waking_up_may_fail() -> None:
     """A platform that does not answer when the time has come is asked again."""
     world, key = a_world()
-    await doze(world, key)
+    await passivate(world, key)
     world.platform.faults.fail("load", Unavailable("503"), nth=2, times=3)
     assert (await world.finish(key)).output == 2
 

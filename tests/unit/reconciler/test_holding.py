@@ -14,7 +14,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.record import OnTask
-from asw.reconciler.holding import FirstSeen, Held, hold_back
+from asw.reconciler.holding import FirstSeen, HeldFacts, hold_back
 from tests.support.builders import on_task, task_id
 from tests.support.play import START, later
 
@@ -29,7 +29,7 @@ def held(
     *tasks: OnTask,
     first_seen: FirstSeen | None = None,
     now: datetime = START,
-) -> Held:
+) -> HeldFacts:
     """What is held back of the facts, with these tasks awaited."""
     awaited: Mapping[object, OnTask] = {task_id(task.ordinal): task for task in tasks}
     return hold_back(facts, awaited, first_seen or {}, now, HOLD)  # type: ignore[arg-type]

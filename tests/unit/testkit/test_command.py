@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from asw.cli.testing import Wishes, run_tests
+from asw.cli.testing import SuiteOptions, run_tests
 from tests.support.play import definition, task
 from tests.support.playground import write_playground
 from tests.support.testing import Bench, asw, case
@@ -267,6 +267,6 @@ def test_the_same_again(bench: Bench, capsys: pytest.CaptureFixture[str]):
     path = bench.write(flow, POOR)
     printed = []
     for _ in range(2):
-        assert run_tests([path], Wishes(format="json")) == 1
+        assert run_tests([path], SuiteOptions(format="json")) == 1
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from asw.api.phases import UNFINISHED_PHASES
 from asw.cli.acting.choosing import Choice
 from asw.cli.acting.confirming import confirm_stop
-from asw.cli.acting.place import Place, acting
+from asw.cli.acting.place import Actor, acting
 from asw.cli.acting.refusing import why_no_resume, why_no_stop, why_no_suspend
 from asw.cli.acting.waiting import Waiting, to_the_end
 from asw.executions.target import Target
@@ -15,7 +15,7 @@ from asw.messages import t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopWish:
+class StopOptions:
     """What a stopped execution reports, and whether it was confirmed beforehand."""
 
     error: str | None = None
@@ -23,19 +23,19 @@ class StopWish:
     is_yes: bool = False
 
 
-def stop(target: Target, choice: Choice, wish: StopWish, waiting: Waiting) -> int:
+def stop(target: Target, choice: Choice, options: StopOptions, waiting: Waiting) -> int:
     """Abort executions that are not over, once somebody said yes; the exit code."""
 
-    async def act(place: Place) -> None:
+    async def act(place: Actor) -> None:
         runs = await place.chosen(choice, UNFINISHED_PHASES, why_no_stop)
-        if runs and not confirm_stop(runs, is_yes=wish.is_yes):
+        if runs and not confirm_stop(runs, is_yes=options.is_yes):
             place.say(t("nothing was stopped"))
             place.code = NOT_SUCCEEDED
             return
         stopped = []
         for run in runs:
             with place.telling():
-                await place.runs.stop(run, error=wish.error, cause=wish.cause)
+                await place.runs.stop(run, error=options.error, cause=options.cause)
                 stopped.append(run)
                 if target.is_local:
                     place.say(t("{name} is aborted", name=run.name))
@@ -51,7 +51,7 @@ def stop(target: Target, choice: Choice, wish: StopWish, waiting: Waiting) -> in
 def suspend(target: Target, choice: Choice, waiting: Waiting) -> int:
     """Let executions start nothing new; the exit code."""
 
-    async def act(place: Place) -> None:
+    async def act(place: Actor) -> None:
         for run in await place.chosen(choice, UNFINISHED_PHASES, why_no_suspend):
             with place.telling():
                 if run.is_suspended:
@@ -73,7 +73,7 @@ def suspend(target: Target, choice: Choice, waiting: Waiting) -> int:
 def resume(target: Target, choice: Choice, waiting: Waiting) -> int:
     """Let executions go on; on this machine that is to work on them; the exit code."""
 
-    async def act(place: Place) -> None:
+    async def act(place: Actor) -> None:
         if not choice.names and choice.selector is None:
             raise Failure(
                 t("no execution is named"),

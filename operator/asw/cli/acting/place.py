@@ -22,7 +22,7 @@ from asw.messages import t
 
 
 @dataclass(slots=True, kw_only=True)
-class Place:
+class Actor:
     """See the module. ``code`` is the exit code so far: the first that is not 0 stays."""
 
     runs: Runs
@@ -89,12 +89,12 @@ class Place:
         self.code = self.code or NOT_SUCCEEDED
 
 
-def acting(target: Target, waiting: Waiting, act: Callable[[Place], Awaitable[None]]) -> int:
+def acting(target: Target, waiting: Waiting, act: Callable[[Actor], Awaitable[None]]) -> int:
     """Open the place, act, and return the exit code. Raises Failure."""
 
     async def work() -> int:
         async with open_runs(target, is_quiet=waiting.is_quiet) as runs:
-            place = Place(runs=runs, target=target, waiting=waiting)
+            place = Actor(runs=runs, target=target, waiting=waiting)
             await act(place)
             return place.code
 

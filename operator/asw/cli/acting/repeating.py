@@ -11,12 +11,12 @@ from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.asl.values import Json, to_text
 from asw.cli.acting.choosing import Choice
 from asw.cli.acting.ordering import first_number, input_of, kept_labels, next_name
-from asw.cli.acting.place import Place, acting
+from asw.cli.acting.place import Actor, acting
 from asw.cli.acting.refusing import why_no_redrive, why_no_rerun
 from asw.cli.acting.waiting import Waiting, answer_to_redrive
 from asw.cli.views.redrive_text import draw
 from asw.executions.naming import means_file, open_named, refuse_file
-from asw.executions.port import Definition, RedriveWish, Run, Runs, StartOrder
+from asw.executions.port import Definition, RedriveOptions, Run, Runs, StartOrder
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
 from asw.explain.redrive import RedrivePlan, foresee
@@ -28,7 +28,7 @@ CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RerunWish:
+class RerunOptions:
     """What is to differ from the execution that is run anew; ``input`` where ``has_input``."""
 
     has_input: bool = False
@@ -40,7 +40,7 @@ class RerunWish:
 def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiting) -> int:
     """Take up executions where they failed, once it is sure that this can be; the exit code."""
 
-    async def act(place: Place) -> None:
+    async def act(place: Actor) -> None:
         asked = []
         for chosen in await place.chosen(choice, UNSUCCESSFUL_PHASES, why_no_redrive):
             with place.telling():
@@ -49,7 +49,7 @@ def redrive(target: Target, choice: Choice, revision: str | None, waiting: Waiti
                 if plan is not None and plan.refusal is not None:
                     raise _refused(place, run, plan.refusal)
                 await _warn(place, run, plan)
-                await place.runs.redrive(run, RedriveWish(revision=name))
+                await place.runs.redrive(run, RedriveOptions(revision=name))
                 if not target.is_local:
                     await _answer(place, run)
                 asked.append(run)
@@ -66,7 +66,7 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
     files = [] if choice.selector is not None else [*filter(means_file, choice.names)]
     others = replace(choice, names=[name for name in choice.names if name not in files])
 
-    async def act(place: Place, some: Choice) -> None:
+    async def act(place: Actor, some: Choice) -> None:
         for chosen in await place.chosen(some, UNSUCCESSFUL_PHASES, why_no_redrive):
             with place.telling():
                 run = await _whole(place, some, chosen)
@@ -74,7 +74,7 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
 
     async def look(file: str) -> int:
         async with open_named(file, target) as (runs, name):
-            place = Place(runs=runs, target=Target(), waiting=Waiting())
+            place = Actor(runs=runs, target=Target(), waiting=Waiting())
             await act(place, Choice(names=(name,)))
             return place.code
 
@@ -84,7 +84,7 @@ def plan(target: Target, choice: Choice, revision: str | None, *, is_json: bool)
     return next(filter(None, codes), ALL_WELL)
 
 
-async def _tell_plan(place: Place, run: Run, revision: str | None, *, is_json: bool) -> None:
+async def _tell_plan(place: Actor, run: Run, revision: str | None, *, is_json: bool) -> None:
     name, found = await _foreseen(place, run, revision)
     if found is None:
         raise _refused(place, run, t("nothing of what it remembers is left"))
@@ -98,23 +98,23 @@ async def _tell_plan(place: Place, run: Run, revision: str | None, *, is_json: b
         raise _refused(place, run, found.refusal)
 
 
-def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:
+def rerun(target: Target, name: str, options: RerunOptions, waiting: Waiting) -> int:
     """Start an execution of the same Workflow; its name is printed; the exit code."""
 
-    async def act(place: Place) -> None:
+    async def act(place: Actor) -> None:
         runs = place.runs
         refuse_file(name)
         old = await runs.get(name)
         if (refusal := why_no_rerun(old, place.where)) is not None:
             raise refusal
-        value = wish.input if wish.has_input else input_of(old, await runs.history(old))
+        value = options.input if options.has_input else input_of(old, await runs.history(old))
         order = StartOrder(
             workflow=old.workflow,
-            name=wish.name or await _free_name(runs, old.name),
+            name=options.name or await _free_name(runs, old.name),
             has_input=True,
             input=value,
             labels=kept_labels(old.labels),
-            revision=old.status.get("revision") if wish.is_same_revision else None,
+            revision=old.status.get("revision") if options.is_same_revision else None,
         )
         new = await runs.start(order)
         if not (waiting.is_waiting or target.is_local):
@@ -125,12 +125,12 @@ def rerun(target: Target, name: str, wish: RerunWish, waiting: Waiting) -> int:
     return acting(target, waiting, act)
 
 
-async def _whole(place: Place, choice: Choice, run: Run) -> Run:
+async def _whole(place: Actor, choice: Choice, run: Run) -> Run:
     """All of one: where a selector chose it, a row of a table is known."""
     return run if choice.selector is None else await place.runs.get(run.name)
 
 
-async def _warn(place: Place, run: Run, plan: RedrivePlan | None) -> None:
+async def _warn(place: Actor, run: Run, plan: RedrivePlan | None) -> None:
     """Tell of what cannot go better by being done again."""
     alike = [work.state for work in plan.works if work.is_alike] if plan is not None else []
     if alike:
@@ -145,7 +145,7 @@ async def _warn(place: Place, run: Run, plan: RedrivePlan | None) -> None:
         )
 
 
-async def _way_out(place: Place, run: Run) -> str:
+async def _way_out(place: Actor, run: Run) -> str:
     """How to go on with another definition: the Workflow may have none yet."""
     with suppress(Failure):
         if await _wanted(place.runs, run, CURRENT) == (None, None):
@@ -177,7 +177,7 @@ async def _exists(runs: Runs, name: str) -> bool:
     return True
 
 
-async def _answer(place: Place, run: Run) -> None:
+async def _answer(place: Actor, run: Run) -> None:
     """Tell what became of the request. Raises Failure where it was refused."""
     answer = await answer_to_redrive(place.runs, run)
     values = {"name": run.name}
@@ -190,7 +190,7 @@ async def _answer(place: Place, run: Run) -> None:
 
 
 async def _foreseen(
-    place: Place, run: Run, revision: str | None
+    place: Actor, run: Run, revision: str | None
 ) -> tuple[str | None, RedrivePlan | None]:
     """The revision that takes over, None for its own, and what it would do, if that is known.
 
@@ -227,7 +227,7 @@ async def _wanted(runs: Runs, run: Run, revision: str) -> tuple[str | None, Defi
     return revision, await runs.revision(run, revision)
 
 
-def _refused(place: Place, run: Run, reason: str) -> Failure:
+def _refused(place: Actor, run: Run, reason: str) -> Failure:
     return Failure(
         t("{name} cannot be redriven: {reason}", name=run.name, reason=reason),
         remedy=t("asw rerun {name}{where} starts it anew", name=run.name, where=place.where),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from asw.api.names import GROUP
-from asw.cli.acting.place import Place, acting
+from asw.cli.acting.place import Actor, acting
 from asw.cli.acting.waiting import Waiting
 from asw.cli.objects.formats import Format, formatted
 from asw.cli.objects.printing import print_text
@@ -25,7 +25,7 @@ def start(target: Target, order: StartOrder, waiting: Waiting, form: Format | No
     """
     started: list[Run] = []
 
-    async def act(place: Place) -> None:
+    async def act(place: Actor) -> None:
         run = await place.runs.start(order)
         started.append(run)
         if not (waiting.is_waiting or target.is_local):
@@ -83,7 +83,7 @@ def _print_started(run: Run, form: Format | None) -> None:
         print_text(formatted(run.manifest, [run.manifest], form))
 
 
-async def _conclude(place: Place, run: Run, form: Format | None) -> None:
+async def _conclude(place: Actor, run: Run, form: Format | None) -> None:
     """Follow it to its end; then its output, or its object."""
     if form is None:
         await place.conclude([run])

@@ -72,9 +72,9 @@ def command(  # noqa: PLR0913 -- as many as the verb has options
     The name of the file is printed on standard output.
     """
     from asw.cli.exporting import write_bundle  # noqa: PLC0415
-    from asw.executions.bundles.gathering import ExportWish  # noqa: PLC0415
+    from asw.executions.bundles.gathering import ExportOptions  # noqa: PLC0415
 
-    wish = ExportWish(
+    options = ExportOptions(
         has_code=not has_no_code, has_logs=has_logs, is_redacted=is_redacted, paths=paths
     )
-    write_bundle(name, target, wish, output)
+    write_bundle(name, target, options, output)

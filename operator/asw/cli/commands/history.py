@@ -78,15 +78,17 @@ def command(
     of finished ones are, are shown as all others.
     """
     from asw.cli.views.events import Choice  # noqa: PLC0415
-    from asw.cli.views.histories import HistoryWish, show_history  # noqa: PLC0415
+    from asw.cli.views.histories import HistoryOptions, show_history  # noqa: PLC0415
 
-    wish = HistoryWish(name=name, form=form, choice=Choice(**choice), has_header=not no_headers)
+    options = HistoryOptions(
+        name=name, form=form, choice=Choice(**choice), has_header=not no_headers
+    )
     if is_followed:
         import asyncio  # noqa: PLC0415
 
         from asw.cli.views import history_follower  # noqa: PLC0415
 
-        history_follower.require_followable(wish)
-        asyncio.run(history_follower.follow_history(target, wish))
+        history_follower.require_followable(options)
+        asyncio.run(history_follower.follow_history(target, options))
     else:
-        show_history(target, wish)
+        show_history(target, options)

@@ -93,4 +93,6 @@ def command(file: Path, folder: Path | None, format_name: str, **manner: Any) ->
     from asw.cli import importing as bringing  # noqa: PLC0415
 
     wanted: Any = None if format_name == "auto" else format_name
-    sys.exit(bringing.bring(bringing.Wish(file=file, folder=folder, format=wanted, **manner)))
+    sys.exit(
+        bringing.bring(bringing.ImportOptions(file=file, folder=folder, format=wanted, **manner))
+    )

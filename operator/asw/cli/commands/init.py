@@ -75,5 +75,5 @@ def command(
 
     if is_list:
         sys.exit(writing.show_templates())
-    wish = writing.Wish(template=template, folder=folder, name=name, **manner)
-    sys.exit(writing.begin(wish))
+    options = writing.InitOptions(template=template, folder=folder, name=name, **manner)
+    sys.exit(writing.begin(options))

@@ -59,9 +59,9 @@ def command(name: str, *, since: float | None, target: Target, **words: Any) -> 
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 
     from asw.cli.printed import print_logs  # noqa: PLC0415
-    from asw.executions.port import LogWish  # noqa: PLC0415
+    from asw.executions.port import LogOptions  # noqa: PLC0415
 
-    wish = LogWish(
+    options = LogOptions(
         since=None if since is None else datetime.now(UTC) - timedelta(seconds=since), **words
     )
-    sys.exit(asyncio.run(print_logs(target, name, wish)))
+    sys.exit(asyncio.run(print_logs(target, name, options)))

@@ -41,6 +41,6 @@ def command(**given: Any) -> None:
     one is gone. Keys and Lease are in POD_NAMESPACE, else in the first namespace of -n, else in
     that of the context.
     """
-    from asw.cli.operating import OperatorWish, start  # noqa: PLC0415
+    from asw.cli.operating import OperatorOptions, start  # noqa: PLC0415
 
-    sys.exit(start(OperatorWish(**given)))
+    sys.exit(start(OperatorOptions(**given)))

@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913 -- as many as the verb has options
     is redacted, its definition was removed) is told from history alone. Results of distributed
     Maps are taken from history: replay their children by themselves.
     """
-    from asw.cli.replaying import ReplayWish, say_replay  # noqa: PLC0415
+    from asw.cli.replaying import ReplayOptions, say_replay  # noqa: PLC0415
 
-    wish = ReplayWish(at=at, state=state, is_list=is_list, is_json=form == "json")
-    say_replay(name, target, wish)
+    options = ReplayOptions(at=at, state=state, is_list=is_list, is_json=form == "json")
+    say_replay(name, target, options)

@@ -58,15 +58,15 @@ def command(
     The new one's name is printed. With --wait, and always on this machine (--local), it is
     followed to its end instead, and its output is printed; the exit code is that of its outcome.
     """
-    from asw.cli.acting.repeating import RerunWish, rerun  # noqa: PLC0415
+    from asw.cli.acting.repeating import RerunOptions, rerun  # noqa: PLC0415
     from asw.cli.acting.waiting import Waiting  # noqa: PLC0415
     from asw.cli.inputs import read_input  # noqa: PLC0415
 
     has_input, value = read_input(given.pop("input_text"), given.pop("input_file"))
-    wish = RerunWish(
+    options = RerunOptions(
         has_input=has_input,
         input=value,
         name=new_name,
         is_same_revision=revision == "same",
     )
-    sys.exit(rerun(target, name, wish, Waiting(**given)))
+    sys.exit(rerun(target, name, options, Waiting(**given)))

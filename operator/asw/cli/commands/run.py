@@ -60,5 +60,5 @@ def command(
     from asw.cli import local_commands  # noqa: PLC0415
     from asw.cli.screen import Look, Screen  # noqa: PLC0415
 
-    wish = local_commands.Wish(input_text=input_text, input_file=input_file, name=name)
-    sys.exit(local_commands.run(Screen(Look(**look)), paths, wish, data))
+    options = local_commands.RunOptions(input_text=input_text, input_file=input_file, name=name)
+    sys.exit(local_commands.run(Screen(Look(**look)), paths, options, data))

@@ -55,9 +55,9 @@ def command(names: tuple[str, ...], selector: str | None, *, target: Target, **g
     Exit code 1: one of them was over already, or the answer was no.
     """
     from asw.cli.acting.choosing import Choice  # noqa: PLC0415
-    from asw.cli.acting.halting import StopWish, stop  # noqa: PLC0415
+    from asw.cli.acting.halting import StopOptions, stop  # noqa: PLC0415
     from asw.cli.acting.waiting import Waiting  # noqa: PLC0415
 
     choice = Choice(names=names, selector=selector)
-    wish = StopWish(**{name: given.pop(name) for name in ("error", "cause", "is_yes")})
-    sys.exit(stop(target, choice, wish, Waiting(**given)))
+    options = StopOptions(**{name: given.pop(name) for name in ("error", "cause", "is_yes")})
+    sys.exit(stop(target, choice, options, Waiting(**given)))

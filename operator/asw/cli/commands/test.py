@@ -81,7 +81,7 @@ _EXAMPLES = (
     help="Write what came into test files where expectations are missing or wrong.",
 )
 @click.option("--logs", "has_logs", is_flag=True, help="Show what real functions print.")
-def command(paths: tuple[Path, ...], *, is_quiet: bool, is_verbose: bool, **wishes: Any) -> None:
+def command(paths: tuple[Path, ...], *, is_quiet: bool, is_verbose: bool, **options: Any) -> None:
     """Run the test files of workflows, in virtual time.
 
     PATHS are test files, or folders that have some in or below them; this folder by default. A
@@ -101,7 +101,7 @@ def command(paths: tuple[Path, ...], *, is_quiet: bool, is_verbose: bool, **wish
     test files or workflows that are wrong (nothing is run then), 4 where there is no test file or
     no such case.
     """
-    from asw.cli.testing import Wishes, run_tests  # noqa: PLC0415
+    from asw.cli.testing import SuiteOptions, run_tests  # noqa: PLC0415
 
-    wish = Wishes(is_quiet=is_quiet, is_verbose=is_verbose, **wishes)
-    sys.exit(run_tests(paths or (Path(),), wish))
+    suite = SuiteOptions(is_quiet=is_quiet, is_verbose=is_verbose, **options)
+    sys.exit(run_tests(paths or (Path(),), suite))

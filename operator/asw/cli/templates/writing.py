@@ -25,7 +25,7 @@ LONGEST_NAME = 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class InitOptions:
     """What is to be written, and where; None stands for what follows from the rest."""
 
     template: str
@@ -45,33 +45,33 @@ def show_templates() -> int:
     return ALL_WELL
 
 
-def begin(wish: Wish) -> int:
+def begin(options: InitOptions) -> int:
     """Write the template's files. Raises Failure before the first where one of them exists."""
     names = [template.name for template in templates()]
-    if wish.template not in names:
+    if options.template not in names:
         raise Failure(
-            t("no template {name!r}", name=wish.template),
-            remedy=nearest(wish.template, names) or t("asw init --list shows all"),
+            t("no template {name!r}", name=options.template),
+            remedy=nearest(options.template, names) or t("asw init --list shows all"),
             code=NOT_FOUND,
         )
-    name = wish.name or wish.template
+    name = options.name or options.template
     _refuse_bad(name)
-    folder = wish.folder or Path(name)
-    texts = {folder / file: text for file, text in _texts(wish, name).items()}
-    if not wish.is_forced:
+    folder = options.folder or Path(name)
+    texts = {folder / file: text for file, text in _texts(options, name).items()}
+    if not options.is_forced:
         _refuse_taken([path for path in texts if path.exists()])
     for path, text in texts.items():
         write_file(path, text)
         click.echo(path)
-    if not wish.is_quiet:
+    if not options.is_quiet:
         _say_how_to_go_on(folder)
     return ALL_WELL
 
 
-def _texts(wish: Wish, name: str) -> dict[str, str]:
+def _texts(options: InitOptions, name: str) -> dict[str, str]:
     """What is to be written, by its path in the folder."""
-    texts = dict(files_of(wish.template, name))
-    if not wish.has_schema:
+    texts = dict(files_of(options.template, name))
+    if not options.has_schema:
         return texts
     beside = {f"{SCHEMA_FOLDER}/{file}": text for file, text in schemas().items()}
     return {file: with_modeline(file, text) for file, text in texts.items()} | beside

@@ -27,7 +27,7 @@ from asw.executions.bundles.contents import is_bundle
 from asw.executions.children import with_children
 from asw.executions.naming import open_named
 from asw.executions.opening import open_runs
-from asw.executions.port import Run, Runs, Sight
+from asw.executions.port import Run, Runs, RunSnapshot
 from asw.executions.progress import Progress, read_history
 from asw.executions.target import Target
 from asw.exits import BAD_INPUT, NOT_FOUND
@@ -173,19 +173,19 @@ async def _workflow_else(runs: Runs, name: str, no_execution: Failure) -> Subjec
 
 async def _execution(runs: Runs, name: str) -> Subject:
     run = await runs.get(name)
-    sight = await runs.sight(run)
-    if sight.machine is None:
+    snapshot = await runs.snapshot(run)
+    if snapshot.machine is None:
         raise Failure(
             t("nothing is known of what {name} runs", name=name),
             remedy=t("it has not started, or its definition is gone: asw get {name}", name=name),
             code=NOT_FOUND,
         )
-    return Subject(name=name, machine=sight.machine, run=run, progress=_progress(sight))
+    return Subject(name=name, machine=snapshot.machine, run=run, progress=_progress(snapshot))
 
 
-def _progress(sight: Sight) -> Mapping[str, Progress]:
-    own = read_history(sight.events).progress
-    return with_children(own, sight.visits, sight.map_runs, is_over=sight.run.is_over)
+def _progress(snapshot: RunSnapshot) -> Mapping[str, Progress]:
+    own = read_history(snapshot.events).progress
+    return with_children(own, snapshot.visits, snapshot.map_runs, is_over=snapshot.run.is_over)
 
 
 async def _workflow(runs: Runs, name: str) -> Subject:

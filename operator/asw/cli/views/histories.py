@@ -14,7 +14,7 @@ from asw.cli.views.events import Choice, aws_history
 from asw.cli.views.tables import PIPED_CELLS, history_lines
 from asw.engine.history import Event
 from asw.executions.naming import open_named
-from asw.executions.port import Run, Sight
+from asw.executions.port import Run, RunSnapshot
 from asw.executions.progress import Reading, read_history
 from asw.executions.target import Target
 from asw.failures import not_found
@@ -22,7 +22,7 @@ from asw.messages import t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryWish:
+class HistoryOptions:
     """The words of the command line; ``form`` is table, wide, json or yaml."""
 
     name: str
@@ -31,34 +31,34 @@ class HistoryWish:
     has_header: bool = True
 
 
-def show_history(target: Target, wish: HistoryWish) -> None:
+def show_history(target: Target, options: HistoryOptions) -> None:
     """Print the events that are wanted. Raises Failure for names that are not there."""
-    sight = awaited(_read(target, wish))
-    reading = read_history(sight.events)
-    known = {*reading.states.values(), *(state_names(sight.machine) if sight.machine else ())}
-    require_states(sight.run, known, wish.choice.states)
-    chosen = wish.choice.of(sight.events, reading)
-    if wish.form == "json":
+    snapshot = awaited(_read(target, options))
+    reading = read_history(snapshot.events)
+    known = {*reading.states.values(), *(state_names(snapshot.machine) if snapshot.machine else ())}
+    require_states(snapshot.run, known, options.choice.states)
+    chosen = options.choice.of(snapshot.events, reading)
+    if options.form == "json":
         click.echo(json.dumps(aws_history(chosen), indent=2, ensure_ascii=False))
-    elif wish.form == "yaml":
+    elif options.form == "yaml":
         import yaml  # noqa: PLC0415 -- for this format alone
 
         plain = aws_history(chosen)
         click.echo(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), nl=False)
     elif chosen:
-        _print_table(sight.events, chosen, reading, wish)
+        _print_table(snapshot.events, chosen, reading, options)
     else:
-        said = t("none of its {count} events is meant", count=len(sight.events))
-        click.echo(said if sight.events else t("it has no events yet"), err=True)
+        said = t("none of its {count} events is meant", count=len(snapshot.events))
+        click.echo(said if snapshot.events else t("it has no events yet"), err=True)
 
 
-async def _read(target: Target, wish: HistoryWish) -> Sight:
+async def _read(target: Target, options: HistoryOptions) -> RunSnapshot:
     """The events; what it runs only for names of states, which may be those of none so far."""
-    async with open_named(wish.name, target) as (runs, known_name):
+    async with open_named(options.name, target) as (runs, known_name):
         run = await runs.get(known_name)
-        if wish.choice.states:
-            return await runs.sight(run, with_children=False)
-        return Sight(run=run, events=await runs.history(run), machine=None)
+        if options.choice.states:
+            return await runs.snapshot(run, with_children=False)
+        return RunSnapshot(run=run, events=await runs.history(run), machine=None)
 
 
 def require_states(run: Run, known: Collection[str], wanted: Iterable[str]) -> None:
@@ -71,19 +71,19 @@ def require_states(run: Run, known: Collection[str], wanted: Iterable[str]) -> N
 
 
 def _print_table(
-    events: Sequence[Event], chosen: Sequence[Event], reading: Reading, wish: HistoryWish
+    events: Sequence[Event], chosen: Sequence[Event], reading: Reading, options: HistoryOptions
 ) -> None:
     console = Console(highlight=False)
-    width = table_width(console, wish)
+    width = table_width(console, options)
     lines = history_lines(chosen, reading, began_at=events[0].at, width=width)
     for number, line in enumerate(lines):
-        if number or wish.has_header:
+        if number or options.has_header:
             print_line(console, line)
 
 
-def table_width(console: Console, wish: HistoryWish) -> int | None:
+def table_width(console: Console, options: HistoryOptions) -> int | None:
     """Cells of a line; None where nothing is to be cut."""
-    if wish.form == "wide":
+    if options.form == "wide":
         return None
     return console.width if console.is_terminal else PIPED_CELLS
 

@@ -18,7 +18,7 @@ from asw.draw.graph import draw
 from asw.draw.spans import took_text
 from asw.executions.changes import Change
 from asw.executions.children import with_children
-from asw.executions.port import Children, Run, Sight, TaskSight
+from asw.executions.port import Children, Run, RunSnapshot, TaskSnapshot
 from asw.executions.progress import HistoryReader, Progress
 from asw.messages import t
 from asw.messages.visible import one_line
@@ -33,25 +33,27 @@ _ROWS_A_STATE = 4
 
 @dataclass(slots=True)
 class Followed:
-    """What was seen of one execution so far; ``sight`` holds its newest, without old events."""
+    """What was seen of one execution so far; ``snapshot`` holds its newest, without old events."""
 
-    sight: Sight
-    tasks: Sequence[TaskSight] = ()
+    snapshot: RunSnapshot
+    tasks: Sequence[TaskSnapshot] = ()
     reader: HistoryReader = field(default_factory=HistoryReader)
     last_at: datetime | None = None
 
-    def take(self, sight: Sight) -> Sequence[Change]:
+    def take(self, snapshot: RunSnapshot) -> Sequence[Change]:
         """Look at it once more; what is new."""
-        self.sight = sight
-        if sight.events:
-            self.last_at = sight.events[-1].at
-        return self.reader.feed(sight.events)
+        self.snapshot = snapshot
+        if snapshot.events:
+            self.last_at = snapshot.events[-1].at
+        return self.reader.feed(snapshot.events)
 
     def progress(self) -> dict[str, Progress]:
         """How its states fare, those of child executions included."""
-        sight = self.sight
-        is_over = sight.run.is_over
-        return with_children(self.reader.progress(), sight.visits, sight.map_runs, is_over=is_over)
+        snapshot = self.snapshot
+        is_over = snapshot.run.is_over
+        return with_children(
+            self.reader.progress(), snapshot.visits, snapshot.map_runs, is_over=is_over
+        )
 
 
 def picture(followed: Sequence[Followed], now: datetime, width: int, height: int) -> RenderableType:
@@ -61,9 +63,9 @@ def picture(followed: Sequence[Followed], now: datetime, width: int, height: int
 
 
 def _picture(followed: Followed, now: datetime, width: int, height: int) -> RenderableType:
-    progress, sight = followed.progress(), followed.sight
-    rows = active_rows(sight.machine, progress, sight.waits, followed.tasks, now)
-    head = head_text(sight.run, now, states_done(progress))
+    progress, snapshot = followed.progress(), followed.snapshot
+    rows = active_rows(snapshot.machine, progress, snapshot.waits, followed.tasks, now)
+    head = head_text(snapshot.run, now, states_done(progress))
     head.truncate(width, overflow="ellipsis")
     lines = [head]
     room = max(height - len(lines) - 1, 1)
@@ -71,7 +73,7 @@ def _picture(followed: Followed, now: datetime, width: int, height: int) -> Rend
     lines += _row_texts(shown, now, width)
     if len(shown) < len(rows):
         lines.append(Text(t("  and {count} more", count=len(rows) - len(shown)), style="dim"))
-    if not rows and (reason := why_it_stands(sight.run)):
+    if not rows and (reason := why_it_stands(snapshot.run)):
         lines.append(Text(shorten(f"  {reason}", width), style="dim"))
     graph = _graph(followed, progress, width, height - len(lines) - 1)
     return Group(*lines, *graph)
@@ -81,7 +83,7 @@ def _graph(
     followed: Followed, progress: dict[str, Progress], width: int, height: int
 ) -> list[Text]:
     """The graph where it fits, after an empty line; one that surely does not is not drawn."""
-    machine = followed.sight.machine
+    machine = followed.snapshot.machine
     if machine is None or _ROWS_A_STATE * len(machine.block.states) > height + 1:
         return []
     lines = draw(machine, progress, width)

@@ -48,13 +48,13 @@ class PlainTeller:
             words = t("{ended} of {total}", ended=f"{ended:,}", total=f"{total:,}")
             if failed:
                 words += ", " + t("{count} failed", count=f"{failed:,}")
-            at = followed.last_at or followed.sight.run.created_at
+            at = followed.last_at or followed.snapshot.run.created_at
             yield _line(followed, at, state, words)
 
 
 def _line(followed: Followed, at: datetime, state: str, words: str) -> str:
     since = followed.reader.began_at or at
-    name = followed.sight.run.name
+    name = followed.snapshot.run.name
     return f"{took_text(at - since):>9}  {name}  {one_line(state)}: {words}"
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 from asw.asl.values import ABSENT, Absent, Json, to_text
 from asw.draw.boxes import shorten
 from asw.messages import t
-from asw.planning.flight import Flight
-from asw.planning.outlook import ObjectOutlook, Outlook
+from asw.planning.in_flight import InFlightRun
+from asw.planning.result import ObjectOutlook, PlanResult
 from asw.planning.values import Change, Difference
 
 Sign = Literal["+", "-", "~", "!", " "]
@@ -30,32 +30,32 @@ class Line:
         return f"{'    ' * self.depth}{self.sign} {self.text}".rstrip()
 
 
-def draw(outlook: Outlook) -> Iterator[Line]:
+def draw(result: PlanResult) -> Iterator[Line]:
     """Every object that changes, what stays, and how many of each."""
-    for each in outlook.objects:
+    for each in result.objects:
         if each.fate != "same" or each.refusal is not None:
             yield from _object(each)
-    for kind, names in outlook.only_there.items():
+    for kind, names in result.only_there.items():
         if names:
             values = {"kind": kind, "names": _listed(names)}
             yield Line(" ", 0, t("not in the files, stays: {kind} {names}", **values))
 
 
-def summary_of(outlook: Outlook) -> str:
+def summary_of(result: PlanResult) -> str:
     """How many objects are to be created, to be changed, and stay as they are."""
-    if not outlook.has_differences:
-        count = len(outlook.objects)
+    if not result.has_differences:
+        count = len(result.objects)
         return t(
             "no difference between the files and {place} (compared: {count})",
-            place=outlook.place,
+            place=result.place,
             count=count,
         )
     return t(
         "{added} to create, {changed} to change, {same} as they are, in {place}",
-        added=outlook.count("added"),
-        changed=outlook.count("changed"),
-        same=outlook.count("same"),
-        place=outlook.place,
+        added=result.count("added"),
+        changed=result.count("changed"),
+        same=result.count("same"),
+        place=result.place,
     )
 
 
@@ -141,7 +141,7 @@ def _flights(each: ObjectOutlook) -> Iterator[Line]:
         yield Line(" ", 2, t("and {count} more", count=each.more_flights))
 
 
-def _flight(flight: Flight) -> str:
+def _flight(flight: InFlightRun) -> str:
     values = {"name": flight.name, "phase": flight.phase, "states": flight.states or "-"}
     if flight.revision is None:
         return t("{name} ({phase}): has not begun, will run the new definition", **values)

@@ -20,7 +20,7 @@ from asw.asl.values import Json, JsonObject, from_text, to_text
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.record_text import UnreadableRecord, from_plain, to_plain
-from asw.executions.port import LogLine, Run, TaskSight
+from asw.executions.port import LogLine, Run, TaskSnapshot
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 from asw.messages import t
@@ -46,7 +46,7 @@ class Exported:
     run: Run
     events: tuple[Event, ...]
     record: Record | None
-    tasks: tuple[TaskSight, ...] = ()
+    tasks: tuple[TaskSnapshot, ...] = ()
     lines: tuple[LogLine, ...] = ()
 
 
@@ -241,7 +241,7 @@ def _plain_exported(exported: Exported) -> dict[str, Json]:
 _TASK_FIELDS: Final = ("state", "number", "attempt", "function", "job", "pod", "node", "trouble")
 
 
-def _plain_task(task: TaskSight) -> dict[str, Json]:
+def _plain_task(task: TaskSnapshot) -> dict[str, Json]:
     return {name: getattr(task, name) for name in _TASK_FIELDS}
 
 
@@ -272,7 +272,7 @@ def _read_exported(plain: Mapping[str, Any]) -> Exported:
         events=tuple(event_from_line(line) for line in plain["history"]),
         record=None if record is None else from_plain(record),
         tasks=tuple(
-            TaskSight(**{name: task[name] for name in _TASK_FIELDS if name in task})
+            TaskSnapshot(**{name: task[name] for name in _TASK_FIELDS if name in task})
             for task in plain["tasks"]
         ),
         lines=tuple(

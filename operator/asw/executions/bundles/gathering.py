@@ -9,8 +9,8 @@ from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.executions.bundles.contents import Bundle, Exported
 from asw.executions.failed_children import failed_children
-from asw.executions.port import LogLine, LogWish, Run, Runs, TaskSight
-from asw.executions.sights import has_distributed_map, public_name
+from asw.executions.port import LogLine, LogOptions, Run, Runs, TaskSnapshot
+from asw.executions.snapshots import has_distributed_map, public_name
 from asw.failures import Failure
 from asw.messages import t
 
@@ -21,7 +21,7 @@ _APART = ("record", "pages", "history", "historyChunks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportWish:
+class ExportOptions:
     """What is to be in the file. ``paths`` are to be redacted; ``is_redacted``: every value is."""
 
     has_code: bool = True
@@ -30,7 +30,7 @@ class ExportWish:
     paths: tuple[str, ...] = ()
 
 
-async def gather_bundle(runs: Runs, run: Run, wish: ExportWish) -> Bundle:
+async def gather_bundle(runs: Runs, run: Run, options: ExportOptions) -> Bundle:
     """Everything that the place knows of the execution, with nothing redacted yet."""
     missing: list[str] = []
     definition = await runs.definition(run)
@@ -38,23 +38,23 @@ async def gather_bundle(runs: Runs, run: Run, wish: ExportWish) -> Bundle:
     return Bundle(
         made_by=__version__,
         made_at=datetime.now(UTC),
-        main=await _exported(runs, run, wish, missing),
+        main=await _exported(runs, run, options, missing),
         definition_text=definition.text if definition else None,
         dialect=definition.dialect if definition else "ASL",
         workflow=await _workflow(runs, run, missing),
-        functions=await _functions(runs, machine, wish, missing),
-        children=await _children(runs, run, machine, wish, missing),
-        has_logs=wish.has_logs,
+        functions=await _functions(runs, machine, options, missing),
+        children=await _children(runs, run, machine, options, missing),
+        has_logs=options.has_logs,
         missing=tuple(dict.fromkeys(missing)),
     )
 
 
-async def _exported(runs: Runs, run: Run, wish: ExportWish, missing: list[str]) -> Exported:
+async def _exported(runs: Runs, run: Run, options: ExportOptions, missing: list[str]) -> Exported:
     output = await runs.output(run)
     status = {key: it for key, it in run.status.items() if key not in _APART}
     if run.phase == "Succeeded":
         status["output"] = output
-    tasks: Sequence[TaskSight] = ()
+    tasks: Sequence[TaskSnapshot] = ()
     try:
         tasks = await runs.tasks(run)
     except Failure as failure:
@@ -64,13 +64,13 @@ async def _exported(runs: Runs, run: Run, wish: ExportWish, missing: list[str]) 
         events=await runs.history(run),
         record=await runs.record(run),
         tasks=tuple(tasks),
-        lines=tuple(await _lines(runs, run, missing)) if wish.has_logs else (),
+        lines=tuple(await _lines(runs, run, missing)) if options.has_logs else (),
     )
 
 
 async def _lines(runs: Runs, run: Run, missing: list[str]) -> list[LogLine]:
     try:
-        return [line async for line in runs.logs(run, LogWish(has_times=True))]
+        return [line async for line in runs.logs(run, LogOptions(has_times=True))]
     except Failure as failure:
         missing.append(failure.message)
         return []
@@ -87,7 +87,7 @@ async def _workflow(runs: Runs, run: Run, missing: list[str]) -> JsonObject | No
 
 
 async def _functions(
-    runs: Runs, machine: StateMachine | None, wish: ExportWish, missing: list[str]
+    runs: Runs, machine: StateMachine | None, options: ExportOptions, missing: list[str]
 ) -> tuple[JsonObject, ...]:
     """Those that the definition names; one that a path names while it runs is not found."""
     try:
@@ -97,7 +97,7 @@ async def _functions(
         return ()
     named = machine.functions if machine else frozenset()
     found = [it for it in everything if public_name(it) in named]
-    return tuple(it if wish.has_code else _without_code(it) for it in found)
+    return tuple(it if options.has_code else _without_code(it) for it in found)
 
 
 def _without_code(manifest: JsonObject) -> JsonObject:
@@ -109,7 +109,7 @@ def _without_code(manifest: JsonObject) -> JsonObject:
 
 
 async def _children(
-    runs: Runs, run: Run, machine: StateMachine | None, wish: ExportWish, missing: list[str]
+    runs: Runs, run: Run, machine: StateMachine | None, options: ExportOptions, missing: list[str]
 ) -> tuple[Exported, ...]:
     if machine is None or not has_distributed_map(machine.block):
         return ()
@@ -117,5 +117,5 @@ async def _children(
     if count > len(own):
         rest = count - len(own)
         missing.append(t("{count} more children that did not succeed", count=rest))
-    bare = replace(wish, has_logs=False)
+    bare = replace(options, has_logs=False)
     return tuple([await _exported(runs, it, bare, missing) for it in own])

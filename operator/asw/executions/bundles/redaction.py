@@ -19,7 +19,7 @@ from asw.engine.record_text import PAYLOAD_FIELDS as RECORD_FIELDS
 from asw.engine.record_text import from_plain, to_plain
 from asw.executions.bundles.contents import Bundle, Exported
 from asw.executions.bundles.tracing import Traces
-from asw.executions.port import Run, TaskSight
+from asw.executions.port import Run, TaskSnapshot
 from asw.executions.visits import FAULTS
 from asw.failures import Failure
 from asw.messages import t
@@ -176,7 +176,7 @@ def _exported(exported: Exported, cover: Cover) -> Exported:
     )
 
 
-def _task(task: TaskSight) -> TaskSight:
+def _task(task: TaskSnapshot) -> TaskSnapshot:
     """Its trouble may be the cause of a function's error."""
     return replace(task, trouble=covered(task.trouble))
 

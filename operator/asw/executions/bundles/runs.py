@@ -8,22 +8,22 @@ from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.executions.bundles.contents import Bundle, Exported
-from asw.executions.log_wishes import chosen, require_times
+from asw.executions.log_options import chosen, require_times
 from asw.executions.port import (
     Definition,
     Detail,
+    DryRun,
     LogLine,
-    LogWish,
+    LogOptions,
     Query,
-    RedriveWish,
-    Rehearsal,
+    RedriveOptions,
     Run,
-    Sight,
+    RunSnapshot,
     StartOrder,
-    TaskSight,
+    TaskSnapshot,
 )
 from asw.executions.selectors import is_meant, selector_condition
-from asw.executions.sights import defined, machine_of, map_runs, waits
+from asw.executions.snapshots import defined, machine_of, map_runs, waits
 from asw.exits import BAD_INPUT
 from asw.failures import Failure, not_found
 from asw.messages import t
@@ -83,17 +83,17 @@ class BundleRuns:
         """See Runs."""
         return self._of(run).record
 
-    async def sight(
+    async def snapshot(
         self,
         run: Run,
         *,
         after: int = 0,
         with_children: bool = True,  # noqa: ARG002 -- a file has no children at work
-    ) -> Sight:
+    ) -> RunSnapshot:
         """See Runs."""
         definition, record = await self.definition(run), self._of(run).record
         is_open = record is not None and not run.is_over
-        return Sight(
+        return RunSnapshot(
             run=run,
             events=await self.history(run, after=after),
             machine=None if definition is None else definition.machine,
@@ -101,11 +101,11 @@ class BundleRuns:
             waits=tuple(waits(record)) if record is not None and is_open else (),
         )
 
-    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+    async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
         return self._of(run).tasks
 
-    async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    async def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """See Runs."""
         if not self.bundle.has_logs:
             raise Failure(
@@ -114,8 +114,8 @@ class BundleRuns:
                 code=BAD_INPUT,
             )
         lines = self._of(run).lines
-        require_times(lines, wish, self._path)
-        for line in chosen(lines, wish):
+        require_times(lines, options, self._path)
+        for line in chosen(lines, options):
             yield line
 
     async def watch(
@@ -149,7 +149,7 @@ class BundleRuns:
         """See Runs."""
         self._refuse()
 
-    async def redrive(self, run: Run, wish: RedriveWish) -> None:  # noqa: ARG002
+    async def redrive(self, run: Run, options: RedriveOptions) -> None:  # noqa: ARG002
         """See Runs."""
         self._refuse()
 
@@ -183,9 +183,9 @@ class BundleRuns:
         """See Runs."""
         return None
 
-    async def rehearse(self, manifest: JsonObject) -> Rehearsal:  # noqa: ARG002
+    async def dry_run(self, manifest: JsonObject) -> DryRun:  # noqa: ARG002
         """See Runs."""
-        return Rehearsal()
+        return DryRun()
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

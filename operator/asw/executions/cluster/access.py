@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from asw.api.names import LABEL_PARENT_UID
-from asw.executions.cluster.connecting import Place
+from asw.executions.cluster.connecting import ClusterContext
 from asw.executions.cluster.failures import cluster_failure, missing_crds, missing_namespace
 from asw.executions.patience import Patience
 from asw.exits import NOT_FOUND
@@ -27,7 +27,7 @@ class Access:
     """See the module. Names come from users, and are part of paths only once they are quoted."""
 
     client: KubeClient
-    place: Place
+    place: ClusterContext
     patience: Patience
 
     async def get(self, resource: Resource, name: str) -> Object:

@@ -29,7 +29,7 @@ ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ClusterContext:
     """A cluster as its user knows it; ``context`` is None in a pod."""
 
     context: str | None
@@ -40,7 +40,7 @@ class Place:
         return self.context or t("the cluster of this pod")
 
 
-def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> Place:
+def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> ClusterContext:
     """The context and namespace that are meant. Raises Failure."""
     place = _named(target, environ)
     if not re.fullmatch(_NAMESPACE, place.namespace):
@@ -52,10 +52,10 @@ def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> Place
     return place
 
 
-def _named(target: Target, environ: Mapping[str, str]) -> Place:
+def _named(target: Target, environ: Mapping[str, str]) -> ClusterContext:
     config = _kubeconfig(target, environ)
     if not config.contexts and _is_in_pod(target, environ):
-        return Place(context=None, namespace=target.namespace or _own_namespace())
+        return ClusterContext(context=None, namespace=target.namespace or _own_namespace())
     name = target.context or config.current
     if not config.contexts or name is None:
         raise _no_context(config)
@@ -67,10 +67,10 @@ def _named(target: Target, environ: Mapping[str, str]) -> Place:
             code=NO_CLUSTER,
         )
     own = config.contexts[name].part.get("namespace")
-    return Place(context=name, namespace=target.namespace or own or DEFAULT_NAMESPACE)
+    return ClusterContext(context=name, namespace=target.namespace or own or DEFAULT_NAMESPACE)
 
 
-def reach(target: Target, place: Place) -> Connection:
+def reach(target: Target, place: ClusterContext) -> Connection:
     """How to reach the place. Raises Failure."""
     try:
         if place.context is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import ClientConnectorDNSError, ClientConnectorError, ClientSSLError
 
-from asw.executions.cluster.connecting import Place
+from asw.executions.cluster.connecting import ClusterContext
 from asw.exits import NO_CLUSTER, NOT_SUCCEEDED
 from asw.failures import Denied, Failure
 from asw.messages import t
@@ -34,7 +34,7 @@ class Denial:
     namespace: str | None
 
 
-def cluster_failure(error: PlatformError, place: Place) -> Failure:
+def cluster_failure(error: PlatformError, place: ClusterContext) -> Failure:
     """The error in words, whatever was being asked."""
     match error:
         case Forbidden():
@@ -56,7 +56,7 @@ def cluster_failure(error: PlatformError, place: Place) -> Failure:
     return _refused(error, place)
 
 
-def _refused(error: PlatformError, place: Place) -> Failure:
+def _refused(error: PlatformError, place: ClusterContext) -> Failure:
     if fields := ", ".join(_UNKNOWN_FIELDS.findall(str(error))):
         return Failure(
             t("the CRDs of {place} lack what this takes: {fields}", place=place, fields=fields),
@@ -77,7 +77,7 @@ def older_crds() -> str:
     )
 
 
-def missing_crds(place: Place) -> Failure:
+def missing_crds(place: ClusterContext) -> Failure:
     """The cluster answers, and knows no Executions."""
     return Failure(
         t("{place} has no asw: its API server knows no Executions", place=place),
@@ -89,7 +89,7 @@ def missing_crds(place: Place) -> Failure:
     )
 
 
-def missing_namespace(namespace: str, place: Place) -> Failure:
+def missing_namespace(namespace: str, place: ClusterContext) -> Failure:
     """The cluster has no such namespace."""
     return Failure(
         t("no namespace {namespace!r} in {place}", namespace=namespace, place=place),
@@ -135,7 +135,7 @@ def _forbidden(error: Forbidden) -> Failure:
     return Denied(message, remedy=remedy, code=NO_CLUSTER)
 
 
-def _unavailable(error: Unavailable, place: Place) -> Failure:
+def _unavailable(error: Unavailable, place: ClusterContext) -> Failure:
     cause = error.__cause__
     match cause:
         case ClientConnectorDNSError():
@@ -155,7 +155,7 @@ def _unavailable(error: Unavailable, place: Place) -> Failure:
     return _unreachable(place, reason)
 
 
-def _unreachable(place: Place, reason: str) -> Failure:
+def _unreachable(place: ClusterContext, reason: str) -> Failure:
     return Failure(
         t(
             "cannot reach {place} at {server}: {reason}",

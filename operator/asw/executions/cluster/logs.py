@@ -17,30 +17,30 @@ from asw.api.names import (
     LABEL_TASK,
 )
 from asw.executions.cluster.access import Access
-from asw.executions.port import LogLine, LogWish, Run
+from asw.executions.port import LogLine, LogOptions, Run
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS, PODS
 from asw.platforms.kubernetes.client.watching import watch
 from asw.platforms.kubernetes.tasks.jobs import CONTAINER
-from asw.platforms.kubernetes.tasks.sightings import PodSighting, pod_sighting
+from asw.platforms.kubernetes.tasks.observations import PodObservation, pod_observation
 
 Object = Mapping[str, Any]
 
 
-async def read_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
     """The lines of pods that are there, in the order of their starts."""
     pods = await access.list(PODS, run.namespace, labels=task_selector(run))
-    found = [(item, pod) for item in pods if (pod := pod_sighting(item)) is not None]
+    found = [(item, pod) for item in pods if (pod := pod_observation(item)) is not None]
     for item, pod in sorted(found, key=lambda each: each[1].task_id.ordinal):
-        if _is_meant(item, pod, wish):
-            async with aclosing(_lines(access, item, wish)) as lines:
+        if _is_meant(item, pod, options):
+            async with aclosing(_lines(access, item, options)) as lines:
                 async for line in lines:
                     yield line
 
 
-async def follow_logs(access: Access, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+async def follow_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
     """The same as they come, those of tasks that start meanwhile too, until the run is over."""
-    follower = _Follower(access=access, run=run, wish=wish)
+    follower = _Follower(access=access, run=run, options=options)
     async with follower.working():
         while (line := await follower.lines.get()) is not None:
             if isinstance(line, BaseException):
@@ -60,7 +60,7 @@ class _Follower:
 
     access: Access
     run: Run
-    wish: LogWish
+    options: LogOptions
     lines: asyncio.Queue[LogLine | BaseException | None] = field(default_factory=asyncio.Queue)
     readers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -108,13 +108,13 @@ class _Follower:
 
     def _look_at(self, item: Object) -> None:
         """Begin to read the pod, once its container has started."""
-        pod = pod_sighting(item)
-        if pod is None or pod.name in self.readers or not _is_meant(item, pod, self.wish):
+        pod = pod_observation(item)
+        if pod is None or pod.name in self.readers or not _is_meant(item, pod, self.options):
             return
         self.readers[pod.name] = self._begin(self._read(item))
 
     async def _read(self, item: Object) -> None:
-        async with aclosing(_lines(self.access, item, self.wish)) as lines:
+        async with aclosing(_lines(self.access, item, self.options)) as lines:
             async for line in lines:
                 self.lines.put_nowait(line)
 
@@ -129,14 +129,16 @@ class _Follower:
             self.lines.put_nowait(error)
 
 
-def _is_meant(item: Object, pod: PodSighting, wish: LogWish) -> bool:
+def _is_meant(item: Object, pod: PodObservation, options: LogOptions) -> bool:
     has_started = bool({"running", "terminated"} & pod.container.keys())
     annotations, labels = (item["metadata"].get(it, {}) for it in ("annotations", "labels"))
-    is_of_child = wish.child in (None, labels.get(LABEL_CHILD_UID))
-    return has_started and is_of_child and wish.state in (None, annotations.get(ANNOTATION_STATE))
+    is_of_child = options.child in (None, labels.get(LABEL_CHILD_UID))
+    return (
+        has_started and is_of_child and options.state in (None, annotations.get(ANNOTATION_STATE))
+    )
 
 
-async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[LogLine]:
+async def _lines(access: Access, item: Object, options: LogOptions) -> AsyncGenerator[LogLine]:
     """The lines of a pod; none of one that is gone."""
     metadata = item["metadata"]
     annotations, labels = metadata.get("annotations", {}), metadata.get("labels", {})
@@ -146,10 +148,10 @@ async def _lines(access: Access, item: Object, wish: LogWish) -> AsyncGenerator[
     path = PODS.path(metadata["namespace"], quote(metadata["name"], safe="")) + "/log"
     try:
         with access.translating():
-            async with aclosing(access.client.lines(path, _query(wish))) as lines:
+            async with aclosing(access.client.lines(path, _query(options))) as lines:
                 async for line in lines:
                     text = line.decode(errors="replace")
-                    at, text = _timed(text) if wish.has_times else ("", text)
+                    at, text = _timed(text) if options.has_times else ("", text)
                     yield LogLine(state, attempt, text, number=number, at=at, child=child)
     except NotFound:
         return
@@ -161,15 +163,15 @@ def _timed(text: str) -> tuple[str, str]:
     return (at, rest) if at[:4].isdigit() and at[10:11] == "T" else ("", text)
 
 
-def _query(wish: LogWish) -> dict[str, str]:
+def _query(options: LogOptions) -> dict[str, str]:
     """PodLogOptions of Kubernetes."""
     query = {
         "container": CONTAINER,
-        "follow": str(wish.follow).lower(),
-        "timestamps": str(wish.has_times).lower(),
+        "follow": str(options.follow).lower(),
+        "timestamps": str(options.has_times).lower(),
     }
-    if wish.tail is not None:
-        query["tailLines"] = str(wish.tail)
-    if wish.since is not None:
-        query["sinceTime"] = f"{wish.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if options.tail is not None:
+        query["tailLines"] = str(options.tail)
+    if options.since is not None:
+        query["sinceTime"] = f"{options.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return query

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from asw.asl.values import JsonObject
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.failures import cluster_failure, older_crds, read_denial
-from asw.executions.port import Rehearsal
+from asw.executions.port import DryRun
 from asw.platforms.kubernetes.client.errors import UNKNOWN_FIELD, Forbidden, NotFound
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, FUNCTIONS, WORKFLOWS
 from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
@@ -28,7 +28,7 @@ async def config_map(access: Access, name: str) -> Mapping[str, str] | None:
     return found.get("data") or {}
 
 
-async def rehearse(access: Access, manifest: JsonObject) -> Rehearsal:
+async def dry_run(access: Access, manifest: JsonObject) -> DryRun:
     """Why applying the object would be refused, or why we may not ask.
 
     The namespace may be missing still, as may be who wins a conflict: neither is admission's.
@@ -36,18 +36,18 @@ async def rehearse(access: Access, manifest: JsonObject) -> Rehearsal:
     resource = _KINDS[manifest["kind"]]
     try:
         with access.patience.asking():
-            await access.client.rehearse(resource, access.place.namespace, manifest)
+            await access.client.dry_run_apply(resource, access.place.namespace, manifest)
     except (NotFound, Conflict):
-        return Rehearsal()
+        return DryRun()
     except Forbidden as error:
         if read_denial(str(error)) is None:
-            return Rehearsal(refusal=str(error))
-        return Rehearsal(denial=cluster_failure(error, access.place).message)
+            return DryRun(refusal=str(error))
+        return DryRun(denial=cluster_failure(error, access.place).message)
     except (Refused, TooLarge) as error:
-        return Rehearsal(refusal=_with_remedy(str(error)))
+        return DryRun(refusal=_with_remedy(str(error)))
     except PlatformError as error:
         raise cluster_failure(error, access.place) from error
-    return Rehearsal()
+    return DryRun()
 
 
 def _with_remedy(reason: str) -> str:

@@ -17,15 +17,15 @@ from asw.executions.port import (
     DELETED,
     Definition,
     Detail,
+    DryRun,
     LogLine,
-    LogWish,
+    LogOptions,
     Query,
-    RedriveWish,
-    Rehearsal,
+    RedriveOptions,
     Run,
-    Sight,
+    RunSnapshot,
     StartOrder,
-    TaskSight,
+    TaskSnapshot,
     deleted,
 )
 from asw.executions.selectors import is_meant
@@ -43,7 +43,7 @@ from asw.platforms.kubernetes.client.resources import (
 from asw.platforms.kubernetes.client.watching import watch
 
 if TYPE_CHECKING:
-    from asw.executions.cluster.sights import ClusterSights
+    from asw.executions.cluster.snapshots import ClusterSights
 
 _NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, NAMESPACES)}
 
@@ -55,9 +55,9 @@ class ClusterRuns:
         self._access = access
 
     @cached_property
-    def _sights(self) -> "ClusterSights":
+    def _snapshots(self) -> "ClusterSights":
         """Imported where it is needed: who lists executions pays for no language and engine."""
-        from asw.executions.cluster.sights import ClusterSights  # noqa: PLC0415
+        from asw.executions.cluster.snapshots import ClusterSights  # noqa: PLC0415
 
         return ClusterSights(self._access)
 
@@ -95,40 +95,42 @@ class ClusterRuns:
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
         """See Runs."""
-        return await self._sights.history(run, after=after)
+        return await self._snapshots.history(run, after=after)
 
     async def output(self, run: Run) -> Json:
         """See Runs."""
-        return await self._sights.output(run)
+        return await self._snapshots.output(run)
 
     async def definition(self, run: Run) -> Definition | None:
         """See Runs."""
-        return await self._sights.definition(run)
+        return await self._snapshots.definition(run)
 
     async def revision(self, run: Run, name: str) -> Definition:
         """See Runs."""
-        return await self._sights.revision(run, name)
+        return await self._snapshots.revision(run, name)
 
     async def record(self, run: Run) -> Record | None:
         """See Runs."""
-        return await self._sights.record(run)
+        return await self._snapshots.record(run)
 
-    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+    async def snapshot(
+        self, run: Run, *, after: int = 0, with_children: bool = True
+    ) -> RunSnapshot:
         """See Runs."""
-        return await self._sights.sight(run, after=after, with_children=with_children)
+        return await self._snapshots.snapshot(run, after=after, with_children=with_children)
 
-    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+    async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
         from asw.executions.cluster.tasks import tasks_of  # noqa: PLC0415 -- see _sights
 
         return await tasks_of(self._access, run)
 
-    def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """See Runs."""
         from asw.executions.cluster import logs as cluster_logs  # noqa: PLC0415 -- see _sights
 
-        read = cluster_logs.follow_logs if wish.follow else cluster_logs.read_logs
-        return read(self._access, run, wish)
+        read = cluster_logs.follow_logs if options.follow else cluster_logs.read_logs
+        return read(self._access, run, options)
 
     async def watch(
         self, query: Query, *, name: str | None = None, detail: Detail = "whole"
@@ -208,11 +210,11 @@ class ClusterRuns:
         """See Runs."""
         await self._change(run, {"suspend": is_suspended})
 
-    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+    async def redrive(self, run: Run, options: RedriveOptions) -> None:
         """See Runs."""
         asked = (run.spec.get("redrive") or {}).get("number", 0)
         number = max(run.redrive_count, asked) + 1
-        redrive = {"number": number, "revision": wish.revision}
+        redrive = {"number": number, "revision": options.revision}
         await self._change(run, {"stop": None, "redrive": redrive})
 
     async def _change(self, run: Run, spec: JsonObject) -> None:
@@ -260,9 +262,9 @@ class ClusterRuns:
         """See Runs."""
         return await cluster_plans.config_map(self._access, name)
 
-    async def rehearse(self, manifest: JsonObject) -> Rehearsal:
+    async def dry_run(self, manifest: JsonObject) -> DryRun:
         """See Runs."""
-        return await cluster_plans.rehearse(self._access, manifest)
+        return await cluster_plans.dry_run(self._access, manifest)
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.logs import task_selector
-from asw.executions.port import Run, TaskSight
+from asw.executions.port import Run, TaskSnapshot
 from asw.platforms.kubernetes.client.objects import controller_uid
 from asw.platforms.kubernetes.client.resources import EVENTS, JOBS, PODS
-from asw.platforms.kubernetes.tasks.task_sights import FoundTask, found_tasks
+from asw.platforms.kubernetes.tasks.task_snapshots import FoundTask, found_tasks
 
 
-async def tasks_of(access: Access, run: Run) -> Sequence[TaskSight]:
+async def tasks_of(access: Access, run: Run) -> Sequence[TaskSnapshot]:
     """See ``Runs.tasks``."""
     labels = task_selector(run)
     jobs = await access.list(JOBS, run.namespace, labels=labels)
@@ -21,7 +21,7 @@ async def tasks_of(access: Access, run: Run) -> Sequence[TaskSight]:
     podless -= {controller_uid(pod) for pod in pods}
     troubles = await _troubles(access, run, podless)
     found = found_tasks(jobs, pods, troubles, datetime.now(UTC))
-    return [_task_sight(task) for task in found]
+    return [_task_snapshot(task) for task in found]
 
 
 async def _troubles(access: Access, run: Run, podless: Iterable[str]) -> dict[str, str]:
@@ -35,8 +35,8 @@ async def _troubles(access: Access, run: Run, podless: Iterable[str]) -> dict[st
     return found
 
 
-def _task_sight(task: FoundTask) -> TaskSight:
-    return TaskSight(
+def _task_snapshot(task: FoundTask) -> TaskSnapshot:
+    return TaskSnapshot(
         state=task.state,
         number=task.ordinal,
         attempt=task.attempt,

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from asw.executions.port import LogLine, LogWish, Run
+from asw.executions.port import LogLine, LogOptions, Run
 from asw.platforms.local.logs import LineTimes, instant_of_line
 from asw.platforms.local.store import Store
 
@@ -12,11 +12,11 @@ from asw.platforms.local.store import Store
 class LocalLogs:
     """The lines of one execution, those that are wished for. Each is read once."""
 
-    def __init__(self, folder: Path, store: Store, run: Run, wish: LogWish) -> None:
+    def __init__(self, folder: Path, store: Store, run: Run, options: LogOptions) -> None:
         self._folder = folder / "logs" / run.name
         self._store = store
         self._run = run
-        self._wish = wish
+        self._options = options
         self._read_bytes: dict[Path, int] = {}
 
     def read(self, tail: int | None, *, is_last: bool) -> Iterator[LogLine]:
@@ -25,7 +25,10 @@ class LocalLogs:
         Half a line is kept for later, unless this is the last time.
         """
         for task in self._store.shown.tasks(self._run.uid):
-            if self._wish.state in (None, task.state) and self._wish.child in (None, task.child):
+            if self._options.state in (None, task.state) and self._options.child in (
+                None,
+                task.child,
+            ):
                 path = self._folder / task.child / f"{task.ordinal}.log"
                 lines = self._wished(path, is_last=is_last)
                 for at, text in lines if tail is None else deque(lines, maxlen=tail):
@@ -34,17 +37,17 @@ class LocalLogs:
                         task.attempt,
                         text,
                         number=task.ordinal,
-                        at=at if self._wish.has_times else "",
+                        at=at if self._options.has_times else "",
                         child=task.child,
                     )
 
     def _wished(self, path: Path, *, is_last: bool) -> Iterator[tuple[str, str]]:
         """The lines that are young enough, each with its time where that matters."""
-        since = "" if self._wish.since is None else instant_of_line(self._wish.since)
+        since = "" if self._options.since is None else instant_of_line(self._options.since)
         times = None
         for offset, line in self._lines(path, is_last=is_last):
             text = line.decode(errors="replace")
-            if not (since or self._wish.has_times):
+            if not (since or self._options.has_times):
                 yield "", text
                 continue
             times = times or LineTimes(path)

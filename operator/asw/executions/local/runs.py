@@ -22,15 +22,15 @@ from asw.executions.orders import checked_input, checked_name, taken
 from asw.executions.port import (
     Definition,
     Detail,
+    DryRun,
     LogLine,
-    LogWish,
+    LogOptions,
     Query,
-    RedriveWish,
-    Rehearsal,
+    RedriveOptions,
     Run,
-    Sight,
+    RunSnapshot,
     StartOrder,
-    TaskSight,
+    TaskSnapshot,
     deleted,
 )
 from asw.executions.selectors import is_meant, selector_condition
@@ -103,7 +103,7 @@ class LocalRuns:
 
     async def definition(self, run: Run) -> Definition | None:
         """See Runs."""
-        from asw.executions.sights import machine_of  # noqa: PLC0415 -- a list needs no language
+        from asw.executions.snapshots import machine_of  # noqa: PLC0415 -- a list needs no language
 
         revision = self._store.catalogue.revision(run.status.get("revision") or "")
         if revision is None:
@@ -116,14 +116,16 @@ class LocalRuns:
         stored = self._store.executions.load(run.uid)
         return None if stored is None else stored.record
 
-    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+    async def snapshot(
+        self, run: Run, *, after: int = 0, with_children: bool = True
+    ) -> RunSnapshot:
         """See Runs."""
-        from asw.executions.sights import map_runs, remembers_more, waits  # noqa: PLC0415 -- as above
+        from asw.executions.snapshots import map_runs, remembers_more, waits  # noqa: PLC0415 -- as above
 
         definition = await self.definition(run)
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
-        return Sight(
+        return RunSnapshot(
             run=run,
             events=await self.history(run, after=after),
             machine=machine,
@@ -132,10 +134,10 @@ class LocalRuns:
             waits=() if record is None or run.is_over else tuple(waits(record)),
         )
 
-    async def tasks(self, run: Run) -> Sequence[TaskSight]:
+    async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
         return [
-            TaskSight(
+            TaskSnapshot(
                 state=task.state,
                 number=task.ordinal,
                 attempt=task.attempt,
@@ -145,11 +147,11 @@ class LocalRuns:
             for task in self._store.shown.tasks(run.uid)
         ]
 
-    async def logs(self, run: Run, wish: LogWish) -> AsyncGenerator[LogLine]:
+    async def logs(self, run: Run, request: LogOptions) -> AsyncGenerator[LogLine]:
         """See Runs."""
-        logs, tail = LocalLogs(self._folder, self._store, run, wish), wish.tail
+        logs, tail = LocalLogs(self._folder, self._store, run, request), request.tail
         while True:
-            is_last = not wish.follow or (await self.get(run.name)).is_over
+            is_last = not request.follow or (await self.get(run.name)).is_over
             for line in logs.read(tail, is_last=is_last):
                 yield line
             if is_last:
@@ -243,11 +245,11 @@ class LocalRuns:
         """See Runs. One that nobody works on goes on with ``finish``."""
         self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
 
-    async def redrive(self, run: Run, wish: RedriveWish) -> None:
+    async def redrive(self, run: Run, request: RedriveOptions) -> None:
         """See Runs. It goes on with ``finish``."""
         asked = (run.spec.get("redrive") or {}).get("number", 0)
         number = max(run.redrive_count, asked) + 1
-        order = Redrive(number=number, revision=wish.revision)
+        order = Redrive(number=number, revision=request.revision)
         self._store.executions.request_redrive(run.uid, order)
 
     def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:
@@ -272,7 +274,7 @@ class LocalRuns:
 
     async def revision(self, run: Run, name: str) -> Definition:
         """See Runs."""
-        from asw.executions.sights import defined  # noqa: PLC0415 -- as above
+        from asw.executions.snapshots import defined  # noqa: PLC0415 -- as above
 
         return defined(self._store.catalogue.revision(name), run, name)
 
@@ -293,9 +295,9 @@ class LocalRuns:
         """See Runs. The files of Functions are in them."""
         return None
 
-    async def rehearse(self, manifest: JsonObject) -> Rehearsal:  # noqa: ARG002
+    async def dry_run(self, manifest: JsonObject) -> DryRun:  # noqa: ARG002
         """See Runs."""
-        return Rehearsal()
+        return DryRun()
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

@@ -17,8 +17,14 @@ from asw.asl.values import Json
 from asw.engine.record import Header
 from asw.executions.local.manifests import execution_manifest
 from asw.executions.orders import free_name, taken
-from asw.executions.port import Run, Sight
-from asw.executions.sights import has_distributed_map, machine_of, map_runs, remembers_more, waits
+from asw.executions.port import Run, RunSnapshot
+from asw.executions.snapshots import (
+    has_distributed_map,
+    machine_of,
+    map_runs,
+    remembers_more,
+    waits,
+)
 from asw.platforms.local.alarm import Alarm
 from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.executions import NewExecution
@@ -125,16 +131,16 @@ class Session:
 
     async def listen(self) -> None:
         """Do, for ever, what other processes note that they want of our executions."""
-        version, known = self._store.version, self._store.wishes.of(self._roots)
+        version, known = self._store.version, self._store.requests.of(self._roots)
         while True:
             await asyncio.sleep(LISTEN_SECONDS)
             if self._store.version == version:
                 continue
-            version, wishes = self._store.version, self._store.wishes.of(self._roots)
-            for uid in known.keys() | wishes.keys():
-                if known.get(uid) != wishes.get(uid):
-                    self._reconciler.reload((wishes.get(uid) or known[uid]).key)
-            known = wishes
+            version, requests = self._store.version, self._store.requests.of(self._roots)
+            for uid in known.keys() | requests.keys():
+                if known.get(uid) != requests.get(uid):
+                    self._reconciler.reload((requests.get(uid) or known[uid]).key)
+            known = requests
 
     async def finish(self, keys: Iterable[ExecutionKey]) -> None:
         """Wait until all of them are over. Raises what makes that impossible: UnusableFolder."""
@@ -148,7 +154,7 @@ class Session:
         """Do it, unless the folder cannot be used any more. Raises UnusableFolder."""
         return await self._alarm.unless(work)
 
-    def sight(self, key: ExecutionKey, *, after: int = 0) -> Sight:
+    def snapshot(self, key: ExecutionKey, *, after: int = 0) -> RunSnapshot:
         """How the execution stands now, with the events of ids above ``after``."""
         shown = self._store.shown.execution(key.name, with_record=False)
         assert shown is not None, "nobody deletes executions"
@@ -158,7 +164,7 @@ class Session:
         if run.is_over and remembers_more(run, machine):
             stored = self._store.executions.load(key.uid)
             record = None if stored is None else stored.record
-        return Sight(
+        return RunSnapshot(
             run=run,
             events=tuple(self._store.executions.history(key.uid, after=after)),
             machine=machine,
@@ -201,7 +207,7 @@ async def open_session(
         platform = LocalPlatform(store, pool)
         platform.on_fault = alarm.sound
         sandbox = Sandbox(workers=1, modules=MODULES) if sys.platform == "linux" else None
-        settings = Settings(doze_after=None, hold=HOLD)
+        settings = Settings(passivate_after=None, hold=HOLD)
         reconciler = Reconciler(platform, settings, describe=_describe, sandbox=sandbox)
         platform.listener = reconciler
         session = Session(platform, reconciler, presence, alarm)

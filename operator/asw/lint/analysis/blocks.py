@@ -9,11 +9,11 @@ from asw.asl.errors import RUNTIME
 from asw.asl.jsonpath import parse_path
 from asw.asl.model import ABSENT, Distribution, Expression, MapState, ParallelState
 from asw.lint.analysis import calls, queries
-from asw.lint.analysis.desk import Desk
+from asw.lint.analysis.evaluation import EvaluationContext
 from asw.lint.analysis.flow import (
     ERROR_OUTPUT,
     Passage,
-    Place,
+    StateScope,
     World,
     effective_input,
     existing,
@@ -49,34 +49,34 @@ Inner: TypeAlias = Callable[[int, World, Shape], Shape]
 NO_VARIABLES: Final = record({})
 
 
-def parallel(state: ParallelState, place: Place, inner: Inner) -> Passage:
+def parallel(state: ParallelState, place: StateScope, inner: Inner) -> Passage:
     """All branches get the same input; the result has one item for each."""
 
-    def work(desk: Desk) -> Shape:
-        value = work_input(state, desk)
-        if desk.failure is not None:
+    def work(evaluation: EvaluationContext) -> Shape:
+        value = work_input(state, evaluation)
+        if evaluation.failure is not None:
             return NOTHING
-        world = World(value, desk.variables)
+        world = World(value, evaluation.variables)
         outputs = [inner(at, world, place.context) for at in range(len(state.branches))]
         return row(outputs)
 
     return worked(state, place, work)
 
 
-def mapped(state: MapState, place: Place, inner: Inner) -> Passage:
+def mapped(state: MapState, place: StateScope, inner: Inner) -> Passage:
     """The iterations get one item each; the result has what each of them gave."""
 
-    def work(desk: Desk) -> Shape:
-        items = _items(state, desk)
-        _check_bounds(state, desk)
-        if desk.failure is not None or items.arrays is None:
+    def work(evaluation: EvaluationContext) -> Shape:
+        items = _items(state, evaluation)
+        _check_bounds(state, evaluation)
+        if evaluation.failure is not None or items.arrays is None:
             return NOTHING
         item = _with_item(place.context, items_of(items))
-        entered = _selected(state, desk, item, items)
+        entered = _selected(state, evaluation, item, items)
         output = NOTHING
         if entered is not NOTHING:
             if state.distribution is None:
-                output = inner(0, World(entered, desk.variables), item)
+                output = inner(0, World(entered, evaluation.variables), item)
             else:
                 output = _child(state.distribution, inner, entered)
         return _result(state, items.arrays, output)
@@ -84,29 +84,29 @@ def mapped(state: MapState, place: Place, inner: Inner) -> Passage:
     return worked(state, place, work)
 
 
-def _items(state: MapState, desk: Desk) -> Shape:
+def _items(state: MapState, evaluation: EvaluationContext) -> Shape:
     """The array that the Map runs over."""
     if state.distribution is not None and state.distribution.item_reader is not None:
         return ARRAY
     error = item_error(state.language)
     if state.language == "JSONata":
         if isinstance(state.items, Expression):
-            return queries.value_of(state.items.source, desk, ("Items",), "arrays")
-        items = desk.raw
+            return queries.value_of(state.items.source, evaluation, ("Items",), "arrays")
+        items = evaluation.raw
         if state.items is not ABSENT:
-            items = queries.expand(state.items, desk, ("Items",))
-        wants(desk, items, "arrays", (("Items",), "$states.input", error))
+            items = queries.expand(state.items, evaluation, ("Items",))
+        wants(evaluation, items, "arrays", (("Items",), "$states.input", error))
         return items
-    document = effective_input(state, desk)
-    if desk.failure is not None:
+    document = effective_input(state, evaluation)
+    if evaluation.failure is not None:
         return NOTHING
     is_raw = state.input_path == "$"
-    items = read(parse_path(state.items_path), document, desk, ("ItemsPath",), is_raw=is_raw)
-    wants(desk, items, "arrays", (("ItemsPath",), state.items_path, error))
+    items = read(parse_path(state.items_path), document, evaluation, ("ItemsPath",), is_raw=is_raw)
+    wants(evaluation, items, "arrays", (("ItemsPath",), state.items_path, error))
     return items
 
 
-def _check_bounds(state: MapState, desk: Desk) -> None:
+def _check_bounds(state: MapState, evaluation: EvaluationContext) -> None:
     """The paths to how many run at once and how many may fail must find something."""
     for name, path, given, most in (
         ("MaxConcurrency", state.max_concurrency_path, state.max_concurrency, math.inf),
@@ -123,10 +123,10 @@ def _check_bounds(state: MapState, desk: Desk) -> None:
             100,
         ),
     ):
-        found = existing(state, desk, f"{name}Path", path)
+        found = existing(state, evaluation, f"{name}Path", path)
         if found is not None and found.texts is None:  # AWS takes the text of a number too
-            wants(desk, found, "numbers", ((f"{name}Path",), path or "", RUNTIME))
-        queries.number_of(given, desk, name, (0, most))
+            wants(evaluation, found, "numbers", ((f"{name}Path",), path or "", RUNTIME))
+        queries.number_of(given, evaluation, name, (0, most))
 
 
 def _with_item(context: Shape, element: Shape) -> Shape:
@@ -136,23 +136,27 @@ def _with_item(context: Shape, element: Shape) -> Shape:
     return put(context, ("Map",), record({"Item": item}))
 
 
-def _selected(state: MapState, desk: Desk, context: Shape, items: Shape) -> Shape:
+def _selected(
+    state: MapState, evaluation: EvaluationContext, context: Shape, items: Shape
+) -> Shape:
     """What an iteration gets. Nothing fails of an ItemSelector if there are no items."""
     element = items_of(items)
     if state.item_selector is ABSENT or element is NOTHING:
         return element
-    at_item = Desk(desk.raw, desk.variables, context)
+    at_item = EvaluationContext(evaluation.raw, evaluation.variables, context)
     at_item.is_sure = items.arrays is not None and items.arrays.least > 0
     where = ("ItemSelector",)
     if state.language == "JSONata":
         found = queries.expand(state.item_selector, at_item, where)
     else:
-        document = effective_input(state, Desk(desk.raw, desk.variables, desk.context))
+        document = effective_input(
+            state, EvaluationContext(evaluation.raw, evaluation.variables, evaluation.context)
+        )
         is_raw = state.input_path == "$"
         found = calls.expand(state.item_selector, document, at_item, where, raw=is_raw)
-    desk.notes += at_item.notes
-    desk.failure = desk.failure or at_item.failure
-    desk.may_fail |= at_item.may_fail
+    evaluation.notes += at_item.notes
+    evaluation.failure = evaluation.failure or at_item.failure
+    evaluation.may_fail |= at_item.may_fail
     return found
 
 

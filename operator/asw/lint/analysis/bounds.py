@@ -4,12 +4,12 @@ import math
 
 from asw.asl.timestamps import parse_timestamp
 from asw.lint.analysis.describing import described
-from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
 from asw.lint.analysis.shapes import Shape
 
 
 def check_bounds(
-    desk: Desk,
+    evaluation: EvaluationContext,
     found: Shape | None,
     bounds: tuple[float, float],
     about: tuple[FieldSteps, str, str],
@@ -25,19 +25,23 @@ def check_bounds(
         return
     if numbers.high < (least, 0) or numbers.low > (most, 0):
         allowed = f"from {least} on" if math.isinf(most) else f"from {least} to {most}"
-        _note(desk, found, f"a number {allowed}", about)
+        _note(evaluation, found, f"a number {allowed}", about)
 
 
-def check_instant(desk: Desk, found: Shape | None, about: tuple[FieldSteps, str, str]) -> None:
+def check_instant(
+    evaluation: EvaluationContext, found: Shape | None, about: tuple[FieldSteps, str, str]
+) -> None:
     """Note that the field always fails, if no text that may be found there is a timestamp."""
     texts = None if found is None else found.texts
     if found is None or texts is None or texts.constants is None:
         return
     if all(parse_timestamp(it) is None for it in texts.constants):
-        _note(desk, found, "a timestamp such as 2026-11-24T10:00:00Z", about)
+        _note(evaluation, found, "a timestamp such as 2026-11-24T10:00:00Z", about)
 
 
-def _note(desk: Desk, found: Shape, wanted: str, about: tuple[FieldSteps, str, str]) -> None:
+def _note(
+    evaluation: EvaluationContext, found: Shape, wanted: str, about: tuple[FieldSteps, str, str]
+) -> None:
     where, source, error = about
     reason = f"{where[-1]} must be {wanted}, and is always {described(found)}"
-    desk.note(Note(kind="always fails", where=where, text=source, reason=reason, error=error))
+    evaluation.note(Note(kind="always fails", where=where, text=source, reason=reason, error=error))

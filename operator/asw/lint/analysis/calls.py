@@ -10,7 +10,7 @@ from asw.asl.intrinsics import Argument, Call, Literal, parse_call
 from asw.asl.jsonpath import LONGEST_KEPT, Path, parse_path
 from asw.asl.templates import MARK
 from asw.asl.values import Json
-from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
 from asw.lint.analysis.paths import read
 from asw.lint.analysis.shapes import (
     ANY,
@@ -37,30 +37,35 @@ from asw.lint.analysis.trials import refusal
 _LONGEST_RANGE: Final = 1000
 
 
-def expand(template: Json, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+def expand(
+    template: Json, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
+) -> Shape:
     """The template with its expressions worked out; ``raw``: the document is the raw input."""
     if isinstance(template, dict):
         fields = {}
         for key, value in template.items():
             if key.endswith(MARK):
                 name = key.removesuffix(MARK)
-                fields[name] = evaluate(value, document, desk, (*where, key), raw=raw)
+                fields[name] = evaluate(value, document, evaluation, (*where, key), raw=raw)
             else:
-                fields[key] = expand(value, document, desk, (*where, key), raw=raw)
+                fields[key] = expand(value, document, evaluation, (*where, key), raw=raw)
         return record(fields)
     if isinstance(template, list):
         return row(
-            expand(item, document, desk, (*where, at), raw=raw) for at, item in enumerate(template)
+            expand(item, document, evaluation, (*where, at), raw=raw)
+            for at, item in enumerate(template)
         )
     return of_value(template)
 
 
-def evaluate(source: str, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+def evaluate(
+    source: str, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
+) -> Shape:
     """What a path or an intrinsic call is worth."""
     expression = _parse_short(source) if len(source) <= LONGEST_KEPT else _parse(source)
     if isinstance(expression, Path):
-        return read(expression, document, desk, where, is_raw=raw)
-    return _call(expression, document, desk, where, raw=raw)
+        return read(expression, document, evaluation, where, is_raw=raw)
+    return _call(expression, document, evaluation, where, raw=raw)
 
 
 def _parse(source: str) -> Path | Call:
@@ -70,14 +75,16 @@ def _parse(source: str) -> Path | Call:
 _parse_short = lru_cache(maxsize=4096)(_parse)
 
 
-def _call(call: Call, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
-    values = [_value(it, document, desk, where, raw=raw) for it in call.arguments]
-    desk.may_fail = True
+def _call(
+    call: Call, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
+) -> Shape:
+    values = [_value(it, document, evaluation, where, raw=raw) for it in call.arguments]
+    evaluation.may_fail = True
     if any(value is NOTHING for value in values):
         return NOTHING
     for at, (value, kind) in enumerate(zip(values, _WANTED.get(call.name, ()), strict=False)):
         if not getattr(value, kind):
-            desk.note(
+            evaluation.note(
                 Note(
                     kind="always fails",
                     where=where,
@@ -91,7 +98,7 @@ def _call(call: Call, document: Shape, desk: Desk, where: FieldSteps, *, raw: bo
             return NOTHING
     reason = refusal(call, values)
     if reason:
-        desk.note(
+        evaluation.note(
             Note(
                 kind="always fails",
                 where=where,
@@ -104,12 +111,14 @@ def _call(call: Call, document: Shape, desk: Desk, where: FieldSteps, *, raw: bo
     return _RESULTS[call.name](values)
 
 
-def _value(it: Argument, document: Shape, desk: Desk, where: FieldSteps, *, raw: bool) -> Shape:
+def _value(
+    it: Argument, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
+) -> Shape:
     if isinstance(it, Literal):
         return of_value(it.value)
     if isinstance(it, Call):
-        return _call(it, document, desk, where, raw=raw)
-    return read(it, document, desk, where, is_raw=raw)
+        return _call(it, document, evaluation, where, raw=raw)
+    return read(it, document, evaluation, where, is_raw=raw)
 
 
 def _always(found: Shape) -> Callable[[Sequence[Shape]], Shape]:

@@ -22,7 +22,7 @@ _OTHER_NAMES: Final = {"ItemProcessor": "Iterator", "ItemSelector": "Parameters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Assumptions:
     """What is known beforehand: the input, and what Tasks return, by the name of their state.
 
     A ``default input`` is one of many that may come: nothing is an error that follows from it.
@@ -34,10 +34,10 @@ class Known:
 
 
 def check_flow(
-    machine: StateMachine, definition: Mapping[str, Json], known: Known | None = None
+    machine: StateMachine, definition: Mapping[str, Json], known: Assumptions | None = None
 ) -> tuple[Problem, ...]:
     """What the data-flow check finds; ``definition`` is the JSON that the machine was read from."""
-    known = known or Known()
+    known = known or Assumptions()
     walk = Walk(machine, known.input, known.results)
     ways = Ways(walk)
     found = [*_notes(ways, machine.dialect), *choice_problems(ways), *unreached_states(ways)]
@@ -97,7 +97,7 @@ class _Order:
         return self._numbers[id(within)][name]
 
 
-def _by_default(problem: Problem, known: Known) -> Problem:
+def _by_default(problem: Problem, known: Assumptions) -> Problem:
     if known.source != "default input" or problem.severity == "WARNING":
         return problem
     hint = f"{problem.hint}; so it is with the Workflow's default input"

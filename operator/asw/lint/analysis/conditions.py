@@ -12,8 +12,8 @@ from asw.asl.model import And, Comparison, Condition, Expression, Not
 from asw.asl.values import ABSENT, Json, is_number
 from asw.lint.analysis import expressions
 from asw.lint.analysis.constants import sole_value
-from asw.lint.analysis.desk import Desk, FieldSteps, Note
-from asw.lint.analysis.expressions import Calling, Constant, Operation, Place, Tree
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
+from asw.lint.analysis.expressions import Calling, Constant, Operation, Tree, VariablePath
 from asw.lint.analysis.narrowing import narrowed, narrowed_by_type
 from asw.lint.analysis.paths import Reading, look_up, note_missing
 from asw.lint.analysis.places import Missing, keeping, lacking
@@ -36,8 +36,8 @@ _Place = tuple[str | None, tuple[str | int, ...]]
 class Judge:
     """Splits views by conditions; ``is_raw`` tells that the document is the state's raw input."""
 
-    def __init__(self, desk: Desk, *, is_raw: bool) -> None:
-        self.desk = desk
+    def __init__(self, evaluation: EvaluationContext, *, is_raw: bool) -> None:
+        self.evaluation = evaluation
         self.is_raw = is_raw
 
     def split(self, condition: Condition | Expression, view: View, where: FieldSteps) -> Sides:
@@ -46,18 +46,18 @@ class Judge:
             tree = expressions.read(condition.source)
             self._see(view)
             where = (*where, "Condition")
-            if constant(condition.source, tree, self.desk) is not None:
-                holds = value_of(condition.source, self.desk, where, "booleans").booleans
+            if constant(condition.source, tree, self.evaluation) is not None:
+                holds = value_of(condition.source, self.evaluation, where, "booleans").booleans
                 return view if True in holds else None, view if False in holds else None
-            if is_miscalled(condition.source, self.desk, where):
+            if is_miscalled(condition.source, self.evaluation, where):
                 return None, None
             return (view, view) if tree is None else self._tree(tree, view, where)
         return self._condition(condition, view, where)
 
     def _see(self, view: View) -> None:
-        self.desk.variables = view.variables
+        self.evaluation.variables = view.variables
         if self.is_raw:
-            self.desk.raw = view.document
+            self.evaluation.raw = view.document
 
     def _condition(self, condition: Condition, view: View, where: FieldSteps) -> Sides:
         if isinstance(condition, Comparison):
@@ -91,7 +91,7 @@ class Judge:
         if test.is_path:
             if not self._is_there(test.operand, view, (*where, f"{test.operator}Path")):
                 return None, None
-            found = look_up(parse_path(test.operand), view.document, self.desk).shape
+            found = look_up(parse_path(test.operand), view.document, self.evaluation).shape
             operand = sole_value(found)
             is_known = operand is not ABSENT
         if place is None:
@@ -111,11 +111,11 @@ class Judge:
         """Whether the path of a test may find something; that it may not is noted."""
         self._see(view)
         path = parse_path(source)
-        found = look_up(path, view.document, self.desk)
+        found = look_up(path, view.document, self.evaluation)
         if found.missing >= Missing.SHOWN:
             is_raw = self.is_raw and path.root is Root.DOCUMENT
             reading = Reading(path, view.document, is_raw)
-            note_missing(reading, found.missing, self.desk, where)
+            note_missing(reading, found.missing, self.evaluation, where)
         return found.missing is not Missing.ALWAYS
 
     def _tree(self, tree: Tree, view: View, where: FieldSteps) -> Sides:
@@ -132,26 +132,28 @@ class Judge:
 
     def _test(self, tree: Tree, view: View, where: FieldSteps) -> Sides:
         match tree:
-            case Operation(operator, Place() as place, Constant(value)):
+            case Operation(operator, VariablePath() as place, Constant(value)):
                 return self._compared(place, operator, value, view, where)
-            case Operation(operator, Constant(value), Place() as place) if operator in _TURNED:
+            case Operation(operator, Constant(value), VariablePath() as place) if (
+                operator in _TURNED
+            ):
                 return self._compared(place, _TURNED[operator], value, view, where)
-            case Calling("exists", (Place() as place,)):
+            case Calling("exists", (VariablePath() as place,)):
                 return self._exists(place, view)
-            case Place():
+            case VariablePath():
                 return self._bare(tree, view, where)
         return view, view
 
     def _inner(self, tree: Tree, view: View, where: FieldSteps) -> Sides:
         """A part of a condition: JSONata takes values of any type for true or false there."""
         self._see(view)
-        if isinstance(tree, Place):
+        if isinstance(tree, VariablePath):
             return view, view
         return self._tree(tree, view, where)
 
-    def _bare(self, place: Place, view: View, where: FieldSteps) -> Sides:
+    def _bare(self, place: VariablePath, view: View, where: FieldSteps) -> Sides:
         """A place alone, which must hold a boolean."""
-        if value_of(place.source, self.desk, where, "booleans") is NOTHING:
+        if value_of(place.source, self.evaluation, where, "booleans") is NOTHING:
             return None, None
         at = self._settled(place)
         if at is None:
@@ -161,24 +163,24 @@ class Judge:
             _keep(view, at, lambda it: shape(booleans=it.booleans & {False})),
         )
 
-    def _settled(self, place: Place) -> _Place | None:
+    def _settled(self, place: VariablePath) -> _Place | None:
         """The place, unless an array may be there or on the way, which JSONata looks through."""
-        found, at = look_up_query(place, self.desk), root_of(place)
+        found, at = look_up_query(place, self.evaluation), root_of(place)
         return None if found is UNKNOWN or found.shape.arrays is not None else at
 
-    def _exists(self, place: Place, view: View) -> Sides:
+    def _exists(self, place: VariablePath, view: View) -> Sides:
         at = self._settled(place)
         if at is None or (at[0] is None and not at[1]):
             return view, view
         return _keep(view, at, _same), _lack(view, at)
 
     def _compared(
-        self, place: Place, operator: str, value: Json, view: View, where: FieldSteps
+        self, place: VariablePath, operator: str, value: Json, view: View, where: FieldSteps
     ) -> Sides:
-        found = look_up_query(place, self.desk)
+        found = look_up_query(place, self.evaluation)
         is_order = operator in _ORDERS
         if is_order and found.missing is Missing.ALWAYS:
-            value_of(place.source, self.desk, where)
+            value_of(place.source, self.evaluation, where)
             return None, None
         at = self._settled(place)
         test = _test_of(operator, value)
@@ -194,7 +196,7 @@ class Judge:
         return yes, _either(no, lack)
 
     def _ordered(
-        self, place: Place, test: tuple[str, Json], view: View, where: FieldSteps
+        self, place: VariablePath, test: tuple[str, Json], view: View, where: FieldSteps
     ) -> Sides:
         """JSONata: an order is of two numbers or two texts, anything else fails."""
         at = self._settled(place)
@@ -208,14 +210,14 @@ class Judge:
         yes = _keep(view, at, lambda it: kept(it, holds=True))
         no = _keep(view, at, lambda it: kept(it, holds=False))
         if yes is None and no is None:
-            self.desk.note(
+            self.evaluation.note(
                 Note(
                     kind="always fails",
                     where=where,
                     text=place.source,
                     why=kind,
                     error=QUERY_EVALUATION_ERROR,
-                    seen=look_up_query(place, self.desk).shape,
+                    seen=look_up_query(place, self.evaluation).shape,
                 )
             )
         return yes, no

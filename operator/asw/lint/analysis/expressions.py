@@ -27,7 +27,7 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VariablePath:
     """``$variable.a.b``."""
 
     variable: str
@@ -40,7 +40,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ObjectConstructor:
     """``{"a": ...}``."""
 
     fields: tuple[tuple[str, "Tree"], ...]
@@ -70,7 +70,7 @@ class Calling:
     arguments: tuple["Tree", ...]
 
 
-Tree: TypeAlias = Constant | Place | Made | Listed | Operation | Calling
+Tree: TypeAlias = Constant | VariablePath | ObjectConstructor | Listed | Operation | Calling
 
 
 class _Unknown(Exception):
@@ -176,7 +176,7 @@ class _Reader:
                 raise _Unknown
             self.at += 1
             steps.append(token.text.strip("`"))
-        return Place(name[1:], tuple(steps))
+        return VariablePath(name[1:], tuple(steps))
 
     def _made(self, depth: int) -> Tree:
         fields: list[tuple[str, Tree]] = []
@@ -190,7 +190,7 @@ class _Reader:
             self._take(":")
             fields.append((_unquoted(token.text), self.level(0, depth)))
         self._take("}")
-        return Made(tuple(fields))
+        return ObjectConstructor(tuple(fields))
 
     def _until(self, closing: str, depth: int) -> tuple[Tree, ...]:
         found: list[Tree] = []

@@ -28,7 +28,7 @@ from asw.asl.resources import LambdaInvokeResource
 from asw.lint.analysis import calls, queries
 from asw.lint.analysis.bounds import check_bounds, check_instant
 from asw.lint.analysis.conditions import View
-from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
 from asw.lint.analysis.paths import read
 from asw.lint.analysis.places import put
 from asw.lint.analysis.shapes import (
@@ -98,50 +98,50 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StateScope:
     """Where a state stands: its world, the context object, what tasks return if that is known."""
 
     world: World
     context: Shape
     results: Mapping[str, Shape]
 
-    def desk(self) -> Desk:
+    def evaluation(self) -> EvaluationContext:
         """A desk for the state's expressions."""
-        return Desk(self.world.input, self.world.variables, self.context)
+        return EvaluationContext(self.world.input, self.world.variables, self.context)
 
 
-Work: TypeAlias = Callable[[Desk], Shape]
+Work: TypeAlias = Callable[[EvaluationContext], Shape]
 """What a Task, Parallel or Map gives, NOTHING where it never succeeds; notes what is wrong."""
 
 
-def worked(state: WorkFields, place: Place, work: Work) -> Passage:
+def worked(state: WorkFields, place: StateScope, work: Work) -> Passage:
     """A Task, Parallel or Map: its work, then what is made of the result, or a Catcher."""
-    desk = place.desk()
-    result = work(desk)
-    passage = Passage(notes=desk.notes, failure=desk.failure, result=result)
-    if desk.failure is None and result is not NOTHING:
-        left = _after_work(state, desk, result)
-        passage.failure = desk.failure
+    evaluation = place.evaluation()
+    result = work(evaluation)
+    passage = Passage(notes=evaluation.notes, failure=evaluation.failure, result=result)
+    if evaluation.failure is None and result is not NOTHING:
+        left = _after_work(state, evaluation, result)
+        passage.failure = evaluation.failure
         if left is not None:
             passage.edges.append(Edge(state.next, left))
-    if passage.failure != RUNTIME or result is not NOTHING or desk.may_fail:
+    if passage.failure != RUNTIME or result is not NOTHING or evaluation.may_fail:
         passage.edges += _caught(state, place, passage)
     return passage
 
 
-def task(state: TaskState, place: Place) -> Passage:
+def task(state: TaskState, place: StateScope) -> Passage:
     """A Task: what its function returns is any value, unless it is given."""
 
-    def work(desk: Desk) -> Shape:
-        work_input(state, desk)
+    def work(evaluation: EvaluationContext) -> Shape:
+        work_input(state, evaluation)
         for name, path, given in (
             ("TimeoutSeconds", state.timeout_seconds_path, state.timeout_seconds),
             ("HeartbeatSeconds", state.heartbeat_seconds_path, state.heartbeat_seconds),
         ):
-            found = _typed(state, desk, f"{name}Path", path, "numbers")
-            check_bounds(desk, found, (1, math.inf), ((f"{name}Path",), path or "", RUNTIME))
-            queries.number_of(given, desk, name, (0, math.inf))
-        if desk.failure is not None:
+            found = _typed(state, evaluation, f"{name}Path", path, "numbers")
+            check_bounds(evaluation, found, (1, math.inf), ((f"{name}Path",), path or "", RUNTIME))
+            queries.number_of(given, evaluation, name, (0, math.inf))
+        if evaluation.failure is not None:
             return NOTHING
         returned = place.results.get(state.name, ANY)
         if isinstance(state.resource, LambdaInvokeResource):
@@ -157,170 +157,190 @@ def task(state: TaskState, place: Place) -> Passage:
     return worked(state, place, work)
 
 
-def passed(state: PassState, place: Place) -> Passage:
+def passed(state: PassState, place: StateScope) -> Passage:
     """A Pass: its Result, or its input after Parameters."""
     if state.language == "JSONata":
         return through(state, place)
-    desk = place.desk()
-    result = work_input(state, desk)
+    evaluation = place.evaluation()
+    result = work_input(state, evaluation)
     if state.result is not ABSENT:
         result = of_value(state.result)
-    left = None if desk.failure else _made(state, desk, result)
+    left = None if evaluation.failure else _made(state, evaluation, result)
     edges = [] if left is None else [Edge(state.next, left)]
-    return Passage(edges=edges, notes=desk.notes, failure=desk.failure, result=result)
+    return Passage(edges=edges, notes=evaluation.notes, failure=evaluation.failure, result=result)
 
 
-def waited(state: WaitState, place: Place) -> Passage:
+def waited(state: WaitState, place: StateScope) -> Passage:
     """A Wait: what it waits for must be there."""
-    desk = place.desk()
+    evaluation = place.evaluation()
     path = state.seconds_path
-    found = _typed(state, desk, "SecondsPath", path, "numbers")
-    check_bounds(desk, found, (0, math.inf), (("SecondsPath",), path or "", RUNTIME))
+    found = _typed(state, evaluation, "SecondsPath", path, "numbers")
+    check_bounds(evaluation, found, (0, math.inf), (("SecondsPath",), path or "", RUNTIME))
     path = state.timestamp_path
-    found = _typed(state, desk, "TimestampPath", path, "texts")
-    check_instant(desk, found, (("TimestampPath",), path or "", RUNTIME))
-    queries.number_of(state.seconds, desk, "Seconds", (0, math.inf))
-    queries.instant_of(state.timestamp, desk, "Timestamp")
-    return _through(state, desk)
+    found = _typed(state, evaluation, "TimestampPath", path, "texts")
+    check_instant(evaluation, found, (("TimestampPath",), path or "", RUNTIME))
+    queries.number_of(state.seconds, evaluation, "Seconds", (0, math.inf))
+    queries.instant_of(state.timestamp, evaluation, "Timestamp")
+    return _through(state, evaluation)
 
 
-def through(state: StateFields, place: Place) -> Passage:
+def through(state: StateFields, place: StateScope) -> Passage:
     """A state that makes nothing of its own."""
-    return _through(state, place.desk())
+    return _through(state, place.evaluation())
 
 
-def failed(state: FailState, place: Place) -> Passage:
+def failed(state: FailState, place: StateScope) -> Passage:
     """A Fail: no way leads out of it."""
-    desk = place.desk()
-    queries.field_of(state.error, desk, "Error", "texts")
-    queries.field_of(state.cause, desk, "Cause", "texts")
+    evaluation = place.evaluation()
+    queries.field_of(state.error, evaluation, "Error", "texts")
+    queries.field_of(state.cause, evaluation, "Cause", "texts")
     for name, path in (("ErrorPath", state.error_path), ("CausePath", state.cause_path)):
         if path is not None:
-            calls.evaluate(path, desk.raw, desk, (name,), raw=True)
-    return Passage(notes=desk.notes, failure=desk.failure)
+            calls.evaluate(path, evaluation.raw, evaluation, (name,), raw=True)
+    return Passage(notes=evaluation.notes, failure=evaluation.failure)
 
 
-def effective_input(state: StateFields, desk: Desk) -> Shape:
+def effective_input(state: StateFields, evaluation: EvaluationContext) -> Shape:
     """JSONPath: the raw input after InputPath. JSONata: the raw input."""
-    return _path(state.input_path, desk.raw, desk, "InputPath", is_raw=True)
+    return _path(state.input_path, evaluation.raw, evaluation, "InputPath", is_raw=True)
 
 
-def work_input(state: PassState | WorkFields, desk: Desk) -> Shape:
+def work_input(state: PassState | WorkFields, evaluation: EvaluationContext) -> Shape:
     """What the work gets."""
     if state.language == "JSONata":
         arguments = state.arguments if isinstance(state, WorkFields) else ABSENT
-        return desk.raw if arguments is ABSENT else queries.expand(arguments, desk, ("Arguments",))
-    found = effective_input(state, desk)
-    if state.parameters is ABSENT or desk.failure is not None:
+        return (
+            evaluation.raw
+            if arguments is ABSENT
+            else queries.expand(arguments, evaluation, ("Arguments",))
+        )
+    found = effective_input(state, evaluation)
+    if state.parameters is ABSENT or evaluation.failure is not None:
         return found
     is_raw = state.input_path == "$"
-    found = calls.expand(state.parameters, found, desk, ("Parameters",), raw=is_raw)
-    desk.may_fail |= desk.failure is None  # it may be too large
+    found = calls.expand(state.parameters, found, evaluation, ("Parameters",), raw=is_raw)
+    evaluation.may_fail |= evaluation.failure is None  # it may be too large
     return found
 
 
-def existing(state: StateFields, desk: Desk, name: str, path: str | None) -> Shape | None:
+def existing(
+    state: StateFields, evaluation: EvaluationContext, name: str, path: str | None
+) -> Shape | None:
     """What the path of a field finds in the effective input; None where there is no such field."""
-    if path is None or desk.failure is not None:
+    if path is None or evaluation.failure is not None:
         return None
-    document = effective_input(state, Desk(desk.raw, desk.variables, desk.context))
-    return read(parse_path(path), document, desk, (name,), is_raw=state.input_path == "$")
+    document = effective_input(
+        state, EvaluationContext(evaluation.raw, evaluation.variables, evaluation.context)
+    )
+    return read(parse_path(path), document, evaluation, (name,), is_raw=state.input_path == "$")
 
 
-def wants(desk: Desk, found: Shape, kind: str, about: tuple[FieldSteps, str, str]) -> None:
+def wants(
+    evaluation: EvaluationContext, found: Shape, kind: str, about: tuple[FieldSteps, str, str]
+) -> None:
     """Note that the field always fails, if no value of this kind may be found there.
 
     ``about`` is the field, its expression, and the error that it fails with.
     """
     where, source, error = about
     if found is not NOTHING and not getattr(found, kind):
-        desk.note(
+        evaluation.note(
             Note(kind="always fails", where=where, text=source, why=kind, error=error, seen=found)
         )
 
 
-def _typed(state: StateFields, desk: Desk, name: str, path: str | None, kind: str) -> Shape | None:
-    found = existing(state, desk, name, path)
+def _typed(
+    state: StateFields, evaluation: EvaluationContext, name: str, path: str | None, kind: str
+) -> Shape | None:
+    found = existing(state, evaluation, name, path)
     if found is not None:
-        wants(desk, found, kind, ((name,), path or "", RUNTIME))
+        wants(evaluation, found, kind, ((name,), path or "", RUNTIME))
     return found
 
 
-def _path(path: str | None, value: Shape, desk: Desk, name: str, *, is_raw: bool) -> Shape:
+def _path(
+    path: str | None, value: Shape, evaluation: EvaluationContext, name: str, *, is_raw: bool
+) -> Shape:
     if path == "$":
         return value
     if path is None:
         return record({})
-    return read(parse_path(path), value, desk, (name,), is_raw=is_raw)
+    return read(parse_path(path), value, evaluation, (name,), is_raw=is_raw)
 
 
-def _after_work(state: WorkFields, desk: Desk, result: Shape) -> World | None:
+def _after_work(state: WorkFields, evaluation: EvaluationContext, result: Shape) -> World | None:
     if state.language == "JSONata":
-        desk.has_states = {"result": result}
-        return queried(desk, state.output, result, state.assign)
-    return _made(state, desk, result)
+        evaluation.has_states = {"result": result}
+        return queried(evaluation, state.output, result, state.assign)
+    return _made(state, evaluation, result)
 
 
-def _made(state: PassState | WorkFields, desk: Desk, result: Shape) -> World | None:
+def _made(
+    state: PassState | WorkFields, evaluation: EvaluationContext, result: Shape
+) -> World | None:
     """JSONPath: what becomes of a result."""
-    desk.settle()
-    assigned = _assigned(desk, state.assign, result, ())
+    evaluation.settle()
+    assigned = _assigned(evaluation, state.assign, result, ())
     if state.result_selector is not ABSENT:
         where: FieldSteps = ("ResultSelector",)
-        result = calls.expand(state.result_selector, result, desk, where, raw=False)
-    if desk.failure is not None:
+        result = calls.expand(state.result_selector, result, evaluation, where, raw=False)
+    if evaluation.failure is not None:
         return None
-    output = _placed(state.result_path, desk, result, ("ResultPath",))
-    if desk.failure is None:
+    output = _placed(state.result_path, evaluation, result, ("ResultPath",))
+    if evaluation.failure is None:
         output = _path(
-            state.output_path, output, desk, "OutputPath", is_raw=state.result_path is None
+            state.output_path, output, evaluation, "OutputPath", is_raw=state.result_path is None
         )
-    return _world(desk, output, assigned)
+    return _world(evaluation, output, assigned)
 
 
-def _placed(path: str | None, desk: Desk, result: Shape, where: FieldSteps) -> Shape:
+def _placed(
+    path: str | None, evaluation: EvaluationContext, result: Shape, where: FieldSteps
+) -> Shape:
     if path is None:
-        return desk.raw
-    output = put(desk.raw, parse_path(path).steps or (), result)
+        return evaluation.raw
+    output = put(evaluation.raw, parse_path(path).steps or (), result)
     if output is NOTHING:
         error = RESULT_PATH_MATCH_FAILURE
-        desk.note(Note(kind="always fails", where=where, text=path, why="place", error=error))
+        evaluation.note(Note(kind="always fails", where=where, text=path, why="place", error=error))
     return output
 
 
-def _caught(state: WorkFields, place: Place, passage: Passage) -> list[Edge]:
+def _caught(state: WorkFields, place: StateScope, passage: Passage) -> list[Edge]:
     edges = []
     for at, catcher in enumerate(state.catch):
-        desk = place.desk()
-        left = _catch(state, catcher, desk, ("Catch", at))
-        passage.notes += desk.notes
+        evaluation = place.evaluation()
+        left = _catch(state, catcher, evaluation, ("Catch", at))
+        passage.notes += evaluation.notes
         if left is not None:
             edges.append(Edge(catcher.next, left, "catch", at))
     return edges
 
 
-def _catch(state: WorkFields, catcher: Catcher, desk: Desk, where: FieldSteps) -> World | None:
+def _catch(
+    state: WorkFields, catcher: Catcher, evaluation: EvaluationContext, where: FieldSteps
+) -> World | None:
     if state.language == "JSONata":
-        desk.has_states = {"errorOutput": ERROR_OUTPUT}
-        return queried(desk, catcher.output, ERROR_OUTPUT, catcher.assign, where)
-    assigned = _assigned(desk, catcher.assign, ERROR_OUTPUT, where)
-    output = _placed(catcher.result_path, desk, ERROR_OUTPUT, (*where, "ResultPath"))
-    return _world(desk, output, assigned)
+        evaluation.has_states = {"errorOutput": ERROR_OUTPUT}
+        return queried(evaluation, catcher.output, ERROR_OUTPUT, catcher.assign, where)
+    assigned = _assigned(evaluation, catcher.assign, ERROR_OUTPUT, where)
+    output = _placed(catcher.result_path, evaluation, ERROR_OUTPUT, (*where, "ResultPath"))
+    return _world(evaluation, output, assigned)
 
 
-def _through(state: StateFields, desk: Desk) -> Passage:
-    passage = Passage(notes=desk.notes)
+def _through(state: StateFields, evaluation: EvaluationContext) -> Passage:
+    passage = Passage(notes=evaluation.notes)
     left = None
-    if desk.failure is None and state.language == "JSONata":
-        left = queried(desk, state.output, desk.raw, state.assign)
-    elif desk.failure is None:
-        found = effective_input(state, desk)
-        if desk.failure is None:
+    if evaluation.failure is None and state.language == "JSONata":
+        left = queried(evaluation, state.output, evaluation.raw, state.assign)
+    elif evaluation.failure is None:
+        found = effective_input(state, evaluation)
+        if evaluation.failure is None:
             if state.input_path == "$":
-                desk.settle()
-                found = desk.raw
-            left = filtered(state, desk, found, state.assign, ())
-    passage.failure = desk.failure
+                evaluation.settle()
+                found = evaluation.raw
+            left = filtered(state, evaluation, found, state.assign, ())
+    passage.failure = evaluation.failure
     if left is not None:
         ends = isinstance(state, SucceedState)
         passage.edges.append(Edge(None if ends else state.next, left))
@@ -328,41 +348,54 @@ def _through(state: StateFields, desk: Desk) -> Passage:
 
 
 def filtered(
-    state: StateFields, desk: Desk, found: Shape, assign: Template, where: FieldSteps
+    state: StateFields,
+    evaluation: EvaluationContext,
+    found: Shape,
+    assign: Template,
+    where: FieldSteps,
 ) -> World | None:
     """JSONPath: what OutputPath and Assign make of a state's input; None where they fail."""
     is_raw = state.input_path == "$"
-    assigned = _assigned(desk, assign, found, where, is_raw=is_raw)
-    output = _path(state.output_path, found, desk, "OutputPath", is_raw=is_raw)
-    return _world(desk, output, assigned)
+    assigned = _assigned(evaluation, assign, found, where, is_raw=is_raw)
+    output = _path(state.output_path, found, evaluation, "OutputPath", is_raw=is_raw)
+    return _world(evaluation, output, assigned)
 
 
 def queried(
-    desk: Desk, output: Template, default: Shape, assign: Template, where: FieldSteps = ()
+    evaluation: EvaluationContext,
+    output: Template,
+    default: Shape,
+    assign: Template,
+    where: FieldSteps = (),
 ) -> World | None:
     """JSONata: what Output and Assign make, ``default`` without an Output; None where they fail."""
     assigned = record({})
     if assign is not ABSENT:
-        assigned = queries.expand(assign, desk, (*where, "Assign"))
+        assigned = queries.expand(assign, evaluation, (*where, "Assign"))
     if output is not ABSENT:
-        default = queries.expand(output, desk, (*where, "Output"))
-    return _world(desk, default, assigned)
+        default = queries.expand(output, evaluation, (*where, "Output"))
+    return _world(evaluation, default, assigned)
 
 
 def _assigned(
-    desk: Desk, assign: Template, document: Shape, where: FieldSteps, *, is_raw: bool = False
+    evaluation: EvaluationContext,
+    assign: Template,
+    document: Shape,
+    where: FieldSteps,
+    *,
+    is_raw: bool = False,
 ) -> Shape:
     if assign is ABSENT:
         return record({})
-    return calls.expand(assign, document, desk, (*where, "Assign"), raw=is_raw)
+    return calls.expand(assign, document, evaluation, (*where, "Assign"), raw=is_raw)
 
 
-def _world(desk: Desk, output: Shape, assigned: Shape) -> World | None:
+def _world(evaluation: EvaluationContext, output: Shape, assigned: Shape) -> World | None:
     """What goes on; None where the state fails."""
-    if desk.failure is not None or output is NOTHING or assigned is NOTHING:
+    if evaluation.failure is not None or output is NOTHING or assigned is NOTHING:
         return None
-    desk.settle()
-    return World(output, calls.merge((desk.variables, assigned)))
+    evaluation.settle()
+    return World(output, calls.merge((evaluation.variables, assigned)))
 
 
 def item_error(language: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from asw.asl.jsonata.names import ARITIES
 from asw.asl.jsonata.references import bound_in
 from asw.asl.jsonata.tokens import Token, tokens_of
-from asw.lint.analysis.expressions import Calling, Listed, Made, Operation, Tree, read
+from asw.lint.analysis.expressions import Calling, Listed, ObjectConstructor, Operation, Tree, read
 
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
@@ -41,7 +41,7 @@ def _is_even(tree: Tree) -> bool:
     match tree:
         case Operation(operator, left, right):
             return operator not in ("and", "or") and _is_even(left) and _is_even(right)
-        case Made(fields):
+        case ObjectConstructor(fields):
             return all(_is_even(value) for _, value in fields)
         case Listed(items):
             return all(map(_is_even, items))

@@ -16,8 +16,8 @@ from asw.asl.jsonpath.segments import (
     Wildcard,
 )
 from asw.asl.jsonpath.syntax import leading_steps
-from asw.lint.analysis.desk import Desk, FieldSteps, Note
-from asw.lint.analysis.places import LOST, Found, Missing, child, find
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
+from asw.lint.analysis.places import LOST, Lookup, Missing, child, find
 from asw.lint.analysis.shapes import (
     ANY,
     ARRAY,
@@ -35,21 +35,23 @@ from asw.lint.analysis.shapes import (
 _NUMBERS: Final = ("min", "max", "sum", "avg", "stddev")
 
 
-def read(path: Path, document: Shape, desk: Desk, where: FieldSteps, *, is_raw: bool) -> Shape:
+def read(
+    path: Path, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, is_raw: bool
+) -> Shape:
     """What the path finds, NOTHING where it never finds anything, which is noted.
 
     ``is_raw`` tells that the document is the state's raw input.
     """
-    found, steps = look_up(path, document, desk), steps_of(path)
+    found, steps = look_up(path, document, evaluation), steps_of(path)
     is_raw = is_raw and path.root is Root.DOCUMENT
     if found.missing is Missing.NEVER:
         if not path.is_definite and path.function is None:
-            _note_empty(path, found.shape, desk, where)
+            _note_empty(path, found.shape, evaluation, where)
         return found.shape
     if steps is not None and (is_raw or path.root is Root.VARIABLE):
-        desk.has(path.variable, steps)
+        evaluation.has(path.variable, steps)
     if found.missing is not Missing.UNKNOWN:
-        note_missing(Reading(path, document, is_raw), found.missing, desk, where)
+        note_missing(Reading(path, document, is_raw), found.missing, evaluation, where)
     return found.shape
 
 
@@ -61,17 +63,24 @@ class Reading(NamedTuple):
     is_raw: bool
 
 
-def note_missing(reading: Reading, missing: Missing, desk: Desk, where: FieldSteps) -> None:
+def note_missing(
+    reading: Reading, missing: Missing, evaluation: EvaluationContext, where: FieldSteps
+) -> None:
     """Note that the path finds nothing, ever or on some way."""
     path, document, is_raw = reading
     steps = steps_of(path) or ()
-    at, near = _failing(_start(path, document, desk).shape, steps)
-    if path.root is Root.VARIABLE and child(desk.variables, path.variable or "").shape is NOTHING:
+    at, near = _failing(_start(path, document, evaluation).shape, steps)
+    if (
+        path.root is Root.VARIABLE
+        and child(evaluation.variables, path.variable or "").shape is NOTHING
+    ):
         at, near = (
             -1,
-            tuple(() if desk.variables.objects is None else desk.variables.objects.fields),
+            tuple(
+                () if evaluation.variables.objects is None else evaluation.variables.objects.fields
+            ),
         )
-    desk.note(
+    evaluation.note(
         Note(
             kind="never there" if missing is Missing.ALWAYS else "maybe missing",
             where=where,
@@ -86,9 +95,9 @@ def note_missing(reading: Reading, missing: Missing, desk: Desk, where: FieldSte
     )
 
 
-def look_up(path: Path, document: Shape, desk: Desk) -> Found:
+def look_up(path: Path, document: Shape, evaluation: EvaluationContext) -> Lookup:
     """What the path finds, and whether it does."""
-    start = _start(path, document, desk)
+    start = _start(path, document, evaluation)
     if start.missing is Missing.ALWAYS:
         return start
     steps = steps_of(path)
@@ -98,10 +107,10 @@ def look_up(path: Path, document: Shape, desk: Desk) -> Found:
         found = _applied(path.function, start.shape, steps)
     elif path.is_definite:  # names picked out of an object
         found = find(start.shape, leading_steps(path.segments))
-        found = LOST if found.shape.objects is None else Found(OBJECT, Missing.UNKNOWN)
+        found = LOST if found.shape.objects is None else Lookup(OBJECT, Missing.UNKNOWN)
     else:
-        found = Found(_listed(path.segments, start.shape))
-    return Found(found.shape, max(found.missing, start.missing))
+        found = Lookup(_listed(path.segments, start.shape))
+    return Lookup(found.shape, max(found.missing, start.missing))
 
 
 def steps_of(path: Path) -> tuple[str | int, ...] | None:
@@ -112,24 +121,24 @@ def steps_of(path: Path) -> tuple[str | int, ...] | None:
     return steps if path.function is not None and len(steps) == len(path.segments) else None
 
 
-def _start(path: Path, document: Shape, desk: Desk) -> Found:
+def _start(path: Path, document: Shape, evaluation: EvaluationContext) -> Lookup:
     if path.root is Root.CONTEXT:
-        return Found(desk.context)
+        return Lookup(evaluation.context)
     if path.root is Root.VARIABLE:
-        return child(desk.variables, path.variable or "")
-    return Found(document)
+        return child(evaluation.variables, path.variable or "")
+    return Lookup(document)
 
 
-def _applied(function: str, start: Shape, steps: tuple[str | int, ...] | None) -> Found:
+def _applied(function: str, start: Shape, steps: tuple[str | int, ...] | None) -> Lookup:
     """Jayway: a function of nothing finds nothing."""
-    found = Found(ANY, Missing.UNKNOWN) if steps is None else find(start, steps)
+    found = Lookup(ANY, Missing.UNKNOWN) if steps is None else find(start, steps)
     if found.missing is Missing.ALWAYS:
         return LOST
     if function in ("length", "size"):
-        return Found(number(0), Missing.UNKNOWN)
+        return Lookup(number(0), Missing.UNKNOWN)
     if function == "keys":
-        return Found(ARRAY, Missing.UNKNOWN)
-    return Found(NUMBER if function in _NUMBERS else ANY, Missing.UNKNOWN)
+        return Lookup(ARRAY, Missing.UNKNOWN)
+    return Lookup(NUMBER if function in _NUMBERS else ANY, Missing.UNKNOWN)
 
 
 class _Several(NamedTuple):
@@ -162,7 +171,7 @@ def _indexed(segment: Indexes, here: _Several) -> _Several:
     return _one_or_more([child(here.shape, index) for index in segment.indexes], here)
 
 
-def _one_or_more(found: Sequence[Found], here: _Several) -> _Several:
+def _one_or_more(found: Sequence[Lookup], here: _Several) -> _Several:
     is_sure = len(found) == 1 and found[0].missing is Missing.NEVER
     least = here.least if is_sure else 0
     return _Several(joined(it.shape for it in found), least, _times(here.most, len(found)))
@@ -206,9 +215,9 @@ def _times(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one * other
 
 
-def _note_empty(path: Path, found: Shape, desk: Desk, where: FieldSteps) -> None:
+def _note_empty(path: Path, found: Shape, evaluation: EvaluationContext, where: FieldSteps) -> None:
     if found.arrays is not None and found.arrays.most == 0:
-        desk.note(Note(kind="finds nothing", where=where, text=path.text))
+        evaluation.note(Note(kind="finds nothing", where=where, text=path.text))
 
 
 def _failing(start: Shape, steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:

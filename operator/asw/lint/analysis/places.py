@@ -46,42 +46,42 @@ _OF_PRESENCE: Final = {
 }
 
 
-class Found(NamedTuple):
+class Lookup(NamedTuple):
     """What is at a place, as far as it is there, and whether it is."""
 
     shape: Shape
     missing: Missing = Missing.NEVER
 
 
-LOST: Final = Found(NOTHING, Missing.ALWAYS)
+LOST: Final = Lookup(NOTHING, Missing.ALWAYS)
 
 
-def find(value: Shape, steps: Steps) -> Found:
+def find(value: Shape, steps: Steps) -> Lookup:
     """What is at the place."""
     missing = Missing.NEVER
     for step in steps:
         found = child(value, step)
         value, missing = found.shape, max(missing, found.missing)
-    return Found(value, missing) if value is not NOTHING or not steps else LOST
+    return Lookup(value, missing) if value is not NOTHING or not steps else LOST
 
 
-def child(value: Shape, step: str | int) -> Found:
+def child(value: Shape, step: str | int) -> Lookup:
     """What is one step down."""
     if isinstance(step, str):
         return _member(value, step)
     return _item(value, step)
 
 
-def _member(value: Shape, name: str) -> Found:
+def _member(value: Shape, name: str) -> Lookup:
     if value.objects is None:
         return LOST
     field = value.objects.field(name)
     if field.shape is NOTHING:
         return LOST
-    return Found(field.shape, max(_OF_PRESENCE[field.presence], _of_others(value, "objects")))
+    return Lookup(field.shape, max(_OF_PRESENCE[field.presence], _of_others(value, "objects")))
 
 
-def _item(value: Shape, index: int) -> Found:
+def _item(value: Shape, index: int) -> Lookup:
     arrays = value.arrays
     if arrays is None:
         return LOST
@@ -90,7 +90,7 @@ def _item(value: Shape, index: int) -> Found:
         return LOST
     missing = Missing.NEVER if arrays.least >= needed else Missing.UNKNOWN
     found = _at(value, arrays, index)
-    return LOST if found is NOTHING else Found(found, max(missing, _of_others(value, "arrays")))
+    return LOST if found is NOTHING else Lookup(found, max(missing, _of_others(value, "arrays")))
 
 
 def _at(value: Shape, arrays: Arrays, index: int) -> Shape:

@@ -14,19 +14,19 @@ from asw.asl.model import Expression
 from asw.asl.values import ABSENT, Json
 from asw.lint.analysis.bounds import check_bounds, check_instant
 from asw.lint.analysis.constants import Outcome, outcome_of
-from asw.lint.analysis.desk import Desk, FieldSteps, Note
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
 from asw.lint.analysis.expressions import (
     Calling,
     Constant,
     Listed,
-    Made,
+    ObjectConstructor,
     Operation,
-    Place,
     Tree,
+    VariablePath,
     read,
 )
 from asw.lint.analysis.miscalls import is_always_made, miscalls
-from asw.lint.analysis.places import LOST, Found, Missing, child
+from asw.lint.analysis.places import LOST, Lookup, Missing, child
 from asw.lint.analysis.shapes import (
     ANY,
     BOOLEAN,
@@ -47,53 +47,57 @@ from asw.lint.analysis.shapes import (
 )
 
 _STATES: Final = "states"
-UNKNOWN: Final = Found(ANY, Missing.UNKNOWN)
+UNKNOWN: Final = Lookup(ANY, Missing.UNKNOWN)
 
 
-def expand(template: Json, desk: Desk, where: FieldSteps) -> Shape:
+def expand(template: Json, evaluation: EvaluationContext, where: FieldSteps) -> Shape:
     """The template with its ``{% ... %}`` worked out."""
     if isinstance(template, str):
         if is_expression(template):
-            return value_of(source_of(template), desk, where)
+            return value_of(source_of(template), evaluation, where)
         return text(template)
     if isinstance(template, dict):
-        return record({name: expand(it, desk, (*where, name)) for name, it in template.items()})
+        return record(
+            {name: expand(it, evaluation, (*where, name)) for name, it in template.items()}
+        )
     if isinstance(template, list):
-        return row(expand(it, desk, (*where, at)) for at, it in enumerate(template))
+        return row(expand(it, evaluation, (*where, at)) for at, it in enumerate(template))
     return of_value(template)
 
 
-def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shape:
+def value_of(
+    source: str, evaluation: EvaluationContext, where: FieldSteps, kind: str = ""
+) -> Shape:
     """What the expression is worth, NOTHING where it fails for certain, which is noted.
 
     ``kind`` is the part of a Shape that the field wants.
     """
     tree = read(source)
-    outcome = constant(source, tree, desk)
+    outcome = constant(source, tree, evaluation)
     if outcome is not None and outcome.fails:
         error = QUERY_EVALUATION_ERROR
         note = Note(
             kind="always fails", where=where, text=source, reason=outcome.fails, error=error
         )
-        desk.note(note)
+        evaluation.note(note)
         return NOTHING
-    if outcome is None and is_miscalled(source, desk, where):
+    if outcome is None and is_miscalled(source, evaluation, where):
         return NOTHING
     if outcome is not None:
         is_absent = outcome.value is ABSENT
-        found = LOST if is_absent else Found(of_value(outcome.value))
+        found = LOST if is_absent else Lookup(of_value(outcome.value))
     elif tree is None:
         return ANY
     else:
-        found = look_up(tree, desk)
-    if outcome is None and isinstance(tree, Place):
-        _note_place(tree, found, desk, where)
+        found = look_up(tree, evaluation)
+    if outcome is None and isinstance(tree, VariablePath):
+        _note_place(tree, found, evaluation, where)
     elif found.missing is Missing.ALWAYS:
-        desk.note(
+        evaluation.note(
             Note(kind="never there", where=where, text=source, error=QUERY_EVALUATION_ERROR, at=-2)
         )
     if kind and found.shape is not NOTHING and not getattr(found.shape, kind):
-        desk.note(
+        evaluation.note(
             Note(
                 kind="always fails",
                 where=where,
@@ -107,25 +111,25 @@ def value_of(source: str, desk: Desk, where: FieldSteps, kind: str = "") -> Shap
     return found.shape
 
 
-def constant(source: str, tree: Tree | None, desk: Desk) -> Outcome | None:
+def constant(source: str, tree: Tree | None, evaluation: EvaluationContext) -> Outcome | None:
     """What the expression is worth in every run, None where it is not always the same."""
     if isinstance(tree, Constant):
         return Outcome(value=tree.value)
-    known = desk.variables.objects
+    known = evaluation.variables.objects
     if known is None or known.rest is not NOTHING:
         return None
     return outcome_of(source, known.fields)
 
 
-def is_miscalled(source: str, desk: Desk, where: FieldSteps) -> bool:
+def is_miscalled(source: str, evaluation: EvaluationContext, where: FieldSteps) -> bool:
     """Whether it fails for certain by a call with a wrong number of arguments; notes each."""
-    known = desk.variables.objects
+    known = evaluation.variables.objects
     if known is None or known.rest is not NOTHING:
         return False
     found = miscalls(source, known.fields)
     is_sure = bool(found) and is_always_made(source)
     for it in found:
-        desk.note(
+        evaluation.note(
             Note(
                 kind="always fails",
                 where=where,
@@ -138,45 +142,47 @@ def is_miscalled(source: str, desk: Desk, where: FieldSteps) -> bool:
     return is_sure
 
 
-def number_of(given: Json, desk: Desk, name: str, bounds: tuple[float, float]) -> None:
+def number_of(
+    given: Json, evaluation: EvaluationContext, name: str, bounds: tuple[float, float]
+) -> None:
     """The field, if it is an expression, must be a number in the bounds."""
     if isinstance(given, Expression):
-        found = value_of(given.source, desk, (name,), "numbers")
-        check_bounds(desk, found, bounds, ((name,), given.source, QUERY_EVALUATION_ERROR))
+        found = value_of(given.source, evaluation, (name,), "numbers")
+        check_bounds(evaluation, found, bounds, ((name,), given.source, QUERY_EVALUATION_ERROR))
 
 
-def instant_of(given: Json, desk: Desk, name: str) -> None:
+def instant_of(given: Json, evaluation: EvaluationContext, name: str) -> None:
     """The field, if it is an expression, must be a timestamp."""
     if isinstance(given, Expression):
-        found = value_of(given.source, desk, (name,), "texts")
-        check_instant(desk, found, ((name,), given.source, QUERY_EVALUATION_ERROR))
+        found = value_of(given.source, evaluation, (name,), "texts")
+        check_instant(evaluation, found, ((name,), given.source, QUERY_EVALUATION_ERROR))
 
 
-def field_of(given: Json, desk: Desk, name: str, kind: str) -> Shape | None:
+def field_of(given: Json, evaluation: EvaluationContext, name: str, kind: str) -> Shape | None:
     """The field, if it is an expression; None where it is constant or not there."""
     if isinstance(given, Expression):
-        return value_of(given.source, desk, (name,), kind)
+        return value_of(given.source, evaluation, (name,), kind)
     return None
 
 
-def look_up(tree: Tree, desk: Desk) -> Found:
+def look_up(tree: Tree, evaluation: EvaluationContext) -> Lookup:
     """What the tree is worth, and whether it is worth nothing (``undefined``)."""
     match tree:
         case Constant(value):
-            return Found(of_value(value))
-        case Place():
-            return _place(tree, desk)
-        case Made():
-            return Found(_made(tree, desk))
+            return Lookup(of_value(value))
+        case VariablePath():
+            return _place(tree, evaluation)
+        case ObjectConstructor():
+            return Lookup(_made(tree, evaluation))
         case Listed():
-            return Found(_listed(tree, desk))
+            return Lookup(_listed(tree, evaluation))
         case Operation():
-            return _operation(tree, desk)
+            return _operation(tree, evaluation)
         case Calling():
-            return _CALLS.get(tree.name, _any_call)(tree, desk)
+            return _CALLS.get(tree.name, _any_call)(tree, evaluation)
 
 
-def root_of(place: Place) -> tuple[str | None, tuple[str, ...]] | None:
+def root_of(place: VariablePath) -> tuple[str | None, tuple[str, ...]] | None:
     """The place as root and steps: None the state's input, else a variable; None if neither."""
     if place.variable != _STATES:
         return place.variable, place.steps
@@ -185,8 +191,8 @@ def root_of(place: Place) -> tuple[str | None, tuple[str, ...]] | None:
     return None
 
 
-def _place(place: Place, desk: Desk) -> Found:
-    missing, value = Missing.NEVER, _start(place.variable, desk)
+def _place(place: VariablePath, evaluation: EvaluationContext) -> Lookup:
+    missing, value = Missing.NEVER, _start(place.variable, evaluation)
     if value.missing is Missing.ALWAYS:
         return value
     missing, here = value.missing, value.shape
@@ -197,21 +203,21 @@ def _place(place: Place, desk: Desk) -> Found:
         if found.missing is Missing.ALWAYS:
             return LOST
         here, missing = found.shape, max(missing, found.missing)
-    return Found(here, missing)
+    return Lookup(here, missing)
 
 
-def _start(variable: str, desk: Desk) -> Found:
+def _start(variable: str, evaluation: EvaluationContext) -> Lookup:
     if variable == _STATES:
-        fields = {"input": desk.raw, "context": desk.context, **desk.has_states}
-        return Found(record(fields))
-    return child(desk.variables, variable)
+        fields = {"input": evaluation.raw, "context": evaluation.context, **evaluation.has_states}
+        return Lookup(record(fields))
+    return child(evaluation.variables, variable)
 
 
-def _made(tree: Made, desk: Desk) -> Shape:
+def _made(tree: ObjectConstructor, evaluation: EvaluationContext) -> Shape:
     """JSONata: a field that is worth nothing is left out."""
     fields = {}
     for name, below in tree.fields:
-        found = look_up(below, desk)
+        found = look_up(below, evaluation)
         presence = {Missing.NEVER: Presence.SURE, Missing.UNKNOWN: Presence.UNKNOWN}.get(
             found.missing, Presence.SHOWN_MISSING
         )
@@ -219,9 +225,9 @@ def _made(tree: Made, desk: Desk) -> Shape:
     return shape(objects=Objects(fields, NOTHING))
 
 
-def _listed(tree: Listed, desk: Desk) -> Shape:
+def _listed(tree: Listed, evaluation: EvaluationContext) -> Shape:
     """JSONata: what is worth nothing is left out, arrays are joined to it."""
-    found = [look_up(it, desk) for it in tree.items]
+    found = [look_up(it, evaluation) for it in tree.items]
     nested = [
         it.shape.arrays is not None and not isinstance(below, Listed)
         for it, below in zip(found, tree.items, strict=True)
@@ -234,26 +240,26 @@ def _listed(tree: Listed, desk: Desk) -> Shape:
     return array(joined(it.shape for it in found), sure, len(found))
 
 
-def _operation(tree: Operation, desk: Desk) -> Found:
-    left, right = look_up(tree.left, desk), look_up(tree.right, desk)
+def _operation(tree: Operation, evaluation: EvaluationContext) -> Lookup:
+    left, right = look_up(tree.left, evaluation), look_up(tree.right, evaluation)
     if tree.operator in ("=", "!=", "in", "and", "or"):
-        return Found(BOOLEAN)
+        return Lookup(BOOLEAN)
     if tree.operator == "&":
-        return Found(TEXT)
+        return Lookup(TEXT)
     sure = left.missing is Missing.NEVER and right.missing is Missing.NEVER
     missing = Missing.NEVER if sure else Missing.UNKNOWN
-    return Found(BOOLEAN if tree.operator in ("<", "<=", ">", ">=") else NUMBER, missing)
+    return Lookup(BOOLEAN if tree.operator in ("<", "<=", ">", ">=") else NUMBER, missing)
 
 
-def _any_call(_tree: Calling, _desk: Desk) -> Found:
+def _any_call(_tree: Calling, _desk: EvaluationContext) -> Lookup:
     return UNKNOWN
 
 
-def _returning(found: Shape) -> Callable[[Calling, Desk], Found]:
-    return lambda _tree, _desk: Found(found, Missing.UNKNOWN)
+def _returning(found: Shape) -> Callable[[Calling, EvaluationContext], Lookup]:
+    return lambda _tree, _desk: Lookup(found, Missing.UNKNOWN)
 
 
-_CALLS: Final[Mapping[str, Callable[[Calling, Desk], Found]]] = {
+_CALLS: Final[Mapping[str, Callable[[Calling, EvaluationContext], Lookup]]] = {
     "exists": _returning(BOOLEAN),
     "not": _returning(BOOLEAN),
     "boolean": _returning(BOOLEAN),
@@ -267,17 +273,19 @@ _CALLS: Final[Mapping[str, Callable[[Calling, Desk], Found]]] = {
 }
 
 
-def _note_place(place: Place, found: Found, desk: Desk, where: FieldSteps) -> None:
+def _note_place(
+    place: VariablePath, found: Lookup, evaluation: EvaluationContext, where: FieldSteps
+) -> None:
     at = root_of(place)
     if found.missing is Missing.NEVER:
         return
     if at is not None and found is not UNKNOWN:
-        desk.has(*at)
+        evaluation.has(*at)
     if found.missing is Missing.UNKNOWN:
         return
     root, steps = (None, place.steps) if at is None else at
-    failing, near = _failing(place, desk)
-    desk.note(
+    failing, near = _failing(place, evaluation)
+    evaluation.note(
         Note(
             kind="never there" if found.missing is Missing.ALWAYS else "maybe missing",
             where=where,
@@ -292,11 +300,11 @@ def _note_place(place: Place, found: Found, desk: Desk, where: FieldSteps) -> No
     )
 
 
-def _failing(place: Place, desk: Desk) -> tuple[int, tuple[str, ...]]:
+def _failing(place: VariablePath, evaluation: EvaluationContext) -> tuple[int, tuple[str, ...]]:
     """The first step that finds nothing, -1 for the variable, and the names that are there."""
-    here = _start(place.variable, desk)
+    here = _start(place.variable, evaluation)
     if here.missing >= Missing.SHOWN:
-        known = desk.variables.objects
+        known = evaluation.variables.objects
         return -1, () if known is None else tuple(known.fields)
     value, before = here.shape, place.steps[:1] == ("input",) and place.variable == _STATES
     for at, step in enumerate(place.steps):

@@ -28,7 +28,7 @@ from asw.asl.model import (
 from asw.lint.analysis import blocks, flow
 from asw.lint.analysis.blocks import NO_VARIABLES, context_of
 from asw.lint.analysis.choosing import chosen
-from asw.lint.analysis.flow import Passage, Place, World
+from asw.lint.analysis.flow import Passage, StateScope, World
 from asw.lint.analysis.shapes import ANY, NOTHING, OBJECT, Shape, join, trimmed, widen
 
 ROUNDS_JOINED: Final = 3
@@ -114,7 +114,7 @@ class Walk:
         while line.waiting:
             name = heapq.heappop(line.waiting)[1]
             line.queued.discard(name)
-            place = Place(self.entries[name], line.context, self.results)
+            place = StateScope(self.entries[name], line.context, self.results)
             self.passages[name] = self._pass(self.sites[name], place)
             for edge in self.passages[name].edges:
                 if edge.target is None:
@@ -164,7 +164,7 @@ class Walk:
             line.queued.add(name)
             heapq.heappush(line.waiting, (line.order[name], name))
 
-    def _pass(self, site: Site, place: Place) -> Passage:
+    def _pass(self, site: Site, place: StateScope) -> Passage:
         def inner(index: int, world: World, context: Shape) -> Shape:
             return self._run((site.state.name, index), world, context)
 
@@ -176,7 +176,7 @@ class Walk:
         return _WAYS[type(state)](state, place)
 
 
-_WAYS: Final[Mapping[type[Any], Callable[[Any, Place], Passage]]] = {
+_WAYS: Final[Mapping[type[Any], Callable[[Any, StateScope], Passage]]] = {
     TaskState: flow.task,
     PassState: flow.passed,
     ChoiceState: chosen,

@@ -7,7 +7,7 @@ from typing import Final
 
 from asw.asl.model import WorkFields
 from asw.lint.analysis.flow import Edge, Passage, World
-from asw.lint.analysis.places import Found, Missing, Steps, child, find
+from asw.lint.analysis.places import Lookup, Missing, Steps, child, find
 from asw.lint.analysis.walk import Walk
 
 LONGEST_WAY: Final = 12
@@ -79,9 +79,9 @@ class Ways:
         return state.language == "JSONPath" and state.catch[edge.at].result_path == "$"
 
 
-def _look_up(world: World, root: str | None, steps: Steps) -> Found:
+def _look_up(world: World, root: str | None, steps: Steps) -> Lookup:
     if root is None:
         return find(world.input, steps)
     start = child(world.variables, root)
     found = find(start.shape, steps)
-    return Found(found.shape, max(start.missing, found.missing))
+    return Lookup(found.shape, max(start.missing, found.missing))

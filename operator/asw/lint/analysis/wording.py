@@ -6,7 +6,7 @@ from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME
 from asw.asl.problems import Problem, did_you_mean
 from asw.lint.analysis.codes import FIELD_ALWAYS_FAILS, PATH_MAY_BE_MISSING, PATH_NEVER_FOUND
 from asw.lint.analysis.describing import described, some_of
-from asw.lint.analysis.desk import Note
+from asw.lint.analysis.evaluation import Note
 from asw.lint.analysis.places import Steps
 from asw.lint.analysis.ways import Way, Ways
 

@@ -30,7 +30,7 @@ from asw.platforms.local.warm import Pool
 from asw.reconciler.distributed import Child, Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
-    Known,
+    KnownTask,
     Observation,
     Redrive,
     Revision,
@@ -167,7 +167,7 @@ class LocalPlatform:
             or self._children.child(task_id)
             or self._transfers.transfer(task_id)
         )
-        return Unknown() if found is None else Known(found.facts())
+        return Unknown() if found is None else KnownTask(found.facts())
 
     def active_tasks(self) -> Sequence[tuple[ExecutionKey, TaskId]]:
         """See Platform. What ran died with its asw."""

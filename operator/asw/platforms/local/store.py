@@ -8,9 +8,9 @@ from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.database import StoreConnection, connect
 from asw.platforms.local.executions import ExecutionTable
 from asw.platforms.local.faults import OnFault
+from asw.platforms.local.requests import RequestTable
 from asw.platforms.local.shown import ShownTable
 from asw.platforms.local.tasks import TaskBook
-from asw.platforms.local.wishes import WishTable
 
 if TYPE_CHECKING:
     from asw.platforms.local.children import ChildBook
@@ -25,7 +25,7 @@ class Store:
         self.executions = ExecutionTable(connection)
         self.shown = ShownTable(connection)
         self.tasks = TaskBook(connection)
-        self.wishes = WishTable(connection)
+        self.requests = RequestTable(connection)
         self._connection = connection
 
     @cached_property

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from asw.cli.acting.choosing import Choice
-from asw.cli.acting.halting import StopWish, resume, stop
+from asw.cli.acting.halting import StopOptions, resume, stop
 from asw.cli.acting.waiting import Waiting
 from asw.executions.target import Target
 from asw.exits import NO_CLUSTER
@@ -32,7 +32,7 @@ def the_cluster(api, folder):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda *place: stop(*place[:2], StopWish(is_yes=True), *place[2:]),
+        lambda *place: stop(*place[:2], StopOptions(is_yes=True), *place[2:]),
         resume,
     ],
     ids=["stop", "resume"],

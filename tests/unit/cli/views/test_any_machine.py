@@ -21,10 +21,10 @@ from asw.draw.svg import svg_text
 from asw.engine.simulation import Answer, Raised, Returned, simulate
 from asw.engine.step import begin
 from asw.executions.progress import HistoryReader, read_history
-from asw.executions.sights import map_runs, waits
+from asw.executions.snapshots import map_runs, waits
 from tests.support.machines import machines
 from tests.support.play import header
-from tests.support.sights import a_run, a_sight
+from tests.support.snapshots import a_run, a_snapshot
 
 EXAMPLES = settings(max_examples=40)
 
@@ -85,12 +85,12 @@ def test_a_view_follows_anything_to_its_end(play, size):
     extra = {"map_runs": dict(map_runs(seen.record)), "waits": tuple(waits(seen.record))}
     for end in range(1, len(seen.history) + 1, size):
         now = seen.history[end - 1].at + timedelta(seconds=1)
-        view.take(a_sight(history=seen.history[:end], machine=machine, **extra))
+        view.take(a_snapshot(history=seen.history[:end], machine=machine, **extra))
         with console.capture() as captured:
             console.print(view._picture(now))
         lines = captured.get().splitlines()
         assert len(lines) <= 12
     over = a_run(phase="Succeeded")
-    view.take(a_sight(over, history=seen.history, machine=machine))
+    view.take(a_snapshot(over, history=seen.history, machine=machine))
     progress = read_history(seen.history).progress
     assert active_rows(machine, progress, (), (), seen.ends_at) == []

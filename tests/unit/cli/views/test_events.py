@@ -15,7 +15,7 @@ from asw.engine.simulation import Answer, Raised, Request, Returned, simulate
 from asw.engine.step import begin
 from asw.executions.progress import read_history
 from tests.support.play import definition, header, task
-from tests.support.sights import events
+from tests.support.snapshots import events
 
 HISTORY = events(
     (0, "ExecutionStarted", {"input": {}}),

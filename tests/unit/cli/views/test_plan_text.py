@@ -1,8 +1,8 @@
 """The lines of a plan, as they are read."""
 
 from asw.cli.views.plan_text import draw, summary_of
-from asw.planning.flight import Flight
-from asw.planning.outlook import ObjectOutlook, Outlook
+from asw.planning.in_flight import InFlightRun
+from asw.planning.result import ObjectOutlook, PlanResult
 from asw.planning.values import Difference
 
 STATE = Difference(
@@ -19,7 +19,7 @@ NEW = Difference(change="added", name="Ship", kind="Task", after={"Resource": "a
 RENAMED = Difference(change="renamed", name="付款", kind="Pass", before="Pay")
 CODE = Difference(change="changed", name="spec.code[index.py]", before=1, after=3)
 FLIGHTS = tuple(
-    Flight(name=f"order-{number}", phase="Running", states="Charge", **more)
+    InFlightRun(name=f"order-{number}", phase="Running", states="Charge", **more)
     for number, more in enumerate(
         (
             {"revision": "r1"},
@@ -33,7 +33,7 @@ FLIGHTS = tuple(
 
 
 def outlook(*objects, only_there=()):
-    return Outlook(place="shop", objects=objects, only_there={"Workflow": only_there})
+    return PlanResult(place="shop", objects=objects, only_there={"Workflow": only_there})
 
 
 def test_every_change_has_its_line_and_its_sign():

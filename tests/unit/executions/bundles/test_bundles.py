@@ -12,7 +12,7 @@ from asw.asl.values import to_text
 from asw.executions.bundles.contents import Bundle, Exported, from_bytes, is_bundle, to_bytes
 from asw.executions.bundles.redaction import by_paths, covered, redacted
 from asw.executions.bundles.runs import BundleRuns
-from asw.executions.port import LogLine, LogWish, Query, RedriveWish, Run, TaskSight
+from asw.executions.port import LogLine, LogOptions, Query, RedriveOptions, Run, TaskSnapshot
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 from tests.support.cases import a_case
@@ -40,7 +40,7 @@ def a_bundle():
         run=Run(manifest),
         events=tuple(case.events),
         record=case.record,
-        tasks=(TaskSight(state="B", number=2, trouble=f"bad {SECRET}"),),
+        tasks=(TaskSnapshot(state="B", number=2, trouble=f"bad {SECRET}"),),
         lines=(LogLine("A", 0, f"saw {SECRET}"),),
     )
     function = {
@@ -233,7 +233,7 @@ async def test_a_bundle_can_be_looked_at_as_any_other_place():
     assert found is not None
     assert set(found.machine.block.states) == {"A", "B", "C"}
     assert await runs.tasks(run) == bundle.main.tasks
-    lines = [line.text async for line in runs.logs(run, LogWish(state="A"))]
+    lines = [line.text async for line in runs.logs(run, LogOptions(state="A"))]
     assert lines == [f"saw {SECRET}"]
 
 
@@ -242,7 +242,7 @@ async def test_nothing_in_a_bundle_can_be_changed():
     runs = BundleRuns(a_bundle(), Path("x.gz"))
     run = await runs.get("run-1")
     with pytest.raises(Failure, match="can be looked at, not changed"):
-        await runs.redrive(run, RedriveWish())
+        await runs.redrive(run, RedriveOptions())
     with pytest.raises(Failure, match="can be looked at, not changed"):
         await runs.stop(run, error=None, cause=None)
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from asw.executions.cluster.access import Access
-from asw.executions.cluster.connecting import Place
-from asw.executions.cluster.plans import config_map, rehearse
+from asw.executions.cluster.connecting import ClusterContext
+from asw.executions.cluster.plans import config_map, dry_run
 from asw.executions.patience import Patience
-from asw.executions.port import Rehearsal
+from asw.executions.port import DryRun
 from asw.failures import Failure
 from asw.platforms.kubernetes.client.errors import Forbidden, NotFound
 from asw.reconciler.platform import Conflict, Refused, TooLarge, Unavailable
@@ -29,7 +29,7 @@ class Answering:
     def __init__(self, answer):
         self.answer = answer
 
-    async def rehearse(self, resource, namespace, body):
+    async def dry_run(self, resource, namespace, body):
         """See KubeClient."""
         assert (resource.kind, namespace, body) == ("Workflow", "shop", MANIFEST)
         if self.answer is not None:
@@ -44,33 +44,33 @@ class Answering:
 
 
 def access(answer):
-    place = Place(context="test", namespace="shop")
+    place = ClusterContext(context="test", namespace="shop")
     return Access(Answering(answer), place, Patience("test", has_words=False))
 
 
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (None, Rehearsal()),
-        (Refused("spec.name is immutable"), Rehearsal(refusal="spec.name is immutable")),
-        (TooLarge("it is too large"), Rehearsal(refusal="it is too large")),
-        (Forbidden("a webhook denied it"), Rehearsal(refusal="a webhook denied it")),
-        (Forbidden(DENIED), Rehearsal(denial="ada may not patch workflows in namespace shop")),
-        (Refused(UNKNOWN), Rehearsal(refusal=f"{UNKNOWN}; {OLDER}")),
-        (Conflict("somebody else has it"), Rehearsal()),
-        (NotFound("no such namespace"), Rehearsal()),
+        (None, DryRun()),
+        (Refused("spec.name is immutable"), DryRun(refusal="spec.name is immutable")),
+        (TooLarge("it is too large"), DryRun(refusal="it is too large")),
+        (Forbidden("a webhook denied it"), DryRun(refusal="a webhook denied it")),
+        (Forbidden(DENIED), DryRun(denial="ada may not patch workflows in namespace shop")),
+        (Refused(UNKNOWN), DryRun(refusal=f"{UNKNOWN}; {OLDER}")),
+        (Conflict("somebody else has it"), DryRun()),
+        (NotFound("no such namespace"), DryRun()),
     ],
     ids=str,
 )
 def test_only_admissions_own_word_is_a_refusal(answer, says):
     """Who may not apply is told just that, rather than that the object is wrong."""
-    assert asyncio.run(rehearse(access(answer), MANIFEST)) == says
+    assert asyncio.run(dry_run(access(answer), MANIFEST)) == says
 
 
 def test_a_cluster_that_does_not_answer_is_a_failure():
     """A plan that could not ask must not say that all is well."""
     with pytest.raises(Failure):
-        asyncio.run(rehearse(access(Unavailable("gone")), MANIFEST))
+        asyncio.run(dry_run(access(Unavailable("gone")), MANIFEST))
     with pytest.raises(Failure):
         asyncio.run(config_map(access(Unavailable("gone")), "code"))
 

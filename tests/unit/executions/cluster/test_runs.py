@@ -17,12 +17,12 @@ from asw.api.names import LABEL_CHILD_UID, job_name
 from asw.cli.acting.choosing import Choice, chosen
 from asw.cli.objects.tables import Look, runs_table
 from asw.executions.cluster.access import Access
-from asw.executions.cluster.connecting import Place
+from asw.executions.cluster.connecting import ClusterContext
 from asw.executions.cluster.failures import cluster_failure
 from asw.executions.cluster.runs import ClusterRuns
 from asw.executions.failed_children import failed_children
 from asw.executions.patience import Patience
-from asw.executions.port import LogWish, Query, RedriveWish, Run, StartOrder
+from asw.executions.port import LogOptions, Query, RedriveOptions, Run, StartOrder
 from asw.exits import NO_CLUSTER, NOT_FOUND
 from asw.failures import Failure
 from asw.platforms.kubernetes.client.client import KubeClient
@@ -33,7 +33,7 @@ from asw.reconciler.platform import Refused, Unavailable
 from tests.support.kube_api import collection, kube_api
 
 EXECUTIONS = collection("asw.dev/v1alpha1", "shop", "executions")
-PLACE = Place(context="dev", namespace="shop", server="https://dev.example:6443")
+PLACE = ClusterContext(context="dev", namespace="shop", server="https://dev.example:6443")
 SUSPENDED_FLOW = {"workflowRef": {"name": "flow"}, "suspend": True}
 DENIED = (
     'executions.asw.dev is forbidden: User "ann" cannot list resource "executions" in API group'
@@ -286,7 +286,7 @@ async def test_watches_and_followed_logs_are_refused_in_the_same_words():
         api.fail("GET", "/executions", refusal(403, DENIED))
         assert "may not list" in (await failure(anext(runs.watch(Query())))).message
         api.fail("GET", "/executions", refusal(403, DENIED))
-        followed = runs.logs(run, LogWish(follow=True))
+        followed = runs.logs(run, LogOptions(follow=True))
         assert "may not list" in (await failure(anext(followed))).message
 
 
@@ -326,7 +326,7 @@ async def test_unknown_credentials_are_told():
 async def test_a_cluster_that_is_not_there(server, words):
     """Refused connections and unknown names are told apart, with the address."""
     connection = Connection(server=server, tls=None, authorization=lambda: None)
-    place = Place(context="dev", namespace="shop", server=server)
+    place = ClusterContext(context="dev", namespace="shop", server=server)
     async with KubeClient(connection) as client:
         told = await failure(ClusterRuns(Access(client, place, Patience("it"))).list(Query()))
     assert words in told.message
@@ -408,11 +408,11 @@ async def test_who_may_see_executions_alone_follows_them():
         run = await runs.get("a")
         for what in ("/controllerrevisions", "/workflows/flow"):
             api.fail("GET", what, refusal(403, DENIED))
-        sight = await runs.sight(run, with_children=False)
-        assert (sight.run, sight.machine) == (run, None)
+        snapshot = await runs.snapshot(run, with_children=False)
+        assert (snapshot.run, snapshot.machine) == (run, None)
         for what in ("/controllerrevisions", "/workflows/flow"):
             api.fail("GET", what, refusal(403, DENIED))
-        assert (await failure(runs.sight(run))).code == NO_CLUSTER
+        assert (await failure(runs.snapshot(run))).code == NO_CLUSTER
 
 
 async def test_a_slow_cluster_is_waited_for_with_a_word(capsys):
@@ -434,8 +434,8 @@ async def test_lines_have_the_times_that_the_cluster_noted():
         text = "2026-01-01T12:00:01.25Z  two words\n2026-01-01T12:00:02+01:00 \nunable to read\n"
         api.fail("GET", "/log", web.Response(text=text))
         runs = runs_of(client)
-        wish = LogWish(has_times=True)
-        lines = [line async for line in runs.logs(await runs.get("a"), wish)]
+        options = LogOptions(has_times=True)
+        lines = [line async for line in runs.logs(await runs.get("a"), options)]
         assert [(line.at, line.text) for line in lines] == [
             ("2026-01-01T12:00:01.25Z", " two words"),
             ("2026-01-01T12:00:02+01:00", ""),
@@ -457,8 +457,8 @@ async def test_the_lines_of_one_express_child_can_be_chosen():
         api.fail("GET", "/pod-2/log", web.Response(text="printed\n"))
         runs = runs_of(client)
         run = await runs.get("a")
-        wish = LogWish(child="child-1")
-        lines = [line async for line in runs.logs(run, wish)]
+        options = LogOptions(child="child-1")
+        lines = [line async for line in runs.logs(run, options)]
         assert [(it.number, it.child, it.text) for it in lines] == [(2, "child-1", "printed")]
 
 
@@ -481,7 +481,7 @@ async def test_verbs_are_fields_of_the_spec():
         assert last_merge(api) == ("a", {"stop": {"cause": "因为"}})
         await runs.suspend(run, is_suspended=True)
         assert last_merge(api) == ("a", {"suspend": True})
-        await runs.redrive(run, RedriveWish(revision="r-1"))
+        await runs.redrive(run, RedriveOptions(revision="r-1"))
         redrive = {"number": 3, "revision": "r-1"}
         assert last_merge(api) == ("a", {"stop": None, "redrive": redrive})
         gone = Run({**run.manifest, "metadata": {**run.manifest["metadata"], "name": "b"}})
@@ -495,7 +495,7 @@ async def test_a_redrive_counts_on_from_the_last_wish():
         item["spec"]["redrive"] = {"number": 4, "revision": "bad"}
         api.put(EXECUTIONS, item)
         runs = runs_of(client)
-        await runs.redrive(await runs.get("a"), RedriveWish())
+        await runs.redrive(await runs.get("a"), RedriveOptions())
         assert last_merge(api)[1]["redrive"] == {"number": 5, "revision": None}
 
 

@@ -75,9 +75,9 @@ async def test_history_definition_and_record_are_whole(folder):
     """What pictures and explanations are made of is there after the end."""
     async with open_runs(LOCAL) as runs:
         run = await runs.get("pass-1")
-        sight = await runs.sight(run)
-        assert [event.id for event in sight.events] == [1, 2, 3, 4]
-        assert sight.machine is not None
+        snapshot = await runs.snapshot(run)
+        assert [event.id for event in snapshot.events] == [1, 2, 3, 4]
+        assert snapshot.machine is not None
         assert json.loads((await runs.definition(run)).text) == PASS
         assert (await runs.record(run)).outcome.status == "SUCCEEDED"
         assert await runs.output(run) == {"n": None}

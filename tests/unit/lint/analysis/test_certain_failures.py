@@ -4,7 +4,7 @@ import pytest
 
 from asw.asl.problems import Problem
 from asw.asl.values import Json
-from asw.lint.analysis.check import Known, check_flow
+from asw.lint.analysis.check import Assumptions, check_flow
 from asw.lint.analysis.codes import UNHANDLED_ERRORS
 from asw.lint.analysis.schema import of_schema
 from tests.unit.asl.definitions import a_machine, a_map, a_pass, a_task, parsed
@@ -26,7 +26,7 @@ PAIR = {
 
 def found(definition: Json) -> list[Problem]:
     """What the check finds with the input above, but the errors that nothing handles."""
-    known = Known(input=of_schema(PAIR)[0], source="schema")
+    known = Assumptions(input=of_schema(PAIR)[0], source="schema")
     told = check_flow(parsed(definition), definition, known)
     return [it for it in told if it.code != UNHANDLED_ERRORS]
 

@@ -6,7 +6,7 @@ import pytest
 
 from asw.asl.problems import Problem
 from asw.asl.values import Json
-from asw.lint.analysis.check import Known, check_flow
+from asw.lint.analysis.check import Assumptions, check_flow
 from asw.lint.analysis.codes import UNHANDLED_ERRORS
 from asw.lint.analysis.schema import of_sample, of_schema
 from asw.lint.analysis.shapes import ANY
@@ -41,11 +41,11 @@ LINES = {
 
 def found(definition: Json, schema: Json = None, sample: Json = None) -> list[Problem]:
     """All but the unhandled errors, which most Tasks here have."""
-    known = Known()
+    known = Assumptions()
     if schema is not None:
-        known = Known(input=of_schema(schema)[0], source="schema")
+        known = Assumptions(input=of_schema(schema)[0], source="schema")
     elif sample is not None:
-        known = Known(input=of_sample(sample), source="samples")
+        known = Assumptions(input=of_sample(sample), source="samples")
     told = check_flow(parsed(definition), definition, known)
     return [it for it in told if it.code != UNHANDLED_ERRORS]
 
@@ -439,7 +439,7 @@ def test_a_caught_failure_is_a_warning() -> None:
 def test_a_default_input_makes_no_errors() -> None:
     """Others may start the Workflow with another input than its own."""
     definition = a_machine(Go=a_pass(InputPath="$.b"))
-    known = Known(input=of_sample({"a": 1}), source="default input")
+    known = Assumptions(input=of_sample({"a": 1}), source="default input")
     told = check_flow(parsed(definition), definition, known)
     assert [it.severity for it in told] == ["WARNING"]
     assert "default input" in told[0].message
@@ -448,7 +448,7 @@ def test_a_default_input_makes_no_errors() -> None:
 def test_given_results_are_followed() -> None:
     """What a Task is said to return is looked into as the input is."""
     definition = a_handled_task(ResultSelector={"x.$": "$.idd"}, ResultPath="$.r")
-    known = Known(results={"Call": of_sample({"id": "a"})})
+    known = Assumptions(results={"Call": of_sample({"id": "a"})})
     told = check_flow(parsed(definition), definition, known)
     assert [it.path for it in told] == ["/States/Call/ResultSelector/x.$"]
     assert known.input is ANY

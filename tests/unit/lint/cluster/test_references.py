@@ -9,7 +9,7 @@ from asw.lint.cluster.references import declared_in, references_of
 from asw.lint.documents import Document
 from asw.lint.findings import Origin
 from asw.lint.manifests import read_manifests
-from asw.lint.plan import Wishes, make_plan
+from asw.lint.plan import InputOptions, make_plan
 from asw.platforms.kubernetes.client.errors import Refusal, refusals_in
 
 API = "asw.dev/v1alpha1"
@@ -31,7 +31,7 @@ def looked_at(*contents):
     """The references of the manifests, and what these bring along."""
     documents = [Document(Path("x.yaml"), content) for content in contents]
     manifests, findings = read_manifests(documents)
-    plan, _ = make_plan(manifests, Wishes(), is_local=False)
+    plan, _ = make_plan(manifests, InputOptions(), is_local=False)
     assert findings == []
     return references_of(manifests, plan), declared_in(documents, manifests)
 

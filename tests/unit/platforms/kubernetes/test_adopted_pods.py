@@ -6,9 +6,9 @@ from asw.engine.facts import TaskStarted, TaskSucceeded, TaskVanished
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.lineage import Lineage
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.observations import job_observation, pod_observation
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.platforms.kubernetes.tasks.sightings import job_sighting, pod_sighting
 from tests.support.kube_objects import (
     KEY,
     NOW,
@@ -27,11 +27,11 @@ FORGED = terminated(0, '{"output": "forged"}')
 def shown(*pods: Object) -> list[object]:
     """Outputs and starts that the task shows after its Job and these pods were seen."""
     cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
-    job = job_sighting(a_job())
+    job = job_observation(a_job())
     assert job is not None
     cache.put_job(job)
     for item in pods:
-        pod = pod_sighting(item)
+        pod = pod_observation(item)
         assert pod is not None
         cache.put_pod(pod)
     facts = cache.facts(KEY, TaskId(UID, 1)) or ()
@@ -61,13 +61,13 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
     cache = Cache(Spans(), lambda: now[0], lineage=Lineage(a_ring()))
     task = TaskId(UID, 1)
     for item in (a_pod(running()), a_pod(FORGED, uid="pod-2")):
-        pod = pod_sighting(item)
+        pod = pod_observation(item)
         assert pod is not None
         cache.put_pod(pod)
-    job = job_sighting(a_job(failed="BackoffLimitExceeded"))
+    job = job_observation(a_job(failed="BackoffLimitExceeded"))
     assert job is not None
     cache.put_job(job)
-    cache.drop_pod(TaskPlace.of(KEY, task), "pod-1")
+    cache.drop_pod(TaskKey.of(KEY, task), "pod-1")
     now[0] += timedelta(seconds=35)  # by then its kubelet has ended it
     cache.refresh()
     started, end = cache.facts(KEY, task) or ()
@@ -78,23 +78,23 @@ def test_pod_that_is_gone_is_not_replaced() -> None:
 def test_pod_that_is_seen_before_its_job_is_news_later() -> None:
     """A watch may be faster than the answer to our own request: nobody sleeps over it."""
     cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
-    job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
+    job, pod = job_observation(a_job()), pod_observation(a_pod(terminated(0, '{"output": 1}')))
     assert job is not None
     assert pod is not None
     assert not cache.put_pod(pod)
     cache.add_job(job)
-    assert cache.refresh() == [TaskPlace.of(KEY, TaskId(UID, 1))]
+    assert cache.refresh() == [TaskKey.of(KEY, TaskId(UID, 1))]
 
 
 def test_end_outlives_its_pod() -> None:
     """How a task ended is known until its Job is gone."""
     cache = Cache(Spans(), lambda: NOW, lineage=Lineage(a_ring()))
     task = TaskId(UID, 1)
-    job, pod = job_sighting(a_job()), pod_sighting(a_pod(terminated(0, '{"output": 1}')))
+    job, pod = job_observation(a_job()), pod_observation(a_pod(terminated(0, '{"output": 1}')))
     assert job is not None
     assert pod is not None
     cache.put_job(job)
     cache.put_pod(pod)
     before = cache.facts(KEY, task)
-    assert not cache.drop_pod(TaskPlace.of(KEY, task), "pod-1")
+    assert not cache.drop_pod(TaskKey.of(KEY, task), "pod-1")
     assert cache.facts(KEY, task) == before

@@ -2,7 +2,7 @@
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from tests.support.kube_objects import (
     KEY,
     UID,
@@ -83,7 +83,7 @@ async def test_jobs_that_run_are_active():
         assert world.reconciler.active_tasks == 0
         world.reconciler.resume_all([KEY])
         assert world.reconciler.active_tasks == 3
-        first = TaskPlace.of(KEY, TaskId(UID, 1))
+        first = TaskKey.of(KEY, TaskId(UID, 1))
         cache.drop_job(first, cache.tasks[first].job.uid)
         assert len(list(cache.active_tasks())) == 2
         cache.drop_execution(UID)

@@ -11,7 +11,7 @@ from asw.asl.values import to_text
 from asw.engine.facts import TaskFailed, TaskSucceeded
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.errors import Damaged
-from asw.platforms.kubernetes.tasks.sightings import task_id_of
+from asw.platforms.kubernetes.tasks.observations import task_id_of
 from asw.reconciler.deliveries import Delivery
 from tests.support.kube_objects import KEY, UID, execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, kube_world

@@ -18,7 +18,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.local.functions import LocalFunction
 from asw.platforms.local.platform import CANCELLED, LocalPlatform
 from asw.platforms.local.tasks import Succeeded
-from asw.reconciler.platform import Known, Save, TaskRefused, Unknown
+from asw.reconciler.platform import KnownTask, Save, TaskRefused, Unknown
 from tests.unit.platforms.local.conftest import NOW, new_execution
 from tests.unit.platforms.local.test_children import GONE_WRONG, a_child
 from tests.unit.platforms.local.test_executions import a_record
@@ -108,14 +108,14 @@ async def test_task_from_start_to_outcome(platform, key):
     """A task is unknown, started, and ended with the pool's outcome, each told to the listener."""
     assert platform.observe(key, ID) == Unknown()
     assert await platform.start(key, [start()]) == [None]
-    assert platform.observe(key, ID) == Known()
+    assert platform.observe(key, ID) == KnownTask()
     await settle()
-    assert platform.observe(key, ID) == Known((TaskStarted(task_id=ID, at=NOW),))
+    assert platform.observe(key, ID) == KnownTask((TaskStarted(task_id=ID, at=NOW),))
     told = len(platform.listener.wakes)
     platform._pool.outcome.set()
     await settle()
     fact = TaskSucceeded(task_id=ID, at=NOW, output=15, started_at=NOW)
-    assert platform.observe(key, ID) == Known((fact,))
+    assert platform.observe(key, ID) == KnownTask((fact,))
     assert len(platform.listener.wakes) > told
 
 
@@ -133,7 +133,7 @@ async def test_waiting_task_is_not_started(platform, key):
     platform._pool.has_turn = False
     await platform.start(key, [start()])
     await settle()
-    assert platform.observe(key, ID) == Known()
+    assert platform.observe(key, ID) == KnownTask()
     await platform.close()
 
 
@@ -177,7 +177,7 @@ async def test_cancelled_task_vanishes_at_once(platform, key):
     await settle()
     await platform.cancel(key, [CancelTask(task_id=ID), CancelTask(task_id=TaskId("uid-1", 9))])
     fact = TaskVanished(task_id=ID, at=NOW, reason=CANCELLED)
-    assert platform.observe(key, ID) == Known((fact,))
+    assert platform.observe(key, ID) == KnownTask((fact,))
     await settle()
     assert platform._running == {}
 
@@ -218,7 +218,7 @@ async def test_child_from_birth_to_end(platform, key):
     await platform.start_children(key, [a_child()])
     (child,) = platform.listener.wakes
     seen = a_child().task_id
-    assert platform.observe(key, seen) == Known((TaskStarted(task_id=seen, at=NOW),))
+    assert platform.observe(key, seen) == KnownTask((TaskStarted(task_id=seen, at=NOW),))
     ended = a_record(uid=child.uid, outcome=GONE_WRONG)
     await platform.save(child, Save(record=ended, revision="r-1", at=NOW), "1")
     assert platform.listener.wakes == [child, key]
@@ -243,10 +243,10 @@ async def test_transfer_from_begin_to_outcome(platform, key):
     await platform.transfer(key, [read()])
     await platform.transfer(key, [read()])
     id_ = read().task_id
-    assert platform.observe(key, id_) == Known((TaskStarted(task_id=id_, at=NOW),))
+    assert platform.observe(key, id_) == KnownTask((TaskStarted(task_id=id_, at=NOW),))
     await asyncio.gather(*platform._running.values())
     fact = TaskSucceeded(task_id=id_, at=NOW, output=[1, 2], started_at=NOW)
-    assert platform.observe(key, id_) == Known((fact,))
+    assert platform.observe(key, id_) == KnownTask((fact,))
     assert platform.listener.wakes == [key]
 
 
@@ -266,7 +266,7 @@ async def test_children_come_to_memory_with_their_parent(platform, key):
     platform.store.children.keep_only(key.uid, ())
     assert platform.observe(key, TaskId("uid-1", 1)) == Unknown()
     await platform.load(key)
-    assert isinstance(platform.observe(key, TaskId("uid-1", 1)), Known)
+    assert isinstance(platform.observe(key, TaskId("uid-1", 1)), KnownTask)
     await platform.save(key, Save(record=a_record(), revision="r-1", at=NOW), fence)
     assert platform.observe(key, TaskId("uid-1", 1)) == Unknown()
 

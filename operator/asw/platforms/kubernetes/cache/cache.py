@@ -21,12 +21,12 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache import epochs
 from asw.platforms.kubernetes.cache.lineage import Lineage
 from asw.platforms.kubernetes.cache.references import Named, References
-from asw.platforms.kubernetes.cache.retention import Graveyard
+from asw.platforms.kubernetes.cache.retention import RetentionIndex
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.cache.task_cache import TaskCache
 from asw.platforms.kubernetes.cache.whole import Book, Offers
 from asw.platforms.kubernetes.cache.work_queue import WorkQueue
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.settings import FOR_EVER, Spans
 from asw.reconciler.platform import ExecutionKey
 
@@ -60,8 +60,8 @@ class Cache(TaskCache):
         self.again = WorkQueue(clock)
         """Workflows and Functions to be looked at again: what they refer to changed, say."""
         self.retention = retention
-        self.graveyard = Graveyard(retention, self.retention_of)
-        self._children: dict[TaskPlace, str] = {}
+        self.retention_index = RetentionIndex(retention, self.retention_of)
+        self._children: dict[TaskKey, str] = {}
 
     # Executions
 
@@ -95,8 +95,8 @@ class Cache(TaskCache):
             created_at=parse_instant(metadata["creationTimestamp"]),
             seen_at=self.clock(),
             parent=parent,
-            grave=self.graveyard.renewed(
-                None if old is None else old.grave, item, is_child=parent is not None
+            entry=self.retention_index.renewed(
+                None if old is None else old.entry, item, is_child=parent is not None
             ),
             version=metadata.get("resourceVersion", ""),
         )
@@ -110,7 +110,7 @@ class Cache(TaskCache):
             self._children.setdefault(seen.parent, uid)
         return seen, is_news
 
-    def parent_of(self, item: Object) -> TaskPlace | None:
+    def parent_of(self, item: Object) -> TaskKey | None:
         """By what its parent knows the Execution, None where it is no child; what was seen stays.
 
         So the seal of a child counts once: keys may change while it runs.
@@ -135,7 +135,7 @@ class Cache(TaskCache):
             self._children.pop(seen.parent, None)
         return seen
 
-    def child(self, place: TaskPlace) -> SeenExecution | None:
+    def child(self, place: TaskKey) -> SeenExecution | None:
         """The child Execution that its parent knows by this id."""
         uid = self._children.get(place)
         return None if uid is None else self.executions.get(uid)
@@ -178,8 +178,8 @@ class Cache(TaskCache):
         """Nothing of this Execution is to be deleted any more, until an event says otherwise."""
         seen = self.executions.get(uid)
         if seen is not None:
-            self.graveyard.remove(seen.grave)
-            seen.grave = None
+            self.retention_index.remove(seen.entry)
+            seen.entry = None
 
     def knows(self, item: Object) -> bool:
         """Whether exactly this state of the Execution was seen, or written by us."""
@@ -295,7 +295,7 @@ class Cache(TaskCache):
 
     # Tasks and whose they are
 
-    def owner(self, place: TaskPlace) -> SeenExecution | None:
+    def owner(self, place: TaskKey) -> SeenExecution | None:
         """The Execution that owns the task's Job, None where either is not seen."""
         seen = self.tasks.get(place)
         if seen is None or seen.job is None:
@@ -304,7 +304,7 @@ class Cache(TaskCache):
 
     def owners(self, task_id: TaskId) -> Iterator[SeenExecution]:
         """Who owns a Job of this task, for one who knows of no namespace; one at most is true."""
-        places = (TaskPlace(it, task_id) for it, count in self._namespaces.items() if count)
+        places = (TaskKey(it, task_id) for it, count in self._namespaces.items() if count)
         return (owner for place in places if (owner := self.owner(place)) is not None)
 
     def active_tasks(self) -> Iterator[tuple[ExecutionKey, TaskId]]:

@@ -9,14 +9,14 @@ from asw.api.phases import FINAL_PHASES
 Object = Mapping[str, Any]
 
 
-class Known(Protocol):
+class EpochSource(Protocol):
     """What is known of an Execution by now."""
 
     is_finished: bool
     redrive_count: int
 
 
-def end(status: Object, known: Known | None) -> tuple[bool, int]:
+def end(status: Object, known: EpochSource | None) -> tuple[bool, int]:
     """Whether an Execution that shows this status is over, and after how many redrives.
 
     What was saved here may be newer than what a watch shows: of one epoch the end counts, of two

@@ -29,7 +29,7 @@ from asw.engine.step import begin
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.objects import Owner, controller, owned_metadata, text_object
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
@@ -55,7 +55,7 @@ class Lineage:
 
     ring: KeyRing
 
-    def parent_of(self, item: Object) -> TaskPlace | None:
+    def parent_of(self, item: Object) -> TaskKey | None:
         """By what its parent knows the Execution; None where it is no child."""
         parent, owner = item.get("spec", {}).get("parent"), controller(item)
         if parent is None or owner is None:
@@ -67,7 +67,7 @@ class Lineage:
         has_begun = "record" in item.get("status", {})
         if not has_begun and not self._has_sealed(metadata["namespace"], item):
             return None
-        return TaskPlace(metadata["namespace"], TaskId(uid, ordinal))
+        return TaskKey(metadata["namespace"], TaskId(uid, ordinal))
 
     def child_objects(
         self, parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool = False

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from asw.api.instants import parse_instant
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.platforms.kubernetes.cache.epochs import is_redrive_due
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.platforms.kubernetes.tasks.sightings import JobSighting
+from asw.platforms.kubernetes.tasks.observations import JobObservation
+from asw.platforms.kubernetes.tasks.places import TaskKey
 
 KEPT_AT_LEAST = timedelta(seconds=60)
 """A late request to create a Job must find its name taken."""
@@ -41,26 +41,26 @@ FIELD_OF: Mapping[str, str] = {
 class HasJob(Protocol):
     """A task that may have a Job."""
 
-    job: JobSighting | None
+    job: JobObservation | None
 
 
 def superfluous_jobs(
-    tasks: Mapping[TaskPlace, HasJob],
+    tasks: Mapping[TaskKey, HasJob],
     now: datetime,
     keep_for: Callable[[str, str], timedelta | None] = lambda _namespace, _uid: None,
-) -> list[TaskPlace]:
+) -> list[TaskKey]:
     """Finished Jobs beyond the newest of each execution, and of all, and those past their time.
 
     ``keep_for`` tells, by namespace and uid of an execution, how long its Jobs are kept; None: any
     time.
     """
-    by_execution: dict[tuple[str, str], list[tuple[datetime, TaskPlace]]] = defaultdict(list)
+    by_execution: dict[tuple[str, str], list[tuple[datetime, TaskKey]]] = defaultdict(list)
     for place, seen in tasks.items():
         if seen.job is not None and seen.job.finished_at is not None:
             owner = (place.namespace, seen.job.owner_uid)
             by_execution[owner].append((seen.job.finished_at, place))
-    beyond: list[tuple[datetime, TaskPlace]] = []
-    kept: list[tuple[datetime, TaskPlace]] = []
+    beyond: list[tuple[datetime, TaskKey]] = []
+    kept: list[tuple[datetime, TaskKey]] = []
     for owner, entries in by_execution.items():
         entries.sort(reverse=True)
         span = keep_for(*owner)
@@ -76,7 +76,7 @@ def superfluous_jobs(
 
 
 @dataclass(slots=True, eq=False)
-class Grave:
+class RetentionEntry:
     """A finished Execution, and since when it waits to be deleted."""
 
     uid: str
@@ -92,14 +92,14 @@ class _Group:
 
     place: tuple[str, str, str] | None
     """Namespace, Workflow and phase; None for those with a TTL of their own."""
-    graves: list[Grave] = field(default_factory=list)
+    entries: list[RetentionEntry] = field(default_factory=list)
 
 
-def _at(grave: Grave) -> tuple[float, str]:
-    return grave.at, grave.uid
+def _at(entry: RetentionEntry) -> tuple[float, str]:
+    return entry.at, entry.uid
 
 
-class Graveyard:
+class RetentionIndex:
     """Every finished Execution that may be deleted some day, in the order of their ends.
 
     ``rules_of`` tells the retention of a Workflow by namespace and name, None where it has none.
@@ -113,7 +113,9 @@ class Graveyard:
         self._rules_of = rules_of
         self._groups: dict[tuple[str, str, str] | None, _Group] = {}
 
-    def renewed(self, old: Grave | None, item: Object, *, is_child: bool) -> Grave | None:
+    def renewed(
+        self, old: RetentionEntry | None, item: Object, *, is_child: bool
+    ) -> RetentionEntry | None:
         """The grave of an Execution as it is now; None where nothing of it is to be deleted."""
         place, at = resting(item, is_child=is_child)
         if old is not None and at is not None and (old.group.place, old.at) == (place, at):
@@ -122,44 +124,44 @@ class Graveyard:
         if at is None:
             return None
         group = self._groups.setdefault(place, _Group(place))
-        grave = Grave(item["metadata"]["uid"], at, group)
-        insort(group.graves, grave, key=_at)
-        return grave
+        entry = RetentionEntry(item["metadata"]["uid"], at, group)
+        insort(group.entries, entry, key=_at)
+        return entry
 
-    def remove(self, grave: Grave | None) -> None:
+    def remove(self, entry: RetentionEntry | None) -> None:
         """It is gone, or runs again."""
-        if grave is None:
+        if entry is None:
             return
-        graves = grave.group.graves
-        place = bisect_left(graves, _at(grave), key=_at)
-        if place < len(graves) and graves[place] is grave:
-            del graves[place]
-        if not graves:
-            self._groups.pop(grave.group.place, None)
+        entries = entry.group.entries
+        place = bisect_left(entries, _at(entry), key=_at)
+        if place < len(entries) and entries[place] is entry:
+            del entries[place]
+        if not entries:
+            self._groups.pop(entry.group.place, None)
 
     def due(self, now: datetime, most: int, but: Collection[str] = ()) -> list[str]:
         """Uids of those to be deleted now, the oldest first; none of ``but``."""
         found = (self._due_of(group, now.timestamp()) for group in self._groups.values())
         picked: list[str] = []
-        for grave in heapq.merge(*(each for each in found if each), key=_at):
+        for entry in heapq.merge(*(each for each in found if each), key=_at):
             if len(picked) == most:
                 break
-            if grave.uid not in but:
-                picked.append(grave.uid)
+            if entry.uid not in but:
+                picked.append(entry.uid)
         return picked
 
-    def _due_of(self, group: _Group, now: float) -> Sequence[Grave]:
+    def _due_of(self, group: _Group, now: float) -> Sequence[RetentionEntry]:
         if group.place is None:
-            return group.graves[: bisect_right(group.graves, now, key=lambda grave: grave.at)]
+            return group.entries[: bisect_right(group.entries, now, key=lambda entry: entry.at)]
         namespace, workflow, phase = group.place
         rule = rule_of(phase, self._rules_of(namespace, workflow), self._defaults)
         count = 0
         if rule.ttl_seconds is not None:
             last = now - rule.ttl_seconds
-            count = bisect_right(group.graves, last, key=lambda grave: grave.at)
+            count = bisect_right(group.entries, last, key=lambda entry: entry.at)
         if rule.limit is not None:
-            count = max(count, len(group.graves) - rule.limit)
-        return group.graves[:count]
+            count = max(count, len(group.entries) - rule.limit)
+        return group.entries[:count]
 
 
 def rule_of(phase: str, own: Retention | None, defaults: Retention) -> OutcomeRetention:

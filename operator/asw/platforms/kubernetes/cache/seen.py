@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from asw.engine.facts import TaskFact, TaskStarted
-from asw.platforms.kubernetes.cache.retention import Grave
+from asw.platforms.kubernetes.cache.retention import RetentionEntry
+from asw.platforms.kubernetes.tasks.observations import (
+    JobObservation,
+    PodObservation,
+    TaskObservation,
+)
 from asw.platforms.kubernetes.tasks.outcomes import facts_of
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.platforms.kubernetes.tasks.sightings import JobSighting, PodSighting, Sighting
 from asw.reconciler.platform import ExecutionKey
 
 
@@ -31,9 +35,9 @@ class SeenExecution:
     has_begun: bool
     created_at: datetime
     seen_at: float
-    parent: TaskPlace | None = None
+    parent: TaskKey | None = None
     """By what its parent knows it, where a distributed Map started it."""
-    grave: Grave | None = None
+    entry: RetentionEntry | None = None
     """Its place among those that are to be deleted some day, once it is over."""
     version: str = ""
     """Its resourceVersion, as it was last seen or written."""
@@ -59,22 +63,22 @@ class SeenTask:
     """
 
     seen_at: float
-    job: JobSighting | None = None
-    pods: dict[str, PodSighting] = field(default_factory=dict)
+    job: JobObservation | None = None
+    pods: dict[str, PodObservation] = field(default_factory=dict)
     trouble: str | None = None
     facts: tuple[TaskFact, ...] = ()
-    plight: str | None = None
-    own: PodSighting | None = None
+    pending_reason: str | None = None
+    own: PodObservation | None = None
     is_sole: bool = False
     gone_at: datetime | None = None
     """When it was noticed that the Job's own pod is gone."""
 
-    def sighting(self, *, is_fresh: bool = False) -> Sighting | None:
+    def observation(self, *, is_fresh: bool = False) -> TaskObservation | None:
         """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
         if self.job is None:
             return None
         self.own = self._own_pod(self.job.uid)
-        return Sighting(
+        return TaskObservation(
             job=self.job,
             pod=self.own,
             is_pod_gone=self.own is not None and self.own.uid not in self.pods,
@@ -88,7 +92,7 @@ class SeenTask:
             ),
         )
 
-    def _own_pod(self, job_uid: str) -> PodSighting | None:
+    def _own_pod(self, job_uid: str) -> PodObservation | None:
         """The oldest pod of the Job that was ever seen, as it was last seen."""
         known = self.own if self.own is not None and self.own.job_uid == job_uid else None
         there = [pod for pod in self.pods.values() if pod.job_uid == job_uid]
@@ -99,10 +103,10 @@ class SeenTask:
 
     def is_doubtful(self, spans: Spans, now: datetime) -> bool:
         """Whether it shows no end, and would be at one if it still is as it was last seen."""
-        sighting = None if self.has_ended() else self.sighting(is_fresh=True)
-        if sighting is None or sighting.job.finished_at is not None:
-            return sighting is not None
-        facts = facts_of(sighting, spans, now)
+        observation = None if self.has_ended() else self.observation(is_fresh=True)
+        if observation is None or observation.job.finished_at is not None:
+            return observation is not None
+        facts = facts_of(observation, spans, now)
         return any(not isinstance(fact, TaskStarted) for fact in facts)
 
     def has_ended(self) -> bool:

@@ -14,11 +14,15 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.seen import SeenTask, VanishedTask
 from asw.platforms.kubernetes.tasks.kept import KeptJobs
 from asw.platforms.kubernetes.tasks.losses import is_held_back, told_of
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.platforms.kubernetes.tasks.plights import plight_of
+from asw.platforms.kubernetes.tasks.observations import (
+    JobObservation,
+    PodObservation,
+    TaskObservation,
+)
+from asw.platforms.kubernetes.tasks.pending_reasons import pending_reason_of
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.platforms.kubernetes.tasks.sidecars import is_lingering
-from asw.platforms.kubernetes.tasks.sightings import JobSighting, PodSighting, Sighting
 from asw.reconciler.platform import ExecutionKey
 
 
@@ -34,19 +38,19 @@ class TaskCache:
         self._spans = spans
         self.now = now
         self.clock = clock
-        self.tasks: dict[TaskPlace, SeenTask] = {}
+        self.tasks: dict[TaskKey, SeenTask] = {}
         self.kept = KeptJobs()
-        self.to_remove: set[TaskPlace] = set()
+        self.to_remove: set[TaskKey] = set()
         """Tasks that are lost while their Jobs may make further pods: these have to go first."""
-        self._vanished: dict[str, dict[TaskPlace, VanishedTask]] = {}
+        self._vanished: dict[str, dict[TaskKey, VanishedTask]] = {}
 
-    def put_job(self, job: JobSighting) -> bool:
+    def put_job(self, job: JobObservation) -> bool:
         """Take a Job; whether that changes what is known of its task. See ``first_job``."""
         seen = self._seen_task(job.place)
         self._put_job(job.place, seen, job)
         return self._refresh(seen)
 
-    def first_job(self, place: TaskPlace) -> str | None:
+    def first_job(self, place: TaskKey) -> str | None:
         """Uid of the Job that was taken for the task's own, also where that vanished.
 
         It is the only one: a later one was made by whoever took it away.
@@ -57,7 +61,7 @@ class TaskCache:
         vanished = self._vanished_task(place)
         return None if vanished is None else vanished.job_uid
 
-    def add_job(self, job: JobSighting, *, is_sole: bool = False) -> None:
+    def add_job(self, job: JobObservation, *, is_sole: bool = False) -> None:
         """Take a Job that we just created, unless a watch was faster.
 
         What its pod may show by now is told with the next event: here nobody would be woken.
@@ -75,7 +79,7 @@ class TaskCache:
             seen.is_sole = False
 
     def drop_job(
-        self, place: TaskPlace, uid: str, *, is_awaited: bool = False, is_ended_by_us: bool = False
+        self, place: TaskKey, uid: str, *, is_awaited: bool = False, is_ended_by_us: bool = False
     ) -> bool:
         """Forget a Job that is gone; whether that tells an end of its task.
 
@@ -101,7 +105,7 @@ class TaskCache:
         self._forget_if_empty(place, seen)
         return True
 
-    def _deleted(self, job: JobSighting) -> TaskVanished:
+    def _deleted(self, job: JobObservation) -> TaskVanished:
         return TaskVanished(
             task_id=job.task_id,
             at=self.now(),
@@ -114,13 +118,13 @@ class TaskCache:
         """Nobody asks any more for tasks of this Execution that are gone."""
         self._vanished.pop(uid, None)
 
-    def put_pod(self, pod: PodSighting) -> bool:
+    def put_pod(self, pod: PodObservation) -> bool:
         """Take a Pod; whether that changes what is known of its task."""
         seen = self._seen_task(pod.place)
         seen.pods[pod.uid] = pod
         return self._refresh(seen)
 
-    def drop_pod(self, place: TaskPlace, uid: str) -> bool:
+    def drop_pod(self, place: TaskKey, uid: str) -> bool:
         """Forget a Pod that is gone; whether that changes what is known of its task."""
         seen = self.tasks.get(place)
         if seen is None or seen.pods.pop(uid, None) is None:
@@ -129,7 +133,7 @@ class TaskCache:
         self._forget_if_empty(place, seen)
         return changed
 
-    def set_trouble(self, place: TaskPlace, trouble: str) -> bool:
+    def set_trouble(self, place: TaskKey, trouble: str) -> bool:
         """Note why a Job has no pod; whether that is news."""
         seen = self.tasks.get(place)
         if seen is None:
@@ -137,7 +141,7 @@ class TaskCache:
         seen.trouble = trouble
         return self._refresh(seen, is_heard=False)
 
-    def take_look(self, job: JobSighting, pods: Iterable[PodSighting]) -> bool:
+    def take_look(self, job: JobObservation, pods: Iterable[PodObservation]) -> bool:
         """Take all that there is of a task by now; whether that changes what is known of it.
 
         This alone may find that time is over, or that a pod is missing: see ``outcomes``.
@@ -147,7 +151,7 @@ class TaskCache:
         seen.pods = {pod.uid: pod for pod in pods}
         return self._refresh(seen, is_fresh=True)
 
-    def refresh(self) -> list[TaskPlace]:
+    def refresh(self) -> list[TaskKey]:
         """Tasks of which more is known than anybody was told: see ``add_job``."""
         changed = [
             place
@@ -159,7 +163,7 @@ class TaskCache:
                 self.drop_job(place, seen.job.uid, is_awaited=True)
         return changed
 
-    def lingering(self) -> dict[TaskPlace, PodSighting]:
+    def lingering(self) -> dict[TaskKey, PodObservation]:
         """Pods that only sidecars keep: the task's own container has ended."""
         return {
             place: seen.own
@@ -167,7 +171,7 @@ class TaskCache:
             if seen.own is not None and seen.own.uid in seen.pods and is_lingering(seen.own)
         }
 
-    def doubtful(self) -> list[TaskPlace]:
+    def doubtful(self) -> list[TaskKey]:
         """Tasks that would be at an end if they still are as they were last seen.
 
         So would be whatever a broken watch does not tell of: they are to be looked at.
@@ -178,72 +182,74 @@ class TaskCache:
 
     def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
         """What a task of the Execution shows; None where there is no Job of it and was none."""
-        place = TaskPlace.of(key, task_id)
+        place = TaskKey.of(key, task_id)
         seen = self.tasks.get(place)
         if seen is not None and seen.job is not None:
             return seen.facts if seen.job.owner_uid == key.root.uid else None
         vanished = self._vanished_task(place)
         return None if vanished is None else vanished.facts
 
-    def plight(self, key: ExecutionKey, task_id: TaskId) -> str | None:
+    def pending_reason(self, key: ExecutionKey, task_id: TaskId) -> str | None:
         """What keeps a task that is there from running."""
-        seen = self.tasks.get(TaskPlace.of(key, task_id))
-        return None if seen is None else seen.plight
+        seen = self.tasks.get(TaskKey.of(key, task_id))
+        return None if seen is None else seen.pending_reason
 
-    def _seen_task(self, place: TaskPlace) -> SeenTask:
+    def _seen_task(self, place: TaskKey) -> SeenTask:
         seen = self.tasks.get(place)
         if seen is None:
             seen = self.tasks[place] = SeenTask(seen_at=self.clock())
         return seen
 
-    def _put_job(self, place: TaskPlace, seen: SeenTask, job: JobSighting | None) -> None:
+    def _put_job(self, place: TaskKey, seen: SeenTask, job: JobObservation | None) -> None:
         before = None if seen.job is None else seen.job.finished_at
         self.kept.renew(place, before, None if job is None else job.finished_at)
         seen.job = job
 
-    def _note_vanished(self, place: TaskPlace, vanished: VanishedTask) -> None:
+    def _note_vanished(self, place: TaskKey, vanished: VanishedTask) -> None:
         self._vanished.setdefault(place.task_id.execution_uid, {})[place] = vanished
 
-    def _vanished_task(self, place: TaskPlace) -> VanishedTask | None:
+    def _vanished_task(self, place: TaskKey) -> VanishedTask | None:
         return self._vanished.get(place.task_id.execution_uid, {}).get(place)
 
     def _refresh(self, seen: SeenTask, *, is_heard: bool = True, is_fresh: bool = False) -> bool:
         if is_heard:
             seen.seen_at = self.clock()
         before = seen.own
-        sighting = self._sighting(seen, is_fresh=is_fresh)
+        observation = self._observation(seen, is_fresh=is_fresh)
         is_other_pod = before is not None and seen.own is not None and before.uid != seen.own.uid
         if seen.has_ended() and not is_other_pod:
             return False
-        facts = () if sighting is None else told_of(sighting, self._spans, self.now())
-        if sighting is not None and sighting.is_pod_gone:
-            self._hold_back(sighting)
+        facts = () if observation is None else told_of(observation, self._spans, self.now())
+        if observation is not None and observation.is_pod_gone:
+            self._hold_back(observation)
         changed = [type(fact) for fact in facts] != [type(fact) for fact in seen.facts]
         if changed or is_other_pod:
             seen.facts = facts
-        plight = None if sighting is None or seen.has_ended() else plight_of(sighting)
-        changed |= (plight is None) != (seen.plight is None)
-        seen.plight = plight
+        pending_reason = (
+            None if observation is None or seen.has_ended() else pending_reason_of(observation)
+        )
+        changed |= (pending_reason is None) != (seen.pending_reason is None)
+        seen.pending_reason = pending_reason
         return changed or is_other_pod
 
-    def hold_back(self, place: TaskPlace) -> None:
+    def hold_back(self, place: TaskKey) -> None:
         """Have the Job of a task removed that is lost while the Job does not come to an end."""
         seen = self.tasks.get(place)
-        if seen is not None and (sighting := seen.sighting(is_fresh=True)) is not None:
-            self._hold_back(sighting)
+        if seen is not None and (observation := seen.observation(is_fresh=True)) is not None:
+            self._hold_back(observation)
 
-    def _sighting(self, seen: SeenTask, *, is_fresh: bool) -> Sighting | None:
-        sighting = seen.sighting(is_fresh=is_fresh)
-        if sighting is None or not sighting.is_pod_gone or seen.gone_at is not None:
-            return sighting
+    def _observation(self, seen: SeenTask, *, is_fresh: bool) -> TaskObservation | None:
+        observation = seen.observation(is_fresh=is_fresh)
+        if observation is None or not observation.is_pod_gone or seen.gone_at is not None:
+            return observation
         seen.gone_at = self.now()
-        return replace(sighting, gone_at=seen.gone_at)
+        return replace(observation, gone_at=seen.gone_at)
 
-    def _hold_back(self, sighting: Sighting) -> None:
-        if is_held_back(sighting, self._spans, self.now()):
-            self.to_remove.add(sighting.job.place)
+    def _hold_back(self, observation: TaskObservation) -> None:
+        if is_held_back(observation, self._spans, self.now()):
+            self.to_remove.add(observation.job.place)
 
-    def _forget_if_empty(self, place: TaskPlace, seen: SeenTask) -> None:
+    def _forget_if_empty(self, place: TaskKey, seen: SeenTask) -> None:
         if seen.job is not None or seen.pods:
             return
         del self.tasks[place]

@@ -31,7 +31,7 @@ from asw.platforms.kubernetes.client.errors import (
 )
 from asw.platforms.kubernetes.client.resources import Resource
 from asw.platforms.kubernetes.client.term import guarded
-from asw.reconciler.counters import CALL_SECONDS, Spread
+from asw.reconciler.counters import CALL_SECONDS, Histogram
 from asw.reconciler.places import Places
 from asw.reconciler.platform import NotActingError, Unavailable
 
@@ -99,8 +99,8 @@ class KubeClient:
         self._pending: set[asyncio.Timeout] = set()
         self.writes: Counter[str] = Counter()
         self.withheld = 0
-        self.seconds: defaultdict[tuple[str, str], Spread] = defaultdict(
-            lambda: Spread(CALL_SECONDS)
+        self.seconds: defaultdict[tuple[str, str], Histogram] = defaultdict(
+            lambda: Histogram(CALL_SECONDS)
         )
 
     async def __aenter__(self) -> Self:
@@ -289,7 +289,9 @@ class KubeClient:
         options = {"propagationPolicy": "Foreground", "preconditions": {"uid": uid}}
         await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
 
-    async def rehearse(self, resource: Resource, namespace: str, body: Mapping[str, Any]) -> None:
+    async def dry_run_apply(
+        self, resource: Resource, namespace: str, body: Mapping[str, Any]
+    ) -> None:
         """Ask what would come of applying the object; nothing is changed. Raises Refused.
 
         It is applied on the server's side, so that one verb serves new and known objects.

@@ -44,7 +44,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class TaskObservation:
     """A claim, and until when it counts unless it changes."""
 
     claim: Claim
@@ -56,11 +56,11 @@ class Sighting:
         return self.claim if is_foreign and now < self.until else None
 
 
-def see(before: Sighting | None, claim: Claim, now: float) -> Sighting:
+def see(before: TaskObservation | None, claim: Claim, now: float) -> TaskObservation:
     """The claim as it is seen now: its time begins with every change that is seen."""
     if before is not None and before.claim.version == claim.version:
         return before
-    return Sighting(claim=claim, until=now + claim.seconds)
+    return TaskObservation(claim=claim, until=now + claim.seconds)
 
 
 def in_the_way(namespace: str, own: Claim | None, of_all: Claim | None) -> str | None:

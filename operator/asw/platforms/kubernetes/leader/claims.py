@@ -19,7 +19,7 @@ from asw.platforms.kubernetes.leader.claiming import (
     Claim,
     Omission,
     Reach,
-    Sighting,
+    TaskObservation,
     in_the_way,
     see,
 )
@@ -79,7 +79,7 @@ class Claims:
         self._named = {
             name: _Claimed(api, (name, CLAIM_OF_ONE), installation, clock) for name in namespaces
         }
-        self._sightings: dict[str, Sighting] = {}
+        self._observations: dict[str, TaskObservation] = {}
         self._omission = Omission()
         self._turn = threading.Lock()
         self._is_released = False
@@ -185,8 +185,10 @@ class Claims:
         except Refused as error:
             troubles[ALL] = str(error)
         for name in self._omission.kept_out:
-            sighting = self._sightings.get(name)
-            troubles[name] = _acts(sighting.claim.holder) if sighting else "it is being taken over"
+            observation = self._observations.get(name)
+            troubles[name] = (
+                _acts(observation.claim.holder) if observation else "it is being taken over"
+            )
 
     def _omit(self) -> None:
         """Leave out what others have still; raises where that could not be written."""
@@ -201,8 +203,8 @@ class Claims:
         asked_at, seen = self._clock(), {}
         for lease in self._api.named(CLAIM_OF_ONE):
             name = lease["metadata"]["namespace"]
-            seen[name] = see(self._sightings.get(name), Claim.from_lease(lease), self._clock())
-        self._sightings = seen  # dead ones too: seen for the first time again they would live
+            seen[name] = see(self._observations.get(name), Claim.from_lease(lease), self._clock())
+        self._observations = seen  # dead ones too: seen for the first time again they would live
         return frozenset(name for name, it in seen.items() if it.of(self._me, asked_at))
 
 
@@ -217,7 +219,7 @@ class _Claimed:
         self._holder = holder
         self._clock = clock
         self._lease: Mapping[str, Any] | None = None
-        self._sighting: Sighting | None = None
+        self._observation: TaskObservation | None = None
         self._written_at = self._answered_at = self._until = self._not_before = 0.0
         self._losses = 0
 
@@ -248,10 +250,10 @@ class _Claimed:
         try:
             self._lease = self._api.get(self._namespace, self._name)
         except NotFound:
-            self._lease = self._sighting = None
+            self._lease = self._observation = None
             return None
-        self._sighting = see(self._sighting, Claim.from_lease(self._lease), self._clock())
-        return self._sighting.of(self._holder, asked_at)
+        self._observation = see(self._observation, Claim.from_lease(self._lease), self._clock())
+        return self._observation.of(self._holder, asked_at)
 
     def write(
         self, excepted: frozenset[str] = frozenset(), *, seconds: int = CLAIM_SECONDS

@@ -26,7 +26,7 @@ from asw.platforms.kubernetes.client.ensure import ensure
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, PAYLOADS
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey, Gone, Refused
 from asw.reconciler.tasks import awaited_of_maps, cancelled
@@ -70,17 +70,17 @@ class Children:
         self._client = client
         self._cache = cache
         self._executions = executions
-        self._families: dict[str, dict[TaskPlace, OpenChild]] = {}
+        self._families: dict[str, dict[TaskKey, OpenChild]] = {}
 
     def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
         """What a child of the execution shows; None where none is known."""
-        child = self._child(TaskPlace.of(key, task_id))
+        child = self._child(TaskKey.of(key, task_id))
         return None if child is None else child.facts()
 
     async def remember(self, key: ExecutionKey, record: Record) -> None:
         """Bring those children to memory that the record holds open, ends included."""
         wanted = awaited_of_maps(record) | cancelled(record)
-        places = [TaskPlace.of(key, task_id) for task_id in wanted]
+        places = [TaskKey.of(key, task_id) for task_id in wanted]
         seen = [(place, self._cache.child(place)) for place in places]
         await _side_by_side(
             partial(self._remember, place, child) for place, child in seen if child is not None
@@ -93,7 +93,7 @@ class Children:
         seen = self._cache.executions.get(key.uid)
         if seen is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
-        new = [it for it in children if self._child(TaskPlace.of(key, it.task_id)) is None]
+        new = [it for it in children if self._child(TaskKey.of(key, it.task_id)) is None]
         make = partial(self._cache.lineage.child_objects, is_private=is_private)
         made = (make(key, seen.workflow_name, child) for child in new)
         await _side_by_side(
@@ -103,7 +103,7 @@ class Children:
 
     async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
         """See ``ChildExecutions.cancel_children``."""
-        known = ((it.task_id, self._child(TaskPlace.of(key, it.task_id))) for it in children)
+        known = ((it.task_id, self._child(TaskKey.of(key, it.task_id))) for it in children)
         running = [task_id for task_id, child in known if child is None or child.end is None]
         await _side_by_side(partial(self._stop, key, task_id) for task_id in running)
 
@@ -138,7 +138,7 @@ class Children:
         """Hold nothing of the children of an execution that is over or gone."""
         self._families.pop(uid, None)
 
-    def _child(self, place: TaskPlace) -> OpenChild | None:
+    def _child(self, place: TaskKey) -> OpenChild | None:
         return self._families.get(place.task_id.execution_uid, {}).get(place)
 
     def _open(self, seen: SeenExecution) -> OpenChild | None:
@@ -147,7 +147,7 @@ class Children:
         is_open = child is not None and child.end is None and child.key == seen.key
         return child if is_open else None
 
-    def _put(self, place: TaskPlace, child: OpenChild) -> None:
+    def _put(self, place: TaskKey, child: OpenChild) -> None:
         self._families.setdefault(place.task_id.execution_uid, {})[place] = child
 
     def _end(self, seen: SeenExecution, end: ChildFinished) -> None:
@@ -156,12 +156,12 @@ class Children:
             self._put(seen.parent, replace(child, end=end))
             self._tell(seen.parent, self.listener.wake)
 
-    def _tell(self, place: TaskPlace, how: Callable[[ExecutionKey], None]) -> None:
+    def _tell(self, place: TaskKey, how: Callable[[ExecutionKey], None]) -> None:
         parent = self._cache.execution(place.namespace, place.task_id.execution_uid)
         if parent is not None:
             how(parent.key)
 
-    async def _remember(self, place: TaskPlace, seen: SeenExecution) -> None:
+    async def _remember(self, place: TaskKey, seen: SeenExecution) -> None:
         known = self._child(place)
         if known is not None and (known.end is not None or not seen.is_finished):
             return
@@ -172,11 +172,11 @@ class Children:
             child = replace(child, end=await self._read_end(place, seen.key))
         self._put(place, child)
 
-    async def _read_end(self, place: TaskPlace, key: ExecutionKey) -> ChildFinished:
+    async def _read_end(self, place: TaskKey, key: ExecutionKey) -> ChildFinished:
         outcome = await self._executions.stored_outcome(key)
         return self._deleted(place) if outcome is None else child_finished(place.task_id, outcome)
 
-    def _deleted(self, place: TaskPlace) -> ChildFinished:
+    def _deleted(self, place: TaskKey) -> ChildFinished:
         at = self._cache.now()
         return ChildFinished(task_id=place.task_id, at=at, status="ABORTED", cause=DELETED)
 
@@ -195,15 +195,15 @@ class Children:
             item = {**manifest, "metadata": made["metadata"], "status": {}}
         except AlreadyExists:
             item = await self._there(key, manifest["metadata"]["name"], task_id)
-        await self._adopt(TaskPlace.of(key, task_id), item)
+        await self._adopt(TaskKey.of(key, task_id), item)
 
     async def _there(self, key: ExecutionKey, name: str, task_id: TaskId) -> dict[str, Any]:
         item = await self._client.get(EXECUTIONS, key.namespace, name)
-        if self._cache.parent_of(item) != TaskPlace.of(key, task_id):
+        if self._cache.parent_of(item) != TaskKey.of(key, task_id):
             raise Refused(f"Execution {key.namespace}/{name} was made by somebody else; delete it")
         return item
 
-    async def _adopt(self, place: TaskPlace, item: dict[str, Any]) -> None:
+    async def _adopt(self, place: TaskKey, item: dict[str, Any]) -> None:
         """Have it run: the watch may be slow to tell of it."""
         metadata = item["metadata"]
         key = ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])

@@ -13,7 +13,7 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.port.children import Children
 from asw.platforms.kubernetes.port.tasks import Origin, Tasks
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.revisions import PinnedRevision
@@ -22,7 +22,7 @@ from asw.reconciler.distributed import Child
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
-    Known,
+    KnownTask,
     Observation,
     PlatformError,
     Revision,
@@ -84,7 +84,7 @@ class KubernetesPlatform:
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform``."""
         facts = self.children.facts(key, task_id)
-        return self.tasks.observe(key, task_id) if facts is None else Known(facts)
+        return self.tasks.observe(key, task_id) if facts is None else KnownTask(facts)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
         """See ``Platform``."""
@@ -183,13 +183,16 @@ class KubernetesPlatform:
         result shows no end yet and is left to end by itself.
         """
         closed = set(before.open_tasks()) - set(after.open_tasks())
-        return [task_id for task_id in closed if self._is_given_up(TaskPlace.of(key, task_id))]
+        return [task_id for task_id in closed if self._is_given_up(TaskKey.of(key, task_id))]
 
-    def _is_given_up(self, place: TaskPlace) -> bool:
+    def _is_given_up(self, place: TaskKey) -> bool:
         seen = self.cache.tasks.get(place)
-        sighting = seen.sighting() if seen else None
+        observation = seen.observation() if seen else None
         return (
-            seen is not None and sighting is not None and seen.has_ended() and not sighting.is_over
+            seen is not None
+            and observation is not None
+            and seen.has_ended()
+            and not observation.is_over
         )
 
 

@@ -23,17 +23,17 @@ from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import batches_of, token_secret, tokens_secret
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, task_job_name
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.observations import JobObservation, job_observation
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.quotas import exceeded, is_over_quota, over_quota
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
-from asw.platforms.kubernetes.tasks.sightings import JobSighting, job_sighting
 from asw.platforms.kubernetes.workflows.functions import Functions, MissingReference
 from asw.platforms.kubernetes.workflows.revisions import PinnedRevision
 from asw.reconciler.platform import (
     Conflict,
     ExecutionKey,
     Gone,
-    Known,
+    KnownTask,
     NoRoom,
     NotYet,
     Observation,
@@ -74,7 +74,7 @@ class Origin:
 
 
 @dataclass(slots=True)
-class _Roomless:
+class _QuotaBlocked:
     """Since when there is no room for a Job, and when room was made for it."""
 
     since: datetime
@@ -108,7 +108,7 @@ class Tasks:
         self._batches: dict[str, set[int]] = {}
         self._signed_by: dict[str, str] = {}
         """Id of the key that signed these, by execution."""
-        self._roomless: dict[str, dict[TaskId, _Roomless]] = {}
+        self._quota_blocked_since: dict[str, dict[TaskId, _QuotaBlocked]] = {}
         """Which Jobs a quota keeps from being made, by execution."""
         self._born: dict[str, set[TaskId]] = {}
         """Starts that no other process can have asked for, nor this one so far, by execution."""
@@ -121,9 +121,13 @@ class Tasks:
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
         """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
         facts = self._cache.facts(key, task_id)
-        return Unknown() if facts is None else Known(facts, self._cache.plight(key, task_id))
+        return (
+            Unknown()
+            if facts is None
+            else KnownTask(facts, self._cache.pending_reason(key, task_id))
+        )
 
-    def is_ours(self, job: JobSighting) -> bool:
+    def is_ours(self, job: JobObservation) -> bool:
         """Whether the operator made the Job; one that was taken for its own stays so.
 
         Keys may change while it runs.
@@ -164,7 +168,7 @@ class Tasks:
 
     async def delete_job(self, key: ExecutionKey, task_id: TaskId) -> None:
         """Delete the Job of a task; one that is not there, or not ours, is left alone."""
-        place = TaskPlace.of(key, task_id)
+        place = TaskKey.of(key, task_id)
         seen = self._cache.tasks.get(place)
         if seen is None or seen.job is None:
             name, uid = task_job_name(key, task_id), None
@@ -187,7 +191,7 @@ class Tasks:
             if result is not None:
                 raise result
 
-    async def _remove(self, place: TaskPlace) -> None:
+    async def _remove(self, place: TaskKey) -> None:
         seen = self._cache.tasks.get(place)
         if seen is None or seen.job is None:
             return
@@ -214,7 +218,7 @@ class Tasks:
         self._born.pop(uid, None)
         self._batches.pop(uid, None)
         self._signed_by.pop(uid, None)
-        self._roomless.pop(uid, None)
+        self._quota_blocked_since.pop(uid, None)
         self._functions.stop_waiting(uid)
 
     async def _create_tokens(self, key: ExecutionKey, batch: int) -> None:
@@ -298,13 +302,15 @@ class Tasks:
         if not is_over_quota(message):
             return TaskRefused(START_FAILED, message)
         now, patience = self._cache.now(), self._settings.spans.start_timeout
-        waits = self._roomless.setdefault(task.task_id.execution_uid, {})
-        wait = waits.setdefault(task.task_id, _Roomless(task.held_at or now))
+        waits = self._quota_blocked_since.setdefault(task.task_id.execution_uid, {})
+        wait = waits.setdefault(task.task_id, _QuotaBlocked(task.held_at or now))
         if now >= wait.since + patience:
             return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
         return NoRoom(message, again_in=await self._made_room(key.namespace, wait, message))
 
-    async def _made_room(self, namespace: str, wait: _Roomless, message: str) -> timedelta | None:
+    async def _made_room(
+        self, namespace: str, wait: _QuotaBlocked, message: str
+    ) -> timedelta | None:
         """When to ask again, after what is only kept went; None where that is no use."""
         found, now = exceeded(message), self._cache.now()
         if found is None or not found.counts_kept():
@@ -378,11 +384,11 @@ class Tasks:
             )
 
     def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
-        sighting = job_sighting(item)
-        if sighting is None or sighting.task_id != task_id or not self.is_ours(sighting):
+        observation = job_observation(item)
+        if observation is None or observation.task_id != task_id or not self.is_ours(observation):
             name = item["metadata"]["name"]
             raise TaskRefused(START_FAILED, f"Job {name!r} was made by somebody else; delete it")
         is_sole = task_id in self._born.get(task_id.execution_uid, ())
-        self._cache.add_job(sighting, is_sole=is_sole)
+        self._cache.add_job(observation, is_sole=is_sole)
         self._doubt(task_id)
-        self._roomless.get(task_id.execution_uid, {}).pop(task_id, None)
+        self._quota_blocked_since.get(task_id.execution_uid, {}).pop(task_id, None)

@@ -20,7 +20,7 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, PAYLOADS
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.platforms.kubernetes.storage.finding import Finder, Found
+from asw.platforms.kubernetes.storage.finding import Finder, LoadedExecution
 from asw.platforms.kubernetes.storage.reading import references_of
 from asw.platforms.kubernetes.storage.storage import STORED_KINDS
 from asw.platforms.kubernetes.storage.stored_names import fence_of
@@ -70,7 +70,7 @@ async def _unreferenced(finder: Finder, key: ExecutionKey, names: Collection[str
     return [name for name in names if name not in referred and fence_of(name) != fence]
 
 
-async def _referred(finder: Finder, key: ExecutionKey, found: Found) -> set[str]:
+async def _referred(finder: Finder, key: ExecutionKey, found: LoadedExecution) -> set[str]:
     """Names of all objects that the status refers to, by way of others too. Raises Damaged."""
     chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
     texts = await finder.storage.read_chunks(key, chunks)

@@ -48,7 +48,7 @@ class Retirement:
         """A second's worth of what is due, the oldest first; to be called every second."""
         now = self.cache.now()
         self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
-        for uid in self.cache.graveyard.due(now, self.per_second, self._put_off):
+        for uid in self.cache.retention_index.due(now, self.per_second, self._put_off):
             seen = self.cache.executions.get(uid)
             if seen is None:
                 continue

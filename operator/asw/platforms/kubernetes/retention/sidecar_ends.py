@@ -9,9 +9,9 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import PODS
-from asw.platforms.kubernetes.tasks.places import TaskPlace, in_turns
+from asw.platforms.kubernetes.tasks.observations import PodObservation
+from asw.platforms.kubernetes.tasks.places import TaskKey, in_turns
 from asw.platforms.kubernetes.tasks.sidecars import ending_deadline
-from asw.platforms.kubernetes.tasks.sightings import PodSighting
 from asw.reconciler.platform import Conflict, Refused
 
 GRACE_SECONDS = 5.0
@@ -29,7 +29,7 @@ class SidecarEnds:
     cache: Cache
     may_act: Callable[[str], bool]
     clock: Callable[[], float] = time.monotonic
-    _since: dict[TaskPlace, float] = field(default_factory=dict)
+    _since: dict[TaskKey, float] = field(default_factory=dict)
     _done: set[str] = field(default_factory=set)
     """Uids of pods that need not be ended again."""
 
@@ -48,7 +48,7 @@ class SidecarEnds:
         for place in in_turns(due)[:PER_ROUND]:
             await self._end(pods[place])
 
-    async def _end(self, pod: PodSighting) -> None:
+    async def _end(self, pod: PodObservation) -> None:
         deadline = ending_deadline(pod)
         if deadline is not None:
             change = {

@@ -35,9 +35,9 @@ from asw.platforms.kubernetes.retention.orphans import collect_orphans
 from asw.platforms.kubernetes.retention.revision_sweep import sweep_revisions
 from asw.platforms.kubernetes.retention.sidecar_ends import SidecarEnds
 from asw.platforms.kubernetes.storage.storage import Storage
-from asw.platforms.kubernetes.tasks.places import TaskPlace, in_turns
+from asw.platforms.kubernetes.tasks.observations import place_of
+from asw.platforms.kubernetes.tasks.places import TaskKey, in_turns
 from asw.platforms.kubernetes.tasks.quotas import exceeded
-from asw.platforms.kubernetes.tasks.sightings import place_of
 from asw.platforms.kubernetes.watch.feed import DELETED, Feed
 from asw.platforms.kubernetes.watch.listing import forget_missing
 from asw.platforms.kubernetes.watch.second_look import SecondLook
@@ -68,10 +68,10 @@ class Sweeper:
     namespaces: Sequence[str | None]
     may_act: Callable[[str], bool] = lambda _: True
     clock: Callable[[], float] = time.monotonic
-    _strays: dict[TaskPlace, float] = field(default_factory=dict)
-    _leaving: set[TaskPlace] = field(default_factory=set)
-    _asked: dict[TaskPlace, float] = field(default_factory=dict)
-    _refused_at: dict[TaskPlace, str] = field(default_factory=dict)
+    _strays: dict[TaskKey, float] = field(default_factory=dict)
+    _leaving: set[TaskKey] = field(default_factory=set)
+    _asked: dict[TaskKey, float] = field(default_factory=dict)
+    _refused_at: dict[TaskKey, str] = field(default_factory=dict)
     _unseen: set[str] = field(default_factory=set)
     _second_look: SecondLook = field(init=False)
     _sidecar_ends: SidecarEnds = field(init=False)
@@ -172,7 +172,7 @@ class Sweeper:
             self._asked.clear()
             self._refused_at.clear()
 
-    async def _ask(self, place: TaskPlace, seen: SeenTask) -> None:
+    async def _ask(self, place: TaskKey, seen: SeenTask) -> None:
         job = seen.job
         assert job is not None
         listed = self.client.list(
@@ -186,7 +186,7 @@ class Sweeper:
             self.feed.wake(place)
         await self._make_room_for_pod(place, message, _last_seen(events[-1]))
 
-    async def _make_room_for_pod(self, place: TaskPlace, message: str, at: str) -> None:
+    async def _make_room_for_pod(self, place: TaskKey, message: str, at: str) -> None:
         """Once for each time that a quota refused the pod: the Job controller tries again."""
         found = exceeded(message)
         if found is None or not found.counts_kept() or self._refused_at.get(place) == at:
@@ -197,7 +197,7 @@ class Sweeper:
 
     # Jobs
 
-    def _superfluous(self) -> list[TaskPlace]:
+    def _superfluous(self) -> list[TaskKey]:
         finished = superfluous_jobs(self.cache.tasks, self.platform.now(), self._job_span)
         found = [place for place in finished if not self._is_awaited(place)]
         strays = self._stray_jobs()
@@ -206,11 +206,11 @@ class Sweeper:
         overdue = [it for it, since in self._strays.items() if now - since >= STRAY_SECONDS]
         return [*found, *overdue]
 
-    def _is_kept(self, place: TaskPlace) -> bool:
+    def _is_kept(self, place: TaskKey) -> bool:
         is_owned = self.cache.owner(place) is not None
         return is_owned and place not in self._leaving and not self._is_awaited(place)
 
-    def _is_guard(self, place: TaskPlace) -> bool:
+    def _is_guard(self, place: TaskKey) -> bool:
         """Whether the Job must stay for its name: see ``KEPT_AT_LEAST``."""
         seen = self.cache.tasks[place]
         assert seen.job is not None
@@ -224,18 +224,18 @@ class Sweeper:
         own = self.cache.retention_of(namespace, seen.workflow_name)
         return job_span(own, self.cache.retention)
 
-    def _is_awaited(self, place: TaskPlace) -> bool:
+    def _is_awaited(self, place: TaskKey) -> bool:
         """Whether how its task ended may not be recorded yet: not known before it is loaded."""
         execution = self.cache.owner(place)
         if execution is None or execution.is_finished:
             return False
         return self._is_open(place, execution.key.uid)
 
-    def _stray_jobs(self) -> Iterable[TaskPlace]:
+    def _stray_jobs(self) -> Iterable[TaskKey]:
         """Jobs that still run though their execution does not await them."""
         for place, seen in self.cache.tasks.items():
-            sighting = seen.sighting()
-            if sighting is None or sighting.job.finished_at is not None:
+            observation = seen.observation()
+            if observation is None or observation.job.finished_at is not None:
                 continue
             execution = self.cache.owner(place)
             if execution is None:
@@ -243,7 +243,7 @@ class Sweeper:
             if execution.is_finished or not self._is_open(place, execution.key.uid):
                 yield place
 
-    def _is_open(self, place: TaskPlace, owner_uid: str) -> bool:
+    def _is_open(self, place: TaskKey, owner_uid: str) -> bool:
         """Whether somebody may wait for the task of this execution, or of a child inside of it."""
         task_id = place.task_id
         if task_id.execution_uid == owner_uid:
@@ -252,7 +252,7 @@ class Sweeper:
             return True
         return self.feed.reconciler.express_task(task_id) is not None
 
-    async def _delete_job(self, place: TaskPlace) -> None:
+    async def _delete_job(self, place: TaskKey) -> None:
         execution = self.cache.owner(place)
         if execution is None or not self.may_act(execution.key.namespace):
             return

@@ -18,7 +18,7 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
-from asw.platforms.kubernetes.storage.finding import Finder, Found, as_stored
+from asw.platforms.kubernetes.storage.finding import Finder, LoadedExecution, as_stored
 from asw.platforms.kubernetes.storage.garbage import Garbage
 from asw.platforms.kubernetes.storage.history import History, mergeable, merged
 from asw.platforms.kubernetes.storage.inputs import input_digest
@@ -34,8 +34,8 @@ from asw.platforms.kubernetes.storage.status import (
 )
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.storage.stored_names import (
-    Known,
     Naming,
+    ReferencedNames,
     by_digest,
     is_of_history,
     is_of_record_alone,
@@ -44,7 +44,7 @@ from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
 
 
 @dataclass(slots=True, kw_only=True)
-class Held:
+class CachedExecution:
     """What is in memory of an execution, as its status is stored.
 
     ``pages`` are those that the record refers to, ``events`` by digest those of the history, as
@@ -60,9 +60,9 @@ class Held:
     events: dict[str, str] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
 
-    def known(self) -> Known:
+    def known(self) -> ReferencedNames:
         """What the next save may refer to without writing it."""
-        return Known(record=by_digest(self.pages), events=self.events)
+        return ReferencedNames(record=by_digest(self.pages), events=self.events)
 
 
 class Executions:
@@ -73,7 +73,7 @@ class Executions:
         self._cache = cache
         self._storage = storage
         self.finder = Finder(client, cache, storage)
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, CachedExecution] = {}
         self._dropped: set[str] = set()
         self.garbage = Garbage()
 
@@ -115,7 +115,7 @@ class Executions:
         is_suspended = stored.is_suspended or self._cache.is_suspended(key.uid)
         return replace(stored, is_suspended=is_suspended)
 
-    async def _hold(self, key: ExecutionKey) -> Held:
+    async def _hold(self, key: ExecutionKey) -> CachedExecution:
         """What is in memory, loaded if need be. Raises Gone."""
         if key.uid not in self._held and await self.load(key) is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
@@ -152,7 +152,7 @@ class Executions:
         self._show(held, made, metadata)
         return str(metadata["resourceVersion"])
 
-    def naming(self, uid: str, fence: str, held: Held) -> Naming:
+    def naming(self, uid: str, fence: str, held: CachedExecution) -> Naming:
         """How a save calls what it needs."""
         return Naming(uid, fence, held.known(), is_private=held.is_private)
 
@@ -168,7 +168,7 @@ class Executions:
         return frozenset(line["name"] for line in lines if line["type"].endswith("StateExited"))
 
     async def _tell_after_the_end(
-        self, key: ExecutionKey, held: Held, save: Save, fence: str
+        self, key: ExecutionKey, held: CachedExecution, save: Save, fence: str
     ) -> str:
         """Say what came of an edit, and leave the rest as it is."""
         conditions = after_the_end(held.before, save)
@@ -210,7 +210,7 @@ class Executions:
         merge = replace(made, status=status, history=few.history, chunks=few.chunks)
         return merge, tuple(name for name in few.superseded if name in stored)
 
-    def _note(self, held: Held, save: Save, made: Written) -> list[str]:
+    def _note(self, held: CachedExecution, save: Save, made: Written) -> list[str]:
         """Remember what was written, now that it is; the pages that it refers to no more."""
         held.before = replace(held.before, conditions=made.conditions, history=made.history)
         held.events |= by_digest(filter(is_of_history, made.pages))
@@ -220,7 +220,7 @@ class Executions:
         before, held.pages = held.pages, made.record_pages
         return [name for name in before - made.record_pages if is_of_record_alone(name)]
 
-    def _show(self, held: Held, made: Written, metadata: Mapping[str, Any]) -> None:
+    def _show(self, held: CachedExecution, made: Written, metadata: Mapping[str, Any]) -> None:
         """The cache learns of a write from us, so that its echo need not be looked at.
 
         A watch may have been faster, and have shown a spec that was edited after the write.
@@ -232,13 +232,13 @@ class Executions:
         self._cache.put_execution(item)
 
 
-def _held(found: Found) -> Held:
+def _held(found: LoadedExecution) -> CachedExecution:
     status = found.status
     history = History(
         tail=tuple(status.get("history", ())), chunks=tuple(status.get("historyChunks", ()))
     )
     shared = filter(is_of_history, found.pages)
-    return Held(
+    return CachedExecution(
         spec=found.spec,
         before=Before(
             generation=found.execution.metadata.generation,

@@ -26,7 +26,7 @@ EMPTIED = "retention removed what it needs to go on; start a new execution"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class LoadedExecution:
     """An execution as it was read; ``pages`` are those that its record needs.
 
     Without a record, ``record_problem`` says why one that was saved cannot be had.
@@ -71,7 +71,7 @@ class Finder:
         whole: Mapping[str, Any] | None = None,
         *,
         is_glance: bool = False,
-    ) -> Found | None:
+    ) -> LoadedExecution | None:
         """The execution, from ``whole`` if that is at hand; None where it is gone.
 
         At a glance neither its input nor its record is read.
@@ -88,7 +88,7 @@ class Finder:
         is_unborn = execution.status.record is None and execution.status.phase not in FINAL_PHASES
         if is_child and is_unborn and source.problem is None:
             record = born(execution, key.uid, source.value)
-        return Found(
+        return LoadedExecution(
             execution=execution,
             spec=item["spec"],
             status=item.get("status", {}),
@@ -150,8 +150,8 @@ def _parsed(item: Mapping[str, Any]) -> tuple[Execution, str | None]:
 _INPUTS = frozenset({"input", "inputText", "inputFrom"})
 
 
-def _glanced(execution: Execution, item: Mapping[str, Any]) -> Found:
-    return Found(
+def _glanced(execution: Execution, item: Mapping[str, Any]) -> LoadedExecution:
+    return LoadedExecution(
         execution=execution,
         spec=item["spec"],
         status=item.get("status", {}),
@@ -162,7 +162,7 @@ def _glanced(execution: Execution, item: Mapping[str, Any]) -> Found:
     )
 
 
-def as_stored(key: ExecutionKey, found: Found) -> Stored:
+def as_stored(key: ExecutionKey, found: LoadedExecution) -> Stored:
     """What the reconciler is told of it."""
     execution, source = found.execution, found.source
     metadata, spec, status = execution.metadata, execution.spec, execution.status

@@ -50,7 +50,7 @@ Node = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class SizedText:
     """What is known of an object's text: its size in bytes, and its digests if it is large.
 
     ``value`` keeps the object alive, so that its identity tells. ``digests`` are of the parts that
@@ -73,8 +73,8 @@ class Texts:
     """
 
     def __init__(self) -> None:
-        self._now: dict[int, Made] = {}
-        self._stored: dict[int, Made] = {}
+        self._now: dict[int, SizedText] = {}
+        self._stored: dict[int, SizedText] = {}
 
     def turn(self) -> None:
         """Another save is made."""
@@ -84,7 +84,7 @@ class Texts:
         """It was stored."""
         self._stored, self._now = self._now, {}
 
-    def of(self, value: Any, make: Callable[[], Made]) -> Made:
+    def of(self, value: Any, make: Callable[[], SizedText]) -> SizedText:
         """What was made of this very object, made now if need be."""
         made = self._now.get(id(value)) or self._stored.get(id(value)) or make()
         self._now[id(value)] = made
@@ -179,7 +179,7 @@ class _Pager:
 
     def store(self, text: str) -> Node:
         """A text as pages; the node that stands for it."""
-        return self._need(Made(None, digests=_digests(text)), lambda: text)
+        return self._need(SizedText(None, digests=_digests(text)), lambda: text)
 
     def _field(self, key: str, value: Any, final: frozenset[int]) -> Json:
         if isinstance(value, Outputs):
@@ -207,14 +207,14 @@ class _Pager:
         is_alike = isinstance(value, dict) and not MARKS.isdisjoint(value)
         return {VALUE: value} if is_alike else value
 
-    def _make(self, value: Json) -> Made:
+    def _make(self, value: Json) -> SizedText:
         text = to_text(value)
         size = len(text.encode())
         is_input = size > INPUT_REFERENCE_BYTES and text == self._input_text
         digests = _digests(text) if size > SMALL_PAGE_BYTES and not is_input else ()
-        return Made(value, size, is_input, digests)
+        return SizedText(value, size, is_input, digests)
 
-    def _need(self, made: Made, text_of: Callable[[], str]) -> Node:
+    def _need(self, made: SizedText, text_of: Callable[[], str]) -> Node:
         """The record needs these pages; their text is made where they are not stored yet."""
         found = [self._naming.of_record(digest) for digest in made.digests]
         names = [name for name, _ in found]
@@ -245,12 +245,12 @@ class _Pager:
         made = self._texts.of(run, lambda: self._make_run(run))
         return self._need(made, lambda: to_text(self._content(run)))
 
-    def _make_run(self, run: Mapping[int, Json]) -> Made:
+    def _make_run(self, run: Mapping[int, Json]) -> SizedText:
         content = self._content(run)
         inner = frozenset(
             name for value in content.values() if is_stored(value) for name in names_of(value)
         )
-        return Made(run, digests=_digests(to_text(content)), inner=inner)
+        return SizedText(run, digests=_digests(to_text(content)), inner=inner)
 
     def _content(self, run: Mapping[int, Json]) -> dict[str, Json]:
         """What a run's page holds: however short room is in the record, it is there."""

@@ -35,7 +35,7 @@ _LENGTHS = {"p": 4, "e": 4, "h": 5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class ReferencedNames:
     """Names that the stored status refers to, by digest: for the record, and for the history."""
 
     record: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,9 @@ class Naming:
     name as long as it does, since pages name other pages.
     """
 
-    def __init__(self, uid: str, version: str, known: Known, *, is_private: bool = False) -> None:
+    def __init__(
+        self, uid: str, version: str, known: ReferencedNames, *, is_private: bool = False
+    ) -> None:
         self.is_private = is_private
         self._uid = uid
         self._fence = fence8(version)

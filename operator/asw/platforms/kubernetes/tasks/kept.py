@@ -7,16 +7,16 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from datetime import datetime
 
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 
 
 class KeptJobs:
     """See the module."""
 
     def __init__(self) -> None:
-        self._ends: dict[str, list[tuple[datetime, TaskPlace]]] = {}
+        self._ends: dict[str, list[tuple[datetime, TaskKey]]] = {}
 
-    def renew(self, place: TaskPlace, before: datetime | None, after: datetime | None) -> None:
+    def renew(self, place: TaskKey, before: datetime | None, after: datetime | None) -> None:
         """A Job's end is another one now; None where it has none, or the Job is gone."""
         if before == after:
             return
@@ -30,6 +30,6 @@ class KeptJobs:
         if not ends:
             del self._ends[place.namespace]
 
-    def oldest_first(self, namespace: str) -> Iterator[TaskPlace]:
+    def oldest_first(self, namespace: str) -> Iterator[TaskKey]:
         """All of a namespace, those first that ended first; none may come or go meanwhile."""
         return (place for _, place in self._ends.get(namespace, ()))

@@ -10,20 +10,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from asw.engine.facts import TaskFact, TaskStarted, TaskVanished
+from asw.platforms.kubernetes.tasks.observations import (
+    JobObservation,
+    PodObservation,
+    TaskObservation,
+)
 from asw.platforms.kubernetes.tasks.outcomes import facts_of
 from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.platforms.kubernetes.tasks.sightings import JobSighting, PodSighting, Sighting
 
 KUBELET_NOTICES = timedelta(seconds=5)
 """Until a kubelet has heard that a pod is gone, at the latest, and has killed what is left."""
 
 
-def told_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
+def told_of(observation: TaskObservation, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
     """The facts about the task, without a loss that is not settled yet."""
-    facts = facts_of(sighting, spans, now)
-    if not sighting.job.may_repeat:
+    facts = facts_of(observation, spans, now)
+    if not observation.job.may_repeat:
         facts = tuple(map(_once, facts))
-    if not _has_loss(facts) or _is_settled(sighting, spans, now):
+    if not _has_loss(facts) or _is_settled(observation, spans, now):
         return facts
     return tuple(fact for fact in facts if not isinstance(fact, TaskVanished))
 
@@ -34,45 +38,45 @@ def _once(fact: TaskFact) -> TaskFact:
     return fact
 
 
-def is_held_back(sighting: Sighting, spans: Spans, now: datetime) -> bool:
+def is_held_back(observation: TaskObservation, spans: Spans, now: datetime) -> bool:
     """Whether the task is lost, and its Job has to go before that may be told."""
-    job = sighting.job
-    if job.is_gone or job.is_deleted or not _has_loss(facts_of(sighting, spans, now)):
+    job = observation.job
+    if job.is_gone or job.is_deleted or not _has_loss(facts_of(observation, spans, now)):
         return False
     lost_at = now - spans.node_lost_after
-    return not _makes_no_pod(job) or any(_may_run(pod, lost_at) for pod in sighting.others)
+    return not _makes_no_pod(job) or any(_may_run(pod, lost_at) for pod in observation.others)
 
 
 def _has_loss(facts: tuple[TaskFact, ...]) -> bool:
     return any(isinstance(fact, TaskVanished) for fact in facts)
 
 
-def _is_settled(sighting: Sighting, spans: Spans, now: datetime) -> bool:
-    job, own = sighting.job, sighting.pod
-    if not _makes_no_pod(job) and not (job.is_deleted and sighting.is_fresh):
+def _is_settled(observation: TaskObservation, spans: Spans, now: datetime) -> bool:
+    job, own = observation.job, observation.pod
+    if not _makes_no_pod(job) and not (job.is_deleted and observation.is_fresh):
         return False
-    there = sighting.others
-    if own is not None and sighting.is_pod_gone:
-        if _is_being_ended(own, sighting.gone_at, now):
+    there = observation.others
+    if own is not None and observation.is_pod_gone:
+        if _is_being_ended(own, observation.gone_at, now):
             return False
     elif own is not None:
         there = (own, *there)
-    lost_at = now - spans.node_lost_after if sighting.is_fresh else None
+    lost_at = now - spans.node_lost_after if observation.is_fresh else None
     return not any(_may_run(pod, lost_at) for pod in there)
 
 
-def _makes_no_pod(job: JobSighting) -> bool:
+def _makes_no_pod(job: JobObservation) -> bool:
     return job.is_gone or job.finished_at is not None or job.failure is not None
 
 
-def _may_run(pod: PodSighting, lost_at: datetime | None) -> bool:
+def _may_run(pod: PodObservation, lost_at: datetime | None) -> bool:
     """Whether a pod may run, or come to; not where it was to have ended by ``lost_at``."""
     if _has_ended(pod):
         return False
     return pod.deleted_at is None or lost_at is None or pod.deleted_at > lost_at
 
 
-def _is_being_ended(pod: PodSighting, gone_at: datetime | None, now: datetime) -> bool:
+def _is_being_ended(pod: PodObservation, gone_at: datetime | None, now: datetime) -> bool:
     """Whether the kubelet may still be ending a pod of which the object is gone: removed by force.
 
     It gives its containers the whole grace period all the same.
@@ -82,5 +86,5 @@ def _is_being_ended(pod: PodSighting, gone_at: datetime | None, now: datetime) -
     return now < gone_at + pod.grace + KUBELET_NOTICES
 
 
-def _has_ended(pod: PodSighting) -> bool:
+def _has_ended(pod: PodObservation) -> bool:
     return "terminated" in pod.container or pod.phase in ("Failed", "Succeeded")

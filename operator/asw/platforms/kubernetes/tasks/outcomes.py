@@ -5,8 +5,8 @@ An ordered list of checks; the first that knows an end wins. Whose fault it was 
 (machinery: see ``removals``), whose kinds have free retries of their own.
 
 What an object says counts whenever it was seen. That time passed without a word, or that an object
-is missing, counts only where somebody has just looked (``Sighting.is_fresh``): the watch may be
-broken, and the task run.
+is missing, counts only where somebody has just looked (``TaskObservation.is_fresh``): the watch may
+be broken while the task runs on.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from asw.asl import errors
 from asw.asl.values import from_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
 from asw.platforms.kubernetes.tasks.jobs import CONTAINER
-from asw.platforms.kubernetes.tasks.plights import CONTAINER_TROUBLE, NO_IMAGE, PULL_TROUBLE
+from asw.platforms.kubernetes.tasks.observations import Object, PodObservation, TaskObservation
+from asw.platforms.kubernetes.tasks.pending_reasons import CONTAINER_TROUBLE, NO_IMAGE, PULL_TROUBLE
 from asw.platforms.kubernetes.tasks.quotas import is_over_quota, over_quota, unspecified
 from asw.platforms.kubernetes.tasks.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, end_of, outcome_of
 from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.platforms.kubernetes.tasks.sidecars import is_ended_by_deadline
-from asw.platforms.kubernetes.tasks.sightings import Object, PodSighting, Sighting
 
 ASKING = timedelta(seconds=15)
 """How much longer a Job without a pod is waited for while nobody knows why it has none."""
@@ -43,19 +43,19 @@ _ZERO_YEAR = 1970
 class Look:
     """Everything that a check may ask."""
 
-    sighting: Sighting
+    observation: TaskObservation
     spans: Spans
     now: datetime
 
     @property
-    def pod(self) -> PodSighting | None:
+    def pod(self) -> PodObservation | None:
         """The task's pod."""
-        return self.sighting.pod
+        return self.observation.pod
 
     def failed(self, error: str, cause: str, at: datetime | None = None) -> TaskFailed:
         """The task failed."""
         return TaskFailed(
-            task_id=self.sighting.job.task_id,
+            task_id=self.observation.job.task_id,
             at=at or self.now,
             error=error,
             cause=cause,
@@ -64,35 +64,35 @@ class Look:
 
     def vanished(self, error: str, reason: str) -> TaskVanished:
         """The task is gone by the fault of machinery."""
-        task_id = self.sighting.job.task_id
+        task_id = self.observation.job.task_id
         return TaskVanished(task_id=task_id, at=self.now, reason=reason, error=error)
 
     def is_past(self, at: datetime) -> bool:
         """Whether it is later than that, and all the same as it is seen."""
-        return self.sighting.is_fresh and self.now >= at
+        return self.observation.is_fresh and self.now >= at
 
     @property
     def logs(self) -> str:
         """How to read the task's output."""
-        job = self.sighting.job
+        job = self.observation.job
         return f"see: kubectl logs -n {job.namespace} job/{job.name}"
 
 
 Check: TypeAlias = Callable[[Look], TaskFact | None]
 
 
-def facts_of(sighting: Sighting, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
+def facts_of(observation: TaskObservation, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
     """That the task started, and how it ended, as far as it shows."""
-    look = Look(sighting=sighting, spans=spans, now=now)
-    started_at = _started_at(sighting.pod)
+    look = Look(observation=observation, spans=spans, now=now)
+    started_at = _started_at(observation.pod)
     facts: list[TaskFact] = []
     if started_at is not None:
-        facts.append(TaskStarted(task_id=sighting.job.task_id, at=started_at))
+        facts.append(TaskStarted(task_id=observation.job.task_id, at=started_at))
     end = next((fact for check in _CHECKS if (fact := check(look)) is not None), None)
     return (*facts, end) if end is not None else tuple(facts)
 
 
-def _started_at(pod: PodSighting | None) -> datetime | None:
+def _started_at(pod: PodObservation | None) -> datetime | None:
     if pod is None:
         return None
     for state in ("running", "terminated"):
@@ -118,7 +118,7 @@ def _own_word(look: Look) -> TaskFact | None:
         return None
     if not is_failure and terminated["exitCode"] != 0:
         return None
-    return end_of(look.sighting.job.task_id, outcome, at, started_at=_started_at(look.pod))
+    return end_of(look.observation.job.task_id, outcome, at, started_at=_started_at(look.pod))
 
 
 def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | None:
@@ -150,7 +150,7 @@ def _machinery(look: Look) -> TaskFact | None:
     deleted_at = look.pod.deleted_at
     removal = removal_of(
         look.pod,
-        is_gone=look.sighting.is_pod_gone,
+        is_gone=look.observation.is_pod_gone,
         is_overdue=deleted_at is not None and look.is_past(deleted_at + look.spans.node_lost_after),
     )
     return None if removal is None else look.vanished(removal.error, removal.reason)
@@ -158,11 +158,11 @@ def _machinery(look: Look) -> TaskFact | None:
 
 def _timed_out(look: Look) -> TaskFact | None:
     """Past the Function's own timeout: what our runtimes say themselves, said for any image."""
-    job, started_at = look.sighting.job, _started_at(look.pod)
+    job, started_at = look.observation.job, _started_at(look.pod)
     is_by_kubernetes = (look.pod is not None and is_ended_by_deadline(look.pod)) or (
         job.failure is not None
         and job.failure[0] == "DeadlineExceeded"
-        and (look.pod is not None or look.sighting.is_fresh)
+        and (look.pod is not None or look.observation.is_fresh)
     )
     is_by_us = (
         job.timeout is not None
@@ -186,7 +186,7 @@ def _timed_out(look: Look) -> TaskFact | None:
 
 def _is_past_timeout(look: Look) -> bool:
     """Whether the container is known to have run for the whole of its Function's timeout."""
-    job, started_at = look.sighting.job, _started_at(look.pod)
+    job, started_at = look.observation.job, _started_at(look.pod)
     if job.timeout is None or started_at is None:
         return False
     terminated = _terminated(look)
@@ -216,11 +216,14 @@ def _ended(look: Look) -> TaskFact | None:
         )
     if reason in CONTAINER_TROUBLE or reason == "ContainerCannotRun":
         return look.failed(errors.START_FAILED, _start_cause(terminated), at)
-    if look.sighting.job.is_private and code in (0, UNDELIVERED):
+    if look.observation.job.is_private and code in (0, UNDELIVERED):
         return _undelivered(look, code, at)
-    if code == 0 and look.sighting.job.runs_image:
+    if code == 0 and look.observation.job.runs_image:
         return TaskSucceeded(
-            task_id=look.sighting.job.task_id, at=at, output=None, started_at=_started_at(look.pod)
+            task_id=look.observation.job.task_id,
+            at=at,
+            output=None,
+            started_at=_started_at(look.pod),
         )
     return look.failed(errors.TASK_CRASHED, _crash_cause(look, terminated), at)
 
@@ -259,7 +262,7 @@ def _cannot_start(look: Look) -> TaskFact | None:
     return None
 
 
-def _is_hopeless(reason: str, pod: PodSighting, look: Look) -> bool:
+def _is_hopeless(reason: str, pod: PodObservation, look: Look) -> bool:
     if reason in NO_IMAGE:
         return True
     if reason in PULL_TROUBLE:
@@ -300,12 +303,12 @@ def _job_over(look: Look) -> TaskFact | None:
 
     A pod that is being deleted counts as failed for its Job while its process still runs.
     """
-    job, pod = look.sighting.job, look.pod
+    job, pod = look.observation.job, look.pod
     if job.finished_at is None:
         return None
     if pod is None:
         reason = "Complete" if job.failure is None else job.failure[0]
-        is_lost, state = look.sighting.is_fresh, ""
+        is_lost, state = look.observation.is_fresh, ""
     else:
         reason = "" if job.failure is None else job.failure[0]
         is_lost = bool(reason) and pod.phase in ("Failed", "Succeeded")
@@ -316,16 +319,16 @@ def _job_over(look: Look) -> TaskFact | None:
 
 
 def _job_deleted(look: Look) -> TaskFact | None:
-    job = look.sighting.job
-    if job.is_gone or (job.is_deleted and look.pod is None and look.sighting.is_fresh):
+    job = look.observation.job
+    if job.is_gone or (job.is_deleted and look.pod is None and look.observation.is_fresh):
         return look.vanished(errors.TASK_DELETED, "somebody deleted its Job")
     return None
 
 
 def _never_started(look: Look) -> TaskFact | None:
     """No pod, or one that no node takes, for too long."""
-    job, pod, trouble = look.sighting.job, look.pod, look.sighting.trouble or ""
-    if pod is None and look.sighting.is_fresh and (cause := unspecified(trouble)) is not None:
+    job, pod, trouble = look.observation.job, look.pod, look.observation.trouble or ""
+    if pod is None and look.observation.is_fresh and (cause := unspecified(trouble)) is not None:
         return look.failed(errors.START_FAILED, cause)
     if not look.is_past(job.created_at + look.spans.start_timeout):
         return None
@@ -349,7 +352,7 @@ def _never_started(look: Look) -> TaskFact | None:
 
 
 def _podless(look: Look) -> TaskFact | None:
-    job, trouble = look.sighting.job, look.sighting.trouble
+    job, trouble = look.observation.job, look.observation.trouble
     if trouble is None and look.now < job.created_at + look.spans.start_timeout + ASKING:
         return None
     patience = _seconds(look.spans.start_timeout)

@@ -14,21 +14,21 @@ from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import ExecutionKey
 
 
-class TaskPlace(NamedTuple):
+class TaskKey(NamedTuple):
     """A start, in the namespace of its execution."""
 
     namespace: str
     task_id: TaskId
 
     @classmethod
-    def of(cls, key: ExecutionKey, task_id: TaskId) -> "TaskPlace":
+    def of(cls, key: ExecutionKey, task_id: TaskId) -> "TaskKey":
         """Where the start of this execution is."""
         return cls(key.namespace, task_id)
 
 
-def in_turns(places: Iterable[TaskPlace]) -> list[TaskPlace]:
+def in_turns(places: Iterable[TaskKey]) -> list[TaskKey]:
     """One of each namespace, then the next one of each: none waits for all of another's."""
-    by_namespace: dict[str, list[TaskPlace]] = defaultdict(list)
+    by_namespace: dict[str, list[TaskKey]] = defaultdict(list)
     for place in places:
         by_namespace[place.namespace].append(place)
     rounds = zip_longest(*by_namespace.values())

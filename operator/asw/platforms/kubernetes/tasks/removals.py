@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asw.asl import errors
-from asw.platforms.kubernetes.tasks.sightings import PodSighting
+from asw.platforms.kubernetes.tasks.observations import PodObservation
 
 SIGNALS_OF_REMOVAL: Final = frozenset({128 + 9, 128 + 15})
 """Exit codes of what the kubelet ends: SIGTERM, and SIGKILL after the grace period."""
@@ -63,7 +63,7 @@ _DISRUPTIONS: Final[Mapping[str, Removal]] = {
 _DISRUPTED = Removal(errors.TASK_EVICTED, "its pod was removed")
 
 
-def removal_of(pod: PodSighting, *, is_gone: bool, is_overdue: bool) -> Removal | None:
+def removal_of(pod: PodObservation, *, is_gone: bool, is_overdue: bool) -> Removal | None:
     """What took the pod from its task, once its container is at an end; None where nothing did.
 
     A pod that is being removed may still deliver its outcome: it counts as taken when it ended, is
@@ -79,12 +79,12 @@ def removal_of(pod: PodSighting, *, is_gone: bool, is_overdue: bool) -> Removal 
     return None
 
 
-def is_being_removed(pod: PodSighting) -> bool:
+def is_being_removed(pod: PodObservation) -> bool:
     """Whether somebody is about to take the pod away."""
     return pod.deleted_at is not None or _disruption(pod) is not None
 
 
-def _by_kubelet(pod: PodSighting) -> Removal | None:
+def _by_kubelet(pod: PodObservation) -> Removal | None:
     if pod.reason.startswith(_OUT_OF):
         found = Removal(errors.NODE_REFUSED, f"its node had no room left ({pod.reason})")
     elif pod.reason in _POD_REASONS:
@@ -94,7 +94,7 @@ def _by_kubelet(pod: PodSighting) -> Removal | None:
     return _told(pod, found, pod.message)
 
 
-def _by_others(pod: PodSighting, *, is_gone: bool) -> Removal | None:
+def _by_others(pod: PodObservation, *, is_gone: bool) -> Removal | None:
     disruption = _disruption(pod)
     if disruption is not None:
         found = _DISRUPTIONS.get(disruption.get("reason", ""), _DISRUPTED)
@@ -104,12 +104,12 @@ def _by_others(pod: PodSighting, *, is_gone: bool) -> Removal | None:
     return None
 
 
-def _disruption(pod: PodSighting) -> Mapping[str, str] | None:
+def _disruption(pod: PodObservation) -> Mapping[str, str] | None:
     found = pod.conditions.get("DisruptionTarget")
     return found if found is not None and found.get("status") == "True" else None
 
 
-def _told(pod: PodSighting, removal: Removal, said: str = "") -> Removal:
+def _told(pod: PodObservation, removal: Removal, said: str = "") -> Removal:
     """The removal with pod, node and what Kubernetes said of it."""
     node = f" on node {pod.node}" if pod.node else ""
     words = f" ({said.strip().rstrip('.')})" if said.strip() else ""

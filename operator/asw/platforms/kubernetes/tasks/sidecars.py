@@ -11,12 +11,12 @@ import math
 from datetime import timedelta
 
 from asw.api.instants import parse_instant
-from asw.platforms.kubernetes.tasks.sightings import PodSighting
+from asw.platforms.kubernetes.tasks.observations import PodObservation
 
 _SECOND = timedelta(seconds=1)
 
 
-def is_lingering(pod: PodSighting) -> bool:
+def is_lingering(pod: PodObservation) -> bool:
     """Whether its task has ended, and a sidecar alone keeps it from being over."""
     if pod.phase in ("Failed", "Succeeded") or pod.deleted_at is not None:
         return False
@@ -24,7 +24,7 @@ def is_lingering(pod: PodSighting) -> bool:
     return is_kept and "terminated" in pod.container
 
 
-def ending_deadline(pod: PodSighting) -> int | None:
+def ending_deadline(pod: PodObservation) -> int | None:
     """The activeDeadlineSeconds by which the kubelet ends it now; None where nothing is to be set.
 
     It is right behind the end of the task's container, so that who reads the pod later sees that
@@ -40,7 +40,7 @@ def ending_deadline(pod: PodSighting) -> int | None:
     return deadline
 
 
-def is_ended_by_deadline(pod: PodSighting) -> bool:
+def is_ended_by_deadline(pod: PodObservation) -> bool:
     """Whether the pod's deadline ended its task, and not just what outlived that."""
     if pod.reason != "DeadlineExceeded":
         return False

@@ -20,8 +20,8 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
 from asw.platforms.kubernetes.cache.seen import SeenExecution
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.platforms.kubernetes.tasks.sightings import job_sighting, place_of, pod_sighting
+from asw.platforms.kubernetes.tasks.observations import job_observation, place_of, pod_observation
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.platform import ExecutionKey
 from asw.reconciler.slots import Slots
 
@@ -152,7 +152,7 @@ class Feed:
 
         A name belongs to one object at a time: where another one has it, the first one is gone.
         """
-        job = job_sighting(item)
+        job = job_observation(item)
         if job is None or not self.platform.tasks.is_ours(job):
             return
         first = self.cache.first_job(job.place)
@@ -163,7 +163,7 @@ class Feed:
         elif self.cache.put_job(job):
             self.wake(job.place)
 
-    def forget_job(self, place: TaskPlace, uid: str) -> None:
+    def forget_job(self, place: TaskKey, uid: str) -> None:
         """A Job is gone."""
         is_awaited = self._is_awaited(place.task_id)
         if self.cache.drop_job(place, uid, is_awaited=is_awaited):
@@ -183,16 +183,16 @@ class Feed:
             if place is not None:
                 self.forget_pod(place, item["metadata"]["uid"])
             return
-        pod = pod_sighting(item)
+        pod = pod_observation(item)
         if pod is not None and self.cache.put_pod(pod):
             self.wake(pod.place)
 
-    def forget_pod(self, place: TaskPlace, uid: str) -> None:
+    def forget_pod(self, place: TaskKey, uid: str) -> None:
         """A Pod is gone."""
         if self.cache.drop_pod(place, uid):
             self.wake(place)
 
-    def wake(self, place: TaskPlace) -> None:
+    def wake(self, place: TaskKey) -> None:
         """A task shows something new: tell its Execution, if that still waits for it."""
         uid = place.task_id.execution_uid
         seen, child = self.cache.execution(place.namespace, uid), self.reconciler.express_child(uid)

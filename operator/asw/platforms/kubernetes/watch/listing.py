@@ -24,8 +24,8 @@ from asw.platforms.kubernetes.client.resources import (
     WORKFLOWS,
     Resource,
 )
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.platforms.kubernetes.tasks.sightings import place_of
+from asw.platforms.kubernetes.tasks.observations import place_of
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.reconciler.platform import ExecutionKey, PlatformError
 
@@ -40,10 +40,10 @@ TRIES = 3
 PAUSE_BETWEEN_TRIES_SECONDS = 0.5
 """The API server's cache may lag behind for a moment, and lists with it."""
 
-Listed: TypeAlias = tuple[TaskPlace | None, str]
+Listed: TypeAlias = tuple[TaskKey | None, str]
 """Which task an object is of, and its uid."""
 
-NOTHING: Mapping[TaskPlace, float] = {}
+NOTHING: Mapping[TaskKey, float] = {}
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
         (JOBS, feed.job),
     )
     started = feed.cache.clock()
-    taken: dict[TaskPlace, float] = {}
+    taken: dict[TaskKey, float] = {}
     for resource, take in steps:
         there: set[Listed] = set()
         for namespace in namespaces:
@@ -98,7 +98,7 @@ def forget_missing(
     resource: Resource,
     there: Collection[Listed],
     started: float,
-    taken: Mapping[TaskPlace, float] = NOTHING,
+    taken: Mapping[TaskKey, float] = NOTHING,
 ) -> None:
     """Forget Jobs, or Pods, that a list does not show which was asked for at ``started``.
 
@@ -115,7 +115,7 @@ def forget_missing(
 
 
 def _is_heard_of(
-    feed: Feed, place: TaskPlace, started: float, taken: Mapping[TaskPlace, float]
+    feed: Feed, place: TaskKey, started: float, taken: Mapping[TaskKey, float]
 ) -> bool:
     """Whether a watch told of the task since then, or an answer to our own request."""
     seen = feed.cache.tasks.get(place)

@@ -14,13 +14,13 @@ from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import JOBS, PODS
-from asw.platforms.kubernetes.tasks.places import TaskPlace, in_turns
-from asw.platforms.kubernetes.tasks.sightings import (
-    JobSighting,
-    PodSighting,
-    job_sighting,
-    pod_sighting,
+from asw.platforms.kubernetes.tasks.observations import (
+    JobObservation,
+    PodObservation,
+    job_observation,
+    pod_observation,
 )
+from asw.platforms.kubernetes.tasks.places import TaskKey, in_turns
 from asw.platforms.kubernetes.watch.feed import Feed
 
 PER_ROUND = 100
@@ -37,7 +37,7 @@ class SecondLook:
     cache: Cache
     feed: Feed
     clock: Callable[[], float] = time.monotonic
-    _looked_at: dict[TaskPlace, float] = field(default_factory=dict)
+    _looked_at: dict[TaskKey, float] = field(default_factory=dict)
 
     async def look(self) -> None:
         """Look at some of those tasks. Where one cannot be asked for, it goes on as if alive.
@@ -52,7 +52,7 @@ class SecondLook:
         due.sort(key=lambda place: self._looked_at.get(place, 0.0))
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(place: TaskPlace) -> None:
+        async def one(place: TaskKey) -> None:
             async with gate:
                 is_again = place in self._looked_at
                 self._looked_at[place] = now
@@ -65,7 +65,7 @@ class SecondLook:
             if result is not None:
                 raise result
 
-    async def _look_at(self, place: TaskPlace) -> None:
+    async def _look_at(self, place: TaskKey) -> None:
         seen = self.cache.tasks.get(place)
         if seen is None or seen.job is None:
             return
@@ -82,20 +82,20 @@ class SecondLook:
         if self.cache.take_look(job, pods):
             self.feed.wake(place)
 
-    async def _job(self, known: JobSighting) -> JobSighting | None:
+    async def _job(self, known: JobObservation) -> JobObservation | None:
         """The Job as it is now, None where it is gone."""
         try:
-            found = job_sighting(await self.client.get(JOBS, known.namespace, known.name))
+            found = job_observation(await self.client.get(JOBS, known.namespace, known.name))
         except NotFound:
             return None
         return found if found is not None and found.uid == known.uid else None
 
-    async def _pods(self, job: JobSighting) -> list[PodSighting]:
+    async def _pods(self, job: JobObservation) -> list[PodObservation]:
         """The pods of its task."""
         labels = {LABEL_EXECUTION_UID: job.owner_uid, LABEL_TASK: str(job.task_id.ordinal)}
         if job.task_id.execution_uid != job.owner_uid:
             labels[LABEL_CHILD_UID] = job.task_id.execution_uid
         selector = ",".join(f"{name}={value}" for name, value in labels.items())
         listed = self.client.list(PODS, job.namespace, labels=selector)
-        found = [pod_sighting(item) async for item in listed]
+        found = [pod_observation(item) async for item in listed]
         return [pod for pod in found if pod is not None and pod.place == job.place]

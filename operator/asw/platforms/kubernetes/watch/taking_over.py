@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
-from asw.platforms.kubernetes.tasks.sightings import JobSighting
+from asw.platforms.kubernetes.tasks.observations import JobObservation
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.platforms.kubernetes.watch.listing import list_tasks, resume_live
 from asw.reconciler.platform import ExecutionKey, PlatformError
@@ -105,5 +105,5 @@ class Succession:
             if item["metadata"]["uid"] == job.owner_uid:
                 self.feed.listed(item)
 
-    def _is_strange(self, job: JobSighting) -> bool:
+    def _is_strange(self, job: JobObservation) -> bool:
         return job.finished_at is None and job.owner_uid not in self.feed.cache.executions

@@ -55,7 +55,7 @@ TRIAL: Final = "asw-trial-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _Verdict:
     """What a look at one generation of a Function found; ``tried_until``: its Job need not be."""
 
     generation: int
@@ -82,7 +82,7 @@ class Readiness:
         self._functions = functions
         self._settings = settings
         self._ring = ring
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _Verdict] = {}
         self._looks: dict[str, int] = {}
         """The number of the latest look at each, begun or over."""
         self._numbers = itertools.count(1)
@@ -126,7 +126,7 @@ class Readiness:
         self._known.clear()
         self._looks.clear()
 
-    async def _look(self, function: Function, before: _Known | None) -> _Known:
+    async def _look(self, function: Function, before: _Verdict | None) -> _Verdict:
         clock, code = self._cache.clock(), None
         tried_until = 0.0 if before is None else before.tried_until
         if before is None and function.is_said_to_be("True"):  # as it was when somebody looked last
@@ -146,7 +146,7 @@ class Readiness:
             failures = 1 if before is None else before.failures + 1
             longer = FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 10)
             pause = min(longer, LONGEST_PAUSE_SECONDS) * (0.5 + _spread(function) / 2)
-        return _Known(
+        return _Verdict(
             generation=function.metadata.generation,
             judgement=judgement,
             code=code,

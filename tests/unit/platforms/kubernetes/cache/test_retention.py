@@ -8,10 +8,10 @@ from asw.api.instants import instant_text
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache import retention
-from asw.platforms.kubernetes.cache.retention import Graveyard, is_tracked, superfluous_jobs
+from asw.platforms.kubernetes.cache.retention import RetentionIndex, is_tracked, superfluous_jobs
 from asw.platforms.kubernetes.cache.seen import SeenTask
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.platforms.kubernetes.tasks.sightings import JobSighting
+from asw.platforms.kubernetes.tasks.observations import JobObservation
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from tests.support.kube_objects import NOW, UID
 
 LATER = NOW + timedelta(hours=1)
@@ -19,9 +19,9 @@ LATER = NOW + timedelta(hours=1)
 
 def tasks(uid, count, is_finished=True):
     return {
-        TaskPlace("shop", TaskId(uid, n)): SeenTask(
+        TaskKey("shop", TaskId(uid, n)): SeenTask(
             seen_at=0.0,
-            job=JobSighting(
+            job=JobObservation(
                 owner_uid=uid,
                 owner_name=uid,
                 namespace="shop",
@@ -101,8 +101,8 @@ class Yard:
 
     def __init__(self, *items, defaults=None, **rules):
         self.rules = {"orders": Retention(**rules)} if rules else {}
-        self.yard = Graveyard(defaults or Retention(), lambda _, name: self.rules.get(name))
-        self.graves = {}
+        self.yard = RetentionIndex(defaults or Retention(), lambda _, name: self.rules.get(name))
+        self.entries = {}
         for item in items:
             self.put(item)
 
@@ -110,7 +110,7 @@ class Yard:
         """An event."""
         uid = item["metadata"]["uid"]
         is_child = "parent" in item["spec"]
-        self.graves[uid] = self.yard.renewed(self.graves.get(uid), item, is_child=is_child)
+        self.entries[uid] = self.yard.renewed(self.entries.get(uid), item, is_child=is_child)
 
     def due(self, seconds, most=100, but=()):
         """Numbers of those that are due so long after the beginning."""
@@ -188,7 +188,7 @@ def test_what_runs_again_or_is_gone_is_not_due():
     again = over(1)
     again["status"] = {"phase": "Running"}
     yard.put(again)
-    yard.yard.remove(yard.graves["002"])
+    yard.yard.remove(yard.entries["002"])
     assert yard.due(100) == []
     yard.put(over(1, "Failed"))
     assert yard.due(100) == [1]

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.tasks.sightings import task_id_of
+from asw.platforms.kubernetes.tasks.observations import task_id_of
 from asw.platforms.kubernetes.watch.listing import fill_cache
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import Unavailable

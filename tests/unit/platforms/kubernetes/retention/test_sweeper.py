@@ -2,7 +2,7 @@
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from tests.support.kube_api import collection
 from tests.support.kube_objects import (
     KEY,
@@ -60,7 +60,7 @@ async def test_what_just_came_is_not_taken_for_gone():
         await begun(world)
         del world.api.objects[f"{PATHS['job']}/{JOB}"]
         await world.sweeper.compare()
-        assert TaskPlace.of(KEY, TASK) in world.feed.cache.tasks
+        assert TaskKey.of(KEY, TASK) in world.feed.cache.tasks
 
 
 async def test_definitions_that_vanished_unseen():

@@ -17,7 +17,7 @@ from asw.platforms.kubernetes.storage.paging import (
     paged,
 )
 from asw.platforms.kubernetes.storage.restoring import references, restored
-from asw.platforms.kubernetes.storage.stored_names import Known, by_digest
+from asw.platforms.kubernetes.storage.stored_names import ReferencedNames, by_digest
 from tests.support.kube_objects import UID, a_naming
 
 LARGE = "x" * 5000
@@ -42,7 +42,7 @@ def trip(plain, input_value=None, texts=None):
 
 def after_a_save(before):
     """The names of the next save, once this one was stored."""
-    return a_naming("8", Known(record=by_digest(before.needed)))
+    return a_naming("8", ReferencedNames(record=by_digest(before.needed)))
 
 
 def as_json(plain):

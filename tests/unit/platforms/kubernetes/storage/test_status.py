@@ -34,7 +34,7 @@ from asw.platforms.kubernetes.storage.status import (
     status_patch,
     written,
 )
-from asw.platforms.kubernetes.storage.stored_names import Known, by_digest
+from asw.platforms.kubernetes.storage.stored_names import ReferencedNames, by_digest
 from asw.reconciler.platform import Save
 from tests.support.kube_objects import UID, a_naming
 
@@ -316,7 +316,7 @@ def histories(draw):
 @given(records(), histories(), WORDS)
 def test_status_stays_within_its_bound(record, events, note):
     """Whatever a run holds, its status has at most 32 KiB, and the record comes back from it."""
-    before, texts, pages, last, known = BEFORE, Texts(), {}, 0, Known()
+    before, texts, pages, last, known = BEFORE, Texts(), {}, 0, ReferencedNames()
     for version in range(4):
         batch = [it._replace(id=it.id + last) for it in events]
         last += len(events)
@@ -324,7 +324,7 @@ def test_status_stays_within_its_bound(record, events, note):
         made = written(before, save, a_naming(str(version), known), texts)
         texts.keep()
         pages |= made.pages
-        known = Known(record=by_digest(made.record_pages))
+        known = ReferencedNames(record=by_digest(made.record_pages))
         before = replace(before, history=made.history, conditions=made.conditions)
         assert size_of(made.status) <= STATUS_BYTES
     node = from_text(made.status["record"])

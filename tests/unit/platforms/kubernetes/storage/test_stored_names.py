@@ -10,7 +10,7 @@ from asw.api.names import (
     record_page_name,
 )
 from asw.platforms.kubernetes.storage.stored_names import (
-    Known,
+    ReferencedNames,
     by_digest,
     fence_of,
     is_of_history,
@@ -35,7 +35,7 @@ def test_a_save_that_is_done_again_makes_the_same_names():
 
 def test_what_the_record_refers_to_keeps_its_name():
     """Also where the history has the same value by now: pages name other pages."""
-    naming = a_naming(known=Known(record=by_digest([OWN]), events=by_digest([SHOWN])))
+    naming = a_naming(known=ReferencedNames(record=by_digest([OWN]), events=by_digest([SHOWN])))
     assert naming.of_record(DIGEST) == (OWN, False)
 
 
@@ -45,19 +45,22 @@ def test_a_record_takes_the_page_of_an_event():
     assert naming.of_record(DIGEST) == (record_page_name(UID, fence8("7"), DIGEST), True)
     name = naming.of_event(TEXT)
     assert naming.of_record(DIGEST) == (name, False)
-    assert a_naming(known=Known(events=by_digest([SHOWN]))).of_record(DIGEST) == (SHOWN, False)
+    assert a_naming(known=ReferencedNames(events=by_digest([SHOWN]))).of_record(DIGEST) == (
+        SHOWN,
+        False,
+    )
 
 
 def test_history_never_takes_a_page_of_the_record_alone():
     """That one goes some day."""
-    naming = a_naming(known=Known(record=by_digest([OWN])))
+    naming = a_naming(known=ReferencedNames(record=by_digest([OWN])))
     assert is_of_history(naming.of_event(TEXT))
     assert naming.pages == {naming.of_event(TEXT): TEXT}
 
 
 def test_a_known_page_of_the_history_is_not_written_again():
     """One value is one object, however many events show it."""
-    naming = a_naming(known=Known(events=by_digest([SHOWN])))
+    naming = a_naming(known=ReferencedNames(events=by_digest([SHOWN])))
     assert naming.of_event(TEXT) == SHOWN
     assert naming.pages == {}
 

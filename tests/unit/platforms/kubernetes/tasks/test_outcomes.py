@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 
 from asw.engine.facts import TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
+from asw.platforms.kubernetes.tasks.observations import (
+    TaskObservation,
+    job_observation,
+    pod_observation,
+)
 from asw.platforms.kubernetes.tasks.outcomes import facts_of
 from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.platforms.kubernetes.tasks.sightings import Sighting, job_sighting, pod_sighting
-from asw.platforms.kubernetes.tasks.task_sights import found_tasks
+from asw.platforms.kubernetes.tasks.task_snapshots import found_tasks
 from tests.support.kube_objects import (
     NOW,
     a_function,
@@ -32,14 +36,14 @@ ROOT = "container has runAsNonRoot and image has non-numeric user (app)"
 
 
 def facts(pod=None, *, job=None, after=0, trouble=None, is_pod_gone=False, is_fresh=True):
-    sighting = Sighting(
-        job=job_sighting(job or a_job()),
-        pod=None if pod is None else pod_sighting(pod),
+    observation = TaskObservation(
+        job=job_observation(job or a_job()),
+        pod=None if pod is None else pod_observation(pod),
         is_pod_gone=is_pod_gone,
         trouble=trouble,
         is_fresh=is_fresh,
     )
-    return facts_of(sighting, Spans(), NOW + timedelta(seconds=after))
+    return facts_of(observation, Spans(), NOW + timedelta(seconds=after))
 
 
 def end(pod=None, **how):
@@ -428,7 +432,7 @@ def test_job_of_another_owner_is_no_sighting():
     """A Job whose controller is not the Execution that its label names is not taken."""
     job = a_job()
     job["metadata"]["ownerReferences"][0]["uid"] = "somebody"
-    assert job_sighting(job) is None
+    assert job_observation(job) is None
 
 
 @pytest.mark.parametrize("label", ["", "x", "²"])
@@ -436,7 +440,7 @@ def test_job_without_our_ordinal_is_no_sighting(label):
     """A label that is no ordinal names no task."""
     job = a_job()
     job["metadata"]["labels"]["asw.dev/task"] = label
-    assert job_sighting(job) is None
+    assert job_observation(job) is None
 
 
 def test_a_private_outcome_that_was_not_pushed_is_none():

@@ -7,7 +7,7 @@ from aiohttp.web import json_response
 
 from asw.engine.facts import TaskSucceeded
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.quotas import exceeded, over_quota, unspecified
 from tests.support.kube_api import collection
 from tests.support.kube_objects import UID, execution_object, function_object, workflow_object
@@ -71,7 +71,7 @@ def run(number):
 async def start(world, number):
     """Begin a run, and wait for its Job."""
     await world.apply("execution", run(number))
-    place = TaskPlace("shop", TaskId(run(number)["metadata"]["uid"], 1))
+    place = TaskKey("shop", TaskId(run(number)["metadata"]["uid"], 1))
     await world.until(lambda: world.feed.cache.first_job(place))
 
 

@@ -5,10 +5,14 @@ from aiohttp import web
 
 from asw.engine.facts import TaskFailed, TaskSucceeded
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.tasks.observations import (
+    TaskObservation,
+    job_observation,
+    pod_observation,
+)
 from asw.platforms.kubernetes.tasks.outcomes import facts_of
 from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.platforms.kubernetes.tasks.sidecars import ending_deadline, is_lingering
-from asw.platforms.kubernetes.tasks.sightings import Sighting, job_sighting, pod_sighting
 from tests.support.kube_objects import (
     KEY,
     NOW,
@@ -46,8 +50,10 @@ def ended(pod, deadline):
 
 def end(pod, job=None):
     """How the task ended, as far as its pod shows."""
-    sighting = Sighting(job=job_sighting(job or a_job()), pod=pod_sighting(pod), is_fresh=True)
-    facts = facts_of(sighting, Spans(), NOW + Spans().start_timeout)
+    observation = TaskObservation(
+        job=job_observation(job or a_job()), pod=pod_observation(pod), is_fresh=True
+    )
+    facts = facts_of(observation, Spans(), NOW + Spans().start_timeout)
     return next((it for it in facts if isinstance(it, TaskFailed | TaskSucceeded)), None)
 
 
@@ -98,7 +104,7 @@ LINGERING = {
 @pytest.mark.parametrize(("pod", "lingers"), LINGERING.values(), ids=LINGERING.keys())
 def test_who_lingers(pod, lingers):
     """Only a pod whose task has ended, and that a plain container alone keeps."""
-    assert is_lingering(pod_sighting(pod)) is lingers
+    assert is_lingering(pod_observation(pod)) is lingers
 
 
 @pytest.mark.parametrize(
@@ -111,21 +117,21 @@ def test_the_deadline_is_right_behind_the_end(deadline, set_to):
     pod = with_sidecar(terminated(), running())
     if deadline is not None:
         pod["spec"]["activeDeadlineSeconds"] = deadline
-    assert ending_deadline(pod_sighting(pod)) == set_to
+    assert ending_deadline(pod_observation(pod)) == set_to
 
 
 def test_a_pod_that_never_says_when_it_began_is_left_alone():
     """Without its instants there is no deadline to set; it goes with its Job."""
     pod = with_sidecar(terminated(), running())
     del pod["status"]["startTime"]
-    assert ending_deadline(pod_sighting(pod)) is None
+    assert ending_deadline(pod_observation(pod)) is None
 
 
 def test_the_deadline_of_a_sidecar_is_not_the_tasks():
     """An image that ended well without a word has, though its pod was ended later."""
     job = a_job(a_plan(an_image()), failed="BackoffLimitExceeded")
     pod = with_sidecar(terminated(0), terminated(143))
-    deadline = ending_deadline(pod_sighting(with_sidecar(terminated(0), running())))
+    deadline = ending_deadline(pod_observation(with_sidecar(terminated(0), running())))
     assert isinstance(end(ended(pod, deadline), job), TaskSucceeded)
 
 

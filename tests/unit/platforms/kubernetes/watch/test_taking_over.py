@@ -3,8 +3,8 @@
 from contextlib import asynccontextmanager
 
 from asw.engine.task_ids import TaskId
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.reconciler.admission import Limits
+from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.kube_objects import execution_object, function_object, workflow_object
 from tests.support.kube_world import PATHS, Build, Time, a_process, beside, kube_world
@@ -81,7 +81,7 @@ async def test_a_slot_is_free_once_its_task_ended():
         await settled(second, 3)
         task_id = TaskId(uid_of(3), 1)
         key = second.feed.cache.executions[task_id.execution_uid].key
-        place = TaskPlace.of(key, task_id)
+        place = TaskKey.of(key, task_id)
         assert second.feed.cache.tasks[place].job is not None
         await second.platform.tasks.delete_job(key, task_id)
         second.feed.wake(place)

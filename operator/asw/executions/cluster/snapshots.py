@@ -15,8 +15,8 @@ from asw.engine.record import Record
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.failures import cluster_failure
 from asw.executions.cluster.revisions import revision_of
-from asw.executions.port import Definition, Run, Sight
-from asw.executions.sights import (
+from asw.executions.port import Definition, Run, RunSnapshot
+from asw.executions.snapshots import (
     defined,
     has_distributed_map,
     machine_of,
@@ -85,13 +85,15 @@ class ClusterSights:
             )
             return record
 
-    async def sight(self, run: Run, *, after: int = 0, with_children: bool = True) -> Sight:
+    async def snapshot(
+        self, run: Run, *, after: int = 0, with_children: bool = True
+    ) -> RunSnapshot:
         """See Runs."""
         definition = await (self.definition(run) if with_children else self._readable(run))
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
         events = await self.history(run, after=after)
-        return Sight(
+        return RunSnapshot(
             run=run,
             events=events,
             machine=machine,

@@ -16,7 +16,7 @@ from asw.executions.port import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flight:
+class InFlightRun:
     """An execution that is not over.
 
     Without a ``revision`` it has not begun, and takes the new one. ``misfit`` is a sentence on why
@@ -52,7 +52,7 @@ def flight_of(
     old: StateMachine | None = None,
     record: Record | None = None,
     events: Iterable[Event] = (),
-) -> Flight:
+) -> InFlightRun:
     """How the run stands to the ``new`` machine: it runs ``old``, and has been through events."""
     reason, is_known = None, True
     if run.status.get("revision") is not None:
@@ -60,7 +60,7 @@ def flight_of(
             is_known = False
         else:
             reason = misfit(old, new, record, finished_states(events))
-    return Flight(
+    return InFlightRun(
         name=run.name,
         phase=run.phase,
         states=run.states,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.history import Event
-from asw.executions.port import Run, Sight
+from asw.executions.port import Run, RunSnapshot
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,10 +47,10 @@ def machine_of(states, start_at):
     return parse(to_text({"StartAt": start_at, "States": states}), "ASL")
 
 
-def a_sight(run=None, history=(), **fields):
+def a_snapshot(run=None, history=(), **fields):
     """A sight of the run with this history."""
     machine = fields.pop("machine", None)
-    return Sight(run=run or a_run(), events=tuple(history), machine=machine, **fields)
+    return RunSnapshot(run=run or a_run(), events=tuple(history), machine=machine, **fields)
 
 
 class PlayedRuns:
@@ -62,8 +62,8 @@ class PlayedRuns:
 
     namespace = "default"
 
-    def __init__(self, *sights, gates=None, tasks=(), is_hasty=False):
-        self._order = sights
+    def __init__(self, *snapshots, gates=None, tasks=(), is_hasty=False):
+        self._order = snapshots
         self._gates = gates or {}
         self._tasks = tasks
         self._is_hasty = is_hasty
@@ -72,22 +72,22 @@ class PlayedRuns:
 
     async def watch(self, query, *, name=None):
         """Every one of the runs."""
-        for number, sight in enumerate(self._order):
+        for number, snapshot in enumerate(self._order):
             if number in self._gates:
                 await self._gates[number].wait()
-            self._now = sight
-            yield sight.run
+            self._now = snapshot
+            yield snapshot.run
             if not self._is_hasty:
                 await self._was_looked_at.wait()
                 self._was_looked_at.clear()
         raise AssertionError("nobody watches beyond the end")
 
-    async def sight(self, run, *, after=0, with_children=True):
+    async def snapshot(self, run, *, after=0, with_children=True):
         """What there is to see now, new events only."""
         self.asked.append(after)
         self._was_looked_at.set()
         fresh = tuple(event for event in self._now.events if event.id > after)
-        return Sight(
+        return RunSnapshot(
             run=run,
             events=fresh,
             machine=self._now.machine,

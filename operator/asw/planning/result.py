@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from asw.asl.values import Json
-from asw.planning.flight import Flight
+from asw.planning.in_flight import InFlightRun
 from asw.planning.values import Difference
 
 Kind: TypeAlias = Literal["Workflow", "Function", "Execution"]
@@ -31,7 +31,7 @@ class ObjectOutlook:
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
     refusal: str | None = None
-    flights: tuple[Flight, ...] = ()
+    flights: tuple[InFlightRun, ...] = ()
     more_flights: int = 0
     callers: tuple[str, ...] = ()
 
@@ -54,7 +54,7 @@ class ObjectOutlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class PlanResult:
     """See the module. ``place`` is the namespace that was compared.
 
     ``missing_functions`` names Functions that are neither in the files nor there, each with the

@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.005
 _SIFTED = frozenset({"ADDED", "MODIFIED"})
 
 
-class Sieve:
+class EchoFilter:
     """A middleware for the session that watches.
 
     ``is_known`` tells of the state of an object, ``being_written`` holds uids.

@@ -13,7 +13,7 @@ from asw.reconciler.platform import ExecutionKey
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Request:
     """What is asked of one execution: to stop, to be suspended, to be redriven."""
 
     key: ExecutionKey
@@ -22,17 +22,17 @@ class Wish:
     redrive_number: int
 
 
-class WishTable:
+class RequestTable:
     """See the module. Shares the table ``executions``."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def of(self, roots: Iterable[str]) -> dict[str, Wish]:
+    def of(self, roots: Iterable[str]) -> dict[str, Request]:
         """The wishes that concern these executions and their children, by uid."""
         rows = [row for uid in roots for row in self._connection.execute(_WISHES, (uid,))]
         return {
-            uid: Wish(ExecutionKey(NAMESPACE, name, uid), stop, bool(is_suspended), number)
+            uid: Request(ExecutionKey(NAMESPACE, name, uid), stop, bool(is_suspended), number)
             for uid, name, stop, is_suspended, number in rows
         }
 

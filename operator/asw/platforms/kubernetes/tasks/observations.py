@@ -24,7 +24,7 @@ from asw.api.names import (
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.objects import controller, controller_name, controller_uid
 from asw.platforms.kubernetes.tasks.jobs import CONTAINER, PAYLOADS, PRIVATE, job_claim
-from asw.platforms.kubernetes.tasks.places import TaskPlace
+from asw.platforms.kubernetes.tasks.places import TaskKey
 
 Object = Mapping[str, Any]
 
@@ -33,7 +33,7 @@ LONGEST_GRACE_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobSighting:
+class JobObservation:
     """A Job of ours, as it was last seen."""
 
     namespace: str
@@ -60,9 +60,9 @@ class JobSighting:
     """Whether it is there no more."""
 
     @property
-    def place(self) -> TaskPlace:
+    def place(self) -> TaskKey:
         """Where it counts."""
-        return TaskPlace(self.namespace, self.task_id)
+        return TaskKey(self.namespace, self.task_id)
 
     @property
     def claim(self) -> str:
@@ -71,7 +71,7 @@ class JobSighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PodSighting:
+class PodObservation:
     """A Pod of such a Job."""
 
     namespace: str
@@ -101,13 +101,13 @@ class PodSighting:
     """The pod's own activeDeadlineSeconds."""
 
     @property
-    def place(self) -> TaskPlace:
+    def place(self) -> TaskKey:
         """Where it counts."""
-        return TaskPlace(self.namespace, self.task_id)
+        return TaskKey(self.namespace, self.task_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class TaskObservation:
     """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
 
     A pod that is gone, as was noticed at ``gone_at``, is shown as it was last seen; ``others`` are
@@ -115,13 +115,13 @@ class Sighting:
     now: a watch that tells nothing may be broken.
     """
 
-    job: JobSighting
-    pod: PodSighting | None = None
+    job: JobObservation
+    pod: PodObservation | None = None
     is_pod_gone: bool = False
     gone_at: datetime | None = None
     trouble: str | None = None
     is_fresh: bool = False
-    others: tuple[PodSighting, ...] = ()
+    others: tuple[PodObservation, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -143,13 +143,13 @@ def task_id_of(item: Object) -> TaskId | None:
     return TaskId(labels.get(LABEL_CHILD_UID) or labels[LABEL_EXECUTION_UID], ordinal)
 
 
-def place_of(item: Object) -> TaskPlace | None:
+def place_of(item: Object) -> TaskKey | None:
     """Where the object counts as what our labels say, None where they are not ours."""
     task_id = task_id_of(item)
-    return None if task_id is None else TaskPlace(item["metadata"]["namespace"], task_id)
+    return None if task_id is None else TaskKey(item["metadata"]["namespace"], task_id)
 
 
-def job_sighting(item: Object) -> JobSighting | None:
+def job_observation(item: Object) -> JobObservation | None:
     """The Job as far as it matters, None where it is not a task's of the Execution it names."""
     task_id = task_id_of(item)
     if task_id is None or not _is_named_for_its_owner(item, task_id):
@@ -161,7 +161,7 @@ def job_sighting(item: Object) -> JobSighting | None:
     conditions = {each["type"]: each for each in status.get("conditions", ())}
     ended = next((c for t in ("Complete", "Failed") if (c := _holding(conditions, t))), None)
     failed = next((c for t in ("Failed", "FailureTarget") if (c := _holding(conditions, t))), None)
-    return JobSighting(
+    return JobObservation(
         namespace=metadata["namespace"],
         name=metadata["name"],
         uid=metadata["uid"],
@@ -188,7 +188,7 @@ def _is_named_for_its_owner(item: Object, task_id: TaskId) -> bool:
     return name == job_name(owner["name"], *task_id)
 
 
-def pod_sighting(item: Object) -> PodSighting | None:
+def pod_observation(item: Object) -> PodObservation | None:
     """The Pod as far as it matters, None where it is no task's."""
     task_id, job_uid = task_id_of(item), controller_uid(item)
     if task_id is None or job_uid is None:
@@ -198,7 +198,7 @@ def pod_sighting(item: Object) -> PodSighting | None:
     deadline = spec.get("activeDeadlineSeconds")
     states = {each["name"]: each.get("state", {}) for each in status.get("containerStatuses", ())}
     first = [(each["name"], each.get("state", {})) for each in _initial(status)]
-    return PodSighting(
+    return PodObservation(
         namespace=metadata["namespace"],
         name=metadata["name"],
         uid=metadata["uid"],

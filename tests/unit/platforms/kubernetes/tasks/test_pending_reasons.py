@@ -2,9 +2,13 @@
 
 import pytest
 
-from asw.platforms.kubernetes.tasks.places import TaskPlace
-from asw.platforms.kubernetes.tasks.plights import LONGEST, plight_of
-from asw.platforms.kubernetes.tasks.sightings import Sighting, job_sighting, pod_sighting
+from asw.platforms.kubernetes.tasks.observations import (
+    TaskObservation,
+    job_observation,
+    pod_observation,
+)
+from asw.platforms.kubernetes.tasks.pending_reasons import LONGEST, pending_reason_of
+from asw.platforms.kubernetes.tasks.places import TaskKey
 from tests.support.kube_objects import (
     KEY,
     a_job,
@@ -27,8 +31,10 @@ NO_NODE = {
 
 
 def told(pod=None, trouble=None):
-    seen = None if pod is None else pod_sighting(pod)
-    return plight_of(Sighting(job=job_sighting(a_job()), pod=seen, trouble=trouble))
+    seen = None if pod is None else pod_observation(pod)
+    return pending_reason_of(
+        TaskObservation(job=job_observation(a_job()), pod=seen, trouble=trouble)
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,9 +69,9 @@ def told(pod=None, trouble=None):
         pytest.param(a_pod(terminated()), None, None, id="ended"),
     ],
 )
-def test_plights(pod, trouble, plight):
+def test_plights(pod, trouble, pending_reason):
     """What does not pass by itself in a moment is a plight, in the words of Kubernetes."""
-    assert told(pod, trouble) == plight
+    assert told(pod, trouble) == pending_reason
 
 
 def test_long_words_are_cut():
@@ -94,7 +100,7 @@ async def test_a_pod_that_no_node_takes_is_told():
         await world.apply("execution", execution_object())
         await world.until(lambda: list(world.feed.cache.active_tasks()))
         ((_, task_id),) = world.feed.cache.active_tasks()
-        job = world.feed.cache.tasks[TaskPlace.of(KEY, task_id)].job
+        job = world.feed.cache.tasks[TaskKey.of(KEY, task_id)].job
         pod = a_pod(conditions=[NO_NODE])
         pod["metadata"]["ownerReferences"][0]["uid"] = job.uid
         passes = world.reconciler.counters.passes

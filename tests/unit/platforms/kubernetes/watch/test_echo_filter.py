@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientConnectionError, ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from asw.platforms.kubernetes.watch.sieve import Sieve, expired_as_event, whole_or_broken
+from asw.platforms.kubernetes.watch.echo_filter import EchoFilter, expired_as_event, whole_or_broken
 from tests.support.kube_objects import execution_object, workflow_object
 from tests.support.kube_world import kube_world
 
@@ -41,7 +41,7 @@ async def a_server(*events, writing=()):
     application.router.add_get("/{path:.*}", answer)
     async with (
         TestServer(application) as server,
-        ClientSession(middlewares=(Sieve(is_known, writing),)) as it,
+        ClientSession(middlewares=(EchoFilter(is_known, writing),)) as it,
     ):
         yield lambda path: it.get(server.make_url(path))
 
@@ -112,7 +112,7 @@ async def a_server_that_expired():
 
     application = web.Application()
     application.router.add_get("/{path:.*}", answer)
-    middlewares = (Sieve(is_known, ()), expired_as_event)
+    middlewares = (EchoFilter(is_known, ()), expired_as_event)
     async with TestServer(application) as server, ClientSession(middlewares=middlewares) as it:
         yield lambda path: it.get(server.make_url(path))
 

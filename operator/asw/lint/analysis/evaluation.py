@@ -42,7 +42,7 @@ class Note:
 
 
 @dataclass(slots=True)
-class Desk:
+class EvaluationContext:
     """``raw`` is the state's raw input, ``document`` what ``$`` means at the moment.
 
     ``has_states`` are the fields of ``$states`` besides input and context, by name. ``passed`` are

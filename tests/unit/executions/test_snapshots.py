@@ -7,7 +7,7 @@ import pytest
 from asw.asl.values import to_text
 from asw.engine.outputs import Outputs
 from asw.executions.port import Children
-from asw.executions.sights import machine_of, map_runs, remembers_more
+from asw.executions.snapshots import machine_of, map_runs, remembers_more
 from asw.failures import Failure
 from asw.reconciler.platform import Revision
 from tests.support.cases import a_case, an_open_case

@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from asw.reconciler.chronicle import ABOUT
-from asw.reconciler.counters import Spread
+from asw.reconciler.counters import Histogram
+from asw.reconciler.event_log import ABOUT
 from asw.reconciler.platform import ExecutionKey
 from tests.support.behaviours import Answer, always, fails, returns
 from tests.support.builders import chain
@@ -50,7 +50,7 @@ async def test_the_log_of_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "asw")
     world = a_world(fails("Broken", SECRET))
     await world.finish(world.platform.put_execution("flow", SECRET))
-    lines = [record for record in caplog.records if record.name == "asw.reconciler.chronicle"]
+    lines = [record for record in caplog.records if record.name == "asw.reconciler.event_log"]
     assert [line.getMessage() for line in lines] == [
         "execution started",
         "task failed: Broken",
@@ -85,7 +85,7 @@ async def test_lines_know_whom_they_are_about() -> None:
 
 def test_a_spread_counts_by_upper_bounds() -> None:
     """A duration on a bound belongs below it; nothing is too long."""
-    spread = Spread((1, 2))
+    spread = Histogram((1, 2))
     for seconds in (0.5, 1, 1.5, 3, -1):
         spread.add(seconds)
     assert (spread.counts, spread.total) == ([3, 1, 1], 6.0)

@@ -5,20 +5,20 @@ from collections import Counter
 from datetime import timedelta
 
 from asw.engine.task_ids import TaskId
-from asw.reconciler.admission import Admission, Limits, Place
 from asw.reconciler.platform import ExecutionKey, TaskGroup
+from asw.reconciler.scheduler import Limits, QueuePosition, Scheduler
 from tests.support.play import START
 
 
 def place(
     name: str, workflow: str = "flow", namespace: str = "shop", *, limit: int = 0, party: str = ""
-) -> Place:
+) -> QueuePosition:
     """An execution of a Workflow with this limit."""
     key = ExecutionKey(namespace, name, f"{namespace}/{workflow}/{name}")
-    return Place(key=key, group=TaskGroup(workflow, limit), party=party)
+    return QueuePosition(key=key, group=TaskGroup(workflow, limit), party=party)
 
 
-def tasks(where: Place, count: int, first: int = 1) -> list[TaskId]:
+def tasks(where: QueuePosition, count: int, first: int = 1) -> list[TaskId]:
     """So many tasks of the execution."""
     return [TaskId(where.key.uid, ordinal) for ordinal in range(first, first + count)]
 
@@ -27,20 +27,20 @@ class Book:
     """The book with what every execution wants; a slot that is granted is kept until ``end``."""
 
     def __init__(self, **limits: int) -> None:
-        self.book = Admission(Limits(**limits))
+        self.book = Scheduler(Limits(**limits))
         self.now = START
-        self.wanted: dict[Place, list[TaskId]] = {}
-        self.last: Counter[Place] = Counter()
-        self.running: list[tuple[Place, TaskId]] = []
+        self.wanted: dict[QueuePosition, list[TaskId]] = {}
+        self.last: Counter[QueuePosition] = Counter()
+        self.running: list[tuple[QueuePosition, TaskId]] = []
 
-    def ask(self, where: Place, count: int) -> None:
+    def ask(self, where: QueuePosition, count: int) -> None:
         """The execution wants to start so many tasks more."""
         made = tasks(where, count, first=self.last[where] + 1)
         self.last[where] += count
         self.wanted.setdefault(where, []).extend(made)
         self.settle(where)
 
-    def settle(self, where: Place) -> None:
+    def settle(self, where: QueuePosition) -> None:
         """Tell the book how things stand with the execution."""
         self.book.settle(where, self.now, wanted=self.wanted[where])
 

@@ -13,24 +13,24 @@ from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
 from asw.reconciler.deliveries import Deliveries
 from asw.reconciler.ledger import Ledger
-from asw.reconciler.platform import ExecutionKey, Known, Observation
+from asw.reconciler.platform import ExecutionKey, KnownTask, Observation
 from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class Snapshot:
     """``known`` ones exist outside, so they are not started; ``ended`` ones need no cancel.
 
-    ``plights`` say what keeps which of them from running.
+    ``pending_reasons`` say what keeps which of them from running.
     """
 
     facts: tuple[TaskFact, ...]
     known: frozenset[TaskId]
     ended: frozenset[TaskId]
-    plights: Mapping[TaskId, str]
+    pending_reasons: Mapping[TaskId, str]
 
 
-class Observer(Protocol):
+class TaskView(Protocol):
     """The part of the port that needs no I/O."""
 
     def now(self) -> datetime:
@@ -42,8 +42,8 @@ class Observer(Protocol):
         ...
 
 
-class Lookout:
-    """Puts views together, and remembers which tasks were seen and what was done for them."""
+class Observer:
+    """Takes snapshots, and remembers which tasks were seen and what was done for them."""
 
     def __init__(self, deliveries: Deliveries, starts: Ledger, cancels: Ledger) -> None:
         self._deliveries = deliveries
@@ -52,13 +52,13 @@ class Lookout:
         self._seen: frozenset[TaskId] = frozenset()
         self._listens_since: datetime | None = None
 
-    def look(self, platform: Observer, key: ExecutionKey, record: Record) -> View:
+    def look(self, platform: TaskView, key: ExecutionKey, record: Record) -> Snapshot:
         """Everything that is known now of the record's open tasks."""
         now = platform.now()
         self._listens_since = self._listens_since or now
         awaited = awaited_tasks(record)
         observed = {task_id: platform.observe(key, task_id) for task_id in record.open_tasks()}
-        shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, Known)}
+        shown = {id_: it.facts for id_, it in observed.items() if isinstance(it, KnownTask)}
         self._seen = (self._seen & observed.keys()) | shown.keys()
         facts: list[TaskFact] = []
         for task_id, task in awaited.items():
@@ -69,13 +69,15 @@ class Lookout:
             facts += self._end_of(task_id, shown.get(task_id), now)
         about = frozenset(fact.task_id for fact in facts)
         ended = frozenset(fact.task_id for fact in facts if is_outcome(fact))
-        plights = {
-            id_: it.plight
+        pending_reasons = {
+            id_: it.pending_reason
             for id_, it in observed.items()
-            if isinstance(it, Known) and it.plight is not None
+            if isinstance(it, KnownTask) and it.pending_reason is not None
         }
         known = about | shown.keys()
-        return View(facts=tuple(facts), known=known, ended=ended, plights=plights)
+        return Snapshot(
+            facts=tuple(facts), known=known, ended=ended, pending_reasons=pending_reasons
+        )
 
     def _facts_of(
         self, task_id: TaskId, task: OnTask, shown: tuple[TaskFact, ...] | None, now: datetime

@@ -7,7 +7,7 @@ moment: a container that is being created is in no plight.
 from typing import Final
 
 from asw.platforms.kubernetes.tasks.jobs import CONTAINER
-from asw.platforms.kubernetes.tasks.sightings import PodSighting, Sighting
+from asw.platforms.kubernetes.tasks.observations import PodObservation, TaskObservation
 
 LONGEST = 300
 """Characters: it goes into a condition, beside others."""
@@ -34,14 +34,14 @@ CONTAINER_TROUBLE: Final = frozenset(
 _PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
-def plight_of(sighting: Sighting) -> str | None:
+def pending_reason_of(observation: TaskObservation) -> str | None:
     """What keeps the task from running, None where nothing does, as far as it shows."""
-    pod = sighting.pod
-    found = sighting.trouble if pod is None else _of_pod(pod)
+    pod = observation.pod
+    found = observation.trouble if pod is None else _of_pod(pod)
     return found if found is None or len(found) <= LONGEST else f"{found[: LONGEST - 1]}…"
 
 
-def _of_pod(pod: PodSighting) -> str | None:
+def _of_pod(pod: PodObservation) -> str | None:
     if pod.container.get("running") or pod.container.get("terminated"):
         return None
     scheduled = pod.conditions.get("PodScheduled", {})

@@ -1,25 +1,25 @@
-"""The gate before task starts: ``Admission`` with a clock, a timer and somebody to wake."""
+"""The gate before task starts: ``Scheduler`` with a clock, a timer and somebody to wake."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from asw.engine.task_ids import TaskId
-from asw.reconciler.admission import Admission, Limits, Place, Queue
-from asw.reconciler.counters import Spread
+from asw.reconciler.counters import Histogram
 from asw.reconciler.pacing import Window
 from asw.reconciler.platform import ExecutionKey
+from asw.reconciler.scheduler import Limits, Queue, QueuePosition, Scheduler
 
 Wake = Callable[[ExecutionKey], None]
 
 
-class Gate:
+class TaskQueue:
     """See the module. ``waits`` is told how long each start waited, in seconds."""
 
     def __init__(
-        self, limits: Limits, now: Callable[[], datetime], wake: Wake, waits: Spread
+        self, limits: Limits, now: Callable[[], datetime], wake: Wake, waits: Histogram
     ) -> None:
-        self._book = Admission(limits)
+        self._book = Scheduler(limits)
         self.now = now
         self._wake = wake
         self._waits = waits
@@ -42,13 +42,13 @@ class Gate:
 
     def admit(
         self,
-        place: Place,
+        place: QueuePosition,
         *,
         wanted: Sequence[TaskId],
         running: Collection[TaskId],
         kept: Collection[TaskId],
     ) -> frozenset[TaskId]:
-        """Those of the wanted tasks that may start now; see ``Admission.settle``."""
+        """Those of the wanted tasks that may start now; see ``Scheduler.settle``."""
         held, queue = self._book.held(place.key), self._book.queue(place.key)
         if not wanted and queue is None and set(running) == held:
             return frozenset()  # as most passes find it: nothing to be settled
@@ -67,7 +67,7 @@ class Gate:
             self._hand_out(key)
 
     def queue(self, key: ExecutionKey) -> Queue | None:
-        """What of the execution waits; see ``Admission.queue``."""
+        """What of the execution waits; see ``Scheduler.queue``."""
         return self._book.queue(key)
 
     def release(self, key: ExecutionKey, task_id: TaskId) -> None:
@@ -85,7 +85,7 @@ class Gate:
         self._book.put_limit(namespace, workflow_name, limit)
         self._hand_out()
 
-    def adopt(self, place: Place, task_id: TaskId) -> None:
+    def adopt(self, place: QueuePosition, task_id: TaskId) -> None:
         """The task runs, as it shows after a restart: it has its slot."""
         self._book.adopt(place, task_id)
 

@@ -38,7 +38,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class QueuePosition:
     """Where in the tree an execution is."""
 
     key: ExecutionKey
@@ -46,7 +46,9 @@ class Place:
     party: str = ""
 
     @classmethod
-    def of(cls, key: ExecutionKey, group: TaskGroup, record: Record, *, is_child: bool) -> "Place":
+    def of(
+        cls, key: ExecutionKey, group: TaskGroup, record: Record, *, is_child: bool
+    ) -> "QueuePosition":
         """The place of an execution; children of a Map are a party of it."""
         return cls(key=key, group=group, party=record.header.workflow_name if is_child else "")
 
@@ -70,16 +72,16 @@ class Queue:
 
 
 @dataclass(slots=True, eq=False)
-class _Knot:
+class _Node:
     """``turns`` holds those below that could take a slot, the next one first."""
 
     name: object
-    above: "_Knot | None" = None
+    above: "_Node | None" = None
     limit: int = 0
     active: int = 0
     window: Window | None = None
-    below: dict[object, "_Knot"] = field(default_factory=dict)
-    turns: "OrderedDict[object, _Knot]" = field(default_factory=OrderedDict)
+    below: dict[object, "_Node"] = field(default_factory=dict)
+    turns: "OrderedDict[object, _Node]" = field(default_factory=OrderedDict)
 
     @property
     def could_take(self) -> bool:
@@ -88,7 +90,7 @@ class _Knot:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class _Line(_Knot):
+class _Line(_Node):
     """An execution; ``waits`` are its waiting tasks, in their order, and since when they wait."""
 
     key: ExecutionKey
@@ -101,7 +103,7 @@ class _Line(_Knot):
         return bool(self.waits)
 
 
-class Admission:
+class Scheduler:
     """See the module. ``active`` and ``waiting`` count tasks."""
 
     def __init__(self, limits: Limits) -> None:
@@ -115,7 +117,7 @@ class Admission:
     def _begin(self) -> None:
         self._pacing = Pacing()
         whole = self._pacing.whole if self._limits.is_paced else None
-        self._root = _Knot(None, limit=self._limits.active, window=whole)
+        self._root = _Node(None, limit=self._limits.active, window=whole)
 
     @property
     def active(self) -> int:
@@ -134,7 +136,7 @@ class Admission:
 
     def settle(
         self,
-        place: Place,
+        place: QueuePosition,
         now: datetime,
         *,
         wanted: Sequence[TaskId],
@@ -177,12 +179,12 @@ class Admission:
 
     def _next_line(self) -> _Line:
         """Whose turn it is; at each knot on the way it will be the last one's again."""
-        knot = self._root
-        while not isinstance(knot, _Line):
-            name, below = next(iter(knot.turns.items()))
-            knot.turns.move_to_end(name)
-            knot = below
-        return knot
+        node = self._root
+        while not isinstance(node, _Line):
+            name, below = next(iter(node.turns.items()))
+            node.turns.move_to_end(name)
+            node = below
+        return node
 
     def show(self, task_id: TaskId, now: datetime, *, is_stuck: bool) -> bool:
         """The task runs, or ``is_stuck``: something else keeps it; whether that frees anything."""
@@ -201,7 +203,7 @@ class Admission:
         lacking = max(1 - self._tokens, 0.0)
         return self._filled_at + timedelta(seconds=lacking / rate)
 
-    def adopt(self, place: Place, task_id: TaskId) -> None:
+    def adopt(self, place: QueuePosition, task_id: TaskId) -> None:
         """The task runs, as it shows after a restart."""
         self._hold(self._line(place), task_id)
 
@@ -257,15 +259,15 @@ class Admission:
             return f"tasks.maxActivePerNamespace of the operator is {space.limit}"
         if _is_full(self._root):
             return f"tasks.maxActive of the operator is {self._root.limit}"
-        for knot in (space, self._root):
-            if _is_paced_out(knot):
-                assert knot.window is not None
-                return f"{knot.window.under_way} others were started and do not run yet"
+        for node in (space, self._root):
+            if _is_paced_out(node):
+                assert node.window is not None
+                return f"{node.window.under_way} others were started and do not run yet"
         return f"tasks.startsPerSecond of the operator is {self._limits.starts_per_second}"
 
     # The tree
 
-    def _line(self, place: Place) -> _Line:
+    def _line(self, place: QueuePosition) -> _Line:
         """The line of an execution; what is missing on the way to it is made."""
         key, group = place.key, place.group
         line = self._lines.get(key)
@@ -280,7 +282,7 @@ class Admission:
         self.put_limit(key.namespace, group.workflow_name, group.limit)
         return line
 
-    def _way(self, line: _Line) -> tuple[_Knot, _Knot, _Knot]:
+    def _way(self, line: _Line) -> tuple[_Node, _Node, _Node]:
         """Namespace, Workflow and party of a line."""
         party = line.above
         assert party is not None
@@ -296,24 +298,24 @@ class Admission:
         if space is not None:
             self._put_right(space)
 
-    def _put_right(self, knot: _Knot) -> None:
+    def _put_right(self, node: _Node) -> None:
         """Take the knot, and those above, into their rounds or out of them."""
-        while (above := knot.above) is not None:
-            if knot.could_take:
-                above.turns.setdefault(knot.name, knot)
+        while (above := node.above) is not None:
+            if node.could_take:
+                above.turns.setdefault(node.name, node)
             else:
-                above.turns.pop(knot.name, None)
-            knot = above
+                above.turns.pop(node.name, None)
+            node = above
 
     def _drop_if_idle(self, line: _Line) -> None:
         """Keep no knot in which nothing waits and nothing is active."""
         if line.held or line.waits:
             return
         del self._lines[line.key]
-        knot: _Knot = line
-        while (above := knot.above) is not None and not knot.below:
-            del above.below[knot.name]
-            knot = above
+        node: _Node = line
+        while (above := node.above) is not None and not node.below:
+            del above.below[node.name]
+            node = above
 
     # Slots
 
@@ -328,10 +330,10 @@ class Admission:
         self._count(line, -1)
 
     def _count(self, line: _Line, change: int) -> None:
-        knot: _Knot | None = line
-        while knot is not None:
-            knot.active += change
-            knot = knot.above
+        node: _Node | None = line
+        while node is not None:
+            node.active += change
+            node = node.above
         self._put_right(line)
 
     # The rate
@@ -352,16 +354,16 @@ class Admission:
         self._filled_at = now
 
 
-def _below(above: _Knot, name: object, limit: int = 0) -> _Knot:
-    knot = above.below.get(name)
-    if knot is None:
-        knot = above.below[name] = _Knot(name, above, limit)
-    return knot
+def _below(above: _Node, name: object, limit: int = 0) -> _Node:
+    node = above.below.get(name)
+    if node is None:
+        node = above.below[name] = _Node(name, above, limit)
+    return node
 
 
-def _is_full(knot: _Knot) -> bool:
-    return 0 < knot.limit <= knot.active
+def _is_full(node: _Node) -> bool:
+    return 0 < node.limit <= node.active
 
 
-def _is_paced_out(knot: _Knot) -> bool:
-    return knot.window is not None and knot.window.is_full
+def _is_paced_out(node: _Node) -> bool:
+    return node.window is not None and node.window.is_full

@@ -11,17 +11,17 @@ from typing import Any
 
 from asw.api.names import ANNOTATION_ATTEMPT, ANNOTATION_STATE, LABEL_FUNCTION
 from asw.engine.facts import TaskFailed, TaskVanished
-from asw.platforms.kubernetes.tasks.outcomes import facts_of
-from asw.platforms.kubernetes.tasks.plights import plight_of
-from asw.platforms.kubernetes.tasks.settings import Spans
-from asw.platforms.kubernetes.tasks.sightings import (
-    PodSighting,
-    Sighting,
-    job_sighting,
-    pod_sighting,
+from asw.platforms.kubernetes.tasks.observations import (
+    PodObservation,
+    TaskObservation,
+    job_observation,
+    pod_observation,
     task_id_of,
     whole_number,
 )
+from asw.platforms.kubernetes.tasks.outcomes import facts_of
+from asw.platforms.kubernetes.tasks.pending_reasons import pending_reason_of
+from asw.platforms.kubernetes.tasks.settings import Spans
 
 OUR_ERRORS = "Asw."
 """What begins the names of errors that the place found, and not the function."""
@@ -38,7 +38,7 @@ class FoundTask:
     attempt: int
     function: str
     job: str
-    pod: PodSighting | None
+    pod: PodObservation | None
     trouble: str
 
 
@@ -46,8 +46,8 @@ def found_tasks(
     jobs: Iterable[Object], pods: Iterable[Object], troubles: Mapping[str, str], now: datetime
 ) -> list[FoundTask]:
     """The tasks of these Jobs by their ordinals; ``troubles`` says why a Job (uid) has no pod."""
-    own: dict[str, PodSighting] = {}
-    for pod in filter(None, map(pod_sighting, pods)):
+    own: dict[str, PodObservation] = {}
+    for pod in filter(None, map(pod_observation, pods)):
         known = own.get(pod.job_uid)
         if known is None or pod.created_at < known.created_at:  # a later one was adopted
             own[pod.job_uid] = pod
@@ -60,14 +60,14 @@ def found_tasks(
 
 
 def _found(
-    item: Object, pod: PodSighting | None, troubles: Mapping[str, str], now: datetime
+    item: Object, pod: PodObservation | None, troubles: Mapping[str, str], now: datetime
 ) -> FoundTask | None:
-    job = job_sighting(item)
+    job = job_observation(item)
     if job is None:
         return None
     metadata = item["metadata"]
     annotations = metadata.get("annotations", {})
-    sighting = Sighting(job=job, pod=pod, trouble=troubles.get(job.uid), is_fresh=True)
+    observation = TaskObservation(job=job, pod=pod, trouble=troubles.get(job.uid), is_fresh=True)
     is_without_word = job.finished_at is not None and job.failure is None and pod is None
     return FoundTask(
         ordinal=job.task_id.ordinal,
@@ -76,13 +76,13 @@ def _found(
         function=metadata["labels"].get(LABEL_FUNCTION, ""),
         job=job.name,
         pod=pod,
-        trouble="" if is_without_word else _trouble(sighting, now),
+        trouble="" if is_without_word else _trouble(observation, now),
     )
 
 
-def _trouble(sighting: Sighting, now: datetime) -> str:
+def _trouble(observation: TaskObservation, now: datetime) -> str:
     """What keeps the task from running, or took it away; what its code says is not among it."""
-    for fact in facts_of(sighting, Spans(), now):
+    for fact in facts_of(observation, Spans(), now):
         match fact:
             case TaskFailed(error=error, cause=cause) if error.startswith(OUR_ERRORS):
                 return ": ".join(filter(None, (error, cause)))
@@ -90,4 +90,4 @@ def _trouble(sighting: Sighting, now: datetime) -> str:
                 return ": ".join(filter(None, (error, reason)))
             case TaskFailed():
                 return ""
-    return plight_of(sighting) or ""
+    return pending_reason_of(observation) or ""

@@ -8,9 +8,9 @@ import pytest
 
 from asw.engine.facts import StopRequested, has_ended
 from asw.engine.task_ids import TaskId
-from asw.reconciler.admission import Limits
 from asw.reconciler.pacing import FIRST, LEAST
 from asw.reconciler.platform import ExecutionKey, NoRoom
+from asw.reconciler.scheduler import Limits
 from asw.reconciler.settings import Settings
 from tests.support.behaviours import always, fails, in_turn, never_ends, returns
 from tests.support.builders import chain, fan_out
