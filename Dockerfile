@@ -13,7 +13,7 @@ COPY locks locks
 RUN pip install --only-binary :all: --require-hashes --requirement locks/operator.txt \
     && /opt/build/bin/pip install --only-binary :all: --require-hashes --requirement locks/build.txt
 
-COPY LICENSE README.md pyproject.toml ./
+COPY LICENSE README.md hatch_build.py pyproject.toml ./
 COPY operator operator
 COPY functions/python3/asw_runtime functions/python3/asw_runtime
 COPY docs/schema docs/schema

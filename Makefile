@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLUSTER := $(PYTHON) -m dev.cluster
 WITH_CLUSTER = eval "$$($(CLUSTER) env)" &&
+CATALOGUES := $(shell find operator -name '*.po')
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # No addresses: which index is asked is the business of whoever installs.
 LOCK = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt \
@@ -17,7 +18,7 @@ help: ## Print these verbs
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev ## Install asw and all that its development needs into .venv
+setup: $(VENV)/.dev $(VENV)/.messages ## Install asw and all that its development needs into .venv
 
 demo: $(VENV)/.run ## Run examples/01-sum on this machine, without a cluster
 	@$(BIN)/asw run examples/01-sum
@@ -32,6 +33,11 @@ $(VENV)/.run: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	@$(PIP) --editable '.[dev]'
 	@$(PIP) --no-deps botocore
+	@touch $@
+
+# Compiled by the install above, and here when they were edited since.
+$(VENV)/.messages: $(CATALOGUES) | $(VENV)/.dev
+	@$(BIN)/python hatch_build.py
 	@touch $@
 
 $(VENV)/.release: $(VENV)/.run
@@ -71,7 +77,7 @@ cover: setup ## Unit tests with branch coverage: language and engine have 95 % a
 	  --cov=asw.engine --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
 	@$(BIN)/pytest tests/unit --cov=asw --cov-branch --cov-report=term-missing:skip-covered
 
-verify: fmt crds docs ## Formatting and generated files leave a clean tree
+verify: fmt crds messages docs ## Formatting and generated files leave a clean tree
 	@git diff --exit-code
 
 bench: bench-engine ## Measure the engine, then tasks on the local cluster beside bare Jobs
@@ -136,13 +142,16 @@ cluster-down: ## Take the cluster away; nothing but cached binaries stays
 	@$(CLUSTER) down
 
 ##@ Generate
-.PHONY: crds docs lock sbom
+.PHONY: crds messages docs lock sbom
 crds: setup ## Write crds/ and the chart's copies from the models
 	@$(BIN)/python -m dev.crds
 
+messages: setup ## Bring the catalogues of messages up to what the code says
+	@$(BIN)/python -m dev.messages
+
 lock: $(VENV)/.release ## Write locks/: what images install, each file by its hash
 	@$(LOCK) --output-file locks/operator.txt pyproject.toml
-	@printf 'hatchling\ncyclonedx-bom\n' | $(LOCK) --output-file locks/build.txt -
+	@printf 'Babel\nhatchling\ncyclonedx-bom\n' | $(LOCK) --output-file locks/build.txt -
 
 sbom: $(VENV)/.release ## Write dist/sbom.cdx.json: what the operator is made of (CycloneDX)
 	@mkdir -p dist && $(PYTHON) -m venv --clear dist/sbom

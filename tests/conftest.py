@@ -5,9 +5,11 @@ are searched with ``--hypothesis-profile=search``.
 """
 
 import signal
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+from hatch_build import compile_catalogues
 from tests.support.cluster import cluster, namespace
 
 __all__ = ["cluster", "namespace"]
@@ -20,6 +22,10 @@ settings.load_profile("asw")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C end what tests start: what a shell runs in the background ignores SIGINT."""
+    """Compile catalogues that were edited, and let Ctrl-C end what tests start.
+
+    What a shell runs in the background ignores SIGINT.
+    """
+    compile_catalogues(Path(__file__).parent.parent / "operator")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -23,6 +23,6 @@ def test_it_holds_what_a_wheel_is_built_of(tmp_path: Path) -> None:
     assert folders == {"operator", "functions", "crds", "docs"}
     assert {name.parts[1] for name in names if name.parts[0] == "docs"} == {"schema"}
     assert {str(name) for name in names if len(name.parts) == 1} == {
-        *("pyproject.toml", "PKG-INFO", ".gitignore"),
+        *("pyproject.toml", "hatch_build.py", "PKG-INFO", ".gitignore"),
         *("README.md", "LICENSE", "CHANGELOG.md"),
     }

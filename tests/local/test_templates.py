@@ -133,6 +133,19 @@ def test_the_wheel_has_it_whole(wheel, tmp_path, template):
     assert contents(tmp_path / "installed") == contents(tmp_path / "here")
 
 
+def test_the_wheel_speaks_chinese(wheel, tmp_path):
+    """The compiled catalogue is installed; it is not in version control."""
+    done = subprocess.run(
+        [sys.executable, "-m", "asw", "rnu"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(wheel), "ASW_LANG": "zh"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "没有子命令 'rnu'" in done.stderr
+
+
 def contents(folder: Path) -> dict[str, str]:
     """Texts of a folder's files, by path."""
     files = [file for file in folder.rglob("*") if file.is_file()]

@@ -3,36 +3,58 @@
 from string import Formatter
 
 import pytest
+from babel.messages.pofile import read_po
 
 from asw import messages
-from asw.messages import language, listed, t
-from asw.messages.zh import MESSAGES
-from tests.support.catalogue import templates
+from asw.messages import counted, language, listed, t
+from dev.messages import CATALOGUES, texts, updated
+
+CATALOGUE = next(path for path in CATALOGUES if "zh" in path.parts)
+
+
+def entries():
+    """Translation by text; none for a text that has no translation, or a fuzzy one."""
+    with CATALOGUE.open("rb") as file:
+        found = read_po(file)
+    return {each.id: None if each.fuzzy else each.string for each in found if each.id}
+
+
+TRANSLATED = entries()
 
 
 def fields_of(template):
-    return sorted({name for _, name, _, _ in Formatter().parse(template) if name is not None})
+    """The names of its holes in order of the alphabet; none where its braces are braces."""
+    try:
+        return sorted({name for _, name, _, _ in Formatter().parse(template) if name is not None})
+    except ValueError:
+        return []
 
 
 def test_every_message_is_in_the_chinese_catalogue():
     """A user who reads Chinese gets no English sentence."""
-    missing = {text: place for place, text in templates() if text and text not in MESSAGES}
+    missing = {text: place for place, text in texts() if not TRANSLATED.get(text)}
     assert missing == {}
 
 
 def test_the_catalogue_holds_nothing_that_nobody_says():
     """A sentence that was changed in the code is changed in the catalogue as well."""
-    assert MESSAGES.keys() - {text for _, text in templates()} == set()
+    assert TRANSLATED.keys() - {text for _, text in texts()} == set()
 
 
-@pytest.mark.parametrize("template", [text for text in MESSAGES if "{" in text])
-def test_a_translation_is_filled_in_with_the_same_values(template):
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_a_catalogue_is_as_make_messages_writes_it(path):
+    """Order and form have no second author: `make messages` leaves a clean tree."""
+    assert updated(path.read_bytes()) == path.read_bytes()
+
+
+@pytest.mark.parametrize("text", [text for text in TRANSLATED if "{" in str(text)], ids=str)
+def test_a_translation_is_filled_in_with_the_same_values(text):
     """No translation drops a name or a number, or asks for one that is not given."""
-    try:
-        expected = fields_of(template)
-    except ValueError:  # no template: its braces are braces
-        return
-    assert fields_of(MESSAGES[template]) == expected
+    if isinstance(text, str):
+        assert fields_of(TRANSLATED[text]) == fields_of(text)
+    else:
+        expected = [fields_of(text[1])] * len(TRANSLATED[text])
+        assert [fields_of(each) for each in TRANSLATED[text]] == expected
 
 
 @pytest.mark.parametrize(
@@ -57,6 +79,24 @@ def test_a_message_comes_in_the_users_language(monkeypatch):
     assert t("no verb {name!r}", name="rnu") == "没有子命令 'rnu'"
     monkeypatch.setattr(messages, "language", lambda: "en")
     assert t("no verb {name!r}", name="rnu") == "no verb 'rnu'"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("en", ["0 errors", "1 error", "2 errors"]), ("zh", ["0 个错误", "1 个错误", "2 个错误"])],
+)
+def test_one_is_told_from_many_where_the_language_does(monkeypatch, name, expected):
+    """English has two forms, Chinese has one."""
+    monkeypatch.setattr(messages, "language", lambda: name)
+    told = [counted(number, "{number} error", "{number} errors") for number in range(3)]
+    assert told == expected
+
+
+@pytest.mark.parametrize("name", messages.LANGUAGES)
+def test_nothing_said_is_nothing_in_every_language(monkeypatch, name):
+    """A catalogue's header, which gettext keeps under the empty text, is never shown."""
+    monkeypatch.setattr(messages, "language", lambda: name)
+    assert t("") == ""
 
 
 @pytest.mark.parametrize(("name", "comma"), [("en", ", "), ("zh", "\uff0c")])

@@ -6,11 +6,11 @@ The layers below write in English; services that only a cloud has come with what
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from typing import Final, TypeAlias
 
 from asw.asl.problems import NOT_SUPPORTED, Problem
-from asw.messages import language
+from asw.lint import forms
+from asw.messages import language, t
 
 _Forms: TypeAlias = tuple[tuple[re.Pattern[str], str], ...]
 _HOLES: Final[Mapping[str, str]] = {
@@ -35,38 +35,39 @@ def summary_of(problem: Problem) -> str:
     """What is wrong: in the user's language where the sentence is ours, and not AWS's."""
     if language() != "zh":
         return problem.summary
-    return _in_chinese(problem.summary, _forms("SUMMARIES")) or problem.summary
+    return _in_chinese(problem.summary, _translated(forms.SUMMARIES)) or problem.summary
 
 
 def translated(hint: str) -> str:
     """The hint in the user's language; one that is not known in all its parts stays as it is."""
     if not hint or language() != "zh":
         return hint
-    parts = [_in_chinese(part, _forms("HINTS")) for part in hint.split("; ")]
+    parts = [_in_chinese(part, _translated(forms.HINTS)) for part in hint.split("; ")]
     if None in parts:
         return hint
     return "\uff1b".join(part for part in parts if part).replace("\uff1f\uff1b", "\uff1f")
 
 
-def _in_chinese(part: str, forms: _Forms) -> str | None:
+def _in_chinese(part: str, known: _Forms) -> str | None:
     """By the first form that fits it: those that say most stand first."""
-    for form, chinese in forms:
+    for form, chinese in known:
         if found := form.fullmatch(part):
-            holes = iter(found.groups())
-            return "".join(next(holes) if text == "{}" else text for text in _HOLE.split(chinese))
+            values = iter(found.groups())
+            return "".join(
+                next(values) if text in _HOLES else text for text in _HOLE.split(chinese)
+            )
     return None
 
 
 @cache
-def _forms(catalogue: str) -> _Forms:
-    """The catalogue, loaded only where it is needed; forms that say most come first."""
-    known: dict[str, str] = getattr(import_module("asw.messages.zh.hints"), catalogue)
+def _translated(known: tuple[str, ...]) -> _Forms:
+    """The forms with their translations; those that say most come first."""
 
     def text_of(form: str) -> int:
         return len(_HOLE.sub("", form))
 
     return tuple(
-        (re.compile(_pattern(form), re.DOTALL), known[form])
+        (re.compile(_pattern(form), re.DOTALL), t(form))
         for form in sorted(known, key=text_of, reverse=True)
     )
 

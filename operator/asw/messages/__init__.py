@@ -1,13 +1,15 @@
-"""What ``asw`` says, in the language of its user: English in the code, Chinese in catalogues.
+"""What ``asw`` says, in the language of its user: English in the code, Chinese by gettext.
 
-The English template is the key, as with gettext. ``ASW_LANG`` names the language (``en``, ``zh``),
-else the locale does. Codes, names and AWS's own sentences stay as they are in every language.
+The English template is the key. ``make messages`` brings ``locale/*/LC_MESSAGES/asw.po`` up to
+what the code says; ``hatch_build.py`` compiles it. ``ASW_LANG`` names the language (``en``,
+``zh``), else the locale does. Codes, names and AWS's own sentences stay as they are everywhere.
 """
 
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import import_module
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
 
 LANGUAGES = ("en", "zh")
 _COMMAS = {"en": ", ", "zh": "\uff0c"}
@@ -26,13 +28,13 @@ def t(template: str, /, **values: object) -> str:
 
     A template without values is not formatted: its braces are braces.
     """
-    text = _catalogue(language()).get(template, template)
+    text = template and _catalogue(language()).gettext(template)  # gettext's "" is the header
     return text.format(**values) if values else text
 
 
 def counted(number: int, one: str, many: str) -> str:
     """``1 test``, ``2 tests``: the template for one or for many, ``{number}`` filled in."""
-    return t(one if number == 1 else many, number=number)
+    return _catalogue(language()).ngettext(one, many, number).format(number=number)
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -41,9 +43,10 @@ def listed(parts: Iterable[str]) -> str:
 
 
 @cache
-def _catalogue(name: str) -> Mapping[str, str]:
+def _catalogue(name: str) -> NullTranslations:
     """Loaded only where it is needed: it costs start-up time."""
-    if name == "en":
-        return {}
-    messages: Mapping[str, str] = import_module(f"{__name__}.{name}").MESSAGES
-    return messages
+    path = Path(__file__).parent / "locale" / name / "LC_MESSAGES" / "asw.mo"
+    if name == "en" or not path.exists():  # a checkout where nothing has compiled it
+        return NullTranslations()
+    with path.open("rb") as file:
+        return GNUTranslations(file)

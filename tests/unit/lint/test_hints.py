@@ -14,8 +14,8 @@ from asw.asl.parse import find_problems, parse
 from asw.asl.problems import NOT_SUPPORTED, Problem
 from asw.lint import hints
 from asw.lint.analysis.check import check_flow
+from asw.lint.forms import HINTS, SUMMARIES
 from asw.lint.hints import remedy_of, summary_of, translated
-from asw.messages.zh.hints import HINTS, SUMMARIES
 
 END = {"Type": "Pass", "End": True}
 
@@ -129,6 +129,7 @@ def test_every_translated_sentence_is_one_that_the_layers_below_say():
 _JOINTS = re.compile(
     r"\{\w*\}|'|, only |, did you mean |, and (?:each round )?|, by way| will never| but |^This \w+"
     r"|, name |, set |, give |, write |, use |it takes (?:no)?|at least | to |, not | an? \w+\.$"
+    r"|stands beside it|follows it"
 )
 """Where the code puts a sentence together of several literals."""
 
