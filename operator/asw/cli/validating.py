@@ -10,7 +10,6 @@ import click
 
 from asw.asl.model import Dialect
 from asw.asl.problems import Problem
-from asw.cli.awaiting import awaited
 from asw.cli.views.findings_text import show_findings
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, BAD_INPUT
@@ -74,7 +73,8 @@ def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
 
 
 def _ask(checked: Checked, cluster: Target) -> Sequence[Finding]:
-    from asw.lint.cluster.asking import check_cluster  # noqa: PLC0415 -- its client is costly
+    from asw.cli.awaiting import awaited  # noqa: PLC0415 -- it and the client are costly
+    from asw.lint.cluster.asking import check_cluster  # noqa: PLC0415
 
     return awaited(check_cluster(checked, cluster))
 

@@ -9,6 +9,7 @@ import pytest
 
 import asw.api
 import asw.asl
+import asw.lint.analysis
 from asw import messages
 from asw.asl.parse import find_problems, parse
 from asw.asl.problems import NOT_SUPPORTED, Problem
@@ -141,7 +142,7 @@ def _core(form):
 
 def _said():
     """Every literal of the layers below; the holes of f-strings part them."""
-    for layer in (asw.asl, asw.api):
+    for layer in (asw.asl, asw.api, asw.lint.analysis):
         for file in Path(layer.__path__[0]).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -147,11 +147,11 @@ class LocalRuns:
             for task in self._store.shown.tasks(run.uid)
         ]
 
-    async def logs(self, run: Run, request: LogOptions) -> AsyncGenerator[LogLine]:
+    async def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """See Runs."""
-        logs, tail = LocalLogs(self._folder, self._store, run, request), request.tail
+        logs, tail = LocalLogs(self._folder, self._store, run, options), options.tail
         while True:
-            is_last = not request.follow or (await self.get(run.name)).is_over
+            is_last = not options.follow or (await self.get(run.name)).is_over
             for line in logs.read(tail, is_last=is_last):
                 yield line
             if is_last:
@@ -245,11 +245,11 @@ class LocalRuns:
         """See Runs. One that nobody works on goes on with ``finish``."""
         self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
 
-    async def redrive(self, run: Run, request: RedriveOptions) -> None:
+    async def redrive(self, run: Run, options: RedriveOptions) -> None:
         """See Runs. It goes on with ``finish``."""
         asked = (run.spec.get("redrive") or {}).get("number", 0)
         number = max(run.redrive_count, asked) + 1
-        order = Redrive(number=number, revision=request.revision)
+        order = Redrive(number=number, revision=options.revision)
         self._store.executions.request_redrive(run.uid, order)
 
     def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:

@@ -22,13 +22,7 @@ import aiohttp
 import orjson
 
 from asw.platforms.kubernetes.client.connection import Connection
-from asw.platforms.kubernetes.client.errors import (
-    Refusal,
-    Stranger,
-    error_from_status,
-    message_of,
-    refusals_in,
-)
+from asw.platforms.kubernetes.client.errors import Refusal, Stranger
 from asw.platforms.kubernetes.client.resources import Resource
 from asw.platforms.kubernetes.client.term import guarded
 from asw.reconciler.counters import CALL_SECONDS, Histogram
@@ -204,7 +198,7 @@ class KubeClient:
             ) as response:
                 if response.status >= 300:
                     answer = await response.read()
-                    raise error_from_status(response.status, "GET", message_of(answer))
+                    raise error_of(response.status, "GET", answer)
                 rest = b""
                 async for data in response.content.iter_any():
                     *whole, rest = (rest + data).split(b"\n")
@@ -258,7 +252,7 @@ class KubeClient:
         if status in (400, 422) or (status == 500 and b"typed patch" in answer):
             return refusals_in(answer)
         if status >= 300:
-            raise error_from_status(status, request.method, message_of(answer))
+            raise error_of(status, request.method, answer)
         return ()
 
     async def delete(
@@ -348,7 +342,7 @@ class KubeClient:
                 break
             await asyncio.sleep(pause)
         if status >= 300:
-            raise error_from_status(status, request.method, message_of(answer))
+            raise error_of(status, request.method, answer)
         return answer
 
     async def _send(self, request: _Request) -> tuple[int, bytes, float | None]:

@@ -78,6 +78,11 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
     return Refused(message)
 
 
+def error_of(status: int, method: str, answer: bytes) -> PlatformError:
+    """The error that an answer with its body tells."""
+    return error_from_status(status, method, message_of(answer))
+
+
 def message_of(answer: bytes) -> str:
     """What an answer other than 2xx says: its Status's message, else the beginning of its text."""
     try:

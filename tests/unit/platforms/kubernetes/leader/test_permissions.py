@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from asw.platforms import kubernetes
 from asw.platforms.kubernetes.client import resources
 from asw.platforms.kubernetes.leader.permissions import PERMISSIONS
 
-PACKAGE = Path(resources.__file__).parent
+PACKAGE = Path(kubernetes.__file__).parent
 VERBS = {
     "get": ["get"],
     "list": ["list"],
@@ -29,7 +30,7 @@ LISTED = {
 
 def requests() -> Iterator[tuple[str, str, str]]:
     """Every request of the sources that names its resource outright, as a permission."""
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 yield from _permissions(node)
