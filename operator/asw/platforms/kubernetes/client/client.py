@@ -22,7 +22,7 @@ import aiohttp
 import orjson
 
 from asw.platforms.kubernetes.client.connection import Connection
-from asw.platforms.kubernetes.client.errors import Refusal, Stranger
+from asw.platforms.kubernetes.client.errors import Refusal, Stranger, error_of, refusals_in
 from asw.platforms.kubernetes.client.resources import Resource
 from asw.platforms.kubernetes.client.term import guarded
 from asw.reconciler.counters import CALL_SECONDS, Histogram
