@@ -8,8 +8,7 @@ what the code says; ``hatch_build.py`` compiles it. ``ASW_LANG`` names the langu
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from pathlib import Path
+from gettext import NullTranslations, translation
 
 LANGUAGES = ("en", "zh")
 _COMMAS = {"en": ", ", "zh": "\uff0c"}
@@ -44,9 +43,5 @@ def listed(parts: Iterable[str]) -> str:
 
 @cache
 def _catalogue(name: str) -> NullTranslations:
-    """Loaded only where it is needed: it costs start-up time."""
-    path = Path(__file__).parent / "locale" / name / "LC_MESSAGES" / "asw.mo"
-    if name == "en" or not path.exists():  # a checkout where nothing has compiled it
-        return NullTranslations()
-    with path.open("rb") as file:
-        return GNUTranslations(file)
+    """Loaded only where it is needed: it costs start-up time. English has none."""
+    return translation("asw", f"{__path__[0]}/locale", [name], fallback=True)
