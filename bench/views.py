@@ -20,8 +20,9 @@ from asw.cli.live import LiveView
 from asw.draw.diagram import diagram_of
 from asw.draw.svg import svg_text
 from asw.engine.history import Event
-from asw.executions.port import Run, RunSnapshot
+from asw.executions.port import RunSnapshot
 from asw.executions.progress import HistoryReader
+from asw.executions.run import Run
 
 ITEMS = 6_000
 """Four events each: the history is nearly as long as AWS allows."""

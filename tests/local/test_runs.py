@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from asw.executions.opening import open_runs
-from asw.executions.port import DELETED, LogOptions, Query, RedriveOptions, StartOrder
+from asw.executions.port import LogOptions, Query, RedriveOptions, StartOrder
+from asw.executions.run import DELETED
 from asw.executions.target import Target
 from asw.failures import Failure
 from asw.platforms.local.store import open_store

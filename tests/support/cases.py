@@ -15,7 +15,8 @@ from asw.engine.facts import Fact
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.step import begin, step
-from asw.executions.port import LogLine, Run, TaskSnapshot
+from asw.executions.port import LogLine, TaskSnapshot
+from asw.executions.run import Run
 from asw.executions.visits import read_visits
 from asw.explain.case import Case
 from tests.support.play import START, UID, header, later, play, redrive

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.history import Event
-from asw.executions.port import Run, RunSnapshot
+from asw.executions.port import RunSnapshot
+from asw.executions.run import Run
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

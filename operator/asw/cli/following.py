@@ -9,7 +9,8 @@ from typing import Any
 from asw.cli.live import LiveView
 from asw.cli.views.moving import why_it_stands
 from asw.draw.spans import seconds_text
-from asw.executions.port import Query, Run, Runs
+from asw.executions.port import Query, Runs
+from asw.executions.run import Run
 from asw.exits import NOT_FOUND, TIMED_OUT
 from asw.failures import Failure, some_of
 from asw.messages import t

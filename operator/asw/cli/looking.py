@@ -18,7 +18,8 @@ from asw.cli.objects.printing import print_row, print_table, print_text
 from asw.cli.objects.tables import Cell, Look, objects_table, padded, runs_table, widths_of
 from asw.executions.naming import names_file, open_named
 from asw.executions.opening import open_runs
-from asw.executions.port import Detail, Query, Run, Runs
+from asw.executions.port import Detail, Query, Runs
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, NOT_SUCCEEDED
 from asw.failures import Failure, not_found

@@ -9,7 +9,8 @@ import click
 from asw.asl.blocks import walk
 from asw.asl.model import TaskState
 from asw.executions.naming import open_named
-from asw.executions.port import LogLine, LogOptions, Run, Runs
+from asw.executions.port import LogLine, LogOptions, Runs
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import ALL_WELL
 from asw.failures import not_found

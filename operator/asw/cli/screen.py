@@ -24,8 +24,9 @@ from asw.cli.views.tables import (
 )
 from asw.draw.graph import draw
 from asw.executions.children import with_children
-from asw.executions.port import Run, RunSnapshot
+from asw.executions.port import RunSnapshot
 from asw.executions.progress import read_history
+from asw.executions.run import Run
 from asw.lint.findings import Finding
 from asw.messages import t
 from asw.platforms.local.logs import Echo

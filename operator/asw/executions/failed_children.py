@@ -2,7 +2,8 @@
 
 from asw.api.names import LABEL_CHILD, LABEL_PARENT_UID
 from asw.api.phases import UNSUCCESSFUL_PHASES
-from asw.executions.port import Query, Run, Runs
+from asw.executions.port import Query, Runs
+from asw.executions.run import Run
 
 
 async def failed_children(runs: Runs, run: Run, most: int) -> tuple[list[Run], int]:

@@ -7,7 +7,8 @@ rules: Kubernetes, "Labels and Selectors".
 import re
 from collections.abc import Callable, Mapping
 
-from asw.executions.port import Query, Run
+from asw.executions.port import Query
+from asw.executions.run import Run
 from asw.failures import Failure
 from asw.messages import t
 

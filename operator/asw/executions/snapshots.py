@@ -9,7 +9,8 @@ from asw.asl.values import JsonObject
 from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
 from asw.engine.record import OnMapRun, OnRetry, OnTimer, Record
-from asw.executions.port import Children, Definition, Run, Wait
+from asw.executions.port import Children, Definition, Wait
+from asw.executions.run import Run
 from asw.exits import NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t

@@ -17,7 +17,8 @@ from asw.engine.history import Event
 from asw.engine.map_items import map_items
 from asw.engine.record import Frame, Header, Record
 from asw.engine.redrive import StatePosition, places
-from asw.executions.port import LogLine, Run, TaskSnapshot
+from asw.executions.port import LogLine, TaskSnapshot
+from asw.executions.run import Run
 from asw.executions.snapshots import has_distributed_map
 from asw.executions.visits import Call, Visit, Visits
 

@@ -9,7 +9,8 @@ from asw.asl.errors import Failure as EngineFailure
 from asw.asl.model import MapState
 from asw.executions.bundles.runs import BundleRuns
 from asw.executions.failed_children import failed_children
-from asw.executions.port import LogLine, LogOptions, Run, Runs, TaskSnapshot
+from asw.executions.port import LogLine, LogOptions, Runs, TaskSnapshot
+from asw.executions.run import Run
 from asw.executions.snapshots import public_name
 from asw.executions.visits import Visit, read_visits
 from asw.explain.case import Case

@@ -10,7 +10,8 @@ from asw.api.objects import CustomResource, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
-from asw.executions.port import DryRun, Query, Run, Runs
+from asw.executions.port import DryRun, Query, Runs
+from asw.executions.run import Run
 from asw.exits import NOT_FOUND
 from asw.failures import Denied, Failure
 from asw.lint.manifests import Manifests, Placed

@@ -12,7 +12,7 @@ from asw.asl.values import Json
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.redrive import misfit, places
-from asw.executions.port import Run
+from asw.executions.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

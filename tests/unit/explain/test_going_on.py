@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from asw.cli.views.explanation_text import lines_of
-from asw.executions.port import LogLine, Run, TaskSnapshot
+from asw.executions.port import LogLine, TaskSnapshot
+from asw.executions.run import Run
 from asw.explain.explain import explain
 from tests.support.cases import a_case, an_open_case, with_status
 from tests.support.play import Raised, definition, task

@@ -7,7 +7,8 @@ import pytest
 from asw.cli.views.explanation_text import lines_of, plain_of
 from asw.engine.facts import TaskFailed, TaskStarted
 from asw.engine.task_ids import TaskId
-from asw.executions.port import Run, TaskSnapshot
+from asw.executions.port import TaskSnapshot
+from asw.executions.run import Run
 from asw.explain.explain import explain
 from tests.support.cases import an_open_case, with_status
 from tests.support.play import UID, definition, later, task

@@ -3,7 +3,7 @@
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.step import begin, step
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.planning.in_flight import finished_states, flight_of
 from tests.support.builders import chain
 from tests.support.play import START, header

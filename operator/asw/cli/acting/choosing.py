@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asw.executions.naming import refuse_file
-from asw.executions.port import Query, Run, Runs
+from asw.executions.port import Query, Runs
+from asw.executions.run import Run
 from asw.exits import NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t

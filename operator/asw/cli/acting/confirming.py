@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.failures import Failure, some_of
 from asw.messages import t
 

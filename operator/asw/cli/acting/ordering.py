@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from asw.api.names import GROUP
 from asw.asl.values import Json, from_text
 from asw.engine.history import Event
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.failures import Failure
 from asw.messages import t
 

@@ -14,7 +14,8 @@ from asw.cli.acting.waiting import Waiting, to_the_end, worked_to_the_end
 from asw.cli.command import show_failure
 from asw.cli.views.tables import failure_text
 from asw.executions.opening import open_runs
-from asw.executions.port import Run, Runs
+from asw.executions.port import Runs
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, NOT_SUCCEEDED
 from asw.failures import Failure

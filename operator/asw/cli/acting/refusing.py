@@ -4,7 +4,7 @@ A verb whose wish is fulfilled already does nothing and says so; that is no fail
 ends the commands of remedies: the options that name this machine's store.
 """
 
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.exits import NOT_SUCCEEDED
 from asw.failures import Failure
 from asw.messages import t

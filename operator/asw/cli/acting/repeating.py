@@ -16,7 +16,8 @@ from asw.cli.acting.refusing import why_no_redrive, why_no_rerun
 from asw.cli.acting.waiting import Waiting, answer_to_redrive
 from asw.cli.views.redrive_text import draw
 from asw.executions.naming import means_file, open_named, refuse_file
-from asw.executions.port import Definition, RedriveOptions, Run, Runs, StartOrder
+from asw.executions.port import Definition, RedriveOptions, Runs, StartOrder
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
 from asw.explain.redrive import RedrivePlan, foresee

@@ -10,7 +10,8 @@ from asw.cli.acting.place import Actor, acting
 from asw.cli.acting.waiting import Waiting
 from asw.cli.objects.formats import Format, formatted
 from asw.cli.objects.printing import print_text
-from asw.executions.port import Run, StartOrder
+from asw.executions.port import StartOrder
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, INTERRUPTED, NOT_SUCCEEDED, TIMED_OUT
 from asw.failures import Failure

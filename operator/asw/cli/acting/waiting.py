@@ -9,7 +9,8 @@ from rich.console import Console
 
 from asw.cli.following import follow
 from asw.cli.live import LiveView
-from asw.executions.port import Query, Run, Runs
+from asw.executions.port import Query, Runs
+from asw.executions.run import Run
 from asw.failures import Failure
 
 ANSWER_SECONDS = 5.0

@@ -11,7 +11,7 @@ from asw.api.instants import parse_instant
 from asw.asl.values import JsonObject, to_text
 from asw.draw.boxes import shorten
 from asw.draw.spans import took_text
-from asw.executions.port import Run
+from asw.executions.run import Run
 
 GAP = 3
 NARROW_CELLS = 40

@@ -27,8 +27,9 @@ from asw.executions.bundles.contents import is_bundle
 from asw.executions.children import with_children
 from asw.executions.naming import open_named
 from asw.executions.opening import open_runs
-from asw.executions.port import Run, Runs, RunSnapshot
+from asw.executions.port import Runs, RunSnapshot
 from asw.executions.progress import Progress, read_history
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import BAD_INPUT, NOT_FOUND
 from asw.failures import Failure, not_found

@@ -14,8 +14,9 @@ from asw.cli.views.events import Choice, aws_history
 from asw.cli.views.tables import PIPED_CELLS, history_lines
 from asw.engine.history import Event
 from asw.executions.naming import open_named
-from asw.executions.port import Run, RunSnapshot
+from asw.executions.port import RunSnapshot
 from asw.executions.progress import Reading, read_history
+from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.failures import not_found
 from asw.messages import t

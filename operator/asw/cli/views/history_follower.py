@@ -11,8 +11,9 @@ from asw.cli.views.histories import HistoryOptions, print_line, require_states, 
 from asw.cli.views.tables import history_lines, room_for_events
 from asw.engine.history import Event
 from asw.executions.naming import open_named
-from asw.executions.port import DELETED, Query
+from asw.executions.port import Query
 from asw.executions.progress import HistoryReader
+from asw.executions.run import DELETED
 from asw.executions.target import Target
 from asw.exits import NOT_FOUND
 from asw.failures import Failure

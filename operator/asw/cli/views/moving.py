@@ -18,8 +18,9 @@ from asw.draw.graph import draw
 from asw.draw.spans import took_text
 from asw.executions.changes import Change
 from asw.executions.children import with_children
-from asw.executions.port import Children, Run, RunSnapshot, TaskSnapshot
+from asw.executions.port import Children, RunSnapshot, TaskSnapshot
 from asw.executions.progress import HistoryReader, Progress
+from asw.executions.run import Run
 from asw.messages import t
 from asw.messages.visible import one_line
 

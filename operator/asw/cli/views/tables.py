@@ -13,8 +13,8 @@ from asw.draw.graph import MARKS
 from asw.draw.spans import took_text
 from asw.engine.history import Event
 from asw.executions.causes import message_in, object_in
-from asw.executions.port import Run
 from asw.executions.progress import Reading
+from asw.executions.run import Run
 from asw.messages.visible import one_line, visible
 
 STYLES: Mapping[str, str] = {

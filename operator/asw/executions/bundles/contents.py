@@ -20,7 +20,8 @@ from asw.asl.values import Json, JsonObject, from_text, to_text
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.engine.record_text import UnreadableRecord, from_plain, to_plain
-from asw.executions.port import LogLine, Run, TaskSnapshot
+from asw.executions.port import LogLine, TaskSnapshot
+from asw.executions.run import Run
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 from asw.messages import t

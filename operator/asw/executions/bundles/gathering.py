@@ -9,7 +9,8 @@ from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.executions.bundles.contents import Bundle, Exported
 from asw.executions.failed_children import failed_children
-from asw.executions.port import LogLine, LogOptions, Run, Runs, TaskSnapshot
+from asw.executions.port import LogLine, LogOptions, Runs, TaskSnapshot
+from asw.executions.run import Run
 from asw.executions.snapshots import has_distributed_map, public_name
 from asw.failures import Failure
 from asw.messages import t

@@ -19,7 +19,8 @@ from asw.engine.record_text import PAYLOAD_FIELDS as RECORD_FIELDS
 from asw.engine.record_text import from_plain, to_plain
 from asw.executions.bundles.contents import Bundle, Exported
 from asw.executions.bundles.tracing import Traces
-from asw.executions.port import Run, TaskSnapshot
+from asw.executions.port import TaskSnapshot
+from asw.executions.run import Run
 from asw.executions.visits import FAULTS
 from asw.failures import Failure
 from asw.messages import t

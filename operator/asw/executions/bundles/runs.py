@@ -17,11 +17,11 @@ from asw.executions.port import (
     LogOptions,
     Query,
     RedriveOptions,
-    Run,
     RunSnapshot,
     StartOrder,
     TaskSnapshot,
 )
+from asw.executions.run import Run
 from asw.executions.selectors import is_meant, selector_condition
 from asw.executions.snapshots import defined, machine_of, map_runs, waits
 from asw.exits import BAD_INPUT

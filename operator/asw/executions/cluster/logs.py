@@ -17,7 +17,8 @@ from asw.api.names import (
     LABEL_TASK,
 )
 from asw.executions.cluster.access import Access
-from asw.executions.port import LogLine, LogOptions, Run
+from asw.executions.port import LogLine, LogOptions
+from asw.executions.run import Run
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS, PODS
 from asw.platforms.kubernetes.client.watching import watch

@@ -14,7 +14,6 @@ from asw.executions.cluster.access import Access
 from asw.executions.cluster.failures import missing_crds
 from asw.executions.cluster.rows import fields_of, form_of, labels_of
 from asw.executions.port import (
-    DELETED,
     Definition,
     Detail,
     DryRun,
@@ -22,12 +21,11 @@ from asw.executions.port import (
     LogOptions,
     Query,
     RedriveOptions,
-    Run,
     RunSnapshot,
     StartOrder,
     TaskSnapshot,
-    deleted,
 )
+from asw.executions.run import DELETED, Run, deleted
 from asw.executions.selectors import is_meant
 from asw.exits import NOT_FOUND
 from asw.failures import Failure

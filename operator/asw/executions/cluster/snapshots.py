@@ -15,7 +15,8 @@ from asw.engine.record import Record
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.failures import cluster_failure
 from asw.executions.cluster.revisions import revision_of
-from asw.executions.port import Definition, Run, RunSnapshot
+from asw.executions.port import Definition, RunSnapshot
+from asw.executions.run import Run
 from asw.executions.snapshots import (
     defined,
     has_distributed_map,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.logs import task_selector
-from asw.executions.port import Run, TaskSnapshot
+from asw.executions.port import TaskSnapshot
+from asw.executions.run import Run
 from asw.platforms.kubernetes.client.objects import controller_uid
 from asw.platforms.kubernetes.client.resources import EVENTS, JOBS, PODS
 from asw.platforms.kubernetes.tasks.task_snapshots import FoundTask, found_tasks

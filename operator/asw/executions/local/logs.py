@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from asw.executions.port import LogLine, LogOptions, Run
+from asw.executions.port import LogLine, LogOptions
+from asw.executions.run import Run
 from asw.platforms.local.logs import LineTimes, instant_of_line
 from asw.platforms.local.store import Store
 

@@ -27,12 +27,11 @@ from asw.executions.port import (
     LogOptions,
     Query,
     RedriveOptions,
-    Run,
     RunSnapshot,
     StartOrder,
     TaskSnapshot,
-    deleted,
 )
+from asw.executions.run import Run, deleted
 from asw.executions.selectors import is_meant, selector_condition
 from asw.executions.target import Target
 from asw.exits import NOT_FOUND

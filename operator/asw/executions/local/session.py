@@ -17,7 +17,8 @@ from asw.asl.values import Json
 from asw.engine.record import Header
 from asw.executions.local.manifests import execution_manifest
 from asw.executions.orders import free_name, taken
-from asw.executions.port import Run, RunSnapshot
+from asw.executions.port import RunSnapshot
+from asw.executions.run import Run
 from asw.executions.snapshots import (
     has_distributed_map,
     machine_of,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asw.executions.patience import Patience
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.failures import Failure
 from asw.messages import t
 from asw.platforms.local.faults import FolderFault, UnusableFolder

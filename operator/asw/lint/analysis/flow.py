@@ -31,16 +31,7 @@ from asw.lint.analysis.conditions import View
 from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
 from asw.lint.analysis.paths import read
 from asw.lint.analysis.places import put
-from asw.lint.analysis.shapes import (
-    ANY,
-    NOTHING,
-    TEXT,
-    Shape,
-    of_value,
-    record,
-    shape,
-    text,
-)
+from asw.lint.analysis.shapes import ANY, NOTHING, TEXT, Shape, of_value, record, shape, text
 
 ERROR_OUTPUT: Final = record(
     {"Error": shape(null=True, texts=TEXT.texts), "Cause": shape(null=True, texts=TEXT.texts)}
@@ -70,10 +61,9 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A Choice rule: whether it may match, and whether it may not.
+    """Whether a Choice rule may match, and may not: neither, if it is unreachable or always fails.
 
-    Neither of one that is never looked at, or always fails. ``might_match`` is said of the rule
-    alone, as if it stood first.
+    ``might_match`` is said of the rule alone, as if it stood first.
     """
 
     may_match: bool
@@ -85,8 +75,8 @@ class Verdict:
 class Passage:
     """What was found out about a state: its ways out, its notes, the verdicts on its rules.
 
-    ``failure`` is the error that it always fails with, ``result`` what its work gives,
-    ``left_over`` what a Choice without a Default has no rule for.
+    It always fails with ``failure``; its work gives ``result``; a Choice without a Default has no
+    rule for what is ``left_over``.
     """
 
     edges: list[Edge] = field(default_factory=list)
@@ -106,7 +96,7 @@ class StateScope:
     results: Mapping[str, Shape]
 
     def evaluation(self) -> EvaluationContext:
-        """A desk for the state's expressions."""
+        """The context in which the state's expressions are evaluated."""
         return EvaluationContext(self.world.input, self.world.variables, self.context)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from asw.cli.acting.confirming import confirm_stop, question
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 

@@ -6,7 +6,7 @@ import pytest
 
 from asw.cli.acting.ordering import first_number, input_of, kept_labels, next_name
 from asw.engine.history import Event
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.failures import Failure
 
 

@@ -9,7 +9,7 @@ from asw.cli.acting.refusing import (
     why_no_stop,
     why_no_suspend,
 )
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.exits import NOT_SUCCEEDED
 
 

@@ -10,7 +10,7 @@ from asw.cli.objects.asking import Asked, read_objects, read_query
 from asw.cli.objects.formats import formatted, listed, read_format
 from asw.cli.objects.tables import Look, age_text, aligned, objects_table, runs_table
 from asw.cli.options import QueryWords, span_seconds
-from asw.executions.port import Run
+from asw.executions.run import Run
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 

@@ -12,7 +12,8 @@ from asw.asl.values import to_text
 from asw.executions.bundles.contents import Bundle, Exported, from_bytes, is_bundle, to_bytes
 from asw.executions.bundles.redaction import by_paths, covered, redacted
 from asw.executions.bundles.runs import BundleRuns
-from asw.executions.port import LogLine, LogOptions, Query, RedriveOptions, Run, TaskSnapshot
+from asw.executions.port import LogLine, LogOptions, Query, RedriveOptions, TaskSnapshot
+from asw.executions.run import Run
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
 from tests.support.cases import a_case

@@ -22,7 +22,8 @@ from asw.executions.cluster.failures import cluster_failure
 from asw.executions.cluster.runs import ClusterRuns
 from asw.executions.failed_children import failed_children
 from asw.executions.patience import Patience
-from asw.executions.port import LogOptions, Query, RedriveOptions, Run, StartOrder
+from asw.executions.port import LogOptions, Query, RedriveOptions, StartOrder
+from asw.executions.run import Run
 from asw.exits import NO_CLUSTER, NOT_FOUND
 from asw.failures import Failure
 from asw.platforms.kubernetes.client.client import KubeClient

@@ -286,10 +286,7 @@ class KubeClient:
     async def dry_run_apply(
         self, resource: Resource, namespace: str, body: Mapping[str, Any]
     ) -> None:
-        """Ask what would come of applying the object; nothing is changed. Raises Refused.
-
-        It is applied on the server's side, so that one verb serves new and known objects.
-        """
+        """Server-side apply of a new or known object as a dry run. Raises Refused."""
         await self._request(
             _Request(
                 verb="rehearse",
