@@ -24,7 +24,7 @@ import orjson
 from asw.platforms.kubernetes.client.connection import Connection
 from asw.platforms.kubernetes.client.errors import Refusal, Stranger, error_of, refusals_in
 from asw.platforms.kubernetes.client.resources import Resource
-from asw.platforms.kubernetes.client.term import guarded
+from asw.platforms.kubernetes.client.term import GuardedBody
 from asw.reconciler.counters import CALL_SECONDS, Histogram
 from asw.reconciler.places import Places
 from asw.reconciler.platform import NotActingError, Unavailable
@@ -85,7 +85,6 @@ class KubeClient:
         self._session = connection.session(
             limit=CONNECTIONS,
             timeout=TIMEOUT_SECONDS,
-            request_class=guarded(self._require_term),
         )
         self._lanes = Places(LANE)
         self._streams = connection.session(limit=0, timeout=TIMEOUT_SECONDS)
@@ -353,7 +352,7 @@ class KubeClient:
                     self._server + path,
                     params=request.query,
                     headers=request.headers,
-                    data=request.data,
+                    data=request.data and GuardedBody(request.data, self._require_term, path),
                     # API servers never redirect; whoever else is not to see the rest
                     allow_redirects=False,
                 ) as response,
@@ -361,6 +360,8 @@ class KubeClient:
                 pause = _retry_after(response.headers.get("Retry-After"))
                 return response.status, await response.read(), pause
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(error.__cause__, NotActingError):
+                raise error.__cause__ from None
             raise Unavailable(f"{method} {path}: {error or type(error).__name__}") from error
         finally:
             took = time.perf_counter() - began

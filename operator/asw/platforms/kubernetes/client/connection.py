@@ -39,7 +39,6 @@ class Connection:
         *,
         limit: int,
         timeout: float | None,
-        request_class: type[aiohttp.ClientRequest] = aiohttp.ClientRequest,
         middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
     ) -> aiohttp.ClientSession:
         """A session of its own, with fresh credentials on every request."""
@@ -56,7 +55,6 @@ class Connection:
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=10),
             headers=[("User-Agent", self.user_agent), *self.headers],
             middlewares=(self._authorize, *middlewares),
-            request_class=request_class,
             proxy=self.proxy,
             auto_decompress=True,
         )
@@ -67,6 +65,7 @@ class Connection:
         if value := self.authorization():
             request.headers["Authorization"] = value
         if self.server_name is not None:
+            # An option of each request, which kopf's are made without; the connector reads it here.
             request.server_hostname = self.server_name
         return await handler(request)
 
