@@ -6,11 +6,12 @@ does not. Sentences for people come out; who restarts the process for them is th
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 
 import aiohttp
 
+from asw.platforms.kubernetes.client.changed_bodies import change_stream
 from asw.platforms.kubernetes.leader.lease import steady_seconds
 
 BEAT_SECONDS = 0.5
@@ -92,22 +93,10 @@ class Vitals:
         if request.url.query.get("watch") == "true" and response.status == 200:
             path = request.url.path
             self.hear(path)
-            response.content = _Overheard(response.content, lambda: self.hear(path))  # type: ignore[assignment]
+            change_stream(response, partial(self._overheard, path))
         return response
 
-
-class _Overheard:
-    """The body of a watch, chunk by chunk as before; each one is told of."""
-
-    def __init__(self, content: aiohttp.StreamReader, hear: Callable[[], None]) -> None:
-        self._content = content
-        self._hear = hear
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._content, name)
-
-    async def iter_chunked(self, size: int) -> Any:
-        """See ``aiohttp.StreamReader``."""
-        async for chunk in self._content.iter_chunked(size):
-            self._hear()
+    async def _overheard(self, path: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            self.hear(path)
             yield chunk

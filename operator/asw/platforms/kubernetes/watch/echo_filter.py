@@ -14,10 +14,10 @@ from typing import Any
 import aiohttp
 import orjson
 
+from asw.platforms.kubernetes.client.changed_bodies import change_json, change_stream
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
 
 Object = Mapping[str, Any]
-Sift = Callable[[Iterable[bytes]], AsyncIterator[bytes]]
 
 PATIENCE_SECONDS = 0.05
 PAUSE_SECONDS = 0.005
@@ -43,12 +43,20 @@ class EchoFilter:
         if response.status != 200 or not request.url.path.endswith(f"/{EXECUTIONS.plural}"):
             return response
         if request.url.query.get("watch") == "true":
-            response.content = _Sifted(response.content, self._sifted)  # type: ignore[assignment]
+            change_stream(response, self._sifted)
         else:
-            response.json = self._sifted_list(response)  # type: ignore[method-assign]
+            change_json(response, self._sifted_list)
         return response
 
-    async def _sifted(self, lines: Iterable[bytes]) -> AsyncIterator[bytes]:
+    async def _sifted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        rest = b""
+        async for chunk in chunks:
+            *lines, rest = (rest + chunk).split(b"\n")
+            async for passed in self._sifted_lines(filter(None, lines)):
+                yield passed
+        yield rest
+
+    async def _sifted_lines(self, lines: Iterable[bytes]) -> AsyncIterator[bytes]:
         events = [(line, orjson.loads(line)) for line in lines]
         early = [(line, event) for line, event in events if self._may_be_echo(event)]
         yield self._joined((line, event) for line, event in events if not self._may_be_echo(event))
@@ -73,12 +81,9 @@ class EchoFilter:
             if event["type"] not in _SIFTED or not self._is_known(event["object"])
         )
 
-    def _sifted_list(self, response: aiohttp.ClientResponse) -> Callable[..., Any]:
-        async def json(**_: Any) -> Any:
-            page = orjson.loads(await response.read())
-            return {**page, "items": [it for it in page["items"] if not self._is_known(it)]}
-
-        return json
+    def _sifted_list(self, text: bytes) -> Any:
+        page = orjson.loads(text)
+        return {**page, "items": [it for it in page["items"] if not self._is_known(it)]}
 
 
 async def expired_as_event(
@@ -91,10 +96,14 @@ async def expired_as_event(
     """
     response = await handler(request)
     if response.status == 410 and request.url.query.get("watch") == "true":
-        said = {"type": "ERROR", "object": {"kind": "Status", "code": 410}}
-        response.content = _Said(response.content, orjson.dumps(said) + b"\n")  # type: ignore[assignment]
+        change_stream(response, _expired)
         response.status = 200
     return response
+
+
+async def _expired(_: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    said = {"type": "ERROR", "object": {"kind": "Status", "code": 410}}
+    yield orjson.dumps(said) + b"\n"
 
 
 async def whole_or_broken(
@@ -111,38 +120,3 @@ async def whole_or_broken(
         except aiohttp.ClientPayloadError as error:
             raise aiohttp.ServerDisconnectedError(str(error)) from error
     return response
-
-
-class _Said:
-    """The body of a watch that says one thing, instead of its own, and ends."""
-
-    def __init__(self, content: aiohttp.StreamReader, text: bytes) -> None:
-        self._content = content
-        self._text = text
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._content, name)
-
-    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:  # noqa: ARG002
-        """See ``aiohttp.StreamReader``."""
-        yield self._text
-
-
-class _Sifted:
-    """The body of a watch: whole lines, those that do not pass left out."""
-
-    def __init__(self, content: aiohttp.StreamReader, sifted: Sift) -> None:
-        self._content = content
-        self._sifted = sifted
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._content, name)
-
-    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
-        """See ``aiohttp.StreamReader``."""
-        rest = b""
-        async for chunk in self._content.iter_chunked(size):
-            *lines, rest = (rest + chunk).split(b"\n")
-            async for passed in self._sifted(filter(None, lines)):
-                yield passed
-        yield rest
