@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -279,10 +280,7 @@ class QueryWords:
 def _with_options(
     function: _Command, wrapped: Callable[..., Any], options: Sequence[Callable[[Any], Any]]
 ) -> _Command:
-    wrapped.__name__ = function.__name__
-    wrapped.__doc__ = function.__doc__
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-    decorated: Any = wrapped
+    decorated: Any = update_wrapper(wrapped, function)
     for option in reversed(options):
         decorated = option(decorated)
     result: _Command = decorated
