@@ -35,7 +35,7 @@ def playground(tmp_path_factory):
     [
         ("asw lo", "logs"),
         ("asw list --phase Failed,a", "Failed,Aborted"),
-        ("asw list -o j", "json jsonpath="),
+        ("asw list -o j", "json"),
         ("asw list --context n", "near"),
         ("asw list --sort", "--sort-by"),
         ("asw logs --local hello-", "hello-2 hello-1"),

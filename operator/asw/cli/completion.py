@@ -14,7 +14,7 @@ from asw.executions.target import DEFAULT_DATA, Target
 
 SECONDS = 2.0
 """A cluster that does not answer by then offers nothing."""
-FORMATS = ("table", "wide", "json", "yaml", "name", "jsonpath=")
+FORMATS = ("table", "wide", "json", "yaml", "name")
 COBRA_NO_FILES = 4
 """Cobra: the shell is not to offer files where there is nothing else."""
 

@@ -1,5 +1,6 @@
 """``asw list``, ``get`` and ``watch``: objects of the place where the verb acts, as they are."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -13,7 +14,6 @@ from asw.asl.values import JsonObject
 from asw.cli.command import show_failure
 from asw.cli.objects.asking import Asked, read_objects
 from asw.cli.objects.formats import Format, formatted, listed
-from asw.cli.objects.jsonpath import InvalidTemplate, Template, read_template, selected
 from asw.cli.objects.printing import print_row, print_table, print_text
 from asw.cli.objects.tables import Cell, Look, objects_table, padded, runs_table, widths_of
 from asw.executions.naming import names_file, open_named
@@ -34,7 +34,7 @@ class Show:
 
     form: Format
     has_head: bool = True
-    sort_by: Template | None = None
+    sort_by: Sequence[str] | None = None
 
     @property
     def detail(self) -> Detail:
@@ -52,18 +52,17 @@ class Show:
         )
 
 
-def read_sort_by(text: str | None) -> Template | None:
-    """The expression to sort by. Raises Failure."""
-    try:
-        template = None if text is None else read_template(text)
-        if template is not None:
-            selected(template, {})
-    except InvalidTemplate as error:
+def read_sort_by(text: str | None) -> Sequence[str] | None:
+    """The names of the fields on the way to what to sort by. Raises Failure."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\{?(\.?([^\s.\\{}\[\]*@()]|\\.)+)+\}?", text) is None:
         raise Failure(
-            t("--sort-by: {fault}", fault=error),
+            t("--sort-by: {text!r} is not a path of names", text=text),
             remedy=t("it reads like: --sort-by .status.startTime"),
-        ) from error
-    return template
+        )
+    names = re.split(r"(?<!\\)\.", text.strip("{}").removeprefix("."))
+    return [name.replace("\\.", ".") for name in names]
 
 
 async def list_runs(target: Target, query: Query, show: Show) -> int:
@@ -160,7 +159,7 @@ class _Printer:
             return
         self._shown[run.uid] = version
         if not self._show.form.is_table:
-            print_text(_ended(formatted(run.manifest, [run.manifest], self._show.form)))
+            print_text(formatted(run.manifest, [run.manifest], self._show.form))
             return
         look = self._show.look(self._query)
         now = datetime.now(UTC)
@@ -170,11 +169,6 @@ class _Printer:
             if look.has_head:
                 print_row(padded(list(map(Cell, head)), self._widths))
         print_row(padded(row, self._widths))
-
-
-def _ended(text: str) -> str:
-    """One change a line, whatever the template forgot."""
-    return text if text.endswith("\n") else f"{text}\n"
 
 
 async def _filed(file: str, target: Target, failures: list[Failure]) -> list[JsonObject]:
@@ -261,14 +255,15 @@ def _say_none(runs: Runs, target: Target, query: Query) -> None:
     click.echo(sentence, err=True)
 
 
-def _sorted(found: Sequence[Run], sort_by: Template | None) -> Sequence[Run]:
-    """In the order of what the expression selects; those without it first, as kubectl has it."""
+def _sorted(found: Sequence[Run], sort_by: Sequence[str] | None) -> Sequence[Run]:
+    """In the order of what the path leads to; those without it first, as kubectl has it."""
     if sort_by is None:
         return found
 
     def key(run: Run) -> tuple[bool, str, Any]:
-        values = selected(sort_by, run.manifest)
-        value = values[0] if values else None
+        value: Any = run.manifest
+        for name in sort_by:
+            value = value.get(name) if isinstance(value, Mapping) else None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return (
             value is not None,

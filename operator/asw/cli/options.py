@@ -225,7 +225,7 @@ output = click.option(
     metavar="FORMAT",
     default="table",
     show_default=True,
-    help="table, wide, json, yaml, name or jsonpath=TEMPLATE.",
+    help="table, wide, json, yaml or name.",
     shell_complete=completion.formats,
 )
 

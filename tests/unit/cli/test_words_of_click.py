@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import click
 import pytest
+
 from asw.cli.command import _wrong_value
 
 

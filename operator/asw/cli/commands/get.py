@@ -14,10 +14,6 @@ _EXAMPLES = (
         command="asw get hello-1 --local -o yaml",
         does="Show all of it, as kubectl would show it.",
     ),
-    Example(
-        command="asw get hello-1 --local -o jsonpath='{.status.output.greeting}'",
-        does="Print one value of it.",
-    ),
     Example(command="asw get workflows --local", does="Show the Workflows that were run here."),
     Example(
         command="asw get wf/hello fn/greet -o yaml",

@@ -21,8 +21,8 @@ _EXAMPLES = (
         where="cluster",
     ),
     Example(
-        command="""asw list --local -o jsonpath='{range .items[*]}{.status.output}{"\\n"}{end}'""",
-        does="Print their outputs, a line each.",
+        command="asw list --local --sort-by .metadata.name -o json",
+        does="Print all of them as objects, for jq and its like.",
     ),
 )
 
@@ -31,7 +31,7 @@ _EXAMPLES = (
 @options.query_options
 @options.output
 @click.option("--no-headers", is_flag=True, help="A table without its first line.")
-@click.option("--sort-by", metavar="JSONPATH", help="Order: by .status.startTime, for example.")
+@click.option("--sort-by", metavar="PATH", help="Order: by .status.startTime, for example.")
 @options.target_options
 def command(form: str, sort_by: str | None, *, no_headers: bool, **asked: Any) -> None:
     """List executions.

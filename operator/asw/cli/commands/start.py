@@ -47,7 +47,7 @@ _EXAMPLES = (
     "-o",
     "form",
     metavar="FORMAT",
-    help="Print its object: json, yaml, name or jsonpath=TEMPLATE.",
+    help="Print its object: json, yaml or name.",
     shell_complete=completion.formats,
 )
 @options.wait

@@ -16,8 +16,8 @@ _EXAMPLES = (
     ),
     Example(command="asw watch hello-1 --local", does="Follow one on this machine."),
     Example(
-        command="""asw watch hello-1 --local -o jsonpath='{.status.phase} {.status.states}'""",
-        does="Print phase and states with every change.",
+        command="asw watch hello-1 --local -o json",
+        does="Print its object with every change.",
     ),
 )
 

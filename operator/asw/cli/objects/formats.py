@@ -8,20 +8,20 @@ from typing import Any, Final
 
 from asw.api.names import GROUP
 from asw.asl.values import JsonObject
-from asw.cli.objects.jsonpath import InvalidTemplate, Template, applied, read_template
 from asw.failures import Failure, nearest
 from asw.messages import t
 
-FORMATS: Final = ("table", "wide", "json", "yaml", "name", "jsonpath=")
+FORMATS: Final = ("table", "wide", "json", "yaml", "name")
+_KUBECTLS: Final = ("jsonpath", "custom-columns", "go-template")
+"""How the names of kubectl's formats begin that pick values out of objects."""
 _TABLES: Final = frozenset({"table", "wide"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A format that was asked for; ``template`` is jsonpath's."""
+    """A format that was asked for."""
 
     name: str
-    template: Template | None = None
 
     @property
     def is_table(self) -> bool:
@@ -31,21 +31,18 @@ class Format:
 
 def read_format(text: str) -> Format:
     """The format that ``-o`` names. Raises Failure."""
-    name, _, value = text.partition("=")
-    if name == "jsonpath":
-        try:
-            return Format(name=name, template=read_template(value))
-        except InvalidTemplate as error:
-            raise Failure(
-                t("-o jsonpath: {fault}", fault=error),
-                remedy=t("it reads like: -o jsonpath='{.status.phase}'"),
-            ) from error
-    if name not in FORMATS or value:
+    if text.startswith(_KUBECTLS):
         raise Failure(
             t("no format {name!r}", name=text),
-            remedy=nearest(name, FORMATS) or t("there is: {names}", names=", ".join(FORMATS)),
+            remedy=t("pipe -o json into jq, or use kubectl get on a cluster"),
         )
-    return Format(name=name)
+    if text not in FORMATS:
+        raise Failure(
+            t("no format {name!r}", name=text),
+            remedy=nearest(text.partition("=")[0], FORMATS)
+            or t("there is: {names}", names=", ".join(FORMATS)),
+        )
+    return Format(name=text)
 
 
 def read_program_format(text: str | None) -> Format | None:
@@ -74,8 +71,6 @@ def formatted(value: JsonObject, items: Sequence[JsonObject], form: Format) -> s
     if form.name == "name":
         return "".join(f"{_name(item)}\n" for item in items)
     shown = _without_managed_fields(value)
-    if form.template is not None:
-        return applied(form.template, shown)
     if form.name == "json":
         return json.dumps(shown, indent=4, ensure_ascii=False) + "\n"
     return _yaml(shown)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
+from asw.cli.looking import read_sort_by
 from asw.cli.objects.asking import Asked, read_objects, read_query
 from asw.cli.objects.formats import formatted, listed, read_format
 from asw.cli.objects.tables import Look, age_text, aligned, objects_table, runs_table
@@ -102,12 +103,17 @@ def test_formats_for_programs():
     assert yaml.safe_load(text)["items"][0]["status"] == item["status"]
     assert "文: |-" in text
     assert formatted(listed([item]), [item], read_format("name")) == "execution.asw.dev/a\n"
-    template = read_format("jsonpath={.items[*].status.phase}")
-    assert formatted(listed([item]), [item], template) == "Succeeded"
 
 
 @pytest.mark.parametrize(
-    ("text", "near"), [("yml", "yaml"), ("jsonpath={", "{.status.phase}"), ("x", "wide")]
+    ("text", "near"),
+    [
+        ("yml", "yaml"),
+        ("jsonpath={.status.phase}", "-o json into jq"),
+        ("custom-columns=NAME:.metadata.name", "kubectl get"),
+        ("json=x", "json"),
+        ("x", "wide"),
+    ],
 )
 def test_a_format_that_there_is_not_has_a_remedy(text, near):
     """The nearest, or all."""
@@ -176,3 +182,25 @@ def test_queries_are_understood():
 def test_spans_of_time(text, seconds):
     """Units as Go has them, and days and weeks; a bare number is seconds."""
     assert span_seconds(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (".status.startTime", ["status", "startTime"]),
+        ("{.metadata.name}", ["metadata", "name"]),
+        ("kind", ["kind"]),
+        ("metadata.labels.asw\\.dev/slot", ["metadata", "labels", "asw.dev/slot"]),
+    ],
+)
+def test_a_path_to_sort_by_is_written_as_for_kubectl(text, names):
+    """With or without braces; a dot of a name has a backslash."""
+    assert read_sort_by(text) == names
+
+
+@pytest.mark.parametrize("text", ["", "{.a}{.b}", ".a[0]", ".a..b", "{range .items[*]}"])
+def test_a_path_to_sort_by_has_names_only(text):
+    """Whoever wants more gets a remedy."""
+    with pytest.raises(Failure) as caught:
+        read_sort_by(text)
+    assert "--sort-by .status.startTime" in caught.value.remedy
