@@ -152,6 +152,39 @@ def test_a_damaged_store_is_told_as_such(store, verb):
     assert "put back a copy of it" in done.stderr
 
 
+ROWS = {
+    "executions": ("input", "outcome", "labels", "created_at"),
+    "history": ("details", "at"),
+}
+
+
+@pytest.mark.parametrize("value", ["'{\"a\": '", "x'ff00fe'"], ids=["cut", "bytes"])
+@pytest.mark.parametrize("table", ROWS)
+def test_a_damaged_row_names_its_execution(store, table, value):
+    """A file that SQLite takes for whole may have lost what a row holds."""
+    file = store / FILE_NAME
+    for column in ROWS[table]:
+        copy = store.parent / f"{column}-store"
+        shutil.copytree(store, copy)
+        with closing(sqlite3.connect(copy / FILE_NAME)) as connection, connection:
+            connection.execute(f"UPDATE {table} SET {column} = {value}")
+        done = finish([*ASW, "history", "flow-1", "--data", str(copy)])
+        assert done.returncode == BAD_INPUT, done.stderr
+        assert done.stderr.startswith(f"error: {copy / file.name} is damaged: execution flow-1: ")
+        assert "put back a copy of it" in done.stderr
+
+
+def test_a_damaged_record_names_its_execution(store):
+    """What the engine remembers of it is no longer JSON: nobody may go on with it."""
+    file = store / FILE_NAME
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE executions SET record = '{', outcome = NULL")
+    for verb in ("why flow-1", "resume", "list"):
+        done = finish([*ASW, *verb.split(), "--data", str(store)])
+        assert done.returncode == BAD_INPUT, (verb, done.stderr)
+        assert done.stderr.startswith(f"error: {file} is damaged: execution flow-1: ")
+
+
 @pytest.mark.parametrize("verb", LOOKS, ids=lambda verb: verb[0])
 def test_a_store_that_cannot_be_written_is_told_as_such(store, verb):
     """One of somebody else, or on a disk that is mounted read-only."""

@@ -135,16 +135,17 @@ class LocalRuns:
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
-        return [
-            TaskSnapshot(
-                state=task.state,
-                number=task.ordinal,
-                attempt=task.attempt,
-                function=task.function,
-                trouble=_trouble(task.outcome),
-            )
-            for task in self._store.shown.tasks(run.uid)
-        ]
+        with self._store.reading(run.uid):
+            return [
+                TaskSnapshot(
+                    state=task.state,
+                    number=task.ordinal,
+                    attempt=task.attempt,
+                    function=task.function,
+                    trouble=_trouble(task.outcome),
+                )
+                for task in self._store.shown.tasks(run.uid)
+            ]
 
     async def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """See Runs."""

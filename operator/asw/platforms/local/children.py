@@ -4,7 +4,6 @@ A child is created once, whoever asks for it how often: its uid follows from its
 ordinal there.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from asw.engine.facts import ChildFinished, TaskFact, TaskStarted
 from asw.engine.record import Outcome
 from asw.engine.record_text import to_plain
 from asw.engine.task_ids import TaskId
-from asw.platforms.local.database import dump, instant, transaction
+from asw.platforms.local.database import StoreConnection, dump, instant, transaction
 from asw.platforms.local.executions import NAMESPACE
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
@@ -40,7 +39,7 @@ class LocalChild:
 class ChildBook:
     """See the module. Shares the table ``executions``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
         self._families: dict[str, dict[int, LocalChild]] = {}
         self._parents: dict[str, tuple[ExecutionKey, int]] = {}
@@ -105,9 +104,10 @@ class ChildBook:
 
     def _put(self, parent: ExecutionKey, row: Sequence[str]) -> None:
         ordinal, uid, name, created_at, outcome = row
-        number, started_at = int(ordinal), instant(created_at)
-        task_id = TaskId(parent.uid, number)
-        end = None if outcome is None else _end(task_id, outcome)
+        with self._connection.reading(uid, row):
+            number, started_at = int(ordinal), instant(created_at)
+            task_id = TaskId(parent.uid, number)
+            end = None if outcome is None else _end(task_id, outcome)
         key = ExecutionKey(NAMESPACE, name, uid)
         child = LocalChild(key=key, task_id=task_id, started_at=started_at, end=end)
         self._families.setdefault(parent.uid, {})[number] = child

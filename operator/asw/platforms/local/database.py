@@ -7,13 +7,14 @@ process, and costs no fsync. Power loss may undo the newest commits, never tear 
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from asw.asl.values import Json
+from asw.engine.record_text import UnreadableRecord
 from asw.platforms.local.faults import (
     FolderFault,
     OnFault,
@@ -230,6 +231,28 @@ class StoreConnection(sqlite3.Connection):
                 raise
             self.on_fault(fault)
             raise fault from error
+
+    @contextmanager
+    def reading(self, uid: str, row: Sequence[object] = ()) -> Iterator[None]:
+        """Make values of what a row of the execution holds.
+
+        Raises UnusableFolder where that is not what was written: a disk can lose the middle of a
+        file whose pages are whole for SQLite. It names the execution.
+        """
+        try:
+            _require_texts(row)
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError, UnreadableRecord) as error:
+            named = self.execute("SELECT name FROM executions WHERE uid = ?", (uid,)).fetchone()
+            told = ValueError(f"execution {uid if named is None else named[0]}: {error}")
+            fault = UnusableFolder(FolderFault.DAMAGED, self.file, told)
+            self.on_fault(fault)
+            raise fault from error
+
+
+def _require_texts(row: Sequence[object]) -> None:
+    if any(isinstance(value, bytes) for value in row):
+        raise ValueError("bytes in place of a text")
 
 
 def connect(folder: Path) -> StoreConnection:

@@ -11,7 +11,7 @@ from asw.engine.facts import StopRequested
 from asw.engine.history import Event
 from asw.engine.record import Outcome
 from asw.engine.record_text import from_record_text, to_plain
-from asw.platforms.local.database import dump, instant, transaction
+from asw.platforms.local.database import StoreConnection, StoreCursor, dump, instant, transaction
 from asw.reconciler.platform import Conflict, ExecutionKey, Gone, Redrive, Save, Stored
 
 NAMESPACE = "default"
@@ -69,7 +69,7 @@ class Summary:
 class ExecutionTable:
     """The tables ``executions`` and ``history``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
 
     def create(self, new: NewExecution) -> ExecutionKey:
@@ -120,23 +120,24 @@ class ExecutionTable:
         input_text, stop, revision, record, map_state, fence, outcome, *rest = rest
         waiting, is_suspended, redrive_number, redrive_revision, refusal = rest
         redrive = Redrive(number=redrive_number, revision=redrive_revision)
-        return Stored(
-            key=ExecutionKey(NAMESPACE, name, uid),
-            execution_name=execution_name,
-            workflow_name=workflow_name,
-            created_at=instant(created_at),
-            fence=str(fence),
-            input=None if is_glance else from_text(input_text),
-            stop=None if stop is None else StopRequested(**from_text(stop)),
-            revision=revision,
-            record=None if record is None or is_glance else from_record_text(record),
-            map_state=map_state,
-            is_finished=outcome is not None,
-            said=None if waiting is None else tuple(from_text(waiting)),
-            is_suspended=bool(is_suspended),
-            redrive=redrive if redrive_number else None,
-            is_redrive_refused=refusal is not None,
-        )
+        with self._connection.reading(uid, row):
+            return Stored(
+                key=ExecutionKey(NAMESPACE, name, uid),
+                execution_name=execution_name,
+                workflow_name=workflow_name,
+                created_at=instant(created_at),
+                fence=str(fence),
+                input=None if is_glance else from_text(input_text),
+                stop=None if stop is None else StopRequested(**from_text(stop)),
+                revision=revision,
+                record=None if record is None or is_glance else from_record_text(record),
+                map_state=map_state,
+                is_finished=outcome is not None,
+                said=None if waiting is None else tuple(from_text(waiting)),
+                is_suspended=bool(is_suspended),
+                redrive=redrive if redrive_number else None,
+                is_redrive_refused=refusal is not None,
+            )
 
     def save(self, uid: str, save: Save, fence: str) -> str:
         """Write record and events in one transaction; the new fence. Raises Conflict, Gone."""
@@ -157,7 +158,7 @@ class ExecutionTable:
             )
         return str(int(fence) + 1)
 
-    def _write(self, uid: str, save: Save, fence: str) -> sqlite3.Cursor:
+    def _write(self, uid: str, save: Save, fence: str) -> StoreCursor:
         record = save.record
         return self._connection.execute(
             "UPDATE executions SET fence = fence + 1, record = coalesce(?, record),"
@@ -222,16 +223,17 @@ class ExecutionTable:
             " WHERE uid = ? AND id > ? ORDER BY id",
             (uid, after),
         )
-        return [
-            Event(
-                id=id_,
-                previous_event_id=previous,
-                type=type_,
-                at=instant(at),
-                details=from_text(details),
-            )
-            for id_, previous, type_, at, details in rows
-        ]
+        with self._connection.reading(uid):
+            return [
+                Event(
+                    id=id_,
+                    previous_event_id=previous,
+                    type=type_,
+                    at=instant(at),
+                    details=from_text(details),
+                )
+                for id_, previous, type_, at, details in rows
+            ]
 
     def objects(self, uid: str) -> Path:
         """The folder of the execution's buckets."""
@@ -260,7 +262,10 @@ class ExecutionTable:
     def summary(self, name: str) -> Summary | None:
         """The execution of that name, a child as well; None where there is none."""
         row = self._connection.execute(f"{_SUMMARIES} WHERE name = ?", (name,)).fetchone()
-        return None if row is None else _summary(row)
+        if row is None:
+            return None
+        with self._connection.reading(row[0], row):
+            return _summary(row)
 
     def _explain(self, uid: str, fence: str) -> None:
         row = self._connection.execute(

@@ -4,7 +4,6 @@ Whoever works on an execution has its own views (``ExecutionTable``, ``TaskBook`
 held, and nothing is changed by looking.
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from datetime import datetime
 from asw.asl.values import Json, from_text
 from asw.engine.record import Record
 from asw.engine.record_text import from_record_text
-from asw.platforms.local.database import instant
+from asw.platforms.local.database import StoreConnection, instant
 from asw.platforms.local.functions import LocalFunction
 from asw.reconciler.platform import Redrive
 
@@ -77,7 +76,7 @@ Mark = tuple[object, ...]
 class ShownTable:
     """See the module."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
 
     def executions(self, *, with_children: bool = False) -> list[Shown]:
@@ -85,7 +84,7 @@ class ShownTable:
         where = "" if with_children else " WHERE own.parent_uid IS NULL"
         query = f"{_EXECUTIONS}{where} ORDER BY own.created_at, own.name"
         rows = self._connection.execute(query, (True,))
-        return [_shown(row) for row in rows]
+        return [self._shown(row) for row in rows]
 
     def marks(self, *, with_children: bool = False) -> dict[str, Mark]:
         """By uid what differs once an execution is to be shown in another way; nothing is parsed.
@@ -102,7 +101,7 @@ class ShownTable:
         for at in range(0, len(uids), _AT_ONCE):
             part = uids[at : at + _AT_ONCE]
             query = f"{_EXECUTIONS} WHERE own.uid IN ({','.join('?' * len(part))})"
-            found += [_shown(row) for row in self._connection.execute(query, (True, *part))]
+            found += [self._shown(row) for row in self._connection.execute(query, (True, *part))]
         return sorted(found, key=lambda it: (it.created_at, it.name))
 
     def execution(self, name: str, *, with_record: bool = True) -> Shown | None:
@@ -112,7 +111,7 @@ class ShownTable:
         """
         query = f"{_EXECUTIONS} WHERE own.name = ?"
         row = self._connection.execute(query, (with_record, name)).fetchone()
-        return None if row is None else _shown(row)
+        return None if row is None else self._shown(row)
 
     def root(self, uid: str) -> str:
         """The uid of the execution that is nobody's child, of whose family this one is."""
@@ -132,18 +131,19 @@ class ShownTable:
             " WHERE owner_uid = ? ORDER BY recorded_at, ordinal",
             (uid,),
         )
-        return [
-            ShownTask(
-                child="" if of == uid else of,
-                ordinal=ordinal,
-                function=function,
-                state=state,
-                attempt=attempt,
-                started_at=None if started_at is None else instant(started_at),
-                outcome=outcome,
-            )
-            for of, ordinal, function, state, attempt, started_at, outcome in rows
-        ]
+        with self._connection.reading(uid):
+            return [
+                ShownTask(
+                    child="" if of == uid else of,
+                    ordinal=ordinal,
+                    function=function,
+                    state=state,
+                    attempt=attempt,
+                    started_at=None if started_at is None else instant(started_at),
+                    outcome=outcome,
+                )
+                for of, ordinal, function, state, attempt, started_at, outcome in rows
+            ]
 
     def visits(self, uid: str) -> dict[str, tuple[int, int]]:
         """How often the execution's children, and theirs, entered and left each state."""
@@ -160,6 +160,10 @@ class ShownTable:
         query = "SELECT function FROM functions ORDER BY name"
         rows = self._connection.execute(query)
         return [LocalFunction.from_plain(from_text(text)) for (text,) in rows]
+
+    def _shown(self, row: Sequence[str]) -> Shown:
+        with self._connection.reading(row[0], row):
+            return _shown(row)
 
 
 _AT_ONCE = 500

@@ -1,5 +1,6 @@
 """Everything that a data folder remembers, under one connection."""
 
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,10 @@ class Store:
         """Changes whenever another process wrote to the file (SQLite: data_version)."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         return int(version)
+
+    def reading(self, uid: str) -> AbstractContextManager[None]:
+        """Read what a row of the execution holds as text. Raises UnusableFolder."""
+        return self._connection.reading(uid)
 
     def tell(self, on_fault: OnFault) -> None:
         """Have the first sign that the folder cannot be used any more told to this."""

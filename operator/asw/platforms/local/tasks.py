@@ -5,7 +5,6 @@ killed ``asw`` left behind: it vanished, and is recorded so when its execution i
 was still waiting for a process is forgotten instead: it never ran, so it may start.
 """
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +20,7 @@ from asw.engine.facts import (
     TaskVanished,
 )
 from asw.engine.task_ids import TaskId
-from asw.platforms.local.database import dump, instant, transaction
+from asw.platforms.local.database import StoreConnection, dump, instant, transaction
 
 LEFT_BEHIND = "asw was killed while the task ran"
 
@@ -100,7 +99,7 @@ class LocalTask:
 class TaskBook:
     """The table ``tasks``, and in memory those tasks that somebody may still ask about."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
         self._tasks: dict[str, dict[int, LocalTask]] = {}
 
@@ -115,15 +114,17 @@ class TaskBook:
             "SELECT ordinal, started_at, finished_at, outcome, may_repeat FROM tasks WHERE uid = ?",
             (uid,),
         ).fetchall()
-        tasks = self._tasks[uid] = {}
-        for ordinal, started_at, finished_at, outcome, may_repeat in rows:
-            tasks[ordinal] = LocalTask(
-                task_id=TaskId(uid, ordinal),
-                started_at=None if started_at is None else instant(started_at),
-                finished_at=None if finished_at is None else instant(finished_at),
-                outcome=None if outcome is None else outcome_of(outcome),
-                may_repeat=bool(may_repeat),
-            )
+        with self._connection.reading(uid):
+            tasks = self._tasks[uid] = {
+                ordinal: LocalTask(
+                    task_id=TaskId(uid, ordinal),
+                    started_at=None if started_at is None else instant(started_at),
+                    finished_at=None if finished_at is None else instant(finished_at),
+                    outcome=None if outcome is None else outcome_of(outcome),
+                    may_repeat=bool(may_repeat),
+                )
+                for ordinal, started_at, finished_at, outcome, may_repeat in rows
+            }
         for task in list(tasks.values()):
             if task.outcome is None:
                 self.finish(task.task_id, Vanished(reason=LEFT_BEHIND), now)

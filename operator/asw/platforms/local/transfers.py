@@ -5,7 +5,6 @@ and writing again does no harm.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from asw.engine.commands import ReadItems
 from asw.engine.items import ObjectStore
 from asw.engine.task_ids import TaskId
 from asw.engine.transfers import transfer
-from asw.platforms.local.database import instant
+from asw.platforms.local.database import StoreConnection, instant
 from asw.platforms.local.tasks import (
     Failed,
     LocalTask,
@@ -30,7 +29,7 @@ from asw.reconciler.distributed import Transfer
 class TransferBook:
     """The table ``transfers``, and in memory those that somebody may still ask about."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
         self._known: dict[TaskId, LocalTask] = {}
 
@@ -43,12 +42,13 @@ class TransferBook:
                 (task_id.execution_uid, task_id.ordinal),
             ).fetchone()
             if row is not None:
-                self._known[task_id] = LocalTask(
-                    task_id=task_id,
-                    started_at=instant(row[0]),
-                    finished_at=instant(row[1]),
-                    outcome=outcome_of(row[2]),
-                )
+                with self._connection.reading(task_id.execution_uid):
+                    self._known[task_id] = LocalTask(
+                        task_id=task_id,
+                        started_at=instant(row[0]),
+                        finished_at=instant(row[1]),
+                        outcome=outcome_of(row[2]),
+                    )
 
     def transfer(self, task_id: TaskId) -> LocalTask | None:
         """What memory holds of the transfer."""
