@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from asw.exits import BAD_INPUT, LOST_OUTPUT
+from asw.exits import BAD_INPUT, LOST_OUTPUT, NOT_FOUND
 from asw.platforms.local.database import FILE_NAME
 
 PATIENCE_SECONDS = 60
@@ -224,6 +224,27 @@ def test_results_that_cannot_be_written_are_told_as_such(store, verb, is_buffere
     told, remedy = done.stderr.splitlines()
     assert told == "error: standard output cannot be written: No space left on device"
     assert "make room" in remedy
+
+
+REMARKING = {
+    "run {0}/../flow.json --data {0} --name again": 0,
+    "run {0}/nothing.json": BAD_INPUT,
+    "validate {0}/../flow.json": 0,
+    "list --nope": BAD_INPUT,
+    "why nothing --data {0}": NOT_FOUND,
+}
+
+
+@pytest.mark.parametrize("is_buffered", [False, True], ids=["unbuffered", "buffered"])
+@pytest.mark.parametrize("verb", REMARKING, ids=lambda verb: verb.split()[0])
+def test_remarks_that_cannot_be_written_change_nothing(store, verb, is_buffered):
+    """A full disk behind standard error costs what is said there: all else is done, and told."""
+    environment = {k: v for k, v in ENVIRONMENT.items() if k != "PYTHONUNBUFFERED"}
+    environment |= {} if is_buffered else {"PYTHONUNBUFFERED": "1"}
+    with open("/dev/full", "w") as full:  # noqa: PTH123 -- a device
+        done = finish([*ASW, *verb.format(store).split()], stderr=full, env=environment)
+    assert done.returncode == REMARKING[verb]
+    assert "Traceback" not in done.stdout
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault(store):

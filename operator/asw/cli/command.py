@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from asw.cli.help_layout import HelpContext
-from asw.cli.results import Results
+from asw.cli.results import Remarks, Results
 from asw.exits import BAD_INPUT, INTERNAL, INTERRUPTED
 from asw.failures import Failure
 from asw.messages import t
@@ -223,7 +223,7 @@ class Group(_Translated, click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Entry: what goes wrong before a verb is found is told as everything else."""
         _spare_signs()
-        sys.stdout = Results(sys.stdout)  # it stands for one
+        sys.stdout, sys.stderr = Results(sys.stdout), Remarks(sys.stderr)  # they stand for them
         try:
             return super().main(*args, **{"color": has_colour(), **kwargs})
         except Failure as failure:

@@ -1,4 +1,4 @@
-"""Standard output of a program whose results may not get lost: a full disk is told as one."""
+"""Standard streams on a full disk: results may not get lost without a word, remarks may."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,3 +52,37 @@ class Results:
                 remedy=t("make room where it goes; what was asked for may have been done already"),
                 code=LOST_OUTPUT,
             ) from error
+
+
+class Remarks:
+    """Stands before standard error. What cannot be written there is dropped.
+
+    Nobody could be told of it, and the exit code says what became of everything else.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """See ``io``."""
+        with _dropping():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """See ``io``."""
+        with _dropping():
+            self._stream.flush()
+
+
+@contextmanager
+def _dropping() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read has seen enough
+    except OSError:
+        pass
