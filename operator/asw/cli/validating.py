@@ -13,6 +13,7 @@ from asw.asl.problems import Problem
 from asw.cli.views.findings_text import show_findings
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, BAD_INPUT
+from asw.lint.analysis.codes import CODES as STRICT_CODES
 from asw.lint.checking import Checked, check_files
 from asw.lint.documents import folders_below
 from asw.lint.findings import Finding, in_order
@@ -22,10 +23,12 @@ from asw.lint.plan import PlannedWorkflow
 from asw.lint.reports.github import checkout, github_report, is_for_github, told_from
 from asw.lint.reports.plain import json_report
 from asw.lint.reports.sarif import sarif_report
-from asw.lint.silencing import heard, known_codes
+from asw.lint.rules import MISSING_OBJECT, REFUSED_BY_CLUSTER, UNTOLD
+from asw.lint.silencing import heard, known_codes, stale_notes
 from asw.messages import counted, listed, t
 
 Format: TypeAlias = Literal["text", "json", "sarif", "github"]
+CLUSTER_CODES: Final = (MISSING_OBJECT, REFUSED_BY_CLUSTER, UNTOLD)
 MoreChecks: TypeAlias = Callable[[PlannedWorkflow], Iterable[Problem]]
 """Looks further into a definition that can run; its problems are placed as all others."""
 
@@ -66,7 +69,12 @@ def validate(paths: Sequence[Path], order: ValidateOrder) -> int:
         *code_findings(checked.manifests),
         *_look_further(checked, order.more_checks),
     ]
-    told = heard([*known, *further], checked.documents, ignored)
+    unasked = [
+        *(() if order.more_checks else STRICT_CODES),
+        *(() if order.cluster else CLUSTER_CODES),
+    ]
+    stale = stale_notes(checked.documents, [*checked.unheard, *known, *further], unasked)
+    told = heard([*known, *further, *stale], checked.documents, ignored)
     findings = in_order(told, files)
     _tell(findings, order.format)
     return _conclude(checked, findings, order)

@@ -24,6 +24,8 @@ class Checked:
     manifests: Manifests
     plan: Plan
     findings: Sequence[Finding]
+    unheard: Sequence[Finding] = ()
+    """The same, and the warnings that notes in the files silence."""
 
 
 def check_files(  # noqa: PLR0913 -- each is asked by one verb
@@ -46,12 +48,14 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
     manifests, misshapen = read_manifests(documents, dialect, has_namespaces=has_namespaces)
     defining = manifests if has_executions else replace(manifests, executions={})
     plan, wrong = make_plan(defining, options or InputOptions(), is_local=is_local)
+    found = list(with_readings([*unreadable, *misshapen, *wrong]))
     return Checked(
         documents=documents,
         manifests=manifests,
         plan=plan,
+        unheard=found,
         findings=in_order(
-            heard(with_readings([*unreadable, *misshapen, *wrong]), documents),
+            heard(found, documents),
             [document.origin.file for document in documents],
         ),
     )

@@ -32,6 +32,7 @@ REFUSED_BY_CLUSTER: Final = "RefusedByCluster"
 AMBIGUOUS_WORKFLOW: Final = "AmbiguousWorkflow"
 INVALID_INPUT: Final = "InvalidInput"
 INVALID_ARGUMENT: Final = "InvalidArgument"
+STALE_NOTE: Final = "StaleNote"
 
 MEANINGS: Final[Mapping[str, str]] = {
     UNREADABLE: "A file cannot be read as text.",
@@ -62,6 +63,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     AMBIGUOUS_WORKFLOW: "It is not clear which Workflow is meant.",
     INVALID_INPUT: "The input is no JSON, too large, nested too deeply, or is not there.",
     INVALID_ARGUMENT: "An argument of the command does not fit the files.",
+    STALE_NOTE: "A note tells asw to ignore a warning that there is not.",
     problems.SCHEMA_VALIDATION_FAILED: (
         "A field of the definition is missing, misspelt, of the wrong type or out of range."
     ),

@@ -95,6 +95,11 @@ class Source:
         end_line, end_column = self._line_of(max(end, min(extent.start + 1, extent.end)))
         return Position(line=line, column=column, end_line=end_line, end_column=end_column)
 
+    def at_line(self, number: int) -> Position:
+        """The whole line; lines count from 1."""
+        end = len(self.line(number)) + 1
+        return Position(line=number, column=1, end_line=number, end_column=end)
+
     def line(self, number: int) -> str:
         """A line by its number, without its end; empty where there is none."""
         if not 1 <= number <= len(self._starts):

@@ -14,6 +14,7 @@ IMAGE = {"runtime": "image", "image": "busybox"}
 HEAD = {"apiVersion": "asw.dev/v1alpha1"}
 FUNCTION = {**HEAD, "kind": "Function", "metadata": {"name": "fn"}, "spec": IMAGE}
 NOTE = "It may fail. asw: ignore UnhandledErrors"
+NOTED_MISSING = "Resource: asw:function:elsewhere  # asw: ignore MissingFunction"
 FLOW = """
 apiVersion: asw.dev/v1alpha1
 kind: Workflow
@@ -132,3 +133,52 @@ def test_our_own_templates_have_nothing_to_warn_of(asw, template):
     """What a user begins with passes the strictest check that there is."""
     code, said = asw(files_of(template, "flow"))
     assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (
+            {"flow.yaml": FLOW.replace("# above", "# asw: ignore UnhandledErrors, EndlessLoop")},
+            "flow.yaml:9:1: warning: StaleNote: asw: ignore EndlessLoop silences nothing",
+        ),
+        (
+            {"flow.yaml": FLOW.replace("# above", "# asw: ignore UnhandeldErrors")},
+            "did you mean UnhandledErrors?",
+        ),
+        (
+            {
+                "flow.json": a_workflow(
+                    {
+                        "Comment": NOTE,
+                        "StartAt": "A",
+                        "States": {"A": {**TASK, "Comment": "asw: ignore EndlessLoop"}},
+                    }
+                )
+            },
+            "asw: ignore EndlessLoop silences nothing",
+        ),
+    ],
+    ids=["another code", "misspelt", "Comment"],
+)
+def test_a_note_that_silences_nothing_is_told(asw, files, told):
+    """What was fixed long ago, or is misspelt, would silence the next one without a word."""
+    code, output = asw(files)
+    assert code == 2
+    assert told in output
+
+
+def test_a_note_of_a_warning_that_every_verb_tells_is_not_stale(asw):
+    """What it silenced is left out before the stricter checks, and still counts."""
+    noted = FLOW.replace("Resource: asw:function:fn", NOTED_MISSING)
+    code, output = asw({"flow.yaml": noted}, "--ignore", "UnhandledErrors")
+    assert (code, "StaleNote" in output) == (0, False), output
+
+
+def test_a_note_of_what_was_not_looked_for_is_left_alone(asw, tmp_path):
+    """Without --strict nobody knows whether it still silences something."""
+    noted = FLOW.replace("# above", "# asw: ignore UnhandledErrors, Untold")
+    (tmp_path / "flow.yaml").write_text(noted)
+    (tmp_path / "fn.json").write_text(json.dumps(FUNCTION))
+    result = CliRunner().invoke(main, ["validate", "-W", "."], catch_exceptions=False)
+    assert (result.exit_code, "StaleNote" in result.output) == (0, False)
