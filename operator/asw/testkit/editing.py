@@ -1,6 +1,8 @@
 """Writes fields into the ``expect`` of a case in the text of a YAML file. Pure.
 
 Only the lines of that ``expect`` change: comments, order, quotes and line ends of all else stay.
+A round trip by ruamel.yaml changes others: it folds texts again, moves JSON inside of YAML, and
+writes ``[{"a": 1}]`` as ``["a": 1]``.
 """
 
 from collections.abc import Collection, Iterator, Mapping
