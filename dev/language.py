@@ -17,16 +17,16 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 HEAD = """# The language
 
-What of the Amazon States Language runs here, and how that is known. Written by `make docs` from
-`dev/language.py`: edit that. [中文](language.zh.md)
+Which parts of the Amazon States Language run here, and how we know. `make docs` generates this page
+from `dev/language.py`: edit that. [中文](language.zh.md)
 
 ## What the numbers mean
 
-Each case is a state machine, an input and what AWS Step Functions itself answered to it: status,
-output, error and cause, and for about half of them every event of the history. The engine plays the
-machine in virtual time and has to give the same answer; placeholders stand for what cannot be the
-same elsewhere, such as names, instants and ARNs. A case counts for every feature that it uses, but
-one that calls a service of AWS other than Lambda counts for that service alone.
+Each case consists of a state machine, an input and the answer that AWS Step Functions itself gave:
+status, output, error and cause, and for about half of the cases every event of the history. The
+engine plays the machine in virtual time and has to give the same answer; placeholders stand for what
+cannot be the same elsewhere, such as names, times and ARNs. A case counts for every feature that it
+uses, except that one that calls an AWS service other than Lambda counts only for that service.
 
 {summary}
 
@@ -34,16 +34,16 @@ one that calls a service of AWS other than Lambda counts for that service alone.
 make conformance CASES=FOLDER REPORT=report.json
 ```
 
-plays the cases of a folder, says what differs and writes it to a file. Without `CASES` it takes the
-folder that `ASW_CONFORMANCE` names; cases of our own (`tests/conformance/cases`) run always.
+plays the cases of a folder, reports the differences and writes them to a file. Without `CASES` it
+uses the folder that `ASW_CONFORMANCE` names; our own cases (`tests/conformance/cases`) always run.
 
 ## What is not there
 
-A definition that asks for what this version does not have is refused before anything runs, by a
-problem of the code `NotSupported` that names the place, such as "The resource
-arn:aws:states:::sqs:sendMessage is not supported yet" at `/States/Send/Resource`. Nothing is
-skipped in silence: a field without effect is a warning of the code `Ignored`. The cases measure the
-engine; a cluster, which has no store of objects yet, refuses Maps that read or write them likewise.
+Unsupported features are rejected up front: the definition gets a problem with the code
+`NotSupported` that names the place, such as "The resource arn:aws:states:::sqs:sendMessage is not
+supported yet" at `/States/Send/Resource`. Nothing is skipped silently: a field without effect is a
+warning with the code `Ignored`. The cases measure the engine; a cluster, which has no object store
+yet, rejects Maps that read or write objects in the same way.
 """
 COLUMNS = """
 | feature | supported | cases passed | what it does |
