@@ -24,9 +24,10 @@ from `dev/language.py`: edit that. [中文](language.zh.md)
 
 Each case consists of a state machine, an input and the answer that AWS Step Functions itself gave:
 status, output, error and cause, and for about half of the cases every event of the history. The
-engine plays the machine in virtual time and has to give the same answer; placeholders stand for what
-cannot be the same elsewhere, such as names, times and ARNs. A case counts for every feature that it
-uses, except that one that calls an AWS service other than Lambda counts only for that service.
+engine plays the machine in virtual time and has to give the same answer; placeholders stand for
+what cannot be the same elsewhere, such as names, times and ARNs. A case counts for every feature
+that it uses, except that one that calls an AWS service other than Lambda counts only for that
+service.
 
 {summary}
 
