@@ -54,7 +54,8 @@ def _kubeconfig(_: argparse.Namespace, settings: Settings) -> int:
 
 def _env(_: argparse.Namespace, settings: Settings) -> int:
     print(f"export KUBECONFIG={shlex.quote(str(settings.kubeconfig))}")
-    built = [binaries.folder(module, settings) for module in (binaries.KUBERNETES, binaries.HELM)]
+    modules = (binaries.KUBERNETES, *binaries.CHART_TOOLS)
+    built = [binaries.folder(module, settings) for module in modules]
     if folders := ":".join(str(folder) for folder in built if folder.is_dir()):
         print(f'export PATH={shlex.quote(folders)}:"$PATH"')
     return 0

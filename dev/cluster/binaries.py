@@ -5,6 +5,7 @@ after the version and a digest of those files, and appears only when all its pro
 """
 
 import hashlib
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from dev.cluster.errors import StepError
 from dev.cluster.settings import (
     COREDNS_VERSION,
     ETCD_VERSION,
+    HELM_COMMIT,
     HELM_VERSION,
+    KUBE_SCORE_VERSION,
     KUBERNETES_VERSION,
     Settings,
 )
@@ -60,15 +63,46 @@ ETCD = Module(
     programs={"etcd": "go.etcd.io/etcd/server/v3"},
     values={},
 )
+
+
+def _minor_of_client_go(module: str) -> str:
+    """The minor version of Kubernetes that a module's client-go is of, as Helm's Makefile does."""
+    text = (MODULES / module / "go.mod").read_text(encoding="utf-8")
+    found = re.search(r"k8s\.io/client-go v0\.(\d+)\.", text)
+    assert found, f"{module}/go.mod does not require client-go"
+    return found[1]
+
+
 HELM = Module(
     name="helm",
     version=HELM_VERSION,
-    programs={"helm": "helm.sh/helm/v3/cmd/helm"},
-    values={"helm.sh/helm/v3/internal/version.version": HELM_VERSION},
+    # One module: helm-unittest is made of Helm's packages, which are compiled once for both.
+    programs={
+        "helm": "helm.sh/helm/v3/cmd/helm",
+        "helm-unittest": "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+    },
+    # As Helm's Makefile sets them; without them charts are rendered for Kubernetes 1.20.
+    values={
+        "helm.sh/helm/v3/internal/version.version": HELM_VERSION,
+        "helm.sh/helm/v3/internal/version.gitCommit": HELM_COMMIT,
+        "helm.sh/helm/v3/internal/version.gitTreeState": "clean",
+        **{
+            f"helm.sh/helm/v3/pkg/{package}.k8sVersion{part}": number
+            for package in ("chartutil", "lint/rules")
+            for part, number in (("Major", "1"), ("Minor", _minor_of_client_go("helm")))
+        },
+    },
+)
+KUBE_SCORE = Module(
+    name="kube-score",
+    version=KUBE_SCORE_VERSION,
+    programs={"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
+    values={},
 )
 COREDNS = Module(name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={})
 PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={})
-ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, HELM)
+CHART_TOOLS = (HELM, KUBE_SCORE)
+ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, *CHART_TOOLS)
 
 
 def folder(module: Module, settings: Settings) -> Path:
@@ -105,7 +139,7 @@ def _build_program(module: Module, package: str, target: Path) -> None:
     flags = " ".join(["-s -w", *values])
     unfinished = target.with_name(f".{target.name}")
     command = ["go", "build", "-trimpath", "-ldflags", flags, "-o", str(unfinished), package]
-    with progress(f"building {target.name} {module.version}"):
+    with progress(f"building {target.name} ({module.name} {module.version})"):
         run(
             command,
             cwd=MODULES / module.name,

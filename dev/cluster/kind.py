@@ -19,8 +19,9 @@ def exists() -> bool:
 
 def up(settings: Settings) -> None:
     """Create the cluster unless it is there; kind enters it into the user's kubeconfig file."""
-    if not shutil.which("helm"):
-        binaries.build(binaries.HELM, settings)
+    for module in binaries.CHART_TOOLS:
+        if not all(shutil.which(name) for name in module.programs):
+            binaries.build(module, settings)
     if not exists():
         with progress(f"creating the kind cluster {KIND_NAME}"):
             run(

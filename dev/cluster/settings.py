@@ -13,6 +13,8 @@ KIND_IMAGE = "kindest/node:v1.34.0"
 KUBERNETES_VERSION = "v1.34.4"
 ETCD_VERSION = "v3.6.6"
 HELM_VERSION = "v3.22.0"
+HELM_COMMIT = "144ca65f8501953fa8b41cd1d37c7223051c85b7"
+KUBE_SCORE_VERSION = "v1.20.0"
 COREDNS_VERSION = "v1.14.7"
 
 # Marks every process of the cluster: the value is its state folder, so two never mix.

@@ -153,7 +153,7 @@ def _rendered(folder: Path) -> str:
     values.write_text(yaml.safe_dump({"functionPolicy": {"namespaces": rules}}), encoding="utf-8")
     command = [str(helm), "template", POLICY_RELEASE, str(ROOT / "charts" / "asw")]
     command += [f"--show-only=templates/{name}.yaml" for name in _TEMPLATES]
-    command += [f"--values={values}", f"--namespace={SYSTEM}", "--kube-version=1.34.0"]
+    command += [f"--values={values}", f"--namespace={SYSTEM}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -27,7 +27,7 @@ class Helm:
 
     def template(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Render the chart as release asw in namespace asw-system, whatever comes of it."""
-        where = ("--namespace", "asw-system", "--kube-version", "1.34.0")
+        where = ("--namespace", "asw-system")
         return self.run("template", "asw", str(CHART), *where, *arguments)
 
     def render(self, *arguments: str) -> Rendered:

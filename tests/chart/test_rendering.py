@@ -412,7 +412,7 @@ def test_releases_share_no_object(helm, one, other):
     """Two installations never bring the same object, also where both watch the same namespaces."""
 
     def brought(release, namespace):
-        options = (f"--namespace={namespace}", "--kube-version=1.34.0", f"--set={PARTS}")
+        options = (f"--namespace={namespace}", f"--set={PARTS}")
         options += ("--set=crds.enabled=false,podDisruptionBudget.enabled=true",)
         done = helm.run("template", release, str(CHART), *options, "--set=watchNamespaces={a}")
         assert done.returncode == 0, done.stderr

@@ -69,7 +69,9 @@ def test_modules_have_folders_of_their_own(settings):
         assert module.version in binaries.folder(module, settings).name
 
 
-@pytest.mark.parametrize("module", [binaries.KUBERNETES, binaries.ETCD, binaries.HELM])
+@pytest.mark.parametrize(
+    "module", [binaries.KUBERNETES, binaries.ETCD, binaries.HELM, binaries.KUBE_SCORE]
+)
 def test_versions_are_those_of_the_pinned_modules(module):
     """The version that is told is the one that go.mod asks for."""
     text = (binaries.MODULES / module.name / "go.mod").read_text()
