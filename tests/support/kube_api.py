@@ -213,6 +213,7 @@ PLURALS = frozenset(
         "controllerrevisions",
         "namespaces",
         "serviceaccounts",
+        "limitranges",
         "payloads",
         "leases",
     }

@@ -289,6 +289,7 @@ def _task_settings(
     return TaskSettings(
         images=settings.images,
         pull_policy=settings.image_pull_policy,
+        resources=settings.task_resources,
         result_server=None if address is None else _result_server(keys, address),
         result_wait=settings.result_wait,
         spans=settings.spans,

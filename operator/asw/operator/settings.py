@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from asw.api.arns import Location
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
+from asw.api.pods import Resources
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.logs import FORMATS
 from asw.platforms.kubernetes.tasks.settings import (
     DEFAULT_IMAGES,
+    DEFAULT_RESOURCES,
     DELETIONS_PER_SECOND,
     FOR_EVER,
     Spans,
@@ -26,6 +28,7 @@ from asw.reconciler.scheduler import Limits
 DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100, is_paced=True)
 """What the control plane of a small cluster bears: each active task is a Job and a pod that the
 scheduler, the Job controller and etcd carry. What its nodes bear is learned (``pacing``)."""
+_Model = TypeVar("_Model", bound=BaseModel)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -64,6 +67,7 @@ class OperatorSettings:
     spans: Spans = field(default_factory=Spans)
     workflow_wait: timedelta = timedelta(minutes=5)
     task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
+    task_resources: Resources = DEFAULT_RESOURCES
     evaluation_workers: int = 2
     """Processes in which costly expressions are evaluated, and long definitions read."""
     retention: Retention = FOR_EVER
@@ -112,12 +116,13 @@ class OperatorSettings:
             ),
             workflow_wait=read.seconds("ASW_WORKFLOW_WAIT_SECONDS", 300),
             task_limits=read.limits(),
+            task_resources=read.model("ASW_TASK_RESOURCES", DEFAULT_RESOURCES),
             evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
             retention=read.retention(),
             deletions_per_second=read.positive(
                 "ASW_RETENTION_DELETIONS_PER_SECOND", DELETIONS_PER_SECOND
             ),
-            function_policy=read.policy("ASW_FUNCTION_POLICY"),
+            function_policy=read.model("ASW_FUNCTION_POLICY", DEFAULT_POLICY),
             location=Location(
                 region=read.text("ASW_REGION", "us-east-1"),
                 account=read.text("ASW_ACCOUNT_ID", "123456789012"),
@@ -187,10 +192,10 @@ class _Reader:
             job_seconds=self.optional("ASW_RETENTION_JOB_SECONDS"),
         )
 
-    def policy(self, name: str) -> FunctionPolicy:
+    def model(self, name: str, default: _Model) -> _Model:
         text = self.text(name, "")
         try:
-            return FunctionPolicy.model_validate_json(text) if text else DEFAULT_POLICY
+            return type(default).model_validate_json(text) if text else default
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))

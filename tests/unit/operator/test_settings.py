@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from asw.api.function_policy import Rules
+from asw.api.pods import Resources
 from asw.api.workflow import OutcomeRetention, Retention
 from asw.operator.settings import InvalidSettings, OperatorSettings
 from asw.reconciler.scheduler import Limits
@@ -70,6 +71,15 @@ def test_a_policy_is_read_as_a_whole():
     assert policy.rules("m") == Rules(images=("a/*",))
     with pytest.raises(InvalidSettings, match=r"ASW_FUNCTION_POLICY, default\.image: "):
         read(ASW_FUNCTION_POLICY='{"default": {"image": []}}')
+
+
+def test_resources_of_tasks_are_read_as_a_whole():
+    """Empty means that tasks have none by default; what is no quantity is named."""
+    text = '{"requests": {"cpu": "1m"}, "limits": {}}'
+    assert read(ASW_TASK_RESOURCES=text).task_resources.requests == {"cpu": "1m"}
+    assert read(ASW_TASK_RESOURCES="{}").task_resources == Resources()
+    with pytest.raises(InvalidSettings, match=r"ASW_TASK_RESOURCES, limits\.memory: "):
+        read(ASW_TASK_RESOURCES='{"limits": {"memory": "much"}}')
 
 
 def test_replicas_have_names_of_their_own():

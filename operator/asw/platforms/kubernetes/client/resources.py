@@ -41,6 +41,7 @@ REVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 PRIORITY_CLASSES = Resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass")
+LIMIT_RANGES = Resource("", "v1", "limitranges", "LimitRange")
 LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 WATCHED = (WORKFLOWS, EXECUTIONS, FUNCTIONS, JOBS, PODS)

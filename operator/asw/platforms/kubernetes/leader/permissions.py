@@ -131,6 +131,13 @@ PERMISSIONS: Sequence[Permission] = (
     ),
     Permission(
         scope=Scope.WATCHED,
+        group="",
+        resources=("limitranges",),
+        verbs=("list",),
+        reason="What they say of compute resources wins over the defaults of tasks.",
+    ),
+    Permission(
+        scope=Scope.WATCHED,
         group=GROUP,
         resources=("payloads",),
         verbs=("get", "list", "create", "delete"),

@@ -16,6 +16,7 @@ from asw.asl.values import to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
+from asw.platforms.kubernetes.cache.limit_ranges import LimitRanges
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.objects import Owner
@@ -103,6 +104,7 @@ class Tasks:
         self._client = client
         self._cache = cache
         self._functions = functions
+        self._limit_ranges = LimitRanges(client)
         self._settings = settings
         self._ring = ring
         self._batches: dict[str, set[int]] = {}
@@ -350,6 +352,7 @@ class Tasks:
             token_key=self._signed_by[key.root.uid],
             is_private=origin.is_private,
             on_lost=function.spec.on_lost or origin.on_lost,
+            limited=await self._limit_ranges.resources(key.namespace),
         )
         manifest = job(plan)
         try:

@@ -32,6 +32,7 @@ from asw.api.names import (
     tokens_name,
 )
 from asw.api.objects import OnLost
+from asw.api.pods import Resources
 from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
@@ -75,6 +76,8 @@ class TaskPlan:
     is_private: bool = False
     """Whether no payload may stand in the pod, for its spec and status can be read by many."""
     on_lost: OnLost = "Retry"
+    limited: frozenset[str] = frozenset()
+    """Compute resources that LimitRanges of the namespace speak of."""
 
     @property
     def owner(self) -> Owner:
@@ -181,7 +184,6 @@ def _pod_spec(plan: TaskPlan) -> dict[str, Any]:
 def _container(plan: TaskPlan) -> dict[str, Any]:
     function = plan.function.spec
     is_image = function.runtime == "image"
-    resources = function.resources or plan.template.resources
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": function.image if is_image else plan.settings.images[function.runtime],
@@ -190,13 +192,38 @@ def _container(plan: TaskPlan) -> dict[str, Any]:
         "command": _literals(function.command),
         "args": _literals(function.args),
         "env": _environment(plan),
-        "resources": _plain(resources),
+        "resources": _plain(_resources(plan)),
         "securityContext": _security_context(plan),
         "terminationMessagePath": RESULT_FILE,
         "terminationMessagePolicy": "File",
         "volumeMounts": _mounts(plan),
     }
     return {name: value for name, value in container.items() if value not in (None, {}, [])}
+
+
+def _resources(plan: TaskPlan) -> Resources:
+    """What the Function or else the Workflow says; what both leave open is as in the settings.
+
+    A resource that is spoken of anywhere is left as it is there: a default request beside a limit
+    of the user's, or against a LimitRange, could make a pod that nobody takes. And a Function with
+    scratch space says itself how much it stores.
+    """
+    function = plan.function.spec
+    own = function.resources or plan.template.resources or Resources()
+    named = own.requests.keys() | own.limits.keys() | plan.limited
+    if function.scratch_size is not None:
+        named |= {"ephemeral-storage"}
+
+    def filled(amounts: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+        left = {name: amount for name, amount in defaults.items() if name not in named}
+        return {**left, **amounts}
+
+    defaults = plan.settings.resources
+    whole = {
+        "requests": filled(own.requests, defaults.requests),
+        "limits": filled(own.limits, defaults.limits),
+    }
+    return Resources(**{name: amounts for name, amounts in whole.items() if amounts})
 
 
 def _security_context(plan: TaskPlan) -> dict[str, Any]:
@@ -282,8 +309,7 @@ def _limits(plan: TaskPlan) -> dict[str, str]:
     function = plan.function.spec
     if function.timeout_seconds is not None:
         made["ASW_TIMEOUT_SECONDS"] = str(function.timeout_seconds)
-    resources = function.resources or plan.template.resources
-    if resources is not None and (memory := resources.limits.get("memory")) is not None:
+    if (memory := _resources(plan).limits.get("memory")) is not None:
         made["ASW_MEMORY_MB"] = str(mebibytes(memory))
     return made
 

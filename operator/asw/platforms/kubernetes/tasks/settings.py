@@ -6,12 +6,22 @@ from datetime import timedelta
 
 from asw import __version__
 from asw.api.function_policy import DEFAULT_POLICY, FunctionPolicy
+from asw.api.pods import Resources
 from asw.api.workflow import Retention
 
 DEFAULT_IMAGES: Mapping[str, str] = {
     "python3": f"docker.io/asw/python3:{__version__}",
     "shell": f"docker.io/asw/shell:{__version__}",
 }
+
+
+DEFAULT_RESOURCES = Resources(
+    requests={"cpu": "10m", "memory": "32Mi", "ephemeral-storage": "16Mi"},
+    limits={"memory": "512Mi", "ephemeral-storage": "1Gi"},
+)
+"""Of a task whose Function and Workflow say nothing. The requests are what our runtimes need, so
+that many small tasks fit on a node; the limits keep one task from taking it all. No limit on cpu:
+it would throttle the start of every interpreter, which is most of what a small task does."""
 
 
 FOR_EVER = Retention()
@@ -53,6 +63,9 @@ class TaskSettings:
     """Image of each runtime of ours."""
     pull_policy: str = "IfNotPresent"
     """When these are pulled."""
+    resources: Resources = DEFAULT_RESOURCES
+    """Compute resources of a task, each where neither its Function, nor its Workflow, nor a
+    LimitRange of its namespace speaks of it."""
     result_server: ResultServer | None = None
     """None: no push, results come at the kubelet's pace and hold 4 KiB."""
     result_wait: timedelta = timedelta(minutes=10)

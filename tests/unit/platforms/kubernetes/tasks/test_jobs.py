@@ -1,13 +1,15 @@
 """Manifests of Jobs, as design and task contract want them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from asw.api.pods import Resources
 from asw.api.workflow import TaskTemplate
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.jobs import job, mebibytes
-from tests.support.kube_objects import UID, a_function, a_plan, a_task, an_image
+from tests.support.kube_objects import SETTINGS, UID, a_function, a_plan, a_task, an_image
 
 
 def pod_spec(plan):
@@ -178,8 +180,84 @@ def test_template_of_the_workflow_is_applied():
     assert spec["nodeSelector"] == {"zone": "b", "disk": "ssd"}
     assert spec["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
     assert spec["priorityClassName"] == "low"
-    assert spec["containers"][0]["resources"] == {"limits": {"memory": "1Gi"}}
+    assert spec["containers"][0]["resources"]["limits"]["memory"] == "1Gi"
     assert environment(plan)["ASW_MEMORY_MB"]["value"] == "1024"
+
+
+DEFAULTS = {
+    "requests": {"cpu": "10m", "memory": "32Mi", "ephemeral-storage": "16Mi"},
+    "limits": {"memory": "512Mi", "ephemeral-storage": "1Gi"},
+}
+
+
+def but(*resources):
+    """The defaults without some resources."""
+    return {
+        field: {name: amount for name, amount in amounts.items() if name not in resources}
+        for field, amounts in DEFAULTS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, DEFAULTS),
+        (
+            {"limits": {"memory": "16Mi"}},
+            {
+                "requests": {"cpu": "10m", "ephemeral-storage": "16Mi"},
+                "limits": {"ephemeral-storage": "1Gi", "memory": "16Mi"},
+            },
+        ),
+        (
+            {"requests": {"memory": "4Gi", "gpu": "1"}},
+            {
+                "requests": {
+                    "cpu": "10m",
+                    "ephemeral-storage": "16Mi",
+                    "memory": "4Gi",
+                    "gpu": "1",
+                },
+                "limits": {"ephemeral-storage": "1Gi"},
+            },
+        ),
+    ],
+    ids=["nothing", "a limit below the default request", "a request above the default limit"],
+)
+def test_defaults_fill_what_nobody_speaks_of(own, expected):
+    """A resource that the Function names, as a request or a limit, is left as it is there."""
+    assert container(a_plan(a_function(resources=own)))["resources"] == expected
+
+
+def test_the_workflows_resources_win_over_the_defaults():
+    """As the Function's do, which win over both."""
+    template = TaskTemplate.model_validate({"resources": {"limits": {"memory": "1Gi"}}})
+    found = container(a_plan(template=template))["resources"]
+    assert found == {
+        "requests": but("memory")["requests"],
+        "limits": {**but("memory")["limits"], "memory": "1Gi"},
+    }
+
+
+def test_defaults_stay_out_of_limit_ranges():
+    """What a LimitRange of the namespace speaks of is as it says, not as asw would have it."""
+    plan = a_plan(limited=frozenset({"memory", "cpu"}))
+    assert container(plan)["resources"] == but("memory", "cpu")
+    assert "ASW_MEMORY_MB" not in environment(plan)
+    everything = frozenset({"memory", "cpu", "ephemeral-storage"})
+    assert "resources" not in container(a_plan(limited=everything))
+
+
+def test_scratch_space_is_its_own_limit():
+    """Volumes count into the storage of the pod: a smaller default would evict who fills them."""
+    found = container(a_plan(a_function(scratchSize="10Gi")))["resources"]
+    assert found == but("ephemeral-storage")
+
+
+def test_without_defaults_there_are_no_resources():
+    """Whoever empties ``tasks.resources`` gets what Kubernetes makes of nothing."""
+    plan = a_plan(settings=replace(SETTINGS, resources=Resources()))
+    assert "resources" not in container(plan)
 
 
 def test_deadline_is_a_backstop_behind_all_other_timers():

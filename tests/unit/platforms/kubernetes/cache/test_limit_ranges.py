@@ -1,0 +1,38 @@
+"""LimitRanges are asked about seldom, and say which resources are theirs."""
+
+import asyncio
+
+from asw.platforms.kubernetes.cache.limit_ranges import REMEMBERED_SECONDS, LimitRanges
+from tests.support.kube_api import collection, kube_api
+from tests.support.kube_world import Time
+
+
+def a_limit_range(*limits):
+    return {"metadata": {"name": "limits"}, "spec": {"limits": list(limits)}}
+
+
+MEMORY = {"type": "Container", "default": {"memory": "1Gi"}, "max": {"memory": "2Gi"}}
+CPU = {"type": "Container", "defaultRequest": {"cpu": "100m"}}
+CLAIMS = {"type": "PersistentVolumeClaim", "max": {"storage": "1Gi"}}
+
+
+async def test_every_field_about_containers_counts():
+    """Defaults and bounds alike; what is about claims of volumes is not about tasks."""
+    async with kube_api() as (api, client):
+        api.put(collection("v1", "shop", "limitranges"), a_limit_range(MEMORY, CPU, CLAIMS))
+        ranges = LimitRanges(client)
+        assert await ranges.resources("shop") == {"memory", "cpu"}
+        assert await ranges.resources("quiet") == frozenset()
+
+
+async def test_a_burst_of_starts_asks_once():
+    """A namespace is asked about once in a while, however many tasks start; news are noticed."""
+    time = Time()
+    async with kube_api() as (api, client):
+        ranges = LimitRanges(client, time.monotonic)
+        await asyncio.gather(*(ranges.resources("shop") for _ in range(20)))
+        assert len(api.requests) == 1
+        api.put(collection("v1", "shop", "limitranges"), a_limit_range(MEMORY))
+        time.pass_(REMEMBERED_SECONDS)
+        assert await ranges.resources("shop") == {"memory"}
+        assert len(api.requests) == 2
