@@ -61,7 +61,7 @@ def write_readme() -> None:
 
 
 def _table() -> str:
-    head = "| value | default | what it is |\n|---|---|---|\n"
+    head = "| value | default | description |\n|---|---|---|\n"
     return head + "".join(
         f"| `{each.name}` | `{json.dumps(each.default)}` | {each.sentence} |\n" for each in values()
     )
