@@ -42,18 +42,44 @@ def test_kept_jobs_make_room(space: Space, resource: str) -> None:
     assert 0 < len(space.all("jobs")) <= 3
 
 
-def test_a_quota_on_requests_fails_a_task_without_any(space: Space) -> None:
+def test_a_quota_on_requests_takes_a_task_by_default(space: Space) -> None:
+    """Requests that nobody gives come from the settings, so that a quota has something to count."""
+    limited(space, **{"requests.cpu": "4", "limits.memory": "4Gi"})
+    space.apply(function("f", OK), workflow("f", one_task("f")))
+    assert space.run("f-1", "f")["phase"] == "Succeeded"
+
+
+def test_a_limit_range_wins_over_the_defaults(space: Space) -> None:
+    """Its bounds would refuse the default request of memory, and its own default is what counts."""
+    memory = {"type": "Container", "min": {"memory": "64Mi"}, "default": {"memory": "300Mi"}}
+    space.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "LimitRange",
+            "metadata": {"name": "small"},
+            "spec": {"limits": [memory]},
+        },
+        function("f", OK),
+        workflow("f", one_task("f")),
+    )
+    assert space.run("f-1", "f")["phase"] == "Succeeded"
+    (pod,) = space.all("pods")
+    resources = pod["spec"]["containers"][0]["resources"]
+    assert resources["limits"] == {"memory": "300Mi", "ephemeral-storage": "1Gi"}
+    assert resources["requests"]["cpu"] == "10m"
+
+
+def test_a_quota_on_limits_fails_a_task_without_any(space: Space) -> None:
     """At once, not after a time of waiting, by the name of the quota, and with what to set."""
-    limited(space, **{"requests.cpu": "4", "requests.memory": "4Gi"})
+    limited(space, **{"limits.cpu": "4", "limits.memory": "4Gi"})
     space.apply(function("f", OK), workflow("f", one_task("f")))
     space.apply(execution("f-1", "f"))
     execution_ = space.finished("f-1")
     status = execution_["status"]
     assert status["error"] == "Asw.StartFailed"
-    assert "ResourceQuota 'tiny' counts requests.cpu and requests.memory" in status["cause"]
+    assert "ResourceQuota 'tiny' counts limits.cpu, and" in status["cause"]
     assert "spec.resources of the Function" in status["cause"]
-    requests = {"requests": {"cpu": "50m", "memory": "64Mi"}}
-    space.mend(function("f", OK, resources=requests))
+    space.mend(function("f", OK, resources={"limits": {"cpu": "500m"}}))
     assert space.run("f-2", "f")["phase"] == "Succeeded"
 
 

@@ -104,7 +104,10 @@ class Tasks:
         self._client = client
         self._cache = cache
         self._functions = functions
-        self._limit_ranges = LimitRanges(client)
+        defaults = settings.resources
+        self._limit_ranges = LimitRanges(
+            client, cache.clock, otherwise=defaults.requests.keys() | defaults.limits.keys()
+        )
         self._settings = settings
         self._ring = ring
         self._batches: dict[str, set[int]] = {}
@@ -140,7 +143,10 @@ class Tasks:
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
         """Make sure that the Secrets with the tasks' tokens exist."""
         try:
-            await self._prepare(key, tasks)
+            await asyncio.gather(
+                self._prepare(key, tasks),
+                self._limit_ranges.resources(key.namespace),  # known by when the Jobs are made
+            )
         except Refused as error:
             found = [await self._refusal(key, task, str(error)) for task in tasks]
             raise next((it for it in found if isinstance(it, NoRoom)), found[0]) from error

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from aiohttp import web
+
 from asw.platforms.kubernetes.cache.limit_ranges import REMEMBERED_SECONDS, LimitRanges
 from tests.support.kube_api import collection, kube_api
 from tests.support.kube_world import Time
@@ -20,9 +22,18 @@ async def test_every_field_about_containers_counts():
     """Defaults and bounds alike; what is about claims of volumes is not about tasks."""
     async with kube_api() as (api, client):
         api.put(collection("v1", "shop", "limitranges"), a_limit_range(MEMORY, CPU, CLAIMS))
-        ranges = LimitRanges(client)
+        ranges = LimitRanges(client, Time().monotonic)
         assert await ranges.resources("shop") == {"memory", "cpu"}
         assert await ranges.resources("quiet") == frozenset()
+
+
+async def test_who_may_not_read_them_stays_out_of_all():
+    """A Role without that permission stops no task: it then gets what it got without defaults."""
+    async with kube_api() as (api, client):
+        refusal = web.json_response({"message": "forbidden"}, status=403)
+        api.fail("GET", "limitranges", refusal)
+        ranges = LimitRanges(client, Time().monotonic, otherwise={"memory"})
+        assert await ranges.resources("shop") == {"memory"}
 
 
 async def test_a_burst_of_starts_asks_once():
