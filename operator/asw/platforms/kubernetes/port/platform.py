@@ -11,12 +11,12 @@ from asw.engine.record import Outcome, Record
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.port.children import Children
-from asw.platforms.kubernetes.port.tasks import Origin, Tasks
+from asw.platforms.kubernetes.port.tasks import Tasks
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
-from asw.platforms.kubernetes.workflows.revisions import PinnedRevision
+from asw.platforms.kubernetes.workflows.revisions import Origin, PinnedRevision
 from asw.platforms.kubernetes.workflows.workflows import Workflows
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import (

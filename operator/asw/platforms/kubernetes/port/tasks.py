@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from asw.api.names import CODE_LIMIT_BYTES
-from asw.api.objects import OnLost
-from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
@@ -29,7 +27,7 @@ from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.platforms.kubernetes.tasks.quotas import exceeded, is_over_quota, over_quota
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.platforms.kubernetes.workflows.functions import Functions, MissingReference
-from asw.platforms.kubernetes.workflows.revisions import PinnedRevision
+from asw.platforms.kubernetes.workflows.revisions import Origin
 from asw.reconciler.platform import (
     Conflict,
     ExecutionKey,
@@ -49,29 +47,6 @@ ASK_AGAIN = timedelta(seconds=1)
 """Kubernetes reckons quotas anew right after a deletion, and not at the same moment."""
 RECKONING = timedelta(seconds=5)
 """For so long what was deleted for a task may still be on its way to the quota."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What the Jobs of an execution take from its Workflow: its object name, and the revision."""
-
-    workflow: str
-    pinned: PinnedRevision | None = None
-
-    @property
-    def template(self) -> TaskTemplate:
-        """What the Jobs have in common."""
-        return TaskTemplate() if self.pinned is None else self.pinned.template
-
-    @property
-    def on_lost(self) -> OnLost:
-        """What becomes of lost tasks whose Function does not say."""
-        return "Retry" if self.pinned is None else self.pinned.on_lost
-
-    @property
-    def is_private(self) -> bool:
-        """Whether no payload may stand in them."""
-        return self.pinned is not None and self.pinned.is_private
 
 
 @dataclass(slots=True)

@@ -92,3 +92,26 @@ def _pinned(name: str, data: Mapping[str, Any]) -> PinnedRevision:
         payloads=data.get("payloads", "Visible"),
         on_lost=data.get("onLost", "Retry"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the Jobs of an execution take from its Workflow: its object name, and the revision."""
+
+    workflow: str
+    pinned: PinnedRevision | None = None
+
+    @property
+    def template(self) -> TaskTemplate:
+        """What the Jobs have in common."""
+        return TaskTemplate() if self.pinned is None else self.pinned.template
+
+    @property
+    def on_lost(self) -> OnLost:
+        """What becomes of lost tasks whose Function does not say."""
+        return "Retry" if self.pinned is None else self.pinned.on_lost
+
+    @property
+    def is_private(self) -> bool:
+        """Whether no payload may stand in them."""
+        return self.pinned is not None and self.pinned.is_private

@@ -38,7 +38,7 @@ def told(pod=None, trouble=None):
 
 
 @pytest.mark.parametrize(
-    ("pod", "trouble", "plight"),
+    ("pod", "trouble", "pending_reason"),
     [
         pytest.param(None, None, None, id="no pod yet"),
         pytest.param(None, "exceeded quota: q", "exceeded quota: q", id="no room"),
@@ -69,8 +69,8 @@ def told(pod=None, trouble=None):
         pytest.param(a_pod(terminated()), None, None, id="ended"),
     ],
 )
-def test_plights(pod, trouble, pending_reason):
-    """What does not pass by itself in a moment is a plight, in the words of Kubernetes."""
+def test_pending_reasons(pod, trouble, pending_reason):
+    """What does not pass by itself in a moment is a pending_reason, in the words of Kubernetes."""
     assert told(pod, trouble) == pending_reason
 
 
