@@ -19,8 +19,8 @@ def exists() -> bool:
 
 def up(settings: Settings) -> None:
     """Create the cluster unless it is there; kind enters it into the user's kubeconfig file."""
-    for module in binaries.CHART_TOOLS:
-        if not all(shutil.which(name) for name in module.programs):
+    if shutil.which("go") or not shutil.which("helm"):  # without Go the machine's own helm will do
+        for module in binaries.CHART_TOOLS:
             binaries.build(module, settings)
     if not exists():
         with progress(f"creating the kind cluster {KIND_NAME}"):
