@@ -104,7 +104,7 @@ class OperatorSettings:
             image_pull_policy=read.text("ASW_FUNCTION_IMAGE_PULL_POLICY", "IfNotPresent"),
             result_server=ResultServerSettings(
                 is_enabled=read.flag("ASW_RESULT_SERVER_ENABLED", default=True),
-                port=read.number("ASW_RESULT_SERVER_PORT", 8443),
+                port=read.port("ASW_RESULT_SERVER_PORT", 8443),
                 service=read.text("ASW_RESULT_SERVICE", "") or None,
                 url=read.text("ASW_RESULT_SERVER_URL", "").rstrip("/") or None,
             ),
@@ -129,7 +129,7 @@ class OperatorSettings:
             ),
             log_level=read.choice("ASW_LOG_LEVEL", LOG_LEVELS, "info"),
             log_format=read.choice("ASW_LOG_FORMAT", FORMATS, "text"),
-            health_port=read.number("ASW_HEALTH_PORT", 8080),
+            health_port=read.port("ASW_HEALTH_PORT", 8080),
             scratch=read.folder("ASW_SCRATCH"),
         )
 
@@ -156,6 +156,12 @@ class _Reader:
         if not text.isascii() or not text.isdigit():
             raise InvalidSettings(f"{name}={text!r}: expected a whole number")
         return int(text)
+
+    def port(self, name: str, default: int) -> int:
+        number = self.number(name, default)
+        if number > 65_535:
+            raise InvalidSettings(f"{name}='{number}': expected a port, at most 65535")
+        return number
 
     def positive(self, name: str, default: int) -> int:
         number = self.number(name, default)

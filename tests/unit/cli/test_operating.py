@@ -65,11 +65,12 @@ def test_a_context_that_is_not_there_is_told(asw):
     assert (result.exit_code, "did you mean prod?" in result.stderr) == (NO_CLUSTER, True)
 
 
-def test_a_variable_without_sense_is_no_fault_of_asw(asw):
+@pytest.mark.parametrize("value", ["many", "65536"])
+def test_a_variable_without_sense_is_no_fault_of_asw(asw, value):
     """It is named, with the remedy."""
-    result = asw("--yes", ASW_HEALTH_PORT="many")
+    result = asw("--yes", ASW_HEALTH_PORT=value)
     assert result.exit_code == BAD_INPUT
-    assert "ASW_HEALTH_PORT='many'" in result.stderr
+    assert f"ASW_HEALTH_PORT='{value}'" in result.stderr
 
 
 def test_a_port_that_is_taken_is_no_fault_of_asw(asw):
