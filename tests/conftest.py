@@ -7,9 +7,10 @@ are searched with ``--hypothesis-profile=search``.
 import signal
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-from hatch_build import compile_catalogues
+from tests.support import alone
 from tests.support.cluster import cluster, namespace
 
 __all__ = ["cluster", "namespace"]
@@ -29,3 +30,16 @@ def pytest_configure() -> None:
     compile_catalogues(Path(__file__).parent.parent / "operator")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let what all tests share know who asks for it."""
+    alone.remember(item)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist writes groups into the names of tests
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs, one after another, what runs alone."""
+    for item in items:
+        if item.get_closest_marker(alone.MARKER) is not None:
+            item.add_marker(pytest.mark.xdist_group(alone.MARKER))

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from dev.crds import ROOT
+from tests.support import alone
 from tests.support.cluster import Cluster, require, tool
 from tests.support.function_cases import PLACES
 from tests.support.host_operator import nothing_installed
@@ -80,6 +81,7 @@ def kubernetes_api(
     cluster: Cluster, places: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
     """The cluster with CRDs and policies of this tree; what was not there before goes again."""
+    alone.require("replaces custom resources and policies")
     before = cluster.kubectl("get", "crd", *CRDS, "--ignore-not-found", "-o", "name").stdout.split()
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
     cluster.kubectl("wait", "--for=condition=established", "--timeout=300s", "crd", *CRDS)

@@ -8,7 +8,7 @@ import yaml
 
 from dev.crds import ROOT
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/execution.yaml"))
 DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}

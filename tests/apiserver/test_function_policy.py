@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.function_cases import CASES
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 DRY_RUN = ("create", "--dry-run=server", "-f", "-")
 

@@ -11,7 +11,7 @@ from asw.executions.opening import open_runs
 from asw.executions.port import Query
 from asw.executions.target import Target
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 STARTED = {"startTime": "2026-01-01T12:00:01.250Z", "states": "Pay x 3, 等待"}
 ENDED = {"completionTime": "2026-01-01T12:00:09.750Z"}

@@ -25,7 +25,7 @@ from asw.reconciler.platform import ExecutionKey
 from tests.apiserver.conftest import SYSTEM
 from tests.support.kube_objects import KEYS, a_function, a_plan, a_ring, a_task, workflow_object
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 CREATE = ("create", "-f", "-")
 

@@ -21,7 +21,7 @@ from tests.support.cluster import Cluster
 from tests.support.kube_objects import a_ring
 from tests.support.space import Space
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 HELM = {
     "labels": {"app.kubernetes.io/managed-by": "Helm"},

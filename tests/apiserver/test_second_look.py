@@ -23,7 +23,7 @@ from asw.platforms.kubernetes.watch.second_look import SecondLook
 from asw.reconciler.platform import ExecutionKey
 from tests.support.kube_objects import a_plan, a_ring, a_task
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 
 class Listener:

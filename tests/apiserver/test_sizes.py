@@ -11,6 +11,7 @@ from asw.platforms.kubernetes.storage.storage import Storage
 from asw.reconciler.platform import ExecutionKey, TooLarge
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.cluster,
     pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning"),
 ]

@@ -194,6 +194,7 @@ def no_jobs(space: Space) -> Iterator[Space]:
     space.kubectl("replace", "--filename=-", stdin=json.dumps(original))
 
 
+@pytest.mark.alone
 def test_denied_permission(no_jobs: Space) -> None:
     """An operator that may not create Jobs fails the Task, and the cause names the right."""
     no_jobs.apply(function("f", OK), workflow("f", one_task("f")))

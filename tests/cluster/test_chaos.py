@@ -12,7 +12,7 @@ from tests.support.host_operator import host_operator
 from tests.support.job_watch import watched_jobs
 from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 RATE = 0.2
 KILLS = 3

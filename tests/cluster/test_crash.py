@@ -22,7 +22,7 @@ from tests.support.space import (
     workflow,
 )
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 EXECUTIONS = 20
 LENGTH = 5

@@ -77,6 +77,7 @@ def test_express_children(space: Space) -> None:
     assert len({it["metadata"]["labels"]["asw.dev/child-uid"] for it in jobs}) == 3
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
 def test_a_killed_operator_goes_on(space: Space, tmp_path: Path, kind: str) -> None:
     """SIGKILL in the middle of the Tasks: each item's result is there, and no Job ran twice."""

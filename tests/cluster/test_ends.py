@@ -126,6 +126,7 @@ def no_policy(space: Space) -> Iterator[Space]:
     space.until("the policy", is_in_force)
 
 
+@pytest.mark.alone
 def test_two_inputs_without_a_policy(no_policy: Space) -> None:
     """They are told by a condition, and nothing runs, whoever let the object in."""
     space = no_policy
@@ -144,6 +145,7 @@ def test_two_inputs_without_a_policy(no_policy: Space) -> None:
     assert space.jobs("both-1") == []
 
 
+@pytest.mark.alone
 def test_an_input_that_is_edited_in_mid_run_without_a_policy(no_policy: Space) -> None:
     """The run ends by name: it does not go on with another input than it had."""
     space = no_policy

@@ -15,7 +15,7 @@ from tests.support.installation import SYSTEM
 from tests.support.job_watch import watched_jobs
 from tests.support.space import INCREMENT, Object, Space, call, execution, function, workflow
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 EXECUTIONS = 6
 LENGTH = 9

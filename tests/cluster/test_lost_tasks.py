@@ -60,6 +60,7 @@ def cluster_ip(cluster: Cluster) -> str:
     return cluster.kubectl(*words, "--output=jsonpath={.spec.clusterIP}").stdout
 
 
+@pytest.mark.alone
 def test_a_result_arrives_though_its_service_was_made_anew(space: Space) -> None:
     """A task knows an address that nobody has any more, and its outcome fits no message."""
     system = ("--namespace", SYSTEM)
@@ -78,6 +79,7 @@ def test_a_result_arrives_though_its_service_was_made_anew(space: Space) -> None
     assert_arrived(space)
 
 
+@pytest.mark.alone
 def test_a_task_that_starts_later_is_told_the_new_address(space: Space) -> None:
     """The operator notices that its Service was made anew."""
     space.apply(function("quick", LATE.replace("20", "0")), workflow("quick", one_task("quick")))
@@ -94,6 +96,7 @@ def test_a_task_that_starts_later_is_told_the_new_address(space: Space) -> None:
     space.until("a task that knows the address", lambda: f"//{address}:" in told())
 
 
+@pytest.mark.alone
 def test_a_result_outlives_a_new_installation(space: Space) -> None:
     """Uninstalled and installed again while a task runs: its large outcome arrives, once."""
     begin_late(space)

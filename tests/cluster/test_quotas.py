@@ -83,6 +83,7 @@ def test_a_quota_on_limits_fails_a_task_without_any(space: Space) -> None:
     assert space.run("f-2", "f")["phase"] == "Succeeded"
 
 
+@pytest.mark.alone
 def test_patience_outlives_restarts(space: Space, tmp_path: Path) -> None:
     """It counts from the first refusal, whichever process was refused.
 
@@ -92,11 +93,11 @@ def test_patience_outlives_restarts(space: Space, tmp_path: Path) -> None:
     space.apply(function("f", OK), workflow("f", one_task("f")))
     log = tmp_path / "operator.log"
     with host_operator(
-        space.cluster, log, ASW_START_TIMEOUT_SECONDS="45", ASW_RESULT_SERVER_ENABLED="false"
+        space.cluster, log, ASW_START_TIMEOUT_SECONDS="24", ASW_RESULT_SERVER_ENABLED="false"
     ) as operator:
         space.apply(execution("f-1", "f"))
         for _ in range(RESTARTS):
-            time.sleep(30)  # less than its patience; most of it, so that few restarts do
+            time.sleep(16)  # less than its patience; most of it, so that few restarts do
             if "completionTime" in space.get("execution", "f-1").get("status", {}):
                 break
             assert operator.is_running, log.read_text()[-3000:]

@@ -178,6 +178,7 @@ def test_an_execution_waits_for_the_code_of_its_function(space: Space) -> None:
     assert space.finished("w-1")["status"]["output"] == 2
 
 
+@pytest.mark.alone
 def test_a_wait_in_vain_outlasts_no_restart(space: Space) -> None:
     """It fails by a name that Catch sees, as old as an Execution may be that waits."""
     catch = [{"ErrorEquals": ["Lambda.ResourceNotFoundException"], "Next": "after"}]

@@ -9,7 +9,7 @@ from tests.support.cluster import Cluster
 from tests.support.installation import SYSTEM, install
 from tests.support.space import Space, execution, function, one_task, workflow
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 SOURCE = "def main_handler(event, context):\n    return 'x' * event\n"
 LARGE = 6_000

@@ -67,6 +67,7 @@ def without_push(installed: Cluster) -> Iterator[None]:
     install()
 
 
+@pytest.mark.alone
 def test_the_net(space: Space, without_push: None) -> None:
     """With the result server off, outcomes come by termination message; too large ones say so."""
     sad = "def main_handler(event, context):\n    raise ValueError('no good')\n"
@@ -171,6 +172,7 @@ def test_look_alikes_are_not_believed(space: Space) -> None:
         space.kubectl("delete", "namespace", other, "--wait=false")
 
 
+@pytest.mark.alone
 def test_a_result_that_comes_while_the_operator_is_away(space: Space) -> None:
     """A small outcome is found in the pod by an operator that was not there to be told."""
     space.apply(function("slow", SLOW), workflow("slow", one_task("slow")))

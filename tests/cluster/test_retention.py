@@ -56,6 +56,7 @@ def _unfinished(space: Space) -> list[str]:
     return [it["metadata"]["name"] for it in items if "completionTime" not in it["status"]]
 
 
+@pytest.mark.alone
 def test_a_tracked_one_becomes_a_tombstone_and_never_runs_again(space: Space) -> None:
     """Emptied, not deleted; a restart of the operator, a change and a redrive do nothing to it."""
     retention = {"succeeded": {"ttlSeconds": 3}}

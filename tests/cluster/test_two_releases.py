@@ -15,7 +15,7 @@ from tests.support.cluster import ROOT, Cluster, tool
 from tests.support.installation import SYSTEM, install
 from tests.support.space import INCREMENT, Object, Space, call, function, one_task, workflow
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 RELEASE = "asw"
 CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "payloads", "workflows")]

@@ -142,6 +142,7 @@ def test_map(platform: PlatformHarness) -> None:
     assert finished.count("MapIterationSucceeded") == 5
 
 
+@pytest.mark.alone
 def test_distributed_map(platform: PlatformHarness) -> None:
     """Each item is an execution of its own; a restart neither loses nor doubles any."""
     platform.create_function("slow", functions.SLOW)
@@ -163,6 +164,7 @@ def test_distributed_map(platform: PlatformHarness) -> None:
     platform.wait_until_idle(key)
 
 
+@pytest.mark.alone
 def test_express_children(platform: PlatformHarness) -> None:
     """Children in memory give outputs, or failures that the Map tolerates, also after a restart."""
     platform.create_function("slow", functions.SLOW)
@@ -211,6 +213,7 @@ def test_stop(platform: PlatformHarness) -> None:
     platform.wait_until_idle(key)
 
 
+@pytest.mark.alone
 def test_suspend(platform: PlatformHarness) -> None:
     """The running task ends and is recorded; the next one starts once the execution may go on."""
     platform.create_function("slow", functions.SLOW)
@@ -287,6 +290,7 @@ def test_values_survive(platform: PlatformHarness, value: Json) -> None:
     assert to_text(output) == to_text(value)
 
 
+@pytest.mark.alone
 def test_restart(platform: PlatformHarness) -> None:
     """A reconciler that dies is followed by one that goes on and repeats no finished task."""
     platform.create_function("stamp", functions.STAMP)
@@ -309,6 +313,7 @@ def test_restart(platform: PlatformHarness) -> None:
     assert (starts.count("First"), starts.count("Second")) == (1, 1)
 
 
+@pytest.mark.alone
 def test_restart_while_waiting(platform: PlatformHarness) -> None:
     """A timer that was set before a restart fires after it."""
     states = {"Pause": {"Type": "Wait", "Seconds": 5, "Next": "Done"}, "Done": {"Type": "Succeed"}}

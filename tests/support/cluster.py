@@ -18,7 +18,12 @@ from pathlib import Path
 
 import pytest
 
+from dev.deploy import NAMESPACE
+from tests.support import alone
+
 ROOT = Path(__file__).parents[2]
+_WRITES = {"annotate", "apply", "create", "delete", "label", "patch", "replace", "restart", "scale"}
+"""Verbs of kubectl that change what they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Cluster:
         self, *arguments: str, stdin: str | None = None, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run kubectl; a failure shows what it said unless ``check`` is False."""
+        if _WRITES.intersection(arguments) and NAMESPACE in " ".join((*arguments, stdin or "")):
+            alone.require("changes the installed operator or its rights")
         done = subprocess.run(
             [self.kubectl_binary, f"--kubeconfig={self.kubeconfig}", *arguments],
             input=stdin,

@@ -1,19 +1,17 @@
 """The suite's harness over a real cluster with the chart installed: kubectl and nothing else."""
 
-import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from asw.api.phases import STATUS_OF
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject, from_text
 from asw.reconciler.platform import ExecutionKey
-from tests.support.cluster import Cluster, find_cluster
+from tests.support import alone
 from tests.support.harness import Finished, HistoryLine
-from tests.support.installation import SYSTEM, install
+from tests.support.installation import SYSTEM, installed_cluster
 from tests.support.job_watch import SeenJobs, watched_jobs
 from tests.support.space import Object, Space, condition, execution, function, workflow
 
@@ -23,7 +21,7 @@ PAYLOADS = ("input", "output", "parameters")
 @contextmanager
 def open_harness(folder: Path) -> Iterator["ClusterHarness"]:
     """A namespace of its own; it needs no folder."""
-    cluster = _installed()
+    cluster = installed_cluster()
     namespace = f"asw-suite-{uuid.uuid4().hex[:8]}"
     cluster.kubectl("create", "namespace", namespace)
     space = Space(cluster, namespace)
@@ -32,14 +30,6 @@ def open_harness(folder: Path) -> Iterator["ClusterHarness"]:
             yield ClusterHarness(space, jobs)
     finally:
         cluster.kubectl("delete", "namespace", namespace, "--wait=false")
-
-
-@cache
-def _installed() -> Cluster:
-    cluster = find_cluster()
-    os.environ["KUBECONFIG"] = str(cluster.kubeconfig)
-    install()
-    return cluster
 
 
 class ClusterHarness:
@@ -110,6 +100,7 @@ class ClusterHarness:
 
     def restart(self) -> None:
         """See PlatformHarness."""
+        alone.require("restarts the operator")
         delete = ("delete", "pods", "--all", "--grace-period=0", "--force")
         self._space.cluster.kubectl("--namespace", SYSTEM, *delete)
         self._space.cluster.kubectl("--namespace", SYSTEM, "rollout", "status", "deployment/asw")

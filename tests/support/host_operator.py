@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
+from tests.support import alone
 from tests.support.cluster import Cluster
 from tests.support.installation import SYSTEM
 
@@ -182,6 +183,7 @@ def _kubeconfig(cluster: Cluster, folder: Path) -> Path:
 @contextmanager
 def nothing_installed(cluster: Cluster) -> Iterator[None]:
     """The installed operator is away."""
+    alone.require("takes the operator away")
     scale = ["--namespace", SYSTEM, "scale", "deployment/asw"]
     cluster.kubectl(*scale, "--replicas=0")
     cluster.kubectl("--namespace", SYSTEM, "wait", "pod", "--all", "--for=delete", "--timeout=300s")

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.support.cluster import Cluster
+from tests.support.reading import Missing, Reader, reader
 
 Object = dict[str, Any]
 
@@ -22,10 +23,14 @@ INCREMENT = "def main_handler(event, context):\n    return event + 1\n"
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A namespace and kubectl for it."""
+    """A namespace, kubectl for it, and a quicker way to look at what is waited for."""
 
     cluster: Cluster
     namespace: str
+
+    @property
+    def _reader(self) -> Reader:
+        return reader(self.cluster.kubeconfig)
 
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
         """What kubectl prints in this namespace, its errors included unless ``check``."""
@@ -56,12 +61,19 @@ class Space:
         self.kubectl("patch", "execution", execution, "--type=merge", f"--patch={patch}")
 
     def get(self, kind: str, name: str) -> Object:
-        """One object."""
+        """One object; fails where there is none."""
+        if self._reader.knows(kind):
+            try:
+                return self._reader.get(self.namespace, kind, name)
+            except Missing as error:
+                pytest.fail(str(error))
         found: Object = json.loads(self.kubectl("get", kind, name, "--output=json"))
         return found
 
     def all(self, kind: str, *options: str) -> list[Object]:
         """All objects of a kind."""
+        if self._reader.knows(kind, options):
+            return self._reader.all(self.namespace, kind, *options)
         listed = json.loads(self.kubectl("get", kind, "--output=json", *options))
         items: list[Object] = listed["items"]
         return items
