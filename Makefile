@@ -6,8 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLUSTER := $(PYTHON) -m dev.cluster
 WITH_CLUSTER = eval "$$($(CLUSTER) env)" &&
-CATALOGUES := $(shell find operator -name '*.po')
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# A line for each package that pip gets or builds, and none of the rest: minutes pass without one.
+PIP = set -o pipefail; $(BIN)/pip install --disable-pip-version-check --no-color --progress-bar off \
+  --constraint constraints.txt $(1) | \
+  awk '/^(Collecting|Installing)/ {print "  " tolower($$1), $$2 == "collected" ? NF - 3 " packages" : $$2; fflush()}'
+# Tests start hundreds of Pythons, each of which would compile all of asw where it may keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/bytecode
+# Tests of the cluster mostly wait; those marked `alone` are one group, which one process runs.
+OF_CLUSTER := tests/cluster tests/platform_suite tests/apiserver
+BESIDE = $(BIN)/pytest --numprocesses 5 --dist loadgroup
 # No addresses: which index is asked is the business of whoever installs.
 LOCK = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt \
   --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
@@ -24,15 +32,16 @@ demo: $(VENV)/.run ## Run examples/01-sum on this machine, without a cluster
 	@$(BIN)/asw run examples/01-sum
 
 $(VENV)/.run: pyproject.toml constraints.txt
-	@echo "setting up $(VENV) ..."
+	@echo "setting up $(VENV), usually a minute:"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asw needs Python 3.11 or newer: make PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) --editable .
+	@$(call PIP,--editable .)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	@$(PIP) --editable '.[dev]'
-	@$(PIP) --no-deps botocore
+	@echo "adding what development needs, usually two minutes:"
+	@$(call PIP,--editable '.[dev]')
+	@$(call PIP,--no-deps botocore)
 	@touch $@
 
 # Compiled by the install above, and here when they were edited since.
@@ -41,11 +50,11 @@ $(VENV)/.messages: $(CATALOGUES) | $(VENV)/.dev
 	@touch $@
 
 $(VENV)/.release: $(VENV)/.run
-	@$(PIP) --editable '.[release]'
+	@$(call PIP,--editable '.[release]')
 	@touch $@
 
 ##@ Check
-.PHONY: fmt lint unit test conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
+.PHONY: fmt lint unit test stage-lint stage-quick stage-cluster stage-beside stage-rest conformance fuzz soak cover verify bench bench-engine bench-views bench-cli bench-many bench-maps bench-scale bench-failover bench-tenants bench-burst
 fmt: setup ## Format the code
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
@@ -58,10 +67,20 @@ lint: setup ## ruff, mypy --strict, import-linter
 unit: setup ## The quick tests: no cluster, no network, no processes
 	@$(BIN)/pytest --numprocesses auto tests/unit
 
-test: lint ## Every test that this machine can run, a real cluster's included
+test: setup ## Every test that this machine can run, a real cluster's included
+	@$(BIN)/python -m dev.stages lint quick cluster beside rest
+
+# What `make test` consists of, in this order; dev/stages.py says what each usually takes.
+stage-lint: lint
+stage-quick:
+	@$(BIN)/pytest --quiet --numprocesses auto tests/unit tests/chaos
+stage-cluster:
 	@$(BIN)/python -m dev.ready
-	@$(BIN)/pytest --numprocesses auto tests/unit tests/chaos
-	@$(WITH_CLUSTER) $(BIN)/pytest --ignore tests/unit --ignore tests/chaos
+stage-beside:
+	@$(WITH_CLUSTER) $(BESIDE) -m "cluster and not alone" $(OF_CLUSTER)
+stage-rest:
+	@$(WITH_CLUSTER) $(BIN)/pytest --numprocesses 3 --dist loadgroup -m "alone or not cluster" \
+	  --ignore tests/unit --ignore tests/chaos
 
 conformance: setup ## Compare with what AWS answered: CASES=FOLDER of recordings, REPORT=FILE
 	@$(BIN)/python -m tests.conformance "$(CASES)" "$(REPORT)"
@@ -133,7 +152,8 @@ run: setup ## Run the operator from this machine against the local cluster
 
 test-cluster: setup ## Only the tests that need the cluster
 	@$(BIN)/python -m dev.ready
-	@$(WITH_CLUSTER) $(BIN)/pytest -m cluster
+	@$(WITH_CLUSTER) $(BESIDE) -m "cluster and not alone" $(OF_CLUSTER)
+	@$(WITH_CLUSTER) $(BIN)/pytest -m alone $(OF_CLUSTER)
 
 logs: ## Follow the operator's log
 	@$(WITH_CLUSTER) kubectl --namespace asw-system logs --follow deployment/asw

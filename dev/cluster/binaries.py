@@ -10,14 +10,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.cluster.commands import progress, run
+from dev.cluster.commands import progress, run, say
 from dev.cluster.errors import StepError
 from dev.cluster.settings import (
     COREDNS_VERSION,
     ETCD_VERSION,
-    HELM_COMMIT,
     HELM_VERSION,
-    KUBE_SCORE_VERSION,
     KUBERNETES_VERSION,
     Settings,
 )
@@ -28,12 +26,16 @@ _REMEDY = "install Go 1.26 or newer, or use Docker with kind"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A folder of `go/`: what is built from it, and the values that are linked in."""
+    """A folder of `go/`: what is built from it, and the values that are linked in.
+
+    `usual` is what that takes, nothing cached, on 2 cores.
+    """
 
     name: str
     version: str
     programs: dict[str, str]
     values: dict[str, str]
+    usual: str
 
 
 KUBERNETES = Module(
@@ -56,12 +58,14 @@ KUBERNETES = Module(
         "k8s.io/component-base/version.gitMajor": "1",
         "k8s.io/component-base/version.gitMinor": KUBERNETES_VERSION.split(".")[1],
     },
+    usual="6 to 9 minutes",
 )
 ETCD = Module(
     name="etcd",
     version=ETCD_VERSION,
     programs={"etcd": "go.etcd.io/etcd/server/v3"},
     values={},
+    usual="half a minute",
 )
 
 
@@ -76,33 +80,15 @@ def _minor_of_client_go(module: str) -> str:
 HELM = Module(
     name="helm",
     version=HELM_VERSION,
-    # One module: helm-unittest is made of Helm's packages, which are compiled once for both.
-    programs={
-        "helm": "helm.sh/helm/v3/cmd/helm",
-        "helm-unittest": "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
-    },
-    # As Helm's Makefile sets them; without them charts are rendered for Kubernetes 1.20.
-    values={
-        "helm.sh/helm/v3/internal/version.version": HELM_VERSION,
-        "helm.sh/helm/v3/internal/version.gitCommit": HELM_COMMIT,
-        "helm.sh/helm/v3/internal/version.gitTreeState": "clean",
-        **{
-            f"helm.sh/helm/v3/pkg/{package}.k8sVersion{part}": number
-            for package in ("chartutil", "lint/rules")
-            for part, number in (("Major", "1"), ("Minor", _minor_of_client_go("helm")))
-        },
-    },
+    programs={"helm": "helm.sh/helm/v3/cmd/helm"},
+    values={"helm.sh/helm/v3/internal/version.version": HELM_VERSION},
+    usual="1 to 2 minutes",
 )
-KUBE_SCORE = Module(
-    name="kube-score",
-    version=KUBE_SCORE_VERSION,
-    programs={"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
-    values={},
+COREDNS = Module(
+    name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={}, usual="1 minute"
 )
-COREDNS = Module(name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={})
-PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={})
-CHART_TOOLS = (HELM, KUBE_SCORE)
-ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, *CHART_TOOLS)
+PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={}, usual="seconds")
+ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, HELM)
 
 
 def folder(module: Module, settings: Settings) -> Path:
@@ -125,6 +111,7 @@ def build(module: Module, settings: Settings) -> None:
         return
     if not shutil.which("go"):
         raise StepError("Go is not installed", remedy=_REMEDY)
+    say(f"{module.name} {module.version} is built from source: usually {module.usual} on 2 cores")
     # A name of our own, not a random one: what was built before an interruption is used again.
     unfinished = target.with_name(f".{target.name}.unfinished")
     unfinished.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,12 +75,34 @@ def say(line: str) -> None:
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Say what is being done and, at its end, how long it took."""
-    print(f"{what} ... ", end="", file=sys.stderr, flush=True)
+    """Say what is being done and, at its end, how long it took; several threads may."""
+    _open_line(what)
     began = time.monotonic()
     try:
         yield
     except BaseException:
-        say("failed")
+        _close_line(what, "failed")
         raise
-    say(f"{time.monotonic() - began:.1f} s")
+    _close_line(what, f"{time.monotonic() - began:.1f} s")
+
+
+_printing = threading.Lock()
+_unfinished: list[str] = []
+"""The line that waits for its end, where there is one."""
+
+
+def _open_line(what: str) -> None:
+    with _printing:
+        if _unfinished:
+            say("")
+        print(f"{what} ... ", end="", file=sys.stderr, flush=True)
+        _unfinished[:] = [what]
+
+
+def _close_line(what: str, end: str) -> None:
+    with _printing:
+        if _unfinished == [what]:
+            say(end)
+        else:
+            say(f"\n{what} ... {end}" if _unfinished else f"{what} ... {end}")
+        _unfinished.clear()
