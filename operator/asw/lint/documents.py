@@ -249,7 +249,7 @@ def _load_yaml(source: Source) -> tuple[list[Json], list[Finding]]:
 def _refused(source: Source, number: int, content: Json) -> Iterator[Finding]:
     """What JSON cannot say, and so Kubernetes cannot keep: NaN, sets, binary, endless anchors."""
     origin = Origin(file=source.name, source=source, document=number)
-    if is_longer(content, LARGEST_FILE):
+    if _holds_itself(content) or is_longer(content, LARGEST_FILE):
         yield origin.finding(
             NO_JSON_VALUE,
             t("with its aliases written out it has more than {most} characters", most=LARGEST_FILE),
@@ -265,6 +265,25 @@ def _refused(source: Source, number: int, content: Json) -> Iterator[Finding]:
         else:
             message = t("{value} is not JSON", value=_shown(value))
             yield origin.finding(NO_JSON_VALUE, message, t("quote it to make it text"), at=steps)
+
+
+def _holds_itself(content: Json) -> bool:
+    """Whether an alias stands within what it names; to count what that writes out takes long."""
+    above: set[int] = set()
+    done: set[int] = set()
+    waiting = [(content, False)]
+    while waiting:
+        here, is_left = waiting.pop()
+        if is_left:
+            above.discard(id(here))
+            done.add(id(here))
+        elif id(here) in above:
+            return True
+        elif isinstance(here, dict | list) and id(here) not in done:
+            above.add(id(here))
+            items = here.values() if isinstance(here, dict) else here
+            waiting += [(here, True), *((item, False) for item in items)]
+    return False
 
 
 def _culprit(content: Json) -> tuple[tuple[str | int, ...] | None, object]:
