@@ -1,6 +1,7 @@
 """The verbs that act on executions, on this machine, as a user types them."""
 
 import json
+import shutil
 
 import pytest
 import yaml
@@ -34,10 +35,16 @@ def main_handler(event, context):
 """
 
 
+@pytest.fixture(scope="session")
+def playground(tmp_path_factory):
+    """Made once: each of its two executions starts a Python and a worker."""
+    return make_playground(tmp_path_factory.mktemp("acting"))
+
+
 @pytest.fixture
-def folder(tmp_path):
-    """A playground: hello-1 succeeded, hello-2 failed; wait.json is a bare definition."""
-    make_playground(tmp_path)
+def folder(playground, tmp_path):
+    """Its copy: hello-1 succeeded, hello-2 failed; wait.json is a bare definition."""
+    shutil.copytree(playground, tmp_path, dirs_exist_ok=True)
     (tmp_path / "wait.json").write_text(json.dumps(WAIT))
     return tmp_path
 
