@@ -85,10 +85,10 @@ STAGES = {
     stage.name: stage
     for stage in (
         _verb("lint", "1 minute"),
-        _verb("quick", "3 minutes"),
+        _verb("quick", "4 minutes"),
         _verb("cluster", "1 minute; 10 to 14 where programs and images are built", waits=True),
-        _verb("beside", "7 minutes", is_needed=False),
-        _verb("rest", "10 minutes", is_needed=False),
+        _verb("beside", "8 minutes", is_needed=False),
+        _verb("rest", "15 minutes", is_needed=False),
     )
 }
 
