@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLUSTER := $(PYTHON) -m dev.cluster
 WITH_CLUSTER = eval "$$($(CLUSTER) env)" &&
+CATALOGUES := $(shell find operator -name '*.po')
 # A line for each package that pip gets or builds, and none of the rest: minutes pass without one.
 PIP = set -o pipefail; $(BIN)/pip install --disable-pip-version-check --no-color --progress-bar off \
   --constraint constraints.txt $(1) | \

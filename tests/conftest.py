@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from hatch_build import compile_catalogues
 from tests.support import alone
 from tests.support.cluster import cluster, namespace
 

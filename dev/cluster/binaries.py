@@ -15,7 +15,9 @@ from dev.cluster.errors import StepError
 from dev.cluster.settings import (
     COREDNS_VERSION,
     ETCD_VERSION,
+    HELM_COMMIT,
     HELM_VERSION,
+    KUBE_SCORE_VERSION,
     KUBERNETES_VERSION,
     Settings,
 )
@@ -80,15 +82,37 @@ def _minor_of_client_go(module: str) -> str:
 HELM = Module(
     name="helm",
     version=HELM_VERSION,
-    programs={"helm": "helm.sh/helm/v3/cmd/helm"},
-    values={"helm.sh/helm/v3/internal/version.version": HELM_VERSION},
-    usual="1 to 2 minutes",
+    # One module: helm-unittest is made of Helm's packages, which are compiled once for both.
+    programs={
+        "helm": "helm.sh/helm/v3/cmd/helm",
+        "helm-unittest": "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+    },
+    # As Helm's Makefile sets them; without them charts are rendered for Kubernetes 1.20.
+    values={
+        "helm.sh/helm/v3/internal/version.version": HELM_VERSION,
+        "helm.sh/helm/v3/internal/version.gitCommit": HELM_COMMIT,
+        "helm.sh/helm/v3/internal/version.gitTreeState": "clean",
+        **{
+            f"helm.sh/helm/v3/pkg/{package}.k8sVersion{part}": number
+            for package in ("chartutil", "lint/rules")
+            for part, number in (("Major", "1"), ("Minor", _minor_of_client_go("helm")))
+        },
+    },
+    usual="1 to 3 minutes",
+)
+KUBE_SCORE = Module(
+    name="kube-score",
+    version=KUBE_SCORE_VERSION,
+    programs={"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
+    values={},
+    usual="1 minute",
 )
 COREDNS = Module(
     name="coredns", version=COREDNS_VERSION, programs={"coredns": "."}, values={}, usual="1 minute"
 )
 PAUSE = Module(name="pause", version="v1", programs={"pause": "."}, values={}, usual="seconds")
-ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, HELM)
+CHART_TOOLS = (HELM, KUBE_SCORE)
+ALL = (KUBERNETES, ETCD, COREDNS, PAUSE, *CHART_TOOLS)
 
 
 def folder(module: Module, settings: Settings) -> Path:

@@ -30,12 +30,6 @@ def own_namespace(installed: Cluster, namespace: str) -> Iterator[str]:
     install()  # what `make deploy` installed has the chart's own spans
 
 
-def pods_are_reported(cluster: Cluster) -> None:
-    """Give the kubelet the second that it takes to report a pod, as typing the command would."""
-    ready = "--for=jsonpath={.status.phase}=Succeeded"
-    cluster.kubectl("wait", "pods", "--selector=asw.dev/execution", ready, "--timeout=300s")
-
-
 @pytest.mark.alone
 def test_commands(installed: Cluster, own_namespace: str) -> None:
     """Every command shown succeeds, and the sum's output is where the README says it is."""
