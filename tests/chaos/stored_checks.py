@@ -9,8 +9,12 @@ from typing import Any
 
 from asw.asl.values import from_text
 from asw.platforms.kubernetes.client.errors import Damaged
-from asw.platforms.kubernetes.storage.reading import read_history, read_output, references_of
-from asw.platforms.kubernetes.storage.restoring import references
+from asw.platforms.kubernetes.storage.reading import (
+    read_history,
+    read_output,
+    references,
+    references_of,
+)
 from asw.platforms.kubernetes.storage.storage import CHUNK_KEY, PAGE_KEY, STORED_KINDS, Storage
 from asw.reconciler.platform import ExecutionKey
 from tests.chaos.checks import paths_of

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from asw.platforms.kubernetes.storage.executions import Executions
-from asw.platforms.kubernetes.storage.garbage import Garbage
 from asw.platforms.kubernetes.storage.reading import references_of
+from asw.platforms.kubernetes.storage.storage import Garbage
 from asw.platforms.kubernetes.storage.stored_names import Naming, by_digest
 from asw.platforms.kubernetes.watch.taking_over import Succession
 from tests.chaos.plans import Plan

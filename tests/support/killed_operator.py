@@ -20,12 +20,12 @@ from asw.engine.facts import Fact
 from asw.engine.pace import Pace, unhurried
 from asw.engine.record import Record
 from asw.engine.step import Step, step
-from asw.operator.scratch import open_marks
 from asw.platforms.local.executions import NewExecution
 from asw.platforms.local.logs import TaskLogs
 from asw.platforms.local.platform import LocalPlatform
 from asw.platforms.local.store import Store, open_store
 from asw.platforms.local.warm import Pool
+from asw.reconciler.marks import open_marks
 from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.settings import Settings
 from asw.reconciler.shared import StepFunction

@@ -24,7 +24,7 @@ from asw.lint.findings import has_error
 from asw.lint.plan import InputOptions, Plan, PlannedRun, plan_bare_run
 from asw.messages import t
 from asw.platforms.local.faults import UnusableFolder
-from asw.platforms.local.lock import alone, sharing
+from asw.platforms.local.presence import alone, sharing
 from asw.reconciler.platform import ExecutionKey
 
 ALL_WELL = 0

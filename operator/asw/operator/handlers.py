@@ -4,11 +4,13 @@ No handler here makes kopf write: no result, no patch, no finalizer, no posted e
 our own faults end: they are logged and the next event is handled.
 """
 
+import asyncio
+import contextlib
 import functools
 import itertools
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from typing import Any, cast
 
 import aiohttp
 import kopf
@@ -18,6 +20,9 @@ from asw.platforms.kubernetes.client.connection import Connection
 from asw.platforms.kubernetes.watch.definitions import Definitions
 from asw.platforms.kubernetes.watch.feed import Feed
 from asw.reconciler.turns import Turns
+
+ENDING_SECONDS = 10.0
+"""How long kopf may take to end; what is left then ends with the process."""
 
 logger = logging.getLogger(__name__)
 
@@ -120,3 +125,47 @@ def _guarded(turns: Turns, handler: Handler) -> Handler:
             logger.exception("%s %s could not be handled", handler.__name__, place)
 
     return guarded
+
+
+@contextlib.asynccontextmanager
+async def kopf_tasks(
+    *,
+    registry: kopf.OperatorRegistry,
+    settings: kopf.OperatorSettings,
+    identity: str,
+    namespaces: Sequence[str],
+    on_end: Callable[[], None],
+) -> AsyncIterator[None]:
+    """Watch inside the block. ``on_end`` is called if any of kopf's tasks ends meanwhile.
+
+    Empty ``namespaces`` means everywhere. kopf's tasks are begun and ended here, not by
+    ``kopf.operator``: that one takes every task of the event loop for its own. If a watch failed,
+    it would cancel the workers of executions and the result server too, and wait for them, in a
+    process that does nothing any more and never ends.
+    """
+    ready = asyncio.Event()
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=settings,
+        # kopf would ask for the user's name, which a numeric uid does not have.
+        identity=cast("Any", identity),
+        clusterwide=not namespaces,
+        namespaces=namespaces,
+        ready_flag=ready,
+    )
+
+    def tell(_: object) -> None:
+        on_end()
+
+    for task in tasks:
+        task.add_done_callback(tell)
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.remove_done_callback(tell)
+            task.cancel()
+        await asyncio.wait(tasks, timeout=ENDING_SECONDS)

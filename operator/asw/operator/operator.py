@@ -13,11 +13,9 @@ from asw.engine.record import Header
 from asw.exits import NOT_SUCCEEDED
 from asw.failures import Failure
 from asw.operator.health import Answers, HealthServer, serve_health
-from asw.operator.listening import listening
 from asw.operator.logs import start_logging
 from asw.operator.reception import Reception
-from asw.operator.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, utc_now
-from asw.operator.scratch import open_marks
+from asw.operator.running import LONGEST_ROUND_SECONDS, PAUSE_SECONDS, Operator, listening, utc_now
 from asw.operator.settings import OperatorSettings
 from asw.operator.supervision import Supervisor
 from asw.operator.territory import Territory
@@ -49,6 +47,7 @@ from asw.platforms.kubernetes.watch.taking_over import Succession
 from asw.platforms.kubernetes.workflows.functions import Functions
 from asw.platforms.kubernetes.workflows.readiness import Readiness
 from asw.platforms.kubernetes.workflows.workflows import Workflows
+from asw.reconciler.marks import open_marks
 from asw.reconciler.platform import PlatformError, Stored
 from asw.reconciler.reading import MODULES, Reader
 from asw.reconciler.reconciler import Reconciler

@@ -9,17 +9,18 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
 from asw import __version__
-from asw.operator.handlers import kopf_registry, kopf_settings
+from asw.exits import BAD_INPUT
+from asw.failures import Failure
+from asw.messages import t
+from asw.operator.handlers import kopf_registry, kopf_settings, kopf_tasks
 from asw.operator.health import HealthServer
-from asw.operator.kopf_tasks import kopf_tasks
-from asw.operator.listening import listening
 from asw.operator.metrics import Metrics, Sources
 from asw.operator.reception import RENEWAL, Reception
 from asw.operator.settings import OperatorSettings
@@ -356,3 +357,16 @@ def _settle_memory() -> None:
 def utc_now() -> datetime:
     """The time."""
     return datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def listening(port: int, variable: str) -> Iterator[None]:
+    """Begin to listen inside. Raises Failure if the port is taken: no fault of asw itself."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(
+            t("cannot listen on port {port}: {reason}", port=port, reason=error.strerror or error),
+            remedy=t("set {variable} to another one; ss -ltnp shows who has it", variable=variable),
+            code=BAD_INPUT,
+        ) from error

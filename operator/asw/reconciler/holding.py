@@ -8,13 +8,17 @@ The start of what must not be repeated is recorded at once: it could be forgotte
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from asw.engine.facts import TaskFact, TaskHeartbeat, TaskStarted
-from asw.engine.record import OnTask
+from asw.engine.facts import Fact, Order, TaskFact, TaskHeartbeat, TaskStarted
+from asw.engine.record import OnTask, Record
 from asw.engine.task_ids import TaskId
+from asw.reconciler.tasks import awaited_of_maps, awaited_tasks
 
 FirstSeen = Mapping[tuple[TaskId, type], datetime]
 """When a fact of the kind was first seen and not handed on."""
+Chosen: TypeAlias = tuple[tuple[Fact, ...], datetime | None]
+"""The facts for a step, and when the facts that are held back must be handed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +98,38 @@ def _deadline(started_at: datetime, task: OnTask) -> datetime:
 
 def _is_newer(at: datetime, than: datetime | None) -> bool:
     return than is None or at > than
+
+
+class Choice:
+    """Which facts a pass of one execution hands to its step: all, or for a while none but orders.
+
+    ``is_fresh`` until the first step on what was loaded; ``wake_at`` is when time alone changes
+    something. Both need all facts.
+    """
+
+    def __init__(self, hold: timedelta) -> None:
+        self.is_fresh = True
+        self.wake_at: datetime | None = None
+        self._hold = hold
+        self._first_seen: FirstSeen = {}
+
+    def stepped(self, wake_at: datetime | None) -> None:
+        """A step was taken, which wants to be woken then."""
+        self.is_fresh, self.wake_at = False, wake_at
+
+    def choose(
+        self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Order], now: datetime
+    ) -> Chosen:
+        """All facts where a step is due anyway, else what ``hold_back`` lets through."""
+        is_timer_due = self.wake_at is not None and self.wake_at <= now
+        if self.is_fresh or is_timer_due or (orders and record.outcome is None):
+            self._first_seen = {}
+            return tuple(facts), None
+        awaited = awaited_tasks(record) | dict.fromkeys(awaited_of_maps(record))
+        held = hold_back(facts, awaited, self._first_seen, now, self._hold)
+        self._first_seen = held.first_seen
+        return held.facts, held.until
+
+    def set_back(self, span: timedelta) -> None:
+        """The clock was set back by the span: nothing is held longer for that."""
+        self._first_seen = {key: at - span for key, at in self._first_seen.items()}

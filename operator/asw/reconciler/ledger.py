@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from asw.engine.task_ids import TaskId
-from asw.reconciler.backoff import pause
 from asw.reconciler.platform import NoRoom, NotYet, Refused
 from asw.reconciler.settings import Settings
 
@@ -52,7 +51,7 @@ class Ledger:
             self._lines[task_id] = replace(line, next_at=now + error.again_in)
         else:
             failures = line.failures + 1
-            next_at = now + pause(failures, self._settings, self._chance)
+            next_at = now + self._settings.pause(failures, self._chance)
             if isinstance(error, NotYet):
                 next_at = min(next_at, max(error.until, now))
             self._lines[task_id] = replace(line, next_at=next_at, failures=failures)

@@ -6,15 +6,20 @@ was stuck. Deaths are counted by execution, until a pass of it is survived; one 
 process twice in a row is ended alone (``Runner``), or it would kill it for ever: nothing is saved
 before a step.
 
-All of it is some bytes that a scratch volume maps into memory: a mark costs no call of anybody.
-What is in them is taken for nothing where it makes no sense.
+All of it is a few bytes of a file that is mapped into memory, so a mark costs no system call. The
+file is in a scratch volume, which outlives restarts of the container. Bytes that make no sense are
+ignored.
 """
 
+import fcntl
+import logging
+import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from mmap import mmap
-from typing import Final, Protocol, TypeAlias
+from pathlib import Path
+from typing import Final, TypeAlias
 
 from asw.engine.record import Record
 from asw.reconciler.platform import ExecutionKey
@@ -31,6 +36,9 @@ _ROW: Final = struct.Struct("<BB64sQ")
 _MARK_END: Final = _ROWS_AT + _ROW.size
 _ROWS: Final = 128
 SIZE: Final = _ROWS_AT + _ROW.size * (_ROWS + 1)
+FILE: Final = "marks"
+
+log = logging.getLogger(__name__)
 
 Buffer: TypeAlias = bytearray | mmap
 
@@ -63,44 +71,27 @@ class Subject:
         return self._row
 
 
-class Marks(Protocol):
-    """See the module."""
+class Marks:
+    """What sets marks; this one has nowhere to keep them, and knows of no deaths."""
 
     def begin(self, row: bytes) -> None:
         """A piece of work begins on what has this mark (``Subject.row``)."""
-        ...
 
     def end(self) -> None:
-        """It is over, and this process is not."""
-        ...
-
-    def last_death(self, uid: str) -> Death | None:
-        """The deaths of an execution that is not to be tried again; None where it is."""
-        ...
-
-    def survive(self, uid: str) -> None:
-        """A whole pass of the execution is over."""
-        ...
-
-
-class NoMarks:
-    """Where there is no place for them, nothing is known of deaths."""
-
-    def begin(self, row: bytes) -> None:
-        """See Marks."""
-
-    def end(self) -> None:
-        """See Marks."""
+        """The piece of work is over, and this process survived it."""
 
     def last_death(self, uid: str) -> Death | None:  # noqa: ARG002
-        """See Marks."""
+        """The deaths of an execution that must not be tried again; None if it may be."""
         return None
 
     def survive(self, uid: str) -> None:
-        """See Marks."""
+        """A whole pass of the execution is over."""
 
 
-class MarksIn:
+NO_MARKS: Final = Marks()
+
+
+class MarksIn(Marks):
     """Marks in a buffer of ``SIZE`` bytes; what a predecessor left there is counted at once."""
 
     def __init__(self, buffer: Buffer) -> None:
@@ -118,20 +109,20 @@ class MarksIn:
             self._count(left[0], left[1].next_event)
 
     def begin(self, row: bytes) -> None:
-        """See Marks."""
+        """Write the mark."""
         self._buffer[_ROWS_AT:_MARK_END] = row
 
     def end(self) -> None:
-        """See Marks."""
+        """Clear the mark."""
         self._buffer[_ROWS_AT] = 0
 
     def last_death(self, uid: str) -> Death | None:
-        """See Marks."""
+        """The deaths counted so far, once there are ``DEATHS`` in a row."""
         found = self._deaths.get(uid)
         return found[1] if found is not None and found[1].count >= DEATHS else None
 
     def survive(self, uid: str) -> None:
-        """See Marks."""
+        """Forget the deaths of the execution."""
         if (found := self._deaths.pop(uid, None)) is not None:
             self._buffer[_at(found[0])] = 0
 
@@ -177,4 +168,34 @@ def _at(row: int) -> int:
     return _ROWS_AT + _ROW.size * row
 
 
-NO_MARKS: Final = NoMarks()
+def open_marks(folder: Path | None) -> Marks:
+    """The marks in this folder, locked until this process ends; none if there is no folder.
+
+    Where the folder cannot be used there are none either, and one line in the log: an operator
+    without marks works as well until something kills it.
+    """
+    if folder is None:
+        return NO_MARKS
+    try:
+        return MarksIn(_mapped(folder / FILE))
+    except OSError as error:
+        log.warning(
+            "no marks of work are kept: %s: %s; what kills the operator will kill it again "
+            "(ASW_SCRATCH names a folder that it may write to)",
+            folder,
+            error.strerror,
+        )
+        return NO_MARKS
+
+
+def _mapped(path: Path) -> mmap:
+    """The file, locked as long as it is mapped. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, SIZE)
+        # a page that no disk had room for would kill the process that writes to it
+        os.posix_fallocate(descriptor, 0, SIZE)
+        return mmap(descriptor, SIZE)
+    finally:
+        os.close(descriptor)

@@ -19,12 +19,11 @@ from asw.engine.children import NoSuchMap
 from asw.engine.facts import Fact, Order, RedriveRequested, StopRequested, Suspended
 from asw.engine.record import Record
 from asw.engine.step import Step, begin
-from asw.reconciler.choosing import Choice
 from asw.reconciler.deliveries import Deliveries, Delivery
 from asw.reconciler.distributed import Parent
 from asw.reconciler.effects import Effects, Starts
 from asw.reconciler.event_log import ABOUT, note_failure_to_start, note_step
-from asw.reconciler.killers import end_killer, is_unreadable
+from asw.reconciler.holding import Choice
 from asw.reconciler.machines import NOTHING
 from asw.reconciler.marks import Death, Subject
 from asw.reconciler.observing import Observer, Snapshot
@@ -40,7 +39,7 @@ from asw.reconciler.opening import (
     no_such_map,
     what_is_amiss,
 )
-from asw.reconciler.oversize import endings, save_an_end
+from asw.reconciler.oversize import end_killer, endings, is_unreadable, save_an_end
 from asw.reconciler.platform import (
     ExecutionKey,
     Gone,

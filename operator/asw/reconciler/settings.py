@@ -1,5 +1,6 @@
 """The reconciler's spans and bounds, each with the reason for its default."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -48,3 +49,9 @@ class Settings:
     """How many parsed definitions are kept."""
     jitter_seed: int | None = None
     """Of the chance that spreads pauses and resyncs; None: each process draws its own."""
+
+    def pause(self, failures: int, chance: Callable[[], float]) -> timedelta:
+        """After the n-th failure in a row, from 1: doubled, capped, then half to all of it."""
+        doubled: int = 2 ** min(failures - 1, 30)
+        full = min(self.backoff_base * doubled, self.backoff_cap)
+        return full * (0.5 + chance() / 2)

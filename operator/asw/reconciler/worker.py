@@ -10,7 +10,6 @@ import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asw.reconciler.backoff import pause
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import (
     Conflict,
@@ -152,7 +151,7 @@ class Worker:
 
     def _back_off(self) -> Rest:
         self._failures += 1
-        return self._deaf(pause(self._failures, self._shared.settings, self._shared.chance))
+        return self._deaf(self._shared.settings.pause(self._failures, self._shared.chance))
 
     def _deaf(self, span: timedelta) -> Rest:
         at = self._platform.now() + span

@@ -132,12 +132,12 @@ class Session:
 
     async def listen(self) -> None:
         """Do, for ever, what other processes note that they want of our executions."""
-        version, known = self._store.version, self._store.requests.of(self._roots)
+        version, known = self._store.version, self._store.executions.requests(self._roots)
         while True:
             await asyncio.sleep(LISTEN_SECONDS)
             if self._store.version == version:
                 continue
-            version, requests = self._store.version, self._store.requests.of(self._roots)
+            version, requests = self._store.version, self._store.executions.requests(self._roots)
             for uid in known.keys() | requests.keys():
                 if known.get(uid) != requests.get(uid):
                     self._reconciler.reload((requests.get(uid) or known[uid]).key)

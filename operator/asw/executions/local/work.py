@@ -9,7 +9,7 @@ from asw.executions.run import Run
 from asw.failures import Failure
 from asw.messages import t
 from asw.platforms.local.faults import FolderFault, UnusableFolder
-from asw.platforms.local.lock import alone, sharing
+from asw.platforms.local.presence import alone, sharing
 from asw.platforms.local.store import Store
 from asw.reconciler.platform import ExecutionKey
 

@@ -1,7 +1,7 @@
 """Executions and their history in SQLite: born, loaded, saved under a fence, listed."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +64,16 @@ class Summary:
     waiting: tuple[str, str] | None = None
     redrive_count: int = 0
     refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of one execution: to stop, to be suspended, to be redriven."""
+
+    key: ExecutionKey
+    stop: str | None
+    is_suspended: bool
+    redrive_number: int
 
 
 class ExecutionTable:
@@ -207,6 +217,18 @@ class ExecutionTable:
             (redrive.number, redrive.revision, uid),
         )
 
+    def requests(self, roots: Iterable[str]) -> dict[str, Request]:
+        """What is asked of these executions and their children, by uid.
+
+        The process that works on them looks here when ``Store.version`` tells, at no cost, that
+        another process wrote.
+        """
+        rows = [row for uid in roots for row in self._connection.execute(_REQUESTS, (uid,))]
+        return {
+            uid: Request(ExecutionKey(NAMESPACE, name, uid), stop, bool(is_suspended), number)
+            for name, uid, stop, is_suspended, number in rows
+        }
+
     def exited_states(self, uid: str) -> frozenset[str]:
         """Names of the states that the execution has left."""
         rows = self._connection.execute(
@@ -284,6 +306,13 @@ _FAMILY = (
     "WITH RECURSIVE family (uid) AS (VALUES (?) UNION SELECT executions.uid FROM executions"
     " JOIN family ON executions.parent_uid = family.uid)"
     " SELECT name, uid FROM executions JOIN family USING (uid)"
+)
+_REQUESTS = (
+    "WITH RECURSIVE family (uid) AS (VALUES (?) UNION SELECT executions.uid FROM executions"
+    " JOIN family ON executions.parent_uid = family.uid)"
+    " SELECT name, uid, stop, is_suspended, redrive_number"
+    " FROM executions JOIN family USING (uid)"
+    " WHERE stop IS NOT NULL OR is_suspended OR redrive_number > redrive_count"
 )
 
 

@@ -57,7 +57,7 @@ class Listener(Protocol):
 
 
 class LocalPlatform:
-    """See the module. Two processes never work on one execution (``asw.platforms.local.lock``).
+    """See the module. Two processes never work on one execution (``asw.platforms.local.presence``).
 
     ``listener`` must be set before the first task starts.
     """

@@ -1,7 +1,9 @@
-"""Which executions a living process works on: a file for each, locked as long as the process lives.
+"""Who works in a data folder, and on which executions: files that processes keep locked.
 
-Only the kernel knows for certain that a process is gone, and lets go of its lock however it died.
-A number of a process would be another's some day.
+Many ``asw run`` work side by side, or one ``asw resume`` alone: it resumes every unfinished
+execution, so none may belong to a process that is still alive. Only the kernel knows for certain
+that a process is gone, and it releases the lock however the process died. A process id would
+belong to another process some day.
 """
 
 import fcntl
@@ -12,10 +14,40 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TextIO
 
-from asw.platforms.local.faults import fault_of_system
+from asw.platforms.local.faults import FolderFault, UnusableFolder, fault_of_system
 from asw.platforms.local.rights import make_folder, make_private, opener
 
 _FOLDER = "working"
+_LOCK = "lock"
+
+
+@contextmanager
+def sharing(folder: Path) -> Iterator[None]:
+    """Work on executions of our own, beside others. Raises UnusableFolder."""
+    with _locked(folder, fcntl.LOCK_SH, FolderFault.RESUMED):
+        yield
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Work on all executions. Raises UnusableFolder."""
+    with _locked(folder, fcntl.LOCK_EX, FolderFault.BUSY):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, kind: int, otherwise: FolderFault) -> Iterator[None]:
+    try:
+        make_folder(folder)
+        file = open(folder / _LOCK, "a", opener=opener)  # noqa: SIM115 -- closed below
+    except OSError as error:
+        raise fault_of_system(error, folder) from error
+    with file:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UnusableFolder(otherwise, folder) from error
+        yield
 
 
 class Presence:
@@ -40,7 +72,7 @@ def present(folder: Path) -> Iterator[Presence]:
         make_folder(folder)
         make_private(folder / _FOLDER)
         _sweep(folder / _FOLDER)
-        file = _locked(folder / _FOLDER)
+        file = _new_file(folder / _FOLDER)
     except OSError as error:
         raise fault_of_system(error, folder) from error
     try:
@@ -61,8 +93,8 @@ def worked_on(folder: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-def _locked(folder: Path) -> TextIO:
-    """A new file of ours; one that somebody swept before it was locked is made anew."""
+def _new_file(folder: Path) -> TextIO:
+    """A new, locked file of ours; made again if somebody swept it before it was locked."""
     while True:
         path = folder / f"{os.getpid()}-{token_hex(4)}"
         file: TextIO = open(path, "x", opener=opener)  # noqa: SIM115 -- Path's has none

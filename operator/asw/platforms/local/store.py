@@ -9,7 +9,6 @@ from asw.platforms.local.catalogue import Catalogue
 from asw.platforms.local.database import StoreConnection, connect
 from asw.platforms.local.executions import ExecutionTable
 from asw.platforms.local.faults import OnFault
-from asw.platforms.local.requests import RequestTable
 from asw.platforms.local.shown import ShownTable
 from asw.platforms.local.tasks import TaskBook
 
@@ -26,7 +25,6 @@ class Store:
         self.executions = ExecutionTable(connection)
         self.shown = ShownTable(connection)
         self.tasks = TaskBook(connection)
-        self.requests = RequestTable(connection)
         self._connection = connection
 
     @cached_property

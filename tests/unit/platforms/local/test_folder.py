@@ -9,7 +9,7 @@ import pytest
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import CHANGES, FILE_NAME, connect
 from asw.platforms.local.faults import UnusableFolder
-from asw.platforms.local.lock import alone, sharing
+from asw.platforms.local.presence import alone, sharing
 from asw.platforms.local.store import open_store
 from asw.platforms.local.tasks import Succeeded
 

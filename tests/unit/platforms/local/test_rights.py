@@ -8,9 +8,8 @@ import pytest
 from asw.engine.task_ids import TaskId
 from asw.platforms.local.database import FILE_NAME, connect
 from asw.platforms.local.functions import LocalFunction
-from asw.platforms.local.lock import alone
 from asw.platforms.local.logs import TaskLogs
-from asw.platforms.local.presence import present
+from asw.platforms.local.presence import alone, present
 from asw.platforms.local.runtime import Call
 
 

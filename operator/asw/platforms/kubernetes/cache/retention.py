@@ -8,7 +8,7 @@ of the operator's settings.
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -70,6 +70,34 @@ def superfluous_jobs(
         beyond += entries[count:]
     beyond += sorted(kept, reverse=True)[KEPT_IN_ALL:]
     return [place for at, place in beyond if now - at >= KEPT_AT_LEAST]
+
+
+class KeptJobs:
+    """Ended Jobs of each namespace in the order of their ends: kept for logs and names alone.
+
+    An event costs O(log n) comparisons in the ended Jobs of its namespace.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[str, list[tuple[datetime, TaskKey]]] = {}
+
+    def renew(self, place: TaskKey, before: datetime | None, after: datetime | None) -> None:
+        """A Job's end is another one now; None where it has none, or the Job is gone."""
+        if before == after:
+            return
+        ends = self._ends.setdefault(place.namespace, [])
+        if before is not None:
+            index = bisect_left(ends, (before, place))
+            if index < len(ends) and ends[index] == (before, place):
+                del ends[index]
+        if after is not None:
+            insort(ends, (after, place))
+        if not ends:
+            del self._ends[place.namespace]
+
+    def oldest_first(self, namespace: str) -> Iterator[TaskKey]:
+        """All of a namespace, those first that ended first; none may come or go meanwhile."""
+        return (place for _, place in self._ends.get(namespace, ()))
 
 
 # Executions

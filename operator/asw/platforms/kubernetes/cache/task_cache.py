@@ -11,8 +11,8 @@ from datetime import datetime
 from asw.asl.errors import TASK_DELETED
 from asw.engine.facts import TaskFact, TaskVanished
 from asw.engine.task_ids import TaskId
+from asw.platforms.kubernetes.cache.retention import KeptJobs
 from asw.platforms.kubernetes.cache.seen import SeenTask, VanishedTask
-from asw.platforms.kubernetes.tasks.kept import KeptJobs
 from asw.platforms.kubernetes.tasks.losses import is_held_back, told_of
 from asw.platforms.kubernetes.tasks.observations import (
     JobObservation,

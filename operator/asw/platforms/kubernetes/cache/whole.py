@@ -47,7 +47,7 @@ class Book(dict[Place, Made]):
         """Enter the object, and make slim what there is no more room for."""
         self._let_go(place)
         super().__setitem__(place, made)
-        self._sizes[place] = size = size_of(made)
+        self._sizes[place] = size = weight_of(made)
         self.text += size
         while self.text > self._most:
             oldest = next(iter(self._sizes))
@@ -84,7 +84,7 @@ class Offers:
     def put(self, uid: str, item: Mapping[str, Any]) -> None:
         """Hold the object, as long as there is room."""
         self.take(uid)
-        size = _size_of_execution(item)
+        size = _weight_of_execution(item)
         if self.text + size <= self._most:
             self._held[uid] = item, size
             self.text += size
@@ -96,14 +96,14 @@ class Offers:
         return item
 
 
-def _size_of_execution(item: Mapping[str, Any]) -> int:
+def _weight_of_execution(item: Mapping[str, Any]) -> int:
     spec, status, metadata = item["spec"], item.get("status", {}), item["metadata"]
     texts = (spec.get("inputText"), status.get("record"), *metadata.get("annotations", {}).values())
     size = _SMALL + sum(len(text) for text in texts if text)
     return size + (len(to_text(spec["input"])) if "input" in spec else 0)
 
 
-def size_of(made: Workflow | Function) -> int:
+def weight_of(made: Workflow | Function) -> int:
     """Characters of what may be large of the object, more or less."""
     if isinstance(made, Function):
         code = made.spec.code

@@ -62,8 +62,9 @@ class Refusal:
     message: str
 
 
-def error_from_status(status: int, method: str, message: str) -> PlatformError:
-    """The error that an answer other than 2xx stands for."""
+def error_of(status: int, method: str, answer: bytes, most: int | None = None) -> PlatformError:
+    """The error that an answer other than 2xx stands for, with ``most`` characters of its words."""
+    message = message_of(answer)[:most]
     if status < 400:
         return Stranger(f"{status}: it refers to somewhere else")
     if status == 413 or (status in (400, 422, 500) and _is_about_size(message)):
@@ -76,11 +77,6 @@ def error_from_status(status: int, method: str, message: str) -> PlatformError:
         kind = Unauthorized if status == 401 else Unavailable
         return kind(f"{status}: {message}")
     return Refused(message)
-
-
-def error_of(status: int, method: str, answer: bytes) -> PlatformError:
-    """The error that an answer with its body tells."""
-    return error_from_status(status, method, message_of(answer))
 
 
 def message_of(answer: bytes) -> str:

@@ -16,7 +16,7 @@ import urllib3
 from pydantic import BaseModel, Field, ValidationError
 
 from asw.platforms.kubernetes.client.connection import USER_AGENT, Connection, NoConnection
-from asw.platforms.kubernetes.client.errors import Stranger, error_from_status, message_of
+from asw.platforms.kubernetes.client.errors import Stranger, error_of
 from asw.platforms.kubernetes.client.resources import LEASES
 from asw.reconciler.platform import Unavailable
 
@@ -125,7 +125,7 @@ class LeaseApi:
         except (urllib3.exceptions.HTTPError, OSError, NoConnection) as error:
             raise Unavailable(f"{method} {path}: {error}") from error
         if status >= 300:
-            raise error_from_status(status, method, message_of(text)[:SHOWN_CHARACTERS])
+            raise error_of(status, method, text, SHOWN_CHARACTERS)
         return _read_as(form, text, f"{method} {path}")
 
     def _exchange(self, method: str, path: str, body: Any, most: int) -> tuple[int, bytes]:

@@ -15,6 +15,7 @@ CLAIM_OF_ALL = "all-namespaces.asw.dev"
 """Name of the Lease by which one installation claims all namespaces (``claiming``)."""
 CLAIM_OF_ONE = "namespace.asw.dev"
 """Lease by which one claims the namespace that it is in."""
+_COORDINATION = "coordination.k8s.io"
 
 
 class Scope(Enum):
@@ -46,195 +47,131 @@ class Permission:
     group: str
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
+    reason: str
     names: tuple[str, ...] = ()
     watching: Watching | None = None
-    reason: str
+
+
+def _rules(
+    scope: Scope,
+    group: str,
+    *rules: tuple[str, str, str],
+    name: str = "",
+    watching: Watching | None = None,
+) -> tuple[Permission, ...]:
+    """One permission for each (resources, verbs, reason)."""
+    return tuple(
+        Permission(
+            scope=scope,
+            group=group,
+            resources=tuple(resources.split()),
+            verbs=tuple(verbs.split()),
+            reason=reason,
+            names=(name,) if name else (),
+            watching=watching,
+        )
+        for resources, verbs, reason in rules
+    )
 
 
 PERMISSIONS: Sequence[Permission] = (
-    Permission(
-        scope=Scope.WATCHED,
-        group=GROUP,
-        resources=("workflows", "executions", "functions"),
-        verbs=("get", "list", "watch"),
-        reason="They are what it reconciles.",
+    *_rules(
+        Scope.WATCHED,
+        GROUP,
+        ("workflows executions functions", "get list watch", "They are what it reconciles."),
+        (
+            "workflows/status executions/status functions/status",
+            "patch",
+            "It writes what it found out and what happened.",
+        ),
+        ("executions", "create", "Children of distributed Maps are Executions."),
+        ("executions", "patch", "It stops children that nobody waits for."),
+        ("executions", "delete", "Retention deletes finished ones if users ask for it."),
+        (
+            "executions/finalizers",
+            "update",
+            "Some clusters ask for it, so that a deletion in the foreground waits for Jobs.",
+        ),
+        ("payloads", "get list create delete", "Data of Workflows that keep payloads private."),
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group=GROUP,
-        resources=("workflows/status", "executions/status", "functions/status"),
-        verbs=("patch",),
-        reason="It writes what it found out and what happened.",
+    *_rules(
+        Scope.WATCHED,
+        "batch",
+        ("jobs", "get list watch", "A Job shows how its task is doing."),
+        ("jobs", "create delete", "A task runs as a Job; cancelled and old ones are deleted."),
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group=GROUP,
-        resources=("executions",),
-        verbs=("create", "patch"),
-        reason="Children of distributed Maps are Executions; it stops those nobody waits for.",
+    *_rules(
+        Scope.WATCHED,
+        "",
+        ("pods", "get list watch", "Pods show when a task started and how it ended."),
+        ("pods", "patch", "A pod that only sidecars keep gets a deadline, so its logs stay."),
+        ("secrets", "create", "The tokens of an Execution's tasks; it cannot read them."),
+        ("configmaps", "get list watch", "Inputs by inputFrom, and code of Functions."),
+        ("configmaps", "create delete", "Code of Functions, large values and old history."),
+        ("serviceaccounts", "get list watch", "Whether the account of a Function's pods exists."),
+        ("limitranges", "list", "Defaults of tasks give way to what a LimitRange sets."),
+        ("events", "list", "Only there does the Job controller say why there is no pod."),
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group=GROUP,
-        resources=("executions",),
-        verbs=("delete",),
-        reason="Retention deletes those that are over, where users ask for it.",
+    *_rules(
+        Scope.WATCHED,
+        "apps",
+        ("controllerrevisions", "get list", "They pin definitions."),
+        ("controllerrevisions", "create delete", "Those that nobody runs any more are swept."),
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group=GROUP,
-        resources=("executions/finalizers",),
-        verbs=("update",),
-        reason="That a deletion in the foreground waits for Jobs needs it on some clusters.",
+    *_rules(
+        Scope.OWN,
+        "",
+        ("secrets", "create", "Its keys, if there are none yet."),
+        ("services", "get", "The address of its result server, which tasks are told."),
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="batch",
-        resources=("jobs",),
-        verbs=("get", "list", "watch", "create", "delete"),
-        reason="A task runs as a Job; cancelled and old ones are deleted.",
+    *_rules(
+        Scope.OWN,
+        "",
+        ("secrets", "get", "Its keys, which all replicas share."),
+        name="asw-keys",
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("pods",),
-        verbs=("get", "list", "watch"),
-        reason="Pods show when a task started and how it ended; their Jobs make and remove them.",
+    *_rules(
+        Scope.OWN,
+        _COORDINATION,
+        ("leases", "get create update", "One replica acts at a time."),
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("pods",),
-        verbs=("patch",),
-        reason="A pod that only sidecars keep is given a deadline, so that its logs stay.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("secrets",),
-        verbs=("create",),
-        reason="The tokens of an Execution's tasks; it can write such Secrets, not read them.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("configmaps",),
-        verbs=("get", "list", "watch", "create", "delete"),
-        reason="Code of Functions, large values and old history; inputs by inputFrom are read.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("serviceaccounts",),
-        verbs=("get", "list", "watch"),
-        reason="Whether the account is there that a Function's pods are to run as.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("limitranges",),
-        verbs=("list",),
-        reason="What they say of compute resources wins over the defaults of tasks.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group=GROUP,
-        resources=("payloads",),
-        verbs=("get", "list", "create", "delete"),
-        reason="The same where a Workflow keeps its payloads private.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="apps",
-        resources=("controllerrevisions",),
-        verbs=("get", "list", "create", "delete"),
-        reason="They pin definitions; those that nobody runs any more are swept.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="",
-        resources=("events",),
-        verbs=("list",),
-        reason="The Job controller says only there why a pod could not be created.",
-    ),
-    Permission(
-        scope=Scope.OWN,
-        group="",
-        resources=("secrets",),
-        verbs=("create",),
-        reason="Its keys, where there are none yet.",
-    ),
-    Permission(
-        scope=Scope.OWN,
-        group="",
-        resources=("secrets",),
-        verbs=("get",),
-        names=("asw-keys",),
-        reason="Its keys, which all replicas share.",
-    ),
-    Permission(
-        scope=Scope.OWN,
-        group="",
-        resources=("services",),
-        verbs=("get",),
-        reason="The address of its result server, which tasks are told.",
-    ),
-    Permission(
-        scope=Scope.OWN,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("get", "create", "update"),
-        reason="One replica acts at a time.",
-    ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("list",),
-        names=(CLAIM_OF_ONE,),
+    *_rules(
+        Scope.WATCHED,
+        _COORDINATION,
+        ("leases", "list", "Namespaces that another installation has are left to it."),
+        name=CLAIM_OF_ONE,
         watching=Watching.ALL,
-        reason="Namespaces that another installation has are left to it.",
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("get", "update"),
-        names=(CLAIM_OF_ONE,),
+    *_rules(
+        Scope.WATCHED,
+        _COORDINATION,
+        ("leases", "get update", "It claims each namespace: no other installation acts there."),
+        name=CLAIM_OF_ONE,
         watching=Watching.NAMED,
-        reason="It claims each namespace, so that no other installation acts there.",
     ),
-    Permission(
-        scope=Scope.WATCHED,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("create",),
+    *_rules(
+        Scope.WATCHED,
+        _COORDINATION,
+        ("leases", "create", "The first claim; Kubernetes cannot limit it by name."),
         watching=Watching.NAMED,
-        reason="The first claim of a namespace; Kubernetes cannot limit it by name.",
     ),
-    Permission(
-        scope=Scope.PUBLIC,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("get",),
-        names=(CLAIM_OF_ALL,),
-        reason="Whether another installation has all namespaces.",
+    *_rules(
+        Scope.PUBLIC,
+        _COORDINATION,
+        ("leases", "get", "Whether another installation has all namespaces."),
+        name=CLAIM_OF_ALL,
     ),
-    Permission(
-        scope=Scope.PUBLIC,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("update",),
-        names=(CLAIM_OF_ALL,),
+    *_rules(
+        Scope.PUBLIC,
+        _COORDINATION,
+        ("leases", "update", "It claims all namespaces, so that no other installation acts."),
+        name=CLAIM_OF_ALL,
         watching=Watching.ALL,
-        reason="It claims all namespaces, so that no other installation acts.",
     ),
-    Permission(
-        scope=Scope.PUBLIC,
-        group="coordination.k8s.io",
-        resources=("leases",),
-        verbs=("create",),
+    *_rules(
+        Scope.PUBLIC,
+        _COORDINATION,
+        ("leases", "create", "The first claim of all; Kubernetes cannot limit it by name."),
         watching=Watching.ALL,
-        reason="The first claim of all; Kubernetes cannot limit it by name.",
     ),
 )

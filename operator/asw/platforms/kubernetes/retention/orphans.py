@@ -1,34 +1,46 @@
-"""What a crash between an object and the status that was to refer to it left behind.
+"""Objects that nothing refers to: what crashes left behind, and revisions that nobody runs.
 
-Such an object hurts nobody, and goes with its Execution at the latest. So it is looked for rarely
-and slowly, one Execution after the other. Only what is stored decides: nothing in record, tail or
-chunks refers to it, and the save that would cannot be stored any more, since the status is not in
-the version that it names.
+A crash may come between an object and the status that was to refer to it. Such an object does no
+harm, and is deleted with its Execution at the latest. So it is looked for rarely and slowly, one
+Execution after the other. Only what is stored decides: nothing in record, tail or chunks refers to
+it, and the save that would cannot be stored any more, because the status has moved on from the
+version that it names.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from itertools import chain, product
+from typing import Any, TypeAlias
 
 from asw.api.instants import parse_instant
-from asw.api.names import LABEL_EXECUTION_UID, LABEL_KIND, fence8
+from asw.api.names import LABEL_EXECUTION_UID, LABEL_KIND, LABEL_WORKFLOW_UID, fence8
 from asw.asl.values import from_text
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
-from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, PAYLOADS
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, PAYLOADS, REVISIONS
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.storage.finding import Finder, LoadedExecution
 from asw.platforms.kubernetes.storage.reading import references_of
 from asw.platforms.kubernetes.storage.storage import STORED_KINDS
 from asw.platforms.kubernetes.storage.stored_names import fence_of
+from asw.platforms.kubernetes.workflows.workflows import Workflows
 from asw.reconciler.platform import ExecutionKey, Refused
 
 OLD_AFTER = timedelta(minutes=10)
 PAUSE_SECONDS = 0.1
 """Between two Executions: each may take several requests."""
+
+KEPT_PER_WORKFLOW = 10
+KEPT_AT_LEAST = timedelta(minutes=10)
+"""An execution may be about to begin with the revision."""
+
+Object = Mapping[str, Any]
+Place: TypeAlias = tuple[str, str]
 
 log = logging.getLogger(__name__)
 
@@ -96,4 +108,51 @@ async def _old_objects(
             if labels.get(LABEL_KIND) in STORED_KINDS and created_at <= old:
                 owner = (metadata["namespace"], labels[LABEL_EXECUTION_UID])
                 found[owner].add(metadata["name"])
+    return found
+
+
+async def sweep_revisions(
+    client: KubeClient,
+    cache: Cache,
+    workflows: Workflows,
+    namespace: str | None,
+    may_act: Callable[[str], bool] = lambda _: True,
+) -> None:
+    """Remove superfluous revisions where ``may_act``. The cache must hold every Execution."""
+    labels = f"{LABEL_KIND}=revision"
+    listed = [
+        item
+        async for item in client.list(REVISIONS, namespace, labels=labels, is_metadata_enough=True)
+    ]
+    workflows_seen, runs = cache.workflows.values(), cache.executions.values()
+    living = {(it.metadata.namespace, it.metadata.uid) for it in workflows_seen}
+    used = {(it.metadata.namespace, it.status.revision or "") for it in workflows_seen}
+    used |= {(seen.key.namespace, seen.revision or "") for seen in runs if seen.may_run}
+    for place in superfluous_revisions(listed, living, used, workflows.now()):
+        if not may_act(place[0]):
+            continue
+        with suppress(NotFound):
+            await client.delete(REVISIONS, *place)
+        workflows.forget_revision(*place)
+
+
+def superfluous_revisions(
+    listed: Iterable[Object], living: Collection[Place], used: Collection[Place], now: datetime
+) -> list[Place]:
+    """Namespace and name of each; the newest of a living Workflow are kept unused. Pure.
+
+    ``living`` holds namespace and uid of Workflows, ``used`` namespace and name of revisions.
+    """
+    unused: dict[Place, list[tuple[datetime, Place]]] = defaultdict(list)
+    for item in listed:
+        metadata = item["metadata"]
+        created_at = parse_instant(metadata["creationTimestamp"])
+        namespace, name = metadata["namespace"], metadata["name"]
+        if (namespace, name) not in used and now - created_at >= KEPT_AT_LEAST:
+            uid = metadata.get("labels", {}).get(LABEL_WORKFLOW_UID, "")
+            unused[namespace, uid].append((created_at, (namespace, name)))
+    found: list[Place] = []
+    for workflow, entries in unused.items():
+        kept = KEPT_PER_WORKFLOW if workflow in living else 0
+        found += [place for _, place in sorted(entries, reverse=True)[kept:]]
     return found

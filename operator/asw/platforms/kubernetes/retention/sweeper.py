@@ -31,8 +31,7 @@ from asw.platforms.kubernetes.client.resources import (
 )
 from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.port.tasks import ASK_AGAIN
-from asw.platforms.kubernetes.retention.orphans import collect_orphans
-from asw.platforms.kubernetes.retention.revision_sweep import sweep_revisions
+from asw.platforms.kubernetes.retention.orphans import collect_orphans, sweep_revisions
 from asw.platforms.kubernetes.retention.sidecar_ends import SidecarEnds
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.platforms.kubernetes.tasks.observations import place_of

@@ -19,7 +19,6 @@ from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS
 from asw.platforms.kubernetes.storage.finding import Finder, LoadedExecution, as_stored
-from asw.platforms.kubernetes.storage.garbage import Garbage
 from asw.platforms.kubernetes.storage.history import History, mergeable, merged
 from asw.platforms.kubernetes.storage.inputs import input_digest
 from asw.platforms.kubernetes.storage.paging import Texts
@@ -32,7 +31,7 @@ from asw.platforms.kubernetes.storage.status import (
     status_patch,
     written,
 )
-from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.storage.storage import Garbage, Storage
 from asw.platforms.kubernetes.storage.stored_names import (
     Naming,
     ReferencedNames,

@@ -108,3 +108,31 @@ def _page(owner: Owner, name: str, text: str) -> Mapping[str, Any]:
 def _chunk(owner: Owner, name: str, text: str) -> Mapping[str, Any]:
     metadata = owned_metadata(owner, name, kind="history")
     return text_object(metadata, {CHUNK_KEY: text}, is_private=is_private(name))
+
+
+class Garbage:
+    """Objects that no stored status refers to any more, to be deleted a while later.
+
+    Their names never return (``stored_names``), so there is no hurry and no deletion can come too
+    late. It is cleared when the Lease is lost: the sweep of orphans finds what is forgotten here.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, ExecutionKey] = {}
+
+    def add(self, key: ExecutionKey, names: Iterable[str]) -> None:
+        """A status of the execution was stored, and refers to these no more."""
+        self._waiting |= dict.fromkeys(names, key)
+
+    def clear(self) -> None:
+        """Others may act from now on: they look for themselves."""
+        self._waiting = {}
+
+    async def collect(self, storage: Storage) -> None:
+        """Delete what waits; what cannot be deleted now waits on. Raises PlatformError."""
+        waiting = self._waiting
+        for name, key in list(waiting.items()):
+            if waiting is not self._waiting:
+                return
+            await storage.delete(key, [name])
+            waiting.pop(name, None)

@@ -1,24 +1,38 @@
 """What the operator thinks of a Workflow or Function, as conditions of its status.
 
-Conditions as kstatus reads them (cli-utils, "Object Status"): what others may still bring is in
-progress for a while, as a Deployment is up to its progressDeadlineSeconds; then, and where only
-the object itself can be mended, it is stalled. It becomes ready whenever it can.
+Conditions as kstatus reads them (cli-utils, "Object Status"). What others may still create is in
+progress for a while, as a Deployment is until its progressDeadlineSeconds. After that, and where
+only a change of the object itself helps, it is stalled. It becomes ready whenever it can.
+
+A Workflow whose nulls were lost on the way is refused. The list in its spec is evidence, never a
+source: no null is put back by it, because one that was deleted on purpose looks the same
+(docs/design/0015-nulls-that-survive.md).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from asw.api import names
+from asw.api.applied import LAST_APPLIED
 from asw.api.conditions import Condition, set_condition
 from asw.api.function import Function
+from asw.api.nulls import NULLS_AT_RISK, NULLS_LOST, some_of
 from asw.api.workflow import Workflow
+from asw.asl.problems import Problem
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import Resource
 from asw.platforms.kubernetes.storage.status import conditions_plain, status_patch
 from asw.reconciler.platform import Conflict
+from asw.reconciler.reading import LONGEST_MESSAGE, SHOWN, Verdict
+
+_DEFINITION: Final = "/definition"
+_FIX: Final = (
+    "Helm, kubectl edit and other merge patches drop nulls; write spec.definitionText, or apply"
+    " with --server-side; if the value is intended, take it off spec.nulls"
+)
 
 Words = tuple[Literal["True", "False"], str, str]
 """The status of a condition, its reason and message."""
@@ -121,3 +135,47 @@ def _of(conditions: tuple[Condition, ...], kind: str) -> Condition | None:
 
 def _is_of(condition: Condition, generation: int) -> bool:
     return condition.observed_generation == generation
+
+
+def without_its_nulls(workflow: Workflow) -> Verdict | None:
+    """The refusal of a Workflow that lacks nulls which ``spec.nulls`` lists; None for any other."""
+    lost = workflow.lost_nulls
+    if not lost:
+        return None
+    problems = tuple(
+        Problem(
+            severity="ERROR",
+            code=NULLS_LOST,
+            path=_path(pointer),
+            summary=f"spec.nulls says that {pointer} is null, and it is not",
+            hint=_FIX,
+        )
+        for pointer in lost[:SHOWN]
+    )
+    return Verdict(problems=problems, errors=len(lost), functions=None)
+
+
+def reminders(workflow: Workflow) -> tuple[Problem, ...]:
+    """A warning if nulls are known only from the annotation of kubectl apply."""
+    places = some_of(workflow.unlisted_nulls) if workflow.completed else ""
+    if not places:
+        return ()
+    return (
+        Problem(
+            severity="WARNING",
+            code=NULLS_AT_RISK,
+            path="/",
+            summary=(
+                f"kubectl apply left nulls out, which only the annotation {LAST_APPLIED} has:"
+                f" {places}"[:LONGEST_MESSAGE]
+            ),
+            hint="a copy without it is another workflow; write spec.definitionText, apply with"
+            " --server-side, or name them in spec.nulls",
+        ),
+    )
+
+
+def _path(pointer: str) -> str:
+    """The path in the definition; for other places only the message says where."""
+    is_within = pointer.startswith(f"{_DEFINITION}/")
+    return pointer.removeprefix(_DEFINITION) if is_within else "/"

@@ -27,9 +27,10 @@ from asw.platforms.kubernetes.workflows.judgements import (
     Words,
     conditions_of,
     grace_left,
+    reminders,
     tell,
+    without_its_nulls,
 )
-from asw.platforms.kubernetes.workflows.nulls import reminders, without_its_nulls
 from asw.platforms.kubernetes.workflows.revisions import (
     PinnedRevision,
     definition_text,

@@ -11,8 +11,8 @@ from asw.platforms.kubernetes.cache.whole import (
     Book,
     Offers,
     is_slim,
-    size_of,
     slim,
+    weight_of,
     whole,
 )
 from asw.platforms.kubernetes.client.errors import NotFound
@@ -51,7 +51,7 @@ async def over(world):
 
 def test_a_book_holds_no_more_text_than_it_may():
     """The latest are whole; of one that is too large by itself, only the rest is held."""
-    book = Book(most=3 * size_of(Workflow.parse(large_workflow("a"))))
+    book = Book(most=3 * weight_of(Workflow.parse(large_workflow("a"))))
     for name in "abcd":
         book["shop", name] = Workflow.parse(large_workflow(name))
     assert [is_slim(book["shop", name]) for name in "abcd"] == [True, False, False, False]
@@ -65,7 +65,7 @@ def test_a_book_knows_when_something_is_changed_or_gone():
     book, small = Book(), Workflow.parse(large_workflow("a", "x"))
     book["shop", "a"] = Workflow.parse(large_workflow("a"))
     book["shop", "a"] = small
-    assert book.text == size_of(small)
+    assert book.text == weight_of(small)
     book.forget(("shop", "a"))
     book.forget(("shop", "b"))
     assert (book.text, list(book)) == (0, [])

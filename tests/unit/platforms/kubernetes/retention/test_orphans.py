@@ -7,8 +7,7 @@ from aiohttp import web
 
 from asw.api.names import digest12, event_page_name, fence8, record_page_name
 from asw.platforms.kubernetes.retention.orphans import collect_orphans
-from asw.platforms.kubernetes.storage.garbage import Garbage
-from asw.platforms.kubernetes.storage.storage import Storage
+from asw.platforms.kubernetes.storage.storage import Garbage, Storage
 from asw.reconciler.platform import Unavailable
 from tests.support.kube_api import collection, kube_api
 from tests.support.kube_objects import KEY, UID, execution_object, workflow_object

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from asw.api.workflow import Workflow
-from asw.platforms.kubernetes.retention.revision_sweep import (
+from asw.platforms.kubernetes.retention.orphans import (
     KEPT_PER_WORKFLOW,
     superfluous_revisions,
 )

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from asw.reconciler.backoff import pause
 from asw.reconciler.settings import Settings
 
 SETTINGS = Settings(backoff_base=timedelta(seconds=1), backoff_cap=timedelta(seconds=30))
@@ -15,9 +14,9 @@ SETTINGS = Settings(backoff_base=timedelta(seconds=1), backoff_cap=timedelta(sec
 )
 def test_doubles_up_to_the_cap(failures: int, seconds: float) -> None:
     """Without luck, each pause is twice the one before, and never longer than the cap."""
-    assert pause(failures, SETTINGS, lambda: 1.0) == timedelta(seconds=seconds)
+    assert SETTINGS.pause(failures, lambda: 1.0) == timedelta(seconds=seconds)
 
 
 def test_jitter_takes_at_most_half() -> None:
     """Workers that failed together do not come again together, nor at once."""
-    assert pause(2, SETTINGS, lambda: 0.0) == timedelta(seconds=1)
+    assert SETTINGS.pause(2, lambda: 0.0) == timedelta(seconds=1)
