@@ -14,7 +14,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from asw.asl.resources import Invocation
 from asw.asl.values import Json, to_text
@@ -28,6 +27,7 @@ from asw.reconciler.platform import (
     ExecutionKey,
     Gone,
     KnownTask,
+    Listener,
     Observation,
     Revision,
     Save,
@@ -38,16 +38,6 @@ from asw.reconciler.platform import (
 )
 
 _NUMBER_BYTES = 6
-
-
-class Workers(Protocol):
-    """The part of ``Reconciler`` that is told of children."""
-
-    def wake(self, key: ExecutionKey) -> None:
-        """See Reconciler."""
-
-    def reload(self, key: ExecutionKey) -> None:
-        """See Reconciler."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,7 +101,7 @@ class ExpressChild:
 class WithExpress:
     """See the module."""
 
-    def __init__(self, platform: Hosting, workers: Workers) -> None:
+    def __init__(self, platform: Hosting, workers: Listener) -> None:
         self._platform = platform
         self._workers = workers
         self._children: dict[str, ExpressChild] = {}
@@ -146,11 +136,11 @@ class WithExpress:
     # The port
 
     def now(self) -> datetime:
-        """See Platform."""
+        """The time, in UTC."""
         return self._platform.now()
 
     async def load(self, key: ExecutionKey) -> Stored | None:
-        """See Platform. With an execution that is gone go its children."""
+        """Read the execution with its record. If it is gone, its children go too."""
         if key.owner is None:
             stored = await self._platform.load(key)
             if stored is None:
@@ -166,32 +156,32 @@ class WithExpress:
         return _stored(found)
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
-        """See Platform. Of a child nothing is read in any case."""
+        """Read the execution without its input and record; for a child nothing is read."""
         return await (self._platform.glance(key) if key.owner is None else self.load(key))
 
     def drop(self, key: ExecutionKey) -> None:
-        """See Platform. Children are not dropped."""
+        """Release what ``load`` brought to memory. Children are not dropped."""
         if key.owner is None:
             self._platform.drop(key)
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
-        """See Platform."""
+        """The Workflow as it is now."""
         return await self._platform.workflow(key.root, workflow_name)
 
     async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
-        """See Platform."""
+        """Whether ``workflow`` shows what is current."""
         return await self._platform.is_workflow_seen(key.root, workflow_name)
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
-        """See Platform."""
+        """A pinned revision; None if it was removed."""
         return await self._platform.revision(key.root, name)
 
     async def exited_states(self, key: ExecutionKey) -> Collection[str]:
-        """See Platform. Nobody redrives a child."""
+        """Names of the states that were left. Nobody redrives a child."""
         return await self._platform.exited_states(key)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
-        """See Platform."""
+        """What is known of the task, from memory."""
         child = self._families.get(key.uid, {}).get(task_id)
         if child is not None:
             return KnownTask(child.facts)
@@ -204,15 +194,15 @@ class WithExpress:
         return KnownTask(facts, found.pending_reason)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
-        """See Platform. Tasks of children are told by these, once they run again."""
+        """Every task that was started and shows no end; children report theirs once up again."""
         return self._platform.active_tasks()
 
     def task_group(self, key: ExecutionKey) -> TaskGroup:
-        """See Platform."""
+        """The Workflow whose tasks count together, and its limit."""
         return self._platform.task_group(key.root)
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
-        """See Platform. What a child saves costs nothing."""
+        """Write record and history in one fenced write. Saving a child costs nothing."""
         if key.owner is None:
             new_fence = await self._platform.save(key, save, fence)
         else:
@@ -224,15 +214,15 @@ class WithExpress:
     async def start(
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
-        """See Platform."""
+        """Start the tasks; each slot tells what came of one."""
         return await self._platform.start(key, self._outside(key, tasks))
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
-        """See Platform."""
+        """Make ready what the starts need."""
         await self._platform.prepare(key, self._outside(key, tasks))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
-        """See Platform."""
+        """End the tasks."""
         if key.owner is not None:
             child = self._child(key)
             tasks = [CancelTask(task_id=child.outside(task.task_id)) for task in tasks]
@@ -241,7 +231,7 @@ class WithExpress:
     # Children
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See ChildExecutions."""
+        """Create the children and have them run."""
         express = [it for it in children if it.is_express or key.owner is not None]
         for child in express:
             self._create(key, child)
@@ -250,7 +240,7 @@ class WithExpress:
             await self._platform.start_children(key, others)
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """See ChildExecutions. A child ends its own tasks."""
+        """Ask to abort the children. A child ends its own tasks."""
         family = self._families.get(key.uid, {})
         for command in children:
             child = family.get(command.task_id)

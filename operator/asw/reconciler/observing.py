@@ -34,11 +34,11 @@ class TaskView(Protocol):
     """The part of the port that needs no I/O."""
 
     def now(self) -> datetime:
-        """See Platform."""
+        """The time, in UTC."""
         ...
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
-        """See Platform."""
+        """What is known of the task, from memory."""
         ...
 
 

@@ -234,6 +234,16 @@ class TaskGroup:
     limit: int = 0
 
 
+class Listener(Protocol):
+    """Whom a platform tells of changes: the ``Reconciler``."""
+
+    def wake(self, key: ExecutionKey) -> None:
+        """What is observed of the execution's tasks and children changed."""
+
+    def reload(self, key: ExecutionKey) -> None:
+        """Somebody else created, changed or deleted the execution."""
+
+
 class Platform(Protocol):
     """See the module. Everything but ``observe`` and ``now`` does I/O.
 

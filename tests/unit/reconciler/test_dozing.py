@@ -87,7 +87,7 @@ async def test_waking_up_may_fail() -> None:
 @pytest.mark.parametrize("name", ["task", "never"])
 async def test_others_stay(name: str) -> None:
     """Who waits for a task is at hand when its result comes; a setting keeps everybody."""
-    world, key = a_world(**({"doze_after": None} if name == "never" else {}))
+    world, key = a_world(**({"passivate_after": None} if name == "never" else {}))
     if name == "task":
         world.platform.functions["endless"] = always(never_ends())
         world.platform.put_workflow("other", definition("A", A=task("endless")))

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from asw.asl.errors import FUNCTION_NOT_FOUND, START_FAILED
 from asw.asl.resources import Invocation
@@ -31,6 +31,7 @@ from asw.reconciler.distributed import Child, Transfer
 from asw.reconciler.platform import (
     ExecutionKey,
     KnownTask,
+    Listener,
     Observation,
     Redrive,
     Revision,
@@ -44,16 +45,6 @@ from asw.reconciler.platform import (
 from asw.reconciler.tasks import awaited_of_maps
 
 CANCELLED = "the task was cancelled"
-
-
-class Listener(Protocol):
-    """Who is told that something changed: the reconciler."""
-
-    def wake(self, key: ExecutionKey) -> None:
-        """What is observed of the execution's tasks and children changed."""
-
-    def reload(self, key: ExecutionKey) -> None:
-        """Somebody asked to stop the execution."""
 
 
 class LocalPlatform:
@@ -125,11 +116,11 @@ class LocalPlatform:
     # The port
 
     def now(self) -> datetime:
-        """See Platform."""
+        """The time, in UTC."""
         return self._clock()
 
     async def load(self, key: ExecutionKey) -> Stored | None:
-        """See Platform. Tasks that a killed asw left behind vanish now."""
+        """Read the execution with its record. Tasks that a killed asw left behind vanish now."""
         stored = self._executions.load(key.uid)
         if stored is not None:
             self._tasks.remember(key.uid, self.now())
@@ -138,30 +129,30 @@ class LocalPlatform:
         return stored
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
-        """See Platform."""
+        """Read the execution without its input and record."""
         return self._executions.glance(key.uid)
 
     def drop(self, key: ExecutionKey) -> None:
-        """See Platform: nothing is held here but on disk."""
+        """Nothing to release: all of it is on disk."""
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:  # noqa: ARG002
-        """See Platform."""
+        """The Workflow as it is now."""
         return self._catalogue.workflow(workflow_name)
 
     async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:  # noqa: ARG002
-        """See Platform: what is in the store is seen at once."""
+        """Always: what is in the store is seen at once."""
         return True
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:  # noqa: ARG002
-        """See Platform."""
+        """A pinned revision; None if it was removed."""
         return self._catalogue.revision(name)
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
-        """See Platform."""
+        """Names of the states that were left."""
         return self._executions.exited_states(key.uid)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:  # noqa: ARG002
-        """See Platform."""
+        """What is known of the task, from memory."""
         found = (
             self._tasks.task(task_id)
             or self._children.child(task_id)
@@ -170,15 +161,15 @@ class LocalPlatform:
         return Unknown() if found is None else KnownTask(found.facts())
 
     def active_tasks(self) -> Sequence[tuple[ExecutionKey, TaskId]]:
-        """See Platform. What ran died with its asw."""
+        """None: what ran died with its asw."""
         return ()
 
     def task_group(self, key: ExecutionKey) -> TaskGroup:  # noqa: ARG002
-        """See Platform. The pool of processes is the limit of one machine."""
+        """No limit but the pool of processes."""
         return TaskGroup("")
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
-        """See Platform."""
+        """Write record and history in one fenced write."""
         new_fence = self._executions.save(key.uid, save, fence)
         if save.record is not None:
             wanted = frozenset(save.record.open_tasks())
@@ -194,12 +185,12 @@ class LocalPlatform:
         return new_fence
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
-        """See Platform. Nothing needs to be made ready here."""
+        """Nothing needs to be made ready here."""
 
     async def start(
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
-        """See Platform. A start is recorded before a process gets it."""
+        """Start the tasks. Each start is recorded before a process gets it."""
         calls: dict[TaskId, Call] = {}
         answers: list[Exception | None] = []
         for command in tasks:
@@ -222,7 +213,7 @@ class LocalPlatform:
         return answers
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
-        """See Platform. The process that runs a task is killed; a transfer is forgotten."""
+        """End the tasks. The process that runs a task is killed; a transfer is forgotten."""
         for command in tasks:
             self._cancel(command.task_id)
             self._tasks.finish(command.task_id, Vanished(reason=CANCELLED), self.now())
@@ -232,12 +223,12 @@ class LocalPlatform:
     # The part of the port that distributed Maps need
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See ChildExecutions."""
+        """Create the children and have them run."""
         for child in self._children.create(key, children):
             self.listener.wake(child)
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:  # noqa: ARG002
-        """See ChildExecutions. A child ends its own tasks."""
+        """Ask to abort the children. A child ends its own tasks."""
         known = (self._children.child(command.task_id) for command in children)
         for child in known:
             if child is not None and child.end is None:
@@ -245,12 +236,12 @@ class LocalPlatform:
                 self.listener.reload(child.key)
 
     def forget_child(self, key: ExecutionKey) -> None:
-        """See ChildExecutions."""
+        """Hold nothing of the tasks of an express child."""
         self._tasks.forget(key.uid)
         self._transfers.keep_only(key.uid, ())
 
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
-        """See Transfers."""
+        """Begin to read items or write results, in the background."""
         objects = self._open_objects(self._executions.objects(key.root.uid))
         for command in transfers:
             if self._transfers.transfer(command.task_id) is None:

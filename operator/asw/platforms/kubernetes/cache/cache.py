@@ -1,8 +1,8 @@
 """What the watches showed, in memory: custom resources, and each task's Job and Pods.
 
-Fed by events in any order and with gaps; a sweep compares it with lists now and then, since
-nobody reports what vanished while a watch was broken. Holds no client. All of it is only ever
-used on the event loop. What somebody may have forged is only found where it belongs (``places``).
+Fed by events in any order and with gaps. A sweep compares it with lists now and then, because
+nobody reports what vanished while a watch was broken. Holds no client, and is used on the event
+loop only. What somebody may have forged is found only where it belongs (``places``).
 """
 
 import sys
@@ -34,7 +34,7 @@ Object = Mapping[str, Any]
 
 
 class Cache(TaskCache):
-    """See the module. ``lineage`` tells children of distributed Maps."""
+    """All that was seen, by uid and place. ``lineage`` recognises children of distributed Maps."""
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class Cache(TaskCache):
         self.executions: dict[str, SeenExecution] = {}
         self._offers = Offers()
         self.being_written: set[str] = set()
-        """Uids of Executions of which a status is on its way to the server."""
+        """Uids of Executions whose status is on its way to the server."""
         self.phases: Counter[str] = Counter()
-        """How many Executions are in which phase."""
+        """Number of Executions in each phase."""
         self._namespaces: Counter[str] = Counter()
         self.workflows: Book[Workflow] = Book()
         self.functions: Book[Function] = Book()
         self.references = References()
         self.again = WorkQueue(clock)
-        """Workflows and Functions to be looked at again: what they refer to changed, say."""
+        """Workflows and Functions to look at again, for example when what they name changed."""
         self.retention = retention
         self.retention_index = RetentionIndex(retention, self.retention_of)
         self._children: dict[TaskKey, str] = {}
@@ -66,14 +66,14 @@ class Cache(TaskCache):
     # Executions
 
     def family_created_at(self, uid: str) -> datetime | None:
-        """When the Execution was created, or the first one that it descends from."""
+        """When the Execution, or the first one that it descends from, was created."""
         seen = self.executions.get(uid)
         while seen is not None and (parent := self._parent(seen)) is not None:
             seen = parent
         return None if seen is None else seen.created_at
 
     def put_execution(self, item: Object) -> tuple[SeenExecution, bool]:
-        """Take an Execution as it is now; whether its spec is news."""
+        """Take an Execution as it is now; True if its spec is news."""
         metadata, status = item["metadata"], item.get("status", {})
         uid, old = metadata["uid"], self.executions.get(metadata["uid"])
         generation = metadata.get("generation", 0)
@@ -111,21 +111,21 @@ class Cache(TaskCache):
         return seen, is_news
 
     def parent_of(self, item: Object) -> TaskKey | None:
-        """By what its parent knows the Execution, None where it is no child; what was seen stays.
+        """The id by which its parent knows the Execution, None if it is no child. It never changes.
 
-        So the seal of a child counts once: keys may change while it runs.
+        So the seal of a child counts only once: keys may change while it runs.
         """
         seen = self.executions.get(item["metadata"]["uid"])
         known = None if seen is None else seen.parent
         return known or self.lineage.parent_of(item)
 
     def execution(self, namespace: str, uid: str) -> SeenExecution | None:
-        """The Execution of this uid, None where it is another namespace's."""
+        """The Execution of this uid, None if it belongs to another namespace."""
         seen = self.executions.get(uid)
         return seen if seen is not None and seen.key.namespace == namespace else None
 
     def drop_execution(self, uid: str) -> SeenExecution | None:
-        """Forget an Execution that is gone; its tasks go as their own objects do."""
+        """Forget an Execution that is gone; its tasks are forgotten with their own objects."""
         self.forget_vanished(uid)
         self.drop_grave(uid)
         seen = self.executions.pop(uid, None)
@@ -141,14 +141,14 @@ class Cache(TaskCache):
         return None if uid is None else self.executions.get(uid)
 
     def is_suspended(self, uid: str) -> bool:
-        """Whether the Execution, or one that it descends from, is to start nothing new."""
+        """Whether the Execution, or one that it descends from, must start nothing new."""
         seen = self.executions.get(uid)
         while seen is not None and not seen.is_suspended:
             seen = self._parent(seen)
         return seen is not None
 
     def descendants(self, key: ExecutionKey) -> list[ExecutionKey]:
-        """Children of the Execution, and theirs: looked for, once, among all that are known."""
+        """Children of the Execution, and their children, found in one walk over all known ones."""
         families: dict[tuple[str, str], list[ExecutionKey]] = {}
         for (namespace, task_id), child in self._children.items():
             family = families.setdefault((namespace, task_id.execution_uid), [])
@@ -160,13 +160,13 @@ class Cache(TaskCache):
         return found
 
     def _parent(self, seen: SeenExecution) -> SeenExecution | None:
-        """The Execution whose child it is, where that is known."""
+        """The Execution whose child it is, if known."""
         if seen.parent is None:
             return None
         return self.execution(seen.parent.namespace, seen.parent.task_id.execution_uid)
 
     def _count(self, old: SeenExecution | None, new: SeenExecution | None) -> None:
-        """Counted as they change: nobody walks a hundred thousand of them to tell."""
+        """Count them as they change: walking a hundred thousand of them would take too long."""
         if old is not None:
             self.phases[old.phase] -= 1
             self._namespaces[old.key.namespace] -= 1
@@ -175,7 +175,7 @@ class Cache(TaskCache):
             self._namespaces[new.key.namespace] += 1
 
     def drop_grave(self, uid: str) -> None:
-        """Nothing of this Execution is to be deleted any more, until an event says otherwise."""
+        """Delete nothing of this Execution any more, until an event says otherwise."""
         seen = self.executions.get(uid)
         if seen is not None:
             self.retention_index.remove(seen.entry)
@@ -187,7 +187,7 @@ class Cache(TaskCache):
         return seen is not None and seen.version == item["metadata"]["resourceVersion"]
 
     def offer(self, item: Object) -> ExecutionKey | None:
-        """Hold an object that was just listed for its first load; None where that is no use."""
+        """Hold an object that was just listed for its first load; None if that is no use."""
         seen = self.executions.get(item["metadata"]["uid"])
         if seen is None or "deletionTimestamp" in item["metadata"]:
             return None
@@ -202,7 +202,7 @@ class Cache(TaskCache):
         return any(uid in self._offers for uid in uids)
 
     def take_whole(self, uid: str) -> Object | None:
-        """The object of an Execution that nobody loaded yet, once."""
+        """The object of an Execution that was not loaded yet; handed out once."""
         return self._offers.take(uid)
 
     def waiting_for(self, namespace: str, workflow_name: str) -> Iterator[ExecutionKey]:
@@ -216,7 +216,7 @@ class Cache(TaskCache):
     def unfinished(self) -> list[ExecutionKey]:
         """Every Execution that is not over, and those that may owe their children an end.
 
-        One that is to be redriven is not over.
+        One that will be redriven is not over.
         """
         found: dict[str, ExecutionKey] = {}
         for uid, seen in self.executions.items():
@@ -230,7 +230,7 @@ class Cache(TaskCache):
     # Workflows and Functions
 
     def put_workflow(self, item: Object) -> Workflow | InvalidObject:
-        """Take a Workflow; one that went round its schema is forgotten and its problems told."""
+        """Take a Workflow; if it bypassed its schema, forget it and return its problems."""
         place = _place(item)
         try:
             workflow = Workflow.parse(item)
@@ -241,12 +241,12 @@ class Cache(TaskCache):
         return workflow
 
     def retention_of(self, namespace: str, workflow_name: str) -> Retention | None:
-        """What a Workflow says on how long its Executions are kept."""
+        """How long the Workflow wants its Executions kept."""
         workflow = self.workflows.get((namespace, workflow_name))
         return None if workflow is None else workflow.spec.retention
 
     def put_function(self, item: Object) -> Function | InvalidObject:
-        """Take a Function; one that went round its schema is forgotten and its problems told."""
+        """Take a Function; if it bypassed its schema, forget it and return its problems."""
         self._take_out(item)
         try:
             function = Function.parse(item)
@@ -256,7 +256,7 @@ class Cache(TaskCache):
         return function
 
     def amiss(self, namespace: str, public_name: str) -> tuple[str, str] | None:
-        """Why tasks cannot call the Function, as a reason and a sentence; None where they can."""
+        """Why tasks cannot call the Function, as a reason and a sentence; None if they can."""
         function = self.functions.get((namespace, public_name))
         if function is None:
             sentence = f"Function {public_name!r} does not exist"
@@ -274,13 +274,13 @@ class Cache(TaskCache):
         self._drop_definition(Named.workflow(*_place(item)))
 
     def drop_function(self, item: Object) -> None:
-        """Forget a Function that is gone, whatever name it went by."""
+        """Forget a Function that is gone, whatever its public name was."""
         public = self._take_out(item)
         if public is not None:
             self._drop_definition(Named.function(_place(item)[0], public))
 
     def _take_out(self, item: Object) -> str | None:
-        """The name that the Function went by, if it did."""
+        """Remove the Function's public name, and return it if there was one."""
         namespace, name = _place(item)
         public: str = item.get("spec", {}).get("name") or name
         held = self.functions.get((namespace, public))
@@ -296,14 +296,14 @@ class Cache(TaskCache):
     # Tasks and whose they are
 
     def owner(self, place: TaskKey) -> SeenExecution | None:
-        """The Execution that owns the task's Job, None where either is not seen."""
+        """The Execution that owns the task's Job, None if either has not been seen."""
         seen = self.tasks.get(place)
         if seen is None or seen.job is None:
             return None
         return self.execution(place.namespace, seen.job.owner_uid)
 
     def owners(self, task_id: TaskId) -> Iterator[SeenExecution]:
-        """Who owns a Job of this task, for one who knows of no namespace; one at most is true."""
+        """Who owns a Job of this task, if no namespace is known; at most one is genuine."""
         places = (TaskKey(it, task_id) for it, count in self._namespaces.items() if count)
         return (owner for place in places if (owner := self.owner(place)) is not None)
 

@@ -19,8 +19,8 @@ class EpochSource(Protocol):
 def end(status: Object, known: EpochSource | None) -> tuple[bool, int]:
     """Whether an Execution that shows this status is over, and after how many redrives.
 
-    What was saved here may be newer than what a watch shows: of one epoch the end counts, of two
-    the later one.
+    What was saved here may be newer than what a watch shows. Within one epoch the end counts; of
+    two epochs the later one.
     """
     is_finished = status.get("phase") in FINAL_PHASES
     redrive_count = int(status.get("redriveCount", 0))
@@ -32,7 +32,7 @@ def end(status: Object, known: EpochSource | None) -> tuple[bool, int]:
 
 
 def is_redrive_due(item: Object, redrive_count: int) -> bool:
-    """Whether a redrive is asked for that was neither carried out nor refused."""
+    """Whether a redrive was requested that was neither carried out nor refused."""
     number = (item["spec"].get("redrive") or {}).get("number", 0)
     if number <= redrive_count:
         return False

@@ -1,10 +1,10 @@
 """Child Executions of distributed Maps: the object made for one, and what is read back of it. Pure.
 
-A child is its parent's only where everything agrees: the name that follows from the parent's uid
+A child belongs to its parent only if everything agrees: the name that follows from the parent's uid
 and the child's ordinal, the controller reference, and ``spec.parent``. Whoever may create
-Executions can write all of these; so the operator seals what it makes, namespace and spec
-included. The seal counts until the child has a record: from then on the operator has accepted it,
-and keys may change.
+Executions can write all of these. So the operator seals what it makes, namespace and spec
+included. The seal counts until the child has a record: by then the operator has accepted it, and
+keys may change.
 """
 
 import json
@@ -34,7 +34,7 @@ from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
 INPUT_TEXT_BYTES = 16 * 1024
-"""A larger input is an object of its own: each status write drags the spec along."""
+"""A larger input is an object of its own, because each status write carries the spec along."""
 INPUT_KEY = "input"
 
 Object = Mapping[str, Any]
@@ -51,12 +51,12 @@ VERBS = frozenset({"stop", "suspend", "redrive", "ttlSecondsAfterFinished"})
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Makes children, and tells those that the operator made from all others."""
+    """Makes children, and tells the operator's own children from all others."""
 
     ring: KeyRing
 
     def parent_of(self, item: Object) -> TaskKey | None:
-        """By what its parent knows the Execution; None where it is no child."""
+        """The id by which its parent knows the Execution; None if it is no child."""
         parent, owner = item.get("spec", {}).get("parent"), controller(item)
         if parent is None or owner is None:
             return None
@@ -72,7 +72,7 @@ class Lineage:
     def child_objects(
         self, parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool = False
     ) -> tuple[Object, Object | None]:
-        """The Execution for a child, and the object with its input where that is large or private.
+        """The Execution for a child, and the object with its input if that is large or private.
 
         ``workflow`` is the object name of the Workflow that the parent runs.
         """
@@ -87,9 +87,9 @@ class Lineage:
 
 
 def claim(namespace: str, item: Object) -> str:
-    """What the seal of a child confirms: here, under this name, all of its spec that is for ever.
+    """What the seal of a child confirms: namespace, name, and what never changes of its spec.
 
-    API servers sort keys.
+    Keys are sorted, as API servers sort them.
     """
     spec = {name: value for name, value in item["spec"].items() if name not in VERBS}
     return f"child/{namespace}/{item['metadata']['name']}/{json.dumps(spec, sort_keys=True)}"
@@ -98,7 +98,7 @@ def claim(namespace: str, item: Object) -> str:
 def born(execution: Execution, uid: str, value: Json) -> Record:
     """The record with which the child Execution of this uid begins.
 
-    It begins when it was created, so that whoever reads it before its first save reads the same.
+    It begins when the object was created, so every read before the first save gives the same.
     """
     parent = execution.spec.parent
     assert parent is not None

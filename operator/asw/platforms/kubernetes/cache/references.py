@@ -1,7 +1,7 @@
-"""Who refers to what by name, both ways: what is to be looked at again when something changes.
+"""Who refers to what by name, both ways: what to look at again when something changes.
 
-Holds names alone, no object. Fed as Workflows and Functions are looked at, so that a change costs
-by those that it concerns, never by all.
+Holds names only, no objects. Fed as Workflows and Functions are looked at, so that the cost of a
+change depends on those that it concerns, never on all.
 """
 
 from collections import defaultdict
@@ -33,14 +33,14 @@ class Named(NamedTuple):
 
 
 class References:
-    """See the module."""
+    """What each object refers to, and who refers to it."""
 
     def __init__(self) -> None:
         self._named: dict[Named, frozenset[Named]] = {}
         self._referrers: defaultdict[Named, set[Named]] = defaultdict(set)
 
     def put(self, referrer: Named, named: Iterable[Named]) -> None:
-        """This is all that it refers to now."""
+        """Replace what the object refers to."""
         self.drop(referrer)
         found = frozenset(named)
         if not found:
@@ -50,7 +50,7 @@ class References:
             self._referrers[each].add(referrer)
 
     def drop(self, referrer: Named) -> None:
-        """It is gone, or refers to nothing."""
+        """Forget the references of an object that is gone, or refers to nothing."""
         for each in self._named.pop(referrer, ()):
             referrers = self._referrers[each]
             referrers.discard(referrer)
@@ -58,10 +58,10 @@ class References:
                 del self._referrers[each]
 
     def referrers(self, named: Named) -> Collection[Named]:
-        """Those that refer to it."""
+        """The objects that refer to it."""
         return self._referrers.get(named, ())
 
     def referrers_of_kind(self, plural: str) -> Collection[Named]:
-        """Those that refer to anything of the kind: a walk over all, for when much was missed."""
+        """The objects that refer to anything of the kind: walks over all, after much was missed."""
         found = (it for named, it in self._referrers.items() if named.plural == plural)
         return frozenset().union(*found)

@@ -23,7 +23,7 @@ KEPT_AT_LEAST = timedelta(seconds=60)
 """A late request to create a Job must find its name taken."""
 KEPT_PER_EXECUTION = 20
 KEPT_IN_ALL = 2000
-"""Some thousand finished Jobs make a Job controller slow (kubernetes#95492)."""
+"""A few thousand finished Jobs make the Job controller slow (kubernetes#95492)."""
 
 Object = Mapping[str, Any]
 FIELD_OF: Mapping[str, str] = {
@@ -32,7 +32,7 @@ FIELD_OF: Mapping[str, str] = {
     "TimedOut": "timed_out",
     "Aborted": "aborted",
 }
-"""Where a Retention says how long Executions that ended in this phase are kept."""
+"""The field of Retention that says how long Executions that ended in this phase are kept."""
 
 
 # Jobs
@@ -49,10 +49,10 @@ def superfluous_jobs(
     now: datetime,
     keep_for: Callable[[str, str], timedelta | None] = lambda _namespace, _uid: None,
 ) -> list[TaskKey]:
-    """Finished Jobs beyond the newest of each execution, and of all, and those past their time.
+    """Finished Jobs that are past their time, or beyond the newest of an execution or of all.
 
-    ``keep_for`` tells, by namespace and uid of an execution, how long its Jobs are kept; None: any
-    time.
+    ``keep_for`` tells, by namespace and uid of an execution, how long its Jobs are kept; None: no
+    limit.
     """
     by_execution: dict[tuple[str, str], list[tuple[datetime, TaskKey]]] = defaultdict(list)
     for place, seen in tasks.items():
@@ -105,12 +105,11 @@ class KeptJobs:
 
 @dataclass(slots=True, eq=False)
 class RetentionEntry:
-    """A finished Execution, and since when it waits to be deleted."""
+    """A finished Execution, and since when it has been waiting to be deleted."""
 
     uid: str
     at: float
-    """Seconds since 1970: when it ended; in the group of those with a TTL of their own, when that
-    is over."""
+    """Seconds since 1970: when it ended, or when its TTL is over if it has a TTL of its own."""
     group: "_Group"
 
 
@@ -128,9 +127,9 @@ def _at(entry: RetentionEntry) -> tuple[float, str]:
 
 
 class RetentionIndex:
-    """Every finished Execution that may be deleted some day, in the order of their ends.
+    """Every finished Execution that may be deleted some day, in the order in which they ended.
 
-    ``rules_of`` tells the retention of a Workflow by namespace and name, None where it has none.
+    ``rules_of`` tells the retention of a Workflow by namespace and name, None if it has none.
     An event costs O(log n) in the executions of its group, a question O(groups + answers).
     """
 
@@ -144,7 +143,7 @@ class RetentionIndex:
     def renewed(
         self, old: RetentionEntry | None, item: Object, *, is_child: bool
     ) -> RetentionEntry | None:
-        """The grave of an Execution as it is now; None where nothing of it is to be deleted."""
+        """The entry of an Execution as it is now; None if nothing of it will be deleted."""
         place, at = resting(item, is_child=is_child)
         if old is not None and at is not None and (old.group.place, old.at) == (place, at):
             return old
@@ -157,7 +156,7 @@ class RetentionIndex:
         return entry
 
     def remove(self, entry: RetentionEntry | None) -> None:
-        """It is gone, or runs again."""
+        """Remove an Execution that is gone, or runs again."""
         if entry is None:
             return
         entries = entry.group.entries
@@ -168,7 +167,7 @@ class RetentionIndex:
             self._groups.pop(entry.group.place, None)
 
     def due(self, now: datetime, most: int, but: Collection[str] = ()) -> list[str]:
-        """Uids of those to be deleted now, the oldest first; none of ``but``."""
+        """Uids of those to delete now, except ``but``; the oldest first."""
         found = (self._due_of(group, now.timestamp()) for group in self._groups.values())
         picked: list[str] = []
         for entry in heapq.merge(*(each for each in found if each), key=_at):
@@ -193,7 +192,7 @@ class RetentionIndex:
 
 
 def rule_of(phase: str, own: Retention | None, defaults: Retention) -> OutcomeRetention:
-    """How long such Executions are kept: field by field as the Workflow says, else the operator."""
+    """How long such Executions are kept: each field from the Workflow, else from the operator."""
     name = FIELD_OF[phase]
     general = getattr(defaults, name) or OutcomeRetention()
     special = (own and getattr(own, name)) or OutcomeRetention()
@@ -210,11 +209,11 @@ def job_span(own: Retention | None, defaults: Retention) -> timedelta | None:
 
 
 def resting(item: Object, *, is_child: bool) -> tuple[tuple[str, str, str] | None, float | None]:
-    """The group of an Execution and its place there; None where it is not to be deleted.
+    """The group of an Execution and its place there; None if it will not be deleted.
 
-    Children of a distributed Map go with their parent; one that is to be redriven, and may wait
-    for a slot, will run again. Of what was emptied nothing is left to be
-    deleted, unless that was interrupted: then it is due at once.
+    Children of a distributed Map are deleted with their parent. An Execution that will be redriven
+    runs again, perhaps after waiting for a slot. An emptied one has nothing left to delete, unless
+    emptying was interrupted: then it is due at once.
     """
     spec, status = item["spec"], item.get("status", {})
     phase, text = status.get("phase"), status.get("completionTime")
@@ -231,7 +230,7 @@ def resting(item: Object, *, is_child: bool) -> tuple[tuple[str, str, str] | Non
 
 
 def is_tracked(metadata: Object) -> bool:
-    """Whether Helm, Flux or Argo CD keeps the object: gone, it would be created, and run, again."""
+    """Whether Helm, Flux or Argo CD tracks the object: they would create, and run, it again."""
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     is_helms = (
         labels.get("app.kubernetes.io/managed-by") == "Helm"

@@ -1,4 +1,4 @@
-"""What the cache holds of one Execution and of one task, and what can be told from that."""
+"""What the cache holds of one Execution and of one task, and what follows from it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from asw.reconciler.platform import ExecutionKey
 
 @dataclass(slots=True, kw_only=True)
 class SeenExecution:
-    """An Execution as far as anybody but its worker cares."""
+    """What everybody but its worker needs to know of an Execution."""
 
     key: ExecutionKey
     workflow_name: str
@@ -29,23 +29,23 @@ class SeenExecution:
     is_suspended: bool
     redrive_count: int
     is_to_redrive: bool
-    """Whether it is over, and somebody wants it to be worked again."""
+    """Whether it is over and a redrive was requested."""
     may_run: bool
-    """Whether it runs, or may be redriven: all but those that succeeded."""
+    """Whether it runs or may be redriven: true unless it succeeded."""
     has_begun: bool
     created_at: datetime
     seen_at: float
     parent: TaskKey | None = None
-    """By what its parent knows it, where a distributed Map started it."""
+    """The id by which its parent knows it, if a distributed Map started it."""
     entry: RetentionEntry | None = None
-    """Its place among those that are to be deleted some day, once it is over."""
+    """Its place among those that will be deleted some day, once it is over."""
     version: str = ""
     """Its resourceVersion, as it was last seen or written."""
 
 
 @dataclass(frozen=True, slots=True)
 class VanishedTask:
-    """A task whose Job is gone, and what is to be told of it."""
+    """A task whose Job is gone, and what to report about it."""
 
     job_uid: str
     facts: tuple[TaskFact, ...]
@@ -55,11 +55,11 @@ class VanishedTask:
 class SeenTask:
     """One task's Job and Pods. ``seen_at`` is when either was last heard of.
 
-    ``own`` is the Job's own pod, kept when it is gone: with a backoffLimit of 0 a Job makes one
+    ``own`` is the Job's own pod, kept after it is gone: with a backoffLimit of 0 a Job makes one
     and no other. A later one was made by somebody else and adopted for its labels.
 
-    ``is_sole`` where the Job came of the one request that anybody ever made for it, and that was
-    answered: none can come late and find its name free.
+    ``is_sole`` if the Job came from the only request that was ever made for it, and that request
+    was answered: no other can come late and find the name free.
     """
 
     seen_at: float
@@ -71,10 +71,10 @@ class SeenTask:
     own: PodObservation | None = None
     is_sole: bool = False
     gone_at: datetime | None = None
-    """When it was noticed that the Job's own pod is gone."""
+    """When the Job's own pod was found to be gone."""
 
     def observation(self, *, is_fresh: bool = False) -> TaskObservation | None:
-        """What is seen of it; Pods of another Job, or adopted, do not count. None without a Job."""
+        """What is seen of the task, but for Pods of others; None without a Job."""
         if self.job is None:
             return None
         self.own = self._own_pod(self.job.uid)
@@ -93,7 +93,7 @@ class SeenTask:
         )
 
     def _own_pod(self, job_uid: str) -> PodObservation | None:
-        """The oldest pod of the Job that was ever seen, as it was last seen."""
+        """The oldest pod of the Job that was ever seen, as last seen."""
         known = self.own if self.own is not None and self.own.job_uid == job_uid else None
         there = [pod for pod in self.pods.values() if pod.job_uid == job_uid]
         oldest = min(there, key=lambda pod: pod.created_at, default=None)
@@ -102,7 +102,7 @@ class SeenTask:
         return self.pods.get(known.uid, known)
 
     def is_doubtful(self, spans: Spans, now: datetime) -> bool:
-        """Whether it shows no end, and would be at one if it still is as it was last seen."""
+        """Whether it shows no end, but would have ended if it has not changed since."""
         observation = None if self.has_ended() else self.observation(is_fresh=True)
         if observation is None or observation.job.finished_at is not None:
             return observation is not None

@@ -1,6 +1,6 @@
-"""What the watches showed of tasks, in memory: the Job and the Pods of each, by their place.
+"""What the watches showed of tasks, in memory: the Job and the Pods of each, by place.
 
-Fed by events in any order and with gaps. Who owns a task, ``Cache`` knows.
+Fed by events in any order and with gaps. ``Cache`` knows who owns a task.
 """
 
 import time
@@ -27,7 +27,7 @@ from asw.reconciler.platform import ExecutionKey
 
 
 class TaskCache:
-    """See the module."""
+    """Jobs and Pods by task; each update says whether it is news."""
 
     def __init__(
         self,
@@ -41,19 +41,19 @@ class TaskCache:
         self.tasks: dict[TaskKey, SeenTask] = {}
         self.kept = KeptJobs()
         self.to_remove: set[TaskKey] = set()
-        """Tasks that are lost while their Jobs may make further pods: these have to go first."""
+        """Lost tasks whose Jobs may make further pods: these Jobs have to go first."""
         self._vanished: dict[str, dict[TaskKey, VanishedTask]] = {}
 
     def put_job(self, job: JobObservation) -> bool:
-        """Take a Job; whether that changes what is known of its task. See ``first_job``."""
+        """Take a Job; True if that changes what is known of its task. Only its first Job counts."""
         seen = self._seen_task(job.place)
         self._put_job(job.place, seen, job)
         return self._refresh(seen)
 
     def first_job(self, place: TaskKey) -> str | None:
-        """Uid of the Job that was taken for the task's own, also where that vanished.
+        """Uid of the Job that was taken for the task's own, even if it vanished since.
 
-        It is the only one: a later one was made by whoever took it away.
+        It is the only one: whoever removed it made the later ones.
         """
         seen = self.tasks.get(place)
         if seen is not None and seen.job is not None:
@@ -64,8 +64,8 @@ class TaskCache:
     def add_job(self, job: JobObservation, *, is_sole: bool = False) -> None:
         """Take a Job that we just created, unless a watch was faster.
 
-        What its pod may show by now is told with the next event: here nobody would be woken.
-        ``is_sole``: see ``SeenTask``.
+        What its pod may show by now is reported with the next event: here nobody would be woken.
+        ``is_sole``: no other request for this Job can still arrive.
         """
         seen = self._seen_task(job.place)
         seen.is_sole = is_sole
@@ -74,18 +74,18 @@ class TaskCache:
             seen.seen_at = self.clock()
 
     def doubt_all(self) -> None:
-        """Another replica may have asked for any of these Jobs as well."""
+        """Note that another replica may have requested any of these Jobs as well."""
         for seen in self.tasks.values():
             seen.is_sole = False
 
     def drop_job(
         self, place: TaskKey, uid: str, *, is_awaited: bool = False, is_ended_by_us: bool = False
     ) -> bool:
-        """Forget a Job that is gone; whether that tells an end of its task.
+        """Forget a Job that is gone; True if that means the end of its task.
 
-        That it was there is remembered: a task is not started twice. So is the end that it had
-        shown, where it ``is_awaited``: it may not be recorded yet. A task of which a pod may still
-        run is not forgotten before that ended, unless the task ``is_ended_by_us``.
+        Its existence is remembered, so that a task is not started twice. So is the end that it had
+        shown if it ``is_awaited``, because that may not be recorded yet. A task with a pod that may
+        still run is not forgotten before that pod has ended, unless it ``is_ended_by_us``.
         """
         seen = self.tasks.get(place)
         if seen is None or seen.job is None or seen.job.uid != uid:
@@ -115,17 +115,17 @@ class TaskCache:
         )
 
     def forget_vanished(self, uid: str) -> None:
-        """Nobody asks any more for tasks of this Execution that are gone."""
+        """Forget tasks of this Execution that are gone: nobody asks for them any more."""
         self._vanished.pop(uid, None)
 
     def put_pod(self, pod: PodObservation) -> bool:
-        """Take a Pod; whether that changes what is known of its task."""
+        """Take a Pod; True if that changes what is known of its task."""
         seen = self._seen_task(pod.place)
         seen.pods[pod.uid] = pod
         return self._refresh(seen)
 
     def drop_pod(self, place: TaskKey, uid: str) -> bool:
-        """Forget a Pod that is gone; whether that changes what is known of its task."""
+        """Forget a Pod that is gone; True if that changes what is known of its task."""
         seen = self.tasks.get(place)
         if seen is None or seen.pods.pop(uid, None) is None:
             return False
@@ -134,7 +134,7 @@ class TaskCache:
         return changed
 
     def set_trouble(self, place: TaskKey, trouble: str) -> bool:
-        """Note why a Job has no pod; whether that is news."""
+        """Note why a Job has no pod; True if that is news."""
         seen = self.tasks.get(place)
         if seen is None:
             return False
@@ -142,9 +142,9 @@ class TaskCache:
         return self._refresh(seen, is_heard=False)
 
     def take_look(self, job: JobObservation, pods: Iterable[PodObservation]) -> bool:
-        """Take all that there is of a task by now; whether that changes what is known of it.
+        """Take all that exists of a task now; True if that changes what is known of it.
 
-        This alone may find that time is over, or that a pod is missing: see ``outcomes``.
+        Only this may conclude that time is over or a pod is missing, because it just asked.
         """
         seen = self._seen_task(job.place)
         self._put_job(job.place, seen, job)
@@ -152,7 +152,7 @@ class TaskCache:
         return self._refresh(seen, is_fresh=True)
 
     def refresh(self) -> list[TaskKey]:
-        """Tasks of which more is known than anybody was told: see ``add_job``."""
+        """Tasks that show more than was reported when their Jobs were added."""
         changed = [
             place
             for place, seen in self.tasks.items()
@@ -164,7 +164,7 @@ class TaskCache:
         return changed
 
     def lingering(self) -> dict[TaskKey, PodObservation]:
-        """Pods that only sidecars keep: the task's own container has ended."""
+        """Pods that only sidecars keep running: the task's own container has ended."""
         return {
             place: seen.own
             for place, seen in self.tasks.items()
@@ -172,16 +172,16 @@ class TaskCache:
         }
 
     def doubtful(self) -> list[TaskKey]:
-        """Tasks that would be at an end if they still are as they were last seen.
+        """Tasks that would have ended if they have not changed since they were last seen.
 
-        So would be whatever a broken watch does not tell of: they are to be looked at.
+        A broken watch gives the same picture, so they must be looked at.
         """
         return [
             place for place, seen in self.tasks.items() if seen.is_doubtful(self._spans, self.now())
         ]
 
     def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
-        """What a task of the Execution shows; None where there is no Job of it and was none."""
+        """What a task of the Execution shows; None if it has no Job and never had one."""
         place = TaskKey.of(key, task_id)
         seen = self.tasks.get(place)
         if seen is not None and seen.job is not None:
@@ -190,7 +190,7 @@ class TaskCache:
         return None if vanished is None else vanished.facts
 
     def pending_reason(self, key: ExecutionKey, task_id: TaskId) -> str | None:
-        """What keeps a task that is there from running."""
+        """What keeps a task from running, once it has a Job."""
         seen = self.tasks.get(TaskKey.of(key, task_id))
         return None if seen is None else seen.pending_reason
 
@@ -233,7 +233,7 @@ class TaskCache:
         return changed or is_other_pod
 
     def hold_back(self, place: TaskKey) -> None:
-        """Have the Job of a task removed that is lost while the Job does not come to an end."""
+        """Have the Job of a lost task removed if the Job does not end by itself."""
         seen = self.tasks.get(place)
         if seen is not None and (observation := seen.observation(is_fresh=True)) is not None:
             self._hold_back(observation)

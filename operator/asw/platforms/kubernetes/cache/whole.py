@@ -1,7 +1,7 @@
 """Workflows and Functions in memory: whole while there is room for their texts, else slim.
 
-A tenant may apply a thousand definitions of a megabyte. What is large of an object (definition,
-default input, code) is needed once a generation, so the API server is asked for it where it is
+A tenant may apply a thousand definitions of a megabyte. The large parts of an object (definition,
+default input, code) are needed once a generation, so the API server is asked for them if they are
 not at hand. A ``Book`` holds a bounded amount of text, that of the latest objects.
 """
 
@@ -18,16 +18,16 @@ from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import FUNCTIONS, WORKFLOWS
 
 MOST_TEXT: Final = 4 * 2**20
-"""Characters that are held in all; parsed they may take ten times as many bytes."""
+"""Characters held in total; parsed, they may take ten times as many bytes."""
 LARGE: Final = 16_384
-"""Characters from which on an object is not looked at beside others, but in its turn."""
+"""Objects with more characters are not looked at side by side, but in turn."""
 
 MOST_OFFERED: Final = 16 * 2**20
-"""The same of Executions that nobody loaded yet: some thousands of small ones."""
+"""The same for Executions that were not loaded yet: a few thousand small ones."""
 _SMALL: Final = 2_000
-"""Characters that an Execution has at least, about."""
+"""Characters that an Execution has at least, roughly."""
 _FRAME: Final = 200
-"""Characters that a problem takes beside its own."""
+"""Characters that a problem takes besides its path and message."""
 
 Place: TypeAlias = tuple[str, str]
 """Namespace and name."""
@@ -35,7 +35,7 @@ Made = TypeVar("Made", bound=Workflow | Function)
 
 
 class Book(dict[Place, Made]):
-    """Objects of one kind; those entered last are whole. ``text`` is how much is held."""
+    """Objects of one kind, the latest of them whole. ``text`` is how many characters are held."""
 
     def __init__(self, most: int = MOST_TEXT) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Book(dict[Place, Made]):
         self.text = 0
 
     def __setitem__(self, place: Place, made: Made) -> None:
-        """Enter the object, and make slim what there is no more room for."""
+        """Enter the object, and slim the oldest ones if there is no more room."""
         self._let_go(place)
         super().__setitem__(place, made)
         self._sizes[place] = size = weight_of(made)
@@ -59,7 +59,7 @@ class Book(dict[Place, Made]):
         return self._sizes.get(place, LARGE + 1) > LARGE
 
     def forget(self, place: Place) -> None:
-        """The object is gone, if it was known."""
+        """Forget the object, if it was known."""
         self._let_go(place)
         self.pop(place, None)
 
@@ -68,9 +68,9 @@ class Book(dict[Place, Made]):
 
 
 class Offers:
-    """Objects of Executions that nobody loaded yet, by uid, each to be taken once.
+    """Objects of Executions that were not loaded yet, by uid; each is handed out once.
 
-    Those for which there is no room are not held: whoever loads them asks the API server.
+    If there is no room for an object it is not held: loading it asks the API server.
     """
 
     def __init__(self, most: int = MOST_OFFERED) -> None:
@@ -82,7 +82,7 @@ class Offers:
         return uid in self._held
 
     def put(self, uid: str, item: Mapping[str, Any]) -> None:
-        """Hold the object, as long as there is room."""
+        """Hold the object if there is room."""
         self.take(uid)
         size = _weight_of_execution(item)
         if self.text + size <= self._most:
@@ -90,7 +90,7 @@ class Offers:
             self.text += size
 
     def take(self, uid: str) -> Mapping[str, Any] | None:
-        """The object, which is not held any more; None where it is not."""
+        """Hand out the object and hold it no more; None if it was not held."""
         item, size = self._held.pop(uid, (None, 0))
         self.text -= size
         return item
@@ -104,7 +104,7 @@ def _weight_of_execution(item: Mapping[str, Any]) -> int:
 
 
 def weight_of(made: Workflow | Function) -> int:
-    """Characters of what may be large of the object, more or less."""
+    """Characters of the parts of the object that may be large, roughly."""
     if isinstance(made, Function):
         code = made.spec.code
         return sum(map(len, (code.inline or {}).values())) if code is not None else 0
@@ -119,7 +119,7 @@ def weight_of(made: Workflow | Function) -> int:
 
 
 def slim(made: Made) -> Made:
-    """The object without what is large of it."""
+    """The object without its large parts."""
     if isinstance(made, Function):
         code = made.spec.code
         if code is None or code.inline is None:
@@ -135,7 +135,7 @@ def slim(made: Made) -> Made:
 
 
 def is_slim(made: Workflow | Function) -> bool:
-    """Whether what is large of it is not at hand."""
+    """Whether its large parts were left out."""
     if isinstance(made, Function):
         code = made.spec.code
         return code is not None and code.inline is None and code.config_map_ref is None
@@ -143,9 +143,9 @@ def is_slim(made: Workflow | Function) -> bool:
 
 
 async def whole(client: KubeClient, made: Made) -> Made:
-    """The object with all of it: as it is on the API server by now, where it was slim.
+    """The complete object: if it was slim, as the API server holds it now.
 
-    Raises NotFound where it is gone, or is another one by now, and what the client raises.
+    Raises NotFound if it is gone or was replaced by another one, and what the client raises.
     """
     if not is_slim(made):
         return made

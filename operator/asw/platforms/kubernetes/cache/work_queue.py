@@ -1,8 +1,8 @@
-"""What is to be looked at again, now or later: each once, and a share of every namespace's a time.
+"""What to look at again, now or later: each thing once, and a share of each namespace at a time.
 
-Kubernetes' work queue (client-go): what is added twice is handled once. Beyond that a namespace
-with a thousand things to look at keeps no other one waiting, and gets no more than its share. Of
-that share what just changed comes before what is looked at because its time has come.
+As in Kubernetes' work queue (client-go), what is added twice is handled once. Besides, a namespace
+with a thousand things to look at keeps no other waiting, and gets no more than its share. Within
+that share, what just changed comes before what is due by time.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -13,15 +13,15 @@ from typing import Final
 from asw.platforms.kubernetes.cache.references import Named
 
 SHARE: Final = 5
-"""Things of one namespace that are looked at before another one's turn."""
+"""Things of one namespace that are looked at before the next one's turn."""
 AT_ONCE: Final = 10
 """Namespaces whose things are looked at at the same time."""
 _STALE: Final = 64
-"""Lines of times that were replaced, before they are thrown away."""
+"""Superseded entries that pile up before they are thrown away."""
 
 
 class WorkQueue:
-    """See the module. ``clock`` shows seconds that nobody sets."""
+    """Things to look at, by namespace. ``clock`` shows monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class WorkQueue:
         self._at: dict[Named, float] = {}
 
     def add(self, item: Named, after: float = 0.0) -> None:
-        """Look at it in so many seconds, unless that is to happen earlier anyway."""
+        """Look at it in so many seconds, unless it is due earlier anyway."""
         lines = self._due.get(item.namespace)
         if after <= 0:
             self._at.pop(item, None)
@@ -46,9 +46,9 @@ class WorkQueue:
             heapify(self._later)
 
     def take(self, busy: Collection[str] = ()) -> dict[str, list[Named]]:
-        """What is to be looked at, by namespace, but for those that are ``busy`` with it still.
+        """What to look at now, by namespace, except namespaces that are still ``busy``.
 
-        Whoever is left comes first the next time.
+        Those left out come first the next time.
         """
         now = self._clock()
         while self._later and self._later[0][0] <= now:
@@ -68,7 +68,7 @@ class WorkQueue:
         return taken
 
     def drop(self, item: Named) -> None:
-        """It is gone."""
+        """Forget a thing that is gone."""
         self._at.pop(item, None)
         if (lines := self._due.get(item.namespace)) is not None:
             lines.drop(item)
@@ -77,7 +77,7 @@ class WorkQueue:
 
 
 class _Lines:
-    """What is due in a namespace: what changed first, each line in the order of its coming."""
+    """What is due in a namespace: changes before times, each in the order of arrival."""
 
     def __init__(self) -> None:
         self._urgent: dict[Named, None] = {}
@@ -93,7 +93,7 @@ class _Lines:
         return bool(self._urgent or self._patient)
 
     def put(self, item: Named, *, is_urgent: bool) -> None:
-        """At the end of its line."""
+        """Put the thing at the end of its line."""
         if is_urgent:
             self._patient.pop(item, None)
             self._urgent.setdefault(item)
@@ -101,6 +101,6 @@ class _Lines:
             self._patient.setdefault(item)
 
     def drop(self, item: Named) -> None:
-        """It is in no line any more."""
+        """Take the thing out of its line."""
         self._urgent.pop(item, None)
         self._patient.pop(item, None)

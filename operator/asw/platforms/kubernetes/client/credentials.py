@@ -1,7 +1,7 @@
 """A context of a kubeconfig as a connection: TLS, tokens, exec plugins, proxies.
 
-For the command line. The operator reads its own by the ``kubernetes`` package, which takes a
-quarter of a second to import and goes on without credentials where a plugin fails.
+For the command line. The operator uses the ``kubernetes`` package, which takes a quarter of a
+second to import and continues without credentials if a plugin fails.
 """
 
 import base64
@@ -27,7 +27,7 @@ def connection_of(
 ) -> Connection:
     """How to reach the context's cluster as its user. Raises NoConnection.
 
-    An exec plugin is run for it; it may ask its user something on the terminal.
+    This may run an exec plugin, which may ask its user something on the terminal.
     """
     named = config.contexts[context].part
     cluster = _entry(config.clusters, "cluster", named, context)
@@ -47,7 +47,7 @@ def connection_of(
 
 
 class _User:
-    """Who we are: what every request carries, and the certificate of TLS."""
+    """Our identity: what every request carries, and the TLS client certificate."""
 
     def __init__(self, user: Entry | None, cluster: Entry, environ: Mapping[str, str]) -> None:
         part: Part = {} if user is None else user.part
@@ -88,7 +88,7 @@ class _User:
         return None if self._plugin is None else self._plugin.credential().token
 
     def load_certificate(self, context: ssl.SSLContext) -> None:
-        """Have TLS show the client certificate, where there is one."""
+        """Have TLS present the client certificate, if there is one."""
         credential = Credential() if self._plugin is None else self._plugin.credential()
         certificate = credential.certificate or _pem(self._part, "client-certificate", self._folder)
         key = credential.key or _pem(self._part, "client-key", self._folder)
@@ -136,7 +136,7 @@ def _pem(part: Part, key: str, folder: Path) -> str | None:
 
 
 def _impersonation(part: Part) -> tuple[tuple[str, str], ...]:
-    """Kubernetes: User impersonation; leaving it out would act with other rights."""
+    """Headers of Kubernetes' user impersonation; without them we would act with other rights."""
     if not part.get("as"):
         return ()
     headers = [("Impersonate-User", str(part["as"]))]
@@ -149,7 +149,7 @@ def _impersonation(part: Part) -> tuple[tuple[str, str], ...]:
 
 
 def _proxy(server: str, environ: Mapping[str, str]) -> str | None:
-    """As of HTTPS_PROXY and NO_PROXY, which kubectl heeds too; for this machine Go takes none."""
+    """The proxy by HTTPS_PROXY and NO_PROXY, as in kubectl; none for this machine, as in Go."""
     address = urlsplit(server)
     is_here = _is_this_machine(address.hostname or "")
     if environ is not os.environ or is_here or proxy_bypass(address.netloc):
@@ -158,7 +158,7 @@ def _proxy(server: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _is_this_machine(host: str) -> bool:
-    """Go, net/http.ProxyFromEnvironment: "localhost" and loopback addresses."""
+    """Whether Go's net/http.ProxyFromEnvironment would skip the host: localhost and loopback."""
     if host == "localhost":
         return True
     try:

@@ -1,7 +1,7 @@
 """Create an object whose name carries owner and content, or adopt the one that is there already.
 
-Adopted is only what has our owner and says the same: whoever else made a namesake, it is never
-taken for our own.
+Only an object with our owner and the same content is adopted. An object of the same name that
+somebody else made is never taken for our own.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from asw.reconciler.platform import Refused
 async def ensure(
     client: KubeClient, resource: Resource, namespace: str, manifest: Mapping[str, Any]
 ) -> None:
-    """Make the object exist. Raises Refused where somebody else's has its name."""
+    """Make the object exist. Raises Refused if somebody else's object has its name."""
     try:
         await client.create(resource, namespace, manifest)
     except AlreadyExists:

@@ -1,7 +1,7 @@
 """Errors of the API server as the port's own classes, translated here and nowhere else.
 
-Sorted by who must act: ``Conflict`` and ``Unavailable`` nobody, ``Refused`` a human; ``NotFound``
-and ``AlreadyExists`` are answers that callers expect and never reach the reconciler.
+Sorted by who must act: nobody for ``Conflict`` and ``Unavailable``, a human for ``Refused``.
+``NotFound`` and ``AlreadyExists`` are expected by callers and never reach the reconciler.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ SIZE_REFUSALS = (
 )
 """How etcd, the API server's own limits and the validation of objects word it, in lower case.
 
-The last is a Job's: of what was too large the API server tries a leaner copy, which for a Job
-that it has filled in already fails for this reason.
+The last one is for Jobs: if an object is too large the API server tries a leaner copy, and for a
+Job that it has already filled in that fails for this reason.
 """
 
 UNKNOWN_FIELD = "field not declared in schema"
-"""How the API server words, with status 500, that what is applied has a field it does not know."""
+"""How the API server says, with status 500, that an applied object has an unknown field."""
 
 
 class NotFound(PlatformError):
@@ -35,28 +35,28 @@ class NotFound(PlatformError):
 
 
 class Forbidden(Refused):
-    """We are known, and may not (403 of RBAC): the message names verb, resource and namespace."""
+    """We are known but not allowed (403 of RBAC); the message names verb, resource, namespace."""
 
 
 class Unauthorized(Unavailable):
-    """We are not known: credentials are missing, wrong or over (401). New ones may help."""
+    """We are not known: credentials are missing, wrong or expired (401). New ones may help."""
 
 
 class Stranger(Unavailable):
-    """What answers is no API server, but a proxy or a page to log in at, say."""
+    """The answer is not an API server's, but that of a proxy or a login page, for example."""
 
 
 class Damaged(Refused):
-    """An object that holds a part of an Execution is gone, another's, or not what was written."""
+    """An object that holds a part of an Execution is gone, somebody else's, or was changed."""
 
 
 class AlreadyExists(PlatformError):
-    """An object of that name is there already (409 on create)."""
+    """An object of that name exists already (409 on create)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason for which an object is not taken; ``field`` is empty where it is the whole."""
+    """One reason why an object is refused; ``field`` is empty if it concerns the whole object."""
 
     field: str
     message: str
@@ -80,7 +80,7 @@ def error_of(status: int, method: str, answer: bytes, most: int | None = None) -
 
 
 def message_of(answer: bytes) -> str:
-    """What an answer other than 2xx says: its Status's message, else the beginning of its text."""
+    """The message of an answer other than 2xx: its Status's, else the beginning of its text."""
     try:
         parsed = orjson.loads(answer)
     except ValueError:
@@ -89,7 +89,7 @@ def message_of(answer: bytes) -> str:
 
 
 def refusals_in(answer: bytes) -> Sequence[Refusal]:
-    """The reasons that an answer (a Status) gives, each with its field; one at least."""
+    """The reasons that an answer (a Status) gives, each with its field; at least one."""
     try:
         status = orjson.loads(answer)
     except ValueError:

@@ -13,7 +13,7 @@ from asw.api.instants import parse_instant
 from asw.platforms.kubernetes.client.connection import NoConnection
 
 EARLY = timedelta(seconds=60)
-"""So long before they expire credentials are asked for anew."""
+"""How long before they expire new credentials are requested."""
 _EXTENSION = "client.authentication.k8s.io/exec"
 _CLUSTER_FIELDS = (
     "server",
@@ -35,7 +35,7 @@ class Credential:
 
 
 class ExecPlugin:
-    """See the module. The last credential is kept until it expires."""
+    """The program; its last credential is kept until it expires."""
 
     def __init__(
         self,

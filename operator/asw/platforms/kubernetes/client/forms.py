@@ -1,6 +1,6 @@
-"""In which form a server hands out objects: whole, or as rows of its own tables. Pure.
+"""The form in which a server returns objects: whole, or as rows of its own tables. Pure.
 
-A row is much less to send and to hold: an Execution may have 300 KiB, of which a table shows one.
+A row is much less to send and to hold: of an Execution of 300 KiB a table shows one.
 Source of the rules: Kubernetes, "Receiving resources as Tables".
 """
 
@@ -13,21 +13,21 @@ TABLE: Final = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 
 class Form(Protocol):
-    """How lists and watches are asked for, and what objects are made of their answers."""
+    """How lists and watches are requested, and how their answers are turned into objects."""
 
     @property
     def accept(self) -> str | None:
         """Media types; None for the server's own choice, which is whole objects."""
 
     def listed(self, page: Object) -> Iterable[Object]:
-        """The objects of a page of a list. Those of a watch have to have metadata."""
+        """The objects of a page of a list. Those of a watch must have metadata."""
 
     def told(self, item: Object) -> Object:
         """The object that an event of a watch brought."""
 
 
 class Whole:
-    """Objects as they are stored; ``keep`` makes of each what is held of it."""
+    """Objects as they are stored; ``keep`` reduces each to what is held of it."""
 
     accept = None
 
@@ -35,11 +35,11 @@ class Whole:
         self._keep = keep
 
     def listed(self, page: Object) -> Iterable[Object]:
-        """See Form."""
+        """The items of the page."""
         return map(self._keep, page["items"] or ())  # null where there are none
 
     def told(self, item: Object) -> Object:
-        """See Form."""
+        """The object itself."""
         return self._keep(item)
 
 
@@ -51,13 +51,13 @@ class Row(NamedTuple):
 
 
 class OlderColumns(Exception):
-    """The table lacks a column that is needed: the CRDs are older than we are."""
+    """The table lacks a column that is needed: the CRDs are older than this asw."""
 
 
 class Rows:
     """Rows of tables that have these ``columns``; ``keep`` makes an object of each.
 
-    The names of columns come with the first event of a watch alone, and with each page of a list.
+    Only the first event of a watch carries the names of columns; every page of a list does.
     Reading raises OlderColumns.
     """
 
@@ -69,7 +69,7 @@ class Rows:
         self._names: Sequence[str] = ()
 
     def listed(self, page: Object) -> Iterable[Object]:
-        """See Form."""
+        """The rows of the page's table."""
         if definitions := page.get("columnDefinitions"):
             self._names = [column["name"] for column in definitions]
         if not self._wanted.issubset(self._names):
@@ -77,7 +77,7 @@ class Rows:
         return [self._keep(self._row(row)) for row in page["rows"] or ()]
 
     def told(self, item: Object) -> Object:
-        """See Form. An event's table has one row."""
+        """The row of the event's table, which has one."""
         (made,) = self.listed(item)
         return made
 

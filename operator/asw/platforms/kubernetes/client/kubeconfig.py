@@ -1,7 +1,7 @@
 """What kubeconfig files say, merged as kubectl merges them: contexts, clusters and users.
 
-Source of the rules: Kubernetes, "Organizing Cluster Access Using kubeconfig Files". How a cluster
-is reached is made of it by ``credentials``.
+Source of the rules: Kubernetes, "Organizing Cluster Access Using kubeconfig Files". ``credentials``
+turns it into a connection.
 """
 
 import os
@@ -19,12 +19,12 @@ Part = Mapping[str, Any]
 
 
 class UnreadableKubeconfig(Exception):
-    """A kubeconfig that cannot be read, or holds something else; the message names the file."""
+    """A file that cannot be read, or is no kubeconfig; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A named part; its relative paths start in ``folder``, where its file is."""
+    """A named part; its relative paths start in ``folder``, the folder of its file."""
 
     part: Part
     folder: Path
@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kubeconfig:
-    """What the files say together: the first that names something wins."""
+    """What the files say together: the first file that sets something wins."""
 
     current: str | None = None
     contexts: Mapping[str, Entry] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Kubeconfig:
 
 
 def kubeconfig_files(named: Path | None, environ: Mapping[str, str] = os.environ) -> Sequence[Path]:
-    """The files that count: the named one, else those of KUBECONFIG, else the default one."""
+    """The files to read: the named one, else those of KUBECONFIG, else the default one."""
     if named is not None:
         return (named,)
     listed = [Path(part) for part in environ.get(VARIABLE, "").split(os.pathsep) if part]
@@ -49,7 +49,7 @@ def kubeconfig_files(named: Path | None, environ: Mapping[str, str] = os.environ
 
 
 def read_kubeconfig(files: Iterable[Path]) -> Kubeconfig:
-    """What these files say. Raises UnreadableKubeconfig."""
+    """The merged content of these files. Raises UnreadableKubeconfig."""
     current: str | None = None
     found: dict[str, dict[str, Entry]] = {"contexts": {}, "clusters": {}, "users": {}}
     for path in files:

@@ -1,4 +1,4 @@
-"""Metadata of what we create for an Execution, and how an object is known to be its own. Pure."""
+"""Metadata of what we create for an Execution, and how its own objects are recognised. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from asw.reconciler.platform import ExecutionKey
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The custom resource that an object belongs to and is collected with."""
+    """The custom resource that an object belongs to and is garbage-collected with."""
 
     kind: str
     name: str
@@ -28,7 +28,7 @@ class Owner:
         return cls("Execution", key.name, key.uid)
 
     def reference(self, *, is_waited_for: bool = False) -> dict[str, Any]:
-        """The ownerReference. A deletion in the foreground waits for what is waited for."""
+        """The ownerReference; a foreground deletion waits for the object."""
         return {
             "apiVersion": API_VERSION,
             "kind": self.kind,
@@ -60,7 +60,7 @@ def owned_metadata(owner: Owner, name: str, *, kind: str) -> dict[str, Any]:
 def text_object(
     metadata: Mapping[str, Any], data: Mapping[str, str], *, is_private: bool
 ) -> dict[str, Any]:
-    """An object that holds texts and never changes: a ConfigMap, or where private a Payload."""
+    """An immutable object that holds texts: a ConfigMap, or a Payload if they are private."""
     if is_private:
         kind = {"apiVersion": API_VERSION, "kind": "Payload"}
         return {**kind, "metadata": dict(metadata), "data": dict(data)}
@@ -69,18 +69,18 @@ def text_object(
 
 
 def controller(item: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The reference to the object's controller, None where it has none."""
+    """The reference to the object's controller, None if it has none."""
     references: Iterable[Mapping[str, Any]] = item["metadata"].get("ownerReferences", ())
     return next((each for each in references if each.get("controller")), None)
 
 
 def controller_uid(item: Mapping[str, Any]) -> str | None:
-    """The uid of the object's controller, None where it has none."""
+    """The uid of the object's controller, None if it has none."""
     found = controller(item)
     return None if found is None else found["uid"]
 
 
 def controller_name(item: Mapping[str, Any]) -> str:
-    """The name of the object's controller, empty where it has none."""
+    """The name of the object's controller, empty if it has none."""
     found = controller(item)
     return "" if found is None else found["name"]

@@ -20,7 +20,7 @@ class Resource:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str | None, name: str | None = None) -> str:
-        """The path of one object, or of all; in all namespaces where ``namespace`` is None."""
+        """The path of one object, or of all; in all namespaces if ``namespace`` is None."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         scope = "" if namespace is None else f"/namespaces/{namespace}"
         tail = "" if name is None else f"/{name}"

@@ -1,6 +1,6 @@
-"""A watch for somebody who looks: a list, then every change, whatever breaks between.
+"""A watch for readers: a list, then every change, whatever breaks in between.
 
-Not the operator's own: kopf watches for that. Source of the rules: Kubernetes, "Efficient detection
+The operator does not use it: kopf watches there. Source of the rules: Kubernetes, "Efficient detection
 of changes".
 """
 
@@ -18,9 +18,9 @@ from asw.platforms.kubernetes.client.resources import Resource
 from asw.reconciler.platform import Unavailable
 
 WATCH_SECONDS = 300
-"""The API server ends a watch after so long; it goes on where it was."""
+"""The API server ends a watch after this time; it then continues where it was."""
 SILENCE_SECONDS = WATCH_SECONDS + 30.0
-"""A connection that not even the end came through is dead: a network changed, a machine slept."""
+"""A connection that not even the end came through is dead: the network changed, or we slept."""
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 
@@ -29,7 +29,7 @@ Object = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An object as it is now, or as it was when it went."""
+    """An object as it is now, or as it was when it was deleted."""
 
     kind: Literal["there", "gone"]
     item: Object
@@ -37,7 +37,7 @@ class Change:
 
 @dataclass(slots=True, kw_only=True)
 class _Watched:
-    """What is to be watched, and what was seen of it: objects by uid."""
+    """What to watch, and what was seen of it: objects by uid."""
 
     resource: Resource
     namespace: str | None
@@ -54,12 +54,12 @@ async def watch(
     selectors: Mapping[str, str | None],
     form: Form | None = None,
 ) -> AsyncGenerator[Change]:
-    """Every object that there is, the oldest first, then every change. It has no end.
+    """Every existing object, the oldest first, then every change, without end.
 
-    ``selectors`` are ``labelSelector`` and ``fieldSelector``. What is told is held too: thousands
-    may be large, so that ``form`` may ask for less. Raises OlderColumns as it does.
+    ``selectors`` are ``labelSelector`` and ``fieldSelector``. What is reported is held too:
+    thousands may be large, so ``form`` may ask for less. Raises OlderColumns as it does.
 
-    Only the first list raises what the client raises; later on a server that does not answer is
+    Only the first list raises what the client raises. Later, a server that does not answer is
     asked again, and a refusal raises.
     """
     watched = _Watched(
@@ -82,7 +82,7 @@ async def watch(
 
 
 async def _changes(client: KubeClient, watched: _Watched) -> AsyncGenerator[Change]:
-    """Those until the watch ends: of a fresh list first, where no version is known any more."""
+    """The changes until the watch ends; first those of a fresh list if no version is known."""
     if watched.version is None:
         for change in await _listed(client, watched):
             yield change
@@ -112,7 +112,7 @@ async def events(
     since: str,
     accept: str | None,
 ) -> AsyncGenerator[dict[str, Any]]:
-    """What one watch tells from a version on, bookmarks and ERROR included, until it ends."""
+    """All events of one watch from a version on, bookmarks and ERROR included."""
     query = {name: value for name, value in selectors.items() if value} | {
         "watch": "true",
         "allowWatchBookmarks": "true",
@@ -125,7 +125,7 @@ async def events(
 
 
 async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:
-    """What is different from what was seen."""
+    """The differences from what was seen."""
     there: dict[str, Object] = {}
     version = ""
     pages = client.pages(
@@ -145,7 +145,7 @@ async def _listed(client: KubeClient, watched: _Watched) -> list[Change]:
 
 
 def _noted(watched: _Watched, event: Object) -> Change | None:
-    """The change that an event of the watch tells; None for a bookmark."""
+    """The change that an event of the watch reports; None for a bookmark."""
     item = event["object"]
     watched.version = item["metadata"]["resourceVersion"]
     match event["type"]:

@@ -1,8 +1,7 @@
-"""The token keys of this installation as they are by now: they are rotated without a restart.
+"""The current token keys of this installation, which are rotated without a restart.
 
-Their Secret is looked at now and then, and at once where a token names a key that is not known
-here: another replica may have seen the new one first. Tokens that nobody signed cannot make more of
-that than one look a second.
+Their Secret is read now and then, and at once if a token names an unknown key: another replica may
+have seen the new one first. Forged tokens cannot cause more than one read a second.
 """
 
 import asyncio
@@ -17,7 +16,7 @@ LOOK_SECONDS = 1.0
 
 
 class KeyRing:
-    """See the module. ``read`` reads the keys as they are stored. Raises PlatformError."""
+    """The current keys. ``read`` returns them as they are stored, or raises PlatformError."""
 
     def __init__(
         self,
@@ -32,14 +31,14 @@ class KeyRing:
         self._looking = asyncio.Lock()
 
     async def look(self) -> None:
-        """Take the keys as they are stored."""
+        """Read the stored keys and use them from now on."""
         self._looked_at = self._clock()
         self.keys = await self._read()
 
     async def task_of(self, token: str) -> TaskId | None:
         """The start that a genuine token names, else None.
 
-        Raises PlatformError where that cannot be told now.
+        Raises PlatformError if that cannot be decided now.
         """
         if self.keys.knows(token):
             return self.keys.verify(token)

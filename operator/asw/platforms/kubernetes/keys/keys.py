@@ -1,10 +1,10 @@
 """The operator's keys: one Secret in its own namespace, made by whichever replica is first.
 
 It holds the HMAC key of task tokens (and the previous one) and a long-lived certificate
-authority. ``rotation`` makes another key sign; running operators notice it. The authority is not
-rotated: every task that runs was told it at its start, and would take its successor for a stranger.
-The certificate of the result server is issued from it in memory, lives for days and
-never leaves the process. No key material is in the chart.
+authority. ``rotation`` makes another key sign; running operators notice. The authority is not
+rotated: every running task got it at its start, and would not trust its successor. The certificate
+of the result server is issued from it in memory, lives for days and never leaves the process. The
+chart contains no key material.
 """
 
 import base64
@@ -40,7 +40,7 @@ from asw.platforms.kubernetes.keys.tokens import SigningKey, TokenKeys
 
 KEYS_NAME = "asw-keys"
 _TOKEN_KEY = ("token-key-id", "token-key")
-MEND = "put it back, or delete it and restart the operator while no task runs"
+FIX = "put it back, or delete it and restart the operator while no task runs"
 CA_LIFETIME = timedelta(days=3650)
 CERTIFICATE_LIFETIME = timedelta(days=7)
 CLOCK_SKEW = timedelta(hours=1)
@@ -57,7 +57,7 @@ class Keys:
 
 
 async def ensure_keys(client: KubeClient, namespace: str, now: datetime) -> Keys:
-    """The keys of this installation, created where there are none yet."""
+    """The keys of this installation, created if there are none yet."""
     with contextlib.suppress(NotFound):
         return _read(await client.get(SECRETS, namespace, KEYS_NAME))
     with contextlib.suppress(AlreadyExists):  # the other replica was faster
@@ -88,9 +88,9 @@ def _data(secret: Mapping[str, Any], needed: Sequence[str]) -> Mapping[str, byte
     try:
         data = {it: base64.b64decode(value) for it, value in (secret.get("data") or {}).items()}
     except ValueError as error:
-        raise Damaged(f"Secret {KEYS_NAME}: {error}; {MEND}") from error
+        raise Damaged(f"Secret {KEYS_NAME}: {error}; {FIX}") from error
     if missing := [name for name in needed if name not in data]:
-        raise Damaged(f"Secret {KEYS_NAME} lacks {', '.join(missing)}; {MEND}")
+        raise Damaged(f"Secret {KEYS_NAME} lacks {', '.join(missing)}; {FIX}")
     return data
 
 
@@ -101,7 +101,7 @@ def _id(data: Mapping[str, bytes], name: str) -> str:
 def rotation(secret: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
     """A merge patch that makes a new key sign, and the one that did the previous one.
 
-    It names the version of the Secret: whoever rotates beside meets a Conflict. Raises Damaged.
+    It names the version of the Secret: a rotation at the same time gets a Conflict. Raises Damaged.
     """
     token_keys(secret)
     data = secret["data"]
@@ -153,7 +153,7 @@ def server_context() -> ssl.SSLContext:
 
 
 def client_context(keys: Keys) -> ssl.SSLContext:
-    """A context that trusts the result servers of this installation, and nobody else."""
+    """A context that trusts only the result servers of this installation."""
     return tls_trusting(text=keys.ca_certificate.decode())
 
 
@@ -212,7 +212,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _load(context: ssl.SSLContext, pem: bytes) -> None:
-    """The ssl module reads files only: shared memory serves, the root may be read-only."""
+    """Load the key; ssl reads only files, so it goes through shared memory, which is writable."""
     folder = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         file.write(pem)

@@ -1,13 +1,13 @@
 """Task tokens and seals: HMACs by the operator's key. Pure and stateless.
 
-A token names the one start that it is good for (outcome, heartbeat, event; ``$$.Task.Token`` is
-the same thing) and the key that signed it, so that it survives restarts and one change of keys.
+A token names the one start that it is valid for (outcome, heartbeat, event; ``$$.Task.Token`` is
+the same thing) and the key that signed it, so that it survives restarts and one rotation.
 Pods get theirs by ``secretKeyRef`` from an immutable Secret that holds the tokens of 32 starts:
 one write for 32, and neither ``get pods`` nor another task shows it. Its name says which key signed
-them, so that what starts after a rotation has tokens of the new one.
+them, so tasks that start after a rotation have tokens of the new one.
 
-A seal shows on an object that the operator made it: whoever may read it learns nothing that they
-could put on another one.
+A seal proves that the operator made an object. Whoever reads it learns nothing that would fit
+another object.
 """
 
 import base64
@@ -44,7 +44,7 @@ class TokenKeys:
         return _token(self.current, task_id)
 
     def knows(self, token: str) -> bool:
-        """Whether its key is one of these, or it is no token at all: others may know better."""
+        """Whether its key is one of these, or it is no token at all; else other keys may fit."""
         key_id, _, rest = token.partition(".")
         try:
             TaskId.parse(rest.rpartition(".")[0])
@@ -67,11 +67,11 @@ class TokenKeys:
         return None
 
     def seal(self, text: str) -> str:
-        """What shows on an object of which the text tells that the operator made it."""
+        """What proves that the operator made the object that the text describes."""
         return _seal(self.current, text)
 
     def has_sealed(self, text: str, seal: str) -> bool:
-        """Whether the seal is a genuine one of this text."""
+        """Whether the seal is genuine for this text."""
         key_id, _, _ = seal.partition(".")
         return any(
             hmac.compare_digest(_seal(key, text).encode(), seal.encode())
@@ -97,9 +97,9 @@ def tokens_secret(keys: TokenKeys, owner: Owner, batch: int) -> Mapping[str, Any
 
 
 def token_secret(keys: TokenKeys, owner: Owner, task_id: TaskId) -> Mapping[str, Any]:
-    """The Secret with the token of one task of an express child inside of the owner.
+    """The Secret with the token of one task of an express child of the owner.
 
-    Its number is no count, so that its neighbours are nobody's.
+    The task's number is not consecutive, so there is no batch of neighbours.
     """
     return _secret(keys, owner, [task_id])
 
@@ -123,7 +123,7 @@ def _token(key: SigningKey, task_id: TaskId) -> str:
 
 
 def _seal(key: SigningKey, text: str) -> str:
-    """No token is a seal, nor the other way round: ids of keys have no slash."""
+    """A seal is never a token, nor a token a seal: ids of keys have no slash."""
     return f"{key.id}.{_signature(key, f'seal/{text}')}"
 
 

@@ -1,8 +1,8 @@
-"""The claims of this installation: taken and renewed by whoever holds its own Lease.
+"""The claims of this installation, taken and renewed by the replica that holds its Lease.
 
 Two installations on the same namespaces would run every task twice and refuse each other's
-results. Who may act is decided in ``claiming``; here are the requests. An installation is known by
-namespace and name of its Lease, so that its replicas have the same claims.
+results. ``claiming`` decides who may act; this module makes the requests. An installation is
+identified by namespace and name of its Lease, so its replicas share their claims.
 """
 
 import logging
@@ -28,23 +28,23 @@ from asw.platforms.kubernetes.leader.permissions import CLAIM_OF_ALL, CLAIM_OF_O
 from asw.reconciler.platform import Conflict, PlatformError, Refused, Unavailable
 
 PUBLIC_NAMESPACE: Final = "kube-public"
-"""Every cluster has it, and nobody but administrators has powers there."""
+"""Every cluster has it, and only administrators have power there."""
 ALL: Final = "all namespaces"
 
 CLAIM_SECONDS: Final = 60
-"""How long a claim holds that nobody renews; a busy event loop must not lose it."""
+"""How long a claim holds without renewal; a busy event loop must not lose it."""
 DEADLINE: Final = 40.0
-"""Without an answer we act no longer than this, well before others may."""
+"""Without an answer we stop acting after this time, well before others may act."""
 LONGEST_ANSWER: Final = 10.0
 """DEADLINE and this together are less than CLAIM_SECONDS."""
 RENEW_PERIOD: Final = 15.0
 LOOK_PERIOD: Final = 5.0
-"""Between two looks at what is to be renewed, and at what others have."""
+"""Between two looks at what must be renewed, and at what others have."""
 FAREWELL_SECONDS: Final = 10
-"""How long a claim holds whose operator was told to stop: for the next one of its own."""
+"""How long a claim holds after its operator was told to stop: enough for its next replica."""
 
 LONGEST_PAUSE: Final = 600.0
-"""Before a namespace is claimed again that somebody took from us, again and again."""
+"""Pause before a namespace is claimed again that somebody keeps taking from us."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,10 @@ class NamedLeases(Leases, Protocol):
 
 
 class Claims:
-    """See the module. ``step`` does requests; everything else is answered from memory.
+    """All claims. ``step`` makes requests; everything else is answered from memory.
 
-    ``namespaces`` empty is all. A step that was given up may still end in its thread, so that each
-    of them has its turn. ``troubles`` says, by what we would act in, why we do not.
+    Empty ``namespaces`` means all. A step that was given up may still be ending in its thread, so
+    steps take turns. ``troubles`` says why we do not act somewhere, by place.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Claims:
 
     @property
     def reach(self) -> Reach:
-        """All that is ours to act in."""
+        """Every place that is ours to act in."""
         if self._named:
             return Reach(names=frozenset(it for it in self._named if self.covers(it)))
         is_held = self._of_all.is_held()
@@ -126,7 +126,7 @@ class Claims:
                 logger.warning(sentence)
 
     def release(self) -> None:
-        """Claim nothing more: another installation acts soon, unless a replica goes on."""
+        """Claim nothing more, so that another installation can act if no replica continues."""
         with self._turn:
             self._is_released = True
             for claimed in (self._of_all, *self._named.values()):
@@ -150,7 +150,7 @@ class Claims:
                 troubles[name] = _acts(who)
 
     def _write(self, name: str, above: Claim | None, troubles: dict[str, str]) -> bool:
-        """Write our claim where nobody is in the way; whether it is to be confirmed."""
+        """Write our claim if nobody is in the way; True if it must be confirmed."""
         claimed = self._named[name]
         try:
             who = in_the_way(name, claimed.look(), above)
@@ -191,7 +191,7 @@ class Claims:
             )
 
     def _omit(self) -> None:
-        """Leave out what others have still; raises where that could not be written."""
+        """Leave out what others still have; raises if that could not be written."""
         after = self._omission.after(self._claimed_by_others())
         if after.written != self._omission.written:
             self._of_all.write(after.written)
@@ -209,7 +209,7 @@ class Claims:
 
 
 class _Claimed:
-    """One Lease that is a claim: ours, another's or nobody's."""
+    """One Lease that is a claim: ours, another installation's or nobody's."""
 
     def __init__(
         self, api: NamedLeases, place: tuple[str, str], holder: str, clock: Callable[[], float]
@@ -228,23 +228,23 @@ class _Claimed:
         return self._clock() < self._until
 
     def may_try(self) -> bool:
-        """Not while whoever takes it from us would have us begin anew all the time."""
+        """Whether to try: not while somebody keeps taking it and we would start over each time."""
         return self._clock() >= self._not_before
 
     @property
     def excepted(self) -> frozenset[str]:
-        """What our own claim left out when it was last seen."""
+        """The namespaces that our own claim left out when it was last seen."""
         claim = None if self._lease is None else Claim.from_lease(self._lease)
         return claim.excepted if claim and claim.holder == self._holder else frozenset()
 
     def forget(self) -> None:
-        """It is not known to be ours."""
+        """Assume no longer that it is ours."""
         self._until = 0.0
 
     def look(self) -> Claim | None:
-        """The claim of another that is alive. Raises Refused, Unavailable.
+        """The living claim of another installation. Raises Refused, Unavailable.
 
-        It was not changed before it was asked for, for certain, and seen once it was answered.
+        It is judged as of the request and noted as of the answer: both favour the other one.
         """
         asked_at = self._clock()
         try:
@@ -264,21 +264,21 @@ class _Claimed:
         self._written_at, self._answered_at = started, self._clock()
 
     def confirm(self) -> None:
-        """A look after the last write showed nobody in the way: from that write on it is ours."""
+        """A look after the last write showed nobody in the way: it is ours since that write."""
         self._until = self._written_at + DEADLINE
 
     def extend(self) -> None:
-        """It is ours for longer, where it was when it was written.
+        """It is ours for longer, if it was still ours when it was written.
 
-        Others may take what it covers without writing to it. So a write that was under way for
-        long, and may have come too late for them, does not count.
+        Others may take what it covers without writing to it. So a write that took long, and may
+        have come too late for them, does not count.
         """
         is_in_time = self._answered_at - self._written_at <= LONGEST_ANSWER
         if self._written_at < self._until and is_in_time:
             self._until = self._written_at + DEADLINE
 
     def renew(self, excepted: frozenset[str] = frozenset()) -> bool:
-        """Whether it is still ours; written again where that is due. Raises Unavailable."""
+        """Whether it is still ours; written again if due. Raises Unavailable."""
         if not self.is_held():
             return False
         if self._clock() < self._written_at + RENEW_PERIOD:
@@ -294,12 +294,12 @@ class _Claimed:
         return self.is_held()
 
     def withdraw(self) -> None:
-        """Leave it to whoever is in the way."""
+        """Leave it to the installation that is in the way."""
         self._until = 0.0
         self._store_quietly("", CLAIM_SECONDS)
 
     def say_farewell(self) -> None:
-        """Hold it no longer than the next replica needs, where it is ours."""
+        """If it is ours, hold it no longer than the next replica needs."""
         if self.is_held():
             self._until = 0.0
             self._store_quietly(self._holder, FAREWELL_SECONDS)

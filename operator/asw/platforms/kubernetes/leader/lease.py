@@ -1,10 +1,10 @@
 """The Lease that lets one replica act; the others stay warm.
 
-Renewal runs in a thread of its own, so that a busy event loop does not lose it, and counts by a
-monotonic clock from before the request: past ``RENEW_DEADLINE`` without an answer ``may_act`` is
-False, before any other replica may take the Lease. Other clocks are never compared: a foreign
-Lease is expired once it stood unchanged before our eyes for its whole duration. A standby looks
-every ``LOOK_PERIOD``, and at the very instant at which that duration is over.
+Renewal runs in a thread of its own, so that a busy event loop does not lose it. Time is counted by
+a monotonic clock from before the request: ``RENEW_DEADLINE`` after that, without an answer,
+``may_act`` is False, before any other replica may take the Lease. Clocks of other machines are
+never compared: a foreign Lease has expired once we have watched it unchanged for its whole
+duration. A standby looks every ``LOOK_PERIOD``, and at the very instant when that duration is over.
 """
 
 import logging
@@ -25,18 +25,18 @@ RENEW_DEADLINE = 10.0
 RETRY_PERIOD = 2.0
 """Between two renewals of the holder."""
 LOOK_PERIOD = 1.0
-"""Between two looks of a standby, and between two tries where the API server does not answer."""
+"""Between two looks of a standby, and between two tries if the API server does not answer."""
 LOST_RACE_PAUSE = 0.1
-"""After somebody else wrote in between."""
+"""The pause after somebody else wrote in between."""
 
 ANNOTATION_ADDRESS = "asw.dev/holder-address"
-"""Where the holder's result server listens, for the others to forward to."""
+"""Annotation: where the holder's result server listens, so that the others can forward to it."""
 
 logger = logging.getLogger(__name__)
 
 
 def steady_seconds() -> float:
-    """A clock that nobody sets and that goes on while the machine sleeps, where there is one."""
+    """A monotonic clock that also counts while the machine sleeps, if the system has one."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
@@ -44,7 +44,7 @@ def steady_seconds() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Who stands for the Lease, and which one. ``address`` is host:port of its result server."""
+    """Who wants the Lease, and which one. ``address`` is host:port of its result server."""
 
     namespace: str
     name: str
@@ -53,7 +53,7 @@ class Candidate:
 
 
 class Leases(Protocol):
-    """The requests that a Lease takes. What they raise but PlatformError is a fault of ours."""
+    """The requests that a Lease takes. Anything they raise but PlatformError is a bug of ours."""
 
     def get(self, namespace: str, name: str) -> Mapping[str, Any]:
         """The Lease. Raises NotFound."""
@@ -69,12 +69,12 @@ class Leases(Protocol):
 
 
 class Lease:
-    """See the module. ``on_change`` is called from the thread with whether we hold it.
+    """Our stand for the Lease. ``on_change`` is called from the thread with whether we hold it.
 
-    A term that ran out is told as lost even where the Lease is ours again: meanwhile work was
-    refused. ``holder_address`` is another holder's; ``transitions`` counts the holders so far;
-    ``answering_since`` is when the API server began to answer, None while it does not;
-    ``rounds`` counts on as long as the thread does its work.
+    A term that ran out is reported as lost even if the Lease is ours again, because work was
+    refused meanwhile. ``holder_address`` is another holder's. ``transitions`` counts the holders
+    so far. ``answering_since`` is when the API server began to answer, None while it does not.
+    ``rounds`` counts up as long as the thread does its work.
     """
 
     def __init__(
@@ -100,21 +100,21 @@ class Lease:
         self.rounds = 0
 
     def start(self) -> None:
-        """Begin to stand for the Lease, or go on where the thread ended."""
+        """Begin to stand for the Lease, or continue if the thread had ended."""
         if not self.is_running():
             self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
             self._thread.start()
 
     def is_running(self) -> bool:
-        """Whether the thread is there."""
+        """Whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def may_act(self) -> bool:
-        """Whether effects are ours to have, at this instant."""
+        """Whether we may have effects, at this instant."""
         return self._clock() < self._acts_until
 
     def release(self) -> None:
-        """Stop, and let another replica have it at once. Call it when all effects have ended."""
+        """Stop, and let another replica have it at once. Call this when all effects have ended."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=REQUEST_SECONDS + 1)
@@ -132,7 +132,7 @@ class Lease:
             self._stop.wait(self.attempt())
 
     def attempt(self) -> float:
-        """Acquire or renew, once; the seconds until the next time."""
+        """Acquire or renew once; returns the seconds until the next time."""
         pause = LOOK_PERIOD
         try:
             try:
@@ -159,7 +159,7 @@ class Lease:
         return pause
 
     def _tell(self) -> None:
-        """What was told is noted behind the call: where that fails it is told again."""
+        """Report a change; it is noted after the call, so that a failed report is repeated."""
         now = self._clock()
         if self._was_held and now >= min(self._told_until, self._acts_until):
             self._on_change(False)
@@ -178,7 +178,7 @@ class Lease:
         return max(started + RETRY_PERIOD - self._clock(), 0.0)
 
     def _renew(self) -> bool:
-        """Write over the version that we wrote last, without a look: nobody else's is lost."""
+        """Write over the version that we wrote last, without reading: no other write is lost."""
         if self._ours is None:
             return False
         try:
@@ -189,7 +189,7 @@ class Lease:
         return True
 
     def _acquire(self) -> bool:
-        """Take the Lease where it is free, expired or our own."""
+        """Take the Lease if it is free, expired or our own."""
         try:
             lease = self._api.get(self._candidate.namespace, self._candidate.name)
         except NotFound:
@@ -260,7 +260,7 @@ class Lease:
 
 
 def _as_written(lease: Mapping[str, Any], holder: str) -> Mapping[str, Any]:
-    """The answer to a write. Raises Stranger where it shows something else than was written."""
+    """The answer to a write. Raises Stranger if it shows something else than was written."""
     found = (lease.get("spec") or {}).get("holderIdentity") or ""
     if found != holder:
         raise Stranger(f"the answer to a write of {holder!r} shows the holder {found!r}")

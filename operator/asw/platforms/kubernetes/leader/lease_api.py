@@ -1,8 +1,8 @@
 """The requests of Leases, synchronous: for a thread of their own.
 
-Whatever answers, the API server or a balancer before it, what comes out is a Lease, or a list of
-them, or a PlatformError: texts may be cut within a character, be no JSON, or be JSON of something
-else.
+Whatever answers, the API server or a balancer in front of it, the result is a Lease, a list of
+Leases, or a PlatformError. An answer may be cut within a character, be no JSON, or be JSON of
+something else.
 """
 
 import json
@@ -23,9 +23,9 @@ from asw.reconciler.platform import Unavailable
 REQUEST_SECONDS = 4.0
 """A renewal that takes longer is tried again: twice within the deadline."""
 LARGEST_LEASE = 4 * 1024 * 1024
-"""What is read of one: API servers take no more, and tenants write Leases as well."""
+"""Bytes read of one: API servers take no more, and tenants write Leases as well."""
 LISTED_AT_ONCE = 8
-"""So few, lest a tenant's large ones keep the others from being read."""
+"""So few that a tenant's large ones cannot keep the others from being read."""
 SHOWN_CHARACTERS = 300
 
 _CHUNK = 64 * 1024
@@ -70,7 +70,7 @@ class _Page(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What an answer must be to count, and how much of it is read."""
+    """What an answer must be to count, and how many bytes of it are read."""
 
     name: str
     shape: type[BaseModel]
@@ -129,7 +129,7 @@ class LeaseApi:
         return _read_as(form, text, f"{method} {path}")
 
     def _exchange(self, method: str, path: str, body: Any, most: int) -> tuple[int, bytes]:
-        """Status and text of the answer. A server that drips is given up like one that is mute."""
+        """Status and text of the answer. A server that drips is given up like a silent one."""
         headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
         if value := self._connection.authorization():
             headers["Authorization"] = value
@@ -157,7 +157,7 @@ class LeaseApi:
 
 
 def _read_as(form: _Form, text: bytes, asked: str) -> Mapping[str, Any]:
-    """What the text holds, where it has this form. Raises Stranger."""
+    """The content of the text. Raises Stranger if it does not have this form."""
     try:
         parsed: Mapping[str, Any] = json.loads(text)
         form.shape.model_validate(parsed, strict=True)

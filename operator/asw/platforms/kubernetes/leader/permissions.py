@@ -1,8 +1,8 @@
 """What the operator may do in the cluster, each with its reason: the single source of its RBAC.
 
-The chart's Roles are compared with this list by a test, and a request that is not in it is a bug.
-Nothing here lets the operator impersonate anybody, run a command in a pod or read a Secret that is
-not its own.
+A test compares the chart's Roles with this list, and a request that is not in it is a bug. Nothing
+here lets the operator impersonate anybody, run a command in a pod or read a Secret that is not its
+own.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from enum import Enum
 from asw.api.names import GROUP
 
 CLAIM_OF_ALL = "all-namespaces.asw.dev"
-"""Name of the Lease by which one installation claims all namespaces (``claiming``)."""
+"""Name of the Lease by which an installation claims all namespaces (``claiming``)."""
 CLAIM_OF_ONE = "namespace.asw.dev"
-"""Lease by which one claims the namespace that it is in."""
+"""Name of the Lease by which an installation claims the namespace that it lies in."""
 _COORDINATION = "coordination.k8s.io"
 
 
@@ -26,11 +26,11 @@ class Scope(Enum):
     OWN = "own"
     """In the namespace that the operator runs in."""
     PUBLIC = "public"
-    """In kube-public, which every cluster has, and where none but administrators have powers."""
+    """In kube-public, which every cluster has, and where only administrators have power."""
 
 
 class Watching(Enum):
-    """Which operators need a permission: those that watch all namespaces, or some by name."""
+    """Which operators need a permission: those that watch all namespaces, or named ones."""
 
     ALL = "all"
     NAMED = "named"
@@ -38,9 +38,9 @@ class Watching(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One rule of a Role. ``names`` limits it to objects of these names, empty means all.
+    """One rule of a Role. ``names`` limits it to objects of these names; empty means all.
 
-    ``watching`` limits it to operators that watch so; None means both kinds.
+    ``watching`` limits it to operators that watch this way; None means both.
     """
 
     scope: Scope
@@ -109,7 +109,7 @@ PERMISSIONS: Sequence[Permission] = (
         ("configmaps", "get list watch", "Inputs by inputFrom, and code of Functions."),
         ("configmaps", "create delete", "Code of Functions, large values and old history."),
         ("serviceaccounts", "get list watch", "Whether the account of a Function's pods exists."),
-        ("limitranges", "list", "Defaults of tasks give way to what a LimitRange sets."),
+        ("limitranges", "list", "What they say of resources wins over the defaults of tasks."),
         ("events", "list", "Only there does the Job controller say why there is no pod."),
     ),
     *_rules(

@@ -1,7 +1,7 @@
-"""Standard children of distributed Maps: Executions of their own, and in memory the open ones.
+"""Standard children of distributed Maps: Executions of their own, the open ones also in memory.
 
-Their ends are known from the save that ended them; after a restart they are read, once, when the
-parent is loaded.
+Their ends are known from the save that ended them. After a restart the ends are read once, when
+the parent is loaded.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from asw.api.instants import parse_instant
 from asw.api.names import child_name
@@ -28,24 +28,14 @@ from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, EXECUTIONS, P
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.distributed import Child
-from asw.reconciler.platform import ExecutionKey, Gone, Refused
+from asw.reconciler.platform import ExecutionKey, Gone, Listener, Refused
 from asw.reconciler.tasks import awaited_of_maps, cancelled
 
 AT_ONCE = 32
-"""Requests about the children of one execution that are under way together."""
+"""Concurrent requests about the children of one execution."""
 DELETED = "the Execution of this child was deleted"
 
 T = TypeVar("T")
-
-
-class Listener(Protocol):
-    """Who is told of children: the reconciler."""
-
-    def wake(self, key: ExecutionKey) -> None:
-        """What is observed of the execution's children changed."""
-
-    def reload(self, key: ExecutionKey) -> None:
-        """A child is there to be run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +52,7 @@ class OpenChild:
 
 
 class Children:
-    """See the module. ``listener`` must be set before the first child is started."""
+    """The open children, by parent. Set ``listener`` before the first child is started."""
 
     listener: Listener
 
@@ -73,12 +63,12 @@ class Children:
         self._families: dict[str, dict[TaskKey, OpenChild]] = {}
 
     def facts(self, key: ExecutionKey, task_id: TaskId) -> tuple[TaskFact, ...] | None:
-        """What a child of the execution shows; None where none is known."""
+        """What a child of the execution shows; None if it is not known."""
         child = self._child(TaskKey.of(key, task_id))
         return None if child is None else child.facts()
 
     async def remember(self, key: ExecutionKey, record: Record) -> None:
-        """Bring those children to memory that the record holds open, ends included."""
+        """Load the children that the record holds open into memory, ends included."""
         wanted = awaited_of_maps(record) | cancelled(record)
         places = [TaskKey.of(key, task_id) for task_id in wanted]
         seen = [(place, self._cache.child(place)) for place in places]
@@ -89,7 +79,7 @@ class Children:
     async def start(
         self, key: ExecutionKey, children: Sequence[Child], *, is_private: bool = False
     ) -> None:
-        """See ``ChildExecutions.start_children``; inputs that are private stand in no spec."""
+        """Create the children and have them run; private inputs are not put into the spec."""
         seen = self._cache.executions.get(key.uid)
         if seen is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
@@ -102,19 +92,19 @@ class Children:
         )
 
     async def cancel(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """See ``ChildExecutions.cancel_children``."""
+        """Ask to abort the children."""
         known = ((it.task_id, self._child(TaskKey.of(key, it.task_id))) for it in children)
         running = [task_id for task_id, child in known if child is None or child.end is None]
         await _side_by_side(partial(self._stop, key, task_id) for task_id in running)
 
     def finish(self, uid: str, outcome: Outcome) -> None:
-        """An Execution is over; its parent hears of it, where it is a child and awaited here."""
+        """An Execution is over: tell its parent, if it is a child that is awaited here."""
         seen = self._cache.executions.get(uid)
         if seen is not None and seen.parent is not None:
             self._end(seen, child_finished(seen.parent.task_id, outcome))
 
     def look(self, seen: SeenExecution) -> None:
-        """An Execution is over that was not saved here: its parent must read the end."""
+        """An Execution ended that was not saved here: its parent must read the end."""
         if seen.parent is not None and self._open(seen) is not None:
             self._tell(seen.parent, self.listener.reload)
 
@@ -142,7 +132,7 @@ class Children:
         return self._families.get(place.task_id.execution_uid, {}).get(place)
 
     def _open(self, seen: SeenExecution) -> OpenChild | None:
-        """The Execution as an open child; one that came to its place later is none."""
+        """The Execution as an open child; one that took its place later is none."""
         child = None if seen.parent is None else self._child(seen.parent)
         is_open = child is not None and child.end is None and child.key == seen.key
         return child if is_open else None
@@ -204,7 +194,7 @@ class Children:
         return item
 
     async def _adopt(self, place: TaskKey, item: dict[str, Any]) -> None:
-        """Have it run: the watch may be slow to tell of it."""
+        """Have it run now: the watch may be slow to report it."""
         metadata = item["metadata"]
         key = ExecutionKey(metadata["namespace"], metadata["name"], metadata["uid"])
         at = parse_instant(metadata["creationTimestamp"])
@@ -226,7 +216,7 @@ class Children:
 
 
 async def _side_by_side(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:
-    """Make the calls, some at once and all of them; then raise what one of them raised."""
+    """Make all the calls, several at a time; then raise what one of them raised."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def passed(call: Callable[[], Awaitable[None]]) -> None:

@@ -35,7 +35,7 @@ from asw.reconciler.platform import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubernetesPlatform:
-    """See ``asw.reconciler.platform.Platform``; each part says how."""
+    """The port on Kubernetes: hands each call to the part that knows how."""
 
     cache: Cache
     executions: Executions
@@ -47,57 +47,60 @@ class KubernetesPlatform:
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:
-        """See ``Platform``."""
+        """The time, in UTC."""
         return self.clock()
 
     async def load(self, key: ExecutionKey) -> Stored | None:
-        """See ``Platform``."""
+        """Read the execution with its record."""
         stored = await self.executions.load(key)
         if stored is not None and stored.record is not None:
             await self.children.remember(key, stored.record)
         return stored
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
-        """See ``Platform``."""
+        """Read the execution without its input and record."""
         return await self.executions.load(key, is_glance=True)
 
     def drop(self, key: ExecutionKey) -> None:
-        """See ``Platform``."""
+        """Release what ``load`` brought to memory."""
         self.executions.drop(key.uid)
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
-        """See ``Platform``."""
+        """The Workflow as it is now."""
         return await self.workflows.state(key, workflow_name)
 
     async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
-        """See ``Platform``."""
+        """Whether ``workflow`` shows what is current."""
         return await self.workflows.is_seen(key.namespace, workflow_name)
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
-        """See ``Platform``."""
+        """A pinned revision; None if it was removed."""
         return await self.workflows.revision(key.namespace, name)
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
-        """See ``Platform``."""
+        """Names of the states that were left."""
         return await self.executions.exited_states(key)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
-        """See ``Platform``."""
+        """What is known of the task, from memory."""
         facts = self.children.facts(key, task_id)
         return self.tasks.observe(key, task_id) if facts is None else KnownTask(facts)
 
     def active_tasks(self) -> Iterable[tuple[ExecutionKey, TaskId]]:
-        """See ``Platform``."""
+        """Every task that was started and shows no end."""
         return self.cache.active_tasks()
 
     def task_group(self, key: ExecutionKey) -> TaskGroup:
-        """See ``Platform``."""
+        """The Workflow whose tasks count together, and its limit."""
         seen = self.cache.executions.get(key.uid)
         name = "" if seen is None else seen.workflow_name
         return TaskGroup(name, self.cache.task_limit(key.namespace, name))
 
     async def save(self, key: ExecutionKey, save: Save, fence: str) -> str:
-        """See ``Platform``. Tasks that failed without having ended are ended here."""
+        """Write record and history in one fenced write.
+
+        Tasks that failed without having ended are ended here.
+        """
         before, is_known = self.executions.record(key.uid), self.executions.holds(key.uid)
         is_private = None
         if await self.executions.runs_another(key, save.revision):
@@ -118,7 +121,7 @@ class KubernetesPlatform:
     async def start(
         self, key: ExecutionKey, tasks: Sequence[StartTask]
     ) -> Sequence[Exception | None]:
-        """See ``Platform``."""
+        """Start the tasks; each slot tells what came of one."""
         seen = self.cache.executions.get(key.root.uid)
         if seen is None:
             return [Gone(f"execution {key.namespace}/{key.root.name} is gone") for _ in tasks]
@@ -126,24 +129,24 @@ class KubernetesPlatform:
         return await self.tasks.start(key, tasks, origin)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:
-        """See ``Platform``."""
+        """Make ready what the starts need."""
         await self.tasks.prepare(key, tasks)
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
-        """See ``Platform``."""
+        """End the tasks."""
         await self.tasks.cancel(key, tasks)
 
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
-        """See ``ChildExecutions``."""
+        """Create the children and have them run."""
         is_private = await self._is_private(key)
         await self.children.start(key, children, is_private=is_private)
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """See ``ChildExecutions``."""
+        """Ask to abort the children."""
         await self.children.cancel(key, children)
 
     def forget_child(self, key: ExecutionKey) -> None:
-        """See ``ChildExecutions``."""
+        """Hold nothing of the tasks of an express child."""
         self.cache.forget_vanished(key.uid)
         self.tasks.forget(key.uid)
 
@@ -157,7 +160,7 @@ class KubernetesPlatform:
         return pinned is not None and pinned.is_private
 
     def _tell_family(self, key: ExecutionKey, save: Save) -> None:
-        """The execution's parent hears of its end, and its recorded children are forgotten."""
+        """Tell the execution's parent of its end, and forget its recorded children."""
         outcome = _outcome(save)
         if outcome is not None:
             self.children.finish(key.uid, outcome)
@@ -177,9 +180,9 @@ class KubernetesPlatform:
         self.readiness.forget(uid)
 
     def _left_running(self, key: ExecutionKey, before: Record, after: Record) -> list[TaskId]:
-        """Tasks that were given up for what their pods show, while these may still come to run.
+        """Tasks that were given up because of their pods, although these may still come to run.
 
-        One whose image appears late must not run beside its successor. A task that pushed its
+        A task whose image appears late must not run beside its successor. A task that pushed its
         result shows no end yet and is left to end by itself.
         """
         closed = set(before.open_tasks()) - set(after.open_tasks())
@@ -197,7 +200,7 @@ class KubernetesPlatform:
 
 
 def _outcome(save: Save) -> Outcome | None:
-    """The end that the save brings, None for one that goes on."""
+    """The end that the save brings, None if the execution continues."""
     if save.failed_before_start is not None:
         return Outcome(status="FAILED", at=save.at, failure=Failure(*save.failed_before_start))
     return None if save.record is None else save.record.outcome

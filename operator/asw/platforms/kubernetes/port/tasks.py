@@ -1,4 +1,4 @@
-"""Tasks as Jobs: tokens made ready, Jobs created and deleted, what they show told from memory."""
+"""Tasks as Jobs: tokens prepared, Jobs created and deleted, and what they show, from memory."""
 
 import asyncio
 import contextlib
@@ -44,21 +44,21 @@ from asw.reconciler.platform import (
 )
 
 ASK_AGAIN = timedelta(seconds=1)
-"""Kubernetes reckons quotas anew right after a deletion, and not at the same moment."""
+"""Kubernetes recalculates quotas shortly after a deletion, not at the same moment."""
 RECKONING = timedelta(seconds=5)
-"""For so long what was deleted for a task may still be on its way to the quota."""
+"""How long the room that was made for a task may take to show in the quota."""
 
 
 @dataclass(slots=True)
 class _QuotaBlocked:
-    """Since when there is no room for a Job, and when room was made for it."""
+    """Since when there has been no room for a Job, and when room was made for it."""
 
     since: datetime
     made_at: datetime | None = None
 
 
 MakeRoom: TypeAlias = Callable[[str], Awaitable[timedelta | None]]
-"""Delete what of a namespace is only kept; when that may have helped, None where nothing is."""
+"""Delete a Job of the namespace that is only kept: how soon that may help, None if none is."""
 
 
 async def _keep_all(_namespace: str) -> timedelta | None:
@@ -66,7 +66,7 @@ async def _keep_all(_namespace: str) -> timedelta | None:
 
 
 class Tasks:
-    """See the module. ``make_room`` is set by who knows which Jobs are only kept."""
+    """Tasks of executions. ``make_room`` is set by whoever knows which Jobs are only kept."""
 
     def __init__(
         self,
@@ -87,19 +87,19 @@ class Tasks:
         self._ring = ring
         self._batches: dict[str, set[int]] = {}
         self._signed_by: dict[str, str] = {}
-        """Id of the key that signed these, by execution."""
+        """Id of the key that signed these tokens, by execution."""
         self._quota_blocked_since: dict[str, dict[TaskId, _QuotaBlocked]] = {}
-        """Which Jobs a quota keeps from being made, by execution."""
+        """Jobs that a quota keeps from being created, by execution."""
         self._born: dict[str, set[TaskId]] = {}
-        """Starts that no other process can have asked for, nor this one so far, by execution."""
+        """Starts that no process can have requested yet, by execution."""
         self.make_room: MakeRoom = _keep_all
 
     def tell_address(self, server: ResultServer) -> None:
-        """From now on tasks are told that the result server is there."""
+        """From now on tell tasks this address of the result server."""
         self._settings = replace(self._settings, result_server=server)
 
     def observe(self, key: ExecutionKey, task_id: TaskId) -> Observation:
-        """See ``Platform.observe``. A Job that another execution owns is no task of this one."""
+        """What is known of the task. A Job that another execution owns is no task of this one."""
         facts = self._cache.facts(key, task_id)
         return (
             Unknown()
@@ -108,7 +108,7 @@ class Tasks:
         )
 
     def is_ours(self, job: JobObservation) -> bool:
-        """Whether the operator made the Job; one that was taken for its own stays so.
+        """Whether the operator made the Job; one that it accepted as its own stays so.
 
         Keys may change while it runs.
         """
@@ -142,7 +142,7 @@ class Tasks:
     async def start(
         self, key: ExecutionKey, tasks: Sequence[StartTask], origin: Origin
     ) -> Sequence[Exception | None]:
-        """Create the Jobs, side by side; see ``Platform.start``."""
+        """Create the Jobs, side by side; each slot holds None or the error of one start."""
         return await asyncio.gather(*(self._start(key, task, origin) for task in tasks))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
@@ -150,7 +150,7 @@ class Tasks:
         await asyncio.gather(*(self.delete_job(key, task.task_id) for task in tasks))
 
     async def delete_job(self, key: ExecutionKey, task_id: TaskId) -> None:
-        """Delete the Job of a task; one that is not there, or not ours, is left alone."""
+        """Delete the Job of a task, unless it is gone or not ours."""
         place = TaskKey.of(key, task_id)
         seen = self._cache.tasks.get(place)
         if seen is None or seen.job is None:
@@ -163,7 +163,7 @@ class Tasks:
             self._cache.drop_job(place, uid, is_ended_by_us=True)
 
     async def remove_lost(self) -> None:
-        """Remove the Jobs of lost tasks with their pods; a watch tells when all of it is gone.
+        """Remove the Jobs of lost tasks with their pods; a watch reports when all of it is gone.
 
         Raises the first PlatformError after all were tried. The second look tries again.
         """
@@ -183,16 +183,16 @@ class Tasks:
             await self._client.delete_last(JOBS, job.namespace, job.name, uid=job.uid)
 
     def opened(self, uid: str, born: Collection[TaskId], still: Collection[TaskId]) -> None:
-        """These starts were born by a save of ours just now, beside those that are ``still`` open.
+        """Note starts that a save of ours just opened, besides those that are ``still`` open.
 
-        So nobody can have asked for them before.
+        Nobody can have requested them before.
         """
         known = self._born.pop(uid, set()).intersection(still)
         if found := known.union(born):
             self._born[uid] = found
 
     def stand_down(self) -> None:
-        """Another replica may ask for the same Jobs from now on."""
+        """From now on another replica may request the same Jobs."""
         self._born.clear()
         self._cache.doubt_all()
 
@@ -211,9 +211,9 @@ class Tasks:
         await self._create_secret(key, token_secret(self._ring.keys, Owner.of(key.root), task_id))
 
     async def _create_secret(self, key: ExecutionKey, secret: Mapping[str, Any]) -> None:
-        """A Secret that is there already cannot be read to be checked.
+        """Create the Secret, or keep the existing one, which we may not read to check it.
 
-        A stranger's tokens would be refused by the result server; the result file still counts.
+        The result server refuses a stranger's tokens; the result file still counts.
         """
         try:
             await self._client.create(SECRETS, key.namespace, secret)
@@ -241,7 +241,7 @@ class Tasks:
     def _or_not_yet(
         self, key: ExecutionKey, invocation: FunctionInvocation, error: PlatformError
     ) -> PlatformError:
-        """The error, or that the task is to wait for its Function: see ``_grace_ends_at``."""
+        """The error, or NotYet if the task still has time to wait for its Function."""
         ends_at = self._grace_ends_at(key)
         if ends_at is None or not isinstance(error, TaskRefused):
             return error
@@ -265,11 +265,11 @@ class Tasks:
         )
 
     def _grace_ends_at(self, key: ExecutionKey) -> datetime | None:
-        """Until when a task waits for a Function that is missing or not ready; None: no more.
+        """How long a task waits for a Function that is missing or not ready; None: no longer.
 
-        Things that are applied at about the same time may come in any order, so it is counted
-        from the creation of the Execution (of the first one, for children), as the wait for the
-        Workflow is. A Function that goes missing later fails its tasks at once, as at AWS.
+        Objects that are applied together may arrive in any order. So the wait counts from the
+        creation of the Execution (of the first one, for children), like the wait for the
+        Workflow. A Function that goes missing later fails its tasks at once, as at AWS.
         """
         created_at = self._cache.family_created_at(key.root.uid)
         if created_at is None:
@@ -278,9 +278,9 @@ class Tasks:
         return ends_at if self._cache.now() < ends_at else None
 
     async def _refusal(self, key: ExecutionKey, task: StartTask, message: str) -> PlatformError:
-        """What a refused Job means: a full quota may have room again, all else needs a human.
+        """What a refused Job means: a full quota may have room again, anything else needs a human.
 
-        Patience counts from the first refusal, whichever process met it.
+        Patience counts from the first refusal, by whichever process.
         """
         if not is_over_quota(message):
             return TaskRefused(START_FAILED, message)
@@ -294,12 +294,12 @@ class Tasks:
     async def _made_room(
         self, namespace: str, wait: _QuotaBlocked, message: str
     ) -> timedelta | None:
-        """When to ask again, after what is only kept went; None where that is no use."""
+        """When to ask again after a kept Job was deleted; None if that is no use."""
         found, now = exceeded(message), self._cache.now()
         if found is None or not found.counts_kept():
             return None
         if wait.made_at is not None and now - wait.made_at < RECKONING:
-            return ASK_AGAIN  # the quota may not have been reckoned anew
+            return ASK_AGAIN  # the quota may not have been recalculated
         try:
             again_in = await self.make_room(namespace)
         except PlatformError:
@@ -342,7 +342,7 @@ class Tasks:
             self._doubt(task.task_id)
             made = await self._client.get(JOBS, key.namespace, manifest["metadata"]["name"])
         except Unavailable:
-            self._doubt(task.task_id)  # it may be carried out yet
+            self._doubt(task.task_id)  # it may still be carried out
             raise
         self._adopt(task.task_id, {**manifest, "metadata": made["metadata"]})
 
@@ -350,7 +350,7 @@ class Tasks:
         self._born.get(task_id.execution_uid, set()).discard(task_id)
 
     def _require_deliverable(self, task: StartTask, *, is_private: bool) -> None:
-        """Linux hands over 128 KiB a variable; larger and private events need the result server."""
+        """Linux passes 128 KiB per variable; larger and private events need the result server."""
         if self._settings.result_server is not None:
             return
         if is_private:

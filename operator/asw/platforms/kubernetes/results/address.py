@@ -1,4 +1,4 @@
-"""Where tasks reach the result server, and under which names it is certified."""
+"""Where tasks reach the result server, and the names in its certificate."""
 
 import ipaddress
 import socket
@@ -12,13 +12,13 @@ from asw.platforms.kubernetes.client.resources import SERVICES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAddress:
-    """``url`` holds an address, since tasks need no DNS; ``name`` is in the certificate."""
+    """``url`` holds an IP address, so tasks need no DNS; ``name`` is in the certificate."""
 
     url: str
     name: str
 
     def certified(self, *more: str | None) -> Sequence[str]:
-        """What the certificate is good for."""
+        """Names and addresses of the certificate."""
         host = urlsplit(self.url).hostname
         return [name for name in (self.name, host, *more) if name]
 
@@ -33,7 +33,7 @@ async def service_address(client: KubeClient, namespace: str, name: str) -> Serv
 
 
 def outside_address(url: str | None, api_server: str, port: int) -> ServerAddress:
-    """The address of an operator outside the cluster: as told, else as the API server sees it."""
+    """The address of an operator outside the cluster: as configured, else as the API server sees it."""
     made = url or f"https://{_in_url(_address_towards(api_server))}:{port}"
     return ServerAddress(url=made, name="asw-results.local")
 

@@ -1,8 +1,8 @@
 """Bodies of requests, and how much of them may be in memory at a time.
 
-A body is asked for, and read, only where there is room for all of it: in all, and for those of one
-namespace. A task has one body on its way, the newest. Whoever takes too long to send, or to take an
-answer, is not waited for.
+A body is requested and read only if there is room for all of it, in total and for its namespace. A
+task has one body under way, the newest. Nobody waits for a client that takes too long to send, or
+to receive an answer.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from aiohttp import hdrs, web
 from asw.platforms.kubernetes.results.shares import Share, Shares
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
-"""What is read at all: the same outcome may be spelled with escapes, six bytes a character."""
+"""Most bytes read: an outcome may be written with escapes, six bytes a character."""
 BYTES_IN_FLIGHT = 32 * 1024 * 1024
 BYTES_OF_NAMESPACE = BYTES_IN_FLIGHT // 2
 BODY_SECONDS = 10.0
-"""For a body to arrive, or an answer to be taken."""
+"""Time for a body to arrive, or an answer to be received."""
 
 
 class NotRead(Exception):
-    """Why a body is not read, or not to its end: the status and the words of the answer."""
+    """Why a body is not read, or not to its end: status and text of the answer."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -31,7 +31,7 @@ class NotRead(Exception):
 
 
 class Bodies:
-    """See the module; times are in seconds."""
+    """The bodies under way and the room they take; times are in seconds."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Bodies:
     async def incoming(
         self, request: web.Request, *, namespace: str, task: str
     ) -> AsyncIterator["Incoming"]:
-        """The body of a task's request: read when it is asked for, and held for the block."""
+        """The body of a task's request: read on request, and held until the end of the block."""
         body = Incoming(request, self, namespace=namespace, task=task)
         try:
             yield body
@@ -58,14 +58,14 @@ class Bodies:
             body.release()
 
     def displace(self, task: str, body: "Incoming") -> None:
-        """The task sends this body: one that was on its way before is read no further."""
+        """The task sends this body: stop reading an earlier one that is under way."""
         before = self._newest.get(task)
         if before is not None:
             before.give_way()
         self._newest[task] = body
 
     async def send(self, request: web.Request, response: web.Response, *, namespace: str) -> None:
-        """Send an answer that may be large. Raises NotRead where there is no room for it."""
+        """Send an answer that may be large. Raises NotRead if there is no room for it."""
         size = len(response.body) if isinstance(response.body, bytes) else 0
         share = self.shares.take(namespace, size, _stay)
         if share is None:
@@ -137,25 +137,25 @@ class Incoming:
         return bytes(body)
 
     def give_way(self) -> None:
-        """Another one needs the room: it is read no further. What was read to its end stays."""
+        """Stop reading, because another body needs the room; a body read to its end stays."""
         self._gave_way = True
         if self._reading is not None and not self._reading.expired():
             self._reading.reschedule(asyncio.get_running_loop().time())
 
     def release(self) -> None:
-        """Nobody needs it any more."""
+        """Give back its room: nobody needs it any more."""
         if self._share is not None:
             self._share.release()
 
 
 async def _go_on(request: web.Request) -> None:
-    """Say that the body may come; it is no part of the answer."""
+    """Tell the client to send the body; this is not part of the answer."""
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0
 
 
 def _stay() -> None:
-    """What is being sent does not give way."""
+    """Keep the share: an answer that is being sent does not give way."""
 
 
 def _too_large() -> NotRead:

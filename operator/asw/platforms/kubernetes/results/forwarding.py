@@ -1,4 +1,4 @@
-"""From a replica without the lease to the one that holds it: the same request, the same token.
+"""Forwards a task's request, with the same token, to the replica that holds the Lease.
 
 Only the holder knows whether a task is awaited. So the head goes first, and the body is read when
 the holder asks for it (``Expect: 100-continue``).
@@ -15,16 +15,16 @@ from asw.platforms.kubernetes.results.results import Reply
 from asw.reconciler.platform import Unavailable
 
 FORWARDED = "X-Asw-Forwarded"
-"""Marks a forwarded request: who gets one and does not hold the lease does not send it on."""
+"""Marks a forwarded request: a receiver without the Lease does not send it on."""
 
 HOLDER_SECONDS = 10.0
-"""A holder that takes longer is paused or cut off, and holds no lease any more by then."""
+"""A holder that takes longer is paused or cut off, and no longer holds the Lease by then."""
 CONNECTIONS = 40
-"""To the holder, which takes a few more from one address."""
+"""Connections to the holder, which accepts a few more from one address."""
 
 
 class LeaseHolder:
-    """See the module. ``address`` is host:port of the holder, as its Lease says.
+    """The replica that holds the Lease; ``address`` is its host:port, as the Lease says.
 
     ``forwarded`` counts requests that it answered.
     """
@@ -48,7 +48,7 @@ class LeaseHolder:
         return self._is_here()
 
     async def forward(self, request: web.Request, body: Incoming) -> Reply:
-        """The holder's answer. Raises Unavailable, and NotRead where the body could not be read."""
+        """The holder's answer. Raises Unavailable, and NotRead if the body could not be read."""
         address = self._address()
         if not address or FORWARDED in request.headers:
             raise Unavailable("nobody holds the lease")
@@ -82,7 +82,7 @@ class LeaseHolder:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        """Connections are kept: a handshake for each result would double its way."""
+        """The session. It keeps connections: a handshake for each result would double its time."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=HOLDER_SECONDS, sock_connect=1),

@@ -1,49 +1,29 @@
-"""What tasks report, on its way to the reconciler; and the events that they fetch."""
+"""Takes what tasks report to the reconciler, and serves the events that they fetch."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from asw.asl.values import to_text
 from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded
-from asw.engine.record import OnTask, Record
+from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.storage.executions import Executions
 from asw.reconciler.deliveries import Delivery
 from asw.reconciler.platform import ExecutionKey, Unavailable
+from asw.reconciler.reconciler import Reconciler
 from asw.reconciler.tasks import awaited_tasks
-
-
-class Delivering(Protocol):
-    """The part of ``Reconciler`` that takes facts."""
-
-    async def deliver(self, key: ExecutionKey, fact: TaskFact) -> Delivery:
-        """See ``Reconciler.deliver``."""
-        ...
-
-    def record(self, key: ExecutionKey) -> Record | None:
-        """See ``Reconciler.record``."""
-        ...
-
-    def express_child(self, uid: str) -> ExecutionKey | None:
-        """See ``Reconciler.express_child``."""
-        ...
-
-    def express_task(self, task_id: TaskId) -> OnTask | None:
-        """See ``Reconciler.express_task``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """See the module."""
+    """The way from the result server to the reconciler."""
 
     cache: Cache
     executions: Executions
-    reconciler: Delivering
+    reconciler: Reconciler
 
     async def deliver(self, fact: TaskFact) -> Delivery:
-        """Hand the fact to its execution, with when the watches saw the task start."""
+        """Hand the fact to its execution, with the start time that the watches showed."""
         seen = self.cache.executions.get(fact.task_id.execution_uid)
         if seen is None:
             return await self._deliver_express(fact)
@@ -61,7 +41,7 @@ class Inbox:
         return None if waiting is None else to_text(waiting.payload)
 
     def namespace(self, task_id: TaskId) -> str:
-        """Whose task it is; empty where the execution was not seen."""
+        """The namespace of the task; empty if the execution was not seen."""
         seen = self.cache.executions.get(task_id.execution_uid)
         seen = seen or next(self.cache.owners(task_id), None)
         return "" if seen is None else seen.key.namespace
@@ -69,8 +49,8 @@ class Inbox:
     async def _waiting(self, task_id: TaskId) -> OnTask | None:
         """What waits for the task.
 
-        The record is that of a worker, which reads it anew after another replica held the lease,
-        or else the one that is stored.
+        The record is the worker's, which reads it again after another replica held the Lease, or
+        else the stored one.
         """
         seen = self.cache.executions.get(task_id.execution_uid)
         if seen is None:
@@ -86,7 +66,7 @@ class Inbox:
         return None if record is None else awaited_tasks(record).get(task_id)
 
     async def _deliver_express(self, fact: TaskFact) -> Delivery:
-        """The same for a task of an express child, of which there is no object."""
+        """The same for a task of an express child, which has no object."""
         key = self.reconciler.express_child(fact.task_id.execution_uid)
         if key is not None:
             return await self.reconciler.deliver(key, self._with_start(key, fact))
@@ -94,7 +74,7 @@ class Inbox:
         return Delivery.GONE
 
     def _require_none_coming(self, task_id: TaskId) -> None:
-        """Raise Unavailable where the child may come up yet: after a restart it does so anew."""
+        """Raise Unavailable if the child may still come up, as it does again after a restart."""
         if any(not owner.is_finished for owner in self.cache.owners(task_id)):
             raise Unavailable("the child that waits for this task is not up; deliver again")
 

@@ -1,7 +1,7 @@
-"""Listens for tasks. Who connects is counted from the accept on, its TLS handshake included.
+"""Listens for tasks. Connections are counted from the accept on, TLS handshakes included.
 
-aiohttp knows of a connection only behind its handshake. So the listening socket itself counts, and
-closes at once what is one too many; nothing of it reaches the event loop.
+aiohttp knows of a connection only after its handshake. So the listening socket itself counts, and
+closes excess connections at once; they never reach the event loop.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from aiohttp.http import HttpProcessingError
 from asw.platforms.kubernetes.results.shares import Share, Shares
 
 CONNECTIONS = 200
-"""At a time in all: each costs a quarter of a megabyte for TLS, and half of one at most."""
+"""Connections in total: each costs a quarter of a megabyte for TLS, half of one at most."""
 CONNECTIONS_OF_ADDRESS = 50
-"""A pod needs one; where a network hides pods behind their node, many come from one address."""
+"""A pod needs one; if the network hides pods behind their node, many share an address."""
 SHUTDOWN_SECONDS = 5
 BACKLOG = 128
 HEAD_LINES = 32
 HEAD_LINE_BYTES = 4096
-"""Of the head of a request; a token has a hundred characters."""
+"""Bytes of the head of a request; a token has a hundred characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,26 +34,26 @@ class Patience:
     """How many seconds a connection may take."""
 
     idle: float = 15.0
-    """Without a whole head of a request: behind the handshake, and between two requests."""
+    """Without a complete request head: after the handshake, and between two requests."""
     handshake: float = 5.0
     goodbye: float = 2.0
-    """To send what nobody reads, and to say that the end of TLS was seen."""
+    """For sending what nobody reads, and for the closing handshake of TLS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An address that is listened on."""
+    """An address that we listen on."""
 
     server: asyncio.Server
     port: int
 
     def is_serving(self) -> bool:
-        """Whether it still is."""
+        """Whether we still listen."""
         return self.server.is_serving()
 
 
 def connection_shares() -> Shares:
-    """So many connections there may be."""
+    """The connections that may exist, in total and by address."""
     return Shares(total=CONNECTIONS, each=CONNECTIONS_OF_ADDRESS)
 
 
@@ -98,7 +98,7 @@ async def listening(
 
 
 def _requests_logger() -> logging.Logger:
-    """For faults of ours: of what is no HTTP the sender is told, and he could fill any log."""
+    """A logger for faults of ours. What is not HTTP is not logged: anybody could fill the log."""
     made = logging.getLogger(__name__)
     made.addFilter(_is_fault_of_ours)
     return made
@@ -119,12 +119,12 @@ def _listener(port: int, shares: Shares) -> socket.socket:
 
 
 class _Listener(socket.socket):
-    """Gives connections to who accepts, and closes those for which there is no share."""
+    """A listening socket that closes connections for which there is no share."""
 
     shares: Shares
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """See ``socket.socket``. Raises BlockingIOError where nobody waits any more."""
+        """The next connection with a share. Raises BlockingIOError if none is waiting any more."""
         while True:
             plain, address = super().accept()
             connection = _Connection(fileno=plain.detach())
@@ -141,12 +141,12 @@ class _Connection(socket.socket):
     share: Share | None = None
 
     def give_way(self) -> None:
-        """End it: whoever serves it reads its end."""
+        """End the connection: whoever serves it reads its end."""
         with suppress(OSError):
             self.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """See ``socket.socket``."""
+        """Close the socket and give its share back."""
         super().close()
         if self.share is not None:
             self.share.release()

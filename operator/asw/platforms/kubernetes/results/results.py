@@ -1,9 +1,9 @@
 """The result server: tasks post outcomes and heartbeats here, and fetch events that are large.
 
-The table of answers is the task contract's (docs/reference/task-contract.md). A token is good for
-the one start that it names, as long as that is awaited: this is asked before anything of a body is
-read. An outcome is answered only after it is saved, so that a task may exit. A replica that does
-not hold the lease verifies tokens all the same, and forwards: the head first, and the body when
+The table of answers is the task contract's (docs/reference/task-contract.md). A token is valid for
+the one start that it names, as long as that is awaited: this is checked before any of the body is
+read. An outcome is answered only after it is saved, so that the task may exit. A replica that does
+not hold the Lease verifies tokens too, and forwards the request: the head first, and the body when
 the holder asks for it.
 """
 
@@ -27,7 +27,7 @@ from asw.reconciler.platform import PlatformError
 
 NOT_AWAITED = "nobody waits for this task\n"
 REFUSAL_SECONDS = 0.25
-"""Until a refusal is answered: whoever asks again and again cannot keep the event loop busy."""
+"""Delay of a refusal: nobody can keep the event loop busy by asking again and again."""
 
 Reply = tuple[int, str]
 Answer = Callable[[web.Request, TaskId, Incoming], Awaitable[Reply]]
@@ -49,7 +49,7 @@ class Inbox(Protocol):
         ...
 
     def namespace(self, task_id: TaskId) -> str:
-        """Whose task it is, as far as this replica knows; empty where it does not."""
+        """The namespace of the task; empty if this replica does not know it."""
         ...
 
 
@@ -63,14 +63,14 @@ class Holder(Protocol):
     async def forward(self, request: web.Request, body: Incoming) -> Reply:
         """Its answer to the request, whose body is read when it asks for it.
 
-        Raises PlatformError where it does not answer.
+        Raises PlatformError if it does not answer.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultServer:
-    """See the module."""
+    """Answers the requests of tasks."""
 
     keys: KeyRing
     inbox: Inbox
@@ -125,7 +125,7 @@ class ResultServer:
         return await self.holder.forward(request, body)
 
     async def _authenticated(self, request: web.Request) -> tuple[TaskId | None, int]:
-        """The start that path and token agree on, else the status that refuses it."""
+        """The start that path and token agree on, else the status of the refusal."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             return None, 401
@@ -155,7 +155,7 @@ class ResultServer:
 
 
 async def _wait_and_see(_: web.Request) -> None:
-    """Whoever asks whether to send a body is told when it is read, and not before."""
+    """Answer ``Expect: 100-continue`` only when the body is read."""
 
 
 def _response(request: web.Request, status: int, text: str) -> web.Response:

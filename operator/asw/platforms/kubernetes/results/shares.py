@@ -1,7 +1,7 @@
-"""Something that there is only so much of, given out in parts: who holds most gives way.
+"""Something limited, given out in shares: whoever holds most gives way.
 
-Pure but for the call that tells a part to give way. So nobody who takes all that he can get keeps
-others from getting a part, and nobody has to know beforehand how much is whose.
+Nobody who takes all he can get keeps others from getting a share, and nobody has to know in advance
+how much belongs to whom. Pure but for the call that tells a share to give way.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class Share:
-    """A part that somebody holds. It can give way as long as it knows how."""
+    """A share that somebody holds. It can give way as long as it knows how."""
 
     def __init__(
         self, shares: "Shares", owner: str, size: int, give_way: Callable[[], None]
@@ -20,17 +20,17 @@ class Share:
         self.give_way: Callable[[], None] | None = give_way
 
     def settle(self, size: int) -> None:
-        """It is this large and stays, until it is released."""
+        """Fix its size: it does not give way any more until it is released."""
         self.give_way = None
         self._shares.resize(self, size)
 
     def release(self) -> None:
-        """It is there for others again; more than once is once."""
+        """Give it back; doing so more than once does no harm."""
         self._shares.drop(self)
 
 
 class Shares:
-    """See the module: ``total`` in all, ``each`` for an owner. ``peak`` was held at most."""
+    """``total`` to give out, ``each`` to one owner. ``peak`` is the most that was ever held."""
 
     def __init__(self, *, total: int, each: int) -> None:
         self._total = total
@@ -41,13 +41,13 @@ class Shares:
         self.peak = 0
 
     def __len__(self) -> int:
-        """How many parts are given out."""
+        """Number of shares given out."""
         return len(self._shares)
 
     def take(self, owner: str, size: int, give_way: Callable[[], None]) -> Share | None:
-        """A part for the owner, None where there is none.
+        """A share for the owner, None if there is none.
 
-        Where all is given out, the oldest part of who holds most gives way, as long as that one
+        If all is given out, the oldest share of whoever holds most gives way, provided that one
         holds more than the owner then would.
         """
         if self._held[owner] + size > self._each:
@@ -66,13 +66,13 @@ class Shares:
         return share
 
     def resize(self, share: Share, size: int) -> None:
-        """The part is of another size by now."""
+        """Change the size of the share."""
         if share in self._shares:
             self._count(share.owner, size - share.size)
             share.size = size
 
     def drop(self, share: Share) -> None:
-        """The part is given back."""
+        """Take the share back."""
         if share in self._shares:
             del self._shares[share]
             self._count(share.owner, -share.size)
@@ -85,7 +85,7 @@ class Shares:
             del self._held[owner]
 
     def _victim(self, wanted: int) -> Share | None:
-        """The oldest part that can give way, of who holds most of those that hold more."""
+        """The oldest share that can give way, of whoever holds most."""
         found: Share | None = None
         for share in self._shares:
             if share.give_way is None or self._held[share.owner] <= wanted:

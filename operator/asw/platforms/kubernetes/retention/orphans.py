@@ -33,7 +33,7 @@ from asw.reconciler.platform import ExecutionKey, Refused
 
 OLD_AFTER = timedelta(minutes=10)
 PAUSE_SECONDS = 0.1
-"""Between two Executions: each may take several requests."""
+"""Pause between two Executions: each may take several requests."""
 
 KEPT_PER_WORKFLOW = 10
 KEPT_AT_LEAST = timedelta(minutes=10)
@@ -52,7 +52,7 @@ async def collect_orphans(
     namespaces: Sequence[str | None],
     may_act: Callable[[str], bool] = lambda _: True,
 ) -> int:
-    """Hand objects that nothing refers to over to the garbage; how many. Only ``may_act``."""
+    """Hand objects that nothing refers to to the garbage, where ``may_act``; returns how many."""
     count = 0
     for owner, names in (await _old_objects(client, cache, namespaces)).items():
         seen = cache.execution(*owner)
@@ -66,9 +66,9 @@ async def collect_orphans(
 
 
 async def _unreferenced(finder: Finder, key: ExecutionKey, names: Collection[str]) -> list[str]:
-    """Those of the objects that the execution does not refer to, and never will.
+    """The objects that the execution does not refer to, and never will.
 
-    Where its own objects cannot be read, there are none.
+    None if its own objects cannot be read.
     """
     try:
         found = await finder.find(key)
@@ -83,7 +83,7 @@ async def _unreferenced(finder: Finder, key: ExecutionKey, names: Collection[str
 
 
 async def _referred(finder: Finder, key: ExecutionKey, found: LoadedExecution) -> set[str]:
-    """Names of all objects that the status refers to, by way of others too. Raises Damaged."""
+    """Names of all objects that the status refers to, also indirectly. Raises Damaged."""
     chunks = [chunk["name"] for chunk in found.status.get("historyChunks", ())]
     texts = await finder.storage.read_chunks(key, chunks)
     lines = chain(found.status.get("history", ()), *map(from_text, texts.values()))
@@ -93,7 +93,7 @@ async def _referred(finder: Finder, key: ExecutionKey, found: LoadedExecution) -
 async def _old_objects(
     client: KubeClient, cache: Cache, namespaces: Sequence[str | None]
 ) -> dict[tuple[str, str], set[str]]:
-    """Names of pages and chunks by the namespace and uid of their Execution."""
+    """Names of pages and chunks, by namespace and uid of their Execution."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     old = cache.now() - OLD_AFTER
     for namespace, resource in product(namespaces, (CONFIG_MAPS, PAYLOADS)):

@@ -1,6 +1,6 @@
 """Finished Executions past their time are deleted, or emptied where a tool tracks them.
 
-At a bounded rate, since the deletion of one has Kubernetes collect all that it owned.
+The rate is bounded, because deleting one makes Kubernetes collect all that it owned.
 """
 
 import logging
@@ -26,7 +26,7 @@ from asw.platforms.kubernetes.storage.status import status_patch
 from asw.reconciler.platform import Conflict, ExecutionKey, PlatformError, Unavailable
 
 AGAIN_SECONDS = 60.0
-"""After the API server refused a deletion, until it is tried again."""
+"""How long after a refused deletion it is tried again."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ Object = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class Retirement:
-    """See the module. ``per_second`` is how many Executions go in a second, at most."""
+    """Deletes what is due; ``per_second`` is the most Executions in a second."""
 
     client: KubeClient
     cache: Cache
@@ -45,7 +45,7 @@ class Retirement:
     _put_off: dict[str, float] = field(default_factory=dict)
 
     async def retire(self) -> None:
-        """A second's worth of what is due, the oldest first; to be called every second."""
+        """Delete or empty a second's worth of what is due, the oldest first; call it every second."""
         now = self.cache.now()
         self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
         for uid in self.cache.retention_index.due(now, self.per_second, self._put_off):
@@ -65,7 +65,7 @@ class Retirement:
                     logger.warning("execution %s/%s stays: %s", *_place(seen.key), error)
 
     async def _retire(self, key: ExecutionKey) -> None:
-        """Look at it as it is now: what runs again, or is another's by now, stays."""
+        """Retire it as it is now, unless it runs again or is another object by now."""
         try:
             item = await self.client.get(EXECUTIONS, key.namespace, key.name)
         except NotFound:
@@ -90,10 +90,9 @@ class Retirement:
     async def _empty(self, key: ExecutionKey, item: Object) -> None:
         """Leave a tombstone.
 
-        Nothing refers to the Jobs of what is over; the record does to its pages, so that they go
-        after it, and the status names them until they are gone. The Secrets with its tokens, which
-        are worth nothing any more, stay with the object: to remove them would take a permission to
-        delete anybody's.
+        Nothing refers to its Jobs. Its record refers to its pages, so the pages go after the record,
+        and the status names them until they are gone. The Secrets with its tokens, now worthless,
+        stay with the object: removing them would take a permission to delete anybody's Secrets.
         """
         status = item["status"]
         if await self._delete_children(key):
@@ -115,9 +114,9 @@ class Retirement:
         self.cache.drop_grave(key.uid)
 
     async def _delete_children(self, key: ExecutionKey) -> bool:
-        """Delete a second's worth of the children of its distributed Maps; whether there are any.
+        """Delete a second's worth of the children of its distributed Maps; True if there are any.
 
-        The next second goes on.
+        The next second continues.
         """
         labels, found = f"{LABEL_PARENT_UID}={key.uid}", list[Object]()
         async for item in self._listed(EXECUTIONS, key, labels):

@@ -1,4 +1,4 @@
-"""Ends the pods of tasks that are over and that only sidecars keep; see ``sidecars``."""
+"""Ends the pods of finished tasks that only sidecars keep running, by a deadline."""
 
 import logging
 import time
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class SidecarEnds:
-    """See the module. Each pod is ended once: what that does not end goes with its Job."""
+    """Ends each such pod once: if that does not end it, it goes with its Job."""
 
     client: KubeClient
     cache: Cache
@@ -34,7 +34,7 @@ class SidecarEnds:
     """Uids of pods that need not be ended again."""
 
     async def end(self) -> None:
-        """End some of those that linger for longer than their grace, namespaces in turns."""
+        """End some of the pods that linger beyond their grace, taking turns by namespace."""
         now, pods = self.clock(), self.cache.lingering()
         self._since = {place: self._since.get(place, now) for place in pods}
         self._done &= {pod.uid for pod in pods.values()}

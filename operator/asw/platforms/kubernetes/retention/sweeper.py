@@ -1,10 +1,9 @@
 """What nobody reports: time that passes, objects that vanished unseen, things that pile up.
 
-``tick`` every few seconds, in memory only but for Jobs without a pod, whose events are asked for,
-tasks of which time alone makes an end: they get a second look, and pods that only sidecars keep.
-``sweep``
-every minute: Jobs and pages that nobody needs. ``compare`` every few minutes: lists against the
-cache, since a broken watch tells nothing of what was deleted meanwhile.
+``tick`` runs every few seconds. It works in memory, except for Jobs without a pod, whose events it
+reads; for tasks that have ended by time alone, which get a second look; and for pods that only
+sidecars keep. ``sweep`` removes Jobs and pages that nobody needs, every minute. ``compare`` checks
+the cache against lists every few minutes, because a broken watch does not report deletions.
 """
 
 import time
@@ -42,21 +41,21 @@ from asw.platforms.kubernetes.watch.listing import forget_missing
 from asw.platforms.kubernetes.watch.second_look import SecondLook
 
 GUARDED = timedelta(seconds=5)
-"""Between two looks for room where all that is kept must stay for a minute (``KEPT_AT_LEAST``)."""
+"""Between two looks for room while all kept Jobs must stay (``KEPT_AT_LEAST``)."""
 TROUBLE_AFTER = timedelta(seconds=3)
-"""A Job without a pod for so long: the Job controller's events say why."""
+"""After this time without a pod, the Job controller's events are read to say why."""
 ASK_AGAIN_SECONDS = 10.0
-"""The events may come later than the first question."""
+"""The events may come later than the first look."""
 TROUBLES_PER_TICK = 5
 STRAY_SECONDS = 60.0
-"""A Job that runs although nobody awaits it: a task that pushed its result ends sooner."""
+"""How long a Job may run that nobody awaits; a task that pushed its result ends sooner."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Sweeper:
-    """See the module. ``namespaces`` are those that are watched, None in it for all.
+    """Finds what nobody reports. ``namespaces`` are those that are watched; None means all.
 
-    Nothing is removed where ``may_act`` says no: another installation has that namespace.
+    Nothing is removed where ``may_act`` is False: another installation has that namespace.
     """
 
     client: KubeClient
@@ -75,7 +74,7 @@ class Sweeper:
     _second_look: SecondLook = field(init=False)
     _sidecar_ends: SidecarEnds = field(init=False)
     is_blind: bool = False
-    """Whether two comparisons in a row found objects that no watch told of."""
+    """Whether two comparisons in a row found objects that no watch reported."""
 
     def __post_init__(self) -> None:
         self._second_look = SecondLook(
@@ -87,7 +86,7 @@ class Sweeper:
         )
 
     async def tick(self) -> None:
-        """Time alone makes ends: look whether these are there, and wake whom they concern."""
+        """Look for ends that time alone makes, and wake the executions they concern."""
         for place in self.cache.refresh():
             self.feed.wake(place)
         try:
@@ -99,16 +98,16 @@ class Sweeper:
                 await self._sidecar_ends.end()
 
     async def sweep(self) -> None:
-        """Remove what nobody needs any more; what cannot be removed now is tried again."""
+        """Remove what nobody needs any more; failures are tried again next time."""
         for place in self._superfluous():
             await self._delete_job(place)
         await self.platform.executions.garbage.collect(self.storage)
         self._forget_finished()
 
     async def make_room(self, namespace: str) -> timedelta | None:
-        """Delete the oldest Job of a namespace that is only kept: see ``tasks.MakeRoom``.
+        """Delete the oldest Job of the namespace that is only kept; when to ask for room again.
 
-        One whose name a late request may yet want is left, and worth waiting for.
+        A Job whose name a late request may still want is left, and worth waiting for.
         """
         again_in: timedelta | None = None
         for place in filter(self._is_kept, self.cache.kept.oldest_first(namespace)):
@@ -125,7 +124,7 @@ class Sweeper:
         return ASK_AGAIN
 
     async def compare(self) -> None:
-        """Forget what vanished unseen, and notice what appeared unseen: on every replica."""
+        """On every replica: forget what vanished unseen, and notice what appeared unseen."""
         unseen = await self._compare_executions()
         await self._compare_tasks(JOBS)
         await self._compare_tasks(PODS)
@@ -135,14 +134,14 @@ class Sweeper:
         self._unseen = unseen
 
     async def sweep_orphans(self) -> None:
-        """Look for objects that nothing refers to; not while executions may be missing here."""
+        """Look for objects that nothing refers to, unless executions may be missing here."""
         if not self._unseen:
             await collect_orphans(
                 self.client, self.cache, self.platform.executions, self.namespaces, self.may_act
             )
 
     async def sweep_definitions(self) -> None:
-        """Remove revisions that nobody needs; not while executions may be missing here."""
+        """Remove revisions that nobody needs, unless executions may be missing here."""
         if self._unseen:
             return
         for namespace in self.namespaces:
@@ -186,7 +185,7 @@ class Sweeper:
         await self._make_room_for_pod(place, message, _last_seen(events[-1]))
 
     async def _make_room_for_pod(self, place: TaskKey, message: str, at: str) -> None:
-        """Once for each time that a quota refused the pod: the Job controller tries again."""
+        """Make room once each time a quota refused the pod: the Job controller tries again."""
         found = exceeded(message)
         if found is None or not found.counts_kept() or self._refused_at.get(place) == at:
             return
@@ -210,7 +209,7 @@ class Sweeper:
         return is_owned and place not in self._leaving and not self._is_awaited(place)
 
     def _is_guard(self, place: TaskKey) -> bool:
-        """Whether the Job must stay for its name: see ``KEPT_AT_LEAST``."""
+        """Whether the Job must stay because a late request may still want its name."""
         seen = self.cache.tasks[place]
         assert seen.job is not None
         assert seen.job.finished_at is not None
@@ -224,7 +223,7 @@ class Sweeper:
         return job_span(own, self.cache.retention)
 
     def _is_awaited(self, place: TaskKey) -> bool:
-        """Whether how its task ended may not be recorded yet: not known before it is loaded."""
+        """Whether the end of its task may not be recorded yet; True before the execution is loaded."""
         execution = self.cache.owner(place)
         if execution is None or execution.is_finished:
             return False
@@ -243,7 +242,7 @@ class Sweeper:
                 yield place
 
     def _is_open(self, place: TaskKey, owner_uid: str) -> bool:
-        """Whether somebody may wait for the task of this execution, or of a child inside of it."""
+        """Whether somebody may wait for the task of this execution, or of an express child in it."""
         task_id = place.task_id
         if task_id.execution_uid == owner_uid:
             return self.platform.executions.may_await(task_id)
@@ -266,7 +265,7 @@ class Sweeper:
     # Comparisons
 
     async def _compare_executions(self) -> set[str]:
-        """Drop executions that are not there any more; uids that the cache lacks."""
+        """Drop executions that no longer exist; returns uids that the cache lacks."""
         started = self.clock()
         there = {item["metadata"]["uid"] async for item in self._listed(EXECUTIONS, None)}
         for uid, seen in list(self.cache.executions.items()):
@@ -288,7 +287,7 @@ class Sweeper:
         known: Mapping[tuple[str, str], Workflow | Function],
         tell: Callable[[str, Mapping[str, Any]], object],
     ) -> None:
-        """Drop those that are not there any more; what changed meanwhile is left alone."""
+        """Drop those that no longer exist; what changed meanwhile is left alone."""
         before = list(known.items())
         there = {item["metadata"]["uid"] async for item in self._listed(resource, None)}
         for place, held in before:
@@ -309,5 +308,5 @@ class Sweeper:
 
 
 def _last_seen(event: Mapping[str, Any]) -> str:
-    """When what an event tells was last seen, as text that sorts."""
+    """When the event last occurred, as text that sorts."""
     return str(event.get("lastTimestamp") or event.get("eventTime") or "")

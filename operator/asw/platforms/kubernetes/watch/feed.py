@@ -8,13 +8,12 @@ wake their Execution when they show something new that its record waits for.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from asw.api.function import Function
 from asw.api.objects import InvalidObject
 from asw.api.phases import FINAL_PHASES
 from asw.api.workflow import Workflow
-from asw.engine.record import OnTask
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.references import Named
@@ -23,44 +22,11 @@ from asw.platforms.kubernetes.port.platform import KubernetesPlatform
 from asw.platforms.kubernetes.tasks.observations import job_observation, place_of, pod_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
 from asw.reconciler.platform import ExecutionKey
-from asw.reconciler.slots import Slots
+from asw.reconciler.reconciler import Reconciler
 
 Object = Mapping[str, Any]
 
 DELETED = "DELETED"
-
-
-class Reconciling(Protocol):
-    """The part of ``Reconciler`` that is told of changes."""
-
-    def wake(self, key: ExecutionKey) -> None:
-        """See ``Reconciler.wake``."""
-        ...
-
-    def reload(self, key: ExecutionKey) -> None:
-        """See ``Reconciler.reload``."""
-        ...
-
-    def retry(self, key: ExecutionKey) -> None:
-        """See ``Reconciler.retry``."""
-        ...
-
-    def express_child(self, uid: str) -> ExecutionKey | None:
-        """See ``Reconciler.express_child``."""
-        ...
-
-    def express_task(self, task_id: TaskId) -> OnTask | None:
-        """See ``Reconciler.express_task``."""
-        ...
-
-    @property
-    def slots(self) -> Slots:
-        """See ``Reconciler``."""
-        ...
-
-    def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
-        """See ``Reconciler.put_task_limit``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +41,14 @@ class SeenRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """See the module. ``kind`` is Kubernetes' type of event, None for listed objects."""
+    """Puts what an event shows into the cache, and tells the reconciler whom it concerns.
+
+    ``kind`` is Kubernetes' type of event, None for listed objects.
+    """
 
     cache: Cache
     platform: KubernetesPlatform
-    reconciler: Reconciling
+    reconciler: Reconciler
 
     def execution(self, kind: str | None, item: Object) -> None:
         """An Execution."""
