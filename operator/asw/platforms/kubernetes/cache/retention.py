@@ -82,7 +82,7 @@ class KeptJobs:
         self._ends: dict[str, list[tuple[datetime, TaskKey]]] = {}
 
     def renew(self, place: TaskKey, before: datetime | None, after: datetime | None) -> None:
-        """A Job's end is another one now; None where it has none, or the Job is gone."""
+        """A Job's end changed; None if it has none, or the Job is gone."""
         if before == after:
             return
         ends = self._ends.setdefault(place.namespace, [])
@@ -96,7 +96,7 @@ class KeptJobs:
             del self._ends[place.namespace]
 
     def oldest_first(self, namespace: str) -> Iterator[TaskKey]:
-        """All of a namespace, those first that ended first; none may come or go meanwhile."""
+        """All of a namespace, the earliest end first; do not change them while iterating."""
         return (place for _, place in self._ends.get(namespace, ()))
 
 

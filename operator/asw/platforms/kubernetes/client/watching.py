@@ -1,7 +1,7 @@
 """A watch for readers: a list, then every change, whatever breaks in between.
 
-The operator does not use it: kopf watches there. Source of the rules: Kubernetes, "Efficient detection
-of changes".
+The operator does not use it: kopf watches there. Source of the rules: Kubernetes, "Efficient
+detection of changes".
 """
 
 import asyncio

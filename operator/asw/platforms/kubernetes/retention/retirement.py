@@ -45,7 +45,7 @@ class Retirement:
     _put_off: dict[str, float] = field(default_factory=dict)
 
     async def retire(self) -> None:
-        """Delete or empty a second's worth of what is due, the oldest first; call it every second."""
+        """Delete or empty a second's worth of what is due, the oldest first; called every second."""
         now = self.cache.now()
         self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
         for uid in self.cache.retention_index.due(now, self.per_second, self._put_off):
@@ -90,9 +90,9 @@ class Retirement:
     async def _empty(self, key: ExecutionKey, item: Object) -> None:
         """Leave a tombstone.
 
-        Nothing refers to its Jobs. Its record refers to its pages, so the pages go after the record,
-        and the status names them until they are gone. The Secrets with its tokens, now worthless,
-        stay with the object: removing them would take a permission to delete anybody's Secrets.
+        Nothing refers to its Jobs. Its record refers to its pages, so the pages go later, and the
+        status names them until they are gone. The Secrets with its tokens, now worthless, stay
+        with the object: removing them would take a permission to delete anybody's Secrets.
         """
         status = item["status"]
         if await self._delete_children(key):

@@ -223,7 +223,7 @@ class Sweeper:
         return job_span(own, self.cache.retention)
 
     def _is_awaited(self, place: TaskKey) -> bool:
-        """Whether the end of its task may not be recorded yet; True before the execution is loaded."""
+        """Whether the end of its task may be unrecorded; True until the execution is loaded."""
         execution = self.cache.owner(place)
         if execution is None or execution.is_finished:
             return False
@@ -242,7 +242,7 @@ class Sweeper:
                 yield place
 
     def _is_open(self, place: TaskKey, owner_uid: str) -> bool:
-        """Whether somebody may wait for the task of this execution, or of an express child in it."""
+        """Whether somebody may wait for the task of this execution, or of a child inside it."""
         task_id = place.task_id
         if task_id.execution_uid == owner_uid:
             return self.platform.executions.may_await(task_id)

@@ -1,8 +1,8 @@
 """Load and save: an Execution's spec and status to ``Stored`` and back, one fenced write a save.
 
-Between load and last save the pieces that only matter here are held in memory: conditions, the
-tail of the history, which pages the stored status refers to. The record itself is the
-reconciler's; the last saved one is kept for the result server, which serves large events from it.
+Between load and last save, memory holds what matters only here: conditions, the tail of the
+history, the pages that the stored status refers to. The record itself belongs to the reconciler;
+the last saved one is kept for the result server, which serves large events from it.
 """
 
 import asyncio
@@ -44,10 +44,10 @@ from asw.reconciler.platform import ExecutionKey, Gone, Refused, Save, Stored
 
 @dataclass(slots=True, kw_only=True)
 class CachedExecution:
-    """What is in memory of an execution, as its status is stored.
+    """What memory holds of an execution, as its status is stored.
 
-    ``pages`` are those that the record refers to, ``events`` by digest those of the history, as
-    far as they were seen here.
+    ``pages`` are those that the record refers to. ``events`` are those of the history by digest,
+    if they were seen here.
     """
 
     spec: Mapping[str, Any]
@@ -60,7 +60,7 @@ class CachedExecution:
     texts: Texts = field(default_factory=Texts)
 
     def known(self) -> ReferencedNames:
-        """What the next save may refer to without writing it."""
+        """Names that the next save may refer to without writing the objects."""
         return ReferencedNames(record=by_digest(self.pages), events=self.events)
 
 
@@ -77,23 +77,23 @@ class Executions:
         self.garbage = Garbage()
 
     def record(self, uid: str) -> Record | None:
-        """The last record that was loaded or saved, where it is in memory."""
+        """The last record that was loaded or saved, if it is in memory."""
         held = self._held.get(uid)
         return held.record if held else None
 
     def holds(self, uid: str) -> bool:
-        """Whether what is stored of the execution is in memory, a record or that there is none."""
+        """Whether memory knows what is stored of the execution: its record, or that it has none."""
         return uid in self._held
 
     def may_await(self, task_id: TaskId) -> bool:
-        """Whether the execution may have the task open: not known of one that is not loaded."""
+        """Whether the execution may have the task open; True for one that is not loaded."""
         held = self._held.get(task_id.execution_uid)
         if held is None or held.record is None:
             return task_id.execution_uid not in self._dropped
         return task_id in set(held.record.open_tasks())
 
     def drop(self, uid: str) -> None:
-        """Hold nothing of an execution that has no task open, until it is loaded again."""
+        """Release an execution that has no task open, until it is loaded again."""
         self._held.pop(uid, None)
         self._dropped.add(uid)
 
@@ -103,7 +103,7 @@ class Executions:
         self._dropped.discard(uid)
 
     async def load(self, key: ExecutionKey, *, is_glance: bool = False) -> Stored | None:
-        """See ``Platform.load``, and ``Platform.glance``."""
+        """The execution with its record; at a glance, without input and record."""
         whole = self._cache.take_whole(key.uid)
         found = await self.finder.find(key, whole, is_glance=is_glance)
         if found is None:
@@ -115,25 +115,25 @@ class Executions:
         return replace(stored, is_suspended=is_suspended)
 
     async def _hold(self, key: ExecutionKey) -> CachedExecution:
-        """What is in memory, loaded if need be. Raises Gone."""
+        """What memory holds of the execution, loaded if need be. Raises Gone."""
         if key.uid not in self._held and await self.load(key) is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
         return self._held[key.uid]
 
     async def stored_record(self, key: ExecutionKey) -> Record | None:
-        """The record as it is stored, for a reader: what is held in memory stays as it is."""
+        """The stored record, for a reader; memory stays as it is."""
         found = await self.finder.find(key)
         return found.record if found else None
 
     async def stored_outcome(self, key: ExecutionKey) -> Outcome | None:
-        """How an execution that is over ended, for a reader; None where it is gone, or not over."""
+        """How a finished execution ended, for a reader; None if it is gone, or not over."""
         found = await self.finder.find(key)
         return found.outcome if found else None
 
     async def save(
         self, key: ExecutionKey, save: Save, fence: str, *, is_private: bool | None = None
     ) -> str:
-        """See ``Platform.save``. ``is_private`` where the revision is another one than before."""
+        """Write in one fenced write. ``is_private`` is given if the revision changed."""
         held = await self._hold(key)
         held.is_private |= bool(is_private)
         is_over = held.record is not None and held.record.outcome is not None
@@ -152,15 +152,15 @@ class Executions:
         return str(metadata["resourceVersion"])
 
     def naming(self, uid: str, fence: str, held: CachedExecution) -> Naming:
-        """How a save calls what it needs."""
+        """The names that a save gives to the objects it needs."""
         return Naming(uid, fence, held.known(), is_private=held.is_private)
 
     async def runs_another(self, key: ExecutionKey, revision: str | None) -> bool:
-        """Whether the execution ran another revision so far, or none. Raises Gone."""
+        """Whether the execution has run another revision so far, or none. Raises Gone."""
         return revision is not None and (await self._hold(key)).revision != revision
 
     async def exited_states(self, key: ExecutionKey) -> frozenset[str]:
-        """See ``Platform.exited_states``."""
+        """Names of the states that were left. Raises Refused if part of the history is lost."""
         history = (await self._hold(key)).before.history
         texts = await self._storage.read_chunks(key, [chunk["name"] for chunk in history.chunks])
         lines = chain(history.tail, *map(from_text, texts.values()))
@@ -169,7 +169,7 @@ class Executions:
     async def _tell_after_the_end(
         self, key: ExecutionKey, held: CachedExecution, save: Save, fence: str
     ) -> str:
-        """Say what came of an edit, and leave the rest as it is."""
+        """Report the result of an edit, and leave the rest of the status as it is."""
         conditions = after_the_end(held.before, save)
         observed = held.before.generation if save.waiting is None else None
         metadata = await self._patch(key, conditions_patch(fence, conditions, observed))
@@ -195,7 +195,7 @@ class Executions:
     async def _with_few_chunks(
         self, key: ExecutionKey, naming: Naming, made: Written
     ) -> tuple[Written, tuple[str, ...]]:
-        """The status with small chunks of history merged, and the names of those."""
+        """The status with small chunks of history merged, and the names of those chunks."""
         names = mergeable(made.history)
         if not names:
             return made, ()
@@ -210,7 +210,7 @@ class Executions:
         return merge, tuple(name for name in few.superseded if name in stored)
 
     def _note(self, held: CachedExecution, save: Save, made: Written) -> list[str]:
-        """Remember what was written, now that it is; the pages that it refers to no more."""
+        """Remember what was just written; returns the pages that it no longer refers to."""
         held.before = replace(held.before, conditions=made.conditions, history=made.history)
         held.events |= by_digest(filter(is_of_history, made.pages))
         if save.record is not None:
@@ -220,9 +220,9 @@ class Executions:
         return [name for name in before - made.record_pages if is_of_record_alone(name)]
 
     def _show(self, held: CachedExecution, made: Written, metadata: Mapping[str, Any]) -> None:
-        """The cache learns of a write from us, so that its echo need not be looked at.
+        """Tell the cache of our write, so that its echo can be ignored.
 
-        A watch may have been faster, and have shown a spec that was edited after the write.
+        A watch may have been faster, and shown a spec that was edited after the write.
         """
         seen = self._cache.executions.get(metadata["uid"])
         if seen is None or seen.generation > metadata["generation"]:

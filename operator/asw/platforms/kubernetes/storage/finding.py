@@ -29,7 +29,7 @@ EMPTIED = "retention removed what it needs to go on; start a new execution"
 class LoadedExecution:
     """An execution as it was read; ``pages`` are those that its record needs.
 
-    Without a record, ``record_problem`` says why one that was saved cannot be had.
+    ``record_problem`` says why a saved record cannot be read.
     """
 
     execution: Execution
@@ -47,7 +47,7 @@ class LoadedExecution:
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None while it goes on."""
+        """How it ended; None while it runs."""
         if self.record is not None and self.record.outcome is not None:
             return self.record.outcome
         status = self.execution.status
@@ -72,9 +72,9 @@ class Finder:
         *,
         is_glance: bool = False,
     ) -> LoadedExecution | None:
-        """The execution, from ``whole`` if that is at hand; None where it is gone.
+        """The execution, from ``whole`` if that is at hand; None if it is gone.
 
-        At a glance neither its input nor its record is read.
+        At a glance, neither input nor record is read.
         """
         item = whole or await self._get(key)
         if item is None:
@@ -117,7 +117,7 @@ class Finder:
     async def _record(
         self, key: ExecutionKey, execution: Execution, source: Input
     ) -> tuple[Record | None, set[str], str | None]:
-        """The record in the status, the pages that were read for it, and what is wrong."""
+        """The record in the status, the pages that were read for it, and its problem."""
         problem = EMPTIED if execution.status.emptied else None
         text = execution.status.record
         if text is None:
@@ -133,9 +133,9 @@ class Finder:
 
 
 def _parsed(item: Mapping[str, Any]) -> tuple[Execution, str | None]:
-    """The execution, and what is wrong with its input where it went round the rules for that.
+    """The execution, and what is wrong with its input if it bypassed the rules for inputs.
 
-    A rule of the chart's admission policy, which may be off. Raises Refused.
+    The chart's admission policy enforces them, but may be off. Raises Refused.
     """
     try:
         return Execution.parse(item), None
@@ -163,7 +163,7 @@ def _glanced(execution: Execution, item: Mapping[str, Any]) -> LoadedExecution:
 
 
 def as_stored(key: ExecutionKey, found: LoadedExecution) -> Stored:
-    """What the reconciler is told of it."""
+    """The execution as the reconciler knows it."""
     execution, source = found.execution, found.source
     metadata, spec, status = execution.metadata, execution.spec, execution.status
     assert metadata.creation_timestamp is not None

@@ -1,6 +1,6 @@
 """An execution's history in its status: the newest events, and sealed chunks of older ones. Pure.
 
-The tail stays under ``TAIL_BYTES``; what would push it over is sealed, oldest first, into
+The tail stays under ``TAIL_BYTES``. Events that would exceed it are sealed, oldest first, into
 create-only chunks that the status lists. Small chunks are merged by ``MERGED_AT_ONCE``, so that
 the list stays short however long the history gets. Payloads over ``PAGE_LIMIT_BYTES`` become
 pages, which the record may share: ``input`` then reads ``inputRef: {name, digest}``.
@@ -19,15 +19,15 @@ from asw.engine.history import Event
 from asw.platforms.kubernetes.storage.stored_names import Naming
 
 TAIL_BYTES = 10 * 1024
-"""What the newest events may take of the status, less what the list of chunks takes too much."""
+"""Bytes of the newest events in the status, less what the list of chunks takes in excess."""
 LIST_BYTES = 8 * 1024
-"""What the list of chunks may take before the tail has to be shorter."""
+"""Bytes that the list of chunks may take before the tail must be shorter."""
 LINE_BYTES = 5 * 1024
-"""What one event may take: its largest details become pages."""
+"""Bytes that one event may take: beyond it, its largest details become pages."""
 KEPT_BYTES = 3 * 1024
-"""What stays in the tail when it is sealed: enough to read how it is going."""
+"""Bytes that stay in the tail when it is sealed: enough to see how the execution is doing."""
 CHUNK_BYTES = 512 * 1024
-"""What one object may hold; etcd takes three times that."""
+"""Bytes that one object may hold; etcd takes three times that."""
 
 MERGED_AT_ONCE = 24
 SMALL_CHUNK_EVENTS = 200
@@ -40,7 +40,7 @@ Line = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What the status holds of it."""
+    """The history as the status holds it."""
 
     tail: tuple[Line, ...] = ()
     chunks: tuple[Mapping[str, Json], ...] = ()
@@ -48,7 +48,7 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """The history with fewer chunks: those to be written, and those that nothing lists then."""
+    """The history with fewer chunks: those to write, and those that nothing lists any more."""
 
     history: History
     chunks: Mapping[str, str]
@@ -57,16 +57,16 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """The next history, and the chunks to be written before the status: name to text."""
+    """The next history, and the chunks to write before the status: name to text."""
 
     history: History
     chunks: Mapping[str, str] = field(default_factory=dict)
 
 
 def appended(naming: Naming, history: History, events: Iterable[Event]) -> Appended:
-    """The history with these events at its end; ``naming`` gathers the pages that they need.
+    """The history with these events at its end; ``naming`` collects the pages that they need.
 
-    What is private is sealed at once: whoever sees the status sees no event.
+    A private history is sealed at once, so that the status shows no event.
     """
     lines = [*history.tail, *map(_Pager(naming).line, events)]
     sizes = [_size(line) for line in lines]
@@ -83,7 +83,7 @@ def appended(naming: Naming, history: History, events: Iterable[Event]) -> Appen
 
 
 def mergeable(history: History) -> tuple[str, ...]:
-    """Names of the small chunks at the end of the list, once there are enough of them."""
+    """Names of the small chunks at the end of the list, once there are enough."""
     small: list[str] = []
     for chunk in reversed(history.chunks):
         if not _is_small(chunk):
@@ -101,7 +101,7 @@ def _is_small(chunk: Mapping[str, Json]) -> bool:
 def merged(
     naming: Naming, history: History, small: Sequence[str], texts: Mapping[str, str]
 ) -> Merged:
-    """The history with the small chunks, the last ones of the list, in as few as they fit into."""
+    """The history with the small chunks at the end of the list merged into as few as possible."""
     lines = [line for name in small for line in from_text(texts[name])]
     before = history.chunks[: -len(small)]
     listed, made = _sealed(naming, lines, len(before))
@@ -118,15 +118,15 @@ def digest(text: str) -> str:
 
 
 def reference(name: str, text: str) -> dict[str, Json]:
-    """What the status says of an object that holds one of its values."""
+    """The reference in the status to an object that holds one of its values."""
     return {"name": name, "digest": digest(text), "size": len(text.encode())}
 
 
 class _Pager:
-    """Makes lines of events, large details replaced by pages that hold the value's JSON text.
+    """Turns events into lines, with large details replaced by pages of their JSON text.
 
-    What one state leaves the next one gets: the same object is written once, the same text is
-    digested once.
+    The output of one state is the input of the next: the same object is written once, the same
+    text is digested once.
     """
 
     def __init__(self, naming: Naming) -> None:
@@ -148,12 +148,12 @@ class _Pager:
     def _text(self, value: Json) -> str:
         known = self._texts.get(id(value))
         if known is None:
-            # the value is kept with it: no other one comes by its identity meanwhile
+            # the value is kept too, so that no other object gets its identity meanwhile
             known = self._texts[id(value)] = value, to_text(value)
         return known[1]
 
     def _stored_text(self, key: str, value: Json) -> str:
-        """Payloads are JSON text already."""
+        """The text to store: payloads are JSON text already."""
         return value if key in PAYLOAD_FIELDS and isinstance(value, str) else self._text(value)
 
     def _reference(self, text: str) -> dict[str, Json]:
@@ -170,7 +170,7 @@ def _is_large(text: str) -> bool:
 def _sealed(
     naming: Naming, lines: Sequence[Line], number: int
 ) -> tuple[list[Mapping[str, Json]], dict[str, str]]:
-    """The lines as chunks, numbered on: what the status lists, and their texts by name."""
+    """The lines as chunks: the entries for the status, and their texts by name."""
     listed: list[Mapping[str, Json]] = []
     texts: dict[str, str] = {}
     for run in _runs(lines, [_size(line) for line in lines]):
@@ -200,7 +200,7 @@ def _first_kept(sizes: Sequence[int]) -> int:
 
 
 def _runs(lines: Sequence[Line], sizes: Sequence[int]) -> Iterable[list[Line]]:
-    """Consecutive lines, as many as fit into a chunk each."""
+    """Runs of consecutive lines, each as long as fits into a chunk."""
     run: list[Line] = []
     total = 0
     for line, size in zip(lines, sizes, strict=True):

@@ -1,6 +1,6 @@
 """The input of an Execution: from its spec, an object that it names, or its Workflow's default.
 
-What is wrong with it is a sentence with the remedy, not an exception: the execution fails by it.
+A problem is a sentence with the remedy, not an exception: the execution fails with it.
 """
 
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, PAYLOADS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """The value and its text, or what is wrong.
+    """The value and its text, or the problem.
 
-    ``is_kept`` says that the spec holds it and cannot change, so that nobody else need keep it.
+    ``is_kept``: the immutable spec holds it, so that nobody else needs to keep it.
     """
 
     value: Json = None
@@ -32,7 +32,7 @@ class Input:
 
 
 async def read_input(client: KubeClient, execution: Execution, workflow: Workflow | None) -> Input:
-    """The input of the execution. Raises what the client raises, but for NotFound."""
+    """The input of the execution. Raises what the client raises, except NotFound."""
     spec = execution.spec
     if spec.input_text is not None:
         return parsed_input(spec.input_text, "spec.inputText", is_kept=True)
@@ -41,19 +41,19 @@ async def read_input(client: KubeClient, execution: Execution, workflow: Workflo
     if spec.has_input:
         return given_input(spec.input, is_kept="input" not in execution.completed)
     if workflow is not None and workflow.spec.has_default_input:
-        with suppress(NotFound):  # gone since: as where it was gone before
+        with suppress(NotFound):  # deleted meanwhile: the same as if it had been gone before
             known = await whole(client, workflow)
             return given_input(known.spec.default_input, is_kept=False)
     return given_input({}, is_kept=False)
 
 
 def input_digest(source: Input) -> str | None:
-    """By which the input is known again, where the spec keeps it and nobody else does."""
+    """The digest that identifies an input which only the spec keeps."""
     return digest12(source.text) if source.is_kept and source.text is not None else None
 
 
 def is_input_changed(status: ExecutionStatus, source: Input) -> bool:
-    """Whether the spec has another input than at the last save: a policy forbids that, if on."""
+    """Whether the spec has another input than at the last save; a policy forbids that, if on."""
     return status.input_digest not in (None, input_digest(source))
 
 
@@ -87,7 +87,7 @@ def _problem(value: Json, text: str) -> str | None:
 
 
 async def _from_object(client: KubeClient, execution: Execution, source: InputSource) -> Input:
-    """The text that a ConfigMap or a Payload holds; it must be one that cannot change."""
+    """The text that a ConfigMap or a Payload holds; the object must be immutable."""
     reference, where = source.reference, f"{source.kind} {source.reference.name!r}"
     resource = PAYLOADS if source.kind == "Payload" else CONFIG_MAPS
     try:
@@ -105,7 +105,7 @@ async def _from_object(client: KubeClient, execution: Execution, source: InputSo
 
 
 def _is_for(execution: Execution, payload: Mapping[str, Any]) -> bool:
-    """Whether a Payload is a user's, or the one in which a parent left the input of this child."""
+    """Whether a Payload is a user's, or the one that holds the input of this very child."""
     owner = payload["metadata"].get("labels", {}).get(LABEL_EXECUTION_UID)
     parent = execution.spec.parent
     return owner is None or (parent is not None and owner == parent.uid)

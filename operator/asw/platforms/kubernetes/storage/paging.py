@@ -1,16 +1,17 @@
-"""Large values leave the record for immutable objects of their own; ``restoring`` is the inverse.
+"""Large values move from the record to immutable objects; ``restoring`` is the inverse. Pure.
 
-Pure. Works on the plain tree of ``asw.engine.record_text``: a user's value whose text has more than
-``PAGE_LIMIT_BYTES`` becomes ``{"$page": name}``, or ``{"$parts": [names]}`` where one object cannot
-hold it; one that equals the execution's own input ``{"$input": true}`` (the spec keeps that for
-ever), and users' data that look like any of these are wrapped in ``{"$value": ...}``.
+Works on the plain tree of ``asw.engine.record_text``. A user's value whose text has more than
+``PAGE_LIMIT_BYTES`` becomes ``{"$page": name}``, or ``{"$parts": [names]}`` if one object cannot
+hold it. A value that equals the execution's own input becomes ``{"$input": true}``, because the
+spec keeps that for ever. Users' data that look like any of these are wrapped in
+``{"$value": ...}``.
 
-What finished iterations and children gave lies in runs of 64, ``{"$runs": nodes, "rest": ...}``.
-Once all 64 have ended, a run is a page of its own, and of 16 such pages an index is made, of 16
-indexes another: each is written once, and what refers to them stays short however long the Map is.
+Results of finished iterations and children lie in runs of 64, ``{"$runs": nodes, "rest": ...}``.
+Once all 64 have ended, a run becomes a page; 16 such pages get an index, 16 indexes another one.
+Each is written once, and the references stay short however long the Map is.
 
-Equal values share a page, also with the history, and what a page is called follows from the save
-that first needed it (``stored_names``). What stays the same object from save to save is not even
+Equal values share a page, also with the history. The name of a page follows from the save that
+first needed it (``stored_names``). A value that is the same object as at the last save is not even
 looked at again (``Texts``).
 """
 
@@ -27,20 +28,20 @@ from asw.engine.record_text import OUTPUTS_FIELDS, PAYLOAD_FIELDS
 from asw.platforms.kubernetes.storage.stored_names import Naming
 
 RECORD_BUDGET_BYTES = 14 * 1024
-"""What the record and the list of its pages may take of the status."""
+"""Bytes that the record and the list of its pages may take of the status."""
 LISTED_BYTES = 150
-"""What one line of that list takes."""
+"""Bytes that one entry of that list takes."""
 SMALL_PAGE_BYTES = 512
-"""What still counts as large once the budget is exceeded."""
+"""Bytes from which a value counts as large once the budget is exceeded."""
 PART_CHARACTERS = 170_000
-"""What one object holds of a text: at most 664 KiB; Kubernetes takes 1 MiB."""
+"""Characters of a text that one object holds: at most 664 KiB; Kubernetes takes 1 MiB."""
 INPUT_REFERENCE_BYTES = 64
 LINE_BYTES = 60
-"""What a line of control takes of the record's text at least, whatever leaves it."""
+"""Bytes that a line of control takes of the record's text at least, whatever leaves it."""
 FAN_OUT = 16
 """Pages that share an index, once all of them are final."""
 SHORT_LIST = 4
-"""Nodes that stay in the record when room is short; more go into an index."""
+"""Nodes that stay in the record when room is short; further ones go into an index."""
 
 PAGE, PARTS, INPUT, VALUE, RUNS, INDEX = "$page", "$parts", "$input", "$value", "$runs", "$index"
 REST = "rest"
@@ -53,8 +54,8 @@ Node = dict[str, Json]
 class SizedText:
     """What is known of an object's text: its size in bytes, and its digests if it is large.
 
-    ``value`` keeps the object alive, so that its identity tells. ``digests`` are of the parts that
-    objects hold of the text; ``inner`` are names of pages that the text refers to.
+    ``value`` keeps the object alive, so that its identity stays unique. ``digests`` are those of
+    the parts of the text that objects hold; ``inner`` are names of pages that it refers to.
     """
 
     value: Any
@@ -65,11 +66,11 @@ class SizedText:
 
 
 class Texts:
-    """What was made of objects that stay the same from save to save.
+    """What was computed for objects that stay the same from save to save.
 
-    Values are frozen and shared between records, so identity tells; what the last save that was
-    stored did not ask for is forgotten, and what another one asked for too: its names died with it.
-    The texts themselves are not kept.
+    Values are frozen and shared between records, so identity is enough. Entries that the last
+    stored save did not ask for are forgotten, and so are those of a save that was not stored: its
+    names died with it. The texts themselves are not kept.
     """
 
     def __init__(self) -> None:
@@ -77,15 +78,15 @@ class Texts:
         self._stored: dict[int, SizedText] = {}
 
     def turn(self) -> None:
-        """Another save is made."""
+        """Begin another save."""
         self._now = {}
 
     def keep(self) -> None:
-        """It was stored."""
+        """The save was stored."""
         self._stored, self._now = self._now, {}
 
     def of(self, value: Any, make: Callable[[], SizedText]) -> SizedText:
-        """What was made of this very object, made now if need be."""
+        """The entry of this very object, computed now if need be."""
         made = self._now.get(id(value)) or self._stored.get(id(value)) or make()
         self._now[id(value)] = made
         return made
@@ -95,8 +96,8 @@ class Texts:
 class Paged:
     """A record's text for the status, and the pages that it needs.
 
-    ``direct`` are those that the text itself names, with their digests; ``needed`` all of them;
-    ``pages`` the texts of those that are not stored yet.
+    ``direct`` are those that the text itself names, with their digests; ``needed`` are all of
+    them; ``pages`` are the texts of those that are not stored yet.
     """
 
     text: str
@@ -107,7 +108,7 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class _Thrift:
-    """Values above the limit leave the record; where room is short, unfinished runs do as well."""
+    """Values above the limit leave the record; when room is short, unfinished runs do too."""
 
     limit: int
     is_room_short: bool
@@ -128,7 +129,7 @@ def paged(
     *,
     budget: int = RECORD_BUDGET_BYTES,
 ) -> Paged:
-    """The record within its budget of bytes: large values paged, then more of them, then all of it.
+    """The record within its budget of bytes: large values paged, then more, then all of it.
 
     ``plain`` holds ``Outputs`` as they are.
     """
@@ -143,7 +144,7 @@ def paged(
 
 
 class _Pager:
-    """One try. ``needed`` gathers the pages, ``pages`` the texts of new ones."""
+    """One attempt. ``needed`` collects the pages, ``pages`` the texts of new ones."""
 
     def __init__(
         self, naming: Naming, thrift: _Thrift, input_text: str | None, texts: Texts
@@ -158,12 +159,12 @@ class _Pager:
         self.direct: dict[str, str] = {}
 
     def result(self, text: str) -> Paged:
-        """The outcome, with this text for the status."""
+        """The result, with this text for the status."""
         needed = self._inner | self._digests.keys()
         return Paged(text=text, direct=self.direct, needed=frozenset(needed), pages=self._pages)
 
     def tree(self, node: Any) -> Json:
-        """The tree with users' values replaced where they are large."""
+        """The tree with large users' values replaced."""
         if isinstance(node, dict):
             final = final_runs([it for key in OUTPUTS_FIELDS if (it := node.get(key)) is not None])
             return {key: self._field(key, value, final) for key, value in node.items()}
@@ -172,13 +173,13 @@ class _Pager:
         return node
 
     def named(self, node: Node) -> Node:
-        """The node, which the text of the status holds itself."""
+        """Note that the text of the status itself names the node's pages; the node."""
         for name in names_of(node):
             self.direct[name] = self._digests[name]
         return node
 
     def store(self, text: str) -> Node:
-        """A text as pages; the node that stands for it."""
+        """Store a text as pages; the node that stands for it."""
         return self._need(SizedText(None, digests=_digests(text)), lambda: text)
 
     def _field(self, key: str, value: Any, final: frozenset[int]) -> Json:
@@ -215,7 +216,7 @@ class _Pager:
         return SizedText(value, size, is_input, digests)
 
     def _need(self, made: SizedText, text_of: Callable[[], str]) -> Node:
-        """The record needs these pages; their text is made where they are not stored yet."""
+        """Note that the record needs these pages; make their texts if they are not stored yet."""
         found = [self._naming.of_record(digest) for digest in made.digests]
         names = [name for name, _ in found]
         self._digests |= zip(names, made.digests, strict=True)
@@ -228,7 +229,7 @@ class _Pager:
     # Outputs
 
     def _outputs(self, outputs: Outputs, final: frozenset[int]) -> Json:
-        """Final runs are pages, the others stay if there is room."""
+        """Turn final runs into pages; the others stay if there is room."""
         nodes: dict[int, Node] = {}
         rest: dict[str, Json] = {}
         for number, run in outputs.pages():
@@ -253,11 +254,11 @@ class _Pager:
         return SizedText(run, digests=_digests(to_text(content)), inner=inner)
 
     def _content(self, run: Mapping[int, Json]) -> dict[str, Json]:
-        """What a run's page holds: however short room is in the record, it is there."""
+        """The content of a run's page, which is complete however short room is in the record."""
         return {str(index): self._value(value, PAGE_LIMIT_BYTES) for index, value in run.items()}
 
     def _indexed(self, nodes: dict[int, Node], final: frozenset[int]) -> Iterator[Node]:
-        """The nodes, where each full block of final ones is one index; level by level."""
+        """The nodes, with each full block of final ones replaced by an index, level by level."""
         while nodes:
             blocks = {number // FAN_OUT for number in final}
             full = frozenset(
@@ -277,7 +278,7 @@ class _Pager:
 
 
 def final_runs(all_outputs: Sequence[Outputs]) -> frozenset[int]:
-    """The runs to which nothing will be added: each index has its output, or its failure."""
+    """The runs that are complete: each index has its output or its failure."""
     sizes: dict[int, int] = {}
     for outputs in all_outputs:
         for number, run in outputs.pages():
@@ -286,7 +287,7 @@ def final_runs(all_outputs: Sequence[Outputs]) -> frozenset[int]:
 
 
 def is_stored(value: Json) -> bool:
-    """Whether this stands for a stored text."""
+    """Whether the node stands for a stored text."""
     return isinstance(value, dict) and value.keys() in ({PAGE}, {PARTS})
 
 

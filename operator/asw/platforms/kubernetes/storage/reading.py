@@ -1,4 +1,4 @@
-"""What an Execution's status refers to, read back whole: record, history, output. For any reader.
+"""Reads back what an Execution's status refers to: record, history, output. For any reader.
 
 The texts of pages and chunks come from ``Storage``; nothing is held or changed here.
 """
@@ -18,7 +18,7 @@ from asw.platforms.kubernetes.storage.storage import Storage
 from asw.reconciler.platform import ExecutionKey, Refused
 
 REFERENCE = "Ref"
-"""What the name of a field ends with that holds the name of an object instead of a value."""
+"""Suffix of a field that holds the name of an object instead of a value."""
 
 Line = Mapping[str, Json]
 
@@ -33,9 +33,9 @@ async def read_record(
 ) -> tuple[Record, set[str]]:
     """The record that ``status.record`` holds, and the names of the pages that it needed.
 
-    Raises Damaged where one of them is gone, or the input that it refers to was changed; Refused
-    where it cannot be understood. Who may write a status may write any record, and ids of tasks,
-    and so their tokens, come from what it says.
+    Raises Damaged if one of them is gone, or the input that it refers to was changed, and Refused
+    if it cannot be understood. It is checked because whoever may write a status may write any
+    record, and ids of tasks, and so their tokens, are derived from it.
     """
     try:
         plain = from_text(text)
@@ -89,7 +89,7 @@ def references_of(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def _whole(line: Line, pages: Mapping[str, str]) -> dict[str, Json]:
-    """The line with the values that were stored apart. Payloads are JSON text in it."""
+    """The line with its separately stored values. Payloads are JSON text in it."""
     made: dict[str, Json] = {}
     for field, value in line.items():
         if not field.endswith(REFERENCE):

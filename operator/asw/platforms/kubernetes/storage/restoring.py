@@ -1,4 +1,4 @@
-"""The inverse of ``paging``: a record's tree with its pages put back where they were. Pure."""
+"""The inverse of ``paging``: puts the pages back into a record's tree. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from asw.platforms.kubernetes.storage.paging import INDEX, REST, RUNS, Node, is_
 
 
 def references(node: Json, pages: Mapping[str, str]) -> Iterator[str]:
-    """Names of the pages that a tree needs, as far as the ones at hand let it be read."""
+    """Names of the pages that a tree needs, as far as the pages at hand show."""
     if is_stored(node):
         yield from names_of(node)
         if _is_at_hand(node, pages):
@@ -23,7 +23,7 @@ def references(node: Json, pages: Mapping[str, str]) -> Iterator[str]:
 
 
 class InputLost(Exception):
-    """The tree refers to the execution's own input, and that cannot be had any more."""
+    """The tree refers to the execution's own input, which is lost."""
 
 
 def restored(
@@ -31,13 +31,13 @@ def restored(
 ) -> Json:
     """The tree as it was before ``paged``; ``pages`` holds the text of each page by name.
 
-    Raises InputLost where it needs the input, and that ``is_input_lost``.
+    Raises InputLost if it needs the input and ``is_input_lost``.
     """
     return _Restorer(pages, input_value, is_input_lost=is_input_lost).tree(node)
 
 
 def _field_references(key: str, value: Json, pages: Mapping[str, str]) -> Iterator[str]:
-    """Inside users' values nothing is a reference: only the value as a whole may be one."""
+    """References in a field; inside users' values there are none: only a whole value may be one."""
     if key in OUTPUTS_FIELDS:
         if RUNS in value:
             for node in value[RUNS]:
@@ -101,7 +101,7 @@ class _Restorer:
         return value
 
     def _outputs(self, outputs: Json) -> Json:
-        """Indexes in order, so that what is read back says the same as what was written."""
+        """Outputs with their indexes in order, so that reading back gives what was written."""
         if RUNS not in outputs:
             return {index: self._value(value) for index, value in outputs.items()}
         found: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """An Execution's status from what the reconciler saves. Pure: the one place that words it.
 
-The whole status is written at once, as a JSON Patch that names the version it replaces: a merge
-patch would lose every null inside outputs and history, and fences nothing.
+The whole status is written at once, as a JSON Patch that names the version it replaces. A merge
+patch would lose every null inside outputs and history, and would fence nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from asw.platforms.kubernetes.storage.stored_names import Naming
 from asw.reconciler.platform import Save
 
 STATUS_BYTES = 32 * 1024
-"""What the status is to hold at most: each write costs by all of it."""
+"""Most bytes of the status: each write costs in proportion to all of it."""
 MARGIN_BYTES = 1024
 CAUSE_LIMIT = 4096
 """Bytes of a cause in the status; record and history have all of it."""
@@ -34,7 +34,7 @@ STATES_SHOWN = 50
 STATES_LIMIT = 2048
 """Bytes of the list of current states."""
 CELL = 40
-"""Characters of what stands in a column of a table, whatever there is to tell: a row has two."""
+"""Characters of a cell of a table, however much there is to tell: a row has two such cells."""
 
 Status = dict[str, Any]
 
@@ -54,7 +54,7 @@ class Before:
     conditions: tuple[Condition, ...] = ()
     history: History = field(default_factory=History)
     input_text: str | None = None
-    """JSON text of the input where the spec itself keeps it, else None."""
+    """JSON text of the input if the spec itself keeps it, else None."""
     input_digest: str | None = None
 
 
@@ -67,7 +67,7 @@ class Written:
     history: History
     pages: Mapping[str, str] = field(default_factory=dict)
     record_pages: frozenset[str] = frozenset()
-    """Names of all pages that the record needs, those that are there already included."""
+    """Names of all pages that the record needs, stored ones included."""
     chunks: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,10 +93,10 @@ def status_patch(fence: str, status: Status) -> list[dict[str, Any]]:
 
 
 def after_the_end(before: Before, save: Save) -> tuple[Condition, ...]:
-    """The conditions of what is over and was edited since, as they are said of that generation.
+    """The conditions of a finished execution that was edited since, for that generation.
 
-    Beside them stands why a redrive is refused, or what it waits for: then it may go on, and what
-    was said of its end is not said again.
+    They include why a redrive is refused, or what it waits for. In the latter case the execution
+    may run again, so its end is not repeated.
     """
     if save.waiting is not None:
         words = ("Unknown", *save.waiting)
@@ -111,7 +111,7 @@ def after_the_end(before: Before, save: Save) -> tuple[Condition, ...]:
 
 
 def is_redrive_refused(conditions: Sequence[Condition], generation: int) -> bool:
-    """Whether the redrive that the spec of this generation asks for was refused."""
+    """Whether the redrive that the spec of this generation requests was refused."""
     return any(
         each.type == names.CONDITION_REDRIVEN
         and each.status == "False"
@@ -123,7 +123,7 @@ def is_redrive_refused(conditions: Sequence[Condition], generation: int) -> bool
 def conditions_patch(
     fence: str, conditions: Sequence[Condition], observed: int | None
 ) -> list[dict[str, Any]]:
-    """The JSON Patch of conditions, and of the generation that was read: a stale version is 409."""
+    """The JSON Patch of conditions and observed generation: a stale version answers 409."""
     patch: list[dict[str, Any]] = [
         {"op": "replace", "path": "/metadata/resourceVersion", "value": fence},
         {"op": "add", "path": "/status/conditions", "value": conditions_plain(conditions)},
@@ -228,7 +228,7 @@ def _failed_before_start(before: Before, save: Save, why: tuple[str, str]) -> Wr
         conditions,
         phase="Failed",
         completionTime=instant_text(save.at),
-        # empty, but where it ends so because its record is lost
+        # empty, unless it ends this way because its record is lost
         history=list(before.history.tail),
         historyChunks=list(before.history.chunks),
         **_failure(error, cause),
@@ -237,7 +237,7 @@ def _failed_before_start(before: Before, save: Save, why: tuple[str, str]) -> Wr
 
 
 def cell(text: str) -> str:
-    """The text as a column of a table shows it: kubectl would print all of it."""
+    """The text cut for a column of a table: kubectl would print all of it."""
     return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
 
 
@@ -316,7 +316,7 @@ def _conditions(
 
 def _condition(before: Before, kind: str, words: tuple[str, str, str]) -> Condition:
     status, reason, message = words
-    # four of them in every write, and nothing in them is a stranger's: unchecked
+    # not validated: there are four in every write, and all of it is our own
     return Condition.model_construct(
         type=kind,
         status=status,

@@ -1,7 +1,7 @@
 """Immutable objects of an Execution: pages and sealed history, written once, read when needed.
 
 Names carry owner and content: writing one twice does no harm, and what is read is checked. They
-are ConfigMaps, or Payloads where they are private, which the name says.
+are ConfigMaps, or Payloads if they are private, as the name says.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ STORED_KINDS = frozenset({"page", "history"})
 
 
 class Storage:
-    """See the module."""
+    """Writes, reads and deletes these objects."""
 
     def __init__(self, client: KubeClient) -> None:
         self._client = client
@@ -60,7 +60,7 @@ class Storage:
             except NotFound:
                 continue
             except Refused as error:
-                # Somebody took its labels off, so that it is not ours to delete any more. It goes
+                # Somebody removed its labels, so it is not ours to delete any more. It goes
                 # with its Execution, and must keep nothing else from being cleared away.
                 logger.warning("object %s/%s stays: %s", key.namespace, name, error)
 
@@ -121,15 +121,15 @@ class Garbage:
         self._waiting: dict[str, ExecutionKey] = {}
 
     def add(self, key: ExecutionKey, names: Iterable[str]) -> None:
-        """A status of the execution was stored, and refers to these no more."""
+        """Note that the stored status of the execution no longer refers to these."""
         self._waiting |= dict.fromkeys(names, key)
 
     def clear(self) -> None:
-        """Others may act from now on: they look for themselves."""
+        """Forget all: others may act from now on, and look for themselves."""
         self._waiting = {}
 
     async def collect(self, storage: Storage) -> None:
-        """Delete what waits; what cannot be deleted now waits on. Raises PlatformError."""
+        """Delete what waits; what cannot be deleted now keeps waiting. Raises PlatformError."""
         waiting = self._waiting
         for name, key in list(waiting.items()):
             if waiting is not self._waiting:

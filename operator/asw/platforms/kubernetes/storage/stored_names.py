@@ -1,19 +1,19 @@
-"""What the objects are called that hold parts of an Execution, and what their names tell. Pure.
+"""Names of the objects that hold parts of an Execution, and what the names tell. Pure.
 
 A name carries owner, kind, the save that first referred to the object, and content. Two kinds of
 page have lifetimes that cannot touch: ``-e-`` holds a value of the history, or the output, and
-lives as long as the Execution; ``-p-`` is the record's alone, and garbage once a stored status
-refers to it no more. A record may refer to either, the history to its own kind only.
+lives as long as the Execution; ``-p-`` belongs to the record alone, and is garbage once a stored
+status no longer refers to it. A record may refer to both kinds, the history to its own only.
 
-A save is called by the resourceVersion that it replaces. That version is gone once any status was
-written over it, so whoever would make such a name again is refused: a name that a stored status
-does not refer to, and whose save can no longer be stored, is never referred to again. A deletion
-that comes late finds nothing that lives; and a save that is done again finds its own objects.
+A save is identified by the resourceVersion that it replaces. That version is gone once any status
+was written over it, so a save that would use such a name again is refused. A name that no stored
+status refers to, and whose save can no longer be stored, is never referred to again. A late
+deletion therefore never hits anything alive, and a repeated save finds its own objects.
 
-What is private lies in Payloads, whose names have a mark before the letter: ``-xe-``.
+Private values lie in Payloads, whose names have a mark before the letter: ``-xe-``.
 
-Versions before this one named pages ``<uid12>-p-<digest12>``. Those are read like any other, and
-taken for nobody's garbage.
+Older versions named pages ``<uid12>-p-<digest12>``. Those are read like any other, and never
+treated as garbage.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,24 +29,24 @@ from asw.api.names import (
 )
 
 DIGITS = 12
-"""Of a digest, in a name."""
+"""Characters of a digest in a name."""
 _LENGTHS = {"p": 4, "e": 4, "h": 5}
-"""Of how many words a name of each kind is made."""
+"""Number of parts of a name of each kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferencedNames:
-    """Names that the stored status refers to, by digest: for the record, and for the history."""
+    """Names that the stored status refers to, by digest: for the record and for the history."""
 
     record: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
 
 
 class Naming:
-    """The names of what one save needs. Equal values share an object, also with ``known`` ones.
+    """The names that one save needs. Equal values share an object, also with ``known`` ones.
 
-    ``pages`` are texts that the history needs anew, by name. What the record refers to keeps its
-    name as long as it does, since pages name other pages.
+    ``pages`` are new texts that the history needs, by name. A page keeps its name as long as the
+    record refers to it, because pages name other pages.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Naming:
         return name
 
     def of_record(self, digest: str) -> tuple[str, bool]:
-        """The page of a value in the record, and whether somebody must write it.
+        """The page of a value in the record, and whether it must be written.
 
-        The history's where it has one, so that is to be named before.
+        The history's page is used if there is one, so the history must be named first.
         """
         short = digest[:DIGITS]
         for named in (self._known.record, self._made, self._known.events):
@@ -107,15 +107,15 @@ def is_private(name: str) -> bool:
 
 
 def fence_of(name: str) -> str | None:
-    """``fence8`` of the version that the save named which first referred to the object.
+    """``fence8`` of the version that was named by the save that first referred to the object.
 
-    None for a name that does not say so.
+    None if the name does not say so.
     """
     words = name.split("-")
     return words[-2] if len(words) == _LENGTHS.get(_kind_of(name)) else None
 
 
 def _kind_of(name: str) -> str:
-    """The letter of its kind; empty for a name that is none of ours."""
+    """The letter of its kind; empty for a name that is not ours."""
     _, _, rest = name.partition("-")
     return rest.partition("-")[0].removeprefix(PRIVATE_MARK)

@@ -1,1 +1,1 @@
-"""Tasks as Jobs and Pods: manifests made, and what is seen of them read. Pure."""
+"""Tasks as Jobs and Pods: makes manifests, and interprets what is seen of them. Pure."""

@@ -3,7 +3,7 @@
 Inline code is pinned in an immutable ConfigMap named after its digest, so that a task runs the
 code that its Function had when the task started. Small code is one JSON object under the key
 ``code`` and reaches the pod through its environment; larger code is one key a file, mounted.
-A ConfigMap of the user's is copied the same way while it is small, else mounted as it is.
+A user's ConfigMap is copied the same way if it is small, else mounted as it is.
 """
 
 from collections.abc import Mapping

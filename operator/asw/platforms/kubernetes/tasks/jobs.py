@@ -47,22 +47,22 @@ from asw.reconciler.platform import ExecutionKey
 
 CONTAINER = "task"
 SHOWN_FIRST = {"kubectl.kubernetes.io/default-container": CONTAINER}
-"""What kubectl shows the log of, also where somebody injected containers before it."""
+"""The container whose log kubectl shows, even if somebody injected containers before it."""
 RESULT_FILE = "/dev/termination-log"
 PAYLOADS, PRIVATE = "ASW_PAYLOADS", "Private"
-"""Set where the task must leave nothing in its result file, which the pod's status shows."""
+"""Set if the task must not write its result file, because the pod's status shows that."""
 CODE_DIR = "/opt/asw/code"
 USER = 65532
 DEADLINE_GRACE_SECONDS = 60
 TTL_SECONDS = 7 * 24 * 3600
-"""Kubernetes' own clean-up, should the operator be away for good; it must outlast an outage."""
+"""Kubernetes' own clean-up, if the operator never returns; it must outlast an outage."""
 
 Env = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
-    """All that the Job of one start depends on; ``workflow`` is the object name of its Workflow."""
+    """All that the Job of one start depends on; ``workflow`` is its Workflow's object name."""
 
     key: ExecutionKey
     workflow: str
@@ -74,14 +74,14 @@ class TaskPlan:
     ring: KeyRing
     token_key: str
     is_private: bool = False
-    """Whether no payload may stand in the pod, for its spec and status can be read by many."""
+    """Whether the pod must not contain payloads, because many can read its spec and status."""
     on_lost: OnLost = "Retry"
     limited: frozenset[str] = frozenset()
     """Compute resources that LimitRanges of the namespace speak of."""
 
     @property
     def owner(self) -> Owner:
-        """The Execution, as the owner of the Job; an express child's is the one around it."""
+        """The Execution, as the owner of the Job; for an express child, the one around it."""
         return Owner.of(self.key.root)
 
 
@@ -126,7 +126,7 @@ def task_job_name(key: ExecutionKey, task_id: TaskId) -> str:
 
 
 def job_claim(namespace: str, name: str, owner_uid: str, task_id: TaskId) -> str:
-    """What the seal of a Job confirms: here, under this name, the start of this execution."""
+    """What the seal of a Job confirms: namespace, name, and the start of this execution."""
     return f"job/{namespace}/{name}/{owner_uid}/{task_id}"
 
 
@@ -151,7 +151,7 @@ def _annotations(task: StartTask) -> dict[str, str]:
 
 
 def _deadline_seconds(plan: TaskPlan) -> int | None:
-    """A backstop only: the engine's timer and the runtime are authoritative."""
+    """A backstop: the engine's timer and the runtime are authoritative."""
     spans = [
         plan.function.spec.timeout_seconds,
         None if plan.task.timeout is None else int(plan.task.timeout.total_seconds()),
@@ -241,7 +241,7 @@ def _security_context(plan: TaskPlan) -> dict[str, Any]:
 
 
 def _environment(plan: TaskPlan) -> Env:
-    """User's variables first: ours win over namesakes, as the last one does in Kubernetes."""
+    """Users' variables come first, so ours win: in Kubernetes the last of a name counts."""
     return [
         *_user_variables(plan.function),
         *_literal(_home(plan) | _event(plan) | _identity(plan) | _delivery(plan) | _limits(plan)),
@@ -357,12 +357,12 @@ def _literals(values: Sequence[str] | None) -> list[str] | None:
 
 
 def escaped(value: str) -> str:
-    """The value as the kubelet must be given it, so that the container finds it as it was."""
+    """The value escaped for the kubelet, so that the container gets it unchanged."""
     return value.replace("$", "$$")
 
 
 def _plain(value: Any) -> Any:
-    """Models in the spelling of Kubernetes; what was not set is left out."""
+    """Models in the spelling of Kubernetes, without what was not set."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(value, list):

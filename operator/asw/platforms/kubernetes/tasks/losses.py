@@ -1,9 +1,9 @@
-"""When a loss may be told: once nothing of the task runs, or can come to run. Pure.
+"""When a loss may be reported: once nothing of the task runs, or can come to run. Pure.
 
-What is lost is started anew under another id, and must not run beside itself. A Job whose pod
+A lost task is started again under another id, and must not run twice at once. A Job whose pod
 vanished before the Job controller counted it (somebody removed its finalizers) makes another one.
-So the Job must be at an end, or gone, and so must all its pods. Of a node that does not answer
-nobody can know: after ``nodeLostAfter`` it counts as lost, and only then two may run.
+So the Job must have ended, or be gone, and so must all its pods. Nobody can know this of a node
+that does not answer: after ``nodeLostAfter`` it counts as lost, and only then may two run.
 """
 
 from dataclasses import replace
@@ -19,11 +19,11 @@ from asw.platforms.kubernetes.tasks.outcomes import facts_of
 from asw.platforms.kubernetes.tasks.settings import Spans
 
 KUBELET_NOTICES = timedelta(seconds=5)
-"""Until a kubelet has heard that a pod is gone, at the latest, and has killed what is left."""
+"""The longest time until a kubelet hears that a pod is gone and has killed what is left."""
 
 
 def told_of(observation: TaskObservation, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
-    """The facts about the task, without a loss that is not settled yet."""
+    """The facts about the task, without a loss that is not certain yet."""
     facts = facts_of(observation, spans, now)
     if not observation.job.may_repeat:
         facts = tuple(map(_once, facts))
@@ -39,7 +39,7 @@ def _once(fact: TaskFact) -> TaskFact:
 
 
 def is_held_back(observation: TaskObservation, spans: Spans, now: datetime) -> bool:
-    """Whether the task is lost, and its Job has to go before that may be told."""
+    """Whether the task is lost, and its Job must go before that may be reported."""
     job = observation.job
     if job.is_gone or job.is_deleted or not _has_loss(facts_of(observation, spans, now)):
         return False
@@ -70,16 +70,16 @@ def _makes_no_pod(job: JobObservation) -> bool:
 
 
 def _may_run(pod: PodObservation, lost_at: datetime | None) -> bool:
-    """Whether a pod may run, or come to; not where it was to have ended by ``lost_at``."""
+    """Whether a pod may run, or come to run; not if it should have ended by ``lost_at``."""
     if _has_ended(pod):
         return False
     return pod.deleted_at is None or lost_at is None or pod.deleted_at > lost_at
 
 
 def _is_being_ended(pod: PodObservation, gone_at: datetime | None, now: datetime) -> bool:
-    """Whether the kubelet may still be ending a pod of which the object is gone: removed by force.
+    """Whether the kubelet may still be ending a pod whose object was removed by force.
 
-    It gives its containers the whole grace period all the same.
+    It gives the containers their whole grace period all the same.
     """
     if _has_ended(pod) or not pod.node or gone_at is None:
         return False

@@ -1,8 +1,8 @@
 """What the watches show of one task: its Job and Pods, cut down to what decides. Pure.
 
-A Job is only taken where its controller is the Execution's very uid, and its name the one that
-follows from that; a Pod where its controller is the Job. Both are looked for in the Execution's
-namespace alone (``places``), and whether the operator made the Job its seal tells.
+A Job counts only if its controller is the Execution's uid and its name is the one that follows
+from that; a Pod counts only if its controller is the Job. Both are looked up only in the
+Execution's namespace (``places``). The seal tells whether the operator made the Job.
 """
 
 import sys
@@ -29,12 +29,12 @@ from asw.platforms.kubernetes.tasks.places import TaskKey
 Object = Mapping[str, Any]
 
 LONGEST_GRACE_SECONDS = 3600
-"""That a pod is believed to have: ours have half a minute, and others can be made to look alike."""
+"""The longest grace a pod is believed to have: ours have half a minute, forgeries may claim more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobObservation:
-    """A Job of ours, as it was last seen."""
+    """A Job of ours, as last seen."""
 
     namespace: str
     name: str
@@ -47,21 +47,21 @@ class JobObservation:
     is_deleted: bool
     finished_at: datetime | None
     failure: tuple[str, str] | None
-    """Reason and message of its condition Failed, or of FailureTarget: its pod is still ending."""
+    """Reason and message of its condition Failed, or FailureTarget while its pod is ending."""
     runs_image: bool
-    """Whether the user's own image runs, which may end without a word."""
+    """Whether the user's own image runs, which may end without an outcome."""
     timeout: timedelta | None
     is_private: bool
-    """Whether its pod shows no outcome: what it does not push is lost."""
+    """Whether its pod shows no outcome, so that what it does not push is lost."""
     seal: str
     may_repeat: bool = True
-    """Whether the task may be started anew once it is lost."""
+    """Whether the task may be started again if it is lost."""
     is_gone: bool = False
-    """Whether it is there no more."""
+    """Whether it is gone."""
 
     @property
     def place(self) -> TaskKey:
-        """Where it counts."""
+        """The task that it belongs to."""
         return TaskKey(self.namespace, self.task_id)
 
     @property
@@ -88,7 +88,7 @@ class PodObservation:
     container: Object
     """The container's ``state``: waiting, running or terminated."""
     node: str = ""
-    """The node that it was given to; empty before."""
+    """The node that it was assigned to; empty before."""
     grace: timedelta = timedelta(seconds=30)
     """How long its containers may take to end once they are told to."""
     initial: tuple[tuple[str, Object], ...] = ()
@@ -96,23 +96,23 @@ class PodObservation:
     sidecars: tuple[tuple[str, Object], ...] = ()
     """Name and ``state`` of those that somebody injected beside it, which nobody ends."""
     started_at: datetime | None = None
-    """When its node took it: what ``deadline`` counts from, by the node's clock."""
+    """When its node accepted it, by the node's clock: ``deadline`` counts from then."""
     deadline: timedelta | None = None
     """The pod's own activeDeadlineSeconds."""
 
     @property
     def place(self) -> TaskKey:
-        """Where it counts."""
+        """The task that it belongs to."""
         return TaskKey(self.namespace, self.task_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskObservation:
-    """All that is seen of one task. ``trouble`` is why its Job has no pod, where it is known.
+    """All that is seen of one task. ``trouble`` is why its Job has no pod, if known.
 
-    A pod that is gone, as was noticed at ``gone_at``, is shown as it was last seen; ``others`` are
-    further pods of the Job, which are there. ``is_fresh`` where Job and pods were asked for just
-    now: a watch that tells nothing may be broken.
+    A pod that was found to be gone at ``gone_at`` is shown as it was last seen. ``others`` are
+    further existing pods of the Job. ``is_fresh`` if Job and pods were requested just now: a
+    silent watch may be broken.
     """
 
     job: JobObservation
@@ -132,9 +132,9 @@ class TaskObservation:
 
 
 def task_id_of(item: Object) -> TaskId | None:
-    """The start that our labels name, None where they are not ours.
+    """The start that our labels name, None if they are not ours.
 
-    Under the uid of an express child where there is one, else under the Execution's.
+    Under the uid of the express child if there is one, else under the Execution's.
     """
     labels = item["metadata"].get("labels", {})
     ordinal = whole_number(labels.get(LABEL_TASK, ""), sys.maxsize)
@@ -144,13 +144,13 @@ def task_id_of(item: Object) -> TaskId | None:
 
 
 def place_of(item: Object) -> TaskKey | None:
-    """Where the object counts as what our labels say, None where they are not ours."""
+    """The task that the object's labels name, None if they are not ours."""
     task_id = task_id_of(item)
     return None if task_id is None else TaskKey(item["metadata"]["namespace"], task_id)
 
 
 def job_observation(item: Object) -> JobObservation | None:
-    """The Job as far as it matters, None where it is not a task's of the Execution it names."""
+    """What matters of the Job, None if it is not a task of the Execution that it names."""
     task_id = task_id_of(item)
     if task_id is None or not _is_named_for_its_owner(item, task_id):
         return None
@@ -189,7 +189,7 @@ def _is_named_for_its_owner(item: Object, task_id: TaskId) -> bool:
 
 
 def pod_observation(item: Object) -> PodObservation | None:
-    """The Pod as far as it matters, None where it is no task's."""
+    """What matters of the Pod, None if it is not a task's."""
     task_id, job_uid = task_id_of(item), controller_uid(item)
     if task_id is None or job_uid is None:
         return None
@@ -223,7 +223,7 @@ def pod_observation(item: Object) -> PodObservation | None:
 
 
 def whole_number(text: str, most: int) -> int | None:
-    """The number that a label or a variable of ours spells; None for what we never write.
+    """The number in a label or variable of ours; None for what we never write.
 
     Whoever may create Jobs can make one that looks like ours.
     """

@@ -2,11 +2,11 @@
 
 An ordered list of checks; the first that knows an end wins. Whose fault it was decides between
 ``TaskFailed`` (the code, its limits, its manifest, or what waits for a human) and ``TaskVanished``
-(machinery: see ``removals``), whose kinds have free retries of their own.
+(machinery, as ``removals`` tells), whose kinds have free retries of their own.
 
-What an object says counts whenever it was seen. That time passed without a word, or that an object
-is missing, counts only where somebody has just looked (``TaskObservation.is_fresh``): the watch may
-be broken while the task runs on.
+What an object says counts whenever it was seen. Silence for some time, or a missing object, counts
+only if somebody has just looked (``TaskObservation.is_fresh``): the watch may be broken while the
+task keeps running.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,11 @@ from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.platforms.kubernetes.tasks.sidecars import is_ended_by_deadline
 
 ASKING = timedelta(seconds=15)
-"""How much longer a Job without a pod is waited for while nobody knows why it has none."""
+"""Extra time for a Job without a pod while nobody knows why it has none."""
 UNDELIVERED = 75
-"""Exit code of our runtimes where an outcome is private and found no taker (EX_TEMPFAIL)."""
+"""Exit code of our runtimes if a private outcome could not be delivered (EX_TEMPFAIL)."""
 SIGNALLED = 128
-"""Exit codes above it: ended by that signal, as shells and container runtimes count."""
+"""Exit codes above it mean a signal, as shells and container runtimes count."""
 _KILLED = "signal 9 may be the kernel's, when the node ran out of memory without saying so"
 
 _ZERO_YEAR = 1970
@@ -63,12 +63,12 @@ class Look:
         )
 
     def vanished(self, error: str, reason: str) -> TaskVanished:
-        """The task is gone by the fault of machinery."""
+        """The task is gone through the fault of machinery."""
         task_id = self.observation.job.task_id
         return TaskVanished(task_id=task_id, at=self.now, reason=reason, error=error)
 
     def is_past(self, at: datetime) -> bool:
-        """Whether it is later than that, and all the same as it is seen."""
+        """Whether it is later than that, and the task was looked at just now."""
         return self.observation.is_fresh and self.now >= at
 
     @property
@@ -82,7 +82,7 @@ Check: TypeAlias = Callable[[Look], TaskFact | None]
 
 
 def facts_of(observation: TaskObservation, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
-    """That the task started, and how it ended, as far as it shows."""
+    """That the task started, and how it ended, as far as its objects show."""
     look = Look(observation=observation, spans=spans, now=now)
     started_at = _started_at(observation.pod)
     facts: list[TaskFact] = []
@@ -98,7 +98,7 @@ def _started_at(pod: PodObservation | None) -> datetime | None:
     for state in ("running", "terminated"):
         if at := pod.container.get(state, {}).get("startedAt"):
             started_at = parse_instant(at)
-            # Container runtimes give the zero of their clock where nothing could be started.
+            # Container runtimes report the zero of their clock if nothing could be started.
             return started_at if started_at.year > _ZERO_YEAR else None
     return None
 
@@ -123,7 +123,7 @@ def _own_word(look: Look) -> TaskFact | None:
 
 def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | None:
     if terminated["exitCode"] != 0:
-        return None  # it crashed; what it wrote is shown with that
+        return None  # it crashed; what it wrote is shown with the crash
     at = _finished_at(terminated, look)
     if len(terminated["message"].encode()) >= MESSAGE_LIMIT_BYTES - 4:
         return look.failed(
@@ -144,7 +144,7 @@ def _is_word_of_removal(look: Look, terminated: Object) -> bool:
 
 
 def _machinery(look: Look) -> TaskFact | None:
-    """The pod was taken away from it."""
+    """The pod was taken away."""
     if look.pod is None:
         return None
     deleted_at = look.pod.deleted_at
@@ -157,7 +157,7 @@ def _machinery(look: Look) -> TaskFact | None:
 
 
 def _timed_out(look: Look) -> TaskFact | None:
-    """Past the Function's own timeout: what our runtimes say themselves, said for any image."""
+    """The Function's own timeout is over: what our runtimes report themselves, for any image."""
     job, started_at = look.observation.job, _started_at(look.pod)
     is_by_kubernetes = (look.pod is not None and is_ended_by_deadline(look.pod)) or (
         job.failure is not None
@@ -185,7 +185,7 @@ def _timed_out(look: Look) -> TaskFact | None:
 
 
 def _is_past_timeout(look: Look) -> bool:
-    """Whether the container is known to have run for the whole of its Function's timeout."""
+    """Whether the container is known to have run for its Function's whole timeout."""
     job, started_at = look.observation.job, _started_at(look.pod)
     if job.timeout is None or started_at is None:
         return False
@@ -201,7 +201,7 @@ def _seconds(span: timedelta) -> str:
 
 
 def _ended(look: Look) -> TaskFact | None:
-    """The container ended without a word."""
+    """The container ended without an outcome."""
     terminated = _terminated(look)
     if terminated is None:
         return None
@@ -250,7 +250,7 @@ def _crash_cause(look: Look, terminated: Object) -> str:
 def _cannot_start(look: Look) -> TaskFact | None:
     """The kubelet says that a container does not start: the task's, or one that it waits for.
 
-    A sidecar is no such: the kubelet starts the task's container whatever becomes of it.
+    A sidecar does not count: the kubelet starts the task's container regardless of it.
     """
     pod = look.pod
     if pod is None or "running" in pod.container:
@@ -299,7 +299,7 @@ def _remedy(message: str) -> str:
 
 
 def _job_over(look: Look) -> TaskFact | None:
-    """The Job is over, and its pod is not there to say how.
+    """The Job is over, and its pod does not exist to say how.
 
     A pod that is being deleted counts as failed for its Job while its process still runs.
     """
@@ -326,7 +326,7 @@ def _job_deleted(look: Look) -> TaskFact | None:
 
 
 def _never_started(look: Look) -> TaskFact | None:
-    """No pod, or one that no node takes, for too long."""
+    """For too long, there was no pod, or no node accepted it."""
     job, pod, trouble = look.observation.job, look.pod, look.observation.trouble or ""
     if pod is None and look.observation.is_fresh and (cause := unspecified(trouble)) is not None:
         return look.failed(errors.START_FAILED, cause)

@@ -1,7 +1,7 @@
 """Why a task whose Job is there does not run yet, in the words of Kubernetes. Pure.
 
-No failure yet (``outcomes`` says when it becomes one), and nothing that passes by itself in a
-moment: a container that is being created is in no plight.
+Not failures yet (``outcomes`` says when they become one), nor anything that passes by itself in a
+moment: a container that is being created is not pending for a reason.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ from asw.platforms.kubernetes.tasks.observations import PodObservation, TaskObse
 LONGEST = 300
 """Characters: it goes into a condition, beside others."""
 NO_IMAGE: Final = frozenset({"InvalidImageName", "ErrImageNeverPull"})
-"""What no waiting mends."""
+"""Reasons that do not pass by waiting."""
 PULL_TROUBLE: Final = frozenset(
     {
         "ErrImagePull",
@@ -35,7 +35,7 @@ _PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
 def pending_reason_of(observation: TaskObservation) -> str | None:
-    """What keeps the task from running, None where nothing does, as far as it shows."""
+    """What keeps the task from running; None if nothing does, as far as its objects show."""
     pod = observation.pod
     found = observation.trouble if pod is None else _of_pod(pod)
     return found if found is None or len(found) <= LONGEST else f"{found[: LONGEST - 1]}…"

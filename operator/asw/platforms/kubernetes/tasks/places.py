@@ -1,8 +1,8 @@
-"""Where something that an execution started is looked for: a task's Job and Pods, or a child. Pure.
+"""Where to look for what an execution started: a task's Job and Pods, or a child. Pure.
 
-Whoever may create objects in a namespace writes labels, references and names as they like, and a
-uid is no secret. So nothing is matched by a uid alone: what a namespace says of another one's
-executions is at a place where nobody looks for it.
+Whoever may create objects in a namespace writes any labels, references and names, and a uid is no
+secret. So nothing is matched by a uid alone: what one namespace claims about executions of another
+lies where nobody looks for it.
 """
 
 from collections import defaultdict
@@ -22,12 +22,12 @@ class TaskKey(NamedTuple):
 
     @classmethod
     def of(cls, key: ExecutionKey, task_id: TaskId) -> "TaskKey":
-        """Where the start of this execution is."""
+        """The place of a start of this execution."""
         return cls(key.namespace, task_id)
 
 
 def in_turns(places: Iterable[TaskKey]) -> list[TaskKey]:
-    """One of each namespace, then the next one of each: none waits for all of another's."""
+    """One of each namespace, then the next of each, so that none waits for all of another."""
     by_namespace: dict[str, list[TaskKey]] = defaultdict(list)
     for place in places:
         by_namespace[place.namespace].append(place)

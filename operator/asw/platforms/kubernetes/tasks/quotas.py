@@ -1,9 +1,9 @@
 """A ResourceQuota that refuses: how Kubernetes says it, and what we make of it. Pure.
 
-Kubernetes, admission plugin ResourceQuota, in answers and in events of the Job controller: what
-has no room is ``exceeded quota: NAME, requested: R=1, used: R=3, limited: R=3``, with those
-resources only that exceed; a pod that names no amounts of what is counted is ``failed quota: NAME:
-must specify requests.cpu for: CONTAINER,CONTAINER; ...``.
+Source: Kubernetes' admission plugin ResourceQuota, in answers and in events of the Job controller.
+If there is no room it says ``exceeded quota: NAME, requested: R=1, used: R=3, limited: R=3``, with
+only the resources that exceed. If a pod sets no amounts for what is counted it says ``failed
+quota: NAME: must specify requests.cpu for: CONTAINER,CONTAINER; ...``.
 """
 
 import re
@@ -23,7 +23,7 @@ _UNSPECIFIED: Final = re.compile(r"failed quota: (?P<quota>\S+): must specify (?
 _PART: Final = re.compile(r"(?P<resource>\S+) for: (?P<containers>\S+)")
 COUNTS_JOBS: Final = "count/jobs.batch"
 COUNTS_PODS: Final = "count/pods"
-"""Ended ones too; ``pods`` and amounts of cpu and memory count those that have not ended."""
+"""Quotas that count ended objects too; pods, cpu and memory count only running ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,11 @@ class Exceeded:
     limited: Mapping[str, str]
 
     def counts_kept(self) -> bool:
-        """Whether it counts what is only kept: ended Jobs, and their pods."""
+        """Whether it counts what is only kept: ended Jobs and their pods."""
         return not {COUNTS_JOBS, COUNTS_PODS}.isdisjoint(self.requested)
 
     def never_has_room(self) -> str | None:
-        """The resource of which a single task asks for more than all, where there is one."""
+        """A resource of which one task asks for more than the whole quota, if there is one."""
         for resource, text in self.requested.items():
             if quantity(text) > quantity(self.limited.get(resource, text)):
                 return resource
@@ -47,12 +47,12 @@ class Exceeded:
 
 
 def is_over_quota(message: str) -> bool:
-    """Whether the refusal may pass by itself, when others of the namespace end."""
+    """Whether the refusal may pass by itself when others of the namespace end."""
     return _WORDS in message
 
 
 def exceeded(message: str) -> Exceeded | None:
-    """What the refusal says of a quota without room; None where it is none, or in other words."""
+    """What the refusal says of a full quota; None if it is another refusal or other words."""
     found = _EXCEEDED.search(message)
     if found is None:
         return None
@@ -84,9 +84,9 @@ def _remedy(message: str) -> str:
 
 
 def unspecified(message: str) -> str | None:
-    """The cause of a task whose pod names no amounts that a quota counts; None where it does.
+    """The cause for a task whose pod lacks amounts that a quota counts; None if it has them.
 
-    Nothing passes by itself here: no pod of this Job will ever be taken.
+    This does not pass by itself: no pod of this Job will ever be accepted.
     """
     found = _UNSPECIFIED.search(message)
     parts = [] if found is None else list(_PART.finditer(found["what"]))
@@ -109,7 +109,7 @@ def unspecified(message: str) -> str | None:
 
 
 def _amounts(text: str) -> dict[str, str]:
-    """Amounts by resource. Raises ValueError where it says none."""
+    """Amounts by resource. Raises ValueError if there are none."""
     found = dict(each.split("=", 1) for each in text.rstrip(",").split(","))
     for amount in found.values():
         quantity(amount)

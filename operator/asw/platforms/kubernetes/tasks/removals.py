@@ -1,7 +1,7 @@
-"""Who took a task's pod away, where somebody did: the kind of loss and a sentence. Pure.
+"""Who removed a task's pod, if somebody did: the kind of loss and a sentence. Pure.
 
-Sources, the most exact first: the pod's own reason (the kubelet's word), its condition
-DisruptionTarget (Kubernetes "Pod disruption conditions"), that it is being deleted or gone.
+Sources, the most exact first: the pod's own reason, from the kubelet; its condition
+DisruptionTarget (Kubernetes "Pod disruption conditions"); that it is being deleted or gone.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from asw.asl import errors
 from asw.platforms.kubernetes.tasks.observations import PodObservation
 
 SIGNALS_OF_REMOVAL: Final = frozenset({128 + 9, 128 + 15})
-"""Exit codes of what the kubelet ends: SIGTERM, and SIGKILL after the grace period."""
+"""Exit codes of containers that the kubelet ends: SIGTERM, then SIGKILL after the grace."""
 
 _DRAINED = "a PodDisruptionBudget keeps running tasks from being drained"
 
@@ -41,7 +41,7 @@ _POD_REASONS: Final[Mapping[str, Removal]] = {
     "NodeAffinity": Removal(errors.NODE_REFUSED, "its node's labels changed"),
 }
 _OUT_OF = "OutOf"
-"""The kubelet's reasons OutOfcpu, OutOfmemory, OutOfpods and so on: the node was full by then."""
+"""Prefix of the kubelet's reasons OutOfcpu, OutOfmemory, OutOfpods: the node was full."""
 
 _DISRUPTIONS: Final[Mapping[str, Removal]] = {
     "EvictionByEvictionAPI": Removal(
@@ -64,10 +64,10 @@ _DISRUPTED = Removal(errors.TASK_EVICTED, "its pod was removed")
 
 
 def removal_of(pod: PodObservation, *, is_gone: bool, is_overdue: bool) -> Removal | None:
-    """What took the pod from its task, once its container is at an end; None where nothing did.
+    """What removed the pod from its task, once its container has ended; None if nothing did.
 
-    A pod that is being removed may still deliver its outcome: it counts as taken when it ended, is
-    gone, or is overdue for so long that its node must be.
+    A pod that is being removed may still deliver its outcome. It counts as removed when it has
+    ended, is gone, or is overdue for so long that its node must be gone.
     """
     if (by_kubelet := _by_kubelet(pod)) is not None:
         return by_kubelet
@@ -80,7 +80,7 @@ def removal_of(pod: PodObservation, *, is_gone: bool, is_overdue: bool) -> Remov
 
 
 def is_being_removed(pod: PodObservation) -> bool:
-    """Whether somebody is about to take the pod away."""
+    """Whether somebody is about to remove the pod."""
     return pod.deleted_at is not None or _disruption(pod) is not None
 
 
@@ -110,7 +110,7 @@ def _disruption(pod: PodObservation) -> Mapping[str, str] | None:
 
 
 def _told(pod: PodObservation, removal: Removal, said: str = "") -> Removal:
-    """The removal with pod, node and what Kubernetes said of it."""
+    """The removal with pod, node and the words of Kubernetes."""
     node = f" on node {pod.node}" if pod.node else ""
     words = f" ({said.strip().rstrip('.')})" if said.strip() else ""
     return Removal(removal.error, f"{removal.reason}: pod {pod.name}{node}{words}")

@@ -1,4 +1,4 @@
-"""The outcome that a task reports, by push or by its result file: checked once, the same for both.
+"""The outcome that a task reports, by push or by its result file: one check for both.
 
 ``{"output": any}`` or ``{"error": text, "cause": text}``. Pure.
 """
@@ -16,12 +16,12 @@ ERROR_LIMIT = 256
 CAUSE_LIMIT = 32_768
 
 _UNDELIVERED: Final = frozenset({EVENT_LOST, RESULT_LOST})
-"""By these our runtimes say that they did not reach the result server: nobody's fault who wrote
-the function."""
+"""Errors by which our runtimes say that they did not reach the result server: not the fault of
+whoever wrote the function."""
 
 
 class InvalidOutcome(ValueError):
-    """The value is no outcome; the message says why."""
+    """The value is not an outcome; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Outcome:
 
 
 def outcome_of(value: Json) -> Outcome:
-    """The outcome that the value spells. Raises InvalidOutcome."""
+    """The outcome in the value. Raises InvalidOutcome."""
     if not isinstance(value, dict):
         raise InvalidOutcome("an outcome is a JSON object")
     if "error" in value:
@@ -68,7 +68,7 @@ def _failure(value: dict[str, Json]) -> Outcome:
 
 
 def _require_utf8(value: Json) -> None:
-    """Half of a surrogate pair can be spelled in JSON and stored nowhere."""
+    """Refuse half of a surrogate pair: JSON can spell it, but nothing can store it."""
     try:
         to_text(value).encode()
     except UnicodeEncodeError as error:

@@ -1,4 +1,4 @@
-"""What the platform on Kubernetes can be told, each with the reason for its default."""
+"""Settings of the platform on Kubernetes, each with the reason for its default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,25 +25,25 @@ it would throttle the start of every interpreter, which is most of what a small 
 
 
 FOR_EVER = Retention()
-"""What finished Executions are kept for, unless somebody says otherwise."""
+"""How long finished Executions are kept, unless somebody says otherwise."""
 DELETIONS_PER_SECOND = 10
-"""Each has Kubernetes collect what the Execution owned, some dozens of objects."""
+"""Each one makes Kubernetes collect what the Execution owned, some dozens of objects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
-    """How long a task may be in which plight before it counts as failed."""
+    """How long a task may be held up, and by what, before it counts as failed."""
 
     start_timeout: timedelta = timedelta(minutes=10)
-    """Without a pod, or with one that no node takes (quota, unschedulable)."""
+    """Without a pod, or with one that no node accepts (quota, unschedulable)."""
     image_pull_grace: timedelta = timedelta(minutes=1)
-    """With an image that cannot be pulled: registries hiccup, typing errors do not go away."""
+    """With an image that cannot be pulled: registries hiccup, but typing errors stay."""
     container_grace: timedelta = timedelta(seconds=20)
     """With a container that cannot be created: its Secret may come with the next apply."""
     node_lost_after: timedelta = timedelta(minutes=5)
-    """With a pod that is being deleted and does not end: its node does not answer."""
+    """With a pod that is being deleted but does not end, because its node does not answer."""
     timeout_grace: timedelta = timedelta(seconds=10)
-    """Past its Function's timeout: our runtimes end by themselves, other images must be ended."""
+    """Past its Function's timeout: our runtimes end themselves, other images must be ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +60,14 @@ class TaskSettings:
     """What all Jobs have in common."""
 
     images: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_IMAGES))
-    """Image of each runtime of ours."""
+    """The image of each of our runtimes."""
     pull_policy: str = "IfNotPresent"
-    """When these are pulled."""
+    """The pull policy of these images."""
     resources: Resources = DEFAULT_RESOURCES
     """Compute resources of a task, each where neither its Function, nor its Workflow, nor a
     LimitRange of its namespace speaks of it."""
     result_server: ResultServer | None = None
-    """None: no push, results come at the kubelet's pace and hold 4 KiB."""
+    """None: no push; results arrive at the kubelet's pace and hold 4 KiB."""
     result_wait: timedelta = timedelta(minutes=10)
     """How long a task tries to deliver a large outcome."""
     spans: Spans = field(default_factory=Spans)
@@ -75,5 +75,5 @@ class TaskSettings:
     policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
     function_wait: timedelta = timedelta(minutes=5)
-    """From an Execution's creation: how long its tasks wait for Functions to be there and ready;
-    from the moment at which it shows, how long a Workflow or Function waits for what it names."""
+    """How long an Execution's tasks wait, from its creation, for Functions to exist and be ready;
+    and how long a Workflow or Function waits, once it shows, for what it names."""

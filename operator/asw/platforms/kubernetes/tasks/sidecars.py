@@ -1,8 +1,8 @@
 """Pods that only injected sidecars keep, and the deadline that ends them so that logs stay. Pure.
 
-A plain container that somebody injected (a mesh's proxy, a shipper of logs) does not know that the
-task is over, and a pod is over when all of its containers are. Deleting pod or Job would end it and
-take the logs along. ``activeDeadlineSeconds`` of a pod, one of the few fields that may be set while
+A plain container that somebody injected (a mesh's proxy, a log shipper) does not know that the task
+is over, and a pod is over only when all its containers are. Deleting pod or Job would end it, but
+lose the logs. ``activeDeadlineSeconds`` of a pod, one of the few fields that may be set while
 it runs, has the kubelet end the containers (SIGTERM, then SIGKILL after the grace period) and leave
 the pod. Native sidecars (restartable init containers) are ended by the kubelet itself.
 """
@@ -17,7 +17,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def is_lingering(pod: PodObservation) -> bool:
-    """Whether its task has ended, and a sidecar alone keeps it from being over."""
+    """Whether its task has ended, and only a sidecar keeps it running."""
     if pod.phase in ("Failed", "Succeeded") or pod.deleted_at is not None:
         return False
     is_kept = any("terminated" not in state for _, state in pod.sidecars)
@@ -25,10 +25,10 @@ def is_lingering(pod: PodObservation) -> bool:
 
 
 def ending_deadline(pod: PodObservation) -> int | None:
-    """The activeDeadlineSeconds by which the kubelet ends it now; None where nothing is to be set.
+    """The activeDeadlineSeconds that makes the kubelet end it now; None if none need be set.
 
-    It is right behind the end of the task's container, so that who reads the pod later sees that
-    this ended before it was up. Both instants are the node's: no clocks are compared.
+    It lies right after the end of the task's container, so that later readers of the pod see that
+    the task ended in time. Both instants are by the node's clock: no clocks are compared.
     """
     finished_at = pod.container.get("terminated", {}).get("finishedAt")
     if pod.started_at is None or not finished_at:
@@ -41,7 +41,7 @@ def ending_deadline(pod: PodObservation) -> int | None:
 
 
 def is_ended_by_deadline(pod: PodObservation) -> bool:
-    """Whether the pod's deadline ended its task, and not just what outlived that."""
+    """Whether the pod's deadline ended its task, and not just what outlived the task."""
     if pod.reason != "DeadlineExceeded":
         return False
     finished_at = pod.container.get("terminated", {}).get("finishedAt")

@@ -1,6 +1,6 @@
-"""The tasks of an Execution as a reader finds them: Jobs with their Pods, and what ails them. Pure.
+"""The tasks of an Execution as a reader finds them: Jobs, their Pods, and their troubles. Pure.
 
-The operator's own view is the cache's; this is for somebody who asks once.
+The operator itself uses the cache; this is for readers who ask once.
 """
 
 import sys
@@ -24,14 +24,14 @@ from asw.platforms.kubernetes.tasks.pending_reasons import pending_reason_of
 from asw.platforms.kubernetes.tasks.settings import Spans
 
 OUR_ERRORS = "Asw."
-"""What begins the names of errors that the place found, and not the function."""
+"""Prefix of the names of errors that come from the platform, not from the function."""
 
 Object = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTask:
-    """One start of a task: its Job, and its Pod as long as that is there."""
+    """One start of a task: its Job, and its Pod while that exists."""
 
     ordinal: int
     state: str
@@ -45,7 +45,7 @@ class FoundTask:
 def found_tasks(
     jobs: Iterable[Object], pods: Iterable[Object], troubles: Mapping[str, str], now: datetime
 ) -> list[FoundTask]:
-    """The tasks of these Jobs by their ordinals; ``troubles`` says why a Job (uid) has no pod."""
+    """The tasks of these Jobs by ordinal; ``troubles`` says why a Job (uid) has no pod."""
     own: dict[str, PodObservation] = {}
     for pod in filter(None, map(pod_observation, pods)):
         known = own.get(pod.job_uid)
@@ -81,7 +81,7 @@ def _found(
 
 
 def _trouble(observation: TaskObservation, now: datetime) -> str:
-    """What keeps the task from running, or took it away; what its code says is not among it."""
+    """What keeps the task from running, or removed it; not what its code says."""
     for fact in facts_of(observation, Spans(), now):
         match fact:
             case TaskFailed(error=error, cause=cause) if error.startswith(OUR_ERRORS):
