@@ -69,7 +69,7 @@ class Machines:
             return await self._read(namespace, revision)
         key = (namespace, revision.name)
         reading = self._reading.get(key)
-        if reading is None:  # a thousand executions may ask for it in the same moment
+        if reading is None:  # a thousand executions may ask for it at the same moment
             reading = asyncio.create_task(self._read(namespace, revision))
             self._reading[key] = reading
             reading.add_done_callback(lambda _: self._reading.pop(key, None))

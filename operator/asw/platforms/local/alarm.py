@@ -1,4 +1,4 @@
-"""The end of work in a data folder that cannot be used any more, or of which something broke."""
+"""Ends all work in a data folder that has become unusable, or where something broke."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,16 +8,16 @@ _Result = TypeVar("_Result")
 
 
 class Alarm:
-    """Sounds once: whoever works under it ends with what was wrong first."""
+    """Sounds once: all work under it ends with the first fault."""
 
     def __init__(self) -> None:
         self._fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def sound(self, fault: Exception) -> None:
-        """Have everybody end; further faults follow from the first."""
+        """End all work; further faults follow from the first."""
         if not self._fault.done():
             self._fault.set_exception(fault)
-            self._fault.exception()  # it is told to whoever asks, and to nobody where none does
+            self._fault.exception()  # marked as retrieved: nobody need ask for it
 
     async def unless(self, work: Coroutine[None, None, _Result]) -> _Result:
         """Do the work to its end, or raise the fault that came before."""

@@ -37,7 +37,7 @@ class Catalogue:
     ) -> Revision:
         """Make the definition the current one of the workflow, and pin it.
 
-        ``default_input`` is the JSON text of what executions run on that bring no input.
+        ``default_input`` is the JSON text of the input of executions that bring none.
         """
         revision = Revision(
             name=f"{name}-{digest12(dialect + public_name + text)}",
@@ -57,32 +57,32 @@ class Catalogue:
         return revision
 
     def configure(self, name: str, *, on_lost: "OnLost", objects: Path) -> None:
-        """Say what becomes of lost tasks whose function does not, and which folder has buckets."""
+        """Set what happens to lost tasks whose function does not say, and the folder of buckets."""
         self._connection.execute(
             "UPDATE workflows SET on_lost = ?, objects = ? WHERE name = ?",
             (on_lost, str(objects), name),
         )
 
     def entry(self, name: str) -> tuple[object, ...] | None:
-        """All that is known of the workflow as it is now, to be compared; None for no workflow."""
+        """All that is known of the current workflow, for comparison; None if there is none."""
         query = "SELECT * FROM workflows WHERE name = ?"
         row: tuple[object, ...] | None = self._connection.execute(query, (name,)).fetchone()
         return row
 
     def objects(self, name: str) -> Path:
-        """The folder of buckets of the workflow's executions, else the usual one here."""
+        """The folder of buckets of the workflow's executions, else the default one."""
         query = "SELECT objects FROM workflows WHERE name = ?"
         row = self._connection.execute(query, (name,)).fetchone()
         return Path("objects" if row is None or row[0] is None else row[0]).absolute()
 
     def default_input(self, name: str) -> Json:
-        """What executions of the workflow run on that bring no input."""
+        """The input of executions of the workflow that bring none."""
         query = "SELECT default_input FROM workflows WHERE name = ?"
         row = self._connection.execute(query, (name,)).fetchone()
         return {} if row is None or row[0] is None else from_text(row[0])
 
     def on_lost(self, execution_uid: str) -> "OnLost":
-        """What becomes of the execution's lost tasks, by its workflow as it is now."""
+        """What happens to the execution's lost tasks, according to its current workflow."""
         query = (
             "SELECT workflows.on_lost FROM executions JOIN workflows"
             " ON workflows.name = executions.workflow_name WHERE executions.uid = ?"
@@ -99,7 +99,7 @@ class Catalogue:
         return WorkflowMissing() if revision is None else WorkflowReady(revision=revision)
 
     def revision(self, name: str) -> Revision | None:
-        """A pinned definition, None when there is none of that name."""
+        """The pinned definition of that name, or None."""
         row = self._connection.execute(
             "SELECT workflow_name, dialect, text FROM revisions WHERE name = ?", (name,)
         ).fetchone()

@@ -1,6 +1,6 @@
-"""Children of distributed Maps: rows beside all other executions, and in memory the open ones.
+"""Children of distributed Maps: rows beside all other executions, the open ones also in memory.
 
-A child is created once, whoever asks for it how often: its uid follows from its parent and its
+A child is created once, however often it is requested: its uid follows from its parent and its
 ordinal there.
 """
 
@@ -37,7 +37,7 @@ class LocalChild:
 
 
 class ChildBook:
-    """See the module. Shares the table ``executions``."""
+    """Children in the shared table ``executions``, and the open ones in memory."""
 
     def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
@@ -45,7 +45,7 @@ class ChildBook:
         self._parents: dict[str, tuple[ExecutionKey, int]] = {}
 
     def remember(self, parent: ExecutionKey, wanted: Iterable[TaskId]) -> None:
-        """Bring those children to memory that the parent's record holds open."""
+        """Load the children that the parent's record holds open into memory."""
         for task_id in wanted:
             if self.child(task_id) is None:
                 row = self._connection.execute(
@@ -61,7 +61,7 @@ class ChildBook:
         return self._families.get(task_id.execution_uid, {}).get(task_id.ordinal)
 
     def create(self, parent: ExecutionKey, children: Sequence[Child]) -> list[ExecutionKey]:
-        """Create, in one write, those that are not there yet; all of them are in memory then."""
+        """Create those that do not exist yet in one write; afterwards memory holds all of them."""
         with transaction(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO executions"
@@ -76,7 +76,7 @@ class ChildBook:
         return [child.key for child in known if child is not None]
 
     def finish(self, uid: str, outcome: Outcome) -> ExecutionKey | None:
-        """The execution is over; the key of its parent, where one waits for it here."""
+        """The execution is over; the key of its parent, if that waits for it here."""
         parent, ordinal = self._parents.pop(uid, (None, 0))
         child = None if parent is None else self.child(TaskId(parent.uid, ordinal))
         if parent is None or child is None:
@@ -132,7 +132,7 @@ def _row(child: Child) -> Sequence[object]:
 
 
 def _end(task_id: TaskId, text: str) -> ChildFinished:
-    """The end of a child that was over when its parent came to memory."""
+    """The end of a child that was over when its parent was loaded."""
     plain = from_text(text)
     return ChildFinished(
         task_id=task_id,

@@ -1,7 +1,7 @@
-"""The SQLite file of a data folder: its tables, how it is opened, how JSON lies in it.
+"""The SQLite file of a data folder: its tables, how it is opened, how JSON is stored in it.
 
-WAL with synchronous=NORMAL: a commit is in the kernel before it returns, so it survives a killed
-process, and costs no fsync. Power loss may undo the newest commits, never tear one.
+WAL with synchronous=NORMAL: a commit reaches the kernel before it returns, so it survives a killed
+process and costs no fsync. Power loss may undo the newest commits, but never tears one.
 """
 
 import json
@@ -101,7 +101,7 @@ CREATE TABLE transfers (
     PRIMARY KEY (uid, ordinal)
 ) WITHOUT ROWID
 """
-"""What distributed Maps need: the children of an execution, where its objects lie, what it read."""
+"""For distributed Maps: children of an execution, its folder of objects, what it read."""
 
 _VERBS = """
 ALTER TABLE executions ADD COLUMN is_suspended INTEGER NOT NULL DEFAULT 0;
@@ -110,7 +110,7 @@ ALTER TABLE executions ADD COLUMN redrive_revision TEXT;
 ALTER TABLE executions ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE executions ADD COLUMN refusal TEXT
 """
-"""Suspended or not; which redrive was asked for, which was carried out, why the last was not."""
+"""Suspension; the redrive requested, the redrives carried out, why the last was refused."""
 
 _OWNERS = """
 ALTER TABLE tasks RENAME TO former_tasks;
@@ -143,19 +143,19 @@ CREATE TABLE transfers (
 INSERT INTO transfers SELECT *, uid FROM former_transfers;
 DROP TABLE former_transfers
 """
-"""Express children have tasks and no row: their tasks belong to the execution around them."""
+"""Express children have tasks but no row: the tasks belong to the execution around them."""
 
 _STARTS = """
 ALTER TABLE workflows ADD COLUMN default_input TEXT;
 ALTER TABLE executions ADD COLUMN labels TEXT NOT NULL DEFAULT '{}'
 """
-"""What an execution is started from that has no manifest: its Workflow's input, its own labels."""
+"""For executions without a manifest: their Workflow's default input, their own labels."""
 
 _LOSSES = """
 ALTER TABLE workflows ADD COLUMN on_lost TEXT NOT NULL DEFAULT 'Retry';
 ALTER TABLE tasks ADD COLUMN may_repeat INTEGER NOT NULL DEFAULT 1
 """
-"""What becomes of tasks that are lost: what their Workflow says, and what holds for each."""
+"""What happens to lost tasks: by their Workflow, and for each of them."""
 
 _BUCKETS = """
 ALTER TABLE workflows ADD COLUMN objects TEXT;
@@ -163,43 +163,43 @@ UPDATE workflows SET objects = (SELECT objects FROM executions
     WHERE workflow_name = workflows.name AND parent_uid IS NULL
     ORDER BY created_at DESC LIMIT 1)
 """
-"""The folder of buckets is the Workflow's: it may be applied before it is ever run."""
+"""The folder of buckets belongs to the Workflow, which may be applied before it runs."""
 
 CHANGES = (_SCHEMA, _CHILDREN, _VERBS, _OWNERS, _STARTS, _LOSSES, _BUCKETS)
-"""What made each version of the one before it."""
+"""The statements that turn each version of the schema into the next."""
 
 
 _FOLDERS = ("logs", "code", "working")
-"""What else lies in a data folder."""
+"""Other entries of a data folder."""
 
 
 class StoreCursor(sqlite3.Cursor):
-    """Its errors are those of the folder, and told to the connection's ``on_fault``."""
+    """Its errors are those of the folder, and reported to the connection's ``on_fault``."""
 
     connection: "StoreConnection"
 
     def execute(self, *given: Any) -> Self:
-        """See ``sqlite3``. Raises UnusableFolder."""
+        """As in ``sqlite3``, but raises UnusableFolder."""
         with self.connection.telling():
             return super().execute(*given)
 
     def executemany(self, *given: Any) -> Self:
-        """See ``sqlite3``. Raises UnusableFolder."""
+        """As in ``sqlite3``, but raises UnusableFolder."""
         with self.connection.telling():
             return super().executemany(*given)
 
     def fetchone(self) -> Any:
-        """See ``sqlite3``. Raises UnusableFolder."""
+        """As in ``sqlite3``, but raises UnusableFolder."""
         with self.connection.telling():
             return super().fetchone()
 
     def fetchall(self) -> list[Any]:
-        """See ``sqlite3``. Raises UnusableFolder."""
+        """As in ``sqlite3``, but raises UnusableFolder."""
         with self.connection.telling():
             return super().fetchall()
 
     def __iter__(self) -> Self:
-        return iter(self.fetchall())  # type: ignore[return-value]  # all that is asked of it
+        return iter(self.fetchall())  # type: ignore[return-value]  # all that callers use
 
 
 class StoreConnection(sqlite3.Connection):
@@ -208,21 +208,21 @@ class StoreConnection(sqlite3.Connection):
     file: Path
     on_fault: OnFault = staticmethod(lambda _: None)
 
-    def cursor(self, *_: Any) -> StoreCursor:  # type: ignore[override]  # nobody wants another
-        """See ``sqlite3``, which makes one for each statement."""
+    def cursor(self, *_: Any) -> StoreCursor:  # type: ignore[override]  # nobody passes another
+        """A cursor with our errors; sqlite3 makes one for each statement."""
         return super().cursor(StoreCursor)
 
     def execute(self, *given: Any) -> StoreCursor:
-        """See ``sqlite3``, whose own way passes by its cursors. Raises UnusableFolder."""
+        """Execute by a cursor of ours, which sqlite3 itself would not use. Raises UnusableFolder."""
         return self.cursor().execute(*given)
 
     def executemany(self, *given: Any) -> StoreCursor:
-        """See ``sqlite3``. Raises UnusableFolder."""
+        """As in ``sqlite3``, but raises UnusableFolder."""
         return self.cursor().executemany(*given)
 
     @contextmanager
     def telling(self) -> Iterator[None]:
-        """Raises UnusableFolder for what is the fault of the file or its disk."""
+        """Raises UnusableFolder for faults of the file or its disk."""
         try:
             yield
         except sqlite3.Error as error:
@@ -256,7 +256,7 @@ def _require_texts(row: Sequence[object]) -> None:
 
 
 def connect(folder: Path) -> StoreConnection:
-    """Open the folder's database, made anew where there is none. Raises UnusableFolder."""
+    """Open the folder's database; create it if there is none. Raises UnusableFolder."""
     file = folder / FILE_NAME
     try:
         make_folder(folder)
@@ -293,7 +293,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # a full disk ends it by itself
+        if connection.in_transaction:  # a full disk ends the transaction by itself
             connection.execute("ROLLBACK")
         raise
 
@@ -309,7 +309,7 @@ def instant(text: str) -> datetime:
 
 
 def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
-    """Bring the tables up to date, however many processes open a folder at the same time."""
+    """Bring the tables up to date, even if several processes open the folder at once."""
     with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > len(CHANGES):

@@ -1,4 +1,4 @@
-"""Executions and their history in SQLite: born, loaded, saved under a fence, listed."""
+"""Executions and their history in SQLite: created, loaded, saved under a fence, listed."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +20,9 @@ NAMESPACE = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExecution:
-    """An execution about to be made; ``execution_name`` is the name that its users know.
+    """An execution about to be created; ``execution_name`` is the name that its users know.
 
-    ``objects`` is the folder whose folders are the buckets of distributed Maps.
+    ``objects`` is the folder whose subfolders are the buckets of distributed Maps.
     """
 
     uid: str
@@ -48,7 +48,7 @@ class Summary:
     """One line of the list of executions; ``status`` is AWS's, RUNNING until it ended.
 
     ``map_state`` names the distributed Map that a child belongs to. ``refusal`` says why the last
-    redrive that was asked for was not carried out.
+    requested redrive was not carried out.
     """
 
     key: ExecutionKey
@@ -83,7 +83,7 @@ class ExecutionTable:
         self._connection = connection
 
     def create(self, new: NewExecution) -> ExecutionKey:
-        """Add an execution. Raises ValueError when its name is taken."""
+        """Add an execution. Raises ValueError if its name is taken."""
         try:
             self._connection.execute(
                 "INSERT INTO executions"
@@ -105,12 +105,12 @@ class ExecutionTable:
         return ExecutionKey(NAMESPACE, new.name, new.uid)
 
     def names(self) -> set[str]:
-        """Every name that somebody gave; those of children are nobody's choice."""
+        """Every name that somebody chose; children get theirs by rule."""
         query = "SELECT name FROM executions WHERE parent_uid IS NULL"
         return {name for (name,) in self._connection.execute(query)}
 
     def load(self, uid: str) -> Stored | None:
-        """The execution with its record, None when there is none of that uid."""
+        """The execution with its record, None if there is none with that uid."""
         return self._load(uid, is_glance=False)
 
     def glance(self, uid: str) -> Stored | None:
@@ -193,9 +193,9 @@ class ExecutionTable:
         )
 
     def request_suspend(self, uid: str, *, is_suspended: bool) -> list[ExecutionKey]:
-        """Note that the execution is to start nothing new, or may again; whom that concerns.
+        """Note that the execution must start nothing new, or may again; returns whom that concerns.
 
-        With it are its children, and theirs.
+        That is the execution, its children, and their children.
         """
         family = self.family(uid)
         self._connection.executemany(
@@ -205,12 +205,12 @@ class ExecutionTable:
         return family
 
     def family(self, uid: str) -> list[ExecutionKey]:
-        """The execution, its children, and theirs."""
+        """The execution, its children, and their children."""
         rows = self._connection.execute(_FAMILY, (uid,))
         return [ExecutionKey(NAMESPACE, name, each) for name, each in rows]
 
     def request_redrive(self, uid: str, redrive: Redrive) -> None:
-        """Note that somebody wants the execution to be worked again, and no more to stop it."""
+        """Note that somebody wants the execution redriven, and no longer stopped."""
         self._connection.execute(
             "UPDATE executions SET redrive_number = ?, redrive_revision = ?, refusal = NULL,"
             " stop = NULL WHERE uid = ?",
@@ -263,9 +263,9 @@ class ExecutionTable:
         return Path(self._connection.execute(query, (uid,)).fetchone()[0])
 
     def unfinished(self) -> list[Unfinished]:
-        """Every execution that is not over, and those that such a child descends from.
+        """Every execution that is not over, and the ancestors of such a child.
 
-        A parent that is over may still owe its children their end. One that is to be redriven is
+        A parent that is over may still owe its children their end. One that will be redriven is
         not over.
         """
         rows = self._connection.execute(
@@ -282,7 +282,7 @@ class ExecutionTable:
         ]
 
     def summary(self, name: str) -> Summary | None:
-        """The execution of that name, a child as well; None where there is none."""
+        """The execution of that name, which may be a child; None if there is none."""
         row = self._connection.execute(f"{_SUMMARIES} WHERE name = ?", (name,)).fetchone()
         if row is None:
             return None

@@ -1,7 +1,7 @@
-"""What is wrong with a data folder, told from what SQLite or the system says of it.
+"""What is wrong with a data folder, derived from the errors of SQLite and the system.
 
-Whoever works in a folder ends at the first such fault: what is not saved yet is done again by
-``asw resume``, and a task whose outcome could not be saved has no other way to go on.
+All work in a folder ends at the first such fault. ``asw resume`` repeats what was not saved, and
+only so can a task continue whose outcome could not be saved.
 """
 
 import errno
@@ -30,7 +30,7 @@ class FolderFault(Enum):
 
 
 class UnusableFolder(Unavailable):
-    """The data folder cannot be used; ``detail`` is what the system says, where it says so."""
+    """The data folder cannot be used; ``detail`` is what the system says, if anything."""
 
     def __init__(self, fault: FolderFault, folder: Path, error: Exception | None = None) -> None:
         said = error.strerror if isinstance(error, OSError) else None
@@ -41,7 +41,7 @@ class UnusableFolder(Unavailable):
 
 
 OnFault: TypeAlias = Callable[[Exception], None]
-"""Who is told of a fault at the moment at which it shows."""
+"""Called with a fault as soon as it shows."""
 
 _BY_CODE: Final[Mapping[int, FolderFault]] = {
     sqlite3.SQLITE_FULL: FolderFault.FULL,
@@ -67,14 +67,14 @@ _BY_ERRNO: Final[Mapping[int | None, FolderFault]] = {
 
 
 def fault_of_sqlite(error: sqlite3.Error, file: Path) -> UnusableFolder | None:
-    """What the error says of the database; None where it says nothing of it, but is our own."""
+    """What the error says about the database; None if the error is our own fault."""
     code = getattr(error, "sqlite_errorcode", None)
     fault = None if code is None else _BY_CODE.get(code & _PRIMARY)
     if fault is FolderFault.BROKEN and not os.access(file.parent, os.W_OK):
-        fault = FolderFault.READ_ONLY  # SQLite only knows that it could not make a file
+        fault = FolderFault.READ_ONLY  # SQLite only knows that it could not create a file
     return None if fault is None else UnusableFolder(fault, file, error)
 
 
 def fault_of_system(error: OSError, folder: Path) -> UnusableFolder:
-    """What the error says of the folder."""
+    """What the error says about the folder."""
     return UnusableFolder(_BY_ERRNO.get(error.errno, FolderFault.BROKEN), folder, error)

@@ -1,6 +1,6 @@
-"""A Function as this machine runs it: its files, its variables, and why it cannot be run here.
+"""A Function as this machine runs it: its files, its variables, or why it cannot run here. Pure.
 
-Pure. Values of secrets are never kept: they are read from asw's own environment at each start.
+Values of secrets are never kept: they are read from asw's own environment at each start.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from asw.api.names import digest12
 from asw.asl.values import Json, JsonObject
 from asw.platforms.local.database import dump
 
-if TYPE_CHECKING:  # models are costly, and the store holds none
+if TYPE_CHECKING:  # models are slow to import, and the store needs none
     from asw.api.function import Function
     from asw.api.objects import OnLost
     from asw.api.pods import Variable
 
 ConfigMaps = Mapping[str, Mapping[str, str]]
-"""Data of ConfigMaps by object name, as far as the manifests bring them."""
+"""Data of ConfigMaps by object name, for those that are among the manifests."""
 
 _IMAGE = (
     "runs an image, which needs a cluster; to try the workflow here, give it runtime"
@@ -33,8 +33,8 @@ class NotRunnable(Exception):
 class LocalFunction:
     """What a runtime process is started from.
 
-    ``sources`` says of each variable whose value is not known yet where it comes from.
-    ``problem`` is set instead of files where this machine cannot run the function.
+    ``sources`` says where the value of each variable that is not known yet comes from.
+    ``problem`` is set instead of files if this machine cannot run the function.
     """
 
     name: str
@@ -62,7 +62,7 @@ class LocalFunction:
 
 
 def to_local(function: "Function", config_maps: ConfigMaps) -> LocalFunction:
-    """The function as this machine runs it, its ConfigMaps looked up."""
+    """The function as this machine runs it, with its ConfigMaps resolved."""
     name, spec = function.public_name, function.spec
     if spec.runtime == "image":
         return LocalFunction(name=name, runtime=spec.runtime, problem=f"function {name} {_IMAGE}")
@@ -114,7 +114,7 @@ def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, 
 def _variables(
     env: "tuple[Variable, ...]", config_maps: ConfigMaps
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Values that are known, and for the others where they come from."""
+    """The known values, and where the others come from."""
     values: dict[str, str] = {}
     sources: dict[str, str] = {}
     for variable in env:

@@ -1,4 +1,4 @@
-"""What user code prints: one log a task in the data folder, and on request the terminal too."""
+"""What user code prints: one log per task in the data folder, and the terminal on request."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from asw.platforms.local.faults import OnFault, fault_of_system
 from asw.platforms.local.rights import make_private, opener
 
-if TYPE_CHECKING:  # who reads logs runs nothing
+if TYPE_CHECKING:  # readers of logs run nothing
     from asw.platforms.local.runtime import Call
 
 Echo = Callable[[str, bytes], None]
@@ -19,16 +19,16 @@ Echo = Callable[[str, bytes], None]
 
 _CHUNK = 65536
 _TIMES = ".times"
-"""Suffix of the file beside a log that notes at which byte something came, and when."""
+"""Suffix of the file beside a log that notes when its bytes were printed."""
 
 
 def instant_of_line(at: datetime) -> str:
-    """An instant as logs note it: RFC 3339 in UTC, which sorts as the instants do."""
+    """An instant as logs note it: RFC 3339 in UTC, so that texts sort like instants."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 class LineTimes:
-    """When the bytes of a log came, as far as that was noted."""
+    """When the bytes of a log were printed, if that was noted."""
 
     def __init__(self, log: Path) -> None:
         self._starts: list[int] = []
@@ -38,7 +38,7 @@ class LineTimes:
             self._instants.append(at)
 
     def at(self, offset: int) -> str:
-        """When the byte at the offset came; empty where nobody noted it."""
+        """When the byte at the offset was printed; empty if nobody noted it."""
         index = bisect_right(self._starts, offset) - 1
         return self._instants[index] if index >= 0 else ""
 
@@ -55,10 +55,10 @@ def _noted(log: Path) -> Iterator[tuple[int, str]]:
 
 
 class TaskLogs:
-    """Log files under the folder: ``<execution>/<ordinal>.log``, made when something is printed.
+    """Log files under the folder: ``<execution>/<ordinal>.log``, created on the first output.
 
-    Tasks of express children, which have the same ordinals, are in a folder below, one a child.
-    When something was printed is noted in a file beside, so that a log is what was printed.
+    Tasks of express children have the same ordinals, so each child has a subfolder. Times are
+    noted in a separate file, so that a log contains exactly what was printed.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class TaskLogs:
         self._now = now
 
     def write(self, call: "Call", data: bytes) -> None:
-        """Append to the task's log. Raises OSError where nobody is told of faults."""
+        """Append to the task's log. Raises OSError if there is nobody to report faults to."""
         path = self._folder / call.execution / call.child / f"{call.task_id.ordinal}.log"
         try:
             self._append(path, data)
@@ -95,7 +95,7 @@ class TaskLogs:
 
 
 class LogPipe:
-    """The pipe that is a process's stderr; what comes out belongs to the task at hand.
+    """The pipe that is a process's stderr; its output belongs to the current task.
 
     What code prints while it is loaded belongs to the first task.
     """
@@ -109,14 +109,14 @@ class LogPipe:
         asyncio.get_running_loop().add_reader(self._reader, self.drain)
 
     def begin(self, call: "Call") -> None:
-        """From now on output is this task's."""
+        """From now on output belongs to this task."""
         self._call = call
         early, self._early = self._early, b""
         if early:
             self._logs.write(call, early)
 
     def drain(self) -> None:
-        """Take all that is in the pipe: everything printed before an outcome is in it by then."""
+        """Read all that is in the pipe: everything printed before an outcome is in it by then."""
         while data := self._read():
             if self._call is None:
                 self._early += data
@@ -124,11 +124,11 @@ class LogPipe:
                 self._logs.write(self._call, data)
 
     def close_writer(self) -> None:
-        """Let go of the end that the process has now."""
+        """Close the end that the process has now."""
         os.close(self.writer)
 
     def close(self) -> None:
-        """Take the rest and let go."""
+        """Read the rest and close."""
         self.drain()
         asyncio.get_running_loop().remove_reader(self._reader)
         os.close(self._reader)
@@ -138,6 +138,6 @@ class LogPipe:
             data = os.read(self._reader, _CHUNK)
         except BlockingIOError:
             return b""
-        if not data:  # all writers are gone: a reader at the end would be called for ever
+        if not data:  # all writers are gone: the reader would be called for ever
             asyncio.get_running_loop().remove_reader(self._reader)
         return data

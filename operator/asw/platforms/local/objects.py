@@ -13,7 +13,7 @@ _UNFINISHED: Final = ".unfinished"
 
 
 class FileStore:
-    """Objects below a root folder. Nothing outside of it can be named, read or listed."""
+    """Objects below a root folder. Nothing outside it can be named, read or listed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -36,9 +36,9 @@ class FileStore:
         return [self._listed(folder, key) for key in keys if key.startswith(prefix)]
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
-        """See ObjectStore. Folders are made; a half-written file is never seen.
+        """Write the object; folders are created, and a half-written file is never visible.
 
-        Raises NoSuchObject too where no file of that name can be written.
+        Raises NoSuchObject too if no file of that name can be written.
         """
         path = self._path(bucket, key)
         unfinished = path.with_name(f".{token_hex(8)}{_UNFINISHED}")
@@ -78,7 +78,7 @@ class FileStore:
 
 
 def _below(folder: Path, name: str) -> Path | None:
-    """The path, links followed; None where it leads out, or no file can have such a name."""
+    """The path with links followed; None if it leads out, or no file can have that name."""
     try:
         path = (folder / name).resolve()
         path.exists()

@@ -1,7 +1,7 @@
 """``LocalPlatform``: the reconciler's port on one machine, distributed Maps included.
 
 What it knows is in SQLite before anybody acts on it. Functions run in runtime processes that die
-with it, so whatever is recorded as started and has no process is gone.
+with it, so a task that is recorded as started but has no process is gone.
 """
 
 import asyncio
@@ -48,14 +48,14 @@ CANCELLED = "the task was cancelled"
 
 
 class LocalPlatform:
-    """See the module. Two processes never work on one execution (``asw.platforms.local.presence``).
+    """The platform. Two processes never work on one execution (``asw.platforms.local.presence``).
 
     ``listener`` must be set before the first task starts.
     """
 
     listener: Listener
     on_fault: OnFault | None = None
-    """Who is told that a task's outcome is known to nobody, because something broke."""
+    """Called when a task's outcome was lost because something broke."""
 
     def __init__(
         self,
@@ -80,18 +80,18 @@ class LocalPlatform:
         self._finished: dict[str, asyncio.Event] = {}
 
     def create(self, new: NewExecution) -> ExecutionKey:
-        """Add an execution and have it run. Raises ValueError when its name is taken."""
+        """Add an execution and have it run. Raises ValueError if its name is taken."""
         key = self._executions.create(new)
         self.listener.wake(key)
         return key
 
     def suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
-        """Start nothing new of the execution and its children, or let them go on."""
+        """Start nothing new for the execution and its children, or let them continue."""
         for each in self._executions.request_suspend(key.uid, is_suspended=is_suspended):
             self.listener.reload(each)
 
     def redrive(self, key: ExecutionKey, redrive: Redrive) -> None:
-        """Work an execution that did not succeed again, where it failed."""
+        """Run an execution that did not succeed again from where it failed."""
         self._executions.request_redrive(key.uid, redrive)
         self._finished.pop(key.uid, None)
         self.listener.reload(key)
@@ -106,7 +106,7 @@ class LocalPlatform:
             await self.until_finished(child)
 
     async def close(self) -> None:
-        """End all processes and close the store; what ran is found vanished next time."""
+        """End all processes and close the store; what ran has vanished when next loaded."""
         for task_id in self._running:
             self._cancel(task_id)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -255,7 +255,7 @@ class LocalPlatform:
         self._transfers.remember(awaited)
 
     async def _move(self, key: ExecutionKey, command: Transfer, objects: ObjectStore) -> None:
-        """Read or write to the outcome, and store it; one that is cut off is unknown again."""
+        """Read or write, and store the outcome; an interrupted transfer is unknown again."""
         task_id = command.task_id
         try:
             outcome = await perform(command, objects)
@@ -268,7 +268,7 @@ class LocalPlatform:
     # Tasks
 
     def _call(self, key: ExecutionKey, command: StartTask) -> Call:
-        """What the pool is asked to do. Raises TaskRefused."""
+        """The call for the pool. Raises TaskRefused."""
         function = self._find(command.invocation)
         try:
             variables = variables_of(function, self._environ)
@@ -285,7 +285,7 @@ class LocalPlatform:
         )
 
     def _find(self, invocation: Invocation) -> LocalFunction:
-        """The function that is meant. Raises TaskRefused as AWS refuses a missing one."""
+        """The function that the task calls. Raises TaskRefused as AWS does for a missing one."""
         name = invocation.name
         if invocation.namespace is not None:
             raise TaskRefused(
@@ -306,23 +306,23 @@ class LocalPlatform:
         task.add_done_callback(lambda task: self._landed(task_id, task))
 
     def _landed(self, task_id: TaskId, task: asyncio.Task[None]) -> None:
-        """The outcome of one that ended by an error is known to nobody, and waited for."""
+        """A task ended with an error: its outcome is lost, and somebody waits for it."""
         self._running.pop(task_id)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, Exception) and self.on_fault is not None:
             self.on_fault(error)
 
     def _cancel(self, task_id: TaskId) -> None:
-        """Have the task's process killed; a second call would disturb the first at it.
+        """Have the task's process killed, only once: a second call would disturb the first.
 
-        What the thread of a transfer brings is dropped.
+        The result of a transfer's thread is dropped.
         """
         running = self._running.get(task_id)
         if running is not None and not running.cancelling():
             running.cancel()
 
     async def _run(self, key: ExecutionKey, call: Call) -> None:
-        """Run the task to its outcome, and record it; a cancelled one was recorded before."""
+        """Run the task and record its outcome; a cancelled one was recorded before."""
 
         def on_start() -> None:
             self._tasks.started(call.task_id, self.now())

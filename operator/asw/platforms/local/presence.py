@@ -23,7 +23,7 @@ _LOCK = "lock"
 
 @contextmanager
 def sharing(folder: Path) -> Iterator[None]:
-    """Work on executions of our own, beside others. Raises UnusableFolder."""
+    """Work on executions of our own, beside other processes. Raises UnusableFolder."""
     with _locked(folder, fcntl.LOCK_SH, FolderFault.RESUMED):
         yield
 
@@ -51,13 +51,13 @@ def _locked(folder: Path, kind: int, otherwise: FolderFault) -> Iterator[None]:
 
 
 class Presence:
-    """This process, in the eyes of others."""
+    """The file by which other processes see what this one works on."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def add(self, uids: Iterable[str]) -> None:
-        """From now on work on these executions, and their children. Raises UnusableFolder."""
+        """From now on work on these executions and their children. Raises UnusableFolder."""
         try:
             self._file.write("".join(f"{uid}\n" for uid in uids))
             self._file.flush()
@@ -67,7 +67,7 @@ class Presence:
 
 @contextmanager
 def present(folder: Path) -> Iterator[Presence]:
-    """Be seen at work in the folder. Raises UnusableFolder."""
+    """Be seen working in the folder. Raises UnusableFolder."""
     try:
         make_folder(folder)
         make_private(folder / _FOLDER)
@@ -78,13 +78,13 @@ def present(folder: Path) -> Iterator[Presence]:
     try:
         yield Presence(file)
     finally:
-        with suppress(OSError):  # a full disk may not let the rest be written
+        with suppress(OSError):  # a full disk may keep the rest from being written
             Path(file.name).unlink()
             file.close()
 
 
 def worked_on(folder: Path) -> frozenset[str]:
-    """The uids of all executions that somebody works on; their children are not among them."""
+    """The uids of all executions that somebody works on, without their children."""
     found: set[str] = set()
     for path in _files(folder / _FOLDER):
         with suppress(OSError), path.open() as file:
@@ -105,7 +105,7 @@ def _new_file(folder: Path) -> TextIO:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what dead processes left."""
+    """Remove the files of dead processes."""
     for path in _files(folder):
         with suppress(OSError), path.open() as file:
             if _take(file):
@@ -120,7 +120,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _take(file: TextIO) -> bool:
-    """Whether nobody holds it; who looks only shares it, so that two who look see the same."""
+    """Whether nobody holds the file; the look takes a shared lock, so two looks see the same."""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

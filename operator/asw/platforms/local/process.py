@@ -1,7 +1,7 @@
 """One runtime process: started, given tasks one after the other, killed.
 
-It leads a session of its own, so that Ctrl-C is ours to handle and a kill takes along whatever
-user code has started.
+It leads a session of its own, so that Ctrl-C is ours to handle and a kill ends whatever user code
+has started.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ from asw.platforms.local.runtime import (
 from asw.platforms.local.tasks import Failed, Outcome
 
 ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
-"""Far above what the engine lets through, so that it is the engine that says so."""
+"""Far above the engine's limit, so that the engine reports the excess."""
 TIMEOUT_GRACE_SECONDS = 2.0
-"""The runtime ends a function that runs too long; we, if code does not let it."""
+"""Until we end a function that runs too long, if its code keeps the runtime from doing so."""
 KILL_GRACE_SECONDS = 1.0
-"""A runtime ends within milliseconds, unless code keeps the interpreter to itself."""
+"""A runtime ends within milliseconds, unless code keeps the interpreter busy."""
 
 
 class RuntimeProcess:
-    """See the module. Made by ``start``; good for more tasks while ``is_usable``."""
+    """The process, created by ``start``; takes further tasks while ``is_usable``."""
 
     def __init__(self, process: asyncio.subprocess.Process, pipe: LogPipe) -> None:
         self._process = process
@@ -71,7 +71,7 @@ class RuntimeProcess:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it may be given another task."""
+        """Whether it may get another task."""
         return self._process.returncode is None and not self._is_killed
 
     async def run(self, call: Call, on_heartbeat: Callable[[], None]) -> Outcome:
@@ -94,8 +94,8 @@ class RuntimeProcess:
     async def kill(self) -> None:
         """End the process and what it started.
 
-        The end of its stdin lets it take a script along, which leads a group of its own; whatever
-        does not listen, and what else is in its group, is killed.
+        Closing its stdin lets it end a script, which leads a group of its own. Whatever does not
+        listen, and the rest of its group, is killed.
         """
         if self._is_killed:
             return
@@ -105,7 +105,7 @@ class RuntimeProcess:
         try:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), KILL_GRACE_SECONDS)
-        finally:  # also when whoever wants it killed is cancelled himself
+        finally:  # also if whoever wants it killed is cancelled meanwhile
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
@@ -115,7 +115,7 @@ class RuntimeProcess:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None  # both are pipes
         assert stdout is not None
-        with contextlib.suppress(ConnectionError):  # a dead process shows by its end of output
+        with contextlib.suppress(ConnectionError):  # a dead process shows by the end of its output
             stdin.write(request_line(call))
             await stdin.drain()
         while True:

@@ -1,4 +1,4 @@
-"""What lies in a data folder is its user's alone: payloads, outputs, logs; whatever the umask."""
+"""Keeps a data folder private to its user: payloads, outputs and logs, whatever the umask."""
 
 import os
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from typing import Final
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 _IGNORED: Final = "*\n"
-"""All of ``.gitignore``: nobody commits runs. Who finds it knows that asw made the folder."""
+"""The ``.gitignore``: nobody commits runs. It also shows that asw made the folder."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make the data folder where there is none, so that git passes over it.
+    """Create the data folder if there is none, so that git ignores it.
 
-    A folder that is there already is somebody's, and is left as it is.
+    An existing folder belongs to somebody and is left as it is.
     """
     if folder.is_dir():
         return
@@ -24,19 +24,19 @@ def make_folder(folder: Path) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that others cannot enter, and those above it where they are not there."""
+    """Create a folder that others cannot enter, and missing folders above it."""
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
 
 
 def opener(path: str, flags: int) -> int:
-    """For ``open``: a file that it makes is readable by its owner only."""
+    """For ``open``: files that it creates are readable by their owner only."""
     return os.open(path, flags, FILE_MODE)
 
 
 def tighten(folder: Path, files: Iterable[Path], folders: Iterable[Path]) -> None:
-    """Take from others what an older asw, or a wide umask, gave them; only of what is ours.
+    """Revoke rights that an older asw, or a wide umask, gave to others; only on files of ours.
 
-    The folder itself is only changed where asw made it.
+    The folder itself is only changed if asw made it.
     """
     for path in files:
         _restrict(path, FILE_MODE)

@@ -1,4 +1,4 @@
-"""The runtime that serves functions on this machine: how it is started and spoken to.
+"""The runtime that serves functions on this machine: how to start it and talk to it.
 
 Pure but for one look at where it is installed. The lines are those of
 docs/reference/runtime-protocol.md.
@@ -24,17 +24,17 @@ _PLACES = (
     _PACKAGE / "asw_runtime",
     _PACKAGE.parents[3] / "functions" / "python3" / "asw_runtime",
 )
-"""In an installed package it lies beside this file, in the source tree among the functions."""
+"""In an installed package it lies beside this file, in the source tree under functions."""
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
-"""What a function sees of our environment; everything else it must name itself."""
+"""Variables that a function inherits; everything else it must declare itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One task for a runtime process. ``variables`` are all that the Function declares.
 
-    ``child`` is the uid of the express child of the ``execution`` whose task it is, else empty.
+    ``child`` is the uid of the express child whose task it is, empty for the execution's own.
     """
 
     task_id: TaskId
@@ -62,7 +62,7 @@ def command(function: LocalFunction) -> list[str]:
 
 
 def environment(call: Call, environ: Mapping[str, str], code_folder: Path) -> dict[str, str]:
-    """All variables of a process; ``code_folder`` is where code too large for one must lie."""
+    """All variables of a process; ``code_folder`` holds code that is too large for one."""
     function = call.function
     variables = {name: environ[name] for name in _PASSED_ON if name in environ}
     variables |= call.variables

@@ -1,7 +1,7 @@
-"""Executions, their tasks, Workflows and functions as readers want them: whole rows, no memory.
+"""Executions, their tasks, Workflows and functions as readers need them: whole rows, no memory.
 
-Whoever works on an execution has its own views (``ExecutionTable``, ``TaskBook``); here nothing is
-held, and nothing is changed by looking.
+Work on an execution uses other views (``ExecutionTable``, ``TaskBook``). Here nothing is held, and
+looking changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from asw.reconciler.platform import Redrive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """Whose child an execution is: the ordinal is the number by which the parent knows it."""
+    """The parent of an execution, and the ordinal by which it knows its child."""
 
     name: str
     uid: str
@@ -30,7 +30,7 @@ class Parent:
 class Shown:
     """An execution with everything that is shown of it.
 
-    ``record`` is there while it is not over. ``outcome`` holds AWS's status, and output or error
+    ``record`` is set while it is not over. ``outcome`` holds AWS's status, and output or error
     and cause; ``waiting`` reason and message.
     """
 
@@ -56,7 +56,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTask:
-    """A start of a task; ``outcome`` is what ``asw.platforms.local.tasks.outcome_of`` reads.
+    """A start of a task; ``asw.platforms.local.tasks.outcome_of`` reads its ``outcome``.
 
     ``child`` is the uid of the express child whose task it is; empty for the execution's own.
     """
@@ -74,7 +74,7 @@ Mark = tuple[object, ...]
 
 
 class ShownTable:
-    """See the module."""
+    """Reads all tables; keeps nothing."""
 
     def __init__(self, connection: StoreConnection) -> None:
         self._connection = connection
@@ -87,16 +87,16 @@ class ShownTable:
         return [self._shown(row) for row in rows]
 
     def marks(self, *, with_children: bool = False) -> dict[str, Mark]:
-        """By uid what differs once an execution is to be shown in another way; nothing is parsed.
+        """By uid, values that differ whenever an execution must be shown differently; unparsed.
 
-        Saves count up the fence; what somebody asks for is written beside it.
+        Saves increment the fence; requests are written beside it.
         """
         where = "" if with_children else " WHERE parent_uid IS NULL"
         rows = self._connection.execute(f"{_MARKS}{where}")
         return {uid: tuple(mark) for uid, *mark in rows}
 
     def some(self, uids: Sequence[str]) -> list[Shown]:
-        """The executions with these uids that there are, oldest first."""
+        """The existing executions with these uids, oldest first."""
         found: list[Shown] = []
         for at in range(0, len(uids), _AT_ONCE):
             part = uids[at : at + _AT_ONCE]
@@ -105,16 +105,16 @@ class ShownTable:
         return sorted(found, key=lambda it: (it.created_at, it.name))
 
     def execution(self, name: str, *, with_record: bool = True) -> Shown | None:
-        """The execution of that name, a child as well; None where there is none.
+        """The execution of that name, which may be a child; None if there is none.
 
-        Whoever has its record in memory, and looks often, spares reading it.
+        A caller that looks often and has the record in memory can skip reading it.
         """
         query = f"{_EXECUTIONS} WHERE own.name = ?"
         row = self._connection.execute(query, (with_record, name)).fetchone()
         return None if row is None else self._shown(row)
 
     def root(self, uid: str) -> str:
-        """The uid of the execution that is nobody's child, of whose family this one is."""
+        """The uid of the top-level execution that this one descends from, or is."""
         row = self._connection.execute(_ROOT, (uid,)).fetchone()
         return uid if row is None else str(row[0])
 
@@ -146,7 +146,7 @@ class ShownTable:
             ]
 
     def visits(self, uid: str) -> dict[str, tuple[int, int]]:
-        """How often the execution's children, and theirs, entered and left each state."""
+        """How often the execution's children, and their children, entered and left each state."""
         rows = self._connection.execute(_VISITS, (uid,))
         return {name: (entered, left) for name, entered, left in rows}
 

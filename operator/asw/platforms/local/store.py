@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """Tables that share one connection; whoever opens it closes it."""
+    """Tables that share one connection; whoever opens the store closes it.
+
+    Tables that only running executions need import the engine, so they are imported on first
+    use: commands that only read start faster (``tests/unit/cli/test_looking_cost.py``).
+    """
 
     def __init__(self, connection: StoreConnection) -> None:
         self.catalogue = Catalogue(connection)
@@ -29,15 +33,15 @@ class Store:
 
     @cached_property
     def children(self) -> "ChildBook":
-        """Children of distributed Maps, for who works on them: the engine comes with it."""
-        from asw.platforms.local.children import ChildBook  # noqa: PLC0415 -- who only looks pays for none
+        """Children of distributed Maps."""
+        from asw.platforms.local.children import ChildBook  # noqa: PLC0415
 
         return ChildBook(self._connection)
 
     @cached_property
     def transfers(self) -> "TransferBook":
-        """Reads and writes of distributed Maps, as ``children``."""
-        from asw.platforms.local.transfers import TransferBook  # noqa: PLC0415 -- who only looks pays for none
+        """Reads and writes of distributed Maps."""
+        from asw.platforms.local.transfers import TransferBook  # noqa: PLC0415
 
         return TransferBook(self._connection)
 
@@ -52,14 +56,14 @@ class Store:
         return self._connection.reading(uid)
 
     def tell(self, on_fault: OnFault) -> None:
-        """Have the first sign that the folder cannot be used any more told to this."""
+        """Call this at the first sign that the folder has become unusable."""
         self._connection.on_fault = on_fault
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
 
 def open_store(folder: Path) -> Store:
-    """Open the folder's store, made anew where there is none. Raises UnusableFolder."""
+    """Open the folder's store; create it if there is none. Raises UnusableFolder."""
     return Store(connect(folder))

@@ -1,8 +1,8 @@
 """Tasks in SQLite and in memory: recorded before they run, their outcome when it comes.
 
-A task that is recorded as started, has no outcome and runs in no process of ours is one that a
-killed ``asw`` left behind: it vanished, and is recorded so when its execution is loaded. One that
-was still waiting for a process is forgotten instead: it never ran, so it may start.
+A task that is recorded as started, has no outcome and runs in no process of ours was left behind by
+a killed ``asw``: it vanished, and this is recorded when its execution is loaded. A task that was
+still waiting for a process is forgotten instead: it never ran, so it may start.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -60,7 +60,7 @@ class LocalTask:
     finished_at: datetime | None = None
     outcome: Outcome | None = None
     may_repeat: bool = True
-    """Whether it may be started anew, should it be lost."""
+    """Whether it may be started again if it is lost."""
 
     def facts(self) -> tuple[TaskFact, ...]:
         """What the task shows; none while it waits for a process."""
@@ -104,7 +104,7 @@ class TaskBook:
         self._tasks: dict[str, dict[int, LocalTask]] = {}
 
     def remember(self, uid: str, now: datetime) -> None:
-        """Bring the execution's tasks to memory, once; those left behind vanish at ``now``."""
+        """Load the execution's tasks into memory, once; those left behind vanish at ``now``."""
         if uid in self._tasks:
             return
         self._connection.execute(
@@ -141,10 +141,10 @@ class TaskBook:
         owner_uid: str | None = None,
         once: Collection[TaskId] = (),
     ) -> list[StartTask]:
-        """Record the starts in one write; those that were not known before are to be run.
+        """Record the starts in one write; returns those that were not known and must run.
 
-        ``owner_uid`` names the execution around the express child whose tasks they are, ``once``
-        those that must not be repeated.
+        ``owner_uid`` is the execution around the express child whose tasks they are; ``once``
+        are those that must not be repeated.
         """
         new = []
         with transaction(self._connection):
@@ -173,7 +173,7 @@ class TaskBook:
         return new
 
     def started(self, task_id: TaskId, at: datetime) -> None:
-        """The task is about to be handed to a process: from now on it may have run."""
+        """The task is about to go to a process: from now on it may have run."""
         task = self.task(task_id)
         if task is not None:
             self._connection.execute(
@@ -183,7 +183,7 @@ class TaskBook:
             self._put(replace(task, started_at=at))
 
     def lives(self, task_id: TaskId, at: datetime) -> None:
-        """The task gave a sign of life. Only memory: a crash loses the task anyway."""
+        """The task gave a sign of life. This stays in memory: a crash loses the task anyway."""
         task = self.task(task_id)
         if task is not None:
             self._put(replace(task, heartbeat_at=at))
@@ -208,7 +208,7 @@ class TaskBook:
         self._put(task)
 
     def keep_only(self, uid: str, wanted: Iterable[TaskId]) -> None:
-        """Drop from memory what nobody will ask about again; SQLite keeps it."""
+        """Drop from memory what nobody will ask for again; SQLite keeps it."""
         ordinals = {task_id.ordinal for task_id in wanted}
         tasks = self._tasks.get(uid, {})
         for ordinal in [known for known in tasks if known not in ordinals]:
@@ -223,7 +223,7 @@ class TaskBook:
 
 
 def outcome_text(outcome: Outcome) -> str:
-    """The outcome as it lies in SQLite."""
+    """The outcome as SQLite stores it."""
     match outcome:
         case Succeeded():
             return dump({"output": outcome.output})

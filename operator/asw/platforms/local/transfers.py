@@ -1,7 +1,7 @@
 """Reads and writes of distributed Maps: in threads, and stored before anybody is told.
 
-One that a killed ``asw`` leaves behind was never stored, so it is unknown and begun anew: reading
-and writing again does no harm.
+A transfer that a killed ``asw`` leaves behind was never stored. So it is unknown and starts again:
+reading and writing twice does no harm.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class TransferBook:
         self._known: dict[TaskId, LocalTask] = {}
 
     def remember(self, wanted: Iterable[TaskId]) -> None:
-        """Bring to memory what is stored of these."""
+        """Load what is stored of these into memory."""
         for task_id in wanted:
             row = self._connection.execute(
                 "SELECT started_at, finished_at, outcome FROM transfers"
@@ -55,17 +55,17 @@ class TransferBook:
         return self._known.get(task_id)
 
     def began(self, task_id: TaskId, at: datetime) -> None:
-        """The transfer is under way. Only memory: a crash loses it anyway."""
+        """The transfer is under way. This stays in memory: a crash loses it anyway."""
         self._known[task_id] = LocalTask(task_id=task_id, started_at=at)
 
     def lost(self, task_id: TaskId) -> None:
-        """It is not, and has no outcome: unknown, so that it is begun anew if need be."""
+        """The transfer has no outcome: it is unknown, so that it starts again if need be."""
         self._known.pop(task_id, None)
 
     def finish(
         self, task_id: TaskId, outcome: Outcome, at: datetime, *, owner_uid: str | None = None
     ) -> None:
-        """Store the outcome, then show it; ``owner_uid`` as with tasks."""
+        """Store the outcome, then show it; ``owner_uid`` is the execution around an express child."""
         known = self._known[task_id]
         assert known.started_at is not None, "it began"
         self._connection.execute(
@@ -82,13 +82,13 @@ class TransferBook:
         self._known[task_id] = replace(known, finished_at=at, outcome=outcome)
 
     def keep_only(self, uid: str, wanted: Iterable[TaskId]) -> None:
-        """Drop from memory what nobody will ask about again; SQLite keeps it."""
+        """Drop from memory what nobody will ask for again; SQLite keeps it."""
         for task_id in {id_ for id_ in self._known if id_.execution_uid == uid} - set(wanted):
             del self._known[task_id]
 
 
 async def perform(command: Transfer, store: ObjectStore) -> Outcome:
-    """Read or write in a thread; what the disk refuses fails the Map by AWS's names."""
+    """Read or write in a thread; errors of the disk fail the Map with AWS's names."""
     return await asyncio.to_thread(_perform, command, store)
 
 

@@ -1,6 +1,6 @@
-"""A pool of warm runtime processes: as many at work as the limit says, each kept for its function.
+"""A pool of warm runtime processes: at most ``limit`` work at once, each kept for its function.
 
-A task that finds all of them at work waits, not started yet, so that its timeout does not run.
+A task that finds all of them busy waits without being started, so its timeout does not run.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from asw.platforms.local.runtime import Call
 from asw.platforms.local.tasks import Failed, Outcome
 
 DEFAULT_LIMIT = max(16, 4 * (os.cpu_count() or 1))
-"""Tasks mostly wait for something else than a processor."""
+"""More than processors: tasks mostly wait for something else."""
 
 
 class Pool:
-    """See the module. ``folder`` holds code that is too large for a variable."""
+    """The processes. ``folder`` holds code that is too large for a variable."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Pool:
         except OSError as error:
             fault = fault_of_system(error, self._folder)
             if fault.fault is FolderFault.FULL:
-                raise fault from error  # no fault of the function's: it is to be tried again
+                raise fault from error  # not the function's fault: to be tried again
             cause = f"function {call.function.name} cannot be started: {error.strerror}"
             return Failed(error=START_FAILED, cause=cause)
         on_start()
@@ -74,7 +74,7 @@ class Pool:
     async def _take(self, digest: str, call: Call) -> RuntimeProcess:
         """The process of this function that worked last, or a new one.
 
-        For a new one the process that is idle longest makes room.
+        For a new one, the process that has been idle longest makes room.
         """
         for index in range(len(self._idle) - 1, -1, -1):
             known, process = self._idle[index]
@@ -89,7 +89,7 @@ class Pool:
         return await RuntimeProcess.start(call, self._logs, self._environ, self._folder / digest)
 
     async def _put_back(self, digest: str, process: RuntimeProcess, outcome: Outcome) -> None:
-        """Keep the process, unless it is spent."""
+        """Keep the process, unless it is no longer usable."""
         is_timed_out = isinstance(outcome, Failed) and outcome.error == FUNCTION_TIMED_OUT
         if is_timed_out or not process.is_usable:
             await process.kill()

@@ -33,7 +33,7 @@ async def service_address(client: KubeClient, namespace: str, name: str) -> Serv
 
 
 def outside_address(url: str | None, api_server: str, port: int) -> ServerAddress:
-    """The address of an operator outside the cluster: as configured, else towards the API server."""
+    """The address of an operator outside the cluster: as configured, else as the server sees it."""
     made = url or f"https://{_in_url(_address_towards(api_server))}:{port}"
     return ServerAddress(url=made, name="asw-results.local")
 

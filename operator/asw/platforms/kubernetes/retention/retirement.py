@@ -45,7 +45,7 @@ class Retirement:
     _put_off: dict[str, float] = field(default_factory=dict)
 
     async def retire(self) -> None:
-        """Delete or empty a second's worth of what is due, the oldest first; called every second."""
+        """Delete or empty a second's worth of what is due, oldest first; called every second."""
         now = self.cache.now()
         self._put_off = {uid: at for uid, at in self._put_off.items() if at > now.timestamp()}
         for uid in self.cache.retention_index.due(now, self.per_second, self._put_off):

@@ -29,7 +29,7 @@ from asw.platforms.kubernetes.tasks.places import TaskKey
 Object = Mapping[str, Any]
 
 LONGEST_GRACE_SECONDS = 3600
-"""The longest grace a pod is believed to have: ours have half a minute, forgeries may claim more."""
+"""The longest grace a pod is believed to have: ours have 30 s, forgeries may claim more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

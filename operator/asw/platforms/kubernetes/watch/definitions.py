@@ -1,6 +1,6 @@
-"""Workflows and Functions are reconciled: by events, and all of them when the lease is won.
+"""Reconciles Workflows and Functions: by events, and all of them when the Lease is won.
 
-Events are not repeated, so what the API server does not take is tried again here. What they refer
+Events are not repeated, so writes that the API server refuses are tried again here. What they refer
 to has no events of its own here: ``cache.again`` says whom a change of it concerns.
 """
 
@@ -27,10 +27,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """See the module. ``turns`` says whose work it is.
+    """Writes what Workflows and Functions are worth. ``turns`` says whose turn it is.
 
-    ``may_act`` says whether this replica writes in a namespace; ``busy`` holds those in which
-    something is looked at again.
+    ``may_act`` says whether this replica writes in a namespace. ``busy`` holds namespaces in
+    which something is being looked at again.
     """
 
     cache: Cache
@@ -40,7 +40,7 @@ class Definitions:
     busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def look(self, made: Workflow | Function | InvalidObject | None) -> None:
-        """Say what it is worth; of a large one in its turn: many at once would fill the memory."""
+        """Reconcile the object; large ones take turns: many at once would fill the memory."""
         again = None
         if isinstance(made, Workflow):
             again = Named.workflow(made.metadata.namespace, made.metadata.name)
@@ -54,7 +54,7 @@ class Definitions:
             await self.reconcile(made)
 
     async def reconcile(self, made: Workflow | Function | InvalidObject | None) -> None:
-        """Say on the object what it is worth."""
+        """Write to the object's status what it is worth."""
         match made:
             case Workflow():
                 await self._retried(made, lambda: self.platform.workflows.reconcile(made))
@@ -64,13 +64,13 @@ class Definitions:
                 logger.warning("%s", made)
 
     async def reconcile_all(self) -> None:
-        """Every one that is known: while nobody held the lease, nobody looked."""
+        """Look at every known one: while nobody held the Lease, nobody did."""
         known: list[Workflow | Function] = [*self.cache.workflows.values()]
         for made in (*known, *self.cache.functions.values()):
             await self.turns.paced(made.metadata.namespace, partial(self.reconcile, made))
 
     async def catch_up(self) -> None:
-        """Begin to look again at what is due; where that takes long, it holds up its own namespace.
+        """Begin to look again at what is due; a long look delays only its own namespace.
 
         Raises what an earlier look raised.
         """
@@ -104,7 +104,7 @@ class Definitions:
             try:
                 await action()
             except NotActingError:
-                return  # whoever holds the lease looks at all of them
+                return  # whoever holds the Lease looks at all of them
             except Refused as error:
                 logger.warning("%s", error)
                 return

@@ -1,8 +1,8 @@
-"""Watch events in, cache updated, reconciler told. What an event means, not where it comes from.
+"""Watch events in, cache updated, reconciler told: what events mean, wherever they come from.
 
 An event only says "look again". An Execution is reloaded when its spec changed, not when its
-status did: that was us, and whoever else writes there makes our next save fail and reload. Tasks
-wake their Execution when they show something new that its record waits for.
+status did: that was us, and anybody else who writes there makes our next save fail and reload.
+Tasks wake their Execution when they show something new that its record waits for.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ DELETED = "DELETED"
 
 @dataclass(frozen=True, slots=True)
 class SeenRun:
-    """An Execution as the book of slots wants it."""
+    """An Execution as ``Slots`` needs it."""
 
     key: ExecutionKey
     workflow_name: str
@@ -73,7 +73,7 @@ class Feed:
             self.reconciler.reload(seen.key)
 
     def listed(self, item: Object) -> None:
-        """What a list shows, which may be newer than what a watch told: who is there, with a slot.
+        """Take an Execution of a list, which may be newer than the watch; tell ``slots``.
 
         One that was deleted meanwhile is found to be gone when it is loaded.
         """
@@ -88,9 +88,9 @@ class Feed:
             self._tell_slots(replace(seen, has_begun=True), item)
 
     def _tell_slots(self, seen: SeenExecution, item: Object) -> None:
-        """Who runs has a slot, who means to run wants one; children of distributed Maps need none.
+        """Whoever runs has a slot, whoever wants to run needs one, except children of Maps.
 
-        One that is suspended or stopped before its start, or to be redriven, asks by itself.
+        One that is suspended or stopped before its start, or will be redriven, asks by itself.
         """
         metadata, spec = item["metadata"], item["spec"]
         if seen.parent is not None:
@@ -117,9 +117,9 @@ class Feed:
             self.reconciler.reload(seen.key)
 
     def job(self, kind: str | None, item: Object) -> None:
-        """A Job with our labels. One that we did not make says nothing of any task.
+        """A Job with our labels. One that we did not make says nothing about any task.
 
-        A name belongs to one object at a time: where another one has it, the first one is gone.
+        A name belongs to one object at a time: if another one has it, the first one is gone.
         """
         job = job_observation(item)
         if job is None or not self.platform.tasks.is_ours(job):
@@ -139,7 +139,7 @@ class Feed:
             self.wake(place)
 
     def _is_awaited(self, task_id: TaskId) -> bool:
-        """Whether an execution that is worked on here waits for the task's end."""
+        """Whether an execution that is live here waits for the task's end."""
         record = self.platform.executions.record(task_id.execution_uid)
         if record is None:
             return self.reconciler.express_task(task_id) is not None
@@ -162,7 +162,7 @@ class Feed:
             self.wake(place)
 
     def wake(self, place: TaskKey) -> None:
-        """A task shows something new: tell its Execution, if that still waits for it."""
+        """A task shows something new: wake its Execution, if that still waits for it."""
         uid = place.task_id.execution_uid
         seen, child = self.cache.execution(place.namespace, uid), self.reconciler.express_child(uid)
         if child is not None and child.namespace == place.namespace:
@@ -173,7 +173,7 @@ class Feed:
             self.reconciler.wake(seen.key)
 
     def workflow(self, kind: str | None, item: Object) -> Workflow | InvalidObject | None:
-        """A Workflow; what is to be reconciled."""
+        """A Workflow; returns what must be reconciled."""
         namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
         if kind == DELETED:
             self.cache.drop_workflow(item)
@@ -192,7 +192,7 @@ class Feed:
         return made
 
     def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
-        """A Function; what is to be reconciled. Workflows that call it hear of what changed."""
+        """A Function; returns what must be reconciled. Workflows that call it are looked at, too."""
         namespace, metadata = item["metadata"]["namespace"], item["metadata"]
         name, made = item.get("spec", {}).get("name") or metadata["name"], None
         before = self.cache.amiss(namespace, name)
@@ -212,6 +212,6 @@ class Feed:
 
 
 def _is_unobserved(item: Object) -> bool:
-    """Whether its status is of an older spec: edited while nobody watched."""
+    """Whether its status belongs to an older spec, because it was edited while nobody watched."""
     observed = item.get("status", {}).get("observedGeneration", -1)
     return bool(observed < item["metadata"].get("generation", 0))

@@ -1,8 +1,8 @@
-"""What Functions name and nobody here holds: that it changed is heard, and no more.
+"""Follows objects that Functions name and that are not held here: only that they changed.
 
-A watch of metadata from now on. Nothing is kept, however many objects there are, and a change costs
-by the Functions that name what changed. Where changes may have been missed, all of those that name
-anything of the kind are looked at again, a share at a time.
+It watches metadata from now on and keeps nothing, however many objects there are. The cost of a
+change depends on the Functions that name the object. If changes may have been missed, all Functions
+that name anything of the kind are looked at again, a share at a time.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,10 +20,10 @@ FOLLOWED: Final[Mapping[Resource, str | None]] = {
     CONFIG_MAPS: f"!{LABEL_KIND}",
     SERVICE_ACCOUNTS: None,
 }
-"""The kinds, each with the labels of those that count: ConfigMaps that we made ourselves do not."""
+"""The kinds, each with a label selector: ConfigMaps that we made ourselves do not count."""
 
 GAP_SECONDS: Final = 1.0
-"""After which those are looked at that may have missed something."""
+"""After this time, Functions that may have missed something are looked at."""
 
 
 async def follow(
@@ -33,10 +33,10 @@ async def follow(
     namespace: str | None,
     come_round: Callable[[], None] = lambda: None,
 ) -> None:
-    """Have those looked at again that name what changes; it has no end.
+    """Have Functions that name a changed object looked at again, without end.
 
-    ``come_round`` is told of each watch that begins. Raises what the client raises; begun anew it
-    takes everything for changed.
+    ``come_round`` is called for each watch that begins. Raises what the client raises. When
+    started again it treats everything as changed.
     """
     selectors = {"labelSelector": FOLLOWED[resource]}
     version: str | None = None
@@ -45,7 +45,7 @@ async def follow(
         if version is None:
             version = await _version(client, resource, namespace, selectors)
             for each in cache.references.referrers_of_kind(resource.plural):
-                cache.again.add(each, after=GAP_SECONDS)  # behind those of which news is heard
+                cache.again.add(each, after=GAP_SECONDS)  # after those of which news is heard
         path = resource.path(namespace)
         found = events(client, path, selectors, since=version, accept=METADATA)
         async with aclosing(found):
@@ -67,7 +67,7 @@ async def _version(
     namespace: str | None,
     selectors: Mapping[str, str | None],
 ) -> str:
-    """The version from which on to watch: that of a list, of which the first page will do."""
+    """The version to watch from: that of a list, whose first page is enough."""
     pages = client.pages(resource, namespace, selectors, accept=METADATA_LIST)
     page = await anext(aiter(pages))
     version: str = page["metadata"]["resourceVersion"]

@@ -1,9 +1,9 @@
 """The first look: lists fill the cache before any watch event and any reconciling.
 
-Tasks come first, so that an execution that is resumed finds what its Jobs show. Whoever comes to
-hold the lease resumes from lists too: a page of them is as fresh as a request for each, for the
-predecessor writes no more, and the fence of the first save catches what it wrote too late. What
-its watches told may be behind what the predecessor did, or from before an outage.
+Tasks come first, so that a resumed execution finds what its Jobs show. A replica that wins the
+Lease resumes from lists too. A page of them is as fresh as a request for each: the predecessor no longer
+writes, and the fence of the first save catches what it wrote too late. Its own watches may be
+behind what the predecessor did, or date from before an outage.
 """
 
 import asyncio
@@ -30,18 +30,18 @@ from asw.platforms.kubernetes.watch.feed import Feed
 from asw.reconciler.platform import ExecutionKey, PlatformError
 
 BATCH = 100
-"""So many executions are resumed before the next ones are looked at."""
+"""Executions that are resumed before the next ones are looked at."""
 FEW = 20
-"""A namespace has few executions that has no more."""
+"""A namespace with no more executions has few."""
 PATIENCE_SECONDS = 1.0
-"""Between two batches at the longest: one execution that is slow does not keep the others."""
+"""The longest pause between two batches: one slow execution does not hold up the others."""
 PAUSE_SECONDS = 0.005
 TRIES = 3
 PAUSE_BETWEEN_TRIES_SECONDS = 0.5
-"""The API server's cache may lag behind for a moment, and lists with it."""
+"""The API server's cache may lag for a moment, and lists with it."""
 
 Listed: TypeAlias = tuple[TaskKey | None, str]
-"""Which task an object is of, and its uid."""
+"""The task that an object belongs to, and its uid."""
 
 NOTHING: Mapping[TaskKey, float] = {}
 
@@ -51,8 +51,8 @@ log = logging.getLogger(__name__)
 async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
     """List everything that is watched, once.
 
-    Pods come before their Jobs: a Job that was made long ago and has no pod is a task that failed
-    to start, and that is not taken back.
+    Pods come before their Jobs: an old Job without a pod is a task that failed to start, and that
+    is not revoked.
     """
     steps: Sequence[tuple[Resource, str | None, Callable[[None, Mapping[str, Any]], object]]] = (
         (PODS, LABEL_EXECUTION_UID, feed.pod),
@@ -70,7 +70,7 @@ async def fill_cache(client: KubeClient, feed: Feed, namespaces: Sequence[str | 
 async def list_tasks(client: KubeClient, feed: Feed, namespaces: Sequence[str | None]) -> None:
     """Take every task as it is now, and forget those that are gone.
 
-    A task that a watch told of meanwhile is left to it: that may be later news. Raises
+    A task that a watch reported meanwhile is left to the watch: its news may be later. Raises
     PlatformError.
     """
     steps: Sequence[tuple[Resource, Callable[[None, Mapping[str, Any]], None]]] = (
@@ -100,9 +100,9 @@ def forget_missing(
     started: float,
     taken: Mapping[TaskKey, float] = NOTHING,
 ) -> None:
-    """Forget Jobs, or Pods, that a list does not show which was asked for at ``started``.
+    """Forget Jobs, or Pods, that are missing in a list that was requested at ``started``.
 
-    ``taken`` holds when tasks were last taken from such a list themselves.
+    ``taken`` says when each task was last taken from such a list.
     """
     for place, seen in list(feed.cache.tasks.items()):
         if _is_heard_of(feed, place, started, taken):
@@ -117,7 +117,7 @@ def forget_missing(
 def _is_heard_of(
     feed: Feed, place: TaskKey, started: float, taken: Mapping[TaskKey, float]
 ) -> bool:
-    """Whether a watch told of the task since then, or an answer to our own request."""
+    """Whether a watch, or an answer to our own request, reported the task since then."""
     seen = feed.cache.tasks.get(place)
     return seen is not None and seen.seen_at >= started and seen.seen_at != taken.get(place)
 
@@ -129,10 +129,10 @@ async def resume_live(
     reload: Callable[[ExecutionKey], None],
     look: Callable[[Mapping[str, Any]], None],
 ) -> None:
-    """Have everything that is not over reloaded, from lists, a batch at a time.
+    """Have everything that is not over reloaded from lists, a batch at a time.
 
-    ``look`` is shown each object. What no list shows, because it could not be had, is reloaded by
-    a request of its own.
+    ``look`` is shown each object. What is in no list, because a list failed, is reloaded by a
+    request of its own.
     """
     left = {key.uid: key for key in cache.unfinished()}
     for small in small_ones_first(left.values()):
@@ -159,7 +159,7 @@ async def resume_live(
 
 
 def small_ones_first(keys: Collection[ExecutionKey]) -> Sequence[ExecutionKey]:
-    """Executions that need not wait for the lists: of namespaces that have but a few, so many.
+    """Executions of namespaces that have only a few, up to that many: they need not wait for lists.
 
     Lists go by namespace, and one of ten thousand executions is long.
     """
@@ -187,7 +187,7 @@ async def _until_taken(cache: Cache, uids: Sequence[str]) -> None:
 def _hand_over(
     take: Callable[[None, Mapping[str, Any]], object], resource: Resource, item: dict[str, Any]
 ) -> None:
-    """Our own faults with one object end here, as with an event: all the others count."""
+    """Handle one object. Our own faults with it are logged, as with an event; the others count."""
     try:
         take(None, _complete(resource, item))
     except Exception:
@@ -197,5 +197,5 @@ def _hand_over(
 
 
 def _complete(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-    """Items of a list of built-in kinds come without apiVersion and kind."""
+    """The item with apiVersion and kind, which lists of built-in kinds leave out."""
     return {"apiVersion": resource.api_version, "kind": resource.kind, **item}

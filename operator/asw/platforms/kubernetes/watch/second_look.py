@@ -1,7 +1,7 @@
-"""A second look at tasks that seem to be at an end for what nobody told of.
+"""A second look at tasks that seem to have ended although nothing was reported.
 
 Silence has two causes: nothing happened, or the watch is broken. So before time is up for a task,
-or its pod counts as missing, its Job and its pods are asked for.
+or its pod counts as missing, its Job and its pods are requested.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from asw.platforms.kubernetes.watch.feed import Feed
 PER_ROUND = 100
 AT_ONCE = 10
 AGAIN_SECONDS = 10.0
-"""Between two looks at a task that turned out not to be at an end."""
+"""Between two looks at a task that turned out not to have ended."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SecondLook:
-    """See the module."""
+    """Asks the API server before silence counts as an end."""
 
     client: KubeClient
     cache: Cache
@@ -40,7 +40,7 @@ class SecondLook:
     _looked_at: dict[TaskKey, float] = field(default_factory=dict)
 
     async def look(self) -> None:
-        """Look at some of those tasks. Where one cannot be asked for, it goes on as if alive.
+        """Look at some of those tasks. A task that cannot be looked up counts as alive.
 
         Raises the first PlatformError, after all others were looked at.
         """
@@ -78,12 +78,12 @@ class SecondLook:
             job, heard_at = seen.job, seen.seen_at  # a pod of it may still run
         pods = await self._pods(known)
         if self.cache.tasks.get(place) is not seen or seen.seen_at != heard_at:
-            return  # a watch told more meanwhile, maybe later news
+            return  # a watch reported more meanwhile, maybe later news
         if self.cache.take_look(job, pods):
             self.feed.wake(place)
 
     async def _job(self, known: JobObservation) -> JobObservation | None:
-        """The Job as it is now, None where it is gone."""
+        """The Job as it is now, None if it is gone."""
         try:
             found = job_observation(await self.client.get(JOBS, known.namespace, known.name))
         except NotFound:

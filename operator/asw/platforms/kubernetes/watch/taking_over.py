@@ -1,7 +1,7 @@
-"""What whoever comes to hold the Lease does before anything else, and what he who lost it does.
+"""What a replica does first when it wins the Lease, and what it does when it loses it.
 
-What the watches of a standby told may be behind what the holder before him did, so nothing is
-begun before tasks were listed, and each that runs has its slot before any start is admitted.
+The watches of a standby may be behind what the previous holder did. So nothing begins before tasks
+were listed, and every running task has its slot before any start is admitted.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Succession:
-    """See the module. ``is_current``: nothing may be done before it says so.
+    """Takes over and stands down. Nothing may be done before ``is_current`` says so.
 
-    ``take_over`` is broken off where the Lease is lost meanwhile.
+    ``take_over`` is cancelled if the Lease is lost meanwhile.
     """
 
     client: KubeClient
@@ -44,7 +44,7 @@ class Succession:
             await self._resume(self.reconciler.reload)
 
     async def take_up(self, is_new: Callable[[str], bool], begin: Callable[[], None]) -> None:
-        """Another installation left namespaces to us: the same for what is in these.
+        """Another installation left namespaces to us: the same for what is in them.
 
         From ``begin`` on we act there. Raises PlatformError before that.
         """
@@ -62,12 +62,12 @@ class Succession:
             await self._resume(reload)
 
     def adopt(self) -> None:
-        """From now on act; what runs keeps its slots."""
+        """Act from now on; what runs keeps its slots."""
         self.is_current = True
         self.reconciler.take_up(self.feed.cache.unfinished())
 
     def stand_down(self) -> None:
-        """The Lease is another's: what is in memory is his to decide on."""
+        """Another replica has the Lease: it decides from now on."""
         self.is_current = False
         self.client.abort_writes()
         self.feed.platform.executions.garbage.clear()
@@ -75,7 +75,7 @@ class Succession:
         self.reconciler.stand_down()
 
     async def _catch_up(self) -> None:
-        """Take tasks as they are now, and know whose they are."""
+        """Take tasks as they are now, and find their owners."""
         while True:
             try:
                 await self._look_at_tasks()
@@ -94,7 +94,7 @@ class Succession:
         await resume_live(self.client, feed.cache, self.namespaces, reload, feed.listed)
 
     async def _meet_owners(self) -> None:
-        """Executions that have tasks and that no watch told of yet: few, where there are any."""
+        """Load executions that have tasks and that no watch reported yet: few, if any."""
         jobs = [seen.job for seen in self.feed.cache.tasks.values() if seen.job is not None]
         unknown = {job.owner_uid: job for job in jobs if self._is_strange(job)}
         for job in unknown.values():

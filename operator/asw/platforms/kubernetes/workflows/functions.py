@@ -1,6 +1,6 @@
-"""Functions by the name that definitions know, with their code pinned; and who waits for one.
+"""Functions by the name that definitions use, with their code pinned; and who waits for them.
 
-A task finds its Function in memory; one that is not there is asked for once more, since
+A task finds its Function in memory. A missing one is looked up once more, because
 ``kubectl apply -f dir/`` may have created it a moment ago. Code is pinned when a Function is
 reconciled, so that its first task need not wait for that.
 """
@@ -32,26 +32,26 @@ from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.reconciler.platform import ExecutionKey, TaskRefused
 
 LIST_GAP_SECONDS: Final = 10.0
-"""Between two lists of a namespace's Functions for one that no watch told of."""
+"""Between two lists of a namespace's Functions in search of one that no watch reported."""
 
 _Place: TypeAlias = tuple[str, str]
-"""The namespace of a Function, and the name that definitions know."""
+"""The namespace of a Function, and the name that definitions use."""
 
 
 class MissingReference(TaskRefused):
-    """What the Function names is not there: somebody may yet bring it."""
+    """What the Function names does not exist; somebody may still create it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pinned:
-    """Without the files: they may be large."""
+    """Pinned code without the files, which may be large."""
 
     generation: int
     source: CodeSource
 
 
 class Functions:
-    """See the module."""
+    """Finds Functions, pins their code, and knows who waits for them."""
 
     def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
         self._policy = settings.policy
@@ -61,14 +61,14 @@ class Functions:
         self._listed_at: dict[str, float] = {}
         self._awaited: defaultdict[_Place, set[ExecutionKey]] = defaultdict(set)
         self._waiting: defaultdict[str, set[tuple[_Place, ExecutionKey]]] = defaultdict(set)
-        """The same by the uid of who waits."""
+        """The same by the uid of the waiting execution."""
 
     async def find(
         self, namespace: str, invocation: FunctionInvocation, *, is_last_look: bool = True
     ) -> Function:
-        """The Function that a task calls. Raises TaskRefused by AWS's names where there is none.
+        """The Function that a task calls. Raises TaskRefused with AWS's names if there is none.
 
-        Where it ``is_last_look`` the API server is asked in any case, before that is said.
+        If it ``is_last_look``, the API server is asked in any case before that.
         """
         if invocation.namespace not in (None, namespace):
             raise TaskRefused(
@@ -92,14 +92,14 @@ class Functions:
         raise _not_found(namespace, invocation.name)
 
     def require_allowed(self, function: Function, template: TaskTemplate) -> None:
-        """Raise TaskRefused where a task would be given more than the policy allows."""
+        """Raise TaskRefused if the task would get more than the policy allows."""
         rules = self._policy.rules(function.metadata.namespace)
         problems = (*function_problems(function.spec, rules), *template_problems(template, rules))
         if problems:
             raise TaskRefused(NOT_ALLOWED, told(problems))
 
     async def code(self, function: Function) -> CodeSource | None:
-        """Where pods find the Function's code, made to exist; None for an image."""
+        """Make sure that the Function's code is pinned; where pods find it, None for an image."""
         code, metadata = function.spec.code, function.metadata
         if code is None:
             return None
@@ -114,13 +114,13 @@ class Functions:
         return pinned.source
 
     def wait(self, key: ExecutionKey, name: str) -> None:
-        """The execution is to hear of the Function, once tasks may call it."""
+        """Tell the execution once tasks may call the Function."""
         place = (key.namespace, name)
         self._awaited[place].add(key)
         self._waiting[key.uid].add((place, key))
 
     def arrived(self, namespace: str, name: str) -> Collection[ExecutionKey]:
-        """Tasks may call the Function: who waited for that, each told once."""
+        """Tasks may call the Function: the executions that waited for it, each returned once."""
         place = (namespace, name)
         keys = self._awaited.pop(place, set())
         for key in keys:
@@ -128,7 +128,7 @@ class Functions:
         return keys
 
     def stop_waiting(self, uid: str) -> None:
-        """The execution is over, or gone."""
+        """Note that the execution, which is over or gone, waits no more."""
         for place, key in self._waiting.pop(uid, ()):
             keys = self._awaited[place]
             keys.discard(key)

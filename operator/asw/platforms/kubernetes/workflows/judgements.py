@@ -40,7 +40,7 @@ Words = tuple[Literal["True", "False"], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Why an object is not ready; ready by default. ``may_pass``: others may yet bring it."""
+    """Why an object is not ready; ready by default. ``may_pass``: others may still fix it."""
 
     reason: str = names.REASON_VALID
     message: str = ""
@@ -77,7 +77,7 @@ def conditions_of(
         wanted[kind] = ("True", judgement.reason, judgement.message)
     wanted |= also or {}
     if (waited := _of(old, names.CONDITION_RECONCILING)) and not _is_of(waited, generation):
-        old = tuple(each for each in old if each is not waited)  # it waits anew
+        old = tuple(each for each in old if each is not waited)  # it waits again
     conditions = tuple(each for each in old if each.type in wanted)
     for kind, (status, reason, message) in wanted.items():
         new = Condition(
@@ -94,7 +94,7 @@ def conditions_of(
 def grace_left(
     conditions: tuple[Condition, ...], now: datetime, grace: timedelta
 ) -> timedelta | None:
-    """After which span it counts as stalled; None where it waits for nothing."""
+    """The time left until it counts as stalled; None if it waits for nothing."""
     waiting = _of(conditions, names.CONDITION_RECONCILING)
     if waiting is None or waiting.last_transition_time is None:
         return None
@@ -104,7 +104,7 @@ def grace_left(
 async def tell(
     client: KubeClient, resource: Resource, made: Workflow | Function, status: dict[str, Any]
 ) -> None:
-    """Write the status, where it is another than the one that is there."""
+    """Write the status if it changed."""
     old = made.status.model_dump(mode="json", by_alias=True, exclude_none=True)
     old["conditions"] = conditions_plain(made.status.conditions)
     if {name: value for name, value in old.items() if value != []} == status:
@@ -114,13 +114,13 @@ async def tell(
     try:
         await client.patch_status(resource, metadata.namespace, metadata.name, patch)
     except (Conflict, NotFound):
-        return  # it changed or went meanwhile, which is an event of its own
+        return  # it changed or was deleted meanwhile, which is an event of its own
 
 
 def _has_waited(
     old: tuple[Condition, ...], generation: int, now: datetime, grace: timedelta
 ) -> bool:
-    """Whether this generation has waited long enough for what others are to bring."""
+    """Whether this generation has waited long enough for what others may create."""
     stalled, left = _of(old, names.CONDITION_STALLED), grace_left(old, now, grace)
     if stalled is not None and _is_of(stalled, generation):
         return True

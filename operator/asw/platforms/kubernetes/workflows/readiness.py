@@ -1,12 +1,12 @@
 """Whether Task states may call a Function: its code, what it names, and the Job it would make.
 
-The API server is asked whether it would take that Job (``dryRun=All``), since nobody else knows its
-validation and the admission policies of a cluster. Not asked, for want of the right: whether a
-Secret is there (the operator reads none), and what admission says of pods alone, such as Pod
-Security and LimitRanges (it creates none). Those show when a task starts.
+The API server is asked whether it would accept that Job (``dryRun=All``), because only it knows its
+validation and the admission policies of the cluster. For lack of permission, two things are not
+asked: whether a Secret exists (the operator reads none), and what admission says of pods, such as
+Pod Security and LimitRanges (it creates none). Those show when a task starts.
 
-An answer holds until the Function changes, something that it names does, or the time has come to
-look again: an hour for one that is ready, half a minute and then ever longer for one that is not.
+An answer holds until the Function or something that it names changes, or it is time to look again:
+after an hour if it is ready, after half a minute and then ever longer if it is not.
 """
 
 import itertools
@@ -44,19 +44,19 @@ from asw.platforms.kubernetes.workflows.judgements import (
 from asw.reconciler.platform import ExecutionKey, Refused, TaskRefused
 
 HOLDS_SECONDS: Final = 3600.0
-"""For how long the API server's word that it would take the Job counts."""
+"""How long the API server's answer that it would accept the Job counts."""
 FIRST_PAUSE_SECONDS: Final = 30.0
 LONGEST_PAUSE_SECONDS: Final = 600.0
-"""Before a Function that is not ready is looked at again, without a change that anybody saw."""
+"""Before a Function that is not ready is looked at again without a visible change."""
 MOST_MAPS: Final = 8
-"""ConfigMaps of the environment that are looked at: they may be large, and many."""
+"""Most ConfigMaps of the environment that are read: they may be large, and many."""
 TRIAL: Final = "asw-trial-"
-"""Start of the name of a Job that is never made."""
+"""Start of the name of a Job that is never created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
-    """What a look at one generation of a Function found; ``tried_until``: its Job need not be."""
+    """What a look at one generation of a Function found; its Job is not tried ``tried_until``."""
 
     generation: int
     judgement: Judgement
@@ -67,7 +67,7 @@ class _Verdict:
 
 
 class Readiness:
-    """See the module."""
+    """Decides whether tasks may call a Function, and writes that to its status."""
 
     def __init__(
         self,
@@ -84,13 +84,13 @@ class Readiness:
         self._ring = ring
         self._known: dict[str, _Verdict] = {}
         self._looks: dict[str, int] = {}
-        """The number of the latest look at each, begun or over."""
+        """The number of the latest look at each, under way or done."""
         self._numbers = itertools.count(1)
 
     async def reconcile(self, function: Function, *, is_due: bool = False) -> None:
-        """Say on the Function whether tasks may call it; ``is_due``: look, whatever is known.
+        """Write to the Function whether tasks may call it; ``is_due``: look, whatever is known.
 
-        Raises Unavailable, and Refused where the status is.
+        Raises Unavailable, and Refused if the status is refused.
         """
         metadata, now = function.metadata, self._cache.now()
         this = Named.function(metadata.namespace, function.public_name)
@@ -101,7 +101,7 @@ class Readiness:
             number = self._looks[metadata.uid] = next(self._numbers)
             known = await self._look(function, None if is_new else known)
             if self._looks.get(metadata.uid) != number:
-                return  # a later look has the last word, or it is gone
+                return  # a later look decides, or it is gone
             self._known[metadata.uid] = known
         grace = self._settings.function_wait
         conditions = conditions_of(function, known.judgement, now, grace)
@@ -122,14 +122,14 @@ class Readiness:
         self._looks.pop(uid, None)
 
     def stand_down(self) -> None:
-        """Another replica looks from now on: what was found here may be out of date by the end."""
+        """Forget what was found: another replica looks from now on, and this grows stale."""
         self._known.clear()
         self._looks.clear()
 
     async def _look(self, function: Function, before: _Verdict | None) -> _Verdict:
         clock, code = self._cache.clock(), None
         tried_until = 0.0 if before is None else before.tried_until
-        if before is None and function.is_said_to_be("True"):  # as it was when somebody looked last
+        if before is None and function.is_said_to_be("True"):  # as it was at the last look
             tried_until = clock + HOLDS_SECONDS * _spread(function)
         try:
             code = await self._functions.code(function)
@@ -156,7 +156,7 @@ class Readiness:
         )
 
     async def _judge(self, function: Function) -> Judgement:
-        """By the operator's rules, and by what the Function names."""
+        """Judge by the operator's rules, and by what the Function names."""
         rules = self._settings.policy.rules(function.metadata.namespace)
         if problems := function_problems(function.spec, rules):
             return Judgement(names.REASON_NOT_ALLOWED, told(problems))
@@ -186,11 +186,11 @@ class Readiness:
         except NotFound:
             return False
         except Forbidden:
-            return True  # by Roles that somebody else wrote: not for us to know
+            return True  # under Roles that somebody else wrote, we cannot know
         return True
 
     async def _try(self, function: Function, code: CodeSource | None) -> Judgement:
-        """What the API server says of the Job; a full quota is no fault of the Function's."""
+        """What the API server says about the Job; a full quota is not the Function's fault."""
         manifest = trial_job(function, code, self._settings, self._ring)
         try:
             found = await self._client.dry_run(JOBS, function.metadata.namespace, manifest)
@@ -205,7 +205,7 @@ class Readiness:
 
 
 def references_of(function: Function) -> Iterator[Named]:
-    """What the Function names and the operator may look at."""
+    """The objects that the Function names and the operator may read."""
     namespace, spec = function.metadata.namespace, function.spec
     if spec.code is not None and spec.code.config_map_ref is not None:
         yield Named(CONFIG_MAPS.plural, namespace, spec.code.config_map_ref.name)
@@ -218,7 +218,7 @@ def references_of(function: Function) -> Iterator[Named]:
 def trial_job(
     function: Function, code: CodeSource | None, settings: TaskSettings, ring: KeyRing
 ) -> dict[str, Any]:
-    """The Job of a task that calls the Function, without a name: to be asked about, not made."""
+    """The Job of a task that calls the Function, without a name: only for a dry run."""
     namespace, uid = function.metadata.namespace, function.metadata.uid
     plan = TaskPlan(
         key=ExecutionKey(namespace, TRIAL.rstrip("-"), uid),
@@ -244,7 +244,7 @@ def trial_job(
 
 
 def _maps_of_environment(function: Function) -> list[tuple[str, frozenset[str]]]:
-    """ConfigMaps that variables are taken from, with the keys that must be there; the first few."""
+    """The first few ConfigMaps that variables come from, with the keys they must have."""
     found: dict[str, set[str]] = {}
     for variable in function.spec.env:
         source = None if variable.value_from is None else variable.value_from.config_map_key_ref
@@ -254,5 +254,5 @@ def _maps_of_environment(function: Function) -> list[tuple[str, frozenset[str]]]
 
 
 def _spread(function: Function) -> float:
-    """From 0 to 1, by the uid: those that were looked at together are not always."""
+    """From 0 to 1, by uid, so that those looked at together are spread later."""
     return zlib.crc32(function.metadata.uid.encode()) / 2**32

@@ -1,8 +1,8 @@
 """A definition as a ControllerRevision, and back. Pure.
 
 It pins what an Execution depends on: the text, its dialect, the Workflow's name, the task
-template, where payloads are kept, and what becomes of lost tasks. It has no ownerReference: an
-Execution outlives its Workflow.
+template, where payloads are kept, and what happens to lost tasks. It has no ownerReference,
+because an Execution outlives its Workflow.
 """
 
 import json
@@ -20,7 +20,7 @@ from asw.reconciler.platform import Revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedRevision:
-    """A revision with what only Kubernetes needs to know of it."""
+    """A revision, with what only Kubernetes needs to know."""
 
     revision: Revision
     template: TaskTemplate = field(default_factory=TaskTemplate)
@@ -29,7 +29,7 @@ class PinnedRevision:
 
     @property
     def is_private(self) -> bool:
-        """Whether nothing that ``view`` reads may hold payloads."""
+        """Whether payloads must stay out of everything that the role ``view`` can read."""
         return self.payloads == "Private"
 
 
@@ -48,7 +48,7 @@ def pinned(workflow: Workflow) -> tuple[PinnedRevision, Mapping[str, Any]]:
         "definition": definition_text(workflow),
         "taskTemplate": template.model_dump(mode="json", by_alias=True, exclude_unset=True),
     }
-    if workflow.spec.payloads != "Visible":  # else names stay as older versions made them
+    if workflow.spec.payloads != "Visible":  # otherwise names stay as older versions made them
         data["payloads"] = workflow.spec.payloads
     if workflow.spec.on_lost is not None:
         data["onLost"] = workflow.spec.on_lost
@@ -67,7 +67,7 @@ def pinned(workflow: Workflow) -> tuple[PinnedRevision, Mapping[str, Any]]:
 
 
 def read_revision(item: Mapping[str, Any]) -> PinnedRevision | None:
-    """The revision that the object pins; None where its name does not fit what it holds."""
+    """The revision that the object pins; None if its name does not match its content."""
     metadata, data = item["metadata"], item.get("data")
     uid = metadata.get("labels", {}).get(LABEL_WORKFLOW_UID, "")
     if not isinstance(data, dict) or metadata["name"] != _name_by_content(uid, data):
@@ -76,7 +76,7 @@ def read_revision(item: Mapping[str, Any]) -> PinnedRevision | None:
 
 
 def _name_by_content(uid: str, data: Mapping[str, Any]) -> str:
-    """The order of keys does not count: API servers sort them."""
+    """A name by content; the order of keys does not count, because API servers sort them."""
     return revision_name(uid, json.dumps(data, sort_keys=True))
 
 

@@ -50,31 +50,31 @@ from asw.reconciler.recent import Recent
 
 KEPT_REVISIONS = 256
 KEPT_TEXT = 8 * 2**20
-"""Characters of all their definitions."""
+"""Characters of all held definitions."""
 KEPT_WEIGHT: Final = 10_000
-"""Problems and names of Functions of all verdicts, which take about a kilobyte each."""
+"""Problems and names of Functions in all verdicts, about a kilobyte each."""
 NAMED: Final = 5
-"""How many Functions that are amiss a condition names."""
+"""Most unresolved Functions that a condition names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What one generation of a Workflow is worth, at one or more of its versions."""
+    """The verdict on one generation of a Workflow, at one or more of its versions."""
 
     generation: int
     version: str
     digest: str
-    """Of what was checked: kubectl may add and take nulls within one generation."""
+    """The checked versions: kubectl may add and remove nulls within one generation."""
     verdict: Verdict
 
     @property
     def weight(self) -> int:
-        """How much it takes of what is held of all of them."""
+        """Its share of the bound on all of them."""
         return 1 + len(self.verdict.problems) + len(self.verdict.functions or ())
 
 
 class Workflows:
-    """See the module. ``reader`` is another one where definitions are read in a sandbox."""
+    """Checks and pins Workflows. A ``reader`` with a sandbox reads long definitions there."""
 
     def __init__(self, client: KubeClient, cache: Cache, settings: TaskSettings) -> None:
         self.now = cache.now
@@ -91,7 +91,7 @@ class Workflows:
         self._revisions = Recent(KEPT_REVISIONS, KEPT_TEXT)
 
     async def state(self, key: ExecutionKey, name: str) -> WorkflowState:
-        """See ``Platform.workflow``."""
+        """The Workflow as it is now: missing, invalid, or its current revision."""
         workflow = self._cache.workflows.get((key.namespace, name))
         if workflow is None:
             return WorkflowMissing()
@@ -101,11 +101,11 @@ class Workflows:
                 told = tuple(map(str, verdict.problems))
                 return WorkflowInvalid(problems=told, more=max(0, verdict.errors - len(told)))
             return WorkflowReady(revision=(await self._pin(workflow)).revision)
-        except NotFound:  # gone, as the watch is about to tell
+        except NotFound:  # gone, as the watch will soon report
             return WorkflowMissing()
 
     async def is_seen(self, namespace: str, name: str) -> bool:
-        """Whether the Workflow is known as it is by now, or is not there as far as is known."""
+        """Whether what is known of the Workflow, or of its absence, is current."""
         known = self._cache.workflows.get((namespace, name))
         try:
             item = await self._client.get(WORKFLOWS, namespace, name)
@@ -118,20 +118,20 @@ class Workflows:
         return (there.uid, there.generation) == (metadata.uid, metadata.generation)
 
     async def revision(self, namespace: str, name: str) -> Revision | None:
-        """See ``Platform.revision``."""
+        """A pinned revision; None if it was removed."""
         found = await self._find(namespace, name)
         return found.revision if found else None
 
     async def pinned_revision(self, namespace: str, name: str | None) -> PinnedRevision | None:
-        """A pinned revision with what only Kubernetes needs to know of it."""
+        """A pinned revision, with what only Kubernetes needs to know."""
         return await self._find(namespace, name) if name else None
 
     async def reconcile(self, workflow: Workflow) -> None:
-        """Pin the definition and say what is wrong with it, and with what it calls."""
+        """Pin the definition, and write what is wrong with it and with what it calls."""
         try:
             workflow = await whole(self._client, workflow)
         except NotFound:
-            return  # as the watch is about to tell
+            return  # as the watch will soon report
         metadata, revision = workflow.metadata, None
         verdict = (await self._check(workflow)).verdict
         if verdict.functions is not None:
@@ -154,7 +154,7 @@ class Workflows:
         await tell(self._client, WORKFLOWS, workflow, status)
 
     def _judge(self, workflow: Workflow, checked: Verdict, unresolved: Judgement) -> Judgement:
-        """Whether its runs can come to something: their tasks are refused by the same rules."""
+        """Judge whether its runs can succeed; the same rules refuse their tasks."""
         if checked.functions is None:
             is_lost = bool(workflow.lost_nulls)
             reason = names.REASON_NULLS_LOST if is_lost else names.REASON_INVALID_DEFINITION
@@ -167,7 +167,7 @@ class Workflows:
         return unresolved
 
     def _unresolved(self, namespace: str, called: Sequence[str]) -> Judgement:
-        """Which of the Functions that it calls are not there, or not ready."""
+        """The Functions that it calls and that do not exist, or are not ready, as a sentence."""
         amiss = [it for name in called if (it := self._cache.amiss(namespace, name)) is not None]
         if not amiss:
             return READY
@@ -181,17 +181,17 @@ class Workflows:
         self._last_pinned.pop(uid, None)
 
     def forget_revision(self, namespace: str, name: str) -> None:
-        """A revision was swept."""
+        """Forget a revision that was deleted."""
         self._revisions.drop((namespace, name))
 
     async def _check(self, workflow: Workflow) -> Checked:
-        """What it is worth. Raises Unavailable, and NotFound where it is gone and not at hand."""
+        """The verdict. Raises Unavailable, and NotFound if it is gone and not at hand."""
         metadata = workflow.metadata
         known = self._checked.get(metadata.uid)
         if known is not None and known.generation == metadata.generation:
             if known.version == metadata.resource_version:
                 return known
-            # An echo of our own status, as a rule: not to be read again for that.
+            # Usually an echo of our own status: no reason to read it again.
             workflow = await whole(self._client, workflow)
             if known.digest == _digest(workflow, definition_text(workflow)):
                 known = replace(known, version=metadata.resource_version)
@@ -202,7 +202,7 @@ class Workflows:
     async def _checked_anew(self, workflow: Workflow) -> Checked:
         place = (workflow.metadata.uid, workflow.metadata.resource_version)
         checking = self._checking.get(place)
-        if checking is None:  # a thousand executions may ask for it in the same moment
+        if checking is None:  # a thousand executions may ask for it at the same moment
             checking = self._checking[place] = asyncio.create_task(self._read_anew(workflow))
             checking.add_done_callback(lambda _: self._checking.pop(place, None))
         return await asyncio.shield(checking)
@@ -222,7 +222,7 @@ class Workflows:
         )
 
     async def _pin(self, workflow: Workflow) -> PinnedRevision:
-        """Its revision, made to exist. Raises NotFound where it is gone and not at hand."""
+        """Make sure that its revision exists. Raises NotFound if it is gone and not at hand."""
         metadata = workflow.metadata
         namespace, version = metadata.namespace, metadata.resource_version
         last_version, name = self._last_pinned.get(metadata.uid, ("", ""))
@@ -242,7 +242,7 @@ class Workflows:
         known = self._revisions.get(place)
         if known is None:
             reading = self._reading.get(place)
-            if reading is None:  # a thousand executions may ask for it in the same moment
+            if reading is None:  # a thousand executions may ask for it at the same moment
                 reading = self._reading[place] = asyncio.create_task(self._read(namespace, name))
                 reading.add_done_callback(lambda _: self._reading.pop(place, None))
             known = await asyncio.shield(reading)
@@ -280,7 +280,7 @@ def _digest(workflow: Workflow, text: str) -> str:
 
 
 def _resolved(unresolved: Judgement) -> Words:
-    """Gateway API: ResolvedRefs, True by a reason of the same name."""
+    """The condition ResolvedRefs, as in the Gateway API: True with a reason of the same name."""
     if unresolved.is_ready:
         return "True", names.CONDITION_RESOLVED, ""
     return "False", unresolved.reason, unresolved.message
