@@ -1,7 +1,7 @@
-"""kopf reads, and does nothing else: ``on.event`` handlers that hand events to the feed.
+"""kopf only reads: ``on.event`` handlers hand events to the feed.
 
-No handler here makes kopf write: no result, no patch, no finalizer, no posted event. This is where
-our own faults end: they are logged and the next event is handled.
+No handler makes kopf write: there is no result, patch, finalizer or posted event. Our own faults
+end here: they are logged and the next event is handled.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ Handler = Callable[..., Coroutine[Any, Any, None]]
 
 
 class _EndlessBackoffs:
-    """Pauses between tries of a request: an outage, however long, does not end the watches."""
+    """Pauses between tries of a request: no outage, however long, ends the watches."""
 
     def __iter__(self) -> Iterator[float]:
         yield from (0.5, 1, 2)
@@ -38,22 +38,22 @@ class _EndlessBackoffs:
 
 
 class NullDiffBase(kopf.DiffBaseStorage):
-    """kopf keeps no copy of any object: nothing asks what changed since it was last handled."""
+    """kopf keeps no copies of objects: nothing asks what changed since the last handling."""
 
     def build(self, **_: Any) -> kopf.BodyEssence:
-        """See ``kopf.DiffBaseStorage``."""
+        """An empty copy."""
         return kopf.BodyEssence({})
 
     def fetch(self, **_: Any) -> kopf.BodyEssence | None:
-        """See ``kopf.DiffBaseStorage``."""
+        """No copy is stored."""
         return None
 
     def store(self, **_: Any) -> None:
-        """See ``kopf.DiffBaseStorage``."""
+        """Store nothing."""
 
 
 def kopf_settings() -> kopf.OperatorSettings:
-    """A pure reader: no writes, no scanning, no peering, no limit that could deadlock."""
+    """Settings of a pure reader: no writes, scanning, peering or limit that could deadlock."""
     settings = kopf.OperatorSettings()
     settings.scanning.disabled = True
     settings.posting.enabled = False
@@ -61,7 +61,7 @@ def kopf_settings() -> kopf.OperatorSettings:
     settings.queueing.idle_timeout = 0.05  # an idle worker holds its last object in memory
     settings.queueing.exit_timeout = 5
     settings.persistence.diffbase_storage = NullDiffBase()
-    settings.watching.chunk_size = 25  # a page of it is in memory, of a megabyte an object
+    settings.watching.chunk_size = 25  # a page of it is in memory, a megabyte an object
     settings.watching.server_timeout = 600
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
@@ -81,7 +81,7 @@ def kopf_registry(
 ) -> kopf.OperatorRegistry:
     """The handlers, in a registry of their own; ``middlewares`` get all requests of the watches.
 
-    What events of a namespace cause takes ``turns`` with what those of others do.
+    Work caused by events of one namespace takes ``turns`` with that of others.
     """
     registry = kopf.OperatorRegistry()
     guarded = functools.partial(_guarded, turns)

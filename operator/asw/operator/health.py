@@ -1,8 +1,8 @@
 """``/healthz``: the process does its work. ``/readyz``: its caches are filled, no more.
 
-A standby without the lease is ready too: it verifies and forwards what tasks push. ``/metrics``
-shows what was done since the start. All of it from a thread of its own: a loop that is stuck could
-not say so itself.
+A standby without the Lease is ready too: it verifies and forwards what tasks push. ``/metrics``
+shows what was done since the start. A separate thread answers, because a stuck event loop could not
+report itself.
 """
 
 import contextlib
@@ -21,18 +21,18 @@ logger = logging.getLogger(__name__)
 
 TEXT = "text/plain; charset=utf-8"
 CLIENT_SECONDS = 10
-"""For a client to send its request."""
+"""Time for a client to send its request."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Answers:
-    """What is answered; called from the server's threads."""
+    """The answers; called from the server's threads."""
 
     complaint: Callable[[], str | None] = lambda: None
     is_ready: Callable[[], bool] = lambda: False
     metrics: Callable[[], bytes] = lambda: b""
     remarks: Callable[[], Sequence[str]] = lambda: ()
-    """What nobody need restart the process for, and somebody should know."""
+    """A problem that needs no restart of the process, but somebody should know."""
 
     def get(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and body for a path."""
@@ -51,7 +51,7 @@ class Answers:
 
 @contextlib.contextmanager
 def serve_health(port: int, answers: Answers) -> Iterator["HealthServer"]:
-    """Answer on all addresses while the block lasts. Raises OSError where the port is taken."""
+    """Answer on all addresses inside the block. Raises OSError if the port is taken."""
 
     class Handler(_Handler):
         served = answers
@@ -67,7 +67,7 @@ def serve_health(port: int, answers: Answers) -> Iterator["HealthServer"]:
 
 
 class HealthServer(ThreadingHTTPServer):
-    """A thread that can be begun again; ``rounds`` counts its looks for somebody who asks."""
+    """A server thread that can be restarted; ``rounds`` counts its polls for requests."""
 
     answers: Answers
     is_dual: ClassVar[bool] = socket.has_dualstack_ipv6()
@@ -77,30 +77,30 @@ class HealthServer(ThreadingHTTPServer):
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Answer, or go on to answer."""
+        """Answer, or answer again."""
         if not self.is_running():
             self._thread = threading.Thread(target=self.serve_forever, name="health", daemon=True)
             self._thread.start()
 
     def is_running(self) -> bool:
-        """Whether anybody answers."""
+        """Whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def service_actions(self) -> None:
-        """The library calls it in each round."""
+        """Count a round; the library calls this in each one."""
         self.rounds += 1
 
     def handle_error(self, *_: object) -> None:
-        """Log a fault of ours: the library would print it to standard error, past the log.
+        """Log a fault of ours; the library would print it to standard error, past the log.
 
-        Who went away, or sends and takes nothing, is told of nowhere: anybody could fill the log.
+        Clients that left, or neither send nor receive, are not logged: they could fill the log.
         """
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError | TimeoutError):
             logger.error("a request could not be answered", exc_info=error)
 
     def server_bind(self) -> None:
-        """IPv4 too, on the same socket."""
+        """Bind for IPv4 too, on the same socket."""
         if self.is_dual:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = CLIENT_SECONDS
 
     def do_GET(self) -> None:
-        """The library's name for it."""
+        """Answer a GET; the library requires the name."""
         status, kind, body = self.served.get(self.path.partition("?")[0])
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -120,4 +120,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Probes come every few seconds: nothing is logged."""
+        """Log nothing: probes come every few seconds."""

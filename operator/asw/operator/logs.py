@@ -1,7 +1,8 @@
 """Lines of the log: as JSON, one object a line, or as text for a terminal.
 
-Whom a line is about comes from the pass that logs it (``asw.reconciler.event_log.ABOUT``), further
-fields from ``extra``. Only the fields that are named here are ever written.
+The execution that a line is about comes from the pass that logs it
+(``asw.reconciler.event_log.ABOUT``), further fields from ``extra``. Only the fields named here are
+ever written.
 """
 
 import json
@@ -16,7 +17,7 @@ from asw.reconciler.event_log import ABOUT
 
 FORMATS = ("json", "text")
 EXTRA = ("workflow", "state", "task", "status", "error")
-"""Fields that a line may bring along."""
+"""Fields that a line may have."""
 _NOISY = ("kopf.objects", "kopf.activities", "urllib3", "aiohttp.access")
 
 
@@ -30,7 +31,7 @@ def start_logging(level: str, form: str) -> None:
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """What is known of whom the line is about."""
+    """The fields of the execution that the line is about."""
     fields: dict[str, Any] = {}
     if (about := ABOUT.get()) is not None:
         fields["execution"] = f"{about.namespace}/{about.name}"
@@ -39,10 +40,10 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class _Discreet(logging.Formatter):
-    """Of an exception its kind and where it was raised; what it says may be somebody's data."""
+    """Shows an exception's class and place only: its message may be somebody's data."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  the library's name for it
-        """See ``logging.Formatter``."""
+        """The class of the exception and where it was raised."""
         kind, _, trace = ei
         return f"{''.join(traceback.format_tb(trace))}{kind.__module__}.{kind.__qualname__}"
 
@@ -51,7 +52,7 @@ class JsonLines(_Discreet):
     """One JSON object a line; an exception is one field of it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """See ``logging.Formatter``."""
+        """The record as a line of JSON."""
         line = {
             "time": instant_text(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
@@ -71,7 +72,7 @@ class TextLines(_Discreet):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """See ``logging.Formatter``."""
+        """The record as a line of text."""
         fields = fields_of(record)
         fields.pop("executionUid", None)
         record.about = "".join(f" {name}={value}" for name, value in fields.items())

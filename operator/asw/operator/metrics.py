@@ -1,7 +1,7 @@
-"""What ``/metrics`` shows: one table of families, each with where its numbers come from.
+"""What ``/metrics`` shows: one table of families, each with the source of its numbers.
 
-The numbers are plain ones that the parts of the operator keep for themselves; nothing is counted
-twice and nothing is walked that grows with the executions. Collected in the health server's thread.
+The parts of the operator keep plain numbers themselves. Nothing is counted twice, and nothing that
+grows with the executions is walked. Collected in the health server's thread.
 """
 
 import platform as python
@@ -54,13 +54,13 @@ class Sources:
         return self.reconciler.counters
 
     def forwarded(self) -> float:
-        """Results that went to another replica."""
+        """Number of results that went to another replica."""
         return 0 if self.holder is None else self.holder.forwarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A family of the table; a counter's name is without ``_total``, which its samples carry."""
+    """A family of the table; a counter's name lacks ``_total``, which its samples carry."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -70,12 +70,12 @@ class Family:
 
     @property
     def sample(self) -> str:
-        """The name that a query asks for, the start of it for a histogram."""
+        """The name to use in queries; for a histogram, its prefix."""
         return f"{self.name}_total" if self.kind == "counter" else self.name
 
 
 def _by_key(values: Mapping[str, float], keys: Sequence[str]) -> Mapping[Labels, float]:
-    """All keys are always there, so that a rate can begin at nought."""
+    """Values for all keys, also at zero, so that rates have a start."""
     return {(key,): float(values.get(key, 0)) for key in keys}
 
 
@@ -107,7 +107,7 @@ FAMILIES: Sequence[Family] = (
     Family(
         name="asw_claims_missing",
         kind="gauge",
-        help="Where the holder of the Lease does not act since another installation does, or it"
+        help="Where the holder of the Lease does not act because another installation does, or it"
         " may not claim it: namespaces, or all of them as one.",
         read=lambda it: float(len(it.claims.troubles)) if it.lease.may_act() else 0.0,
     ),
@@ -348,7 +348,7 @@ class _Table(Collector):
         self._sources = sources
 
     def collect(self) -> Iterator[Metric]:
-        """See ``Collector``."""
+        """The families with their values now; ``Collector`` requires the name."""
         for family in FAMILIES:
             yield _metric(family, family.read(self._sources))
 
@@ -368,7 +368,7 @@ def _metric(family: Family, values: Values) -> Metric:
 
 
 def _buckets(spread: Histogram) -> list[tuple[str, float]]:
-    """Counts of all up to each bound, as Prometheus wants them."""
+    """Cumulative counts up to each bound, as Prometheus wants them."""
     total = 0.0
     buckets = []
     for bound, count in zip((*map(str, spread.bounds), "+Inf"), tuple(spread.counts), strict=True):

@@ -1,4 +1,4 @@
-"""The operator process: everything put together in one place."""
+"""The operator process: everything is wired in one place."""
 
 import asyncio
 import contextlib
@@ -61,7 +61,7 @@ logger = logging.getLogger(__name__)
 
 
 def run(settings: OperatorSettings, connection: Connection) -> None:
-    """Run until SIGTERM or SIGINT. Raises Failure where that cannot be, or can be no more."""
+    """Run until SIGTERM or SIGINT. Raises Failure if that is, or becomes, impossible."""
     start_logging(settings.log_level, settings.log_format)
     with contextlib.ExitStack() as stack:
         with listening(settings.health_port, "ASW_HEALTH_PORT"):
@@ -91,7 +91,7 @@ async def assembled(
     sandbox: Sandbox,
     clock: Callable[[], float] = steady_seconds,
 ) -> Operator:
-    """Every part, wired; nothing runs yet. Lease and claims count by the clock."""
+    """Every part, wired; nothing runs yet. Lease and claims count time by the clock."""
     keys, address = await _keys_and_address(settings, connection, client)
     ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
@@ -160,7 +160,7 @@ def _reception(operator: Operator, keys: Keys, address: ServerAddress | None) ->
 
 
 class _Switch:
-    """Between the lease and what it allows: they are built before the operator is."""
+    """Connects the Lease with what it allows, because it is built before the operator."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -187,7 +187,7 @@ class _Switch:
             self.operator.stand_down()
 
     async def _take_over(self, operator: Operator) -> None:
-        """As often as it takes: whoever holds the lease and does nothing is worse than nobody."""
+        """Take over, as often as it takes: a holder that does nothing is worse than no holder."""
         await operator.supervisor.finish(
             "take-over",
             lambda loop: operator.take_over(loop.come_round),
@@ -309,13 +309,13 @@ def _candidate(settings: OperatorSettings) -> Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Describing:
-    """Names an execution that begins, by the names that users know."""
+    """Describes an execution that begins, by the names that users know."""
 
     settings: OperatorSettings
     cache: Cache
 
     def header(self, stored: Stored, now: datetime) -> Header:
-        """See ``asw.reconciler.shared.Describe``."""
+        """The header of an execution that begins now, with its names as ARNs."""
         workflow = self.cache.workflows.get((stored.key.namespace, stored.workflow_name))
         name = workflow.public_name if workflow is not None else stored.workflow_name
         return self.settings.location.header(

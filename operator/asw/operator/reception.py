@@ -1,4 +1,4 @@
-"""Where tasks bring their results to: the server, its address, and its certificate."""
+"""Where tasks deliver their results: the server, its address, and its certificate."""
 
 import logging
 import ssl
@@ -25,10 +25,10 @@ RENEWAL = CERTIFICATE_LIFETIME / 3
 
 @dataclass(slots=True, kw_only=True)
 class Reception:
-    """See the module.
+    """The result server of this replica.
 
-    ``address`` is where tasks are told that it is, ``look_up`` what that is by now, and ``tell``
-    has new tasks told. ``own`` is this replica's address, which the certificate is good for too.
+    ``address`` is what tasks are told. ``look_up`` finds the current one, and ``tell`` passes it
+    to new tasks. ``own`` is this replica's address, which the certificate covers too.
     """
 
     server: ResultServer
@@ -44,18 +44,18 @@ class Reception:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Site]:
-        """Take results while the block lasts. Raises OSError where the port is taken."""
+        """Take results inside the block. Raises OSError if the port is taken."""
         application = self.server.application()
         async with listening(application, self.port, self.context, self.connections) as site:
             yield site
 
     async def certify(self) -> None:
-        """Have a certificate that is good for days; connections from now on get it."""
+        """Issue a certificate that is valid for days; new connections get it."""
         names = self.address.certified(self.own)
         install_certificate(self.context, self.keys, names, self.server.now())
 
     async def follow(self) -> None:
-        """Notice a Service that was made anew, and so has another address. Raises PlatformError."""
+        """Notice that the Service was recreated with another address. Raises PlatformError."""
         found = await self.look_up()
         if found != self.address:
             logger.warning("tasks reach the result server by %s now", found.url)
@@ -64,5 +64,5 @@ class Reception:
             await self.certify()
 
     async def aclose(self) -> None:
-        """Close the connections to the holder of the lease."""
+        """Close the connections to the holder of the Lease."""
         await self.holder.close()

@@ -1,7 +1,7 @@
 """A running operator: its parts started in order, and stopped in reverse.
 
-kopf watches, the reconciler decides, our own client writes. One event loop does the work; the
-Lease renews in a thread of its own.
+kopf watches, the reconciler decides, our own client writes. One event loop does the work; the Lease
+is renewed in a thread of its own.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ from asw.reconciler.reconciler import Reconciler
 TICK_SECONDS = 2.0
 CATCH_UP_SECONDS = 0.5
 LOSSES_SECONDS = 0.2
-"""The Job controller makes another pod a second after one vanished: the Job has to be gone."""
+"""The Job controller makes another pod 1 s after one vanished: the Job must go before."""
 SWEEP_SECONDS = 30.0
 COMPARE_SECONDS = 240.0
 RETIRE_SECONDS = 1.0
@@ -58,18 +58,18 @@ ADDRESS_SECONDS = 30.0
 PAUSE_SECONDS = 2.0
 
 LONGEST_ROUND_SECONDS = 900.0
-"""One that takes longer hangs: requests end by themselves, and lists are read page by page."""
+"""A loop that takes longer hangs: requests time out, and lists are read page by page."""
 LONGEST_ORPHANS_SECONDS = 7200.0
-"""It goes from one Execution to the next, slowly."""
+"""Patience with the loop that goes slowly from one Execution to the next."""
 LONGEST_LOOK_SECONDS = 60.0
-"""Of what comes round every few seconds."""
+"""Patience with loops that come round every few seconds."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
 class Operator:
-    """All parts of a running operator. ``is_filled``: the caches hold what the cluster holds."""
+    """All parts of a running operator. ``is_filled``: the caches show the whole cluster."""
 
     settings: OperatorSettings
     connection: Connection
@@ -92,19 +92,19 @@ class Operator:
 
     @property
     def namespaces(self) -> tuple[str | None, ...]:
-        """Where it watches; None is everywhere."""
+        """Where it watches; None means everywhere."""
         return self.settings.watch_namespaces or (None,)
 
     def may_act(self) -> bool:
-        """Whether effects are this replica's to have, and its memory is complete."""
+        """Whether this replica may have effects, and its memory is complete."""
         return self.is_filled and self.succession.is_current and self.lease.may_act()
 
     def may_act_in(self, namespace: str) -> bool:
-        """Whether effects in the namespace are too: no other installation has it."""
+        """Whether it may also have effects in this namespace: no other installation has it."""
         return self.may_act() and self.territory.covers(namespace)
 
     async def run(self) -> str | None:
-        """Work until told to stop; why it had to end, where that was not the reason."""
+        """Work until told to stop; returns why it had to end if for another reason."""
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self._showing_life())
             await self.fill()
@@ -135,7 +135,7 @@ class Operator:
             yield
 
     async def fill(self) -> None:
-        """List what is there, as often as it takes."""
+        """List what exists, as often as it takes."""
         while True:
             try:
                 await fill_cache(self.client, self.feed, self.namespaces)
@@ -148,7 +148,7 @@ class Operator:
                 return
 
     def answer(self, health: HealthServer) -> None:
-        """From now on say there how this operator is, and mind that somebody does."""
+        """Report this operator's health there from now on, and supervise the server."""
         self.health = health
         answers = health.answers
         sources = Sources(
@@ -201,7 +201,7 @@ class Operator:
             yield
 
     async def _follow(self, resource: Resource, namespace: str | None, loop: Loop) -> None:
-        """Where it may not be watched, what is not ready is looked at now and then all the same."""
+        """Follow changes; if watching is forbidden, what is not ready is still polled."""
         while True:
             try:
                 await follow(self.client, self.feed.cache, resource, namespace, loop.come_round)
@@ -285,7 +285,7 @@ class Operator:
 
     @contextlib.asynccontextmanager
     async def _watches(self) -> AsyncIterator[None]:
-        """kopf, in this loop. Should a part of it end, the process ends: nobody begins it anew."""
+        """kopf, in this event loop. If part of it ends, the process ends: nothing restarts it."""
         root = urlsplit(self.connection.server).path.rstrip("/")
         self.vitals.expect(
             root + kind.path(namespace) for kind in WATCHED for namespace in self.namespaces
@@ -304,7 +304,7 @@ class Operator:
             settings=kopf_settings(),
             identity=self.settings.identity,
             namespaces=self.settings.watch_namespaces,
-            on_end=lambda: self.supervisor.give_up("nobody watches any more: kopf ended"),
+            on_end=lambda: self.supervisor.give_up("kopf ended: nothing is watched any more"),
         ):
             # kopf took the signals; ours stop the reconciler first.
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -314,7 +314,7 @@ class Operator:
 
     @contextlib.asynccontextmanager
     async def _acting(self) -> AsyncIterator[None]:
-        """Stand for the lease; at the end finish what is at hand and let another have it."""
+        """Stand for the Lease; at the end, finish current work and release it."""
         renewal = self.supervisor.keeping(
             "lease", self._renew_lease, patience=LONGEST_LOOK_SECONDS, needs_server=False
         )
@@ -329,19 +329,19 @@ class Operator:
             await asyncio.to_thread(self.lease.release)
 
     async def take_over(self, come_round: Callable[[], None] = lambda: None) -> None:
-        """The lease is ours: look at everything that is not over.
+        """The Lease is ours: look at everything that is not over.
 
-        ``come_round`` is told that it waits for others, which may take days.
+        ``come_round`` is called while it waits for others, which may take days.
         """
         logger.info("holding the lease")
-        self.succession.is_current = False  # where an earlier try got that far
-        await self.keys.look()  # what the holder before sealed by a new key is ours as well
+        self.succession.is_current = False  # an earlier try may have got that far
+        await self.keys.look()  # the previous holder may have sealed by a new key
         await self.territory.claim(come_round)
         await self.succession.take_over()
         await self.definitions.reconcile_all()
 
     def stand_down(self) -> None:
-        """The lease is another's."""
+        """The Lease is another replica's."""
         self.territory.leave()
         self.platform.readiness.stand_down()
         logger.warning("not holding the lease any more")
@@ -349,7 +349,7 @@ class Operator:
 
 
 def _settle_memory() -> None:
-    """What is there now stays: the collector need not walk it again and again."""
+    """Freeze what exists now: it stays, so the garbage collector need not walk it again."""
     gc.collect()
     gc.freeze()
 
@@ -367,6 +367,9 @@ def listening(port: int, variable: str) -> Iterator[None]:
     except OSError as error:
         raise Failure(
             t("cannot listen on port {port}: {reason}", port=port, reason=error.strerror or error),
-            remedy=t("set {variable} to another one; ss -ltnp shows who has it", variable=variable),
+            remedy=t(
+                "set {variable} to another port; ss -ltnp shows who uses this one",
+                variable=variable,
+            ),
             code=BAD_INPUT,
         ) from error

@@ -26,14 +26,14 @@ from asw.platforms.kubernetes.tasks.settings import (
 from asw.reconciler.scheduler import Limits
 
 DEFAULT_LIMITS = Limits(active=500, starts_per_second=50, burst=100, is_paced=True)
-"""What the control plane of a small cluster bears: each active task is a Job and a pod that the
-scheduler, the Job controller and etcd carry. What its nodes bear is learned (``pacing``)."""
+"""What the control plane of a small cluster bears: each active task is a Job and a pod for the
+scheduler, the Job controller and etcd. What the nodes bear is learned (``pacing``)."""
 _Model = TypeVar("_Model", bound=BaseModel)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class InvalidSettings(ValueError):
-    """A variable of the environment has a value that makes no sense; the message names it."""
+    """An environment variable has a value that makes no sense; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +43,22 @@ class ResultServerSettings:
     is_enabled: bool = True
     port: int = 8443
     service: str | None = None
-    """Service of the operator's namespace; its cluster address is what tasks are told."""
+    """Service in the operator's namespace; tasks get its cluster address."""
     url: str | None = None
-    """Address that tasks are told, where there is no Service: an operator outside the cluster."""
+    """Address for tasks if there is no Service: for an operator outside the cluster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorSettings:
-    """See the module."""
+    """All settings of the operator."""
 
     watch_namespaces: tuple[str, ...] = ()
-    """Empty: all."""
+    """The namespaces to watch; empty: all."""
     namespace: str = "default"
-    """The operator's own: keys and Lease are here."""
+    """The operator's own namespace, with keys and Lease."""
     identity: str = field(default_factory=lambda: f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}")
     address: str | None = None
-    """This process, for other replicas and the certificate."""
+    """The address of this process, for other replicas and the certificate."""
     lease_name: str = "asw-operator"
     images: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_IMAGES))
     image_pull_policy: str = "IfNotPresent"
@@ -69,9 +69,9 @@ class OperatorSettings:
     task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
     task_resources: Resources = DEFAULT_RESOURCES
     evaluation_workers: int = 2
-    """Processes in which costly expressions are evaluated, and long definitions read."""
+    """Processes that evaluate costly expressions and read long definitions."""
     retention: Retention = FOR_EVER
-    """Of Executions whose Workflow says nothing."""
+    """Retention of Executions whose Workflow says nothing."""
     deletions_per_second: int = DELETIONS_PER_SECOND
     function_policy: FunctionPolicy = DEFAULT_POLICY
     """What Functions and task templates may ask for."""
@@ -84,12 +84,12 @@ class OperatorSettings:
 
     @property
     def installation(self) -> str:
-        """What its replicas have in common, and no other installation has: its Lease."""
+        """What identifies the installation to all of its replicas: its Lease."""
         return f"{self.namespace}/{self.lease_name}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings that the variables spell. Raises InvalidSettings."""
+        """The settings in these variables. Raises InvalidSettings."""
         read = _Reader(environment)
         return cls(
             watch_namespaces=read.words("ASW_WATCH_NAMESPACES"),
@@ -135,7 +135,7 @@ class OperatorSettings:
 
 
 class _Reader:
-    """One variable at a time; unset and empty mean the default."""
+    """Reads one variable at a time; unset and empty mean the default."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment

@@ -1,9 +1,8 @@
-"""Loops that must not die: begun again where they end, and told of by name meanwhile.
+"""Loops that must not die: they are restarted, and reported by name meanwhile.
 
-Each of them runs under a name and shows that it comes round. One that dies is begun again after a
-pause; one that dies again and again, or that nobody can begin again, ends the process with a
-sentence, so that the kubelet begins that anew. What a loop is silent about for too long is a
-complaint, for which the kubelet does the same.
+Each loop runs under a name and shows that it comes round. A loop that dies is restarted after a
+pause. If it keeps dying, or cannot be restarted, the process ends with a sentence, so that the
+kubelet restarts it. A loop that is silent for too long causes a complaint, with the same effect.
 """
 
 import asyncio
@@ -18,11 +17,11 @@ from asw.platforms.kubernetes.leader.lease import steady_seconds
 from asw.reconciler.platform import NotActingError, PlatformError
 
 FIRST_PAUSE_SECONDS = 0.5
-"""Before a loop that died is begun again; twice as long each time that it dies soon after."""
+"""Before a loop that died is restarted; doubled each time that it dies soon after."""
 OUTAGE_PAUSE_SECONDS = 2.0
-"""Before the platform is asked again, which could not do something: that is no death."""
+"""Before the platform is asked again after it failed: that is no death of the loop."""
 MOST_DEATHS = 5
-"""So many within ``DEATH_SECONDS`` are one too many: a new process may do better."""
+"""So many within ``DEATH_SECONDS`` are too many: a new process may do better."""
 DEATH_SECONDS = 300.0
 LOOK_SECONDS = 1.0
 """Between two looks at a thread, or a server."""
@@ -33,10 +32,10 @@ Sleep = Callable[[float], Awaitable[Any]]
 
 
 class Loop:
-    """What is known of one loop. ``fault`` says of what it died, until it is begun again.
+    """What is known of one loop. ``fault`` says why it died, until it is restarted.
 
-    ``patience`` is how many seconds it may take to come round, None for one that does not show it.
-    ``needs_server``: the time in which the API server does not answer does not count.
+    ``patience`` is how many seconds it may take to come round, None if it does not show that.
+    ``needs_server``: time during which the API server does not answer does not count.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Loop:
         self._died_at: deque[float] = deque(maxlen=MOST_DEATHS)
 
     def come_round(self) -> None:
-        """It lives, and has all its time until the next round."""
+        """The loop lives: its time until the next round begins now."""
         self.came_round_at = self._clock()
         self.fault = None
 
@@ -63,7 +62,7 @@ class Loop:
         return 0.0 if answering_since is None else min(since, now - answering_since)
 
     def die(self, fault: str) -> None:
-        """It ended, and should not have."""
+        """The loop ended, and should not have."""
         self.fault = fault
         self._died_at.append(self._clock())
 
@@ -72,7 +71,7 @@ class Loop:
         return self._recent_deaths() == MOST_DEATHS
 
     def pause(self) -> float:
-        """Seconds to wait before it is begun again: the longer the oftener it died lately."""
+        """Seconds to wait before the restart: the more often it died lately, the longer."""
         pause: float = FIRST_PAUSE_SECONDS * 2 ** max(self._recent_deaths() - 1, 0)
         return pause
 
@@ -85,7 +84,7 @@ Work = Callable[[Loop], Awaitable[None]]
 
 
 class Supervisor:
-    """See the module. ``verdict`` says why the process must end; ``deaths`` counts by name."""
+    """Keeps loops. ``verdict`` says why the process must end; ``deaths`` counts by name."""
 
     def __init__(
         self, clock: Callable[[], float] = steady_seconds, sleep: Sleep = asyncio.sleep
@@ -101,7 +100,7 @@ class Supervisor:
     async def keeping(
         self, name: str, work: Work, *, patience: float | None = None, needs_server: bool = True
     ) -> AsyncIterator[None]:
-        """Keep a loop running while the block lasts. Work that returns has died, too."""
+        """Keep a loop running inside the block. Work that returns has died, too."""
         loop = Loop(self._clock, patience=patience, needs_server=needs_server)
         task = asyncio.create_task(self._keep(name, loop, work, is_endless=True), name=name)
         try:
@@ -111,12 +110,12 @@ class Supervisor:
             await asyncio.wait((task,))
 
     async def finish(self, name: str, work: Work, *, patience: float) -> None:
-        """Do something to its end, however often that takes: it is a loop meanwhile."""
+        """Do something to its end, however often that takes; it counts as a loop meanwhile."""
         loop = Loop(self._clock, patience=patience, needs_server=True)
         await self._keep(name, loop, work, is_endless=False)
 
     def repeated(self, name: str, seconds: float, action: Callable[[], Awaitable[object]]) -> Work:
-        """Do it again and again; what fails is logged and tried next time, our faults too."""
+        """Repeat it for ever; failures, our own faults included, are logged and tried next time."""
 
         async def work(loop: Loop) -> None:
             while True:
@@ -139,7 +138,7 @@ class Supervisor:
         is_running: Callable[[], bool],
         rounds: Callable[[], int] | None = None,
     ) -> None:
-        """Return when it runs no more; what counts ``rounds`` must come round to count as alive."""
+        """Return when it no longer runs; if it counts ``rounds``, they must grow to show life."""
         seen = None if rounds is None else rounds()
         while is_running():
             now = None if rounds is None else rounds()
@@ -149,30 +148,30 @@ class Supervisor:
             await self._sleep(LOOK_SECONDS)
 
     def give_up(self, reason: str) -> None:
-        """End the process: this cannot be mended from inside. The first reason counts."""
+        """End the process: this cannot be fixed from inside. The first reason counts."""
         if self.verdict is None:
             self.verdict = reason
             logger.error("giving up: %s", reason)
         self.stop.set()
 
     def complaint(self, answering_since: float | None) -> str | None:
-        """Which loop is dead or stuck, None where all run.
+        """Which loop is dead or stuck, None if all run.
 
-        ``answering_since`` is the instant from which on the API server answers, None while it
-        does not: that is nobody's fault here.
+        ``answering_since`` is the instant since which the API server answers, None while it does
+        not: that is nobody's fault here.
         """
         if self.verdict is not None:
             return self.verdict
         for name, loop in tuple(self._loops.items()):
             if loop.fault is not None:
-                return f"the loop {name!r} died ({loop.fault}) and is begun again"
+                return f"the loop {name!r} died ({loop.fault}) and is being restarted"
             silence = loop.silent_for(answering_since)
             if loop.patience is not None and silence > loop.patience:
                 return f"the loop {name!r} has not come round for {silence:.0f} s"
         return None
 
     def ages(self) -> Mapping[str, float]:
-        """Seconds since each loop that shows it came round."""
+        """Seconds since each loop last came round, for loops that show it."""
         now = self._clock()
         loops = tuple(self._loops.items())
         return {name: now - it.came_round_at for name, it in loops if it.patience is not None}
@@ -217,6 +216,6 @@ class Supervisor:
 
 
 def _is_cancelled() -> bool:
-    """Whether somebody wants the task at hand to end; else a library let a cancellation out."""
+    """Whether somebody cancelled the current task; else a library leaked a cancellation."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

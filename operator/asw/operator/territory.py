@@ -1,4 +1,4 @@
-"""Where this replica acts: what its installation claims, and was looked at since it did."""
+"""Where this replica acts: what its installation claims, and what was looked at since."""
 
 import asyncio
 import logging
@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Territory:
-    """See the module.
+    """The claims, and where they have taken effect.
 
-    ``turn`` is told that what was ours was lost, and that it may be had again, as of the Lease.
+    ``turn`` is called when territory is lost, and when it may be had again, as for the Lease.
     """
 
     claims: Claims
@@ -27,7 +27,7 @@ class Territory:
     _reach: Reach = NOWHERE
 
     def covers(self, namespace: str) -> bool:
-        """Whether it is ours at this instant, and what is known of it is current."""
+        """Whether the namespace is ours at this instant, and what is known of it is current."""
         return namespace in self._reach and self.claims.covers(namespace)
 
     def leave(self) -> None:
@@ -35,7 +35,7 @@ class Territory:
         self._reach = NOWHERE
 
     async def claim(self, come_round: Callable[[], None] = lambda: None) -> None:
-        """Claim where to act; there is nothing to do while others have all of it."""
+        """Claim where to act; waits while others have all of it."""
         await asyncio.to_thread(self.claims.begin)
         while True:
             try:
@@ -51,7 +51,7 @@ class Territory:
     async def keep(self) -> None:
         """Renew the claims, once there are any. Raises Unavailable.
 
-        Where one was lost all begins anew: what was in memory of it is another's past.
+        If one was lost, everything starts again: what memory holds of it is out of date.
         """
         if self._reach == NOWHERE:
             return
@@ -62,9 +62,9 @@ class Territory:
             self.turn(True)
 
     async def take_up(self) -> bool:
-        """Act in what another installation left to us; whether it did. Raises PlatformError.
+        """Act in what another installation left to us; True if it did. Raises PlatformError.
 
-        Claims are renewed meanwhile: there may be much to look at.
+        Claims are renewed meanwhile, because there may be much to look at.
         """
         before, reach = self._reach, self.claims.reach
         if reach == before or before.has_lost(reach):

@@ -1,4 +1,4 @@
-"""What the reconciler did, counted since it began; whoever serves metrics reads it."""
+"""What the reconciler did, counted since it began, for metrics."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 FAST_SECONDS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-"""Bounds for what is computed."""
+"""Bounds for computations."""
 CALL_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
-"""Bounds for what is asked of a server."""
+"""Bounds for requests to a server."""
 WAIT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
-"""Bounds for what waits its turn."""
+"""Bounds for waiting times."""
 
 
 class Histogram:
-    """How durations spread, in seconds: counts by upper bound, the last one without any.
+    """The distribution of durations in seconds: counts by upper bound, the last one unbounded.
 
-    Cheap enough to be told of every pass: a search in a dozen numbers and two additions.
+    Cheap enough for every pass: a search in a dozen numbers and two additions.
     """
 
     __slots__ = ("bounds", "counts", "total")
@@ -27,7 +27,7 @@ class Histogram:
         self.total = 0.0
 
     def add(self, seconds: float) -> None:
-        """Take a duration; one that is negative, by a clock that was set back, counts as none."""
+        """Add a duration; a negative one, from a clock that was set back, counts as zero."""
         seconds = max(seconds, 0.0)
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.total += seconds
@@ -35,7 +35,7 @@ class Histogram:
 
 @dataclass(slots=True, kw_only=True)
 class Counters:
-    """Plain numbers that only grow, but for ``waiting``."""
+    """Plain numbers that only grow, except ``waiting``."""
 
     passes: int = 0
     loads: int = 0
@@ -61,11 +61,11 @@ class Counters:
     ended: Counter[str] = field(default_factory=Counter)
     """Executions that ended, by AWS's status."""
     waiting: int = 0
-    """Executions that have a reason for a pass that has not begun."""
+    """Executions with a reason for a pass that has not begun."""
     step_seconds: Histogram = field(default_factory=lambda: Histogram(FAST_SECONDS))
-    """Of the engine's pure step."""
+    """Durations of the engine's pure step."""
     save_seconds: Histogram = field(default_factory=lambda: Histogram(CALL_SECONDS))
-    """Of the write of a record, with its pages."""
+    """Durations of writing a record with its pages."""
     start_seconds: Histogram = field(default_factory=lambda: Histogram(WAIT_SECONDS))
     """From when a task was scheduled until it ran, as its history says."""
     slot_seconds: Histogram = field(default_factory=lambda: Histogram(WAIT_SECONDS))

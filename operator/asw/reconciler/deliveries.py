@@ -1,6 +1,6 @@
 """What tasks reported themselves, held in memory until it is recorded, and who waits for that.
 
-The first outcome of a task counts; whoever delivers another gets the same answer.
+The first outcome of a task counts; further ones get the same answer.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from asw.reconciler.tasks import awaited_tasks
 
 
 class Delivery(Enum):
-    """What became of something that a task reported."""
+    """The result of a task's report."""
 
     SAVED = "saved"
     """It is in the record (a heartbeat: it will be)."""
     LATE = "late"
-    """Nobody waits for this attempt: it is over, or it never was. Dropped."""
+    """Dropped: nobody waits for this attempt, because it is over or never existed."""
     GONE = "gone"
     """The execution does not exist any more."""
 
@@ -35,7 +35,7 @@ class _Outcome:
 
 
 class Deliveries:
-    """See the module; one per execution."""
+    """The reports of one execution's tasks."""
 
     def __init__(self) -> None:
         self._outcomes: dict[TaskId, _Outcome] = {}
@@ -47,21 +47,21 @@ class Deliveries:
         return not self._outcomes and not self._signs
 
     def put(self, fact: TaskFact) -> None:
-        """Hold a fact that nobody waits for: a sign of life, or a refused start."""
+        """Hold a fact whose result nobody waits for: a sign of life, or a refused start."""
         if isinstance(fact, TaskStarted | TaskHeartbeat):
             self._signs[fact.task_id, type(fact)] = fact
         else:
             self._outcomes.setdefault(fact.task_id, _Outcome(fact))
 
     def wait_for(self, fact: TaskFact) -> asyncio.Future[Delivery]:
-        """Hold an outcome and say what became of it, once it is known."""
+        """Hold an outcome; the result, once it is known."""
         self.put(fact)
         future: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
         self._outcomes[fact.task_id].waiters.append(future)
         return future
 
     def give(self, task_id: TaskId) -> TaskFact | None:
-        """The held outcome of the task, for the step that is about to be taken."""
+        """The held outcome of the task, for the next step."""
         held = self._outcomes.get(task_id)
         if held is None:
             return None
@@ -74,10 +74,10 @@ class Deliveries:
         return tuple(self._signs[task_id, kind] for kind in kinds if (task_id, kind) in self._signs)
 
     def settle(self, before: Record, after: Record) -> tuple[int, int]:
-        """Answer what the step from ``before`` to ``after``, by now saved, decided.
+        """Answer according to the saved step from ``before`` to ``after``.
 
-        An outcome that was given to it, and was awaited before and is no more, is SAVED; one that
-        still is awaited waits on; all others are LATE. Returns how many were SAVED and LATE.
+        An outcome that was given to the step, and is no longer awaited, is SAVED. One that is
+        still awaited keeps waiting. All others are LATE. Returns how many were SAVED and LATE.
         """
         was_awaited, still = awaited_tasks(before).keys(), awaited_tasks(after).keys()
         over = {id_: held for id_, held in self._outcomes.items() if id_ not in still}
@@ -90,14 +90,14 @@ class Deliveries:
         return len(saved), len(over) - len(saved)
 
     def answer_all(self, delivery: Delivery) -> int:
-        """Give everybody the same answer and hold nothing any more; how many there were."""
+        """Give everybody the same answer and hold nothing any more; returns how many there were."""
         task_ids = list(self._outcomes)
         for task_id in task_ids:
             self._answer(task_id, delivery)
         return len(task_ids)
 
     def fail_all(self, error: Exception) -> None:
-        """Nothing can be said here and now: whoever waits must deliver again, maybe elsewhere."""
+        """Fail everybody who waits: they must deliver again, perhaps to another replica."""
         for held in self._outcomes.values():
             for future in held.open_waiters():
                 future.set_exception(error)

@@ -1,7 +1,7 @@
 """The part of the port that distributed Maps need: child executions, and objects in buckets.
 
-Every platform has children. One without ``Transfers`` has no buckets: it refuses definitions that
-name objects (``runnable``), so that no command for one ever comes up.
+Every platform has children. A platform without ``Transfers`` has no buckets: it refuses definitions
+that name objects (``runnable``), so commands for them never occur.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,11 +21,11 @@ Transfer: TypeAlias = ReadItems | WriteResults
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A child execution about to be made, with all that it is born with.
+    """A child execution about to be created, with its initial state.
 
     Its parent knows it by ``task_id``. It runs the ItemProcessor of the Map ``map_state`` in the
-    parent's ``revision``, from a ``record`` that has begun and not run; uid and name are the
-    record's. An express one runs in memory (``express``).
+    parent's ``revision``, from a ``record`` that has begun but not run; uid and name are the
+    record's. An express child runs in memory (``express``).
     """
 
     task_id: TaskId
@@ -36,7 +36,7 @@ class Child:
 
 
 class ChildExecutions(Protocol):
-    """See the module.
+    """A platform that has child executions.
 
     A platform's ``observe`` knows children (TaskStarted, then ChildFinished) by their TaskIds as
     it knows tasks, its ``load`` says of a child which Map it belongs to, and it wakes the parent
@@ -46,34 +46,34 @@ class ChildExecutions(Protocol):
     async def start_children(self, key: ExecutionKey, children: Sequence[Child]) -> None:
         """Create children of the execution and have them run.
 
-        One that is there already is success: its uid, or its name, follows from its TaskId.
+        An existing child is success: its uid, or its name, follows from its TaskId.
         """
         ...
 
     async def cancel_children(self, key: ExecutionKey, children: Sequence[CancelChild]) -> None:
-        """Ask to abort children; one that is over, or was never made, is success."""
+        """Ask to abort children; one that is over, or was never created, is success."""
         ...
 
     def forget_child(self, key: ExecutionKey) -> None:
-        """Hold nothing of the tasks of an express child: it is over, nobody asks about them."""
+        """Hold nothing of the tasks of an express child that is over: nobody asks about them."""
         ...
 
 
 @runtime_checkable
 class Transfers(Protocol):
-    """See the module."""
+    """A platform that reads and writes objects in buckets."""
 
     async def transfer(self, key: ExecutionKey, transfers: Sequence[Transfer]) -> None:
         """Begin to read items or write results, in the background.
 
         ``observe`` knows transfers as it knows tasks. The outcome is stored before it is shown. A
-        transfer that a crash interrupts is Unknown afterwards and is begun anew.
+        transfer that a crash interrupts is Unknown afterwards and starts again.
         """
         ...
 
 
 class Hosting(Platform, ChildExecutions, Protocol):
-    """All of the port that every platform has."""
+    """The part of the port that every platform has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Parent:
     revision: str
 
     def born(self, starts: Iterable[StartChild], at: datetime) -> list[Child]:
-        """The children of these starts, born at the instant."""
+        """The children of these starts, created at the instant."""
         return [
             Child(
                 task_id=start.task_id,

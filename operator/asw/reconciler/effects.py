@@ -1,4 +1,4 @@
-"""Commands become calls of the platform, each at most as often as the ledgers allow."""
+"""Turns commands into calls of the platform, each at most as often as the ledgers allow."""
 
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
@@ -42,7 +42,7 @@ _Errors: TypeAlias = Mapping[TaskId, Exception | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starts:
-    """What is to be started now, by kind: the platform takes each kind in one call."""
+    """What must be started now, by kind: the platform takes each kind in one call."""
 
     tasks: Sequence[StartTask] = ()
     children: Sequence[Child] = ()
@@ -54,7 +54,7 @@ class Starts:
 
 
 class Effects:
-    """See the module; one per execution. ``step`` commands, ``view`` shows what is there."""
+    """The calls of one execution. ``step`` commands, ``view`` shows what exists outside."""
 
     def __init__(self, key: ExecutionKey, shared: Shared, deliveries: Deliveries) -> None:
         self._key = key
@@ -71,7 +71,7 @@ class Effects:
     def due_starts(
         self, step: Step, view: Snapshot, parent: Parent, place: QueuePosition, now: datetime
     ) -> Starts:
-        """The starts to be performed now; children are born of ``parent``, tasks need a slot."""
+        """The starts to perform now; children descend from ``parent``, tasks need a slot."""
         commands = _starts(step, view)
         due = [it for it in commands if self.starts.is_due(it.task_id, now)]
         return Starts(
@@ -83,7 +83,7 @@ class Effects:
         )
 
     def due_cancels(self, step: Step, view: Snapshot, now: datetime) -> list[Cancel]:
-        """The cancels to be performed now."""
+        """The cancels to perform now."""
         return [it for it in _cancels(step, view) if self.cancels.is_due(it.task_id, now)]
 
     def is_done(self, step: Step, view: Snapshot) -> bool:
@@ -93,7 +93,7 @@ class Effects:
         )
 
     def next_at(self, step: Step, view: Snapshot) -> datetime | None:
-        """When the next command is to be performed, or performed again."""
+        """When the next command must be performed, or performed again."""
         instants = (
             self.starts.next_at(
                 it.task_id for it in _starts(step, view) if it.task_id not in self.waits.queued
@@ -103,18 +103,18 @@ class Effects:
         return min((at for at in instants if at is not None), default=None)
 
     def retry(self) -> None:
-        """What starts waited for may be there: the next pass performs them."""
+        """What starts waited for may exist now: the next pass performs them."""
         self._retries += 1
         self.starts.hasten(self._shared.platform.now())
 
     def forget_closed(self, step: Step) -> None:
-        """Keep no line about what the record does not hold open any more."""
+        """Forget commands about what the record no longer holds open."""
         open_tasks = frozenset(step.record.open_tasks())
         self.starts.keep_only(open_tasks)
         self.cancels.keep_only(open_tasks)
 
     def keep_time(self, now: datetime) -> timedelta:
-        """By how much a wall clock was set back since the last pass: nothing is put off by it."""
+        """How far the wall clock was set back since the last pass; this delays nothing."""
         span = max(self._last_pass_at - now, timedelta(0)) if self._last_pass_at else timedelta(0)
         self._last_pass_at = now
         if span:
@@ -123,7 +123,7 @@ class Effects:
         return span
 
     async def prepare(self, tasks: Sequence[StartTask]) -> PlatformError | None:
-        """Make ready for the starts; the error that keeps them from being performed."""
+        """Prepare the starts; returns the error that keeps them from being performed."""
         if not tasks:
             return None
         self._shared.require_may_act(self._key)
@@ -136,13 +136,13 @@ class Effects:
     async def perform(
         self, starts: Starts, cancels: Sequence[Cancel], unprepared: PlatformError | None
     ) -> bool:
-        """Call the platform; whether a start was refused, so that the next step is due at once."""
+        """Call the platform; True if a start was refused, so that the next step is due at once."""
         is_refused = await self._start(starts, unprepared)
         await self._cancel(cancels)
         return is_refused
 
     async def cancel_all(self) -> None:
-        """Cancel every task that the platform shows: nobody can read which of them are open."""
+        """Cancel every task that the platform shows, because nobody can read which are open."""
         active = self._shared.platform.active_tasks()
         await self._cancel([CancelTask(task_id=it) for key, it in active if key == self._key])
 
@@ -162,12 +162,12 @@ class Effects:
             self.starts.note(task_id, error, now)
             self.waits.note(task_id, error, now)
             self._take(task_id, error, now)
-        if self._retries != retries:  # it came while the answer was on its way
+        if self._retries != retries:  # it came while the answer was under way
             self.starts.hasten(now)
         return any(isinstance(error, TaskRefused) for error in errors.values())
 
     async def _call_all(self, starts: Starts) -> _Errors:
-        """Start everything, kind by kind; what came of each."""
+        """Start everything, kind by kind; returns the result of each."""
         self._shared.require_may_act(self._key)
         found: dict[TaskId, Exception | None] = {}
         if starts.tasks:
@@ -192,7 +192,7 @@ class Effects:
     async def _call(
         self, call: Awaitable[None], started: Sequence[Child] | Sequence[Transfer]
     ) -> dict[TaskId, Exception | None]:
-        """What came of a call that is one success or one failure for all."""
+        """The results of a call that succeeds or fails for all at once."""
         self._shared.counters.starts += len(started)
         failure: PlatformError | None = None
         try:

@@ -1,6 +1,6 @@
-"""Steps whose costly evaluations are made in a sandbox, so that nobody else is held up by them.
+"""Steps whose costly evaluations run in a sandbox, so that they hold up nobody else.
 
-A step is pure, so it is run again with each answer until it is through (``asw.asl.elsewhere``).
+A step is pure, so it is run again with each answer until it completes (``asw.asl.elsewhere``).
 """
 
 import asyncio
@@ -34,7 +34,7 @@ T = TypeVar("T")
 EVALUATION: Final = Limits(
     processor_seconds=1, wall_seconds=5.0, memory=96 * MEBIBYTE, answer=8 * MEBIBYTE
 )
-"""AWS gives an expression a second; the longest array that it makes takes 70 MiB."""
+"""AWS gives an expression one second; the longest array that it can make takes 70 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,20 @@ class Evaluation:
     limits: Limits = EVALUATION
 
     def run(self) -> bytes:
-        """See Job."""
+        """Do the job; the answer as bytes."""
         return write_answer(self.question)
 
 
 class Evaluating:
-    """See the module. Without a sandbox everything is evaluated at once, as long as it takes."""
+    """Runs steps. Without a sandbox everything is evaluated in place, however long it takes."""
 
     def __init__(self, sandbox: Sandbox | None) -> None:
         self._sandbox = sandbox
 
     async def run(self, namespace: str, action: Callable[[], T]) -> T:
-        """The action, run as often as it needs answers. It must do the same each time.
+        """Run the action as often as it needs answers. It must do the same each time.
 
-        Raises what it raises, and Unavailable where nobody answers.
+        Raises what it raises, and Unavailable if nobody answers.
         """
         if self._sandbox is None:
             return action()
@@ -87,7 +87,7 @@ class Evaluating:
 
 
 async def ask(sandbox: Sandbox, namespace: str, job: Job) -> Outcome:
-    """What becomes of the job. Raises Unavailable where it cannot be done now."""
+    """The outcome of the job. Raises Unavailable if it cannot be done now."""
     try:
         return await sandbox.run(namespace, job)
     except SandboxError as error:

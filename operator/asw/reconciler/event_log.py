@@ -1,8 +1,8 @@
-"""What a saved step is worth saying: counters, and the few lines of the log that an execution gets.
+"""Counts and logs what a saved step did; an execution gets few lines in the log.
 
-A line for its start, one for its end, one for each task that failed; never a payload and never a
-cause, which often is one. ``ABOUT`` says whom a line of any logger is about: the execution of the
-pass that is running, in this asyncio task.
+There is a line for its start, one for its end, and one for each failed task. They never contain a
+payload, nor a cause, which often is one. ``ABOUT`` says which execution a line of any logger is
+about: that of the pass that runs in this asyncio task.
 """
 
 import logging
@@ -21,7 +21,7 @@ from asw.reconciler.platform import ExecutionKey
 ABOUT: ContextVar[ExecutionKey | None] = ContextVar("ABOUT", default=None)
 
 ERROR_LIMIT = 256
-"""Characters of an error's name in a line of the log: users choose them."""
+"""Characters of an error's name in a line of the log, because users choose the names."""
 
 _TASK_EVENTS = ("LambdaFunction", "Task")
 _FAILURES = ("Failed", "TimedOut")
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def note_step(counters: Counters, before: Record, step: Step, facts: Sequence[Fact]) -> None:
-    """Count and log a step from ``before``, taken on these facts, now that it is saved."""
+    """Count and log a saved step from ``before`` on these facts."""
     _Notes(counters, before, facts, {"workflow": before.header.workflow_name}).take(step)
 
 
@@ -72,7 +72,7 @@ class _Notes:
                 self._log_failure(event)
 
     def _frame_before(self, event: Event) -> Frame | None:
-        """The line of control that was there before this step and that the event goes on with."""
+        """The frame that existed before this step and that the event continues."""
         if self._frames is None:
             self._frames = {frame.last_event: frame for frame in self.before.frames.values()}
         return self._frames.get(event.previous_event_id)

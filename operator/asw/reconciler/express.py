@@ -1,13 +1,13 @@
 """Express children of distributed Maps: they run in memory, beside the worker of their parent.
 
 AWS: an Express workflow runs at least once and keeps no history of its own. So nothing of such a
-child is stored: once it has ended, its parent records the end; a child whose end was not recorded
+child is stored. When it has ended, its parent records the end; a child whose end was not recorded
 before a crash runs again from the start. Whatever an express child starts runs in memory as well.
 
-``WithExpress`` stands before the platform and answers for these children itself. Their tasks are
-the platform's, for it knows how to run tasks, under ids of their own: uid of the child, and a
-number that follows from ordinal, state, function and payload. A child that runs again finds the
-task that did just this work before the crash, and never one that did another.
+``WithExpress`` stands in front of the platform and answers for these children itself. The platform
+runs their tasks, under ids of their own: the uid of the child, and a number that follows from
+ordinal, state, function and payload. A child that runs again finds the task that did the same work
+before the crash, and never one that did other work.
 """
 
 import hashlib
@@ -44,8 +44,8 @@ _NUMBER_BYTES = 6
 class ExpressChild:
     """All that is kept of a child.
 
-    ``numbers`` are those of its tasks, by ordinal. ``is_awaited`` until its parent has recorded
-    the end, or ended itself; ``is_at_rest`` once its worker has nothing left to do for it.
+    ``numbers`` are those of its tasks, by ordinal. It ``is_awaited`` until its parent has
+    recorded the end, or ended itself. It ``is_at_rest`` once its worker has nothing left to do.
     """
 
     key: ExecutionKey
@@ -63,7 +63,7 @@ class ExpressChild:
     ordinals: dict[int, int] = field(default_factory=dict)
 
     def outside(self, task_id: TaskId) -> TaskId:
-        """The id that the platform knows the child's task by; a transfer keeps its own."""
+        """The id by which the platform knows the child's task; a transfer keeps its own."""
         number = self.numbers.get(task_id.ordinal)
         if number is None:
             awaited = (
@@ -77,12 +77,12 @@ class ExpressChild:
         return task_id if number is None else TaskId(task_id.execution_uid, number)
 
     def outside_of(self, start: StartTask) -> TaskId:
-        """The same for a task that is about to be started."""
+        """The same for a task that is about to start."""
         number = self._number(start.task_id, start.state, start.invocation, start.payload)
         return TaskId(start.task_id.execution_uid, number)
 
     def inside(self, task_id: TaskId) -> TaskId | None:
-        """The child's own id of the task, None where it has no such task."""
+        """The child's own id of the task, None if it has no such task."""
         ordinal = self.ordinals.get(task_id.ordinal)
         return None if ordinal is None else TaskId(task_id.execution_uid, ordinal)
 
@@ -99,7 +99,7 @@ class ExpressChild:
 
 
 class WithExpress:
-    """See the module."""
+    """The port, with express children answered from memory."""
 
     def __init__(self, platform: Hosting, workers: Listener) -> None:
         self._platform = platform
@@ -110,11 +110,11 @@ class WithExpress:
     # Who asks about children
 
     def child(self, uid: str) -> ExpressChild | None:
-        """The express child of this uid, None where none is in memory."""
+        """The express child of this uid, None if it is not in memory."""
         return self._children.get(uid)
 
     def inside(self, key: ExecutionKey, fact: TaskFact) -> TaskFact | None:
-        """What a task reported under the id that its execution knows; None where nobody does."""
+        """The report under the id that the task's execution knows; None if no execution does."""
         if key.owner is None:
             return fact
         child = self._children.get(key.uid)
@@ -122,7 +122,7 @@ class WithExpress:
         return None if task_id is None else replace(fact, task_id=task_id)
 
     def clear(self) -> None:
-        """Others may run the parents from now on, and so the children."""
+        """Drop all children: others may run the parents from now on."""
         for child in list(self._children.values()):
             self._drop(child)
 
@@ -252,7 +252,7 @@ class WithExpress:
             await self._platform.cancel_children(key, others)
 
     def _suspend(self, key: ExecutionKey, *, is_suspended: bool) -> None:
-        """Children start nothing new while their parent must not."""
+        """Have children start nothing new while their parent must not."""
         for child in self._families.get(key.uid, {}).values():
             if child.is_suspended != is_suspended:
                 child.is_suspended = is_suspended
@@ -272,7 +272,7 @@ class WithExpress:
         self._workers.wake(key)
 
     def _save(self, child: ExpressChild, save: Save) -> str:
-        """Keep the record; the parent hears of the end."""
+        """Keep the record, and tell the parent of the end."""
         assert save.record is not None, "a child has a record from its birth on"
         child.record, child.said = save.record, save.waiting
         child.version += 1
@@ -284,7 +284,7 @@ class WithExpress:
         return str(child.version)
 
     def _keep_only(self, uid: str, record: Record) -> None:
-        """Let go of the children whose end the parent has recorded, or will not hear of."""
+        """Release children whose end the parent has recorded, or no longer awaits."""
         wanted = frozenset() if record.outcome is not None else frozenset(record.open_tasks())
         family = self._families[uid]
         for child in [it for task_id, it in family.items() if task_id not in wanted]:
@@ -292,13 +292,13 @@ class WithExpress:
             self._collect(child)
 
     def _collect(self, child: ExpressChild) -> None:
-        """Forget a child that is over, has nothing left to cancel and nobody asks about."""
+        """Forget a child that is over, has nothing left to cancel and is not awaited."""
         is_over, is_idle = child.record.outcome is not None, not child.record.cancelling
         if is_over and not child.is_awaited and (is_idle or child.is_at_rest):
             self._drop(child)
 
     def _abandon(self, child: ExpressChild) -> None:
-        """The execution that it ran inside of is gone."""
+        """Drop a child whose parent is gone, and its own children."""
         self._drop(child)
         for inner in list(self._families.get(child.key.uid, {}).values()):
             self._abandon(inner)

@@ -1,8 +1,8 @@
 """Which facts are worth a write now, and which may wait for a write that is due anyway. Pure.
 
-That a task started, or still lives, is worth recording and not worth a write of its own at once:
-it is held back for two seconds (``Settings.hold``) unless something else makes the record change.
-The start of what must not be repeated is recorded at once: it could be forgotten otherwise.
+That a task started, or is still alive, is worth recording but not worth an immediate write of its
+own. It is held back for two seconds (``Settings.hold``) unless something else changes the record.
+The start of a task that must not be repeated is recorded at once, or it could be forgotten.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ Chosen: TypeAlias = tuple[tuple[Fact, ...], datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFacts:
-    """``facts`` for the step; with ``until``, none, and all of them then.
+    """``facts`` for the step; with ``until`` there are none, and all are due at that instant.
 
-    ``first_seen`` is what the next call must be given.
+    ``first_seen`` is an argument of the next call.
     """
 
     facts: tuple[TaskFact, ...]
@@ -40,10 +40,10 @@ def hold_back(
     now: datetime,
     hold: timedelta,
 ) -> HeldFacts:
-    """All facts if one of them is due by now, else none and when the first will be.
+    """All facts if one of them is due now, else none and when the first will be due.
 
     Facts about tasks that nobody awaits (they are being cancelled) are never due themselves.
-    What a distributed Map waits for is no task: None in ``awaited``.
+    What a distributed Map waits for is not a task: None in ``awaited``.
     """
     seen = {key: first_seen.get(key, now) for key in map(_key, facts)}
     due = [
@@ -65,7 +65,7 @@ def _key(fact: TaskFact) -> tuple[TaskId, type]:
 def _due_at(
     fact: TaskFact, task: OnTask | None, seen_at: datetime, hold: timedelta
 ) -> datetime | None:
-    """When the fact must be handed on; None where it says nothing that the record lacks."""
+    """When the fact must be handed on; None if the record already has it."""
     match fact:
         case TaskStarted():
             if task is None or task.started_at:
@@ -114,13 +114,13 @@ class Choice:
         self._first_seen: FirstSeen = {}
 
     def stepped(self, wake_at: datetime | None) -> None:
-        """A step was taken, which wants to be woken then."""
+        """A step was taken; it must be repeated at ``wake_at``."""
         self.is_fresh, self.wake_at = False, wake_at
 
     def choose(
         self, record: Record, facts: Sequence[TaskFact], orders: Sequence[Order], now: datetime
     ) -> Chosen:
-        """All facts where a step is due anyway, else what ``hold_back`` lets through."""
+        """All facts if a step is due anyway, else what ``hold_back`` lets through."""
         is_timer_due = self.wake_at is not None and self.wake_at <= now
         if self.is_fresh or is_timer_due or (orders and record.outcome is None):
             self._first_seen = {}
@@ -131,5 +131,5 @@ class Choice:
         return held.facts, held.until
 
     def set_back(self, span: timedelta) -> None:
-        """The clock was set back by the span: nothing is held longer for that."""
+        """The clock was set back by the span: hold nothing longer because of that."""
         self._first_seen = {key: at - span for key, at in self._first_seen.items()}

@@ -1,7 +1,7 @@
-"""When a command may be performed again: what was just done is not done once more, echo or not.
+"""When a command may be performed again: what was just done is not repeated before its echo.
 
-Commands are a level, each step repeats them until facts show their effect. The ledger keeps one
-line per TaskId, in memory only: losing it costs a repeated call, which is harmless.
+Commands are level-triggered: each step repeats them until facts show their effect. The ledger keeps
+one line per TaskId, in memory only: losing it costs a repeated call, which is harmless.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -15,7 +15,7 @@ from asw.reconciler.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One command's story: ``is_done`` once the platform took it."""
+    """What happened to one command: ``is_done`` once the platform accepted it."""
 
     next_at: datetime
     is_done: bool = False
@@ -23,7 +23,7 @@ class Line:
 
 
 class Ledger:
-    """See the module; one per execution and kind of command."""
+    """The commands of one kind of one execution."""
 
     def __init__(self, settings: Settings, chance: Callable[[], float]) -> None:
         self._settings = settings
@@ -36,12 +36,12 @@ class Ledger:
         return line is None or line.next_at <= now
 
     def is_done(self, task_id: TaskId) -> bool:
-        """Whether the platform took the command, the last time it was performed."""
+        """Whether the platform accepted the command the last time it was performed."""
         line = self._lines.get(task_id)
         return line is not None and line.is_done
 
     def note(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
-        """Write down how performing went, ``error`` being None when the platform took it."""
+        """Note the result; ``error`` is None if the platform accepted the command."""
         line = self._lines.get(task_id, Line(next_at=now))
         if error is None:
             self._lines[task_id] = Line(next_at=now + self._settings.repeat_after, is_done=True)
@@ -57,22 +57,22 @@ class Ledger:
             self._lines[task_id] = replace(line, next_at=next_at, failures=failures)
 
     def hasten(self, now: datetime) -> None:
-        """What the platform did not take yet may be performed now."""
+        """Commands that the platform has not accepted yet may be performed now."""
         for task_id, line in self._lines.items():
             if not line.is_done and line.next_at > now:
                 self._lines[task_id] = replace(line, next_at=now)
 
     def next_at(self, wanted: Iterable[TaskId]) -> datetime | None:
-        """The instant at which the first of the wanted commands may be performed."""
+        """When the first of the wanted commands may be performed."""
         lines = [self._lines[task_id] for task_id in wanted if task_id in self._lines]
         return min((line.next_at for line in lines), default=None)
 
     def set_back(self, span: timedelta) -> None:
-        """The clock was set back by the span: nothing waits longer for that."""
+        """The clock was set back by the span: nothing waits longer because of that."""
         for task_id, line in self._lines.items():
             self._lines[task_id] = replace(line, next_at=line.next_at - span)
 
     def keep_only(self, task_ids: Collection[TaskId]) -> None:
-        """Forget all but these."""
+        """Forget all commands but these."""
         for task_id in self._lines.keys() - set(task_ids):
             del self._lines[task_id]

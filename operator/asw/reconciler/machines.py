@@ -1,4 +1,4 @@
-"""Parsed definitions, shared by all executions of a revision and parsed once."""
+"""Parsed definitions, parsed once and shared by all executions of a revision."""
 
 import asyncio
 from typing import Final
@@ -10,9 +10,9 @@ from asw.reconciler.reading import SHORT, Reader
 from asw.reconciler.recent import Recent
 
 MOST_TEXT: Final = 8 * 2**20
-"""Characters of all definitions whose machines are kept; a machine takes several times as much."""
+"""Characters of all definitions with kept machines; a machine takes several times as much."""
 NOTHING = StateMachine(block=Block(start_at="End", states={"End": SucceedState(name="End")}))
-"""Stands in for a machine that cannot be had, in a step that only ends the execution."""
+"""Stands in for an unavailable machine in a step that only ends the execution."""
 
 
 class Machines:
@@ -28,7 +28,7 @@ class Machines:
         self._reading: dict[tuple[str, str], asyncio.Task[StateMachine]] = {}
 
     def find(self, namespace: str, name: str, map_state: str | None = None) -> StateMachine | None:
-        """The machine of a revision that was parsed before and not pushed out since.
+        """The machine of a revision that was parsed before and not evicted since.
 
         ``map_state`` asks for the one that children of this distributed Map run.
         """
@@ -44,7 +44,7 @@ class Machines:
     async def pinned(
         self, platform: Platform, key: ExecutionKey, name: str, map_state: str | None
     ) -> StateMachine | None:
-        """The machine of an execution's revision, None when that is gone.
+        """The machine of an execution's revision, None if that is gone.
 
         Raises InvalidDefinition, and what the platform raises.
         """
@@ -60,12 +60,12 @@ class Machines:
     async def parse(self, namespace: str, revision: Revision) -> StateMachine:
         """The machine of the revision, parsed if need be.
 
-        Raises InvalidDefinition, and Unavailable where it cannot be parsed now.
+        Raises InvalidDefinition, and Unavailable if it cannot be parsed now.
         """
         known = self.find(namespace, revision.name)
         if known is not None:
             return known
-        if len(revision.text) <= SHORT:  # no other can ask meanwhile
+        if len(revision.text) <= SHORT:  # nobody else can ask meanwhile
             return await self._read(namespace, revision)
         key = (namespace, revision.name)
         reading = self._reading.get(key)

@@ -1,10 +1,10 @@
-"""What is at work on the event loop right now, kept where it outlives the process.
+"""What runs on the event loop right now, kept where it outlives the process.
 
-A mark is set before a piece of an execution's work and cleared after it. One that a process finds
-at its start says in what its predecessor died: out of memory, killed by a probe because the loop
-was stuck. Deaths are counted by execution, until a pass of it is survived; one that has killed the
-process twice in a row is ended alone (``Runner``), or it would kill it for ever: nothing is saved
-before a step.
+A mark is set before a piece of an execution's work and cleared after it. A mark that a process
+finds at its start says during which work its predecessor died: out of memory, or killed by a probe
+because the loop was stuck. Deaths are counted by execution until a pass of it is survived. An
+execution that has killed the process twice in a row is ended alone (``Runner``). Otherwise it would
+kill it for ever, because nothing is saved before a step.
 
 All of it is a few bytes of a file that is mapped into memory, so a mark costs no system call. The
 file is in a scratch volume, which outlives restarts of the container. Bytes that make no sense are
@@ -25,14 +25,14 @@ from asw.engine.record import Record
 from asw.reconciler.platform import ExecutionKey
 
 DEATHS: Final = 2
-"""So many in a row, and the execution is not tried again."""
+"""After so many deaths in a row the execution is not tried again."""
 LOADING: Final = 0
-"""Stands for the next event of an execution that is not in memory, or has not begun."""
+"""In place of the next event, for an execution that is not in memory or has not begun."""
 
 _HEADER: Final = b"asw marks 1\n"
 _ROWS_AT: Final = 64
 _ROW: Final = struct.Struct("<BB64sQ")
-"""How often, or whether at all; bytes of the uid; the uid; the next event."""
+"""The count, 0 for an empty row; length of the uid; the uid; the next event."""
 _MARK_END: Final = _ROWS_AT + _ROW.size
 _ROWS: Final = 128
 SIZE: Final = _ROWS_AT + _ROW.size * (_ROWS + 1)
@@ -45,14 +45,14 @@ Buffer: TypeAlias = bytearray | mmap
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """``count`` times in a row the process died in work on the execution, before ``next_event``."""
+    """The process died ``count`` times in a row working on the execution before ``next_event``."""
 
     next_event: int
     count: int
 
 
 class Subject:
-    """What work is on: an execution, and its record where that is in memory."""
+    """What is being worked on: an execution, and its record if that is in memory."""
 
     __slots__ = ("_next_event", "_record", "_row", "_uid")
 
@@ -63,7 +63,7 @@ class Subject:
         self._row = row_of(key.uid, LOADING)
 
     def row(self) -> bytes:
-        """The mark of it."""
+        """Its mark."""
         record = self._record()
         next_event = LOADING if record is None else record.next_event
         if next_event != self._next_event:
@@ -136,7 +136,7 @@ class MarksIn(Marks):
         self._buffer[_at(row) : _at(row + 1)] = row_of(uid, next_event, count)
 
     def _free_row(self) -> int:
-        """One that holds nothing, or else what matters least: it is forgotten."""
+        """A free row, or else the one that matters least, which is forgotten."""
         taken = {row for row, _ in self._deaths.values()}
         free = next((row for row in range(1, _ROWS + 1) if row not in taken), None)
         if free is not None:
@@ -154,13 +154,13 @@ class MarksIn(Marks):
 
 
 def row_of(uid: str, next_event: int, count: int = 1) -> bytes:
-    """An execution, what it is at, and how often the process died in that."""
+    """A mark: an execution, its next event, and how often the process died there."""
     name = uid.encode("ascii", "replace")[:64]
     return _ROW.pack(count, len(name), name, next_event)
 
 
 def _is_same(one: int, other: int) -> bool:
-    """Whether nothing was decided in between; nobody knows what an execution that loads is at."""
+    """Whether nothing was decided in between; unknown, so true, for an execution that loads."""
     return one == other or LOADING in (one, other)
 
 

@@ -1,4 +1,4 @@
-"""What one pass sees of all that a record holds open: delivered and observed, put together.
+"""What one pass sees of all that a record holds open: delivered and observed facts together.
 
 No I/O: the platform observes from memory.
 """
@@ -19,9 +19,9 @@ from asw.reconciler.tasks import awaited_of_maps, awaited_tasks, cancelled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """``known`` ones exist outside, so they are not started; ``ended`` ones need no cancel.
+    """Tasks that are ``known`` exist outside, so they are not started; ``ended`` need no cancel.
 
-    ``pending_reasons`` say what keeps which of them from running.
+    ``pending_reasons`` say what keeps some of them from running.
     """
 
     facts: tuple[TaskFact, ...]
@@ -82,7 +82,7 @@ class Observer:
     def _facts_of(
         self, task_id: TaskId, task: OnTask, shown: tuple[TaskFact, ...] | None, now: datetime
     ) -> Iterable[TaskFact]:
-        """A delivered outcome goes before an observed one: whatever arrives first counts."""
+        """The facts of a task; a delivered outcome goes before an observed one."""
         signs = (*self._unheard(task_id, task), *self._deliveries.signs(task_id))
         outcome = self._deliveries.give(task_id)
         if outcome is not None:
@@ -92,15 +92,15 @@ class Observer:
         return (*signs, *(shown or ()))
 
     def _unheard(self, task_id: TaskId, task: OnTask) -> Iterable[TaskFact]:
-        """A task whose signs of life nobody could hear is not silent: its span begins anew."""
+        """A task whose signs of life nobody could hear is not silent: its span starts again."""
         at, last = self._listens_since, task.heartbeat_at or task.started_at
         if at is not None and last is not None and last < at and task.heartbeat_seconds is not None:
             yield TaskHeartbeat(task_id=task_id, at=at)
 
     def _is_missing(self, task_id: TaskId, task: OnTask, now: datetime) -> bool:
-        """Whether a task that the platform does not know was there once.
+        """Whether a task that the platform does not know existed once.
 
-        One that was just started here may be unknown only because its echo is on the way.
+        A task that was just started here may be unknown because its echo is still under way.
         """
         if task_id in self._seen:
             return True

@@ -1,8 +1,10 @@
-"""Whether an execution without a record may begin, must wait, or cannot. Only one part asks.
+"""Whether an execution without a record may begin, must wait, or cannot.
 
-A missing or invalid Workflow makes it wait for a bounded time, since GitOps applies things in any
-order and authors mend definitions; then it fails by name. A revision pinned by the user must be
-there at once: its name says that it was.
+Only ``find_opening`` asks the platform; the rest is pure.
+
+A missing or invalid Workflow makes it wait for a bounded time, because GitOps applies things in any
+order and authors fix definitions. Then it fails with a name. A revision pinned by the user must
+exist at once: its name says that it once did.
 """
 
 from dataclasses import dataclass
@@ -28,11 +30,11 @@ from asw.reconciler.settings import Settings
 
 SUSPENDED = (
     names.REASON_SUSPENDED,
-    "nothing new is started, what runs may finish; set spec.suspend to false to let it go on",
+    "nothing new is started, what runs may finish; set spec.suspend to false to let it continue",
 )
-"""What a suspended execution says of itself."""
+"""Reason and message of a suspended execution."""
 SHOWN_PROBLEMS = 5
-"""How many problems of a definition fit into a condition or cause; the Workflow lists all."""
+"""Problems of a definition that fit into a condition or cause; the Workflow lists all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,23 +75,23 @@ def what_is_amiss(stored: Stored) -> CannotBegin | None:
 async def find_opening(
     platform: Platform, stored: Stored, now: datetime, settings: Settings
 ) -> Opening:
-    """By what the execution begins, or why not; the revision that the user pinned goes first.
+    """The revision to begin with, or why not; a revision pinned by the user goes first.
 
-    Nobody fails for what may only have been overlooked: raises Unavailable then.
+    An execution does not fail for what may only have been overlooked: raises Unavailable then.
     """
     key, name = stored.key, stored.workflow_name
     if stored.revision is not None:
         return open_by_revision(key, stored.revision, await platform.revision(key, stored.revision))
     opening = open_by_workflow(stored, await platform.workflow(key, name), now, settings)
     if isinstance(opening, CannotBegin) and not await platform.is_workflow_seen(key, name):
-        raise Unavailable(f"Workflow {name!r} is there as nobody told of it yet")
+        raise Unavailable(f"Workflow {name!r} exists, but no watch has reported it yet")
     return opening
 
 
 def open_by_workflow(
     stored: Stored, workflow: WorkflowState, now: datetime, settings: Settings
 ) -> Opening:
-    """What follows from the Workflow as it is now."""
+    """What follows from the current Workflow."""
     is_over = now >= stored.created_at + settings.workflow_wait
     where = f"Workflow {stored.workflow_name!r} in namespace {stored.key.namespace!r}"
     match workflow:
@@ -115,7 +117,7 @@ def open_by_workflow(
         case WorkflowInvalid():
             return WaitForWorkflow(
                 reason=names.REASON_INVALID_DEFINITION,
-                message=f"{where} has problems; the execution starts once they are mended, "
+                message=f"{where} has problems; the execution starts once they are fixed, "
                 f"and fails after {_span(settings)}: {listed(workflow.problems, workflow.more)}",
             )
         case _:
@@ -130,13 +132,13 @@ def open_by_revision(key: ExecutionKey, name: str, revision: Revision | None) ->
 
 
 def cannot_parse(error: InvalidDefinition) -> CannotBegin:
-    """What follows from a revision that was accepted once and that this version cannot read."""
+    """What follows from a revision that was accepted once but this version cannot read."""
     found = tuple(str(problem) for problem in error.problems if problem.severity == "ERROR")
     return CannotBegin(error=errors.INVALID_DEFINITION, cause=listed(found))
 
 
 def lost_revision(key: ExecutionKey, name: str) -> str:
-    """The sentence that says which revision is gone, and what to do."""
+    """A sentence that says which revision is gone, and what to do."""
     return (
         f"revision {name!r} does not exist in namespace {key.namespace!r}; "
         "start a new execution, without a revision for the current one"
@@ -145,12 +147,12 @@ def lost_revision(key: ExecutionKey, name: str) -> str:
 
 def no_such_map(revision: str, error: NoSuchMap) -> CannotBegin:
     """What follows for a child of a Map that its revision does not have."""
-    cause = f"revision {revision!r} cannot run this child: {error}; start the parent anew"
+    cause = f"revision {revision!r} cannot run this child: {error}; start the parent again"
     return CannotBegin(error=errors.INVALID_DEFINITION, cause=cause)
 
 
 def listed(problems: tuple[str, ...], more: int = 0) -> str:
-    """The first problems as one sentence, which says how many there are besides."""
+    """The first problems as one sentence, which also says how many more there are."""
     rest = len(problems) + more - SHOWN_PROBLEMS
     others = f"; and {rest} more" if rest > 0 else ""
     return "; ".join(problems[:SHOWN_PROBLEMS]) + others

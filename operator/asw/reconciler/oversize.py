@@ -30,7 +30,7 @@ async def save_an_end(
     revision: str | None,
     error: TooLarge,
 ) -> Step:
-    """Save the first of the ends that is taken; raises the error where none is."""
+    """Save the first of the ends that is accepted; raises the error if none is."""
     for step in ends:
         assert step.record.outcome is not None
         at = step.record.outcome.at
@@ -45,11 +45,11 @@ async def save_an_end(
 def endings(
     machine: StateMachine, saved: Record, failure: Failure, now: datetime
 ) -> Iterator[Step]:
-    """Ends of the last saved record, each smaller than the one before; none of one that ended.
+    """Ends of the last saved record, each smaller than the one before; none if it has ended.
 
     The step that led to the refused record never happened: what it would have started was not
-    started, and history goes on from what was written last. At first all is kept that a redrive
-    needs; then nothing but names, counters, and the tasks that are still to be cancelled.
+    started, and history continues from what was written last. The first end keeps all that a
+    redrive needs; the second keeps only names, counters, and tasks still to be cancelled.
     """
     if saved.outcome is not None:
         return
@@ -59,12 +59,12 @@ def endings(
 
 
 def is_unreadable(death: Death) -> bool:
-    """Whether the execution is to be ended without being read."""
+    """Whether the execution must be ended without being read."""
     return death.next_event == LOADING
 
 
 def why_killed(death: Death) -> str:
-    """The cause, with the remedy."""
+    """The cause with its remedy."""
     place = "while it was loaded or took its first step"
     then = "then start a new execution"
     if not is_unreadable(death):
@@ -76,9 +76,9 @@ def why_killed(death: Death) -> str:
 async def end_killer(
     stored: Stored, death: Death, save: Callable[[Save], Awaitable[None]], now: datetime
 ) -> Step | None:
-    """Save the end of the execution, or that its redrive is refused; the step, if one ends it.
+    """Save the end of the execution, or that its redrive is refused; returns the ending step.
 
-    One that is over already needs neither.
+    An execution that is over needs neither.
     """
     cause, record, order = why_killed(death), stored.record, wanted_redrive(stored)
     if order is not None:

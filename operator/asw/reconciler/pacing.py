@@ -1,15 +1,15 @@
 """How many starts may be under way at a time: as many as come to run in time. Pure; events O(1).
 
-A start is under way from when its task gets a slot until it runs, ended, is known to wait for
-something else (no node takes it, say), or has taken ``PLACE_HELD``: nobody keeps others from
-starting by what never comes to run. How many may be so at a time is learned, for the whole and for
-each namespace, as TCP learns how much may be on its way (RFC 5681), by a window: one more for each
-start that came early while the window was in use, so that it doubles as fast as tasks come to run,
-and one less for each that was late. What is late is measured by the fastest starts of the namespace
-in recent times, for some clusters take long to start any pod, however few there are.
+A start is under way from when its task gets a slot until it runs, has ended, is known to wait for
+something else (no node accepts it, for example), or has taken ``PLACE_HELD``: a task that never
+runs keeps nobody else from starting. A window limits how many may be under way, in total and for
+each namespace, and learns as TCP's does (RFC 5681). It grows by one for each early start while it
+is in use, so that it doubles as fast as tasks come to run, and shrinks by one for each late one.
+Late is relative to the namespace's fastest recent starts, because some clusters take long to start
+any pod.
 
-What one namespace starts may be slow for its own reasons, such as a large image. So it narrows its
-own window; that of the whole narrows where most namespaces that start something are late.
+The starts of one namespace may be slow for reasons of their own, such as a large image. So they
+narrow its own window; the total one narrows if most namespaces that start something are late.
 """
 
 from collections import OrderedDict
@@ -23,24 +23,24 @@ from asw.engine.task_ids import TaskId
 
 PLACE_HELD: Final = timedelta(seconds=5)
 """Kubernetes' own objective for the start of a pod, images not counted (SIG Scalability, "Pod
-startup latency SLO": 99 % within 5 s). What comes within half of it is early in any case."""
+startup latency SLO": 99 % within 5 s). Half of it is early in any case."""
 SLOWER: Final = 3.0
-"""So many times as long as the fastest is late, half of that is early, where all starts take long:
-a node shared by three."""
+"""If all starts take long: this many times the fastest is late, half of that is early. As on a
+node shared by three."""
 FIRST: Final = 16
-"""Where a window begins, and what that of the whole never falls below: 3 starts a second at least,
-which the smallest of nodes bears."""
+"""Where a window begins, and the least size of the total one: at least 3 starts a second, which the
+smallest node bears."""
 LEAST: Final = 4
-"""What the window of a namespace never falls below."""
+"""The least size of a namespace's window."""
 RECENT: Final = 64
 """Starts; the fastest of so many, and of so many before them, is the measure."""
 _ROUNDING: Final = 1e-5
-"""Seconds: instants have microseconds."""
+"""Seconds, because instants have microseconds."""
 
 
 @dataclass(slots=True, eq=False)
 class Window:
-    """So many may be under way; ``name`` is the namespace's, empty for the whole."""
+    """How many may be under way; ``name`` is the namespace's, empty for the total."""
 
     name: str = ""
     least: int = FIRST
@@ -53,31 +53,31 @@ class Window:
 
     @property
     def is_full(self) -> bool:
-        """Whether no further one may be."""
+        """Whether no further start may begin."""
         return self.under_way >= self.size
 
     @property
     def patience(self) -> float:
-        """Seconds: what takes as long is late."""
+        """Seconds after which a start is late."""
         fastest = min(self._fastest, self._fastest_of_late)
         least = PLACE_HELD.total_seconds()
         return least if fastest == inf else max(least, SLOWER * fastest)
 
     def began(self, at: float) -> None:
-        """One more is under way."""
+        """One more start is under way."""
         self.under_way += 1
         if self.is_full:
             self._full_at = at
 
     def measure(self, seconds: float) -> None:
-        """One came to run after so long."""
+        """A start came to run after this time."""
         self._fastest_of_late = min(self._fastest_of_late, seconds)
         self._seen += 1
         if self._seen % RECENT == 0:
             self._fastest, self._fastest_of_late = self._fastest_of_late, inf
 
     def learn(self, began_at: float, *, is_early: bool, is_late: bool) -> None:
-        """One came in time, or not; that one came early proves nothing of what was not used."""
+        """A start came in time, or not; an early one proves nothing if the window was not full."""
         if is_late:
             self.size = max(self.size - 1, self.least)
         elif is_early and self._full_at >= began_at:
@@ -92,20 +92,20 @@ class _Start:
 
 
 class Pacing:
-    """See the module. ``whole`` is the window of everything.
+    """All windows; ``whole`` is the total one.
 
-    Instants may jump: what counts is by how much they went on, and a clock set back does not.
+    Instants may jump: only progress counts, so a clock that was set back adds nothing.
     """
 
     def __init__(self) -> None:
         self.whole = Window()
         self._under_way: OrderedDict[TaskId, _Start] = OrderedDict()
         self._overdue: dict[TaskId, _Start] = {}
-        """Those that hold no place any more."""
+        """Starts that no longer hold a place."""
         self._starting = 0
-        """How many namespaces have a start under way."""
+        """Number of namespaces with a start under way."""
         self._late: set[Window] = set()
-        """Those of them whose last one was late."""
+        """Those of them whose last start was late."""
         self._elapsed = 0.0
         self._read_at: datetime | None = None
 
@@ -118,7 +118,7 @@ class Pacing:
         self.whole.began(at)
 
     def came(self, task_id: TaskId, now: datetime) -> Window | None:
-        """It runs, or has ended; the window that has a place more, None where it held none."""
+        """The task runs, or has ended; the window with one more place, None if it held none."""
         start = self._under_way.get(task_id) or self._overdue.get(task_id)
         if start is None:
             return None
@@ -128,7 +128,7 @@ class Pacing:
         return self.left(task_id)
 
     def left(self, task_id: TaskId) -> Window | None:
-        """It waits for something else, or is not wanted any more: that teaches nothing."""
+        """The task waits for something else, or is no longer wanted: that teaches nothing."""
         self._overdue.pop(task_id, None)
         start = self._under_way.pop(task_id, None)
         if start is None:
@@ -142,7 +142,7 @@ class Pacing:
         return window
 
     def give_up(self, now: datetime) -> Iterator[Window]:
-        """Those that take long hold no place any more; whose windows have one more each."""
+        """Slow starts lose their places; returns the windows with one more place each."""
         at = self._read(now)
         while self._under_way:
             task_id, start = next(iter(self._under_way.items()))
@@ -155,14 +155,14 @@ class Pacing:
             yield start.window
 
     def next_at(self) -> datetime | None:
-        """When the next one holds no place any more; None where none is under way."""
+        """When the next start loses its place; None if none is under way."""
         if not self._under_way or self._read_at is None:
             return None
         start = next(iter(self._under_way.values()))
         return self._read_at + PLACE_HELD - timedelta(seconds=self._elapsed - start.began_at)
 
     def _learn(self, start: _Start, at: float) -> None:
-        """Take its lesson, once."""
+        """Learn from a start, once."""
         if start.is_learned:
             return
         start.is_learned = True
@@ -174,7 +174,7 @@ class Pacing:
             self.whole.learn(start.began_at, is_early=is_early, is_late=is_late)
 
     def _read(self, now: datetime) -> float:
-        """Seconds that went by since the first instant that was read."""
+        """Seconds of progress since the first instant that was read."""
         if self._read_at is not None:
             self._elapsed += max((now - self._read_at).total_seconds(), 0.0)
         self._read_at = now

@@ -1,7 +1,7 @@
 """How much of one namespace is under way at a time: passes, and requests to the API server.
 
-What waits for something shared is served in the order in which it comes. Where ten thousand
-executions of one namespace are looked at together, whoever comes then would wait for all of them.
+Shared resources serve in order of arrival. If ten thousand executions of one namespace came
+together, whoever came after them would wait for all of them.
 """
 
 import asyncio
@@ -9,11 +9,11 @@ import contextlib
 from collections.abc import AsyncIterator
 
 PASSES = 64
-"""Of one namespace at a time; its requests have a bound of their own, in the client."""
+"""Passes of one namespace at a time; the client bounds its requests."""
 
 
 class Places:
-    """See the module; within a namespace it is first come, first served."""
+    """A bound for each namespace; within it, first come, first served."""
 
     def __init__(self, most: int = PASSES) -> None:
         self._most = most

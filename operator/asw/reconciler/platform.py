@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from asw.asl.values import Json
 
-if TYPE_CHECKING:  # who only asks for what is stored pays for no engine
+if TYPE_CHECKING:  # readers of stored values must not pay for importing the engine
     from asw.asl.model import Dialect
     from asw.engine.commands import CancelTask, StartTask
     from asw.engine.facts import StopRequested, TaskFact
@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # who only asks for what is stored pays for no engine
 class ExecutionKey:
     """How the platform finds an execution: namespace, object name and uid.
 
-    ``owner`` is set for an express child of a distributed Map: the platform holds nothing of it
-    but its tasks, and what is made for these belongs to the owner and goes with it.
+    ``owner`` is set for an express child of a distributed Map: the platform holds only its tasks,
+    and what is created for these belongs to the owner and is deleted with it.
     """
 
     namespace: str
@@ -35,7 +35,7 @@ class ExecutionKey:
 
     @property
     def root(self) -> "ExecutionKey":
-        """The execution that the platform holds: this one, or the one that it runs inside of."""
+        """The execution that the platform holds: this one, or the one around it."""
         return self.owner or self
 
 
@@ -51,7 +51,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redrive:
-    """Somebody wants the n-th redrive, by the revision of that name: None for the one it ran."""
+    """The request for the n-th redrive, by the named revision; None: the one it ran."""
 
     number: int
     revision: str | None = None
@@ -62,15 +62,15 @@ class Stored:
     """An execution as the platform holds it.
 
     ``record`` is None before the first save. ``fence`` is the version that the next save must
-    name. ``input`` is None with ``input_problem`` set where it cannot be had (not JSON, too
-    large, its source missing): a sentence with the remedy. ``map_state`` is None but for a child
-    of a distributed Map: it runs that Map's ItemProcessor, and has a record from its birth on.
-    ``record_problem`` says why a record that was saved cannot be had any more, nor ever again.
-    ``said`` is what ``Save.waiting`` told last, while that is still shown.
+    name. If ``input`` cannot be read (not JSON, too large, its source missing) it is None, and
+    ``input_problem`` is a sentence with the remedy. ``map_state`` is set only for a child of a
+    distributed Map: it runs that Map's ItemProcessor, and has a record from the start.
+    ``record_problem`` says why a saved record is lost for ever. ``said`` is the last
+    ``Save.waiting``, while that is still shown.
 
-    ``is_suspended`` and ``redrive`` are wishes, as ``stop`` is; ``is_redrive_refused`` tells that
-    this very wish was refused by a save. ``is_unobserved`` where it is over, and edited since:
-    people and tools are not told yet that this was read.
+    ``is_suspended``, ``redrive`` and ``stop`` are requests; ``is_redrive_refused`` if a save
+    refused this very redrive. ``is_unobserved`` if it is over and was edited since, and people
+    and tools do not know yet that the edit was read.
     """
 
     key: ExecutionKey
@@ -99,16 +99,16 @@ class Save:
 
     ``revision`` is named in every save with a record; the first one pins it.
 
-    ``note`` says to people what a running execution waits for besides its states.
+    ``note`` tells people what a running execution waits for besides its states.
 
     ``waiting`` is a (reason, message) for people while the execution cannot start (its Workflow
-    is missing or not ready), go on (it is suspended), or be redriven (then there is no record
-    beside it, and the one that is stored stays); the reason is a name of ``asw.api.names``.
+    is missing or not ready), continue (it is suspended), or be redriven (then there is no record
+    beside it, and the stored one stays). The reason is a name of ``asw.api.names``.
     ``failed_before_start`` ends an execution that never had a record, with error and cause.
 
     ``refusal`` is a sentence that says why a redrive is refused. It comes alone, and changes
-    nothing else of what was saved before; so does ``observed``, which says that an edit of what
-    is over was read, and changes nothing.
+    nothing else that was saved before. So does ``observed``, which says that an edit of a
+    finished execution was read.
     """
 
     record: "Record | None" = None
@@ -131,7 +131,7 @@ class Unknown:
 class KnownTask:
     """The platform knows the task; ``facts`` say what it shows (none: created, not running).
 
-    ``pending_reason`` says to people what keeps it from running, where something does.
+    ``pending_reason`` tells people what keeps it from running, if anything.
     """
 
     facts: "tuple[TaskFact, ...]" = ()
@@ -143,14 +143,14 @@ Observation: TypeAlias = Unknown | KnownTask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowMissing:
-    """No Workflow of that name, so far."""
+    """There is no Workflow of that name yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowInvalid:
-    """The Workflow is there and cannot run; ``problems`` are sentences with place and remedy.
+    """The Workflow exists but cannot run; ``problems`` are sentences with place and remedy.
 
-    ``more`` is how many there are besides.
+    ``more`` is how many further problems there are.
     """
 
     problems: tuple[str, ...]
@@ -168,7 +168,7 @@ WorkflowState: TypeAlias = WorkflowMissing | WorkflowInvalid | WorkflowReady
 
 
 class PlatformError(Exception):
-    """Something the platform could not do; subclasses say when to try again."""
+    """The platform could not do something; subclasses say when to try again."""
 
 
 class Conflict(PlatformError):
@@ -188,9 +188,9 @@ class TooLarge(Refused):
 
 
 class NoRoom(PlatformError):
-    """A bound of the place leaves no room for the task now: others must end first.
+    """A limit leaves no room for the task now: others must end first.
 
-    ``again_in`` where room is being made: a start then may go well. Back-off else.
+    ``again_in`` is set if room is being made: a start may succeed then. Otherwise back off.
     """
 
     def __init__(self, message: str, *, again_in: timedelta | None = None) -> None:
@@ -199,7 +199,7 @@ class NoRoom(PlatformError):
 
 
 class NotYet(PlatformError):
-    """What the task calls is not there, or not ready, and may yet come. Back-off, up to ``until``.
+    """What the task calls is missing or not ready, but may still come. Back off, up to ``until``.
 
     ``Reconciler.retry`` is called when it has come.
     """
@@ -245,7 +245,7 @@ class Listener(Protocol):
 
 
 class Platform(Protocol):
-    """See the module. Everything but ``observe`` and ``now`` does I/O.
+    """The place where tasks run and state lives. Async methods do I/O.
 
     A platform calls ``Reconciler.wake(key)`` when ``observe`` would answer differently,
     ``Reconciler.reload(key)`` when somebody else created, changed (``spec.stop``) or deleted the
@@ -258,21 +258,21 @@ class Platform(Protocol):
         ...
 
     async def load(self, key: ExecutionKey) -> Stored | None:
-        """The execution with its record, None when it is gone (or another has its name).
+        """The execution with its record, None if it is gone (or another has its name).
 
         As fresh as a save would find it: after a Conflict, load shows what the save ran into.
         """
         ...
 
     async def glance(self, key: ExecutionKey) -> Stored | None:
-        """As ``load``, but neither input nor record are read: an execution is to end unread.
+        """As ``load``, but without reading input or record: for an execution that must end unread.
 
-        What saves it as ``failed_before_start`` reads them no more than this.
+        Saving it as ``failed_before_start`` does not read them either.
         """
         ...
 
     def drop(self, key: ExecutionKey) -> None:
-        """The execution waits for time alone, no task is open: hold nothing that load brings."""
+        """The execution waits for time alone and has no open task: release it."""
         ...
 
     async def workflow(self, key: ExecutionKey, workflow_name: str) -> WorkflowState:
@@ -280,26 +280,26 @@ class Platform(Protocol):
         ...
 
     async def is_workflow_seen(self, key: ExecutionKey, workflow_name: str) -> bool:
-        """Whether ``workflow`` shows it as it is by now: asked before an execution fails for it."""
+        """Whether what ``workflow`` shows is current: asked before an execution fails for it."""
         ...
 
     async def revision(self, key: ExecutionKey, name: str) -> Revision | None:
-        """A pinned revision; it outlives its Workflow. None when somebody removed it."""
+        """A pinned revision; it outlives its Workflow. None if somebody removed it."""
         ...
 
     async def exited_states(self, key: ExecutionKey) -> Collection[str]:
-        """Names of the states that were left, by its whole history: for a redrive, a rare thing.
+        """Names of the states that were left, from the whole history; for redrives, which are rare.
 
-        Raises Refused where part of the history is lost.
+        Raises Refused if part of the history is lost.
         """
         ...
 
     def observe(self, key: ExecutionKey, task_id: "TaskId") -> Observation:
         """What is known of the task, from memory.
 
-        A task that is gone without an outcome is KnownTask with TaskVanished where the platform can
+        A task that is gone without an outcome is KnownTask with TaskVanished if the platform can
         tell, and only once nothing of it runs or can come to run, as far as anybody can know.
-        Unknown is taken for the same once the task was seen, or recorded as started, so a platform
+        Unknown means the same once the task was seen, or recorded as started. So a platform
         answers only after its memory is filled.
         """
         ...
@@ -324,19 +324,19 @@ class Platform(Protocol):
     ) -> Sequence[Exception | None]:
         """Start tasks; each slot holds None, TaskRefused, or another PlatformError.
 
-        Starting a task that is there already, with our owner and id, is success. NoRoom and NotYet
-        are answers for a bounded time only, then TaskRefused follows. Called only after
+        Starting an existing task, with our owner and id, is success. NoRoom and NotYet are answers
+        for a bounded time only, then TaskRefused follows. Called only after
         ``prepare`` for the same tasks and the save of their record succeeded.
         """
         ...
 
     async def prepare(self, key: ExecutionKey, tasks: "Sequence[StartTask]") -> None:
-        """What may be made ready for the tasks while their start is being saved (tokens).
+        """Make ready what the tasks need (tokens) while their start is being saved.
 
-        Runs beside ``save``, and again (without a save) for a start that is made good later.
+        Runs beside ``save``, and again, without a save, for a start that is made up for later.
         """
         ...
 
     async def cancel(self, key: ExecutionKey, tasks: "Sequence[CancelTask]") -> None:
-        """End tasks; ending one that is not there is success."""
+        """End tasks; ending one that does not exist is success."""
         ...

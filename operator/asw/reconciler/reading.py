@@ -1,6 +1,6 @@
-"""Definitions read in a sandbox: a long one takes a second, one full of slips several.
+"""Reads definitions in a sandbox: a long one takes a second, one full of mistakes several.
 
-What comes back is as long as it is worth showing, whatever the definition is.
+The result is never longer than is worth showing, whatever the definition is.
 """
 
 import io
@@ -21,27 +21,27 @@ from asw.sandbox.jobs import MEBIBYTE, Answered, Limits
 from asw.sandbox.sandbox import Sandbox
 
 Parse: TypeAlias = Callable[[str, Dialect], StateMachine]
-"""Makes a machine of a definition. Raises InvalidDefinition."""
+"""Turns a definition into a machine. Raises InvalidDefinition."""
 MODULES: Final = ("asw.reconciler.reading", "asw.asl.jsonata.evaluate", "asw.engine.run")
-"""What a sandbox loads once that does the jobs of this package."""
+"""Modules that a sandbox loads once to do the jobs of this package."""
 SHORT: Final = 1_500
-"""Characters of a definition that is read where it is: in 50 ms, whatever slips are in it."""
+"""Definitions with fewer characters are read in place: in 50 ms, however faulty they are."""
 SHOWN: Final = 100
-"""Problems that are told of one definition; nobody mends so many at once."""
+"""Most problems reported of one definition; nobody fixes more at once."""
 LONGEST_MESSAGE: Final = 1_000
-"""Characters of the summary, or hint, of a problem that is told."""
+"""Characters of the summary, or hint, of a reported problem."""
 READING: Final = Limits(
     processor_seconds=10, wall_seconds=30.0, memory=96 * MEBIBYTE, answer=16 * MEBIBYTE
 )
-"""The longest definition takes a second and a half and 30 MiB, one full of slips more."""
+"""The longest definition takes 1.5 s and 30 MiB, one full of mistakes more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a definition is worth.
+    """What is wrong with a definition, and what it calls.
 
-    ``problems`` are the first of those to mend, ``errors`` how many keep it from running.
-    ``functions`` are the names of those that it calls, None where it cannot run.
+    ``problems`` are the first ones to fix, ``errors`` is how many keep it from running.
+    ``functions`` are the names of those that it calls, None if it cannot run.
     """
 
     problems: tuple[Problem, ...]
@@ -50,14 +50,14 @@ class Verdict:
 
 
 class Reader:
-    """Reads definitions, long ones in a sandbox where there is one."""
+    """Reads definitions, long ones in a sandbox if there is one."""
 
     def __init__(self, sandbox: Sandbox | None = None, parse: Parse = parse_runnable) -> None:
         self._sandbox = sandbox
         self._parse = parse
 
     async def check(self, namespace: str, text: str, dialect: Dialect) -> Verdict:
-        """What the definition is worth. Raises Unavailable."""
+        """The verdict on the definition. Raises Unavailable."""
         if self._sandbox is None or len(text) <= SHORT:
             return verdict(text, dialect)
         match await ask(self._sandbox, namespace, Check(text=text, dialect=dialect)):
@@ -78,14 +78,14 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A job: what a definition is worth."""
+    """A job: the verdict on a definition."""
 
     text: str
     dialect: Dialect
     limits: Limits = READING
 
     def run(self) -> bytes:
-        """See Job."""
+        """Do the job; the answer as bytes."""
         found = verdict(self.text, self.dialect)
         told = {
             "problems": list(map(asdict, found.problems)),
@@ -105,7 +105,7 @@ class Parsing:
     limits: Limits = READING
 
     def run(self) -> bytes:
-        """See Job. Reading a machine that was pickled takes a tenth of making it anew."""
+        """The pickled result: unpickling a machine takes a tenth of parsing it again."""
         try:
             return pickle.dumps(self.parse(self.text, self.dialect), protocol=5)
         except InvalidDefinition as error:
@@ -113,7 +113,7 @@ class Parsing:
 
 
 def verdict(text: str, dialect: Dialect) -> Verdict:
-    """What the definition is worth, found out here."""
+    """The verdict on the definition, computed here."""
     machine, problems = read_runnable(text, dialect)
     return Verdict(
         problems=shown(to_mend(problems)),
@@ -123,7 +123,7 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
 
 
 def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """What is told of so many problems."""
+    """The problems that are reported, shortened."""
     errors_first = sorted(problems, key=lambda problem: problem.severity)
     kept = problems if len(problems) <= SHOWN else errors_first[:SHOWN]
     return tuple(map(_shortened, kept))
@@ -156,8 +156,10 @@ def _read_machine(answer: bytes) -> StateMachine:
     try:
         found = _Unpickler(io.BytesIO(answer)).load()
     except (pickle.UnpicklingError, ValueError, LookupError, TypeError, EOFError) as error:
-        # said aloud, since what is tried again and again would never begin, and nobody knew why
-        log.warning("a definition was read elsewhere, and cannot be taken from there: %s", error)
+        # logged, because it would be tried again for ever, and nobody would know why
+        log.warning(
+            "a definition was read in the sandbox, but its result cannot be used: %s", error
+        )
         raise Unavailable(_NO_ANSWER) from error
     if isinstance(found, StateMachine):
         return found
@@ -167,7 +169,7 @@ def _read_machine(answer: bytes) -> StateMachine:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes values of the language, and nothing else: what a process says is not to be trusted."""
+    """Makes only values of the language, because what the process says must not be trusted."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("builtins", "getattr"):

@@ -1,4 +1,4 @@
-"""What was used most recently, within a bound on its number and on its weight."""
+"""The most recently used values, bounded in number and weight."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """The one used last stays, whatever it weighs; the others go, the oldest use first."""
+    """The one used last stays, whatever it weighs; the others go, the least recent first."""
 
     def __init__(self, most: int, most_weight: int) -> None:
         self._most = most
@@ -21,14 +21,14 @@ class Recent(Generic[K, V]):
         return key in self._held
 
     def get(self, key: K) -> V | None:
-        """The value, used by that; None where it is not held."""
+        """The value, which counts as used; None if it is not held."""
         if key not in self._held:
             return None
         self._held.move_to_end(key)
         return self._held[key][0]
 
     def put(self, key: K, value: V, weight: int) -> V:
-        """Hold the value, in place of an earlier one; the value."""
+        """Hold the value, in place of an earlier one; returns the value."""
         self.drop(key)
         self._held[key] = value, weight
         self._weight += weight
@@ -39,5 +39,5 @@ class Recent(Generic[K, V]):
         return value
 
     def drop(self, key: K) -> None:
-        """Hold it no more, if it was held."""
+        """Forget the value, if it was held."""
         self._weight -= self._held.pop(key, (None, 0))[1]

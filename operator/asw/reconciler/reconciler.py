@@ -1,7 +1,7 @@
-"""``Reconciler``: wakes in, work done. The way into this package for both platforms.
+"""``Reconciler``: wakes in, work done. The entry to this package for both platforms.
 
-One worker per live execution; all of them run on the event loop that calls in. Nothing here is
-safe to call from other threads.
+There is one worker per live execution. All of them run on the event loop of the caller, and nothing
+here is safe to call from other threads.
 """
 
 import asyncio
@@ -40,14 +40,14 @@ from asw.sandbox.sandbox import Sandbox
 class Reconciler:
     """Keeps every execution that it is told of moving until it is over.
 
-    ``describe`` names an execution that begins. Where ``may_act`` says no, workers end, news is
-    dropped and nothing is written or started. Whoever holds the lease calls ``stand_down`` when it
-    is lost, and ``resume_all`` each time it is won: with every execution that is not over or is
-    to be redriven, and every one of which tasks or children still run, since a process may die
+    ``describe`` names an execution that begins. Where ``may_act`` is False, workers end, news is
+    dropped and nothing is written or started. The holder of the Lease calls ``stand_down`` when
+    it is lost, and ``resume_all`` each time it is won. It passes every execution that is not over
+    or will be redriven, and every one with running tasks or children, because a process may die
     between the end and the cancels (unless the platform ends such tasks itself). A platform with
-    limits tells ``slots`` of Workflows and executions, of all of them before the first one is
-    worked on. ``turns`` are those that work of namespaces takes on the loop. Costly expressions
-    are evaluated in ``sandbox``, and without one where they stand, however long that takes.
+    limits tells ``slots`` of all Workflows and executions before the first one is worked on. The
+    work of namespaces takes ``turns`` on the event loop. Costly expressions are evaluated in
+    ``sandbox``, or without one in place, however long that takes.
     """
 
     def __init__(  # noqa: PLR0913  one place puts them together
@@ -100,13 +100,13 @@ class Reconciler:
     @property
     def driven(self) -> int:
         """How many executions have been looked at since this replica began to act."""
-        workers = tuple(self._workers.values())  # asked from the thread that answers probes, too
+        workers = tuple(self._workers.values())  # the thread that answers probes asks, too
         awake = sum(worker.runner.record is not None for worker in workers)
         return awake + len(self._dozing)
 
     @property
     def live_count(self) -> int:
-        """How many these are."""
+        """The number of live executions."""
         return len(self._workers) + len(self._dozing)
 
     @property
@@ -121,11 +121,11 @@ class Reconciler:
 
     @property
     def window(self) -> Window:
-        """How many starts of tasks are under way, and may be: see ``pacing``."""
+        """How many starts of tasks are, and may be, under way."""
         return self._shared.task_queue.window
 
     def record(self, key: ExecutionKey) -> Record | None:
-        """The record of a live execution as it was last saved, None where it is not in memory."""
+        """The record of a live execution as last saved, None if it is not in memory."""
         worker = self._workers.get(key)
         return None if worker is None else worker.runner.record
 
@@ -163,25 +163,25 @@ class Reconciler:
             worker.wake()
 
     def resume_all(self, keys: Iterable[ExecutionKey]) -> None:
-        """Begin to work on these: see ``take_up``."""
+        """Resume these, and reload each of them at once."""
         resumed = dict.fromkeys(keys)
         self.take_up(resumed)
         for key in resumed:
             self.reload(key)
 
     def take_up(self, keys: Iterable[ExecutionKey]) -> None:
-        """Begin to work: what is in memory may be another replica's past.
+        """Begin to act: what is in memory may be out of date because of another replica.
 
-        See ``adopt``. Each of these is to be reloaded afterwards, whenever its turn comes.
+        Running tasks get their slots. Reload each of these afterwards, whenever its turn comes.
         """
         self.slots.revoke()
         self.slots.grant_all()
         self.adopt(keys)
 
     def adopt(self, keys: Iterable[ExecutionKey]) -> None:
-        """Tasks of these that run have their slots before any start is admitted.
+        """Give running tasks of these their slots, before any start is admitted.
 
-        Not where others act: those take no slots of ours.
+        Where others act nothing is adopted: their tasks take no slots of ours.
         """
         mine = frozenset(key for key in keys if self._shared.may_act(key.namespace))
         for key, task_id in self._shared.platform.active_tasks():
@@ -190,11 +190,11 @@ class Reconciler:
                 self._shared.task_queue.adopt(QueuePosition(key=key, group=group), task_id)
 
     def put_task_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
-        """So many tasks of the Workflow may be active now; 0 is no limit."""
+        """Set how many tasks of the Workflow may be active; 0 is no limit."""
         self._shared.task_queue.put_limit(namespace, workflow_name, limit)
 
     def stand_down(self) -> None:
-        """Others may act from now on: what is in memory counts no more."""
+        """Others may act from now on: what is in memory no longer counts."""
         self.slots.revoke()
         self._express.clear()
         self._wake_nobody()
@@ -204,9 +204,9 @@ class Reconciler:
             worker.wake()
 
     async def deliver(self, key: ExecutionKey, fact: TaskFact) -> Delivery:
-        """Take what a task reported; an outcome is answered once it was saved, or will never be.
+        """Take what a task reported; an outcome is answered once it was saved, or never will be.
 
-        Raises Unavailable where executions are not worked on: another replica must be asked.
+        Raises Unavailable if executions are not worked on here: ask another replica.
         """
         worker = self._worker(key)
         if worker is None:
@@ -226,9 +226,9 @@ class Reconciler:
         return Delivery.SAVED
 
     async def stop(self) -> None:
-        """Finish the passes at hand and take no more; what takes too long is broken off.
+        """Finish the current passes and begin no more; cancel what takes too long.
 
-        That is as good as a crash at this point, which every pass survives.
+        That is like a crash at this point, which every pass survives.
         """
         self._is_stopping = True
         self._wake_nobody()
@@ -244,7 +244,7 @@ class Reconciler:
                 await asyncio.wait(late)
 
     def _worker(self, key: ExecutionKey) -> Worker | None:
-        """The execution's worker, a new one if need be; None where nothing may be done.
+        """The execution's worker, a new one if need be; None if nothing may be done.
 
         An express child has one as long as it is in memory.
         """
@@ -266,7 +266,7 @@ class Reconciler:
         return worker
 
     async def _work(self, key: ExecutionKey, worker: Worker) -> None:
-        """Run the worker; it is out of the books at the very moment at which it ends."""
+        """Run the worker, and forget it at the very moment when it ends."""
         try:
             await worker.work()
         finally:
@@ -282,7 +282,7 @@ class Reconciler:
             self._passivate(key, worker.passivated_until)
 
     def _passivate(self, key: ExecutionKey, until: float) -> None:
-        """Hold no more of an execution than its name and its time."""
+        """Hold only the name of an execution, and when to wake it."""
         self._shared.platform.drop(key)
         self._dozing[key] = asyncio.get_running_loop().call_at(until, self.wake, key)
 

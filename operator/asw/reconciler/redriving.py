@@ -1,6 +1,6 @@
-"""Whether an execution that is over is to be worked again, and by which definition.
+"""Whether a finished execution must be redriven, and by which definition.
 
-What the engine knows of redrives is in ``asw.engine.redrive``; here is what must be looked up.
+``asw.engine.redrive`` holds what the engine knows of redrives; this module looks things up.
 """
 
 from collections.abc import Collection
@@ -16,11 +16,11 @@ NEVER_BEGAN = "it ended before it began to run; start a new execution"
 
 
 class RedriveRefused(Exception):
-    """It cannot be done; the message says why, and what can be done."""
+    """The redrive is impossible; the message says why, and what to do instead."""
 
 
 def wanted_redrive(stored: Stored) -> Redrive | None:
-    """The redrive that is to be carried out, or refused, now."""
+    """The redrive that must be carried out, or refused, now."""
     order, record = stored.redrive, stored.record
     if order is None or stored.is_redrive_refused:
         return None
@@ -32,7 +32,7 @@ def wanted_redrive(stored: Stored) -> Redrive | None:
 async def definition_for(
     platform: Platform, machines: Machines, stored: Stored, order: Redrive
 ) -> tuple[str, StateMachine]:
-    """The revision to go on with, and its machine. Raises RedriveRefused, and PlatformError."""
+    """The revision to continue with, and its machine. Raises RedriveRefused, PlatformError."""
     record = stored.record
     if record is None:
         raise RedriveRefused(stored.record_problem or NEVER_BEGAN)
@@ -44,7 +44,7 @@ async def definition_for(
     old = await look_up.revision(stored.revision)
     machine = await look_up.machine(old)
     if not {frame.state for frame in record.frames.values()} <= places(machine).keys():
-        raise RedriveRefused(NEVER_BEGAN)  # stopped while its revision could not be had
+        raise RedriveRefused(NEVER_BEGAN)  # it was stopped while its revision was unavailable
     if order.revision in (None, old.name):
         return old.name, machine
     new = await look_up.revision(order.revision)
@@ -64,7 +64,7 @@ async def definition_for(
 
 
 class _LookUp:
-    """What is looked up for one execution."""
+    """The look-ups for one execution."""
 
     def __init__(self, platform: Platform, machines: Machines, stored: Stored) -> None:
         self._platform = platform

@@ -1,8 +1,8 @@
-"""Whether a platform without buckets can run a definition: the language's problems, and its own.
+"""Whether a platform without buckets can run a definition.
 
-The engine knows all of the language; an ItemReader or ResultWriter with a Resource needs a store of
-objects, which only a platform with ``Transfers`` has. Any other one refuses such a definition
-before it runs, with its place.
+The engine knows all of the language, but an ItemReader or ResultWriter with a Resource needs an
+object store, which only a platform with ``Transfers`` has. Other platforms refuse such a definition
+before it runs, and name the place.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from asw.asl.problems import NOT_SUPPORTED, InvalidDefinition, Problem
 def read_runnable(
     text: str, dialect: Dialect = "ASL"
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """The machine, None where it cannot run without objects, and all that is to be told of it."""
+    """The machine, None if it cannot run without objects, and all problems found."""
     machine, problems = read_definition(text, dialect)
     if machine is None:
         return None, problems
@@ -24,7 +24,7 @@ def read_runnable(
 
 
 def parse_runnable(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The machine, which runs without objects. Raises InvalidDefinition, with every problem."""
+    """The machine, which runs without objects. Raises InvalidDefinition with every problem."""
     machine, problems = read_runnable(text, dialect)
     if machine is None:
         raise InvalidDefinition(problems)
@@ -47,7 +47,7 @@ def _lacking(state: MapState, path: str) -> Iterator[Problem]:
     if distribution is None:
         return
     if distribution.item_reader is not None:
-        yield _problem(f"{path}/ItemReader", "hand the items over in the state's input: ItemsPath")
+        yield _problem(f"{path}/ItemReader", "pass the items in the state's input: ItemsPath")
     writer = distribution.result_writer
     if writer is not None and writer.resource is not None:
         yield _problem(
@@ -61,6 +61,6 @@ def _problem(path: str, hint: str) -> Problem:
         severity="ERROR",
         code=NOT_SUPPORTED,
         path=path,
-        summary="There is no store of objects where executions run",
+        summary="There is no object store where executions run",
         hint=hint,
     )

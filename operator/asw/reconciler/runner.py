@@ -1,7 +1,7 @@
 """One execution, pass by pass: load, observe, step, save, perform.
 
-The record stays in memory between passes; whatever goes wrong drops it, so that the next pass
-reads it again. What was delivered, and what was just performed, is kept across such losses.
+The record stays in memory between passes. Any failure drops it, so that the next pass reads it
+again. What was delivered, and what was just performed, is kept even then.
 """
 
 import asyncio
@@ -58,10 +58,10 @@ from asw.reconciler.tasks import count_children
 
 
 class Runner:
-    """See the module.
+    """Runs the passes of one execution.
 
-    ``run_once`` says when to run again, None once all is done; ``pass_gap`` how long news must
-    wait for that. ``is_settled`` where the last pass found nothing to save.
+    ``run_once`` returns when to run again, None once all is done; ``pass_gap`` is how long news
+    must wait. ``is_settled`` if the last pass found nothing to save.
     """
 
     def __init__(self, key: ExecutionKey, shared: Shared) -> None:
@@ -82,12 +82,12 @@ class Runner:
 
     @property
     def record(self) -> Record | None:
-        """The record as last loaded or saved, None where it is not in memory."""
+        """The record as last loaded or saved, None if it is not in memory."""
         return self._stored.record if self._stored else None
 
     @property
     def may_passivate(self) -> bool:
-        """Whether nothing but time, or an order, is waited for: all of it is saved."""
+        """Whether it waits only for time or an order, and everything is saved."""
         record = self.record
         if record is None or self.key.owner is not None or not self.deliveries.is_empty:
             return False
@@ -98,7 +98,7 @@ class Runner:
         return self._stored is not None and self._stored.is_suspended
 
     def expire(self) -> None:
-        """What is in memory may be out of date: the next pass loads it again."""
+        """Have the next pass load it again, because memory may be out of date."""
         self._stale_at = None
 
     async def run_once(self) -> datetime | None:
@@ -132,7 +132,7 @@ class Runner:
         return await self._open(stored)
 
     async def _end_killer(self, death: Death) -> datetime:
-        """End what has killed this process, and would again; its tasks are cancelled."""
+        """End an execution that has killed this process, and would again; cancel its tasks."""
         stored = await self._load(is_glance=is_unreadable(death))
         now = self._platform.now()
         step = await end_killer(stored, death, self._save, now)
@@ -147,7 +147,7 @@ class Runner:
     # Load
 
     async def _load(self, *, is_glance: bool = False) -> Stored:
-        """The execution in memory, read again where it may be out of date."""
+        """The execution in memory, read again if it may be out of date."""
         now = self._platform.now()
         if self._stored is None or self._stale_at is None or self._stale_at <= now:
             spread = 0.8 + 0.4 * self._shared.chance()  # all were loaded at once when we took over
@@ -194,9 +194,9 @@ class Runner:
         return await self._wait(stored, opening, now)
 
     async def _turn(self, stored: Stored, now: datetime) -> CannotBegin | datetime | None:
-        """None once it has a slot; else why it never will, or until when it may sleep.
+        """None once it has a slot; else why it never will, or how long it may sleep.
 
-        It is woken when there is one.
+        It is woken when there is a slot.
         """
         turn = self._shared.slots.ask(stored)
         if not isinstance(turn, WaitForSlot):
@@ -230,7 +230,7 @@ class Runner:
         return min(now + settings.workflow_recheck, max(end_at, now))
 
     async def _say(self, reason: str, message: str, now: datetime) -> datetime | None:
-        """Say why it waits, once and not at once; when, where that is not yet."""
+        """Say why it waits, once, after a grace; returns when, if that is not yet."""
         self._waits_since = self._waits_since or now
         say_at = self._waits_since + self._shared.settings.workflow_grace
         if now < say_at:
@@ -244,7 +244,7 @@ class Runner:
     # From the start on
 
     async def _redrive(self, stored: Stored, order: Redrive) -> datetime | None:
-        """Begin to work it again, or say why not and go on as if nobody had asked."""
+        """Begin the redrive, or say why not and continue as if nobody had asked."""
         now = self._platform.now()
         try:
             name, machine = await definition_for(
@@ -321,7 +321,7 @@ class Runner:
         return self._rest(step, view, held_until, now)
 
     def _orders(self, orders: Sequence[Order]) -> Sequence[Order]:
-        """These, and whatever else asks for the execution's end."""
+        """These orders, and one to stop if anything requests the execution's end."""
         stop = self._stored.stop if self._stored else None
         stop = stop or self._shared.slots.replacement(self.key)
         return orders if stop is None else (stop, *orders)
@@ -329,12 +329,12 @@ class Runner:
     async def _save_and_prepare(
         self, record: Record, step: Step, revision: str | None, starts: Starts
     ) -> PlatformError | None:
-        """Save what changed, and make ready for the starts meanwhile. Raises what saving raises."""
+        """Save what changed, and prepare the starts meanwhile. Raises what saving raises."""
         now, waits = self._platform.now(), self._effects.waits
         waiting = SUSPENDED if self._is_suspended and step.record.outcome is None else None
         assert self._stored is not None
         is_untold = record.outcome is None and self._stored.said != waiting
-        is_news = waits.must_say(now) or is_untold  # people were told otherwise
+        is_news = waits.must_say(now) or is_untold  # the status still says otherwise
         if step.record is record and not is_news:
             return await self._effects.prepare(starts.tasks)
         save = Save(
@@ -389,7 +389,7 @@ class Runner:
     def _rest(
         self, step: Step, view: Snapshot, held_until: datetime | None, now: datetime
     ) -> datetime | None:
-        """When to run again; None when the execution is over and nothing is left to be done."""
+        """When to run again; None if the execution is over and nothing is left to do."""
         if self._stored and wanted_redrive(self._stored):
             return now
         if step.record.outcome is not None and self._effects.is_done(step, view):

@@ -1,14 +1,14 @@
 """Which task may start now: slots under limits, handed out in turns. Pure; each event in O(1).
 
-A tree: all of the operator, its namespaces, their Workflows, of each the parties (its own
-executions, and the children of each distributed Map), at last the executions. Each knot has so
-many active tasks and may have a limit. A free slot goes down the tree: each knot gives it to the
-one below whose turn it is, and an execution to the task that has waited longest. So a namespace,
-a Workflow, a Map of ten thousand tasks and a run of a single task each get their turn; a knot that
-is full, or in which nobody waits, is out of the round of the one above, and blocks nobody.
+A tree: the operator, its namespaces, their Workflows, the parties of each Workflow (its own
+executions, and the children of each distributed Map), and the executions. Each node counts its
+active tasks and may have a limit. A free slot goes down the tree: each node gives it to the child
+whose turn it is, and an execution gives it to the task that has waited longest. So a namespace, a
+Workflow, a Map of ten thousand tasks and a run of a single task each get their turn. A node that is
+full, or where nobody waits, leaves its parent's round and blocks nobody.
 
-Nothing here is durable: a start that is not admitted stays due by its record, and what runs is
-told anew (``adopt``, and in each pass of an execution) after a restart.
+Nothing here is durable: a start that is not admitted stays due in its record, and what runs is
+reported again after a restart (by ``adopt``, and in each pass of an execution).
 """
 
 from collections import OrderedDict
@@ -25,9 +25,9 @@ from asw.reconciler.platform import ExecutionKey, TaskGroup
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """0 is no limit. ``burst`` starts may follow each other at once after a time of rest.
+    """0 is no limit. After a rest, ``burst`` starts may follow each other at once.
 
-    Where ``is_paced``, starts follow each other as fast as tasks come to run: see ``pacing``.
+    If ``is_paced``, starts follow each other as fast as tasks come to run (``pacing``).
     """
 
     active: int = 0
@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePosition:
-    """Where in the tree an execution is."""
+    """The position of an execution in the tree."""
 
     key: ExecutionKey
     group: TaskGroup
@@ -49,13 +49,13 @@ class QueuePosition:
     def of(
         cls, key: ExecutionKey, group: TaskGroup, record: Record, *, is_child: bool
     ) -> "QueuePosition":
-        """The place of an execution; children of a Map are a party of it."""
+        """The position of an execution; the children of a Map are a party."""
         return cls(key=key, group=group, party=record.header.workflow_name if is_child else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A task got a slot, after it had waited so long."""
+    """A task got a slot, after it had ``waited``."""
 
     key: ExecutionKey
     task_id: TaskId
@@ -64,7 +64,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """So many tasks of an execution wait, the first ``since`` then; ``held_by`` says what for."""
+    """How many tasks of an execution wait, the first of them ``since``, ``held_by`` what."""
 
     count: int
     since: datetime
@@ -73,7 +73,7 @@ class Queue:
 
 @dataclass(slots=True, eq=False)
 class _Node:
-    """``turns`` holds those below that could take a slot, the next one first."""
+    """``turns`` holds the children that could take a slot, the next one first."""
 
     name: object
     above: "_Node | None" = None
@@ -85,13 +85,13 @@ class _Node:
 
     @property
     def could_take(self) -> bool:
-        """Whether a slot could go to something below."""
+        """Whether a child could take a slot."""
         return bool(self.turns) and not _is_full(self) and not _is_paced_out(self)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Line(_Node):
-    """An execution; ``waits`` are its waiting tasks, in their order, and since when they wait."""
+    """An execution; ``waits`` are its waiting tasks in order, with since when they wait."""
 
     key: ExecutionKey
     held: set[TaskId] = field(default_factory=set)
@@ -104,7 +104,7 @@ class _Line(_Node):
 
 
 class Scheduler:
-    """See the module. ``active`` and ``waiting`` count tasks."""
+    """The tree. ``active`` and ``waiting`` count tasks."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -126,7 +126,7 @@ class Scheduler:
 
     @property
     def window(self) -> Window:
-        """How many starts are under way, and may be."""
+        """How many starts are, and may be, under way."""
         return self._pacing.whole
 
     def held(self, key: ExecutionKey) -> AbstractSet[TaskId]:
@@ -143,10 +143,10 @@ class Scheduler:
         running: Collection[TaskId] = (),
         kept: Collection[TaskId] = (),
     ) -> None:
-        """Take how things stand with an execution.
+        """Take the current state of an execution.
 
-        It wants to start these and no others; those that run have their slots, whatever the
-        limits say; of its other slots it keeps those of ``kept``.
+        It wants to start ``wanted`` and no others. Those ``running`` have their slots, whatever
+        the limits say. Of its other slots it keeps those of ``kept``.
         """
         line = self._line(place)
         for task_id in running:
@@ -162,7 +162,7 @@ class Scheduler:
         self._drop_if_idle(line)
 
     def grant(self, now: datetime) -> Iterator[Grant]:
-        """Hand out the slots that are free, one after the other, to whose turn it is."""
+        """Hand out the free slots one by one, to whoever's turn it is."""
         self._fill(now)
         for window in self._pacing.give_up(now):
             self._open(window)
@@ -178,7 +178,7 @@ class Scheduler:
             yield Grant(key=line.key, task_id=task_id, waited=now - since)
 
     def _next_line(self) -> _Line:
-        """Whose turn it is; at each knot on the way it will be the last one's again."""
+        """The execution whose turn it is; each node on the way moves to the end of its round."""
         node = self._root
         while not isinstance(node, _Line):
             name, below = next(iter(node.turns.items()))
@@ -187,14 +187,14 @@ class Scheduler:
         return node
 
     def show(self, task_id: TaskId, now: datetime, *, is_stuck: bool) -> bool:
-        """The task runs, or ``is_stuck``: something else keeps it; whether that frees anything."""
+        """The task runs, or something else keeps it (``is_stuck``); True if that frees anything."""
         window = self._pacing.left(task_id) if is_stuck else self._pacing.came(task_id, now)
         if window is not None:
             self._open(window)
         return window is not None and self.waiting > 0
 
     def next_at(self) -> datetime | None:
-        """When time alone frees something: rate, or pace; None where these are not what holds."""
+        """When time alone frees something, by rate or pace; None if these hold nothing up."""
         rate = self._limits.starts_per_second
         if not self._root.could_take:
             return self._pacing.next_at() if self.waiting else None
@@ -229,13 +229,13 @@ class Scheduler:
         self._drop_if_idle(line)
 
     def clear(self) -> None:
-        """Others may act: what is known here counts no more."""
+        """Forget everything: others may act."""
         self._begin()
         self._lines.clear()
         self.waiting = 0
 
     def put_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
-        """The limit of a Workflow is another now."""
+        """Change the limit of a Workflow."""
         space = self._root.below.get(namespace)
         flow = space.below.get(workflow_name) if space else None
         if flow is not None and flow.limit != limit:
@@ -243,7 +243,7 @@ class Scheduler:
             self._put_right(flow)
 
     def queue(self, key: ExecutionKey) -> Queue | None:
-        """How many tasks of the execution wait, since when and for what; None where none do."""
+        """How many tasks of the execution wait, since when and for what; None if none do."""
         line = self._lines.get(key)
         if line is None or not line.waits:
             return None
@@ -251,7 +251,7 @@ class Scheduler:
         return Queue(count=len(line.waits), since=since, held_by=self._held_by(line))
 
     def _held_by(self, line: _Line) -> str:
-        """The limit that holds the line, the one closest to it where several do."""
+        """The limit that holds the line up; the closest one if several do."""
         space, flow, _party = self._way(line)
         if _is_full(flow):
             return f"spec.maxActiveTasks of its Workflow is {flow.limit}"
@@ -268,7 +268,7 @@ class Scheduler:
     # The tree
 
     def _line(self, place: QueuePosition) -> _Line:
-        """The line of an execution; what is missing on the way to it is made."""
+        """The line of an execution; missing nodes on the way are created."""
         key, group = place.key, place.group
         line = self._lines.get(key)
         if line is None:
@@ -283,7 +283,7 @@ class Scheduler:
         return line
 
     def _way(self, line: _Line) -> tuple[_Node, _Node, _Node]:
-        """Namespace, Workflow and party of a line."""
+        """Keys of namespace, Workflow and party of a line."""
         party = line.above
         assert party is not None
         flow = party.above
@@ -299,7 +299,7 @@ class Scheduler:
             self._put_right(space)
 
     def _put_right(self, node: _Node) -> None:
-        """Take the knot, and those above, into their rounds or out of them."""
+        """Put the node, and those above, into their rounds or take them out."""
         while (above := node.above) is not None:
             if node.could_take:
                 above.turns.setdefault(node.name, node)
@@ -308,7 +308,7 @@ class Scheduler:
             node = above
 
     def _drop_if_idle(self, line: _Line) -> None:
-        """Keep no knot in which nothing waits and nothing is active."""
+        """Drop nodes in which nothing waits and nothing is active."""
         if line.held or line.waits:
             return
         del self._lines[line.key]
@@ -342,7 +342,7 @@ class Scheduler:
         return not self._limits.starts_per_second or self._tokens >= 1 - 1e-9
 
     def _fill(self, now: datetime) -> None:
-        """A bucket of ``burst`` tokens that fills at the rate; a clock set back fills nothing."""
+        """Fill the bucket of ``burst`` tokens at the rate; a clock set back fills nothing."""
         limits = self._limits
         if not limits.starts_per_second:
             self._tokens = float(limits.burst)

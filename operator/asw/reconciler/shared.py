@@ -26,9 +26,9 @@ from asw.reconciler.task_queue import TaskQueue
 from asw.reconciler.turns import Turns
 
 MayAct = Callable[[str], bool]
-"""Whether effects in this namespace are ours to have now: we hold the lease, and its claim."""
+"""Whether we may have effects in this namespace now: we hold the Lease and the claim."""
 Describe = Callable[[Stored, datetime], Header]
-"""What an execution that begins now is born with: its names as ARNs."""
+"""The header of an execution that begins now: its names as ARNs."""
 
 
 class StepFunction(Protocol):
@@ -42,18 +42,18 @@ class StepFunction(Protocol):
         now: datetime,
         may_go_on: Pace = unhurried,
     ) -> Step:
-        """See ``asw.engine.step.step``."""
+        """Take one step; pure."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """See the module.
+    """The platform, the settings and the common books of all workers.
 
-    ``children`` is the platform again, ``transfers`` too, None where it has no buckets.
-    ``task_queue`` says which tasks may start, ``starting`` how many executions do so at a time;
-    ``turns`` whose work goes on next, ``places`` how many passes of a namespace are under way;
-    ``chance`` draws jitter.
+    ``children`` is the platform again; so is ``transfers``, None if it has no buckets.
+    ``task_queue`` says which tasks may start, ``starting`` how many executions may start tasks at
+    a time, ``turns`` whose work continues next, ``places`` how many passes of a namespace are
+    under way. ``chance`` draws jitter.
     """
 
     platform: Platform
@@ -74,14 +74,14 @@ class Shared:
     chance: Callable[[], float]
 
     def require_may_act(self, key: ExecutionKey) -> None:
-        """Raise NotActingError where effects are not allowed now."""
+        """Raise NotActingError if effects are not allowed now."""
         if not self.may_act(key.namespace):
             raise NotActingError
 
     async def step_on(self, namespace: str, subject: Subject, step: Callable[[Pace], Step]) -> Step:
-        """The step of one execution, cut where it gets long; what is costly in it waits outside.
+        """Take the step of one execution, cut if it gets long; costly parts are evaluated outside.
 
-        Raises Unavailable where nobody evaluates that now.
+        Raises Unavailable if nobody can evaluate them now.
         """
         began = perf_counter()
         made = await self.evaluating.run(namespace, lambda: step(self.turns.pace(subject)))

@@ -1,11 +1,11 @@
 """Which executions of a Workflow may run now: ``spec.concurrency``. Pure: no I/O, no clock.
 
-A book per Workflow holds the executions that have a slot, those that wait for one in the order of
-their creation, and their public names. It lives in memory only: what has begun is stored with each
-execution, so the platform fills the book again after a restart, before anybody asks. A slot is
-given in memory before the start is saved, and kept whatever becomes of that save, so that a crash
-between the two neither admits one too many nor loses a slot. Every call costs O(log n) in the
-executions of one Workflow.
+A book per Workflow holds the executions that have a slot, those that wait for one in order of
+creation, and their public names. It is in memory only: each execution stores that it has begun, so
+the platform fills the book again after a restart, before anybody asks. A slot is granted in memory
+before the start is saved, and kept whatever the result of that save. So a crash between the two
+neither admits one too many nor loses a slot. Every call costs O(log n) in the executions of one
+Workflow.
 """
 
 from bisect import bisect_left, insort
@@ -30,7 +30,7 @@ NO_END = float("inf")
 
 
 class Run(Protocol):
-    """What the book must know of an execution: of one that is stored, or that a watch showed."""
+    """What the book must know of an execution, whether stored or shown by a watch."""
 
     @property
     def key(self) -> ExecutionKey:
@@ -60,7 +60,7 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class WaitForSlot:
-    """It is woken when it has one; ``message`` is for people, and true whenever it is read."""
+    """It is woken when it has one; ``message`` is for people, and stays true."""
 
     message: str
 
@@ -79,10 +79,10 @@ _HOLDING = (_State.GRANTED, _State.BEGUN)
 
 
 class Slots:
-    """See the module.
+    """All books.
 
-    ``wake`` is called for whom the answer of ``ask`` or ``replaced_by`` changed. Nobody is granted
-    a slot in a namespace where ``may_act`` says no: there the book only follows what others do.
+    ``wake`` is called when the answer of ``ask`` or ``replacement`` changed. No slots are granted
+    in a namespace where ``may_act`` is False: there the book only follows what others do.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Slots:
     # What the platform tells
 
     def put_limit(self, namespace: str, workflow_name: str, limit: Concurrency | None) -> None:
-        """The Workflow's spec as it is now; None where it sets no limit, or is gone."""
+        """Set the Workflow's current limit; None if it sets none, or is gone."""
         book = self._book(namespace, workflow_name)
         book.concurrency = limit or NO_LIMIT
         book.take_back()
@@ -105,14 +105,14 @@ class Slots:
         self._forget_if_empty(namespace, book)
 
     def expect(self, run: Run) -> None:
-        """An execution is there that has not begun and means to."""
+        """An execution exists that has not begun and wants to."""
         entry = self._entry(run)
         if entry.state is _State.IDLE and entry.book.rival(entry) is None:
             entry.book.move(entry, _State.WAITING)
             self._settle(entry.book)
 
     def begun(self, run: Run) -> None:
-        """An execution runs, whoever let it."""
+        """An execution runs, whoever admitted it."""
         entry = self._entry(run)
         if entry.state is not _State.BEGUN:
             entry.book.move(entry, _State.BEGUN)
@@ -127,9 +127,9 @@ class Slots:
             self._forget_if_empty(key.namespace, entry.book)
 
     def note(self, stored: Stored) -> None:
-        """What is stored of an execution, as it was just read or written.
+        """Note what is stored of an execution, as just read or written.
 
-        One that is to be redriven keeps its place until it is, or is refused.
+        One that will be redriven keeps its place until it is, or is refused.
         """
         record = stored.record
         if stored.map_state is not None:
@@ -143,14 +143,14 @@ class Slots:
     # What an execution asks
 
     def ask(self, stored: Stored) -> Turn:
-        """Whether an execution that could begin now, or be redriven, may; if so it has a slot.
+        """Whether an execution that could begin, or be redriven, now may do so; then it has a slot.
 
         Children of a distributed Map need none.
         """
         return Go() if stored.map_state is not None else self.ask_for(stored)
 
     def ask_for(self, run: Run) -> Turn:
-        """The same, for one that is no child."""
+        """The same for an execution that is no child."""
         entry = self._entry(run)
         book = entry.book
         for stale in book.stale_entries(entry):
@@ -171,7 +171,7 @@ class Slots:
         return WaitForSlot(book.waiting_message(entry))
 
     def step_aside(self, key: ExecutionKey) -> None:
-        """An execution cannot begin now, whatever the reason: others go first."""
+        """An execution cannot begin now, for whatever reason: others go first."""
         entry = self._entries.get(key)
         if entry is not None and entry.state in (_State.WAITING, _State.GRANTED):
             entry.book.move(entry, _State.IDLE)
@@ -187,23 +187,23 @@ class Slots:
         return StopRequested(error=REPLACED, cause=cause)
 
     def state_of(self, key: ExecutionKey) -> str | None:
-        """IDLE, WAITING, GRANTED or BEGUN; None where it is not in the book."""
+        """IDLE, WAITING, GRANTED or BEGUN; None if it is not in the book."""
         entry = self._entries.get(key)
         return None if entry is None else entry.state.name
 
     # Who acts
 
     def revoke(self) -> None:
-        """Others may act from now on, or did: slots that nobody is known to use are free."""
+        """Others act from now on, or did: free the slots that nobody is known to use."""
         for entry in self._entries.values():
             if entry.state is _State.GRANTED:
                 entry.book.move(entry, _State.WAITING)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """Meanwhile nobody is granted one of a limited number of slots: others may be in use.
+        """Inside the block grant none of a limited number of slots: others may be in use.
 
-        For whoever takes over, until a list shows what the one before did last.
+        For a replica that takes over, until a list shows what the previous one did last.
         """
         self._lookers += 1
         try:
@@ -213,7 +213,7 @@ class Slots:
             self.grant_all()
 
     def grant_all(self) -> None:
-        """Begin to act."""
+        """Begin to act: grant what is free."""
         for book in tuple(self._books.values()):
             self._settle(book)
 
@@ -235,7 +235,7 @@ class Slots:
         return entry
 
     def _settle(self, book: "_Book") -> None:
-        """Give away what is free, and wake whom that concerns."""
+        """Grant what is free, and wake whoever that concerns."""
         if not self._may_act(book.namespace) or (self._lookers and book.limit != NO_END):
             return
         while book.waiting and len(book.holding) < book.limit:
@@ -272,7 +272,7 @@ def _rank(entry: _Entry) -> tuple[datetime, str]:
 
 @dataclass(slots=True, eq=False)
 class _Book:
-    """One Workflow. ``waiting`` and ``holding`` are in the order of creation."""
+    """One Workflow. ``waiting`` and ``holding`` are in order of creation."""
 
     namespace: str
     workflow_name: str
@@ -297,7 +297,7 @@ class _Book:
             insort(self.holding, entry, key=_rank)
 
     def take_back(self) -> None:
-        """Slots over a lowered limit that nobody was told of are free, the youngest first."""
+        """Free slots above a lowered limit that were not announced yet, the youngest first."""
         over = len(self.holding) - self.limit
         for entry in reversed(tuple(self.holding)):
             if over > 0 and entry.state is _State.GRANTED and not entry.has_taken:
@@ -317,7 +317,7 @@ class _Book:
             del self.holding[bisect_left(self.holding, entry.rank, key=_rank)]
 
     def stale_entries(self, entry: _Entry) -> list[_Entry]:
-        """Older namesakes that must be gone, whoever missed it: objects have names of their own."""
+        """Older entries of the same object name: they must be gone, because names are unique."""
         return [
             other
             for other in self.names.get(entry.name, ())
@@ -325,7 +325,7 @@ class _Book:
         ]
 
     def rival(self, entry: _Entry) -> _Entry | None:
-        """Another one with its public name that runs, is about to, or was there first."""
+        """Another one with its public name that runs, is about to, or was first."""
         for other in self.names[entry.name]:
             is_first = other.state is _State.BEGUN or other.has_taken or other.rank < entry.rank
             if other is not entry and is_first and not entry.has_taken:
@@ -333,7 +333,7 @@ class _Book:
         return None
 
     def successor(self, entry: _Entry) -> _Entry | None:
-        """Who takes the slot of this running one."""
+        """The execution that takes the slot of this running one."""
         count = self._replaced_count()
         if count == 0 or entry.state is not _State.BEGUN:
             return None
@@ -348,7 +348,7 @@ class _Book:
         return [entry for entry in oldest if entry.state is _State.BEGUN]
 
     def _replaced_count(self) -> int:
-        """How many of the oldest running ones must make room for those that wait."""
+        """How many of the oldest running ones must make room for waiting ones."""
         if self.concurrency.policy != "Replace" or not self.waiting:
             return 0
         wanted = min(len(self.waiting), self.limit)
@@ -359,7 +359,7 @@ class _Book:
         more = ", ..." if len(self.holding) > SHOWN else ""
         return (
             f"Workflow {self.workflow_name!r} forbids more than {self.limit:g} at a time "
-            f"(spec.concurrency), and {running}{more} had not ended; start it anew after that"
+            f"(spec.concurrency), and {running}{more} had not ended; start it again after that"
         )
 
     def waiting_message(self, entry: _Entry) -> str:
@@ -379,5 +379,5 @@ class _Book:
 def _exists_cause(rival: _Entry) -> str:
     return (
         f"execution {rival.key.name!r} of the same Workflow has the name {rival.name!r} too, and "
-        "had not ended; choose another name, or start it anew after that"
+        "had not ended; choose another name, or start it again after that"
     )

@@ -1,4 +1,4 @@
-"""The gate before task starts: ``Scheduler`` with a clock, a timer and somebody to wake."""
+"""The queue of task starts: a ``Scheduler`` with a clock, a timer and somebody to wake."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
@@ -14,7 +14,7 @@ Wake = Callable[[ExecutionKey], None]
 
 
 class TaskQueue:
-    """See the module. ``waits`` is told how long each start waited, in seconds."""
+    """Admits starts. ``waits`` gets how long each start waited, in seconds."""
 
     def __init__(
         self, limits: Limits, now: Callable[[], datetime], wake: Wake, waits: Histogram
@@ -32,7 +32,7 @@ class TaskQueue:
 
     @property
     def window(self) -> Window:
-        """How many starts are under way, and may be."""
+        """How many starts are, and may be, under way."""
         return self._book.window
 
     @property
@@ -48,10 +48,10 @@ class TaskQueue:
         running: Collection[TaskId],
         kept: Collection[TaskId],
     ) -> frozenset[TaskId]:
-        """Those of the wanted tasks that may start now; see ``Scheduler.settle``."""
+        """Tell the scheduler how things stand; those of the wanted tasks that may start now."""
         held, queue = self._book.held(place.key), self._book.queue(place.key)
         if not wanted and queue is None and set(running) == held:
-            return frozenset()  # as most passes find it: nothing to be settled
+            return frozenset()  # as in most passes: nothing to settle
         self._book.settle(place, self.now(), wanted=wanted, running=running, kept=kept)
         self._hand_out(place.key)
         return frozenset(wanted).intersection(self._book.held(place.key))
@@ -59,7 +59,7 @@ class TaskQueue:
     def show(
         self, key: ExecutionKey, running: Collection[TaskId], stuck: Collection[TaskId]
     ) -> None:
-        """These of an execution run by now, or something else keeps them: see ``pacing``."""
+        """These tasks of an execution run by now, or something else keeps them from running."""
         now = self.now()
         freed = [self._book.show(it, now, is_stuck=False) for it in running]
         freed += [self._book.show(it, now, is_stuck=True) for it in stuck]
@@ -67,11 +67,11 @@ class TaskQueue:
             self._hand_out(key)
 
     def queue(self, key: ExecutionKey) -> Queue | None:
-        """What of the execution waits; see ``Scheduler.queue``."""
+        """How many tasks of the execution wait, since when and for what; None if none do."""
         return self._book.queue(key)
 
     def release(self, key: ExecutionKey, task_id: TaskId) -> None:
-        """The task did not start after all: its slot is free."""
+        """The task did not start after all: free its slot."""
         self._book.release(key, task_id)
         self._hand_out()
 
@@ -81,23 +81,23 @@ class TaskQueue:
         self._hand_out()
 
     def put_limit(self, namespace: str, workflow_name: str, limit: int) -> None:
-        """The limit of a Workflow is another now."""
+        """Change the limit of a Workflow."""
         self._book.put_limit(namespace, workflow_name, limit)
         self._hand_out()
 
     def adopt(self, place: QueuePosition, task_id: TaskId) -> None:
-        """The task runs, as it shows after a restart: it has its slot."""
+        """The task runs, as a restart found: it has its slot."""
         self._book.adopt(place, task_id)
 
     def close(self) -> None:
-        """Others may act, or nobody: hand out nothing more."""
+        """Hand out nothing more: others act, or nobody does."""
         self._book.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _hand_out(self, asking: ExecutionKey | None = None) -> None:
-        """Give away what is free, and come again when time frees more."""
+        """Hand out what is free, and come back when time frees more."""
         for grant in self._book.grant(self.now()):
             self._waits.add(grant.waited.total_seconds())
             if grant.key != asking:

@@ -1,11 +1,11 @@
-"""Which tasks a record waits for, and what else it waits for outside. Pure."""
+"""The tasks, and other things outside, that a record waits for. Pure."""
 
 from asw.engine.record import OnMapRun, OnReading, OnTask, OnWriting, Record, awaited
 from asw.engine.task_ids import TaskId
 
 
 def awaited_tasks(record: Record) -> dict[TaskId, OnTask]:
-    """The tasks whose outcome decides something; ones being cancelled are not among them."""
+    """The tasks whose outcome decides something, without those being cancelled."""
     if record.outcome is not None:
         return {}
     return {
@@ -28,7 +28,7 @@ def awaited_of_maps(record: Record) -> frozenset[TaskId]:
 
 
 def cancelled(record: Record) -> frozenset[TaskId]:
-    """The tasks and child executions whose end alone is still of interest."""
+    """The tasks and child executions of which only the end still matters."""
     ordinals = (*record.cancelling, *record.cancelling_children)
     return frozenset(record.task_id(ordinal) for ordinal in ordinals)
 

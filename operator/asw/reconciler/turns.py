@@ -1,10 +1,10 @@
-"""Whose work goes on next on the event loop: that of the namespace that has had least of it.
+"""Whose work continues next on the event loop: that of the namespace that has used it least.
 
-asyncio goes by the order of wakes: where one namespace wakes a thousand workers that take 50 ms
-each, whoever wakes then waits for all of them. Here a piece of work, from one await to the next,
-takes turns with those of other namespaces: start-time fair queueing (Goyal et al., 1996), served
-being the namespace that has used least time so far. Within one it is first come, first served.
-Where nobody waits, work goes on at once, and what was used is forgotten: there are no old debts.
+asyncio runs things in order of wakes: if one namespace wakes a thousand workers that take 50 ms
+each, whoever wakes next waits for all of them. Here each piece of work, from one await to the next,
+takes turns with pieces of other namespaces. This is start-time fair queueing (Goyal et al., 1996):
+the namespace that has used least time so far is served; within one it is first come, first served.
+If nobody waits, work continues at once, and what was used is forgotten: there are no old debts.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from asw.engine.pace import Pace, unhurried
 from asw.reconciler.marks import NO_MARKS, Marks, Subject
 
 ROUND_SECONDS = 0.005
-"""So much is done between two looks of the loop at what has come in, where pieces are short."""
+"""Work between two looks of the loop at its input, if pieces are short."""
 STEP_SECONDS = 0.025
-"""After so long a step is cut. What it decided is then written down, which may take as long."""
+"""After this time a step is cut. Then its decisions are written, which may take as long."""
 _SHORTEST_SECONDS = 0.00002
-"""What a piece counts for at least when turns are given: a round has an end."""
+"""The least that a piece counts for when turns are given, so that a round ends."""
 LIGHT_SECONDS = 0.0005
-"""Of a namespace whose pieces take no longer, a turn is good for all that fit into a round."""
+"""If a namespace's pieces take no longer, its turn lasts for all that fit into a round."""
 _FADING = 0.9
-"""What is left of the guess how long a piece takes, after one that took less."""
+"""What remains of the guess how long a piece takes after one that took less."""
 
 Clock: TypeAlias = Callable[[], float]
-"""Seconds of some clock that only goes forward."""
+"""Seconds of a monotonic clock."""
 _Result = TypeVar("_Result")
 _Work: TypeAlias = Coroutine[Any, Any, _Result]
 
@@ -52,7 +52,7 @@ class _Line:
 
 
 class Turns:
-    """See the module. Without a clock nothing is measured, kept waiting, cut or marked."""
+    """The order of work. Without a clock nothing is measured, delayed, cut or marked."""
 
     def __init__(self, clock: Clock | None = None, marks: Marks = NO_MARKS) -> None:
         self.marks = marks
@@ -67,7 +67,7 @@ class Turns:
         self._round: asyncio.Handle | None = None
 
     def pace(self, subject: Subject) -> Pace:
-        """Of a step that begins now; what has been read by then is not what kills."""
+        """The pace of a step that begins now. From here on it is the step that may kill."""
         if not self._is_fair:
             return unhurried
         self.marks.begin(subject.row())
@@ -77,13 +77,13 @@ class Turns:
     async def paced(
         self, namespace: str, work: Callable[[], _Work[_Result]], subject: Subject | None = None
     ) -> _Result:
-        """Do the work, piece by piece, as it is the namespace's turn."""
+        """Do the work piece by piece, whenever it is the namespace's turn."""
         if not self._is_fair:
             return await work()
         return await _Pieces(self, namespace, work(), subject)
 
     def wait(self, namespace: str, credit: float) -> Generator[Any, None, tuple[_Line, float]]:
-        """Until the namespace has a turn, and what is left of it; ``credit`` is of the last one."""
+        """Wait for the namespace's turn; what is left of it. ``credit`` is left of the last one."""
         line = self._lines.get(namespace)
         if line is None:
             line = self._lines[namespace] = _Line(self._now)
@@ -96,7 +96,7 @@ class Turns:
             yield from self._queue(line, number)
             if self._spent < ROUND_SECONDS:
                 return line, ROUND_SECONDS
-            # others of this round took longer than was thought: the same place in the next one
+            # others of this round took longer than expected: the same place in the next one
 
     def _queue(self, line: _Line, number: int) -> Generator[Any, None, None]:
         future = asyncio.get_running_loop().create_future()
@@ -111,7 +111,7 @@ class Turns:
             self._given -= future.done() and not future.cancelled()
 
     def charge(self, line: _Line, seconds: float) -> None:
-        """A piece of a namespace's work took so long."""
+        """Charge a namespace for the time of a piece of its work."""
         line.used += seconds
         line.guess = max(line.guess * _FADING, seconds)
         self._spent += seconds
@@ -122,7 +122,7 @@ class Turns:
             self._round = asyncio.get_running_loop().call_soon(self._begin_round)
 
     def _begin_round(self) -> None:
-        """The loop has looked at what came in: give the next turns."""
+        """Give the next turns, now that the loop has looked at its input."""
         self._round, self._spent = None, 0.0
         given = 0.0
         while self._heap and given < ROUND_SECONDS:
@@ -134,7 +134,7 @@ class Turns:
             self._now = 0.0
 
     def _give(self, used: float, _number: int, line: _Line) -> float:
-        """Give the namespace a turn if it waits and has used no more than that; how long it is."""
+        """Give the namespace a turn if it waits and has used no more than that; its length."""
         while line.waiting and line.waiting[0][1].done():
             heapq.heappop(line.waiting)
         if not line.waiting:
@@ -154,7 +154,7 @@ class Turns:
 
 
 class _Pieces(Generic[_Result]):
-    """Work of which each piece, from one await to the next, waits for a turn and is measured."""
+    """Work whose pieces, from one await to the next, each wait for a turn and are measured."""
 
     __slots__ = ("_credit", "_namespace", "_subject", "_turns", "_work")
 
@@ -175,7 +175,7 @@ class _Pieces(Generic[_Result]):
                 try:
                     waiting = self._turns.wait(self._namespace, self._credit)
                     line, self._credit = yield from waiting
-                except BaseException as error:  # noqa: BLE001  cancelled while it waits: go and end
+                except BaseException as error:  # noqa: BLE001  cancelled while waiting: run, so that it ends
                     failure = error
             try:
                 asked = self._go_on(line, failure)
@@ -185,11 +185,11 @@ class _Pieces(Generic[_Result]):
             failure = None
             try:
                 yield asked
-            except BaseException as error:  # noqa: BLE001  the work's own, thrown into it
+            except BaseException as error:  # noqa: BLE001  the work's own: throw it into the work
                 failure = error
 
     def _go_on(self, line: _Line | None, failure: BaseException | None) -> Any:
-        """One piece; what it waits for then. Raises StopIteration with the result at the end."""
+        """Run one piece; what it waits for next. Raises StopIteration with the result."""
         turns = self._turns
         began = turns.clock()
         if self._subject is not None:

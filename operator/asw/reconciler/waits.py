@@ -1,8 +1,8 @@
 """Which of an execution's tasks wait to be started, and when its status must say so.
 
 A task waits for a slot (``task_queue``), for room (the platform answered NoRoom), for its Function
-(NotYet), or is there and in a plight (no node takes it, say). A status that is written anyway says
-so; one write of its own does where the wait has become long.
+(NotYet), or exists but is pending (no node accepts it, for example). A status that is written
+anyway says so; once the wait is long, a write of its own does.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ from asw.reconciler.tasks import awaited_tasks
 
 @dataclass(slots=True, kw_only=True)
 class Waits:
-    """See the module; one per execution. ``queued`` are those that wait for a slot."""
+    """The waiting tasks of one execution. ``queued`` are those that wait for a slot."""
 
     key: ExecutionKey
     task_queue: TaskQueue
@@ -30,7 +30,7 @@ class Waits:
     queued: frozenset[TaskId] = frozenset()
     _stuck: dict[TaskId, tuple[datetime, str]] = field(default_factory=dict)
     _refused: dict[TaskId, datetime] = field(default_factory=dict)
-    """Since when there has been no room for which, as far as no record says so."""
+    """Since when there has been no room for a task, unless the record says so already."""
     _is_said: bool = False
 
     def admit(
@@ -44,7 +44,7 @@ class Waits:
     ) -> list[StartTask]:
         """Those of the ``due`` commands that may be performed now.
 
-        ``record`` is the one after the step: what it closed gives its slot to others at once.
+        ``record`` is the one after the step: tasks that it closed free their slots at once.
         """
         awaited = awaited_tasks(record).keys()
         self._look(view, awaited, self.task_queue.now())
@@ -64,7 +64,7 @@ class Waits:
         return [it for it in due if it.task_id in admitted]
 
     def note(self, task_id: TaskId, error: Exception | None, now: datetime) -> None:
-        """Take what came of a start; one that failed has no slot any more."""
+        """Note the result of a start; one that failed loses its slot."""
         if error is not None:
             self.task_queue.release(self.key, task_id)
         if isinstance(error, NoRoom | NotYet):
@@ -77,7 +77,7 @@ class Waits:
             self._refused.pop(task_id, None)
 
     def held(self, record: Record, view: Snapshot, now: datetime) -> tuple[TaskHeld, ...]:
-        """What the record is to say of tasks that have found no room for long."""
+        """Facts for the record about tasks that have found no room for long."""
         if not self._refused:
             return ()
         untold = {
@@ -94,7 +94,7 @@ class Waits:
         )
 
     def sentence(self) -> str | None:
-        """How many tasks wait, and what for; None where none do."""
+        """How many tasks wait, and what for; None if none do."""
         queue = self.task_queue.queue(self.key)
         told = []
         if queue is not None:
@@ -105,7 +105,7 @@ class Waits:
         return "; ".join(told) or None
 
     def _look(self, view: Snapshot, awaited: Collection[TaskId], now: datetime) -> None:
-        """Forget what is awaited no more, and take the plights of those that are there."""
+        """Forget what is no longer awaited, and note the pending reasons of existing tasks."""
         for task_id in self._stuck.keys() - awaited:
             del self._stuck[task_id]
         for task_id in view.known.intersection(awaited):
@@ -120,7 +120,7 @@ class Waits:
         self._stuck[task_id] = (since, why)
 
     def say_at(self) -> datetime | None:
-        """When the status must say so by a write of its own; None where nothing is to be said."""
+        """When the status must say so by a write of its own; None if there is nothing to say."""
         if self._is_said:
             return None
         queue = self.task_queue.queue(self.key)
@@ -130,7 +130,7 @@ class Waits:
         return min(instants) + self.patience if instants else None
 
     def next_at(self) -> datetime | None:
-        """When status or record must say more; None where nothing is to be said."""
+        """When status or record must say more; None if there is nothing to say."""
         refused = min(self._refused.values(), default=None)
         at = self.say_at()
         if refused is None or (at is not None and at <= refused + self.patience):
@@ -138,7 +138,7 @@ class Waits:
         return refused + self.patience
 
     def must_say(self, now: datetime) -> bool:
-        """Whether that instant has come."""
+        """Whether the status must say so now."""
         at = self.say_at()
         return at is not None and at <= now
 

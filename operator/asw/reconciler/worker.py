@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """Until when the worker sleeps.
+    """How long the worker sleeps.
 
-    Until ``not_before`` it is not woken by news, only by closing; later by both.
+    Until ``not_before`` only closing wakes it, afterwards news does too.
     """
 
     until: datetime
@@ -37,7 +37,7 @@ class Rest:
 
 
 class Worker:
-    """See the module. The mailbox holds one thing: look again."""
+    """The worker of one execution. Its mailbox holds one thing: look again."""
 
     def __init__(self, runner: Runner, shared: Shared) -> None:
         self.runner = runner
@@ -49,7 +49,7 @@ class Worker:
         self._conflicts = 0
         self._complaint = ""
         self.passivated_until: float | None = None
-        """Set at the end, where there is nothing to do before the loop's clock shows this."""
+        """Set at the end, if there is nothing to do before the loop's clock shows this."""
 
     def wake(self) -> None:
         """Look again."""
@@ -83,7 +83,7 @@ class Worker:
             self._mail.clear()
 
     async def _run_once(self) -> Rest | None:
-        """One pass, its failure turned into a rest. None to end the worker."""
+        """Run one pass, and turn its failure into a rest. None ends the worker."""
         try:
             until = await self._run_in_its_place()
         except Gone:
@@ -112,7 +112,7 @@ class Worker:
             return await self.runner.run_once()
 
     def _rest_unless_over(self) -> Rest | None:
-        """An effect was refused; the lease may be ours again by now, and this was not told."""
+        """An effect was refused; the Lease may be ours again by now, without notice to us."""
         if self._shared.may_act(self.runner.key.namespace):
             self.runner.expire()
             return self._deaf(timedelta(0))
@@ -136,14 +136,14 @@ class Worker:
         return self._back_off()
 
     def _rest_after_fault(self, error: Exception) -> Rest:
-        """Where it happened goes into the log; what its message says may be somebody's data."""
+        """Log where it happened, without its message, which may be somebody's data."""
         self._shared.counters.errors += 1
         where = "".join(traceback.format_tb(error.__traceback__))
         self._complain(f"internal error, {type(error).__name__} at\n{where}")
         return self._back_off()
 
     def _complain(self, sentence: str) -> None:
-        """Log, and the same thing only once in a row."""
+        """Log; the same thing only once in a row."""
         if sentence != self._complaint:
             key = self.runner.key
             log.error("execution %s/%s (%s): %s", key.namespace, key.name, key.uid, sentence)
@@ -158,9 +158,9 @@ class Worker:
         return Rest(until=at, not_before=at)
 
     async def _sleep(self, rest: Rest) -> None:
-        """Sleep until the instant, or until woken; in any case give way to the other workers.
+        """Sleep until the instant, or until woken; in any case let other workers run.
 
-        All spans are measured now: a wall clock that jumps changes none.
+        All spans are computed now, so a jump of the wall clock changes none.
         """
         now, begun = self._platform.now(), asyncio.get_running_loop().time()
         if rest.not_before is not None:
@@ -176,7 +176,7 @@ class Worker:
             self.passivated_until = until
 
     def _passivate_after(self, span: timedelta) -> timedelta | None:
-        """How long to stay awake: not at all where the pass only looked; None for all the span."""
+        """How long to stay awake: not at all if the pass only looked; None for the whole span."""
         after = self._shared.settings.passivate_after
         if after is None or span <= after or self._failures or not self.runner.may_passivate:
             return None
@@ -194,5 +194,5 @@ async def _sleep_until(at: float, event: asyncio.Event) -> None:
 
 
 def stopped() -> Unavailable:
-    """What a delivery gets that nobody here may take."""
+    """The error for a delivery that nobody here may take."""
     return Unavailable("executions are not worked on here now; deliver again")

@@ -1,4 +1,4 @@
-"""Work that may cost too much, done by processes that may die of it: time and memory are bounded.
+"""Costly work, done by processes that may die of it: time and memory are bounded.
 
-What the work is, its jobs know; must not know states, executions or Kubernetes.
+The jobs know what the work is; this package must not know states, executions or Kubernetes.
 """

@@ -1,4 +1,4 @@
-"""What goes through the pipes between a sandbox and one of its keepers."""
+"""Messages in the pipes between a sandbox and one of its keepers."""
 
 import struct
 from enum import Enum
@@ -9,9 +9,9 @@ from asw.sandbox.jobs import Limits
 REQUEST: Final = struct.Struct(">QIdQQ")
 REPLY: Final = struct.Struct(">BQ")
 LONGEST_JOB: Final = 64 * 2**20
-"""Bytes: more than the values that an execution may have at a time."""
+"""Bytes: more than all values that an execution may have at a time."""
 LONGEST_FAULT: Final = 4096
-"""Bytes of the text that tells a fault of our own."""
+"""Bytes of the text that describes a fault of our own."""
 
 
 class Ending(Enum):
@@ -38,7 +38,7 @@ class Reply(NamedTuple):
 
 
 def write_request(job: bytes, limits: Limits) -> bytes:
-    """The bytes that hand over a job."""
+    """A job as bytes."""
     head = REQUEST.pack(
         len(job), limits.processor_seconds, limits.wall_seconds, limits.memory, limits.answer
     )
@@ -46,7 +46,7 @@ def write_request(job: bytes, limits: Limits) -> bytes:
 
 
 def read_request(head: bytes) -> Request:
-    """What is handed over."""
+    """The job in the bytes, with its limits."""
     size, processor_seconds, wall_seconds, memory, answer = REQUEST.unpack(head)
     limits = Limits(
         processor_seconds=processor_seconds,
@@ -58,12 +58,12 @@ def read_request(head: bytes) -> Request:
 
 
 def write_reply(ending: Ending, text: bytes) -> bytes:
-    """The bytes that tell how a job ended."""
+    """The end of a job as bytes."""
     return REPLY.pack(ending.value, len(text)) + text
 
 
 def read_reply(head: bytes, limits: Limits) -> Reply:
-    """How it ended. Raises ValueError for what no keeper says."""
+    """How the job ended. Raises ValueError for what no keeper says."""
     code, size = REPLY.unpack(head)
     ending = Ending(code)
     most = limits.answer if ending is Ending.ANSWER else LONGEST_FAULT

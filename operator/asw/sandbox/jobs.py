@@ -1,4 +1,4 @@
-"""A job, what it may use up, and what becomes of it."""
+"""A job, what it may use up, and its outcome."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -8,11 +8,11 @@ MEBIBYTE = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a job may use up; whatever goes beyond ends it.
+    """What a job may use up; exceeding any of it ends the job.
 
-    ``processor_seconds`` are counted by the kernel, so they are the same on a busy machine;
-    ``wall_seconds`` are the clock's. ``memory`` is what it may take besides what its process has
-    to begin with, ``answer`` how long its answer may be, both in bytes.
+    The kernel counts ``processor_seconds``, so they are the same on a busy machine;
+    ``wall_seconds`` are the clock's. ``memory`` is what it may take beyond what its process
+    begins with, ``answer`` how long its answer may be, both in bytes.
     """
 
     processor_seconds: int = 1
@@ -30,33 +30,33 @@ class Job(Protocol):
         ...
 
     def run(self) -> bytes:
-        """The answer. What it raises, but for MemoryError, is a fault of our own."""
+        """The answer. What it raises, except MemoryError, is a fault of our own."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The job is done. The answer's length is bounded; what it says is not to be trusted."""
+    """The job is done. The answer's length is bounded; its content must not be trusted."""
 
     answer: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfTime:
-    """The job was ended after the time it may use up."""
+    """The job was ended because it used up its time."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfMemory:
-    """The job was ended by the memory that it wanted, or would answer more than it may."""
+    """The job was ended because it wanted too much memory, or its answer was too long."""
 
 
 Outcome: TypeAlias = Answered | OutOfTime | OutOfMemory
 
 
 class JobError(Exception):
-    """The job raised something: a fault of our own, told in the message."""
+    """The job raised something: a fault of our own, described in the message."""
 
 
 class SandboxError(Exception):
-    """No process is there that would do the job, though it was tried twice; try again later."""
+    """No process could do the job, though it was tried twice; try again later."""

@@ -1,7 +1,7 @@
 """The process that does the jobs of a sandbox: ``python -m asw.sandbox.keeper MODULE...``.
 
-It has loaded what jobs need and reads none of them itself. Each one runs in a child made for it
-alone, with limits that the kernel enforces: whatever a job does, the next one begins anew.
+It has loaded what jobs need and reads none of them itself. Each job runs in a child process of its
+own, with limits that the kernel enforces: whatever a job does, the next one starts fresh.
 """
 
 import gc
@@ -35,7 +35,7 @@ _PIECE: Final = 2**16
 
 
 def main(modules: Sequence[str]) -> None:
-    """Do jobs until nobody hands over any more."""
+    """Do jobs until there are no more."""
     for module in modules:
         importlib.import_module(module)
     gc.collect()
@@ -77,7 +77,7 @@ def _judge(code: int, answer: bytes, seconds: float, limits: Limits) -> tuple[En
 
 
 def _listen(reader: int, limits: Limits) -> tuple[bytes, Ending | None]:
-    """What the child says, and why it must be ended if it must."""
+    """What the child says, and why it must be ended, if it must."""
     pieces: list[bytes] = []
     size, until = 0, monotonic() + limits.wall_seconds
     poll = select.poll()
@@ -138,7 +138,7 @@ def _address_space() -> int:
 
 
 def _read(size: int) -> bytes:
-    """So many bytes of what is handed over; none at its end."""
+    """That many bytes of the input; none at its end."""
     pieces = []
     while size > 0:
         piece = os.read(0, size)

@@ -1,7 +1,7 @@
 """``Sandbox``: jobs in, outcomes out, without holding up the event loop.
 
-A keeper is started when it is first needed, or ahead by ``start``; one that dies, or says what
-no keeper says, is replaced.
+A keeper is started when it is first needed, or in advance by ``start``. A keeper that dies or talks
+nonsense is replaced.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from asw.sandbox.jobs import (
 )
 
 GRACE_SECONDS: Final = 5.0
-"""A keeper ends its jobs itself; so long after it should have, it is taken for stuck."""
+"""A keeper ends its jobs itself; this long after it should have, it counts as stuck."""
 TRIES: Final = 2
-"""A keeper that dies takes along a job that had nothing to do with it."""
+"""A keeper that dies may take an innocent job along."""
 
 
 class Sandbox:
-    """See the module. ``modules`` are loaded by each keeper before its first job."""
+    """Processes for jobs. Each keeper loads ``modules`` before its first job."""
 
     def __init__(self, *, workers: int = 2, modules: Sequence[str] = ()) -> None:
         self._turns = Turns(workers)
@@ -50,9 +50,9 @@ class Sandbox:
         await asyncio.gather(*(keeper.start() for keeper in self._keepers))
 
     async def run(self, namespace: str, job: Job) -> Outcome:
-        """What becomes of the job, once it is the namespace's turn.
+        """The outcome of the job, once it is the namespace's turn.
 
-        Raises JobError where the job raised something, and SandboxError where none can be done.
+        Raises JobError if the job raised something, and SandboxError if no job can be done.
         """
         async with self._turns.turn(namespace):
             text, limits = pickle.dumps(job, protocol=5), job.limits
@@ -65,7 +65,7 @@ class Sandbox:
                 self._idle.append(keeper)
 
     async def aclose(self) -> None:
-        """End the keepers, and whatever they do."""
+        """End the keepers, whatever they are doing."""
         await asyncio.gather(*(keeper.kill() for keeper in self._keepers))
 
 
@@ -81,7 +81,7 @@ class _NoReplyError(Exception):
 
 
 class _Keeper:
-    """One process, made when needed; a job that is broken off takes it along."""
+    """One process, started when needed; cancelling a job ends the process."""
 
     def __init__(self, modules: Sequence[str]) -> None:
         self._modules = modules
@@ -123,7 +123,7 @@ class _Keeper:
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # with the child that is at work
+            os.killpg(process.pid, signal.SIGKILL)  # together with the child that is working
         await process.wait()
 
 
@@ -152,9 +152,9 @@ def _outcome(ending: Ending, text: bytes) -> Outcome:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of ours but where the code is; the allocator of jlens counts as the kernel does.
+    """Nothing of our environment but where the code is, and a setting of jlens' allocator.
 
-    It would reserve a GiB at once, within which no limit of address space would end it.
+    The allocator would otherwise reserve a GiB at once, and evade the limit of address space.
     """
     return {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -206,7 +206,7 @@ class Turns:
             del self._waiting[namespace]
 
     def _grant(self) -> None:
-        """Give free places away: to each namespace in turn, to its longest waiting job."""
+        """Give free places to each namespace in turn, to its longest waiting job."""
         while self._free:
             namespace = next((it for it in self._waiting if self._running[it] < self._most), None)
             if namespace is None:

@@ -41,7 +41,7 @@ async def test_a_loop_that_dies_comes_back(name):
             await probing.until(lambda: run.done() or probing.ask() == "ok\n")
             assert not run.done()
             assert operator.supervisor.deaths[name] == 1
-    said = f"the loop {name!r} died (it was cancelled from inside) and is begun again\n"
+    said = f"the loop {name!r} died (it was cancelled from inside) and is being restarted\n"
     assert said in probing.answers
 
 
@@ -59,7 +59,7 @@ async def test_the_thread_of_the_lease_comes_back():
         await probing.until(operator.may_act)
         await probing.until(lambda: probing.ask() == "ok\n")
         assert operator.supervisor.deaths["lease"] == 1
-    assert "the loop 'lease' died (it ended) and is begun again\n" in probing.answers
+    assert "the loop 'lease' died (it ended) and is being restarted\n" in probing.answers
 
 
 @ends_threads
@@ -88,8 +88,8 @@ async def test_watches_that_end_end_the_process():
         watches = [it for it in asyncio.all_tasks() if "multitasker" in it.get_name()]
         assert watches
         watches[0].cancel()
-        assert await run == "nobody watches any more: kopf ended"
-        assert probing.ask() == "nobody watches any more: kopf ended\n"
+        assert await run == "kopf ended: nothing is watched any more"
+        assert probing.ask() == "kopf ended: nothing is watched any more\n"
 
 
 async def test_a_loop_that_dies_again_and_again_ends_the_process():

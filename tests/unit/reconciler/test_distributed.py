@@ -284,7 +284,7 @@ async def test_a_platform_without_buckets_refuses_maps_that_read_them() -> None:
     error, cause = world.execution(key).failed or ("", "")
     assert error == "Asw.InvalidDefinition"
     assert "/States/All/ItemReader" in cause
-    assert "no store of objects" in cause
+    assert "no object store" in cause
 
 
 async def test_record_of_a_live_execution_can_be_looked_at() -> None:

@@ -52,7 +52,7 @@ def test_objects_are_refused(definition: JsonObject, paths: list[str]) -> None:
     text = to_text(definition)
     found = [(it.code, it.path) for it in read_runnable(text)[1]]
     assert found == [("NotSupported", path) for path in paths]
-    with pytest.raises(InvalidDefinition, match="no store of objects"):
+    with pytest.raises(InvalidDefinition, match="no object store"):
         parse_runnable(text)
 
 

@@ -213,7 +213,7 @@ class StoreConnection(sqlite3.Connection):
         return super().cursor(StoreCursor)
 
     def execute(self, *given: Any) -> StoreCursor:
-        """Execute by a cursor of ours, which sqlite3 itself would not use. Raises UnusableFolder."""
+        """Execute by a cursor of ours; sqlite3 would use its own. Raises UnusableFolder."""
         return self.cursor().execute(*given)
 
     def executemany(self, *given: Any) -> StoreCursor:

@@ -19,7 +19,7 @@ class FileStore:
         self._root = root.resolve()
 
     def get(self, bucket: str, key: str) -> bytes:
-        """See ObjectStore."""
+        """The content of the object. Raises NoSuchObject."""
         path = self._path(bucket, key)
         try:
             return path.read_bytes()
@@ -29,7 +29,7 @@ class FileStore:
             ) from None
 
     def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
-        """See ObjectStore."""
+        """The objects whose keys begin with the prefix, sorted by key."""
         folder = self._bucket(bucket)
         files = (path for path in folder.rglob("*") if _is_object(path, folder))
         keys = sorted(path.relative_to(folder).as_posix() for path in files)

@@ -65,7 +65,7 @@ class TransferBook:
     def finish(
         self, task_id: TaskId, outcome: Outcome, at: datetime, *, owner_uid: str | None = None
     ) -> None:
-        """Store the outcome, then show it; ``owner_uid`` is the execution around an express child."""
+        """Store the outcome, then show it; ``owner_uid`` is the execution around a child."""
         known = self._known[task_id]
         assert known.started_at is not None, "it began"
         self._connection.execute(

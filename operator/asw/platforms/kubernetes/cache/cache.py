@@ -264,7 +264,7 @@ class Cache(TaskCache):
         ready = function.ready
         if ready is not None and ready.status == "True":
             return None
-        why = "nobody has looked at it yet" if ready is None else ready.message
+        why = "it has not been checked yet" if ready is None else ready.message
         sentence = f"Function {public_name!r} is not ready: {why}"
         return names.REASON_FUNCTION_NOT_READY, sentence
 

@@ -108,7 +108,7 @@ class _User:
 def _entry(entries: Mapping[str, Entry], kind: str, named: Part, context: str) -> Entry:
     name = str(named.get(kind))
     if name not in entries:
-        raise NoConnection(f"context {context!r} names the {kind} {name!r}, which is not there")
+        raise NoConnection(f"context {context!r} names the {kind} {name!r}, which does not exist")
     return entries[name]
 
 

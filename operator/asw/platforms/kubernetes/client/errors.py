@@ -66,7 +66,7 @@ def error_of(status: int, method: str, answer: bytes, most: int | None = None) -
     """The error that an answer other than 2xx stands for, with ``most`` characters of its words."""
     message = message_of(answer)[:most]
     if status < 400:
-        return Stranger(f"{status}: it refers to somewhere else")
+        return Stranger(f"{status}: it redirects to another address")
     if status == 413 or (status in (400, 422, 500) and _is_about_size(message)):
         return TooLarge(message)
     if status == 409:

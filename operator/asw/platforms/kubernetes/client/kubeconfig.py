@@ -65,7 +65,7 @@ def _named_parts(document: Part, kind: str, path: Path) -> Iterable[tuple[str, P
     """Name and content of each entry of a list: ``contexts`` hold a ``context`` each."""
     listed = document.get(kind) or ()
     if not isinstance(listed, list | tuple):
-        raise UnreadableKubeconfig(f"{path}: {kind} is no list")
+        raise UnreadableKubeconfig(f"{path}: {kind} is not a list")
     for each in listed:
         part = each.get(kind.removesuffix("s")) or {} if isinstance(each, dict) else None
         if not isinstance(part, dict) or not isinstance(each.get("name"), str):

@@ -259,7 +259,7 @@ class Tasks:
         self._functions.wait(key, invocation.name)
         span = self._settings.function_wait.total_seconds()
         return NotYet(
-            f"{why}; the task starts once that is mended, and fails {span:g} s after the Execution "
+            f"{why}; the task starts once that is fixed, and fails {span:g} s after the Execution "
             "was created",
             ends_at,
         )

@@ -65,7 +65,7 @@ class CachedExecution:
 
 
 class Executions:
-    """See the module."""
+    """Loads and saves, and holds what that needs in between."""
 
     def __init__(self, client: KubeClient, cache: Cache, storage: Storage) -> None:
         self._client = client

@@ -22,7 +22,7 @@ from asw.platforms.kubernetes.storage.status import is_redrive_refused
 from asw.platforms.kubernetes.storage.storage import Storage
 from asw.reconciler.platform import ExecutionKey, Redrive, Refused, Stored
 
-EMPTIED = "retention removed what it needs to go on; start a new execution"
+EMPTIED = "retention removed what it needs to continue; start a new execution"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

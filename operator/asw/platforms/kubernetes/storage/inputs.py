@@ -95,9 +95,9 @@ async def _from_object(client: KubeClient, execution: Execution, source: InputSo
     except NotFound:
         return Input(problem=f"{where}, named by spec.inputFrom, does not exist: create it first")
     if resource is PAYLOADS and not _is_for(execution, found):
-        return Input(problem=f"{where} holds what another execution keeps: create one of your own")
+        return Input(problem=f"{where} holds data of another execution: create one of your own")
     if resource is CONFIG_MAPS and not found.get("immutable"):
-        return Input(problem=f"{where} can change: set immutable: true in it")
+        return Input(problem=f"{where} is not immutable: set immutable: true in it")
     text = (found.get("data") or {}).get(reference.key)
     if text is None:
         return Input(problem=f"{where} has no key {reference.key!r} in its data")

@@ -385,7 +385,7 @@ def quantity(text: str) -> Decimal:
             return Decimal(text.removesuffix(unit)) * _FACTORS[unit]
         return Decimal(text)  # an exponent: 1e9
     except InvalidOperation as error:
-        raise ValueError(f"{text!r} is no quantity") from error
+        raise ValueError(f"{text!r} is not a quantity") from error
 
 
 def mebibytes(text: str) -> int:

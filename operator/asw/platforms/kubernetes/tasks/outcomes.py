@@ -129,7 +129,7 @@ def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | 
         return look.failed(
             errors.RESULT_TRUNCATED,
             f"the outcome in the result file was cut at {MESSAGE_LIMIT_BYTES} bytes; "
-            "larger ones are to be posted to $ASW_RESULT_URL",
+            "post larger ones to $ASW_RESULT_URL",
             at,
         )
     return look.failed(

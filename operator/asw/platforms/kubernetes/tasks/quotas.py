@@ -78,7 +78,7 @@ def _remedy(message: str) -> str:
     kept = "; ended Jobs that asw only keeps went first" if found.counts_kept() else ""
     return (
         f"what runs, or is not asw's, takes up {name}{kept}: raise the ResourceQuota, delete what "
-        "else it counts, or, where other tasks run, have fewer do so at once "
+        "else it counts, or, if other tasks run, let fewer run at once "
         "(spec.maxActiveTasks of the Workflow)"
     )
 

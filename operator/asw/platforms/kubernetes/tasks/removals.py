@@ -55,7 +55,7 @@ _DISRUPTIONS: Final[Mapping[str, Removal]] = {
     "DeletionByTaintManager": Removal(
         errors.NODE_LOST, "its node does not answer, or was tainted NoExecute"
     ),
-    "DeletionByPodGC": Removal(errors.NODE_LOST, "its node is not there any more"),
+    "DeletionByPodGC": Removal(errors.NODE_LOST, "its node no longer exists"),
     "TerminationByKubelet": Removal(
         errors.TASK_EVICTED, "its node ended it, being short of something or about to stop"
     ),

@@ -192,7 +192,7 @@ class Feed:
         return made
 
     def function(self, kind: str | None, item: Object) -> Function | InvalidObject | None:
-        """A Function; returns what must be reconciled. Workflows that call it are looked at, too."""
+        """A Function; returns what must be reconciled. Callers are looked at too."""
         namespace, metadata = item["metadata"]["namespace"], item["metadata"]
         name, made = item.get("spec", {}).get("name") or metadata["name"], None
         before = self.cache.amiss(namespace, name)

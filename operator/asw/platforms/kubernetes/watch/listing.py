@@ -1,9 +1,9 @@
 """The first look: lists fill the cache before any watch event and any reconciling.
 
 Tasks come first, so that a resumed execution finds what its Jobs show. A replica that wins the
-Lease resumes from lists too. A page of them is as fresh as a request for each: the predecessor no longer
-writes, and the fence of the first save catches what it wrote too late. Its own watches may be
-behind what the predecessor did, or date from before an outage.
+Lease resumes from lists too. A page of them is as fresh as a request for each: the predecessor no
+longer writes, and the fence of the first save catches what it wrote too late. Its own watches may
+be behind what the predecessor did, or date from before an outage.
 """
 
 import asyncio
