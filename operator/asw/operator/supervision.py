@@ -115,7 +115,7 @@ class Supervisor:
         await self._keep(name, loop, work, is_endless=False)
 
     def repeated(self, name: str, seconds: float, action: Callable[[], Awaitable[object]]) -> Work:
-        """Repeat it for ever; failures, our own faults included, are logged and tried next time."""
+        """Repeat it forever; failures, our own faults included, are logged and tried next time."""
 
         async def work(loop: Loop) -> None:
             while True:

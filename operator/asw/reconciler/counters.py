@@ -16,7 +16,7 @@ WAIT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3
 class Histogram:
     """The distribution of durations in seconds: counts by upper bound, the last one unbounded.
 
-    Cheap enough for every pass: a search in a dozen numbers and two additions.
+    Cheap enough forevery pass: a search in a dozen numbers and two additions.
     """
 
     __slots__ = ("bounds", "counts", "total")

@@ -79,7 +79,7 @@ class Evaluating:
                 try:
                     return read_answer(question, answer)
                 except (ValueError, LookupError, TypeError, RecursionError) as error:
-                    raise Unavailable("an evaluation was answered by what is no answer") from error
+                    raise Unavailable("the answer of an evaluation is not an answer") from error
             case OutOfTime():
                 return Answer(None, question.exhausted("time"))
             case OutOfMemory():

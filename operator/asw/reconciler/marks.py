@@ -4,7 +4,7 @@ A mark is set before a piece of an execution's work and cleared after it. A mark
 finds at its start says during which work its predecessor died: out of memory, or killed by a probe
 because the loop was stuck. Deaths are counted by execution until a pass of it is survived. An
 execution that has killed the process twice in a row is ended alone (``Runner``). Otherwise it would
-kill it for ever, because nothing is saved before a step.
+kill it forever, because nothing is saved before a step.
 
 All of it is a few bytes of a file that is mapped into memory, so a mark costs no system call. The
 file is in a scratch volume, which outlives restarts of the container. Bytes that make no sense are

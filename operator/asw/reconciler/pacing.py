@@ -25,7 +25,7 @@ PLACE_HELD: Final = timedelta(seconds=5)
 """Kubernetes' own objective for the start of a pod, images not counted (SIG Scalability, "Pod
 startup latency SLO": 99 % within 5 s). Half of it is early in any case."""
 SLOWER: Final = 3.0
-"""If all starts take long: this many times the fastest is late, half of that is early. As on a
+"""If all starts take long, this many times the fastest is late, and half of that is early: as on a
 node shared by three."""
 FIRST: Final = 16
 """Where a window begins, and the least size of the total one: at least 3 starts a second, which the

@@ -41,7 +41,7 @@ class ExecutionKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A pinned definition. ``name`` identifies it for ever; ``text`` is the definition's JSON."""
+    """A pinned definition. ``name`` identifies it forever; ``text`` is the definition's JSON."""
 
     name: str
     workflow_name: str
@@ -65,7 +65,7 @@ class Stored:
     name. If ``input`` cannot be read (not JSON, too large, its source missing) it is None, and
     ``input_problem`` is a sentence with the remedy. ``map_state`` is set only for a child of a
     distributed Map: it runs that Map's ItemProcessor, and has a record from the start.
-    ``record_problem`` says why a saved record is lost for ever. ``said`` is the last
+    ``record_problem`` says why a saved record is lost forever. ``said`` is the last
     ``Save.waiting``, while that is still shown.
 
     ``is_suspended``, ``redrive`` and ``stop`` are requests; ``is_redrive_refused`` if a save

@@ -156,7 +156,7 @@ def _read_machine(answer: bytes) -> StateMachine:
     try:
         found = _Unpickler(io.BytesIO(answer)).load()
     except (pickle.UnpicklingError, ValueError, LookupError, TypeError, EOFError) as error:
-        # logged, because it would be tried again for ever, and nobody would know why
+        # logged, because it would be tried again forever, and nobody would know why
         log.warning(
             "a definition was read in the sandbox, but its result cannot be used: %s", error
         )
@@ -190,7 +190,7 @@ _MODULES: Final = frozenset(
 )
 log = logging.getLogger(__name__)
 
-_NO_ANSWER: Final = "a definition was answered by what is no answer"
+_NO_ANSWER: Final = "the answer about a definition is not an answer"
 _TOO_MUCH: Final = (
     Problem(
         severity="ERROR",

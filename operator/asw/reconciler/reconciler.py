@@ -38,7 +38,7 @@ from asw.sandbox.sandbox import Sandbox
 
 
 class Reconciler:
-    """Keeps every execution that it is told of moving until it is over.
+    """Keeps every execution that it knows moving until it is over.
 
     ``describe`` names an execution that begins. Where ``may_act`` is False, workers end, news is
     dropped and nothing is written or started. The holder of the Lease calls ``stand_down`` when
@@ -89,25 +89,25 @@ class Reconciler:
         )
         self._workers: dict[ExecutionKey, Worker] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._dozing: dict[ExecutionKey, asyncio.TimerHandle] = {}
+        self._passivated: dict[ExecutionKey, asyncio.TimerHandle] = {}
         self._is_stopping = False
 
     @property
     def live(self) -> frozenset[ExecutionKey]:
         """The executions that have a worker now, or will when their time comes."""
-        return frozenset(self._workers) | self._dozing.keys()
+        return frozenset(self._workers) | self._passivated.keys()
 
     @property
     def driven(self) -> int:
         """How many executions have been looked at since this replica began to act."""
         workers = tuple(self._workers.values())  # the thread that answers probes asks, too
         awake = sum(worker.runner.record is not None for worker in workers)
-        return awake + len(self._dozing)
+        return awake + len(self._passivated)
 
     @property
     def live_count(self) -> int:
         """The number of live executions."""
-        return len(self._workers) + len(self._dozing)
+        return len(self._workers) + len(self._passivated)
 
     @property
     def active_tasks(self) -> int:
@@ -254,7 +254,7 @@ class Reconciler:
             return self._workers.get(key)
         worker = self._workers.get(key)
         if worker is None:
-            if (timer := self._dozing.pop(key, None)) is not None:
+            if (timer := self._passivated.pop(key, None)) is not None:
                 timer.cancel()
             worker = self._workers[key] = Worker(Runner(key, self._shared), self._shared)
             working = self._shared.turns.paced(
@@ -284,9 +284,9 @@ class Reconciler:
     def _passivate(self, key: ExecutionKey, until: float) -> None:
         """Hold only the name of an execution, and when to wake it."""
         self._shared.platform.drop(key)
-        self._dozing[key] = asyncio.get_running_loop().call_at(until, self.wake, key)
+        self._passivated[key] = asyncio.get_running_loop().call_at(until, self.wake, key)
 
     def _wake_nobody(self) -> None:
-        for timer in self._dozing.values():
+        for timer in self._passivated.values():
             timer.cancel()
-        self._dozing.clear()
+        self._passivated.clear()

@@ -33,7 +33,7 @@ class Settings:
     """After this time, an execution that only waits for time is dropped from memory, and read again
     when it is woken. None: never."""
     resync: timedelta = timedelta(minutes=10)
-    """After this time an execution is read again, so that no lost news is lost for ever."""
+    """After this time an execution is read again, so that no lost news is lost forever."""
     stop_grace: timedelta = timedelta(seconds=1)
     """What a current pass gets when work must end: another replica waits for the Lease."""
     limits: Limits = field(default_factory=Limits)

@@ -138,6 +138,6 @@ class LogPipe:
             data = os.read(self._reader, _CHUNK)
         except BlockingIOError:
             return b""
-        if not data:  # all writers are gone: the reader would be called for ever
+        if not data:  # all writers are gone: the reader would be called forever
             asyncio.get_running_loop().remove_reader(self._reader)
         return data

@@ -144,7 +144,7 @@ async def test_what_another_execution_keeps_is_no_input():
         await world.apply("execution", _named("thief", thief))
         await world.until(lambda: "phase" in world.stored("execution", "thief")["status"])
         status = world.stored("execution", "thief")["status"]
-        assert (status["phase"], "another execution keeps" in status["cause"]) == ("Failed", True)
+        assert (status["phase"], "data of another execution" in status["cause"]) == ("Failed", True)
         assert [text for text in shown(world) if WORD in text] == []
 
 

@@ -62,7 +62,7 @@ class _User:
         self._plugin: ExecPlugin | None = None
         if not self._has_token() and "exec" in part:
             self._plugin = ExecPlugin(part["exec"], self._folder, cluster.part, environ)
-            self._plugin.credential()  # what is wrong with it is told now
+            self._plugin.credential()  # errors in it are reported now
         self.headers = _impersonation(part)
 
     def authorization(self) -> str | None:

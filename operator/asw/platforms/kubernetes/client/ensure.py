@@ -1,4 +1,4 @@
-"""Create an object whose name carries owner and content, or adopt the one that is there already.
+"""Create an object whose name carries owner and content, or adopt an existing one.
 
 Only an object with our owner and the same content is adopted. An object of the same name that
 somebody else made is never taken for our own.

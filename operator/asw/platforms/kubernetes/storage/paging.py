@@ -3,7 +3,7 @@
 Works on the plain tree of ``asw.engine.record_text``. A user's value whose text has more than
 ``PAGE_LIMIT_BYTES`` becomes ``{"$page": name}``, or ``{"$parts": [names]}`` if one object cannot
 hold it. A value that equals the execution's own input becomes ``{"$input": true}``, because the
-spec keeps that for ever. Users' data that look like any of these are wrapped in
+spec keeps that forever. Users' data that look like any of these are wrapped in
 ``{"$value": ...}``.
 
 Results of finished iterations and children lie in runs of 64, ``{"$runs": nodes, "rest": ...}``.

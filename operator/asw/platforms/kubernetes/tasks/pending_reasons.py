@@ -1,4 +1,4 @@
-"""Why a task whose Job is there does not run yet, in the words of Kubernetes. Pure.
+"""Why a task that has a Job does not run yet, in the words of Kubernetes. Pure.
 
 Not failures yet (``outcomes`` says when they become one), nor anything that passes by itself in a
 moment: a container that is being created is not pending for a reason.

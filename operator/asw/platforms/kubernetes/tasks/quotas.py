@@ -23,7 +23,7 @@ _UNSPECIFIED: Final = re.compile(r"failed quota: (?P<quota>\S+): must specify (?
 _PART: Final = re.compile(r"(?P<resource>\S+) for: (?P<containers>\S+)")
 COUNTS_JOBS: Final = "count/jobs.batch"
 COUNTS_PODS: Final = "count/pods"
-"""Quotas that count ended objects too; pods, cpu and memory count only running ones."""
+"""Quotas that count ended objects too; pods, cpu and memory count those not ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -307,7 +307,7 @@ VANISHED = {
         a_pod(phase="Failed", conditions=disrupted("DeletionByPodGC")),
         {},
         "Asw.NodeLost",
-        "not there any more",
+        "no longer exists",
     ),
     "node that was shut down": (
         a_pod(terminated(143), phase="Failed", reason="Terminated", message="imminent shutdown"),

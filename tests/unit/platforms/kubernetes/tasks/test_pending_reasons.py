@@ -70,7 +70,7 @@ def told(pod=None, trouble=None):
     ],
 )
 def test_pending_reasons(pod, trouble, pending_reason):
-    """What does not pass by itself in a moment is a pending_reason, in the words of Kubernetes."""
+    """What does not pass by itself in a moment is a pending reason, in the words of Kubernetes."""
     assert told(pod, trouble) == pending_reason
 
 

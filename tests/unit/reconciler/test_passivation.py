@@ -24,7 +24,7 @@ def a_world(**settings: timedelta | None) -> tuple[World, ExecutionKey]:
 
 
 async def passivate(world: World, key: ExecutionKey) -> None:
-    """Let it doze off."""
+    """Let it be passivated."""
     await world.until(lambda: key in world.platform.dropped)
     assert world.reconciler.record(key) is None
     assert world.reconciler.live == {key}
@@ -64,7 +64,7 @@ async def test_losing_the_lease_forgets_it() -> None:
     assert (await world.finish(key)).output == 2
 
 
-async def test_it_dozes_off_at_once_after_a_restart() -> None:
+async def test_it_is_passivated_at_once_after_a_restart() -> None:
     """A pass that only looked leaves nothing behind: ten thousand take the memory of one."""
     world, key = a_world()
     await world.until(lambda: world.execution(key).record is not None)
