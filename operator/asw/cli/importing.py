@@ -1,7 +1,7 @@
 """Reads an export, writes the manifests and shows the report: ``asw import``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,16 +16,15 @@ from asw.importing.cloud_yaml import read_export
 from asw.importing.conversion import Conversion, convert
 from asw.importing.folder import Folder
 from asw.importing.formats import read
-from asw.importing.found import NEEDS_WORK, Export, LeadsOut
+from asw.importing.found import NEEDS_WORK, Export, Kind, LeadsOut
 from asw.importing.manifests import to_yaml
-from asw.importing.report import as_json, as_text
 from asw.lint.exports import Format
 from asw.lint.sources import STDIN, name_of
 from asw.messages import t
 
 MOST_BYTES = 20 * 1024 * 1024
 """A synthesised template has 1 MB at most; more is none."""
-_COLOURS = {"carried": "green", "left-out": None}
+_COLOURS: Mapping[Kind, str | None] = {"carried": "green", "left-out": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +152,29 @@ def _write(conversion: Conversion, folder: Path, *, is_forced: bool) -> list[Pat
 
 def _show(conversion: Conversion, options: ImportOptions) -> None:
     if options.report == "json":
-        click.echo(to_text(as_json(conversion)), err=options.folder is None)
+        click.echo(to_text(conversion.to_plain()), err=options.folder is None)
         return
-    for kind, line in as_text(conversion):
-        if kind is None:
-            click.echo(line, err=True)
-        else:
-            title = click.style(line, bold=True, fg=_COLOURS.get(kind, "yellow"))
-            click.echo(f"\n{title}", err=True)
+    for kind, title in _titles().items():
+        notes = [note for note in conversion.notes if note.kind == kind]
+        if notes:
+            styled = click.style(title, bold=True, fg=_COLOURS.get(kind, "yellow"))
+            click.echo(f"\n{styled}", err=True)
+        for note in notes:
+            click.echo(f"  {note.place}: {note.message}", err=True)
+            if note.remedy:
+                click.echo(f"      {note.remedy}", err=True)
     left = sum(note.kind in NEEDS_WORK for note in conversion.notes)
     summary = t("left to do: {count}", count=left) if left else t("nothing is left to do")
     click.echo(f"\n{summary}", err=True)
+
+
+def _titles() -> Mapping[Kind, str]:
+    """The titles of the report, in its order."""
+    return {
+        "carried": t("Carries over"),
+        "function": t("Needs a Function"),
+        "unsupported": t("Not supported"),
+        "open": t("To be filled in"),
+        "invalid": t("Wrong in the definition"),
+        "left-out": t("Left out"),
+    }

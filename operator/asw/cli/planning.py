@@ -19,8 +19,7 @@ from asw.lint.checking import check_files
 from asw.lint.manifests import Manifests
 from asw.lint.nulls import nulls_at_risk
 from asw.messages import t
-from asw.planning.gathering import Files, foresee
-from asw.planning.locally import as_stored
+from asw.planning.gathering import Files, as_stored, foresee
 from asw.planning.result import PlanResult
 
 DIFFERENT = 2

@@ -11,24 +11,33 @@ import click
 
 from asw.asl.values import to_text
 from asw.cli.views.findings_text import show_findings
+from asw.cli.views.test_text import (
+    Detail,
+    coverage_lines,
+    percent_text,
+    recording_lines,
+    suite_lines,
+    summary_line,
+)
 from asw.exits import ALL_WELL, BAD_INPUT, NOT_FOUND, NOT_SUCCEEDED
 from asw.failures import Failure
 from asw.lint.findings import Finding, has_error, in_order
-from asw.lint.reports.github import checkout, github_report, is_for_github, told_from
-from asw.lint.reports.plain import plain_findings
+from asw.lint.reports import checkout, github_report, is_for_github, plain_findings, told_from
 from asw.messages import t
-from asw.testkit.annotating import annotations
 from asw.testkit.coverage import Coverage
-from asw.testkit.coverage_report import coverage_lines, percent_text, plain_coverage
-from asw.testkit.discovery import find_test_files
 from asw.testkit.editing import NotEditable
-from asw.testkit.junit import junit_of_findings, junit_xml
-from asw.testkit.reading import read_suites
+from asw.testkit.reading import find_test_files, read_suites
 from asw.testkit.real import Processes, processes
-from asw.testkit.report import Detail, plain_results, suite_lines, summary_line
+from asw.testkit.reports import (
+    annotations,
+    junit_of_findings,
+    junit_xml,
+    plain_coverage,
+    plain_results,
+)
 from asw.testkit.running import Covered, Ran, chosen, run_suite
 from asw.testkit.suite import Subject, Suite
-from asw.testkit.updating import recordings, told, write_recordings
+from asw.testkit.updating import recordings, write_recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +191,7 @@ def _update(rans: Sequence[Ran]) -> bool:
         found = list(recordings(ran.results))
         for recorded in found:
             is_well = is_well and not recorded.left
-            for line in told(recorded):
+            for line in recording_lines(recorded):
                 click.echo(line, err=True)
         try:
             write_recordings(ran, found)

@@ -20,9 +20,14 @@ from asw.lint.findings import Finding, in_order
 from asw.lint.function_code import code_findings
 from asw.lint.nulls import nulls_at_risk
 from asw.lint.plan import PlannedWorkflow
-from asw.lint.reports.github import checkout, github_report, is_for_github, told_from
-from asw.lint.reports.plain import json_report
-from asw.lint.reports.sarif import sarif_report
+from asw.lint.reports import (
+    checkout,
+    github_report,
+    is_for_github,
+    json_report,
+    sarif_report,
+    told_from,
+)
 from asw.lint.rules import MISSING_OBJECT, REFUSED_BY_CLUSTER, UNTOLD
 from asw.lint.silencing import heard, known_codes, stale_notes
 from asw.messages import counted, listed, t

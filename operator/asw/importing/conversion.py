@@ -39,6 +39,20 @@ class Conversion:
         """Whether somebody has to do something before the workflows run as they did."""
         return any(note.kind in NEEDS_WORK for note in self.notes)
 
+    def to_plain(self) -> Json:
+        """The report as JSON values; ``needsWork`` is what the exit code says."""
+        notes = [
+            {"kind": it.kind, "place": it.place, "message": it.message}
+            | ({"remedy": it.remedy} if it.remedy else {})
+            for it in self.notes
+        ]
+        return {
+            "workflows": [it["metadata"]["name"] for it in self.workflows],
+            "functions": [it["metadata"]["name"] for it in self.functions],
+            "needsWork": self.needs_work,
+            "notes": notes,
+        }
+
 
 def convert(haul: Haul, export: Export) -> Conversion:
     """Workflows of all machines, and Functions of those functions that they call."""

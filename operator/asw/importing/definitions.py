@@ -18,14 +18,15 @@ from asw.asl.resources import (
     parse_resource,
 )
 from asw.asl.values import Json, to_text
-from asw.importing.found import FoundMachine, Note
+from asw.importing.found import FoundMachine, Kind, Note
 from asw.importing.manifests import public_name
-from asw.lint.hints import summary_of, translated
-from asw.lint.integrations import instead_of
+from asw.importing.tokens import TOKEN
+from asw.lint.fields import value_at
+from asw.lint.findings import steps_of
+from asw.lint.hints import instead_of, summary_of, translated
 from asw.messages import t
 
 _QRN: Final = re.compile(r"(qrn:.+:scf:Invoke/)([^/]+)")
-_ONLY_TOKEN: Final = re.compile(r"\$\{([^${}]+)\}")
 _SUFFIXES: Final = (".Arn", "FunctionArn", "LambdaArn", "Arn", "FunctionName", "Name")
 _OTHER: Final = re.compile(r"[^A-Za-z0-9-]+")
 
@@ -74,7 +75,7 @@ class Rewriting:
 
     def _task(self, state: dict[str, Json], path: str) -> Json:
         resource = state["Resource"]
-        if token := _ONLY_TOKEN.fullmatch(resource):
+        if token := TOKEN.fullmatch(resource):
             name = self._call(self._guess(token[1]), f"{path}/Resource")
             return {**state, "Resource": f"asw:function:{name}"}
         found = parse_resource(resource)
@@ -98,9 +99,14 @@ class Rewriting:
                 FunctionInvocation(name="", qualifier=str(qualifier)), f"{path}/Qualifier"
             )
         if not isinstance(given, str) or given.startswith("{%"):
-            self._tell_chosen(path)
+            self._tell(
+                "function",
+                path,
+                t("the function is chosen while it runs"),
+                t("apply a Function for every name that may come there"),
+            )
             return fields
-        token = _ONLY_TOKEN.fullmatch(given)
+        token = TOKEN.fullmatch(given)
         invocation = parse_function_name(given)
         name = self._guess(token[1]) if token else self._known(invocation)
         if not token:
@@ -130,51 +136,32 @@ class Rewriting:
         return f"{self.machine.place}: {path}"
 
     def _tell_qualifier(self, invocation: FunctionInvocation, path: str) -> None:
-        qualifier = invocation.qualifier
-        if qualifier and qualifier not in ("$LATEST", "$DEFAULT"):
-            self.notes.append(
-                Note(
-                    kind="left-out",
-                    place=self._at(path),
-                    message=t("version or alias {name}", name=qualifier),
-                    remedy=t("Functions have none: what is called is the Function as it is"),
-                )
+        if invocation.qualifier not in (None, "", "$LATEST", "$DEFAULT"):
+            self._tell(
+                "left-out",
+                path,
+                t("version or alias {name}", name=invocation.qualifier),
+                t("Functions have none: what is called is the Function as it is"),
             )
         if invocation.namespace:
-            self.notes.append(
-                Note(
-                    kind="left-out",
-                    place=self._at(path),
-                    message=t("SCF namespace {name}", name=invocation.namespace),
-                    remedy=t("the Function is looked up in the Workflow's own namespace"),
-                )
+            self._tell(
+                "left-out",
+                path,
+                t("SCF namespace {name}", name=invocation.namespace),
+                t("the Function is looked up in the Workflow's own namespace"),
             )
-
-    def _tell_chosen(self, path: str) -> None:
-        self.notes.append(
-            Note(
-                kind="function",
-                place=self._at(path),
-                message=t("the function is chosen while it runs"),
-                remedy=t("apply a Function for every name that may come there"),
-            )
-        )
 
     def _tell_objects(self, state: Mapping[str, Json], path: str) -> None:
-        remedies = {
-            "ItemReader": t("on a cluster, let a Function before it return the items"),
-            "ResultWriter": t("on a cluster, leave it out: the output has the results"),
-        }
-        for key, remedy in remedies.items():
+        message = t("objects of S3 can be had by asw run only, from folders")
+        for key, remedy in (
+            ("ItemReader", t("on a cluster, let a Function before it return the items")),
+            ("ResultWriter", t("on a cluster, leave it out: the output has the results")),
+        ):
             if isinstance(state.get(key), dict) and "Resource" in state[key]:
-                self.notes.append(
-                    Note(
-                        kind="unsupported",
-                        place=self._at(f"{path}/{key}"),
-                        message=t("objects of S3 can be had by asw run only, from folders"),
-                        remedy=remedy,
-                    )
-                )
+                self._tell("unsupported", f"{path}/{key}", message, remedy)
+
+    def _tell(self, kind: Kind, path: str, message: str, remedy: str) -> None:
+        self.notes.append(Note(kind=kind, place=self._at(path), message=message, remedy=remedy))
 
 
 def problems_of(machine: FoundMachine, definition: Json) -> Iterator[Note]:
@@ -183,47 +170,25 @@ def problems_of(machine: FoundMachine, definition: Json) -> Iterator[Note]:
     A Resource with a placeholder in it is told among the values that are to be filled in.
     """
     for problem in find_problems(to_text(definition), machine.dialect):
-        value = _value_at(definition, problem.path)
+        value = value_at(definition, steps_of(problem.path))
         is_open = isinstance(value, str) and "${" in value and problem.path.endswith("/Resource")
         if not is_open:
-            yield _note(machine, definition, problem)
+            yield _note(machine, value, problem)
 
 
-def _note(machine: FoundMachine, definition: Json, problem: Problem) -> Note:
-    place = f"{machine.place}: {problem.path}"
+def _note(machine: FoundMachine, value: Json, problem: Problem) -> Note:
+    """The note on a problem; ``value`` is what stands at its path."""
+    kind: Kind = "invalid"
+    message, remedy = f"{problem.code}: {summary_of(problem)}", translated(problem.hint)
     if problem.code == NOT_SUPPORTED:
-        resource = _value_at(definition, problem.path)
-        if isinstance(resource, str):
-            return Note(
-                kind="unsupported",
-                place=place,
-                message=t("{resource} is not supported", resource=resource),
-                remedy=instead_of(resource),
-            )
-        return Note(
-            kind="unsupported",
-            place=place,
-            message=summary_of(problem),
-            remedy=translated(problem.hint),
-        )
-    kind = "left-out" if problem.code == IGNORED or problem.severity == "WARNING" else "invalid"
-    return Note(
-        kind=kind,  # type: ignore[arg-type]
-        place=place,
-        message=f"{problem.code}: {summary_of(problem)}",
-        remedy=translated(problem.hint),
-    )
-
-
-def _value_at(value: Json, pointer: str) -> Json:
-    """The value at a JSON pointer, None where there is none."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list):
-            value = value[int(key)] if key.isdigit() and int(key) < len(value) else None
-        else:
-            value = value.get(key) if isinstance(value, dict) else None
-    return value
+        kind, message = "unsupported", summary_of(problem)
+        if isinstance(value, str):
+            message = t("{resource} is not supported", resource=value)
+            remedy = instead_of(value)
+    elif problem.code == IGNORED or problem.severity == "WARNING":
+        kind = "left-out"
+    place = f"{machine.place}: {problem.path}"
+    return Note(kind=kind, place=place, message=message, remedy=remedy)
 
 
 def _spell(resource: str, name: str, invocation: FunctionInvocation) -> str:

@@ -14,9 +14,9 @@ from asw.failures import Failure
 from asw.importing.cloud_yaml import MOST_VALUES, read_export
 from asw.importing.found import Export
 from asw.importing.intrinsics import ACCOUNT, REGION
+from asw.importing.tokens import TOKEN
 from asw.messages import t
 
-_VARIABLE: Final = re.compile(r"\$\{([^${}]+)\}")
 _FILE: Final = re.compile(r"file\(([^)]+)\)(?::([\w.-]+))?")
 _LITERAL: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _NUMBER: Final = re.compile(r"-?[0-9]+")
@@ -70,10 +70,10 @@ def _filled(value: Json, root: JsonObject, export: Export) -> Json:
         return [_filled(item, root, export) for item in value]
     if not isinstance(value, str) or "${" not in value:
         return value
-    if whole := _VARIABLE.fullmatch(value):
+    if whole := TOKEN.fullmatch(value):
         found = _first_known(whole[1], root, export)
         return value if found is _UNKNOWN else found
-    return _VARIABLE.sub(lambda it: _in_text(it, _first_known(it[1], root, export)), value)
+    return TOKEN.sub(lambda it: _in_text(it, _first_known(it[1], root, export)), value)
 
 
 def _first_known(variable: str, root: JsonObject, export: Export) -> Any:

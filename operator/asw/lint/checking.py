@@ -1,16 +1,17 @@
 """Reading files and checking them as a whole: the same for validate, run, test and plan."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asw.asl.model import Dialect
 from asw.lint.documents import Document, read_documents
 from asw.lint.findings import Finding, in_order
+from asw.lint.locating import read_as
 from asw.lint.manifests import Manifests, read_manifests
 from asw.lint.plan import InputOptions, Plan, make_plan
 from asw.lint.silencing import heard
-from asw.lint.yaml_words import with_readings
+from asw.messages import t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
     manifests, misshapen = read_manifests(documents, dialect, has_namespaces=has_namespaces)
     defining = manifests if has_executions else replace(manifests, executions={})
     plan, wrong = make_plan(defining, options or InputOptions(), is_local=is_local)
-    found = list(with_readings([*unreadable, *misshapen, *wrong]))
+    found = list(_with_readings([*unreadable, *misshapen, *wrong]))
     return Checked(
         documents=documents,
         manifests=manifests,
@@ -59,3 +60,26 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
             [document.origin.file for document in documents],
         ),
     )
+
+
+def _with_readings(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings; an error at a word such as ``on`` says as what YAML reads it."""
+    for finding in findings:
+        reading = "" if finding.is_warning else _reading_at(finding)
+        if reading:
+            yield replace(finding, remedy="; ".join(filter(None, (finding.remedy, reading))))
+        else:
+            yield finding
+
+
+def _reading_at(finding: Finding) -> str:
+    source, position = finding.source, finding.position
+    if source is None or source.is_json or position is None:
+        return ""
+    if position.line != position.end_line:
+        return ""
+    word = source.line(position.line)[position.column - 1 : position.end_column - 1]
+    read = read_as(word)
+    if read in (None, word):
+        return ""
+    return t("YAML reads {word} as {read}: quote it to make it text", word=word, read=read)

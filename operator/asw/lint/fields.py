@@ -1,15 +1,20 @@
-"""Fields of manifests that are wrong, missing or unknown, as findings. Pure."""
+"""Fields of manifests and test files that are wrong, missing or unknown, as findings. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from asw.api.objects import CustomResource, FieldProblem
-from asw.asl.values import JsonObject
+from asw.api.structural import structural_schema
+from asw.asl.values import Json, JsonObject
 from asw.failures import nearest
 from asw.lint.findings import Finding, Origin
+from asw.lint.hints import translated
 from asw.lint.rules import INVALID_FIELD, MISSING_FIELD, UNKNOWN_FIELD
-from asw.lint.shapes import told_of, value_at
 from asw.messages import t
+
+_NUMBER = re.compile(r"(?:at least|at most) (\d+)")
+_NAME = re.compile(r"'([^']*)'")
 
 TOP_FIELDS: Final = ("apiVersion", "kind", "metadata", "spec", "status")
 METADATA_FIELDS: Final = (
@@ -33,36 +38,36 @@ METADATA_FIELDS: Final = (
 
 
 def slips_outside(content: JsonObject, origin: Origin) -> Iterator[Finding]:
-    """Fields outside of spec that Kubernetes has not: models leave them to whoever is newer."""
+    """Fields outside spec that Kubernetes does not have: models accept them for newer versions."""
     for steps, given, known in (
         ((), content, TOP_FIELDS),
         (("metadata",), content["metadata"], METADATA_FIELDS),
     ):
         for name in given:
             if name not in known:
-                path = ".".join((*steps, name))
-                yield _unknown_field(origin, path, (*steps, name), known)
+                at = (*steps, name)
+                yield unknown_field(origin, ".".join(at), at, known)
 
 
 def field_finding(
     problem: FieldProblem, origin: Origin, model: type[CustomResource], content: JsonObject
 ) -> Finding:
-    """A wrong field, in our words where we have some; pydantic's are good enough for the rest."""
+    """A wrong field, in our words where we have some; otherwise in pydantic's."""
+    path, steps = problem.path, problem.steps
     if problem.kind == "extra_forbidden":
-        known = _fields_around(model, problem.steps)
-        return _unknown_field(origin, problem.path, problem.steps, known)
+        return unknown_field(origin, path, steps, _fields_around(model, steps))
     if problem.kind == "missing":
-        message = t("{path}: this field must be there", path=problem.path)
-        return origin.finding(MISSING_FIELD, message, at=problem.steps)
-    if told := told_of(problem.kind, problem.message, value_at(content, problem.steps)):
-        message = t("{path}: {what}", path=problem.path, what=told[0])
-        return origin.finding(INVALID_FIELD, message, told[1], at=problem.steps)
-    return origin.finding(INVALID_FIELD, str(problem), at=problem.steps)
+        return missing_field(origin, path, steps)
+    if told := told_of(problem.kind, problem.message, value_at(content, steps)):
+        message = t("{path}: {what}", path=path, what=told[0])
+        return origin.finding(INVALID_FIELD, message, told[1], at=steps)
+    return origin.finding(INVALID_FIELD, str(problem), at=steps)
 
 
-def _unknown_field(
-    origin: Origin, path: str, steps: tuple[int | str, ...], known: Sequence[str]
+def unknown_field(
+    origin: Origin, path: str, steps: Sequence[int | str], known: Sequence[str]
 ) -> Finding:
+    """A field that does not exist, at its key; the remedy names the nearest one, or all."""
     remedy = nearest(str(steps[-1]), known)
     if not remedy and known:
         remedy = t("there are {names}", names=", ".join(known))
@@ -70,10 +75,14 @@ def _unknown_field(
     return origin.finding(UNKNOWN_FIELD, message, remedy, at=steps, part="key")
 
 
+def missing_field(origin: Origin, path: str, steps: Sequence[int | str]) -> Finding:
+    """A required field that is missing."""
+    message = t("{path}: this field must be there", path=path)
+    return origin.finding(MISSING_FIELD, message, at=steps)
+
+
 def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) -> list[str]:
     """The fields that the object has in which the steps end; none where that is not known."""
-    from asw.api.structural import structural_schema  # noqa: PLC0415 -- only for mistakes
-
     schema: Any = structural_schema(model)
     for step in steps[:-1]:
         schema = schema.get("items") if isinstance(step, int) else _property(schema, step)
@@ -84,3 +93,71 @@ def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) ->
 
 def _property(schema: Mapping[str, Any], name: str) -> Any:
     return schema.get("properties", {}).get(name, schema.get("additionalProperties"))
+
+
+def told_of(kind: str, message: str, value: Json) -> tuple[str, str] | None:
+    """A sentence and a remedy for pydantic's kind of error; None where its own message must do."""
+    if kind == "literal_error":
+        names = _NAME.findall(message)
+        near = nearest(value, names) if isinstance(value, str) else ""
+        if len(names) == 1:
+            return t("this must be {name}", name=names[0]), near
+        return t("this must be one of {names}", names=", ".join(names)), near
+    number = message.rpartition(" ")[2]
+    if kind == "greater_than_equal":
+        return t("this must be {number} or more", number=number), ""
+    if kind == "less_than_equal":
+        return t("this must be {number} or less", number=number), ""
+    return (said, "") if (said := _said(kind, message)) else None
+
+
+def _said(kind: str, message: str) -> str:
+    if kind in _SIZES and (size := _NUMBER.search(message)):
+        return _SIZES[kind](size[1])
+    if kind == "string_pattern_mismatch":
+        return t("this must match {pattern}", pattern=message.partition("'")[2].rstrip("'"))
+    if kind == "value_error":  # a sentence of our models
+        return translated(message.removeprefix("Value error, "))
+    return _TYPES[kind]() if kind in _TYPES else ""
+
+
+def value_at(content: Json, steps: Sequence[int | str]) -> Json:
+    """The value that the steps lead to, None where they lead nowhere; ``"2"`` is an index too."""
+    here = content
+    for step in steps:
+        if isinstance(here, dict):
+            here = here.get(step)
+        elif isinstance(here, list) and str(step).isdecimal() and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return None
+    return here
+
+
+_SIZES: Final[Mapping[str, Callable[[str], str]]] = {
+    "too_short": lambda least: (
+        t("this must not be empty") if least == "1" else t("this must have {n} or more", n=least)
+    ),
+    "too_long": lambda most: t("this must have {n} or less", n=most),
+    "string_too_short": lambda least: (
+        t("this must not be empty")
+        if least == "1"
+        else t("this must have {n} characters or more", n=least)
+    ),
+    "string_too_long": lambda most: t("this must have {n} characters or less", n=most),
+}
+"""What pydantic tells of how much there is, by its kind of error."""
+_TYPES: Final[Mapping[str, Callable[[], str]]] = {
+    "model_type": lambda: t("this must be an object"),
+    "dict_type": lambda: t("this must be an object"),
+    "mapping_type": lambda: t("this must be an object"),
+    "tuple_type": lambda: t("this must be a list"),
+    "list_type": lambda: t("this must be a list"),
+    "string_type": lambda: t("this must be a text"),
+    "int_type": lambda: t("this must be a whole number"),
+    "int_parsing": lambda: t("this must be a whole number"),
+    "int_from_float": lambda: t("this must be a whole number"),
+    "bool_type": lambda: t("this must be true or false"),
+    "bool_parsing": lambda: t("this must be true or false"),
+}
+"""What pydantic tells in the words of Python, by its kind of error."""

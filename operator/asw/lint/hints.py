@@ -4,10 +4,11 @@ The layers below write in English; services that only a cloud has come with what
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final, TypeAlias
 
+from asw.asl.integrations import integration_of
 from asw.asl.problems import NOT_SUPPORTED, Problem
 from asw.lint import forms
 from asw.messages import language, t
@@ -21,12 +22,40 @@ _HOLES: Final[Mapping[str, str]] = {
 _HOLE = re.compile(r"(\{(?:word|json)?\})")
 _SERVICE = re.compile(r"The resource (.+) is not supported yet", re.DOTALL)
 
+_Say = Callable[[], str]
+
+_JOB: _Say = lambda: t("let a Function of runtime image do the job's work")  # noqa: E731
+_SDK: _Say = lambda: t(  # noqa: E731
+    "call it from a Function: Parameters become its event, an image with boto3 its code"
+)
+_CALLBACK: _Say = lambda: t(  # noqa: E731
+    "there are no callbacks yet: ask in a loop, a Task, a Choice and a Wait (asw init approval)"
+)
+
+_BY_SERVICE: Final[Mapping[str, _Say]] = {
+    "states": lambda: t(
+        "executions start no others yet: take the states of the other machine in here"
+    ),
+    "activity": lambda: t("make its worker a Function, of runtime image where it is large"),
+    "http": lambda: t("call it from a Function: urllib needs no image of your own"),
+    "apigateway": lambda: t("call it from a Function: urllib needs no image of your own"),
+    "lambda": _CALLBACK,
+    "ecs": _JOB,
+    "batch": _JOB,
+    "eks": _JOB,
+    "glue": _JOB,
+    "codebuild": _JOB,
+    "sagemaker": _JOB,
+    "emr-containers": _JOB,
+    "emr-serverless": _JOB,
+    "elasticmapreduce": _JOB,
+    "databrew": _JOB,
+}
+
 
 def remedy_of(problem: Problem) -> str:
     """What to do about the problem; empty where nothing is known."""
     if problem.code == NOT_SUPPORTED and (found := _SERVICE.fullmatch(problem.summary)):
-        from asw.lint.integrations import instead_of  # noqa: PLC0415 -- only for mistakes
-
         return instead_of(found[1])
     return translated(problem.hint)
 
@@ -74,3 +103,17 @@ def _translated(known: tuple[str, ...]) -> _Forms:
 
 def _pattern(form: str) -> str:
     return "".join(_HOLES.get(part) or re.escape(part) for part in _HOLE.split(form))
+
+
+def instead_of(resource: str) -> str:
+    """What to use instead of the service that a Task's Resource names: an ARN or a qrn."""
+    integration = integration_of(resource) or resource
+    if integration.endswith(".waitForTaskToken"):
+        return _CALLBACK()
+    if integration.startswith("asw:"):
+        return t("call a Function: asw:function:NAME")
+    if integration.startswith("qrn:"):
+        if ":flowmachine:" in integration:
+            return _BY_SERVICE["states"]()
+        return t("call it from a Function, with Tencent's SDK in an image")
+    return _BY_SERVICE.get(integration.partition(":")[0], _SDK)()

@@ -5,6 +5,7 @@ the text. Strings may hold JSON themselves, as ``spec.definitionText`` does: ste
 it, and what is found there is told in offsets of the text around it.
 """
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -180,8 +181,6 @@ def _add(parent: Node, key: tuple[str, Extent] | None, node: Node) -> None:
 def _unquoted(token: str) -> str:
     if "\\" not in token:
         return token.strip('"')
-    import json  # noqa: PLC0415 -- only for what is escaped
-
     try:
         return str(json.loads(token, strict=False))
     except ValueError:
@@ -224,13 +223,12 @@ class _YamlTree:
         return made
 
     def _fill(self, node: Node, source: "yaml.Node") -> None:
-        import yaml  # noqa: PLC0415 -- who calls has it
-
         value: Any = source.value
-        if isinstance(source, yaml.SequenceNode):
+        kind = getattr(source, "id", "scalar")
+        if kind == "sequence":
             node.is_container = True
             node.items = [self.of(item) for item in value]
-        elif isinstance(source, yaml.MappingNode):
+        elif kind == "mapping":
             node.is_container = True
             for key, member in value:
                 if key.tag == _MERGE:

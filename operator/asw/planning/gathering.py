@@ -10,11 +10,13 @@ from asw.api.objects import CustomResource, InvalidObject
 from asw.api.workflow import Workflow
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
+from asw.executions.local.manifests import function_manifest, workflow_manifest
 from asw.executions.port import DryRun, Query, Runs
 from asw.executions.run import Run
 from asw.exits import NOT_FOUND
 from asw.failures import Denied, Failure
 from asw.lint.manifests import Manifests, Placed
+from asw.lint.plan import definition_text
 from asw.messages import t
 from asw.planning.in_flight import InFlightRun, flight_of
 from asw.planning.objects import (
@@ -28,6 +30,8 @@ from asw.planning.objects import (
 )
 from asw.planning.result import Fate, Kind, ObjectOutlook, PlanResult
 from asw.planning.values import Difference, compare_objects
+from asw.platforms.local.functions import to_local
+from asw.reconciler.platform import Revision
 
 MOST_FLIGHTS = 20
 """So many executions of a Workflow are looked at: each costs its record and its whole history."""
@@ -43,6 +47,38 @@ class Files:
 
     manifests: Manifests
     machines: Mapping[str, StateMachine]
+
+
+def as_stored(files: Files) -> Files:
+    """The files' objects as this machine's store would hold them, so that only that is compared.
+
+    It has no pods, so no accounts, images or resources, and it knows Functions by public name.
+    """
+    manifests = files.manifests
+    functions = {
+        placed.object.public_name: _stored_function(placed, files)
+        for placed in manifests.functions.values()
+        if placed.object.spec.runtime != "image"
+    }
+    workflows = {name: _stored_workflow(placed) for name, placed in manifests.workflows.items()}
+    return replace(files, manifests=replace(manifests, functions=functions, workflows=workflows))
+
+
+def _stored_function(placed: Placed[Function], files: Files) -> Placed[Function]:
+    local = to_local(placed.object, files.manifests.config_maps)
+    return Placed(placed.origin, Function.parse(function_manifest(local)))
+
+
+def _stored_workflow(placed: Placed[Workflow]) -> Placed[Workflow]:
+    workflow = placed.object
+    revision = Revision(
+        name="",
+        workflow_name=workflow.public_name,
+        text=definition_text(workflow),
+        dialect=workflow.spec.dialect,
+    )
+    stored = Workflow.parse(workflow_manifest(workflow.metadata.name, revision))
+    return Placed(placed.origin, stored)
 
 
 async def foresee(runs: Runs, files: Files) -> PlanResult:

@@ -16,7 +16,8 @@ from asw.api.pods import Variable
 from asw.api.workflow import Workflow
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
-from asw.asl.values import ABSENT, Json, JsonObject, to_text
+from asw.asl.values import ABSENT, Json, JsonObject
+from asw.lint.plan import definition_text
 from asw.planning.machines import compare_machines
 from asw.planning.values import (
     Change,
@@ -57,15 +58,9 @@ class WorkflowChange:
         return bool(self.states) or is_pinned or self.is_rewritten or self.is_unreadable
 
 
-def text_of(workflow: Workflow) -> str:
-    """The definition as JSON text, as it is written."""
-    spec = workflow.spec
-    return spec.definition_text or to_text(spec.definition)
-
-
 def compare_workflows(old: Workflow, new: Workflow, machine: StateMachine) -> WorkflowChange:
     """The change from ``old`` to ``new``, whose definition parses to ``machine``."""
-    before, _ = read_definition(text_of(old), old.spec.dialect)
+    before, _ = read_definition(definition_text(old), old.spec.dialect)
     states = () if before is None else compare_machines(before, machine)
     is_same_text = (
         old.spec.dialect == new.spec.dialect

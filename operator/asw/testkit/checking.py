@@ -10,9 +10,9 @@ from asw.asl.model import Block, State, StateMachine, TaskState
 from asw.asl.resources import LambdaInvokeResource
 from asw.asl.values import Json
 from asw.failures import nearest
+from asw.lint.fields import missing_field, told_of, unknown_field, value_at
 from asw.lint.findings import Finding, Origin
-from asw.lint.rules import INVALID_FIELD, MISSING_FIELD, UNKNOWN_FIELD
-from asw.lint.shapes import told_of, value_at
+from asw.lint.rules import INVALID_FIELD
 from asw.messages import t
 from asw.testkit.expecting import duration_bounds
 from asw.testkit.matchers import check_matchers
@@ -54,19 +54,12 @@ def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Ite
         path = ".".join(str(step) for step in steps)
         match each["type"]:
             case "extra_forbidden":
-                known = _fields_around(steps, content)
-                remedy = nearest(str(steps[-1]), known)
-                if not remedy:
-                    remedy = t("there are {names}", names=", ".join(known))
-                message = t("{path}: no such field", path=path)
-                yield origin.finding(UNKNOWN_FIELD, message, remedy, at=steps)
+                yield unknown_field(origin, path, steps, _fields_around(steps, content))
             case "missing":
-                message = t("{path}: this field must be there", path=path)
-                yield origin.finding(MISSING_FIELD, message, at=steps)
+                yield missing_field(origin, path, steps)
             case kind:
-                ours = told_of(kind, each["msg"], value_at(content, steps))
-                told = ours or (each["msg"], "")
-                wrong.setdefault(steps, []).append(told)
+                told = told_of(kind, each["msg"], value_at(content, steps))
+                wrong.setdefault(steps, []).append(told or (each["msg"], ""))
     for steps, ways in wrong.items():
         path = ".".join(str(step) for step in steps)
         what = t(", or ").join(dict.fromkeys(told for told, _ in ways))

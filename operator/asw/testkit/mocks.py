@@ -1,16 +1,26 @@
-"""The outside of a case: which mock answers a start of a task. Pure but for real functions."""
+"""The outside of a case: the mocks that answer starts of tasks, and the objects that it reads.
+
+Pure but for real functions and the files of objects.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from dataclasses import replace
+from hashlib import md5
+from pathlib import Path
+from typing import Final, Protocol
 
 from asw.asl.values import Json, to_text
 from asw.engine.commands import StartTask
+from asw.engine.items import Listed, NoSuchObject
 from asw.engine.simulation import Answer, End, Lost, MapItem, Raised, Returned
 from asw.messages import t
+from asw.platforms.local.objects import FileStore
 from asw.testkit.matchers import fits
 from asw.testkit.model import ANY_FUNCTION, Mock
 
 Table = Mapping[str, Sequence[Mock]]
+MODIFIED_AT: Final = 1_767_225_600
+"""When all objects were last modified, in seconds since 1970: 2026-01-01, whenever files were."""
 
 
 class NoAnswer(Exception):
@@ -131,3 +141,49 @@ def _key(name: str) -> str:
     """The name as a key of YAML."""
     is_plain = name.isidentifier() and name.lower() not in ("yes", "no", "on", "off", "null", "y")
     return name if is_plain and name not in ("true", "false", "n") else to_text(name)
+
+
+class Overlay:
+    """The objects of a case: reads the files of its folder, and keeps what is written in memory.
+
+    An ``ObjectStore`` (``asw.engine.items``).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = FileStore(folder)
+        self._written: dict[tuple[str, str], bytes] = {}
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """What was written, else the file. Raises NoSuchObject."""
+        written = self._written.get((bucket, key))
+        return self._files.get(bucket, key) if written is None else written
+
+    def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
+        """Both together. Raises NoSuchObject."""
+        written = {
+            key: _listed(key, body)
+            for (of, key), body in self._written.items()
+            if of == bucket and key.startswith(prefix)
+        }
+        files = {
+            it.key: replace(it, last_modified=MODIFIED_AT) for it in self._of_files(bucket, prefix)
+        }
+        return [it for _, it in sorted({**files, **written}.items())]
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Keep the object; buckets that have no folder come with their first object."""
+        self._written[bucket, key] = body
+
+    def _of_files(self, bucket: str, prefix: str) -> Sequence[Listed]:
+        try:
+            return self._files.list(bucket, prefix)
+        except NoSuchObject:
+            if any(of == bucket for of, _ in self._written):
+                return ()
+            raise
+
+
+def _listed(key: str, body: bytes) -> Listed:
+    digest = md5(body, usedforsecurity=False).hexdigest()
+    return Listed(key=key, size=len(body), etag=f'"{digest}"', last_modified=MODIFIED_AT)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -9,18 +10,27 @@ from typing import Final
 from pydantic import ValidationError
 
 from asw.api.arns import Location
-from asw.asl.values import Json
+from asw.asl.values import Json, from_text
 from asw.engine.facts import RedriveRequested, StopRequested
 from asw.engine.record import Header
 from asw.engine.simulation import Request
-from asw.lint.documents import TEST_SUFFIXES, Document, read_documents
+from asw.exits import NOT_FOUND
+from asw.failures import Failure, nearest
+from asw.lint.checking import Checked, check_files
+from asw.lint.documents import TEST_SUFFIXES, Document, read_documents, walked
 from asw.lint.findings import Finding, Origin, has_error
-from asw.lint.rules import INVALID_FIELD, INVALID_INPUT, NO_MANIFEST
+from asw.lint.plan import PlannedWorkflow
+from asw.lint.rules import (
+    AMBIGUOUS_WORKFLOW,
+    INVALID_FIELD,
+    INVALID_INPUT,
+    MISSING_WORKFLOW,
+    NO_MANIFEST,
+)
 from asw.messages import t
 from asw.testkit.checking import case_findings, shape_findings, table_findings
 from asw.testkit.model import KIND, Case, Context, WorkflowTest
 from asw.testkit.parameters import UnknownParameter, rows_of
-from asw.testkit.subjects import NoSubject, Subjects
 from asw.testkit.suite import Subject, Suite, Test
 
 EXECUTION_NAME: Final = "test"
@@ -30,16 +40,43 @@ _STAND_IN: Final = {"name": "stands for the cases, which are read one by one"}
 
 
 class Unreadable(Exception):
-    """A test file that cannot be used; the findings say why."""
+    """A test file, or its workflow, cannot be used; the findings say why."""
 
     def __init__(self, *findings: Finding) -> None:
-        super().__init__("no test file to run")
+        super().__init__("nothing to run")
         self.findings = findings
+
+
+def find_test_files(paths: Sequence[Path]) -> list[Path]:
+    """The test files, each once, in the order of the paths and by name. Raises Failure."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            found.update(dict.fromkeys(sorted(_below(path))))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise Failure(
+                t("{path}: no such file or folder", path=path),
+                remedy=t("name a test file, or a folder with test files in or below it"),
+            )
+    if not found:
+        raise Failure(
+            t("no test file in {paths}", paths=", ".join(map(str, paths))),
+            remedy=t("names of test files end in .test.yaml; asw init hello writes one"),
+            code=NOT_FOUND,
+        )
+    return list(found)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, files in walked(folder):
+        yield from (Path(place) / name for name in files if name.endswith(TEST_SUFFIXES))
 
 
 def read_suites(files: Sequence[Path]) -> tuple[list[Suite], list[Finding]]:
     """All suites of the files, and everything that is wrong with them."""
-    subjects, suites, findings = Subjects(), [], []
+    subjects, suites, findings = _Subjects(), [], []
     for file in files:
         documents, found = read_documents([file])
         findings += found
@@ -49,13 +86,13 @@ def read_suites(files: Sequence[Path]) -> tuple[list[Suite], list[Finding]]:
         for document in documents:
             try:
                 suites.append(_suite(document, subjects))
-            except (Unreadable, NoSubject) as error:
+            except Unreadable as error:
                 findings += error.findings
     return suites, findings
 
 
-def _suite(document: Document, subjects: Subjects) -> Suite:
-    """The suite of a document. Raises Unreadable, NoSubject."""
+def _suite(document: Document, subjects: "_Subjects") -> Suite:
+    """The suite of a document. Raises Unreadable."""
     content, origin = document.content, document.origin
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise Unreadable(_other_kind(content, origin))
@@ -75,6 +112,59 @@ def _suite(document: Document, subjects: Subjects) -> Suite:
     if has_error(findings):
         raise Unreadable(*dict.fromkeys(findings))
     return Suite(path=document.path, document=document.number, subject=subject, tests=tuple(tests))
+
+
+@dataclass(slots=True)
+class _Subjects:
+    """Workflows by the paths that test files give; what was read is kept."""
+
+    _read: dict[Path, Checked] = field(default_factory=dict)
+
+    def find(self, test_file: Path, wanted: str | None, origin: Origin) -> Subject:
+        """The workflow that the file names, else the one that lies beside it. Raises Unreadable."""
+        named, _, name = (wanted or "").partition("#")
+        path = test_file.parent / named
+        checked = self._check(path)
+        if not path.exists() or has_error(checked.findings):
+            raise Unreadable(*checked.findings)
+        workflow = _choose(checked, name, test_file, origin)
+        folder = path if path.is_dir() else path.parent
+        return Subject(
+            name=workflow.public_name,
+            origin=workflow.origin,
+            machine=workflow.machine,
+            definition=from_text(workflow.text),
+            objects=workflow.objects,
+            functions={**self._check(folder).plan.functions, **checked.plan.functions},
+        )
+
+    def _check(self, path: Path) -> Checked:
+        if path not in self._read:
+            self._read[path] = check_files([path], is_local=True)
+        return self._read[path]
+
+
+def _choose(checked: Checked, name: str, test_file: Path, origin: Origin) -> PlannedWorkflow:
+    """The Workflow of this name, else the only one, else the one called as the test file is."""
+    workflows = checked.plan.workflows
+    names = ", ".join(workflows)
+    if name:
+        found = [it for it in workflows.values() if name in (it.name, it.public_name)]
+        if found:
+            return found[0]
+        told = t("no Workflow {name!r} there; there is: {names}", name=name, names=names)
+        remedy = nearest(name, workflows)
+        raise Unreadable(origin.finding(MISSING_WORKFLOW, told, remedy, at=("workflow",)))
+    stem = test_file.name.partition(".")[0]
+    if len(workflows) > 1 and stem in workflows:
+        return workflows[stem]
+    if len(workflows) == 1:
+        return next(iter(workflows.values()))
+    remedy = t("name its file: workflow: FILE, or FILE#NAME")
+    if workflows:
+        told = t("there is more than one Workflow here: {names}", names=names)
+        raise Unreadable(origin.finding(AMBIGUOUS_WORKFLOW, told, remedy))
+    raise Unreadable(origin.finding(MISSING_WORKFLOW, t("there is no Workflow here"), remedy))
 
 
 def _other_kind(content: Json, origin: Origin) -> Finding:

@@ -1,15 +1,51 @@
-"""Plays the cases of test files, one after the other, and counts what they covered."""
+"""Plays the cases of test files in virtual time, compares, and counts what they covered.
+
+Pure but for real functions.
+"""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from asw.asl.values import Json
+from asw.engine.items import ObjectStore
+from asw.engine.simulation import Simulation, SimulationError, simulate
+from asw.engine.step import begin
+from asw.messages import t
 from asw.testkit.coverage import Coverage, Tally
-from asw.testkit.overlay import Overlay
-from asw.testkit.playing import Result, play_test
+from asw.testkit.expecting import failures_of
+from asw.testkit.matchers import Difference
+from asw.testkit.mocks import Mocked, NoAnswer, Overlay, RealFunctions
 from asw.testkit.real import Processes
-from asw.testkit.suite import Subject, Suite
+from asw.testkit.suite import Subject, Suite, Test
+from asw.testkit.trails import trail_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A case that came to its end; ``trail`` is the states it went through (``trails``)."""
+
+    seen: Simulation
+    trail: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one case: nothing in ``failures`` where it passed.
+
+    ``played`` is None where it could not be played to its end; ``snippet`` is then what to add.
+    """
+
+    test: Test
+    failures: tuple[Difference, ...] = ()
+    played: Played | None = None
+    snippet: str = ""
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether all is as expected."""
+        return not self.failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +81,33 @@ def run_suite(suite: Suite, pool: Processes, *, is_first_enough: bool = False) -
     real = pool.of(suite.subject.functions)
     results: list[Result] = []
     for test in suite.tests:
-        results.append(play_test(suite.subject, test, real, Overlay(test.objects)))
+        results.append(_play_test(suite.subject, test, real, Overlay(test.objects)))
         if is_first_enough and not results[-1].is_passed:
             break
     return Ran(suite, tuple(results))
+
+
+def _play_test(subject: Subject, test: Test, real: RealFunctions, objects: ObjectStore) -> Result:
+    """Play the case, then compare."""
+    try:
+        seen = simulate(
+            subject.machine,
+            begin(test.header, test.input),
+            Mocked(test.states, test.functions, real),
+            objects=objects,
+            requests=test.requests,
+        )
+    except NoAnswer as error:
+        return _stuck(test, str(error), error.snippet)
+    except SimulationError as error:
+        return _stuck(test, t("it cannot be played to its end: {reason}", reason=error))
+    played = Played(seen=seen, trail=trail_of(subject.machine, seen))
+    found = tuple(failures_of(test.case.expect, played.seen, played.trail))
+    return Result(test=test, failures=found, played=played)
+
+
+def _stuck(test: Test, reason: str, snippet: str = "") -> Result:
+    return Result(test=test, failures=(Difference("", reason),), snippet=snippet)
 
 
 def chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:

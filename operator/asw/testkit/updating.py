@@ -4,19 +4,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from asw.asl.values import Json, to_text
+from asw.asl.values import Json
 from asw.messages import t
 from asw.testkit.editing import Change, edited
 from asw.testkit.expecting import failure_texts, took
 from asw.testkit.model import Expect
-from asw.testkit.playing import Played, Result
-from asw.testkit.report import cut
-from asw.testkit.running import Ran
+from asw.testkit.running import Played, Ran, Result
 from asw.testkit.spans import span_text
 from asw.testkit.trails import EACH, name_of
 
-MOST_SHOWN = 2000
-"""Characters of a recorded value that are shown; all of it is written."""
 MOST_TRAILS = 5
 """Branches and items whose trails are written one by one, where they differ."""
 
@@ -123,16 +119,3 @@ def _in_json(text: str, changes: Mapping[int, Change]) -> str:
         kept = {name: value for name, value in expect.items() if name not in change.gone}
         case["expect"] = {**kept, **change.fields}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def told(recorded: Recorded) -> Iterator[str]:
-    """What is, or is not, written for a case, in lines."""
-    name = recorded.result.test.name
-    if recorded.fields:
-        yield t("recorded {case}:", case=name)
-        yield from (
-            f"  {field}: {cut(to_text(value), MOST_SHOWN)}"
-            for field, value in recorded.fields.items()
-        )
-    if recorded.left:
-        yield t("not recorded: {case}: {reason}", case=name, reason=recorded.left)

@@ -4,13 +4,15 @@ None of them is run. A threshold that the test's failed iterations exceed fails 
 in an execution; as recorded at AWS, only one that the state names.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from asw.asl.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, RUNTIME, StatesError
 from asw.asl.model import ABSENT, ItemReader, MapState
 from asw.asl.scope import Scope
-from asw.asl.values import Json
+from asw.asl.values import Json, to_text
+from asw.engine.items import Listed, Reading, read_items
 from asw.engine.map_items import (
     THRESHOLD_EXCEEDED,
     map_items,
@@ -20,9 +22,11 @@ from asw.engine.map_items import (
 )
 from asw.engine.map_run import child_inputs, max_items
 from asw.engine.record import Tolerance
-from asw.teststate.reader_data import items_in
 from asw.teststate.refusals import invalid_request
 from asw.teststate.request import Configuration
+
+_GET: Final = "arn:aws:states:::s3:getObject"
+_PLACE: Final[Json] = {"Bucket": "test", "Key": "data"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ class Iterations:
         reader = self._reader()
         if reader is not None:
             most = max_items(self.state, reader, self.input, self.scope)
-            return items_in(self.given.reader_data, reader, most)
+            return _items_in(self.given.reader_data, reader, most)
         try:
             return map_items(self.state, self.input, self.scope)
         except StatesError as error:
@@ -105,3 +109,43 @@ class Iterations:
         if self.state.distribution is None:
             return list(selected(self.state, self.input, items, self.scope))
         return child_inputs(self.state, self.input, items, self.scope)
+
+
+def _items_in(data: Json, reader: ItemReader, max_items: int | None) -> list[Json]:
+    """What the ItemReader makes of the data, which is the text of its source or a JSON value.
+
+    The source is the object that it reads; where it lists objects, and does not load them, it is
+    the array of what is listed. Raises StatesError (States.ItemReaderFailed), TestStateRefused
+    where there is no data.
+    """
+    if data is ABSENT:
+        raise invalid_request(
+            "ItemReader data must be specified when testing a Map state with ItemReader specified."
+        )
+    text = data if isinstance(data, str) else to_text(data)
+    is_listing = reader.resource.endswith(":listObjectsV2")
+    config = reader.config
+    if is_listing and config.transformation == "NONE":
+        config = replace(config, input_type="JSON", items_pointer=None)
+    reading = Reading(resource=_GET, parameters=_PLACE, config=config, max_items=max_items)
+    return read_items(reading, _OneObject(text.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class _OneObject:
+    """A store in which every object is the given data; nothing is listed or written."""
+
+    body: bytes
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """The data, whatever the name."""
+        assert bucket, key
+        return self.body
+
+    def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
+        """A test reads one object."""
+        raise AssertionError(f"{bucket}/{prefix}")
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """A test writes nothing."""
+        raise AssertionError(f"{bucket}/{key}: {len(body)} bytes")

@@ -13,7 +13,6 @@ from asw.importing.conversion import convert
 from asw.importing.formats import read
 from asw.importing.found import Export
 from asw.importing.manifests import to_yaml
-from asw.importing.report import as_json
 from tests.unit.importing import samples
 from tests.unit.importing.conftest import Texts
 
@@ -65,7 +64,7 @@ def test_broken_exports(seed):
             assert failure.remedy  # noqa: PT017 -- a Failure is as good as manifests
             continue
         assert to_yaml([*conversion.workflows, *conversion.functions])
-        assert as_json(conversion)["notes"]
+        assert conversion.to_plain()["notes"]
         for manifest in conversion.workflows:
             Workflow.parse(manifest)
         for manifest in conversion.functions:

@@ -4,12 +4,12 @@ from asw.api.function import Function
 from asw.api.workflow import Workflow
 from asw.asl.parse import parse
 from asw.asl.values import to_text
+from asw.lint.plan import definition_text
 from asw.planning.objects import (
     compare_functions,
     compare_workflows,
     files_of,
     summary_of_function,
-    text_of,
 )
 
 DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
@@ -31,7 +31,7 @@ def function(**spec):
 
 
 def change(old, new):
-    return compare_workflows(old, new, parse(text_of(new), new.spec.dialect))
+    return compare_workflows(old, new, parse(definition_text(new), new.spec.dialect))
 
 
 def fields(old, new):

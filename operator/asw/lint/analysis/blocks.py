@@ -9,7 +9,7 @@ from asw.asl.errors import RUNTIME
 from asw.asl.jsonpath import parse_path
 from asw.asl.model import ABSENT, Distribution, Expression, MapState, ParallelState
 from asw.lint.analysis import calls, queries
-from asw.lint.analysis.evaluation import EvaluationContext
+from asw.lint.analysis.evaluation import EvaluationContext, wants
 from asw.lint.analysis.flow import (
     ERROR_OUTPUT,
     Passage,
@@ -18,7 +18,6 @@ from asw.lint.analysis.flow import (
     effective_input,
     existing,
     item_error,
-    wants,
     work_input,
     worked,
 )
@@ -195,19 +194,21 @@ def context_of(entered: Shape, others: Shape = NOTHING) -> Shape:
 
 def _result(state: MapState, items: Arrays, output: Shape) -> Shape:
     distribution = state.distribution
-    tolerates = any(
-        given is not None
-        for given in (
-            state.tolerated_failure_count,
-            state.tolerated_failure_count_path,
-            state.tolerated_failure_percentage,
-            state.tolerated_failure_percentage_path,
-        )
-    )
     if distribution is None:
-        output = join(output, ERROR_OUTPUT) if tolerates else output
+        output = join(output, ERROR_OUTPUT) if tolerates(state) else output
         return array(output, items.least, items.most)
-    if distribution.result_writer is not None or tolerates:
+    if distribution.result_writer is not None or tolerates(state):
         return ANY
     is_batched = distribution.item_batcher is not None
     return array(output, min(items.least, 1) if is_batched else items.least, items.most)
+
+
+def tolerates(state: MapState) -> bool:
+    """Whether the Map says how many of its items may fail."""
+    given = (
+        state.tolerated_failure_count,
+        state.tolerated_failure_count_path,
+        state.tolerated_failure_percentage,
+        state.tolerated_failure_percentage_path,
+    )
+    return any(it is not None for it in given)

@@ -10,9 +10,8 @@ from asw.asl.values import Json
 from asw.lint.analysis.growth import size_risks
 from asw.lint.analysis.handling import idle_handlers, is_caught, unhandled_errors
 from asw.lint.analysis.loops import endless_loops
-from asw.lint.analysis.rules import Told, choice_problems, unreached_states
+from asw.lint.analysis.rules import Told, choice_problems, unreached_states, unread_values
 from asw.lint.analysis.shapes import ANY, Shape
-from asw.lint.analysis.unread import unread_values
 from asw.lint.analysis.walk import Walk
 from asw.lint.analysis.ways import Ways
 from asw.lint.analysis.wording import problem_of

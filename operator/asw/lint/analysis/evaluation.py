@@ -4,9 +4,12 @@ A note says what is wrong with one field; ``findings`` puts it into words. The f
 certain is kept as the ``failure`` of the state: no run gets past it.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from asw.asl.timestamps import parse_timestamp
+from asw.lint.analysis.describing import described
 from asw.lint.analysis.places import Steps, keeping
 from asw.lint.analysis.shapes import NOTHING, Shape
 
@@ -85,3 +88,58 @@ class EvaluationContext:
 def _had(value: Shape, steps: Steps) -> Shape:
     kept = keeping(value, steps, lambda found: found)
     return value if kept is NOTHING else kept
+
+
+def wants(
+    evaluation: EvaluationContext, found: Shape, kind: str, about: tuple[FieldSteps, str, str]
+) -> bool:
+    """Whether a value of this kind may be found there; otherwise note that the field always fails.
+
+    ``about`` is the field, its expression, and the error with which it fails. What never finds
+    anything is another problem.
+    """
+    where, source, error = about
+    if found is NOTHING or getattr(found, kind):
+        return True
+    note = Note(kind="always fails", where=where, text=source, why=kind, error=error, seen=found)
+    evaluation.note(note)
+    return False
+
+
+def check_bounds(
+    evaluation: EvaluationContext,
+    found: Shape | None,
+    bounds: tuple[float, float],
+    about: tuple[FieldSteps, str, str],
+) -> None:
+    """Note that the field always fails, if no number that may be found there is in the bounds.
+
+    Both belong to the numbers allowed. ``about`` is the field, its expression, and the error that
+    it fails with. A value that is no number at all is another matter.
+    """
+    least, most = bounds
+    numbers = None if found is None else found.numbers
+    if found is None or numbers is None:
+        return
+    if numbers.high < (least, 0) or numbers.low > (most, 0):
+        allowed = f"from {least} on" if math.isinf(most) else f"from {least} to {most}"
+        _note(evaluation, found, f"a number {allowed}", about)
+
+
+def check_instant(
+    evaluation: EvaluationContext, found: Shape | None, about: tuple[FieldSteps, str, str]
+) -> None:
+    """Note that the field always fails, if no text that may be found there is a timestamp."""
+    texts = None if found is None else found.texts
+    if found is None or texts is None or texts.constants is None:
+        return
+    if all(parse_timestamp(it) is None for it in texts.constants):
+        _note(evaluation, found, "a timestamp such as 2026-11-24T10:00:00Z", about)
+
+
+def _note(
+    evaluation: EvaluationContext, found: Shape, wanted: str, about: tuple[FieldSteps, str, str]
+) -> None:
+    where, source, error = about
+    reason = f"{where[-1]} must be {wanted}, and is always {described(found)}"
+    evaluation.note(Note(kind="always fails", where=where, text=source, reason=reason, error=error))

@@ -26,9 +26,15 @@ from asw.asl.model import (
 )
 from asw.asl.resources import LambdaInvokeResource
 from asw.lint.analysis import calls, queries
-from asw.lint.analysis.bounds import check_bounds, check_instant
 from asw.lint.analysis.conditions import View
-from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
+from asw.lint.analysis.evaluation import (
+    EvaluationContext,
+    FieldSteps,
+    Note,
+    check_bounds,
+    check_instant,
+    wants,
+)
 from asw.lint.analysis.paths import read
 from asw.lint.analysis.places import put
 from asw.lint.analysis.shapes import ANY, NOTHING, TEXT, Shape, of_value, record, shape, text
@@ -223,20 +229,6 @@ def existing(
         state, EvaluationContext(evaluation.raw, evaluation.variables, evaluation.context)
     )
     return read(parse_path(path), document, evaluation, (name,), is_raw=state.input_path == "$")
-
-
-def wants(
-    evaluation: EvaluationContext, found: Shape, kind: str, about: tuple[FieldSteps, str, str]
-) -> None:
-    """Note that the field always fails, if no value of this kind may be found there.
-
-    ``about`` is the field, its expression, and the error that it fails with.
-    """
-    where, source, error = about
-    if found is not NOTHING and not getattr(found, kind):
-        evaluation.note(
-            Note(kind="always fails", where=where, text=source, why=kind, error=error, seen=found)
-        )
 
 
 def _typed(

@@ -1,5 +1,6 @@
 """Where a value may grow over 256 KiB: what Maps collect, what a loop adds each round."""
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,9 +17,8 @@ from asw.asl.templates import MARK
 from asw.asl.values import Json
 from asw.lint.analysis.codes import DATA_LIMIT_RISK
 from asw.lint.analysis.loops import states_in_loops
-from asw.lint.analysis.rules import Told
-from asw.lint.analysis.shapes import Shape, items_of
-from asw.lint.analysis.sizes import most_bytes, shown_bytes
+from asw.lint.analysis.rules import Told, problem_with
+from asw.lint.analysis.shapes import NOTHING, Arrays, Objects, Shape, items_of
 from asw.lint.analysis.ways import Ways
 
 LIMIT: Final = 262_144
@@ -27,6 +27,8 @@ FEW_ITEMS: Final = 10
 """So many outputs of unknown size are no matter."""
 SMALL_OUTPUT: Final = 1024
 """Bytes of an output of which any number is no matter."""
+_LONGEST_NUMBER: Final = 24
+"""Bytes of a number as programs write them."""
 _WRITE: Final = "let each item write its result elsewhere, or keep less with ResultSelector"
 _KEEP_LESS: Final = "keep less of it, with ResultSelector, ResultPath or OutputPath"
 _REPLACE: Final = "let each round replace what the round before left"
@@ -140,10 +142,59 @@ def _appends(variable: str, value: Json) -> bool:
 
 
 def _risk(said: str, remedy: str) -> Problem:
-    return Problem(
-        severity="WARNING",
-        code=DATA_LIMIT_RISK,
-        path="",
-        summary=f"A value may grow over {shown_bytes(LIMIT)} here, the most that a state may have.",
-        hint=f"{said}; {remedy}",
+    return problem_with(
+        DATA_LIMIT_RISK,
+        f"A value may grow over {shown_bytes(LIMIT)} here, the most that a state may have.",
+        f"{said}; {remedy}",
     )
+
+
+def most_bytes(found: Shape) -> int | None:
+    """The most bytes that the JSON text of such a value has; None where nothing bounds them."""
+    sizes = [4 if found.null else 0, 5 if found.booleans else 0]
+    sizes.append(_LONGEST_NUMBER if found.numbers else 0)
+    if found.texts is not None:
+        if found.texts.longest is None:
+            return None
+        sizes.append(found.texts.longest)
+    for part in (_of_arrays(found.arrays), _of_objects(found.objects)):
+        if part is None:
+            return None
+        sizes.append(part)
+    return max(sizes)
+
+
+def _of_arrays(arrays: Arrays | None) -> int | None:
+    if arrays is None:
+        return 0
+    if arrays.most is None:
+        return None
+    sizes = [most_bytes(it) for it in (*arrays.head, arrays.rest)]
+    if any(it is None for it in sizes):
+        return None
+    known = [it or 0 for it in sizes]
+    return 2 + sum(known[:-1]) + known[-1] * (arrays.most - len(arrays.head)) + arrays.most
+
+
+def _of_objects(objects: Objects | None) -> int | None:
+    if objects is None:
+        return 0
+    if objects.rest is not NOTHING:
+        return None
+    total = 2
+    for name, field in objects.fields.items():
+        if field.shape is NOTHING:
+            continue
+        size = most_bytes(field.shape)
+        if size is None:
+            return None
+        total += size + len(json.dumps(name, ensure_ascii=False).encode(errors="replace")) + 2
+    return total
+
+
+def shown_bytes(size: int) -> str:
+    """A size for people: ``10 KiB``, ``300 bytes``."""
+    for unit, bytes_of in (("MiB", 1024 * 1024), ("KiB", 1024)):
+        if size >= bytes_of:
+            return f"{size / bytes_of:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"

@@ -7,13 +7,14 @@ from asw.asl import errors
 from asw.asl.errors import matches
 from asw.asl.model import Catcher, Dialect, MapState, Retrier, TaskState, WorkFields
 from asw.asl.problems import Problem
+from asw.lint.analysis.blocks import tolerates
 from asw.lint.analysis.codes import (
     HANDLER_NEVER_MATCHES,
     RETRIER_NEVER_RETRIES,
     UNHANDLED_ERRORS,
 )
 from asw.lint.analysis.describing import some_of
-from asw.lint.analysis.rules import Told
+from asw.lint.analysis.rules import Told, problem_with
 from asw.lint.analysis.walk import Site, Walk
 
 PLATFORM_ERRORS: Final = (
@@ -73,7 +74,7 @@ def is_caught(site: Site, error: str, dialect: Dialect) -> bool:
     while here is not None:
         state = here.state
         if here is not site and isinstance(state, MapState):
-            if _tolerates(state):
+            if tolerates(state):
                 return True
             if state.distribution is not None:
                 error = errors.EXCEED_TOLERATED_FAILURE_THRESHOLD
@@ -105,18 +106,7 @@ def _handlers(site: Site, dialect: Dialect) -> _Handlers:
 
 
 def _takes_all(state: MapState) -> bool:
-    return state.distribution is not None or _tolerates(state)
-
-
-def _tolerates(state: MapState) -> bool:
-    """Whether the Map says how many of its items may fail."""
-    given = (
-        state.tolerated_failure_count,
-        state.tolerated_failure_count_path,
-        state.tolerated_failure_percentage,
-        state.tolerated_failure_percentage_path,
-    )
-    return any(it is not None for it in given)
+    return state.distribution is not None or tolerates(state)
 
 
 def _unhandled_of_task(state: TaskState, handlers: _Handlers) -> list[str]:
@@ -151,12 +141,10 @@ def _unhandled_of_map(state: MapState, handlers: _Handlers) -> list[str]:
 
 def _unhandled(state: WorkFields, left: Sequence[str]) -> Problem:
     kind = "Task" if isinstance(state, TaskState) else "Map"
-    return Problem(
-        severity="WARNING",
-        code=UNHANDLED_ERRORS,
-        path="",
-        summary=f"Nothing handles some errors of this {kind}, which then end the execution.",
-        hint=f"{'; '.join(left)}; add a Retry, or a Catch for States.ALL, here or around it",
+    return problem_with(
+        UNHANDLED_ERRORS,
+        f"Nothing handles some errors of this {kind}, which then end the execution.",
+        f"{'; '.join(left)}; add a Retry, or a Catch for States.ALL, here or around it",
     )
 
 
@@ -223,21 +211,17 @@ def _useless_retriers(retry: Sequence[Retrier], dialect: Dialect) -> Iterator[in
 
 
 def _never_matches(what: str, why: str) -> Problem:
-    return Problem(
-        severity="WARNING",
-        code=HANDLER_NEVER_MATCHES,
-        path="",
-        summary=f"{what} never takes an error.",
-        hint=f"{why}; remove it, or correct the name",
+    return problem_with(
+        HANDLER_NEVER_MATCHES,
+        f"{what} never takes an error.",
+        f"{why}; remove it, or correct the name",
     )
 
 
 def _never_retries() -> Problem:
-    return Problem(
-        severity="WARNING",
-        code=RETRIER_NEVER_RETRIES,
-        path="",
-        summary="This Retrier never retries.",
-        hint="MaxAttempts 0 only keeps errors from Retriers that follow, and none would take them; "
+    return problem_with(
+        RETRIER_NEVER_RETRIES,
+        "This Retrier never retries.",
+        "MaxAttempts 0 only keeps errors from Retriers that follow, and none would take them; "
         "remove it, or let it retry",
     )

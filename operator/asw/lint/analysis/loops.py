@@ -7,7 +7,7 @@ from asw.asl.model import Block, ChoiceState, State
 from asw.asl.problems import Problem
 from asw.lint.analysis.codes import ENDLESS_LOOP
 from asw.lint.analysis.describing import some_of
-from asw.lint.analysis.rules import Told, is_broken
+from asw.lint.analysis.rules import Told, is_broken, problem_with
 from asw.lint.analysis.walk import BlockSite, order_of, targets_of
 from asw.lint.analysis.ways import Ways
 
@@ -61,12 +61,10 @@ def _ends(state: State) -> bool:
 
 def _endless(name: str, group: list[str]) -> Problem:
     around = some_of(map(repr, group), "and")
-    return Problem(
-        severity="WARNING",
-        code=ENDLESS_LOOP,
-        path="",
-        summary=f"No way leads from the state '{name}' to an end.",
-        hint=f"a run stays in {around} until it fails, times out or is stopped; lead out of there "
+    return problem_with(
+        ENDLESS_LOOP,
+        f"No way leads from the state '{name}' to an end.",
+        f"a run stays in {around} until it fails, times out or is stopped; lead out of there "
         "by a Choice, or give a state End: true",
     )
 

@@ -12,9 +12,15 @@ from asw.asl.errors import QUERY_EVALUATION_ERROR
 from asw.asl.jsonata import is_expression, source_of
 from asw.asl.model import Expression
 from asw.asl.values import ABSENT, Json
-from asw.lint.analysis.bounds import check_bounds, check_instant
-from asw.lint.analysis.constants import Outcome, outcome_of
-from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
+from asw.lint.analysis.constants import Outcome, is_always_made, miscalls, outcome_of
+from asw.lint.analysis.evaluation import (
+    EvaluationContext,
+    FieldSteps,
+    Note,
+    check_bounds,
+    check_instant,
+    wants,
+)
 from asw.lint.analysis.expressions import (
     Calling,
     Constant,
@@ -25,7 +31,6 @@ from asw.lint.analysis.expressions import (
     VariablePath,
     read,
 )
-from asw.lint.analysis.miscalls import is_always_made, miscalls
 from asw.lint.analysis.places import LOST, Lookup, Missing, child
 from asw.lint.analysis.shapes import (
     ANY,
@@ -96,17 +101,7 @@ def value_of(
         evaluation.note(
             Note(kind="never there", where=where, text=source, error=QUERY_EVALUATION_ERROR, at=-2)
         )
-    if kind and found.shape is not NOTHING and not getattr(found.shape, kind):
-        evaluation.note(
-            Note(
-                kind="always fails",
-                where=where,
-                text=source,
-                why=kind,
-                error=QUERY_EVALUATION_ERROR,
-                seen=found.shape,
-            )
-        )
+    if kind and not wants(evaluation, found.shape, kind, (where, source, QUERY_EVALUATION_ERROR)):
         return NOTHING
     return found.shape
 

@@ -1,26 +1,31 @@
-"""What is wrong with the ways through a machine: rules, Defaults, states that no run gets to."""
+"""What is for nothing in a machine: rules, Defaults, states, variables and results."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from asw.asl.jsonpath import Root, parse_path
-from asw.asl.model import ChoiceState, Comparison, State
+from asw.asl.model import ABSENT, ChoiceState, Comparison, PassState, State, WorkFields
 from asw.asl.problems import Problem, Severity
+from asw.asl.templates import MARK
+from asw.asl.values import Json
 from asw.lint.analysis.codes import (
     CHOICE_WITHOUT_DEFAULT,
     RULE_ALWAYS_MATCHES,
     RULE_NEVER_MATCHES,
     STATE_NEVER_REACHED,
+    VALUE_NEVER_READ,
 )
 from asw.lint.analysis.describing import described
 from asw.lint.analysis.flow import Passage
 from asw.lint.analysis.places import child, find
-from asw.lint.analysis.walk import Site, targets_of
+from asw.lint.analysis.walk import Site, Walk, targets_of
 from asw.lint.analysis.ways import Ways
 
 Told = tuple[tuple[str | int, ...], Problem]
 """A problem without its place, and the steps to it from the definition."""
+_VARIABLE: Final = re.compile(r"\$([^\W\d]\w*)")
 _NO_MATCH: Final = "the execution then fails with States.Runtime, which no Catch takes"
 
 
@@ -55,7 +60,7 @@ def _rules(state: ChoiceState, passage: Passage, noted: set[str | int]) -> Itera
 
 def _always(state: ChoiceState, number: int) -> Problem:
     rest = "the rules after it" if number < len(state.choices) else f"Default '{state.default}'"
-    return _problem(
+    return problem_with(
         RULE_ALWAYS_MATCHES,
         f"Rule {number} always matches.",
         f"{rest} will never be taken; remove what is for nothing, or correct the rule",
@@ -66,7 +71,7 @@ def _never(number: int, *, by_others: bool) -> Problem:
     why = "no value that may come here fulfils it"
     if by_others:
         why = "the rules before it take all that it would take"
-    return _problem(
+    return problem_with(
         RULE_NEVER_MATCHES,
         f"Rule {number} never matches.",
         f"{why}; remove it, correct it, or move it up",
@@ -75,14 +80,14 @@ def _never(number: int, *, by_others: bool) -> Problem:
 
 def _without_default(state: ChoiceState, passage: Passage) -> Problem:
     if not any(verdict.may_match for verdict in passage.verdicts):
-        return _problem(
+        return problem_with(
             CHOICE_WITHOUT_DEFAULT,
             "No rule of this Choice ever matches, and it has no Default.",
             f"{_NO_MATCH}; correct the rules, or add a Default",
             "ERROR",
         )
     remaining = _remaining(state, passage)
-    return _problem(
+    return problem_with(
         CHOICE_WITHOUT_DEFAULT,
         "The rules of this Choice do not take all that may come, and it has no Default.",
         f"{remaining}{_NO_MATCH}; add a Default, such as a Fail state that says what is wrong",
@@ -143,7 +148,7 @@ def is_broken(ways: Ways, name: str) -> bool:
 
 
 def _unreached(name: str, why: str) -> Problem:
-    return _problem(
+    return problem_with(
         STATE_NEVER_REACHED,
         f"No run gets to the state '{name}'.",
         f"{why}; lead to it by another way, or remove it",
@@ -159,5 +164,65 @@ def _reason(ways: Ways, before: list[str]) -> str:
     return f"{told} never succeeds: a block in it fails in every run"
 
 
-def _problem(code: str, summary: str, hint: str, severity: Severity = "WARNING") -> Problem:
+def unread_values(walk: Walk, definition: Mapping[str, Json]) -> Iterator[Told]:
+    """Each variable once, where it is assigned first; each Pass whose result is dropped.
+
+    Any text with the variable's name behind a ``$`` counts as reading it.
+    """
+    read = set(_names_in(definition))
+    told: set[str] = set()
+    for site in walk.sites.values():
+        for steps, name in _assigned(site.state):
+            if name not in read and name not in told:
+                told.add(name)
+                yield (
+                    (*site.steps, *steps),
+                    problem_with(
+                        VALUE_NEVER_READ,
+                        f"Nothing reads the variable ${name}.",
+                        "remove it, or read it where it is due",
+                    ),
+                )
+        if isinstance(site.state, PassState) and _is_dropped(site.state):
+            yield (
+                (*site.steps, "ResultPath"),
+                problem_with(
+                    VALUE_NEVER_READ,
+                    "What this Pass makes is dropped.",
+                    "ResultPath null keeps the input only; give it a place such as $.made",
+                ),
+            )
+
+
+def _is_dropped(state: PassState) -> bool:
+    makes = state.result is not ABSENT or state.parameters is not ABSENT
+    return makes and state.result_path is None and state.assign is ABSENT
+
+
+def _names_in(value: Json) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, str):
+            yield from _VARIABLE.findall(here)
+        elif isinstance(here, dict):
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+
+
+def _assigned(state: State) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    givers: list[tuple[tuple[str | int, ...], Json]] = [((), state.assign)]
+    if isinstance(state, ChoiceState):
+        givers += [(("Choices", at), it.assign) for at, it in enumerate(state.choices)]
+    if isinstance(state, WorkFields):
+        givers += [(("Catch", at), it.assign) for at, it in enumerate(state.catch)]
+    for steps, assign in givers:
+        for key in assign if isinstance(assign, dict) else ():
+            name = key.removesuffix(MARK) if state.language == "JSONPath" else key
+            yield (*steps, "Assign", key), name
+
+
+def problem_with(code: str, summary: str, hint: str, severity: Severity = "WARNING") -> Problem:
+    """A problem whose place ``check`` adds."""
     return Problem(severity=severity, code=code, path="", summary=summary, hint=hint)

@@ -1,8 +1,8 @@
 """The objects that manifests name, each with the place that names it. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from asw.asl.values import from_text
 from asw.lint.documents import Document
@@ -14,7 +14,7 @@ from asw.lint.plan import Plan
 if TYPE_CHECKING:
     from asw.api.execution import Execution
     from asw.api.function import Function
-    from asw.api.pods import OptionalKeyReference
+    from asw.api.pods import OptionalKeyReference, PullSecrets
 
 CLUSTER_WIDE: Final = frozenset({"PriorityClass"})
 """Kinds whose objects lie in no namespace."""
@@ -74,7 +74,6 @@ def declared_in(
 
 def _of_workflows(manifests: Manifests, plan: Plan) -> Iterator[Reference]:
     for name, placed in manifests.workflows.items():
-        namespace = placed.object.metadata.namespace
         planned = plan.workflows.get(name)
         if planned is not None and planned.machine.functions:
             definition = from_text(planned.text)
@@ -82,55 +81,26 @@ def _of_workflows(manifests: Manifests, plan: Plan) -> Iterator[Reference]:
                 yield Reference(
                     kind="Function",
                     name=function,
-                    namespace=namespace,
+                    namespace=placed.object.metadata.namespace,
                     origin=planned.origin,
                     steps=steps_to_call(definition, function),
                 )
         template = placed.object.spec.task_template
-        if template is not None and template.priority_class_name is not None:
-            steps = ("spec", "taskTemplate", "priorityClassName")
-            yield Reference(
-                kind="PriorityClass",
-                name=template.priority_class_name,
-                origin=placed.origin,
-                steps=steps,
-            )
-        for at, secret in enumerate(template.image_pull_secrets if template else ()):
-            yield Reference(
-                kind="Secret",
-                name=secret.name,
-                namespace=namespace,
-                origin=placed.origin,
-                steps=("spec", "taskTemplate", "imagePullSecrets", at, "name"),
-            )
+        if template is None:
+            continue
+        if (priority := template.priority_class_name) is not None:
+            at = ("taskTemplate", "priorityClassName")
+            yield replace(_reference(placed, "PriorityClass", priority, *at), namespace="")
+        yield from _pull_secrets(placed, template.image_pull_secrets, "taskTemplate")
 
 
 def _of_function(placed: "Placed[Function]") -> Iterator[Reference]:
-    spec, namespace = placed.object.spec, placed.object.metadata.namespace
-    if spec.service_account_name is not None:
-        yield Reference(
-            kind="ServiceAccount",
-            name=spec.service_account_name,
-            namespace=namespace,
-            origin=placed.origin,
-            steps=("spec", "serviceAccountName"),
-        )
-    if spec.code is not None and spec.code.config_map_ref is not None:
-        yield Reference(
-            kind="ConfigMap",
-            name=spec.code.config_map_ref.name,
-            namespace=namespace,
-            origin=placed.origin,
-            steps=("spec", "code", "configMapRef", "name"),
-        )
-    for at, secret in enumerate(spec.image_pull_secrets):
-        yield Reference(
-            kind="Secret",
-            name=secret.name,
-            namespace=namespace,
-            origin=placed.origin,
-            steps=("spec", "imagePullSecrets", at, "name"),
-        )
+    spec = placed.object.spec
+    if (account := spec.service_account_name) is not None:
+        yield _reference(placed, "ServiceAccount", account, "serviceAccountName")
+    if spec.code is not None and (code := spec.code.config_map_ref) is not None:
+        yield _reference(placed, "ConfigMap", code.name, "code", "configMapRef", "name")
+    yield from _pull_secrets(placed, spec.image_pull_secrets)
     for at, variable in enumerate(spec.env):
         source = variable.value_from
         if source is not None and source.secret_key_ref is not None:
@@ -139,37 +109,35 @@ def _of_function(placed: "Placed[Function]") -> Iterator[Reference]:
             yield _of_key(placed, "ConfigMap", source.config_map_key_ref, at)
 
 
+def _pull_secrets(placed: Placed[Any], secrets: "PullSecrets", *around: str) -> Iterator[Reference]:
+    for at, secret in enumerate(secrets):
+        yield _reference(placed, "Secret", secret.name, *around, "imagePullSecrets", at, "name")
+
+
 def _of_key(
     placed: "Placed[Function]", kind: str, reference: "OptionalKeyReference", at: int
 ) -> Reference:
     field = "secretKeyRef" if kind == "Secret" else "configMapKeyRef"
-    return Reference(
-        kind=kind,
-        name=reference.name,
-        key=reference.key,
-        namespace=placed.object.metadata.namespace,
-        origin=placed.origin,
-        steps=("spec", "env", at, "valueFrom", field),
-        is_optional=bool(reference.optional),
-    )
+    found = _reference(placed, kind, reference.name, "env", at, "valueFrom", field)
+    return replace(found, key=reference.key, is_optional=bool(reference.optional))
 
 
 def _of_execution(placed: "Placed[Execution]") -> Iterator[Reference]:
-    spec, namespace = placed.object.spec, placed.object.metadata.namespace
-    yield Reference(
-        kind="Workflow",
-        name=spec.workflow_ref.name,
-        namespace=namespace,
-        origin=placed.origin,
-        steps=("spec", "workflowRef", "name"),
-    )
+    spec = placed.object.spec
+    yield _reference(placed, "Workflow", spec.workflow_ref.name, "workflowRef", "name")
     if spec.input_from is not None:
         kind, reference = spec.input_from.kind, spec.input_from.reference
-        yield Reference(
-            kind=kind,
-            name=reference.name,
-            key=reference.key,
-            namespace=namespace,
-            origin=placed.origin,
-            steps=("spec", "inputFrom", "payloadRef" if kind == "Payload" else "configMapRef"),
-        )
+        field = "payloadRef" if kind == "Payload" else "configMapRef"
+        found = _reference(placed, kind, reference.name, "inputFrom", field)
+        yield replace(found, key=reference.key)
+
+
+def _reference(placed: Placed[Any], kind: str, name: str, *steps: str | int) -> Reference:
+    """What the object's spec names at these steps: an object of the same namespace."""
+    return Reference(
+        kind=kind,
+        name=name,
+        namespace=placed.object.metadata.namespace,
+        origin=placed.origin,
+        steps=("spec", *steps),
+    )

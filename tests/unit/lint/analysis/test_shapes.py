@@ -8,6 +8,7 @@ import pytest
 from asw.asl.paths import apply_result_path, evaluate_path
 from asw.asl.values import Json, to_text
 from asw.lint.analysis.describing import described
+from asw.lint.analysis.growth import most_bytes
 from asw.lint.analysis.places import find, keeping, lacking, put
 from asw.lint.analysis.shapes import (
     ANY,
@@ -25,7 +26,6 @@ from asw.lint.analysis.shapes import (
     trimmed,
     widen,
 )
-from asw.lint.analysis.sizes import most_bytes
 from tests.support.flows import any_value
 from tests.support.shapes import contains
 from tests.unit.asl.definitions import a_scope

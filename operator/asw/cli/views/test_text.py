@@ -1,6 +1,6 @@
-"""What ``asw test`` prints: lines for people, one JSON object for programs. Pure.
+"""What ``asw test`` prints for people, in lines. Pure.
 
-Colours are in the lines always; who writes them to something that is no terminal takes them away.
+The lines always have colours; whoever writes them to something that is not a terminal strips them.
 """
 
 import difflib
@@ -10,22 +10,24 @@ from typing import Final, Literal, TypeAlias
 
 import click
 
-from asw.asl.values import Json
-from asw.messages import t
+from asw.asl.values import Json, to_text
+from asw.messages import listed, t
+from asw.testkit.coverage import KINDS, Coverage, Kind
 from asw.testkit.expecting import failure_texts, took
 from asw.testkit.matchers import Difference, fits, shown
-from asw.testkit.playing import Played, Result
-from asw.testkit.running import Ran
+from asw.testkit.reports import LONGEST_MESSAGE, MOST_DIFFERENCES, cut
+from asw.testkit.running import Played, Ran, Result
 from asw.testkit.spans import span_text
+from asw.testkit.suite import Subject
 from asw.testkit.trails import name_of
+from asw.testkit.updating import Recorded
 
 Detail: TypeAlias = Literal["quiet", "normal", "verbose"]
-MOST_DIFFERENCES: Final = 8
 MOST_DIFF_LINES: Final = 24
 SHORTEST_DIFF: Final = 8
 """Lines below which the differences alone are easier to read."""
-WIDEST: Final = 160
-LONGEST_MESSAGE: Final = 400
+MOST_SHOWN: Final = 2000
+"""Characters of a recorded value that are shown; all of it is written."""
 
 
 def suite_lines(ran: Ran, detail: Detail) -> Iterator[str]:
@@ -110,13 +112,6 @@ def _outcome_lines(played: Played) -> Iterator[str]:
         )
 
 
-def cut(text: str, most: int = WIDEST) -> str:
-    """The text as one line of so many characters, without what moves cursors or rings bells."""
-    line = " ".join(text[: 2 * most].splitlines())
-    line = "".join(each if each.isprintable() else "\ufffd" for each in line)
-    return line if len(line) <= most else f"{line[: most - 3]}..."
-
-
 def trail_text(trail: Sequence[Json]) -> str:
     """A trail as a line: ``A > Fork [B | C > D] > E``; items that went the same way are counted."""
     return " > ".join(_step_text(step) for step in trail) or t("none")
@@ -143,40 +138,57 @@ def summary_line(rans: Sequence[Ran]) -> str:
     return f"{told}  {t('virtual time {span}', span=span_text(seconds))}"
 
 
-# For programs
+def coverage_lines(coverages: Sequence[tuple[Subject, Coverage]]) -> Iterator[str]:
+    """For each workflow what was covered of each kind, and every spot that was not."""
+    for subject, coverage in coverages:
+        percent = percent_text(coverage.percent)
+        head = t("coverage of {workflow}: {percent}%", workflow=subject.name, percent=percent)
+        counts = []
+        for kind in KINDS:
+            used, total = coverage.of(kind)
+            if total:
+                counts.append(f"{_kind_texts()[kind]} {used}/{total}")
+        yield f"{click.style(head, bold=True)}  {listed(counts)}"
+        for spot in coverage.uncovered():
+            place = subject.origin.position(spot.steps)
+            where = subject.origin.file if place is None else f"{subject.origin.file}:{place}"
+            label = f"{_spot_texts()[spot.kind]} {spot.label}"
+            yield f"  {click.style(t('not covered'), fg='yellow')}: {label}  {where}"
+        yield ""
 
 
-def plain_results(rans: Sequence[Ran]) -> dict[str, Json]:
-    """All results as JSON values."""
-    results = [result for ran in rans for result in ran.results]
-    failed = sum(not result.is_passed for result in results)
-    files = [
-        {
-            "file": str(ran.suite.path),
-            "workflow": ran.suite.subject.name,
-            "cases": [_plain_case(result) for result in ran.results],
-        }
-        for ran in rans
-    ]
-    summary = {"cases": len(results), "passed": len(results) - failed, "failed": failed}
-    return {"summary": summary, "files": files}
-
-
-def _plain_case(result: Result) -> Json:
-    place = result.test.origin.position()
-    plain: dict[str, Json] = {
-        "name": result.test.name,
-        "result": "passed" if result.is_passed else "failed" if result.played else "error",
-        "line": place.line if place else None,
-        "failures": [{"path": it.path, "message": it.message} for it in result.failures],
+def _kind_texts() -> dict[Kind, str]:
+    return {
+        "state": t("states"),
+        "transition": t("transitions"),
+        "retrier": t("retriers"),
+        "catcher": t("catchers"),
     }
-    if result.played is not None:
-        outcome = result.played.seen.outcome
-        plain["got"] = {
-            "status": outcome.status,
-            "output": outcome.output,
-            **failure_texts(outcome),
-            "states": result.played.trail,
-            "seconds": took(result.played.seen).total_seconds(),
-        }
-    return plain
+
+
+def _spot_texts() -> dict[Kind, str]:
+    return {
+        "state": t("state"),
+        "transition": t("transition"),
+        "retrier": t("retrier"),
+        "catcher": t("catcher"),
+    }
+
+
+def percent_text(percent: float) -> str:
+    """Whole per cent where it is whole; never 100 where something is missing."""
+    rounded = min(round(percent, 1), 99.9) if percent < 100 else 100.0
+    return f"{rounded:g}"
+
+
+def recording_lines(recorded: Recorded) -> Iterator[str]:
+    """What is written into a test file for a case, and what is not."""
+    name = recorded.result.test.name
+    if recorded.fields:
+        yield t("recorded {case}:", case=name)
+        yield from (
+            f"  {field}: {cut(to_text(value), MOST_SHOWN)}"
+            for field, value in recorded.fields.items()
+        )
+    if recorded.left:
+        yield t("not recorded: {case}: {reason}", case=name, reason=recorded.left)

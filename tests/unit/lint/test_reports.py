@@ -8,9 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from asw.lint.findings import Finding
-from asw.lint.reports.github import github_report
-from asw.lint.reports.plain import json_report
-from asw.lint.reports.sarif import sarif_report
+from asw.lint.reports import github_report, json_report, sarif_report
 from asw.lint.sources import Position
 
 ERROR = Finding(
