@@ -27,6 +27,10 @@ _VERSIONS: Say = lambda: (  # noqa: E731
     t("each Execution keeps the definition that it began with; a Function is as it is now"),
 )
 
+_DEAD_LETTERS: Say = lambda: (  # noqa: E731
+    t("the dead letter queue"),
+    t("catch the error in the state machine"),
+)
 _UNKNOWN: Final[tuple[Kind, Say]] = (
     "left-out",
     lambda: (t("nothing here stands for it"), t("see whether the workflow can do without")),
@@ -72,14 +76,8 @@ _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
         "unsupported",
         lambda: (t("file systems cannot be mounted"), t("read and write objects instead")),
     ),
-    "DeadLetterQueue": (
-        "left-out",
-        lambda: (t("the dead letter queue"), t("catch the error in the state machine")),
-    ),
-    "DeadLetterConfig": (
-        "left-out",
-        lambda: (t("the dead letter queue"), t("catch the error in the state machine")),
-    ),
+    "DeadLetterQueue": ("left-out", _DEAD_LETTERS),
+    "DeadLetterConfig": ("left-out", _DEAD_LETTERS),
     "ReservedConcurrentExecutions": (
         "left-out",
         lambda: (t("reserved concurrency"), t("set spec.maxActiveTasks of the Workflow")),

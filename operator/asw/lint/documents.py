@@ -196,7 +196,7 @@ def _load_json(source: Source) -> tuple[list[Json], list[Finding]]:
     try:
         content = reading.read(source.text)
     except ValueError as error:
-        return [], [_broken(source, INVALID_JSON, json_fault(error, source))]
+        return [], [_at_fault(source, INVALID_JSON, json_fault(error, source))]
     twins = source.twins() if reading.has_twins else []
     return [content], [_twin(source, name, position) for name, position in twins]
 
@@ -233,11 +233,11 @@ def _load_yaml(source: Source) -> tuple[list[Json], list[Finding]]:
             contents.append(loader.get_data())
         findings = [_twin(source, name, source.position(extent)) for name, extent in loader.twins]
     except yaml.YAMLError as error:
-        return [], [_broken(source, INVALID_YAML, yaml_fault(error, source))]
+        return [], [_at_fault(source, INVALID_YAML, yaml_fault(error, source))]
     except (RecursionError, ValueError) as error:
         reason = t("nested more than {most} deep", most=DEEPEST_VALUE)
         reason = str(error) if isinstance(error, ValueError) else reason
-        return [], [_broken(source, INVALID_YAML, Fault(reason, "", None))]
+        return [], [_at_fault(source, INVALID_YAML, Fault(reason, "", None))]
     finally:
         loader.dispose()
     wrong = [
@@ -312,7 +312,7 @@ def _shown(value: object) -> str:
     return str(value) if isinstance(value, float) else type(value).__name__
 
 
-def _broken(source: Source, code: str, fault: Fault) -> Finding:
+def _at_fault(source: Source, code: str, fault: Fault) -> Finding:
     return Finding(
         file=source.name,
         code=code,
@@ -325,14 +325,8 @@ def _broken(source: Source, code: str, fault: Fault) -> Finding:
 
 def _twin(source: Source, name: str, position: Position) -> Finding:
     """A name that comes twice is a slip that would lose the first value without a word."""
-    return Finding(
-        file=source.name,
-        code=DUPLICATE_FIELD,
-        message=t("key {name!r} comes twice", name=name),
-        remedy=t("keep one of them"),
-        position=position,
-        source=source,
-    )
+    fault = Fault(t("key {name!r} comes twice", name=name), t("keep one of them"), position)
+    return _at_fault(source, DUPLICATE_FIELD, fault)
 
 
 class _Loader(_FastLoader):

@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from asw.api.names import API_VERSION, GROUP, NAME_PATTERN, OBJECT_NAME_PATTERN
-from asw.api.objects import (
-    CustomResource,
-    InvalidObject,
-)
+from asw.api.objects import CustomResource, InvalidObject
 from asw.asl.model import Dialect
 from asw.asl.problems import nearest_name
 from asw.asl.values import Json, JsonObject
@@ -170,15 +167,16 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
         yield from _take_texts(content, origin, manifests.config_maps)
     elif (version, kind) == (API_VERSION, "Payload"):
         yield from _take_texts(content, origin, manifests.payloads)
-    elif version == API_VERSION and kind == "Workflow":
-        wrong = list(_parse(kind, content, origin, manifests.workflows, manifests))
+    elif version == API_VERSION and kind in KINDS:
+        known: dict[str, dict[str, Placed[Any]]] = {
+            "Workflow": manifests.workflows,
+            "Function": manifests.functions,
+            "Execution": manifests.executions,
+        }
+        wrong = list(_parse(kind, content, origin, known[kind], manifests))
         yield from wrong
-        if wrong and (salvaged := _salvage(content)) is not None:
+        if wrong and kind == "Workflow" and (salvaged := _salvage(content)) is not None:
             manifests.loose.append(Placed(origin, salvaged))
-    elif version == API_VERSION and kind == "Function":
-        yield from _parse(kind, content, origin, manifests.functions, manifests)
-    elif version == API_VERSION and kind == "Execution":
-        yield from _parse(kind, content, origin, manifests.executions, manifests)
     elif version == API_VERSION and kind == "WorkflowTest":
         told = t("a test file: no cluster knows it")
         remedy = t("run it with asw test, which finds it where its name ends in .test.yaml")
@@ -281,7 +279,7 @@ def _put(
             DUPLICATE_OBJECT,
             t(
                 "another {kind} has this name: {place}",
-                kind=model_name(parsed),
+                kind=parsed.kind,
                 place=known[name].place,
             ),
             t("rename one of them, or leave its file out"),
@@ -315,11 +313,6 @@ def _name_findings(name: Json, origin: Origin) -> Iterator[Finding]:
             t("use lower case letters, digits, dashes and dots, and spec.name for others"),
             at=("metadata", "name"),
         )
-
-
-def model_name(parsed: CustomResource) -> str:
-    """The kind, as manifests spell it."""
-    return type(parsed).__name__
 
 
 def _name_of(path: Path) -> tuple[str, dict[str, Json]]:

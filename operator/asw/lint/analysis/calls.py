@@ -12,7 +12,7 @@ from asw.asl.jsonpath import LONGEST_KEPT, Path, parse_path
 from asw.asl.templates import MARK
 from asw.asl.values import ABSENT, Absent, Json, is_number
 from asw.lint.analysis.constants import sole_value
-from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps
 from asw.lint.analysis.paths import read
 from asw.lint.analysis.shapes import (
     ANY,
@@ -87,29 +87,13 @@ def _call(
         return NOTHING
     for at, (value, kind) in enumerate(zip(values, _WANTED.get(call.name, ()), strict=False)):
         if not getattr(value, kind):
-            evaluation.note(
-                Note(
-                    kind="always fails",
-                    where=where,
-                    text=call.text,
-                    at=at + 1,
-                    why=kind,
-                    error=INTRINSIC_FAILURE,
-                    seen=value,
-                )
+            evaluation.note_failure(
+                where, call.text, INTRINSIC_FAILURE, at=at + 1, why=kind, seen=value
             )
             return NOTHING
     reason = _refusal(call, values)
     if reason:
-        evaluation.note(
-            Note(
-                kind="always fails",
-                where=where,
-                text=call.text,
-                reason=reason,
-                error=INTRINSIC_FAILURE,
-            )
-        )
+        evaluation.note_failure(where, call.text, INTRINSIC_FAILURE, reason=reason)
         return NOTHING
     return _RESULTS[call.name](values)
 

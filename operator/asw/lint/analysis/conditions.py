@@ -12,7 +12,7 @@ from asw.asl.model import And, Comparison, Condition, Expression, Not
 from asw.asl.values import ABSENT, Json, is_number
 from asw.lint.analysis import expressions
 from asw.lint.analysis.constants import sole_value
-from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
+from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps
 from asw.lint.analysis.expressions import Calling, Constant, Operation, Tree, VariablePath
 from asw.lint.analysis.narrowing import narrowed, narrowed_by_type
 from asw.lint.analysis.paths import Reading, look_up, note_missing
@@ -210,15 +210,9 @@ class Judge:
         yes = _keep(view, at, lambda it: kept(it, holds=True))
         no = _keep(view, at, lambda it: kept(it, holds=False))
         if yes is None and no is None:
-            self.evaluation.note(
-                Note(
-                    kind="always fails",
-                    where=where,
-                    text=place.source,
-                    why=kind,
-                    error=QUERY_EVALUATION_ERROR,
-                    seen=look_up_query(place, self.evaluation).shape,
-                )
+            seen = look_up_query(place, self.evaluation).shape
+            self.evaluation.note_failure(
+                where, place.source, QUERY_EVALUATION_ERROR, why=kind, seen=seen
             )
         return yes, no
 

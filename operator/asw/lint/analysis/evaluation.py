@@ -6,7 +6,7 @@ certain is kept as the ``failure`` of the state: no run gets past it.
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from asw.asl.timestamps import parse_timestamp
 from asw.lint.analysis.describing import described
@@ -44,6 +44,16 @@ class Note:
     seen: Shape = NOTHING
 
 
+class Failing(TypedDict, total=False):
+    """How a field always fails: the fields of ``Note`` that say so."""
+
+    at: int
+    why: str
+    reason: str
+    is_sure: bool
+    seen: Shape
+
+
 @dataclass(slots=True)
 class EvaluationContext:
     """``raw`` is the state's raw input, ``document`` what ``$`` means at the moment.
@@ -69,6 +79,12 @@ class EvaluationContext:
         is_failure = note.kind in ("never there", "always fails")
         if is_failure and self.is_sure and note.is_sure and self.failure is None:
             self.failure = note.error
+
+    def note_failure(
+        self, where: FieldSteps, text: str, error: str, **more: Unpack[Failing]
+    ) -> None:
+        """Note that the field at ``where`` always fails with the error."""
+        self.note(Note(kind="always fails", where=where, text=text, error=error, **more))
 
     def has(self, root: str | None, steps: Steps) -> None:
         """Whoever gets past here has something at this place."""
@@ -101,8 +117,7 @@ def wants(
     where, source, error = about
     if found is NOTHING or getattr(found, kind):
         return True
-    note = Note(kind="always fails", where=where, text=source, why=kind, error=error, seen=found)
-    evaluation.note(note)
+    evaluation.note_failure(where, source, error, why=kind, seen=found)
     return False
 
 
@@ -142,4 +157,4 @@ def _note(
 ) -> None:
     where, source, error = about
     reason = f"{where[-1]} must be {wanted}, and is always {described(found)}"
-    evaluation.note(Note(kind="always fails", where=where, text=source, reason=reason, error=error))
+    evaluation.note_failure(where, source, error, reason=reason)

@@ -283,8 +283,7 @@ def _placed(
         return evaluation.raw
     output = put(evaluation.raw, parse_path(path).steps or (), result)
     if output is NOTHING:
-        error = RESULT_PATH_MATCH_FAILURE
-        evaluation.note(Note(kind="always fails", where=where, text=path, why="place", error=error))
+        evaluation.note_failure(where, path, RESULT_PATH_MATCH_FAILURE, why="place")
     return output
 
 

@@ -17,7 +17,7 @@ from asw.asl.jsonpath.segments import (
 )
 from asw.asl.jsonpath.syntax import leading_steps
 from asw.lint.analysis.evaluation import EvaluationContext, FieldSteps, Note
-from asw.lint.analysis.places import LOST, Lookup, Missing, child, find
+from asw.lint.analysis.places import LOST, Lookup, Missing, child, failing, find
 from asw.lint.analysis.shapes import (
     ANY,
     ARRAY,
@@ -69,7 +69,7 @@ def note_missing(
     """Note that the path finds nothing, ever or on some way."""
     path, document, is_raw = reading
     steps = steps_of(path) or ()
-    at, near = _failing(_start(path, document, evaluation).shape, steps)
+    at, near = failing(_start(path, document, evaluation).shape, steps)
     if (
         path.root is Root.VARIABLE
         and child(evaluation.variables, path.variable or "").shape is NOTHING
@@ -218,17 +218,6 @@ def _times(one: int | None, other: int | None) -> int | None:
 def _note_empty(path: Path, found: Shape, evaluation: EvaluationContext, where: FieldSteps) -> None:
     if found.arrays is not None and found.arrays.most == 0:
         evaluation.note(Note(kind="finds nothing", where=where, text=path.text))
-
-
-def _failing(start: Shape, steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:
-    """The first step that finds nothing, or may, and the names that are there."""
-    for at, step in enumerate(steps):
-        found = child(start, step)
-        if found.missing >= Missing.SHOWN:
-            known = () if start.objects is None else start.objects.fields.items()
-            return at, tuple(name for name, it in known if it.shape is not NOTHING)
-        start = found.shape
-    return max(len(steps) - 1, 0), ()
 
 
 _BELOW: Final[Mapping[type[Any], Callable[[Any, _Several], _Several]]] = {

@@ -72,6 +72,17 @@ def child(value: Shape, step: str | int) -> Lookup:
     return _item(value, step)
 
 
+def failing(start: Shape, steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:
+    """The first step that finds nothing, or may, and the names that are there."""
+    for at, step in enumerate(steps):
+        found = child(start, step)
+        if found.missing >= Missing.SHOWN:
+            known = () if start.objects is None else start.objects.fields.items()
+            return at, tuple(name for name, it in known if it.shape is not NOTHING)
+        start = found.shape
+    return max(len(steps) - 1, 0), ()
+
+
 def _member(value: Shape, name: str) -> Lookup:
     if value.objects is None:
         return LOST

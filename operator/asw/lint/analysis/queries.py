@@ -5,7 +5,7 @@ so that a Catcher may take it. Fields are looked for in each item of an array, a
 for itself: of what goes through arrays nothing is said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from asw.asl.errors import QUERY_EVALUATION_ERROR
@@ -31,7 +31,7 @@ from asw.lint.analysis.expressions import (
     VariablePath,
     read,
 )
-from asw.lint.analysis.places import LOST, Lookup, Missing, child
+from asw.lint.analysis.places import LOST, Lookup, Missing, child, failing
 from asw.lint.analysis.shapes import (
     ANY,
     BOOLEAN,
@@ -80,11 +80,7 @@ def value_of(
     tree = read(source)
     outcome = constant(source, tree, evaluation)
     if outcome is not None and outcome.fails:
-        error = QUERY_EVALUATION_ERROR
-        note = Note(
-            kind="always fails", where=where, text=source, reason=outcome.fails, error=error
-        )
-        evaluation.note(note)
+        evaluation.note_failure(where, source, QUERY_EVALUATION_ERROR, reason=outcome.fails)
         return NOTHING
     if outcome is None and is_miscalled(source, evaluation, where):
         return NOTHING
@@ -124,15 +120,9 @@ def is_miscalled(source: str, evaluation: EvaluationContext, where: FieldSteps) 
     found = miscalls(source, known.fields)
     is_sure = bool(found) and is_always_made(source)
     for it in found:
-        evaluation.note(
-            Note(
-                kind="always fails",
-                where=where,
-                text=f"${it.name}(...)",
-                reason=it.reason,
-                error=QUERY_EVALUATION_ERROR,
-                is_sure=is_sure,
-            )
+        source = f"${it.name}(...)"
+        evaluation.note_failure(
+            where, source, QUERY_EVALUATION_ERROR, reason=it.reason, is_sure=is_sure
         )
     return is_sure
 
@@ -174,7 +164,7 @@ def look_up(tree: Tree, evaluation: EvaluationContext) -> Lookup:
         case Operation():
             return _operation(tree, evaluation)
         case Calling():
-            return _CALLS.get(tree.name, _any_call)(tree, evaluation)
+            return Lookup(_RESULTS.get(tree.name, ANY), Missing.UNKNOWN)
 
 
 def root_of(place: VariablePath) -> tuple[str | None, tuple[str, ...]] | None:
@@ -246,26 +236,12 @@ def _operation(tree: Operation, evaluation: EvaluationContext) -> Lookup:
     return Lookup(BOOLEAN if tree.operator in ("<", "<=", ">", ">=") else NUMBER, missing)
 
 
-def _any_call(_tree: Calling, _desk: EvaluationContext) -> Lookup:
-    return UNKNOWN
-
-
-def _returning(found: Shape) -> Callable[[Calling, EvaluationContext], Lookup]:
-    return lambda _tree, _desk: Lookup(found, Missing.UNKNOWN)
-
-
-_CALLS: Final[Mapping[str, Callable[[Calling, EvaluationContext], Lookup]]] = {
-    "exists": _returning(BOOLEAN),
-    "not": _returning(BOOLEAN),
-    "boolean": _returning(BOOLEAN),
-    "string": _returning(TEXT),
-    "uuid": _returning(TEXT),
-    "now": _returning(TEXT),
-    "count": _returning(NUMBER),
-    "sum": _returning(NUMBER),
-    "number": _returning(NUMBER),
-    "length": _returning(NUMBER),
+_RESULTS: Final[Mapping[str, Shape]] = {
+    **dict.fromkeys(("exists", "not", "boolean"), BOOLEAN),
+    **dict.fromkeys(("string", "uuid", "now"), TEXT),
+    **dict.fromkeys(("count", "sum", "number", "length"), NUMBER),
 }
+"""What each function returns, where it returns anything."""
 
 
 def _note_place(
@@ -301,13 +277,5 @@ def _failing(place: VariablePath, evaluation: EvaluationContext) -> tuple[int, t
     if here.missing >= Missing.SHOWN:
         known = evaluation.variables.objects
         return -1, () if known is None else tuple(known.fields)
-    value, before = here.shape, place.steps[:1] == ("input",) and place.variable == _STATES
-    for at, step in enumerate(place.steps):
-        found = child(value, step)
-        if found.missing >= Missing.SHOWN:
-            known = value.objects
-            fields = () if known is None else known.fields.items()
-            names = tuple(name for name, it in fields if it.shape is not NOTHING)
-            return at - before, names
-        value = found.shape
-    return 0, ()
+    at, near = failing(here.shape, place.steps)
+    return at - (place.steps[:1] == ("input",) and place.variable == _STATES), near
