@@ -37,7 +37,7 @@ def read_export(text: str, name: str) -> Json:
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise Failure(
             t("{name} is neither JSON nor YAML: {reason}", name=name, reason=_reason(error)),
-            remedy=t("mend it there, or export it anew"),
+            remedy=t("fix it there, or export it again"),
         ) from error
 
 

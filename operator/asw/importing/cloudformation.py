@@ -183,8 +183,8 @@ def _definition(properties: JsonObject, resolver: Resolver, export: Export) -> J
             return read_export(text_there, path)
     if isinstance(wanted, str) and not wanted.startswith("s3:"):
         raise Failure(
-            t("no file {path}, which is the definition", path=wanted),
-            remedy=t("put it beside {name}, or mend DefinitionUri", name=export.name),
+            t("no file {path}, which should hold the definition", path=wanted),
+            remedy=t("put it beside {name}, or fix DefinitionUri", name=export.name),
         )
     return None
 
@@ -193,7 +193,7 @@ def _not_here(place: str) -> Note:
     return Note(
         kind="open",
         place=place,
-        message=t("its definition is not here: it lies in S3, or nowhere"),
+        message=t("its definition is not in the export: it is in S3, or nowhere"),
         remedy=t("import what aws stepfunctions describe-state-machine prints instead"),
     )
 

@@ -55,7 +55,7 @@ def body_of(function: FoundFunction, files: Files) -> Body:
             t("its image speaks the runtime interface of Lambda"),
         )
     if runtime and not runtime.startswith("python"):
-        what = t("{runtime} is no runtime of asw", runtime=function.runtime)
+        what = t("{runtime} is not a runtime of asw", runtime=function.runtime)
         return _image(function, "", what)
     if runtime.startswith("python2"):
         note = _needs(function, t("it is written for {runtime}", runtime=function.runtime))
@@ -155,7 +155,7 @@ def _image(function: FoundFunction, image: str, what: str) -> Body:
         kind="function",
         place=function.place,
         message=t("Function {name}: {what}", name=function.name, what=what),
-        remedy=t("build an image that keeps the task contract, and name it in spec.image"),
+        remedy=t("build an image that follows the task contract, and name it in spec.image"),
     )
     return Body(image=image or f"{FILL_IN}/{slug}", notes=(note,))
 

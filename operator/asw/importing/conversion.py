@@ -125,7 +125,7 @@ def _open_tokens(machine: FoundMachine, definition: Json, path: str = "") -> lis
                 kind="open",
                 place=f"{machine.place}: {path}",
                 message=t("the value {token} is not known here", token=token),
-                remedy=t("give it with --set {setting}", setting=quote(f"{token[2:-1]}=VALUE")),
+                remedy=t("set it with --set {setting}", setting=quote(f"{token[2:-1]}=VALUE")),
             )
             for token in sorted(machine.open_tokens)
             if isinstance(definition, str) and token in definition

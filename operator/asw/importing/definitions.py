@@ -102,8 +102,8 @@ class Rewriting:
             self._tell(
                 "function",
                 path,
-                t("the function is chosen while it runs"),
-                t("apply a Function for every name that may come there"),
+                t("the function is chosen at run time"),
+                t("apply a Function for every name that may occur there"),
             )
             return fields
         token = TOKEN.fullmatch(given)
@@ -141,7 +141,7 @@ class Rewriting:
                 "left-out",
                 path,
                 t("version or alias {name}", name=invocation.qualifier),
-                t("Functions have none: what is called is the Function as it is"),
+                t("Functions have no versions: the current one is called"),
             )
         if invocation.namespace:
             self._tell(
@@ -152,10 +152,10 @@ class Rewriting:
             )
 
     def _tell_objects(self, state: Mapping[str, Json], path: str) -> None:
-        message = t("objects of S3 can be had by asw run only, from folders")
+        message = t("only asw run reads and writes objects of S3, in folders")
         for key, remedy in (
-            ("ItemReader", t("on a cluster, let a Function before it return the items")),
-            ("ResultWriter", t("on a cluster, leave it out: the output has the results")),
+            ("ItemReader", t("on a cluster, have a Function before it return the items")),
+            ("ResultWriter", t("on a cluster, remove it: the output has the results")),
         ):
             if isinstance(state.get(key), dict) and "Resource" in state[key]:
                 self._tell("unsupported", f"{path}/{key}", message, remedy)

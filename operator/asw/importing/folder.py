@@ -67,7 +67,7 @@ class Folder:
             return real
         raise LeadsOut(
             t("{path} leads out of the folder {folder}", path=self.path / path, folder=self.within),
-            remedy=t("see what it is; if it is to be read, name the folder of both with --within"),
+            remedy=t("check what it is; to read it, name the folder of both with --within"),
         )
 
 

@@ -33,23 +33,23 @@ def read(export: Export, wanted: Format | None) -> Haul:
     found = wanted or format_of(export.content)
     if found is None:
         raise Failure(
-            t("{name} is no export that asw knows", name=export.name),
-            remedy=t("it reads {formats}; --format says which it is", formats=", ".join(FORMATS)),
+            t("{name} is not an export that asw knows", name=export.name),
+            remedy=t("asw reads {formats}; name one with --format", formats=", ".join(FORMATS)),
         )
     try:
         haul = _READERS[found](export)
     except (KeyError, TypeError, AttributeError) as error:
         raise Failure(
-            t("{name} has not the form of {format}", name=export.name, format=found),
-            remedy=t("leave --format out, or mend the export"),
+            t("{name} does not have the form of {format}", name=export.name, format=found),
+            remedy=t("omit --format, or fix the export"),
         ) from error
     if not haul.machines:
         raise _nothing_in(export, haul)
     for machine in haul.machines:
         if not isinstance(machine.definition, dict):
             raise Failure(
-                t("{place}: the definition is no object", place=machine.place),
-                remedy=t("it is an object with StartAt and States"),
+                t("{place}: the definition is not an object", place=machine.place),
+                remedy=t("it must be an object with StartAt and States"),
             )
     return haul
 

@@ -14,7 +14,7 @@ from asw.messages import t
 Say = Callable[[], tuple[str, str]]
 
 _ROLE: Say = lambda: (  # noqa: E731 -- a table of sentences that are translated when said
-    t("roles and policies grant what AWS runs"),
+    t("roles and policies apply to what AWS runs"),
     t("give the Functions that need it a service account: spec.serviceAccountName"),
 )
 _LOGS: Say = lambda: (  # noqa: E731
@@ -24,7 +24,10 @@ _LOGS: Say = lambda: (  # noqa: E731
 _TAGS: Say = lambda: (t("tags"), t("write labels into metadata.labels"))  # noqa: E731
 _VERSIONS: Say = lambda: (  # noqa: E731
     t("aliases, versions and how they are rolled out"),
-    t("each Execution keeps the definition that it began with; a Function is as it is now"),
+    t(
+        "each Execution keeps the definition that it started with; a Function always runs as"
+        " it is now"
+    ),
 )
 
 _DEAD_LETTERS: Say = lambda: (  # noqa: E731
@@ -33,7 +36,7 @@ _DEAD_LETTERS: Say = lambda: (  # noqa: E731
 )
 _UNKNOWN: Final[tuple[Kind, Say]] = (
     "left-out",
-    lambda: (t("nothing here stands for it"), t("see whether the workflow can do without")),
+    lambda: (t("asw has no equivalent"), t("check whether the workflow works without it")),
 )
 _OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
     "Role": ("left-out", _ROLE),
@@ -49,7 +52,7 @@ _OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
     "DeploymentPreference": ("left-out", _VERSIONS),
     "EncryptionConfiguration": (
         "left-out",
-        lambda: (t("encryption by a key of one's own"), t("encrypt etcd, as Kubernetes has it")),
+        lambda: (t("encryption with your own key"), t("encrypt etcd, as Kubernetes documents")),
     ),
 }
 _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
@@ -64,7 +67,7 @@ _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
     "Layers": (
         "function",
         lambda: (
-            t("layers are not there"),
+            t("layers are not supported"),
             t("build an image with what they hold, and set runtime image"),
         ),
     ),
@@ -84,7 +87,7 @@ _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
     ),
     "ProvisionedConcurrencyConfig": (
         "left-out",
-        lambda: (t("provisioned concurrency"), t("a task's pod is made when it is called")),
+        lambda: (t("provisioned concurrency"), t("a pod is created for each task")),
     ),
 }
 
@@ -138,8 +141,8 @@ def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:
             yield Note(
                 kind="unsupported",
                 place=f"{prefix}{name}",
-                message=t("Express is not there yet: it becomes a Standard workflow"),
-                remedy=t("nothing to do where history and duration do not matter"),
+                message=t("Express is not supported yet: it becomes a Standard workflow"),
+                remedy=t("no action is needed if history and duration do not matter"),
             )
 
 
@@ -150,13 +153,13 @@ def notes_on_function(properties: JsonObject, prefix: str) -> Iterator[Note]:
 
 def trigger(place: str, kind: str) -> Note:
     """Something that starts executions at AWS."""
-    remedy = t("let what happens there start it: asw start, or kubectl create an Execution")
+    remedy = t("have the source of the event start it: asw start, or kubectl create an Execution")
     if "schedule" in kind.lower() or kind.lower() == "timer":
         remedy = t("write a CronJob that creates an Execution with generateName")
     return Note(
         kind="unsupported",
         place=place,
-        message=t("nothing here starts executions by a trigger of type {kind}", kind=kind),
+        message=t("asw has no trigger of type {kind}", kind=kind),
         remedy=remedy,
     )
 

@@ -129,12 +129,12 @@ def _refusal(key: str, value: str) -> tuple[str, str] | None:
     if _SECRET.search(value):
         return (
             t("the variable is a secret"),
-            t("put it into a Secret, and name it by valueFrom.secretKeyRef"),
+            t("put it into a Secret, and refer to it by valueFrom.secretKeyRef"),
         )
     if key.startswith("ASW_"):
         return t("names that start with ASW_ belong to asw"), t("choose another name")
     if not _VARIABLE.fullmatch(key):
-        return t("it is no name of a variable"), t("choose another name")
+        return t("it is not a valid variable name"), t("choose another name")
     return None
 
 

@@ -124,8 +124,8 @@ def _take_flow(content: JsonObject, place: str, export: Export, haul: Haul) -> N
     definition = _text_or_file(inputs.get("definition"), inputs, export)
     if not isinstance(definition, dict):
         raise Failure(
-            t("{place}: inputs.definition is no definition", place=place),
-            remedy=t("it is JSON text, or the path of a file with it"),
+            t("{place}: inputs.definition is not a definition", place=place),
+            remedy=t("it must be JSON text, or the path of a file with JSON"),
         )
     given = inputs.get("input")
     path = _path(str(given), inputs) if isinstance(given, str) else ""
@@ -222,8 +222,8 @@ def _take_plugin_machine(
         definition = read_export(definition, f"{place}: definition")
     if not isinstance(definition, dict):
         raise Failure(
-            t("{place}: definition is no definition", place=place),
-            remedy=t("it is an object, or ${file(PATH)} of a file with one"),
+            t("{place}: definition is not a definition", place=place),
+            remedy=t("it must be an object, or ${file(PATH)} of a file with one"),
         )
     definition = fill(resolver.resolve(definition), export.values)
     given = machine.get("name")
@@ -251,7 +251,7 @@ def _text_or_file(value: Json, inputs: JsonObject, export: Export) -> Json:
         if text is not None:
             return read_export(text, path)
     raise Failure(
-        t("no file {path}, which is the definition", path=value),
+        t("no file {path}, which should hold the definition", path=value),
         remedy=t("put it where the export says"),
     )
 

@@ -42,7 +42,7 @@ def fill_in(content: JsonObject, export: Export) -> Any:
         if sum(1 for _ in _values(filled, MOST_VALUES)) > MOST_VALUES:
             raise Failure(
                 t("{name}: its variables contain each other", name=export.name),
-                remedy=t("give the values themselves in their place"),
+                remedy=t("write the values in their place"),
             )
         if filled == content:
             break

@@ -1,1 +1,1 @@
-"""Files of manifests and definitions: read, checked, and what is wrong told with its place."""
+"""Reads and checks files of manifests and definitions, and tells each fault with its place."""

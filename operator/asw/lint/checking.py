@@ -1,4 +1,4 @@
-"""Reading files and checking them as a whole: the same for validate, run, test and plan."""
+"""Reads files and checks them as a whole, the same way for validate, run, test and plan."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ from asw.messages import t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What the files describe, and everything that is wrong with it, by file and line.
+    """What the files describe, and all that is wrong with it, by file and line.
 
-    ``plan.workflows`` are those whose definitions can run, by metadata.name.
+    ``plan.workflows`` has the Workflows whose definitions can run, by metadata.name.
     """
 
     documents: Sequence[Document]
@@ -29,7 +29,7 @@ class Checked:
     """The same, and the warnings that notes in the files silence."""
 
 
-def check_files(  # noqa: PLR0913 -- each is asked by one verb
+def check_files(  # noqa: PLR0913 -- each option is one verb's
     paths: Sequence[Path],
     options: InputOptions | None = None,
     *,
@@ -38,12 +38,12 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
     has_executions: bool = True,
     has_namespaces: bool = False,
 ) -> Checked:
-    """Read and check all of the files; ``-`` is standard input, folders give their manifests.
+    """Read and check all files; ``-`` is standard input, a folder stands for its manifests.
 
-    The dialect is that of bare definitions. With ``is_local`` the plan can be run on this machine:
-    it has Functions, and warnings about those that cannot run here. Without ``has_executions``
-    nothing is started: what an Execution names may be elsewhere. With ``has_namespaces`` objects of
-    different namespaces may have the same name: all are looked at, and the plan has the first.
+    ``dialect`` applies to bare definitions. With ``is_local`` the plan can run on this machine: it
+    has Functions, and warnings about those that cannot run here. Without ``has_executions`` nothing
+    is started, so what an Execution names may be elsewhere. With ``has_namespaces`` objects of
+    different namespaces may share a name: all are checked, and the plan has the first.
     """
     documents, unreadable = read_documents(paths)
     manifests, misshapen = read_manifests(documents, dialect, has_namespaces=has_namespaces)
@@ -63,7 +63,7 @@ def check_files(  # noqa: PLR0913 -- each is asked by one verb
 
 
 def _with_readings(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings; an error at a word such as ``on`` says as what YAML reads it."""
+    """The findings; an error at a word such as ``on`` also says how YAML reads that word."""
     for finding in findings:
         reading = "" if finding.is_warning else _reading_at(finding)
         if reading:

@@ -1,4 +1,4 @@
-"""Files of YAML or JSON as documents, read as ``kubectl apply -f`` reads them, each with its place.
+"""Reads files of YAML or JSON into documents with places, as ``kubectl apply -f`` reads them.
 
 Must not know what the documents mean.
 """
@@ -39,18 +39,18 @@ else:
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 TEST_SUFFIXES: Final = tuple(f".test{suffix}" for suffix in SUFFIXES)
-"""Files that are no manifests: ``asw test`` reads them."""
+"""Test files, which only ``asw test`` reads."""
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 """Folders that hold nothing of the user's own; hidden ones are skipped too."""
 _OURS: Final = re.compile(r"\basw\.dev/|\bStartAt\b|\bStates[\"']?\s*:")
-"""What a manifest or a definition has somewhere, even one that cannot be read."""
+"""What every manifest or definition contains, even one that cannot be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document of a file, or an item of a List.
 
-    ``is_named`` tells whether the user named its file, or only a folder in which it lies.
+    ``is_named`` tells whether the user named its file, rather than its folder.
     """
 
     path: Path
@@ -62,7 +62,7 @@ class Document:
 
     @property
     def origin(self) -> Origin:
-        """Where to tell its author that it stands."""
+        """Its place, as its author is told."""
         return Origin(
             file=str(self.path) if self.source is None else self.source.name,
             source=self.source,
@@ -72,9 +72,9 @@ class Document:
 
 
 def read_documents(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]]:
-    """All documents of the files and of the manifests right in the folders, and what went wrong.
+    """All documents of the files and of the manifests directly in the folders, and what went wrong.
 
-    A file that is reached twice is read once. ``-`` is standard input.
+    A file named twice is read once. ``-`` is standard input.
     """
     documents: list[Document] = []
     findings: list[Finding] = []
@@ -100,12 +100,12 @@ def read_documents(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]
 
 
 def _is_foreign(finding: Finding) -> bool:
-    """Whether it is told of another tool's file: a chart's template, a site's or an editor's."""
+    """Whether the file is another tool's: a chart's template, a site's or an editor's."""
     return finding.source is not None and not _OURS.search(finding.source.text)
 
 
 def folders_below(paths: Sequence[Path]) -> list[Path]:
-    """The paths, for each folder those in and below it that have manifests to read."""
+    """The paths; each folder is replaced by those in and below it that have manifests."""
     found: list[Path] = []
     for path in paths:
         with_some = [Path(place) for place, files in walked(path) if any(map(_is_read, files))]
@@ -114,7 +114,7 @@ def folders_below(paths: Sequence[Path]) -> list[Path]:
 
 
 def walked(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """Folders in and below the path, and their files; none where it is a file, or missing."""
+    """Folders in and below the path, and their files; nothing for a file or a missing path."""
     for place, folders, files in os.walk(path):
         folders[:] = [name for name in folders if name not in _SKIPPED and name[0] != "."]
         yield place, files
@@ -169,7 +169,7 @@ def _read(file: Path) -> tuple[list[Document], list[Finding]]:
 
 
 def _items(content: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
-    """A document, or what a List holds; empty ones are left out."""
+    """The document, or the items of a List; empty documents are left out."""
     if isinstance(content, dict) and content.get("kind") == "List":
         items = content.get("items")
         for index, item in enumerate(items if isinstance(items, list) else []):
@@ -179,7 +179,7 @@ def _items(content: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
 
 
 def _contents(source: Source, *, is_certain: bool) -> tuple[list[Json], list[Finding]]:
-    """The documents of a text; one that only looks like JSON may be YAML after all."""
+    """The documents of a text; one that looks like JSON may still be YAML."""
     if not source.is_json:
         return _load_yaml(source)
     contents, findings = _load_json(source)
@@ -202,7 +202,7 @@ def _load_json(source: Source) -> tuple[list[Json], list[Finding]]:
 
 
 class _JsonReading:
-    """Reads JSON as ``from_text`` does, and notes whether an object has a name twice."""
+    """Reads JSON as ``from_text`` does, and notes whether an object repeats a name."""
 
     has_twins = False
 
@@ -247,13 +247,13 @@ def _load_yaml(source: Source) -> tuple[list[Json], list[Finding]]:
 
 
 def _refused(source: Source, number: int, content: Json) -> Iterator[Finding]:
-    """What JSON cannot say, and so Kubernetes cannot keep: NaN, sets, binary, endless anchors."""
+    """What JSON, and so Kubernetes, cannot hold: NaN, sets, binary, endless anchors."""
     origin = Origin(file=source.name, source=source, document=number)
     if _holds_itself(content) or is_longer(content, LARGEST_FILE):
         yield origin.finding(
             NO_JSON_VALUE,
-            t("with its aliases written out it has more than {most} characters", most=LARGEST_FILE),
-            t("take aliases of aliases away"),
+            t("with its aliases expanded it has more than {most} characters", most=LARGEST_FILE),
+            t("remove aliases of aliases"),
         )
         return
     try:
@@ -287,7 +287,7 @@ def _holds_itself(content: Json) -> bool:
 
 
 def _culprit(content: Json) -> tuple[tuple[str | int, ...] | None, object]:
-    """The first value that JSON has not; no steps where it is depth that it cannot say."""
+    """The steps to the first value that JSON lacks, and the value; None if depth is the fault."""
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), content)]
     while waiting:
         steps, here = waiting.pop()
@@ -324,13 +324,13 @@ def _at_fault(source: Source, code: str, fault: Fault) -> Finding:
 
 
 def _twin(source: Source, name: str, position: Position) -> Finding:
-    """A name that comes twice is a slip that would lose the first value without a word."""
+    """A repeated name is a slip that would silently lose the first value."""
     fault = Fault(t("key {name!r} comes twice", name=name), t("keep one of them"), position)
     return _at_fault(source, DUPLICATE_FIELD, fault)
 
 
 class _Loader(_FastLoader):
-    """YAML as Kubernetes reads it: instants stay text, keys are text. Notes what comes twice."""
+    """YAML as Kubernetes reads it: timestamps stay text, keys are text. Notes repeated keys."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""Which kind of export of another service or tool a file is. Pure."""
+"""Recognises exports of other services and tools. Pure."""
 
 import re
 from typing import Final, Literal, TypeAlias, get_args
@@ -12,7 +12,7 @@ _COMPONENT: Final = re.compile(r"(?:@serverless/)?(?:tencent-)?(asw|scf)(?:@.*)?
 
 
 def format_of(content: JsonObject) -> Format | None:
-    """The format that the content has; None where nothing speaks for any."""
+    """The format of the content; None if it is no known export."""
     if "StartAt" in content and "States" in content:
         return "asl"
     if "definition" in content and ("stateMachineArn" in content or "roleArn" in content):
@@ -30,6 +30,6 @@ def format_of(content: JsonObject) -> Format | None:
 
 
 def component_of(content: JsonObject) -> str | None:
-    """``asw`` or ``scf`` where the mapping is an instance of one of these components."""
+    """``asw`` or ``scf``, if the mapping is an instance of that component."""
     found = _COMPONENT.fullmatch(str(content.get("component", "")))
     return found[1] if found else None

@@ -1,4 +1,4 @@
-"""Why a text is no JSON or no YAML, in words that help: what, where, and what to do. Pure."""
+"""Why a text is not JSON or YAML, in helpful words: what, where, and what to do. Pure."""
 
 import json
 import re
@@ -27,7 +27,7 @@ _BARE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b', re.DOTALL
 
 
 class Fault(NamedTuple):
-    """What is wrong, what would mend it, and where it is."""
+    """What is wrong, how to fix it, and where it is."""
 
     message: str
     remedy: str
@@ -35,7 +35,7 @@ class Fault(NamedTuple):
 
 
 def json_fault(error: ValueError, source: Source) -> Fault:
-    """What Python's reader of JSON says, and what was most likely meant."""
+    """The fault that Python's JSON reader reports, with what was probably meant."""
     if not isinstance(error, json.JSONDecodeError):
         return _json_value_fault(error, source)
     message, remedy = _json_words(error, source.text)
@@ -44,7 +44,7 @@ def json_fault(error: ValueError, source: Source) -> Fault:
 
 
 def offset_of(error: json.JSONDecodeError, text: str) -> int:
-    """Where in the text the mistake is told: the same on every version of Python."""
+    """The offset of the mistake in the text, the same on every version of Python."""
     if error.msg.startswith("Expecting ',' delimiter"):
         return max(len(text[: error.pos].rstrip()) - 1, 0)
     if error.msg.startswith("Illegal trailing comma"):  # Python 3.13: at the comma, not the bracket
@@ -53,7 +53,7 @@ def offset_of(error: json.JSONDecodeError, text: str) -> int:
 
 
 def _json_value_fault(error: ValueError, source: Source) -> Fault:
-    """A number or a constant that JSON has not; the reader does not say where."""
+    """A number or constant that JSON lacks; the reader does not say where it is."""
     for found in _BARE.finditer(source.text):
         if found[0][0] != '"':
             return Fault(
@@ -78,7 +78,7 @@ def _json_words(error: json.JSONDecodeError, text: str) -> tuple[str, str]:
 
 
 class _Look(NamedTuple):
-    """What the reader said, and the text on both sides of where it stopped."""
+    """The reader's message, and the text on both sides of where it stopped."""
 
     said: str
     before: str
@@ -100,7 +100,7 @@ _JSON_SLIPS: Final[Sequence[_Slip]] = (
             it.said.startswith("Illegal trailing comma")
             or (it.before.endswith(",") and it.rest[:1] in ("}", "]"))
         ),
-        lambda: (t("a comma before a closing bracket"), t("take the comma away")),
+        lambda: (t("a comma before a closing bracket"), t("remove the comma")),
     ),
     (
         lambda it: it.rest.startswith(("//", "/*", "#")),
@@ -108,7 +108,7 @@ _JSON_SLIPS: Final[Sequence[_Slip]] = (
     ),
     (
         lambda it: it.rest.startswith("'"),
-        lambda: (t("single quotes are no quotes in JSON"), t('write "..."')),
+        lambda: (t("JSON does not allow single quotes"), t('write "..."')),
     ),
     (
         lambda it: not it.rest,
@@ -121,24 +121,24 @@ _JSON_SLIPS: Final[Sequence[_Slip]] = (
         lambda it: it.said.startswith("Expecting ',' delimiter"),
         lambda: (
             t("a comma is missing here, or a closing bracket"),
-            t("add it behind this value"),
+            t("add it after this value"),
         ),
     ),
     (
         lambda it: it.said.startswith("Expecting ':' delimiter"),
-        lambda: (t("a colon is missing behind this name"), t('write "name": value')),
+        lambda: (t("a colon is missing after this name"), t('write "name": value')),
     ),
     (
         lambda it: it.said.startswith("Extra data"),
         lambda: (
             t("something follows the end of the JSON value"),
-            t("take it away; a file of several documents is YAML, with --- between them"),
+            t("remove it; a file of several documents is YAML, with --- between them"),
         ),
     ),
     (
         lambda it: it.said.startswith("Invalid control character"),
         lambda: (
-            t("a string goes over the end of its line, or holds a tab"),
+            t("a string runs past the end of its line, or contains a tab"),
             t(r"close the quotes, or write \n and \t"),
         ),
     ),
@@ -158,11 +158,11 @@ _JSON_SLIPS: Final[Sequence[_Slip]] = (
         ),
     ),
 )
-"""Slips of the hand, the more certain ones first, and what is said of each."""
+"""Slips, the more certain ones first, with the message for each."""
 
 
 def yaml_fault(error: "yaml.YAMLError", source: Source) -> Fault:
-    """What the reader of YAML says, and what was most likely meant."""
+    """The fault that the YAML reader reports, with what was probably meant."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     if mark is None:
@@ -180,7 +180,7 @@ def yaml_fault(error: "yaml.YAMLError", source: Source) -> Fault:
 
 
 def _control_remedy(problem: str) -> str:
-    return t("take the control character out") if "unacceptable character" in problem else ""
+    return t("remove the control character") if "unacceptable character" in problem else ""
 
 
 def _yaml_remedy(problem: str, line: str, opened: "yaml.Mark | None") -> str:
@@ -190,12 +190,12 @@ def _yaml_remedy(problem: str, line: str, opened: "yaml.Mark | None") -> str:
         if problem.startswith(beginning):
             since = 0 if opened is None else opened.line + 1
             return remedy(since)
-    return t("mend the indentation, brackets or quotes here or above") if line.strip() else ""
+    return t("fix the indentation, brackets or quotes here or above") if line.strip() else ""
 
 
 _YAML_REMEDIES: Final[Mapping[str, Callable[[int], str]]] = {
     "mapping values are not allowed": lambda _: t(
-        "quote a value that has a colon in it, or mend the indentation"
+        "quote a value that contains a colon, or fix the indentation"
     ),
     "did not find expected node content": lambda _: t(
         "write a value here, or close the bracket that is open"
@@ -215,11 +215,11 @@ _YAML_REMEDIES: Final[Mapping[str, Callable[[int], str]]] = {
         "quote a value that begins with *, or define the anchor first"
     ),
 }
-"""By how the reader's sentence begins; the line is where what it read began."""
+"""By the beginning of the reader's message; the line is where the construct begins."""
 
 
 def _tag_remedy(problem: str) -> str:
     tag = _TAG.search(problem)
     if tag and tag[1].startswith(("!Ref", "!Sub", "!GetAtt", "!Join", "!Fn")):
         return t("this is a CloudFormation template: asw import makes manifests of it")
-    return t("manifests have no tags: take it away, or quote the value")
+    return t("manifests have no tags: remove it, or quote the value")

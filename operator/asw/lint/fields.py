@@ -70,19 +70,19 @@ def unknown_field(
     """A field that does not exist, at its key; the remedy names the nearest one, or all."""
     remedy = nearest(str(steps[-1]), known)
     if not remedy and known:
-        remedy = t("there are {names}", names=", ".join(known))
+        remedy = t("available: {names}", names=", ".join(known))
     message = t("{path}: no such field", path=path)
     return origin.finding(UNKNOWN_FIELD, message, remedy, at=steps, part="key")
 
 
 def missing_field(origin: Origin, path: str, steps: Sequence[int | str]) -> Finding:
     """A required field that is missing."""
-    message = t("{path}: this field must be there", path=path)
+    message = t("{path}: this field is required", path=path)
     return origin.finding(MISSING_FIELD, message, at=steps)
 
 
 def _fields_around(model: type[CustomResource], steps: tuple[int | str, ...]) -> list[str]:
-    """The fields that the object has in which the steps end; none where that is not known."""
+    """The fields of the object around the last step; none if they are unknown."""
     schema: Any = structural_schema(model)
     for step in steps[:-1]:
         schema = schema.get("items") if isinstance(step, int) else _property(schema, step)
@@ -96,7 +96,7 @@ def _property(schema: Mapping[str, Any], name: str) -> Any:
 
 
 def told_of(kind: str, message: str, value: Json) -> tuple[str, str] | None:
-    """A sentence and a remedy for pydantic's kind of error; None where its own message must do."""
+    """A sentence and a remedy for pydantic's kind of error; None if its own message must do."""
     if kind == "literal_error":
         names = _NAME.findall(message)
         near = nearest(value, names) if isinstance(value, str) else ""
@@ -116,7 +116,7 @@ def _said(kind: str, message: str) -> str:
         return _SIZES[kind](size[1])
     if kind == "string_pattern_mismatch":
         return t("this must match {pattern}", pattern=message.partition("'")[2].rstrip("'"))
-    if kind == "value_error":  # a sentence of our models
+    if kind == "value_error":  # a sentence from our models
         return translated(message.removeprefix("Value error, "))
     return _TYPES[kind]() if kind in _TYPES else ""
 
@@ -146,18 +146,18 @@ _SIZES: Final[Mapping[str, Callable[[str], str]]] = {
     ),
     "string_too_long": lambda most: t("this must have {n} characters or less", n=most),
 }
-"""What pydantic tells of how much there is, by its kind of error."""
+"""Sentences on sizes, by pydantic's kind of error."""
 _TYPES: Final[Mapping[str, Callable[[], str]]] = {
     "model_type": lambda: t("this must be an object"),
     "dict_type": lambda: t("this must be an object"),
     "mapping_type": lambda: t("this must be an object"),
     "tuple_type": lambda: t("this must be a list"),
     "list_type": lambda: t("this must be a list"),
-    "string_type": lambda: t("this must be a text"),
+    "string_type": lambda: t("this must be a string"),
     "int_type": lambda: t("this must be a whole number"),
     "int_parsing": lambda: t("this must be a whole number"),
     "int_from_float": lambda: t("this must be a whole number"),
     "bool_type": lambda: t("this must be true or false"),
     "bool_parsing": lambda: t("this must be true or false"),
 }
-"""What pydantic tells in the words of Python, by its kind of error."""
+"""Sentences on types, by pydantic's kind of error."""

@@ -1,4 +1,4 @@
-"""What is told to the author of files: each with file, place, code, sentence and remedy. Pure."""
+"""Findings for the author of files: file, place, code, sentence and remedy. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,11 +11,11 @@ from asw.lint.sources import Part, Position, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something to tell the author.
+    """One finding.
 
-    ``subject`` is the object that it is about, such as ``Workflow flow``; ``pointer`` leads to the
-    place in its document (JSON Pointer), ``path`` to the one in the definition, as AWS tells it.
-    ``code`` is one of ``asw.lint.rules``, or of ``asw.asl.problems``.
+    ``subject`` is the object at fault, such as ``Workflow flow``. ``pointer`` is the place in its
+    document (JSON Pointer), ``path`` the place in the definition, as AWS writes it. ``code`` comes
+    from ``asw.lint.rules`` or ``asw.asl.problems``.
     """
 
     file: str
@@ -33,17 +33,17 @@ class Finding:
 
     @property
     def is_warning(self) -> bool:
-        """Whether everything can run all the same."""
+        """Whether everything can run in spite of it."""
         return self.severity == "WARNING"
 
     @property
     def place(self) -> str:
-        """File, line and column, as compilers and editors know them."""
+        """File, line and column, as compilers write them."""
         return self.file if self.position is None else f"{self.file}:{self.position}"
 
     @property
     def sentence(self) -> str:
-        """All that there is to say of it, in a line: code, message, where, and the remedy."""
+        """The finding in one line: code, message, remedy, and where."""
         whereabouts = ", ".join(part for part in (self.subject, self.path.rstrip("/")) if part)
         said = f"{self.code}: {self.message}"
         if self.remedy:
@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an object comes from: a place in a document of a file, and how people know it."""
+    """Where an object is: a place in a document of a file, and its name for people."""
 
     file: str
     source: Source | None = field(default=None, compare=False, repr=False)
@@ -65,15 +65,15 @@ class Origin:
         return f"{self.file}: {self.subject}" if self.subject else self.file
 
     def about(self, subject: str) -> "Origin":
-        """The same place, once it is known what stands there."""
+        """The same place, now with the object at it."""
         return replace(self, subject=subject)
 
     def at(self, *steps: str | int) -> "Origin":
-        """A part of the same object."""
+        """The place of a part of the object."""
         return replace(self, steps=(*self.steps, *steps))
 
     def position(self, steps: Steps = (), part: Part = "best") -> Position | None:
-        """Where the steps lead from the object."""
+        """The position to which the steps lead from the object."""
         if self.source is None:
             return None
         return self.source.locate(self.document, (*self.steps, *steps), part)
@@ -81,7 +81,7 @@ class Origin:
     def finding(
         self, code: str, message: str, remedy: str = "", *, at: Steps = (), part: Part = "best"
     ) -> Finding:
-        """An error about what the steps lead to from the object."""
+        """An error at the place to which the steps lead from the object."""
         return Finding(
             file=self.file,
             code=code,
@@ -96,23 +96,23 @@ class Origin:
 
 
 def pointer_of(steps: Steps) -> str:
-    """The steps as a JSON Pointer (RFC 6901), which is empty for the whole document."""
+    """The steps as a JSON Pointer (RFC 6901), empty for the whole document."""
     return problems.pointer_of(steps) if steps else ""
 
 
 def steps_of(pointer: str) -> tuple[str, ...]:
-    """The steps of a JSON Pointer; ``/`` is the whole, as AWS has it."""
+    """The steps of a JSON Pointer; ``/`` is the whole document, as AWS writes it."""
     names = pointer.split("/")[1:] if pointer not in ("", "/") else []
     return tuple(name.replace("~1", "/").replace("~0", "~") for name in names)
 
 
 def has_error(findings: Iterable[Finding]) -> bool:
-    """Whether any of them keeps things from running."""
+    """Whether any of them prevents a run."""
     return any(not finding.is_warning for finding in findings)
 
 
 def in_order(findings: Iterable[Finding], files: Sequence[str] = ()) -> Sequence[Finding]:
-    """By file as they were named, then in the order of ``files``; by place in each, each once."""
+    """Without repetition: by file as first named, then as in ``files``, and by place in each."""
     once = list(dict.fromkeys(findings))
     named = [finding.file for finding in once if finding.file not in files]
     files = list(dict.fromkeys([*named, *files]))

@@ -1,8 +1,8 @@
-"""Forms of what the layers below say in sentences of ours, for who reads another language.
+"""Forms of the sentences that the layers below write, for translation.
 
-A hole stands for any text, ``{word}`` for one without blanks, ``{json}`` for a value as it is
-shown. Those layers have no catalogue, so what they say comes as finished English: it is looked up
-by its form. AWS's own sentences are not here.
+Those layers have no catalogue and write finished English, so a sentence is looked up by its form:
+``{}`` stands for any text, ``{word}`` for text without blanks, ``{json}`` for a JSON value. AWS's
+own sentences are not here.
 """
 
 from typing import Final
@@ -149,18 +149,18 @@ HINTS: Final = (
     "it is missing on the way {}",
     "it is caught, each time",
     "so it is with the Workflow's default input",
-    "on the way to it is a value that is no object, or an array without such an item",
+    "a value on the way to it is not an object, or is an array without such an item",
     "nothing takes States.Runtime: the execution fails with it at once",
     "'{}' before it takes the error first",
     "the Task has no HeartbeatSeconds",
     "remove it, or correct the name",
-    "MaxAttempts 0 only keeps errors from Retriers that follow, and none would take them",
+    "MaxAttempts 0 only keeps errors from Retriers that follow, and none of them would take any",
     "remove it, or let it retry",
     "the rules after it will never be taken",
     "Default '{}' will never be taken",
-    "remove what is for nothing, or correct the rule",
-    "no value that may come here fulfils it",
-    "the rules before it take all that it would take",
+    "remove what is unreachable, or correct the rule",
+    "no value that may come here satisfies it",
+    "the rules before it match everything that it would match",
     "remove it, correct it, or move it up",
     "correct the rules, or add a Default",
     "add a Default, such as a Fail state that says what is wrong",
@@ -169,9 +169,9 @@ HINTS: Final = (
     "the Map never has an item",
     "lead to it by another way, or remove it",
     "it collects up to {} outputs that nothing bounds: from {} each on they are too large together",
-    "it stands in a loop, and each round its whole input goes into its output once more",
-    "it stands in a loop, and each round its whole input goes into its output",
-    "it stands in a loop, and each round the variable ${word} becomes longer",
+    "it is in a loop, and each round its whole input goes into its output once more",
+    "it is in a loop, and each round its whole input goes into its output",
+    "it is in a loop, and each round the variable ${word} becomes longer",
     "let each item write its result elsewhere, or keep less with ResultSelector",
     "keep less of it, with ResultSelector, ResultPath or OutputPath",
     "let each round replace what the round before left",
@@ -183,7 +183,7 @@ HINTS: Final = (
     "it takes at least {} arguments, not {}",
     "it takes {} arguments, not {}",
     "hand it one array, as in {}",
-    "remove it, or read it where it is due",
+    "remove it, or read it where it is needed",
     "ResultPath null keeps the input only",
     "give it a place such as $.made",
 )
@@ -224,10 +224,10 @@ SUMMARIES: Final = (
     "Rule {} always matches.",
     "Rule {} never matches.",
     "No rule of this Choice ever matches, and it has no Default.",
-    "The rules of this Choice do not take all that may come, and it has no Default.",
+    "The rules of this Choice do not cover all that may come, and it has no Default.",
     "No run gets to the state '{}'.",
     "A value may grow over {} here, the most that a state may have.",
     "Nothing reads the variable ${}.",
     "What this Pass makes is dropped.",
 )
-"""Sentences of ours about what is wrong, where AWS has none."""
+"""Our own sentences about what is wrong, where AWS has none."""

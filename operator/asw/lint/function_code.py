@@ -1,6 +1,6 @@
-"""The code of Functions: whether their runtimes can load it. Pure.
+"""Checks whether the runtimes of Functions can load their code. Pure.
 
-Nothing is run: what only running would tell is taken for good.
+Nothing is run: what only running would show is assumed to work.
 """
 
 import ast
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 _OURS: Final = frozenset({"asw_runtime"})
 _MAKES_NAMES: Final = frozenset({"exec", "eval", "globals", "locals", "setattr", "vars"})
-"""Calls by which a module may get names that its text does not show."""
+"""Calls that may define names which the text of a module does not show."""
 _IMPORT_ERRORS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception"})
 _APART: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-"""What has names of its own."""
+"""Nodes with a scope of their own."""
 _SCRIPT: Final = "index.sh"
-"""The handler of runtime shell that needs not be named where there is one file."""
+"""The default handler of runtime shell; with a single file it may have any name."""
 
 
 def code_findings(manifests: Manifests) -> Iterator[Finding]:
-    """What keeps the runtime of a Function from loading its code, and what may keep it."""
+    """What prevents, or may prevent, the runtime of a Function from loading its code."""
     for placed in manifests.functions.values():
         files, steps = _files(placed.object, manifests)
         if files and placed.object.spec.runtime == "python3":
@@ -41,15 +41,15 @@ def code_findings(manifests: Manifests) -> Iterator[Finding]:
 
 
 def foreign_modules(texts: Mapping[str, str]) -> list[str]:
-    """Names of the modules that the files import and the image of runtime python3 lacks."""
+    """Names of imported modules that the image of runtime python3 lacks."""
     known = sys.stdlib_module_names | _OURS | {name.removesuffix(".py") for name in texts}
     return sorted(imported_by(texts) - known)
 
 
 def imported_by(texts: Mapping[str, str]) -> set[str]:
-    """Top names of the modules that the files import; none of a file that cannot be parsed.
+    """Top-level names of the modules that the files import; files that do not parse are skipped.
 
-    What a file can do without is left out: imports whose failure it takes, and those for types.
+    Optional imports are left out: those whose failure is caught, and those for types only.
     """
     found: set[str] = set()
     for text in texts.values():
@@ -62,7 +62,7 @@ def imported_by(texts: Mapping[str, str]) -> set[str]:
 
 
 def _files(function: "Function", manifests: Manifests) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """The files by name where they are at hand, and the steps to the object that holds them."""
+    """The files by name, if available, and the steps to the object that holds them."""
     code = function.spec.code
     if code is None:
         return {}, ()
@@ -90,7 +90,7 @@ def _of_python(
             except (ValueError, RecursionError, MemoryError):
                 continue
     if not module:
-        message = t("handler {name} names no function", name=handler)
+        message = t("handler {name} does not name a function", name=handler)
         remedy = t("write it as module.function: index.main_handler")
         yield _at_handler(placed, message, remedy)
     elif main is None:
@@ -122,7 +122,7 @@ def _at_handler(placed: "Placed[Function]", message: str, remedy: str) -> Findin
 
 
 def _lacking(placed: "Placed[Function]", foreign: Sequence[str]) -> Finding:
-    """A warning: an installation may have an image of its own for the runtime."""
+    """A warning only: an installation may use its own image for the runtime."""
     message = t(
         "it imports {names}, which the image of runtime python3 lacks", names=some_of(foreign)
     )
@@ -137,7 +137,7 @@ def _no_python(
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     line = error.lineno or 1
     message = t(
-        "{file}, line {line}: no Python {version}: {reason}",
+        "{file}, line {line}: not valid Python {version}: {reason}",
         file=file,
         line=line,
         version=version,
@@ -151,7 +151,7 @@ def _no_python(
 def _line_within(
     placed: "Placed[Function]", at: tuple[str, ...], error: SyntaxError
 ) -> Position | None:
-    """The place of the mistake in a YAML block, whose lines are the code's; None elsewhere."""
+    """The place of the mistake in a YAML block, whose lines are those of the code; else None."""
     source, block = placed.origin.source, placed.origin.position(at, "value")
     code = (error.text or "").strip()
     if source is None or block is None or not code:
@@ -166,7 +166,10 @@ def _line_within(
 
 
 def _parsed(text: str) -> ast.Module:
-    """The tree of a file that compiles. Raises SyntaxError, and what very deep or odd text does."""
+    """The tree of a file that compiles.
+
+    Raises SyntaxError; very deep or odd text raises ValueError, RecursionError or MemoryError.
+    """
     text = text.removeprefix("\ufeff")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about style
@@ -176,7 +179,7 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _names_of(tree: ast.Module) -> set[str] | None:
-    """The names that the module has once it is loaded; None where its text does not tell."""
+    """The names of the module once it is loaded; None if its text does not tell."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and any(it.name == "*" for it in node.names):
@@ -196,7 +199,7 @@ def _names_of(tree: ast.Module) -> set[str] | None:
 
 
 def _at_top(tree: ast.Module) -> Iterator[ast.AST]:
-    """What is run when the module is loaded: nothing inside of functions and classes."""
+    """Nodes that run when the module is loaded: nothing inside functions and classes."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         for child in ast.iter_child_nodes(waiting.pop()):
@@ -218,7 +221,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def _spared(node: ast.AST) -> Sequence[ast.stmt]:
-    """Statements of the node that the file can do without."""
+    """Statements of the node whose imports are optional."""
     if isinstance(node, ast.Try) and any(map(_takes_import_errors, node.handlers)):
         return node.body
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name | ast.Attribute):

@@ -1,6 +1,6 @@
-"""What is wrong with a definition, and what would mend it, in the language of its user. Pure.
+"""Says what is wrong with a definition and how to fix it, in the user's language. Pure.
 
-The layers below write in English; services that only a cloud has come with what to use instead.
+The layers below write English. For services that only a cloud has, a hint says what to use instead.
 """
 
 import re
@@ -29,14 +29,15 @@ _SDK: _Say = lambda: t(  # noqa: E731
     "call it from a Function: Parameters become its event, an image with boto3 its code"
 )
 _CALLBACK: _Say = lambda: t(  # noqa: E731
-    "there are no callbacks yet: ask in a loop, a Task, a Choice and a Wait (asw init approval)"
+    "callbacks are not supported yet: poll in a loop of a Task, a Choice and a Wait (asw"
+    " init approval)"
 )
 
 _BY_SERVICE: Final[Mapping[str, _Say]] = {
     "states": lambda: t(
-        "executions start no others yet: take the states of the other machine in here"
+        "an execution cannot start another yet: copy the states of the other machine into this one"
     ),
-    "activity": lambda: t("make its worker a Function, of runtime image where it is large"),
+    "activity": lambda: t("make its worker a Function, with runtime image if it is large"),
     "http": lambda: t("call it from a Function: urllib needs no image of your own"),
     "apigateway": lambda: t("call it from a Function: urllib needs no image of your own"),
     "lambda": _CALLBACK,
@@ -54,21 +55,21 @@ _BY_SERVICE: Final[Mapping[str, _Say]] = {
 
 
 def remedy_of(problem: Problem) -> str:
-    """What to do about the problem; empty where nothing is known."""
+    """What to do about the problem; empty if unknown."""
     if problem.code == NOT_SUPPORTED and (found := _SERVICE.fullmatch(problem.summary)):
         return instead_of(found[1])
     return translated(problem.hint)
 
 
 def summary_of(problem: Problem) -> str:
-    """What is wrong: in the user's language where the sentence is ours, and not AWS's."""
+    """What is wrong, in the user's language if the sentence is ours rather than AWS's."""
     if language() != "zh":
         return problem.summary
     return _in_chinese(problem.summary, _translated(forms.SUMMARIES)) or problem.summary
 
 
 def translated(hint: str) -> str:
-    """The hint in the user's language; one that is not known in all its parts stays as it is."""
+    """The hint in the user's language; unchanged if any part of it is unknown."""
     if not hint or language() != "zh":
         return hint
     parts = [_in_chinese(part, _translated(forms.HINTS)) for part in hint.split("; ")]
@@ -78,7 +79,7 @@ def translated(hint: str) -> str:
 
 
 def _in_chinese(part: str, known: _Forms) -> str | None:
-    """By the first form that fits it: those that say most stand first."""
+    """The translation by the first form that fits: the longest forms come first."""
     for form, chinese in known:
         if found := form.fullmatch(part):
             values = iter(found.groups())
@@ -90,7 +91,7 @@ def _in_chinese(part: str, known: _Forms) -> str | None:
 
 @cache
 def _translated(known: tuple[str, ...]) -> _Forms:
-    """The forms with their translations; those that say most come first."""
+    """The forms with their translations, the longest first."""
 
     def text_of(form: str) -> int:
         return len(_HOLE.sub("", form))

@@ -1,8 +1,8 @@
-"""Where a value stands in JSON or YAML text: trees of places, without the values. Pure.
+"""Finds where a value is in JSON or YAML text: trees of places, without the values. Pure.
 
-A place is found by the steps that lead to it (names and indexes), and is a pair of offsets into
-the text. Strings may hold JSON themselves, as ``spec.definitionText`` does: steps lead on into
-it, and what is found there is told in offsets of the text around it.
+Steps (names and indexes) lead to a place, which is a pair of offsets into the text. A string may
+hold JSON, as ``spec.definitionText`` does: steps lead on into it, and the offsets are still those
+of the whole text. PyYAML is imported late: verbs that only look at executions never need it.
 """
 
 import json
@@ -36,9 +36,10 @@ class Extent:
 
 @dataclass(slots=True)
 class Node:
-    """A value's place; ``keys`` are those of its members.
+    """The place of a value, and of its parts.
 
-    ``ink`` maps the characters of a string's value to offsets in the text, where that is known.
+    ``keys`` are the places of its members' names. ``ink`` maps the characters of a string's value
+    to offsets in the text, if known.
     """
 
     extent: Extent
@@ -54,20 +55,20 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """What is not white space in a string's value and in its spelling, one by one.
+    """Offsets of non-blank characters, in a string's value and in its spelling, one to one.
 
-    Where the text has escapes, white space counts too, and the last offset is the closing quote's.
+    If the text has escapes, white space counts too, and the last offset is the closing quote's.
     """
 
     of_value: Sequence[int]
     of_text: Sequence[int]
 
     def offset(self, at: int) -> int:
-        """Where the character of the value stands in the text, or the last one before it."""
+        """The offset in the text of the value's character, or of the last one before it."""
         return self.of_text[self._index(at)]
 
     def end(self, at: int) -> int:
-        """Where what spells the character ends."""
+        """The end, in the text, of the spelling of the value's character."""
         index = self._index(at)
         has_escapes = len(self.of_text) > len(self.of_value)
         return self.of_text[index + 1] if has_escapes else self.of_text[index] + 1
@@ -78,9 +79,9 @@ class Ink:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What the steps led to: its value, and its key where it has one.
+    """What the steps led to: the place of the value, and of its key if it has one.
 
-    ``is_whole`` tells whether all steps were taken; else it is the last value on the way.
+    ``is_whole`` tells whether all steps were taken; if not, it is the last value on the way.
     """
 
     node: Node
@@ -89,7 +90,7 @@ class Located:
 
 
 def find(node: Node, steps: Steps) -> Located:
-    """Where the steps lead from the node."""
+    """The place to which the steps lead from the node."""
     key: Extent | None = None
     for step in steps:
         below = _below(node, step)
@@ -111,7 +112,7 @@ def _below(node: Node, step: str | int) -> tuple[Extent | None, Node] | None:
 
 
 def _inner(node: Node) -> Node:
-    """The JSON inside a string, as places of the text around it."""
+    """The JSON inside a string, as places of the whole text."""
     if node.inner is None:
         inner = None if node.value is None or node.ink is None else json_tree(node.value)
         if inner is not None and node.ink is not None:
@@ -135,7 +136,7 @@ def _shifted(extent: Extent, ink: Ink) -> Extent:
 
 
 def json_tree(text: str) -> Node | None:
-    """The places of a JSON text; None where it is none. As far as it goes for broken ones."""
+    """The places of a JSON text, as far as it can be read; None if it has no value."""
     tokens = [(found[0], found.start()) for found in _TOKEN.finditer(text)]
     root: Node | None = None
     open_nodes: list[Node] = []
@@ -188,7 +189,7 @@ def _unquoted(token: str) -> str:
 
 
 def _ink_of_quoted(value: str, token: str, start: int) -> Ink | None:
-    """Character by character: an escape is one of the value."""
+    """Character by character: an escape stands for one character of the value."""
     if not _may_be_json(value):
         return None
     offsets = [start + 1 + found.start() for found in _ESCAPE.finditer(token[1:-1])]
@@ -198,7 +199,7 @@ def _ink_of_quoted(value: str, token: str, start: int) -> Ink | None:
 
 
 def _may_be_json(value: str) -> bool:
-    """Nobody looks for places in other strings, and long ones are code."""
+    """Whether places inside the string may be asked for; other long strings are code."""
     return value.lstrip()[:1] in ("{", "[")
 
 
@@ -208,7 +209,7 @@ def yaml_tree(node: "yaml.Node", text: str) -> Node:
 
 
 class _YamlTree:
-    """Makes the tree once for every node: anchors are shared, and may even hold themselves."""
+    """Makes each node once: anchors are shared, and may even contain themselves."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -251,7 +252,7 @@ class _YamlTree:
 
 
 def _name_of(key: "yaml.Node") -> str:
-    """The name that the key is once it is read: ``on`` is ``true``, as a name too."""
+    """The name of the key as read: ``on`` is ``true`` as a name too."""
     word = str(key.value)
     if key.tag == "tag:yaml.org,2002:str":
         return word
@@ -259,10 +260,10 @@ def _name_of(key: "yaml.Node") -> str:
 
 
 def read_as(word: str) -> str | None:
-    """What a word without quotes is in YAML, as JSON text; None where it is text."""
+    """How YAML reads a word without quotes, as JSON text; None if it stays text."""
     if not _PLAIN.fullmatch(word):
         return None
-    import yaml  # noqa: PLC0415 -- only where something is told
+    import yaml  # noqa: PLC0415
 
     try:
         value = yaml.safe_load(word)
@@ -276,7 +277,7 @@ def _extent(source: "yaml.Node") -> Extent:
 
 
 def _ink(value: str, source: "yaml.Node", text: str) -> Ink | None:
-    """The spelling differs from the value in white space, but for quotes and escapes."""
+    """Apart from quotes and escapes, spelling and value differ only in white space."""
     start, end = source.start_mark.index, source.end_mark.index
     style: str | None = getattr(source, "style", None)
     if not _may_be_json(value):

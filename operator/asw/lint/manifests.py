@@ -1,6 +1,6 @@
-"""Documents as objects of ours and ConfigMaps; a bare definition as a Workflow.
+"""Turns documents into our objects and ConfigMaps; a bare definition becomes a Workflow.
 
-Pure. Everything that is wrong is found at once; other kinds of objects are left to Kubernetes.
+Pure. Finds everything that is wrong at once. Other kinds of objects are left to Kubernetes.
 """
 
 import re
@@ -40,34 +40,34 @@ if TYPE_CHECKING:
 _Object = TypeVar("_Object", bound=CustomResource)
 
 KINDS: Final = ("Workflow", "Function", "Execution")
-"""Each is the class of that name in a module of asw.api of that name, imported when it comes."""
+"""Each is a class in the module of asw.api of that name, imported on first use."""
 _OF_DEFINITION: Final = ("definition", "definitionText", "dialect")
 _MARKS: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "StartAt", "States"})
-"""What tells a file that was meant as a manifest or a definition from others in its folder."""
+"""Fields that identify a manifest or a definition among the files of a folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[_Object]):
-    """An object, and where to tell its author that it stands."""
+    """An object and its place."""
 
     origin: Origin
     object: _Object
 
     @property
     def place(self) -> str:
-        """File and object, for messages."""
+        """File and name, for messages."""
         return str(self.origin)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Objects by metadata.name, as they lie in the API server after ``kubectl apply``.
+    """Objects by metadata.name, as the API server would hold them after ``kubectl apply``.
 
-    ``folders`` says where each Workflow's file lies. ``loose`` are definitions that are looked at,
-    and nothing more: bare ones in a folder whose manifests say what is run, those of manifests that
-    have mistakes of their own, and with ``has_namespaces`` namesakes of other namespaces. Without,
-    nothing may have the name of another: this machine's store has one namespace. ``refused`` has
-    kind and name of objects with mistakes: they are not there, and are not missing either.
+    ``folders`` has the folder of each Workflow's file. ``loose`` definitions are only checked:
+    bare ones in a folder whose manifests say what runs, those of manifests with mistakes, and, with
+    ``has_namespaces``, namesakes in other namespaces. Without it no two objects may share a name:
+    this machine's store has one namespace. ``refused`` has kind and name of objects with mistakes:
+    they are not available, but not missing either.
     """
 
     workflows: "dict[str, Placed[Workflow]]" = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Manifests:
 def read_manifests(
     documents: Iterable[Document], dialect: Dialect = "ASL", *, has_namespaces: bool = False
 ) -> tuple[Manifests, list[Finding]]:
-    """What the documents describe, and what is wrong; bare definitions are of the dialect."""
+    """What the documents describe, and what is wrong; ``dialect`` is that of bare definitions."""
     manifests = Manifests(has_namespaces=has_namespaces)
     findings: list[Finding] = []
     bare: list[Document] = []
@@ -102,7 +102,7 @@ def read_manifests(
 
 
 def _is_bare(content: Json) -> bool:
-    """A definition is known by either of its fields: the check of it tells that the other lacks."""
+    """Whether it is a definition: either field is enough, its check reports that one is missing."""
     if not isinstance(content, dict) or "kind" in content:
         return False
     return "StartAt" in content or isinstance(content.get("States"), dict)
@@ -131,7 +131,7 @@ def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
     if not is_object:
         yield origin.finding(
             NO_MANIFEST,
-            t("neither a manifest nor a definition: its top is no object"),
+            t("neither a manifest nor a definition: it is not an object"),
             t('a definition is an object with "StartAt" and "States"'),
         )
     elif "kind" not in content:
@@ -145,14 +145,14 @@ def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
 
 
 def _export_remedy(content: JsonObject) -> str:
-    """What to do with the export of a cloud, such as a template or a described state machine."""
+    """What to do with a cloud's export, such as a template or a described state machine."""
     if format_of(content) is None:
         return ""
     return t("this is an export of Step Functions or ASW: asw import makes manifests of it")
 
 
 def _misspelt(content: JsonObject) -> str:
-    """The field that would tell what the document is, where there is one like it."""
+    """A remedy, if a field is a misspelling of one that identifies the document."""
     for name in ("StartAt", "kind"):
         if slip := nearest_name(name, content):
             return t("write {slip} as {name}", slip=slip, name=name)
@@ -179,7 +179,7 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
             manifests.loose.append(Placed(origin, salvaged))
     elif version == API_VERSION and kind == "WorkflowTest":
         told = t("a test file: no cluster knows it")
-        remedy = t("run it with asw test, which finds it where its name ends in .test.yaml")
+        remedy = t("run it with asw test, which finds files whose names end in .test.yaml")
         yield origin.finding(NO_MANIFEST, told, remedy, at=("kind",))
     elif version == API_VERSION:
         yield origin.finding(
@@ -201,14 +201,14 @@ def _take_texts(
 ) -> Iterator[Finding]:
     data = content.get("data") or {}
     if not isinstance(data, dict) or not all(isinstance(it, str) for it in data.values()):
-        message = t("data: {what}", what=t("this must be an object of texts"))
+        message = t("data: {what}", what=t("this must be an object of strings"))
         yield origin.finding(INVALID_FIELD, message, t("quote numbers and the like"), at=("data",))
         return
     known[str(content["metadata"].get("name", ""))] = data
 
 
 def _metadata(content: JsonObject) -> dict[str, Json]:
-    """The metadata with a name: Kubernetes makes one where there is only generateName."""
+    """The metadata with a name: Kubernetes makes one from generateName."""
     given = content.get("metadata")
     metadata = dict(given) if isinstance(given, dict) else {}
     if "name" not in metadata and isinstance(metadata.get("generateName"), str):
@@ -217,7 +217,7 @@ def _metadata(content: JsonObject) -> dict[str, Json]:
 
 
 def _model(kind: str) -> Any:
-    """Models are costly to import, and few files have all kinds."""
+    """The class of the kind; models are costly to import, and few files have all kinds."""
     return getattr(import_module(f"asw.api.{kind.lower()}"), kind)
 
 
@@ -254,7 +254,7 @@ def _names_in(content: JsonObject) -> Iterator[str]:
 
 
 def _salvage(content: JsonObject) -> "Workflow | None":
-    """A Workflow of the definition alone, so that its mistakes are told with the manifest's."""
+    """A Workflow of the definition alone, so that its mistakes are reported as well."""
     model: type[Workflow] = _model("Workflow")
     spec = content.get("spec")
     fields = spec if isinstance(spec, dict) else {}
@@ -292,7 +292,7 @@ def _put(
 def _is_apart(
     parsed: CustomResource, origin: Origin, first: Placed[Any], manifests: Manifests
 ) -> bool:
-    """Whether a namesake is another object: a bare definition, or of another namespace."""
+    """Whether a namesake is another object: a bare definition, or in another namespace."""
     if not manifests.has_namespaces:
         return False
     namespaces = {first.object.metadata.namespace}
@@ -309,14 +309,14 @@ def _name_findings(name: Json, origin: Origin) -> Iterator[Finding]:
     if isinstance(name, str) and not re.fullmatch(OBJECT_NAME_PATTERN, name):
         yield origin.finding(
             INVALID_NAME,
-            t("metadata.name {name!r} is no name of an object", name=name),
-            t("use lower case letters, digits, dashes and dots, and spec.name for others"),
+            t("metadata.name {name!r} is not a valid object name", name=name),
+            t("use lower case letters, digits, dashes and dots; put other names into spec.name"),
             at=("metadata", "name"),
         )
 
 
 def _name_of(path: Path) -> tuple[str, dict[str, Json]]:
-    """The names of a Workflow that is named after the file of its definition."""
+    """The names of a Workflow after the file of its definition: metadata.name, and spec."""
     stem = "" if path == STDIN else path.name.partition(".")[0]
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "workflow"
     if re.fullmatch(NAME_PATTERN, stem) and len(stem) <= 80:

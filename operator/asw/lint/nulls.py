@@ -1,6 +1,6 @@
-"""Nulls of Workflows in files: those that may get lost on the way, those that are not there. Pure.
+"""Nulls of Workflows in files: those that may get lost on the way, and those already lost. Pure.
 
-See docs/reference/gitops.md for the ways that keep them.
+docs/reference/gitops.md says which ways of applying keep them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,20 +21,20 @@ _DEFINITION: Final = "/definition"
 
 
 def lost_nulls(workflow: "Workflow", origin: Origin) -> Iterator[Finding]:
-    """An error for each place in ``spec.nulls`` that has no null: the operator would refuse it."""
+    """An error for each place in ``spec.nulls`` without a null: the operator would refuse it."""
     lost = frozenset(workflow.lost_nulls)
     for at, pointer in enumerate(workflow.spec.nulls):
         if pointer in lost:
             yield origin.finding(
                 NULLS_LOST,
-                t("spec.nulls says that {pointer} is null, and it is not", pointer=pointer),
-                t("write the null there, or take it off spec.nulls"),
+                t("spec.nulls says that {pointer} is null, but it is not", pointer=pointer),
+                t("write the null there, or remove it from spec.nulls"),
                 at=("spec", "nulls", at),
             )
 
 
 def nulls_at_risk(documents: Iterable[Document]) -> Iterator[Finding]:
-    """A warning for each field of a Workflow with nulls that no list would miss."""
+    """A warning for each field of a Workflow with nulls that ``spec.nulls`` does not list."""
     for document in documents:
         content = document.content
         if not isinstance(content, dict):
@@ -52,11 +52,11 @@ def _at_risk(spec: JsonObject, origin: Origin) -> Iterator[Finding]:
     listed = [it for it in given if isinstance(it, str)] if isinstance(given, list) else []
     remedies = {
         "definition": t(
-            "write spec.definitionText, or apply with --server-side; so that a loss is noticed,"
-            " name them in spec.nulls"
+            "write spec.definitionText, or apply with --server-side; list them in spec.nulls so"
+            " that a loss is noticed"
         ),
         "defaultInput": t(
-            "apply with --server-side; so that a loss is noticed, name them in spec.nulls"
+            "apply with --server-side; list them in spec.nulls so that a loss is noticed"
         ),
     }
     for field, remedy in remedies.items():

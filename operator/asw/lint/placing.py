@@ -1,4 +1,4 @@
-"""Problems of definitions as findings of files: where in the text each of them stands. Pure."""
+"""Turns problems of definitions into findings with their places in the file. Pure."""
 
 import json
 import re
@@ -20,10 +20,10 @@ _JACKSON = re.compile(r"\n at \[Source: .*", re.DOTALL)
 
 
 def finding_of(problem: Problem, origin: Origin, text: str) -> Finding:
-    """The problem, placed; ``origin`` is where the definition stands, ``text`` is what it says."""
+    """The problem with its place; ``origin`` is the definition's, ``text`` its JSON."""
     steps = steps_of(problem.path)
-    summary = _JACKSON.sub("", summary_of(problem))  # it would quote the text
-    summary = _LONG_LIST.sub(r"[\1...]", summary)  # the 39 operators fill a screen
+    summary = _JACKSON.sub("", summary_of(problem))  # it quotes the text
+    summary = _LONG_LIST.sub(r"[\1...]", summary)  # the 39 operators would fill a screen
     found = origin.finding(problem.code, summary, remedy_of(problem), at=steps, part=_part(problem))
     found = replace(found, severity=problem.severity, path=problem.path)
     if problem.offset is not None and origin.source is not None:
@@ -36,7 +36,7 @@ def finding_of(problem: Problem, origin: Origin, text: str) -> Finding:
 
 
 def _broken(found: Finding, origin: Origin, text: str) -> Finding:
-    """Where the text of a definition stops being JSON, and what would mend it."""
+    """Where the text of a definition stops being JSON, and how to fix it."""
     source = origin.source
     try:
         json.loads(text)
@@ -52,9 +52,9 @@ def _broken(found: Finding, origin: Origin, text: str) -> Finding:
 
 
 def _part(problem: Problem) -> Part:
-    """A field that should not be there is known by its name, a wrong one by its value.
+    """The name of a field that should not exist, else the value.
 
-    AWS tells of the former at the object around it.
+    AWS reports such a field at the object around it.
     """
     if problem.code == MISSING_TRANSITION_TARGET:
         return "best"
@@ -64,7 +64,7 @@ def _part(problem: Problem) -> Part:
 
 
 def steps_to_call(definition: Json, function: str) -> tuple[str | int, ...]:
-    """Where a definition first calls the function by name; the whole where it cannot be told."""
+    """The steps to the first call of the function; empty if it cannot be found."""
     waiting: list[tuple[tuple[str | int, ...], Json]] = [((), definition)]
     while waiting:
         steps, here = waiting.pop()
@@ -87,4 +87,4 @@ _CALLED: Final[Mapping[str, Callable[[str], str | None]]] = {
     "Resource": _by_resource,
     "FunctionName": lambda text: parse_function_name(text).name,
 }
-"""The fields that name functions, and whom their texts name."""
+"""The fields that name functions, and how to read the name from their text."""

@@ -1,6 +1,6 @@
-"""What files describe, worked out and checked before anything is written or started. Pure.
+"""The plan that files describe, checked before anything is written or started. Pure.
 
-``asw run`` starts it, other verbs only look: all of them have it from ``asw.lint.checking``.
+``asw run`` starts it, other verbs only look; all get it from ``asw.lint.checking``.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from asw.platforms.local.functions import LocalFunction
 
 OBJECTS_FOLDER = "objects"
-"""Beside a Workflow's manifest: each folder in it is a bucket of its distributed Maps."""
+"""Folder beside a Workflow's manifest; each folder in it is a bucket of distributed Maps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedWorkflow:
-    """A Workflow with its definition, parsed; ``objects`` is the folder of its buckets.
+    """A Workflow with its parsed definition.
 
-    ``origin`` is where its definition stands.
+    ``objects`` is the folder of its buckets, ``origin`` the place of its definition.
     """
 
     name: str
@@ -53,17 +53,17 @@ class PlannedWorkflow:
     objects: Path
     origin: Origin
     default_input: str | None = None
-    """JSON text of what executions run on that bring no input."""
+    """JSON text of the input of executions that bring none."""
     on_lost: "OnLost" = "Retry"
 
     def finding_of(self, problem: Problem) -> Finding:
-        """A problem of its definition, with its place in the file."""
+        """A problem of its definition as a finding."""
         return finding_of(problem, self.origin, self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """An Execution to start, on this input."""
+    """An Execution to start, with its input."""
 
     name: str
     execution_name: str
@@ -73,7 +73,7 @@ class PlannedRun:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything to be put into the data folder, and what to start then."""
+    """Everything to store in the data folder, and what to start then."""
 
     workflows: dict[str, PlannedWorkflow] = field(default_factory=dict)
     functions: "dict[str, LocalFunction]" = field(default_factory=dict)
@@ -82,9 +82,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputOptions:
-    """What the command line says about the runs; ``has_input`` tells a null from none.
+    """What the command line says about the runs.
 
-    ``place`` is where the input stands: its file, or the option.
+    ``has_input`` tells a null from no input. ``place`` is where the input is: a file, or the
+    option.
     """
 
     name: str | None = None
@@ -94,7 +95,7 @@ class InputOptions:
 
 
 class _Unusable(Exception):
-    """Why an input cannot be had: the finding that says so."""
+    """An input is not available; the finding says why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
@@ -104,9 +105,9 @@ class _Unusable(Exception):
 def make_plan(
     manifests: Manifests, options: InputOptions, *, is_local: bool = True
 ) -> tuple[Plan, list[Finding]]:
-    """The plan, and everything that is wrong; with an error among it the plan must not be run.
+    """The plan and its findings; with an error among them the plan must not run.
 
-    Where nothing is to be run on this machine (not ``is_local``), the plan has no functions.
+    Unless ``is_local``, nothing runs on this machine and the plan has no functions.
     """
     plan = Plan()
     findings: list[Finding] = []
@@ -132,7 +133,7 @@ def make_plan(
 def _plan_functions(manifests: Manifests, plan: Plan) -> None:
     if not manifests.functions:
         return
-    from asw.platforms.local.functions import to_local  # noqa: PLC0415 -- costly, and few verbs run them
+    from asw.platforms.local.functions import to_local  # noqa: PLC0415 -- loads SQLite, which validate does not need
 
     for function in manifests.functions.values():
         local = to_local(function.object, manifests.config_maps)
@@ -161,13 +162,13 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
 
 
 def definition_text(workflow: "Workflow") -> str:
-    """The definition as JSON text, whichever field has it."""
+    """The definition as JSON text, from either field."""
     spec = workflow.spec
     return to_text(spec.definition) if spec.definition_text is None else spec.definition_text
 
 
 def definition_origin(placed: "Placed[Workflow]") -> Origin:
-    """Where the definition of a Workflow stands: a bare one is the whole document."""
+    """The place of the definition of a Workflow; a bare one is the whole document."""
     if not placed.origin.subject:
         return placed.origin
     has_text = placed.object.spec.definition_text is not None
@@ -181,7 +182,8 @@ def _missing_functions(
         function = functions.get(name)
         if name not in known:
             message = t(
-                "no manifest of Function {name} here: its Tasks fail unless it is there already",
+                "no manifest of Function {name} here: Tasks that call it fail unless it"
+                " exists already",
                 name=name,
             )
             yield _about_function(workflow, name, MISSING_FUNCTION, message, nearest(name, known))
@@ -209,7 +211,7 @@ def _plan_execution(
         known = ", ".join(sorted(manifests.workflows)) or t("none")
         yield placed.origin.finding(
             MISSING_WORKFLOW,
-            t("no Workflow {name!r} here; there is: {known}", name=workflow, known=known),
+            t("no Workflow {name!r} here; available: {known}", name=workflow, known=known),
             nearest(workflow, manifests.workflows),
             at=("spec", "workflowRef", "name"),
         )
@@ -231,7 +233,7 @@ def _plan_execution(
 
 
 def plan_bare_run(manifests: Manifests, options: InputOptions, plan: Plan) -> Iterator[Finding]:
-    """Without an Execution, the only Workflow is run."""
+    """Without an Execution, run the only Workflow."""
     if len(manifests.workflows) != 1:
         if manifests.workflows:
             names = ", ".join(sorted(manifests.workflows))
@@ -247,7 +249,7 @@ def plan_bare_run(manifests: Manifests, options: InputOptions, plan: Plan) -> It
 
 
 def _input_of(placed: "Placed[Execution]", manifests: Manifests) -> Json:
-    """The Execution's input, looked up where it lies. Raises _Unusable."""
+    """The Execution's input, from wherever it is kept. Raises _Unusable."""
     spec = placed.object.spec
     if spec.has_input:
         return spec.input

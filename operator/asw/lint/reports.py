@@ -40,7 +40,7 @@ def json_report(findings: Sequence[Finding]) -> str:
 
 
 def plain_findings(findings: Sequence[Finding]) -> list[Json]:
-    """An object for each of them; fields that say nothing are left out."""
+    """An object for each of them, without empty fields."""
     return [_plain(finding) for finding in findings]
 
 
@@ -64,7 +64,7 @@ def _plain(finding: Finding) -> Json:
 def sarif_report(findings: Sequence[Finding], root: Path) -> str:
     """One run with all of them; its rules are those that were broken.
 
-    ``root`` is the folder of the sources, an absolute path: names are told from there.
+    ``root`` is the folder of the sources, an absolute path: file names are relative to it.
     """
     rules = sorted({finding.code for finding in findings})
     driver = {"name": "asw", "version": __version__, "rules": [_rule(code) for code in rules]}
@@ -106,9 +106,9 @@ def _result(finding: Finding, rule_index: int, root: Path) -> dict[str, Json]:
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:
-    """What is below the root is told from there; other files are addresses of their own.
+    """A file below the root is relative to it; any other has an absolute address.
 
-    Standard input and arguments have a name and no file.
+    Standard input and arguments have a name but no file.
     """
     path = Path(normpath(root / file))
     if not path.is_relative_to(root):
@@ -117,13 +117,13 @@ def _artifact(file: str, root: Path) -> dict[str, str]:
 
 
 def _fingerprint(finding: Finding, uri: str) -> str:
-    """The same for the same mistake, wherever in the file its line has moved to."""
+    """Identifies a mistake even if its line moves."""
     told = (uri, finding.code, finding.subject, finding.pointer, finding.message)
     return hashlib.sha256("\0".join(told).encode(errors="replace")).hexdigest()
 
 
 def _region(finding: Finding) -> dict[str, Json]:
-    """The place; the first line for what is about a file as a whole."""
+    """The place; the first line for a finding about a whole file."""
     position = finding.position
     if position is None:
         return {"startLine": 1}
@@ -136,35 +136,35 @@ def _region(finding: Finding) -> dict[str, Json]:
 
 
 def is_for_github(environment: Mapping[str, str]) -> bool:
-    """Whether what is printed is read by GitHub Actions."""
+    """Whether GitHub Actions reads what is printed."""
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
 def checkout(here: Path, environment: Mapping[str, str]) -> Path:
-    """The folder from which GitHub names files: its checkout, where a step may be further down.
+    """The folder to which GitHub's file names are relative: its checkout.
 
-    Elsewhere, and outside of it, the folder that asw runs in; both are absolute.
+    Elsewhere, or outside the checkout, it is the folder that asw runs in. Both are absolute.
     """
     workspace = environment.get("GITHUB_WORKSPACE") if is_for_github(environment) else None
     return Path(workspace) if workspace and here.is_relative_to(workspace) else here
 
 
 def told_from(root: Path, here: Path, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The findings with files named from the root; those of other folders by their whole path."""
+    """The findings with file names relative to the root; files elsewhere get their full path."""
     if root == here:
         return findings
     return [replace(it, file=_named_from(root, here, it.file)) for it in findings]
 
 
 def _named_from(root: Path, here: Path, file: str) -> str:
-    if file.startswith(("<", "--")):  # standard input and arguments are no files
+    if file.startswith(("<", "--")):  # standard input and arguments are not files
         return file
     path = Path(normpath(here / file))
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def github_report(findings: Sequence[Finding]) -> str:
-    """A command a line; empty where there is nothing to tell."""
+    """One command a line; empty if there is no finding."""
     return "\n".join(
         annotation(it.severity, it.file, it.position, title=it.code, text=it.sentence)
         for it in findings
@@ -174,7 +174,7 @@ def github_report(findings: Sequence[Finding]) -> str:
 def annotation(
     severity: Severity, file: str, position: Position | None, *, title: str, text: str
 ) -> str:
-    """The command that shows the text beside the place."""
+    """The command that shows the text at the place."""
     properties = {"file": file, "title": title}
     if position is not None:
         properties |= {"line": str(position.line), "endLine": str(position.end_line)}

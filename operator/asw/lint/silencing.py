@@ -1,7 +1,7 @@
-"""Warnings that their author does not want to hear: ``--ignore``, and notes in the files.
+"""Silences warnings: by ``--ignore``, and by notes in the files. Pure.
 
-A note reads ``asw: ignore CODE, CODE``. It stands in a comment of YAML, in the line that is told or
-right above it, or in the field Comment of the state or the machine, for all that is in them. Pure.
+A note reads ``asw: ignore CODE, CODE``. It is a YAML comment on the line of the finding or directly
+above it, or in the field Comment of a state or machine, where it covers all of it.
 """
 
 import re
@@ -20,7 +20,7 @@ _NOTE: Final = re.compile(r"\basw: ignore (\w+(?:, *\w+)*)")
 
 
 def known_codes(codes: Iterable[str]) -> frozenset[str]:
-    """The codes themselves. Raises Failure with the nearest for one that there is not."""
+    """The codes. Raises Failure for an unknown one, with the nearest known one."""
     wanted = frozenset(codes)
     for code in sorted(wanted - MEANINGS.keys()):
         message = t("--ignore {code}: no such code", code=code)
@@ -32,7 +32,7 @@ def known_codes(codes: Iterable[str]) -> frozenset[str]:
 def heard(
     findings: Iterable[Finding], documents: Sequence[Document], ignored: Collection[str] = ()
 ) -> list[Finding]:
-    """The findings without the warnings that are ignored; errors are always told."""
+    """The findings without ignored warnings; errors are always kept."""
     return [
         finding
         for finding in findings

@@ -1,6 +1,7 @@
-"""Texts that users wrote, and where in them something stands: files, standard input.
+"""Texts that users wrote, in files or on standard input, and positions in them.
 
-Places are worked out only when there is something to tell, since that takes longer than reading.
+Positions are computed on demand, because that takes longer than reading; only then is PyYAML
+imported.
 """
 
 import codecs
@@ -19,7 +20,7 @@ from asw.messages import t
 STDIN: Final = Path("-")
 """Stands for standard input among paths."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
-"""Bytes of a file that is read: more is no file of manifests, and would fill the memory."""
+"""Bytes of the largest file that is read: a larger one is no manifest, and would fill memory."""
 
 _MARKS: Final[Mapping[bytes, str]] = {
     codecs.BOM_UTF8: "utf-8",
@@ -28,15 +29,15 @@ _MARKS: Final[Mapping[bytes, str]] = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-"""Byte order marks, longer ones before those that they begin with."""
+"""Byte order marks, longer ones before their own prefixes."""
 
 Part: TypeAlias = Literal["key", "value", "best"]
-"""What is pointed at: ``best`` is the value, or the key of one that spans lines."""
+"""What a position points at: ``best`` is the value, or the key of a value that spans lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where something stands: lines and columns from 1, in characters; the end is behind it."""
+    """A range of text: lines and columns count characters from 1, the end is exclusive."""
 
     line: int
     column: int
@@ -49,22 +50,22 @@ class Position:
 
 @dataclass(frozen=True)
 class Source:
-    """A text under the name that messages have for it."""
+    """A text, and its name in messages."""
 
     name: str
     text: str
     is_json: bool = False
 
     def locate(self, document: int, steps: Steps, part: Part = "best") -> Position | None:
-        """Where the steps lead from the top of a document; as far as they lead.
+        """The position to which the steps lead from the top of a document, as far as they lead.
 
-        None where the text has no such document, or cannot be read.
+        None if the text has no such document, or cannot be read.
         """
         tree = self._tree(document)
         return None if tree is None else self.position(_extent(find(tree, steps), part))
 
     def locate_within(self, document: int, steps: Steps, offset: int) -> Position | None:
-        """Where the character at the offset of the string stands, which the steps lead to."""
+        """The position of the character at this offset in the string to which the steps lead."""
         tree = self._tree(document)
         if tree is None:
             return None
@@ -75,7 +76,7 @@ class Source:
         return self.position(Extent(start, start + 1))
 
     def twins(self) -> list[tuple[str, Position]]:
-        """Names that objects of the JSON text have more than once, and where they come again."""
+        """Names that an object of the JSON text repeats, and where."""
         found = []
         waiting = [tree] if (tree := self._tree(0)) is not None else []
         while waiting:
@@ -85,11 +86,11 @@ class Source:
         return sorted(found, key=lambda it: (it[1].line, it[1].column))
 
     def at_offset(self, offset: int) -> Position:
-        """The place of one character."""
+        """The position of one character."""
         return self.position(Extent(offset, offset + 1))
 
     def position(self, extent: Extent) -> Position:
-        """The place of an extent; white space at its end does not count."""
+        """The position of an extent, without white space at its end."""
         end = extent.start + len(self.text[extent.start : extent.end].rstrip())
         line, column = self._line_of(extent.start)
         end_line, end_column = self._line_of(max(end, min(extent.start + 1, extent.end)))
@@ -101,7 +102,7 @@ class Source:
         return Position(line=number, column=1, end_line=number, end_column=end)
 
     def line(self, number: int) -> str:
-        """A line by its number, without its end; empty where there is none."""
+        """The line of this number, without its line end; empty if there is none."""
         if not 1 <= number <= len(self._starts):
             return ""
         start = self._starts[number - 1]
@@ -128,20 +129,20 @@ class Source:
     def _trees(self) -> list[Node | None]:
         if self.is_json:
             return [json_tree(self.text)]
-        import yaml  # noqa: PLC0415 -- only where something is told
+        import yaml  # noqa: PLC0415
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         trees: list[Node | None] = []
         try:
             for node in yaml.compose_all(self.text, Loader=loader):
-                trees.append(None if node is None else yaml_tree(node, self.text))  # noqa: PERF401 -- those before a fault stay
+                trees.append(None if node is None else yaml_tree(node, self.text))  # noqa: PERF401 -- keeps those before a fault
         except (yaml.YAMLError, RecursionError):
             pass
         return trees
 
 
 def _extent(found: Located, part: Part) -> Extent:
-    """What to point at: an object of many lines is known by its key."""
+    """What to point at: an object of many lines is shown by its key."""
     node, key = found.node, found.key
     if key is None or part == "value":
         return _opening(node)
@@ -151,13 +152,13 @@ def _extent(found: Located, part: Part) -> Extent:
 
 
 def _opening(node: Node) -> Extent:
-    """A value, or where one with parts begins."""
+    """The extent of a value; only its first character if it has parts."""
     start = node.extent.start
     return Extent(start, start + 1) if node.is_container else node.extent
 
 
 def name_of(path: Path) -> str:
-    """What messages call it."""
+    """The name of the path in messages."""
     return "<stdin>" if path == STDIN else str(path)
 
 
@@ -175,12 +176,12 @@ def _bytes(path: Path) -> bytes:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise Failure(
-                t("it has {size} bytes; {most} are read at most", size=size, most=LARGEST_FILE),
+                t("it has {size} bytes; the limit is {most}", size=size, most=LARGEST_FILE),
                 remedy=t("name files of manifests or definitions only"),
             )
         return path.read_bytes()
     except IsADirectoryError:
-        raise Failure(t("a folder, no file"), remedy=t("name a file")) from None
+        raise Failure(t("this is a folder, not a file"), remedy=t("name a file")) from None
     except PermissionError:
         raise Failure(t("no permission to read it"), remedy=t("check its mode: ls -l")) from None
     except FileNotFoundError:
@@ -210,7 +211,7 @@ def decode(data: bytes) -> str:
 
 
 def _is_json(path: Path, text: str) -> bool:
-    """By the suffix; where that says nothing, by how the text begins."""
+    """Judged by the suffix, or else by the first character of the text."""
     if path.suffix in (".yaml", ".yml"):
         return False
     return path.suffix == ".json" or text.lstrip()[:1] in ("{", "[")

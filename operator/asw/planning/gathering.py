@@ -125,7 +125,7 @@ async def foresee(runs: Runs, files: Files) -> PlanResult:
 def _gaps(flights: str | None, dry_runs: Iterable[DryRun]) -> tuple[str, ...]:
     """What could not be asked, each said once."""
     admission = (
-        t("whether admission would take it was not asked: {denial}", denial=it.denial)
+        t("admission was not asked whether it would accept this: {denial}", denial=it.denial)
         for it in dry_runs
         if it.denial is not None
     )
@@ -193,7 +193,7 @@ def _read(model: type[_Object], plain: JsonObject) -> _Object | None:
 
 
 def _unreadable() -> str:
-    return t("what is there cannot be read, so it is replaced as a whole")
+    return t("the existing object cannot be read, so it is replaced as a whole")
 
 
 def _fate(differences: Sequence[Difference]) -> Fate:
@@ -247,7 +247,7 @@ async def _workflow(
     machine = files.machines[name]
     if plain is None:
         note = t(
-            "{count} states, begins with {state}",
+            "{count} states, starts with {state}",
             count=len(machine.block.states),
             state=machine.block.start_at,
         )
@@ -271,14 +271,15 @@ async def _workflow(
 
 def _notes(change: WorkflowChange) -> Sequence[str]:
     if change.is_unreadable:
-        return [t("the definition that is there cannot run, so it is replaced as a whole")]
+        return [t("the existing definition cannot run, so it is replaced as a whole")]
     notes = []
     if change.is_rewritten:
-        notes.append(t("the definition is written in another way and means the same"))
+        notes.append(t("the definition is written differently and means the same"))
     if change.has_lost_nulls:
         notes.append(
             t(
-                "what is there lacks its nulls: a merge patch, as Helm sends it, cannot add any;"
+                "the existing object lacks its nulls: a merge patch, as Helm sends it,"
+                " cannot add any;"
                 " write spec.definitionText, or apply with --server-side"
             )
         )
@@ -292,7 +293,7 @@ async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | Non
         for run in await runs.list(Query(phases=IN_FLIGHT), "row"):
             by_workflow.setdefault(run.workflow, []).append(run)
     except Denied as denied:
-        return NOBODY, t("the executions in flight are not known: {denial}", denial=denied)
+        return NOBODY, t("the executions in flight are unknown: {denial}", denial=denied)
     return by_workflow, None
 
 

@@ -130,7 +130,7 @@ def _function_findings(
         return
     for name in functions:
         if name not in (ANY_FUNCTION, *known):
-            told = t("no task of the workflow calls a Function {name!r}", name=name)
+            told = t("no Task of the workflow calls Function {name!r}", name=name)
             remedy = nearest(name, known) or t("it calls {names}", names=", ".join(sorted(known)))
             yield origin.finding(INVALID_FIELD, told, remedy, at=("functions", name))
 
@@ -172,7 +172,7 @@ def _task_finding(
         remedy = nearest(name, tasks) or t("its tasks are {names}", names=", ".join(tasks))
         yield origin.finding(INVALID_FIELD, told, remedy, at=at)
     elif not isinstance(state, TaskState):
-        told = t("state {name} is no Task: the engine does it itself", name=name)
+        told = t("state {name} is not a Task: the engine runs it itself", name=name)
         remedy = t("its tasks are {names}", names=", ".join(tasks) or t("none"))
         yield origin.finding(INVALID_FIELD, told, remedy, at=at)
 

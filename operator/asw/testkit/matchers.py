@@ -90,8 +90,8 @@ def _matcher(value: Json) -> tuple[str, Json] | None:
 def _wrong_use(name: str, argument: Json) -> str:
     """What is wrong with a matcher; empty where nothing is."""
     if name not in _MATCHERS:
-        told = t("no matcher {name}; there are {known}", name=name, known=", ".join(_MATCHERS))
-        hint = nearest(name, _MATCHERS) or t("a value with such a key is written as $exact")
+        told = t("no matcher {name}; available: {known}", name=name, known=", ".join(_MATCHERS))
+        hint = nearest(name, _MATCHERS) or t("wrap a value that has such a key in $exact")
         return f"{told}: {hint}"
     if name == "$type" and argument not in TYPES:
         return t("$type wants one of {types}", types=", ".join(TYPES))
@@ -158,7 +158,7 @@ def _type(argument: Json, actual: Json, path: str) -> Iterator[Difference]:
 
 def _regex(argument: Json, actual: Json, path: str) -> Iterator[Difference]:
     if not isinstance(actual, str) or not re.search(argument, actual):
-        yield _unlike(path, t("a text that fits /{pattern}/", pattern=argument), actual)
+        yield _unlike(path, t("a string that matches /{pattern}/", pattern=argument), actual)
 
 
 def _number(argument: Json, actual: Json, path: str) -> Iterator[Difference]:
@@ -213,7 +213,7 @@ def _json(argument: Json, actual: Json, path: str) -> Iterator[Difference]:
     except ValueError:
         value = _MISSING
     if value is _MISSING:
-        yield _unlike(path, t("a text that is JSON"), actual)
+        yield _unlike(path, t("a string of JSON"), actual)
     else:
         yield from differences(argument, value, path)
 

@@ -79,7 +79,11 @@ class Mock(Part):
         if len(ends) != 1:
             said = ", ".join(sorted(ends)) or t("none")
             raise ValueError(
-                t("a mock says one of result, error, lost, never, real; here: {said}", said=said)
+                t(
+                    "a mock has exactly one of result, error, lost, never and real; this one"
+                    " has: {said}",
+                    said=said,
+                )
             )
         if "cause" in self.model_fields_set and self.error is None:
             raise ValueError(t("a cause needs an error beside it"))
@@ -155,7 +159,7 @@ class Request(Part):
     @model_validator(mode="after")
     def _is_one(self) -> "Request":
         if (self.stop is None) == (self.redrive is None):
-            raise ValueError(t("a request says one of stop and redrive"))
+            raise ValueError(t("a request has either stop or redrive"))
         return self
 
 

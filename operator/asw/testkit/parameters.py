@@ -17,7 +17,7 @@ class UnknownParameter(Exception):
     def __init__(self, name: str, row: Mapping[str, Json]) -> None:
         known = ", ".join(row) or t("none")
         told = t("no parameter {name!r} in this row; it has {known}", name=name, known=known)
-        hint = nearest(name, row) or t("write $${...} for a text that stays as it is")
+        hint = nearest(name, row) or t("write $${...} for literal text")
         super().__init__(f"{told}: {hint}")
 
 

@@ -152,7 +152,7 @@ def _choose(checked: Checked, name: str, test_file: Path, origin: Origin) -> Pla
         found = [it for it in workflows.values() if name in (it.name, it.public_name)]
         if found:
             return found[0]
-        told = t("no Workflow {name!r} there; there is: {names}", name=name, names=names)
+        told = t("no Workflow {name!r} there; available: {names}", name=name, names=names)
         remedy = nearest(name, workflows)
         raise Unreadable(origin.finding(MISSING_WORKFLOW, told, remedy, at=("workflow",)))
     stem = test_file.name.partition(".")[0]
@@ -169,7 +169,7 @@ def _choose(checked: Checked, name: str, test_file: Path, origin: Origin) -> Pla
 
 def _other_kind(content: Json, origin: Origin) -> Finding:
     kind = content.get("kind") if isinstance(content, dict) else None
-    told = t("a file of tests is of kind {kind}, not {got}", kind=KIND, got=kind or t("none"))
+    told = t("a test file has kind {kind}, not {got}", kind=KIND, got=kind or t("none"))
     remedy = t("begin it with apiVersion: asw.dev/v1alpha1 and kind: {kind}", kind=KIND)
     if not origin.file.endswith(TEST_SUFFIXES):
         remedy = t("name a test file, or a folder with test files in or below it")
@@ -241,7 +241,7 @@ def _input(case: Case, folder: Path, origin: Origin) -> Json:
         told = "; ".join(finding.sentence for finding in findings)
         raise Unreadable(origin.finding(INVALID_INPUT, f"{path}: {told}", at=("inputFile",)))
     if len(documents) != 1:
-        told = t("{path}: one document is wanted, there are {n}", path=path, n=len(documents))
+        told = t("{path}: one document is expected, but there are {n}", path=path, n=len(documents))
         raise Unreadable(origin.finding(INVALID_INPUT, told, at=("inputFile",)))
     return documents[0].content
 

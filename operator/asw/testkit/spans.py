@@ -19,7 +19,7 @@ def span_seconds(value: object) -> float:
     if re.fullmatch(PATTERN, text, re.ASCII):
         return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
     raise ValueError(
-        t("{value} is no span of time: write seconds, or text such as 90s, 5m, 1h30m", value=value)
+        t("{value} is not a time span: write seconds, or text such as 90s, 5m, 1h30m", value=value)
     )
 
 

@@ -158,7 +158,7 @@ def name_of(step: Json) -> str:
 def wrong_trail(trail: Json, known: Mapping[str, Line]) -> Iterator[Wrong]:
     """What is wrong with an expected trail: where, and a sentence; ``known`` are the states."""
     if not isinstance(trail, list):
-        yield Wrong((), t("a list of states is wanted, not {got}", got=shown(trail)))
+        yield Wrong((), t("a list of states is expected, not {got}", got=shown(trail)))
         return
     for at, step in enumerate(trail):
         if isinstance(step, dict) and len(step) == 1:
@@ -166,14 +166,14 @@ def wrong_trail(trail: Json, known: Mapping[str, Line]) -> Iterator[Wrong]:
             is_each = isinstance(inner, dict) and inner.keys() == {EACH}
             trails = [((EACH,), inner[EACH])] if is_each else _numbered(inner)
             if trails is None:
-                yield Wrong((at, name), t("a list of trails is wanted, or $each with one"))
+                yield Wrong((at, name), t("a list of trails is expected, or $each with one"))
             for steps, one in trails or ():
                 for pointer, told in wrong_trail(one, known):
                     yield Wrong((at, name, *steps, *pointer), told)
         elif isinstance(step, str):
             name = step
         else:
-            yield Wrong((at,), t("the name of a state is wanted, not {got}", got=shown(step)))
+            yield Wrong((at,), t("the name of a state is expected, not {got}", got=shown(step)))
             continue
         if name not in known:
             told = t("the workflow has no state {name!r}", name=name)

@@ -55,7 +55,7 @@ def _recorded(result: Result, expect: Expect | None, played: Played) -> Recorded
         fields["duration"] = span_text(took(played.seen).total_seconds())
     if "calls" in wrong:
         fields["calls"] = _calls(expect, played)
-    left = t("expected events are not written: change them yourself") if "events" in wrong else ""
+    left = t("expected events are not recorded: change them yourself") if "events" in wrong else ""
     gone = {"output", "error", "cause"} & expect.model_fields_set - outcome.keys()
     return Recorded(result, fields, frozenset(gone if "status" in wrong else ()), left)
 

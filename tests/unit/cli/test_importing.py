@@ -35,7 +35,7 @@ def test_manifests_on_standard_output_and_the_report_beside_them(asw):
     kinds = [document["kind"] for document in yaml.safe_load_all(result.stdout)]
     assert kinds == ["Workflow", "Function", "Function"]
     assert "Needs a Function" in result.stderr
-    assert "      build an image that keeps the task contract" in result.stderr
+    assert "      build an image that follows the task contract" in result.stderr
     assert result.stderr.endswith("\nleft to do: 9\n")
 
 
@@ -126,8 +126,8 @@ def test_what_the_report_says_to_set_can_be_typed(asw):
         f"      Definition: {{StartAt: A, States: {{A: {state}}}}}\n"
     )
     result = asw({"t.yaml": text}, "t.yaml")
-    (line,) = [each for each in result.stderr.splitlines() if "give it with" in each]
-    words = shlex.split(line.partition("give it with ")[2].replace("VALUE", "here"))
+    (line,) = [each for each in result.stderr.splitlines() if "set it with" in each]
+    words = shlex.split(line.partition("set it with ")[2].replace("VALUE", "here"))
     assert words == ["--set", "ImportValue shared=here"]
     assert "  x: here\n" in asw({}, "t.yaml", *words).stdout
 
@@ -141,7 +141,7 @@ def test_objects_that_are_written_have_a_remedy_of_their_own(asw):
         '"arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}}}}'
     )
     result = asw({"m.json": given}, "m.json")
-    assert "leave it out: the output has the results" in result.stderr
+    assert "remove it: the output has the results" in result.stderr
     assert "return the items" not in result.stderr
 
 

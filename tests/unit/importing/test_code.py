@@ -43,7 +43,7 @@ def body(source, files=None, **fields):
         (InlineSource(GOOD), {}, {"runtime": "python2.7"}, "written for python2.7"),
         (InlineSource("print 'x'"), {}, {}, None),
         (ImageSource("repo/pay:1"), {}, {}, "runtime interface of Lambda"),
-        (InlineSource("x"), {}, {"runtime": "java17"}, "java17 is no runtime"),
+        (InlineSource("x"), {}, {"runtime": "java17"}, "java17 is not a runtime"),
     ],
 )
 def test_body(source, files, fields, message):

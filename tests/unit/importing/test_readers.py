@@ -50,7 +50,7 @@ def test_what_sam_has_and_asw_has_not_is_told_with_its_place(imported):
     assert "OrderMachine: /States/Record/Resource: arn:aws:states:::dynamodb:putItem" in unsupported
     assert "OrderMachine.Properties.Events.Hourly" in unsupported
     functions = "\n".join(found.notes("function"))
-    assert "Charge: nodejs20.x is no runtime" in functions
+    assert "Charge: nodejs20.x is not a runtime" in functions
     assert "Resources.Charge.Properties.Layers" in functions
     open_values = "\n".join(found.notes("open"))
     assert "/States/Record/Parameters/TableName: the value ${Orders}" in open_values
@@ -68,13 +68,13 @@ def test_what_sam_has_and_asw_has_not_is_told_with_its_place(imported):
             samples.SAM,
             "DefinitionUri:",
             "KmsKeyArn: k\n      DefinitionUri:",
-            ["Resources.OrderMachine.Properties.KmsKeyArn: nothing here stands for it"],
+            ["Resources.OrderMachine.Properties.KmsKeyArn: asw has no equivalent"],
         ),
         (
             samples.PLUGIN,
             "      definition: ${file",
             "      alarms: {topics: {ok: a}}\n      definition: ${file",
-            ["stateMachines.orderFlow.alarms: nothing here stands for it"],
+            ["stateMachines.orderFlow.alarms: asw has no equivalent"],
         ),
         (
             samples.PLUGIN,
@@ -82,14 +82,14 @@ def test_what_sam_has_and_asw_has_not_is_told_with_its_place(imported):
             "    handler: src/stock.check\n    vpc: {subnetIds: [a]}\n    snapStart: true",
             [
                 "functions.check-stock.VpcConfig: subnets and security groups",
-                "functions.check-stock.snapStart: nothing here stands for it",
+                "functions.check-stock.snapStart: asw has no equivalent",
             ],
         ),
         (
             samples.TENCENT_SERVERLESS,
             "inputs:",
             "inputs:\n  asyncInvoke: true",
-            ["asyncInvoke: nothing here stands for it"],
+            ["asyncInvoke: asw has no equivalent"],
         ),
     ],
     ids=["sam", "machine of the plugin", "function of the plugin", "component"],
@@ -219,18 +219,18 @@ def test_bare_definition_with_placeholders(imported):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"x.json": '{"a": 1}'}, "no export that asw knows"),
+        ({"x.json": '{"a": 1}'}, "not an export that asw knows"),
         ({"x.yaml": "Resources: {Q: {Type: 'AWS::SQS::Queue'}}"}, "has no state machine"),
         ({"x.yaml": "component: scf\ninputs: {name: f}"}, "has no state machine"),
         ({"x.yaml": "component: asw\ninputs: {definition: ./flow.json}"}, "no file ./flow.json"),
-        ({"x.yaml": "component: asw\ninputs: {}"}, "inputs.definition is no definition"),
+        ({"x.yaml": "component: asw\ninputs: {}"}, "inputs.definition is not a definition"),
         ({"x.yaml": "Resources: {M: 3}"}, "has no state machine"),
         (
             {
                 "x.yaml": "Resources: {M: {Type: 'AWS::StepFunctions::StateMachine', Properties: "
                 "{DefinitionS3Location: {Bucket: b, Key: flow.json}}}}"
             },
-            "x.yaml: Resources.M: its definition is not here",
+            "x.yaml: Resources.M: its definition is not in the export",
         ),
         ({"x.yaml": "a: 1\n b: 2"}, "line 2, column 3"),
         ({"x.yaml": "a: &a [*a]"}, "an alias that contains itself"),

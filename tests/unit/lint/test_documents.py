@@ -86,7 +86,9 @@ def test_yaml_is_read_as_kubernetes_reads_it(tmp_path):
     [
         pytest.param("x.yaml", "a: ]\n", "1:4", "did not find expected node", id="syntax"),
         pytest.param("x.yaml", "a:\n\tb: 1\n", "2:1", "a tab in the indentation", id="tab"),
-        pytest.param("x.yaml", "a: b: c\n", "1:5", "quote a value that has a colon", id="colon"),
+        pytest.param(
+            "x.yaml", "a: b: c\n", "1:5", "quote a value that contains a colon", id="colon"
+        ),
         pytest.param("x.yaml", "a: [1,\nb: 3\n", "2:5", "that opens in line 1", id="bracket"),
         pytest.param("x.yaml", "a: 'x\nb: 2\n", "2:5", "the quotes that open in", id="quote"),
         pytest.param("x.yaml", "a: !Ref B\n", "1:4", "asw import", id="CloudFormation"),
@@ -98,13 +100,13 @@ def test_yaml_is_read_as_kubernetes_reads_it(tmp_path):
         pytest.param("x.json", '{"a": NaN}', "1:7", "NaN is not JSON", id="NaN in JSON"),
         pytest.param("x.json", "{", "1:1", "the text ends before", id="open"),
         pytest.param("x.json", "", None, "the file is empty", id="empty"),
-        pytest.param("x.json", '{"a": 1,\n}', "2:1", "take the comma away", id="comma too many"),
+        pytest.param("x.json", '{"a": 1,\n}', "2:1", "remove the comma", id="comma too many"),
         pytest.param("x.json", '{"a": 1\n "b": 2}', "1:7", "a comma is missing", id="no comma"),
         pytest.param("x.json", "{'a': 1}", "1:2", "single quotes", id="single quotes"),
         pytest.param("x.json", '{"a": 1 // x\n}', "1:7", "no comments", id="comment"),
         pytest.param("x.json", '{"a": True}', "1:7", "write true", id="True"),
         pytest.param("x.json", "{a: 1}", "1:2", "in double quotes", id="no quotes"),
-        pytest.param("x.json", '{"a": "b\n"}', "1:9", "goes over the end", id="line break"),
+        pytest.param("x.json", '{"a": "b\n"}', "1:9", "runs past the end", id="line break"),
         pytest.param("x.json", '{"a": "\\d"}', "1:8", "no such escape", id="escape"),
         pytest.param("x.json", '{"a": 1}\n{"b": 2}', "2:1", "several documents", id="two"),
         pytest.param("x.json", '{"a" 1}', "1:6", "a colon is missing", id="no colon"),

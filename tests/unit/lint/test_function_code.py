@@ -73,7 +73,7 @@ def test_a_broken_file_that_need_not_be_loaded_is_a_warning(found):
     [
         ({"index.py": GOOD}, {"handler": "index.main_handlr"}, "main_handlr", "main_handler?"),
         ({"indx.py": GOOD}, {}, "no file index.py", "indx.py?"),
-        ({"index.py": GOOD}, {"handler": "handler"}, "names no function", "module.function"),
+        ({"index.py": GOOD}, {"handler": "handler"}, "does not name a function", "module.function"),
         ({"index.py": "def outer():\n    def main_handler(): ..."}, {}, "defines no", ""),
         ({"run.sh": "echo"}, {"handler": "a.sh", "runtime": "shell"}, "no file a.sh", "run.sh"),
     ],

@@ -97,7 +97,7 @@ def test_in_english_a_hint_is_what_the_language_layer_says():
     [
         ("arn:aws:states:::sqs:sendMessage", "call it from a Function"),
         ("arn:aws:states:::ecs:runTask.sync", "let a Function of runtime image do the job's work"),
-        ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "there are no callbacks yet"),
+        ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "callbacks are not supported yet"),
         ("qrn:qcs:asw:r:1:sdk:json:qcloud:cmq:SendMessage", "with Tencent's SDK in an image"),
         ("asw:job:x", "asw:function:NAME"),
     ],

@@ -80,7 +80,7 @@ def test_all_mistakes_are_found_at_once():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        pytest.param([1], "its top is no object", id="array"),
+        pytest.param([1], "it is not an object", id="array"),
         pytest.param({"a": 1}, "neither a manifest", id="anything"),
         pytest.param(
             {"apiVersion": "asw.dev/v9", "kind": "Workflow"}, "use asw.dev/v1alpha1", id="version"
@@ -266,7 +266,7 @@ def test_a_definition_is_checked_in_a_manifest_with_mistakes():
     ("spec", "words"),
     [
         ({"definition": [], "dialect": "ASL"}, "spec.definition: this must be an object"),
-        ({"definition": PASS, "name": 5}, "metadata.name: this must be a text"),
+        ({"definition": PASS, "name": 5}, "metadata.name: this must be a string"),
         ({"definition": PASS, "maxActiveTasks": "many"}, "spec.maxActiveTasks"),
         ({"definition": PASS, "taskTemplate": {"tolerations": 1}}, "this must be a list"),
     ],
@@ -291,7 +291,7 @@ def test_data_of_a_config_map_is_texts(data):
     [
         ({"speck": {}}, "/speck", "did you mean spec?"),
         ({"metadata": {"name": "x", "lables": {}}}, "/metadata/lables", "did you mean labels?"),
-        ({"metadata": {"name": "x", "zzz": 1}}, "/metadata/zzz", "there are annotations, "),
+        ({"metadata": {"name": "x", "zzz": 1}}, "/metadata/zzz", "available: annotations, "),
     ],
 )
 def test_a_field_outside_of_spec_that_there_is_not_is_told(wrong, pointer, remedy):

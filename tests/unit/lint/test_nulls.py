@@ -91,7 +91,7 @@ def test_a_list_that_is_stale_is_an_error_at_its_line(file):
     (finding,) = check_files([path]).findings
     assert (finding.code, finding.is_warning) == ("NullsLost", False)
     assert finding.pointer == "/spec/nulls/1"
-    assert "take it off spec.nulls" in finding.remedy
+    assert "remove it from spec.nulls" in finding.remedy
 
 
 def test_no_example_and_no_template_has_nulls_that_get_lost(tmp_path):

@@ -106,7 +106,7 @@ def test_an_input_of_the_command_line_is_told_by_its_own_place(contents):
 def test_missing_workflow_is_found():
     """An Execution needs its Workflow; what there is instead is listed."""
     _, findings = plan(flow(), an_object("Execution", "run", workflowRef={"name": "flaw"}))
-    assert messages(findings) == "no Workflow 'flaw' here; there is: flow"
+    assert messages(findings) == "no Workflow 'flaw' here; available: flow"
 
 
 def test_problems_of_definitions_are_found():

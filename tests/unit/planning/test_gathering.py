@@ -60,9 +60,9 @@ async def test_who_may_not_list_executions_gets_a_plan_all_the_same(files):
         result = await foresee(runs_of(client), files)
     assert [each.fate for each in result.objects] == ["changed"]
     assert result.gaps == (
-        "the executions in flight are not known: ann may not list executions in namespace shop",
+        "the executions in flight are unknown: ann may not list executions in namespace shop",
         (
-            "whether admission would take it was not asked: "
+            "admission was not asked whether it would accept this: "
             "ann may not patch executions in namespace shop"
         ),
     )

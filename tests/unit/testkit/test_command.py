@@ -165,7 +165,7 @@ def test_folders_are_searched(bench: Bench):
 BAD = [
     pytest.param(["nowhere"], 2, "nowhere: no such file or folder", id="missing path"),
     pytest.param(["."], 4, "names of test files end in .test.yaml", id="no test file"),
-    pytest.param(["flow.asl.json"], 2, "of kind WorkflowTest, not none", id="no test"),
+    pytest.param(["flow.asl.json"], 2, "has kind WorkflowTest, not none", id="no test"),
     pytest.param(["--min-coverage", "101"], 2, "101", id="more than all"),
     pytest.param(["--colour"], 2, "no option --colour", id="unknown option"),
 ]

@@ -70,7 +70,7 @@ def test_differs(expected, actual, paths):
 
 WRONG = [
     pytest.param({"a": [{"$regx": "x"}]}, ("a", 0, "$regx"), "did you mean $regex?", id="typo"),
-    pytest.param({"$foobar": 1}, ("$foobar",), "written as $exact", id="unknown"),
+    pytest.param({"$foobar": 1}, ("$foobar",), "in $exact", id="unknown"),
     pytest.param({"$type": "int"}, ("$type",), "null, boolean, number", id="type"),
     pytest.param({"$number": {}}, ("$number",), "min, max", id="number"),
     pytest.param({"$number": {"min": "1"}}, ("$number",), "min, max", id="text as a bound"),

@@ -130,7 +130,7 @@ LEFT = [
     pytest.param(case(), "could not be played", id="no mock"),
     pytest.param(
         case(mocks={"Work": {"result": 1}}, expect={"events": ["MapRunStarted"]}),
-        "events are not written",
+        "events are not recorded",
         id="events",
     ),
 ]

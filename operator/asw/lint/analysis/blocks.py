@@ -1,4 +1,4 @@
-"""States that hold states: what enters their blocks, and what comes of what the blocks give."""
+"""States that contain states: what enters their blocks, and what becomes of the outputs."""
 
 import math
 from collections.abc import Callable
@@ -43,13 +43,13 @@ from asw.lint.analysis.shapes import (
 )
 
 Inner: TypeAlias = Callable[[int, World, Shape], Shape]
-"""Runs the block of this number with a world and a context object; what may come out of it."""
+"""Runs the block of this number with a world and a context object; gives its possible outputs."""
 
 NO_VARIABLES: Final = record({})
 
 
 def parallel(state: ParallelState, place: StateScope, inner: Inner) -> Passage:
-    """All branches get the same input; the result has one item for each."""
+    """A Parallel: all branches get the same input; the result has one item for each."""
 
     def work(evaluation: EvaluationContext) -> Shape:
         value = work_input(state, evaluation)
@@ -63,7 +63,7 @@ def parallel(state: ParallelState, place: StateScope, inner: Inner) -> Passage:
 
 
 def mapped(state: MapState, place: StateScope, inner: Inner) -> Passage:
-    """The iterations get one item each; the result has what each of them gave."""
+    """A Map: each iteration gets one item; the result has the output of each."""
 
     def work(evaluation: EvaluationContext) -> Shape:
         items = _items(state, evaluation)
@@ -106,7 +106,7 @@ def _items(state: MapState, evaluation: EvaluationContext) -> Shape:
 
 
 def _check_bounds(state: MapState, evaluation: EvaluationContext) -> None:
-    """The paths to how many run at once and how many may fail must find something."""
+    """Check the paths and expressions for how many items may run at once and may fail."""
     for name, path, given, most in (
         ("MaxConcurrency", state.max_concurrency_path, state.max_concurrency, math.inf),
         (
@@ -138,7 +138,7 @@ def _with_item(context: Shape, element: Shape) -> Shape:
 def _selected(
     state: MapState, evaluation: EvaluationContext, context: Shape, items: Shape
 ) -> Shape:
-    """What an iteration gets. Nothing fails of an ItemSelector if there are no items."""
+    """What an iteration gets. An ItemSelector cannot fail if there are no items."""
     element = items_of(items)
     if state.item_selector is ABSENT or element is NOTHING:
         return element
@@ -160,7 +160,7 @@ def _selected(
 
 
 def _child(distribution: Distribution, inner: Inner, entered: Shape) -> Shape:
-    """A child of a distributed Map is a run of its own, without variables."""
+    """The output of a child of a distributed Map: a separate run, without variables."""
     if distribution.item_batcher is not None:
         entered = record({"Items": array(entered, 1)}, ANY)
     context = context_of(entered, others=ANY)
@@ -170,8 +170,8 @@ def _child(distribution: Distribution, inner: Inner, entered: Shape) -> Shape:
 def context_of(entered: Shape, others: Shape = NOTHING) -> Shape:
     """The context object of an execution with such an input; ``others`` is what else it may have.
 
-    What is there at times is as in the engine's own, and AWS's: a redriven execution has the time
-    of it, only some states count their retries.
+    Some fields are present only at times, in the engine and at AWS: RedriveTime in a redriven
+    execution, RetryCount in states that count retries.
     """
     at_times = partial(Field, presence=Presence.UNKNOWN)
     execution = {

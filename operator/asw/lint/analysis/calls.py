@@ -1,4 +1,4 @@
-"""Payload templates and intrinsic functions over values of which only the shape is known."""
+"""Evaluates payload templates and intrinsic functions over shapes of values."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ _Given: TypeAlias = Json | Absent
 def expand(
     template: Json, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
 ) -> Shape:
-    """The template with its expressions worked out; ``raw``: the document is the raw input."""
+    """The template with its expressions evaluated; ``raw``: the document is the raw input."""
     if isinstance(template, dict):
         fields = {}
         for key, value in template.items():
@@ -64,7 +64,7 @@ def expand(
 def evaluate(
     source: str, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, raw: bool
 ) -> Shape:
-    """What a path or an intrinsic call is worth."""
+    """The value of a path or an intrinsic call."""
     expression = _parse_short(source) if len(source) <= LONGEST_KEPT else _parse(source)
     if isinstance(expression, Path):
         return read(expression, document, evaluation, where, is_raw=raw)
@@ -138,7 +138,7 @@ def _unique(values: Sequence[Shape]) -> Shape:
 
 
 def merge(values: Sequence[Shape]) -> Shape:
-    """The first object, over which the fields of the second go."""
+    """The first object, overwritten by the fields of the second."""
     left, right = values[0].objects, values[1].objects
     if left is None or right is None:
         return NOTHING
@@ -195,7 +195,7 @@ _RESULTS: Final[Mapping[str, Callable[[Sequence[Shape]], Shape]]] = {
     "States.StringSplit": _always(array(TEXT)),
     "States.UUID": _always(text(longest=38)),
 }
-"""What each function may return, by the shapes of its arguments."""
+"""What each function may return, from the shapes of its arguments."""
 _WANTED: Final[Mapping[str, tuple[str, ...]]] = {
     "States.Format": ("texts",),
     "States.StringToJson": ("texts",),
@@ -212,7 +212,7 @@ _WANTED: Final[Mapping[str, tuple[str, ...]]] = {
     "States.MathAdd": ("numbers", "numbers"),
     "States.StringSplit": ("texts", "texts"),
 }
-"""The JSON type that each argument must be of, by the part of a Shape that holds it."""
+"""The JSON type of each argument, as the part of a Shape that holds it."""
 _TRIALS: Final[Mapping[str, Sequence[Sequence[_Given]]]] = {
     "States.StringToJson": ((ABSENT,),),
     "States.ArrayPartition": (([], ABSENT),),
@@ -223,11 +223,13 @@ _TRIALS: Final[Mapping[str, Sequence[Sequence[_Given]]]] = {
     "States.JsonMerge": (({}, {}, ABSENT),),
     "States.MathRandom": ((ABSENT, ABSENT),),
 }
-"""What is tried in the place of each argument; ABSENT is the argument, which must be known then."""
+"""Calls to try: harmless values for arguments that do not matter, ABSENT for those that do.
+
+The function itself is called with them; an argument at ABSENT must have a single known value."""
 
 
 def _refusal(call: Call, values: Sequence[Shape]) -> str:
-    """Why the call always fails, in the function's words; empty where it may succeed."""
+    """Why the call always fails, in the function's words; empty if it may succeed."""
     known = [
         _known(argument, value) for argument, value in zip(call.arguments, values, strict=True)
     ]
@@ -253,12 +255,12 @@ def _trials(call: Call, known: Sequence[_Given]) -> Iterator[list[_Given]]:
 
 
 def _known(argument: Argument, value: Shape) -> _Given:
-    """The value of an argument, where only one may come."""
+    """The value of an argument, if only one is possible."""
     return argument.value if isinstance(argument, Literal) else sole_value(value)
 
 
 def _no_item(items: Shape, index: _Given) -> str:
-    """Why there is no such item. Between two integers an index is rounded, which is not told."""
+    """Why there is no such item. How an index between two integers is rounded is not modelled."""
     most = None if items.arrays is None else items.arrays.most
     if index is ABSENT or not is_number(index):
         return ""

@@ -1,4 +1,4 @@
-"""The data-flow check as a whole: everything it finds in a definition, in the order of its text."""
+"""The whole data-flow check: all that it finds in a definition, in the order of its text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,14 +17,14 @@ from asw.lint.analysis.ways import Ways
 from asw.lint.analysis.wording import problem_of
 
 _OTHER_NAMES: Final = {"ItemProcessor": "Iterator", "ItemSelector": "Parameters"}
-"""Fields that have an old name too."""
+"""Fields that also have an old name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
-    """What is known beforehand: the input, and what Tasks return, by the name of their state.
+    """What is known in advance: the input, and what Tasks return, by the name of their state.
 
-    A ``default input`` is one of many that may come: nothing is an error that follows from it.
+    A ``default input`` is one of many possible ones, so what follows from it is never an error.
     """
 
     input: Shape = ANY
@@ -63,7 +63,7 @@ def _notes(ways: Ways, dialect: Dialect) -> Iterator[Told]:
 
 
 def _existing(steps: tuple[str | int, ...], definition: Json) -> Iterator[str | int]:
-    """The steps as far as the definition has them, by the names that it has."""
+    """The steps as far as the definition has them, under its own names."""
     here = definition
     for step in steps:
         if isinstance(step, str) and isinstance(here, dict) and step not in here:

@@ -1,4 +1,4 @@
-"""Choice: each rule sees what the rules before it let through."""
+"""Choice states: each rule sees what the rules before it let through."""
 
 from asw.asl.model import ChoiceRule, ChoiceState, StateFields
 from asw.lint.analysis.conditions import Judge, View

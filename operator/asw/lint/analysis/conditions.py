@@ -1,6 +1,6 @@
-"""Both sides of a condition: with what a Choice goes on where it holds, and where it does not.
+"""Splits what is known at a Choice by a condition: where it holds, and where it does not.
 
-A side is None where no run takes it. What the condition needs and never finds is noted.
+A side is None if no run takes it. What a condition needs and never finds is noted.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from asw.lint.analysis.shapes import NOTHING, Shape, join, shape
 
 
 class View(NamedTuple):
-    """What is known where a condition stands: the document that it tests, and the variables."""
+    """What is known at a condition: the document that it tests, and the variables."""
 
     document: Shape
     variables: Shape
@@ -34,14 +34,14 @@ _Place = tuple[str | None, tuple[str | int, ...]]
 
 
 class Judge:
-    """Splits views by conditions; ``is_raw`` tells that the document is the state's raw input."""
+    """Splits views by conditions; ``is_raw``: the document is the state's raw input."""
 
     def __init__(self, evaluation: EvaluationContext, *, is_raw: bool) -> None:
         self.evaluation = evaluation
         self.is_raw = is_raw
 
     def split(self, condition: Condition | Expression, view: View, where: FieldSteps) -> Sides:
-        """The sides on which the condition holds and does not."""
+        """The sides on which the condition holds, and does not."""
         if isinstance(condition, Expression):
             tree = expressions.read(condition.source)
             self._see(view)
@@ -108,7 +108,7 @@ class Judge:
         )
 
     def _is_there(self, source: str, view: View, where: FieldSteps) -> bool:
-        """Whether the path of a test may find something; that it may not is noted."""
+        """Whether the path of a test may find something; notes if it may not."""
         self._see(view)
         path = parse_path(source)
         found = look_up(path, view.document, self.evaluation)
@@ -145,14 +145,14 @@ class Judge:
         return view, view
 
     def _inner(self, tree: Tree, view: View, where: FieldSteps) -> Sides:
-        """A part of a condition: JSONata takes values of any type for true or false there."""
+        """A part of a condition, where JSONata takes values of any type as true or false."""
         self._see(view)
         if isinstance(tree, VariablePath):
             return view, view
         return self._tree(tree, view, where)
 
     def _bare(self, place: VariablePath, view: View, where: FieldSteps) -> Sides:
-        """A place alone, which must hold a boolean."""
+        """A path alone, which must find a boolean."""
         if value_of(place.source, self.evaluation, where, "booleans") is NOTHING:
             return None, None
         at = self._settled(place)
@@ -164,7 +164,7 @@ class Judge:
         )
 
     def _settled(self, place: VariablePath) -> _Place | None:
-        """The place, unless an array may be there or on the way, which JSONata looks through."""
+        """The place, unless an array may be there or on the way: JSONata looks into its items."""
         found, at = look_up_query(place, self.evaluation), root_of(place)
         return None if found is UNKNOWN or found.shape.arrays is not None else at
 
@@ -198,7 +198,7 @@ class Judge:
     def _ordered(
         self, place: VariablePath, test: tuple[str, Json], view: View, where: FieldSteps
     ) -> Sides:
-        """JSONata: an order is of two numbers or two texts, anything else fails."""
+        """JSONata: only two numbers or two strings have an order, anything else fails."""
         at = self._settled(place)
         if at is None:
             return view, view
@@ -218,9 +218,9 @@ class Judge:
 
 
 def _chain(rules: Sequence[Callable[[View], Sides]], view: View, *, is_and: bool) -> Sides:
-    """And (or Or): each rule sees what the ones before it let through; the rest is the other side.
+    """And, Or: each rule sees what the ones before it let through; the rest is the other side.
 
-    The sides that leave the chain are joined, so that the work grows with the rules only.
+    The sides that leave the chain are joined, so that work is linear in the rules.
     """
     going: View | None = view
     left: View | None = None
@@ -240,7 +240,7 @@ def _either(one: View | None, other: View | None) -> View | None:
 
 
 def _place_of(source: str) -> _Place | None:
-    """The place that a path names in the document or a variable, None for any other path."""
+    """The place in the document or a variable that a path names; None for any other path."""
     path = parse_path(source)
     if path.steps is None or path.root is Root.CONTEXT:
         return None
@@ -270,7 +270,7 @@ def _same(value: Shape) -> Shape:
 
 
 def _test_of(operator: str, value: Json) -> tuple[str, Json] | None:
-    """ASL's test that is JSONata's comparison with a constant, None where there is none."""
+    """The ASL test equal to JSONata's comparison with a constant; None if there is none."""
     order = _ORDERS.get(operator, "Equals" if operator in ("=", "!=") else None)
     if order is None:
         return None

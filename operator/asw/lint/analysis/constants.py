@@ -15,29 +15,29 @@ from asw.lint.analysis.expressions import Calling, Listed, ObjectConstructor, Op
 from asw.lint.analysis.shapes import Shape
 
 _LEFT_ALONE: Final = frozenset({"now", "millis", "shuffle", "error", "assert"})
-"""Functions that give another value each time, besides our own, and those that fail on purpose."""
+"""Functions of JSONata whose value varies, and those that fail on purpose."""
 _LONGEST: Final = 1000
-"""Characters of a source that is evaluated."""
+"""Characters of the longest source that is evaluated."""
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
 _OF_ARRAYS: Final = frozenset(
     {"average", "count", "distinct", "max", "merge", "min", "reverse", "shuffle", "sum"}
 )
-"""Those of one array, to which many give its items."""
+"""Functions of one array, which people often call with its items."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an expression is worth in every run: its value, ABSENT, or why it ``fails``."""
+    """What an expression gives in every run: its value, ABSENT, or why it ``fails``."""
 
     value: Json | Absent = ABSENT
     fails: str = ""
 
 
 def outcome_of(source: str, assigned: Collection[str]) -> Outcome | None:
-    """What the expression is always worth; None where that is not certain.
+    """What the expression always gives; None if that is not certain.
 
-    ``assigned`` are the variables that there may be: one of them may hide a function.
+    ``assigned`` are the variables that may exist: one of them may hide a function.
     """
     if len(source) > _LONGEST or "$states" in source:
         return None
@@ -47,7 +47,7 @@ def outcome_of(source: str, assigned: Collection[str]) -> Outcome | None:
 
 @lru_cache(maxsize=2048)
 def _evaluated(source: str) -> tuple[frozenset[str], Outcome | None]:
-    """The names that it mentions, and what it is worth if they are all of functions."""
+    """The names that it mentions, and what it gives if all are functions."""
     expression = parse(source)
     names = frozenset(expression.reads)
     if expression.variables or expression.draws or not names.isdisjoint(_LEFT_ALONE):
@@ -57,13 +57,13 @@ def _evaluated(source: str) -> tuple[frozenset[str], Outcome | None]:
     except UnsupportedResultError:
         return names, Outcome(fails="it is worth a function, which is no JSON value")
     except JSONataError as error:
-        if error.message in (TIMEOUT, MEMORY):  # which depends on the machine
+        if error.message in (TIMEOUT, MEMORY):  # depends on the machine
             return names, None
         return names, Outcome(fails=error.message)
 
 
 def sole_value(found: Shape) -> Json | Absent:
-    """The one text, number or boolean that may come; ABSENT where there is none, or more."""
+    """The only possible text, number or boolean; ABSENT if there is none, or more than one."""
     if found.null or found.arrays or found.objects:
         return ABSENT
     only: list[Json] = [*found.booleans]
@@ -76,21 +76,21 @@ def sole_value(found: Shape) -> Json | Absent:
 
 
 class Miscall(NamedTuple):
-    """A call of the function of this name, and what is wrong with it."""
+    """A call of a function with a number of arguments that it never takes."""
 
     name: str
     reason: str
 
 
 def miscalls(source: str, assigned: Collection[str]) -> list[Miscall]:
-    """The calls that fail whenever they are made; variables of these names hide functions."""
+    """The calls that always fail; ``assigned`` variables hide functions of the same name."""
     if "(" not in source:
         return []
     return [it for it in _found(source) if it.name not in assigned]
 
 
 def is_always_made(source: str) -> bool:
-    """Whether nothing in the expression decides which of its calls are made."""
+    """Whether every call in the expression is made whenever it is evaluated."""
     tree = read(source)
     return tree is not None and _is_even(tree)
 
@@ -133,7 +133,7 @@ def _wrong(tokens: Sequence[Token]) -> Iterator[Miscall]:
 
 
 def _arguments(tokens: Sequence[Token], start: int) -> int | None:
-    """How many there are; None of a call that leaves one open, which makes a function."""
+    """How many arguments the call has; None if it leaves one open, which makes a function."""
     depth, count = 0, 0
     for token in tokens[start:]:
         if depth == 0 and token.kind == "operator":

@@ -1,4 +1,4 @@
-"""Shapes in words, for people."""
+"""Describes shapes in words."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from asw.lint.analysis.scalars import Numbers, Texts
 from asw.lint.analysis.shapes import ANY, BOOLEAN, Shape
 
 MOST_NAMED: Final = 6
-"""Values or names that a sentence lists."""
+"""Most values or names that a sentence lists."""
 
 
 def described(found: Shape) -> str:

@@ -1,7 +1,7 @@
-"""Where the expressions of one state are worked out: what they read, and what was noted of them.
+"""The evaluation of one state's expressions: what they read, and the notes on them.
 
-A note says what is wrong with one field; ``findings`` puts it into words. The first error that is
-certain is kept as the ``failure`` of the state: no run gets past it.
+A note says what is wrong with one field; ``wording`` puts it into words. The first certain error is
+kept as the ``failure`` of the state: no run gets past it.
 """
 
 import math
@@ -21,12 +21,11 @@ FieldSteps: TypeAlias = tuple[str | int, ...]
 class Note:
     """What is wrong with a field, by its steps from the state.
 
-    ``text`` is the expression. ``steps`` lead from ``root`` (None the state's input, else the name
-    of a variable) to what is missing, ``at`` is the number of the step that fails, ``near`` are
-    the names that are there instead. ``why`` says what an "always fails" fails with,
-    or ``reason`` does, in words. ``is_sure``
-    is False where a run may get past the field without evaluating it. ``seen`` is what is there
-    instead of what is wanted.
+    ``text`` is the expression. ``steps`` lead from ``root`` (None for the state's input, else a
+    variable) to what is missing, ``at`` is the number of the failing step, ``near`` are the names
+    that exist there. ``why`` is the kind of value that an "always fails" needs and ``seen`` what it
+    gets instead, or ``reason`` explains it in words. ``is_sure`` is False if a run may get past the
+    field without evaluating it.
     """
 
     kind: NoteKind
@@ -56,11 +55,11 @@ class Failing(TypedDict, total=False):
 
 @dataclass(slots=True)
 class EvaluationContext:
-    """``raw`` is the state's raw input, ``document`` what ``$`` means at the moment.
+    """What the expressions of a state read; ``raw`` is the state's raw input.
 
     ``has_states`` are the fields of ``$states`` besides input and context, by name. ``passed`` are
-    places that any run which gets past here has, as root and steps. ``may_fail``: something was
-    worked out that may fail with an error that a Catcher takes.
+    places, as root and steps, that exist in every run that gets past here. ``may_fail``: something
+    evaluated may fail with an error that a Catcher takes.
     """
 
     raw: Shape
@@ -74,7 +73,7 @@ class EvaluationContext:
     may_fail: bool = False
 
     def note(self, note: Note) -> None:
-        """Keep the note, and its failure where it is the first that is certain."""
+        """Keep the note, and its failure if it is the first certain one."""
         self.notes.append(note if self.is_sure else replace(note, is_sure=False))
         is_failure = note.kind in ("never there", "always fails")
         if is_failure and self.is_sure and note.is_sure and self.failure is None:
@@ -87,12 +86,12 @@ class EvaluationContext:
         self.note(Note(kind="always fails", where=where, text=text, error=error, **more))
 
     def has(self, root: str | None, steps: Steps) -> None:
-        """Whoever gets past here has something at this place."""
+        """Remember that every run that gets past here has something at this place."""
         if self.is_sure:
             self.passed.append((root, steps))
 
     def settle(self) -> None:
-        """Take for granted in ``raw`` and ``variables`` what was ``passed``."""
+        """Narrow ``raw`` and ``variables`` by what was ``passed``."""
         for root, steps in self.passed:
             if root is None:
                 self.raw = _had(self.raw, steps)
@@ -127,10 +126,10 @@ def check_bounds(
     bounds: tuple[float, float],
     about: tuple[FieldSteps, str, str],
 ) -> None:
-    """Note that the field always fails, if no number that may be found there is in the bounds.
+    """Note that the field always fails, if no number that may be found is within the bounds.
 
-    Both belong to the numbers allowed. ``about`` is the field, its expression, and the error that
-    it fails with. A value that is no number at all is another matter.
+    The bounds are inclusive. ``about`` is the field, its expression, and the error with which it
+    fails. Values that are not numbers are not judged here.
     """
     least, most = bounds
     numbers = None if found is None else found.numbers
@@ -144,7 +143,7 @@ def check_bounds(
 def check_instant(
     evaluation: EvaluationContext, found: Shape | None, about: tuple[FieldSteps, str, str]
 ) -> None:
-    """Note that the field always fails, if no text that may be found there is a timestamp."""
+    """Note that the field always fails, if no text that may be found is a timestamp."""
     texts = None if found is None else found.texts
     if found is None or texts is None or texts.constants is None:
         return

@@ -1,7 +1,7 @@
-"""The part of JSONata that the analysis understands, read into a small tree.
+"""Parses the part of JSONata that the analysis understands into a small tree.
 
-Paths from a variable, constants, objects, arrays, comparisons, ``and``, ``or``, arithmetic and
-calls. ``read`` says None of everything else: nothing is then known of what it is worth.
+These are paths from a variable, constants, objects, arrays, comparisons, ``and``, ``or``,
+arithmetic and calls. For anything else ``read`` returns None: nothing is known of its value.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from asw.asl.jsonata.tokens import Token, tokens_of
 from asw.asl.values import Json, from_text
 
 DEEPEST: Final = 30
-"""Brackets and operators within each other that are read."""
+"""Levels of nested brackets and operators that are read."""
 _COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=", "in")
 _LEVELS: Final = (("or",), ("and",), _COMPARISONS, ("&", "+", "-"), ("*", "/", "%"))
-"""Operators, those that bind least first."""
+"""Operators, the weakest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class VariablePath:
 
     @property
     def source(self) -> str:
-        """As it is written."""
+        """As written in JSONata."""
         return ".".join((f"${self.variable}", *self.steps))
 
 
@@ -55,7 +55,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Two operands and what stands between them."""
+    """Two operands and their operator."""
 
     operator: str
     left: "Tree"
@@ -74,11 +74,11 @@ Tree: TypeAlias = Constant | VariablePath | ObjectConstructor | Listed | Operati
 
 
 class _Unknown(Exception):
-    """Something that is not understood."""
+    """The source has something that is not understood."""
 
 
 def read(source: str) -> Tree | None:
-    """The tree of the source, None where it has more than is understood here."""
+    """The tree of the source; None if it has anything that is not understood."""
     return _read(source) if len(source) <= 1000 else None
 
 
@@ -100,7 +100,7 @@ class _Reader:
         self.at = 0
 
     def level(self, level: int, depth: int) -> Tree:
-        """An operation of operators that bind as strongly as this, or more."""
+        """An operation whose operators bind at least as strongly as this level."""
         if depth > DEEPEST:
             raise _Unknown
         if level == len(_LEVELS):
@@ -207,7 +207,7 @@ _NO_FIELDS: Final = frozenset({"true", "false", "null", "function", "λ", "and",
 
 
 def _unquoted(literal: str) -> str:
-    """The text of a string literal; one with escapes is not looked into."""
+    """The text of a string literal; those with escapes are not understood."""
     if "\\" in literal:
         raise _Unknown
     return literal[1:-1]

@@ -1,8 +1,8 @@
 """From what may enter a state to what may leave it, and by which ways.
 
-Each function here is the counterpart of one in ``engine.dataflow`` or ``engine.states``, over
-shapes instead of values, and notes what goes wrong on the way. What the engine refuses for its
-size is not refused here: that only leaves out runs.
+Each function is the counterpart of one in ``engine.dataflow`` or ``engine.states``, over shapes
+instead of values, and notes what goes wrong on the way. What the engine refuses for its size is
+accepted here, which only adds runs.
 """
 
 import math
@@ -42,14 +42,14 @@ from asw.lint.analysis.shapes import ANY, NOTHING, TEXT, Shape, of_value, record
 ERROR_OUTPUT: Final = record(
     {"Error": shape(null=True, texts=TEXT.texts), "Cause": shape(null=True, texts=TEXT.texts)}
 )
-"""ASL: what a Catcher is given."""
+"""ASL: what a Catcher gets."""
 
 Way: TypeAlias = Literal["next", "rule", "default", "catch"]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What may be there when a state is entered: its raw input, and the variables by name."""
+    """What a state may see when it is entered: its raw input, and the variables by name."""
 
     input: Shape
     variables: Shape
@@ -57,7 +57,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A way out of a state to ``target``, None for the end; ``at`` counts rules and catchers."""
+    """A way out of a state to ``target``, None for the end; ``at`` is the rule or Catcher."""
 
     target: str | None
     world: World
@@ -67,9 +67,9 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a Choice rule may match, and may not: neither, if it is unreachable or always fails.
+    """Whether a Choice rule may match and may not match; neither if unreachable or always failing.
 
-    ``might_match`` is said of the rule alone, as if it stood first.
+    ``might_match`` judges the rule alone, as if it were the first.
     """
 
     may_match: bool
@@ -79,10 +79,10 @@ class Verdict:
 
 @dataclass(slots=True)
 class Passage:
-    """What was found out about a state: its ways out, its notes, the verdicts on its rules.
+    """What is known about a state: its ways out, its notes, the verdicts on its rules.
 
-    It always fails with ``failure``; its work gives ``result``; a Choice without a Default has no
-    rule for what is ``left_over``.
+    It always fails with ``failure``, if set. Its work gives ``result``. A Choice without a Default
+    has no rule for what is ``left_over``.
     """
 
     edges: list[Edge] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class StateScope:
-    """Where a state stands: its world, the context object, what tasks return if that is known."""
+    """What a state can read: its world, the context object, and known results of Tasks."""
 
     world: World
     context: Shape
@@ -107,11 +107,11 @@ class StateScope:
 
 
 Work: TypeAlias = Callable[[EvaluationContext], Shape]
-"""What a Task, Parallel or Map gives, NOTHING where it never succeeds; notes what is wrong."""
+"""Gives the result of a Task, Parallel or Map, NOTHING if it never succeeds; notes faults."""
 
 
 def worked(state: WorkFields, place: StateScope, work: Work) -> Passage:
-    """A Task, Parallel or Map: its work, then what is made of the result, or a Catcher."""
+    """A Task, Parallel or Map: its work, then what becomes of the result, or a Catcher."""
     evaluation = place.evaluation()
     result = work(evaluation)
     passage = Passage(notes=evaluation.notes, failure=evaluation.failure, result=result)
@@ -126,7 +126,7 @@ def worked(state: WorkFields, place: StateScope, work: Work) -> Passage:
 
 
 def task(state: TaskState, place: StateScope) -> Passage:
-    """A Task: what its function returns is any value, unless it is given."""
+    """A Task: its function may return any value, unless the result is known."""
 
     def work(evaluation: EvaluationContext) -> Shape:
         work_input(state, evaluation)
@@ -167,7 +167,7 @@ def passed(state: PassState, place: StateScope) -> Passage:
 
 
 def waited(state: WaitState, place: StateScope) -> Passage:
-    """A Wait: what it waits for must be there."""
+    """A Wait: the time that it waits for must exist."""
     evaluation = place.evaluation()
     path = state.seconds_path
     found = _typed(state, evaluation, "SecondsPath", path, "numbers")
@@ -181,7 +181,7 @@ def waited(state: WaitState, place: StateScope) -> Passage:
 
 
 def through(state: StateFields, place: StateScope) -> Passage:
-    """A state that makes nothing of its own."""
+    """A state that only passes its input on."""
     return _through(state, place.evaluation())
 
 
@@ -202,7 +202,7 @@ def effective_input(state: StateFields, evaluation: EvaluationContext) -> Shape:
 
 
 def work_input(state: PassState | WorkFields, evaluation: EvaluationContext) -> Shape:
-    """What the work gets."""
+    """The input of the work."""
     if state.language == "JSONata":
         arguments = state.arguments if isinstance(state, WorkFields) else ABSENT
         return (
@@ -222,7 +222,7 @@ def work_input(state: PassState | WorkFields, evaluation: EvaluationContext) -> 
 def existing(
     state: StateFields, evaluation: EvaluationContext, name: str, path: str | None
 ) -> Shape | None:
-    """What the path of a field finds in the effective input; None where there is no such field."""
+    """What the path of a field finds in the effective input; None if the field is not set."""
     if path is None or evaluation.failure is not None:
         return None
     document = effective_input(
@@ -335,7 +335,7 @@ def filtered(
     assign: Template,
     where: FieldSteps,
 ) -> World | None:
-    """JSONPath: what OutputPath and Assign make of a state's input; None where they fail."""
+    """JSONPath: what OutputPath and Assign make of a state's input; None if they fail."""
     is_raw = state.input_path == "$"
     assigned = _assigned(evaluation, assign, found, where, is_raw=is_raw)
     output = _path(state.output_path, found, evaluation, "OutputPath", is_raw=is_raw)
@@ -349,7 +349,7 @@ def queried(
     assign: Template,
     where: FieldSteps = (),
 ) -> World | None:
-    """JSONata: what Output and Assign make, ``default`` without an Output; None where they fail."""
+    """JSONata: what Output and Assign give, ``default`` without an Output; None if they fail."""
     assigned = record({})
     if assign is not ABSENT:
         assigned = queries.expand(assign, evaluation, (*where, "Assign"))
@@ -372,7 +372,7 @@ def _assigned(
 
 
 def _world(evaluation: EvaluationContext, output: Shape, assigned: Shape) -> World | None:
-    """What goes on; None where the state fails."""
+    """What the next state sees; None if this state fails."""
     if evaluation.failure is not None or output is NOTHING or assigned is NOTHING:
         return None
     evaluation.settle()
@@ -380,5 +380,5 @@ def _world(evaluation: EvaluationContext, output: Shape, assigned: Shape) -> Wor
 
 
 def item_error(language: str) -> str:
-    """The error of a Map whose items are none."""
+    """The error of a Map whose items are not an array."""
     return QUERY_EVALUATION_ERROR if language == "JSONata" else RUNTIME

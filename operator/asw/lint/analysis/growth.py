@@ -1,4 +1,4 @@
-"""Where a value may grow over 256 KiB: what Maps collect, what a loop adds each round."""
+"""Where a value may exceed 256 KiB: what Maps collect, what a loop adds each round."""
 
 import json
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ from asw.lint.analysis.shapes import NOTHING, Arrays, Objects, Shape, items_of
 from asw.lint.analysis.ways import Ways
 
 LIMIT: Final = 262_144
-"""AWS: bytes of a state's input, result or output."""
+"""AWS: most bytes of a state's input, result or output."""
 FEW_ITEMS: Final = 10
-"""So many outputs of unknown size are no matter."""
+"""Fewer outputs of unknown size are not reported."""
 SMALL_OUTPUT: Final = 1024
-"""Bytes of an output of which any number is no matter."""
+"""Bytes; any number of smaller outputs is not reported."""
 _LONGEST_NUMBER: Final = 24
 """Bytes of a number as programs write them."""
 _WRITE: Final = "let each item write its result elsewhere, or keep less with ResultSelector"
@@ -35,7 +35,7 @@ _REPLACE: Final = "let each round replace what the round before left"
 
 
 def size_risks(ways: Ways) -> Iterator[Told]:
-    """Values that may be over the limit, with the numbers that say so."""
+    """Values that may exceed the limit, with the numbers that show it."""
     for name, passage in ways.passages.items():
         site = ways.walk.sites[name]
         state = site.state
@@ -50,7 +50,7 @@ def size_risks(ways: Ways) -> Iterator[Told]:
 
 
 def _of_map(state: MapState, result: Shape) -> str:
-    """What a Map collects, if either how many or how large is known."""
+    """What a Map collects, if the number or the size of its outputs is known."""
     arrays, is_kept = result.arrays, state.result_path is not None
     if arrays is None or not is_kept or state.result_selector is not ABSENT:
         return ""
@@ -74,7 +74,7 @@ def _of_map(state: MapState, result: Shape) -> str:
 
 
 def _of_outputs(ways: Ways, name: str) -> str:
-    """What leaves a state, if the state itself makes it too large."""
+    """What leaves a state, if the state makes it too large."""
     entered = most_bytes(ways.walk.entries[name].input)
     if entered is None or entered > LIMIT:
         return ""
@@ -88,7 +88,7 @@ def _of_outputs(ways: Ways, name: str) -> str:
 
 
 def _growing_loops(ways: Ways) -> Iterator[Told]:
-    """States in a loop that put what they are given into something larger."""
+    """States in a loop that make their input larger."""
     looping: dict[tuple[str, int], frozenset[str]] = {}
     for name in ways.passages:
         site = ways.walk.sites[name]
@@ -98,11 +98,11 @@ def _growing_loops(ways: Ways) -> Iterator[Told]:
         if site.block.key not in looping:
             looping[site.block.key] = states_in_loops(site.block.block)
         if name in looping[site.block.key]:
-            yield site.steps, _risk(f"it stands in a loop, and each round {how}", _REPLACE)
+            yield site.steps, _risk(f"it is in a loop, and each round {how}", _REPLACE)
 
 
 def _grows(state: StateFields) -> str:
-    """How the state makes its value larger each time; empty where it does not for certain."""
+    """How the state makes a value larger each time; empty if that is not certain."""
     if state.assign is not ABSENT and isinstance(state.assign, dict):
         for key, value in state.assign.items():
             if _appends(key.removesuffix(MARK), value):
@@ -121,7 +121,7 @@ def _grows(state: StateFields) -> str:
 
 
 def _nests(template: Template, mark: str) -> bool:
-    """Whether the template has the whole input within something."""
+    """Whether the template contains the whole input."""
     if not isinstance(template, dict | list):
         return False
     wholes = {"$"} if mark == "$" else {"{% $states.input %}", "{%$states.input%}"}
@@ -150,7 +150,7 @@ def _risk(said: str, remedy: str) -> Problem:
 
 
 def most_bytes(found: Shape) -> int | None:
-    """The most bytes that the JSON text of such a value has; None where nothing bounds them."""
+    """The most bytes that the JSON text of such a value may have; None if unbounded."""
     sizes = [4 if found.null else 0, 5 if found.booleans else 0]
     sizes.append(_LONGEST_NUMBER if found.numbers else 0)
     if found.texts is not None:

@@ -1,4 +1,4 @@
-"""Errors that nothing handles, and Retriers and Catchers that no error gets to."""
+"""Errors that nothing handles, and Retriers and Catchers that no error reaches."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -34,9 +34,9 @@ PLATFORM_ERRORS: Final = (
     errors.RESULT_LOST,
     errors.INVALID_RESULT,
 )
-"""What the platform may fail any Task with, the likely ones first."""
+"""Errors with which the platform may fail any Task, the likely ones first."""
 _ANY_ERROR: Final = "an error that only the function knows"
-"""Stands for the names that functions give their own errors: only wildcards take it."""
+"""Stands for a function's own error names: only wildcards take it."""
 
 
 class _Handlers(NamedTuple):
@@ -69,7 +69,7 @@ def unhandled_errors(walk: Walk, dialect: Dialect) -> Iterator[Told]:
 
 
 def is_caught(site: Site, error: str, dialect: Dialect) -> bool:
-    """Whether a run goes on after this error of the state, by a Catcher or a Map that tolerates."""
+    """Whether a run continues after this error, by a Catcher or a Map that tolerates failures."""
     here: Site | None = site
     while here is not None:
         state = here.state
@@ -87,10 +87,10 @@ def is_caught(site: Site, error: str, dialect: Dialect) -> bool:
 
 
 def _handlers(site: Site, dialect: Dialect) -> _Handlers:
-    """Whatever takes an error on its way from this state out to the top.
+    """All that takes an error on its way from this state to the top.
 
-    A Map that tolerates failures takes all of its items', and a child of a distributed Map is a
-    run of its own: what becomes of its failure is the Map's matter.
+    A Map that tolerates failures takes those of all its items. A child of a distributed Map is a
+    separate run: the Map decides what becomes of its failure.
     """
     names: list[tuple[str, ...]] = []
     here: Site | None = site
@@ -177,7 +177,7 @@ def _idle(
 
 
 def _why_never(state: WorkFields, name: str, before: Sequence[str], dialect: Dialect) -> str:
-    """Why the name never takes an error; empty where it may."""
+    """Why the name never takes an error; empty if it may."""
     plain = errors.normalize(name)
     if plain == errors.RUNTIME:
         return "nothing takes States.Runtime: the execution fails with it at once"
@@ -197,7 +197,7 @@ def _why_never(state: WorkFields, name: str, before: Sequence[str], dialect: Dia
 
 
 def _useless_retriers(retry: Sequence[Retrier], dialect: Dialect) -> Iterator[int]:
-    """MaxAttempts 0 keeps an error from a Retrier that follows; without one it is for nothing."""
+    """Retriers with MaxAttempts 0 that shield an error from no later Retrier."""
     for at, retrier in enumerate(retry):
         later = [name for it in retry[at + 1 :] if it.max_attempts > 0 for name in it.error_equals]
         shields = any(
@@ -222,6 +222,7 @@ def _never_retries() -> Problem:
     return problem_with(
         RETRIER_NEVER_RETRIES,
         "This Retrier never retries.",
-        "MaxAttempts 0 only keeps errors from Retriers that follow, and none would take them; "
+        "MaxAttempts 0 only keeps errors from Retriers that follow, and none of them would"
+        " take any; "
         "remove it, or let it retry",
     )

@@ -1,4 +1,4 @@
-"""Which states of a block stand in a loop, and from which no way leads out."""
+"""Which states of a block are in a loop, and which have no way out."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from asw.lint.analysis.ways import Ways
 def endless_loops(ways: Ways) -> Iterator[Told]:
     """The states at which runs enter a loop that they never leave, one for each such loop.
 
-    Blocks that never end at all are told of by the parser.
+    The parser reports blocks that have no end at all.
     """
     blocks: dict[tuple[str, int], BlockSite] = {}
     for name in ways.passages:
@@ -29,7 +29,7 @@ def endless_loops(ways: Ways) -> Iterator[Told]:
 
 
 def _traps(block: Block) -> Iterator[tuple[str, list[str]]]:
-    """Each state by which runs get where no end is, with all states that they get to."""
+    """Each state at which runs enter a part without an end, with the states of that part."""
     after = {name: list(targets_of(state)) for name, state in block.states.items()}
     before: dict[str, list[str]] = defaultdict(list)
     for name, targets in after.items():
@@ -45,7 +45,7 @@ def _traps(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 
 def _reached(starts: Iterable[str], ways: Mapping[str, list[str]]) -> dict[str, None]:
-    """The starts and all that they lead to, in the order in which they are come to."""
+    """The starts and all that they lead to, in the order of discovery."""
     found = dict.fromkeys(starts)
     waiting = list(found)
     while waiting:
@@ -70,7 +70,7 @@ def _endless(name: str, group: list[str]) -> Problem:
 
 
 def states_in_loops(block: Block) -> frozenset[str]:
-    """The states that a run may come back to (Kosaraju: groups that all lead to each other)."""
+    """The states to which a run may return (Kosaraju: strongly connected components)."""
     before: dict[str, list[str]] = defaultdict(list)
     for name, state in block.states.items():
         for target in targets_of(state):

@@ -1,4 +1,4 @@
-"""What is left of a value once a data test held, or did not (ASL: data-test expressions)."""
+"""Narrows a value by a data test that held, or did not (ASL: data-test expressions)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,13 +11,13 @@ from asw.lint.analysis.scalars import Bound, Numbers, Texts
 from asw.lint.analysis.shapes import Kinds, Shape, shape
 
 MOST_EXCLUDED: Final = 200
-"""Single values that are known not to come."""
+"""Most single values that a shape excludes."""
 
 
 def narrowed(value: Shape, operator: str, operand: Json, *, holds: bool) -> Shape:
     """The values of this shape for which the test holds, or does not.
 
-    On the safe side: others may be among them where the shape cannot say it better.
+    Conservative: others may be among them if a shape cannot express it exactly.
     """
     if operator in _TYPES:
         return _of_type(value, _TYPES[operator], is_kept=holds is operand)
@@ -29,7 +29,7 @@ def narrowed(value: Shape, operator: str, operand: Json, *, holds: bool) -> Shap
 
 
 def narrowed_by_type(value: Shape, operator: str, *, holds: bool) -> Shape:
-    """The same, where nothing is known of what the value is compared with."""
+    """The same, if the other operand is unknown."""
     if not holds:
         return value
     if operator.startswith("Boolean"):
@@ -125,7 +125,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "IsNumeric": "numbers",
     "IsBoolean": "booleans",
 }
-"""Tests of type, and the part of a Shape that they are about."""
+"""Type tests, and the part of a Shape that each selects."""
 _NONE: Final[Mapping[str, object]] = {
     "null": False,
     "texts": None,

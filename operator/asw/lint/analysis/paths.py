@@ -1,4 +1,4 @@
-"""What a JSONPath finds in a value of which only the shape is known."""
+"""What a JSONPath finds in a value whose shape is known."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -38,9 +38,9 @@ _NUMBERS: Final = ("min", "max", "sum", "avg", "stddev")
 def read(
     path: Path, document: Shape, evaluation: EvaluationContext, where: FieldSteps, *, is_raw: bool
 ) -> Shape:
-    """What the path finds, NOTHING where it never finds anything, which is noted.
+    """What the path finds; NOTHING, with a note, if it never finds anything.
 
-    ``is_raw`` tells that the document is the state's raw input.
+    ``is_raw``: the document is the state's raw input.
     """
     found, steps = look_up(path, document, evaluation), steps_of(path)
     is_raw = is_raw and path.root is Root.DOCUMENT
@@ -56,7 +56,7 @@ def read(
 
 
 class Reading(NamedTuple):
-    """A path, what it is read from, and whether that is the state's raw input."""
+    """A path, the document it reads, and whether that is the state's raw input."""
 
     path: Path
     document: Shape
@@ -66,7 +66,7 @@ class Reading(NamedTuple):
 def note_missing(
     reading: Reading, missing: Missing, evaluation: EvaluationContext, where: FieldSteps
 ) -> None:
-    """Note that the path finds nothing, ever or on some way."""
+    """Note that the path never finds anything, or not on every way."""
     path, document, is_raw = reading
     steps = steps_of(path) or ()
     at, near = failing(_start(path, document, evaluation).shape, steps)
@@ -96,7 +96,7 @@ def note_missing(
 
 
 def look_up(path: Path, document: Shape, evaluation: EvaluationContext) -> Lookup:
-    """What the path finds, and whether it does."""
+    """What the path finds, and whether it may be missing."""
     start = _start(path, document, evaluation)
     if start.missing is Missing.ALWAYS:
         return start
@@ -114,7 +114,7 @@ def look_up(path: Path, document: Shape, evaluation: EvaluationContext) -> Looku
 
 
 def steps_of(path: Path) -> tuple[str | int, ...] | None:
-    """The steps to the one place that the path is about, its function aside; None if none is."""
+    """The steps to the single place that the path names, without its function; None if none."""
     if path.steps is not None:
         return path.steps
     steps = leading_steps(path.segments)
@@ -142,7 +142,7 @@ def _applied(function: str, start: Shape, steps: tuple[str | int, ...] | None) -
 
 
 class _Several(NamedTuple):
-    """Values that a path looks at: any of them, and how many."""
+    """Values that a path selects: the shape of each, and how many."""
 
     shape: Shape
     least: int
@@ -150,7 +150,7 @@ class _Several(NamedTuple):
 
 
 def _listed(segments: Sequence[Segment], start: Shape) -> Shape:
-    """The array of what an indefinite path finds."""
+    """The array that an indefinite path gives."""
     found = _Several(start, 1, 1)
     for segment in segments:
         found = _below(segment, found)
@@ -229,4 +229,4 @@ _BELOW: Final[Mapping[type[Any], Callable[[Any, _Several], _Several]]] = {
     Excerpt: _excerpted,
     Descent: _descended,
 }
-"""What a segment selects of what was selected before, by its type."""
+"""What each type of segment selects from what was selected before."""

@@ -1,7 +1,7 @@
-"""Places within a value of which only the shape is known: find, put, keep, take away.
+"""Places in a value whose shape is known: find, put, keep, remove.
 
-``steps`` are names and indexes, as of a reference path. What is known of a value grows when a run
-passes a place that needs it: ``keeping`` and ``lacking`` are the two sides of that.
+``steps`` are names and indexes, as in a reference path. More is known of a value once a run gets
+past something that needs a place: ``keeping`` and ``lacking`` are the two sides of that.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ class Missing(IntEnum):
     NEVER = 0
     UNKNOWN = 1
     SHOWN = 2
-    """A way is known on which it is."""
+    """There is a known way on which it is missing."""
     ALWAYS = 3
 
 
@@ -47,7 +47,7 @@ _OF_PRESENCE: Final = {
 
 
 class Lookup(NamedTuple):
-    """What is at a place, as far as it is there, and whether it is."""
+    """What is at a place, and whether it may be missing."""
 
     shape: Shape
     missing: Missing = Missing.NEVER
@@ -57,7 +57,7 @@ LOST: Final = Lookup(NOTHING, Missing.ALWAYS)
 
 
 def find(value: Shape, steps: Steps) -> Lookup:
-    """What is at the place."""
+    """What is at the end of the steps."""
     missing = Missing.NEVER
     for step in steps:
         found = child(value, step)
@@ -66,14 +66,14 @@ def find(value: Shape, steps: Steps) -> Lookup:
 
 
 def child(value: Shape, step: str | int) -> Lookup:
-    """What is one step down."""
+    """What is at the end of one step."""
     if isinstance(step, str):
         return _member(value, step)
     return _item(value, step)
 
 
 def failing(start: Shape, steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:
-    """The first step that finds nothing, or may, and the names that are there."""
+    """The first step that may find nothing, and the names that exist there."""
     for at, step in enumerate(steps):
         found = child(start, step)
         if found.missing >= Missing.SHOWN:
@@ -113,7 +113,7 @@ def _at(value: Shape, arrays: Arrays, index: int) -> Shape:
 
 
 def _of_others(value: Shape, kind: str) -> Missing:
-    """Whether a value of another type may come, in which nothing is to be found."""
+    """Whether a value of another type may come, in which the step finds nothing."""
     other = value.arrays if kind == "objects" else value.objects
     if value.booleans or value.numbers or value.texts or other:
         return Missing.UNKNOWN
@@ -121,7 +121,7 @@ def _of_others(value: Shape, kind: str) -> Missing:
 
 
 def put(value: Shape, steps: Steps, result: Shape) -> Shape:
-    """The value with the result at the place, as ResultPath does it; NOTHING where that fails."""
+    """The value with the result at the place, as by ResultPath; NOTHING if that fails."""
     if not steps:
         return result
     if len(steps) > DEEPEST:
@@ -146,7 +146,7 @@ def _put_item(value: Shape, index: int, rest: Steps, result: Shape) -> Shape:
 
 
 def _made(steps: Steps, result: Shape) -> Shape:
-    """What is made where nothing was: objects only, an index finds no place."""
+    """What is created where nothing was: only objects, an index finds no place."""
     for step in reversed(steps):
         if isinstance(step, int):
             return NOTHING
@@ -155,7 +155,7 @@ def _made(steps: Steps, result: Shape) -> Shape:
 
 
 def keeping(value: Shape, steps: Steps, change: Callable[[Shape], Shape]) -> Shape:
-    """The values in which the place is there, and what is there is as the change leaves it."""
+    """The values in which the place exists, with what is there changed."""
     if not steps:
         return change(value)
     if len(steps) > DEEPEST:
@@ -175,7 +175,7 @@ def keeping(value: Shape, steps: Steps, change: Callable[[Shape], Shape]) -> Sha
 
 
 def lacking(value: Shape, steps: Steps) -> Shape:
-    """The values in which the place is not there."""
+    """The values in which the place is missing."""
     if len(steps) > DEEPEST:
         return value
     step, rest = steps[0], steps[1:]
@@ -208,13 +208,13 @@ def _lacking_item(value: Shape, index: int, rest: Steps, found: Shape) -> Shape:
 
 
 def _shorter(arrays: Arrays, length: int) -> Arrays | None:
-    """The arrays of fewer items than this."""
+    """The arrays with fewer items than this."""
     most = length - 1 if arrays.most is None else min(arrays.most, length - 1)
     return replace(arrays, most=most) if arrays.least <= most else None
 
 
 def replaced(value: Shape, **kinds: Unpack[Kinds]) -> Shape:
-    """The value with some of its types changed."""
+    """The value with some of its JSON types replaced."""
     parts: Kinds = {
         "null": value.null,
         "booleans": value.booleans,
@@ -234,7 +234,7 @@ def _with_field(objects: Objects, name: str, value: Shape) -> Shape:
 
 
 def _with_item(arrays: Arrays, index: int, value: Shape) -> Shape:
-    """The arrays that have an item there, which is the value."""
+    """The arrays that have this value at the index."""
     if value is NOTHING:
         return NOTHING
     least = max(arrays.least, index + 1 if index >= 0 else -index)

@@ -1,8 +1,8 @@
-"""What a JSONata expression is worth where only shapes are known; ANY where it is not understood.
+"""Evaluates JSONata expressions over shapes; ANY for what is not understood.
 
-JSONata finds nothing, where JSONPath fails: only a whole field that is worth nothing fails, and
-so that a Catcher may take it. Fields are looked for in each item of an array, and one item stands
-for itself: of what goes through arrays nothing is said.
+Where JSONPath fails, JSONata gives nothing (``undefined``): only a whole field that gives nothing
+fails, and a Catcher may take that. JSONata looks for a field in each item of an array and unwraps
+single items, so nothing is said about paths through arrays.
 """
 
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ UNKNOWN: Final = Lookup(ANY, Missing.UNKNOWN)
 
 
 def expand(template: Json, evaluation: EvaluationContext, where: FieldSteps) -> Shape:
-    """The template with its ``{% ... %}`` worked out."""
+    """The template with its ``{% ... %}`` evaluated."""
     if isinstance(template, str):
         if is_expression(template):
             return value_of(source_of(template), evaluation, where)
@@ -73,9 +73,9 @@ def expand(template: Json, evaluation: EvaluationContext, where: FieldSteps) -> 
 def value_of(
     source: str, evaluation: EvaluationContext, where: FieldSteps, kind: str = ""
 ) -> Shape:
-    """What the expression is worth, NOTHING where it fails for certain, which is noted.
+    """The value of the expression; NOTHING, with a note, if it certainly fails.
 
-    ``kind`` is the part of a Shape that the field wants.
+    ``kind`` is the part of a Shape that the field needs.
     """
     tree = read(source)
     outcome = constant(source, tree, evaluation)
@@ -103,7 +103,7 @@ def value_of(
 
 
 def constant(source: str, tree: Tree | None, evaluation: EvaluationContext) -> Outcome | None:
-    """What the expression is worth in every run, None where it is not always the same."""
+    """What the expression gives in every run; None if it varies."""
     if isinstance(tree, Constant):
         return Outcome(value=tree.value)
     known = evaluation.variables.objects
@@ -113,7 +113,7 @@ def constant(source: str, tree: Tree | None, evaluation: EvaluationContext) -> O
 
 
 def is_miscalled(source: str, evaluation: EvaluationContext, where: FieldSteps) -> bool:
-    """Whether it fails for certain by a call with a wrong number of arguments; notes each."""
+    """Whether it certainly fails by a call with a wrong number of arguments; notes each call."""
     known = evaluation.variables.objects
     if known is None or known.rest is not NOTHING:
         return False
@@ -130,28 +130,28 @@ def is_miscalled(source: str, evaluation: EvaluationContext, where: FieldSteps) 
 def number_of(
     given: Json, evaluation: EvaluationContext, name: str, bounds: tuple[float, float]
 ) -> None:
-    """The field, if it is an expression, must be a number in the bounds."""
+    """Check that the field, if it is an expression, may give a number within the bounds."""
     if isinstance(given, Expression):
         found = value_of(given.source, evaluation, (name,), "numbers")
         check_bounds(evaluation, found, bounds, ((name,), given.source, QUERY_EVALUATION_ERROR))
 
 
 def instant_of(given: Json, evaluation: EvaluationContext, name: str) -> None:
-    """The field, if it is an expression, must be a timestamp."""
+    """Check that the field, if it is an expression, may give a timestamp."""
     if isinstance(given, Expression):
         found = value_of(given.source, evaluation, (name,), "texts")
         check_instant(evaluation, found, ((name,), given.source, QUERY_EVALUATION_ERROR))
 
 
 def field_of(given: Json, evaluation: EvaluationContext, name: str, kind: str) -> Shape | None:
-    """The field, if it is an expression; None where it is constant or not there."""
+    """The value of the field, if it is an expression; None if it is constant or not set."""
     if isinstance(given, Expression):
         return value_of(given.source, evaluation, (name,), kind)
     return None
 
 
 def look_up(tree: Tree, evaluation: EvaluationContext) -> Lookup:
-    """What the tree is worth, and whether it is worth nothing (``undefined``)."""
+    """The value of the tree, and whether it may be ``undefined``."""
     match tree:
         case Constant(value):
             return Lookup(of_value(value))
@@ -168,7 +168,7 @@ def look_up(tree: Tree, evaluation: EvaluationContext) -> Lookup:
 
 
 def root_of(place: VariablePath) -> tuple[str | None, tuple[str, ...]] | None:
-    """The place as root and steps: None the state's input, else a variable; None if neither."""
+    """The place as root (None: the state's input, else a variable) and steps; None if neither."""
     if place.variable != _STATES:
         return place.variable, place.steps
     if place.steps[:1] == ("input",):
@@ -199,7 +199,7 @@ def _start(variable: str, evaluation: EvaluationContext) -> Lookup:
 
 
 def _made(tree: ObjectConstructor, evaluation: EvaluationContext) -> Shape:
-    """JSONata: a field that is worth nothing is left out."""
+    """JSONata: an undefined field is left out."""
     fields = {}
     for name, below in tree.fields:
         found = look_up(below, evaluation)
@@ -211,7 +211,7 @@ def _made(tree: ObjectConstructor, evaluation: EvaluationContext) -> Shape:
 
 
 def _listed(tree: Listed, evaluation: EvaluationContext) -> Shape:
-    """JSONata: what is worth nothing is left out, arrays are joined to it."""
+    """JSONata: an undefined item is left out, arrays are flattened."""
     found = [look_up(it, evaluation) for it in tree.items]
     nested = [
         it.shape.arrays is not None and not isinstance(below, Listed)
@@ -241,7 +241,7 @@ _RESULTS: Final[Mapping[str, Shape]] = {
     **dict.fromkeys(("string", "uuid", "now"), TEXT),
     **dict.fromkeys(("count", "sum", "number", "length"), NUMBER),
 }
-"""What each function returns, where it returns anything."""
+"""What each function returns, unless it gives nothing."""
 
 
 def _note_place(
@@ -272,7 +272,7 @@ def _note_place(
 
 
 def _failing(place: VariablePath, evaluation: EvaluationContext) -> tuple[int, tuple[str, ...]]:
-    """The first step that finds nothing, -1 for the variable, and the names that are there."""
+    """The first step that may find nothing, -1 for the variable, and the names that exist there."""
     here = _start(place.variable, evaluation)
     if here.missing >= Missing.SHOWN:
         known = evaluation.variables.objects

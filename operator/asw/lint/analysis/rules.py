@@ -1,4 +1,4 @@
-"""What is for nothing in a machine: rules, Defaults, states, variables and results."""
+"""What a machine never uses: rules, Defaults, states, variables and results."""
 
 import re
 from collections import defaultdict
@@ -30,7 +30,7 @@ _NO_MATCH: Final = "the execution then fails with States.Runtime, which no Catch
 
 
 def choice_problems(ways: Ways) -> Iterator[Told]:
-    """Rules that never match or always do, Choices that do not take all that comes."""
+    """Rules that never match or always do, Choices that do not cover all that may come."""
     for name, passage in ways.passages.items():
         site = ways.walk.sites[name]
         if isinstance(site.state, ChoiceState) and passage.verdicts:
@@ -53,7 +53,7 @@ def _rules(state: ChoiceState, passage: Passage, noted: set[str | int]) -> Itera
                 yield steps, _always(state, number)
             return
         if not verdict.may_match and not verdict.may_not_match:
-            return  # it always fails, which is told of its condition
+            return  # it always fails, which is reported for its condition
         if not verdict.may_match and at not in noted:
             yield steps, _never(number, by_others=verdict.might_match)
 
@@ -63,14 +63,14 @@ def _always(state: ChoiceState, number: int) -> Problem:
     return problem_with(
         RULE_ALWAYS_MATCHES,
         f"Rule {number} always matches.",
-        f"{rest} will never be taken; remove what is for nothing, or correct the rule",
+        f"{rest} will never be taken; remove what is unreachable, or correct the rule",
     )
 
 
 def _never(number: int, *, by_others: bool) -> Problem:
-    why = "no value that may come here fulfils it"
+    why = "no value that may come here satisfies it"
     if by_others:
-        why = "the rules before it take all that it would take"
+        why = "the rules before it match everything that it would match"
     return problem_with(
         RULE_NEVER_MATCHES,
         f"Rule {number} never matches.",
@@ -89,13 +89,13 @@ def _without_default(state: ChoiceState, passage: Passage) -> Problem:
     remaining = _remaining(state, passage)
     return problem_with(
         CHOICE_WITHOUT_DEFAULT,
-        "The rules of this Choice do not take all that may come, and it has no Default.",
+        "The rules of this Choice do not cover all that may come, and it has no Default.",
         f"{remaining}{_NO_MATCH}; add a Default, such as a Fail state that says what is wrong",
     )
 
 
 def _remaining(state: ChoiceState, passage: Passage) -> str:
-    """What is left of the value that the first rule tests, where it is told easily."""
+    """What is left of the value that the first rule tests, if easy to say."""
     test, left = state.choices[0].condition, passage.left_over
     if not isinstance(test, Comparison) or left is None:
         return ""
@@ -110,10 +110,10 @@ def _remaining(state: ChoiceState, passage: Passage) -> str:
 
 
 def unreached_states(ways: Ways) -> Iterator[Told]:
-    """States that no run gets to, though states that are reached lead to them.
+    """States that no run reaches, though reached states lead to them.
 
-    Where one of those fails for certain, or stands behind another such state, nothing is said: it
-    is told where it begins.
+    If such a predecessor certainly fails, only that is reported. Later states of an unreachable
+    chain are not reported either.
     """
     walk = ways.walk
     leading: dict[str, list[str]] = defaultdict(list)
@@ -132,7 +132,7 @@ def unreached_states(ways: Ways) -> Iterator[Told]:
 
 
 def _is_never_begun(ways: Ways, site: Site) -> bool:
-    """Whether the state is the first of a block that its own state, which is right, never runs."""
+    """Whether the state is the first of a block that its faultless owner never runs."""
     owner = site.block.owner
     if owner is None or site.block.block.start_at != site.state.name:
         return False
@@ -140,7 +140,7 @@ def _is_never_begun(ways: Ways, site: Site) -> bool:
 
 
 def is_broken(ways: Ways, name: str) -> bool:
-    """Whether something is wrong with the state for certain, which is told there."""
+    """Whether the state has a certain fault, which is reported there."""
     passage = ways.passages[name]
     return passage.failure is not None or any(
         note.kind in ("never there", "always fails") for note in passage.notes
@@ -165,9 +165,9 @@ def _reason(ways: Ways, before: list[str]) -> str:
 
 
 def unread_values(walk: Walk, definition: Mapping[str, Json]) -> Iterator[Told]:
-    """Each variable once, where it is assigned first; each Pass whose result is dropped.
+    """Unread variables, each where it is first assigned; each Pass whose result is dropped.
 
-    Any text with the variable's name behind a ``$`` counts as reading it.
+    Any text with the variable's name after a ``$`` counts as reading it.
     """
     read = set(_names_in(definition))
     told: set[str] = set()
@@ -180,7 +180,7 @@ def unread_values(walk: Walk, definition: Mapping[str, Json]) -> Iterator[Told]:
                     problem_with(
                         VALUE_NEVER_READ,
                         f"Nothing reads the variable ${name}.",
-                        "remove it, or read it where it is due",
+                        "remove it, or read it where it is needed",
                     ),
                 )
         if isinstance(site.state, PassState) and _is_dropped(site.state):

@@ -1,18 +1,18 @@
-"""What may be known of a number or a text: ranges, single values, lengths."""
+"""What is known of a number or a text: ranges, single values, lengths."""
 
 import math
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 MOST_CONSTANTS: Final = 24
-"""Single texts or numbers that are told apart; more are any."""
+"""Most single texts or numbers that are distinguished; with more, any is possible."""
 Bound: TypeAlias = tuple[float, int]
-"""A number, and 0 where it belongs to the range; 1 (of a lower) or -1 (of an upper) where not."""
+"""A number, and 0 if inclusive; if exclusive 1 for a lower and -1 for an upper bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers in a range; where ``constants`` are given only those, else all but ``excluded``."""
+    """Numbers in a range: only the ``constants`` if given, else all but ``excluded``."""
 
     low: Bound = (-math.inf, 0)
     high: Bound = (math.inf, 0)
@@ -22,9 +22,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts: only the ``constants`` where given, else all but ``excluded``.
+    """Texts: only the ``constants`` if given, else all but ``excluded``.
 
-    ``longest`` bounds the bytes of the JSON text; None where nothing does.
+    ``longest`` bounds the bytes of the JSON text; None if unbounded.
     """
 
     constants: frozenset[str] | None = None
@@ -33,7 +33,7 @@ class Texts:
 
 
 def settled_numbers(numbers: Numbers) -> Numbers | None:
-    """The same numbers, None where there is none."""
+    """The same numbers; None if there are none."""
     if numbers.constants is None:
         return numbers if numbers.low <= numbers.high else None
     kept = (
@@ -46,7 +46,7 @@ def settled_numbers(numbers: Numbers) -> Numbers | None:
 
 
 def settled_texts(texts: Texts) -> Texts | None:
-    """The same texts, None where there is none; too many are any."""
+    """The same texts; None if there are none, any text if there are too many."""
     if texts.constants is None:
         return texts
     kept = texts.constants - texts.excluded
@@ -57,12 +57,12 @@ def settled_texts(texts: Texts) -> Texts | None:
 
 
 def _bytes(constant: str) -> int:
-    """Bytes of the JSON text, near enough: few letters of a constant are escaped."""
+    """Approximate bytes of the JSON text: few characters of a constant are escaped."""
     return len(constant.encode(errors="replace")) + 2
 
 
 def join_numbers(one: Numbers | None, other: Numbers | None) -> Numbers | None:
-    """The numbers of both."""
+    """The union of both."""
     if one is None or other is None or one == other:
         return one or other
     low, high = min(one.low, other.low), max(one.high, other.high)
@@ -81,7 +81,7 @@ def _has(numbers: Numbers, value: float) -> bool:
 
 
 def join_texts(one: Texts | None, other: Texts | None) -> Texts | None:
-    """The texts of both."""
+    """The union of both."""
     if one is None or other is None or one == other:
         return one or other
     unbound = one.longest is None or other.longest is None

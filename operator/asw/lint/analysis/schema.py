@@ -1,8 +1,8 @@
-"""What is known of an input beforehand: a JSON Schema, or samples.
+"""What is known of an input in advance: a JSON Schema, or samples.
 
-Of JSON Schema the part is read that tells of data flow; any other keyword is left out of account,
-which only makes more values possible, and is told. Samples show the fields and the types of
-values, not the values themselves, nor how many items an array may have.
+Of JSON Schema only the keywords that matter for data flow are read. Others are ignored and
+reported; ignoring them only makes more values possible. Samples show the fields and types of
+values, not the values themselves, nor the lengths of arrays.
 """
 
 import math
@@ -33,16 +33,16 @@ from asw.lint.analysis.shapes import (
 )
 
 DEEPEST_SCHEMA: Final = 12
-"""Schemas within schemas, and references, that are followed."""
+"""Levels of nested schemas and references that are followed."""
 BYTES_OF_CHARACTER: Final = 4
-"""The most that a character of a text takes in UTF-8."""
+"""Most bytes of a character in UTF-8."""
 _NOTED: Final = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"}
     | {"$schema", "$id", "$comment", "$defs", "definitions", "$anchor", "format", "pattern"}
     | {"minLength", "uniqueItems", "multipleOf", "minProperties", "maxProperties"}
     | {"contentEncoding", "contentMediaType"}
 )
-"""Keywords that say nothing of data flow: to leave them out of account is not worth a word."""
+"""Keywords without a meaning for data flow, ignored without a report."""
 _READ: Final = frozenset(
     {"type", "properties", "required", "items", "prefixItems", "enum", "const", "$ref"}
     | {"additionalProperties", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
@@ -60,33 +60,33 @@ _KINDS: Final[Mapping[str, Shape]] = {
 
 
 class InvalidSchema(Exception):
-    """The schema is none; the message says what is wrong and where."""
+    """Not a schema; the message says what is wrong and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A keyword of a schema that is left out of account, and the JSON pointer to its schema."""
+    """An ignored keyword, and the JSON pointer to its schema."""
 
     keyword: str
     pointer: str
 
 
 def of_schema(schema: Json) -> tuple[Shape, tuple[Ignored, ...]]:
-    """The values that fit the schema, and maybe more. Raises InvalidSchema."""
+    """The values that fit the schema, perhaps more, and ignored keywords. Raises InvalidSchema."""
     reader = _Reader(schema)
     found = reader.read(schema, "#", 0)
     return found, tuple(dict.fromkeys(reader.ignored))
 
 
 def of_samples(samples: Iterable[Json]) -> Shape:
-    """Values of the kind of these samples."""
+    """Values like these samples."""
     return joined(map(of_sample, samples))
 
 
 def of_sample(value: Json, depth: int = 0) -> Shape:
-    """Values of the kind of this one.
+    """Values like this one.
 
-    Null, an empty array and an inner empty object tell nothing of what may stand there.
+    Null, an empty array and a nested empty object say nothing about what may be there.
     """
     if isinstance(value, list):
         items = value if depth < DEEPEST else []
@@ -177,7 +177,7 @@ class _Reader:
 
     def _arrays(self, schema: Mapping[str, Any], pointer: str, depth: int) -> Arrays:
         items, first = schema.get("items", True), schema.get("prefixItems", [])
-        if isinstance(items, list):  # as drafts before 2020 have it
+        if isinstance(items, list):  # drafts before 2020
             items, first = True, items
         head = tuple(
             self.read(it, f"{pointer}/prefixItems/{at}", depth + 1)
@@ -207,7 +207,7 @@ class _Reader:
 
 
 def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Both schemas as one; where they say the same of a thing the other's word counts."""
+    """Both schemas as one; where they conflict ``other`` wins."""
     found = {**one, **other}
     for name in ("properties", "$defs"):
         if isinstance(one.get(name), dict) and isinstance(other.get(name), dict):

@@ -1,8 +1,7 @@
-"""What may be known of a value without running: for each JSON type, which values of it may come.
+"""Shapes of values: for each JSON type, which of its values may come.
 
-A Shape stands for a set of values. All here is on the safe side: a join, a widening or a trimming
-may add values, never lose one. ANY is every value, NOTHING none, which is what a place holds that
-no run gets to.
+A Shape is a set of values. All operations are conservative: join, widen and trim may add values,
+but never lose one. ANY is every value. NOTHING is none, as at a place that no run reaches.
 """
 
 import math
@@ -24,29 +23,29 @@ from asw.lint.analysis.scalars import (
 )
 
 MOST_FIELDS: Final = 200
-"""Fields of an object that are told apart."""
+"""Fields of an object that are distinguished."""
 LONGEST_HEAD: Final = 32
-"""Items of an array that are told apart."""
+"""Items of an array that are distinguished."""
 LONGEST_VALUE: Final = 1000
-"""Items of a constant array that are looked at."""
+"""Most items of a constant array that is read."""
 DEEPEST: Final = 10
-"""Levels of a value that are looked at."""
+"""Levels of a value that are kept."""
 HEAVIEST: Final = 1000
-"""Parts of a value that are looked at; those of a larger one at fewer levels."""
+"""Parts of a value that are kept; a larger one is cut to fewer levels."""
 
 
 class Presence(IntEnum):
-    """Whether a field is there; the worse of two ways counts."""
+    """Whether a field exists; joining two ways takes the worse."""
 
     SURE = 0
     UNKNOWN = 1
     SHOWN_MISSING = 2
-    """A way is known on which it is not there."""
+    """There is a known way on which it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """Arrays: the first items one by one, the shape of all others, and how many there are."""
+    """Arrays: the first items one by one, the shape of all others, and the possible lengths."""
 
     rest: "Shape"
     head: tuple["Shape", ...] = ()
@@ -56,7 +55,7 @@ class Arrays:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an object. It is missing for certain where its shape is NOTHING."""
+    """A field of an object; it is certainly missing if its shape is NOTHING."""
 
     shape: "Shape"
     presence: Presence = Presence.SURE
@@ -64,7 +63,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Objects: the fields known by name, and the shape of any other; NOTHING if there is none."""
+    """Objects: the fields known by name, and the shape of any other; NOTHING if none."""
 
     fields: Mapping[str, Field]
     rest: "Shape"
@@ -80,9 +79,9 @@ class Objects:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The values that may come, by JSON type; see the module. ``depth`` and ``weight`` measure it.
+    """The values that may come, by JSON type; ``depth`` and ``weight`` are its size.
 
-    Make one by ``shape``, which keeps NOTHING the only one without values.
+    Create one with ``shape``, which keeps NOTHING the only one without values.
     """
 
     null: bool = False
@@ -96,7 +95,7 @@ class Shape:
 
 
 NOTHING: Final = Shape(depth=-1)
-"""No value: nothing gets here."""
+"""No value: no run gets here."""
 _BOTH: Final = frozenset({True, False})
 
 
@@ -123,7 +122,7 @@ class Kinds(TypedDict, total=False):
 
 
 def shape(**kinds: Unpack[Kinds]) -> Shape:
-    """A Shape, NOTHING where it has no value, trimmed where it is too deep or too large."""
+    """A Shape; NOTHING if it has no value, trimmed if it is too deep or too large."""
     null, booleans = kinds.get("null", False), kinds.get("booleans", frozenset())
     numbers, texts = kinds.get("numbers"), kinds.get("texts")
     arrays, objects = kinds.get("arrays"), kinds.get("objects")
@@ -137,7 +136,7 @@ def shape(**kinds: Unpack[Kinds]) -> Shape:
     if all_below and numbers == ANY.numbers and texts == ANY.texts:
         return ANY
     depth, weight = 0, 1
-    for below in (*_items_of(arrays), *_values_of(objects)):  # most of all time goes by here
+    for below in (*_items_of(arrays), *_values_of(objects)):  # most of the time is spent here
         weight += below.weight
         if below.depth >= depth:
             depth = below.depth + 1
@@ -174,7 +173,7 @@ def row(items: Iterable[Shape]) -> Shape:
 
 
 def record(fields: Mapping[str, Shape], rest: Shape = NOTHING) -> Shape:
-    """An object that has all of these fields, and others of the shape ``rest`` maybe."""
+    """An object that has all of these fields, and perhaps others of the shape ``rest``."""
     return shape(objects=Objects({name: Field(it) for name, it in fields.items()}, rest))
 
 
@@ -201,33 +200,33 @@ def _of_scalar(value: Json) -> Shape:
             return shape(booleans=frozenset({value}))
         case str():
             return text(value) if _is_whole(value) else TEXT
-    # JSONata rounds to fifteen digits, and what a double cannot tell from its neighbours.
+    # JSONata rounds to fifteen digits, and doubles cannot hold every number.
     is_exact = abs(value) < 2**53 and (isinstance(value, int) or float(f"{value:.15g}") == value)
     return shape(numbers=Numbers(constants=frozenset({value}))) if is_exact else NUMBER
 
 
 def _is_whole(constant: str) -> bool:
-    """Whether the text has no half of a surrogate pair, for which JSONata puts another letter."""
+    """Whether the text has no lone surrogate, which JSONata replaces."""
     return constant.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in constant)
 
 
 def items_of(found: Shape) -> Shape:
-    """Whatever the items of an array of this shape may be."""
+    """The union of the items of an array of this shape."""
     return joined(_items_of(found.arrays))
 
 
 def values_of(found: Shape) -> Shape:
-    """Whatever the values of an object of this shape may be."""
+    """The union of the values of an object of this shape."""
     return joined(_values_of(found.objects))
 
 
 def joined(shapes: Iterable[Shape]) -> Shape:
-    """The values of all of them."""
+    """The union of all."""
     return reduce(join, shapes, NOTHING)
 
 
 def join(one: Shape, other: Shape) -> Shape:
-    """The values of both."""
+    """The union of both."""
     if one is other or other is NOTHING:
         return one
     if one is NOTHING:
@@ -245,7 +244,7 @@ def join(one: Shape, other: Shape) -> Shape:
 
 
 def widen(old: Shape, new: Shape, depth: int = 5) -> Shape:
-    """A shape of both that stops growing soon: what changed is any value of its type."""
+    """A union that soon stops growing: what changed becomes any value of its type."""
     both = join(old, new)
     if both is old or both == old or both is ANY:
         return both if both is ANY else old
@@ -268,7 +267,7 @@ def widen(old: Shape, new: Shape, depth: int = 5) -> Shape:
 
 
 def trimmed(found: Shape, depth: int) -> Shape:
-    """The same, where all that is more than so many levels down may be anything."""
+    """The same, with anything possible below this many levels."""
     if found.depth <= depth:
         return found
     arrays, objects = found.arrays, found.objects
@@ -304,7 +303,7 @@ def _values_of(objects: Objects | None) -> list[Shape]:
 
 
 def _settled_arrays(arrays: Arrays) -> Arrays | None:
-    """How many items there are also follows from those that cannot be."""
+    """The arrays, with their length bounded by items that are NOTHING."""
     head, rest, most = arrays.head[:LONGEST_HEAD], arrays.rest, arrays.most
     if len(arrays.head) > LONGEST_HEAD:
         rest = joined((*arrays.head[LONGEST_HEAD:], rest))

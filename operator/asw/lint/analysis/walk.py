@@ -1,8 +1,8 @@
-"""From the input of a machine to what may enter each of its states: all ways at once, to the end.
+"""Walks a machine from its input to what may enter each state, along all ways at once.
 
-What several ways bring to a state is joined, so that a machine of many Choices costs no more than
-its states. What grows in a loop is widened after a few rounds. The states of branches and item
-processors are walked with all that any round of their outer state brings, and never anew.
+What several ways bring to a state is joined, so that many Choices cost no more than their states.
+What grows in a loop is widened after a few rounds. Branches and item processors are walked with
+all that any round of their outer state brings; a walk never starts again from nothing.
 """
 
 import heapq
@@ -32,18 +32,18 @@ from asw.lint.analysis.flow import Passage, StateScope, World
 from asw.lint.analysis.shapes import ANY, NOTHING, OBJECT, Shape, join, trimmed, widen
 
 ROUNDS_JOINED: Final = 3
-"""Times that what enters a state may grow before it is widened."""
+"""Times that the input of a state may grow before it is widened."""
 ROUNDS: Final = 12
-"""Times that it may grow before it may be anything."""
+"""Times that it may grow before it becomes ANY."""
 HEAVY: Final = 200
-"""Parts of a value that take their time when they are joined and trimmed."""
+"""Parts from which a value is slow to join and trim."""
 MOST_PARTS: Final = 100_000
-"""Parts of heavy values that are passed on in all; then they are looked at less closely."""
+"""Total parts of heavy values that are passed on before they are trimmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A state and where it stands: its block by the steps to it, the state whose block that is."""
+    """A state and the block that contains it."""
 
     state: State
     block: "BlockSite"
@@ -56,7 +56,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSite:
-    """A block, the steps to it, and the state that it is a block of, None at the top."""
+    """A block, the steps to it, and the state that owns it; None at the top."""
 
     block: Block
     steps: tuple[str | int, ...] = ()
@@ -65,13 +65,13 @@ class BlockSite:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells it from all others: state names are unique in a machine."""
+        """Identifies the block: state names are unique in a machine."""
         return ("" if self.owner is None else self.owner.state.name, self.index)
 
 
 @dataclass(slots=True)
 class _Line:
-    """A block on its walk: what may leave it, and the states that are to be looked at again."""
+    """A block being walked: what may leave it, and the states to visit again."""
 
     site: BlockSite
     order: Mapping[str, int]
@@ -84,10 +84,9 @@ class _Line:
 
 
 class Walk:
-    """A machine, walked with an input; ``results`` are those of Tasks that are known, by state.
+    """A machine, walked with an input; ``results`` are the known ones of Tasks, by state.
 
-    ``entries`` tells what may enter each state that any run reaches, ``passages`` what was found
-    out about it.
+    ``entries`` has what may enter each reached state, ``passages`` what is known about the state.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class Walk:
         self.output = self._run(top.key, World(entered, NO_VARIABLES), context_of(entered))
 
     def _run(self, key: tuple[str, int], world: World, context: Shape) -> Shape:
-        """Take what enters the block, and walk on until nothing changes; what may leave it."""
+        """Enter the block, and walk until nothing changes; gives what may leave it."""
         line = self._lines[key]
         self._show(line, context)
         self._enter(line, line.site.block.start_at, world)
@@ -124,7 +123,7 @@ class Walk:
         return line.output
 
     def _show(self, line: _Line, context: Shape) -> None:
-        """Each state of the block sees the context object, the item of a Map above all."""
+        """Show the context object, such as the item of a Map, to each state of the block."""
         seen = widen(line.context, context) if line.context is not NOTHING else context
         if seen != line.context:
             line.context = seen
@@ -149,7 +148,7 @@ class Walk:
         )
         if new != old:
             self.entries[name] = new
-            # What many ways bring before the state is looked at once more is one round.
+            # All that arrives before the next visit counts as one round.
             self._grown[name] += name not in line.queued
             self._look_again(line, name)
 
@@ -184,7 +183,7 @@ _WAYS: Final[Mapping[type[Any], Callable[[Any, StateScope], Passage]]] = {
     SucceedState: flow.through,
     FailState: flow.failed,
 }
-"""How a state without others in it is passed, by its type."""
+"""How a state without blocks is passed, by its type."""
 
 
 def _grow(old: Shape, new: Shape, grown: int, most: Shape) -> Shape:
@@ -195,7 +194,7 @@ def _grow(old: Shape, new: Shape, grown: int, most: Shape) -> Shape:
 
 
 def sites_of(machine: StateMachine) -> Iterator[Site]:
-    """Every state of the machine, those of branches and item processors too."""
+    """Every state of the machine, including branches and item processors."""
     for block in _blocks(BlockSite(block=machine.block)):
         yield from _sites(block)
 
@@ -228,7 +227,7 @@ def inner_blocks(site: Site) -> list[BlockSite]:
 
 
 def targets_of(state: State) -> Iterator[str]:
-    """The states that a state names as those that follow."""
+    """The names of the states that may follow a state."""
     if state.next is not None:
         yield state.next
     if isinstance(state, ChoiceState):
@@ -240,7 +239,7 @@ def targets_of(state: State) -> Iterator[str]:
 
 
 def order_of(block: Block) -> dict[str, int]:
-    """A number for each state: those that lead to it have smaller ones, but for loops."""
+    """A number for each state, greater than those of its predecessors except in loops."""
     order: list[str] = []
     seen = {block.start_at}
     stack = [(block.start_at, targets_of(block.states[block.start_at]))]

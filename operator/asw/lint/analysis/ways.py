@@ -1,4 +1,4 @@
-"""By which way something is missing where a state looks for it."""
+"""Finds the way on which something is missing where a state looks for it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from asw.lint.analysis.places import Lookup, Missing, Steps, child, find
 from asw.lint.analysis.walk import Walk
 
 LONGEST_WAY: Final = 12
-"""States of a way that are told."""
+"""Most states of a way that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """States, the last of which looks for what is missing, and how the first one lost it.
 
-    ``from_input``: it is missing from the execution's input already. ``lost_by`` is the way out
-    of the first state on which it is lost, None where the block begins without it.
+    ``from_input``: the execution's input already lacks it. ``lost_by`` is the edge out of the first
+    state on which it is lost; None if the block starts without it.
     """
 
     states: tuple[str, ...]
@@ -29,7 +29,7 @@ class Way:
 
 
 class Ways:
-    """The ways of a machine that was walked; ``passages`` are those of all states reached."""
+    """The ways of a walked machine; ``passages`` are those of all reached states."""
 
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
@@ -41,7 +41,7 @@ class Ways:
                     self._into[edge.target].append((name, edge))
 
     def without(self, name: str, root: str | None, steps: Steps) -> Way:
-        """A way to the state on which the place is missing from what enters it."""
+        """A way to the state on which its input, or a variable, lacks the place."""
         states, edge, at = [name], None, name
         while len(states) < LONGEST_WAY:
             found = self._lacking(at, root, steps, states)
@@ -59,7 +59,7 @@ class Ways:
     def _lacking(
         self, name: str, root: str | None, steps: Steps, seen: list[str]
     ) -> tuple[str, Edge] | None:
-        """A state that leads here without it, one that never has it first."""
+        """A state that leads here without it, preferably one that never has it."""
         found = [
             (_look_up(edge.world, root, steps).missing, source, edge)
             for source, edge in self._into[name]
@@ -72,7 +72,7 @@ class Ways:
         return source, edge
 
     def _replaces(self, name: str, edge: Edge) -> bool:
-        """Whether the way out is a Catcher that puts the error in the place of the whole input."""
+        """Whether the edge is a Catcher that replaces the whole input by the error."""
         state = self.walk.sites[name].state
         if edge.way != "catch" or not isinstance(state, WorkFields):
             return False

@@ -1,4 +1,4 @@
-"""From a note to a problem: what is wrong, by which way it comes about, and what to do."""
+"""Turns notes into problems: what is wrong, on which way, and what to do."""
 
 from typing import Final
 
@@ -17,12 +17,12 @@ WANTED: Final = {
     "objects": "an object",
     "texts": "a text",
 }
-"""By the part of a shape, in words."""
+"""Words for the parts of a shape."""
 _UNCAUGHT: Final = "the state then fails with States.Runtime, which no Catch takes"
 
 
 def problem_of(note: Note, name: str, pointer: str, ways: Ways) -> Problem:
-    """The problem that the note of this state tells of."""
+    """The problem that a note of this state describes."""
     match note.kind:
         case "never there":
             return _never(note, name, pointer, ways)
@@ -72,7 +72,7 @@ def _maybe(note: Note, name: str, pointer: str, ways: Ways) -> Problem:
 
 
 def _lost(note: Note) -> Steps:
-    """The steps to what is missing, as far as the first that is."""
+    """The steps up to the first that is missing."""
     return note.steps[: note.at + 1] if note.at >= 0 else ()
 
 
@@ -95,7 +95,7 @@ def _why(note: Note) -> str:
 
 
 def _by(note: Note, way: Way, *, is_never: bool) -> str:
-    """How it comes that it is missing."""
+    """How it comes to be missing."""
     if note.root is None and not note.is_raw:
         return "" if is_never else "what it is read from need not have it"
     if way.replaces_input:
@@ -118,7 +118,7 @@ def _by(note: Note, way: Way, *, is_never: bool) -> str:
 def _fails(note: Note, pointer: str) -> Problem:
     if note.why == "place":
         summary = f"The result never finds a place at '{note.text}'."
-        hint = "on the way to it is a value that is no object, or an array without such an item"
+        hint = "a value on the way to it is not an object, or is an array without such an item"
     elif note.reason:
         what = {INTRINSIC_FAILURE: "The call ", RUNTIME: "The path "}.get(note.error, "")
         summary, hint = f"{what}'{note.text}' always fails.", note.reason

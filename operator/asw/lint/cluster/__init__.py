@@ -1,4 +1,4 @@
-"""What files say against what a cluster has: ``asw validate --cluster``.
+"""Checks files against what a cluster has: ``asw validate --cluster``.
 
-``references`` and ``judging`` are pure; ``asking`` alone speaks to the cluster.
+``references`` and ``judging`` are pure; only ``asking`` calls the cluster.
 """

@@ -1,4 +1,4 @@
-"""Asks the cluster for what files name, and whether it would take them. Effects only."""
+"""Asks the cluster for the objects that files name, and whether it would accept the files."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ from asw.platforms.kubernetes.client.resources import (
 from asw.reconciler.platform import PlatformError
 
 AT_ONCE: Final = 8
-"""Requests that are on their way at the same time."""
+"""Concurrent requests."""
 
 _RESOURCES: Final[Mapping[str, Resource]] = {
     resource.kind: resource
@@ -48,11 +48,11 @@ _RESOURCES: Final[Mapping[str, Resource]] = {
     )
 }
 _LISTED: Final = ("Function", "Workflow")
-"""Kinds that are listed: their names are looked up among all, to find the nearest one."""
+"""Kinds that are listed, so that the nearest name can be suggested."""
 
 
 async def check_cluster(checked: Checked, target: Target) -> list[Finding]:
-    """All findings, with what the cluster knows better. Raises Failure where it cannot tell."""
+    """All findings, corrected by what the cluster has. Raises Failure if it cannot tell."""
     async with open_access(target) as access:
         with access.patience.asking():
             references = [
@@ -77,7 +77,7 @@ def _namespace_of(reference: Reference, access: Access) -> str:
 
 
 async def _gather(access: Access, references: Iterable[Reference]) -> Presence:
-    """Everything that is named, each asked for once. Functions also show that there is asw."""
+    """All named objects, each requested once. Listing Functions shows that asw is installed."""
     presence = Presence()
     gate = asyncio.Semaphore(AT_ONCE)
     wanted = {(each.kind, each.namespace, each.name) for each in references}
@@ -108,7 +108,7 @@ async def _list(access: Access, presence: Presence, kind: str, namespace: str) -
 
 
 async def _get(access: Access, presence: Presence, kind: str, namespace: str, name: str) -> None:
-    """One object; of a Secret's data only the names of its keys are kept."""
+    """Look up one object; of its data only the names of the keys are kept."""
     try:
         found = await access.client.get(_RESOURCES[kind], namespace or None, name)
     except NotFound:
@@ -123,7 +123,7 @@ async def _get(access: Access, presence: Presence, kind: str, namespace: str, na
 
 
 async def _dry_run(access: Access, checked: Checked) -> list[Finding]:
-    """What the API server says of the manifests that nothing is wrong with so far."""
+    """What the API server says about the manifests without errors so far."""
     wrong = {finding.subject for finding in checked.findings if not finding.is_warning}
     manifests = checked.manifests
     placed: Sequence[Placed[Any]] = [
@@ -143,7 +143,7 @@ async def _dry_run(access: Access, checked: Checked) -> list[Finding]:
 
 
 def _is_of(origin: Origin, document: Origin) -> bool:
-    """Whether the object is the document itself, and a manifest: a bare definition has no name."""
+    """Whether the object is this document and a manifest; a bare definition has no subject."""
     return bool(origin.subject) and (origin.file, origin.document, origin.steps) == (
         document.file,
         document.document,

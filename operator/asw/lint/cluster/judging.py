@@ -1,4 +1,4 @@
-"""From what is named, and what is there, to findings. Pure."""
+"""Compares what files name with what exists, and makes findings of it. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,16 +21,16 @@ from asw.platforms.kubernetes.client.errors import Refusal
 _STEP: Final = re.compile(r"\[(\d+)\]|\[\"?([^\]\"]+)\"?\]|([^.\[\]]+)")
 _CODES: Final[Mapping[str, str]] = {"Function": MISSING_FUNCTION, "Workflow": MISSING_WORKFLOW}
 _SUPERSEDED: Final = frozenset({MISSING_FUNCTION, MISSING_WORKFLOW})
-"""What files alone are told lacks: the cluster may have it."""
+"""Codes that files alone give: the cluster may have what they lack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What the cluster has of what is named.
+    """The named objects that the cluster has.
 
-    ``objects`` by kind, namespace and name, with the keys of their data; None where these may not
-    be read. ``names`` are all names of a kind in a namespace. ``untold`` says of a kind why it may
-    not be read.
+    ``objects`` are by kind, namespace and name, with the keys of their data; None if these may not
+    be read. ``names`` are all names of a kind in a namespace. ``untold`` says why a kind may not be
+    read.
     """
 
     objects: dict[tuple[str, str, str], frozenset[str] | None] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def judge(
     declared: Mapping[tuple[str, str], frozenset[str]],
     presence: Presence,
 ) -> list[Finding]:
-    """What is named and is nowhere: neither in the files nor in the cluster."""
+    """A finding for each named object that neither the files nor the cluster have."""
     findings = []
     for reference in references:
         kind, name = reference.kind, reference.name
@@ -67,7 +67,7 @@ def judge(
 
 
 def without_superseded(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of files, but for those that ``judge`` tells with better knowledge."""
+    """The findings of files without those that ``judge`` replaces."""
     return [finding for finding in findings if finding.code not in _SUPERSEDED]
 
 
@@ -77,7 +77,7 @@ def _missing(reference: Reference, known: Iterable[str]) -> Finding:
         kind=reference.kind,
         name=reference.name,
     )
-    remedy = nearest(reference.name, known) or t("create it, or name one that is there")
+    remedy = nearest(reference.name, known) or t("create it, or name one that exists")
     return reference.finding(_CODES.get(reference.kind, MISSING_OBJECT), message, remedy)
 
 
@@ -97,7 +97,7 @@ def _missing_key(reference: Reference, keys: Iterable[str]) -> Finding:
 
 def _untold(reference: Reference, reason: str) -> Finding:
     message = t(
-        "cannot tell whether {kind} {name!r} is there: {reason}",
+        "cannot tell whether {kind} {name!r} exists: {reason}",
         kind=reference.kind,
         name=reference.name,
         reason=reason,
@@ -106,7 +106,7 @@ def _untold(reference: Reference, reason: str) -> Finding:
 
 
 def refusal_finding(origin: Origin, refusal: Refusal) -> Finding:
-    """What the API server would not take, at the field that it names."""
+    """What the API server would refuse, at the field that it names."""
     steps = steps_of_field(refusal.field)
     said = f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message
     message = t("the cluster would refuse it: {reason}", reason=said)

@@ -1,4 +1,4 @@
-"""The objects that manifests name, each with the place that names it. Pure."""
+"""The objects that manifests refer to, each with the place that does. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from asw.api.pods import OptionalKeyReference, PullSecrets
 
 CLUSTER_WIDE: Final = frozenset({"PriorityClass"})
-"""Kinds whose objects lie in no namespace."""
+"""Kinds without namespaces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """An object that is named, and by whom; ``namespace`` is empty for the one that is meant.
+    """An object that a manifest refers to, and where; an empty ``namespace`` is the target's.
 
-    With ``key`` its data must have that key. One that ``is_optional`` may be missing.
+    With ``key`` its data must have that key. An optional one may be missing.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class Reference:
     is_optional: bool = False
 
     def finding(self, code: str, message: str, remedy: str = "") -> Finding:
-        """Something to tell at the place that names it."""
+        """A finding at the place that refers to it."""
         return self.origin.finding(code, message, remedy, at=self.steps)
 
 
@@ -53,7 +53,7 @@ def references_of(manifests: Manifests, plan: Plan) -> list[Reference]:
 def declared_in(
     documents: Iterable[Document], manifests: Manifests
 ) -> Mapping[tuple[str, str], frozenset[str]]:
-    """Kind and name of what the files bring along, with the keys of its data."""
+    """Kind and name of each object in the files, with the keys of its data."""
     declared: dict[tuple[str, str], frozenset[str]] = {}
     for document in documents:
         content = document.content
@@ -63,7 +63,7 @@ def declared_in(
             parts = [part for field in fields if isinstance(part := content.get(field), dict)]
             keys = frozenset(key for part in parts for key in part)
             declared[str(content.get("kind", "")), name] = keys
-    for placed in manifests.functions.values():  # definitions know them by another name
+    for placed in manifests.functions.values():  # definitions use their public names
         declared["Function", placed.object.public_name] = frozenset()
     for refused in manifests.refused:
         declared[refused] = frozenset()

@@ -188,7 +188,7 @@ WARNED: dict[str, tuple[Any, Any, str, str, str]] = {
         ORDER,
         "RuleNeverMatches",
         "/States/Choose/Choices/0",
-        "no value that may come here fulfils it",
+        "no value that may come here satisfies it",
     ),
     "a rule that an earlier one shadows": (
         a_choice(
@@ -199,7 +199,7 @@ WARNED: dict[str, tuple[Any, Any, str, str, str]] = {
         ORDER,
         "RuleNeverMatches",
         "/States/Choose/Choices/1",
-        "the rules before it take all that it would take",
+        "the rules before it match everything that it would match",
     ),
     "a rule that always matches": (
         a_machine(
@@ -289,7 +289,7 @@ WARNED: dict[str, tuple[Any, Any, str, str, str]] = {
         ORDER,
         "RetrierNeverRetries",
         "/States/Call/Retry/0/MaxAttempts",
-        "none would take them",
+        "none of them would take any",
     ),
 }  # fmt: skip
 

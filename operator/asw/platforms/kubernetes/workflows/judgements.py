@@ -31,7 +31,7 @@ from asw.reconciler.reading import LONGEST_MESSAGE, SHOWN, Verdict
 _DEFINITION: Final = "/definition"
 _FIX: Final = (
     "Helm, kubectl edit and other merge patches drop nulls; write spec.definitionText, or apply"
-    " with --server-side; if the value is intended, take it off spec.nulls"
+    " with --server-side; if the value is intended, remove it from spec.nulls"
 )
 
 Words = tuple[Literal["True", "False"], str, str]
@@ -147,7 +147,7 @@ def without_its_nulls(workflow: Workflow) -> Verdict | None:
             severity="ERROR",
             code=NULLS_LOST,
             path=_path(pointer),
-            summary=f"spec.nulls says that {pointer} is null, and it is not",
+            summary=f"spec.nulls says that {pointer} is null, but it is not",
             hint=_FIX,
         )
         for pointer in lost[:SHOWN]
