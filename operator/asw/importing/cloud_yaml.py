@@ -1,8 +1,8 @@
-"""Text of an export as JSON values: JSON, or YAML with the tags of CloudFormation. Pure.
+"""Reads an export as JSON values: JSON, or YAML with the tags of CloudFormation. Pure.
 
-``!Sub x`` becomes ``{"Fn::Sub": x}``, as CloudFormation's own long form has it. No tag makes
-anything but values: the loader is PyYAML's safe one. cfn-flip would replace the tags alone: it
-makes dates, ``True`` for a key ``on`` and numbers for keys, bounds no aliases, and is slower.
+``!Sub x`` becomes ``{"Fn::Sub": x}``, CloudFormation's own long form. Tags make nothing but values:
+the loader is PyYAML's safe one. cfn-flip would replace only the tags: it makes dates, ``True`` for
+a key ``on`` and numbers for keys, sets no bounds on aliases, and is slower.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -19,13 +19,13 @@ else:
     _FastLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MOST_VALUES = 500_000
-"""Values of a file, aliases followed: more is an attack rather than an export."""
+"""Values in a file with its aliases expanded: more is an attack rather than an export."""
 _PLAIN_TAGS = ("Ref", "Condition")
 """Tags whose long form has no ``Fn::``."""
 
 
 def read_export(text: str, name: str) -> Json:
-    """The value that the text spells. Raises Failure with line and column."""
+    """The value of the text. Raises Failure with line and column."""
     try:
         if text.lstrip("\ufeff \t\r\n").startswith("{"):
             try:
@@ -51,12 +51,12 @@ def _read_yaml(text: str) -> Json:
         value = loader.construct_document(node)
     finally:
         loader.dispose()
-    to_text(value)  # refuses what JSON cannot say: NaN, sets, binary
+    to_text(value)  # refuses what JSON lacks: NaN, sets, binary
     return value
 
 
 def _count(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> int:
-    """Values below the node, those of aliases counted each time that they are named."""
+    """Values below the node; those of an alias count each time it is used."""
     if id(node) in above:
         raise ValueError(t("an alias that contains itself"))
     if id(node) in known:
@@ -87,7 +87,7 @@ def _reason(error: Exception) -> str:
 
 
 class _Loader(_FastLoader):
-    """YAML as CloudFormation reads it; keys are text, instants stay text."""
+    """YAML as CloudFormation reads it; keys are text, timestamps stay text."""
 
 
 def _tagged(loader: Any, suffix: str, node: yaml.Node) -> Json:

@@ -1,4 +1,4 @@
-"""Templates of CloudFormation: written for SAM, synthesised by the CDK, or plain. Pure."""
+"""Reads CloudFormation templates: written for SAM, synthesised by the CDK, or plain. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ _WHOLE_NUMBER: Final = re.compile(r"[0-9]+")
 
 
 def read_template(export: Export) -> Haul:
-    """Its state machines and functions. Resources of other types are none of asw's."""
+    """The state machines and functions of a template. Other resources are ignored."""
     template = export.content
     resources = {
         name: resource
@@ -53,7 +53,7 @@ def read_template(export: Export) -> Haul:
 
 
 def _names_of(functions: Mapping[str, JsonObject], resolver: Resolver) -> dict[str, str]:
-    """What each function is called here, by its logical id."""
+    """The name of each function here, by its logical id."""
     return {
         logical_id: _name_of(logical_id, resource, "FunctionName", resolver)
         for logical_id, resource in functions.items()
@@ -61,7 +61,7 @@ def _names_of(functions: Mapping[str, JsonObject], resolver: Resolver) -> dict[s
 
 
 def _name_of(logical_id: str, resource: JsonObject, field: str, resolver: Resolver) -> str:
-    """The name that the template gives, else the CDK's path, else the logical id."""
+    """The name in the template, else from the CDK's path, else from the logical id."""
     given = (resource.get("Properties") or {}).get(field)
     if given is not None:
         name = resolver.text(given)
@@ -75,7 +75,7 @@ def _name_of(logical_id: str, resource: JsonObject, field: str, resolver: Resolv
 
 
 def _with_globals(template: JsonObject, resource: JsonObject) -> dict[str, Json]:
-    """The properties, with what SAM's Globals say of all functions."""
+    """The properties, merged with SAM's Globals for functions."""
     own = dict(resource.get("Properties") or {})
     common = (template.get("Globals") or {}).get("Function") or {}
     if resource.get("Type") != "AWS::Serverless::Function" or not isinstance(common, dict):
@@ -170,7 +170,7 @@ def _take_machine(
 
 
 def _definition(properties: JsonObject, resolver: Resolver, export: Export) -> Json:
-    """The definition; None where it is not at hand. Raises Failure for broken text."""
+    """The definition; None if it is not available. Raises Failure for broken text."""
     if isinstance(properties.get("Definition"), dict):
         return resolver.resolve(properties["Definition"])
     if "DefinitionString" in properties:
@@ -199,7 +199,7 @@ def _not_here(place: str) -> Note:
 
 
 def _paths_of(wanted: Json, resolver: Resolver, export: Export) -> Iterator[str]:
-    """Where a definition may lie: the path itself, or the CDK's asset of that hash."""
+    """Paths that may have the definition: the path itself, or the CDK's asset of that hash."""
     if isinstance(wanted, str):
         yield wanted
     elif isinstance(wanted, dict) and "Key" in wanted:

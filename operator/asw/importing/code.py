@@ -1,6 +1,6 @@
-"""The source of a function: its files where they are at hand and fit, else what stands for them.
+"""The source of a function: its files if available and small enough, else a placeholder.
 
-Pure but for the files, which come through a port.
+Pure, except that files come through a port.
 """
 
 import re
@@ -21,11 +21,11 @@ from asw.lint.function_code import foreign_modules, imported_by
 from asw.messages import t
 
 MOST_BYTES: Final = 100 * 1024
-"""Of all files together: as much as a pod's variables hold; more wants an image."""
+"""Of all files together: as much as a pod's variables hold; more needs an image."""
 MOST_FILES: Final = 64
 LONGEST_HANDLER: Final = 128
 FILL_IN: Final = "fill-in.invalid"
-"""A registry that can never be (RFC 2606): the name says that the image is still to be built."""
+"""A registry that can never exist (RFC 2606): its name says that an image must be built."""
 DEFAULT_HANDLERS: Final = {"lambda": "index.handler", "scf": "index.main_handler"}
 
 _IMAGE_NAME: Final = re.compile(r"[^a-z0-9._-]+")
@@ -34,7 +34,7 @@ _HANDLER: Final = re.compile(r"(?P<module>[\w./-]+)[.](?P<name>\w+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """What runs: files for runtime python3, or an image; and what is to be said of it."""
+    """What runs: files for runtime python3, or an image; with the notes on it."""
 
     handler: str | None = None
     files: Mapping[str, str] | None = None
@@ -43,7 +43,7 @@ class Body:
 
 
 def body_of(function: FoundFunction, files: Files) -> Body:
-    """The code as it is, or a placeholder that fails with a sentence until it is filled in."""
+    """The code itself, or a placeholder that fails with a message until it is filled in."""
     if len(function.handler or "") > LONGEST_HANDLER:
         function = replace(function, handler=None)
     runtime = (function.runtime or "").lower()
@@ -66,11 +66,11 @@ def body_of(function: FoundFunction, files: Files) -> Body:
         case FolderSource(path):
             return _from_folder(function, path, files)
         case Elsewhere(where):
-            what = t("its code is not here: {where}", where=where) if where else _NOWHERE()
+            what = t("its code is not here: {where}", where=where) if where else _no_code()
             return _placeholder(function, _needs(function, what))
 
 
-def _NOWHERE() -> str:  # noqa: N802
+def _no_code() -> str:
     return t("its code is not in the export")
 
 
@@ -98,31 +98,19 @@ def _from_folder(function: FoundFunction, path: str, files: Files) -> Body:
         )
         return _image(function, "", what)
     body = _inline(function, texts, f"{stem}.{found['name']}")
-    return Body(
-        handler=body.handler,
-        files=body.files,
-        notes=(*body.notes, *_outside(function, texts, names)),
-    )
+    return replace(body, notes=(*body.notes, *_outside(function, texts, names)))
 
 
 def _inline(function: FoundFunction, texts: Mapping[str, str], handler: str) -> Body:
-    foreign = foreign_modules(texts)
     notes: tuple[Note, ...] = ()
-    if foreign:
-        notes = (
-            _needs(
-                function,
-                t(
-                    "it imports {names}, which the image of runtime python3 lacks",
-                    names=", ".join(foreign),
-                ),
-            ),
-        )
+    if foreign := ", ".join(foreign_modules(texts)):
+        what = t("it imports {names}, which the image of runtime python3 lacks", names=foreign)
+        notes = (_needs(function, what),)
     return Body(handler=handler, files=dict(texts), notes=notes)
 
 
 def _outside(function: FoundFunction, texts: Mapping[str, str], names: list[str]) -> Iterator[Note]:
-    """Packages in folders of their own, where the code imports them: inline files are flat."""
+    """Packages in subfolders that the code imports: inline files have no folders."""
     packages = {name.partition("/")[0] for name in names if "/" in name}
     used = sorted(packages & imported_by(texts))
     if used:
@@ -138,7 +126,7 @@ def _below(folder: str, name: str) -> str:
 
 
 def _placeholder(function: FoundFunction, note: Note) -> Body:
-    """Code that says what is missing, under the handler's own name."""
+    """Code that says what is missing, under the name of the handler."""
     found = _HANDLER.fullmatch(function.handler or "")
     module = found["module"].replace(".", "/").rpartition("/")[2] if found else "index"
     name = found["name"] if found else "main_handler"

@@ -1,4 +1,4 @@
-"""From what was found to manifests and notes: the whole of an import. Pure."""
+"""Turns what an export holds into manifests and notes. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from asw.messages import t
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Manifests, and everything that there is to say about them."""
+    """Manifests, and all notes on them."""
 
     workflows: list[dict[str, Json]] = field(default_factory=list)
     functions: list[dict[str, Json]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Conversion:
 
     @property
     def needs_work(self) -> bool:
-        """Whether somebody has to do something before the workflows run as they did."""
+        """Whether anything must be done before the workflows run as they did."""
         return any(note.kind in NEEDS_WORK for note in self.notes)
 
     def to_plain(self) -> Json:
@@ -55,7 +55,7 @@ class Conversion:
 
 
 def convert(haul: Haul, export: Export) -> Conversion:
-    """Workflows of all machines, and Functions of those functions that they call."""
+    """Workflows for all machines, and Functions for the functions that they call."""
     conversion = Conversion()
     names = {
         alias: public_name(function.name)
@@ -112,7 +112,7 @@ def _take_machine(
 
 
 def _open_tokens(machine: FoundMachine, definition: Json, path: str = "") -> list[Note]:
-    """The tokens that are still in the definition, each with its place."""
+    """A note for each token that is left in the definition, with its place."""
     if isinstance(definition, dict):
         items = [
             (str(key).replace("~", "~0").replace("/", "~1"), it) for key, it in definition.items()
@@ -148,8 +148,7 @@ def _take_function(
     taken = [manifest["metadata"]["name"] for manifest in conversion.functions]
     object_named = object_name(name, "function", taken)
     conversion.functions.append(function_manifest(found, body, object_named))
-    is_whole = not body.notes
-    if is_whole:
+    if not body.notes:
         conversion.notes.append(
             Note(
                 kind="carried",
@@ -164,7 +163,7 @@ def _take_function(
 
 
 def _count_states(value: Json) -> int:
-    """States at every level."""
+    """The number of states at all levels."""
     if isinstance(value, list):
         return sum(_count_states(item) for item in value)
     if not isinstance(value, dict):

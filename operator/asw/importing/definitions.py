@@ -1,4 +1,4 @@
-"""A definition as asw runs it: Functions by their names, and what it asks for that is not here.
+"""Rewrites a definition for asw: Functions by name, with notes on what asw lacks.
 
 Pure. States, transitions and data flow stay as they are.
 """
@@ -33,10 +33,10 @@ _OTHER: Final = re.compile(r"[^A-Za-z0-9-]+")
 
 @dataclass(slots=True)
 class Rewriting:
-    """One definition on its way: the functions that it calls and what is to be told of it.
+    """The rewriting of one definition: the functions that it calls, and notes.
 
-    ``names`` are what functions of the export are called here, by each of their names there.
-    ``callers`` gathers the places of the states that call each.
+    ``names`` maps each name of a function in the export to its name here. ``callers`` collects the
+    places that call each function.
     """
 
     machine: FoundMachine
@@ -45,7 +45,7 @@ class Rewriting:
     callers: dict[str, list[str]] = field(default_factory=dict)
 
     def rewrite(self) -> Json:
-        """The definition with its Functions under their names."""
+        """The definition with its Functions under their names here."""
         return self._block(self.machine.definition, "")
 
     def _block(self, block: Json, path: str) -> Json:
@@ -118,7 +118,7 @@ class Rewriting:
         return public_name(self.names.get(name, name))
 
     def _guess(self, token: str) -> str:
-        """The name of the Function that a token such as ``ChargeFunctionArn`` stands for."""
+        """The name of the Function for a token such as ``ChargeFunctionArn``."""
         name = token.strip()
         for suffix in _SUFFIXES:
             stem = name.removesuffix(suffix)
@@ -165,9 +165,9 @@ class Rewriting:
 
 
 def problems_of(machine: FoundMachine, definition: Json) -> Iterator[Note]:
-    """What the validator says of the definition, services of AWS with what to use instead.
+    """What the validator says about the definition; for services, what to use instead.
 
-    A Resource with a placeholder in it is told among the values that are to be filled in.
+    A Resource with a placeholder is reported among the values to fill in.
     """
     for problem in find_problems(to_text(definition), machine.dialect):
         value = value_at(definition, steps_of(problem.path))
@@ -177,7 +177,7 @@ def problems_of(machine: FoundMachine, definition: Json) -> Iterator[Note]:
 
 
 def _note(machine: FoundMachine, value: Json, problem: Problem) -> Note:
-    """The note on a problem; ``value`` is what stands at its path."""
+    """The note on a problem; ``value`` is what its path leads to."""
     kind: Kind = "invalid"
     message, remedy = f"{problem.code}: {summary_of(problem)}", translated(problem.hint)
     if problem.code == NOT_SUPPORTED:

@@ -1,7 +1,7 @@
-"""The files beside an export, as readers see them: text of fair size, below the folder.
+"""The files beside an export, as readers see them: text of limited size, below the folder.
 
-An export comes from somebody else, and what it names ends up in manifests: a path or a link that
-leads out of the folder would carry files of this machine's user away with them.
+An export comes from somebody else, and files that it names end up in manifests: a path or link that
+leads out of the folder could leak files of the user.
 """
 
 from collections.abc import Sequence
@@ -12,24 +12,24 @@ from asw.importing.found import LeadsOut
 from asw.messages import t
 
 MOST_BYTES = 2 * 1024 * 1024
-"""Of one file; a definition has 1 MiB at most, a function's file less."""
+"""Of one file; a definition has at most 1 MiB, a function's file less."""
 MOST_NAMES = 5_000
-"""Of one folder, so that one of node_modules is not read for minutes."""
+"""Of one folder, so that a large one does not take minutes."""
 _SKIPPED = frozenset({"node_modules", "__pycache__", ".git", ".venv", "venv", ".serverless"})
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The export's folder; what cannot be read is not there.
+    """The export's folder; unreadable files count as missing.
 
-    What leads out of ``within`` is refused, with a LeadsOut that names it.
+    A path that leads out of ``within`` raises LeadsOut.
     """
 
     path: Path
     within: Path
 
     def text(self, path: str) -> str | None:
-        """The text of a file, None where it is none or too large."""
+        """The text of a file; None if it is missing, not text, or too large."""
         file = self._inside(path)
         try:
             if file is None or not file.is_file() or file.stat().st_size > MOST_BYTES:
@@ -39,7 +39,7 @@ class Folder:
             return None
 
     def names(self, folder: str) -> Sequence[str]:
-        """Files below the folder, sorted, tools' own folders left out."""
+        """Files below the folder, sorted, without the folders of tools."""
         root = self._inside(folder)
         if root is None:
             return []
@@ -55,9 +55,9 @@ class Folder:
         return sorted(found)
 
     def _inside(self, path: str) -> Path | None:
-        """Where it really is; None for what no path can be. Raises LeadsOut where it is outside.
+        """The real path; None if it is not a possible path. Raises LeadsOut if it is outside.
 
-        The result has no links left: what is looked at is what is read.
+        All links are resolved, so that what is checked is what is read.
         """
         try:
             root, real = self.within.resolve(), (self.path / path).resolve()

@@ -1,4 +1,4 @@
-"""Who reads an export of which format. Pure."""
+"""Chooses the reader for the format of an export. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -29,7 +29,7 @@ _READERS: Final[Mapping[Format, Callable[[Export], Haul]]] = {
 
 
 def read(export: Export, wanted: Format | None) -> Haul:
-    """Everything that the export holds. Raises Failure where it holds no state machine."""
+    """All that the export holds. Raises Failure if it holds no state machine."""
     found = wanted or format_of(export.content)
     if found is None:
         raise Failure(
@@ -55,7 +55,7 @@ def read(export: Export, wanted: Format | None) -> Haul:
 
 
 def _nothing_in(export: Export, haul: Haul) -> Failure:
-    """Why there is nothing to import: a definition that cannot be had, or none at all."""
+    """Why there is nothing to import: an unavailable definition, or none at all."""
     for note in haul.notes:
         if note.kind == "open":
             return Failure(f"{note.place}: {note.message}", remedy=note.remedy)

@@ -1,4 +1,4 @@
-"""What an export holds, in words of no format: machines, functions, and notes about both. Pure."""
+"""What an export of any format holds: machines, functions, and notes on both. Values only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from asw.failures import Failure
 from asw.lint.sources import STDIN, name_of
 
 Kind: TypeAlias = Literal["carried", "function", "unsupported", "open", "invalid", "left-out"]
-"""carried: it is in the manifests. function: a Function has to be written or built.
-unsupported: asw has nothing of the kind. open: a value that the export does not tell.
-invalid: the definition is wrong. left-out: not there, and the workflow runs without it."""
+"""carried: in the manifests. function: a Function must be written or built. unsupported: asw has
+no such thing. open: a value that the export does not contain. invalid: the definition is wrong.
+left-out: not carried over, and the workflow runs without it."""
 
 NEEDS_WORK: tuple[Kind, ...] = ("function", "unsupported", "open", "invalid")
-"""Kinds of notes that somebody has to act on before the workflow runs as it did."""
+"""Kinds of notes that need action before the workflow runs as it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something to tell about the import: where it stands in the export, and the remedy."""
+    """A note on the import: its place in the export, and a remedy."""
 
     kind: Kind
     place: str
@@ -29,31 +29,31 @@ class Note:
 
 
 class LeadsOut(Failure):
-    """The export names a file that lies outside of what may be read for it."""
+    """The export names a file outside the folder that may be read."""
 
     def at(self, place: str) -> Failure:
-        """The same, with the place in the export that names it."""
+        """The same failure, with the place in the export that names the file."""
         return Failure(f"{place}: {self.message}", remedy=self.remedy, code=self.code)
 
 
 class Files(Protocol):
     """The files beside the export; paths are relative to its folder, with slashes.
 
-    Both methods raise LeadsOut for a path or a link that leads out of what may be read.
+    Both methods raise LeadsOut for a path or link that leads outside.
     """
 
     def text(self, path: str) -> str | None:
-        """The text of a file; None where there is none, or where it is no text of fair size."""
+        """The text of a file; None if it is missing, not text, or too large."""
 
     def names(self, folder: str) -> Sequence[str]:
-        """Paths of the files below the folder, relative to it; none where it is no folder."""
+        """Paths of the files below the folder, relative to it; empty if it is not a folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A file to import: its content, and what may be looked at beside it.
+    """A file to import: its content, and the files beside it.
 
-    ``name`` is the file's, for people; ``values`` fills parameters, by name.
+    ``name`` is the file's, for messages; ``values`` fills parameters, by name.
     """
 
     name: str
@@ -63,19 +63,19 @@ class Export:
 
     @property
     def stem(self) -> str:
-        """The file's name without what stands after the first dot; empty for standard input."""
+        """The file's name up to the first dot; empty for standard input."""
         if self.name == name_of(STDIN):
             return ""
         return self.name.rpartition("/")[2].partition(".")[0]
 
     def at(self, *steps: str) -> str:
-        """The place in the file, for people."""
+        """The place in the file, for messages."""
         return ": ".join(filter(None, (self.name, ".".join(steps))))
 
 
 @dataclass(frozen=True, slots=True)
 class InlineSource:
-    """The source stands in the export itself."""
+    """The source is in the export itself."""
 
     text: str
 
@@ -89,14 +89,14 @@ class FolderSource:
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
-    """It is an image of AWS's or Tencent's kind."""
+    """The code is an image for AWS or Tencent."""
 
     image: str
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The source is not at hand; ``where`` says where it is, for people; may be empty."""
+    """The source is not available; ``where`` says where it is, if known."""
 
     where: str = ""
 
@@ -108,8 +108,8 @@ Source: TypeAlias = InlineSource | FolderSource | ImageSource | Elsewhere
 class FoundFunction:
     """A function of Lambda or SCF.
 
-    ``name`` is what definitions call it by here, ``aliases`` are its other names in the export.
-    ``runtime`` is spelled as there; None where nothing is known.
+    ``name`` is its name in definitions here, ``aliases`` are its other names in the export.
+    ``runtime`` is spelled as in the export; None if unknown.
     """
 
     name: str
@@ -128,7 +128,7 @@ class FoundFunction:
 class FoundMachine:
     """A state machine, its definition as an object.
 
-    ``open_tokens`` are the texts in it that stand for what the export does not tell.
+    ``open_tokens`` are the tokens in it for values that the export does not contain.
     """
 
     name: str
@@ -143,7 +143,7 @@ class FoundMachine:
 
 @dataclass(frozen=True, slots=True)
 class Haul:
-    """Everything that was found."""
+    """All that was found in an export."""
 
     machines: list[FoundMachine] = field(default_factory=list)
     functions: list[FoundFunction] = field(default_factory=list)

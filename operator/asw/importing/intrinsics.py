@@ -1,6 +1,6 @@
-"""CloudFormation's functions: Ref, GetAtt, Sub, Join and their like, as far as a template tells.
+"""Evaluates CloudFormation's functions (Ref, GetAtt, Sub, Join ...) as far as a template allows.
 
-Pure. What it does not tell becomes a token ``${Name}`` in the text, and is remembered as open.
+Pure. An unknown value becomes a token ``${Name}`` in the text, and is remembered as open.
 """
 
 import re
@@ -12,7 +12,7 @@ from asw.asl.values import Json, JsonObject, to_text
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
-"""Stand for those of the reader: they mean nothing on a cluster."""
+"""Stand-ins for the user's own: they mean nothing on a cluster."""
 _PSEUDO: Final[Mapping[str, str]] = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
@@ -36,8 +36,8 @@ def lambda_arn(name: str, qualifier: str = "") -> str:
 class Resolver:
     """Resolves values of one template.
 
-    ``open_tokens`` collects what it could not know, ``literals`` what only looks so: ``${!Name}``
-    in a Sub. ``names`` are of the functions, by logical id.
+    ``open_tokens`` collects tokens of unknown values, ``literals`` texts that only look like one:
+    ``${!Name}`` in a Sub. ``names`` are those of the functions, by logical id.
     """
 
     template: JsonObject
@@ -61,18 +61,18 @@ class Resolver:
         return {key: self.resolve(item) for key, item in value.items()}
 
     def text(self, value: Json) -> str:
-        """The same as text: what is no text becomes JSON."""
+        """The resolved value as text; anything but a string becomes JSON."""
         found = self.resolve(value)
         return found if isinstance(found, str) else to_text(found)
 
     def token(self, name: str) -> str:
-        """What stands for a value that the template does not tell."""
+        """A token for a value that the template does not contain."""
         text = "${" + _UNSAFE.sub("", name).strip() + "}"
         self.open_tokens.add(text)
         return text
 
     def resource(self, logical_id: str) -> JsonObject:
-        """The resource, empty where there is none."""
+        """The resource; empty if there is none."""
         resources = self.template.get("Resources")
         found = resources.get(logical_id) if isinstance(resources, dict) else None
         return found if isinstance(found, dict) else {}
@@ -96,7 +96,7 @@ class Resolver:
                 return self.token(name)
 
     def _qualified(self, properties: JsonObject, qualifier: str) -> str:
-        """An alias, or a version, which is the function as it is now."""
+        """The ARN of an alias, or of a version, which stands for the current function."""
         function = self.text(properties.get("FunctionName", ""))
         return lambda_arn(function.rpartition(":function:")[2].partition(":")[0], qualifier)
 
@@ -167,7 +167,7 @@ class Resolver:
         return self.values.get(name) or self.token(f"ImportValue {name}")
 
     def _if(self, argument: Json) -> Json:
-        """Which branch holds is known to no template alone; ``values`` may say true or false."""
+        """A template alone does not decide conditions; ``values`` may say true or false."""
         if not (isinstance(argument, list) and len(argument) == 3):
             return self.token(f"If {_glance(argument)}")
         answer = self.values.get(str(argument[0]), "").lower()
@@ -183,7 +183,7 @@ class Resolver:
 
 
 _HANDLERS: Final[Mapping[str, Callable[[Resolver, Json], Json]]] = {
-    "Ref": Resolver._ref,  # noqa: SLF001 -- the table of this class's own methods
+    "Ref": Resolver._ref,  # noqa: SLF001 -- a table of this class's own methods
     "Fn::GetAtt": Resolver._get_att,  # noqa: SLF001
     "Fn::Sub": Resolver._sub,  # noqa: SLF001
     "Fn::Join": Resolver._join,  # noqa: SLF001
@@ -197,7 +197,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Resolver, Json], Json]]] = {
 
 
 def _glance(argument: Json) -> str:
-    """The first texts of an argument, to know it by."""
+    """The first texts of an argument, to recognise it."""
     if isinstance(argument, str):
         return argument[:60]
     if isinstance(argument, Sequence):

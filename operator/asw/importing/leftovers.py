@@ -1,7 +1,7 @@
-"""What properties of machines and functions become here, where they become nothing. Pure.
+"""Notes on properties of machines and functions that are not carried over. Pure.
 
-A table each, of the property, the kind of note, and what to say; names are CloudFormation's, and
-the Serverless Framework's in ``serverless.py`` are put in their words first.
+The tables map CloudFormation's property names to a kind of note and a text; ``serverless`` first
+translates its names into those.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,7 +13,7 @@ from asw.messages import t
 
 Say = Callable[[], tuple[str, str]]
 
-_ROLE: Say = lambda: (  # noqa: E731 -- a table of sentences that are translated when said
+_ROLE: Say = lambda: (  # noqa: E731 -- translated when used
     t("roles and policies apply to what AWS runs"),
     t("give the Functions that need it a service account: spec.serviceAccountName"),
 )
@@ -124,14 +124,11 @@ _TAKEN_OF_FUNCTIONS: Final = frozenset(
         "Events",
     )
 )
-"""What is read, or says nothing of how a function runs in a workflow."""
+"""Properties that are read, or do not matter for a workflow."""
 
 
 def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:
-    """What is said of a machine's properties, triggers and type included.
-
-    ``prefix`` is what their places begin with.
-    """
+    """Notes on a machine's properties, with triggers and type; ``prefix`` starts their places."""
     yield from _notes(properties, _OF_MACHINES, _TAKEN_OF_MACHINES, prefix)
     for name, event in (properties.get("Events") or {}).items():
         kind = str(event.get("Type", "?")) if isinstance(event, dict) else "?"
@@ -147,12 +144,12 @@ def notes_on_machine(properties: JsonObject, prefix: str) -> Iterator[Note]:
 
 
 def notes_on_function(properties: JsonObject, prefix: str) -> Iterator[Note]:
-    """What is said of a function's properties; its own triggers are no part of the workflow."""
+    """Notes on a function's properties; its own triggers are not part of the workflow."""
     yield from _notes(properties, _OF_FUNCTIONS, _TAKEN_OF_FUNCTIONS, prefix)
 
 
 def trigger(place: str, kind: str) -> Note:
-    """Something that starts executions at AWS."""
+    """The note on a trigger that starts executions in the cloud."""
     remedy = t("have the source of the event start it: asw start, or kubectl create an Execution")
     if "schedule" in kind.lower() or kind.lower() == "timer":
         remedy = t("write a CronJob that creates an Execution with generateName")

@@ -1,4 +1,4 @@
-"""Manifests of what was found: a Workflow for a machine, a Function for a function. Pure."""
+"""Makes manifests: a Workflow for a machine, a Function for a function. Pure."""
 
 import json
 import re
@@ -26,7 +26,7 @@ _SECRET: Final = re.compile(r"\{\{resolve:(?:secretsmanager|ssm-secure):")
 
 
 def object_name(name: str, otherwise: str, taken: Collection[str]) -> str:
-    """A name of a Kubernetes object: ``CheckStock`` becomes check-stock; one that is free."""
+    """A free name for a Kubernetes object: ``CheckStock`` becomes check-stock."""
     slug = _OTHER.sub("-", _HUMP.sub("-", name).lower()).strip("-")
     slug = slug[:LONGEST_OBJECT_NAME].rstrip("-") or otherwise
     candidate, number = slug, 1
@@ -37,7 +37,7 @@ def object_name(name: str, otherwise: str, taken: Collection[str]) -> str:
 
 
 def public_name(name: str) -> str:
-    """A name that users and definitions may use, as near to the given one as it can be."""
+    """A valid name for users and definitions, as close to the given one as possible."""
     if re.fullmatch(NAME_PATTERN, name) and len(name) <= LONGEST_PUBLIC_NAME:
         return name
     return re.sub(r"[^\w.-]+", "-", name)[:LONGEST_PUBLIC_NAME].strip("-") or "workflow"
@@ -66,7 +66,7 @@ def workflow_manifest(machine: FoundMachine, definition: Json, name: str) -> dic
 
 
 def _is_lost(value: Json) -> bool:
-    """Whether something would not arrive: 1.0, which becomes 1, or nulls that patches drop."""
+    """Whether something would get lost: 1.0, which becomes 1, or nulls, which patches drop."""
     if isinstance(value, dict):
         return any(item is None or _is_lost(item) for item in value.values())
     if isinstance(value, list):
@@ -107,7 +107,7 @@ def function_manifest(function: FoundFunction, body: Body, name: str) -> dict[st
 
 
 def notes_on_environment(function: FoundFunction) -> Iterator[Note]:
-    """Variables whose values the export does not tell, or that may not be here."""
+    """Notes on variables with unknown values, and on those left out."""
     for key, value in function.environment.items():
         place = f"{function.place}: {key}"
         refusal = _refusal(key, value)
@@ -125,7 +125,7 @@ def notes_on_environment(function: FoundFunction) -> Iterator[Note]:
 
 
 def _refusal(key: str, value: str) -> tuple[str, str] | None:
-    """Why a variable is left out, and what to do; None where it is not."""
+    """Why a variable is left out, and what to do; None if it is kept."""
     if _SECRET.search(value):
         return (
             t("the variable is a secret"),
@@ -139,19 +139,19 @@ def _refusal(key: str, value: str) -> tuple[str, str] | None:
 
 
 def to_yaml(manifests: Collection[Json]) -> str:
-    """A stream of documents as people write them: keys in order, code as blocks."""
+    """A stream of documents as people write them: keys in order, code in blocks."""
     return yaml.dump_all(manifests, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks; nothing by reference."""
+    """Writes texts of several lines as blocks, and no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 -- PyYAML's signature
-        """Every value is written where it stands."""
+        """Write every value in place."""
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 -- PyYAML's signature
-        """Lists stand deeper than the field that holds them."""
+        """Indent lists below their field."""
         super().increase_indent(flow, False)
 
 

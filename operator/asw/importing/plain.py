@@ -1,4 +1,6 @@
-"""Definitions alone: bare ones, and what the services print of a state machine. Pure."""
+"""Reads single definitions: bare ones, and what the services print about a machine. Pure."""
+
+from dataclasses import replace
 
 from asw.asl.model import Dialect
 from asw.asl.values import Json, JsonObject, from_text, to_text
@@ -12,7 +14,7 @@ _LOGGING_OFF = {"level": "OFF", "includeExecutionData": False}
 
 
 def read_definition_alone(export: Export) -> Haul:
-    """A bare definition; it is TCSL where a Task names its function by a qrn."""
+    """A bare definition; it is TCSL if a Task names its function by a qrn."""
     return Haul(machines=[_machine(export.stem, export.name, export.content, export)])
 
 
@@ -32,23 +34,15 @@ def read_flow_service(export: Export) -> Haul:
     content = export.content.get("Response") or export.content
     haul = Haul()
     definition = _definition_in(content.get("Definition", content), export)
-    machine = _machine(
-        str(content.get("FlowServiceName") or export.stem), export.name, definition, export, "TCSL"
-    )
-    given = content.get("FlowInput") or content.get("Input")
-    has_input, value = default_input(given)
+    name = str(content.get("FlowServiceName") or export.stem)
+    description = content.get("FlowServiceChineseName") or content.get("Description")
+    has_input, value = default_input(content.get("FlowInput") or content.get("Input"))
     haul.machines.append(
-        FoundMachine(
-            name=machine.name,
-            place=machine.place,
-            definition=machine.definition,
-            dialect="TCSL",
-            open_tokens=machine.open_tokens,
+        replace(
+            _machine(name, export.name, definition, export, "TCSL"),
             has_input=has_input,
             input=value,
-            description=str(
-                content.get("FlowServiceChineseName") or content.get("Description") or ""
-            ),
+            description=str(description or ""),
         )
     )
     properties = {
@@ -62,7 +56,7 @@ def read_flow_service(export: Export) -> Haul:
 
 
 def default_input(text: Json) -> tuple[bool, Json]:
-    """Whether an export's default input is JSON, and its value; a text that is none is no input."""
+    """Whether an export has a default input, and its value; other text than JSON does not count."""
     if not isinstance(text, str):
         return text is not None, text
     try:
@@ -72,7 +66,7 @@ def default_input(text: Json) -> tuple[bool, Json]:
 
 
 def dialect_of(definition: Json) -> Dialect:
-    """TCSL where a Resource is a qrn."""
+    """TCSL if a Resource is a qrn."""
     return "TCSL" if _QRN in to_text(definition) else "ASL"
 
 
@@ -90,14 +84,14 @@ def _machine(
 
 
 def _definition_in(value: Json, export: Export) -> Json:
-    """The definition, which services give as text."""
+    """The definition, which services return as text."""
     if isinstance(value, str):
         return read_export(value, f"{export.name}: definition")
     return value
 
 
 def _properties(content: JsonObject) -> JsonObject:
-    """The fields of AWS's answer in CloudFormation's words; those that say nothing left out."""
+    """The fields of AWS's answer under CloudFormation's names, without empty ones."""
     properties: dict[str, Json] = {}
     if content.get("roleArn"):
         properties["RoleArn"] = content["roleArn"]

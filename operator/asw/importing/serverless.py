@@ -1,6 +1,6 @@
-"""``serverless.yml``: Tencent's components asw and scf, and the plugin serverless-step-functions.
+"""Reads ``serverless.yml``: Tencent's components asw and scf, and serverless-step-functions.
 
-Pure. Variables ``${...}`` that stay open are told in the report.
+Pure. Variables ``${...}`` that stay open are in the report.
 """
 
 from collections.abc import Iterator, Mapping
@@ -67,11 +67,11 @@ _OF_FUNCTIONS: Final = {
     "reservedConcurrency": "ReservedConcurrentExecutions",
     "provisionedConcurrency": "ProvisionedConcurrencyConfig",
 }
-"""Words of each kind of file for what ``leftovers`` knows; what is read elsewhere has ``""``."""
+"""Names in each kind of file, and those in ``leftovers``; ``""`` for fields read elsewhere."""
 
 
 def read_components(export: Export) -> Haul:
-    """Instances of the components asw and scf: of this file, and scf ones of folders beside it."""
+    """Instances of the components asw and scf: in this file, and scf ones in folders beside it."""
     haul = Haul()
     for place, written in _instances(export):
         content = fill_in(written, export)
@@ -110,7 +110,7 @@ def read_plugin(export: Export) -> Haul:
 
 
 def _instances(export: Export) -> Iterator[tuple[str, JsonObject]]:
-    """One instance a file, or several under names of their own, as in older versions."""
+    """The instance of a file, or several under their own names, as in older versions."""
     if component_of(export.content):
         yield export.name, export.content
         return
@@ -154,7 +154,7 @@ def _take_cloud_function(content: JsonObject, place: str, folder: str, haul: Hau
 
 
 def _in_words_of_templates(given: JsonObject, words: Mapping[str, str]) -> dict[str, Json]:
-    """What is set, under CloudFormation's names where ``words`` has any; ``""`` drops it."""
+    """Set fields, under CloudFormation's names if ``words`` has one; ``""`` drops a field."""
     named = {words.get(name, name): value for name, value in given.items() if value}
     return {name: value for name, value in named.items() if name}
 
@@ -186,7 +186,7 @@ def _cloud_function(content: JsonObject, place: str, folder: str) -> FoundFuncti
 def _lambda(
     key: str, function: JsonObject, provider: JsonObject, content: JsonObject, export: Export
 ) -> FoundFunction:
-    """A function of the framework; the plugin knows it by its key and by its logical id."""
+    """A function of the framework; the plugin knows it by key and by logical id."""
     service = content.get("service")
     service = service.get("name") if isinstance(service, dict) else service
     stage = export.values.get("stage") or provider.get("stage") or "dev"
@@ -243,7 +243,7 @@ def _take_plugin_machine(
 
 
 def _text_or_file(value: Json, inputs: JsonObject, export: Export) -> Json:
-    """The definition, or the file of this name: below ``inputs.src`` or beside the export."""
+    """The definition, or that in the file named, below ``inputs.src`` or beside the export."""
     if not isinstance(value, str) or value.lstrip().startswith("{"):
         return read_export(value, export.name) if isinstance(value, str) else value
     for path in (_path(value, inputs), value):

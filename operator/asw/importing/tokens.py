@@ -1,4 +1,4 @@
-"""Texts that stand for values which are told elsewhere: ``${Name}``. Pure."""
+"""Tokens ``${Name}``, which stand for values given elsewhere. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ TOKEN: Final = re.compile(r"\$\{([^${}]+)\}")
 
 
 def tokens_of(value: Json) -> Iterator[str]:
-    """Every token in the texts of a value, as it is written."""
+    """Every token in the texts of a value, as written."""
     if isinstance(value, str):
         yield from (found[0] for found in TOKEN.finditer(value))
     elif isinstance(value, dict):
@@ -22,7 +22,7 @@ def tokens_of(value: Json) -> Iterator[str]:
 
 
 def fill(value: Json, values: Mapping[str, str]) -> Json:
-    """The value with the tokens replaced that have a value."""
+    """The value with known tokens replaced."""
     if isinstance(value, str):
         return TOKEN.sub(lambda found: values.get(found[1].strip(), found[0]), value)
     if isinstance(value, dict):

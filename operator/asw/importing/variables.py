@@ -1,8 +1,8 @@
-"""Variables of the Serverless Framework, ``${source:name, otherwise}``, as far as files tell. Pure.
+"""Fills in variables of the Serverless Framework, ``${source:name, otherwise}``. Pure.
 
-Known are ``self``, ``file``, literals, and ``opt``, ``env``, ``param`` and ``sls:stage`` where the
-command line sets them; names without a source are those of Tencent's components. What only the
-place of deployment knows stays as it is written.
+Known sources are ``self``, ``file``, literals, and ``opt``, ``env``, ``param`` and ``sls:stage`` if
+set on the command line; names without a source are those of Tencent's components. What only the
+deployment knows stays as written.
 """
 
 import re
@@ -23,7 +23,7 @@ _NUMBER: Final = re.compile(r"-?[0-9]+")
 _NAME: Final = re.compile(r"[\w.-]+")
 _SCRIPTS: Final = (".js", ".cjs", ".mjs", ".ts")
 _ROUNDS: Final = 6
-"""How often variables are looked for in what variables gave."""
+"""How often variables are filled in within the values of variables."""
 _WORDS: Final = {
     "true": True,
     "false": False,
@@ -36,7 +36,7 @@ _UNKNOWN: Final = object()
 
 
 def fill_in(content: JsonObject, export: Export) -> Any:
-    """The content with its variables filled in. Raises Failure for a file that is not there."""
+    """The content with its variables filled in. Raises Failure for a missing file."""
     for _ in range(_ROUNDS):
         filled = _filled(content, content, export)
         if sum(1 for _ in _values(filled, MOST_VALUES)) > MOST_VALUES:
@@ -51,7 +51,7 @@ def fill_in(content: JsonObject, export: Export) -> Any:
 
 
 def _values(value: Json, limit: int) -> Iterator[Json]:
-    """Every value below this one, and no more than one over the limit."""
+    """Every value below this one, up to one more than the limit."""
     todo, count = [value], 0
     while todo and count <= limit:
         count += 1
@@ -77,7 +77,7 @@ def _filled(value: Json, root: JsonObject, export: Export) -> Json:
 
 
 def _first_known(variable: str, root: JsonObject, export: Export) -> Any:
-    """The value of the first alternative that is known here."""
+    """The value of the first known alternative."""
     for alternative in variable.split(","):
         found = _known(alternative.strip(), root, export)
         if found is not _UNKNOWN:
@@ -96,7 +96,7 @@ def _known(name: str, root: JsonObject, export: Export) -> Any:
 
 
 def _named(name: str, root: JsonObject, export: Export) -> Any:
-    """What a source tells of a name: the command line first, then the file itself."""
+    """The value of a name: from the command line first, then from the file itself."""
     source, _, path = name.rpartition(":")
     if not _NAME.fullmatch(path) or source not in _SOURCES:
         return _UNKNOWN
@@ -108,7 +108,7 @@ def _named(name: str, root: JsonObject, export: Export) -> Any:
 
 
 def _inside(root: JsonObject, path: str, otherwise: Any) -> Any:
-    """The value at a path of the file itself; what is a variable still is none yet."""
+    """The value at a path of the file itself, unless it still is a variable."""
     found = _at(root, path)
     is_open = isinstance(found, str) and "${" in found
     return otherwise if found is None or is_open else found
@@ -133,7 +133,7 @@ def _at(value: Json, path: str) -> Json:
 
 
 def _in_text(found: "re.Match[str]", value: Any) -> str:
-    """The value as part of a text; within another variable it is a literal of that."""
+    """The value as part of a text; inside another variable it becomes a literal."""
     if not isinstance(value, str | int | float):
         return found[0]
     before = found.string[: found.start()]

@@ -1,4 +1,4 @@
-"""Manifests beside what is there: asks the cluster, or the store, and has the rest compared."""
+"""Asks the cluster, or the store, for existing objects and compares the manifests with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ from asw.platforms.local.functions import to_local
 from asw.reconciler.platform import Revision
 
 MOST_FLIGHTS = 20
-"""So many executions of a Workflow are looked at: each costs its record and its whole history."""
+"""Executions of a Workflow that are read: each costs its record and its whole history."""
 IN_FLIGHT = ("Pending", "Running")
 NOBODY: Mapping[str, Sequence[Run]] = {}
 
@@ -43,7 +43,7 @@ _Object = TypeVar("_Object", bound=CustomResource)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """What the files describe, valid; the machines are those of its Workflows."""
+    """Valid manifests, and the state machines of their Workflows."""
 
     manifests: Manifests
     machines: Mapping[str, StateMachine]
@@ -90,7 +90,7 @@ async def foresee(runs: Runs, files: Files) -> PlanResult:
         await _function(runs, placed.object, functions.get(name), manifests)
         for name, placed in manifests.functions.items()
     ]
-    is_empty = not (workflows or functions)  # then it may be a namespace that does not exist
+    is_empty = not (workflows or functions)  # the namespace may not exist
     is_known = bool(manifests.workflows.keys() & workflows.keys())
     is_other = any(map(_is_other_function, objects))
     is_asked = is_known or is_other or is_empty
@@ -123,7 +123,7 @@ async def foresee(runs: Runs, files: Files) -> PlanResult:
 
 
 def _gaps(flights: str | None, dry_runs: Iterable[DryRun]) -> tuple[str, ...]:
-    """What could not be asked, each said once."""
+    """What could not be asked, without repetition."""
     admission = (
         t("admission was not asked whether it would accept this: {denial}", denial=it.denial)
         for it in dry_runs
@@ -133,7 +133,7 @@ def _gaps(flights: str | None, dry_runs: Iterable[DryRun]) -> tuple[str, ...]:
 
 
 def _is_other_function(each: ObjectOutlook) -> bool:
-    """Whether calls of it would go another way: labels change nothing."""
+    """Whether calls of the Function would change: labels do not matter."""
     return (
         each.kind == "Function"
         and any(difference.name.startswith("spec.") for difference in each.differences)
@@ -147,7 +147,7 @@ async def _with_callers(
     manifests: Manifests,
     flying: Mapping[str, Sequence[Run]],
 ) -> list[ObjectOutlook]:
-    """The Functions that change with those who call them: a Function has no revisions."""
+    """The Functions, with the runs that call a changed one: a Function has no revisions."""
     called = await _called(runs, [run for of_one in flying.values() for run in of_one])
     public = {name: it.object.public_name for name, it in manifests.functions.items()}
     return [
@@ -159,7 +159,7 @@ async def _with_callers(
 
 
 async def _called(runs: Runs, flying: Sequence[Run]) -> Sequence[tuple[str, Collection[str]]]:
-    """By execution, what the revision that it began with calls; each revision is read once."""
+    """The Functions that each execution's revision calls; each revision is read once."""
     read: dict[str, Collection[str]] = {}
     for run in flying:
         revision = run.status.get("revision")
@@ -170,7 +170,7 @@ async def _called(runs: Runs, flying: Sequence[Run]) -> Sequence[tuple[str, Coll
 
 
 def _missing(files: Files, there: Iterable[JsonObject]) -> Mapping[str, str]:
-    """Functions that the files' Workflows call and nobody has, by public name."""
+    """Functions that the files' Workflows call and that do not exist, by public name."""
     known = {str(plain["spec"].get("name") or _name(plain)) for plain in there}
     known |= {placed.object.public_name for placed in files.manifests.functions.values()}
     return {
@@ -185,7 +185,7 @@ def _name(plain: JsonObject) -> str:
 
 
 def _read(model: type[_Object], plain: JsonObject) -> _Object | None:
-    """The object as it is there; None where a schema of another time let it through."""
+    """The existing object; None if an older schema accepted what ours does not."""
     try:
         return model.parse(plain)
     except InvalidObject:
@@ -201,7 +201,7 @@ def _fate(differences: Sequence[Difference]) -> Fate:
 
 
 async def _dry_run(runs: Runs, files: Files, each: ObjectOutlook) -> DryRun:
-    """What admission says of it; of what stays as it is, or is refused anyway, it is not asked."""
+    """What admission says about it; not asked if it stays the same or is refused anyway."""
     if each.fate == "same" or each.refusal is not None:
         return DryRun()
     manifests = files.manifests
@@ -234,7 +234,7 @@ async def _function(
 async def _config_maps(
     runs: Runs, functions: Iterable[Function]
 ) -> Mapping[str, Mapping[str, str]]:
-    """The ConfigMaps that hold their code, as far as they can be read."""
+    """The ConfigMaps that hold their code, if readable."""
     named = {code_map_of(function) for function in functions}
     found = {name: await runs.config_map(name) for name in named if name is not None}
     return {name: data for name, data in found.items() if data is not None}
@@ -287,7 +287,7 @@ def _notes(change: WorkflowChange) -> Sequence[str]:
 
 
 async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | None]:
-    """Executions that are not over, by their Workflows; or a sentence on why nobody may know."""
+    """Unfinished executions by Workflow; or a sentence on why they are unknown."""
     by_workflow: dict[str, list[Run]] = {}
     try:
         for run in await runs.list(Query(phases=IN_FLIGHT), "row"):
@@ -298,7 +298,7 @@ async def _in_flight(runs: Runs) -> tuple[Mapping[str, Sequence[Run]], str | Non
 
 
 async def _flight(runs: Runs, row: Run, machine: StateMachine) -> InFlightRun:
-    """How it stands to the machine; ``row`` is what the list of those in flight shows of it."""
+    """Whether the machine fits the run; ``row`` is the run as listed."""
     if row.status.get("revision") is None or (run := await _found(runs, row.name)) is None:
         return flight_of(row, machine)
     definition = await runs.definition(run)
@@ -312,7 +312,7 @@ async def _flight(runs: Runs, row: Run, machine: StateMachine) -> InFlightRun:
 
 
 async def _execution(runs: Runs, new: Execution, known: Collection[str]) -> ObjectOutlook:
-    """An Execution that is there already never changes: its input is what it ran on."""
+    """An existing Execution never changes: its input is what it ran on."""
     name, workflow = new.metadata.name, new.spec.workflow_ref.name
     old = await _found(runs, name)
     if old is None:
@@ -342,7 +342,7 @@ async def _found(runs: Runs, name: str) -> Run | None:
 
 
 def _order(execution: Execution) -> Mapping[str, Json]:
-    """What the Execution is to run, without the verbs."""
+    """What the Execution runs, without stop, suspend and redrive."""
     spec = execution.spec
     plain: dict[str, Json] = spec.model_dump(
         mode="json",

@@ -1,7 +1,7 @@
-"""What becomes of executions in flight when their Workflow gets another definition. Pure.
+"""What happens to executions in flight when their Workflow gets another definition. Pure.
 
-Each keeps the revision that it began with. It could move by a redrive with the new revision once
-it did not succeed: stopped on purpose, or failed.
+Each keeps the revision that it started with. After it failed or was stopped, a redrive could move
+it to the new revision.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ from asw.executions.run import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InFlightRun:
-    """An execution that is not over.
+    """An unfinished execution.
 
-    Without a ``revision`` it has not begun, and takes the new one. ``misfit`` is a sentence on why
-    the new revision could not take it over; ``is_known`` False where that cannot be told.
+    Without a ``revision`` it has not started, and takes the new one. ``misfit`` is a sentence on
+    why the new revision could not take it over; ``is_known`` is False if that is unknown.
     """
 
     name: str
@@ -32,7 +32,7 @@ class InFlightRun:
 
     @property
     def could_move(self) -> bool:
-        """Whether a redrive could go on with the new revision."""
+        """Whether a redrive could continue with the new revision."""
         return self.is_known and self.misfit is None
 
     def to_plain(self) -> Json:
@@ -53,7 +53,7 @@ def flight_of(
     record: Record | None = None,
     events: Iterable[Event] = (),
 ) -> InFlightRun:
-    """How the run stands to the ``new`` machine: it runs ``old``, and has been through events."""
+    """Whether ``new`` fits the run, which runs ``old`` and has had these events."""
     reason, is_known = None, True
     if run.status.get("revision") is not None:
         if old is None or record is None or not _is_of(record, old):

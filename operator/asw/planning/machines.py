@@ -1,8 +1,7 @@
-"""What differs between two state machines, in the words of the language. Pure.
+"""The differences of two state machines, in terms of the language. Pure.
 
-States are matched by name, wherever they are; one that is gone and a new one that says the same
-are one state that was renamed, and what leads to it did not change. Text, the order of keys and
-written-out defaults do not count.
+States are matched by name, wherever they are. A removed state and an equal new one are one renamed
+state, and transitions to it count as unchanged. Text, key order and explicit defaults do not count.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,16 +19,16 @@ from asw.asl.values import ABSENT, Json, to_text
 from asw.planning.values import Difference, canonical, compare, is_same
 
 _RULES = ("Choices", "Retry", "Catch")
-"""Fields whose items are tried in order: each is matched with the one that says the same."""
+"""Fields whose items are tried in order: equal items are matched."""
 _MOST_TWINS = 50
-"""Of more states that say the same nobody could tell which is which."""
+"""Among more equal states the right one cannot be found."""
 _TARGETS = ("Next", "Default", "ItemProcessor.StartAt")
 Names = Mapping[str, str]
-"""New names of states by their old ones, where they were renamed."""
+"""New names of renamed states, by their old names."""
 
 
 def compare_machines(old: StateMachine, new: StateMachine) -> tuple[Difference, ...]:
-    """All differences: of the machine, of its states in the new order, of what is gone."""
+    """All differences: of the machine, of its states in the new order, of removed states."""
     before, after = placed_states(old), placed_states(new)
     renamed = _renamed(before, after)
     differences = [*_of_machine(old, new, renamed)]
@@ -69,9 +68,9 @@ def _of_machine(old: StateMachine, new: StateMachine, renamed: Names) -> Iterato
 
 
 def _renamed(before: Mapping[str, Placed], after: Mapping[str, Placed]) -> Names:
-    """The new name of each state that is gone, where one new state says the same, targets aside.
+    """The new name of each removed state that equals a new one, targets aside.
 
-    Of several that do, the one with most of its neighbours is meant, in the order of the
+    Of several candidates the one that shares most neighbours is taken, in the order of the
     definition.
     """
     neighbours, new_neighbours = _neighbours(before), _neighbours(after)
@@ -92,7 +91,7 @@ def _renamed(before: Mapping[str, Placed], after: Mapping[str, Placed]) -> Names
 
 
 def _content(placed: Placed) -> str:
-    """What the state says, its targets left out, as text that is equal for what says the same."""
+    """The state without its targets, as text that is the same for equal states."""
     state = placed.state
     face = comparable_fields(state)
     rules = {
@@ -104,7 +103,7 @@ def _content(placed: Placed) -> str:
 
 
 def _neighbours(states: Mapping[str, Placed]) -> Mapping[str, set[str]]:
-    """The states that each leads to, and those that lead to it."""
+    """The states to which each leads, and those that lead to it."""
     found: dict[str, set[str]] = {name: set() for name in states}
     for name, placed in states.items():
         for target in _targets(placed.state):
@@ -157,7 +156,7 @@ def _parts(old: Placed, new: Placed, renamed: Names) -> Iterator[Difference]:
 
 
 def _renaming(face: Mapping[str, Json], renamed: Names) -> Mapping[str, Json]:
-    """The same with targets under their new names."""
+    """The fields with targets under their new names."""
 
     def renaming(name: str, value: Json) -> Json:
         if name in _RULES:
@@ -172,7 +171,7 @@ def _renaming(face: Mapping[str, Json], renamed: Names) -> Mapping[str, Json]:
 
 
 def _of_rules(field: str, before: Sequence[Json], after: Sequence[Json]) -> Iterator[Difference]:
-    """Rules that are tried in order: which came, went, changed, and whether the order did."""
+    """Rules that are tried in order: which were added, removed or changed, and a new order."""
     pairs = _paired(before, after)
     for index, rule in enumerate(after):
         name = f"{field}[{index}]"
@@ -194,7 +193,7 @@ def _of_rules(field: str, before: Sequence[Json], after: Sequence[Json]) -> Iter
 
 
 def _paired(before: Sequence[Json], after: Sequence[Json]) -> dict[int, int]:
-    """The old index of each new rule: of the same one, of one with the same test, in its place."""
+    """The old index of each new rule: an equal one, one with the same test, or one at its index."""
     pairs: dict[int, int] = {}
     for likeness in (lambda rule: rule, _label):
         for index, rule in enumerate(after):
@@ -229,7 +228,7 @@ _RULE_DEFAULTS: Mapping[str, Json] = {
 
 
 def _terse(field: str, rule: Mapping[str, Json]) -> Json:
-    """The rule as its author would write it, without defaults."""
+    """The rule as an author writes it, without defaults."""
     if field == "Choices":
         return rule
     return {name: value for name, value in rule.items() if _RULE_DEFAULTS.get(name) != value}
@@ -246,7 +245,7 @@ def _new_state(placed: Placed) -> Difference:
 
 
 def _summary(state: State) -> dict[str, Json]:
-    """What one reads of a state first: its Resource, where it leads, how it fails."""
+    """What readers look for first: its Resource, where it leads, how it fails."""
     face = comparable_fields(state)
     names: Iterable[str] = ("Resource", *_RULES, "Next", "Default", "Error")
     summary: dict[str, Json] = {}

@@ -1,8 +1,7 @@
-"""What differs between a Workflow or Function of the cluster and its manifest. Pure.
+"""The differences between a Workflow or Function in the cluster and its manifest. Pure.
 
-Both go through the models of the custom resources, so that defaults, of the API server's or of
-whoever writes them out, are no difference. Of labels and annotations those of the manifest count:
-others are the cluster's own affair.
+Both go through the models of the custom resources, so that defaults are no difference, whoever
+writes them. Only labels and annotations of the manifest count: others belong to the cluster.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,12 +35,12 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowChange:
-    """What differs of a Workflow: its states, and everything else.
+    """The differences of a Workflow: its states, and everything else.
 
-    ``machine`` is the manifest's; ``is_rewritten`` where the definition is another text that means
-    the same; ``is_unreadable`` where what the cluster has cannot be parsed, so that nothing of it
-    can be compared. ``has_lost_nulls`` where the cluster has the manifest without its nulls, which
-    no merge patch can add; what kubectl apply left out is not lost (``asw.api.applied``).
+    ``machine`` is the manifest's. ``is_rewritten``: the definition is another text with the same
+    meaning. ``is_unreadable``: the cluster's cannot be parsed, so nothing can be compared.
+    ``has_lost_nulls``: the cluster has the manifest without its nulls, which no merge patch can
+    add; what kubectl apply left out is not lost (``asw.api.applied``).
     """
 
     machine: StateMachine
@@ -53,7 +52,7 @@ class WorkflowChange:
 
     @property
     def has_new_definition(self) -> bool:
-        """Whether the manifest makes another revision."""
+        """Whether the manifest creates another revision."""
         is_pinned = any(field.name.startswith("spec.taskTemplate") for field in self.fields)
         return bool(self.states) or is_pinned or self.is_rewritten or self.is_unreadable
 
@@ -84,7 +83,7 @@ def compare_workflows(old: Workflow, new: Workflow, machine: StateMachine) -> Wo
 def compare_functions(
     old: Function, new: Function, old_files: Files | None, new_files: Files | None
 ) -> tuple[Difference, ...]:
-    """All differences; of files, None for those that cannot be seen, how many lines differ."""
+    """All differences; for files the number of changed lines. Files are None if not readable."""
     one, other = _spec(old, _CODE), _spec(new, _CODE)
     one |= {"handler": old.handler} if old.handler else {}
     other |= {"handler": new.handler} if new.handler else {}
@@ -98,7 +97,7 @@ def compare_functions(
 
 
 def files_of(function: Function, config_maps: Mapping[str, Files]) -> Files | None:
-    """The source files, those of ConfigMaps as far as these are known; None for others."""
+    """The source files, including those of known ConfigMaps; None for unknown ConfigMaps."""
     code = function.spec.code
     if code is None:
         return {}
@@ -108,14 +107,14 @@ def files_of(function: Function, config_maps: Mapping[str, Files]) -> Files | No
 
 
 def code_map_of(function: Function) -> str | None:
-    """Name of the ConfigMap that holds its code; None for code of its own, and for images."""
+    """Name of the ConfigMap that holds its code; None for inline code and images."""
     code = function.spec.code
     reference = None if code is None else code.config_map_ref
     return None if reference is None else reference.name
 
 
 def as_manifest(resource: CustomResource) -> JsonObject:
-    """The object as it was written, for an API server."""
+    """The object as written, for an API server."""
     metadata = resource.metadata
     plain = resource.model_dump(
         mode="json", by_alias=True, exclude_unset=True, include={"spec": True}
@@ -133,7 +132,7 @@ def as_manifest(resource: CustomResource) -> JsonObject:
 
 
 def summary_of_function(function: Function) -> tuple[Difference, ...]:
-    """What one reads of a new Function first."""
+    """What readers look for first in a new Function."""
     plain = _spec(function, _CODE)
     fields = ("runtime", "handler", "image", "timeoutSeconds", "serviceAccountName")
     return (
@@ -147,7 +146,7 @@ def summary_of_function(function: Function) -> tuple[Difference, ...]:
 
 
 def _spec(resource: Workflow | Function, without: tuple[str, ...]) -> dict[str, Json]:
-    """The spec with its defaults, but for what is not given and what is compared by itself."""
+    """The spec with its defaults, without empty fields and those compared separately."""
     plain: dict[str, Json] = resource.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain["name"] = resource.public_name
     return {
@@ -217,7 +216,7 @@ def _compare_files(before: Files | None, after: Files | None) -> Iterator[Differ
 
 
 def _line_counts(before: str, after: str) -> tuple[int, int]:
-    """How many lines came and went."""
+    """How many lines were added and removed."""
     one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
     matcher = SequenceMatcher(None, one, other, autojunk=len(one) + len(other) > _EXACT_LINES)
     same = sum(block.size for block in matcher.get_matching_blocks())
@@ -225,4 +224,4 @@ def _line_counts(before: str, after: str) -> tuple[int, int]:
 
 
 _EXACT_LINES = 20_000
-"""Longer files are compared in less time and with less care."""
+"""Lines of both files; longer ones are compared faster and less exactly."""

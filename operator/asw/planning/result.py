@@ -1,6 +1,6 @@
-"""All that applying manifests would change in a namespace. Pure.
+"""What applying manifests would change in a namespace. Pure.
 
-What only the cluster has is named and stays: applying deletes nothing.
+Objects that only the cluster has are listed and stay: applying deletes nothing.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ Fate: TypeAlias = Literal["added", "changed", "same"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectOutlook:
-    """What becomes of one object.
+    """What would happen to one object.
 
-    ``notes`` are sentences on a change that has no field of its own. ``refusal`` is why the API
-    server would not take it. ``flights`` are the executions of a Workflow that gets another
-    definition, ``more_flights`` how many more there are than were looked at. ``callers`` are the
-    executions in flight that call a Function which gets another spec: no revision keeps the old.
+    ``notes`` are sentences on changes without a field. ``refusal`` is why the API server would not
+    accept it. ``flights`` are executions of a Workflow that gets another definition,
+    ``more_flights`` is the number of those not read. ``callers`` are executions in flight that call
+    a Function with a new spec: no revision keeps the old one.
     """
 
     kind: Kind
@@ -55,10 +55,10 @@ class ObjectOutlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """See the module. ``place`` is the namespace that was compared.
+    """What would happen to all objects; ``place`` is the namespace.
 
-    ``missing_functions`` names Functions that are neither in the files nor there, each with the
-    Workflow that calls it. ``gaps`` are sentences on what could not be asked, for want of a right.
+    ``missing_functions`` names Functions that exist neither in the files nor in the namespace, each
+    with the Workflow that calls it. ``gaps`` are sentences on what the user may not ask.
     """
 
     place: str

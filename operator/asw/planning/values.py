@@ -1,4 +1,4 @@
-"""What differs between two JSON values, each difference with its path. Pure."""
+"""The differences of two JSON values, with their paths. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ Change: TypeAlias = Literal["added", "removed", "changed", "renamed"]
 class Difference:
     """One thing that differs: a field, or a state with its own differences as ``parts``.
 
-    ``name`` is the path of a field in ASL's or the manifest's words, or the name of a state, the
-    new one where it was renamed from ``before``. ``kind`` is the type of the state, None for a
-    field. Of what was added ``before`` is ABSENT, of what was removed ``after`` is.
+    ``name`` is the path of a field in the definition or manifest, or the name of a state: the new
+    one if it was renamed from ``before``. ``kind`` is the type of the state, None for a field. An
+    added field has ``before`` ABSENT, a removed one ``after``.
     """
 
     change: Change
@@ -26,7 +26,7 @@ class Difference:
     parts: tuple["Difference", ...] = ()
 
     def to_plain(self) -> Json:
-        """For programs: absent values are left out, a null stays."""
+        """For programs: without absent values, but with nulls."""
         plain: dict[str, Json] = {"change": self.change}
         plain["field" if self.kind is None else "state"] = self.name
         if self.kind is not None:
@@ -42,7 +42,7 @@ class Difference:
 
 
 def compare(path: str, before: Json | Absent, after: Json | Absent) -> Iterator[Difference]:
-    """All differences below the path; objects key by key, lists of one length item by item."""
+    """All differences below the path; lists are compared by item if equally long."""
     if isinstance(before, Absent) or isinstance(after, Absent):
         if not isinstance(before, Absent):
             yield Difference(change="removed", name=path, before=before)
@@ -60,14 +60,14 @@ def compare(path: str, before: Json | Absent, after: Json | Absent) -> Iterator[
 def compare_objects(
     path: str, before: Mapping[str, Json], after: Mapping[str, Json]
 ) -> Iterator[Difference]:
-    """The differences of each key, in the order of ``after``, what it has no more last."""
+    """The differences by key, in the order of ``after``, removed keys last."""
     prefix = f"{path}." if path else ""
     for key in (*after, *(key for key in before if key not in after)):
         yield from compare(f"{prefix}{key}", before.get(key, ABSENT), after.get(key, ABSENT))
 
 
 def is_same(before: Json, after: Json) -> bool:
-    """Whether JSON means the same: the order of keys does not count, true is not 1."""
+    """Whether two JSON values are equal: key order does not count, true is not 1."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return before.keys() == after.keys() and all(
             is_same(value, after[key]) for key, value in before.items()
@@ -80,7 +80,7 @@ def is_same(before: Json, after: Json) -> bool:
 
 
 def canonical(value: Json) -> Json:
-    """The value in one spelling: equal texts are the same, keys in order, 1.0 as 1."""
+    """The value in a canonical form: keys in order, 1.0 as 1."""
     if isinstance(value, Mapping):
         return {key: canonical(value[key]) for key in sorted(value)}
     if _are_lists(value, value):
@@ -89,7 +89,7 @@ def canonical(value: Json) -> Json:
 
 
 def without_nulls(value: Json) -> Json:
-    """The value without fields that are null, as a merge would leave it."""
+    """The value without null fields, as a merge patch leaves it."""
     if isinstance(value, Mapping):
         return {key: without_nulls(each) for key, each in value.items() if each is not None}
     return [without_nulls(each) for each in value] if _are_lists(value, value) else value

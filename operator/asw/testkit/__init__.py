@@ -1,4 +1,4 @@
-"""Test files of workflows: what they say, how their cases are played, and what came of it.
+"""Test files of workflows: their format, how cases are played, and the results.
 
 Pure but for ``reading``, ``mocks``, ``real`` and ``updating``, which touch files and processes.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a test file, beyond YAML: fields, names of states, matchers. Pure."""
+"""Checks test files beyond YAML: fields, names of states, matchers. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -43,11 +43,11 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "functions": Mock,
     "cases": Case,
 }
-"""What objects below these fields are."""
+"""The models of objects below these fields."""
 
 
 def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Iterator[Finding]:
-    """What the models say of a document or a case, in our words where we have some."""
+    """What the models say about a document or a case, in our words where we have some."""
     wrong: dict[Steps, list[tuple[str, str]]] = {}
     for each in error.errors(include_url=False, include_input=False):
         steps = _written(each["loc"], content)
@@ -69,9 +69,9 @@ def shape_findings(error: ValidationError, origin: Origin, content: Json) -> Ite
 
 
 def _written(location: tuple[str | int, ...], content: Json) -> Steps:
-    """The steps in the text: a mock that stands alone became a list of one.
+    """The steps in the text, where a single mock is not in a list.
 
-    Below a text or a number there are only pydantic's names of what it might have been.
+    Steps below a string or number are only pydantic's names of alternatives.
     """
     steps: list[str | int] = []
     here: Any = content
@@ -91,7 +91,7 @@ def _written(location: tuple[str | int, ...], content: Json) -> Steps:
 
 
 def _fields_around(steps: Steps, content: Json) -> list[str]:
-    """The names that the object may have whose unknown member the steps lead to."""
+    """The fields of the object around the unknown field at the steps."""
     around = [step for step in steps[:-1] if isinstance(step, str) and step in _MODELS]
     is_top = isinstance(content, dict) and "kind" in content
     model = _MODELS[around[-1]] if around else WorkflowTest if is_top else Case
@@ -99,12 +99,12 @@ def _fields_around(steps: Steps, content: Json) -> list[str]:
 
 
 def table_findings(top: WorkflowTest, subject: Subject, origin: Origin) -> Iterator[Finding]:
-    """What is wrong with the mocks for all cases."""
+    """Findings on the mocks for all cases."""
     yield from _mock_findings(top.mocks, top.functions, subject.machine, origin)
 
 
 def case_findings(case: Case, subject: Subject, origin: Origin) -> Iterator[Finding]:
-    """What is wrong with a case that has the right shape."""
+    """Findings on a case that has the right shape."""
     yield from _mock_findings(case.mocks, case.functions, subject.machine, origin)
     if case.expect is not None:
         yield from _expect_findings(case.expect, subject.machine, origin.at("expect"))
@@ -178,7 +178,7 @@ def _task_finding(
 
 
 def states_of(block: Block) -> dict[str, State]:
-    """All states, those inside of others too; their names are unique."""
+    """All states at all levels; their names are unique."""
     found: dict[str, State] = dict(block.states)
     for state in block.states.values():
         for each in blocks_of(state):
@@ -187,7 +187,7 @@ def states_of(block: Block) -> dict[str, State]:
 
 
 def functions_of(machine: StateMachine) -> frozenset[str] | None:
-    """Names of Functions that its tasks call; None where only their Parameters tell."""
+    """Names of Functions that its Tasks call; None if Parameters decide at run time."""
     tasks = [it for it in states_of(machine.block).values() if isinstance(it, TaskState)]
     is_told_late = any(isinstance(it.resource, LambdaInvokeResource) for it in tasks)
     return None if is_told_late else machine.functions

@@ -1,4 +1,4 @@
-"""What of a definition the cases went through: states, transitions, Retriers and Catchers. Pure."""
+"""What the cases covered of a definition: states, transitions, Retriers, Catchers. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,12 +23,12 @@ Kind: TypeAlias = Literal["state", "transition", "retrier", "catcher"]
 KINDS: Final[tuple[Kind, ...]] = ("state", "transition", "retrier", "catcher")
 Steps: TypeAlias = tuple[str | int, ...]
 _Way: TypeAlias = tuple[str, str, int]
-"""A state, how it was left or tried again, and a number: what a simulation counts."""
+"""A state, how it was left or tried again, and a number, as a simulation counts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Something to be covered: what it is, where it stands in the definition, how it is called."""
+    """Something to cover: its kind, its place in the definition, and its label."""
 
     kind: Kind
     steps: Steps
@@ -43,18 +43,18 @@ class Coverage:
     counts: Mapping[Spot, int]
 
     def of(self, kind: Kind | None = None) -> tuple[int, int]:
-        """How many of this kind, or of all, were used, and how many there are."""
+        """How many of this kind, or of all, were used, and the total."""
         counts = [n for spot, n in self.counts.items() if kind is None or spot.kind == kind]
         return sum(n > 0 for n in counts), len(counts)
 
     @property
     def percent(self) -> float:
-        """How many in a hundred of all spots were used."""
+        """Percentage of all spots that were used."""
         used, total = self.of()
         return 100.0 if total == 0 else 100 * used / total
 
     def uncovered(self) -> list[Spot]:
-        """What no case used, in the order of the definition."""
+        """Spots that no case used, in the order of the definition."""
         return [spot for spot, count in self.counts.items() if count == 0]
 
 
@@ -71,13 +71,13 @@ class Tally:
         self.ways.update(_ways_of(seen))
 
     def coverage(self) -> Coverage:
-        """The counts of everything that there is to cover."""
+        """The counts of all spots."""
         spots = spots_of(self.machine, self.definition)
         return Coverage({spot: self.ways[spot.way] for spot in spots})
 
 
 def spots_of(machine: StateMachine, definition: Json) -> Iterator[Spot]:
-    """Everything to cover; ``definition`` is the machine as it is written, for the places."""
+    """All spots; ``definition`` is the machine as written, for the places."""
     yield from _of_block(machine.block, definition, ())
 
 
@@ -125,7 +125,7 @@ def _inner(state: State, written: Json, at: Steps) -> Iterator[Spot]:
 
 
 def _ways_of(seen: Simulation) -> Counter[_Way]:
-    """Each way that the execution went, as often as it did."""
+    """How often the execution went each way."""
     ways: Counter[_Way] = Counter((it.state, it.by, it.number) for it in seen.taken)
     events = chain(seen.history, *(child.history for child in seen.children))
     left: Counter[str] = Counter()
@@ -136,7 +136,7 @@ def _ways_of(seen: Simulation) -> Counter[_Way]:
             left[event.details["name"]] += 1
     caught: Counter[str] = Counter(it.state for it in seen.taken if it.by == "catch")
     for name, count in left.items():
-        # A caught failure leaves the state as well, for the Catcher's state.
+        # A caught failure also leaves the state, for that of the Catcher.
         if count > caught[name]:
             ways[name, "next", 0] += count - caught[name]
     return ways

@@ -1,8 +1,8 @@
 """Writes fields into the ``expect`` of a case in the text of a YAML file. Pure.
 
-Only the lines of that ``expect`` change: comments, order, quotes and line ends of all else stay.
-A round trip by ruamel.yaml changes others: it folds texts again, moves JSON inside of YAML, and
-writes ``[{"a": 1}]`` as ``["a": 1]``.
+Only the lines of that ``expect`` change. All other comments, order, quotes and line ends stay. A
+round trip by ruamel.yaml changes more: it refolds texts, moves JSON inside YAML, and writes
+``[{"a": 1}]`` as ``["a": 1]``.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -15,25 +15,25 @@ import yaml
 from asw.asl.values import Json, to_text
 
 LONGEST_LINE: Final = 76
-"""Characters of a value that is written on one line."""
+"""Characters of the longest value that is written on one line."""
 _STEP: Final = 2
 _Pair: TypeAlias = tuple[Any, Any]
 
 
 class NotEditable(Exception):
-    """The case is written in a way that cannot be changed without touching another one."""
+    """The case cannot be changed without changing something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to write into the expect of a case, and what to take out of it."""
+    """Fields to write into the ``expect`` of a case, and fields to remove."""
 
     fields: Mapping[str, Json]
     gone: Collection[str] = ()
 
 
 def edited(text: str, document: int, changes: Mapping[int, Change]) -> str:
-    """The text with the changes of cases, by their number. Raises NotEditable."""
+    """The text with the cases changed, by their number. Raises NotEditable."""
     tree = list(yaml.compose_all(text, Loader=yaml.SafeLoader))[document]
     cases = next(value for key, value in tree.value if key.value == "cases")
     edits = [_edit(text, cases.value[index], change) for index, change in changes.items()]
@@ -47,7 +47,7 @@ def edited(text: str, document: int, changes: Mapping[int, Change]) -> str:
 
 
 def _wanted(text: str, document: int, changes: Mapping[int, Change]) -> list[Any]:
-    """What the text has to say afterwards, nothing else being changed."""
+    """The contents that the text must have afterwards."""
     contents = deepcopy(list(yaml.safe_load_all(text)))
     cases = contents[document]["cases"]
     for index, change in changes.items():
@@ -65,7 +65,7 @@ def _says(text: str, wanted: list[Any]) -> bool:
 
 
 def _edit(text: str, case: Any, change: Change) -> tuple[int, int, str]:
-    """The part of the text to replace, and by what."""
+    """The part of the text to replace, and its replacement."""
     pairs: list[_Pair] = case.value
     own = next((pair for pair in pairs if pair[0].value == "expect"), None)
     if own is None:
@@ -102,7 +102,7 @@ def _written(text: str, pair: _Pair) -> str:
 
 
 def _added(text: str, case: Any, change: Change) -> tuple[int, int, str]:
-    """A case that has no expect gets one at its end."""
+    """Add an ``expect`` at the end of a case that has none."""
     if case.flow_style:
         at = case.end_mark.index - 1
         before = text[:at].rstrip()
@@ -115,7 +115,7 @@ def _added(text: str, case: Any, change: Change) -> tuple[int, int, str]:
 
 
 def _changed_block(text: str, expect: Any, change: Change) -> tuple[int, int, str]:
-    """Field by field, with the comments between them."""
+    """Replace field by field, keeping the comments between them."""
     pairs: list[_Pair] = expect.value
     indent = pairs[0][0].start_mark.column
     left = dict(change.fields)
@@ -136,7 +136,7 @@ def _changed_block(text: str, expect: Any, change: Change) -> tuple[int, int, st
 
 
 def _lines(fields: Mapping[str, Json], indent: int) -> Iterator[str]:
-    """Fields as lines of a block mapping: what is short on one line."""
+    """Fields as lines of a block mapping, with short values on one line."""
     for name, value in fields.items():
         head = " " * indent + f"{name}:"
         if not isinstance(value, dict | list) or len(to_text(value)) <= LONGEST_LINE:
@@ -150,7 +150,7 @@ def _lines(fields: Mapping[str, Json], indent: int) -> Iterator[str]:
 
 
 def _flow(value: Json) -> str:
-    """The value on one line, so that our own reader reads the same again."""
+    """The value on one line, such that our reader reads the same value."""
     made = yaml.safe_dump(
         value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**6
     )
@@ -159,9 +159,9 @@ def _flow(value: Json) -> str:
 
 
 def _end(text: str, node: yaml.Node) -> int:
-    """Where the text of the node ends: a block collection's with its last item.
+    """The end of the node's text; a block collection ends with its last item.
 
-    PyYAML ends such a collection where the next thing begins, comments in between included.
+    PyYAML ends such a collection where the next thing begins, after comments in between.
     """
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
@@ -173,7 +173,7 @@ def _end(text: str, node: yaml.Node) -> int:
 
 
 def _line_end(text: str, at: int) -> int:
-    """The end of the line at which ``at`` is, without what ends it."""
+    """The end of the line that contains ``at``, before its line break."""
     found = text.find("\n", at)
     if found < 0:
         return len(text)

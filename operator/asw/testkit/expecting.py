@@ -1,4 +1,4 @@
-"""Compares what came of a case with what its ``expect`` says, part by part. Pure."""
+"""Compares the result of a case with its ``expect``, part by part. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -17,13 +17,13 @@ from asw.testkit.spans import span_seconds, span_text
 from asw.testkit.trails import trail_differences
 
 _EPSILON: Final = 0.0005
-"""Instants have milliseconds: what is nearer is the same."""
+"""Instants have milliseconds: closer ones are equal."""
 
 
 def failures_of(
     expect: Expect | None, seen: Simulation, trail: Sequence[Json]
 ) -> Iterator[Difference]:
-    """Everything that is not as expected; without expectations, success is expected."""
+    """All that is not as expected; without an ``expect``, success is expected."""
     expect = expect or Expect()
     said = expect.model_fields_set
     outcome = seen.outcome
@@ -44,7 +44,7 @@ def failures_of(
 
 
 def failure_texts(outcome: Outcome) -> dict[str, Json]:
-    """Error and cause as DescribeExecution tells them; null where there is none."""
+    """Error and cause as in DescribeExecution; null if there is none."""
     failure = outcome.failure
     return {
         "error": failure.error if failure else None,
@@ -58,7 +58,7 @@ def took(seen: Simulation) -> timedelta:
 
 
 def expected_status(expect: Expect) -> str:
-    """The status that is expected, said or not."""
+    """The expected status, given or implied."""
     if expect.status is not None:
         return expect.status
     return "FAILED" if {"error", "cause"} & expect.model_fields_set else "SUCCEEDED"
@@ -79,7 +79,7 @@ def _status(expect: Expect, outcome: Outcome) -> Iterator[Difference]:
 def _events(
     expected: Sequence[str | Mapping[str, Json]], history: Sequence[Event]
 ) -> Iterator[Difference]:
-    """Each expected event is looked for behind the one before it."""
+    """Look for each expected event after the one before it."""
     at, last = 0, t("the start")
     for number, wanted in enumerate(expected):
         pattern = {"type": wanted} if isinstance(wanted, str) else wanted
@@ -108,7 +108,7 @@ def _duration(expected: Json, seen: Simulation) -> Iterator[Difference]:
 
 
 def duration_bounds(expected: Json) -> tuple[float, float]:
-    """Shortest and longest duration that is expected, in seconds. Raises ValueError."""
+    """Shortest and longest expected duration, in seconds. Raises ValueError."""
     if not isinstance(expected, dict):
         seconds = span_seconds(expected)
         return seconds, seconds

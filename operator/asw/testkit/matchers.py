@@ -1,7 +1,7 @@
-"""Compares a value with an expected one, in which matchers may stand for values. Pure.
+"""Compares a value with an expected one that may contain matchers. Pure.
 
-A matcher is an object with one key that begins with ``$``. ``check_matchers`` finds those that do
-not exist, or have a wrong argument, before anything is compared.
+A matcher is an object with one key that begins with ``$``. ``check_matchers`` finds unknown ones
+and wrong arguments before anything is compared.
 """
 
 import re
@@ -18,21 +18,21 @@ _SHOWN: Final = 120
 
 
 class Difference(NamedTuple):
-    """Where a value is not what was expected, and a sentence."""
+    """Where a value is not as expected, and a sentence."""
 
     path: str
     message: str
 
 
 class Wrong(NamedTuple):
-    """A matcher that cannot be used: where it stands, and a sentence with the remedy."""
+    """A matcher that cannot be used: its place, and a sentence with the remedy."""
 
     pointer: tuple[str | int, ...]
     message: str
 
 
 def differences(expected: Json, actual: Json, path: str = "$") -> Iterator[Difference]:
-    """Where they differ, place by place, in the order of the expected value."""
+    """The differences, in the order of the expected value."""
     found = _matcher(expected)
     if found is not None:
         yield from _MATCHERS[found[0]](found[1], actual, path)
@@ -52,13 +52,13 @@ def fits(expected: Json, actual: Json) -> bool:
 
 
 def shown(value: Json) -> str:
-    """The value as JSON, cut where it is long."""
+    """The value as JSON, cut if it is long."""
     text = to_text(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def check_matchers(expected: Json, pointer: tuple[str | int, ...] = ()) -> Iterator[Wrong]:
-    """Every matcher that cannot be used: where it stands and a sentence with the remedy."""
+    """Every matcher that cannot be used."""
     if isinstance(expected, list):
         for at, item in enumerate(expected):
             yield from check_matchers(item, (*pointer, at))
@@ -74,7 +74,7 @@ def check_matchers(expected: Json, pointer: tuple[str | int, ...] = ()) -> Itera
 
 
 def _matcher_name(value: Json) -> str | None:
-    """The key of what is written as a matcher, known or not."""
+    """The key of a value with the form of a matcher, known or not."""
     if isinstance(value, dict) and len(value) == 1:
         (name,) = value
         if re.fullmatch(r"\$[A-Za-z]+", name):
@@ -88,7 +88,7 @@ def _matcher(value: Json) -> tuple[str, Json] | None:
 
 
 def _wrong_use(name: str, argument: Json) -> str:
-    """What is wrong with a matcher; empty where nothing is."""
+    """What is wrong with a matcher; empty if nothing is."""
     if name not in _MATCHERS:
         told = t("no matcher {name}; available: {known}", name=name, known=", ".join(_MATCHERS))
         hint = nearest(name, _MATCHERS) or t("wrap a value that has such a key in $exact")
@@ -169,7 +169,7 @@ def _number(argument: Json, actual: Json, path: str) -> Iterator[Difference]:
 
 
 def _subset(argument: Json, actual: Json, path: str) -> Iterator[Difference]:
-    """Objects may have further members, at every depth; arrays have as many items."""
+    """Objects may have further members, at every depth; arrays must have the same length."""
     if _matcher_name(argument) is None and isinstance(argument, dict) and isinstance(actual, dict):
         for name, value in argument.items():
             at = _member(path, name)

@@ -1,6 +1,6 @@
-"""The outside of a case: the mocks that answer starts of tasks, and the objects that it reads.
+"""The outside of a case: the mocks that answer its tasks, and the objects that it reads.
 
-Pure but for real functions and the files of objects.
+Pure, except for real functions and the files of objects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ from asw.testkit.model import ANY_FUNCTION, Mock
 
 Table = Mapping[str, Sequence[Mock]]
 MODIFIED_AT: Final = 1_767_225_600
-"""When all objects were last modified, in seconds since 1970: 2026-01-01, whenever files were."""
+"""Last modification of all objects, in seconds since 1970: always 2026-01-01."""
 
 
 class NoAnswer(Exception):
-    """No mock answers a start: a sentence, and what to add to the test file."""
+    """No mock answers a start; ``snippet`` is what to add to the test file."""
 
     def __init__(self, message: str, snippet: str = "") -> None:
         super().__init__(message)
@@ -32,18 +32,18 @@ class NoAnswer(Exception):
 
 
 class RealFunctions(Protocol):
-    """Runs Functions of the manifests. Raises NoAnswer for what cannot be run."""
+    """Runs Functions of the manifests."""
 
     def call(self, command: StartTask) -> End:
-        """How the function ended; real time is not told."""
+        """Run the function, and say how it ended. Raises NoAnswer if it cannot run."""
         ...
 
 
 class Mocked:
     """An Outside (``asw.engine.simulation``) that answers by mocks of states, then of Functions.
 
-    Each line of control counts by itself: the items of Maps around it tell lines apart, so that a
-    Map's second item gets the same sequence as its first, however the two are interleaved.
+    Each Map item counts separately, so that a Map's second item gets the same sequence of answers
+    as its first, however the two are interleaved.
     """
 
     def __init__(self, states: Table, functions: Table, real: RealFunctions) -> None:
@@ -54,7 +54,7 @@ class Mocked:
         self._starts: dict[tuple[str, tuple[int, ...]], int] = {}
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
-        """What the first mock does that fits and is not used up. Raises NoAnswer."""
+        """The answer of the first matching mock that is not used up. Raises NoAnswer."""
         line = tuple(item.index for item in items)
         starts = self._starts.get((command.state, line), 0) + 1
         self._starts[command.state, line] = starts
@@ -74,7 +74,7 @@ class Mocked:
         return self._functions.get(ANY_FUNCTION) if by_name is None else by_name
 
     def _use(self, mock: Mock, line: tuple[int, ...]) -> bool:
-        """Take one of the times that the mock answers; whether there was one left."""
+        """Count one use of the mock; whether one was left."""
         if mock.times == "always":
             return True
         used = self._used.get((id(mock), line), 0)
@@ -138,7 +138,7 @@ def _used_up(command: StartTask, starts: int, items: tuple[MapItem, ...]) -> NoA
 
 
 def _key(name: str) -> str:
-    """The name as a key of YAML."""
+    """The name as a YAML key."""
     is_plain = name.isidentifier() and name.lower() not in ("yes", "no", "on", "off", "null", "y")
     return name if is_plain and name not in ("true", "false", "n") else to_text(name)
 
@@ -155,12 +155,12 @@ class Overlay:
         self._written: dict[tuple[str, str], bytes] = {}
 
     def get(self, bucket: str, key: str) -> bytes:
-        """What was written, else the file. Raises NoSuchObject."""
+        """The written object, else the file. Raises NoSuchObject."""
         written = self._written.get((bucket, key))
         return self._files.get(bucket, key) if written is None else written
 
     def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
-        """Both together. Raises NoSuchObject."""
+        """Written objects and files together. Raises NoSuchObject."""
         written = {
             key: _listed(key, body)
             for (of, key), body in self._written.items()
@@ -172,7 +172,7 @@ class Overlay:
         return [it for _, it in sorted({**files, **written}.items())]
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
-        """Keep the object; buckets that have no folder come with their first object."""
+        """Keep the object; this creates a bucket without a folder."""
         self._written[bucket, key] = body
 
     def _of_files(self, bucket: str, prefix: str) -> Sequence[Listed]:

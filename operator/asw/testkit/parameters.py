@@ -1,4 +1,4 @@
-"""Cases with parameters: one row of values fills ``${name}`` in all texts of a case. Pure."""
+"""Cases with parameters: each row of values fills ``${name}`` in all texts of a case. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ _MARK: Final = re.compile(r"\$?\$\{([^{}]*)\}")
 
 
 class UnknownParameter(Exception):
-    """A text names a parameter that the row has not; the message says which are there."""
+    """A text names a parameter that the row lacks; the message lists those it has."""
 
     def __init__(self, name: str, row: Mapping[str, Json]) -> None:
         known = ", ".join(row) or t("none")
@@ -24,8 +24,8 @@ class UnknownParameter(Exception):
 def filled(value: Json, row: Mapping[str, Json]) -> Json:
     """The value with every ``${name}`` filled in. Raises UnknownParameter.
 
-    A text that is nothing but ``${name}`` becomes the parameter's value, of whatever type; within
-    other text it is written as text. ``$${`` stands for ``${``.
+    A text that is only ``${name}`` becomes the parameter's value, of any type; within other text it
+    is written as text. ``$${`` stands for ``${``.
     """
     match value:
         case str():
@@ -38,9 +38,9 @@ def filled(value: Json, row: Mapping[str, Json]) -> Json:
 
 
 def rows_of(case: Json) -> Iterator[tuple[Json, Mapping[str, Json]]]:
-    """The case once for each row of its parameters, filled in; itself where it has none.
+    """The case filled in for each row of its parameters; the case itself if it has none.
 
-    Rows that leave the name as it is are told apart by their values. Raises UnknownParameter.
+    If rows do not change the name, their values are added to it. Raises UnknownParameter.
     """
     rows = case.get("parameters") if isinstance(case, dict) else None
     is_table = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)

@@ -1,4 +1,4 @@
-"""Reads test files: documents become suites, or findings that say what is wrong and where."""
+"""Finds and reads test files: documents become suites, or findings with their places."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def read_suites(files: Sequence[Path]) -> tuple[list[Suite], list[Finding]]:
-    """All suites of the files, and everything that is wrong with them."""
+    """All suites of the files, and all findings on them."""
     subjects, suites, findings = _Subjects(), [], []
     for file in files:
         documents, found = read_documents([file])
@@ -116,12 +116,12 @@ def _suite(document: Document, subjects: "_Subjects") -> Suite:
 
 @dataclass(slots=True)
 class _Subjects:
-    """Workflows by the paths that test files give; what was read is kept."""
+    """The workflows that test files name; each path is read once."""
 
     _read: dict[Path, Checked] = field(default_factory=dict)
 
     def find(self, test_file: Path, wanted: str | None, origin: Origin) -> Subject:
-        """The workflow that the file names, else the one that lies beside it. Raises Unreadable."""
+        """The workflow that the file names, else the one beside it. Raises Unreadable."""
         named, _, name = (wanted or "").partition("#")
         path = test_file.parent / named
         checked = self._check(path)
@@ -145,7 +145,7 @@ class _Subjects:
 
 
 def _choose(checked: Checked, name: str, test_file: Path, origin: Origin) -> PlannedWorkflow:
-    """The Workflow of this name, else the only one, else the one called as the test file is."""
+    """The Workflow of this name, else the only one, else the one named like the test file."""
     workflows = checked.plan.workflows
     names = ", ".join(workflows)
     if name:
@@ -184,7 +184,7 @@ def _validated_top(content: Json, origin: Origin) -> WorkflowTest:
 
 
 class _CaseDefaults:
-    """What the cases of a document have in common."""
+    """What the cases of a document share."""
 
     def __init__(self, document: Document, subject: Subject, top: WorkflowTest) -> None:
         self.folder = document.path.parent
@@ -260,7 +260,7 @@ def _objects(case: Case, place: _CaseDefaults, origin: Origin) -> Path:
 
 
 def _header(workflow: str, common: Context, own: Context) -> Header:
-    """Names and instants as the context object shows them; the uid follows from the name."""
+    """Names and times for the context object; the uid follows from the name."""
     name = own.execution_name or common.execution_name or EXECUTION_NAME
     return Location().header(
         uid=str(uuid.uuid5(_NAMESPACE, name)),
@@ -282,7 +282,7 @@ def _requests(case: Case) -> Iterator[Request]:
 
 
 def _twins(tests: Sequence[Test]) -> Iterator[Finding]:
-    """A name that two cases have tells nobody which one failed."""
+    """Findings on repeated names, which would not identify a failed case."""
     seen: set[str] = set()
     for test in tests:
         if test.name in seen:

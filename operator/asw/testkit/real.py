@@ -1,6 +1,6 @@
 """Runs the Functions of manifests for cases that ask for it, in processes of this machine.
 
-A function takes no virtual time, however long it runs: results do not depend on the machine.
+A function takes no virtual time, however long it runs, so results do not depend on the machine.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from asw.testkit.mocks import NoAnswer
 
 
 class Processes:
-    """Warm processes for the functions of any number of workflows; made by ``processes``."""
+    """Warm processes for the functions of any number of workflows; ``processes`` creates them."""
 
     def __init__(self, folder: Path, echo: Echo | None) -> None:
         self._loop = asyncio.new_event_loop()
@@ -39,7 +39,7 @@ class Processes:
         return self._loop.run_until_complete(self._pool.run(call, _nothing, _nothing))
 
     def close(self) -> None:
-        """End all processes, one that still works too: somebody interrupted it."""
+        """End all processes, including one that was interrupted at work."""
         self._loop.run_until_complete(self._end())
         self._loop.close()
 
@@ -53,7 +53,7 @@ class Processes:
 
 @contextmanager
 def processes(echo: Echo | None = None) -> Iterator[Processes]:
-    """Processes for the span of the block; what functions print goes to ``echo``."""
+    """Processes for the duration of the block; the output of functions goes to ``echo``."""
     with tempfile.TemporaryDirectory(prefix="asw-test-") as folder:
         made = Processes(Path(folder), echo)
         try:
@@ -63,14 +63,14 @@ def processes(echo: Echo | None = None) -> Iterator[Processes]:
 
 
 class Functions:
-    """See ``RealFunctions`` (``mocks``)."""
+    """The Functions of one workflow, run in ``pool``; a ``RealFunctions`` of ``mocks``."""
 
     def __init__(self, functions: Mapping[str, LocalFunction], pool: Processes) -> None:
         self._functions = functions
         self._pool = pool
 
     def call(self, command: StartTask) -> End:
-        """Run the function of the task. Raises NoAnswer where it is not there or cannot run."""
+        """Run the function of the task. Raises NoAnswer if it is missing or cannot run."""
         function = self._named(command.invocation)
         try:
             variables = variables_of(function, os.environ)

@@ -1,4 +1,4 @@
-"""What came of cases, for programs: JSON values, JUnit XML, annotations of GitHub Actions. Pure.
+"""Results of cases for programs: JSON values, JUnit XML, GitHub annotations. Pure.
 
 Times are virtual: a report is the same whenever and wherever it is made.
 """
@@ -20,13 +20,13 @@ from asw.testkit.running import Ran, Result
 from asw.testkit.suite import Subject, Suite
 
 MOST_DIFFERENCES: Final = 8
-"""Differences of a case that people are shown."""
+"""Most differences of a case that are shown."""
 WIDEST: Final = 160
 LONGEST_MESSAGE: Final = 400
 _MOST_IN_JUNIT: Final = 50
-"""Differences of a case in a JUnit report: some readers refuse large ones."""
+"""Most differences of a case in a JUnit report: some readers refuse large ones."""
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""XML 1.0: what may not stand in a document, however it is written."""
+"""XML 1.0: characters that a document must not contain."""
 
 
 def plain_results(rans: Sequence[Ran]) -> dict[str, Json]:
@@ -94,7 +94,7 @@ def _plain_spot(subject: Subject, spot: Spot, count: int) -> Json:
 
 
 def annotations(rans: Iterable[Ran], root: Path, here: Path) -> Iterator[str]:
-    """A command for each case that failed; files are named from the root."""
+    """A command for each failed case; file names are relative to the root."""
     for ran in rans:
         for result in ran.results:
             if not result.is_passed:
@@ -125,7 +125,7 @@ def junit_xml(outcomes: Sequence[tuple[Suite, Sequence[Result]]]) -> str:
 
 
 def junit_of_findings(findings: Sequence[Finding]) -> str:
-    """The document where files are so wrong that nothing was run: each mistake is an error."""
+    """The document if mistakes in files prevented any run: each of them is an error."""
     errors = [finding for finding in findings if not finding.is_warning]
     counts = f'tests="{len(errors)}" failures="0" errors="{len(errors)}" skipped="0" time="0.000"'
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="asw test" {counts}>']
@@ -188,7 +188,7 @@ def _sentence(failure: Difference) -> str:
 
 
 def cut(text: str, most: int = WIDEST) -> str:
-    """The text as one line of so many characters, without what moves cursors or rings bells."""
+    """The text as one line of at most so many characters, without control characters."""
     line = " ".join(text[: 2 * most].splitlines())
     line = "".join(each if each.isprintable() else "\ufffd" for each in line)
     return line if len(line) <= most else f"{line[: most - 3]}..."

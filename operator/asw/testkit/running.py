@@ -1,6 +1,6 @@
 """Plays the cases of test files in virtual time, compares, and counts what they covered.
 
-Pure but for real functions.
+Pure, except for real functions.
 """
 
 import re
@@ -24,7 +24,7 @@ from asw.testkit.trails import trail_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """A case that came to its end; ``trail`` is the states it went through (``trails``)."""
+    """A case played to its end; ``trail`` has the states that it went through (``trails``)."""
 
     seen: Simulation
     trail: Sequence[Json]
@@ -32,9 +32,9 @@ class Played:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of one case: nothing in ``failures`` where it passed.
+    """The result of one case; it passed if ``failures`` is empty.
 
-    ``played`` is None where it could not be played to its end; ``snippet`` is then what to add.
+    ``played`` is None if it could not be played to its end; ``snippet`` is then what to add.
     """
 
     test: Test
@@ -44,13 +44,13 @@ class Result:
 
     @property
     def is_passed(self) -> bool:
-        """Whether all is as expected."""
+        """Whether everything is as expected."""
         return not self.failures
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A suite, and what came of its cases, in order."""
+    """A suite and the results of its cases, in order."""
 
     suite: Suite
     results: tuple[Result, ...]
@@ -77,7 +77,7 @@ class Covered:
 
 
 def run_suite(suite: Suite, pool: Processes, *, is_first_enough: bool = False) -> Ran:
-    """Play the cases of the suite: all of them, or up to the first that fails."""
+    """Play the cases of the suite: all, or up to the first that fails."""
     real = pool.of(suite.subject.functions)
     results: list[Result] = []
     for test in suite.tests:
@@ -111,10 +111,10 @@ def _stuck(test: Test, reason: str, snippet: str = "") -> Result:
 
 
 def chosen(suites: Sequence[Suite], words: str | None) -> list[Suite]:
-    """The suites with those cases alone whose name, or whose file, has the words in it.
+    """The suites with only the cases whose name or file contains the words.
 
-    Words that no case has as they stand are an expression, as pytest has them: ``not`` binds more
-    than ``and``, and that more than ``or``.
+    If no case contains them literally, they are an expression as in pytest: ``not`` binds tighter
+    than ``and``, and ``and`` tighter than ``or``.
     """
     if words is None:
         return list(suites)

@@ -12,7 +12,7 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def span_seconds(value: object) -> float:
-    """The span in seconds. Raises ValueError with a sentence for what is none."""
+    """The span in seconds. Raises ValueError with a sentence for anything else."""
     if is_number(value) and value >= 0:
         return float(value)
     text = value.replace(" ", "") if isinstance(value, str) else ""
@@ -24,7 +24,7 @@ def span_seconds(value: object) -> float:
 
 
 def span_text(seconds: float) -> str:
-    """The span as short as ``span_seconds`` reads it: ``1h30m``, ``0s``."""
+    """The span as short text that ``span_seconds`` reads: ``1h30m``, ``0s``."""
     left, parts = round(seconds * 1000), []
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
         count, left = divmod(left, size)

@@ -1,4 +1,4 @@
-"""A test file once it is read: its workflow, and its cases with what they inherit. Values only."""
+"""A test file as read: its workflow, and its cases with what they inherit. Values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from asw.testkit.model import Case
 class Subject:
     """The workflow that a test file is about, and the Functions of the manifests around it.
 
-    ``definition`` is the machine as it is written, ``origin`` where that stands, ``objects`` the
-    folder of buckets beside it.
+    ``definition`` is the machine as written, ``origin`` its place, ``objects`` the folder of
+    buckets beside it.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Test:
     """One case, with one row of its parameters, ready to be played.
 
     ``index`` is the number of the case in its file; ``is_row`` tells whether it has parameters.
-    ``origin`` is where the case stands.
+    ``origin`` is the place of the case.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""The states that an execution went through, those inside of Parallels and Maps apart. Pure.
+"""The states that an execution went through, separately for branches and items. Pure.
 
-A trail is a list of states as they were entered. A Parallel or Map is an object with one member,
-its name, and a list of trails: one for each branch in order, or for each item. What a retry of it
-enters once more follows in the same trails.
+A trail is a list of states as they were entered. A Parallel or Map is an object with one member:
+its name, with a list of trails, one for each branch or item in order. What a retry of it enters
+again follows in the same trails.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from asw.testkit.matchers import Difference, Wrong, shown
 Step: TypeAlias = tuple[str, int]
 """Into the branch or item of this number, of the Parallel or Map of this name."""
 Line: TypeAlias = tuple[Step, ...]
-"""Where a line of control runs: the steps that lead into it."""
+"""A line of control: the steps that lead into it."""
 
 EACH = "$each"
 ANY_ITEM = -1
@@ -27,7 +27,7 @@ _ENTERED = "StateEntered"
 
 
 def trail_of(machine: StateMachine, seen: Simulation) -> list[Json]:
-    """The trail of the whole execution, children of distributed Maps included."""
+    """The trail of the whole execution, including children of distributed Maps."""
     inside = containers(machine.block)
     lines: dict[Line, list[str]] = {}
     _read(seen.history, inside, (), lines)
@@ -37,7 +37,7 @@ def trail_of(machine: StateMachine, seen: Simulation) -> list[Json]:
 
 
 def containers(block: Block, around: Line = ()) -> dict[str, Line]:
-    """Where each state is defined; in a Map that is in ANY_ITEM of it."""
+    """The line in which each state is defined; in a Map that is ANY_ITEM."""
     found: dict[str, Line] = {}
     for name, state in block.states.items():
         found[name] = around
@@ -50,7 +50,7 @@ def containers(block: Block, around: Line = ()) -> dict[str, Line]:
 
 
 def _line_of(items: Sequence[MapItem], inside: Mapping[str, Line]) -> Line:
-    """The line of a child execution: it begins as if it followed its item."""
+    """The line of a child execution: it starts as if it followed its item."""
     numbers = tuple((item.state, item.index) for item in items)
     innermost = items[0].state
     return _placed((*inside[innermost], (innermost, ANY_ITEM)), numbers)
@@ -74,9 +74,9 @@ def _read(
 
 
 def _placed(defined: Line, before: Line) -> Line:
-    """The line of a state that is defined there and follows an event of the line ``before``.
+    """The line of a state defined in ``defined`` that follows an event of the line ``before``.
 
-    Numbers of items come from that event, numbers of branches from the definition.
+    Item numbers come from that event, branch numbers from the definition.
     """
     items = dict(before)
     return tuple(
@@ -85,7 +85,7 @@ def _placed(defined: Line, before: Line) -> Line:
 
 
 def _counts(lines: Iterable[Line]) -> dict[tuple[Line, str], int]:
-    """How many branches or items each Parallel or Map has in each line, as far as entered."""
+    """How many branches or items of each Parallel or Map were entered, by line."""
     counts: dict[tuple[Line, str], int] = {}
     for line in lines:
         for depth, (name, number) in enumerate(line):
@@ -116,7 +116,7 @@ def _told(
 def trail_differences(
     expected: Sequence[Json], actual: Sequence[Json], path: str = "states"
 ) -> Iterator[Difference]:
-    """Where an execution went elsewhere; a name alone leaves open what happened inside of it."""
+    """Where an execution took another way; a name alone leaves open what happened inside it."""
     for at, (wanted, seen) in enumerate(zip(expected, actual, strict=False)):
         yield from _step_differences(wanted, seen, f"{path}[{at}]")
         if name_of(wanted) != name_of(seen):
@@ -156,7 +156,7 @@ def name_of(step: Json) -> str:
 
 
 def wrong_trail(trail: Json, known: Mapping[str, Line]) -> Iterator[Wrong]:
-    """What is wrong with an expected trail: where, and a sentence; ``known`` are the states."""
+    """What is wrong with an expected trail; ``known`` are the states."""
     if not isinstance(trail, list):
         yield Wrong((), t("a list of states is expected, not {got}", got=shown(trail)))
         return

@@ -1,4 +1,4 @@
-"""Writes what came of cases into their test files, as expectations; all else stays as it is."""
+"""Writes the results of cases into their test files as expectations, and changes nothing else."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from asw.testkit.spans import span_text
 from asw.testkit.trails import EACH, name_of
 
 MOST_TRAILS = 5
-"""Branches and items whose trails are written one by one, where they differ."""
+"""Most differing branches or items whose trails are written one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What is to be written into a case, and what taken out; ``left`` says why something is not."""
+    """Fields to write into a case, and fields to remove; ``left`` says why something is not."""
 
     result: Result
     fields: Mapping[str, Json]
@@ -28,7 +28,7 @@ class Recorded:
 
 
 def recordings(results: Sequence[Result]) -> Iterator[Recorded]:
-    """What each case lacks, or has wrong. Pure."""
+    """What to record for each case that lacks an expectation or has a wrong one. Pure."""
     for result in results:
         expect, played = result.test.case.expect, result.played
         if result.is_passed and expect is not None:
@@ -81,7 +81,7 @@ def _calls(expect: Expect, played: Played) -> dict[str, Json]:
 
 
 def recorded_trail(trail: Sequence[Json]) -> list[Json]:
-    """A trail as a test file should have it: items that all went the same way once."""
+    """A trail for a test file: items that all went the same way are written once."""
     return [_recorded_step(step) for step in trail]
 
 

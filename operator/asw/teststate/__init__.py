@@ -1,7 +1,7 @@
-"""TestState: one state of a definition, run alone, as AWS's API of that name runs it.
+"""TestState: runs one state of a definition alone, like AWS's API of that name.
 
-Nothing here is part of an execution. The engine decides, the mock stands for the outside, and the
-inspection data tells what each stage of the state's data flow gave.
+Nothing here is part of an execution. The engine decides, the mock replaces the outside, and the
+inspection data shows the result of each stage of the state's data flow.
 """
 
 from asw.teststate.refusals import TestStateRefused

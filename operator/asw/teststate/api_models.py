@@ -1,7 +1,7 @@
-"""The models of AWS's APIs, as the package ``botocore`` ships them: what an operation answers.
+"""The models of AWS's APIs from the package ``botocore``: what an operation returns.
 
-Only its data files are read, when first needed; none of its code runs. It is an optional package:
-without it nothing but the checking of mocked results is missing.
+Only its data files are read, when first needed; none of its code runs. The package is optional:
+without it, only mocked results cannot be checked.
 """
 
 import gzip
@@ -21,7 +21,7 @@ Shape = Mapping[str, Json]
 
 _SERVICE_ID = re.compile(r'"serviceId"\s*:\s*"([^"]+)"')
 _HEAD_CHARACTERS: Final = 4000
-"""The id is among the metadata, with which the file begins."""
+"""The id is in the metadata at the start of the file."""
 
 
 class ModelsMissingError(Exception):
@@ -36,7 +36,7 @@ class ModelsMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers: the name of its type among the types of its service."""
+    """The type of an operation's answer, by name among the types of its service."""
 
     shapes: Mapping[str, Shape]
     name: str
@@ -47,9 +47,9 @@ class Answer:
 
 
 def answer_of(service: str, operation: str) -> Answer | None:
-    """What the operation answers; None where it answers nothing, or nobody knows it.
+    """What the operation returns; None if it returns nothing, or is unknown.
 
-    ``service`` is the service's id without spaces, as the SDK for Java has it. Raises
+    ``service`` is the service's id without spaces, as in the SDK for Java. Raises
     ModelsMissingError.
     """
     model = _model(service)
@@ -89,7 +89,7 @@ def _by_date(service: Traversable) -> list[Traversable]:
 
 
 def _service_id(path: Traversable) -> str:
-    """AWS: names in ``aws-sdk:`` Resources are the service ids in small letters, unspaced."""
+    """AWS: names in ``aws-sdk:`` Resources are service ids in lower case, without spaces."""
     with path.open("rb") as compressed, gzip.open(compressed, "rt", encoding="utf-8") as text:
         found = _SERVICE_ID.search(text.read(_HEAD_CHARACTERS))
     return found[1].replace(" ", "").lower() if found else ""

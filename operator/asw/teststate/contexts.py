@@ -1,4 +1,4 @@
-"""The context object of a tested state: the one that is given, checked, or the one AWS makes up.
+"""The context object of a tested state: the given one, checked, or AWS's default.
 
 AWS "Using context field in the TestState API". A test looks like an express execution: it has no
 redrives, and its role may be missing.
@@ -24,7 +24,7 @@ MACHINE_ARN: Final = f"{_ARN}:stateMachine:{_MACHINE}"
 
 
 def default_context(request: Request, subject: Subject, now: datetime) -> JsonObject:
-    """The context object that AWS makes up; a state within a Map sees a first item, its input."""
+    """AWS's default context object; a state within a Map sees its input as the first item."""
     context: dict[str, Json] = {
         "Execution": {
             "Id": EXECUTION_ARN,
@@ -46,7 +46,7 @@ def default_context(request: Request, subject: Subject, now: datetime) -> JsonOb
 
 
 def check_context(context: Json, resource: str | None) -> None:
-    """Refuse a context object that AWS would not make; ``resource`` is a Task's."""
+    """Refuse a context object that AWS would not accept; ``resource`` is a Task's."""
     if not isinstance(context, dict):
         raise _refused("Context object must be a JSON object")
     if "Map" in context:
@@ -93,4 +93,4 @@ _FIELDS: Final[Mapping[str, Json]] = {
     "StateMachine": {"Id": "string", "Name": "string"},
     "Task": {"Token": "string"},
 }
-"""AWS "Context object": its fields, and what each of them is."""
+"""AWS "Context object": its fields and their types."""

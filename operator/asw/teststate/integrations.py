@@ -1,7 +1,7 @@
-"""What a Task's Resource calls at AWS: whose operation answers, and how it is waited for.
+"""What a Task's Resource calls at AWS: which operation answers, and how the Task waits.
 
-AWS "Integrating services": the optimized integrations have names of their own, ``aws-sdk:`` ones
-those of the SDK for Java, which are the services' ids without spaces.
+AWS "Integrating services": optimized integrations have their own names, ``aws-sdk:`` ones those of
+the SDK for Java, which are the services' ids without spaces.
 """
 
 import re
@@ -19,7 +19,7 @@ _ACTIVITY = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:activity:.+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """A call of the API ``operation`` of a ``service``, both as the Resource spells them."""
+    """A call of the API ``operation`` of a ``service``, as spelled in the Resource."""
 
     service: str
     operation: str
@@ -42,7 +42,7 @@ def integration_of(resource: str) -> Integration | None:
 
 
 def is_activity(resource: str) -> bool:
-    """Whether the Resource is an activity, whose worker asks for its tasks."""
+    """Whether the Resource is an activity, whose workers poll for tasks."""
     return _ACTIVITY.fullmatch(resource) is not None
 
 
@@ -61,10 +61,10 @@ def has_token(resource: str) -> bool:
 
 
 def answering(integration: Integration) -> tuple[str, str] | None:
-    """The service and the operation whose answer the result is; None where no API says it.
+    """The service and operation whose answer is the result; None if no API defines it.
 
-    A callback's result is what its token was answered with. With ``.sync`` it is the answer of
-    the operation that is polled until the job is over.
+    The result of a callback is what was sent with its token. With ``.sync`` it is the answer of the
+    operation that is polled until the job is over.
     """
     service, operation = integration.service, integration.operation
     if integration.pattern == "callback" or (service, operation) in _UNSAID:
@@ -98,7 +98,7 @@ _OPTIMIZED: Final = {
     "emr-containers": "emrcontainers",
     "emr-serverless": "emrserverless",
 }
-"""Services whose optimized integration has another name than the SDK for Java."""
+"""Services whose optimized integration and SDK for Java have different names."""
 
 _POLLED: Final = {
     ("states", "startExecution"): "DescribeExecution",

@@ -1,7 +1,7 @@
 """The iterations of a mocked Map: how many there are, what each gets, and how many may fail.
 
-None of them is run. A threshold that the test's failed iterations exceed fails the Map as it does
-in an execution; as recorded at AWS, only one that the state names.
+None of them runs. If the test's failed iterations exceed a threshold, the Map fails as in an
+execution; as recorded at AWS, this holds only for a threshold that the state sets.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ _PLACE: Final[Json] = {"Bucket": "test", "Key": "data"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Iterations:
-    """The iterations of one Map, given its raw input and what the test configures."""
+    """The iterations of one Map, from its raw input and the test's configuration."""
 
     state: MapState
     input: Json
@@ -57,10 +57,10 @@ class Iterations:
             yield "toleratedFailurePercentage", float(tolerance.percentage)
 
     def check(self, result: Json) -> None:
-        """Raise StatesError where the Map fails before its mock counts.
+        """Raise StatesError if the Map fails before its mock is used.
 
-        Raises TestStateRefused where the numbers do not go with the Map's items; ``result`` is
-        the mocked one, ABSENT where an error is mocked.
+        Raises TestStateRefused if the numbers do not fit the Map's items; ``result`` is the mocked
+        one, ABSENT if an error is mocked.
         """
         inputs = self._inputs(self._items())
         failed = self.given.failed_iterations or 0
@@ -90,7 +90,7 @@ class Iterations:
             raise self._as_tested(error) from None
 
     def _as_tested(self, error: StatesError) -> StatesError:
-        """The error in the words that TestState has for it, which say less than an execution's."""
+        """The error in TestState's words, which are shorter than an execution's."""
         failure = error.failure
         sentence, found, _ = (failure.cause or "").partition(" must point to array")
         if failure.error != RUNTIME or not found:
@@ -112,11 +112,11 @@ class Iterations:
 
 
 def _items_in(data: Json, reader: ItemReader, max_items: int | None) -> list[Json]:
-    """What the ItemReader makes of the data, which is the text of its source or a JSON value.
+    """The items that the ItemReader finds in the data (AWS: mapItemReaderData).
 
-    The source is the object that it reads; where it lists objects, and does not load them, it is
-    the array of what is listed. Raises StatesError (States.ItemReaderFailed), TestStateRefused
-    where there is no data.
+    The data is text or a JSON value: the object that it reads, or the array of listed objects if it
+    lists them without loading. Raises StatesError (States.ItemReaderFailed), and TestStateRefused
+    if there is no data.
     """
     if data is ABSENT:
         raise invalid_request(
@@ -133,12 +133,12 @@ def _items_in(data: Json, reader: ItemReader, max_items: int | None) -> list[Jso
 
 @dataclass(frozen=True, slots=True)
 class _OneObject:
-    """A store in which every object is the given data; nothing is listed or written."""
+    """A store in which every object is the given data; nothing can be listed or written."""
 
     body: bytes
 
     def get(self, bucket: str, key: str) -> bytes:
-        """The data, whatever the name."""
+        """The data, under any name."""
         assert bucket, key
         return self.body
 

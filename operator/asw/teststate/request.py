@@ -1,7 +1,7 @@
-"""The request of TestState: its parameters under the API's names, read and checked by themselves.
+"""The request of TestState: reads and checks each parameter under its API name.
 
-AWS takes JSON texts; here each of them may as well be given as the value that it spells. How the
-parameters go together with the state is ``rules``' matter.
+AWS takes JSON texts; here each may also be given as a value. ``rules`` checks how the parameters
+fit each other and the state.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ _LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mock:
-    """What stands for the state's work: the result, or the failure; both where both were given."""
+    """The mock of the state's work: a result, a failure, or both if both were given."""
 
     result: Json = ABSENT
     failure: Failure | None = None
@@ -37,9 +37,9 @@ class Mock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """AWS: stateConfiguration, what had happened before the mock comes; None for not given.
+    """AWS: stateConfiguration, what happened before the mock; None if not given.
 
-    ``reader_data`` is the text that an ItemReader found, in whatever format it reads.
+    ``reader_data`` is what an ItemReader reads, in its own format.
     """
 
     retries: int | None = None
@@ -50,7 +50,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request; ``context`` ABSENT for the one that AWS makes up."""
+    """One request; ``context`` is ABSENT for AWS's default."""
 
     definition: Json
     state_name: str | None = None
@@ -65,7 +65,7 @@ class Request:
 
 
 def read_request(given: Mapping[str, Json]) -> Request:
-    """The request. Raises TestStateRefused for a parameter that is wrong in itself."""
+    """The request. Raises TestStateRefused for a wrong parameter."""
     if given.get("definition") is None:
         raise invalid_parameter('Missing required parameter in input: "definition"')
     return Request(
@@ -161,7 +161,7 @@ def _count(given: Mapping[str, Json], name: str) -> int | None:
 
 
 def _typed(given: Mapping[str, Json], name: str, kind: type) -> Any:
-    """The parameter, None where it is not given; AWS's clients refuse one of another type."""
+    """The parameter, None if not given; AWS's clients refuse one of another type."""
     value = given.get(name)
     is_kind = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
     if value is not None and not is_kind:
@@ -173,7 +173,7 @@ def _typed(given: Mapping[str, Json], name: str, kind: type) -> Any:
 
 
 def _one_of(given: Mapping[str, Json], name: str, known: Sequence[str]) -> Any:
-    """The parameter, or the first of what it may be where it is not given."""
+    """The parameter, or the first known value if not given."""
     value = given.get(name) or known[0]
     if value not in known:
         raise _unfit(value, name, f"satisfy enum value set: [{', '.join(known)}]")

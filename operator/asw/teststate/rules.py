@@ -1,7 +1,7 @@
-"""What the parameters of TestState must be to each other, and to the state that is tested.
+"""Checks that the parameters of TestState fit each other and the tested state.
 
-AWS refuses in this order: what makes no sense without a mock, what needs one, what is wrong with
-the mock itself, and last what is wrong with the context object.
+AWS refuses in this order: what makes no sense without a mock, what needs one, faults of the mock
+itself, and last faults of the context object.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from asw.teststate.subject import Subject, subjects
 
 
 def check_rules(request: Request, subject: Subject) -> Mock | None:
-    """The mock with its result as a value; None where the state works by itself.
+    """The mock with its result as a value; None if the state is not mocked.
 
     Raises TestStateRefused.
     """
@@ -117,7 +117,7 @@ def _check_result(result: Json, mock: Mock, subject: Subject) -> None:
 
 
 def writes_results(state: MapState) -> bool:
-    """Whether the Map's result tells where its results were written, instead of being them."""
+    """Whether the Map's result says where its results were written, instead of having them."""
     writer = state.distribution.result_writer if state.distribution else None
     return writer is not None and writer.resource is not None
 

@@ -1,7 +1,7 @@
-"""Whether a mocked result has the form that the API's model says (AWS: fieldValidationMode).
+"""Checks a mocked result against the API's model (AWS: fieldValidationMode).
 
-The first field that does not fit is told, with AWS's sentence. Fields that the model does not know
-are let pass in every mode, and so is null, which stands for a field that is not there.
+The first field that does not fit is reported, with AWS's sentence. Every mode accepts fields that
+the model does not know, and null, which stands for a missing field.
 """
 
 import re
@@ -16,21 +16,21 @@ _PREFIX: Final = "Mock result schema validation error: "
 
 
 def check_result(result: Json, answer: Answer, *, is_strict: bool) -> None:
-    """Refuse a result that the operation could not answer; ``is_strict`` wants what is required."""
+    """Refuse a result that the operation could not return; ``is_strict`` checks required fields."""
     if not isinstance(result, dict):
         raise invalid_request("Mocked result must be a JSON object.")
     _Checker(answer, is_strict=is_strict).check(result, answer.name, "")
 
 
 class _Checker:
-    """The types of one service, and how much is wanted."""
+    """Checks values against the types of one service."""
 
     def __init__(self, answer: Answer, *, is_strict: bool) -> None:
         self._answer = answer
         self._is_strict = is_strict
 
     def check(self, value: Json, name: str, field: str) -> None:
-        """Raise unless the value of the field fits the type of that name."""
+        """Raise TestStateRefused unless the field's value fits the type of that name."""
         shape = self._answer.shape(name)
         if value is None or shape.get("document") or shape.get("eventstream"):
             return
@@ -67,7 +67,7 @@ class _Checker:
 
 
 def pascal_case(name: str) -> str:
-    """A field's name as Step Functions spells it, which is as the SDK for Java does.
+    """A field's name as Step Functions spells it, like the SDK for Java.
 
     ``executionArn`` is ExecutionArn, ``DBInstanceId`` is DbInstanceId, ``MD5OfBody`` Md5OfBody.
     """
@@ -82,7 +82,7 @@ _WORD_BOUNDARIES: Final = (
     (re.compile(r"([A-Z]+)([A-Z][a-z])"), r"\1 \2"),
     (re.compile(r"([0-9])([a-zA-Z])"), r"\1 \2"),
 )
-"""Before a capital after a small letter, after an acronym, after a number within a word."""
+"""Before a capital after a lower-case letter, after an acronym, after a number in a word."""
 
 
 def _check_length(length: int, shape: Shape, field: str) -> None:
@@ -120,6 +120,6 @@ _KINDS: Final[Mapping[str, tuple[str, Callable[[Json], bool]]]] = {
     "float": ("a number", is_number),
     "double": ("a number", is_number),
 }
-"""By the model's type: what a value must be, for people, and whether one is."""
+"""By the model's type: the wording for people, and the check of a value."""
 _SIZED: Final = frozenset({"list", "map", "string", "blob"})
 """Types whose ``min`` and ``max`` bound the length."""

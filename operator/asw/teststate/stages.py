@@ -1,8 +1,8 @@
-"""The inspection data: what each stage of the state's data flow gave, up to the one that failed.
+"""The inspection data: the result of each stage of the state's data flow, until one fails.
 
-AWS "Using inspection levels in TestState API". Stages are computed with the functions that the
-engine's states use, one after the other; which of them AWS shows depends on the state's type and
-query language, and on whether a mock stands for its work.
+AWS "Using inspection levels in TestState API". Stages are computed by the functions that the
+engine's states use. Which of them AWS shows depends on the state's type and query language, and on
+whether its work is mocked.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ Stage: TypeAlias = tuple[str, Json]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What the stages go by; ``result`` is what the state's work gave, ABSENT where it failed.
+    """What the stages depend on; ``result`` is that of the state's work, ABSENT if it failed.
 
     ``iterations`` are those of a Map.
     """
@@ -37,7 +37,7 @@ class Flow:
 
 
 def inspected(flow: Flow) -> dict[str, Json]:
-    """The stages by their names in AWS's answer."""
+    """The results of the stages, by their names in AWS's answer."""
     found: dict[str, Json] = {"input": flow.input}
     with suppress(StatesError):
         for stage in _stages(flow):
@@ -88,7 +88,7 @@ def _task_stages(state: TaskState, flow: Flow) -> Iterator[Stage]:
 
 
 def _map_stages(state: MapState, flow: Flow) -> Iterator[Stage]:
-    assert flow.iterations is not None, "a Map has some"
+    assert flow.iterations is not None, "a Map has iterations"
     yield from _input_stages(flow)
     yield from flow.iterations.stages()
     yield from _after_work(state, flow)

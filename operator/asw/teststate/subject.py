@@ -1,7 +1,7 @@
-"""The state under test, found in the definition that the request brings.
+"""Finds the state under test in the definition of the request.
 
-A single state is read as the only one of a machine, where AWS calls it StateName. Of a whole
-machine, which must be without fault, one state is taken. A Resource may be any that AWS has.
+A single state is read as the only one of a machine, where AWS calls it StateName. From a whole
+machine, which must be valid, one state is taken. Any Resource of AWS is accepted.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from asw.teststate.refusals import invalid_definition, invalid_request
 from asw.teststate.request import Request
 
 STATE_NAME: Final = "StateName"
-"""What AWS calls the tested state, whatever its name in the definition."""
+"""AWS's name for the tested state, whatever its name in the definition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The state, and the Map and Parallel states that it is in, the innermost first."""
+    """The state, and the Map and Parallel states around it, the innermost first."""
 
     state: State
     around: tuple[MapState | ParallelState, ...] = ()
@@ -43,7 +43,7 @@ class Subject:
 
 
 def find_subject(request: Request) -> Subject:
-    """The state that the request names. Raises TestStateRefused for a definition at fault."""
+    """The state that the request names. Raises TestStateRefused for an invalid definition."""
     given = request.definition
     text = given if isinstance(given, str) else to_text(given)
     try:
@@ -55,7 +55,7 @@ def find_subject(request: Request) -> Subject:
 
 
 def _lone(text: str) -> State:
-    """The state that the text defines; it may go on to states that are not there."""
+    """The state that the text defines; its next states may be missing."""
     report = Report(any_resource=True)
     machine = Place(report=report, dialect="ASL")
     state: State | None = None
@@ -69,7 +69,7 @@ def _lone(text: str) -> State:
 
 
 def _named(text: str, name: str) -> Subject:
-    """The state of that name, on whatever level of the machine."""
+    """The state of that name, at any level of the machine."""
     for outer, names in _names(text).items():
         if name in names:
             found = Subject(state=parse_state(text, outer))
@@ -80,7 +80,7 @@ def _named(text: str, name: str) -> Subject:
 
 
 def _names(text: str) -> dict[str, set[str]]:
-    """By each state of the top level, the names of the states in it and its own."""
+    """By each top-level state, its name and those of the states in it."""
     machine = read_text(text, Place(report=Report(), dialect="ASL"))
     states = machine.get("States") if machine is not None else None
     if not isinstance(states, dict) or not states:
@@ -100,7 +100,7 @@ def _inner_names(value: Json) -> Iterator[str]:
 
 
 def subjects(block: Block, within: Subject) -> Iterator[Subject]:
-    """Every state of a block that is one of the subject's, and those within these states."""
+    """Every state of a block of the subject, and those within them."""
     assert isinstance(within.state, MapState | ParallelState)
     for state in block.states.values():
         subject = Subject(state=state, around=(within.state, *within.around))

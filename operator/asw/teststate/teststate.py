@@ -21,10 +21,10 @@ from asw.teststate.trial import Ending, Trial, mocked
 
 
 def test_state(request: Mapping[str, Json]) -> JsonObject:
-    """Run one state as the API does, its work mocked or none of its own.
+    """Run one state as the API does; work outside must be mocked.
 
     ``request`` has the API's parameters and the answer its fields, with values where the API has
-    JSON texts; in the request texts are as good. Raises TestStateRefused.
+    JSON texts; the request may also have texts. Raises TestStateRefused.
     """
     return try_state(request)
 
@@ -32,9 +32,9 @@ def test_state(request: Mapping[str, Json]) -> JsonObject:
 def try_state(
     request: Mapping[str, Json], *, outside: Outside | None = None, now: datetime | None = None
 ) -> JsonObject:
-    """``test_state``, where ``outside`` runs the function of a Task that is not mocked.
+    """``test_state``, with ``outside`` to run the function of a Task that is not mocked.
 
-    The state is entered at ``now``, by default the present.
+    The state is entered at ``now``, by default the current time.
     """
     read = read_request(request)
     subject = find_subject(read)
@@ -46,7 +46,7 @@ class _Nobody:
     """An outside without functions."""
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:  # noqa: ARG002
-        """Refuse: only a function can give what this Task wants."""
+        """Refuse: no function can be called."""
         raise invalid_request(
             f"The function '{command.invocation.name}' cannot be called here: mock its result."
         )
@@ -66,7 +66,7 @@ class _Mocked:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One test, all of whose parameters are in order."""
+    """One test with valid parameters."""
 
     request: Request
     subject: Subject
@@ -75,7 +75,7 @@ class _Test:
     now: datetime
 
     def answer(self) -> JsonObject:
-        """Run the state, and tell how it ended and what its stages gave."""
+        """Run the state; the answer has its end and the results of its stages."""
         state = replace(self.subject.state, name=STATE_NAME)
         scope = self._trial(state, None).scope()
         iterations = self._iterations(state, scope)
@@ -95,7 +95,7 @@ class _Test:
         return {**answer, "inspectionData": {**inspected(flow), **self._extras(handler, handled)}}
 
     def _trial(self, state: State, end: End | None) -> Trial:
-        """The state with what it reads, and with what ends its work: the mock, if there is one."""
+        """The state with what it reads, and with what ends its work: the mock, if any."""
         return Trial(
             state=mocked(state) if end and isinstance(state, WorkFields) else state,
             input=self.request.input,
@@ -113,7 +113,7 @@ class _Test:
         return default_context(self.request, self.subject, self.now)
 
     def _attempts(self, state: State, end: End | None) -> tuple[int, ...]:
-        """AWS: retrierRetryCount counts for the Retrier that takes the mocked error."""
+        """AWS: retrierRetryCount applies to the Retrier that takes the mocked error."""
         retries = self.request.configuration.retries
         if retries is None or not isinstance(state, WorkFields) or not isinstance(end, Raised):
             return ()
@@ -128,7 +128,7 @@ class _Test:
         )
 
     def _handled(self, state: State, ending: Ending) -> tuple[State, Ending]:
-        """The ending, and whose it is: an error that the state lets through goes outwards."""
+        """The ending and its state: an error that the state does not handle goes outwards."""
         for around in self.subject.around:
             if ending.goes_on or ending.failure is None:
                 break
@@ -139,7 +139,7 @@ class _Test:
         return state, ending
 
     def _extras(self, handler: State, ending: Ending) -> dict[str, Json]:
-        """The inspection data beside the stages."""
+        """The inspection data other than stages."""
         extras: dict[str, Json] = {}
         variables = {**self.request.variables, **ending.assigned}
         if variables:
@@ -152,7 +152,7 @@ class _Test:
 
 
 def _end(mock: Mock, iterations: Iterations | None) -> End:
-    """How the mocked work ends: as the mock says, unless the Map fails before."""
+    """How the mocked work ends: as the mock says, unless the Map fails first."""
     try:
         if iterations is not None:
             iterations.check(mock.result)
@@ -186,7 +186,7 @@ def _status(ending: Ending) -> str:
 
 
 def _error_details(state: WorkFields, ending: Ending, failure: Failure) -> dict[str, Json]:
-    """Which Retrier and Catcher took the error; a Retrier is named when it is used up, too."""
+    """Which Retrier and Catcher took the error; an exhausted Retrier is named too."""
     details = {"retryIndex": _index(state.retry, failure.error)}
     if ending.retry_after is not None:
         details["retryBackoffIntervalSeconds"] = int(ending.retry_after.total_seconds())

@@ -1,7 +1,7 @@
-"""One state run alone by the engine: its own behaviours, Retry and Catch, without what comes after.
+"""Runs one state alone in the engine: its behaviour, Retry and Catch, without what follows.
 
-The mock stands for the outside: a fact about whatever task the state starts. A mocked Map or
-Parallel does not run its inner states, so it is to the engine a Task with the same fields.
+The mock replaces the outside: it is a fact about the task that the state starts. A mocked Map or
+Parallel does not run its inner states, so for the engine it is a Task with the same fields.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,9 +35,9 @@ _SUCCEEDED: Final = frozenset({"LambdaFunctionSucceeded", "TaskSucceeded"})
 class Ending:
     """How the state ended.
 
-    ``result`` is what its work gave, ``output`` what goes on, ABSENT where there is none;
-    ``failure`` is what Retry and Catch saw, or what was left of it. ``retry_after`` is the pause
-    before the next try, where there is one.
+    ``result`` is that of its work, ``output`` goes to the next state; both are ABSENT if there is
+    none. ``failure`` is what Retry and Catch saw, or left over. ``retry_after`` is the pause before
+    the next try, if any.
     """
 
     result: Json
@@ -55,7 +55,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What is run: the state, what it reads, and the retries that each Retrier has had."""
+    """The state to run, what it reads, and how often each Retrier has retried."""
 
     state: State
     input: Json
@@ -95,7 +95,7 @@ def mocked(state: WorkFields) -> TaskState:
 
 
 class _OneStateRun(Run):
-    """The engine's run, in which the test says what the context object and the tasks' ends are."""
+    """The engine's run, with the test's context object and ends of tasks."""
 
     def __init__(self, trial: Trial) -> None:
         block = Block(start_at=STATE_NAME, states={STATE_NAME: trial.state})
@@ -142,19 +142,19 @@ class _OneStateRun(Run):
                 return Raised(TIMEOUT)
 
     def attempt(self, frame: Frame, action: Callable[[Run, Frame, State], None]) -> None:
-        """Do it; TestState tells causes without the place that executions begin them with."""
+        """Do it; TestState's causes lack the place with which those of executions begin."""
         try:
             action(self, frame, self.state_of(frame))
         except StatesError as error:
             self.give_up(frame, error.failure)
 
     def give_up(self, frame: Frame, failure: Failure) -> None:
-        """The state failed: let Retry and Catch have it."""
+        """The state failed: hand the failure to Retry and Catch."""
         self._failure = failure
         fail(self, frame, failure)
 
     def waiting(self, frame: Frame) -> object:
-        """What the frame waits for; None once the state was the last one."""
+        """What the frame waits for; None after the last state."""
         now = self.frames.get(frame.id)
         return None if now is None else now.waiting
 
@@ -176,13 +176,13 @@ class _OneStateRun(Run):
         return replace(known, output=left.input, next=left.state)
 
     def _result(self) -> Json:
-        """What the task gave, as the engine told it in history."""
+        """The result of the task, from the history."""
         ends = (it for it in self.history if it.type in _SUCCEEDED)
         return next((event.details["output"] for event in ends), ABSENT)
 
 
 def _begun(trial: Trial) -> _OneStateRun:
-    """The run, where the state has just been entered."""
+    """The run, just after the state was entered."""
     run = _OneStateRun(trial)
     frame = run.open_frame(parent=None, index=0, last_event=0, value=trial.input)
     frame = enter(run, frame)
@@ -198,7 +198,7 @@ def _begun(trial: Trial) -> _OneStateRun:
 
 
 def _sleep(run: _OneStateRun, frame: Frame, until: datetime) -> None:
-    """Let the time pass, as far as a test may last."""
+    """Let time pass, up to the longest test."""
     if until - run.now > _LONGEST_TEST:
         run.give_up(frame, Failure(TIMEOUT))
     else:
