@@ -38,32 +38,26 @@ _UNKNOWN: Final[tuple[Kind, Say]] = (
     "left-out",
     lambda: (t("asw has no equivalent"), t("check whether the workflow works without it")),
 )
-_OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
-    "Role": ("left-out", _ROLE),
-    "RoleArn": ("left-out", _ROLE),
-    "Policies": ("left-out", _ROLE),
-    "PermissionsBoundary": ("left-out", _ROLE),
-    "Logging": ("left-out", _LOGS),
-    "LoggingConfiguration": ("left-out", _LOGS),
-    "Tracing": ("left-out", _LOGS),
-    "TracingConfiguration": ("left-out", _LOGS),
+_OF_BOTH: Final[Mapping[str, tuple[Kind, Say]]] = {
+    **dict.fromkeys(("Role", "Policies"), ("left-out", _ROLE)),
     "Tags": ("left-out", _TAGS),
-    "AutoPublishAlias": ("left-out", _VERSIONS),
-    "DeploymentPreference": ("left-out", _VERSIONS),
+    **dict.fromkeys(("AutoPublishAlias", "DeploymentPreference"), ("left-out", _VERSIONS)),
+    "Tracing": ("left-out", _LOGS),
+}
+_OF_MACHINES: Final[Mapping[str, tuple[Kind, Say]]] = {
+    **_OF_BOTH,
+    **dict.fromkeys(("RoleArn", "PermissionsBoundary"), ("left-out", _ROLE)),
+    **dict.fromkeys(
+        ("Logging", "LoggingConfiguration", "TracingConfiguration"), ("left-out", _LOGS)
+    ),
     "EncryptionConfiguration": (
         "left-out",
         lambda: (t("encryption with your own key"), t("encrypt etcd, as Kubernetes documents")),
     ),
 }
 _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
-    "Role": ("left-out", _ROLE),
-    "Policies": ("left-out", _ROLE),
-    "Tags": ("left-out", _TAGS),
-    "AutoPublishAlias": ("left-out", _VERSIONS),
-    "DeploymentPreference": ("left-out", _VERSIONS),
-    "Tracing": ("left-out", _LOGS),
-    "TracingConfig": ("left-out", _LOGS),
-    "LoggingConfig": ("left-out", _LOGS),
+    **_OF_BOTH,
+    **dict.fromkeys(("TracingConfig", "LoggingConfig"), ("left-out", _LOGS)),
     "Layers": (
         "function",
         lambda: (
@@ -79,8 +73,7 @@ _OF_FUNCTIONS: Final[Mapping[str, tuple[Kind, Say]]] = {
         "unsupported",
         lambda: (t("file systems cannot be mounted"), t("read and write objects instead")),
     ),
-    "DeadLetterQueue": ("left-out", _DEAD_LETTERS),
-    "DeadLetterConfig": ("left-out", _DEAD_LETTERS),
+    **dict.fromkeys(("DeadLetterQueue", "DeadLetterConfig"), ("left-out", _DEAD_LETTERS)),
     "ReservedConcurrentExecutions": (
         "left-out",
         lambda: (t("reserved concurrency"), t("set spec.maxActiveTasks of the Workflow")),

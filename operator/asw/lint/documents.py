@@ -91,7 +91,8 @@ def read_documents(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]
                 read, found = _read(file)
                 is_named = file == path
                 if is_named and not read and not found:
-                    found = [_unreadable(file, _nothing_in_it())]
+                    remedy = t("name a file of manifests or a definition")
+                    found = [_unreadable(file, Failure(t("the file is empty"), remedy=remedy))]
                 elif not is_named and ".asl." not in file.name:
                     found = [each for each in found if not _is_foreign(each)]
                 documents += [replace(each, is_named=is_named) for each in read]
@@ -142,10 +143,6 @@ def _files(path: Path) -> list[Path]:
             remedy=t("name a file, or the folder that has them"),
         )
     return files
-
-
-def _nothing_in_it() -> Failure:
-    return Failure(t("the file is empty"), remedy=t("name a file of manifests or a definition"))
 
 
 def _unreadable(path: Path, failure: Failure) -> Finding:
@@ -263,7 +260,8 @@ def _refused(source: Source, number: int, content: Json) -> Iterator[Finding]:
         if steps is None:
             yield origin.finding(NO_JSON_VALUE, str(error))
         else:
-            message = t("{value} is not JSON", value=_shown(value))
+            shown = str(value) if isinstance(value, float) else type(value).__name__
+            message = t("{value} is not JSON", value=shown)
             yield origin.finding(NO_JSON_VALUE, message, t("quote it to make it text"), at=steps)
 
 
@@ -306,10 +304,6 @@ def _is_json(value: object) -> bool:
     if isinstance(value, float):
         return value - value == 0  # neither NaN nor infinite
     return value is None or isinstance(value, str | bool | int)
-
-
-def _shown(value: object) -> str:
-    return str(value) if isinstance(value, float) else type(value).__name__
 
 
 def _at_fault(source: Source, code: str, fault: Fault) -> Finding:

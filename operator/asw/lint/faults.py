@@ -168,7 +168,10 @@ def yaml_fault(error: "yaml.YAMLError", source: Source) -> Fault:
     if mark is None:
         at = getattr(error, "position", None)
         position = source.at_offset(at) if isinstance(at, int) and at < len(source.text) else None
-        return Fault(str(problem), _control_remedy(str(problem)), position)
+        is_control = "unacceptable character" in str(problem)
+        return Fault(
+            str(problem), t("remove the control character") if is_control else "", position
+        )
     at = min(mark.index, max(len(source.text) - 1, 0))
     opened = getattr(error, "context_mark", None)
     line = source.line(mark.line + 1)
@@ -177,10 +180,6 @@ def yaml_fault(error: "yaml.YAMLError", source: Source) -> Fault:
     else:
         message, remedy = str(problem), _yaml_remedy(str(problem), line, opened)
     return Fault(message, remedy, source.at_offset(at) if source.text else None)
-
-
-def _control_remedy(problem: str) -> str:
-    return t("remove the control character") if "unacceptable character" in problem else ""
 
 
 def _yaml_remedy(problem: str, line: str, opened: "yaml.Mark | None") -> str:

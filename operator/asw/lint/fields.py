@@ -148,16 +148,14 @@ _SIZES: Final[Mapping[str, Callable[[str], str]]] = {
 }
 """Sentences on sizes, by pydantic's kind of error."""
 _TYPES: Final[Mapping[str, Callable[[], str]]] = {
-    "model_type": lambda: t("this must be an object"),
-    "dict_type": lambda: t("this must be an object"),
-    "mapping_type": lambda: t("this must be an object"),
-    "tuple_type": lambda: t("this must be a list"),
-    "list_type": lambda: t("this must be a list"),
+    **dict.fromkeys(
+        ("model_type", "dict_type", "mapping_type"), lambda: t("this must be an object")
+    ),
+    **dict.fromkeys(("tuple_type", "list_type"), lambda: t("this must be a list")),
     "string_type": lambda: t("this must be a string"),
-    "int_type": lambda: t("this must be a whole number"),
-    "int_parsing": lambda: t("this must be a whole number"),
-    "int_from_float": lambda: t("this must be a whole number"),
-    "bool_type": lambda: t("this must be true or false"),
-    "bool_parsing": lambda: t("this must be true or false"),
+    **dict.fromkeys(
+        ("int_type", "int_parsing", "int_from_float"), lambda: t("this must be a whole number")
+    ),
+    **dict.fromkeys(("bool_type", "bool_parsing"), lambda: t("this must be true or false")),
 }
 """Sentences on types, by pydantic's kind of error."""

@@ -25,6 +25,7 @@ _SERVICE = re.compile(r"The resource (.+) is not supported yet", re.DOTALL)
 _Say = Callable[[], str]
 
 _JOB: _Say = lambda: t("let a Function of runtime image do the job's work")  # noqa: E731
+_HTTP: _Say = lambda: t("call it from a Function: urllib needs no image of your own")  # noqa: E731
 _SDK: _Say = lambda: t(  # noqa: E731
     "call it from a Function: Parameters become its event, an image with boto3 its code"
 )
@@ -38,19 +39,10 @@ _BY_SERVICE: Final[Mapping[str, _Say]] = {
         "an execution cannot start another yet: copy the states of the other machine into this one"
     ),
     "activity": lambda: t("make its worker a Function, with runtime image if it is large"),
-    "http": lambda: t("call it from a Function: urllib needs no image of your own"),
-    "apigateway": lambda: t("call it from a Function: urllib needs no image of your own"),
+    **dict.fromkeys(("http", "apigateway"), _HTTP),
     "lambda": _CALLBACK,
-    "ecs": _JOB,
-    "batch": _JOB,
-    "eks": _JOB,
-    "glue": _JOB,
-    "codebuild": _JOB,
-    "sagemaker": _JOB,
-    "emr-containers": _JOB,
-    "emr-serverless": _JOB,
-    "elasticmapreduce": _JOB,
-    "databrew": _JOB,
+    **dict.fromkeys(("ecs", "batch", "eks", "glue", "codebuild", "sagemaker", "databrew"), _JOB),
+    **dict.fromkeys(("emr-containers", "emr-serverless", "elasticmapreduce"), _JOB),
 }
 
 

@@ -38,19 +38,15 @@ class ObjectOutlook:
     def to_plain(self) -> Json:
         """For programs."""
         plain: dict[str, Json] = {"kind": self.kind, "name": self.name, "change": self.fate}
-        if self.differences:
-            plain["differences"] = [each.to_plain() for each in self.differences]
-        if self.notes:
-            plain["notes"] = list(self.notes)
-        if self.refusal is not None:
-            plain["refusal"] = self.refusal
-        if self.flights:
-            plain["inFlight"] = [flight.to_plain() for flight in self.flights]
-        if self.more_flights:
-            plain["moreInFlight"] = self.more_flights
-        if self.callers:
-            plain["calledInFlightBy"] = list(self.callers)
-        return plain
+        more: dict[str, Json] = {
+            "differences": [each.to_plain() for each in self.differences],
+            "notes": list(self.notes),
+            "refusal": self.refusal,
+            "inFlight": [flight.to_plain() for flight in self.flights],
+            "moreInFlight": self.more_flights,
+            "calledInFlightBy": list(self.callers),
+        }
+        return plain | {name: value for name, value in more.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

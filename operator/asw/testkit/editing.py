@@ -31,6 +31,12 @@ class Change:
     fields: Mapping[str, Json]
     gone: Collection[str] = ()
 
+    def applied(self, case: Mapping[str, Json]) -> dict[str, Json]:
+        """The case with its changed ``expect``."""
+        expect = case.get("expect") or {}
+        kept = {name: value for name, value in expect.items() if name not in self.gone}
+        return {**case, "expect": {**kept, **self.fields}}
+
 
 def edited(text: str, document: int, changes: Mapping[int, Change]) -> str:
     """The text with the cases changed, by their number. Raises NotEditable."""
@@ -51,9 +57,7 @@ def _wanted(text: str, document: int, changes: Mapping[int, Change]) -> list[Any
     contents = deepcopy(list(yaml.safe_load_all(text)))
     cases = contents[document]["cases"]
     for index, change in changes.items():
-        expect = cases[index].get("expect") or {}
-        kept = {name: value for name, value in expect.items() if name not in change.gone}
-        cases[index] = {**cases[index], "expect": {**kept, **change.fields}}
+        cases[index] = change.applied(cases[index])
     return contents
 
 

@@ -1,6 +1,6 @@
-"""The format of test files, as models. What a field means stands below it, for schema and page.
+"""The format of test files, as models. Each field's text below it is for schema and docs.
 
-A test file is read by ``asw test`` alone: no cluster knows its kind.
+Only ``asw test`` reads test files: no cluster knows their kind.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
@@ -28,26 +28,26 @@ Span: TypeAlias = Annotated[float, BeforeValidator(span_seconds), WithJsonSchema
 
 
 class When(Part):
-    """Which starts of a task a mock answers. All that is said must fit; objects fit in part."""
+    """Which starts of a task a mock answers. All given fields must match; objects match in part."""
 
     index: int | None = Field(default=None, ge=0)
     """Number, from 0, of the item of the innermost Map that the task is started for."""
 
     item: Json = None
-    """Item of the innermost Map; of an object only the named fields are compared."""
+    """Item of the innermost Map; of an object only the given fields are compared."""
 
     input: Json = None
-    """What the function gets; of an object only the named fields are compared."""
+    """Input of the function; of an object only the given fields are compared."""
 
 
 class Mock(Part):
     """What one start of a task does: exactly one of result, error, lost, never and real."""
 
     when: When | None = None
-    """Which starts this answers; all, where it is left out."""
+    """Which starts this answers; all, if omitted."""
 
     times: Annotated[int, Field(ge=1)] | Literal["always"] | None = None
-    """How many starts this answers, each Map item counted by itself: 1 in a list, else always."""
+    """How many starts this answers, per Map item: by default 1 in a list, else always."""
 
     result: Json = None
     """The function returns this value."""
@@ -56,22 +56,22 @@ class Mock(Part):
     """The function fails with this error name."""
 
     cause: Json = None
-    """Cause of the error; what is no text is written as JSON, as functions do."""
+    """Cause of the error; anything but text is written as JSON, as functions do."""
 
     lost: str | None = None
-    """The task vanishes for this reason, as when a node is lost; it is tried again for nothing."""
+    """The task vanishes for this reason, as when a node is lost; it is retried for free."""
 
     never: Literal[True] | None = None
-    """The task never ends: only a timeout, or somebody who stops the execution, ends it."""
+    """The task never ends by itself: only a timeout or a stop of the execution ends it."""
 
     real: Literal[True] | None = None
-    """The Function of the manifests is run, in a process of its own; it takes no virtual time."""
+    """Run the Function of the manifests in its own process; it takes no virtual time."""
 
     delay: Span = 0
     """Virtual time from the start to the end of the task."""
 
     heartbeats: tuple[Span, ...] = ()
-    """Virtual times after the start at which the task shows that it lives."""
+    """Virtual times after the start at which the task sends a heartbeat."""
 
     @model_validator(mode="after")
     def _has_one_end(self) -> "Mock":
@@ -91,7 +91,7 @@ class Mock(Part):
 
 
 def _as_list(value: object) -> object:
-    """One mock for all starts is a list of one that answers always; ``real`` is a mock too."""
+    """A single mock becomes a list of one that always answers; ``real`` becomes a mock."""
     if isinstance(value, list):
         return [{"real": True} if each == REAL else each for each in value]
     if value == REAL:
@@ -118,10 +118,10 @@ Functions: TypeAlias = Annotated[
 
 
 class Context(Part):
-    """What the context object ``$$`` shows; the rest of it follows from the workflow."""
+    """Fields of the context object ``$$``; the others follow from the workflow."""
 
     execution_name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
-    """``$$.Execution.Name``, by default ``test``. Random numbers and jitter follow from it."""
+    """``$$.Execution.Name``, by default ``test``. Random numbers and jitter depend on it."""
 
     start_time: Instant | None = None
     """When the execution starts, by default 2026-01-01T00:00:00Z."""
@@ -131,7 +131,7 @@ class Stop(Part):
     """Abort the execution."""
 
     error: str | None = None
-    """Error that the execution then has."""
+    """Error of the aborted execution."""
 
     cause: str | None = None
     """Its cause."""
@@ -142,7 +142,7 @@ def _as_stop(value: object) -> object:
 
 
 class Request(Part):
-    """Somebody stops or redrives the execution at a virtual time: one of stop and redrive."""
+    """A stop or redrive of the execution at a virtual time: exactly one of them."""
 
     after: Span
     """Virtual time since the start."""
@@ -154,7 +154,7 @@ class Request(Part):
     """``true``, or error and cause of the abort."""
 
     redrive: Literal[True] | None = None
-    """Take the execution up again where it failed."""
+    """Resume the execution where it failed."""
 
     @model_validator(mode="after")
     def _is_one(self) -> "Request":
@@ -184,13 +184,13 @@ _PATH_SCHEMA = {
 
 
 class Expect(Part):
-    """What must come of it. Only what is said is compared; ``$`` matchers stand for values."""
+    """The expected result. Only given fields are compared; ``$`` matchers stand for values."""
 
     status: Status | None = None
     """How the execution ends: SUCCEEDED, unless an error is expected."""
 
     output: Json = None
-    """Its output, whole; matchers such as $subset, $any, $regex and $number loosen it."""
+    """Its complete output; matchers such as $subset, $any, $regex and $number relax it."""
 
     error: Json = None
     """Its error name, or a matcher."""
@@ -199,8 +199,8 @@ class Expect(Part):
     """Its cause, or a matcher; ``$json`` looks into causes that are JSON text."""
 
     states: Annotated[list[Any] | None, WithJsonSchema(_PATH_SCHEMA)] = None
-    """Names of the states in the order they were entered, those inside Maps and Parallels apart:
-    ``{Fork: [[A], [B, C]]}`` says what each branch, or item, went through."""
+    """Names of the states in the order they were entered, those in Maps and Parallels separately:
+    ``{Fork: [[A], [B, C]]}`` lists the states of each branch or item."""
 
     events: list[str | dict[str, Any]] | None = None
     """Events of the history in this order, others between them: a type, or ``type`` and details."""
@@ -216,13 +216,13 @@ class Case(Part):
     """One run of the workflow, or one for each row of its parameters."""
 
     name: Annotated[str, Field(min_length=1)]
-    """A sentence that says what the case shows."""
+    """A sentence that says what the case tests."""
 
     parameters: Annotated[list[dict[str, Json]], Field(min_length=1)] | None = None
-    """Rows of values. The case is run for each; ``${name}`` in any of its texts is filled in."""
+    """Rows of values. The case runs for each row; ``${name}`` in any of its texts is filled in."""
 
     input: Json = None
-    """Input of the execution; {} where neither this nor inputFile is given."""
+    """Input of the execution; {} if neither this nor inputFile is given."""
 
     input_file: str | None = None
     """File that holds the input as JSON or YAML, beside the test file."""
@@ -237,13 +237,13 @@ class Case(Part):
     """Stops and redrives at virtual times."""
 
     objects: str | None = None
-    """Folder of buckets that ItemReader and ResultWriter see; nothing is written into it."""
+    """Folder of buckets for ItemReader and ResultWriter; nothing is written into it."""
 
     context: Context = Context()
-    """What the context object shows."""
+    """Fields of the context object."""
 
     expect: Expect | None = None
-    """What must come of it; without it, success is enough."""
+    """The expected result; without it, success is enough."""
 
     @model_validator(mode="after")
     def _has_one_input(self) -> "Case":
@@ -253,7 +253,7 @@ class Case(Part):
 
 
 class WorkflowTest(Part):
-    """A test file of a workflow, for ``asw test``. No object of a cluster."""
+    """A test file of a workflow, for ``asw test``. Clusters do not know it."""
 
     model_config = ConfigDict(title=KIND)
 
@@ -277,10 +277,10 @@ class WorkflowTest(Part):
     """Folder of buckets for all cases; by default ``objects`` beside the Workflow."""
 
     context: Context = Context()
-    """What the context object shows in all cases."""
+    """Fields of the context object in all cases."""
 
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
-    """The cases, run one by one; none sees another."""
+    """The cases; they run one by one and independently."""
 
 
 assert API_VERSION == "asw.dev/v1alpha1", "the literal above says the same"

@@ -45,7 +45,7 @@ def recordings(results: Sequence[Result]) -> Iterator[Recorded]:
 
 def _recorded(result: Result, expect: Expect | None, played: Played) -> Recorded:
     if expect is None:
-        return Recorded(result, _first_fields(played))
+        return Recorded(result, {**_outcome(played), "states": recorded_trail(played.trail)})
     wrong = {failure.path.split(".")[0].split("[")[0] for failure in result.failures}
     outcome = _outcome(played)
     fields = {name: value for name, value in outcome.items() if wrong & {"status", name}}
@@ -58,10 +58,6 @@ def _recorded(result: Result, expect: Expect | None, played: Played) -> Recorded
     left = t("expected events are not recorded: change them yourself") if "events" in wrong else ""
     gone = {"output", "error", "cause"} & expect.model_fields_set - outcome.keys()
     return Recorded(result, fields, frozenset(gone if "status" in wrong else ()), left)
-
-
-def _first_fields(played: Played) -> dict[str, Json]:
-    return {**_outcome(played), "states": recorded_trail(played.trail)}
 
 
 def _outcome(played: Played) -> dict[str, Json]:
@@ -114,8 +110,5 @@ def write_recordings(ran: Ran, found: Sequence[Recorded]) -> None:
 def _in_json(text: str, changes: Mapping[int, Change]) -> str:
     content = json.loads(text)
     for index, change in changes.items():
-        case = content["cases"][index]
-        expect = case.get("expect") or {}
-        kept = {name: value for name, value in expect.items() if name not in change.gone}
-        case["expect"] = {**kept, **change.fields}
+        content["cases"][index] = change.applied(content["cases"][index])
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

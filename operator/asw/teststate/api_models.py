@@ -80,12 +80,9 @@ def _paths() -> Mapping[str, Traversable]:
 def _newest(data: Traversable) -> Iterator[Traversable]:
     for service in sorted(data.iterdir(), key=lambda it: it.name):
         if service.is_dir():
-            models = [version / "service-2.json.gz" for version in _by_date(service)]
+            versions = sorted(service.iterdir(), key=lambda it: it.name)  # names are dates
+            models = [version / "service-2.json.gz" for version in versions]
             yield from [model for model in models if model.is_file()][-1:]
-
-
-def _by_date(service: Traversable) -> list[Traversable]:
-    return sorted(service.iterdir(), key=lambda it: it.name)
 
 
 def _service_id(path: Traversable) -> str:

@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 from asw.cli.templates import library
 from dev.schemas.workflow_tests import workflow_test_schema
 from tests.support.testing import HEAD, case
-from tests.unit.testkit import test_playing
+from tests.unit.testkit import test_running
 
 VALIDATOR = Draft7Validator(workflow_test_schema())
 OK = {"result": 1}
@@ -37,7 +37,7 @@ def test_templates_are_valid(folder):
     assert places(yaml.safe_load(path.read_text(encoding="utf-8"))) == []
 
 
-@pytest.mark.parametrize("given", [it.values[1] for it in test_playing.PASSES])
+@pytest.mark.parametrize("given", [it.values[1] for it in test_running.PASSES])
 def test_cases_are_valid(given):
     """All that the tests of asw test write may be written."""
     assert places({**HEAD, "cases": [given]}) == []

@@ -119,10 +119,6 @@ def _partition(values: Sequence[Shape]) -> Shape:
     return array(array(items_of(values[0]), 1), least, most)
 
 
-def _range(_values: Sequence[Shape]) -> Shape:
-    return array(NUMBER, 0, _LONGEST_RANGE)
-
-
 def _length(values: Sequence[Shape]) -> Shape:
     arrays = values[0].arrays
     if arrays is None:
@@ -171,10 +167,6 @@ def _rounded(value: float) -> float:
     return value if isinstance(value, int) or math.isinf(value) else math.floor(value + 0.5)
 
 
-def _item(values: Sequence[Shape]) -> Shape:
-    return items_of(values[0])
-
-
 _RESULTS: Final[Mapping[str, Callable[[Sequence[Shape]], Shape]]] = {
     "States.Format": _always(TEXT),
     "States.StringToJson": _always(ANY),
@@ -182,8 +174,8 @@ _RESULTS: Final[Mapping[str, Callable[[Sequence[Shape]], Shape]]] = {
     "States.Array": row,
     "States.ArrayPartition": _partition,
     "States.ArrayContains": _always(BOOLEAN),
-    "States.ArrayRange": _range,
-    "States.ArrayGetItem": _item,
+    "States.ArrayRange": _always(array(NUMBER, 0, _LONGEST_RANGE)),
+    "States.ArrayGetItem": lambda values: items_of(values[0]),
     "States.ArrayLength": _length,
     "States.ArrayUnique": _unique,
     "States.Base64Encode": _always(TEXT),

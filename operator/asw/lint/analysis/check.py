@@ -55,7 +55,7 @@ def _notes(ways: Ways, dialect: Dialect) -> Iterator[Told]:
     for name, passage in ways.passages.items():
         site = ways.walk.sites[name]
         for note in passage.notes:
-            problem = problem_of(note, name, "", ways)
+            problem = problem_of(note, name, ways)
             if problem.severity == "ERROR" and is_caught(site, note.error, dialect):
                 hint = f"{problem.hint}; it is caught, each time"
                 problem = replace(problem, severity="WARNING", hint=hint)

@@ -45,8 +45,9 @@ def read(
     found, steps = look_up(path, document, evaluation), steps_of(path)
     is_raw = is_raw and path.root is Root.DOCUMENT
     if found.missing is Missing.NEVER:
-        if not path.is_definite and path.function is None:
-            _note_empty(path, found.shape, evaluation, where)
+        is_list = not path.is_definite and path.function is None
+        if is_list and found.shape.arrays is not None and found.shape.arrays.most == 0:
+            evaluation.note(Note(kind="finds nothing", where=where, text=path.text))
         return found.shape
     if steps is not None and (is_raw or path.root is Root.VARIABLE):
         evaluation.has(path.variable, steps)
@@ -153,14 +154,10 @@ def _listed(segments: Sequence[Segment], start: Shape) -> Shape:
     """The array that an indefinite path gives."""
     found = _Several(start, 1, 1)
     for segment in segments:
-        found = _below(segment, found)
+        found = _BELOW[type(segment)](segment, found)
     if found.shape is NOTHING:
         return array(NOTHING, 0, 0)
     return array(found.shape, found.least, found.most)
-
-
-def _below(segment: Segment, here: _Several) -> _Several:
-    return _BELOW[type(segment)](segment, here)
 
 
 def _named(segment: Names, here: _Several) -> _Several:
@@ -178,7 +175,8 @@ def _one_or_more(found: Sequence[Lookup], here: _Several) -> _Several:
 
 
 def _sliced(_segment: Slice, here: _Several) -> _Several:
-    return _Several(items_of(here.shape), 0, _times(here.most, _longest(here.shape)))
+    longest = 0 if here.shape.arrays is None else here.shape.arrays.most
+    return _Several(items_of(here.shape), 0, _times(here.most, longest))
 
 
 def _filtered(_segment: Filter, here: _Several) -> _Several:
@@ -207,17 +205,8 @@ def _every(_segment: Wildcard, here: _Several) -> _Several:
     return _Several(several, 0, None)
 
 
-def _longest(value: Shape) -> int | None:
-    return 0 if value.arrays is None else value.arrays.most
-
-
 def _times(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one * other
-
-
-def _note_empty(path: Path, found: Shape, evaluation: EvaluationContext, where: FieldSteps) -> None:
-    if found.arrays is not None and found.arrays.most == 0:
-        evaluation.note(Note(kind="finds nothing", where=where, text=path.text))
 
 
 _BELOW: Final[Mapping[type[Any], Callable[[Any, _Several], _Several]]] = {

@@ -3,11 +3,12 @@
 from typing import Final
 
 from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME
-from asw.asl.problems import Problem, did_you_mean
+from asw.asl.problems import Problem, Severity, did_you_mean
 from asw.lint.analysis.codes import FIELD_ALWAYS_FAILS, PATH_MAY_BE_MISSING, PATH_NEVER_FOUND
 from asw.lint.analysis.describing import described, some_of
 from asw.lint.analysis.evaluation import Note
 from asw.lint.analysis.places import Steps
+from asw.lint.analysis.rules import problem_with
 from asw.lint.analysis.ways import Way, Ways
 
 WANTED: Final = {
@@ -21,53 +22,48 @@ WANTED: Final = {
 _UNCAUGHT: Final = "the state then fails with States.Runtime, which no Catch takes"
 
 
-def problem_of(note: Note, name: str, pointer: str, ways: Ways) -> Problem:
+def problem_of(note: Note, name: str, ways: Ways) -> Problem:
     """The problem that a note of this state describes."""
     match note.kind:
         case "never there":
-            return _never(note, name, pointer, ways)
+            return _never(note, name, ways)
         case "maybe missing":
-            return _maybe(note, name, pointer, ways)
+            return _maybe(note, name, ways)
         case "finds nothing":
-            return Problem(
-                severity="WARNING",
-                code=PATH_NEVER_FOUND,
-                path=pointer,
-                summary=f"The path '{note.text}' never finds anything.",
-                hint="it is always an empty list; compare its names with those of the data",
+            return problem_with(
+                PATH_NEVER_FOUND,
+                f"The path '{note.text}' never finds anything.",
+                "it is always an empty list; compare its names with those of the data",
             )
         case "always fails":
-            return _fails(note, pointer)
+            return _fails(note)
 
 
-def _never(note: Note, name: str, pointer: str, ways: Ways) -> Problem:
+def _never(note: Note, name: str, ways: Ways) -> Problem:
     what = "path" if note.error == RUNTIME else "expression"
     hints = [_why(note), _by(note, ways.without(name, note.root, _lost(note)), is_never=True)]
     if not note.is_sure:
         hints.append("the states of the Map would fail for every item")
     elif note.error == RUNTIME:
         hints.append(_UNCAUGHT)
-    return Problem(
-        severity="ERROR" if note.is_sure else "WARNING",
-        code=PATH_NEVER_FOUND,
-        path=pointer,
-        summary=f"The {what} '{note.text}' never finds anything.",
-        hint="; ".join(filter(None, hints)),
+    return problem_with(
+        PATH_NEVER_FOUND,
+        f"The {what} '{note.text}' never finds anything.",
+        "; ".join(filter(None, hints)),
+        _severity(note),
     )
 
 
-def _maybe(note: Note, name: str, pointer: str, ways: Ways) -> Problem:
+def _maybe(note: Note, name: str, ways: Ways) -> Problem:
     what = "path" if note.error == RUNTIME else "expression"
     by = _by(note, ways.without(name, note.root, _lost(note)), is_never=False)
     remedy = "test it with a Choice (IsPresent) first, or see that it is always there"
     if note.error != RUNTIME:
         remedy = f"test it with $exists({note.text}) first, or see that it is always there"
-    return Problem(
-        severity="WARNING",
-        code=PATH_MAY_BE_MISSING,
-        path=pointer,
-        summary=f"The {what} '{note.text}' may find nothing.",
-        hint="; ".join(filter(None, (by, remedy))),
+    return problem_with(
+        PATH_MAY_BE_MISSING,
+        f"The {what} '{note.text}' may find nothing.",
+        "; ".join(filter(None, (by, remedy))),
     )
 
 
@@ -115,7 +111,7 @@ def _by(note: Note, way: Way, *, is_never: bool) -> str:
     return "" if is_never else f"it is missing on the way {told}{caught}"
 
 
-def _fails(note: Note, pointer: str) -> Problem:
+def _fails(note: Note) -> Problem:
     if note.why == "place":
         summary = f"The result never finds a place at '{note.text}'."
         hint = "a value on the way to it is not an object, or is an array without such an item"
@@ -131,10 +127,13 @@ def _fails(note: Note, pointer: str) -> Problem:
     else:
         summary = f"What '{note.text}' finds is never {WANTED[note.why]}."
         hint = f"it is always {described(note.seen)}"
-    return Problem(
-        severity="ERROR" if note.is_sure else "WARNING",
-        code=FIELD_ALWAYS_FAILS,
-        path=pointer,
-        summary=summary,
-        hint=f"{hint}; the state then fails with {note.error}",
+    return problem_with(
+        FIELD_ALWAYS_FAILS,
+        summary,
+        f"{hint}; the state then fails with {note.error}",
+        _severity(note),
     )
+
+
+def _severity(note: Note) -> Severity:
+    return "ERROR" if note.is_sure else "WARNING"
