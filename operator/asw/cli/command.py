@@ -14,6 +14,8 @@ from click.shell_completion import CompletionItem
 
 from asw.cli.help_layout import HelpContext
 from asw.cli.results import Remarks, Results
+from asw.cli.waiting_notice import WaitingNotice
+from asw.executions.patience import told_by
 from asw.exits import BAD_INPUT, INTERNAL, INTERRUPTED
 from asw.failures import Failure
 from asw.messages import t
@@ -119,7 +121,8 @@ class Command(_Translated):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; it ends with an exit code, never with a traceback unless asked."""
-        return guarded(lambda: super(Command, self).invoke(ctx), has_debug=is_debugging(ctx))
+        with told_by(WaitingNotice()):
+            return guarded(lambda: super(Command, self).invoke(ctx), has_debug=is_debugging(ctx))
 
 
 def guarded(action: Callable[[], Any], *, has_debug: bool) -> Any:

@@ -154,7 +154,7 @@ def _ask(target: Target, kind: str, found: list[str]) -> None:
     from asw.failures import Failure  # noqa: PLC0415 -- start-up
 
     async def ask() -> None:
-        async with open_runs(target, is_quiet=True) as runs:
+        async with open_runs(target) as runs:
             found.extend(await runs.names(kind))
 
     with suppress(Failure):

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_runs(target: Target, *, is_quiet: bool = False) -> AsyncIterator[Runs]:
-    """The port on the target's place. Raises Failure. ``is_quiet``: say nothing while waiting."""
-    opened = _open_local(target) if target.is_local else _open_cluster(target, is_quiet=is_quiet)
-    async with opened as runs:
+async def open_runs(target: Target) -> AsyncIterator[Runs]:
+    """The port on the target's place. Raises Failure."""
+    async with _open_local(target) if target.is_local else _open_cluster(target) as runs:
         yield runs
 
 
@@ -45,15 +44,15 @@ async def _open_local(target: Target) -> AsyncIterator[Runs]:
 
 
 @asynccontextmanager
-async def _open_cluster(target: Target, *, is_quiet: bool) -> AsyncIterator[Runs]:
+async def _open_cluster(target: Target) -> AsyncIterator[Runs]:
     from asw.executions.cluster.runs import ClusterRuns  # noqa: PLC0415
 
-    async with open_access(target, is_quiet=is_quiet) as access:
+    async with open_access(target) as access:
         yield ClusterRuns(access)
 
 
 @asynccontextmanager
-async def open_access(target: Target, *, is_quiet: bool = False) -> "AsyncIterator[Access]":
+async def open_access(target: Target) -> "AsyncIterator[Access]":
     """The target's cluster itself, for questions that are about no executions. Raises Failure."""
     from asw.executions.cluster.access import Access  # noqa: PLC0415
     from asw.executions.cluster.connecting import find_place, reach  # noqa: PLC0415
@@ -63,6 +62,5 @@ async def open_access(target: Target, *, is_quiet: bool = False) -> "AsyncIterat
     place = find_place(target)
     connection = reach(target, place)
     place = replace(place, server=connection.server)
-    patience = Patience(f"{place} ({place.server})", has_words=not is_quiet)
     async with KubeClient(connection, is_strict=True) as client:
-        yield Access(client, place, patience)
+        yield Access(client, place, Patience(f"{place} ({place.server})"))

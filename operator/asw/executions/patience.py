@@ -1,45 +1,58 @@
-"""Says on standard error what is waited for, once that takes longer than people like to guess."""
+"""Tells the user who is waited for, once that takes longer than people like to guess.
 
-import asyncio
-import sys
+Nothing is printed here. ``asw.cli`` says who is told; until it does, nobody is.
+"""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, Protocol
 
-import click
+SECONDS: Final = 1.0
 
-from asw.messages import t
 
-SECONDS = 1.0
+class Notice(Protocol):
+    """Shows that somebody is waited for."""
+
+    def show(self, what: str) -> None:
+        """The wait has become long; ``what`` names who is to answer."""
+
+    def hide(self) -> None:
+        """The wait is over, whether it was shown or not."""
+
+
+_notice: ContextVar[Notice | None] = ContextVar("notice", default=None)
+
+
+@contextmanager
+def told_by(notice: Notice | None) -> Iterator[None]:
+    """Inside, long waits are told by this notice; by none with None."""
+    token = _notice.set(notice)
+    try:
+        yield
+    finally:
+        _notice.reset(token)
 
 
 class Patience:
-    """See the module. ``what`` names who is to answer; ``has_words`` False keeps it silent."""
+    """The wait for somebody whom ``what`` names; told after so many seconds."""
 
-    def __init__(self, what: str, *, has_words: bool = True, seconds: float = SECONDS) -> None:
+    def __init__(self, what: str, *, seconds: float = SECONDS) -> None:
         self._what = what
-        self._has_words = has_words
         self._seconds = seconds
-        self._is_shown = False
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Inside somebody is waited for."""
-        timer = asyncio.get_running_loop().call_later(self._seconds, self._show)
+        """Inside, somebody is waited for."""
+        notice = _notice.get()
+        if notice is None:
+            yield
+            return
+        import asyncio  # noqa: PLC0415 -- verbs that ask nobody do without it
+
+        timer = asyncio.get_running_loop().call_later(self._seconds, notice.show, self._what)
         try:
             yield
         finally:
             timer.cancel()
-            self._hide()
-
-    def _show(self) -> None:
-        """A line that goes away again on a terminal; elsewhere one, the first time only."""
-        if not self._has_words or self._is_shown:
-            return
-        self._is_shown = True
-        sentence = t("waiting for {what} ...", what=self._what)
-        click.echo(sentence, err=True, nl=not sys.stderr.isatty())
-
-    def _hide(self) -> None:
-        if self._is_shown and sys.stderr.isatty():
-            click.echo("\r\x1b[K", err=True, nl=False)
-            self._is_shown = False
+            notice.hide()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import click
@@ -14,6 +14,7 @@ from asw.cli.acting.waiting import Waiting, to_the_end, worked_to_the_end
 from asw.cli.command import show_failure
 from asw.cli.views.tables import failure_text
 from asw.executions.opening import open_runs
+from asw.executions.patience import told_by
 from asw.executions.port import Runs
 from asw.executions.run import Run
 from asw.executions.target import Target
@@ -94,9 +95,10 @@ def acting(target: Target, waiting: Waiting, act: Callable[[Actor], Awaitable[No
     """Open the place, act, and return the exit code. Raises Failure."""
 
     async def work() -> int:
-        async with open_runs(target, is_quiet=waiting.is_quiet) as runs:
+        async with open_runs(target) as runs:
             place = Actor(runs=runs, target=target, waiting=waiting)
             await act(place)
             return place.code
 
-    return asyncio.run(work())
+    with told_by(None) if waiting.is_quiet else nullcontext():
+        return asyncio.run(work())

@@ -45,7 +45,7 @@ class Answering:
 
 def access(answer):
     place = ClusterContext(context="test", namespace="shop")
-    return Access(Answering(answer), place, Patience("test", has_words=False))
+    return Access(Answering(answer), place, Patience("test"))
 
 
 @pytest.mark.parametrize(

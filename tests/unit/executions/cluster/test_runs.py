@@ -16,12 +16,13 @@ from asw.api.execution import Execution
 from asw.api.names import LABEL_CHILD_UID, job_name
 from asw.cli.acting.choosing import Choice, chosen
 from asw.cli.objects.tables import Look, runs_table
+from asw.cli.waiting_notice import WaitingNotice
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.connecting import ClusterContext
 from asw.executions.cluster.failures import cluster_failure
 from asw.executions.cluster.runs import ClusterRuns
 from asw.executions.failed_children import failed_children
-from asw.executions.patience import Patience
+from asw.executions.patience import Patience, told_by
 from asw.executions.port import LogOptions, Query, RedriveOptions, StartOrder
 from asw.executions.run import Run
 from asw.exits import NO_CLUSTER, NOT_FOUND
@@ -417,12 +418,15 @@ async def test_who_may_see_executions_alone_follows_them():
 
 
 async def test_a_slow_cluster_is_waited_for_with_a_word(capsys):
-    """Nobody sits before a silent terminal."""
+    """Nobody sits before a silent terminal; nothing is said where nobody is to be told."""
     async with kube_api() as (api, client):
         api.put(EXECUTIONS, an_execution("a"))
         runs = ClusterRuns(Access(client, PLACE, Patience("dev", seconds=0)))
         await runs.get("a")
-        await runs.get("a")
+        assert capsys.readouterr().err == ""
+        with told_by(WaitingNotice()):
+            await runs.get("a")
+            await runs.get("a")
         assert capsys.readouterr().err == "waiting for dev ...\n"
 
 
