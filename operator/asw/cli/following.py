@@ -4,16 +4,17 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
+from datetime import timedelta
 from typing import Any
 
 from asw.cli.live import LiveView
 from asw.cli.views.moving import why_it_stands
-from asw.draw.spans import seconds_text
 from asw.executions.port import Query, Runs
 from asw.executions.run import Run
 from asw.exits import NOT_FOUND, TIMED_OUT
 from asw.failures import Failure, some_of
 from asw.messages import t
+from asw.messages.spans import span_text
 
 FRAME_SECONDS = 0.125
 PATIENCE_SECONDS = 2.0
@@ -63,7 +64,7 @@ async def follow(
 
 def _too_late(pursuits: Sequence["_Pursuit"], seconds: float) -> Failure:
     names = [each.name for each in pursuits if each.run is None or not each.run.is_settled]
-    after = seconds_text(seconds)
+    after = span_text(timedelta(seconds=seconds))
     return Failure(
         t("{names} not over after {seconds}", names=some_of(names), seconds=after),
         remedy=t("it runs on: asw watch shows it, asw why says what it waits for"),

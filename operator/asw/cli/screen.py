@@ -23,9 +23,8 @@ from asw.cli.views.tables import (
     history_lines,
 )
 from asw.draw.graph import draw
-from asw.executions.children import with_children
 from asw.executions.port import RunSnapshot
-from asw.executions.progress import read_history
+from asw.executions.progress import read_history, with_children
 from asw.executions.run import Run
 from asw.lint.findings import Finding
 from asw.messages import t

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asw.asl.model import Block, MapState, ParallelState, StateMachine
-from asw.draw.spans import took_text
 from asw.executions.port import Children, TaskSnapshot, Wait
 from asw.executions.progress import Progress
 from asw.messages import t
+from asw.messages.spans import span_text
 
 _SHORTEST_TIMER = timedelta(seconds=1)
 
@@ -140,4 +140,4 @@ def _wait_note(waits: Sequence[Wait], now: datetime) -> str:
 def _coarse(span: timedelta) -> str:
     """A countdown in whole seconds: tenths would only flicker."""
     seconds = timedelta(seconds=-(-span // _SHORTEST_TIMER))
-    return f"{seconds.seconds} s" if seconds < timedelta(minutes=1) else took_text(seconds)
+    return f"{seconds.seconds} s" if seconds < timedelta(minutes=1) else span_text(seconds)

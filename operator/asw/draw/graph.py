@@ -24,8 +24,9 @@ from asw.asl.model import (
 from asw.asl.values import to_text
 from asw.draw.boxes import Block as Lines
 from asw.draw.boxes import above, beside, box, shorten, width_of
-from asw.draw.spans import took_text
+from asw.draw.layout import depth_first
 from asw.executions.progress import IDLE, Mark, Progress
+from asw.messages.spans import span_text
 from asw.messages.visible import one_line
 
 MARKS: Mapping[Mark, str] = {
@@ -60,18 +61,7 @@ def draw(machine: StateMachine, progress: Mapping[str, Progress], width: int = 1
 
 def flow_order(block: Block) -> list[str]:
     """The block's states so that each comes after those that lead to it, loops aside."""
-    seen: set[str] = set()
-    order: list[str] = []
-    stack: list[tuple[str, bool]] = [(block.start_at, False)]
-    while stack:
-        name, is_done = stack.pop()
-        if is_done:
-            order.append(name)
-        elif name not in seen:
-            seen.add(name)
-            stack.append((name, True))
-            stack.extend((target, False) for target in _targets(block.states[name]))
-    return order[::-1]
+    return depth_first([block.start_at], lambda name: _targets(block.states[name]))
 
 
 def _targets(state: State) -> list[str]:
@@ -129,7 +119,7 @@ def facts_of(state: State, progress: Progress) -> list[str]:
         ended, total, failed = progress.children
         facts.append(f"{ended} of {total}" + (f", {failed} failed" if failed else ""))
     if progress.took:
-        facts.append(took_text(progress.took))
+        facts.append(span_text(progress.took))
     return facts
 
 

@@ -7,7 +7,7 @@ keeps the order and the gaps. Knows nothing of states.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -97,7 +97,7 @@ def place(sizes: Mapping[str, tuple[float, float]], links: Sequence[Link]) -> Pl
 
 def _without_loops(names: Sequence[str], links: Sequence[Link]) -> list[Link]:
     """The links, those that lead back to where the walk came from turned round."""
-    order = {name: at for at, name in enumerate(_depth_first(names, links))}
+    order = {name: at for at, name in enumerate(_in_order(names, links))}
     return [
         Link(link.target, link.source, link.label)
         if order[link.source] > order[link.target]
@@ -106,11 +106,15 @@ def _without_loops(names: Sequence[str], links: Sequence[Link]) -> list[Link]:
     ]
 
 
-def _depth_first(names: Sequence[str], links: Sequence[Link]) -> list[str]:
-    """Each name before those that it leads to, loops aside."""
+def _in_order(names: Sequence[str], links: Sequence[Link]) -> list[str]:
     targets: dict[str, list[str]] = {name: [] for name in names}
     for link in links:
         targets[link.source].append(link.target)
+    return depth_first(names, targets.__getitem__)
+
+
+def depth_first(names: Sequence[str], targets_of: Callable[[str], Iterable[str]]) -> list[str]:
+    """Each name, and all that they lead to, before those that it leads to, loops aside."""
     seen: set[str] = set()
     order: list[str] = []
     stack = [(name, False) for name in reversed(names)]
@@ -121,7 +125,7 @@ def _depth_first(names: Sequence[str], links: Sequence[Link]) -> list[str]:
         elif name not in seen:
             seen.add(name)
             stack.append((name, True))
-            stack += [(target, False) for target in targets[name]]
+            stack += [(target, False) for target in targets_of(name)]
     return order[::-1]
 
 
@@ -132,7 +136,7 @@ def _layers(names: Sequence[str], links: Sequence[Link]) -> dict[str, int]:
     for link in links:
         if link.source != link.target:
             into[link.target].append(link)
-    for name in _depth_first(names, links):
+    for name in _in_order(names, links):
         for link in into[name]:
             layer[name] = max(layer[name], layer[link.source] + (2 if link.label else 1))
     return layer

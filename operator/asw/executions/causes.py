@@ -1,8 +1,12 @@
 """What stands in a cause: Lambda's is JSON text with a message and a stack trace. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from asw.asl.values import Json, from_text
+
+_SHORT: Final = 160
+"""Characters of a cause that are shown."""
 
 
 def object_in(cause: str) -> Mapping[str, Json]:
@@ -18,3 +22,12 @@ def message_in(cause: str) -> str:
     """The message of a cause in Lambda's manner, any other as it is: for places with one line."""
     message = object_in(cause).get("errorMessage") if cause.lstrip().startswith("{") else None
     return message if isinstance(message, str) else cause
+
+
+def named(error: str, cause: str | None) -> str:
+    """The error with the first words of its cause, as a part of a sentence."""
+    said = message_in(cause or "").strip()
+    first = said.splitlines()[0] if said else ""
+    if len(first) > _SHORT:
+        first = first[: _SHORT - 1] + "…"
+    return f"{error} ({first})" if first else error

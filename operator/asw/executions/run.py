@@ -136,6 +136,12 @@ class Run:
         return int(self.status.get("redriveCount") or 0)
 
     @property
+    def next_redrive(self) -> int:
+        """The number of a redrive that is asked for now: above all that were asked for before."""
+        asked = (self.spec.get("redrive") or {}).get("number", 0)
+        return int(max(self.redrive_count, asked)) + 1
+
+    @property
     def parent(self) -> str | None:
         """Name of the execution whose distributed Map started it."""
         parent = self.spec.get("parent")

@@ -1,6 +1,6 @@
 """What pictures of an execution need besides its history. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from asw.asl.blocks import walk
 from asw.asl.model import Block, MapState, StateMachine
@@ -9,7 +9,7 @@ from asw.asl.values import JsonObject
 from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
 from asw.engine.record import OnMapRun, OnRetry, OnTimer, Record
-from asw.executions.port import Children, Definition, Wait
+from asw.executions.port import Children, Definition, RunSnapshot, Wait
 from asw.executions.run import Run
 from asw.exits import NOT_FOUND
 from asw.failures import Failure
@@ -54,6 +54,24 @@ def map_runs(record: Record) -> Iterator[tuple[str, Children]]:
         if isinstance(waiting, OnMapRun):
             ended = len(waiting.outputs) + len(waiting.failures)
             yield frame.state, Children(ended, len(waiting.items), len(waiting.failures))
+
+
+def snapshot_of(
+    run: Run,
+    events: Sequence[Event],
+    machine: StateMachine | None,
+    record: Record | None,
+    visits: Mapping[str, tuple[int, int]] | None = None,
+) -> RunSnapshot:
+    """All of it together; of a run that is over nothing waits."""
+    return RunSnapshot(
+        run=run,
+        events=tuple(events),
+        machine=machine,
+        map_runs={} if record is None else dict(map_runs(record)),
+        visits=visits or {},
+        waits=() if record is None or run.is_over else tuple(waits(record)),
+    )
 
 
 def remembers_more(run: Run, machine: StateMachine | None) -> bool:

@@ -1,7 +1,9 @@
-"""A history read as visits: each entry into a state, with all that happened until it was left.
+"""The reader of histories: each entry into a state, with all that happened until it was left.
 
-Pure. What explains and what replays executions stand on it: AWS links events by previousEventId
-into a tree of lines of control, and a visit is a stretch of such a line.
+Pure. AWS links events by previousEventId into a tree of lines of control; a visit is a stretch of
+such a line. Explanations and replay use the visits themselves, ``progress`` counts over them. Two
+others ask less of events and read no lines: ``snapshots.visits`` counts entries and exits of
+children, and ``explain.replay.facts`` follows the links the other way round.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,12 +12,12 @@ from dataclasses import dataclass, field
 from asw.asl.values import Json
 from asw.engine.history import Event
 
-_ENTERED = "StateEntered"
-_EXITED = "StateExited"
+ENTERED = "StateEntered"
+EXITED = "StateExited"
 _KINDS = ("Parallel", "Map")
-_SCHEDULED = frozenset({"LambdaFunctionScheduled", "TaskScheduled"})
+SCHEDULED = frozenset({"LambdaFunctionScheduled", "TaskScheduled"})
 _STARTED = frozenset({"LambdaFunctionStarted", "TaskStarted"})
-_CALL_ENDS = frozenset(
+CALL_ENDS = frozenset(
     {
         "LambdaFunctionSucceeded",
         "LambdaFunctionFailed",
@@ -25,6 +27,7 @@ _CALL_ENDS = frozenset(
         "TaskTimedOut",
     }
 )
+BEGINS = frozenset({"ParallelStateStarted", "MapStateStarted"})
 FAULTS = frozenset(
     {
         "LambdaFunctionFailed",
@@ -116,40 +119,53 @@ class Visits:
 
 def read_visits(events: Sequence[Event]) -> Visits:
     """Follow every line of control through the whole history, given in order of ids."""
-    reader = _Reader()
+    reader = VisitReader()
     for event in events:
         reader.read(event)
     return Visits(reader.all, reader.of_event)
 
 
 @dataclass(slots=True)
-class _Reader:
+class VisitReader:
+    """Follows every line of control through a history that it is given in order of ids.
+
+    It never looks back at a whole history, but for a redrive.
+    """
+
     all: list[Visit] = field(default_factory=list)
     of_event: dict[int, Visit] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
     indexes: dict[int, int] = field(default_factory=dict)
 
-    def read(self, event: Event) -> None:
+    def inside_of(self, event_id: int) -> Visit | None:
+        """The visit that the line of control is inside of after this event."""
+        visit = self.of_event.get(event_id)
+        has_left = visit is not None and visit.exited is not None and visit.exited.id <= event_id
+        return visit.outer if visit is not None and has_left else visit
+
+    def read(self, event: Event) -> Visit | None:
+        """Take the next event; the visit that it belongs to."""
         self.types[event.id] = event.type
         if event.type == "ExecutionRedriven":
             for each in self.all:
                 each.has_failed = each.is_aborted = False
         before = self.of_event.get(event.previous_event_id)
-        visit = self._enter(event, before) if event.type.endswith(_ENTERED) else None
+        visit = self._enter(event, before) if event.type.endswith(ENTERED) else None
         visit = visit or _owner(event, before, self.all)
         if visit is None:
-            return
+            return None
         self.of_event[event.id] = visit
         if not event.type.startswith("Execution"):
             visit.events.append(event)
             _note(visit, event)
         if event.type == "MapIterationStarted":
             self.indexes[event.id] = int(event.details.get("index") or 0)
+        return visit
 
     def _enter(self, event: Event, before: Visit | None) -> Visit:
-        name, kind = str(event.details.get("name")), event.type.removesuffix(_ENTERED)
+        name, kind = str(event.details.get("name")), event.type.removesuffix(ENTERED)
         visit = Visit(name=name, kind=kind, entered=event, outer=None)
-        if before is not None and self.types[event.previous_event_id].endswith(_EXITED):
+        if before is not None and self.types[event.previous_event_id].endswith(EXITED):
             visit.before, visit.outer, visit.index = before, before.outer, before.index
             assigned = before.exited and before.exited.details.get("assignedVariables")
             visit.variables = {**before.variables, **(assigned or {})}
@@ -172,7 +188,7 @@ def _owner(event: Event, before: Visit | None, visits: Sequence[Visit]) -> Visit
         )
         return next(fresh, before)
     line = before.line()[::-1] if before is not None else []
-    if event.type.endswith(_EXITED) or event.type.startswith("MapIteration"):
+    if event.type.endswith(EXITED) or event.type.startswith("MapIteration"):
         name = event.details.get("name")
         return next((it for it in line if it.name == name and it.exited is None), before)
     kind = next((kind for kind in _KINDS if event.type.startswith(kind)), None)
@@ -185,15 +201,15 @@ def _owner(event: Event, before: Visit | None, visits: Sequence[Visit]) -> Visit
 
 
 def _note(visit: Visit, event: Event) -> None:
-    if event.type in _SCHEDULED:
+    if event.type in SCHEDULED:
         visit.calls.append(Call(event))
     elif event.type in _STARTED and visit.calls:
         visit.calls[-1].started = event
-    elif event.type in _CALL_ENDS and visit.calls:
+    elif event.type in CALL_ENDS and visit.calls:
         visit.calls[-1].ended = event
-    elif event.type.endswith(_EXITED):
+    elif event.type.endswith(EXITED):
         visit.exited = event
-    elif event.type in ("ParallelStateStarted", "MapStateStarted"):
+    elif event.type in BEGINS:
         visit.began.append(event)
         visit.iterations.clear()
     elif event.type.startswith("MapIteration"):

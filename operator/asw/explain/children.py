@@ -11,9 +11,9 @@ from typing import Final
 from asw.asl.model import MapState
 from asw.engine.children import derived_uuid
 from asw.engine.record import OnMapRun, Tolerance, ordinal_of
+from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain.case import Case
-from asw.explain.causes import named
 from asw.explain.explanation import FailedItem
 from asw.messages import t
 

@@ -6,17 +6,17 @@ from itertools import groupby
 
 from asw.api.phases import INTERRUPTED
 from asw.engine.history import Event
+from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain.advice import advice_for
 from asw.explain.case import Case
-from asw.explain.causes import named
-from asw.explain.durations import span_text
 from asw.explain.explanation import Explanation, StateFailure, Verb
 from asw.explain.failed import function_of, iteration_notes, place_text, state_failure
 from asw.explain.going_on import CommandTarget
 from asw.explain.origin import Origin, origin_of
 from asw.explain.waits import standing_notes, waits_of, who_set
 from asw.messages import t
+from asw.messages.spans import span_text
 
 SHOWN_LINES = 15
 """Lines of the failing attempt's log that are shown."""

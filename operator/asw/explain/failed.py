@@ -23,10 +23,10 @@ from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
 from asw.engine.map_items import THRESHOLD_EXCEEDED, map_items
+from asw.executions.causes import named
 from asw.executions.port import TaskSnapshot
 from asw.executions.visits import Call, Visit
 from asw.explain.case import Case, place_of
-from asw.explain.causes import named
 from asw.explain.children import children_notes, failed_item
 from asw.explain.choices import RuleSaid, rules_said
 from asw.explain.explanation import StateFailure, Try

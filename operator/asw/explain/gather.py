@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from asw.asl.errors import FUNCTION_NOT_FOUND
 from asw.asl.errors import Failure as EngineFailure
 from asw.asl.model import MapState
+from asw.executions.bundles.gathering import failed_children
 from asw.executions.bundles.runs import BundleRuns
-from asw.executions.failed_children import failed_children
 from asw.executions.port import LogLine, LogOptions, Runs, TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.snapshots import public_name

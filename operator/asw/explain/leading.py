@@ -9,9 +9,9 @@ from typing import Final
 from asw.asl.errors import Failure, StatesError, matches
 from asw.asl.model import ChoiceState, WorkFields
 from asw.engine.dataflow import NO_RULE
+from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain.case import Case
-from asw.explain.causes import named
 from asw.explain.choices import condition_text, rules_said
 from asw.explain.origin import failure_told
 from asw.messages import t

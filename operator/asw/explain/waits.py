@@ -20,14 +20,14 @@ from asw.engine.record import (
     OnWriting,
 )
 from asw.engine.retry import FREE_RETRIES
+from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain.case import Case
-from asw.explain.causes import named
-from asw.explain.durations import span_text
 from asw.explain.explanation import Wait
 from asw.explain.failed import faults_of, function_of, place_text
 from asw.explain.verdicts import retries_of
 from asw.messages import t
+from asw.messages.spans import span_text
 
 _TOLD_BY_STATES: Final = (names.REASON_RUNNING, names.REASON_SUSPENDED)
 """What the states themselves say better, or who suspended it."""

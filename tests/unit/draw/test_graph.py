@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from asw.asl.model import (
     And,
     Block,
@@ -21,7 +19,6 @@ from asw.asl.model import (
     WaitState,
 )
 from asw.draw.graph import draw, flow_order
-from asw.draw.spans import took_text
 from asw.executions.port import Children
 from asw.executions.progress import Progress
 
@@ -141,11 +138,3 @@ def test_flow_order_puts_causes_first():
         ),
     )
     assert flow_order(states) == ["start", "fork", "left", "last"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.0123, "12 ms"), (1.52, "1.5 s"), (200, "3 min 20 s")]
-)
-def test_durations_read_well(seconds, text):
-    """Milliseconds, seconds and minutes, as people say them."""
-    assert took_text(timedelta(seconds=seconds)) == text

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from asw.engine.history import Event
-from asw.executions.children import of_children, with_children
 from asw.executions.port import Children
-from asw.executions.progress import HistoryReader, read_history
+from asw.executions.progress import HistoryReader, read_history, with_children
 from tests.support.play import definition, in_turn, play, redrive, task
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -68,7 +67,7 @@ def test_failed_map_run_is_one_failure():
 )
 def test_states_of_children_are_summed(visits, is_over, mark):
     """The states within a distributed Map show how all of its children fare."""
-    progress = of_children({"A": visits}, is_over=is_over)["A"]
+    progress = with_children({}, {"A": visits}, {}, is_over=is_over)["A"]
     assert (progress.mark, progress.visits) == (mark, 3)
 
 

@@ -10,8 +10,8 @@ from rich.cells import cell_len, set_cell_size
 from asw.api.instants import parse_instant
 from asw.asl.values import JsonObject, to_text
 from asw.draw.boxes import shorten
-from asw.draw.spans import took_text
 from asw.executions.run import Run
+from asw.messages.spans import span_text
 
 GAP = 3
 NARROW_CELLS = 40
@@ -136,7 +136,7 @@ def _run_row(run: Run, look: Look, now: datetime) -> list[Cell]:
 def _duration(run: Run, now: datetime) -> str:
     if run.started_at is None:
         return ""
-    return took_text((run.ended_at or now) - run.started_at)
+    return span_text((run.ended_at or now) - run.started_at)
 
 
 def _workflow_row(item: JsonObject) -> list[str]:

@@ -13,10 +13,10 @@ from asw.api.instants import instant_text
 from asw.asl.values import Json, quote
 from asw.executions.causes import object_in
 from asw.explain.choices import RuleSaid
-from asw.explain.durations import span_text
 from asw.explain.explanation import Advice, Explanation, FailedItem, StateFailure, Try, Wait
 from asw.explain.verdicts import Verdict
 from asw.messages import listed, t
+from asw.messages.spans import span_text
 
 Style: TypeAlias = Literal["", "title", "bad", "good", "dim", "command"]
 SHORT: Final = 400

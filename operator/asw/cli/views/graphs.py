@@ -24,11 +24,10 @@ from asw.draw.graph import draw
 from asw.draw.mermaid import mermaid_text
 from asw.draw.svg import svg_text
 from asw.executions.bundles.contents import is_bundle
-from asw.executions.children import with_children
 from asw.executions.naming import open_named
 from asw.executions.opening import open_runs
 from asw.executions.port import Runs, RunSnapshot
-from asw.executions.progress import Progress, read_history
+from asw.executions.progress import Progress, read_history, with_children
 from asw.executions.run import Run
 from asw.executions.target import Target
 from asw.exits import BAD_INPUT, NOT_FOUND

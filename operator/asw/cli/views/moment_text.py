@@ -9,10 +9,10 @@ from asw.api.instants import instant_text
 from asw.asl.values import Json, quote
 from asw.cli.views.explanation_text import Line, cause_lines
 from asw.explain.case import Case
-from asw.explain.durations import span_text
 from asw.explain.replay.moment import Moment
 from asw.explain.replay.playback import Playback
 from asw.messages import t
+from asw.messages.spans import span_text
 
 _INLINE = 100
 """Characters of a value that stands beside its name; longer ones stand below it."""

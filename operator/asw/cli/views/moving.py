@@ -15,13 +15,11 @@ from asw.cli.views.tables import graph_text, phase_text
 from asw.draw.active import ActiveRow, active_rows, states_done
 from asw.draw.boxes import shorten, width_of
 from asw.draw.graph import draw
-from asw.draw.spans import took_text
-from asw.executions.changes import Change
-from asw.executions.children import with_children
 from asw.executions.port import Children, RunSnapshot, TaskSnapshot
-from asw.executions.progress import HistoryReader, Progress
+from asw.executions.progress import Change, HistoryReader, Progress, with_children
 from asw.executions.run import Run
 from asw.messages import t
+from asw.messages.spans import span_text
 from asw.messages.visible import one_line
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -95,7 +93,7 @@ def _graph(
 def head_text(run: Run, now: datetime, done: int = 0) -> Text:
     """Name, phase and time of an execution, with how many states are over, if any."""
     began_at = run.started_at or run.created_at
-    spent = took_text(max((run.ended_at or now) - began_at, now - now))
+    spent = span_text(max((run.ended_at or now) - began_at, now - now))
     text = Text.assemble((run.name, "bold"), "  ", phase_text(run), f"  {spent}")
     if done:
         words = t("1 state done") if done == 1 else t("{count} states done", count=f"{done:,}")
@@ -128,7 +126,7 @@ def _row_texts(rows: Sequence[ActiveRow], now: datetime, width: int) -> list[Tex
     cells = width_of(tuple(names))
     texts = []
     for row, name in zip(rows, names, strict=True):
-        spent = "" if row.elapsed is None else took_text(row.elapsed)
+        spent = "" if row.elapsed is None else span_text(row.elapsed)
         text = Text.assemble((spin, "cyan"), f" {name}{' ' * (cells - width_of((name,)))}")
         text.append(f"  {spent:>10}")
         if row.children is not None:

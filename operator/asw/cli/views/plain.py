@@ -9,10 +9,10 @@ from datetime import datetime
 from asw.asl.values import Json, to_text
 from asw.cli.views.moving import Followed
 from asw.draw.boxes import shorten
-from asw.draw.spans import took_text
 from asw.executions.causes import message_in
-from asw.executions.changes import Change
+from asw.executions.progress import Change
 from asw.messages import t
+from asw.messages.spans import span_text
 from asw.messages.visible import one_line
 
 _TENTHS = 10
@@ -55,7 +55,7 @@ class PlainTeller:
 def _line(followed: Followed, at: datetime, state: str, words: str) -> str:
     since = followed.reader.began_at or at
     name = followed.snapshot.run.name
-    return f"{took_text(at - since):>9}  {name}  {one_line(state)}: {words}"
+    return f"{span_text(at - since):>9}  {name}  {one_line(state)}: {words}"
 
 
 def _words(change: Change) -> str:
@@ -63,7 +63,7 @@ def _words(change: Change) -> str:
         case "entered":
             return t("entered")
         case "left":
-            return t("left after {took}", took=took_text(change.took)) if change.took else t("left")
+            return t("left after {took}", took=span_text(change.took)) if change.took else t("left")
         case "retried":
             return t("tries again")
         case "failed":

@@ -10,11 +10,11 @@ from rich.text import Text
 from asw.asl.values import Json, to_text
 from asw.draw.boxes import shorten, width_of
 from asw.draw.graph import MARKS
-from asw.draw.spans import took_text
 from asw.engine.history import Event
 from asw.executions.causes import message_in, object_in
 from asw.executions.progress import Reading
 from asw.executions.run import Run
+from asw.messages.spans import span_text
 from asw.messages.visible import one_line, visible
 
 STYLES: Mapping[str, str] = {
@@ -77,8 +77,8 @@ def _history_row(event: Event, reading: Reading, began_at: datetime) -> tuple[st
     state = one_line(reading.states.get(event.id, ""))
     return (
         str(event.id),
-        took_text(event.at - began_at),
-        "" if took is None else took_text(took),
+        span_text(event.at - began_at),
+        "" if took is None else span_text(took),
         event.type,
         shorten(state, _STATE_CELLS),
     )

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from asw import __version__
+from asw.api.names import LABEL_CHILD, LABEL_PARENT_UID
+from asw.api.phases import UNSUCCESSFUL_PHASES
 from asw.asl.model import StateMachine
 from asw.asl.values import Json, JsonObject
 from asw.executions.bundles.contents import Bundle, Exported
-from asw.executions.failed_children import failed_children
-from asw.executions.port import LogLine, LogOptions, Runs, TaskSnapshot
+from asw.executions.port import LogLine, LogOptions, Query, Runs, TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.snapshots import has_distributed_map, public_name
 from asw.failures import Failure
@@ -120,3 +121,23 @@ async def _children(
         missing.append(t("{count} more children that did not succeed", count=rest))
     bare = replace(options, has_logs=False)
     return tuple([await _exported(runs, it, bare, missing) for it in own])
+
+
+async def failed_children(runs: Runs, run: Run, most: int) -> tuple[list[Run], int]:
+    """Children that did not succeed, the first ones by number, and how many there are in all.
+
+    There may be thousands: only those that are handed out are read whole.
+    """
+    query = Query(
+        selector=f"{LABEL_PARENT_UID}={run.uid}",
+        phases=UNSUCCESSFUL_PHASES,
+        with_children=True,
+    )
+    found = sorted(await runs.list(query, "row"), key=_ordinal)
+    return [await runs.get(each.name) for each in found[:most]], len(found)
+
+
+def _ordinal(child: Run) -> int:
+    """The number that its parent knows it by; a row of a table has it in a label alone."""
+    parent = child.spec.get("parent")
+    return int(child.labels[LABEL_CHILD] if parent is None else parent["ordinal"])

@@ -5,7 +5,7 @@ stay. Names of states, functions, errors and objects are no payloads, and neithe
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,7 +18,6 @@ from asw.engine.record import Record
 from asw.engine.record_text import PAYLOAD_FIELDS as RECORD_FIELDS
 from asw.engine.record_text import from_plain, to_plain
 from asw.executions.bundles.contents import Bundle, Exported
-from asw.executions.bundles.tracing import Traces
 from asw.executions.port import TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.visits import FAULTS
@@ -32,6 +31,9 @@ _PUBLIC: Final = ("States.", "Asw.", "Lambda.", "Sandbox.", "Runtime.", "Shell."
 """How error names of the language and of the machinery begin."""
 _MACHINERY: Final = ("asw.dev", "kubernetes.io", "k8s.io", "helm.sh")
 """Domains of labels and annotations that nobody writes by hand."""
+
+_SHORTEST: Final = 4
+"""Characters of texts, and digits of whole numbers, that are told apart from chance."""
 
 Hide = Callable[[Json], Json]
 
@@ -60,7 +62,7 @@ def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
 
 def _of_paths(bundle: Bundle, paths: tuple[str, ...]) -> Cover:
     """Hides what stands at the paths, and copies of it elsewhere."""
-    traces = Traces()
+    traces = _Traces()
     hide = by_paths(paths)
     noting = by_paths(paths, traces.note)
     as_it_is: Callable[[str], str] = str
@@ -161,6 +163,58 @@ def _hidden(value: Json, above: tuple[str, ...], chains: list[tuple[str, ...]], 
     if isinstance(value, list):
         return [_hidden(each, above, chains, hide) for each in value]
     return value
+
+
+# Copies
+
+
+class _Traces:
+    """Follows values that are to be hidden to where they were copied.
+
+    A value moves as it goes from state to state: under another name by Parameters or a variable,
+    into a longer text by States.Format. A path finds it where its names are; this finds it
+    elsewhere.
+    """
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+        self._numbers: set[int] = set()
+
+    def note(self, value: Json) -> None:
+        """Remember what is in the value, where it is long enough to be known again."""
+        for leaf in _leaves(value):
+            if isinstance(leaf, str) and len(leaf) >= _SHORTEST:
+                self._texts.add(leaf)
+            elif type(leaf) is int and len(str(abs(leaf))) >= _SHORTEST:
+                self._numbers.add(leaf)
+                self._texts.add(str(leaf))
+
+    def without(self, value: Json) -> Json:
+        """The value with stars for these texts, wherever they stand, and 0 for these numbers."""
+        if isinstance(value, str):
+            return self.text_without(value)
+        if isinstance(value, dict):
+            return {key: self.without(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.without(each) for each in value]
+        return 0 if type(value) is int and value in self._numbers else value
+
+    def text_without(self, text: str) -> str:
+        """The text with stars for what was noted."""
+        if text in self._texts:
+            return "*" * len(text)
+        held = [it for it in self._texts if it in text]
+        for noted in sorted(held, key=len, reverse=True):
+            text = text.replace(noted, "*" * len(noted))
+        return text
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(each)
+    else:
+        yield value
 
 
 # Where values are

@@ -1,14 +1,16 @@
 """The executions of an exported file, through the port: all that looks works, nothing acts."""
 
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from asw.api.instants import parse_instant
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.executions.bundles.contents import Bundle, Exported
-from asw.executions.log_options import chosen, require_times
 from asw.executions.port import (
     Definition,
     Detail,
@@ -23,7 +25,7 @@ from asw.executions.port import (
 )
 from asw.executions.run import Run
 from asw.executions.selectors import is_meant, selector_condition
-from asw.executions.snapshots import defined, machine_of, map_runs, waits
+from asw.executions.snapshots import defined, machine_of, snapshot_of
 from asw.exits import BAD_INPUT
 from asw.failures import Failure, not_found
 from asw.messages import t
@@ -91,15 +93,9 @@ class BundleRuns:
         with_children: bool = True,  # noqa: ARG002 -- a file has no children at work
     ) -> RunSnapshot:
         """See Runs."""
-        definition, record = await self.definition(run), self._of(run).record
-        is_open = record is not None and not run.is_over
-        return RunSnapshot(
-            run=run,
-            events=await self.history(run, after=after),
-            machine=None if definition is None else definition.machine,
-            map_runs={} if record is None else dict(map_runs(record)),
-            waits=tuple(waits(record)) if record is not None and is_open else (),
-        )
+        definition, events = await self.definition(run), await self.history(run, after=after)
+        machine = None if definition is None else definition.machine
+        return snapshot_of(run, events, machine, self._of(run).record)
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
@@ -114,8 +110,8 @@ class BundleRuns:
                 code=BAD_INPUT,
             )
         lines = self._of(run).lines
-        require_times(lines, options, self._path)
-        for line in chosen(lines, options):
+        _require_times(lines, options, self._path)
+        for line in _chosen(lines, options):
             yield line
 
     async def watch(
@@ -162,7 +158,7 @@ class BundleRuns:
         workflow = self.bundle.workflow
         if workflow is None or (workflow.get("status") or {}).get("revision") != name:
             return defined(None, run, name)
-        from asw.executions.cluster.revisions import revision_of  # noqa: PLC0415 -- the one use of models
+        from asw.executions.cluster.snapshots import revision_of  # noqa: PLC0415 -- the one use of models
 
         return defined(revision_of(workflow, name), run, name)
 
@@ -197,3 +193,38 @@ class BundleRuns:
             remedy=t("name the execution where it is, on the cluster or with --local"),
             code=BAD_INPUT,
         )
+
+
+def _require_times(lines: Sequence[LogLine], options: LogOptions, place: Path) -> None:
+    """Raises Failure where it is asked when lines were printed, and the file does not tell."""
+    if not lines or any(line.at for line in lines):
+        return
+    asked = {"--timestamps": options.has_times, "--since": options.since is not None}
+    for option in (name for name, is_asked in asked.items() if is_asked):
+        raise Failure(
+            t(
+                "{option}: {place} does not tell when lines were printed",
+                option=option,
+                place=place,
+            ),
+            remedy=t("asw history tells when tasks began and ended"),
+        )
+
+
+def _chosen(lines: Sequence[LogLine], options: LogOptions) -> list[LogLine]:
+    """The lines that are wished for, of all that there are, in their order."""
+    by_task: dict[tuple[str, str, int, int], list[LogLine]] = defaultdict(list)
+    for line in lines:
+        is_meant = options.state in (None, line.state) and options.child in (None, line.child)
+        if is_meant and not _is_old(line, options):
+            by_task[line.child, line.state, line.number, line.attempt].append(line)
+    found: list[LogLine] = []
+    for of_task in by_task.values():
+        skipped = 0 if options.tail is None else max(len(of_task) - options.tail, 0)
+        found += of_task[skipped:]
+    return found if options.has_times else [replace(line, at="") for line in found]
+
+
+def _is_old(line: LogLine, options: LogOptions) -> bool:
+    """Whether it was printed before the time that is asked about, as far as that is known."""
+    return options.since is not None and bool(line.at) and parse_instant(line.at) < options.since

@@ -4,14 +4,14 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from asw.api.names import REASONS_UNRESOLVED
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
-from asw.executions.cluster import plans as cluster_plans
 from asw.executions.cluster.access import Access
-from asw.executions.cluster.failures import missing_crds
+from asw.executions.cluster.failures import cluster_failure, missing_crds, older_crds, read_denial
 from asw.executions.cluster.rows import fields_of, form_of, labels_of
 from asw.executions.port import (
     Definition,
@@ -30,15 +30,17 @@ from asw.executions.selectors import is_meant
 from asw.exits import NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t
-from asw.platforms.kubernetes.client.errors import AlreadyExists, Forbidden, NotFound
+from asw.platforms.kubernetes.client.errors import UNKNOWN_FIELD, AlreadyExists, Forbidden, NotFound
 from asw.platforms.kubernetes.client.forms import OlderColumns
 from asw.platforms.kubernetes.client.resources import (
+    CONFIG_MAPS,
     EXECUTIONS,
     FUNCTIONS,
     NAMESPACES,
     WORKFLOWS,
 )
 from asw.platforms.kubernetes.client.watching import watch
+from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
 
 if TYPE_CHECKING:
     from asw.executions.cluster.snapshots import ClusterSights
@@ -119,9 +121,7 @@ class ClusterRuns:
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
-        from asw.executions.cluster.tasks import tasks_of  # noqa: PLC0415 -- see _sights
-
-        return await tasks_of(self._access, run)
+        return await self._snapshots.tasks(run)
 
     def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
         """See Runs."""
@@ -168,7 +168,7 @@ class ClusterRuns:
 
     async def start(self, order: StartOrder) -> Run:
         """See Runs."""
-        from asw.executions.orders import execution_manifest  # noqa: PLC0415 -- see _sights
+        from asw.executions.orders import execution_manifest, taken  # noqa: PLC0415 -- see _sights
 
         await self._require_ready(order.workflow)
         manifest = execution_manifest(order)
@@ -177,10 +177,7 @@ class ClusterRuns:
             with self._access.asking():
                 made = await self._access.client.create(EXECUTIONS, self.namespace, manifest)
         except AlreadyExists as error:
-            raise Failure(
-                t("there is an execution {name!r} already", name=name),
-                remedy=t("give it another --name, or none"),
-            ) from error
+            raise taken(name) from error
         except NotFound:
             await self._access.require_namespace()
             raise missing_crds(self._access.place) from None
@@ -210,9 +207,7 @@ class ClusterRuns:
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:
         """See Runs."""
-        asked = (run.spec.get("redrive") or {}).get("number", 0)
-        number = max(run.redrive_count, asked) + 1
-        redrive = {"number": number, "revision": options.revision}
+        redrive = {"number": run.next_redrive, "revision": options.revision}
         await self._change(run, {"stop": None, "redrive": redrive})
 
     async def _change(self, run: Run, spec: JsonObject) -> None:
@@ -258,11 +253,36 @@ class ClusterRuns:
 
     async def config_map(self, name: str) -> Mapping[str, str] | None:
         """See Runs."""
-        return await cluster_plans.config_map(self._access, name)
+        try:
+            with self._access.patience.asking():
+                found = await self._access.client.get(
+                    CONFIG_MAPS, self.namespace, quote(name, safe="")
+                )
+        except (NotFound, Forbidden):
+            return None
+        except PlatformError as error:
+            raise cluster_failure(error, self._access.place) from error
+        return found.get("data") or {}
 
     async def dry_run(self, manifest: JsonObject) -> DryRun:
-        """See Runs."""
-        return await cluster_plans.dry_run(self._access, manifest)
+        """What admission says. A missing namespace, or who wins a conflict, is not its business."""
+        resource, place = _NAMED[manifest["kind"]], self._access.place
+        try:
+            with self._access.patience.asking():
+                await self._access.client.dry_run_apply(resource, place.namespace, manifest)
+        except (NotFound, Conflict):
+            return DryRun()
+        except Forbidden as error:
+            if read_denial(str(error)) is None:
+                return DryRun(refusal=str(error))
+            return DryRun(denial=cluster_failure(error, place).message)
+        except (Refused, TooLarge) as error:
+            # A field that is not known here was checked before: the cluster's CRDs lack it.
+            is_unknown = UNKNOWN_FIELD in str(error)
+            return DryRun(refusal=f"{error}; {older_crds()}" if is_unknown else str(error))
+        except PlatformError as error:
+            raise cluster_failure(error, place) from error
+        return DryRun()
 
     async def functions(self) -> Sequence[JsonObject]:
         """See Runs."""

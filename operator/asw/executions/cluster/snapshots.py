@@ -3,37 +3,47 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from asw.api.execution import Execution
 from asw.api.names import LABEL_PARENT_UID
 from asw.api.objects import InvalidObject
+from asw.api.workflow import Workflow
 from asw.asl.model import StateMachine
-from asw.asl.values import Json
+from asw.asl.values import Json, JsonObject
 from asw.engine.children import NoSuchMap, child_machine
 from asw.engine.history import Event
 from asw.engine.record import Record
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.failures import cluster_failure
-from asw.executions.cluster.revisions import revision_of
-from asw.executions.port import Definition, RunSnapshot
+from asw.executions.cluster.logs import task_selector
+from asw.executions.port import Definition, RunSnapshot, TaskSnapshot
 from asw.executions.run import Run
 from asw.executions.snapshots import (
     defined,
     has_distributed_map,
     machine_of,
-    map_runs,
     remembers_more,
+    snapshot_of,
     visits,
-    waits,
 )
 from asw.failures import Failure
 from asw.messages import t
 from asw.platforms.kubernetes.client.errors import Forbidden, NotFound
-from asw.platforms.kubernetes.client.resources import EXECUTIONS, REVISIONS, WORKFLOWS
+from asw.platforms.kubernetes.client.objects import controller_uid
+from asw.platforms.kubernetes.client.resources import (
+    EVENTS,
+    EXECUTIONS,
+    JOBS,
+    PODS,
+    REVISIONS,
+    WORKFLOWS,
+)
 from asw.platforms.kubernetes.storage.inputs import is_input_changed, read_input
 from asw.platforms.kubernetes.storage.reading import read_history, read_output, read_record
 from asw.platforms.kubernetes.storage.storage import Storage
-from asw.platforms.kubernetes.workflows.revisions import read_revision
+from asw.platforms.kubernetes.tasks.task_snapshots import FoundTask, found_tasks
+from asw.platforms.kubernetes.workflows.revisions import definition_text, read_revision
 from asw.reconciler.platform import ExecutionKey, PlatformError, Revision
 
 COUNTED_CHILDREN = 1000
@@ -94,14 +104,8 @@ class ClusterSights:
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
         events = await self.history(run, after=after)
-        return RunSnapshot(
-            run=run,
-            events=events,
-            machine=machine,
-            map_runs={} if record is None else dict(map_runs(record)),
-            visits=await self._visits(run, machine) if machine and with_children else {},
-            waits=() if record is None or run.is_over else tuple(waits(record)),
-        )
+        visits = await self._visits(run, machine) if machine and with_children else None
+        return snapshot_of(run, events, machine, record, visits)
 
     async def _readable(self, run: Run) -> Definition | None:
         """The definition; None where it may not be read, who may see executions alone."""
@@ -160,6 +164,19 @@ class ClusterSights:
                             families.append((child, child_machine(block, child.map_state)))
         return visits(histories)
 
+    async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
+        """Its Jobs and Pods, and what ails them."""
+        labels = task_selector(run)
+        jobs = await self._access.list(JOBS, run.namespace, labels=labels)
+        pods = await self._access.list(PODS, run.namespace, labels=labels)
+        open_jobs = {
+            job["metadata"]["uid"] for job in jobs if not job.get("status", {}).get("conditions")
+        }
+        podless = open_jobs - {controller_uid(pod) for pod in pods}
+        troubles = await _troubles(self._access, run, podless)
+        found = found_tasks(jobs, pods, troubles, datetime.now(UTC))
+        return [_task_snapshot(task) for task in found]
+
 
 def _key(run: Run) -> ExecutionKey:
     return ExecutionKey(run.namespace, run.name, run.uid)
@@ -167,3 +184,38 @@ def _key(run: Run) -> ExecutionKey:
 
 def _in_batches(runs: Sequence[Run], size: int) -> Iterable[Sequence[Run]]:
     return (runs[at : at + size] for at in range(0, len(runs), size))
+
+
+def revision_of(workflow: JsonObject, name: str) -> Revision:
+    """What the manifest defines, under this name."""
+    parsed = Workflow.parse(workflow)
+    return Revision(
+        name=name,
+        workflow_name=parsed.public_name,
+        text=definition_text(parsed),
+        dialect=parsed.spec.dialect,
+    )
+
+
+async def _troubles(access: Access, run: Run, podless: Iterable[str]) -> dict[str, str]:
+    """What Kubernetes warns of about Jobs that have no pod: by the Job's uid."""
+    found = {}
+    for uid in podless:
+        fields = f"involvedObject.uid={uid},type=Warning"
+        events = await access.list(EVENTS, run.namespace, fields=fields)
+        if events:
+            found[uid] = str(events[-1].get("message", ""))
+    return found
+
+
+def _task_snapshot(task: FoundTask) -> TaskSnapshot:
+    return TaskSnapshot(
+        state=task.state,
+        number=task.ordinal,
+        attempt=task.attempt,
+        function=task.function,
+        job=task.job,
+        pod=None if task.pod is None else task.pod.name,
+        node=(task.pod.node or None) if task.pod is not None else None,
+        trouble=task.trouble,
+    )

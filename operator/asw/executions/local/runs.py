@@ -119,19 +119,14 @@ class LocalRuns:
         self, run: Run, *, after: int = 0, with_children: bool = True
     ) -> RunSnapshot:
         """See Runs."""
-        from asw.executions.snapshots import map_runs, remembers_more, waits  # noqa: PLC0415 -- as above
+        from asw.executions.snapshots import remembers_more, snapshot_of  # noqa: PLC0415 -- as above
 
         definition = await self.definition(run)
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
-        return RunSnapshot(
-            run=run,
-            events=await self.history(run, after=after),
-            machine=machine,
-            map_runs={} if record is None else dict(map_runs(record)),
-            visits=self._store.shown.visits(run.uid) if with_children else {},
-            waits=() if record is None or run.is_over else tuple(waits(record)),
-        )
+        events = await self.history(run, after=after)
+        visits = self._store.shown.visits(run.uid) if with_children else None
+        return snapshot_of(run, events, machine, record, visits)
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
         """See Runs."""
@@ -247,9 +242,7 @@ class LocalRuns:
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:
         """See Runs. It goes on with ``finish``."""
-        asked = (run.spec.get("redrive") or {}).get("number", 0)
-        number = max(run.redrive_count, asked) + 1
-        order = Redrive(number=number, revision=options.revision)
+        order = Redrive(number=run.next_redrive, revision=options.revision)
         self._store.executions.request_redrive(run.uid, order)
 
     def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:

@@ -22,9 +22,8 @@ from asw.executions.run import Run
 from asw.executions.snapshots import (
     has_distributed_map,
     machine_of,
-    map_runs,
     remembers_more,
-    waits,
+    snapshot_of,
 )
 from asw.platforms.local.alarm import Alarm
 from asw.platforms.local.catalogue import Catalogue
@@ -165,14 +164,8 @@ class Session:
         if run.is_over and remembers_more(run, machine):
             stored = self._store.executions.load(key.uid)
             record = None if stored is None else stored.record
-        return RunSnapshot(
-            run=run,
-            events=tuple(self._store.executions.history(key.uid, after=after)),
-            machine=machine,
-            map_runs={} if record is None else dict(map_runs(record)),
-            visits=self._visits(run, machine),
-            waits=() if record is None or run.is_over else tuple(waits(record)),
-        )
+        events = tuple(self._store.executions.history(key.uid, after=after))
+        return snapshot_of(run, events, machine, record, self._visits(run, machine))
 
     def _machine(self, run: Run) -> StateMachine | None:
         """What it runs, parsed once: its revision stays while a command looks at it."""

@@ -17,11 +17,11 @@ from asw.api.names import LABEL_CHILD_UID, job_name
 from asw.cli.acting.choosing import Choice, chosen
 from asw.cli.objects.tables import Look, runs_table
 from asw.cli.waiting_notice import WaitingNotice
+from asw.executions.bundles.gathering import failed_children
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.connecting import ClusterContext
 from asw.executions.cluster.failures import cluster_failure
 from asw.executions.cluster.runs import ClusterRuns
-from asw.executions.failed_children import failed_children
 from asw.executions.patience import Patience, told_by
 from asw.executions.port import LogOptions, Query, RedriveOptions, StartOrder
 from asw.executions.run import Run

@@ -6,7 +6,7 @@ import pytest
 
 from asw.executions.cluster.access import Access
 from asw.executions.cluster.connecting import ClusterContext
-from asw.executions.cluster.plans import config_map, dry_run
+from asw.executions.cluster.runs import ClusterRuns
 from asw.executions.patience import Patience
 from asw.executions.port import DryRun
 from asw.failures import Failure
@@ -43,9 +43,9 @@ class Answering:
         return self.answer
 
 
-def access(answer):
+def runs_with(answer):
     place = ClusterContext(context="test", namespace="shop")
-    return Access(Answering(answer), place, Patience("test"))
+    return ClusterRuns(Access(Answering(answer), place, Patience("test")))
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def access(answer):
 )
 def test_only_admissions_own_word_is_a_refusal(answer, says):
     """Who may not apply is told just that, rather than that the object is wrong."""
-    assert asyncio.run(dry_run(access(answer), MANIFEST)) == says
+    assert asyncio.run(runs_with(answer).dry_run(MANIFEST)) == says
 
 
 def test_a_cluster_that_does_not_answer_is_a_failure():
     """A plan that could not ask must not say that all is well."""
     with pytest.raises(Failure):
-        asyncio.run(dry_run(access(Unavailable("gone")), MANIFEST))
+        asyncio.run(runs_with(Unavailable("gone")).dry_run(MANIFEST))
     with pytest.raises(Failure):
-        asyncio.run(config_map(access(Unavailable("gone")), "code"))
+        asyncio.run(runs_with(Unavailable("gone")).config_map("code"))
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_a_cluster_that_does_not_answer_is_a_failure():
 )
 def test_a_config_map_is_its_data_where_it_can_be_read(answer, data):
     """An empty one is told from one that nobody may read."""
-    assert asyncio.run(config_map(access(answer), "code")) == data
+    assert asyncio.run(runs_with(answer).config_map("code")) == data
