@@ -1,6 +1,7 @@
 """Walks the states of a machine, with where each of them is. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
 
@@ -23,3 +24,21 @@ def walk(block: Block) -> Iterator[State]:
 def state_names(machine: StateMachine) -> list[str]:
     """The names of all states, which are unique in the whole machine."""
     return [state.name for state in walk(machine.block)]
+
+
+def with_state(machine: StateMachine, name: str, change: Callable[[State], State]) -> StateMachine:
+    """The machine with the state of this name changed, on whatever level it is."""
+
+    def in_block(block: Block) -> Block:
+        return replace(block, states={key: in_state(it) for key, it in block.states.items()})
+
+    def in_state(state: State) -> State:
+        if state.name == name:
+            return change(state)
+        if isinstance(state, MapState):
+            return replace(state, item_processor=in_block(state.item_processor))
+        if isinstance(state, ParallelState):
+            return replace(state, branches=tuple(map(in_block, state.branches)))
+        return state
+
+    return replace(machine, block=in_block(machine.block))

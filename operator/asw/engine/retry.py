@@ -5,7 +5,7 @@ the first matching Catcher does. Before either, what the machinery lost it makes
 ``free_retry`` says how often and when.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
@@ -85,17 +85,72 @@ def decide(
     dialect: Dialect = "ASL",
 ) -> Decision:
     """The consequence of a failure; ``attempts`` counts the retries that each Retrier has had."""
+    index = first_taking(state.retry, failure, dialect)
+    if index is not None:
+        retrier, used = state.retry[index], retries_by(attempts, index)
+        if used < retrier.max_attempts:
+            return RetryAfter(index, delay_before(retrier, used, chance))
+    index = first_taking(state.catch, failure, dialect)
+    return None if index is None else CaughtBy(index, state.catch[index])
+
+
+def first_taking(
+    handlers: Sequence[Retrier | Catcher], failure: Failure, dialect: Dialect
+) -> int | None:
+    """The number of the one that decides: the first whose ErrorEquals matches. None: no one."""
     error = failure.matched_as or failure.error
-    for index, retrier in enumerate(state.retry):
-        if matches(retrier.error_equals, error, dialect=dialect):
-            used = attempts[index] if index < len(attempts) else 0
-            if used < retrier.max_attempts:
-                return RetryAfter(index, delay_before(retrier, used, chance))
-            break
-    for index, catcher in enumerate(state.catch):
-        if matches(catcher.error_equals, error, dialect=dialect):
-            return CaughtBy(index, catcher)
-    return None
+    taking = (
+        index
+        for index, handler in enumerate(handlers)
+        if matches(handler.error_equals, error, dialect=dialect)
+    )
+    return next(taking, None)
+
+
+def retries_by(attempts: Sequence[int], index: int) -> int:
+    """How many retries the Retrier of this number has had."""
+    return attempts[index] if index < len(attempts) else 0
+
+
+def retries_after(
+    state: WorkFields, failures: Iterable[Failure], dialect: Dialect, *, has_free: bool = True
+) -> tuple[int, ...]:
+    """The retries that each Retrier has had after these failures of the state, in their order.
+
+    Free ones are none of theirs; ``has_free`` says whether losses of the state had any.
+    """
+    attempts: tuple[int, ...] = ()
+    free: dict[str, int] = {}
+    for failure in failures:
+        lost = failure.error or ""
+        used = free.get(lost, 0)
+        if has_free and is_loss(lost) and free_retry(lost, used, _anyhow) is not None:
+            free[lost] = used + 1
+            continue
+        decision = decide(failure, state, attempts=attempts, chance=_anyhow, dialect=dialect)
+        if isinstance(decision, RetryAfter):
+            attempts = counted(attempts, decision.index)
+    return attempts
+
+
+def had_free_retries(failures: Sequence[Failure]) -> bool:
+    """Whether the losses of a state that failed by the last of these had free retries.
+
+    One that must not be repeated (onLost: Fail) had none: it failed before they were used up.
+    """
+    last = failures[-1].error or ""
+    tries = sum(it.error == last for it in failures)
+    return not is_loss(last) or free_retry(last, tries - 1, _anyhow) is None
+
+
+def is_loss(error: str | None) -> bool:
+    """Whether the machinery lost the task, and makes that good itself."""
+    return error in FREE_RETRIES
+
+
+def _anyhow() -> float:
+    """For those who ask whether there is a retry, and not when."""
+    return 0.5
 
 
 def free_retry(error: str, used: int, chance: Callable[[], float]) -> timedelta | None:

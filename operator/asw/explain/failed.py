@@ -23,6 +23,7 @@ from asw.engine.context import with_item
 from asw.engine.dataflow import effective_input
 from asw.engine.history import Event
 from asw.engine.map_items import THRESHOLD_EXCEEDED, map_items
+from asw.engine.retry import had_free_retries, retries_after
 from asw.executions.causes import named
 from asw.executions.port import TaskSnapshot
 from asw.executions.visits import Call, Visit
@@ -41,7 +42,7 @@ from asw.explain.origin import (
     is_missed,
 )
 from asw.explain.paths import LostPath, lost_path_in, lost_query_in, lost_variable_in
-from asw.explain.verdicts import Verdict, had_free_retries, judge, retries_of
+from asw.explain.verdicts import Verdict, judge
 from asw.failures import nearest
 from asw.messages import t
 
@@ -168,7 +169,7 @@ def retries_before(case: Case, visit: Visit, failure: Failure) -> tuple[int, ...
     if visit.kind not in ("Parallel", "Map") and before and before[-1].error == failure.error:
         before = before[:-1]
     dialect: Dialect = case.machine.dialect if case.machine else "ASL"
-    return retries_of(state, before, dialect, has_free=had_free_retries([*before, failure]))
+    return retries_after(state, before, dialect, has_free=had_free_retries([*before, failure]))
 
 
 def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]:

@@ -1,6 +1,6 @@
 """What each Retrier and Catcher of a state said to an error, and why.
 
-Pure. Whether one takes the error is the engine's to say (``matches``, ``decide``); here is why.
+Pure. Which one takes the error is the engine's to say (``asw.engine.retry``); here is why.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from asw.asl.errors import (
 )
 from asw.asl.model import Catcher, Dialect, Retrier, WorkFields
 from asw.asl.public_codes import types_of
-from asw.engine.retry import FREE_RETRIES, RetryAfter, counted, decide
+from asw.engine.retry import RetryAfter, decide, first_taking, retries_by
 from asw.messages import t
 
 Said: TypeAlias = Literal["retried", "used up", "caught", "catch failed", "no match", "not asked"]
@@ -41,45 +41,12 @@ class Verdict:
     nearest: str | None = None
 
 
-def had_free_retries(faults: Sequence[Failure]) -> bool:
-    """Whether the losses of a state that failed by the last of these had free retries.
-
-    One that must not be repeated (onLost: Fail) had none: it failed before they were used up.
-    """
-    last = faults[-1].error or ""
-    budget = FREE_RETRIES.get(last)
-    return budget is None or sum(it.error == last for it in faults) > budget.tries
-
-
-def retries_of(
-    state: WorkFields, faults: Sequence[Failure], dialect: Dialect, *, has_free: bool = True
-) -> tuple[int, ...]:
-    """How often each Retrier had started another try after these failures, one after the other.
-
-    Those that the machinery gave for losses, where it ``has_free`` ones, are none of theirs.
-    """
-    attempts: tuple[int, ...] = ()
-    free: dict[str, int] = {}
-    for failure in faults:
-        lost = failure.error or ""
-        budget = FREE_RETRIES.get(lost) if has_free else None
-        if budget is not None and free.get(lost, 0) < budget.tries:
-            free[lost] = free.get(lost, 0) + 1
-            continue
-        decision = decide(failure, state, attempts=attempts, chance=lambda: 0.5, dialect=dialect)
-        if isinstance(decision, RetryAfter):
-            attempts = counted(attempts, decision.index)
-    return attempts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Question:
     """What all are asked, one after the other."""
 
     error: str | None
     dialect: Dialect
-    attempts: Sequence[int]
-    has_left: bool
 
 
 def judge(
@@ -95,59 +62,62 @@ def judge(
     ``attempts`` counts the retries that each Retrier had before this failure; ``has_left`` says
     whether the state was left by its Catcher, where one took the error.
     """
-    error = failure.matched_as or failure.error
-    asked = _Question(error=error, dialect=dialect, attempts=attempts, has_left=has_left)
+    asked = _Question(failure.matched_as or failure.error, dialect)
+    decision = decide(failure, state, attempts=attempts, chance=lambda: 0.5, dialect=dialect)
+    is_retried = isinstance(decision, RetryAfter)
     verdicts: list[Verdict] = []
-    decided: str | None = None
+    at = first_taking(state.retry, failure, dialect)
     for index, retrier in enumerate(state.retry):
-        verdict = _of_retrier(index, retrier, asked, decided)
-        decided = decided or (verdict.handler if verdict.said in ("retried", "used up") else None)
-        verdicts.append(verdict)
-    if not any(it.said == "retried" for it in verdicts):
-        decided = None
+        if index == at:
+            used = retries_by(attempts, index)
+            verdicts.append(_of_retrier(index, retrier, used, is_retried=is_retried))
+        else:
+            decided = f"Retry[{at}]" if at is not None and at < index else None
+            verdicts.append(_passed(f"Retry[{index}]", retrier.error_equals, decided, asked))
+    retried = f"Retry[{at}]" if is_retried else None
+    at = first_taking(state.catch, failure, dialect)
     for index, catcher in enumerate(state.catch):
-        verdict = _of_catcher(index, catcher, asked, decided)
-        decided = decided or (verdict.handler if verdict.said in _TAKEN else None)
-        verdicts.append(verdict)
+        if index == at and not is_retried:
+            verdicts.append(_of_catcher(index, catcher, has_left=has_left))
+        else:
+            decided = retried or (f"Catch[{at}]" if at is not None and at < index else None)
+            verdicts.append(_passed(f"Catch[{index}]", catcher.error_equals, decided, asked))
     return tuple(verdicts)
 
 
-_TAKEN: Final = ("caught", "catch failed")
-
-
-def _of_retrier(index: int, retrier: Retrier, asked: _Question, decided: str | None) -> Verdict:
-    handler, names = f"Retry[{index}]", retrier.error_equals
-    if decided is not None:
-        return _not_asked(handler, names, decided, asked)
-    if not matches(names, asked.error, dialect=asked.dialect):
-        return _no_match(handler, names, asked)
-    used = asked.attempts[index] if index < len(asked.attempts) else 0
+def _of_retrier(index: int, retrier: Retrier, used: int, *, is_retried: bool) -> Verdict:
     most = retrier.max_attempts
-    if used < most:
+    said: Said = "retried" if is_retried else "used up"
+    if is_retried:
         why = t("takes it: try {number} of {most} followed", number=used + 1, most=most)
-        return Verdict(handler=handler, error_equals=names, said="retried", why=why)
-    why = t("takes it, but its MaxAttempts are used up: {used} of {most}", used=used, most=most)
-    if most == 0:
+    elif most == 0:
         why = t("takes it, and its MaxAttempts 0 allows no retry")
-    return Verdict(handler=handler, error_equals=names, said="used up", why=why)
+    else:
+        why = t("takes it, but its MaxAttempts are used up: {used} of {most}", used=used, most=most)
+    names = retrier.error_equals
+    return Verdict(handler=f"Retry[{index}]", error_equals=names, said=said, why=why)
 
 
-def _of_catcher(index: int, catcher: Catcher, asked: _Question, decided: str | None) -> Verdict:
-    handler, names = f"Catch[{index}]", catcher.error_equals
-    if decided is not None:
-        return _not_asked(handler, names, decided, asked)
-    if not matches(names, asked.error, dialect=asked.dialect):
-        return _no_match(handler, names, asked)
-    if asked.has_left:
+def _of_catcher(index: int, catcher: Catcher, *, has_left: bool) -> Verdict:
+    said: Said = "caught" if has_left else "catch failed"
+    if has_left:
         why = t("takes it: went on to {state}", state=catcher.next)
-        return Verdict(handler=handler, error_equals=names, said="caught", why=why)
-    why = t("takes it, but what it makes of the error output failed itself")
-    if catcher.result_path not in (None, "$"):
+    elif catcher.result_path in (None, "$"):
+        why = t("takes it, but what it makes of the error output failed itself")
+    else:
         why = t(
             "takes it, but its ResultPath {path} has no place in the state's input",
             path=catcher.result_path,
         )
-    return Verdict(handler=handler, error_equals=names, said="catch failed", why=why)
+    names = catcher.error_equals
+    return Verdict(handler=f"Catch[{index}]", error_equals=names, said=said, why=why)
+
+
+def _passed(handler: str, names: tuple[str, ...], decided: str | None, asked: _Question) -> Verdict:
+    """One that did not decide: another came first, or it does not take the error."""
+    if decided is not None:
+        return _not_asked(handler, names, decided, asked)
+    return _no_match(handler, names, asked)
 
 
 def _not_asked(handler: str, names: tuple[str, ...], decided: str, asked: _Question) -> Verdict:

@@ -19,13 +19,12 @@ from asw.engine.record import (
     OnTimer,
     OnWriting,
 )
-from asw.engine.retry import FREE_RETRIES
+from asw.engine.retry import is_loss, retries_after
 from asw.executions.causes import named
 from asw.executions.visits import Visit
 from asw.explain.case import Case
 from asw.explain.explanation import Wait
 from asw.explain.failed import faults_of, function_of, place_text
-from asw.explain.verdicts import retries_of
 from asw.messages import t
 from asw.messages.spans import span_text
 
@@ -148,13 +147,13 @@ def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
     faults = faults_of(case, visit)
     left = span_text(max(waiting.until - case.now, waiting.until - waiting.until))
     last = faults[-1] if faults else Failure(None)
-    if last.error in FREE_RETRIES:
+    if is_loss(last.error):
         return t(
             "starts its task anew in {left}, after the loss {error}", left=left, error=last.error
         )
     state = case.state(visit.name)
     if isinstance(state, WorkFields) and case.machine is not None:
-        counts = retries_of(state, faults, case.machine.dialect)
+        counts = retries_after(state, faults, case.machine.dialect)
         index = len(counts) - 1
         if index >= 0:
             return t(

@@ -7,7 +7,7 @@ from asw.asl.model import TaskState
 from asw.asl.parse import parse
 from asw.asl.values import to_text
 from asw.engine.retry import CaughtBy, RetryAfter, decide
-from asw.explain.verdicts import Verdict, had_free_retries, judge, retries_of
+from asw.explain.verdicts import Verdict, judge
 from tests.support.play import definition, task
 
 NAMES = (
@@ -55,20 +55,3 @@ def test_a_business_code_of_tcsl_says_by_which_names_it_is_taken():
     state = a_state("TCSL", Retry=[{"ErrorEquals": ["StatesTaskFailed"]}])
     (verdict,) = judge(state, Failure("FailedOperation.Quota"), (), "TCSL", has_left=False)
     assert verdict.why == ("in TCSL FailedOperation.Quota is taken by its name and by StatesALL")
-
-
-def test_what_must_not_repeat_had_no_free_retries():
-    """A state that failed by a loss before its free retries were used up had none."""
-    state = a_state(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}])
-    lost = Failure("Asw.NodeLost")
-    assert not had_free_retries([lost, lost])
-    assert retries_of(state, [lost], "ASL", has_free=False) == (1,)
-    assert had_free_retries([lost] * 4)
-    assert had_free_retries([lost, Failure("Oops")])
-
-
-def test_counts_leave_out_what_the_machinery_made_good():
-    """Free retries have a budget of their own, for each kind of loss."""
-    state = a_state(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}])
-    lost, failed = Failure("Asw.NodeLost"), Failure("Oops")
-    assert retries_of(state, [lost, failed, lost, lost, lost], "ASL") == (2,)

@@ -125,7 +125,7 @@ def _order(fact: TaskFact) -> tuple[datetime, int]:
 
 def _overdue(waiting: OnTask, at: datetime) -> str | None:
     """The timeout that had passed at that instant, if any."""
-    deadline, beat = _deadlines(waiting)
+    deadline, beat = deadlines(waiting)
     if deadline is not None and at >= deadline:
         return TIMEOUT
     if beat is not None and at >= beat:
@@ -133,7 +133,7 @@ def _overdue(waiting: OnTask, at: datetime) -> str | None:
     return None
 
 
-def _deadlines(waiting: OnTask) -> tuple[datetime | None, datetime | None]:
+def deadlines(waiting: OnTask) -> tuple[datetime | None, datetime | None]:
     """When TimeoutSeconds and HeartbeatSeconds run out, as far as that is known."""
     if waiting.started_at is None:
         return None, None
@@ -148,7 +148,7 @@ def _deadlines(waiting: OnTask) -> tuple[datetime | None, datetime | None]:
 
 def _next_look_at(frame: Frame, _state: TaskState) -> datetime | None:
     assert isinstance(frame.waiting, OnTask)
-    return min((at for at in _deadlines(frame.waiting) if at is not None), default=None)
+    return min((at for at in deadlines(frame.waiting) if at is not None), default=None)
 
 
 def _time_out(run: Run, frame: Frame, waiting: OnTask, error: str) -> None:

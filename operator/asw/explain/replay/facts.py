@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from asw.asl.errors import ITEM_READER_FAILED
-from asw.asl.model import ABSENT, MapState
+from asw.asl.model import ABSENT, MapState, State
 from asw.asl.values import Json
 from asw.engine.calls import FUNCTION
 from asw.engine.facts import (
@@ -36,7 +36,8 @@ from asw.engine.record import (
     Record,
     changed,
 )
-from asw.engine.retry import FREE_RETRIES
+from asw.engine.retry import is_loss
+from asw.engine.states.task_state import deadlines
 from asw.engine.task_ids import TaskId
 
 _ENDS: Final = ("Succeeded", "Failed", "TimedOut")
@@ -71,7 +72,7 @@ class Recorded:
 
     def has_losses(self) -> bool:
         """Whether it tells of any."""
-        return any(it.details.get("error") in FREE_RETRIES for it in self.events)
+        return any(is_loss(it.details.get("error")) for it in self.events)
 
     def call_event(self, previous: int, *kinds: str) -> Event | None:
         """The event of a call that follows this one, if it is of one of these kinds."""
@@ -167,7 +168,7 @@ def _end(waiting: OnTask, event: Event, task_id: TaskId, at: datetime) -> Iterat
         yield TaskSucceeded(task_id=task_id, at=at, output=output)
     elif event.type.endswith("Failed"):
         error, cause = event.details.get("error"), event.details.get("cause")
-        if error in FREE_RETRIES:
+        if is_loss(error):
             yield TaskVanished(task_id=task_id, at=at, error=str(error), reason=str(cause or ""))
         else:
             yield TaskFailed(task_id=task_id, at=at, error=str(error), cause=cause)
@@ -215,7 +216,8 @@ def _started_as_recorded(
     assert isinstance(waiting, OnTask)
     if waiting.started_at is None or waiting.timeout_seconds is None:
         return waiting.started_at
-    deadline = waiting.started_at + timedelta(seconds=waiting.timeout_seconds)
+    deadline, _ = deadlines(waiting)
+    assert deadline is not None
     end = recorded.call_event(frame.last_event, "TimedOut")
     is_over = end is not None and record.next_event <= end.id <= limit
     return waiting.started_at + (_moved(deadline, now, is_over=is_over) - deadline)
@@ -320,11 +322,12 @@ def recorded_exit(recorded: Recorded, end: Event) -> Event | None:
     return next((it for it in following if it.type == "MapStateExited"), None)
 
 
-def taken_as_left(state: MapState, exited: Event) -> MapState:
+def taken_as_left(state: State, exited: Event) -> State:
     """The Map as one that leaves what it left: what it made of its result is not made again.
 
     Only where it makes something of it, since the result itself is in no event.
     """
+    assert isinstance(state, MapState)
     made = (state.result_selector, state.assign, state.output)
     if all(it is ABSENT for it in made) and state.result_path == "$" == state.output_path:
         return state

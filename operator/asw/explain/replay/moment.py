@@ -6,7 +6,7 @@ history tells itself is taken from it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from asw.asl.errors import Failure, StatesError
@@ -28,17 +28,16 @@ from asw.engine.record import (
     OnTimer,
     Record,
 )
+from asw.engine.retry import retries_after
+from asw.engine.states.task_state import deadlines
 from asw.executions.visits import Visit
 from asw.explain.case import Case, context_of, place_of
 from asw.explain.failed import faults_of, place_text, redriven_before
 from asw.explain.origin import NOTED, failure_told
 from asw.explain.replay.playback import Playback
-from asw.explain.verdicts import retries_of
 from asw.teststate.stages import Flow, inspected
 from asw.teststate.trial import mocked
 
-_TIMEOUT: Final = "TimeoutSeconds"
-_HEARTBEAT: Final = "HeartbeatSeconds"
 _ANEW: Final = ("Scheduled", "Started", "Redriven", "Succeeded")
 """How types of events end that begin another try, or tell that it went well."""
 
@@ -292,7 +291,7 @@ def _retries(case: Case, visit: Visit, at: int) -> tuple[int, ...]:
     state = case.state(visit.name)
     if not isinstance(state, WorkFields) or case.machine is None or not state.retry:
         return ()
-    found = retries_of(state, faults_of(case, visit, at), case.machine.dialect)
+    found = retries_after(state, faults_of(case, visit, at), case.machine.dialect)
     return (*found, *[0] * (len(state.retry) - len(found)))
 
 
@@ -313,14 +312,10 @@ def _timers(frame: Frame) -> dict[str, datetime]:
             return {"Wait": until}
         case OnRetry(until=until):
             return {"Retry": until}
-        case OnTask() as waiting if waiting.started_at is not None:
-            spans = ((_TIMEOUT, waiting.timeout_seconds), (_HEARTBEAT, waiting.heartbeat_seconds))
-            begun = {_TIMEOUT: waiting.started_at, _HEARTBEAT: waiting.heartbeat_at}
-            return {
-                name: (begun[name] or waiting.started_at) + timedelta(seconds=span)
-                for name, span in spans
-                if span is not None
-            }
+        case OnTask() as waiting:
+            names = ("TimeoutSeconds", "HeartbeatSeconds")
+            ends = zip(names, deadlines(waiting), strict=True)
+            return {name: at for name, at in ends if at is not None}
     return {}
 
 

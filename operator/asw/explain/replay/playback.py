@@ -7,11 +7,13 @@ most that may have been seen is tried first, then less, until its events are tho
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from asw.api.instants import instant_text
+from asw.asl.blocks import with_state
 from asw.asl.errors import Failure
-from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
+from asw.asl.model import StateMachine
 from asw.engine.facts import Suspended
 from asw.engine.history import Event
 from asw.engine.record import Header, OnMapRun, OnReading, Record
@@ -181,7 +183,8 @@ class _Player:
             run_end = self.recorded.map_run_end(frame.last_event)
             exited = recorded_exit(self.recorded, run_end) if run_end else None
             if exited is not None:
-                machine = _with_map(machine, frame.state, exited)
+                as_left = partial(taken_as_left, exited=exited)
+                machine = with_state(machine, frame.state, as_left)
         return machine
 
     def _ended_from_without(self, event: Event) -> Step | None:
@@ -264,23 +267,3 @@ def _is_same(made: Event, recorded: Event) -> bool:
 def _is_same_instant(one: datetime, other: datetime) -> bool:
     """As histories write them, to the millisecond."""
     return one == other or instant_text(one) == instant_text(other)
-
-
-def _with_map(machine: StateMachine, name: str, exited: Event) -> StateMachine:
-    return replace(machine, block=_block_with(machine.block, name, exited))
-
-
-def _block_with(block: Block, name: str, exited: Event) -> Block:
-    states = {key: _state_with(state, name, exited) for key, state in block.states.items()}
-    return replace(block, states=states)
-
-
-def _state_with(state: State, name: str, exited: Event) -> State:
-    if isinstance(state, MapState):
-        if state.name == name:
-            return taken_as_left(state, exited)
-        return replace(state, item_processor=_block_with(state.item_processor, name, exited))
-    if isinstance(state, ParallelState):
-        branches = tuple(_block_with(branch, name, exited) for branch in state.branches)
-        return replace(state, branches=branches)
-    return state

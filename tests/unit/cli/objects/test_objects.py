@@ -52,7 +52,7 @@ def test_a_table_has_a_line_an_execution():
     look = Look()
     table = lines(*runs_table(runs, look, NOW), look)
     assert table[0] == f"NAME   WORKFLOW   PHASE       STATES{' ' * 37}AGE   DURATION"
-    assert table[1] == f"甲     flow       Running     Pay{' ' * 40}5m    2 min 0 s"
+    assert table[1] == f"甲     flow       Running     Pay{' ' * 40}5m    2 min"
     assert table[2] == f"b      flow       Suspended   {'S' * 39}…   5m"
     wide = Look(is_wide=True, has_namespace=True, has_head=False)
     done = Run(an_execution(phase="Succeeded", output={"a": 1}, redriveCount=2))
