@@ -8,8 +8,7 @@ import click
 
 from asw.api.instants import parse_instant
 from asw.api.names import ANNOTATION_ROTATED, LABEL_TOKEN_KEY
-from asw.executions.cluster.access import Access
-from asw.executions.opening import open_access
+from asw.executions.cluster.access import Access, open_access
 from asw.executions.target import Target
 from asw.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
 from asw.failures import Failure, some_of

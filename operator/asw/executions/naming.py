@@ -1,7 +1,4 @@
-"""What the NAME of a verb that looks at an execution means: one of its place, or a file.
-
-What reads files is imported for them alone: other names pay for no language and engine.
-"""
+"""What the NAME of a verb that looks at an execution means: one of its place, or a file."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +15,7 @@ from asw.messages import t
 if TYPE_CHECKING:
     from asw.executions.bundles.runs import BundleRuns
 
+_GZIP = b"\x1f\x8b"
 _SUFFIX = ".gz"
 """Of files that asw export names itself, and of most that are named by hand."""
 
@@ -43,20 +41,23 @@ def is_file_name(name: str) -> bool:
 
 def means_file(name: str) -> bool:
     """Whether ``open_named`` takes it for a file, be that there or not."""
-    return is_file_name(name) or _is_bundle(Path(name))
+    return is_file_name(name) or is_bundle(Path(name))
 
 
 def names_file(word: str) -> bool:
     """Whether a file that asw export wrote is meant where KIND/NAME has a slash too."""
-    return word.endswith(_SUFFIX) or _is_bundle(Path(word))
+    return word.endswith(_SUFFIX) or is_bundle(Path(word))
 
 
-def _is_bundle(path: Path) -> bool:
+def is_bundle(path: Path) -> bool:
+    """Whether the file begins as bundles do: they are gzipped."""
     if not path.is_file():
+        return False  # reading from a pipe would take its bytes away
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == _GZIP
+    except OSError:
         return False
-    from asw.executions.bundles.contents import is_bundle  # noqa: PLC0415 -- see the module
-
-    return is_bundle(path)
 
 
 def refuse_file(name: str) -> None:
@@ -69,30 +70,14 @@ def refuse_file(name: str) -> None:
         )
 
 
-def _content(path: Path) -> bytes:
-    """What is in the file; of one that is larger than any bundle no more than shows that."""
-    from asw.executions.bundles.contents import LARGEST  # noqa: PLC0415 -- see the module
-
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
-    except OSError as error:
-        raise Failure(
-            t("cannot read {path}: {reason}", path=path, reason=error.strerror),
-            remedy=t("asw export NAME -o FILE writes one"),
-            code=BAD_INPUT,
-        ) from error
-
-
 def _bundle_of(name: str) -> "BundleRuns | None":
     """The file that is meant, None where an execution is."""
     path = Path(name)
     # Pipes are files too: asw export NAME -o - | asw why /dev/stdin
-    if _is_bundle(path) or (is_file_name(name) and path.exists() and not path.is_dir()):
-        from asw.executions.bundles.contents import from_bytes  # noqa: PLC0415 -- see the module
-        from asw.executions.bundles.runs import BundleRuns  # noqa: PLC0415
+    if is_bundle(path) or (is_file_name(name) and path.exists() and not path.is_dir()):
+        from asw.executions.bundles.runs import open_bundle  # noqa: PLC0415 -- for files alone
 
-        return BundleRuns(from_bytes(_content(path), name), path)
+        return open_bundle(path, name)
     if not is_file_name(name):
         return None
     raise Failure(

@@ -76,7 +76,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedrivePlan:
-    """See the module. ``refusal`` is why it cannot be; ``reused`` counts what states have given."""
+    """What would run again. ``refusal`` is why nothing can; ``reused`` counts results by state."""
 
     refusal: str | None = None
     works: tuple[Work, ...] = ()

@@ -23,8 +23,8 @@ from asw.draw.dot import dot_text
 from asw.draw.graph import draw
 from asw.draw.mermaid import mermaid_text
 from asw.draw.svg import svg_text
-from asw.executions.bundles.contents import is_bundle
 from asw.executions.naming import open_named
+from asw.executions.naming import is_bundle
 from asw.executions.opening import open_runs
 from asw.executions.port import Runs, RunSnapshot
 from asw.executions.progress import Progress, read_history, with_children
@@ -123,7 +123,7 @@ def _find(target: Target, what: str, workflow: str | None) -> Subject:
         )
     path = Path(what)
     is_there = path.exists()
-    if is_there and not (path.is_file() and is_bundle(path)):
+    if is_there and not is_bundle(path):
         if path.name == what and not path.suffix:
             values = {"path": path, "execution": f"{_EXECUTION}{what}"}
             click.echo(t("drawing the files of {path}; or say {execution}", **values), err=True)

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from asw.api.history import event_from_line, event_to_line
@@ -114,15 +113,6 @@ def from_bytes(content: bytes, name: str) -> Bundle:
         return _with_names(_read(plain))
     except (KeyError, TypeError, ValueError, AttributeError, UnreadableRecord) as error:
         raise _damaged(name, f"{type(error).__name__}: {error}") from error
-
-
-def is_bundle(path: Path) -> bool:
-    """Whether the file begins as bundles do."""
-    try:
-        with path.open("rb") as file:
-            return file.read(2) == _GZIP
-    except OSError:
-        return False
 
 
 def _unfolded(content: bytes, name: str) -> bytes:

@@ -10,7 +10,7 @@ from asw.api.instants import parse_instant
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
-from asw.executions.bundles.contents import Bundle, Exported
+from asw.executions.bundles.contents import LARGEST, Bundle, Exported, from_bytes
 from asw.executions.port import (
     Definition,
     Detail,
@@ -32,8 +32,21 @@ from asw.messages import t
 from asw.reconciler.platform import Revision
 
 
+def open_bundle(path: Path, name: str) -> "BundleRuns":
+    """The port on the file, which its user calls so. Raises Failure."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)  # of a larger one no more than shows that
+    except OSError as error:
+        raise Failure(
+            t("cannot read {path}: {reason}", path=path, reason=error.strerror),
+            remedy=t("asw export NAME -o FILE writes one"),
+        ) from error
+    return BundleRuns(from_bytes(content, name), path)
+
+
 class BundleRuns:
-    """See the module. ``path`` is the file that the bundle is of."""
+    """The port on a bundle; ``path`` is its file."""
 
     def __init__(self, bundle: Bundle, path: Path) -> None:
         self.bundle = bundle
@@ -42,17 +55,17 @@ class BundleRuns:
 
     @property
     def namespace(self) -> str:
-        """See Runs."""
+        """Where names are looked up."""
         return self.bundle.main.run.namespace
 
     async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
-        """See Runs."""
+        """Executions of the query."""
         selects = None if query.selector is None else selector_condition(query.selector)
         runs = (each.run for each in self._all.values())
         return [run for run in runs if is_meant(run, query, selects)]
 
     async def get(self, name: str) -> Run:
-        """See Runs."""
+        """The execution of that name."""
         if name not in self._all:
             message = t("no execution {name!r} in {place}", name=name, place=self._path)
             raise not_found(message, name, self._all, self.bundle.main.run.name)
@@ -62,18 +75,18 @@ class BundleRuns:
         return self._all[run.name]
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
-        """See Runs."""
+        """Its events after an id."""
         return tuple(event for event in self._of(run).events if event.id > after)
 
     async def output(self, run: Run) -> Json:
-        """See Runs."""
+        """Its output, wherever stored."""
         record = self._of(run).record
         if record is not None and record.outcome is not None:
             return record.outcome.output
         return run.status.get("output")
 
     async def definition(self, run: Run) -> Definition | None:
-        """See Runs."""
+        """What it runs, parsed."""
         text = self.bundle.definition_text
         if text is None:
             return None
@@ -82,7 +95,7 @@ class BundleRuns:
         return Definition(text=text, dialect=dialect, machine=machine_of(revision, run.map_state))
 
     async def record(self, run: Run) -> Record | None:
-        """See Runs."""
+        """The engine's whole memory."""
         return self._of(run).record
 
     async def snapshot(
@@ -92,17 +105,17 @@ class BundleRuns:
         after: int = 0,
         with_children: bool = True,  # noqa: ARG002 -- a file has no children at work
     ) -> RunSnapshot:
-        """See Runs."""
+        """Everything for pictures of it."""
         definition, events = await self.definition(run), await self.history(run, after=after)
         machine = None if definition is None else definition.machine
         return snapshot_of(run, events, machine, self._of(run).record)
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
-        """See Runs."""
+        """Tasks the place still knows."""
         return self._of(run).tasks
 
     async def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-        """See Runs."""
+        """What its tasks printed."""
         if not self.bundle.has_logs:
             raise Failure(
                 t("{file} has no log lines", file=self._path),
@@ -121,40 +134,40 @@ class BundleRuns:
         name: str | None = None,
         detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
     ) -> AsyncGenerator[Run]:
-        """See Runs."""
+        """Each once: a file never changes."""
         for run in await self.list(query):
             if name in (None, run.name):
                 yield run
         self._refuse()
 
     async def start(self, order: StartOrder) -> Run:  # noqa: ARG002 -- of the port
-        """See Runs."""
+        """Refused: a file only shows."""
         self._refuse()
 
     async def finish(self, run: Run) -> Run:
-        """See Runs."""
+        """Refused while it is not over."""
         if not run.is_over:
             self._refuse()
         return run
 
     async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:  # noqa: ARG002
-        """See Runs."""
+        """Refused: a file only shows."""
         self._refuse()
 
     async def suspend(self, run: Run, *, is_suspended: bool) -> None:  # noqa: ARG002
-        """See Runs."""
+        """Refused: a file only shows."""
         self._refuse()
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:  # noqa: ARG002
-        """See Runs."""
+        """Refused: a file only shows."""
         self._refuse()
 
     async def names(self, kind: str) -> Sequence[str]:
-        """See Runs."""
+        """Names of one kind."""
         return [self.bundle.main.run.name] if kind == "Execution" else []
 
     async def revision(self, run: Run, name: str) -> Definition:
-        """See Runs. Besides the definition that it ran, the file has the Workflow's of then."""
+        """The definition that the Workflow had at the export; the file has no other."""
         workflow = self.bundle.workflow
         if workflow is None or (workflow.get("status") or {}).get("revision") != name:
             return defined(None, run, name)
@@ -163,7 +176,7 @@ class BundleRuns:
         return defined(revision_of(workflow, name), run, name)
 
     async def workflow(self, name: str) -> JsonObject:
-        """See Runs."""
+        """The Workflow's manifest."""
         found = self.bundle.workflow
         if found is None or found["metadata"]["name"] != name:
             known = [] if found is None else [str(found["metadata"]["name"])]
@@ -172,19 +185,19 @@ class BundleRuns:
         return found
 
     async def workflows(self) -> Sequence[JsonObject]:
-        """See Runs."""
+        """All Workflows."""
         return [] if self.bundle.workflow is None else [self.bundle.workflow]
 
     async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
-        """See Runs."""
+        """A file holds none."""
         return None
 
     async def dry_run(self, manifest: JsonObject) -> DryRun:  # noqa: ARG002
-        """See Runs."""
+        """A file refuses nothing."""
         return DryRun()
 
     async def functions(self) -> Sequence[JsonObject]:
-        """See Runs."""
+        """All Functions."""
         return list(self.bundle.functions)
 
     def _refuse(self) -> NoReturn:

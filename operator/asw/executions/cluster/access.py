@@ -1,14 +1,15 @@
 """A cluster as the port's implementation asks it: every refusal a Failure, every wait told."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from asw.api.names import LABEL_PARENT_UID
-from asw.executions.cluster.connecting import ClusterContext
+from asw.executions.cluster.connecting import ClusterContext, find_place, reach
 from asw.executions.cluster.failures import cluster_failure, missing_crds, missing_namespace
 from asw.executions.patience import Patience
+from asw.executions.target import Target
 from asw.exits import NOT_FOUND
 from asw.failures import Failure, nearest
 from asw.messages import t
@@ -24,7 +25,10 @@ _NO_NAMES = ("", ".", "..")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """See the module. Names come from users, and are part of paths only once they are quoted."""
+    """A client and the place that it asks.
+
+    Names come from users: they become part of a path only when quoted.
+    """
 
     client: KubeClient
     place: ClusterContext
@@ -152,6 +156,19 @@ class Access:
             raise
         except PlatformError as error:
             raise cluster_failure(error, self.place) from error
+
+
+@asynccontextmanager
+async def open_access(target: Target) -> AsyncIterator[Access]:
+    """The target's cluster itself, also for questions that are not about executions.
+
+    Raises Failure.
+    """
+    place = find_place(target)
+    connection = reach(target, place)
+    place = replace(place, server=connection.server)
+    async with KubeClient(connection, is_strict=True) as client:
+        yield Access(client, place, Patience(f"{place} ({place.server})"))
 
 
 def _quoted(namespace: str | None) -> str | None:

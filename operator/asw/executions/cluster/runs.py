@@ -1,7 +1,7 @@
 """Executions of a cluster, through the port: thin calls, every refusal a Failure with a remedy."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,9 +10,10 @@ from asw.api.names import REASONS_UNRESOLVED
 from asw.asl.values import Json, JsonObject
 from asw.engine.history import Event
 from asw.engine.record import Record
-from asw.executions.cluster.access import Access
+from asw.executions.cluster.access import Access, open_access
 from asw.executions.cluster.failures import cluster_failure, missing_crds, older_crds, read_denial
 from asw.executions.cluster.rows import fields_of, form_of, labels_of
+from asw.executions.orders import execution_manifest, taken
 from asw.executions.port import (
     Definition,
     Detail,
@@ -27,6 +28,7 @@ from asw.executions.port import (
 )
 from asw.executions.run import DELETED, Run, deleted
 from asw.executions.selectors import is_meant
+from asw.executions.target import Target
 from asw.exits import NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t
@@ -43,31 +45,38 @@ from asw.platforms.kubernetes.client.watching import watch
 from asw.reconciler.platform import Conflict, PlatformError, Refused, TooLarge
 
 if TYPE_CHECKING:
-    from asw.executions.cluster.snapshots import ClusterSights
+    from asw.executions.cluster.snapshots import ClusterSnapshots
 
 _NAMED = {it.kind: it for it in (EXECUTIONS, WORKFLOWS, FUNCTIONS, NAMESPACES)}
 
 
+@asynccontextmanager
+async def open_cluster(target: Target) -> "AsyncIterator[ClusterRuns]":
+    """The port on the target's cluster. Raises Failure."""
+    async with open_access(target) as access:
+        yield ClusterRuns(access)
+
+
 class ClusterRuns:
-    """See the module."""
+    """The port on a cluster."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
 
     @cached_property
-    def _snapshots(self) -> "ClusterSights":
+    def _snapshots(self) -> "ClusterSnapshots":
         """Imported where it is needed: who lists executions pays for no language and engine."""
-        from asw.executions.cluster.snapshots import ClusterSights  # noqa: PLC0415
+        from asw.executions.cluster.snapshots import ClusterSnapshots  # noqa: PLC0415
 
-        return ClusterSights(self._access)
+        return ClusterSnapshots(self._access)
 
     @property
     def namespace(self) -> str:
-        """See Runs."""
+        """Where names are looked up."""
         return self._access.place.namespace
 
     async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:
-        """See Runs."""
+        """Executions of the query."""
         namespace = None if query.all_namespaces else self.namespace
         try:
             found = await self._listed(query, namespace, detail)
@@ -86,46 +95,46 @@ class ClusterRuns:
         return [Run(item) for item in items]
 
     async def names(self, kind: str) -> Sequence[str]:
-        """See Runs."""
+        """Names of one kind."""
         return await self._access.names(_NAMED[kind])
 
     async def get(self, name: str) -> Run:
-        """See Runs."""
+        """The execution of that name."""
         return Run(await self._access.get(EXECUTIONS, name))
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
-        """See Runs."""
+        """Its events after an id."""
         return await self._snapshots.history(run, after=after)
 
     async def output(self, run: Run) -> Json:
-        """See Runs."""
+        """Its output, wherever stored."""
         return await self._snapshots.output(run)
 
     async def definition(self, run: Run) -> Definition | None:
-        """See Runs."""
+        """What it runs, parsed."""
         return await self._snapshots.definition(run)
 
     async def revision(self, run: Run, name: str) -> Definition:
-        """See Runs."""
+        """Another pinned definition."""
         return await self._snapshots.revision(run, name)
 
     async def record(self, run: Run) -> Record | None:
-        """See Runs."""
+        """The engine's whole memory."""
         return await self._snapshots.record(run)
 
     async def snapshot(
         self, run: Run, *, after: int = 0, with_children: bool = True
     ) -> RunSnapshot:
-        """See Runs."""
+        """Everything for pictures of it."""
         return await self._snapshots.snapshot(run, after=after, with_children=with_children)
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
-        """See Runs."""
+        """Tasks the place still knows."""
         return await self._snapshots.tasks(run)
 
     def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-        """See Runs."""
-        from asw.executions.cluster import logs as cluster_logs  # noqa: PLC0415 -- see _sights
+        """What its tasks printed."""
+        from asw.executions.cluster import logs as cluster_logs  # noqa: PLC0415 -- as _snapshots
 
         read = cluster_logs.follow_logs if options.follow else cluster_logs.read_logs
         return read(self._access, run, options)
@@ -133,7 +142,7 @@ class ClusterRuns:
     async def watch(
         self, query: Query, *, name: str | None = None, detail: Detail = "whole"
     ) -> AsyncGenerator[Run]:
-        """See Runs."""
+        """Executions as they change."""
         if name is not None:
             yield await self.get(name)  # says what is wrong with a name
         try:
@@ -167,9 +176,7 @@ class ClusterRuns:
             raise missing_crds(self._access.place) from None
 
     async def start(self, order: StartOrder) -> Run:
-        """See Runs."""
-        from asw.executions.orders import execution_manifest, taken  # noqa: PLC0415 -- see _sights
-
+        """Make an Execution."""
         await self._require_ready(order.workflow)
         manifest = execution_manifest(order)
         name = manifest["metadata"].get("name", "")
@@ -184,7 +191,7 @@ class ClusterRuns:
         return Run({**manifest, "metadata": made["metadata"], "status": {"phase": "Pending"}})
 
     async def finish(self, run: Run) -> Run:
-        """See Runs."""
+        """Wait for its end."""
         async with aclosing(self.watch(Query(with_children=True), name=run.name)) as changes:
             async for each in changes:
                 if each.phase == DELETED:
@@ -196,17 +203,17 @@ class ClusterRuns:
         raise AssertionError("watches have no end")
 
     async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
-        """See Runs."""
+        """Abort it."""
         given = {"error": error, "cause": cause}
         stop = {name: text for name, text in given.items() if text is not None}
         await self._change(run, {"stop": stop})
 
     async def suspend(self, run: Run, *, is_suspended: bool) -> None:
-        """See Runs."""
+        """Hold it, or go on."""
         await self._change(run, {"suspend": is_suspended})
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:
-        """See Runs."""
+        """Resume it where it failed."""
         redrive = {"number": run.next_redrive, "revision": options.revision}
         await self._change(run, {"stop": None, "redrive": redrive})
 
@@ -244,15 +251,15 @@ class ClusterRuns:
                 )
 
     async def workflow(self, name: str) -> JsonObject:
-        """See Runs."""
+        """The Workflow's manifest."""
         return await self._access.get(WORKFLOWS, name)
 
     async def workflows(self) -> Sequence[JsonObject]:
-        """See Runs."""
+        """All Workflows."""
         return await self._access.list(WORKFLOWS, self.namespace)
 
     async def config_map(self, name: str) -> Mapping[str, str] | None:
-        """See Runs."""
+        """Data of a ConfigMap."""
         try:
             with self._access.patience.asking():
                 found = await self._access.client.get(
@@ -285,5 +292,5 @@ class ClusterRuns:
         return DryRun()
 
     async def functions(self) -> Sequence[JsonObject]:
-        """See Runs."""
+        """All Functions."""
         return await self._access.list(FUNCTIONS, self.namespace)

@@ -52,8 +52,8 @@ READERS = 20
 """Histories that are read at the same time."""
 
 
-class ClusterSights:
-    """See the module; its methods are those of ``Runs``."""
+class ClusterSnapshots:
+    """Those methods of ``Runs`` that need the language and the engine."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -61,17 +61,17 @@ class ClusterSights:
         self._revisions: dict[tuple[str, str], Revision] = {}  # they never change
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
-        """See Runs."""
+        """Its events after an id."""
         with self._access.asking():
             return await read_history(self._storage, _key(run), run.status, after=after)
 
     async def output(self, run: Run) -> Json:
-        """See Runs."""
+        """Its output, wherever stored."""
         with self._access.asking():
             return await read_output(self._storage, _key(run), run.status)
 
     async def definition(self, run: Run) -> Definition | None:
-        """See Runs."""
+        """What it runs, parsed."""
         name = run.status.get("revision")
         revision = None if name is None else await self._revision(run, name)
         if revision is None:
@@ -80,7 +80,7 @@ class ClusterSights:
         return Definition(text=revision.text, dialect=revision.dialect, machine=machine)
 
     async def record(self, run: Run) -> Record | None:
-        """See Runs."""
+        """The engine's whole memory."""
         if run.status.get("record") is None:
             return None
         try:
@@ -99,7 +99,7 @@ class ClusterSights:
     async def snapshot(
         self, run: Run, *, after: int = 0, with_children: bool = True
     ) -> RunSnapshot:
-        """See Runs."""
+        """Everything for pictures of it."""
         definition = await (self.definition(run) if with_children else self._readable(run))
         machine = None if definition is None else definition.machine
         record = await self.record(run) if remembers_more(run, machine) else None
@@ -117,7 +117,7 @@ class ClusterSights:
             raise
 
     async def revision(self, run: Run, name: str) -> Definition:
-        """See Runs."""
+        """Another pinned definition."""
         return defined(await self._revision(run, name), run, name)
 
     async def _revision(self, run: Run, name: str) -> Revision | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -11,6 +12,7 @@ from uuid import uuid4
 from asw.asl.values import Json, JsonObject
 from asw.engine.facts import StopRequested
 from asw.engine.history import Event
+from asw.executions.local.folders import unusable
 from asw.executions.local.logs import LocalLogs
 from asw.executions.local.manifests import (
     execution_manifest,
@@ -37,10 +39,12 @@ from asw.executions.target import Target
 from asw.exits import NOT_FOUND
 from asw.failures import Failure, nearest
 from asw.messages import t
+from asw.platforms.local.database import FILE_NAME
 from asw.platforms.local.executions import NAMESPACE, NewExecution
+from asw.platforms.local.faults import UnusableFolder
 from asw.platforms.local.presence import worked_on
 from asw.platforms.local.shown import Mark, Shown
-from asw.platforms.local.store import Store
+from asw.platforms.local.store import Store, open_store
 from asw.platforms.local.tasks import Failed, Vanished, outcome_of
 from asw.reconciler.platform import Redrive, WorkflowReady
 
@@ -52,8 +56,23 @@ STOP_SECONDS = 5.0
 """Whoever works on an execution hears of a stop in a tenth of a second."""
 
 
+@contextmanager
+def open_local(target: Target) -> "Iterator[LocalRuns]":
+    """The port on the store of the target's folder. Raises Failure."""
+    if not (target.data / FILE_NAME).exists():
+        raise Failure(
+            t("{folder} holds no executions", folder=target.data),
+            remedy=t("name another folder with --data, or run something: asw run PATH"),
+        )
+    try:
+        with closing(open_store(target.data)) as store:
+            yield LocalRuns(store, target.data)
+    except UnusableFolder as error:
+        raise unusable(error, target.options) from error
+
+
 class LocalRuns:
-    """See the module. ``folder`` is the data folder that the store is of."""
+    """The port on a store; ``folder`` is its data folder."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
@@ -62,17 +81,17 @@ class LocalRuns:
 
     @property
     def namespace(self) -> str:
-        """See Runs."""
+        """Where names are looked up."""
         return NAMESPACE
 
     async def list(self, query: Query, detail: Detail = "whole") -> Sequence[Run]:  # noqa: ARG002
-        """See Runs."""
+        """Executions of the query."""
         selects = None if query.selector is None else selector_condition(query.selector)
         shown = self._store.shown.executions(with_children=query.with_children)
         return [run for run in self._runs(shown) if is_meant(run, query, selects)]
 
     async def names(self, kind: str) -> Sequence[str]:
-        """See Runs."""
+        """Names of one kind."""
         match kind:
             case "Execution":
                 return self._store.shown.names()
@@ -83,7 +102,7 @@ class LocalRuns:
         return [NAMESPACE]
 
     async def get(self, name: str) -> Run:
-        """See Runs."""
+        """The execution of that name."""
         shown = self._store.shown.execution(name)
         if shown is None:
             known = self._store.shown.names()
@@ -93,15 +112,15 @@ class LocalRuns:
         return run
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
-        """See Runs."""
+        """Its events after an id."""
         return tuple(self._store.executions.history(run.uid, after=after))
 
     async def output(self, run: Run) -> Json:
-        """See Runs."""
+        """Its output, wherever stored."""
         return run.status.get("output")
 
     async def definition(self, run: Run) -> Definition | None:
-        """See Runs."""
+        """What it runs, parsed."""
         from asw.executions.snapshots import machine_of  # noqa: PLC0415 -- a list needs no language
 
         revision = self._store.catalogue.revision(run.status.get("revision") or "")
@@ -111,14 +130,14 @@ class LocalRuns:
         return Definition(text=revision.text, dialect=revision.dialect, machine=machine)
 
     async def record(self, run: Run) -> "Record | None":
-        """See Runs."""
+        """The engine's whole memory."""
         stored = self._store.executions.load(run.uid)
         return None if stored is None else stored.record
 
     async def snapshot(
         self, run: Run, *, after: int = 0, with_children: bool = True
     ) -> RunSnapshot:
-        """See Runs."""
+        """Everything for pictures of it."""
         from asw.executions.snapshots import remembers_more, snapshot_of  # noqa: PLC0415 -- as above
 
         definition = await self.definition(run)
@@ -129,7 +148,7 @@ class LocalRuns:
         return snapshot_of(run, events, machine, record, visits)
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
-        """See Runs."""
+        """Tasks the place still knows."""
         with self._store.reading(run.uid):
             return [
                 TaskSnapshot(
@@ -143,7 +162,7 @@ class LocalRuns:
             ]
 
     async def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-        """See Runs."""
+        """What its tasks printed."""
         logs, tail = LocalLogs(self._folder, self._store, run, options), options.tail
         while True:
             is_last = not options.follow or (await self.get(run.name)).is_over
@@ -161,7 +180,7 @@ class LocalRuns:
         name: str | None = None,
         detail: Detail = "whole",  # noqa: ARG002 -- all is at hand
     ) -> AsyncGenerator[Run]:
-        """See Runs."""
+        """Executions as they change."""
         selects = None if query.selector is None else selector_condition(query.selector)
         seen: dict[str, Run] = {}
         marks: Mapping[str, Mark] = {}
@@ -192,7 +211,7 @@ class LocalRuns:
                 yield deleted(seen.pop(uid))
 
     async def start(self, order: StartOrder) -> Run:
-        """See Runs."""
+        """Make an Execution."""
         workflow = await self.workflow(order.workflow)
         if order.revision not in (None, workflow["status"]["revision"]):
             raise Failure(
@@ -223,12 +242,12 @@ class LocalRuns:
         return await self.get(name)
 
     async def finish(self, run: Run) -> Run:
-        """See Runs."""
+        """Work on it to its end."""
         is_ours = run.uid in self._started
         return await work(self._folder, self._store, self._reread(run), is_ours=is_ours)
 
     async def stop(self, run: Run, *, error: str | None, cause: str | None) -> None:
-        """See Runs. It is done when this returns."""
+        """Abort it; that is done when this returns."""
         self._store.executions.request_stop(run.uid, StopRequested(error=error, cause=cause))
         try:
             async with asyncio.timeout(STOP_SECONDS):
@@ -237,11 +256,11 @@ class LocalRuns:
             raise busy(self._folder, run.name) from None
 
     async def suspend(self, run: Run, *, is_suspended: bool) -> None:
-        """See Runs. One that nobody works on goes on with ``finish``."""
+        """Hold it, or go on; ``finish`` continues one that nobody works on."""
         self._store.executions.request_suspend(run.uid, is_suspended=is_suspended)
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:
-        """See Runs. It goes on with ``finish``."""
+        """Ask for it; ``finish`` does it."""
         order = Redrive(number=run.next_redrive, revision=options.revision)
         self._store.executions.request_redrive(run.uid, order)
 
@@ -266,13 +285,13 @@ class LocalRuns:
         return reread
 
     async def revision(self, run: Run, name: str) -> Definition:
-        """See Runs."""
+        """Another pinned definition."""
         from asw.executions.snapshots import defined  # noqa: PLC0415 -- as above
 
         return defined(self._store.catalogue.revision(name), run, name)
 
     async def workflow(self, name: str) -> JsonObject:
-        """See Runs."""
+        """The Workflow's manifest."""
         found = self._store.catalogue.workflow(name)
         if not isinstance(found, WorkflowReady):
             known = [known for known, _ in self._store.shown.workflows()]
@@ -281,19 +300,19 @@ class LocalRuns:
         return workflow_manifest(name, found.revision)
 
     async def workflows(self) -> Sequence[JsonObject]:
-        """See Runs."""
+        """All Workflows."""
         return [await self.workflow(name) for name, _ in self._store.shown.workflows()]
 
     async def config_map(self, name: str) -> Mapping[str, str] | None:  # noqa: ARG002
-        """See Runs. The files of Functions are in them."""
+        """None: Functions hold their files here."""
         return None
 
     async def dry_run(self, manifest: JsonObject) -> DryRun:  # noqa: ARG002
-        """See Runs."""
+        """A store refuses nothing."""
         return DryRun()
 
     async def functions(self) -> Sequence[JsonObject]:
-        """See Runs."""
+        """All Functions."""
         return [function_manifest(function) for function in self._store.shown.functions()]
 
 

@@ -66,7 +66,7 @@ class NewRun:
 
 
 class Session:
-    """See the module; made by ``open_session``."""
+    """What one command starts and works on; made by ``open_session``."""
 
     def __init__(
         self, platform: LocalPlatform, reconciler: Reconciler, presence: Presence, alarm: Alarm

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from asw.executions.cluster.access import Access
+from asw.executions.cluster.access import Access, open_access
 from asw.executions.cluster.failures import cluster_failure, missing_crds, read_denial
-from asw.executions.opening import open_access
 from asw.executions.target import Target
 from asw.lint.checking import Checked
 from asw.lint.cluster.judging import Presence, judge, refusal_finding, without_superseded
