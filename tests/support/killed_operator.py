@@ -17,7 +17,7 @@ from uuid import uuid4
 from asw.asl.model import StateMachine
 from asw.asl.values import to_text
 from asw.engine.facts import Fact
-from asw.engine.pace import Pace, unhurried
+from asw.engine.limits import Pace, unhurried
 from asw.engine.record import Record
 from asw.engine.step import Step, step
 from asw.platforms.local.executions import NewExecution

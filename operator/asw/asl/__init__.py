@@ -1,4 +1,4 @@
-"""The language: model, parser, lint rules, paths, templates, intrinsics, Choice rules, error names.
+"""The language: model, parser, problems, paths, templates, intrinsics, Choice rules, error names.
 
-Pure. Must not know executions, time or I/O.
+Pure: knows nothing of executions, time or I/O.
 """

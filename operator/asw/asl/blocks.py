@@ -1,4 +1,4 @@
-"""Walks the states of a machine, with where each of them is. Pure."""
+"""Walks over the states of a machine. Pure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,14 +7,14 @@ from asw.asl.model import Block, MapState, ParallelState, State, StateMachine
 
 
 def blocks_of(state: State) -> tuple[Block, ...]:
-    """The blocks inside of a state: branches, or what a Map does with each item."""
+    """The blocks inside a state: a Parallel's branches, or a Map's item processor."""
     if isinstance(state, ParallelState):
         return state.branches
     return (state.item_processor,) if isinstance(state, MapState) else ()
 
 
 def walk(block: Block) -> Iterator[State]:
-    """Every state, in the order of the definition, outer ones before those inside of them."""
+    """Every state in the order of the definition, each before those inside it."""
     for state in block.states.values():
         yield state
         for inner in blocks_of(state):
@@ -22,7 +22,7 @@ def walk(block: Block) -> Iterator[State]:
 
 
 def state_names(machine: StateMachine) -> list[str]:
-    """The names of all states, which are unique in the whole machine."""
+    """The names of all states; they are unique in the whole machine."""
     return [state.name for state in walk(machine.block)]
 
 

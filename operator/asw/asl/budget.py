@@ -1,7 +1,7 @@
-"""How much one evaluation may look at, in units: of JSONPath, intrinsic functions and Choice.
+"""How much one evaluation of a JSONPath, intrinsic function or Choice rule may examine, in units.
 
-A unit is a value that is looked at, or so many characters of a text: what takes half a microsecond.
-Units are counted rather than time, so that an expression that is refused is refused everywhere.
+A unit is one value, or CHARACTERS of a text: about half a microsecond of work. Counting units
+rather than time means that an expression is refused on every machine or on none.
 """
 
 from typing import Final
@@ -9,15 +9,15 @@ from typing import Final
 from asw.asl.values import Json
 
 FULL: Final = 500_000
-"""What an evaluation may spend: paths in filters in filters would look for years."""
+"""The full budget of an evaluation: without one, filters nested in filters would run for years."""
 SMALL: Final = 20_000
-"""What it may spend where others wait for it: about ten milliseconds."""
+"""The budget of an evaluation that others wait for: about ten milliseconds."""
 CHARACTERS: Final = 64
 """Of a text, that are compared or copied for one unit."""
 
 
 class OverBudgetError(Exception):
-    """The evaluation looks at more than one may."""
+    """The evaluation examines more than its budget allows."""
 
 
 class Budget:
@@ -29,16 +29,16 @@ class Budget:
         self.left = units
 
     def spend(self, units: int) -> None:
-        """Raises OverBudgetError where so much is not left."""
+        """Raises OverBudgetError if fewer units are left."""
         self.left -= units
         if self.left < 0:
             raise OverBudgetError
 
     def weigh(self, value: Json, times: int = 1) -> None:
-        """Spend what looking at all of a value costs, so many times over.
+        """Spend what examining the whole value costs, ``times`` over.
 
-        Ends where nothing is left: values share their parts, so a small one may be looked at for
-        ever.
+        Stops when nothing is left: values share their parts, so examining a small one may take
+        forever.
         """
         waiting = [value]
         while waiting:

@@ -1,7 +1,7 @@
 """Whether the condition of a Choice rule holds (ASL: Choice State, data-test expressions).
 
-A value of another type than the operator wants makes the condition false, not wrong; a variable
-that is not there fails the state, but for IsPresent.
+A value of a type that the operator does not compare makes the condition false; it is not an error.
+A missing variable fails the state, except with IsPresent.
 """
 
 import operator
@@ -19,7 +19,7 @@ from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import ABSENT, Json, is_number
 
 _LONG: Final = 4096
-"""Characters of a text whose comparison takes long enough to be counted."""
+"""Texts longer than this take long enough to compare to be counted."""
 _WILDCARD_PIECE = re.compile(r"\\([*\\])|.", re.DOTALL)
 
 _Test: TypeAlias = Callable[[Json, Json], bool]
@@ -28,7 +28,7 @@ _Test: TypeAlias = Callable[[Json, Json], bool]
 def holds(condition: Condition, document: Json, scope: Scope) -> bool:
     """Whether the condition holds for the document.
 
-    Raises StatesError where a variable that is compared is not there.
+    Raises StatesError if a compared variable is missing.
     """
     if isinstance(condition, Comparison):
         return _compare(condition, document, scope)
@@ -53,12 +53,12 @@ def _compare(comparison: Comparison, document: Json, scope: Scope) -> bool:
 
 
 def _is(is_kind: Callable[[Json], bool]) -> _Test:
-    """A test of type, which the operand turns round when it is false."""
+    """A type test; an operand of false inverts it."""
     return lambda value, wanted: is_kind(value) is wanted
 
 
 def _both(convert: Callable[[Json], Any], compare: Callable[[Any, Any], bool]) -> _Test:
-    """A comparison of two values that are both of a type; ``convert`` says None to others."""
+    """A comparison of two values of one type; ``convert`` returns None for values of any other."""
 
     def test(value: Json, operand: Json) -> bool:
         left, right = convert(value), convert(operand)
@@ -68,7 +68,7 @@ def _both(convert: Callable[[Json], Any], compare: Callable[[Any, Any], bool]) -
 
 
 def _text(value: Json) -> bytes | None:
-    """Text as Java orders it, by its UTF-16 units."""
+    """The text as Java orders it, by UTF-16 code units."""
     return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
 
 
@@ -85,7 +85,7 @@ def _instant(value: Json) -> datetime | None:
 
 
 def _matches(value: Json, pattern: Json) -> bool:
-    """ASL: StringMatches; each part between wildcards is looked for once, so none runs long."""
+    """ASL: StringMatches. Each part is searched for only once, so no pattern runs long."""
     if not isinstance(value, str):
         return False
     first, *parts = _parts(pattern)
@@ -141,4 +141,4 @@ TESTS: Final[Mapping[str, _Test]] = {
         for order, compare in _ORDERS.items()
     },
 }
-"""By operator, without the ``Path`` that makes its operand a path."""
+"""Tests by operator, without the ``Path`` suffix that makes the operand a path."""

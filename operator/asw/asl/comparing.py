@@ -1,7 +1,7 @@
-"""States of a parsed machine as ASL's fields and their values, to be compared. Pure.
+"""States of a parsed machine as ASL's fields and their values, for comparison. Pure.
 
-The parsed model has ASL's defaults filled in, so that one who writes a default out changes
-nothing. Fields are spelled as ASL does; those that are not given and have no default are left out.
+The parsed model has ASL's defaults filled in, so writing out a default changes nothing. Fields
+are spelled as in ASL; those that are not given and have no default are left out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ from asw.asl.model import (
 from asw.asl.values import Absent, Json
 
 Around = tuple[tuple[str, int], ...]
-"""The Parallels (with the number of the branch) and Maps that a state is in, outermost first."""
+"""The Parallels (with the branch number) and Maps that contain a state, outermost first."""
 
 _NOT_FIELDS = ("name", "language", "resource", "item_processor", "branches", "distribution")
 _SPELLINGS = {
@@ -44,14 +44,14 @@ _BATCHER_SPELLINGS = {"MaxItems": "MaxItemsPerBatch", "MaxItemsPath": "MaxItemsP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A state, and where it is."""
+    """A state and its place."""
 
     state: State
     around: Around
 
 
 def placed_states(machine: StateMachine) -> dict[str, Placed]:
-    """Every state of the machine by its name, which no other has, from the outside in."""
+    """Every state of the machine by its unique name, from the outside in."""
     return dict(_placed(machine.block, ()))
 
 
@@ -63,14 +63,14 @@ def _placed(block: Block, around: Around) -> Iterator[tuple[str, Placed]]:
 
 
 def kind_of(state: State) -> str:
-    """ASL: Type; a Map in DISTRIBUTED mode is told from an inline one."""
+    """ASL: Type; a Map in DISTRIBUTED mode has a name of its own."""
     if isinstance(state, MapState) and state.distribution is not None:
         return "distributed Map"
     return type(state).__name__.removesuffix("State")
 
 
 def comparable_fields(state: State) -> Mapping[str, Json]:
-    """What the state says, but for its name and the states within."""
+    """The state's fields, without its name and the states inside it."""
     face: dict[str, Json] = {}
     if state.language != "JSONPath":
         face["QueryLanguage"] = state.language
@@ -88,7 +88,7 @@ def comparable_fields(state: State) -> Mapping[str, Json]:
 
 
 def is_default(state: State, name: str, value: Json) -> bool:
-    """Whether the field of the state has this value where nobody writes it."""
+    """Whether this value is the default of the state's field."""
     for field in fields(state):
         if _spelled(field.name) == name:
             return field.default is not MISSING and field.default == value
@@ -110,7 +110,7 @@ def _fields_of(part: Any) -> dict[str, Json]:
 
 
 def _is_given(field: "Field[Any]", value: Any) -> bool:
-    """A null counts where it is not the default: ``"ResultPath": null`` says something."""
+    """A null counts unless it is the default: ``"ResultPath": null`` has a meaning."""
     if isinstance(value, Absent) or value == ():
         return False
     return value is not None or (field.default is not None and field.default is not MISSING)

@@ -1,10 +1,10 @@
-"""Where an expression is evaluated: here while that is cheap, elsewhere once it is not.
+"""Where an expression is evaluated: here while that is cheap, elsewhere if it is not.
 
-Who must not be held up runs an action, such as a step, within ``Evaluations``. An expression that
-may be costly then breaks the action off by ``Interrupted``, which carries the question to be
-answered; the action is run again with the answer, and comes to the same place: it is deterministic,
-so the n-th evaluation is the same in each run. Without ``Evaluations`` all is evaluated at once.
-Wherever it happens, the answer is the same.
+A caller that must not be held up runs an action, such as a step, within ``Evaluations``. An
+expression that may be costly then interrupts the action with ``Interrupted``, which carries the
+question to answer. The action is run again with the answer and reaches the same place: it is
+deterministic, so the n-th evaluation is the same in each run. Without ``Evaluations`` everything is
+evaluated at once. The answer is the same either way.
 """
 
 import json
@@ -19,41 +19,41 @@ from asw.asl.values import ABSENT, Absent, Json
 T = TypeVar("T")
 Chance: TypeAlias = Callable[[], float]
 Attempt: TypeAlias = Callable[[int, Chance | None], T]
-"""Evaluates with so many units of budget. Raises OverBudgetError where they do not do."""
+"""Evaluates with this many units of budget. Raises OverBudgetError if they are not enough."""
 End: TypeAlias = Literal["time", "memory"]
 
 LONGEST_RUN_SECONDS: Final = 0.05
-"""Of evaluations in one run; then the action is broken off to let others go on. A step that makes
-many transitions is cut before."""
+"""The evaluations of one run may take this long; then the action is interrupted for others to run.
+A step that makes many transitions is cut earlier."""
 
 
 class Question(Protocol):
-    """An evaluation as a value. It is pickled, and ``evaluate`` called in another process."""
+    """An evaluation as a value: it is pickled, and ``evaluate`` is called in another process."""
 
     @property
     def chance(self) -> Chance | None:
-        """Draws numbers, where it may draw some."""
+        """The source of random numbers, if the evaluation may draw any."""
         ...
 
     def evaluate(self, chance: Chance | None) -> Json | Absent:
-        """The answer, by all means that an evaluation may spend."""
+        """The answer, within the full budget of an evaluation."""
         ...
 
     def spell(self, error: Exception) -> Json | None:
-        """The error in JSON; None for one that no evaluation should raise."""
+        """The error as JSON; None for one that no evaluation should raise."""
         ...
 
     def error(self, spelled: Json) -> Exception:
-        """The error again."""
+        """The error that ``spell`` wrote."""
         ...
 
     def exhausted(self, by: End) -> Exception:
-        """The error of an evaluation that used up the time, or memory, that there is for it."""
+        """The error of an evaluation that used up its time or memory."""
         ...
 
 
 class Interrupted(BaseException):
-    """The action must be run again: once ``question`` is answered, or, where None, a bit later."""
+    """The action must be run again: once ``question`` is answered, or a bit later if it is None."""
 
     def __init__(self, question: Question | None) -> None:
         super().__init__()
@@ -61,14 +61,14 @@ class Interrupted(BaseException):
 
 
 class Answer(NamedTuple):
-    """What an evaluation gave or raised, and how many numbers it drew."""
+    """What an evaluation returned or raised, and how many numbers it drew."""
 
     value: Json | Absent
     error: Exception | None = None
     drawn: int = 0
 
     def give(self, chance: Chance | None) -> Json | Absent:
-        """The value, or raise the error; chance is where the evaluation would have left it."""
+        """Return the value or raise the error, and move ``chance`` on as the evaluation did."""
         if chance is not None:
             for _ in range(self.drawn):
                 chance()
@@ -78,9 +78,9 @@ class Answer(NamedTuple):
 
 
 class Evaluations:
-    """The evaluations of an action, over all its runs; see the module.
+    """The evaluations of one action over all its runs, and their answers.
 
-    Without ``tries`` even the cheapest are asked elsewhere. ``clock`` tells seconds.
+    Without ``tries`` even the cheapest are evaluated elsewhere. ``clock`` returns seconds.
     """
 
     __slots__ = ("_answers", "_clock", "_next", "_spent", "tries")
@@ -93,7 +93,7 @@ class Evaluations:
         self._spent = 0.0
 
     def run(self, action: Callable[[], T]) -> T:
-        """Run the action, from its start. Raises Interrupted."""
+        """Run the action from its start. Raises Interrupted."""
         self._next, self._spent = 0, 0.0
         token = _UNDER_WAY.set(self)
         try:
@@ -102,16 +102,16 @@ class Evaluations:
             _UNDER_WAY.reset(token)
 
     def answer(self, answer: Answer) -> None:
-        """Keep the answer to the question by which the action was interrupted."""
+        """Keep the answer to the question that interrupted the action."""
         self._answers.append(answer)
 
     def known(self) -> Answer | None:
-        """The answer to the evaluation that comes next, None for the first time it is met."""
+        """The answer to the next evaluation; None the first time."""
         at, self._next = self._next, self._next + 1
         return self._answers[at] if at < len(self._answers) else None
 
     def tried(self, attempt: Attempt[T], chance: Chance | None) -> T:
-        """What a cheap attempt gives, kept for the next run. Raises what it raises."""
+        """The result of a cheap attempt, kept for the next run. Raises what the attempt raises."""
         if self._spent > LONGEST_RUN_SECONDS:
             raise Interrupted(None)
         began, counted = self._clock(), None if chance is None else Counted(chance)
@@ -132,7 +132,7 @@ class Evaluations:
 
 
 class Counted:
-    """Chance that knows how many numbers were drawn."""
+    """A source of chance that counts the numbers drawn."""
 
     __slots__ = ("_chance", "drawn")
 
@@ -147,7 +147,7 @@ class Counted:
 
 
 def drawn_from(chance: Chance | None) -> int:
-    """How many numbers were drawn."""
+    """How many numbers were drawn from it."""
     return chance.drawn if isinstance(chance, Counted) else 0
 
 
@@ -155,7 +155,7 @@ _UNDER_WAY: Final[ContextVar[Evaluations | None]] = ContextVar("EVALUATIONS", de
 
 
 def is_all_here() -> bool:
-    """Whether everything is evaluated at once, as long as it takes."""
+    """Whether everything is evaluated at once, however long it takes."""
     return _UNDER_WAY.get() is None
 
 
@@ -166,9 +166,9 @@ def settle(
     chance: Chance | None = None,
     is_costly: Callable[[], bool] | None = None,
 ) -> T:
-    """What the evaluation gives: here, or elsewhere where it is, or proves to be, costly.
+    """The result of the evaluation: made here, or elsewhere if it is or proves to be costly.
 
-    ``is_costly`` tells what must not even be tried here.
+    ``is_costly`` says whether it must not even be tried here.
     """
     under_way = _UNDER_WAY.get()
     if under_way is None:
@@ -185,7 +185,7 @@ def settle(
 
 
 def settle_here(attempt: Callable[[], T]) -> T:
-    """What a bounded evaluation gives; between many of them others may be let go on."""
+    """The result of a bounded evaluation; after many of them, others may run first."""
     under_way = _UNDER_WAY.get()
     if under_way is None:
         return attempt()
@@ -196,7 +196,7 @@ def settle_here(attempt: Callable[[], T]) -> T:
 
 
 def write_answer(question: Question) -> bytes:
-    """Evaluate the question; the answer as JSON text."""
+    """Evaluate the question and return the answer as JSON text."""
     chance = None if question.chance is None else Counted(question.chance)
     told: dict[str, Json]
     try:
@@ -215,7 +215,7 @@ def write_answer(question: Question) -> bytes:
 
 
 def read_answer(question: Question, text: bytes) -> Answer:
-    """The answer that the text spells. Raises ValueError."""
+    """The answer in the text. Raises ValueError."""
     told = json.loads(text)
     error = question.error(told["error"]) if "error" in told else None
     return Answer(told.get("value", ABSENT), error, int(told["drawn"]))

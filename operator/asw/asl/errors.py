@@ -1,7 +1,7 @@
-"""Error names of the language, and how a failure travels.
+"""Error names of the language, and how failures travel.
 
-``StatesError`` is raised only inside ``asl`` and ``engine/states``; ``step`` turns it once into a
-``Failure``, a value. Names: ASL "Errors", AWS "Error names"; ours start with ``Asw.``.
+``StatesError`` is raised only inside ``asl`` and ``engine``; ``step`` turns it into a ``Failure``,
+a value. Names: ASL "Errors", AWS "Error names"; our own start with ``Asw.``.
 """
 
 from collections.abc import Sequence
@@ -50,65 +50,65 @@ LANGUAGE_ERRORS: Final = (
     QUERY_EVALUATION_ERROR,
     HTTP_SOCKET,
 )
-"""Every error name that is the language's own."""
+"""Every error name that the language itself defines."""
 
 FUNCTION_NOT_FOUND = "Lambda.ResourceNotFoundException"
-"""AWS's name for a missing function; a Task that names one fails with it, catchably."""
+"""AWS's name for a missing function; a Task that names one fails with it and can catch it."""
 FUNCTION_TIMED_OUT = "Sandbox.Timedout"
 """AWS Lambda's name for a function that ran past its own timeout."""
 
 TASK_LOST = "Asw.TaskLost"
-"""A task is gone without an outcome, and nobody knows why."""
+"""A task is gone without an outcome, for an unknown reason."""
 TASK_EVICTED = "Asw.TaskEvicted"
-"""A task's pod was evicted: its node ran short of something, or is being emptied."""
+"""A task's pod was evicted: its node ran short of a resource, or is being drained."""
 TASK_PREEMPTED = "Asw.TaskPreempted"
-"""A task's pod had to give way to one of higher priority."""
+"""A task's pod was preempted by one of higher priority."""
 TASK_DELETED = "Asw.TaskDeleted"
 """Somebody deleted a task's pod or Job."""
 NODE_LOST = "Asw.NodeLost"
-"""A task's node was shut down, was removed or does not answer."""
+"""A task's node was shut down or removed, or does not answer."""
 NODE_REFUSED = "Asw.NodeRefused"
-"""The node that was chosen for a task could not take it."""
+"""The node chosen for a task could not admit it."""
 START_FAILED = "Asw.StartFailed"
-"""A task could not be started: the cause names permission, container or field."""
+"""A task could not be started: the cause names the permission, container or field."""
 IMAGE_PULL_FAILED = "Asw.ImagePullFailed"
-"""A task's image cannot be had: its name, its registry or the credentials are wrong."""
+"""A task's image cannot be pulled: its name, its registry or the credentials are wrong."""
 NOT_ALLOWED = "Asw.NotAllowed"
-"""A task's Function or template asks for what the operator's policy refuses: the cause says it."""
+"""A task's Function or template asks for something that the operator's policy refuses."""
 QUOTA_EXCEEDED = "Asw.QuotaExceeded"
-"""A quota of the namespace left no room for a task for too long."""
+"""A quota of the namespace left no room for a task for too long a time."""
 UNSCHEDULABLE = "Asw.Unschedulable"
-"""No node took a task for too long."""
+"""No node had room for a task for too long a time."""
 DEADLINE_EXCEEDED = "Asw.DeadlineExceeded"
 """Kubernetes ended a task's Job at its activeDeadlineSeconds."""
 TASK_CRASHED = "Asw.TaskCrashed"
 """The process ended without an outcome: a non-zero exit, os._exit, a signal."""
 OUT_OF_MEMORY = "Asw.OutOfMemory"
-"""The container was killed for using more memory than its limit."""
+"""The container was killed for exceeding its memory limit."""
 RESULT_LOST = "Asw.ResultLost"
 """A large outcome could not be delivered within ``resultWait``."""
 EVENT_LOST = "Asw.EventLost"
 """A task could not fetch its large event from the result server."""
 RESULT_TRUNCATED = "Asw.ResultTruncated"
-"""The outcome was written to the result file and cut there (4 KiB)."""
+"""The outcome was written to the result file and cut off there (4 KiB)."""
 INVALID_RESULT = "Asw.InvalidResult"
 """The task's outcome is not JSON, or not an outcome."""
 RECORD_TOO_LARGE = "Asw.RecordTooLarge"
-"""What is to be kept of the execution is larger than the platform takes."""
+"""What the platform would have to store of the execution is too large."""
 RECORD_LOST = "Asw.RecordLost"
 """Somebody removed or changed an object that holds a part of the execution's state."""
 STEP_KILLED_OPERATOR = "Asw.StepKilledOperator"
-"""The operator died in work on the Execution, twice in a row."""
+"""The operator died while working on the Execution, twice in a row."""
 WORKFLOW_NOT_FOUND = "Asw.WorkflowNotFound"
 """The Workflow that an Execution names did not appear in time."""
 REVISION_LOST = "Asw.RevisionLost"
-"""The pinned definition that an Execution runs, or names, is not there."""
+"""The pinned definition that an Execution runs or names does not exist."""
 INVALID_DEFINITION = "Asw.InvalidDefinition"
 """The Workflow that an Execution names has a definition that cannot run."""
 INVALID_INPUT = "Asw.InvalidInput"
-"""The Execution's input is not JSON, or over the limit, or its source is missing."""
+"""The Execution's input is not JSON or is over the limit, or its source is missing."""
 CONCURRENCY_FORBIDDEN = "Asw.ConcurrencyForbidden"
-"""The Workflow's concurrency policy is Forbid, and others had not ended."""
+"""The Workflow's concurrency policy is Forbid, and other Executions had not ended."""
 EXECUTION_ALREADY_EXISTS = "Asw.ExecutionAlreadyExists"
 """Another Execution of the Workflow has the same public name and had not ended."""
 REPLACED = "Asw.Replaced"
@@ -120,7 +120,7 @@ class Failure:
     """An error on its way through Retry and Catch: a value, with AWS's two texts.
 
     ``error`` is None only for a Fail state that names none. ``matched_as`` is the name that Retry
-    and Catch look for where it is not the one that is shown (AWS: a missed heartbeat).
+    and Catch compare, if it differs from the one shown (AWS: a missed heartbeat).
     """
 
     error: str | None
@@ -129,9 +129,9 @@ class Failure:
 
 
 class StatesError(Exception):
-    """A failure of the running state, raised where it is found.
+    """A failure of the running state, raised where it is detected.
 
-    ``location`` is the field of a JSONata expression that failed, as AWS writes it in history.
+    ``location`` is the field of the JSONata expression that failed, as AWS writes it in history.
     """
 
     def __init__(self, error: str, cause: str | None = None, location: str | None = None) -> None:
@@ -140,31 +140,35 @@ class StatesError(Exception):
         self.location = location
 
 
-def spell(error: Exception) -> Sequence[str | None] | None:
-    """A StatesError in JSON; None for any other error."""
-    if not isinstance(error, StatesError):
-        return None
-    return (error.failure.error, error.failure.cause, error.location)
+class StatesErrorCodec:
+    """For a question (``asw.asl.elsewhere``) whose evaluation may raise a StatesError."""
 
+    __slots__ = ()
 
-def unspell(spelled: Sequence[Any]) -> StatesError:
-    """The StatesError that was spelled so."""
-    error, cause, location = spelled
-    return StatesError(error, cause, location)
+    def spell(self, error: Exception) -> Sequence[str | None] | None:
+        """The StatesError as JSON; None for any other error."""
+        if not isinstance(error, StatesError):
+            return None
+        return (error.failure.error, error.failure.cause, error.location)
+
+    def error(self, spelled: Sequence[Any]) -> StatesError:
+        """The StatesError that ``spell`` wrote."""
+        error, cause, location = spelled
+        return StatesError(error, cause, location)
 
 
 def normalize(name: str) -> str:
-    """The dotted spelling of an error name of the language that TCSL writes without the dot."""
+    """The dotted spelling of a built-in error name, which TCSL writes without the dot."""
     return _UNDOTTED.get(name, name)
 
 
 def matches(error_equals: Sequence[str], error: str | None, *, dialect: "Dialect" = "ASL") -> bool:
     """Whether a Retrier or Catcher with these names takes the error.
 
-    States.Runtime is never taken, not even by its own name, as recorded at AWS; States.TaskFailed
-    takes all but timeouts; States.Timeout takes a missed heartbeat too. None is the error of a
-    Fail state that names none: only wildcards take it. TCSL: Tencent's own codes are taken by
-    their exact name and by their types (``asw.asl.public_codes``).
+    States.Runtime is never taken, not even by its own name, as recorded at AWS. States.TaskFailed
+    takes everything but timeouts; States.Timeout takes a missed heartbeat too. None, the error of
+    a Fail state that names none, is only taken by wildcards. TCSL: Tencent's own codes are taken
+    by their exact names and by their types (``asw.asl.public_codes``).
     """
     error = normalize(error or "")
     if error == RUNTIME:

@@ -1,7 +1,7 @@
-"""The text of an execution's input: whether it is JSON, and AWS's sentence where it is not.
+"""The text of an execution's input: whether it is JSON, and AWS's sentence if it is not.
 
 AWS reads the input with the Java library Jackson and quotes its message in InvalidExecutionInput.
-Python's reader finds the same places; this module says of them what Jackson says.
+Python's reader finds the same places; this module words them as Jackson does.
 """
 
 import json
@@ -18,11 +18,11 @@ _TOKEN: Final = re.compile(r"[A-Za-z_$]\w*")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]*")
 _REST_OF_NUMBER: Final = re.compile(r"\.(?:\d+[eE][+-]?)?|[eE][+-]?")
 _BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
-"""Brackets, and texts as a whole, so that brackets in them do not count."""
+"""Brackets, and whole strings, so that brackets inside strings do not count."""
 
 
 def check_input_text(text: str) -> str | None:
-    """Why the text cannot be an execution's input, None where it can.
+    """Why the text cannot be an execution's input; None if it can.
 
     The sentence is what AWS puts between quotes after "Invalid State Machine Execution Input: ".
     """
@@ -125,7 +125,7 @@ _SENTENCES: Final[Mapping[str, Callable[[str, int], str]]] = {
 
 
 def _wrong_number(text: str, at: int) -> str:
-    """What is wrong with a number of which Python's reader took the first part only; or empty."""
+    """What is wrong with a number of which Python's reader took only the first part; or empty."""
     taken = text[at - 1].isdigit()
     if taken and text[at].isdigit():
         return "Invalid numeric value: Leading zeroes not allowed"
@@ -137,7 +137,7 @@ def _wrong_number(text: str, at: int) -> str:
 
 
 def _opened(text: str, at: int) -> int:
-    """Where the innermost bracket stands that is open at this place."""
+    """The position of the innermost bracket that is open at this place."""
     opened: list[int] = []
     for token in _BRACKET.finditer(text, 0, at):
         if token[0] in _CONTAINERS:

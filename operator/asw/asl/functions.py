@@ -1,6 +1,6 @@
 """The eighteen intrinsic functions (ASL: Intrinsic Functions), with AWS's limits.
 
-Each gets a source of chance and its arguments, evaluated, as many as its arity allows.
+Each gets a source of chance and its evaluated arguments, as many as its arity allows.
 """
 
 import base64
@@ -18,12 +18,12 @@ from asw.asl.values import Json, from_text, is_longer, is_number, is_same, to_te
 Chance: TypeAlias = Callable[[], float]
 
 LONGEST_ARRAY: Final = 1000
-"""AWS: States.ArrayRange makes no longer array."""
+"""AWS: the longest array that States.ArrayRange makes."""
 LONGEST_TEXT: Final = 10_000
-"""AWS: the Base64 functions and States.Hash take no longer text."""
+"""AWS: the longest text that the Base64 functions and States.Hash take."""
 
 LONGEST_RESULT: Final = 1_000_000
-"""Characters of a text that a function makes; it could not leave the state anyway."""
+"""The longest text that a function makes; a longer one could not leave the state anyway."""
 
 _TOO_LONG: Final = f"the result would have more than {LONGEST_RESULT} characters"
 _GREATEST: Final = 2**63 - 1
@@ -39,16 +39,15 @@ _ALGORITHMS: Final[Mapping[str, str]] = {
 
 
 class BadArgumentsError(Exception):
-    """The function cannot do anything with these arguments; the message says why."""
+    """The function cannot handle these arguments; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A function and how many arguments it takes; ``most`` None for any number.
+    """A function and how many arguments it takes; ``most`` is None for any number.
 
-    One that ``wants_template`` reads the escapes in its first argument itself; one that ``reads``
-    looks at all that is in its arguments, one that ``grows`` may take the longer, or make the more,
-    the larger they are.
+    One that ``wants_template`` reads the escapes in its first argument itself. One that ``reads``
+    examines its arguments wholly. For one that ``grows``, time or result grow with the arguments.
     """
 
     apply: Callable[..., Json]
@@ -59,7 +58,7 @@ class Function:
     grows: bool = True
 
     def takes(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
+        """Whether it takes this many arguments."""
         return self.least <= count and (self.most is None or count <= self.most)
 
     @property
@@ -86,7 +85,7 @@ def _format(_chance: Chance, template: Json, *values: Json) -> Json:
 
 
 def _shown(value: Json) -> str:
-    """A value inside a text, as Java prints it: ``{a=1, b=[x, null]}``."""
+    """A value within a text, as Java prints it: ``{a=1, b=[x, null]}``."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -177,7 +176,7 @@ def _hash(_chance: Chance, data: Json, algorithm: Json) -> Json:
 
 
 def _bytes(text: str) -> bytes:
-    """Half a surrogate pair, which UTF-8 cannot say, becomes a question mark, as in Java."""
+    """UTF-8; half a surrogate pair, which it cannot express, becomes a question mark as in Java."""
     return text.encode(errors="replace")
 
 
@@ -198,7 +197,7 @@ def _math_random(chance: Chance, start: Json, end: Json, *seed: Json) -> Json:
 
 
 def _seeded(seed: int) -> float:
-    """A number in [0, 1) that is the same for the same seed, today and tomorrow."""
+    """A number in [0, 1) that will always be the same for the same seed."""
     digest = hashlib.sha256(str(seed).encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48
 
@@ -208,7 +207,7 @@ def _math_add(_chance: Chance, left: Json, right: Json) -> Json:
 
 
 def _string_split(_chance: Chance, text: Json, separators: Json) -> Json:
-    """AWS: every character of the second text separates; empty parts are dropped."""
+    """AWS: every character of the second text is a separator; empty parts are dropped."""
     whole, marks = _text(text, "string"), _text(separators, "separator")
     if not marks:
         return [whole] if whole else []
@@ -251,7 +250,7 @@ def _items(value: Json) -> list[Json]:
 
 
 def _integer(value: Json, what: str) -> int:
-    """AWS rounds what is no integer, halves up, as Java does: -1.5 to -1."""
+    """AWS rounds to an integer, halves up, as Java does: -1.5 becomes -1."""
     if not is_number(value):
         raise BadArgumentsError(f"the {what} must be a number")
     whole = value if isinstance(value, int) else math.floor(value + 0.5)
@@ -261,7 +260,7 @@ def _integer(value: Json, what: str) -> int:
 
 
 def _key(value: Json) -> str:
-    """One text for all values that are the same: 1 and 1.0, objects in any order."""
+    """One text for all equal values: 1 and 1.0, objects in any order."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{to_text(key)}:{_key(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
@@ -291,4 +290,4 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "States.StringSplit": Function(apply=_string_split, least=2, most=2, reads=True),
     "States.UUID": Function(apply=_uuid, least=0, most=0, grows=False),
 }
-"""By the name under which templates call them."""
+"""Functions by the name under which templates call them."""

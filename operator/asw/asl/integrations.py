@@ -1,7 +1,7 @@
 """The integrations of AWS that a Task's Resource may name: ``arn:aws:states:::SERVICE:ACTION``.
 
-Facts of the Step Functions Developer Guide ("Optimized integrations", and the page of each
-service). They tell a misspelt Resource, which AWS refuses, from one that is only missing here.
+From the Step Functions Developer Guide ("Optimized integrations", and the page of each service).
+They tell a misspelt Resource, which AWS refuses, from one that is only unsupported here.
 """
 
 import re
@@ -14,11 +14,11 @@ _ARN: Final = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:(.+)")
 _ANY_ACTION: Final = re.compile(
     r"activity:.+|aws-sdk:[a-z0-9-]+:[a-z][A-Za-z0-9]*(?:\.waitForTaskToken)?"
 )
-"""Activities, and the actions of AWS's SDK, of which there are over nine thousand."""
+"""Activities, and the more than nine thousand actions of AWS's SDK."""
 
 
 def _actions(names: str, *patterns: str) -> Mapping[str, tuple[str, ...]]:
-    """Actions by name, with the patterns that they have besides request and response."""
+    """Actions by name, with the patterns that they support besides request and response."""
     return dict.fromkeys(names.split(), patterns)
 
 
@@ -80,22 +80,22 @@ INTEGRATIONS: Final = frozenset(
     for action, patterns in actions.items()
     for pattern in ("", *patterns)
 )
-"""Every optimized integration, as in ``sqs:sendMessage.waitForTaskToken``."""
+"""Every optimized integration, such as ``sqs:sendMessage.waitForTaskToken``."""
 
 
 def integration_of(resource: str) -> str | None:
-    """What follows ``arn:aws:states:::`` in a Resource, None where it has another form."""
+    """What follows ``arn:aws:states:::`` in a Resource; None for any other form."""
     found = _ARN.fullmatch(resource)
     return found[1] if found else None
 
 
 def is_integration(name: str) -> bool:
-    """Whether AWS knows it: an optimized integration, an action of the SDK, an activity."""
+    """Whether AWS has it: an optimized integration, an action of the SDK, or an activity."""
     return name in INTEGRATIONS or _ANY_ACTION.fullmatch(name) is not None
 
 
 def likely_integrations(name: str) -> Iterable[str]:
-    """Those that may have been meant: the service's own, else all."""
+    """Those that may be meant: the service's own, or else all."""
     service, _, _ = name.partition(":")
     own = [known for known in sorted(INTEGRATIONS) if known.startswith(f"{service}:")]
     return own or sorted(INTEGRATIONS)

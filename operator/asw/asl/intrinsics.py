@@ -1,6 +1,6 @@
-"""Intrinsic functions: reading a call such as ``States.Format('{}', $.name)``, and making it.
+"""Intrinsic functions: parsing a call such as ``States.Format('{}', $.name)``, and evaluating it.
 
-What the functions do is in ``functions``. Must not know where a call stands.
+The functions themselves are in ``functions``. Must not know where a call stands.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from asw.asl.budget import FULL, Budget, OverBudgetError
 from asw.asl.elsewhere import Chance, End, settle
-from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError, spell, unspell
+from asw.asl.errors import INTRINSIC_FAILURE, RUNTIME, StatesError, StatesErrorCodec
 from asw.asl.functions import FUNCTIONS, LONGEST_RESULT, BadArgumentsError
 from asw.asl.jsonpath import Path, Root, Scanner, find, parse_path
 from asw.asl.paths import start_of
@@ -32,7 +32,7 @@ _ESCAPABLE = "'{}\\"
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A string, number, true, false or null; ``raw`` is a string with its escapes still in it."""
+    """A string, number, true, false or null; ``raw`` is the string with its escapes."""
 
     value: Json
     raw: Json
@@ -40,9 +40,9 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; ``text`` is all of it, as written.
+    """One call; ``text`` is the whole call as written.
 
-    One that ``is_cheap`` takes the same time whatever the values are.
+    One that ``is_cheap`` takes the same time for all values.
     """
 
     text: str
@@ -55,7 +55,7 @@ Argument: TypeAlias = Literal | Path | Call
 
 
 def parse_call(text: str) -> Call:
-    """The call that the text spells. Raises PathSyntaxError."""
+    """The call in the text. Raises PathSyntaxError."""
     scanner = Scanner(text)
     call = _read_call(scanner)
     if not scanner.at_end():
@@ -64,7 +64,7 @@ def parse_call(text: str) -> Call:
 
 
 def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
-    """What the call returns. Raises StatesError; the cause names the whole call, as at AWS."""
+    """What the call returns. Raises StatesError; the cause quotes the whole call, as at AWS."""
     if call.is_cheap:
         return _told(call, document, scope, _ENOUGH)
     made = settle(
@@ -78,8 +78,8 @@ def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallQuestion:
-    """See ``asw.asl.elsewhere.Question``."""
+class CallQuestion(StatesErrorCodec):
+    """An intrinsic call, as a question that another process can answer."""
 
     text: str
     document: Json
@@ -89,27 +89,19 @@ class CallQuestion:
     now: datetime | None
 
     def evaluate(self, chance: Chance | None) -> Json:
-        """See Question."""
+        """What the call returns, within the full budget."""
         assert chance is not None, "calls may draw numbers"
         scope = Scope(context=self.context, chance=chance, variables=self.variables, now=self.now)
         return _attempt(parse_call(self.text), self.document, scope, FULL, chance)
 
-    def spell(self, error: Exception) -> Json | None:
-        """See Question."""
-        return spell(error)
-
-    def error(self, spelled: Json) -> Exception:
-        """See Question."""
-        return unspell(spelled)
-
     def exhausted(self, by: End) -> Exception:
-        """See Question."""
+        """The call took too much time or memory."""
         cause = f"The function '{self.text}' had the following error: it took too much {by}"
         return StatesError(INTRINSIC_FAILURE, cause)
 
 
 def _question(call: Call, document: Json, scope: Scope) -> CallQuestion:
-    """Only what the call reads goes along."""
+    """The call as a question that carries only what the call reads."""
     paths = list(_paths(call))
     roots = {path.root for path in paths}
     names = {path.variable for path in paths}
@@ -132,11 +124,11 @@ def _paths(call: Call) -> Iterator[Path]:
 
 
 class _ArgumentsTooLargeError(OverBudgetError):
-    """There is more in the arguments of a function than one may look at."""
+    """The arguments of a function are larger than the budget allows."""
 
 
 def _attempt(call: Call, document: Json, scope: Scope, units: int, chance: Chance | None) -> Json:
-    """What the call returns. Raises OverBudgetError where it may have more units than these."""
+    """What the call returns. Raises OverBudgetError if more units than these might help."""
     assert chance is not None, "calls may draw numbers"
     try:
         return _told(call, document, scope.drawing(chance), Budget(units))
@@ -166,11 +158,11 @@ _ENOUGH: Final = Budget()
 
 
 class _NothingFoundError(Exception):
-    """A path among the arguments finds nothing."""
+    """A path in the arguments finds nothing."""
 
 
 def _in_length(value: Json, budget: Budget) -> Json:
-    """The value, which may share parts and so be far larger than all that it was made of."""
+    """The value, if its text is not too long: it may repeat shared parts many times."""
     if isinstance(value, list | dict):
         _weigh([value], budget)
         if is_longer(value, LONGEST_RESULT):
@@ -221,7 +213,7 @@ def _read_call(scanner: Scanner) -> Call:
         scanner.fail("expected a path such as $.name or a call such as States.UUID()")
     if name[0] not in FUNCTIONS:
         hint = did_you_mean(name[0], FUNCTIONS)
-        scanner.fail(f"'{name[0]}' is no intrinsic function{hint and ': '}{hint}")
+        scanner.fail(f"'{name[0]}' is not an intrinsic function{hint and ': '}{hint}")
     scanner.expect("(")
     with scanner.deeper(DEEPEST_CALL):
         arguments = _read_arguments(scanner)

@@ -1,9 +1,9 @@
-"""A parsed definition: what ``parse`` hands to the engine. Frozen, complete, validated.
+"""A parsed definition, which ``parse`` hands to the engine. Frozen, complete, validated.
 
-Field names are ASL's in snake case, with ASL's defaults filled in (ASL: each state type's fields;
-TCSL's own defaults where the dialect says so). Paths and payload templates stay as written; the
-modules ``paths``, ``templates`` and ``jsonata`` evaluate them and cache what they compile. Each
-state speaks one query language: the fields of the other one keep their defaults.
+Field names are ASL's in snake case, with ASL's defaults filled in, or TCSL's in that dialect. Paths
+and payload templates stay as written; the modules ``paths``, ``templates`` and ``jsonata`` evaluate
+them and cache what they compile. Each state uses one query language: the fields of the other keep
+their defaults.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ QueryLanguage: TypeAlias = Literal["JSONPath", "JSONata"]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A JSONata expression that stands for a whole field, without its marks ``{%`` and ``%}``."""
+    """A JSONata expression that is a whole field, without its marks ``{%`` and ``%}``."""
 
     source: str
 
@@ -39,7 +39,7 @@ Text: TypeAlias = str | Expression
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrier:
-    """ASL: Retry. Delays grow from ``interval_seconds`` by ``backoff_rate`` a try, capped."""
+    """ASL: Retry. Delays grow from ``interval_seconds`` by ``backoff_rate``, up to a cap."""
 
     error_equals: tuple[str, ...]
     interval_seconds: int = 1
@@ -53,8 +53,8 @@ class Retrier:
 class Catcher:
     """ASL: Catch. The error output replaces the result.
 
-    JSONPath: it goes through ``result_path``. JSONata: ``output`` says what goes on, the error
-    output where it is ABSENT. ``assign`` sets variables instead of the state's own Assign.
+    JSONPath: ``result_path`` places it. JSONata: ``output`` is the new input, or the error output
+    if ABSENT. ``assign`` sets variables instead of the state's own Assign.
     """
 
     error_equals: tuple[str, ...]
@@ -66,7 +66,7 @@ class Catcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateFields:
-    """What every state has. ``next`` is None on an end state and on Choice, Succeed, Fail.
+    """The fields of every state. ``next`` is None for end states, Choice, Succeed and Fail.
 
     ``input_path`` and ``output_path`` are JSONPath's, ``output`` is JSONata's; ``assign`` sets
     variables in either.
@@ -94,7 +94,7 @@ class PassState(StateFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkFields(StateFields):
-    """What Task, Parallel and Map share: they work, so they may fail, be retried and caught.
+    """The fields that Task, Parallel and Map share: their work may fail, be retried and be caught.
 
     ``arguments`` is JSONata's word for ``parameters``.
     """
@@ -109,7 +109,7 @@ class WorkFields(StateFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskState(WorkFields):
-    """ASL: Task. ``resource`` is what ``resource_text`` names; times in seconds, None for none."""
+    """ASL: Task. ``resource`` is what ``resource_text`` names; times are in seconds."""
 
     resource: Resource
     resource_text: str
@@ -161,7 +161,7 @@ class ChoiceRule:
     """ASL: a Choice rule, tried in order; the first that holds names the next state.
 
     In JSONata the condition is an Expression, and the rule may have an ``output``. Its ``assign``
-    is done instead of the state's own, which is for no rule at all.
+    replaces the state's own, which is for the case that no rule holds.
     """
 
     condition: Condition | Expression
@@ -180,7 +180,7 @@ class ChoiceState(StateFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitState(StateFields):
-    """ASL: Wait; exactly one of the four is given."""
+    """ASL: Wait; exactly one of the four fields is given."""
 
     seconds: Number | None = None
     seconds_path: str | None = None
@@ -214,7 +214,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParallelState(WorkFields):
-    """ASL: Parallel; the result is the array of the branches' outputs, in branch order."""
+    """ASL: Parallel; the result is the array of the branches' outputs in branch order."""
 
     branches: tuple[Block, ...]
 
@@ -223,8 +223,8 @@ class ParallelState(WorkFields):
 class ReaderConfig:
     """ASL: ReaderConfig, how an ItemReader makes items of what it reads.
 
-    ``max_items`` None or 0 reads all. ``csv_delimiter`` is AWS's word for it, such as COMMA.
-    ``items_pointer`` is a JSON Pointer to the array within a JSON document.
+    A ``max_items`` of None or 0 reads all. ``csv_delimiter`` is AWS's word for the delimiter, such
+    as COMMA. ``items_pointer`` is a JSON Pointer to the array within a JSON document.
     """
 
     input_type: Literal["CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"] | None = None
@@ -242,7 +242,7 @@ class ReaderConfig:
 class ItemReader:
     """ASL: ItemReader of a distributed Map. ``resource`` is an s3 getObject or listObjectsV2.
 
-    ``parameters`` holds JSONata's Arguments as well: the Bucket, the Key or Prefix.
+    ``parameters``, or JSONata's Arguments, hold the Bucket and the Key or Prefix.
     """
 
     resource: str
@@ -252,7 +252,7 @@ class ItemReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemBatcher:
-    """ASL: ItemBatcher of a distributed Map; sizes in items and bytes, None for no bound."""
+    """ASL: ItemBatcher of a distributed Map; sizes in items and bytes, None if unbounded."""
 
     max_items: Integer | None = None
     max_items_path: str | None = None
@@ -265,8 +265,8 @@ class ItemBatcher:
 class ResultWriter:
     """ASL: ResultWriter of a distributed Map.
 
-    Without a ``resource`` nothing is written and the results only take the form that
-    ``transformation`` says. ``parameters`` holds JSONata's Arguments as well.
+    Without a ``resource`` nothing is written, and ``transformation`` only shapes the results.
+    ``parameters`` holds JSONata's Arguments as well.
     """
 
     resource: str | None = None
@@ -277,7 +277,7 @@ class ResultWriter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """ASL: what only a Map in DISTRIBUTED mode has; each of its children is a run of its own."""
+    """ASL: the fields of a Map in DISTRIBUTED mode only; each child is a run of its own."""
 
     execution_type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
     label: str | None = None
@@ -291,7 +291,7 @@ class MapState(WorkFields):
     """ASL: Map. ``max_concurrency`` 0 means as many as the engine allows.
 
     ``item_selector`` holds the old ``Parameters`` as well; ``items`` is JSONata's. Tolerated
-    failures: a count, a percentage (0-100), or paths to them. ``distribution`` is None for an
+    failures are a count, a percentage (0-100), or paths to either. ``distribution`` is None for an
     inline Map.
     """
 
@@ -324,7 +324,7 @@ Dialect: TypeAlias = Literal["ASL", "TCSL"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateMachine:
-    """A whole definition. ``timeout`` in seconds, None where it has none."""
+    """A whole definition. ``timeout`` is in seconds, None if it has none."""
 
     block: Block
     dialect: Dialect = "ASL"
@@ -332,4 +332,4 @@ class StateMachine:
     version: str = "1.0"
     timeout_seconds: float | None = None
     functions: frozenset[str] = field(default_factory=frozenset)
-    """Names of the functions that Resources name outright (lambda:invoke by path is not known)."""
+    """Functions that Resources name literally; lambda:invoke may find others by a path."""

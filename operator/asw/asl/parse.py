@@ -1,4 +1,4 @@
-"""From the text of a definition to a StateMachine, or to everything that is wrong with it."""
+"""From the text of a definition to a StateMachine, or to all its problems."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -39,7 +39,7 @@ MACHINE_SHAPES: Final[Mapping[Dialect, Shape]] = {
 
 
 def parse(text: str, dialect: Dialect = "ASL") -> StateMachine:
-    """The state machine that the text defines. Raises InvalidDefinition, with every problem."""
+    """The state machine that the text defines. Raises InvalidDefinition with every problem."""
     machine, problems = read_definition(text, dialect)
     if machine is None:
         raise InvalidDefinition(problems)
@@ -47,10 +47,10 @@ def parse(text: str, dialect: Dialect = "ASL") -> StateMachine:
 
 
 def parse_state(definition: Json, state_name: str | None = None) -> State:
-    """One state alone, as AWS's TestState takes it: a state, or the named one of a machine.
+    """One state alone, as AWS's TestState takes it: a state, or the named state of a machine.
 
     Its Resource need not be one that executions can run: the model then has no ``resource``, only
-    its text. Raises InvalidDefinition, with every problem; KeyError where the machine has no such
+    its text. Raises InvalidDefinition with every problem; KeyError if the machine has no such
     state.
     """
     text = definition if isinstance(definition, str) else to_text(definition)
@@ -74,16 +74,17 @@ def _state(text: str, place: Place, name: str | None) -> Any:
 
 
 def find_problems(text: str, dialect: Dialect = "ASL") -> tuple[Problem, ...]:
-    """All that is wrong with the definition, and all that its author should know."""
+    """All problems of the definition, errors and warnings."""
     return read_definition(text, dialect)[1]
 
 
 def read_definition(
     text: str, dialect: Dialect = "ASL", *, any_resource: bool = False
 ) -> tuple[StateMachine | None, tuple[Problem, ...]]:
-    """``parse`` and ``find_problems`` at once; no machine where a problem is an error.
+    """The machine and all problems; no machine if one of them is an error.
 
-    With ``any_resource`` Tasks may name what executions cannot run: such a machine is looked at.
+    With ``any_resource``, Tasks may name what executions cannot run, for machines that are only
+    inspected.
     """
     report = Report(any_resource=any_resource)
     try:
@@ -134,7 +135,7 @@ def _timeout(attributes: Mapping[str, Any]) -> float | None:
 
 
 def _functions(block: Block) -> Iterator[str]:
-    """The functions that tasks name outright, by their Resource or their FunctionName."""
+    """The functions that tasks name literally, in their Resource or their FunctionName."""
     for state in block.states.values():
         if isinstance(state, TaskState):
             yield from _function(state)

@@ -1,7 +1,7 @@
-"""Paths of the language: InputPath and its kin, reference paths, and where a result goes.
+"""The language's paths: InputPath and the like, reference paths, and where a result is placed.
 
-Adds to ``jsonpath`` what ASL and AWS add: the context object (``$$``), and for each field the
-words with which AWS fails when a path finds nothing.
+Adds to ``jsonpath`` what ASL and AWS add: the context object (``$$``), and AWS's wording for each
+field whose path finds nothing.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 
 from asw.asl.budget import FULL, Budget, OverBudgetError
 from asw.asl.elsewhere import Chance, End, settle
-from asw.asl.errors import RESULT_PATH_MATCH_FAILURE, RUNTIME, StatesError, spell, unspell
+from asw.asl.errors import RESULT_PATH_MATCH_FAILURE, RUNTIME, StatesError, StatesErrorCodec
 from asw.asl.jsonpath import (
     Path,
     PathSyntaxError,
@@ -23,7 +23,7 @@ from asw.asl.scope import Scope
 from asw.asl.values import ABSENT, Absent, Json, is_longer, quote
 
 LONGEST_FINDING: Final = 4_000_000
-"""Characters of what a path may find: it may find the same parts again and again."""
+"""The longest text of what a path finds: it may find the same parts again and again."""
 
 _NAMED_FIELDS = frozenset({"ErrorPath", "CausePath"})
 _WAIT_FIELDS = frozenset({"SecondsPath", "TimestampPath"})
@@ -34,8 +34,8 @@ def evaluate_path(
 ) -> Json:
     """What the path finds; ASL: a null path gives ``{}``.
 
-    A definite path finds a value, any other a list, maybe an empty one. Raises StatesError in
-    AWS's words for this field where a definite path finds nothing.
+    A definite path finds a value, any other a list, possibly an empty one. Raises StatesError in
+    AWS's words for this field if a definite path finds nothing.
     """
     if path is None:
         return {}
@@ -43,7 +43,7 @@ def evaluate_path(
 
 
 def find_value(path: str, document: Json, scope: Scope) -> Json | Absent:
-    """What the path finds, or ABSENT where a definite path finds nothing."""
+    """What the path finds, or ABSENT if a definite path finds nothing."""
     parsed = parse_path(path)
     if parsed.root is Root.VARIABLE and parsed.variable not in scope.variables:
         return ABSENT
@@ -51,7 +51,7 @@ def find_value(path: str, document: Json, scope: Scope) -> Json | Absent:
 
 
 def read(path: Path, document: Json, scope: Scope, *, field: str) -> Json:
-    """``evaluate_path`` for a path that is parsed already."""
+    """``evaluate_path`` for a parsed path."""
     start = start_of(path, document, scope)
     value = _find(path, start)
     if value is ABSENT:
@@ -62,7 +62,7 @@ def read(path: Path, document: Json, scope: Scope, *, field: str) -> Json:
 def start_of(path: Path, document: Json, scope: Scope) -> Json:
     """The value that the path starts from: the document, the context object or a variable.
 
-    Raises StatesError where there is no such variable.
+    Raises StatesError if there is no such variable.
     """
     if path.root is Root.DOCUMENT:
         return document
@@ -81,32 +81,24 @@ def _find(path: Path, start: Json) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class PathQuestion:
-    """See ``asw.asl.elsewhere.Question``."""
+class PathQuestion(StatesErrorCodec):
+    """What a path finds, as a question that another process can answer."""
 
     text: str
     start: Json
     chance: Chance | None = None
 
     def evaluate(self, chance: Chance | None) -> Json | Absent:
-        """See Question."""
+        """What the path finds, within the full budget."""
         return _attempt(parse_path(self.text), self.start, FULL, chance)
 
-    def spell(self, error: Exception) -> Json | None:
-        """See Question."""
-        return spell(error)
-
-    def error(self, spelled: Json) -> Exception:
-        """See Question."""
-        return unspell(spelled)
-
     def exhausted(self, by: End) -> Exception:
-        """See Question."""
+        """The path took too much time or memory."""
         return StatesError(RUNTIME, f"Invalid path '{self.text}' : it takes too much {by}")
 
 
 def _attempt(path: Path, start: Json, units: int, _chance: Chance | None) -> Json | Absent:
-    """What the path finds. Raises OverBudgetError where it may have more units than these."""
+    """What the path finds. Raises OverBudgetError if more units than these might help."""
     budget = Budget(units)
     try:
         found = find(path, start, budget)
@@ -122,12 +114,12 @@ def _attempt(path: Path, start: Json, units: int, _chance: Chance | None) -> Jso
 
 
 def is_definite(path: str) -> bool:
-    """Whether the path finds one value at most, rather than a list of them."""
+    """Whether the path finds at most one value, rather than a list."""
     return parse_path(path).is_definite
 
 
 def check_path(path: str) -> str | None:
-    """What is wrong with the path, None if nothing is."""
+    """What is wrong with the path; None if nothing is."""
     try:
         parse_path(path)
     except PathSyntaxError as problem:
@@ -136,7 +128,7 @@ def check_path(path: str) -> str | None:
 
 
 def check_reference_path(path: str) -> str | None:
-    """What keeps the path from being a Reference Path (ASL: it names one place), if anything."""
+    """Why the path is not a Reference Path (ASL: one that names one place); None if it is."""
     problem = check_path(path)
     if problem is not None:
         return problem
@@ -151,8 +143,8 @@ def check_reference_path(path: str) -> str | None:
 def apply_result_path(path: str | None, input_value: Json, result: Json) -> Json:
     """The input with the result put where the path says (ASL: ResultPath).
 
-    None discards the result, ``$`` puts it for the whole input; missing objects are made. Raises
-    StatesError where a value in the way is no object, or an array has no such item.
+    None discards the result, ``$`` replaces the whole input; missing objects are created. Raises
+    StatesError if a value on the way is not an object, or an array lacks the item.
     """
     if path is None:
         return input_value
@@ -168,7 +160,7 @@ def apply_result_path(path: str | None, input_value: Json, result: Json) -> Json
 
 
 class _NoPlaceError(Exception):
-    """The path names no place in this value."""
+    """The path does not lead to a place in this value."""
 
 
 def _put(steps: tuple[str | int, ...], value: Json | Absent, result: Json) -> Json:

@@ -1,8 +1,8 @@
 """Tencent Cloud's public error codes and the types by which TCSL matches them.
 
-TCSL "Error handling": a public code is taken by its exact name or by the name of a type; a business
-code, one that names a case of a public code (``FailedOperation.Quota``), by its exact name and by
-StatesALL. Names are in TCSL's spelling, without a dot; ``asw.asl.errors`` matches.
+TCSL "Error handling": a public code is matched by its exact name or by the name of a type; a
+business code, which names a case of a public code (``FailedOperation.Quota``), by its exact name
+and by StatesALL. Names are in TCSL's spelling, without a dot; ``asw.asl.errors`` does the matching.
 """
 
 from collections.abc import Mapping
@@ -36,14 +36,14 @@ PUBLIC_CODES: Final[Mapping[str, frozenset[str]]] = {
     "NoSuchVersion": _EVERY,
     "ResourceUnavailable": _EVERY,
 }
-"""What names a Retrier or Catcher may use for each public code, besides the code itself."""
+"""The names that a Retrier or Catcher may use for each public code, besides the code itself."""
 
 _FAMILIES: Final = frozenset({"AuthFailure"})
 """Public codes whose cases (``AuthFailure.SignatureExpire``) are public too."""
 
 
 def types_of(code: str) -> frozenset[str] | None:
-    """The type names that take the code; None where it is neither public nor a business code."""
+    """The type names that match the code; None if it is neither a public nor a business code."""
     if code in PUBLIC_CODES:
         return PUBLIC_CODES[code]
     family, dot, _ = code.partition(".")

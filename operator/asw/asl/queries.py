@@ -1,14 +1,14 @@
 """JSONata in a state's fields (ASL: QueryLanguage JSONata): whole fields and payload templates.
 
-Adds to ``jsonata`` what AWS adds: ``$states``, the workflow's variables, and the words in which a
-failing expression is told, with the field it stands in. ``location`` is that field, and the steps
-into its value, as in ``Output/list[0]``.
+Adds to ``jsonata`` what AWS adds: ``$states``, the workflow's variables, and the wording for a
+failing expression, with its field. ``location`` is that field and the steps into its value, as in
+``Output/list[0]``.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from asw.asl import jsonata  # its engine is loaded where the first expression is
+from asw.asl import jsonata  # its engine is loaded with the first expression
 from asw.asl.errors import QUERY_EVALUATION_ERROR, StatesError
 from asw.asl.jsonata import is_expression, source_of, steps_of
 from asw.asl.model import Expression
@@ -19,10 +19,10 @@ _TYPES: Final[Mapping[str, type]] = {"array": list, "boolean": bool, "string": s
 
 
 class Query:
-    """What JSONata reads at one moment: ``$states`` and the variables.
+    """What JSONata can read at one moment: ``$states`` and the variables.
 
-    ``input`` is the state's raw input; ``result`` and ``error_output`` are ABSENT where the state
-    has none yet. Bindings are made when first an expression is evaluated: most fields are constant.
+    ``input`` is the state's raw input; ``result`` and ``error_output`` are ABSENT while there is
+    none. Bindings are made for the first expression, because most fields are constant.
     """
 
     __slots__ = ("_bindings", "_scope", "_states")
@@ -44,7 +44,7 @@ class Query:
             self._states["errorOutput"] = error_output
 
     def expand(self, template: Json, location: str) -> Json:
-        """The template with its ``{% ... %}`` evaluated; parts without any are shared."""
+        """The template with its ``{% ... %}`` evaluated; constant parts are shared."""
         if isinstance(template, str):
             if is_expression(template):
                 return self.value(Expression(source_of(template)), location)
@@ -58,13 +58,13 @@ class Query:
         return template
 
     def value(self, expression: Expression, location: str) -> Json:
-        """What the expression is worth. Raises StatesError (States.QueryEvaluationError)."""
+        """The result of the expression. Raises StatesError (States.QueryEvaluationError)."""
         try:
             value = self._evaluated(expression.source)
         except jsonata.UnsupportedResultError:
             raise _failed(expression, location, "returned an unsupported result type.") from None
         except jsonata.JSONataError as error:
-            # AWS: what breaks a limit has no code, and follows a colon.
+            # AWS: an exceeded limit has no code and follows a colon.
             reason = f"threw an error during evaluation{'.' if error.code else ':'} {error}"
             raise _failed(expression, location, reason) from None
         if value is ABSENT:
@@ -78,7 +78,7 @@ class Query:
         return value
 
     def typed(self, expression: Expression, location: str, kind: str) -> Json:
-        """``value``, which must be an ``array``, a ``boolean``, a ``number`` or a ``string``."""
+        """The result, which must be an ``array``, a ``boolean``, a ``number`` or a ``string``."""
         value = self.value(expression, location)
         is_kind = is_number(value) if kind == "number" else isinstance(value, _TYPES[kind])
         if not is_kind:
@@ -91,7 +91,7 @@ class Query:
         return value
 
     def integer(self, field: Expression | int, location: str, least: int, most: int) -> int:
-        """The field as an integer within the bounds; a constant one was checked already."""
+        """The field as an integer within the bounds; constants have been checked by ``parse``."""
         if not isinstance(field, Expression):
             return field
         value = self.typed(field, location, "number")
@@ -105,7 +105,7 @@ class Query:
         return int(value)
 
     def text(self, field: Expression | str | None, location: str) -> str | None:
-        """The field as a text; None where it is not there."""
+        """The field as a text; None if it is missing."""
         if not isinstance(field, Expression):
             return field
         return str(self.typed(field, location, "string"))

@@ -1,6 +1,6 @@
-"""What a Task's Resource names: every accepted form resolves here to one of few invocations.
+"""What a Task's Resource names: every accepted form is resolved to one of a few invocations.
 
-Sources: design of the custom resources (forms), AWS "Task state" (arn forms), ASW (qrn forms).
+Sources: our own short forms, AWS "Task state" (arn forms), Tencent's ASW (qrn forms).
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionInvocation:
-    """Call a Function by the name its users know (``Function.spec.name``).
+    """Call a Function by its public name (``Function.spec.name``).
 
     ``qualifier`` is a version or alias (None: the default one); ``namespace`` is an SCF
     namespace, None for the workflow's own.
@@ -26,14 +26,14 @@ Invocation: TypeAlias = FunctionInvocation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionResource:
-    """A Resource that names its function itself; the state's effective input is the event."""
+    """A Resource that names its function; the state's effective input is the event."""
 
     invocation: FunctionInvocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaInvokeResource:
-    """``arn:aws:states:::lambda:invoke``: Parameters name the function and carry the payload."""
+    """``arn:aws:states:::lambda:invoke``: Parameters name the function and hold the payload."""
 
 
 Resource: TypeAlias = FunctionResource | LambdaInvokeResource
@@ -44,7 +44,7 @@ FORMS: Final = (
     "arn:aws:states:::lambda:invoke",
     "asw:function:{name}[:{qualifier}]",
 )
-"""What a Resource may look like, for people."""
+"""The forms of a Resource, for messages."""
 
 _SCF = re.compile(
     r"qrn:qcs:asw:[^:]*:[^:]*:sdk:json:qcloud:scf:Invoke/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?"
@@ -56,7 +56,7 @@ _DEFAULT_QUALIFIERS = frozenset({"$LATEST", "$DEFAULT"})
 
 
 def parse_resource(text: str) -> Resource | None:
-    """What the Resource names, or None when no accepted form fits."""
+    """What the Resource names, or None if it has no accepted form."""
     if match := _SCF.fullmatch(text):
         name, qualifier, namespace = match.groups()
         own = None if namespace in (None, "default") else namespace

@@ -1,4 +1,4 @@
-"""What an expression may read besides its document: context object, variables, chance and time."""
+"""What an expression can read besides its document: context object, variables, chance and time."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,19 +7,19 @@ from typing import Final
 from asw.asl.values import Json, JsonObject, what_is_left
 
 MOST_MADE: Final = 2 * 2**20
-"""Characters of all that the expressions of one moment make: more than may leave a state, and less
-than what thousands of expressions of one field could fill a memory with."""
+"""Characters that all expressions of one moment may make: more than may leave a state, but not
+enough for thousands of expressions in one field to fill the memory."""
 
 _NO_VARIABLES: Final[Mapping[str, Json]] = {}
 
 
 class Scope:
-    """Everything an expression sees; one lasts for one moment of one state.
+    """Everything an expression sees at one moment of one state.
 
-    ``context`` is the context object (``$$``), or what makes it when first it is read: most
-    expressions do not. ``chance`` returns the next float in [0, 1): the engine seeds it, so that
+    ``context`` is the context object (``$$``), or makes it when it is first read, because most
+    expressions do not read it. ``chance`` returns the next float in [0, 1): the engine seeds it, so
     the same step draws the same UUIDs and numbers (law: pure). ``variables`` are those that the
-    state may read, without their ``$``; ``now`` is what JSONata's ``$now()`` tells.
+    state can read, without their ``$``; ``now`` is what JSONata's ``$now()`` returns.
     """
 
     __slots__ = ("_context", "_left", "_make_context", "chance", "now", "variables")
@@ -48,19 +48,19 @@ class Scope:
         return self._context
 
     def renew(self) -> None:
-        """Another moment: the context object is made anew when it is read."""
+        """Start another moment: the context object is made again when it is read."""
         self._left = MOST_MADE
         if self._make_context is not None:
             self._context = None
 
     def has_room(self, made: Json) -> bool:
-        """Whether there is room for what an expression made, besides what others made."""
+        """Whether there is room for what an expression made, besides what the others made."""
         if isinstance(made, str | list | dict):
             self._left = what_is_left(made, self._left)
         return self._left >= 0
 
     def drawing(self, chance: Callable[[], float]) -> "Scope":
-        """The same scope, where numbers are drawn from this source."""
+        """The same scope with this source of numbers."""
         if chance is self.chance:
             return self
         context = self._make_context if self._context is None else self._context
@@ -68,5 +68,5 @@ class Scope:
         return Scope(context=context, chance=chance, variables=self.variables, now=self.now)
 
     def showing(self, context: JsonObject) -> "Scope":
-        """The same scope, where the context object is this one."""
+        """The same scope with this context object."""
         return Scope(context=context, chance=self.chance, variables=self.variables, now=self.now)

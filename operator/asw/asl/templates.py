@@ -1,7 +1,7 @@
 """Payload templates (ASL: Parameters, ResultSelector, ItemSelector) and single expressions.
 
-A key that ends in ``.$`` has an expression for its value: a path or an intrinsic call. All else
-stands for itself.
+A key that ends in ``.$`` has an expression as its value: a path or an intrinsic call. Everything
+else is literal.
 """
 
 from functools import lru_cache
@@ -14,11 +14,11 @@ from asw.asl.scope import Scope
 from asw.asl.values import Json
 
 MARK: Final = ".$"
-"""What the name of a field that holds an expression ends in."""
+"""The ending of a field's name that marks an expression."""
 
 
 def expand(template: Json, document: Json, scope: Scope, *, field: str = "Parameters") -> Json:
-    """The template with its expressions evaluated; parts without any are shared, not copied."""
+    """The template with its expressions evaluated; constant parts are shared, not copied."""
     if isinstance(template, dict):
         expanded = {}
         for key, value in template.items():
@@ -34,7 +34,7 @@ def expand(template: Json, document: Json, scope: Scope, *, field: str = "Parame
 
 
 def evaluate_expression(text: str, document: Json, scope: Scope, *, field: str) -> Json:
-    """What a path or an intrinsic call is worth; ``field`` is where it stands (``name.$``)."""
+    """The value of a path or an intrinsic call; ``field`` is its field (``name.$``)."""
     expression = _parse_short(text) if len(text) <= LONGEST_KEPT else _parse(text)
     if isinstance(expression, Path):
         return read(expression, document, scope, field=field)
@@ -42,7 +42,7 @@ def evaluate_expression(text: str, document: Json, scope: Scope, *, field: str) 
 
 
 def check_expression(text: str) -> str | None:
-    """What keeps the text from being a path or an intrinsic call, if anything."""
+    """Why the text is neither a path nor an intrinsic call; None if it is one."""
     try:
         _parse(text)
     except PathSyntaxError as problem:

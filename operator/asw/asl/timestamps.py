@@ -1,6 +1,6 @@
 """Instants as text: RFC 3339 in, milliseconds in UTC out.
 
-Must not know the clock: nothing here asks what time it is.
+Must not know the clock.
 """
 
 import re
@@ -12,10 +12,10 @@ _RFC3339 = re.compile(
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """The instant that an RFC 3339 text names, to the microsecond; None where it is none.
+    """The instant that an RFC 3339 text names, to the microsecond; None if it is not one.
 
-    ASL: Timestamps have a capital T between date and time, and a capital Z where no offset is
-    given. Digits beyond microseconds are dropped.
+    ASL: timestamps have a capital T between date and time, and a capital Z if they have no offset.
+    Digits beyond microseconds are dropped.
     """
     match = _RFC3339.fullmatch(text)
     if match is None:

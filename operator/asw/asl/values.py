@@ -1,7 +1,7 @@
-"""JSON values and their text, one spelling for everybody.
+"""JSON values and their text, in one spelling everywhere.
 
 Integers of any size, ``1.0`` and nulls survive ``from_text(to_text(value))``; what JSON cannot
-say (NaN, infinities) is refused rather than written. Values are shared, never changed in place.
+express (NaN, infinities) is refused. Values are shared, never changed in place.
 """
 
 import json
@@ -11,19 +11,19 @@ from enum import Enum
 from typing import Any, Final, TypeAlias, TypeGuard
 
 DEEPEST_VALUE: Final = 600
-"""Levels of arrays and objects that are written and read; more would exhaust the stack."""
+"""Levels of arrays and objects that can be written and read; more would exhaust the stack."""
 DEEPEST_PAYLOAD: Final = 400
-"""Levels that a user's value may have, so that what holds such values stays within the other."""
+"""Levels that a user's value may have, so that what contains it stays within DEEPEST_VALUE."""
 
 LONGEST_QUOTE: Final = 30_000
-"""Characters of a value that a message shows; AWS's causes have 32,768 at most."""
+"""Characters of a value that a message shows; AWS's causes have at most 32,768."""
 
 _GLANCE: Final = 48
-"""Values that a look at a value looks at."""
+"""How many values ``is_surely_short`` looks at."""
 
 _FULL: Final = (dict, list)
 _LONG: Final = (str, dict, list)
-"""What may have a long text."""
+"""Types whose text may be long."""
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -32,10 +32,10 @@ JsonObject: TypeAlias = Mapping[str, Any]
 
 
 def to_text(value: Json) -> str:
-    """The compact JSON text of a value, in the order its keys came, Chinese left readable.
+    """The compact JSON text of a value, keys in their own order, Chinese left readable.
 
     Raises ValueError for NaN, infinities and what is nested deeper than DEEPEST_VALUE, TypeError
-    for what is no JSON value.
+    for what is not a JSON value.
     """
     try:
         text = _encode(value)
@@ -49,10 +49,10 @@ def to_text(value: Json) -> str:
 def from_text(
     text: str | bytes, *, pairs: Callable[[list[tuple[str, Json]]], Json] | None = None
 ) -> Json:
-    """The value that a JSON text spells. Raises ValueError.
+    """The value of a JSON text. Raises ValueError.
 
-    Refused are NaN and infinities, numbers that would become infinite, and what is nested deeper
-    than DEEPEST_VALUE: all that could not be written again. ``pairs`` makes each object.
+    Refuses NaN and infinities, numbers that would become infinite, and what is nested deeper than
+    DEEPEST_VALUE: everything that could not be written again. ``pairs`` makes each object.
     """
     if isinstance(text, bytes):
         text = text.decode()
@@ -68,7 +68,7 @@ def from_text(
 
 
 def quote(value: Json) -> str:
-    """The text of a value for a message, cut where it is long."""
+    """The text of a value for a message, cut if it is long."""
     if is_longer(value, LONGEST_QUOTE):
         return "..."
     try:
@@ -78,15 +78,15 @@ def quote(value: Json) -> str:
 
 
 def is_longer(value: Json, characters: int) -> bool:
-    """Whether the text of a value has more characters than this, for certain."""
+    """Whether the text of a value certainly has more characters than this."""
     return what_is_left(value, characters) < 0
 
 
 def what_is_left(value: Json, characters: int) -> int:
-    """Of so many characters, once the text of a value is counted; negative where it is longer.
+    """What the text of a value leaves of this many characters; negative if it is longer.
 
-    Counts no further than that: values share their parts, and text repeats what is shared, so that
-    a small value may have a text that no memory holds.
+    Counts no further than that: values share their parts but text repeats them, so a small value
+    may have a text that no memory holds.
     """
     waiting = [value]
     while waiting and characters >= 0:
@@ -105,10 +105,10 @@ def what_is_left(value: Json, characters: int) -> int:
 
 
 def is_surely_short(value: Json, most: int) -> bool:
-    """Whether the text of a value has no more bytes than this, as can be told at a glance.
+    """Whether the text of a value evidently has no more bytes than this.
 
-    False for large, deep and long ones, of which only their text tells. Most values that go from
-    state to state are told so, for a tenth of what writing them costs.
+    False for large, deep and long values, which have to be written to know. For most values that go
+    from state to state this answers at a tenth of the cost of writing them.
     """
     waiting, looks = [value], _GLANCE
     while waiting:
@@ -132,25 +132,25 @@ def is_surely_short(value: Json, most: int) -> bool:
 
 
 def is_too_deep(value: Json, text: str) -> bool:
-    """Whether a user's value, of which this is the text, is nested deeper than DEEPEST_PAYLOAD."""
+    """Whether the user's value with this text is nested deeper than DEEPEST_PAYLOAD."""
     return _is_deeper(value, text, DEEPEST_PAYLOAD)
 
 
 def refuse_constant(name: str) -> Json:
-    """For readers of JSON: refuse NaN and the infinities."""
+    """For JSON readers: refuse NaN and the infinities."""
     raise ValueError(f"{name} is not JSON")
 
 
 def finite(digits: str) -> float:
-    """For readers of JSON: the number, which must not be so large that it becomes infinite."""
+    """For JSON readers: the number, unless it is so large that it becomes infinite."""
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f"{digits} is beyond the numbers that can be kept")
+        raise ValueError(f"{digits} is out of the range of numbers")
     return number
 
 
 class Absent(Enum):
-    """The type of ABSENT, which tells a value that is not there from one that is null."""
+    """The type of ABSENT, which tells a missing value from null."""
 
     ABSENT = "absent"
 
@@ -159,12 +159,12 @@ ABSENT: Final = Absent.ABSENT
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether the value is a JSON number; true and false are none, though Python counts them."""
+    """Whether the value is a JSON number; true and false are not, unlike in Python."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def kind_of(value: Json) -> str:
-    """The JSON type of a value, as JSON names it: ``object``, ``array``, ``string`` ..."""
+    """The JSON type of a value: ``object``, ``array``, ``string`` ..."""
     match value:
         case None:
             return "null"
@@ -202,7 +202,7 @@ def is_same(left: Json, right: Json) -> bool:
 
 
 def _is_deeper(value: Json, text: str, levels: int) -> bool:
-    """Brackets are counted first: few of them cannot be deep, and counting is quick."""
+    """Brackets are counted first: a few cannot be deep, and counting is quick."""
     if text.count("[") + text.count("{") <= levels:
         return False
     level: list[Json] = [[value]]

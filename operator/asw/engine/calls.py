@@ -1,4 +1,4 @@
-"""How a Task's Resource is called and what of it history shows: one small table row a dialect.
+"""How a Task's Resource is called and what history shows of it: one table row per dialect.
 
 AWS: a function ARN as Resource leaves LambdaFunction... events and takes the effective input as
 its event; ``lambda:invoke`` leaves Task... events, takes Parameters and wraps the answer.
@@ -26,13 +26,13 @@ LAMBDA_INVOKE = "lambda:invoke"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call about to be made: whom, with what, and in which history dialect."""
+    """One call to make: the function, the payload, and the history dialect."""
 
     dialect: str
     invocation: FunctionInvocation
     payload: Json
     scheduled: Mapping[str, Json]
-    """Details of its ...Scheduled event."""
+    """The details of its ...Scheduled event."""
 
 
 def call_of(state: TaskState, value: Json, region: str) -> Call:
@@ -51,21 +51,21 @@ def event_type(dialect: str, phase: Phase) -> str:
 
 
 def event_details(dialect: str) -> dict[str, Json]:
-    """What every event of the call but its first carries."""
+    """The details that every event of the call but its first carries."""
     return {} if dialect == FUNCTION else {"resource": "invoke", "resourceType": "lambda"}
 
 
 def result_of(dialect: str, output: Json) -> Json:
-    """What the state's result is when the function answered ``output``."""
+    """The state's result when the function returns ``output``."""
     if dialect == FUNCTION:
         return output
     return {"ExecutedVersion": "$LATEST", "Payload": output, "StatusCode": 200}
 
 
 def _body(payload: Json) -> Json:
-    """The event that a Payload stands for: a text is the request's body, JSON already.
+    """The event that a Payload stands for: a text is the request's body, which is JSON already.
 
-    AWS: a null Payload is none, and Lambda hands ``{}`` to the function then.
+    AWS: null counts as no Payload, and Lambda then passes ``{}`` to the function.
     """
     if payload is None:
         return {}

@@ -1,12 +1,12 @@
-"""Chance that comes out the same when a step is taken again."""
+"""Chance that is the same when a step is repeated."""
 
 import random
 
 
 class Chance:
-    """A reproducible source of numbers in [0, 1), made only when the first is drawn.
+    """A reproducible source of numbers in [0, 1), created with the first draw.
 
-    Its seed is an execution, a state's entry and the number of the event that comes next.
+    Its seed is the execution, the state's entry and the number of the next event.
     """
 
     __slots__ = ("_next", "_random", "_state", "_uid")
@@ -16,7 +16,7 @@ class Chance:
         self.move(state_event, next_event)
 
     def move(self, state_event: int, next_event: int) -> None:
-        """Be the source of another moment."""
+        """Become the source of another moment."""
         self._state = state_event
         self._next = next_event
         self._random: random.Random | None = None

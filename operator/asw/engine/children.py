@@ -1,7 +1,7 @@
 """Child executions of distributed Maps: which machine they run, and what they are called.
 
-A child is a run of its own: input, history, outcome and Record are its own, and nothing of its
-parent's variables is seen in it (AWS: "Distributed mode", Map Run).
+A child is a run of its own, with its own input, history, outcome and Record. It sees none of its
+parent's variables (AWS: "Distributed mode", Map Run).
 """
 
 import uuid
@@ -33,9 +33,9 @@ def child_machine(machine: StateMachine, state: str) -> StateMachine:
 
 
 def child_header(parent: Header, start: StartChild, at: datetime) -> Header:
-    """What the child is born with.
+    """The header that the child starts with.
 
-    Its uid and name follow from its TaskId: starting it twice is starting it once.
+    Its uid and name follow from its TaskId, so starting it twice starts it once.
     """
     label = start.label
     name = derived_uuid(parent.uid, start.task_id.ordinal)
@@ -51,7 +51,7 @@ def child_header(parent: Header, start: StartChild, at: datetime) -> Header:
 
 
 def child_finished(task_id: TaskId, outcome: Outcome) -> ChildFinished:
-    """What the parent of a child hears that ended so."""
+    """The fact for the parent of a child that ended so."""
     failure = outcome.failure
     return ChildFinished(
         task_id=task_id,

@@ -1,7 +1,7 @@
-"""Commands: what the engine asks the outside for. Imperative, frozen, all in this file.
+"""Commands: what the engine asks of the outside. Imperative, frozen, all in this file.
 
-Commands are a level: each step repeats what the record calls for and the facts do not show yet,
-so performing one twice must be harmless (names come from the TaskId).
+Commands are levels, not edges: each step repeats what the record calls for and the facts do not
+show yet, so performing one twice must be harmless (names come from the TaskId).
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # what reads and writes items is costly, and most machines ha
 class StartTask:
     """Start one attempt of a Task state.
 
-    ``payload`` is the event the task gets. ``state``, ``frame`` and ``attempt`` (from 0) are
-    labels for people. ``timeout`` is the state's TimeoutSeconds, None where it has none; the
-    engine's own timer is authoritative, the platform may use it as a backstop. ``held_at`` is when
-    it was first refused for want of room, None where no record says so.
+    ``payload`` is the event the task gets. ``state``, ``frame`` and ``attempt`` (from 0) are labels
+    for people. ``timeout`` is the state's TimeoutSeconds, or None; the engine's own timer decides,
+    and the platform may use it as a backstop. ``held_at`` is when the task was first refused for
+    lack of room, None if no record says so.
     """
 
     task_id: TaskId
@@ -38,17 +38,17 @@ class StartTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelTask:
-    """End a task whose outcome nobody waits for any more."""
+    """End a task whose outcome is no longer awaited."""
 
     task_id: TaskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartChild:
-    """Start a child execution: the ItemProcessor of the distributed Map ``state``, with an input.
+    """Start a child execution: the ItemProcessor of the distributed Map ``state`` with an input.
 
-    ``engine.children`` says which machine that is and how the child is called. ``label`` names the
-    Map in ARNs (ASL: Label), ``index`` is the child's number in the Map.
+    ``engine.children`` knows its machine and its name. ``label`` names the Map in ARNs (ASL:
+    Label), ``index`` is the child's number in the Map.
     """
 
     task_id: TaskId
@@ -68,7 +68,7 @@ class CancelChild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadItems:
-    """Read the items of a distributed Map; TaskSucceeded brings the array, TaskFailed why not."""
+    """Read the items of a distributed Map; TaskSucceeded brings the array."""
 
     task_id: TaskId
     reading: "Reading"
@@ -76,7 +76,7 @@ class ReadItems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteResults:
-    """Write the results of a distributed Map; TaskSucceeded brings what the state then gives."""
+    """Write the results of a distributed Map; TaskSucceeded brings the state's result."""
 
     task_id: TaskId
     writing: "Writing"

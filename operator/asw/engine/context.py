@@ -17,7 +17,7 @@ def context_object(
 ) -> JsonObject:
     """The context object as a frame's current state sees it.
 
-    ``line`` holds the frame and, outwards, the frames that it runs in.
+    ``line`` holds the frame and its enclosing frames, from the inside out.
     """
     header, frame = record.header, line[0]
     context: dict[str, Json] = {
@@ -41,12 +41,12 @@ def context_object(
 
 
 def with_item(context: JsonObject, index: int, value: Json) -> JsonObject:
-    """The context object that ItemSelector reads for one item."""
+    """The context object that ItemSelector sees for one item."""
     return {**context, "Map": {"Item": {"Index": index, "Value": value}}}
 
 
 def _item(line: Sequence[Frame]) -> Json:
-    """The item of the nearest Map iteration that the frame runs in, None outside of any."""
+    """The item of the nearest enclosing Map iteration; None outside any."""
     for frame, parent in pairwise(line):
         if isinstance(parent.waiting, OnIterations):
             return {"Index": frame.index, "Value": parent.waiting.items[frame.index]}

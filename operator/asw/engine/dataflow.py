@@ -2,7 +2,7 @@
 
 JSONPath: InputPath, Parameters, (the work), ResultSelector, ResultPath, OutputPath (ASL "Input and
 Output Processing"). JSONata: Arguments, (the work), Output. Assign is evaluated beside the output,
-with the variables as they were when the state was entered. Every function is one stretch of that
+with the variables as they were when the state was entered. Each function is one section of that
 line; all raise ``StatesError`` and change nothing. ``value`` is always the state's raw input.
 """
 
@@ -27,17 +27,17 @@ from asw.asl.values import Json, JsonObject, is_longer, is_surely_short, is_too_
 from asw.engine.limits import PAYLOAD_LIMIT
 
 NO_RULE: Final = -1
-"""Stands for a Choice's Default among the numbers of its rules."""
+"""The rule number that stands for a Choice's Default."""
 NO_NEXT: Final = "Failed to transition out of the state. The state does not point to a next state."
-"""AWS's cause where no rule of a Choice held and there is no Default."""
+"""AWS's cause when no rule of a Choice holds and there is no Default."""
 _NOTHING: Final[JsonObject] = {}
-"""No variables: one object for all states that assign none."""
+"""No variables: one object shared by all states that assign none."""
 
 
 class Result(NamedTuple):
-    """What a state leaves: its output, and the variables that it assigns.
+    """A state's result: its output, and the variables that it assigns.
 
-    ``rule`` is the number of the Choice rule that held, NO_RULE where the Default was taken.
+    ``rule`` is the number of the Choice rule that held, NO_RULE for the Default.
     """
 
     output: Json
@@ -53,7 +53,7 @@ def effective_input(state: StateFields, value: Json, scope: Scope) -> Json:
 
 
 def work_input(state: PassState | WorkFields, value: Json, scope: Scope) -> Json:
-    """What the work gets: the effective input after Parameters, or JSONata's Arguments."""
+    """The work's input: the effective input after Parameters, or JSONata's Arguments."""
     if state.language == "JSONata":
         arguments = state.arguments if isinstance(state, WorkFields) else ABSENT
         if arguments is ABSENT:
@@ -66,7 +66,7 @@ def work_input(state: PassState | WorkFields, value: Json, scope: Scope) -> Json
 
 
 def worked(state: WorkFields, value: Json, result: Json, scope: Scope) -> Result:
-    """What a Task, Parallel or Map leaves when its work gave ``result``, whose size is known."""
+    """The result of a Task, Parallel or Map whose work returned ``result``, of known size."""
     if state.language == "JSONata":
         query = Query(scope, value, result=result)
         return _left(state, value, _queried(query, state.output, result, state.assign), result)
@@ -74,7 +74,7 @@ def worked(state: WorkFields, value: Json, result: Json, scope: Scope) -> Result
 
 
 def passed(state: PassState, value: Json, scope: Scope) -> Result:
-    """What a Pass leaves: its Result, or its input after Parameters."""
+    """The result of a Pass: its Result field, or its input after Parameters."""
     if state.language == "JSONata":
         return _through(state, state, value, scope)
     result = work_input(state, value, scope)
@@ -84,14 +84,14 @@ def passed(state: PassState, value: Json, scope: Scope) -> Result:
 
 
 def went_through(state: StateFields, value: Json, scope: Scope) -> Result:
-    """What a state leaves that makes nothing of its own: Wait and Succeed."""
+    """The result of a state without work: Wait and Succeed."""
     return _through(state, state, value, scope)
 
 
 def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scope) -> Result:
-    """What a Choice leaves that goes by this rule, or by its Default where it is None.
+    """The result of a Choice that takes this rule, or its Default if None.
 
-    ASL: the state's own Assign, and JSONata's Output, are for the case that no rule matches.
+    ASL: the state's own Assign, and JSONata's Output, apply if no rule matches.
     """
     return _through(state, state if rule is None else rule, value, scope)
 
@@ -99,14 +99,14 @@ def chosen(state: ChoiceState, rule: ChoiceRule | None, value: Json, scope: Scop
 def caught(
     state: WorkFields, catcher: Catcher, value: Json, error_output: Json, scope: Scope
 ) -> Result:
-    """What a state leaves whose failure the Catcher takes."""
+    """The result of a state whose failure the Catcher takes."""
     if state.language == "JSONata":
         query = Query(scope, value, error_output=error_output)
         within = f"Catch[{state.catch.index(catcher)}]/"
         result = _queried(query, catcher.output, error_output, catcher.assign, within)
         return _left(state, value, result)
     assigned = _assigned(catcher.assign, error_output, scope)
-    # OutputPath is for what the work gave; an error output goes on whole.
+    # OutputPath filters the work's result; an error output stays whole.
     output = apply_result_path(catcher.result_path, value, error_output)
     return _left(state, value, Result(output, assigned))
 
@@ -128,10 +128,10 @@ def filtered(state: StateFields, value: Json, scope: Scope) -> Json:
 
 
 def check_size(name: str, value: Json) -> None:
-    """AWS: a result of more than 262,144 bytes is States.DataLimitExceeded; ``name`` is whose.
+    """AWS: a result over 262,144 bytes is States.DataLimitExceeded; ``name`` is the state's.
 
-    So is one that is nested too deep for its text to be written. Its length is looked at first: a
-    template of many ``"$"`` shares its parts, but its text may not fit into memory.
+    So is one nested too deep to be written as text. Its length is checked first: a template with
+    many ``"$"`` shares its parts, but its text may not fit into memory.
     """
     if _is_too_large(value):
         raise StatesError(
@@ -142,11 +142,11 @@ def check_size(name: str, value: Json) -> None:
 
 
 def checked_input(state: StateFields, value: Json, found: Json) -> Json:
-    """What the state's work gets, made out of its raw input ``value``: within the same limit.
+    """The work's input, made from the raw input ``value``, within the same limit.
 
-    AWS: States.DataLimitExceeded also where Parameters make the input of a state too large.
+    AWS: States.DataLimitExceeded also if Parameters make a state's input too large.
     """
-    is_worked = isinstance(state, WorkFields)  # a Pass only passes it on, as its output
+    is_worked = isinstance(state, WorkFields)  # a Pass only passes it on as its output
     if is_worked and found is not value and _is_too_large(found):
         raise StatesError(
             DATA_LIMIT_EXCEEDED,
@@ -157,7 +157,7 @@ def checked_input(state: StateFields, value: Json, found: Json) -> Json:
 
 
 def _made(state: PassState | WorkFields, value: Json, result: Json, scope: Scope) -> Result:
-    """JSONPath: what becomes of a result by Assign, ResultSelector, ResultPath and OutputPath."""
+    """JSONPath: a result after Assign, ResultSelector, ResultPath and OutputPath."""
     assigned = _assigned(state.assign, result, scope)
     if state.result_selector is not ABSENT:
         result = expand(state.result_selector, result, scope, field="ResultSelector")
@@ -167,7 +167,7 @@ def _made(state: PassState | WorkFields, value: Json, result: Json, scope: Scope
 def _through(
     state: StateFields, giver: StateFields | ChoiceRule, value: Json, scope: Scope
 ) -> Result:
-    """What a state leaves that has no result; Output and Assign are the giver's."""
+    """The result of a state without a result of its own; Output and Assign are the giver's."""
     if state.language == "JSONata":
         query = Query(scope, value)
         return _left(state, value, _queried(query, giver.output, value, giver.assign))
@@ -177,9 +177,9 @@ def _through(
 
 
 def _left(state: StateFields, value: Json, left: Result, result: Json = ABSENT) -> Result:
-    """What the state leaves, within the limit.
+    """The state's result, within the limit.
 
-    Its raw input ``value`` and its work's ``result`` were looked at before: they are not again.
+    Its raw input ``value`` and its work's ``result`` have been checked and are not checked again.
     """
     if left.output is not value and left.output is not result:
         check_size(state.name, left.output)

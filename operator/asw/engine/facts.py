@@ -1,7 +1,7 @@
-"""Facts: what the outside shows the engine. Past tense, frozen, the whole vocabulary in this file.
+"""Facts: what the outside tells the engine. Past tense, frozen, the whole vocabulary in this file.
 
-A step gets the facts about what the record holds open, each time anew (level, not edge): the same
-fact may come again, in any order, together with others, and facts about closed tasks are dropped.
+Each step gets all facts about what the record holds open (level, not edge): the same fact may come
+again, in any order and together with others. Facts about closed tasks are dropped.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ from asw.engine.task_ids import TaskId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskHeld:
-    """The task could not be started for want of room, since ``at``; it is asked for again.
+    """The task could not be started for lack of room, since ``at``; the engine asks again.
 
-    Recorded, so that the platform's patience outlives whoever was refused.
+    Recorded, so that the wait is counted across restarts of the platform.
     """
 
     task_id: TaskId
@@ -27,9 +27,9 @@ class TaskHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted:
-    """The task's code is running, or its container is being started, since ``at``.
+    """Since ``at``, the task's code is running or its container is starting.
 
-    ``may_repeat`` says whether the task may be started anew should it be lost.
+    ``may_repeat`` says whether the task may be started again if it is lost.
     """
 
     task_id: TaskId
@@ -60,11 +60,11 @@ class TaskFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskVanished:
-    """The task was started and is gone without an outcome: the fault of machinery, not of code.
+    """The task was started and is gone without an outcome: a fault of machinery, not of code.
 
     ``reason`` is a sentence for people ("the node was drained"); ``error`` is the kind of loss,
-    which has a budget of its own (``asw.engine.retry``). ``may_repeat`` says whether the task may
-    be started anew for that; so does what ``TaskStarted`` said.
+    which has its own budget (``asw.engine.retry``). The task may be started again only if both
+    ``may_repeat`` and that of ``TaskStarted`` allow it.
     """
 
     task_id: TaskId
@@ -104,9 +104,9 @@ class StopRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedriveRequested:
-    """Somebody asked to resume an unsuccessful execution where it failed; the n-th time, from 1.
+    """Somebody asked to resume an unsuccessful execution where it failed; ``number`` counts from 1.
 
-    A number above the count of redrives is carried out once, and is the count from then on.
+    A number above the count of redrives is carried out once and becomes the count.
     """
 
     number: int
@@ -114,7 +114,7 @@ class RedriveRequested:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """Nothing new is to be started as long as this is so; what runs goes on, and so does time."""
+    """While this is so, nothing new is started; what runs goes on, and so does time."""
 
 
 TaskFact: TypeAlias = (
@@ -127,7 +127,7 @@ TaskFact: TypeAlias = (
     | ChildFinished
 )
 Order: TypeAlias = StopRequested | RedriveRequested | Suspended
-"""What somebody wants of the execution."""
+"""Requests of users."""
 Fact: TypeAlias = TaskFact | Order
 
 TASK_ENDS = (TaskSucceeded, TaskFailed, TaskVanished)
@@ -136,5 +136,5 @@ _ENDS = (*TASK_ENDS, ChildFinished)
 
 
 def has_ended(facts: Iterable[TaskFact]) -> bool:
-    """Whether these facts about one task, or one child execution, show its end."""
+    """Whether these facts about one task or child execution show its end."""
     return any(isinstance(fact, _ENDS) for fact in facts)

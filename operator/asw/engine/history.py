@@ -1,7 +1,7 @@
 """History events: AWS's types and fields, linked by previousEventId into a tree.
 
 Details hold plain JSON values under AWS's field names (``name``, ``input``, ``output``, ``error``,
-``cause``, ``index``, ``length``, ``resource``); who stores or serves them makes payloads text.
+``cause``, ``index``, ``length``, ``resource``); payloads become text when stored or served.
 """
 
 from collections.abc import Mapping

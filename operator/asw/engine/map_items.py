@@ -1,4 +1,4 @@
-"""What a Map runs over and within which bounds, in both query languages (ASL: Map State)."""
+"""A Map's items and bounds, in both query languages (ASL: Map State)."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _DECIMAL: Final = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
 THRESHOLD_EXCEEDED: Final = Failure(
     EXCEED_TOLERATED_FAILURE_THRESHOLD, "The specified tolerated failure threshold was exceeded"
 )
-"""AWS: what a Map fails with once more of its items failed than it tolerates."""
+"""AWS: the failure of a Map of which more items failed than it tolerates."""
 _GREATEST: Final = 2**31 - 1
 _TOLD_NEGATIVE: Final = {
     "ToleratedFailureCount": "ToleratedFailureCount cannot be negative.",
@@ -29,7 +29,7 @@ _TOLD_NEGATIVE: Final = {
 
 
 def map_items(state: MapState, value: Json, scope: Scope) -> list[Json]:
-    """The array that the Map runs over, given the state's raw input."""
+    """The array that the Map runs over, from the state's raw input."""
     if state.language == "JSONata":
         return _queried_items(state, value, scope)
     document = effective_input(state, value, scope)
@@ -61,7 +61,7 @@ def selected(state: MapState, value: Json, items: list[Json], scope: Scope) -> I
 
 
 def selected_item(state: MapState, value: Json, item: tuple[int, Json], scope: Scope) -> Json:
-    """What an iteration gets for its item, given as its index and value (ASL: ItemSelector)."""
+    """The input of an iteration, from the item's index and value (ASL: ItemSelector)."""
     if state.item_selector is ABSENT:
         return item[1]
     shown = scope.showing(with_item(scope.context, *item))
@@ -74,13 +74,13 @@ def selected_item(state: MapState, value: Json, item: tuple[int, Json], scope: S
 
 
 def max_concurrency(state: MapState, value: Json, scope: Scope) -> int:
-    """How many may run at once; 0 for as many as possible (ASL: MaxConcurrency)."""
+    """How many may run at the same time; 0 for as many as possible (ASL: MaxConcurrency)."""
     given = (state.max_concurrency, state.max_concurrency_path)
     return map_integer(state, "MaxConcurrency", given, value, scope) or 0
 
 
 def tolerance_of(state: MapState, value: Json, scope: Scope) -> Tolerance | None:
-    """How many items may fail; None where the Map says nothing of it."""
+    """How many items may fail; None if the Map does not say."""
     count = _tolerated_count(state, value, scope)
     percentage = _tolerated_percentage(state, value, scope)
     if count is None and percentage is None:
@@ -120,7 +120,7 @@ def map_integer(
     value: Json,
     scope: Scope,
 ) -> int | None:
-    """A whole number of the Map that is not negative: written, queried or found by its path."""
+    """A whole number, not negative: a constant, a query or found by its path."""
     written, path = given
     if isinstance(written, Expression):
         return Query(scope, value).integer(written, field, 0, _GREATEST)

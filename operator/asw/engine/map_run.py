@@ -1,8 +1,8 @@
 """Map in DISTRIBUTED mode: read the items, run a child execution for each, write the results.
 
 AWS "Using Map state in Distributed mode". Reading and writing are tasks of the platform
-(``ReadItems``, ``WriteResults``), children are ``StartChild`` / ``ChildFinished``; the parent's
-record keeps indexes, outputs and error outputs only.
+(``ReadItems``, ``WriteResults``), children are ``StartChild`` / ``ChildFinished``. The parent's
+record keeps only indexes, outputs and error outputs.
 """
 
 from collections.abc import Iterator
@@ -55,15 +55,15 @@ from asw.engine.run import Run
 from asw.engine.transitions import error_output, fail, leave, located, texts
 
 _COMPACT = ResultWriter(transformation="COMPACT")
-"""AWS: what is done with results that are not written, where nothing is said."""
+"""AWS: the default transformation of results that are not written."""
 
 
 def begin_map_run(run: Run, frame: Frame, state: MapState) -> None:
-    """Read the items, or start children for those that the state's input holds."""
+    """Read the items, or start children for those in the state's input."""
     scope, reader = run.scope(frame), distribution_of(state).item_reader
     items = map_items(state, frame.input, scope) if reader is None else []
     wanted = max_concurrency(state, frame.input, scope) or DISTRIBUTED_MAP_CONCURRENCY
-    # AWS cannot know the length before the ItemReader has read.
+    # AWS does not know the length before the ItemReader has read.
     frame = run.note(frame, "MapStateStarted", length=len(items))
     map_run = MapRun(
         ordinal=run.draw_ordinal(),
@@ -89,7 +89,7 @@ def begin_map_run(run: Run, frame: Frame, state: MapState) -> None:
 
 
 def look_at_map_run(run: Run, frame: Frame, state: MapState) -> None:
-    """Compare what the frame waits for with the facts; nothing to do for an inline Map."""
+    """Compare what the frame waits for with the facts; does nothing for an inline Map."""
     match frame.waiting:
         case OnReading():
             _look_at_reading(run, frame, state, frame.waiting)
@@ -100,7 +100,7 @@ def look_at_map_run(run: Run, frame: Frame, state: MapState) -> None:
 
 
 def map_run_commands(run: Run, record: Record, frame: Frame) -> Iterator[Command]:
-    """What the frame's distributed Map calls for, minus what the facts show."""
+    """The commands that the frame's distributed Map calls for, minus what the facts show."""
     state, waiting = run.state_of(frame), frame.waiting
     assert isinstance(state, MapState)
     distribution = distribution_of(state)
@@ -150,7 +150,7 @@ def child_inputs(state: MapState, value: Json, items: list[Json], scope: Scope) 
 
 
 def max_items(state: MapState, reader: ItemReader, value: Json, scope: Scope) -> int | None:
-    """ReaderConfig.MaxItems; None for all. Raises StatesError (States.ItemReaderFailed)."""
+    """ReaderConfig.MaxItems; None for all items. Raises StatesError (States.ItemReaderFailed)."""
     config = reader.config
     try:
         given = (config.max_items, config.max_items_path)
@@ -162,7 +162,7 @@ def max_items(state: MapState, reader: ItemReader, value: Json, scope: Scope) ->
 
 
 def distribution_of(state: MapState) -> Distribution:
-    """What makes the Map a distributed one."""
+    """The fields that make the Map a distributed one."""
     assert state.distribution is not None, "an inline Map has none"
     return state.distribution
 
@@ -239,7 +239,7 @@ def _end_of(run: Run, ordinal: int) -> ChildFinished | None:
 
 
 def _go_on(run: Run, frame: Frame, state: MapState) -> None:
-    """Start children while there is room; end the Map Run once all have ended."""
+    """Start children while there is room; end the Map Run when all have ended."""
     waiting = frame.waiting
     assert isinstance(waiting, OnMapRun)
     room = waiting.map_run.max_concurrency - len(waiting.open_children)
@@ -298,7 +298,7 @@ def _succeed(run: Run, frame: Frame, state: MapState, result: Json) -> None:
 
 
 def redrive_map_run(run: Run, frame: Frame, state: MapState) -> None:
-    """Go on with the same Map Run: children that failed or were aborted run anew (AWS)."""
+    """Go on with the same Map Run: children that failed or were aborted run again (AWS)."""
     waiting = frame.waiting
     assert isinstance(waiting, OnMapRun)
     lost = [index for index in range(waiting.next_index) if index not in waiting.outputs]

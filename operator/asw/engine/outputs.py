@@ -1,7 +1,7 @@
 """The outputs of finished branches, iterations and children by index: many, added one by one.
 
-An immutable mapping that shares what did not change, so that adding one costs the same after ten
-thousand as after a hundred: it copies one page, and the short list of pages.
+An immutable mapping that shares what did not change. Adding one output copies one page and the
+short list of pages, so it costs the same after ten thousand as after a hundred.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,11 @@ from typing import Final
 from asw.asl.values import Json
 
 PAGE: Final = 64
-"""Outputs that are copied when one is added."""
+"""Outputs per page; one page is copied when an output is added."""
 
 
 class Outputs(Mapping[int, Json]):
-    """See the module."""
+    """An immutable mapping from indexes to outputs, in pages."""
 
     __slots__ = ("_count", "_pages")
 
@@ -26,7 +26,7 @@ class Outputs(Mapping[int, Json]):
             self._count += 1
 
     def having(self, index: int, value: Json) -> "Outputs":
-        """These outputs and one more, which must be of an index that has none."""
+        """These outputs and one more, whose index must be free."""
         number = index // PAGE
         page = self._pages.get(number, {})
         assert index not in page, f"output {index} is there already"
@@ -36,11 +36,11 @@ class Outputs(Mapping[int, Json]):
         return more
 
     def in_order(self) -> list[Json]:
-        """All of them, by index."""
+        """All outputs in the order of their indexes."""
         return [self[index] for index in sorted(self)]
 
     def pages(self) -> Iterator[tuple[int, Mapping[int, Json]]]:
-        """Runs of ``PAGE`` indexes, by number: each the same object until one more is added."""
+        """The pages of ``PAGE`` indexes by number; an unchanged page stays the same object."""
         yield from self._pages.items()
 
     def __getitem__(self, index: int) -> Json:

@@ -1,4 +1,4 @@
-"""Runs of numbers as ranges: what a redrive of a large Map says of its children in few words."""
+"""Runs of numbers as ranges: how a redrive of a large Map describes its children briefly."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -12,7 +12,7 @@ def ranges(numbers: Iterable[int]) -> Ranges:
 
 
 def taken(some: Ranges, count: int) -> tuple[list[int], Ranges]:
-    """The first so many numbers of the ranges, and the ranges of the rest."""
+    """The first ``count`` numbers of the ranges, and the ranges of the rest."""
     numbers: list[int] = []
     for at, (first, until) in enumerate(some):
         stop = min(until, first + count - len(numbers))
@@ -23,9 +23,9 @@ def taken(some: Ranges, count: int) -> tuple[list[int], Ranges]:
 
 
 def moved(before: Ranges, indexes: Sequence[int], ordinal: int) -> Ranges:
-    """Ranges (first, until, ordinal of the first) after these ascending indexes moved once more.
+    """Ranges (first, until, ordinal of the first) after these ascending indexes get new ordinals.
 
-    They are known by the ordinal and those that follow it.
+    The new ordinals count up from ``ordinal``.
     """
     ordinals = {
         index: place + index - first
@@ -37,7 +37,7 @@ def moved(before: Ranges, indexes: Sequence[int], ordinal: int) -> Ranges:
 
 
 def _joined(pairs: Iterable[tuple[int, int]], step: int = 0) -> Iterable[tuple[int, int, int]]:
-    """Neighbours as one: indexes that follow each other, with ordinals that are ``step`` apart."""
+    """Neighbours joined: consecutive indexes whose ordinals are ``step`` apart."""
     first = until = place = -1
     for index, ordinal in chain(pairs, [(-2, 0)]):
         if index == until and ordinal == place + (until - first) * step:

@@ -1,7 +1,7 @@
-"""Which line of control goes on next, as a record alone tells: the one that has stood longest.
+"""Which line of control goes on next: the one that has waited longest, by the record alone.
 
-A step may be cut after any transition, and the next one finds the record and nothing else. So the
-order is no queue that a cut would lose: it follows from the last event of each line.
+A step may be cut after any transition, and the next one finds nothing but the record. So the order
+is not a queue that a cut would lose: it follows from the last event of each line.
 """
 
 import heapq
@@ -10,7 +10,7 @@ from asw.engine.record import Frame
 
 
 class Ready:
-    """The lines that can go on; in the order of their last events, then of their ids."""
+    """The lines that can go on, in the order of their last events, then of their ids."""
 
     __slots__ = ("_heap",)
 
@@ -21,13 +21,13 @@ class Ready:
         return bool(self._heap)
 
     def add(self, frame: Frame) -> None:
-        """The line can go on as it is now."""
+        """Note that the line can go on as it is now."""
         heapq.heappush(self._heap, (frame.last_event, frame.id))
 
     def take(self) -> int:
-        """The id of the line that is next; it may have gone on since it was added, or ended."""
+        """The id of the next line; the line may have gone on or ended since it was added."""
         return heapq.heappop(self._heap)[1]
 
     def clear(self) -> None:
-        """None can go on any more."""
+        """Forget all lines."""
         self._heap.clear()

@@ -1,7 +1,7 @@
-"""The Record: the durable part of one execution's status, all that the engine may remember.
+"""The Record: the durable part of one execution's status, all that the engine remembers.
 
 A tree of frames, one per line of control: the top level, each Parallel branch, each inline Map
-iteration. Frames name states by name and hold what their state waits for. Everything is frozen;
+iteration. Frames refer to states by name and hold what their state waits for. Everything is frozen;
 a step returns a new Record that shares what did not change. ``record_text`` turns it into text.
 """
 
@@ -26,7 +26,7 @@ Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What an execution is born with and the context object shows (``$$.Execution`` ...)."""
+    """What an execution starts with; the context object shows it (``$$.Execution`` ...)."""
 
     uid: str
     name: str
@@ -44,15 +44,15 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
-    """About to enter its state: nothing is waited for, the next step goes on."""
+    """About to enter its state: waits for nothing, the next step goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnTask:
     """Waiting for one attempt of a task.
 
-    ``held_at`` is when it was first refused for want of room. ``started_at`` is None until a fact
-    showed the start; timeouts count from it. ``call`` is the history dialect of the Resource:
+    ``held_at`` is when it was first refused for lack of room. ``started_at`` is None until a fact
+    shows the start; timeouts count from it. ``call`` is the history dialect of the Resource:
     ``function`` (LambdaFunction... events) or ``lambda:invoke``.
     """
 
@@ -71,32 +71,32 @@ class OnTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnTimer:
-    """A Wait state, until the instant."""
+    """A Wait state until the instant."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRetry:
-    """Between two tries of a state, until the instant."""
+    """Between two attempts of a state, until the instant."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnBranches:
-    """A Parallel at work: outputs of finished branches by index; open ones are child frames."""
+    """A Parallel at work: outputs of finished branches by index; open branches are child frames."""
 
     outputs: Outputs = field(default_factory=Outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnIterations:
-    """A Map at work: iterations below ``next_index`` were opened, the rest is only counted.
+    """A Map at work: iterations below ``next_index`` have been opened, the rest not yet.
 
-    ``items`` is the array that the Map runs over. ``failures`` holds the error output of iterations
-    that failed and may, by the ``tolerance``, which is None where the first failure ends the Map.
-    ``again`` lists those below ``next_index`` that a redrive has to open once more.
+    ``items`` is the array that the Map runs over. ``failures`` holds the error outputs of failed
+    iterations that the ``tolerance`` allows; it is None if the first failure ends the Map.
+    ``again`` lists those below ``next_index`` that a redrive has to open again.
     """
 
     items: Json
@@ -118,9 +118,9 @@ class OnIterations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnReading:
-    """A distributed Map whose ItemReader reads, as the task ``ordinal``.
+    """A distributed Map whose ItemReader is reading, as the task ``ordinal``.
 
-    ``parameters`` are evaluated; ``max_items`` None for all.
+    ``parameters`` are evaluated; ``max_items`` is None for all items.
     """
 
     ordinal: int
@@ -133,11 +133,11 @@ class OnReading:
 class OnMapRun:
     """A distributed Map at work: each of the ``items`` is the input of a child execution.
 
-    The child number ``index`` is known outside by the ordinal ``first_ordinal + index``. Those
-    below ``next_index`` were started, ``open_children`` run; ``failures`` holds the error output
-    of those that failed. Of children that a redrive runs anew, ``moved`` holds ranges (first,
-    until, ordinal of the first): they are known by these ordinals; and ``restarts`` ranges (first,
-    until) of those that are not started yet.
+    The child number ``index`` has the ordinal ``first_ordinal + index``. Those below ``next_index``
+    have been started, ``open_children`` are running; ``failures`` holds the error outputs of those
+    that failed. For children that a redrive runs again, ``moved`` holds ranges (first, until,
+    ordinal of the first) with their new ordinals, and ``restarts`` ranges (first, until) of those
+    not started yet.
     """
 
     items: Json
@@ -151,13 +151,13 @@ class OnMapRun:
     failures: Outputs = field(default_factory=Outputs)
 
     def interrupted(self) -> "OnMapRun":
-        """The same with no child at work, from which a redrive can go on."""
+        """The same without running children; a redrive can go on from it."""
         return replace(self, open_children=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnWriting:
-    """A distributed Map whose ResultWriter writes, as the task ``ordinal``."""
+    """A distributed Map whose ResultWriter is writing, as the task ``ordinal``."""
 
     ordinal: int
     map_run: "MapRun"
@@ -169,7 +169,7 @@ class OnWriting:
     failures: Outputs
 
     def interrupted(self) -> OnMapRun:
-        """A Map Run of which nothing but the writing is left to be done."""
+        """A Map Run with nothing left to do but the writing."""
         return OnMapRun(
             items=self.items,
             map_run=self.map_run,
@@ -182,11 +182,11 @@ class OnWriting:
 
 
 Ranges: TypeAlias = tuple[tuple[int, ...], ...]
-"""Numbers in few words: each range is its first and the one after its last, and maybe more."""
+"""Numbers as ranges: each has its first number, the one after its last, and perhaps more."""
 
 
 def ordinal_of(waiting: OnMapRun | OnWriting, index: int) -> int:
-    """The ordinal by which the child number ``index`` is known outside."""
+    """The ordinal of the child number ``index``."""
     at = bisect_right(waiting.moved, index, key=itemgetter(0)) - 1 if waiting.moved else -1
     if at >= 0:
         first, until, ordinal = waiting.moved[at]
@@ -197,13 +197,13 @@ def ordinal_of(waiting: OnMapRun | OnWriting, index: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """How many items of a Map may fail: a count, a percentage of all (0 to 100), or none."""
+    """How many items of a Map may fail: a count, a percentage of all (0 to 100), or both."""
 
     count: int | None = None
     percentage: float | None = None
 
     def is_exceeded(self, failed: int, total: int) -> bool:
-        """Whether so many failures of all items are more than either bound tolerates."""
+        """Whether this many failures of all items exceed either bound."""
         if self.count is None and self.percentage is None:
             return failed > 0
         if self.count is not None and failed > self.count:
@@ -213,7 +213,7 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRun:
-    """A Map Run (AWS): its ordinal names it in ARNs; so many children may run, and may fail."""
+    """A Map Run (AWS): its ordinal for ARNs, and how many children may run and fail."""
 
     ordinal: int
     max_concurrency: int
@@ -223,7 +223,7 @@ class MapRun:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The frame's state failed for good, and the execution with it; a redrive works it again."""
+    """The frame's state failed for good, and so did the execution; a redrive runs it again."""
 
     failure: Failure
 
@@ -247,9 +247,9 @@ class Frame:
     """One line of control.
 
     ``index`` is the branch or iteration it runs, 0 at the top. ``last_event`` is the
-    previousEventId of its next event. ``input`` is the raw input of its current state, as it was
-    entered (event ``state_event`` at ``entered_at``). ``attempts`` counts retries per Retrier;
-    ``retry_count`` all of them; ``free_retries`` those the machinery owes, per kind of loss.
+    previousEventId of its next event. ``input`` is the raw input of its current state, entered by
+    the event ``state_event`` at ``entered_at``. ``attempts`` counts retries per Retrier,
+    ``retry_count`` all of them, ``free_retries`` those for lost tasks, per kind of loss.
     ``variables`` are those that states of this line assigned (ASL: Assign), ``variables_size`` the
     bytes of their text.
     """
@@ -271,15 +271,15 @@ class Frame:
 
     @property
     def attempt(self) -> int:
-        """How many tries of the state came before this one, for whatever reason."""
+        """How many attempts of the state came before this one, for whatever reason."""
         return self.retry_count + sum(self.free_retries.values())
 
 
 def changed(frame: Frame, **changes: Any) -> Frame:
-    """The frame with these fields changed: ``dataclasses.replace`` at a tenth of its price.
+    """The frame with these fields changed: ``dataclasses.replace`` at a tenth of the cost.
 
-    Every transition does this several times, which makes it the hottest line of the engine. It is
-    why a frame has no slots: a dictionary is copied at once, slots are set one by one.
+    Every transition does this several times, so it is the hottest line of the engine, and the
+    reason why a frame has no slots: a dictionary is copied at once, slots are set one by one.
     """
     made = object.__new__(Frame)
     made.__dict__.update(frame.__dict__, **changes)
@@ -288,7 +288,7 @@ def changed(frame: Frame, **changes: Any) -> Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How the execution ended. ``output`` only where SUCCEEDED, ``failure`` only elsewhere."""
+    """How the execution ended. SUCCEEDED has an ``output``, any other status a ``failure``."""
 
     status: Status
     at: datetime
@@ -298,7 +298,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """See the module. ``cancelling`` lists ordinals whose outcome nobody waits for any more.
+    """All that is remembered. ``cancelling`` lists ordinals whose outcome is no longer awaited.
 
     ``cancelling_children`` does so for child executions.
     """
@@ -316,11 +316,11 @@ class Record:
     outcome: Outcome | None = None
 
     def task_id(self, ordinal: int) -> TaskId:
-        """The id under which the ordinal is known outside."""
+        """The id of the ordinal outside."""
         return TaskId(self.header.uid, ordinal)
 
     def open_tasks(self) -> Iterator[TaskId]:
-        """Every task whose facts the next step wants: awaited ones and ones being cancelled."""
+        """Every task whose facts the next step needs: awaited tasks and those being cancelled."""
         if self.outcome is None:
             for frame in self.frames.values():
                 for ordinal in awaited(frame.waiting):
@@ -329,7 +329,7 @@ class Record:
             yield self.task_id(ordinal)
 
     def current_states(self) -> list[str]:
-        """Names of the states that frames without child frames are in, in frame order."""
+        """The states of frames without child frames, in frame order."""
         return [
             frame.state
             for frame in self.frames.values()
@@ -338,7 +338,7 @@ class Record:
 
 
 def awaited(waiting: Waiting) -> Sequence[int]:
-    """The ordinals of what is waited for outside: a task, or child executions."""
+    """The ordinals of what it waits for outside: a task, or child executions."""
     match waiting:
         case OnTask() | OnReading() | OnWriting():
             return (waiting.ordinal,)

@@ -1,8 +1,8 @@
-"""The Record as text: versioned, opaque to everybody else, exact for every JSON value.
+"""The Record as text: versioned, opaque to all others, exact for every JSON value.
 
-``to_plain`` gives a tree of JSON values in which fields at their defaults are left out and
-instants are RFC 3339; ``from_plain`` is its inverse. Stores that keep large values apart work on
-the plain tree: ``PAYLOAD_FIELDS`` says under which keys users' values lie.
+``to_plain`` makes a tree of JSON values in which fields at their defaults are left out and instants
+are RFC 3339; ``from_plain`` is its inverse. Stores that keep large values apart work on the plain
+tree: ``PAYLOAD_FIELDS`` lists the keys that hold users' values.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from asw.asl.errors import TASK_LOST, Failure
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.outputs import Outputs
+from asw.engine.ranges import ranges
 from asw.engine.record import (
     Entering,
     Failed,
@@ -40,14 +41,14 @@ RECORD_VERSION = 2
 PAYLOAD_FIELDS = frozenset(
     {"input", "payload", "output", "outputs", "items", "parameters", "variables"}
 )
-"""Keys of the plain tree under which users' values lie; ``outputs`` maps indexes to values,
-``variables`` names."""
+"""Keys of the plain tree that hold users' values; ``outputs`` maps indexes to values, ``variables``
+names."""
 
 OUTPUTS_FIELDS = ("outputs", "failures")
-"""Keys under which ``Outputs`` lie, by index; none has an index in both."""
+"""Keys that hold ``Outputs``; no index is in both."""
 
 _RANGED = frozenset({"open_children", "cancelling_children"})
-"""Keys of many numbers, most of them in a row."""
+"""Keys with many numbers, most of them consecutive."""
 
 _TAGGED: dict[str, type[Any]] = {
     "entering": Entering,
@@ -65,16 +66,16 @@ _TAG_OF = {cls: tag for tag, cls in _TAGGED.items()}
 
 
 class UnreadableRecord(Exception):
-    """The text is no record of a version that this engine can read."""
+    """The text is not a record of a version that this engine can read."""
 
 
 def to_plain(record: Record) -> dict[str, Json]:
-    """The record as a tree of JSON values. Users' values are shared, not copied."""
+    """The record as a tree of JSON values; users' values are shared, not copied."""
     return _to_plain(record, lambda item: {str(index): value for index, value in item.items()})
 
 
 def to_plain_with_outputs(record: Record) -> dict[str, Any]:
-    """The same, but each ``Outputs`` as it is: a large one costs nothing."""
+    """The same, but with each ``Outputs`` as it is, so a large one costs nothing."""
     return _to_plain(record, lambda item: item)
 
 
@@ -86,7 +87,7 @@ def _to_plain(record: Record, outputs: Callable[[Outputs], Any]) -> dict[str, An
 
 
 def from_plain(plain: Mapping[str, Json]) -> Record:
-    """The record that ``to_plain`` turned into this tree. Raises UnreadableRecord."""
+    """The inverse of ``to_plain``. Raises UnreadableRecord."""
     if plain.get("version") != RECORD_VERSION:
         raise UnreadableRecord(
             f"record version {plain.get('version')!r}; this engine reads version {RECORD_VERSION}"
@@ -179,18 +180,15 @@ def _outputs(item: Json) -> Outputs:
 
 
 def to_ranges(numbers: Sequence[int]) -> str:
-    """The numbers as text, those in a row by their first and last: ``0-41,44``."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+    """The numbers as text, consecutive ones by their first and last: ``0-41,44``."""
+    return ",".join(
+        f"{first}-{until - 1}" if until - first > 1 else f"{first}"
+        for first, until in ranges(numbers)
+    )
 
 
 def from_ranges(text: Json) -> tuple[int, ...]:
-    """The inverse of ``to_ranges``; records of old hold a list."""
+    """The inverse of ``to_ranges``; old records hold a list."""
     if not isinstance(text, str):
         return tuple(text)
     ends = [each.partition("-")[::2] for each in text.split(",") if each]
@@ -198,7 +196,7 @@ def from_ranges(text: Json) -> tuple[int, ...]:
 
 
 def _free_retries(item: Json) -> Mapping[str, int]:
-    """Counts per kind of loss; records of old knew one kind and wrote a number."""
+    """Counts per kind of loss; old records knew one kind and hold a number."""
     return {TASK_LOST: item} if isinstance(item, int) else item
 
 

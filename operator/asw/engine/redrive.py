@@ -1,8 +1,8 @@
-"""Redrive: an unsuccessful execution goes on where it failed, or was interrupted. Pure.
+"""Redrive: an unsuccessful execution goes on where it failed or was interrupted. Pure.
 
 AWS "Redriving state machine executions": what has finished is kept, states that failed or were
-interrupted are worked again with fresh retries, the history goes on. Ours alone is that another
-revision of the definition may take over, where it still has all that the run has been through.
+interrupted run again with fresh retries, and the history continues. Beyond AWS, another revision
+of the definition may take over if it still has every state that the run has been through.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,7 +17,7 @@ from asw.engine.transitions import attempt
 
 
 def redrive(run: Run) -> bool:
-    """Open a new epoch where one is asked for that has not been opened; False where none is."""
+    """Start the requested redrive unless it has been carried out; returns whether it did."""
     number = max(run.redrives, default=0)
     if number <= run.redrive_count or why_final(run.before) is not None:
         return False
@@ -33,15 +33,15 @@ def redrive(run: Run) -> bool:
 
 
 def why_final(record: Record) -> str | None:
-    """Why a record with an outcome can never be redriven, as a sentence; None where it can."""
+    """Why a record with an outcome can never be redriven, as a sentence; None if it can."""
     assert record.outcome is not None
     if record.outcome.status == "SUCCEEDED":
         return "it succeeded; start a new execution"
     if not record.frames:
-        return "where it stood was too large to be saved; start a new execution"
+        return "its state was too large to be saved; start a new execution"
     if record.next_event >= HISTORY_LIMIT - 1:
         return (
-            f"its history has {record.next_event - 1} events, so that no more than the last of "
+            f"its history has {record.next_event - 1} events, so only the last of "
             f"{HISTORY_LIMIT} would fit; start a new execution"
         )
     return None
@@ -52,8 +52,8 @@ def misfit(
 ) -> str | None:
     """Why ``new`` cannot take over a run of ``old``, as a sentence that names a state.
 
-    It must have every state that the run has ``finished``, and every one that an open line of
-    control is in, in the same place and of the same type. None where it has.
+    It must have every state that the run has ``finished``, and every state that an open line of
+    control is in, in the same place and of the same type. None if it does.
     """
     before, after = places(old), places(new)
     current = [frame.state for frame in record.frames.values()]
@@ -76,7 +76,7 @@ def misfit(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatePosition:
-    """Where a state is: ``around`` it from the outside in, each with the number of the branch."""
+    """Where a state is: the states ``around`` it, outermost first, with branch numbers."""
 
     kind: str
     around: tuple[tuple[str, int], ...]
@@ -84,7 +84,7 @@ class StatePosition:
 
 
 def places(machine: StateMachine) -> Mapping[str, StatePosition]:
-    """The place of every state, by its name, which no other state of the machine has."""
+    """The place of every state, by its unique name."""
     return dict(_places(machine.block, ()))
 
 

@@ -1,7 +1,7 @@
 """What follows a failure: a retry after a delay, a catcher, or nothing. Pure policy.
 
 ASL "Errors": the first Retrier whose ErrorEquals matches decides; once its attempts are used up,
-the first matching Catcher does. Before either, what the machinery lost it makes good itself:
+the first matching Catcher does. Before either, tasks lost by the machinery are retried for free:
 ``free_retry`` says how often and when.
 """
 
@@ -44,34 +44,34 @@ class CaughtBy:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """So many tries are free per state entry; the first begins after so many seconds."""
+    """How many tries are free per state entry, and the seconds before the first."""
 
     tries: int
     first_delay_seconds: float
 
 
 FREE_RETRIES: Final[Mapping[str, Budget]] = {
-    # Nobody knows why: most often this process died, and nothing is gained by waiting.
+    # Cause unknown: most often this process died, and waiting gains nothing.
     TASK_LOST: Budget(3, 0.0),
-    # A node short of memory needs its time; who is evicted again asks for less than it uses.
+    # A node short of memory needs time; a pod evicted again requests less than it uses.
     TASK_EVICTED: Budget(3, 5.0),
-    # Says nothing of the task itself, and may come in waves while others are placed.
+    # Says nothing about the task itself, and may come in waves while others are scheduled.
     TASK_PREEMPTED: Budget(5, 5.0),
     # Somebody who deletes it four times means it.
     TASK_DELETED: Budget(3, 1.0),
     # The next try goes to another node; losing four in a row is no accident.
     NODE_LOST: Budget(3, 1.0),
-    # Two schedulers raced for one place: the next try sees what is taken.
+    # Two schedulers raced for one place: the next try sees what is left.
     NODE_REFUSED: Budget(5, 5.0),
-    # Each try has waited for the result server for long: who loses three has no way to it.
+    # Each try has waited long for the result server: after three, it cannot be reached.
     RESULT_LOST: Budget(2, 5.0),
     EVENT_LOST: Budget(2, 5.0),
 }
-"""The kinds of loss that are made good without asking the Retriers."""
+"""The kinds of loss that are retried without asking the Retriers."""
 NEVER_RAN: Final = frozenset({EVENT_LOST, NODE_REFUSED})
-"""Losses before the code of the task began: what must not be repeated may begin after them."""
+"""Losses before the task's code began: even a task that must not repeat may start after them."""
 FREE_DELAY_GROWTH = 3.0
-"""By what the delay grows with each free retry of a kind; a random half of it is left out."""
+"""Growth of the delay with each free retry of a kind; up to half of it is left out at random."""
 
 Decision: TypeAlias = RetryAfter | CaughtBy | None
 
@@ -154,7 +154,7 @@ def _anyhow() -> float:
 
 
 def free_retry(error: str, used: int, chance: Callable[[], float]) -> timedelta | None:
-    """The pause before the next free try after ``used`` of this kind; None once all are used."""
+    """The pause before the next free try after ``used`` of this kind; None if all are used."""
     budget = FREE_RETRIES.get(error, FREE_RETRIES[TASK_LOST])
     if used >= budget.tries:
         return None
@@ -163,7 +163,7 @@ def free_retry(error: str, used: int, chance: Callable[[], float]) -> timedelta 
 
 
 def delay_before(retrier: Retrier, used: int, chance: Callable[[], float]) -> timedelta:
-    """The pause before the next try, after ``used`` retries (ASL: Retry, JitterStrategy FULL)."""
+    """The pause before the next attempt after ``used`` retries (ASL: Retry, JitterStrategy)."""
     try:
         seconds = retrier.interval_seconds * retrier.backoff_rate**used
     except OverflowError:
@@ -175,7 +175,7 @@ def delay_before(retrier: Retrier, used: int, chance: Callable[[], float]) -> ti
 
 
 def counted(attempts: Sequence[int], index: int) -> tuple[int, ...]:
-    """The counters after one more retry by the Retrier number ``index``."""
+    """The counts after one more retry by the Retrier number ``index``."""
     padded = [*attempts, *[0] * (index + 1 - len(attempts))]
     padded[index] += 1
     return tuple(padded)

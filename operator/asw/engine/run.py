@@ -1,4 +1,4 @@
-"""The working copy of a record while one step runs, and what a state type does to it.
+"""The working copy of a record during one step, and what a state type does to it.
 
 Nothing outside the step sees a ``Run``: ``step`` makes it from a record and seals it into the next
 one. A ``Behaviour`` is a row of the table of state types; ``engine/states`` has one module per
@@ -50,11 +50,11 @@ from asw.engine.variables import visible
 
 
 class HistoryFullError(Exception):
-    """The history has room for its last event only; the step ends the execution with it."""
+    """The history has room only for its last event; the step ends the execution with it."""
 
 
 class Taken(NamedTuple):
-    """A way that a state went where it has several: its n-th Choice rule, Retrier or Catcher.
+    """The path that a state took among several: its n-th Choice rule, Retrier or Catcher.
 
     A Choice's Default has the number NO_RULE (``asw.engine.dataflow``).
     """
@@ -65,7 +65,7 @@ class Taken(NamedTuple):
 
 
 class Run:
-    """See the module.
+    """The working copy of a record during one step.
 
     ``behaviours`` is the table of state types; ``ready`` holds the frames that can go on.
     """
@@ -106,17 +106,17 @@ class Run:
     # Facts
 
     def end_by(self, instant: datetime) -> None:
-        """Go on as at that instant where it is over: what came after it counts no more."""
+        """If the instant has passed, go on as of it: what came later does not count."""
         self._is_late = self.now > instant
         self.now = min(self.now, instant)
 
     def facts_of(self, ordinal: int) -> Sequence[TaskFact]:
-        """What is known about one start and counts, in no particular order."""
+        """The known facts about one start that count, in no particular order."""
         facts = self._facts.get(ordinal, ())
         return [fact for fact in facts if fact.at <= self.now] if self._is_late else facts
 
     def has_ended(self, ordinal: int) -> bool:
-        """Whether the task or child of a start is over, be it too late to count."""
+        """Whether the task or child of a start is over, even too late to count."""
         return has_ended(self._facts.get(ordinal, ()))
 
     # Frames
@@ -126,7 +126,7 @@ class Run:
         return self.block_of(frame).states[frame.state]
 
     def block_of(self, frame: Frame) -> Block:
-        """The graph of states that the frame runs through."""
+        """The block of states that the frame runs through."""
         if frame.parent is None:
             return self.machine.block
         parent = self.state_of(self.frames[frame.parent])
@@ -136,12 +136,12 @@ class Run:
         return parent.item_processor
 
     def behaviour_of(self, frame: Frame) -> "Behaviour":
-        """What the type of the frame's state does."""
+        """The behaviour of the frame's state type."""
         return self.behaviours[type(self.state_of(frame))]
 
     def children_of(self, frame: Frame) -> list[Frame]:
-        """The open frames below, in the order they were opened."""
-        if self._below is None:  # most steps ask for none, and some for those of ten thousand
+        """The open frames below, in opening order."""
+        if self._below is None:  # most steps ask for none, some for those of ten thousand frames
             self._below = {}
             for each in self.frames.values():
                 if each.parent is not None:
@@ -150,11 +150,11 @@ class Run:
 
     @property
     def room(self) -> int:
-        """How many lines of control a state may open now: one is always let in."""
+        """How many lines of control a state may open now; always at least one."""
         return max(OPEN_LINES - len(self.frames), 1)
 
     def put(self, frame: Frame) -> Frame:
-        """Keep the new version of a frame."""
+        """Store the new version of a frame."""
         self.frames[frame.id] = frame
         self._has_changed = True
         return frame
@@ -186,7 +186,7 @@ class Run:
         return frame
 
     def drop(self, frame: Frame) -> None:
-        """Forget a frame and all below it; tasks that they waited for are to be cancelled."""
+        """Forget a frame and all below it, and cancel the tasks that they waited for."""
         for child in self.children_of(frame):
             self.drop(child)
         self.abandon(frame)
@@ -195,7 +195,7 @@ class Run:
             del self._below[frame.parent][frame.id]
 
     def abandon(self, frame: Frame) -> None:
-        """Nobody waits for the frame's task, or child executions, any more."""
+        """Cancel the frame's task or child executions: nobody waits for them any more."""
         self._has_changed = True
         waiting = self.frames[frame.id].waiting
         if isinstance(waiting, OnMapRun):
@@ -204,7 +204,7 @@ class Run:
             self.cancelling.extend(awaited(waiting))
 
     def forget_cancelled(self) -> None:
-        """What has ended needs no cancelling any more."""
+        """Forget to cancel what has ended."""
         for ordinals in (self.cancelling, self.cancelling_children):
             alive = [ordinal for ordinal in ordinals if not self.has_ended(ordinal)]
             if len(alive) < len(ordinals):
@@ -212,7 +212,7 @@ class Run:
                 self._has_changed = True
 
     def draw_ordinal(self, count: int = 1) -> int:
-        """The ordinal of the next start of anything outside, the first of ``count`` in a row."""
+        """Take the ordinals of the next ``count`` starts outside; returns the first."""
         ordinal = self.next_ordinal
         self.next_ordinal += count
         return ordinal
@@ -220,7 +220,7 @@ class Run:
     # History
 
     def emit(self, type_: str, *, after: int, **details: Json) -> int:
-        """Write an event that follows the event ``after``; its id."""
+        """Write an event that follows the event ``after``; returns its id."""
         event = self.next_event
         if event >= HISTORY_LIMIT:
             raise HistoryFullError
@@ -230,7 +230,7 @@ class Run:
         return event
 
     def emit_last(self, type_: str, *, after: int, **details: Json) -> int:
-        """Write the event that ends the execution; there is always room for it."""
+        """Write the event that ends the execution, for which there is always room."""
         event = self.next_event
         self.history.append(Event(event, after, type_, self.now, details))
         self.next_event = event + 1
@@ -238,13 +238,13 @@ class Run:
         return event
 
     def note(self, frame: Frame, type_: str, **details: Json) -> Frame:
-        """Write an event of this line of control: the next one follows it."""
+        """Write an event of this line of control; the line's next event follows it."""
         frame = self.frames[frame.id]
         event = self.emit(type_, after=frame.last_event, **details)
         return self.put(changed(frame, last_event=event))
 
     def before_entry(self, frame: Frame) -> int:
-        """The event before the entry into the frame's state, where nothing came after it yet."""
+        """The event before the entry into the frame's state, if it has no later event yet."""
         entry = frame.state_event - self.before.next_event
         is_fresh = frame.last_event == frame.state_event and 0 <= entry < len(self.history)
         return self.history[entry].previous_event_id if is_fresh else frame.last_event
@@ -254,7 +254,7 @@ class Run:
     def finish(
         self, status: Status, *, output: Json = None, failure: Failure | None = None
     ) -> None:
-        """The execution is over; a failed one keeps its frames for a redrive."""
+        """End the execution; a failed one keeps its frames for a redrive."""
         self.outcome = Outcome(status=status, at=self.now, output=output, failure=failure)
         for frame in list(self.frames.values()):
             self.abandon(frame)
@@ -270,10 +270,10 @@ class Run:
     # Expressions
 
     def scope(self, frame: Frame) -> Scope:
-        """What the frame's expressions may read now: one scope for one moment.
+        """What the frame's expressions can read now: one scope per moment.
 
-        Chance is seeded by the execution, the state's entry and the place in the history, so that
-        the same step draws the same numbers and a retry draws others.
+        Chance is seeded by the execution, the state's entry and the place in the history, so the
+        same step draws the same numbers and a retry draws others.
         """
         return Scope(
             context=partial(self.context, frame),
@@ -283,11 +283,11 @@ class Run:
         )
 
     def chance(self, state_event: int) -> Chance:
-        """Chance for the moment after the latest event, in the state that was so entered."""
+        """Chance for the moment after the latest event, in the state entered by ``state_event``."""
         return Chance(self.header.uid, state_event, self.next_event)
 
     def context(self, frame: Frame) -> JsonObject:
-        """The context object that the frame's state sees."""
+        """The context object as the frame's state sees it."""
         line = [frame]
         while (parent := line[-1].parent) is not None:
             line.append(self.frames[parent])
@@ -296,7 +296,7 @@ class Run:
     # Sealing
 
     def seal(self) -> Record:
-        """The next record: the very one that the step was given, where nothing changed."""
+        """The next record: the given one itself if nothing changed."""
         if not self._has_changed:
             return self.before
         return replace(
@@ -340,7 +340,7 @@ def _nothing(_run: Run, _frame: Frame, _state: Any) -> None:
 
 
 def again(run: Run, frame: Frame, _state: Any) -> None:
-    """A redrive works a state anew that failed, or waited for its next try; others wait on."""
+    """A redrive restarts a state that failed or waited to retry; others keep waiting."""
     if isinstance(frame.waiting, Failed | OnRetry):
         run.wait(frame, OnRetry(until=run.now))
 
@@ -357,14 +357,14 @@ def _no_child(_run: Run, frame: Frame, _child: Frame, _value: Any) -> None:
 class Behaviour:
     """One state type.
 
-    ``kind`` begins its event names (``PassStateEntered``). ``decide`` is what a type does that
-    waits for nothing: from state, raw input and scope to what it leaves, and the next state.
-    ``work`` begins the state's work, after its entry and again for each retry. ``look`` compares
-    what the frame waits for with facts and time; ``next_look_at`` is when time alone matters.
-    ``redrive`` takes up again what failed, or was interrupted when the execution ended.
-    ``child_done`` and ``child_failed`` hear of child frames; ``is_aborted`` tells whether
-    siblings' failure leaves a ``...StateAborted`` event, ``is_failure_noted`` whether its own
-    failure, once it has begun its work, leaves a ``...StateFailed`` event.
+    ``kind`` begins its event names (``PassStateEntered``). ``decide`` serves types that wait for
+    nothing: it maps state, raw input and scope to the result and the next state. ``work`` begins
+    the state's work, after its entry and again for each retry. ``look`` compares what the frame
+    waits for with facts and time; ``next_look_at`` is when time alone matters. ``redrive`` resumes
+    what failed, or was interrupted when the execution ended. ``child_done`` and ``child_failed``
+    are called for child frames. ``is_aborted`` says whether a sibling's failure leaves a
+    ``...StateAborted`` event, ``is_failure_noted`` whether its own failure, once its work has
+    begun, leaves a ``...StateFailed`` event.
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """Plays a state machine to its end in virtual time: no waiting, no input or output, no threads.
 
 The clock jumps to the next instant that matters: a fact that becomes known, a request, a timer of
-the machine. Whoever plays says by ``Outside`` what each task does; the engine decides the rest,
-exactly as it does on a cluster.
+the machine. The caller's ``Outside`` says what each task does; the engine decides the rest, exactly
+as it does on a cluster.
 """
 
 import heapq
@@ -47,7 +47,7 @@ from asw.engine.transfers import transferred
 
 
 class SimulationError(Exception):
-    """The play cannot go on: the machine waits for ever, or asks for what no play has."""
+    """The play cannot go on: the machine waits forever, or needs what the play lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ End: TypeAlias = Returned | Raised | Lost
 class Answer:
     """What one started task does.
 
-    ``end`` comes ``seconds`` after the start, never where it is None. ``heartbeats`` are the
-    seconds after the start at which the task shows that it lives.
+    ``end`` comes ``seconds`` after the start, or never if it is None. ``heartbeats`` are the
+    seconds after the start at which the task sends one.
     """
 
     end: End | None
@@ -94,9 +94,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class MapItem:
-    """An item that a Map works on: the Map's name, the item's number from 0, and its value.
+    """An item of a Map: the Map's name, the item's number from 0, and its value.
 
-    ``index`` and ``value`` are those of a child's batch where a distributed Map makes batches.
+    If a distributed Map makes batches, ``index`` and ``value`` are those of the child's batch.
     """
 
     state: str
@@ -105,10 +105,10 @@ class MapItem:
 
 
 class Outside(Protocol):
-    """What there is beside the engine: the tasks. Its exceptions end the play."""
+    """The world beside the engine: its tasks. Its exceptions end the play."""
 
     def answer(self, command: StartTask, items: tuple[MapItem, ...]) -> Answer:
-        """What this task does; asked once for each start.
+        """What this task does; called once for each start.
 
         ``items`` are those of the Maps around its state, the innermost first.
         """
@@ -116,7 +116,7 @@ class Outside(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Somebody stops or redrives the execution, so many seconds after it was born."""
+    """Somebody stops or redrives the execution, this many seconds after its start."""
 
     seconds: float
     fact: StopRequested | RedriveRequested
@@ -124,11 +124,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
-    """A play that came to its end.
+    """A finished play.
 
-    ``started`` lists every task in the order of the starts, ``taken`` the ways that states with
-    several went; both count those of child executions, which ``children`` lists as they ended.
-    ``ends_at`` is the virtual instant at which nothing was left to happen.
+    ``started`` lists every task in the order of the starts, ``taken`` the paths that states with
+    several took; both include those of child executions, which ``children`` lists in the order of
+    their ends. ``ends_at`` is the virtual instant at which nothing was left to happen.
     """
 
     record: Record
@@ -161,12 +161,11 @@ def simulate(
     objects: ObjectStore | None = None,
     requests: Sequence[Request] = (),
 ) -> Simulation:
-    """Play an execution from its birth to its end, and through redrives to the last.
+    """Play an execution from its start to its end, through all redrives.
 
-    ``record`` is what ``begin`` makes of a header and an input; time begins with it.
-
-    ``objects`` are what distributed Maps read and write; their children are played here as well.
-    Raises SimulationError when the execution waits for what never comes.
+    ``record`` is what ``begin`` makes of a header and an input; time begins with it. Distributed
+    Maps read and write ``objects``; their children are played as well. Raises SimulationError if
+    the execution waits for something that never comes.
     """
     stage = _Stage(now=record.header.started_at)
     for request in requests:
@@ -188,7 +187,7 @@ def simulate(
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    """What there is beside the engine; ``items`` are those of the Maps around the execution."""
+    """The world beside the engine; ``items`` are those of the Maps around the execution."""
 
     outside: Outside
     objects: ObjectStore | None
@@ -197,7 +196,7 @@ class _World:
 
 @dataclass(slots=True)
 class _Stage:
-    """The clock, what will be known when, and what is known of tasks that are open.
+    """The clock, the facts to come, and the facts known about open tasks.
 
     ``coming`` is a heap by instant and order of arrival.
     """
@@ -228,7 +227,7 @@ class _Stage:
             del self.known[task_id]
 
     def next_at(self) -> datetime | None:
-        """When the next fact of an open task, or the next request, becomes known."""
+        """When the next fact about an open task, or the next request, becomes known."""
         while self.coming:
             at, _, fact = self.coming[0]
             if isinstance(fact, Order):
@@ -239,12 +238,12 @@ class _Stage:
         return None
 
     def has_redrives(self) -> bool:
-        """Whether somebody will still ask for a redrive."""
+        """Whether a redrive will still be requested."""
         return any(isinstance(fact, RedriveRequested) for _, _, fact in self.coming)
 
 
 class _Play:
-    """One execution on its way, a step at a time."""
+    """One execution, played step by step."""
 
     def __init__(self, machine: StateMachine, record: Record, world: _World, stage: _Stage) -> None:
         self.machine = machine
@@ -311,7 +310,7 @@ class _Play:
             self.stage.expect(at, _fact(task_id, answer.end, now, at))
 
     def _items(self, command: StartTask) -> tuple[MapItem, ...]:
-        """The items that the task's line of control works on."""
+        """The Map items of the task's line of control."""
         frames, found = self.record.frames, []
         frame = frames[command.frame]
         while frame.parent is not None:
@@ -323,7 +322,7 @@ class _Play:
         return (*found, *self.world.items)
 
     def _start_child(self, command: StartChild) -> None:
-        """Play the child to its end at once: it shares nothing but the outside with its parent."""
+        """Play the child to its end at once: it shares only the outside with its parent."""
         machine = self.child_machines.get(command.state)
         if machine is None:
             machine = child_machine(self.machine, command.state)
@@ -356,7 +355,7 @@ class _Play:
     def _wait(self, wake_at: datetime | None, *, has_changed: bool) -> None:
         """Jump to the next instant that matters.
 
-        A timer that is over and moves nothing is no reason to look again.
+        A timer that has expired without effect is no reason to look again.
         """
         now = self.stage.now
         instants = [self.stage.next_at(), wake_at if has_changed else _later(wake_at, now)]
@@ -364,7 +363,7 @@ class _Play:
         if at is None:
             states = ", ".join(sorted(set(self.record.current_states()))) or "no state"
             raise SimulationError(
-                f"the execution waits for ever in {states}: no task will answer, no timer runs"
+                f"the execution waits forever in {states}: no task will answer, no timer runs"
             )
         self.stage.now = max(at, now)
 
@@ -386,7 +385,7 @@ def _fact(task_id: TaskId, end: End, started_at: datetime, at: datetime) -> Task
 
 
 def _after(start: datetime, seconds: float) -> datetime | None:
-    """The instant, None where it lies beyond all time."""
+    """The instant, None if it is beyond the calendar."""
     if math.isnan(seconds) or seconds < 0:
         raise SimulationError(f"nothing happens after {seconds} seconds")
     try:

@@ -1,10 +1,10 @@
-"""``step``: from record, facts and now to the next record, its commands and history. Pure.
+"""``step``: from record, facts and now to the next record, commands and history. Pure.
 
 Five laws hold for it, each a property test (tests/unit/engine): **pure**, the same arguments give
 the same Step; **settled**, stepping again on the same facts and time changes nothing; **level**,
 commands are what the record calls for minus what the facts show; **final**, a record with an
-outcome changes no more until a redrive; **cut**, a step that is cut after any transition, and gone
-on with, decides what a whole one does.
+outcome does not change until a redrive; **cut**, a step that is cut after any transition and then
+continued decides the same as a whole one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,8 @@ from asw.asl.values import Json
 from asw.engine.commands import CancelChild, CancelTask, Command, StartTask
 from asw.engine.facts import Fact, TaskHeld
 from asw.engine.history import Event
-from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS
+from asw.engine.limits import HISTORY_LIMIT, STEP_TRANSITIONS, Pace, unhurried
 from asw.engine.map_run import map_run_commands
-from asw.engine.pace import Pace, unhurried
 from asw.engine.record import (
     Entering,
     Failed,
@@ -41,12 +40,12 @@ from asw.engine.transitions import attempt, enter, texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one step decided.
+    """The decision of one step.
 
-    ``record`` is the given one (same object) where nothing changed. ``history`` holds the new
-    events only, ``taken`` the ways that states with several went. ``wake_at`` is the next instant
-    at which time alone changes something, None for never; it is not after ``now`` when the step
-    was cut, or stopped at its bound of transitions, and wants to go on at once.
+    ``record`` is the given one (same object) if nothing changed. ``history`` holds only the new
+    events, ``taken`` the paths that states with several took. ``wake_at`` is the next instant at
+    which time alone changes something, None for never; it is not after ``now`` if the step was cut
+    or stopped at its bound of transitions and wants to go on at once.
     """
 
     record: Record
@@ -57,7 +56,7 @@ class Step:
 
 
 def begin(header: Header, input_value: Json) -> Record:
-    """The record of an execution that has not run yet: no frames, no events."""
+    """The record of an execution that has not started: no frames, no events."""
     return Record(header=header, input=input_value)
 
 
@@ -68,12 +67,12 @@ def step(
     now: datetime,
     may_go_on: Pace = unhurried,
 ) -> Step:
-    """Run every line of control on until it waits, and say what the outside must do.
+    """Advance every line of control until it waits, and say what the outside must do.
 
     A record without frames (from ``begin``) is started: ExecutionStarted is its first event.
-    While ``Suspended`` is among the facts, nothing new is started, retried or entered: ends are
-    noted, timers that are due are over, time-outs fire, and tasks that run are waited for.
-    ``may_go_on`` cuts it: what a cut leaves undone the next step does, as if it were the same one.
+    While ``Suspended`` is among the facts, nothing new is started, retried or entered; ends are
+    noted, due timers and timeouts fire, and running tasks are awaited. ``may_go_on`` may cut the
+    step: the next one does the rest as if it were the same step.
     """
     run = Run(machine, record, facts, now, BEHAVIOURS)
     try:
@@ -93,7 +92,7 @@ def step(
 
 
 def end(machine: StateMachine, record: Record, failure: Failure, now: datetime) -> Step:
-    """End an execution by what no state of it did: it fails, and its tasks are cancelled."""
+    """End an execution for a reason outside its states: it fails, and its tasks are cancelled."""
     run = Run(machine, record, (), now, BEHAVIOURS)
     if run.next_event == 1:
         _tell_start(run)
@@ -129,9 +128,9 @@ def _advance(run: Run, may_go_on: Pace) -> None:
 
 
 def _go_on(run: Run, may_go_on: Pace) -> None:
-    """Enter states until every line of control waits, or the step is to end here.
+    """Enter states until every line of control waits or the step must end.
 
-    One transition is always made.
+    At least one transition is always made.
     """
     left = STEP_TRANSITIONS
     while left > 0 and run.ready and run.outcome is None:
@@ -149,7 +148,7 @@ def _go_on(run: Run, may_go_on: Pace) -> None:
 
 
 def _is_due(run: Run, frame: Frame) -> bool:
-    """Whether the frame waits for its next try, and has waited long enough."""
+    """Whether the frame waits for its next attempt and has waited long enough."""
     return isinstance(frame.waiting, OnRetry) and run.now >= frame.waiting.until
 
 
@@ -190,7 +189,7 @@ def _end_full(run: Run) -> None:
 
 
 def _commands(run: Run, record: Record) -> Iterator[Command]:
-    """What the record calls for, minus what the facts show."""
+    """The commands that the record calls for, minus what the facts show."""
     for ordinal in record.cancelling:
         if not run.has_ended(ordinal):
             yield CancelTask(task_id=record.task_id(ordinal))

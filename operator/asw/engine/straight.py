@@ -1,8 +1,8 @@
-"""A line of control alone, through states that wait for nothing, without a frame for each.
+"""The fast path: a single line of control through states that wait for nothing, without frames.
 
-What ``enter``, a state's work and ``leave`` do one after the other, for Pass and Choice states
-while no other line can go on: most transitions are such. The frame is made where the way ends, and
-wherever anything but a plain transition happens, so that history and record are the same.
+It does what ``enter``, a state's work and ``leave`` do one after the other, for Pass and Choice
+states while no other line can go on, which covers most transitions. A frame is only made at the end
+and where anything but a plain transition happens, so history and record are the same.
 """
 
 from functools import partial
@@ -10,7 +10,7 @@ from functools import partial
 from asw.asl.errors import StatesError
 from asw.asl.scope import Scope
 from asw.asl.values import JsonObject
-from asw.engine.pace import Pace
+from asw.engine.limits import Pace
 from asw.engine.record import Frame, changed
 from asw.engine.run import Run, Taken
 from asw.engine.transitions import ENTERING, at_entry, attempt, fail_by, leave
@@ -18,10 +18,10 @@ from asw.engine.variables import visible
 
 
 def go_straight(run: Run, frame: Frame, most: int, may_go_on: Pace) -> int:
-    """Run the frame, which is about to enter a state, on for so many states at most.
+    """Advance the frame, which is about to enter a state, by at most ``most`` states.
 
-    It stops earlier where it may not go on. How many states were left; none where its state is not
-    of the kind. The frame then is entering the next state, has failed in one, or is done.
+    It stops earlier if it may not go on. Returns how many states it left, 0 if the first is not of
+    this kind. Afterwards the frame is entering the next state, has failed, or is done.
     """
     states, behaviours = run.block_of(frame).states, run.behaviours
     name, value, last = frame.state, frame.input, frame.last_event
@@ -64,7 +64,7 @@ def go_straight(run: Run, frame: Frame, most: int, may_go_on: Pace) -> int:
 
 
 class _CurrentState:
-    """The state that the line is in, of which the frame is made only where somebody needs it."""
+    """The state that the line is in; its frame is made only on demand."""
 
     __slots__ = ("_frame", "_run", "entered", "name", "value")
 
@@ -76,7 +76,7 @@ class _CurrentState:
         self.entered = frame.last_event
 
     def frame(self) -> Frame:
-        """The frame as it is once it has entered the state."""
+        """The frame after it has entered the state."""
         return at_entry(self._run, self._frame, self.entered, state=self.name, input=self.value)
 
     def context(self) -> JsonObject:

@@ -1,6 +1,6 @@
-"""The identity of everything that an execution starts outside: its uid and an ordinal.
+"""The identity of everything that an execution starts outside: the execution's uid and an ordinal.
 
-Retries, loops, retried Maps and redrives draw new ordinals, so one id never names two starts.
+Retries, loops, retried Maps and redrives take new ordinals, so an id never names two starts.
 Frame, state and attempt are labels, never identity.
 """
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class TaskId(NamedTuple):
-    """One start of a task or child: execution uid + ordinal (from 1, raised by every start)."""
+    """One start of a task or child: execution uid and ordinal (1, 2 ...)."""
 
     execution_uid: str
     ordinal: int
@@ -18,7 +18,7 @@ class TaskId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "TaskId":
-        """The id that ``str`` wrote. Raises ValueError for any other text."""
+        """The inverse of ``str``. Raises ValueError for any other text."""
         uid, separator, ordinal = text.rpartition("-")
         if not separator or not uid or not ordinal.isascii() or not ordinal.isdigit():
             raise ValueError(f"not a task id: {text!r}")

@@ -1,4 +1,4 @@
-"""Doing what ``ReadItems`` and ``WriteResults`` ask for, on a store of objects."""
+"""Carries out ``ReadItems`` and ``WriteResults`` on an object store."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from asw.engine.items import ObjectStore, read_items, write_results
 
 
 def transfer(command: ReadItems | WriteResults, store: ObjectStore) -> Json:
-    """The items that were read, or what a Map gives whose results were written.
+    """The items read, or the result of a Map whose results were written.
 
     Raises StatesError (States.ItemReaderFailed, States.ResultWriterFailed).
     """
@@ -22,7 +22,7 @@ def transfer(command: ReadItems | WriteResults, store: ObjectStore) -> Json:
 def transferred(
     command: ReadItems | WriteResults, store: ObjectStore, at: datetime
 ) -> TaskSucceeded | TaskFailed:
-    """``transfer`` as the fact that the engine wants, at this instant."""
+    """The outcome of ``transfer`` as a fact, at this instant."""
     try:
         output = transfer(command, store)
     except StatesError as error:

@@ -1,7 +1,7 @@
 """How lines of control move: enter a state, leave it, fail, retry, catch, end.
 
-Failures travel upwards here and nowhere else: Retry, then Catch, then the parent state, at last
-the execution (ASL "Errors").
+Failures propagate here and nowhere else: Retry, then Catch, then the parent state, and finally the
+execution (ASL "Errors").
 """
 
 from collections.abc import Callable, Mapping
@@ -35,26 +35,26 @@ from asw.engine.run import Run, Taken
 from asw.engine.variables import assign
 
 _AT_WORK: Final = (OnBranches, OnIterations, OnReading, OnMapRun, OnWriting)
-"""What a Parallel or Map waits for once its work has begun."""
+"""What a Parallel or Map can wait for once its work has begun."""
 NO_FREE_RETRIES: Final[Mapping[str, int]] = {}
-"""What every line has used up of its free retries when it enters a state."""
+"""The free retries that every line has used when it enters a state."""
 ENTERING: Final = Entering()
-"""What every line waits for that is about to enter a state."""
+"""What every line about to enter a state waits for."""
 
 
 def texts(failure: Failure) -> dict[str, Json]:
-    """Error and cause as event details; what is not there is left out."""
+    """Error and cause as event details; missing ones are left out."""
     pairs = (("error", failure.error), ("cause", failure.cause))
     return {name: text for name, text in pairs if text is not None}
 
 
 def error_output(failure: Failure) -> Json:
-    """ASL: the error output that a Catcher places."""
+    """ASL: the error output for a Catcher."""
     return {"Error": failure.error, "Cause": failure.cause}
 
 
 def enter(run: Run, frame: Frame) -> Frame:
-    """Note the entry into the frame's state."""
+    """Write the event of the entry into the frame's state."""
     event = run.emit(
         run.behaviour_of(frame).entered,
         after=frame.last_event,
@@ -65,7 +65,7 @@ def enter(run: Run, frame: Frame) -> Frame:
 
 
 def at_entry(run: Run, frame: Frame, event: int, **changes: Any) -> Frame:
-    """The frame as it is once it has entered its state by the event, with further changes."""
+    """The frame after it has entered its state with the event, with further changes."""
     return changed(
         frame,
         last_event=event,
@@ -79,7 +79,7 @@ def at_entry(run: Run, frame: Frame, event: int, **changes: Any) -> Frame:
 
 
 def leave(run: Run, frame: Frame, result: Result, *, to: str | None) -> None:
-    """Set the variables, note the exit; go on to the state ``to``, or end this line of control."""
+    """Set the variables, write the exit; go on to the state ``to``, or end this line of control."""
     frame, output = run.frames[frame.id], result.output
     details = {"name": frame.state, "output": output}
     if result.assigned:
@@ -101,7 +101,7 @@ def leave(run: Run, frame: Frame, result: Result, *, to: str | None) -> None:
 
 
 def attempt(run: Run, frame: Frame, action: Callable[[], None]) -> None:
-    """Do it; an expression of the frame's state that fails becomes the state's failure."""
+    """Run the action; a failing expression of the frame's state becomes the state's failure."""
     try:
         action()
     except StatesError as error:
@@ -109,12 +109,12 @@ def attempt(run: Run, frame: Frame, action: Callable[[], None]) -> None:
 
 
 def fail_by(run: Run, frame: Frame, error: StatesError) -> None:
-    """An expression of the frame's state failed, and so did the state."""
+    """Fail the frame's state because one of its expressions failed."""
     fail(run, frame, _told(run, run.frames[frame.id], error))
 
 
 def fail(run: Run, frame: Frame, failure: Failure) -> None:
-    """The frame's state failed: retry it, catch it, or fail what is around it."""
+    """The frame's state failed: retry it, catch it, or fail what encloses it."""
     frame = run.frames[frame.id]
     decision = _decision(run, frame, failure)
     if isinstance(decision, RetryAfter):
@@ -128,10 +128,10 @@ def fail(run: Run, frame: Frame, failure: Failure) -> None:
 
 
 def _note_failed(run: Run, frame: Frame, failure: Failure) -> Frame:
-    """Note that a Parallel or Map failed in its work, where it did.
+    """Write the event of a Parallel or Map that failed in its work.
 
-    AWS ends the whole execution for States.Runtime without a word of the states around, and counts
-    a JSONata expression as work.
+    For States.Runtime AWS ends the whole execution without events of the enclosing states. It
+    counts a JSONata expression as work.
     """
     behaviour, is_query = run.behaviour_of(frame), failure.error == QUERY_EVALUATION_ERROR
     is_at_work = isinstance(frame.waiting, _AT_WORK) and failure.error != RUNTIME
@@ -141,13 +141,13 @@ def _note_failed(run: Run, frame: Frame, failure: Failure) -> Frame:
 
 
 def drop_children(run: Run, frame: Frame) -> None:
-    """Forget the lines of control below a frame; their tasks are to be cancelled."""
+    """Forget the lines of control below a frame, and cancel their tasks."""
     for child in run.children_of(frame):
         run.drop(child)
 
 
 def note_aborted(run: Run, frame: Frame) -> None:
-    """Note, from the leaves up, that a line of control ends because another one failed."""
+    """Write, from the leaves up, that a line of control ends because another one failed."""
     for child in run.children_of(frame):
         note_aborted(run, child)
     behaviour = run.behaviour_of(frame)
@@ -197,8 +197,8 @@ def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None
 
 
 def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
-    # AWS "Redriving": of a Parallel or Map only what failed runs again, unless its own result is
-    # too large.
+    # AWS "Redriving": only the failed parts of a Parallel or Map run again, unless its own result
+    # is too large.
     is_all_lost = failure.error == DATA_LIMIT_EXCEEDED and not run.children_of(frame)
     if is_all_lost or not isinstance(frame.waiting, OnBranches | OnIterations | OnMapRun):
         frame = run.wait(frame, Failed(failure))
@@ -209,14 +209,14 @@ def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
         return
     parent = run.frames[frame.parent]
     child_failed = run.behaviour_of(parent).child_failed
-    # A Map that tolerates its last failure leaves, by expressions of its own.
+    # A Map that tolerates its last failure leaves its state, with expressions of its own.
     attempt(run, parent, lambda: child_failed(run, parent, frame, failure))
 
 
 def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
-    """The failure of an expression, told in history where it is JSONata's (AWS: EvaluationFailed).
+    """The failure of an expression; a JSONata one gets an event (AWS: EvaluationFailed).
 
-    Its cause begins with the place, as AWS words it.
+    Its cause begins with the state, as AWS words it.
     """
     failure = located(frame, error.failure)
     if failure.error == QUERY_EVALUATION_ERROR:
@@ -231,7 +231,7 @@ def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
 
 
 def _is_tolerated(run: Run, frame: Frame) -> bool:
-    """Whether the line runs within an iteration of a Map that says how many may fail."""
+    """Whether the line runs within an iteration of a Map with tolerated failures."""
     while frame.parent is not None:
         frame = run.frames[frame.parent]
         if isinstance(frame.waiting, OnIterations) and frame.waiting.tolerance is not None:
@@ -240,7 +240,7 @@ def _is_tolerated(run: Run, frame: Frame) -> bool:
 
 
 def located(frame: Frame, failure: Failure) -> Failure:
-    """The failure with a cause that begins with the place, as AWS words what an expression did."""
+    """The failure with a cause that begins with the state, as AWS words failed expressions."""
     if failure.error == DATA_LIMIT_EXCEEDED:
         return failure
     place = (

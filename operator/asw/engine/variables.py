@@ -1,7 +1,7 @@
-"""Variables of a line of control (ASL: Assign): what its states may read, and what they set.
+"""Variables of a line of control (ASL: Assign): what its states can read, and what they set.
 
-Inner lines (branches, iterations) read the variables around them and set their own; those end
-with the line. A child of a distributed Map is a run of its own and sees none of its parent's.
+Inner lines (branches, iterations) read the variables around them and set their own, which end with
+the line. A child of a distributed Map is a run of its own and sees none of its parent's.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from asw.engine.record import Frame, changed
 
 
 def visible(frames: Mapping[int, Frame], frame: Frame) -> Mapping[str, Json]:
-    """The variables that the frame's state may read."""
+    """The variables that the frame's state can read."""
     seen = frame.variables
     while frame.parent is not None:
         frame = frames[frame.parent]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from asw.asl.model import StateMachine
 from asw.engine.facts import Fact
-from asw.engine.pace import Pace, unhurried
+from asw.engine.limits import Pace, unhurried
 from asw.engine.record import Header, Record
 from asw.engine.step import Step
 from asw.reconciler.counters import Counters

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from asw.engine.pace import Pace, unhurried
+from asw.engine.limits import Pace, unhurried
 from asw.reconciler.marks import NO_MARKS, Marks, Subject
 
 ROUND_SECONDS = 0.005

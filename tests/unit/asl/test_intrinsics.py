@@ -68,8 +68,8 @@ def test_only_unescaped_braces_are_filled(text, value):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("States.Fromat('x')", "'States.Fromat' is no intrinsic function: did you mean"),
-        ("Zzz('x')", "'Zzz' is no intrinsic function (at"),
+        ("States.Fromat('x')", "'States.Fromat' is not an intrinsic function: did you mean"),
+        ("Zzz('x')", "'Zzz' is not an intrinsic function (at"),
         ("", "expected a path such as $.name or a call"),
         ("States.UUID", "expected '('"),
         ("States.UUID(", "expected a path such as"),
@@ -85,8 +85,8 @@ def test_only_unescaped_braces_are_filled(text, value):
         ("States.Array($.)", "expected a name"),
         ("States.Array($.a[0", "expected ']'"),
         ("States.Array(1.)", "expected a path such as"),
-        ("States.Array(trueish)", "'trueish' is no intrinsic function"),
-        ("States.Array(1e999)", "a number that cannot be kept"),
+        ("States.Array(trueish)", "'trueish' is not an intrinsic function"),
+        ("States.Array(1e999)", "a number that is out of range"),
         ("States.Array(" * 11 + ")" * 11, "nested more than 10 deep"),
     ],
 )

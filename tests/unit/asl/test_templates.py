@@ -78,7 +78,7 @@ def test_long_expressions_are_evaluated():
         ("$a.b", None),
         ("$1", "expected '.' or '['"),
         ("", "expected a path such as $.name or a call"),
-        ("plain text", "'plain' is no intrinsic function"),
+        ("plain text", "'plain' is not an intrinsic function"),
     ],
 )
 def test_expressions_are_checked(text, problem):

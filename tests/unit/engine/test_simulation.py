@@ -192,7 +192,7 @@ def test_a_redrive_of_a_success_changes_nothing() -> None:
 @pytest.mark.parametrize("answer", [NEVER, returned(1, 1e300)], ids=["no end", "beyond all time"])
 def test_waiting_for_ever(answer: Answer) -> None:
     """A machine whose task never ends and has no timeout is told by its state's name."""
-    with pytest.raises(SimulationError, match="waits for ever in work"):
+    with pytest.raises(SimulationError, match="waits forever in work"):
         played(definition("work", work=task()), answer)
 
 

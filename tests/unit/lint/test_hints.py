@@ -77,7 +77,7 @@ def test_what_tcsl_does_not_document_is_told_in_chinese():
         "",
         "nobody knows this",
         "it works as in ASL; nobody knows this",
-        "'x' is no intrinsic function (at the end)",
+        "'x' is not an intrinsic function (at the end)",
         "it is always a number from 0; the state then fails with States.Runtime",
     ],
 )

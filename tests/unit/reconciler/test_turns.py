@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asw.engine.facts import Fact
-from asw.engine.pace import Pace
+from asw.engine.limits import Pace
 from asw.engine.record import Record
 from asw.engine.step import Step, step
 from asw.reconciler.places import Places

@@ -158,7 +158,7 @@ def test_passes(bench: Bench, flow, given):
 
 
 LEFT = ", with the input {}: add one, or write times: always"
-FOR_EVER = "the execution waits for ever in Work: no task will answer, no timer runs"
+FOR_EVER = "the execution waits forever in Work: no task will answer, no timer runs"
 FAILS = [
     pytest.param(
         {"mocks": {"Work": BAD}}, ["status: expected SUCCEEDED, got FAILED (E: why)"], id="status"

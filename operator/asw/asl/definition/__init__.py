@@ -1,4 +1,4 @@
 """Reading a definition: tables of fields, readers of values, checks of the graph.
 
-``parse`` is its only user. Everything wrong is told to a Place, and reading goes on.
+Only ``parse`` uses it. Every problem is reported to a Place, and reading continues.
 """

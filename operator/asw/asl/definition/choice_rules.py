@@ -23,11 +23,11 @@ from asw.asl.problems import BEYOND_DIALECT, NO_PATH
 from asw.asl.values import Json
 
 _NOTHING: Final = Comparison(variable="$", operator="IsPresent", operand=True)
-"""Stands in for a rule that cannot be read."""
+"""Stands for a rule that cannot be read."""
 
 
 def _constant(value: Json, place: Place) -> Json:
-    """A string to compare with; AWS warns where it looks like a path."""
+    """A string to compare with; AWS warns if it looks like a path."""
     if looks_dynamic(value):
         warn_static(value, place, NO_PATH, f"use {place.field}Path")
     return text(value, place)
@@ -40,7 +40,7 @@ _OPERANDS: Final[Mapping[str, Reader]] = {
     "Timestamp": timestamp,
     "Is": boolean,
 }
-"""By what an operator's name begins with."""
+"""Readers by the prefix of the operator's name."""
 
 
 def _operand_of(operator: str) -> Reader:
@@ -55,7 +55,7 @@ OPERATORS: Final[Mapping[str, Reader]] = {
         if not name.startswith("Is") and name != "StringMatches"
     },
 }
-"""The 39 operators, with the reader of what each compares with."""
+"""The 39 operators, each with the reader of its operand."""
 
 _TCSL_OPERATORS: Final = frozenset(
     {"BooleanEquals", "NumericEquals", "StringEquals", "IsBoolean", "IsNumeric"}
@@ -91,14 +91,14 @@ def _read_condition(value: Json, place: Place) -> Condition:
 
 
 def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Condition:
-    """The condition of a rule whose fields were read already."""
+    """The condition of a rule whose fields have been read."""
     if not isinstance(value, dict) or "Condition" in value:  # told as JSONata's
         return _NOTHING
     kinds = [name for name in _KINDS if name in value]
     if len(kinds) != 1:
         place.error(
             f"The object must have only one of the following fields, [{listed(_KINDS)}]",
-            f"there are {listed(kinds)}" if kinds else "there is none",
+            f"it has {listed(kinds)}" if kinds else "it has none",
         )
     for name, combine in COMBINATIONS.items():
         if name in attributes:
@@ -132,7 +132,7 @@ def _tell_beyond(place: Place, operator: str) -> None:
 COMBINATIONS: Final[Mapping[str, Callable[[Any], Condition]]] = {"And": And, "Or": Or, "Not": Not}
 
 _KINDS: Final = (*COMBINATIONS, "Variable", "Condition")
-_ONE_OPERATOR: Final = "a Variable is compared by exactly one of them"
+_ONE_OPERATOR: Final = "a Variable takes exactly one of them"
 
 _CONDITION: Final[Table] = {
     "Variable": Field(operand_path, "Variable"),

@@ -45,7 +45,7 @@ LONGEST_LABEL: Final = 40
 """AWS: characters of a Label."""
 
 BATCH_LIMITS: Final = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
-"""What bounds a batch: an ItemBatcher has one of them at least."""
+"""What bounds a batch: an ItemBatcher needs at least one of them."""
 INPUT_TYPES: Final = ("MANIFEST", "JSON", "CSV", "JSONL", "PARQUET")
 _READERS: Final = ("s3:getObject", "s3:listObjectsV2")
 _WRITERS: Final = ("s3:putObject",)
@@ -54,7 +54,7 @@ _DELIMITERS: Final = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 
 
 def distributed_fields(language: QueryLanguage) -> Table:
-    """The fields that a Map has in DISTRIBUTED mode only."""
+    """The fields that a Map has only in DISTRIBUTED mode."""
     return {
         "Label": Field(_read_label, "label"),
         "ItemReader": Field(_reads(_read_reader, language), "item_reader"),
@@ -64,7 +64,7 @@ def distributed_fields(language: QueryLanguage) -> Table:
 
 
 def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
-    """ProcessorConfig: Mode, and the ExecutionType of the children in DISTRIBUTED mode."""
+    """ProcessorConfig: Mode, and in DISTRIBUTED mode the ExecutionType of the children."""
     config = read_fields(value, place, PROCESSOR_CONFIG)
     if not isinstance(value, dict):
         return config
@@ -78,14 +78,14 @@ def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
             )
     elif "ExecutionType" in value and value.get("Mode", "INLINE") == "INLINE":
         where = place.at("ExecutionType")
-        tell_unsupported("ExecutionType", where, "Mode DISTRIBUTED has it", PROCESSOR_CONFIG)
+        tell_unsupported("ExecutionType", where, "only Mode DISTRIBUTED has it", PROCESSOR_CONFIG)
     return config
 
 
 def build_distribution(
     attributes: dict[str, Any], state: Mapping[str, Json], place: Place
 ) -> Distribution | None:
-    """Take the fields of DISTRIBUTED mode out of a Map's attributes; None for an inline Map."""
+    """Move the fields of DISTRIBUTED mode out of a Map's attributes; None for an inline Map."""
     own = {
         into: attributes.pop(into)
         for into in ("label", "item_reader", "item_batcher", "result_writer")
@@ -96,7 +96,7 @@ def build_distribution(
         return Distribution(execution_type=config.get("execution_type", "STANDARD"), **own)
     for name in ("Label", "ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state:
-            hint = "a Map has it whose ProcessorConfig has Mode DISTRIBUTED"
+            hint = "only a Map whose ProcessorConfig has Mode DISTRIBUTED has it"
             tell_unsupported(name, place.at(name), hint, PROCESSOR_CONFIG)
     return None
 
@@ -106,14 +106,14 @@ def _reads(read: Callable[[Json, Place, QueryLanguage], Any], language: QueryLan
 
 
 def _payload(language: str) -> Table:
-    """Parameters, in JSONata Arguments: both become ``parameters``."""
+    """Parameters, or Arguments in JSONata: both become ``parameters``."""
     if language == "JSONata":
         return {"Arguments": Field(query_object, "parameters")}
     return {"Parameters": Field(template, "parameters")}
 
 
 def _bounded(language: str, name: str, into: str, most: int, least: int = 1) -> Table:
-    """A number, with its ...Path twin where the language is JSONPath."""
+    """A number, with its ...Path twin in JSONPath."""
     if language == "JSONata":
         return {name: Field(query_or(integer(least, most)), into)}
     return {
@@ -123,7 +123,7 @@ def _bounded(language: str, name: str, into: str, most: int, least: int = 1) -> 
 
 
 def _foreign(language: str, *bounded: str) -> tuple[str, ...]:
-    """What the other language has: its word for the payload, and for each number a path."""
+    """The other language's fields: its word for the payload, and a path for each number."""
     if language == "JSONata":
         return ("Parameters", *(f"{name}Path" for name in bounded))
     return ("Arguments",)
@@ -179,7 +179,7 @@ def _check_csv(config: Mapping[str, Json], place: Place, shape: Shape) -> None:
     if kind in ("JSON", "JSONL"):
         for name in config:
             if name.startswith("CSV"):
-                hint = f"what is read as {kind} has none"
+                hint = f"an input read as {kind} has none"
                 tell_unsupported(name, place.at(name), hint, shape)
 
 
@@ -194,7 +194,7 @@ def _read_input_type(value: Json, place: Place) -> Json:
 
 def _read_pointer(value: Json, place: Place) -> Json:
     if isinstance(value, str) and value and not value.startswith("/"):
-        place.error(f"'{value}' is no JSON Pointer", "it begins with /, as in /data/items")
+        place.error(f"'{value}' is not a JSON Pointer", "it must begin with /, as in /data/items")
     return text(value, place)
 
 
@@ -243,7 +243,7 @@ def _read_writer(value: Json, place: Place, language: QueryLanguage) -> ResultWr
 
 
 def _check_writer(value: Mapping[str, Json], place: Place, payload: str) -> None:
-    """AWS: a writer exports to what its payload names, or shapes the results, or does both."""
+    """AWS: a writer exports to what its payload names, transforms the results, or does both."""
     names = ("Resource", "WriterConfig")
     if "Resource" in value:
         tell_missing(value, place, [payload])
@@ -272,7 +272,7 @@ def _read_label(value: Json, place: Place) -> Json:
     elif not value or not _NOT_IN_LABELS.isdisjoint(value):
         place.error(
             f"The label name '{value}' is invalid",
-            "spaces, wildcards, brackets and special characters cannot be in it",
+            "it must not contain spaces, wildcards, brackets or special characters",
             code=INVALID_LABEL_NAME,
         )
     elif place.report.labels.setdefault(value, place.pointer) != place.pointer:
@@ -285,7 +285,7 @@ def _read_label(value: Json, place: Place) -> Json:
 
 
 def _service(actions: tuple[str, ...]) -> Reader:
-    """The ARN of one of these actions."""
+    """Reads the ARN of one of these actions."""
 
     def read(value: Json, place: Place) -> Json:
         parts = value.split(":", 5) if isinstance(value, str) else []

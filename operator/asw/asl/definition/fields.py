@@ -1,9 +1,9 @@
 """Reading an object of the definition by a table of its fields.
 
-Readers take a value and its place, tell the place what is wrong, and return what the model wants.
-What they return for a wrong value does not matter: no model is made of a definition with errors.
-The sentences are AWS's, and so is where they are told: what an object lacks or has too much of, at
-the object.
+Readers take a value and its place, report problems to the place, and return what the model wants.
+What they return for a wrong value does not matter: a definition with errors yields no model. The
+sentences are AWS's, and so are the places: a missing or superfluous field is reported at the
+object.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -25,7 +25,7 @@ _OF_JSONATA: Final[Mapping[str, str]] = {
     "Items": "ItemsPath",
     "Condition": "Variable and an operator",
 }
-"""JSONata's fields, and what JSONPath has for them."""
+"""JSONata's fields, and their counterparts in JSONPath."""
 _OF_JSONPATH: Final[Mapping[str, str]] = {
     "InputPath": "$states.input in Arguments or Output",
     "OutputPath": "Output",
@@ -35,7 +35,7 @@ _OF_JSONPATH: Final[Mapping[str, str]] = {
     "Result": "Output",
     "ItemsPath": "Items",
 }
-"""JSONPath's fields, and what JSONata has for them."""
+"""JSONPath's fields, and their counterparts in JSONata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Shape:
-    """What an object may have; ``owner`` names it in messages, as in "a Pass state".
+    """The fields of an object; ``owner`` names it in messages, as in "a Pass state".
 
-    ``language`` is the query language that it speaks, where that makes a difference; the
-    ``foreign`` fields are those that it would have in the other one.
+    ``language`` is its query language, where that makes a difference; the ``foreign`` fields are
+    those that it would have in the other one.
     """
 
     fields: Table
@@ -62,7 +62,7 @@ class Shape:
 
     @cached_property
     def required(self) -> tuple[str, ...]:
-        """The fields that must be there."""
+        """The names of the required fields."""
         return tuple(name for name, field in self.fields.items() if field.required)
 
     @cached_property
@@ -74,7 +74,7 @@ class Shape:
 def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
     """The attributes that an object's fields become.
 
-    Those of required fields are all there, None where the field is not.
+    Those of required fields are always present, None where the field is missing.
     """
     table = shape.fields
     attributes: dict[str, Any] = {**shape.attributes}
@@ -90,13 +90,15 @@ def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
         read = field.read(member, place.at(name))
         if field.into is not None:
             attributes[field.into] = read
-    if not is_foreign:  # else what lacks is most likely there in the other language
+    if (
+        not is_foreign
+    ):  # otherwise the missing field is most likely present in the other language's spelling
         tell_missing(value, place, shape.required)
     return attributes
 
 
 def _tell_unknown(name: str, place: Place, shape: Shape) -> bool:
-    """Tell of a field that the object cannot have; whether it is the other language's."""
+    """Report a field that the object cannot have; returns whether it is the other language's."""
     here = place.at(name)
     if name not in shape.foreign:
         tell_unsupported(name, here, here.misspelt(shape.fields), shape)
@@ -115,21 +117,21 @@ def _tell_unknown(name: str, place: Place, shape: Shape) -> bool:
 
 
 def _of_jsonata(name: str, shape: Shape) -> str:
-    """What JSONata has for a field of JSONPath: TimeoutSeconds for TimeoutSecondsPath."""
+    """JSONata's counterpart of a JSONPath field: TimeoutSeconds for TimeoutSecondsPath."""
     if "Condition" in shape.fields:
         return "Condition"
     return _OF_JSONPATH.get(name, name.removesuffix("Path"))
 
 
 def tell_unsupported(name: str, here: Place, hint: str, shape: Shape) -> None:
-    """The object has no such field."""
+    """Report a field that the object does not have."""
     if not hint:
         hint = f"{shape.owner} has {some(shape.fields)}"
     here.error(f"Field '{name}' is not supported", hint, location=here.around.location)
 
 
 def tell_missing(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
-    """Tell of the fields that must be there and are not, all at once."""
+    """Report all missing required fields at once."""
     missing = [name for name in names if name not in value]
     if missing:
         place.error(
@@ -139,7 +141,7 @@ def tell_missing(value: Mapping[str, Json], place: Place, names: Collection[str]
 
 
 def tell_lacking(name: str, place: Place, hint: str = "") -> None:
-    """A field that AWS asks for by itself is not there."""
+    """Report a missing field that AWS reports by itself."""
     summary = f"The field '{name}' is required but was missing"
     place.error(summary, hint, is_consequence=name in place.meant)
 
@@ -150,18 +152,18 @@ def tell_conflict(value: Mapping[str, Json], place: Place, names: Collection[str
     if len(given) > 1:
         place.error(
             f"There should only be one of the following fields: [{listed(names)}]",
-            f"there are {listed(given)}" if len(given) < len(names) else "",
+            f"it has {listed(given)}" if len(given) < len(names) else "",
         )
 
 
 def tell_choice(
     value: Mapping[str, Json], place: Place, names: Collection[str], hint: str = ""
 ) -> None:
-    """Refuse more than one of these fields, and none."""
+    """Refuse more than one of these fields, and none of them."""
     tell_conflict(value, place, names)
     if not any(name in value for name in names):
         place.error(
             f"This object should have only one of the following fields: [{listed(names)}]",
-            hint or "there is none",
+            hint or "it has none",
             is_consequence=not place.meant.isdisjoint(names),
         )

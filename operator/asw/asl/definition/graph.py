@@ -1,6 +1,6 @@
 """How the states of one block lead to each other: targets, reach, ends, loops.
 
-Works on the JSON of a block, so that it can say all it knows about one that has other faults.
+Works on the JSON of a block, so it can check one that has other faults too.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,23 +19,23 @@ from asw.asl.problems import (
 from asw.asl.values import Json
 
 _ENDS: Final = ("Succeed", "Fail")
-_LEAD_TO_IT: Final = "lead to it by the Next of another state, or remove it"
-_NO_START: Final = "StartAt names no state, so that none is ever reached"
+_LEAD_TO_IT: Final = "point the Next of another state to it, or remove it"
+_NO_START: Final = "StartAt names no state, so no state is ever reached"
 _GUESSES: Final = 20
-"""Missing targets whose nearest state is looked for: it takes time."""
+"""For this many missing targets the nearest state is searched, because that takes time."""
 _END_IT: Final = "give a state End: true, or lead to a Succeed or Fail state"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A field that names a state, by the steps to it from the block."""
+    """A field that names a state, with the steps to it from the block."""
 
     steps: tuple[str | int, ...]
     target: str
 
 
 def check_block(block: Mapping[str, Json], place: Place) -> None:
-    """Tell of all that is wrong with the transitions of the block."""
+    """Report everything wrong with the transitions of the block."""
     states = block.get("States")
     if not isinstance(states, dict):
         return
@@ -68,9 +68,9 @@ def check_block(block: Mapping[str, Json], place: Place) -> None:
 
 
 def _tell_endless(place: Place, *, is_consequence: bool) -> None:
-    """AWS takes an inner block that never ends, maybe since a sibling's failure may end it."""
+    """AWS accepts an inner block that never ends, perhaps because a failing sibling may end it."""
     place.at("States").warning(
-        "No state that can be reached ends",
+        "No reachable state ends this block",
         _END_IT,
         code=ENDLESS_BLOCK,
         is_consequence=is_consequence,
@@ -78,7 +78,7 @@ def _tell_endless(place: Place, *, is_consequence: bool) -> None:
 
 
 def _transitions(name: str, state: Json) -> Iterator[Transition]:
-    """The fields by which a state leads on, as far as they are what they should be."""
+    """The fields by which a state leads on, if they have the right type."""
     if not isinstance(state, dict):
         return
     for field in ("Next", "Default"):
@@ -96,7 +96,7 @@ def _is_end(state: Json) -> bool:
 
 
 def _is_lost(state: Json, ways: Collection[Transition]) -> bool:
-    """Whether it, or a rule of it, should lead on and does not say where: an error of its own."""
+    """Whether it, or one of its rules, should lead on but does not say where: a separate error."""
     if not isinstance(state, dict):
         return True
     rules = [*_list(state.get("Choices")), *_list(state.get("Catch"))]
@@ -110,7 +110,7 @@ def _list(value: Json) -> list[Json]:
 
 
 def _meant(start: str, ways: Mapping[str, list[Transition]]) -> AbstractSet[str]:
-    """The states that are reached when each missing target is the one most like it."""
+    """The states reached if each missing target stands for the state most like it."""
     slips = {way.target for going in ways.values() for way in going} - ways.keys()
     nearest = {name: nearest_name(name, ways) for name in list(slips)[:_GUESSES]}
     first = start if start in ways else nearest_name(start, ways)
@@ -136,21 +136,21 @@ def _reach(start: str, ways: Mapping[str, list[Transition]]) -> set[str]:
 def _tell_missing(way: Transition, states: Mapping[str, Json], place: Place) -> None:
     here = place.at(*way.steps)
     here.error(
-        f"Missing 'Next' target: {way.target}",  # AWS: so it is called wherever it stands
+        f"Missing 'Next' target: {way.target}",  # AWS uses this name wherever the target stands
         here.near(way.target, states) or _none_such(states),
         code=MISSING_TRANSITION_TARGET,
     )
 
 
 def _none_such(states: Mapping[str, Json]) -> str:
-    """The states that a transition of the block may lead to."""
+    """A hint at the states that a transition of the block may lead to."""
     return f"there is no such state here{f', only {some(states)}' if states else ''}"
 
 
 def _tell_unreachable(
     names: Iterable[str], meant: AbstractSet[str], place: Place, *, starts: bool
 ) -> None:
-    """AWS tells of every state that is not reached; those meant to be follow from other errors."""
+    """AWS reports every unreachable state; those that were meant to be reached are consequences."""
     for name in names:
         place.at("States", name).error(
             f'State "{name}" is not reachable.',
@@ -174,7 +174,7 @@ def _tell_loops(start: str, ways: Mapping[str, list[Transition]], place: Place) 
         elif way.target in on_the_way:
             place.at(*way.steps).error(
                 f"State '{name}' leads back to '{way.target}'",
-                "TCSL forbids loops, the ASL dialect has them",
+                "TCSL forbids loops, but the ASL dialect allows them",
                 code=FORBIDDEN_LOOP,
             )
         elif way.target in ways and way.target not in done:

@@ -1,36 +1,42 @@
-"""From the text of a definition to its JSON object, with what JSON readers let pass."""
+"""From the text of a definition to its JSON object; refuses what JSON readers let pass.
+
+AWS reads it with the Java library Jackson: ``sentence_of`` gives Jackson's message and location
+for text that is not JSON.
+"""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from asw.asl.definition.json_faults import sentence_of
 from asw.asl.definition.place import Place
+from asw.asl.execution_input import check_input_text
 from asw.asl.problems import DUPLICATE_FIELD, INVALID_JSON_DESCRIPTION, TOO_LARGE
 from asw.asl.values import ABSENT, Json, finite, refuse_constant
 
 LARGEST_DEFINITION: Final = 1024 * 1024
-"""AWS: the bytes that a definition may have."""
+"""AWS: a definition has at most this many bytes."""
 DEEPEST_DEFINITION: Final = 100
-"""Levels of arrays and objects; deeper ones would exhaust the stack of those who walk them."""
+"""Levels of arrays and objects; walking deeper ones would exhaust the stack."""
 
 _NOT_AN_OBJECT: Final = "Definition must be a valid JSON object"
 
 
 class _Repeating(dict[str, Json]):
-    """An object in whose text a field stands more than once."""
+    """An object whose text repeats a field."""
 
     repeated: tuple[str, ...] = ()
 
 
 def read_text(text: str, place: Place) -> dict[str, Json] | None:
-    """The definition as an object, or None where it is none; tells the place what is wrong."""
+    """The definition as an object, or None if it is not one; reports problems to the place."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > LARGEST_DEFINITION:
         place.error(
-            f"The definition has {size} bytes, {LARGEST_DEFINITION} is the most", code=TOO_LARGE
+            f"The definition has {size} bytes, at most {LARGEST_DEFINITION} are allowed",
+            code=TOO_LARGE,
         )
         return None
     reading = _Reading()
@@ -50,7 +56,7 @@ def read_text(text: str, place: Place) -> dict[str, Json] | None:
 
 @dataclass(slots=True)
 class _Reading:
-    """Makes the objects of a text, and notes whether a field of any is repeated."""
+    """Makes the objects of a text, and notes whether any of them repeats a field."""
 
     repeats: bool = False
 
@@ -92,7 +98,7 @@ def _load(text: str, place: Place, reading: _Reading) -> Json:
 
 
 def _is_too_deep(definition: Json) -> bool:
-    """Whether it is too deep to be read; level by level, since stacks are what depth exhausts."""
+    """Whether it is too deep to be read; goes level by level, because depth exhausts the stack."""
     level = [definition]
     for _ in range(DEEPEST_DEFINITION + 1):
         level = [
@@ -127,3 +133,46 @@ def _members(value: Json) -> Iterator[tuple[str | int, Json]]:
 
 def _tell_depth(place: Place) -> None:
     place.error(f"The definition is nested more than {DEEPEST_DEFINITION} deep", code=TOO_LARGE)
+
+
+LONGEST_QUOTE: Final = 500
+"""Jackson quotes this many characters of the text."""
+_NOWHERE: Final = "[Source: UNKNOWN;"
+_TOKEN: Final = re.compile(r"Unrecognized token '([^']*)'")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SPACES: Final = re.compile(r"[ \t\r\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFault:
+    """Jackson's message, and the location that it names."""
+
+    sentence: str
+    location: str
+
+
+def sentence_of(error: json.JSONDecodeError) -> JsonFault:
+    """Jackson's message for what Python's reader found; Python's own if Jackson's is unknown."""
+    text = error.doc
+    said = check_input_text(text) or error.msg
+    source = f"[Source: {_quoted(text)};"
+    location = f"{source} {_reached(error, said)}]"
+    sentence = said.replace(_NOWHERE, source)
+    return JsonFault(f"{sentence}\n at {location}", location)
+
+
+def _quoted(text: str) -> str:
+    quoted = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text[:LONGEST_QUOTE])
+    left_out = len(text) - LONGEST_QUOTE
+    return f'(String)"{quoted}"' + (f"[truncated {left_out} chars]" if left_out > 0 else "")
+
+
+def _reached(error: json.JSONDecodeError, said: str) -> str:
+    """Where Jackson is when it complains: behind the wrong character or token."""
+    text = error.doc
+    spaces = _SPACES.match(text, error.pos)
+    at = spaces.end() if spaces else error.pos
+    token = _TOKEN.match(said)
+    at = min(at + (len(token[1]) if token else 1), len(text))
+    line = text.count("\n", 0, at) + 1
+    return f"line: {line}, column: {at - text.rfind(chr(10), 0, at)}"

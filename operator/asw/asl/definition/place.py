@@ -1,4 +1,4 @@
-"""Where a reader of the definition is, and whom it tells what it finds wrong there."""
+"""Where a reader of the definition is, and the report for the problems found there."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -17,22 +17,22 @@ from asw.asl.problems import (
 from asw.asl.values import Json, to_text
 
 MOST_PROBLEMS: Final = 1000
-"""When so many are told and another error comes, reading ends: nobody mends so many at once."""
+"""With this many problems reported, another error ends reading: nobody fixes so many at once."""
 _HINTED_PROBLEMS = 100
 _HINTED_NAMES = 1000
 
 
 class TooManyProblemsError(Exception):
-    """Enough was told."""
+    """Enough problems have been reported."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What was found so far; ``state_names`` and ``labels`` keep where each was first used.
+    """The problems found so far; ``state_names`` and ``labels`` keep where each was first used.
 
-    ``references`` holds the variables that are read, where, and what else may be meant by each;
-    ``meant``, by the steps to an object, the fields that misspelt ones of it most likely are. With
-    ``any_resource`` a Resource need not be one that executions can run.
+    ``references`` holds the variables that are read, where, and what else each may mean. ``meant``
+    holds, by the steps to an object, the fields that its misspelt fields most likely stand for.
+    With ``any_resource``, a Resource need not be one that executions can run.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -44,10 +44,10 @@ class Report:
 
 
 class Place(NamedTuple):
-    """A value's place in the definition; ``steps`` lead to it from the top.
+    """The place of a value in the definition; ``steps`` lead to it from the top.
 
-    ``language`` is the query language of the whole machine: states may have one of their own. A
-    tuple, since large definitions have a hundred thousand places.
+    ``language`` is the query language of the whole machine; states may have their own. It is a
+    tuple because large definitions have a hundred thousand places.
     """
 
     report: Report
@@ -56,20 +56,20 @@ class Place(NamedTuple):
     steps: tuple[str | int, ...] = ()
 
     def at(self, *steps: str | int) -> "Place":
-        """The place of a member or an item of the value here."""
+        """The place of a member or item of this value."""
         return Place(self.report, self.dialect, self.language, self.steps + steps)
 
     @property
     def around(self) -> "Place":
-        """The place of the object or array that the value here is in."""
+        """The place of the object or array that contains this value."""
         return Place(self.report, self.dialect, self.language, self.steps[:-1])
 
     def speaking(self, language: QueryLanguage) -> "Place":
-        """The same place in a machine of this query language."""
+        """The same place in a machine with this query language."""
         return Place(self.report, self.dialect, language, self.steps)
 
     def refer_to(self, variable: str, hint: Callable[[str], str] = lambda _name: "") -> None:
-        """A variable is read here; the hint says what it may be if no state assigns it."""
+        """Note a variable read here; the hint says what it may mean if no state assigns it."""
         self.report.references.append((self, variable, hint))
 
     @property
@@ -79,14 +79,14 @@ class Place(NamedTuple):
 
     @property
     def location(self) -> str:
-        """The place as AWS spells it: indexes in brackets, names as they are."""
+        """The place as AWS spells it: indexes in brackets, names unescaped."""
         if not self.steps:
             return "/"
         return "".join(f"[{it}]" if isinstance(it, int) else f"/{it}" for it in self.steps)
 
     @property
     def field(self) -> str:
-        """The name of the field here, or of the one whose item this is."""
+        """The name of this field, or of the field whose item this is."""
         return next((step for step in reversed(self.steps) if isinstance(step, str)), "definition")
 
     def error(
@@ -100,8 +100,8 @@ class Place(NamedTuple):
     ) -> None:
         """The definition cannot run because of what stands here.
 
-        ``location`` is where AWS tells it, if not here; empty where AWS names no place. With
-        ``is_consequence`` another error is told, and mending that one mends this.
+        ``location`` is where AWS reports it, if not here; empty if AWS names no place. With
+        ``is_consequence``, fixing another reported error fixes this one.
         """
         if len(self.report.problems) >= MOST_PROBLEMS:
             raise TooManyProblemsError
@@ -117,7 +117,7 @@ class Place(NamedTuple):
         self.report.problems.append(told)
 
     def error_within(self, offset: int | None, summary: str, hint: str, *, code: str) -> None:
-        """The definition cannot run because of what stands there in the text here."""
+        """The definition cannot run because of what is at this offset in the text here."""
         self.error(summary, hint, code=code)
         problems = self.report.problems
         problems[-1] = replace(problems[-1], offset=offset)
@@ -125,7 +125,7 @@ class Place(NamedTuple):
     def warning(
         self, summary: str, hint: str = "", *, code: str, is_consequence: bool = False
     ) -> None:
-        """The definition can run, but its author should know this."""
+        """The definition can run, but its author should know about this."""
         told = Problem(
             severity="WARNING",
             code=code,
@@ -138,10 +138,10 @@ class Place(NamedTuple):
         self.report.problems.append(told)
 
     def wrong(self, value: Json, expected: str) -> None:
-        """The value here is not of the type that the field wants, such as [STRING], Integer."""
+        """The value here does not have the ``expected`` type, such as [STRING] or Integer."""
         hint = f"{self.field} is {shown(value)}"
         if isinstance(value, str) and value.startswith("{%"):
-            hint += "; a state whose QueryLanguage is JSONata has expressions"
+            hint += "; only a state whose QueryLanguage is JSONata has expressions"
         self.error(f"Expected value of type {expected}", hint)
 
     def not_among(self, value: Json, allowed: Iterable[str]) -> None:
@@ -154,13 +154,13 @@ class Place(NamedTuple):
         )
 
     def near(self, name: str, known: Iterable[str]) -> str:
-        """A hint at the nearest known name; none after many problems, since it takes time."""
+        """A hint at the nearest known name; none after many problems, because it takes time."""
         if len(self.report.problems) >= _HINTED_PROBLEMS:
             return ""
         return did_you_mean(name, islice(known, _HINTED_NAMES))
 
     def misspelt(self, known: Iterable[str]) -> str:
-        """A hint at the known field that the one here most likely is; it is not missing then."""
+        """A hint at the known field that is most likely meant here, which then is not missing."""
         name = self.steps[-1]
         if len(self.report.problems) >= _HINTED_PROBLEMS or not isinstance(name, str):
             return ""
@@ -172,16 +172,16 @@ class Place(NamedTuple):
 
     @property
     def meant(self) -> set[str]:
-        """The fields that misspelt ones of the object here most likely are."""
+        """The fields that misspelt fields of this object most likely stand for."""
         return self.report.meant.get(self.steps, set())
 
     def not_supported(self, what: str, hint: str = "") -> None:
-        """AWS has this, we do not."""
+        """AWS supports this, asw does not."""
         self.error(f"{what} is not supported yet", hint, code=NOT_SUPPORTED)
 
 
 def shown(value: Json) -> str:
-    """The value in short, for a message."""
+    """The value, shortened for a message."""
     text = to_text(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -192,7 +192,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def some(names: Iterable[str], most: int = 12) -> str:
-    """Names for a hint, which nobody reads when there are many."""
+    """Names for a hint, only the first few of many."""
     known = list(names)
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return listed(known[:most]) + more

@@ -1,8 +1,8 @@
 """Readers of JSONata: expressions that are a whole field, and payload templates that hold some.
 
-AWS refuses an expression that reads of ``$states`` what it does not have there: ``result`` is in
-the Output and the Assign of a state that works, ``errorOutput`` in those of a Catcher, and input
-and context are everywhere.
+AWS refuses an expression that reads a field that ``$states`` lacks there: ``result`` exists in
+the Output and Assign of a Task, Parallel or Map, ``errorOutput`` in those of a Catcher, input and
+context everywhere.
 """
 
 import re
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 _OPENING: Final = "{%"
 _ALMOST: Final = 0.8
-"""How like a function's name that of a variable must be to be taken for a slip of it."""
+"""How similar a variable's name must be to a function's to be taken for a slip of it."""
 _NO_EXPRESSION: Final = "JSONata string must start with {% and end with %}"
-_IN_JSONATA: Final = "write it as {% $states.input... %}, since the state speaks JSONata"
+_IN_JSONATA: Final = "write it as {% $states.input... %}, because the state uses JSONata"
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _OF_STATES: Final = re.compile(r"\$states\s*\.\s*(\w+)")
 _EVERYWHERE: Final = ("input", "context")
 _SOMEWHERE: Final[Mapping[str, str]] = {
-    "result": "the Output and the Assign of a Task, Parallel or Map state have it",
-    "errorOutput": "the Output and the Assign of a Catcher have it",
+    "result": "it is available in Output and Assign of a Task, Parallel or Map state",
+    "errorOutput": "it is available in Output and Assign of a Catcher",
 }
-"""Fields that ``$states`` has in some places only, with a hint at these."""
+"""Fields that ``$states`` has only in some places, with a hint at these."""
 
 
 def template_with(*fields: str) -> Reader:
-    """Any JSON; its strings ``{% ... %}`` must be expressions.
+    """Reads any JSON; its strings ``{% ... %}`` must be expressions.
 
-    The fields are those that ``$states`` has there besides input and context.
+    ``fields`` are those that ``$states`` has there besides input and context.
     """
 
     def read(value: Json, place: Place) -> Json:
@@ -58,11 +58,11 @@ def template_with(*fields: str) -> Reader:
 
 
 query_template: Final = template_with()
-"""A template that is evaluated before there is a result."""
+"""Reads a template that is evaluated before there is a result."""
 
 
 def query_or(read: Reader) -> Reader:
-    """An expression ``{% ... %}``, or what the reader reads."""
+    """Reads an expression ``{% ... %}``, or what the reader reads."""
 
     def read_either(value: Json, place: Place) -> Any:
         is_meant = isinstance(value, str) and value.startswith(_OPENING)
@@ -72,7 +72,7 @@ def query_or(read: Reader) -> Reader:
 
 
 def query(value: Json, place: Place) -> Any:
-    """An expression that is the whole field."""
+    """Reads an expression that is the whole field."""
     if is_expression(value):
         _check_source(value, place)
         return Expression(source_of(value))
@@ -127,13 +127,13 @@ def _check_source(text: str, place: Place, fields: Sequence[str] = ()) -> None:
 
 @lru_cache(maxsize=2048)
 def _function_like(name: str) -> str:
-    """A hint at the function that a variable nobody assigns may be."""
+    """A hint at the function that an unassigned variable may stand for."""
     near = nearest_name(name, FUNCTION_NAMES, _ALMOST)
     return "" if near is None else f"no state assigns it; did you mean the function '${near}'?"
 
 
 def _look(source: str) -> "tuple[tuple[Fault, ...], tuple[str, ...]]":
-    """What is wrong with the source, and the variables of the workflow that it reads."""
+    """The faults of the source, and the workflow's variables that it reads."""
     from asw.asl.jsonata import find_faults, variables_in  # noqa: PLC0415 -- loads an engine
 
     faults = find_faults(source)
@@ -144,7 +144,7 @@ _look_short: Final = lru_cache(maxsize=2048)(_look)
 
 
 def _check_fields(source: str, place: Place, fields: Sequence[str]) -> None:
-    """What the expression reads of ``$states`` must be there; what stands in quotes is text."""
+    """The fields of ``$states`` that the expression reads must exist; quoted parts are text."""
     read = _OF_STATES.findall(_TEXT.sub("''", source))
     for name in dict.fromkeys(read):
         if name not in fields:

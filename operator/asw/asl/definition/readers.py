@@ -15,7 +15,7 @@ from asw.asl.timestamps import parse_timestamp
 from asw.asl.values import Json, is_number
 
 LONGEST_SECONDS: Final = 99_999_999
-"""AWS: no number of seconds is greater."""
+"""AWS: the greatest number of seconds."""
 
 NO_REFERENCE_PATH: Final = "Value is not a Reference Path"
 _NO_PATH: Final = "Value must be a valid JSONPath."
@@ -60,7 +60,7 @@ def one_of(*allowed: str) -> Reader:
 
 
 def integer(least: int, most: int | None = LONGEST_SECONDS) -> Reader:
-    """A whole number in the range, ends included; ``5.0`` is one, as JSON has it."""
+    """A whole number in the range, ends included; ``5.0`` counts as one, as in JSON."""
 
     def read(value: Json, place: Place) -> int:
         if not is_number(value) or value != int(value):
@@ -107,7 +107,7 @@ def path(value: Json, place: Place) -> Json:
 
 
 def reference_path(value: Json, place: Place) -> Json:
-    """A path that names one place (ASL: Reference Paths)."""
+    """A path to exactly one place (ASL: Reference Paths)."""
     if _is_text(value, place) and _check_path(value, place):
         problem = check_reference_path(value)
         if problem is not None:
@@ -116,7 +116,7 @@ def reference_path(value: Json, place: Place) -> Json:
 
 
 def operand_path(value: Json, place: Place) -> Json:
-    """A reference path in a Choice rule, where AWS has other words for one without ``$``."""
+    """A reference path in a Choice rule, where AWS words a missing ``$`` differently."""
     if isinstance(value, str) and not value.startswith("$"):
         place.error(
             f"{NO_REFERENCE_PATH}: Reference path didn't start with '$'",
@@ -131,7 +131,9 @@ def result_path(value: Json, place: Place) -> Json:
     if value is None:
         return None
     if isinstance(value, str) and (value.startswith("$$") or _VARIABLE.match(value)):
-        place.error(NO_REFERENCE_PATH, "it must begin with $. or $[, since it is a place in input")
+        place.error(
+            NO_REFERENCE_PATH, "it must begin with $. or $[, because it names a place in the input"
+        )
         return value
     return reference_path(value, place)
 
@@ -159,13 +161,13 @@ def _check_path(value: str, place: Place) -> bool:
         _note_variables(value, place)
         return True
     if value.startswith("{%"):
-        problem = "a state whose QueryLanguage is JSONata has expressions"
+        problem = "only a state whose QueryLanguage is JSONata has expressions"
     place.error(_NO_PATH, problem)
     return False
 
 
 def template(value: Json, place: Place) -> Json:
-    """A payload template: an object in which keys ending in ``.$`` have expressions."""
+    """A payload template: an object in which keys ending in ``.$`` hold expressions."""
     if not isinstance(value, dict):
         place.wrong(value, "[OBJECT]")
     _check_template(value, place)
@@ -173,7 +175,7 @@ def template(value: Json, place: Place) -> Json:
 
 
 def error_names(value: Json, place: Place) -> tuple[str, ...]:
-    """ErrorEquals: error names, TCSL's dotless spelling of the language's own made ASL's."""
+    """ErrorEquals: error names; TCSL's dotless spelling is turned into ASL's."""
     if not isinstance(value, list):
         place.wrong(value, "[ARRAY]")
         return ()
@@ -185,7 +187,7 @@ def error_names(value: Json, place: Place) -> tuple[str, ...]:
     for at, name in enumerate(names):
         if name.startswith("States.") and name not in LANGUAGE_ERRORS:
             place.at(at).warning(
-                f"'{name}' is no error name of the language",
+                f"'{name}' is not an error name of the language",
                 place.near(name, LANGUAGE_ERRORS),
                 code=UNKNOWN_ERROR_NAME,
             )
@@ -195,7 +197,7 @@ def error_names(value: Json, place: Place) -> tuple[str, ...]:
 def array_of(
     read_item: Callable[[Json, Place], Item], *, is_filled: bool = False
 ) -> Callable[[Json, Place], tuple[Item, ...]]:
-    """An array of what the reader reads; one that ``is_filled`` must have an item."""
+    """An array of what the reader reads; with ``is_filled`` it must not be empty."""
 
     def read(value: Json, place: Place) -> tuple[Item, ...]:
         if not isinstance(value, list):
@@ -234,22 +236,22 @@ def _check_item(value: Json, place: Place, step: str | int) -> None:
 
 
 def looks_dynamic(value: Json) -> bool:
-    """Whether a string that is taken as it stands looks like a path or an intrinsic call."""
+    """Whether a string that is taken literally looks like a path or an intrinsic call."""
     return isinstance(value, str) and _DYNAMIC.match(value) is not None
 
 
 def warn_static(value: str, place: Place, code: str, remedy: str) -> None:
-    """The string looks like an expression, but is taken as it stands."""
+    """Warn that the string looks like an expression but is taken literally."""
     place.warning(
-        f"The value of the field '{place.field}' is taken as it stands",
+        f"The value of the field '{place.field}' is taken literally",
         f"{shown(value)} looks like an expression; to have it evaluated, {remedy}",
         code=code,
     )
 
 
 def _check_marked(key: str, value: Json, place: Place) -> None:
-    """AWS tells of these at the object that they are in."""
-    problem = check_expression(value) if isinstance(value, str) else "it is no string"
+    """AWS reports these at the object that contains them."""
+    problem = check_expression(value) if isinstance(value, str) else "it is not a string"
     if problem is not None:
         summary = (
             f"The value for the field '{key}' must be a valid JSONPath "
@@ -261,7 +263,7 @@ def _check_marked(key: str, value: Json, place: Place) -> None:
 
 
 def _note_variables(value: str, place: Place) -> None:
-    """Variables that a path or a call reads; what stands in quotes is text."""
+    """Note the variables that a path or a call reads; quoted parts are text."""
     if "$" in value:
         for name in _VARIABLE.findall(_QUOTED.sub("", value)):
             place.refer_to(name)

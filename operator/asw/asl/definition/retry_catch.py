@@ -95,11 +95,11 @@ def _read_retrier(value: Json, place: Place) -> Retrier:
 
 
 def _check_wildcard(names: list[tuple[str, ...]], place: Place) -> None:
-    """ASL: States.ALL stands alone in its array, and in the last one."""
+    """ASL: States.ALL must be alone in its array, and in the last Retrier or Catcher."""
     for at, group in enumerate(names):
         if ALL in group and (len(group) > 1 or at < len(names) - 1):
             why = "stands beside it" if len(group) > 1 else "follows it"
             place.at(at, "ErrorEquals", group.index(ALL)).error(
                 f"{ALL} must appear alone and at end of list",
-                f"it takes every error, so that what {why} would never be reached",
+                f"it takes every error, so what {why} would never be reached",
             )

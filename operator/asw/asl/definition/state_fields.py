@@ -1,7 +1,7 @@
 """The fields of every state type in both query languages, as tables (ASL: state types).
 
-A table says of each field how it is read and which attribute of the model it becomes. JSONata has
-other fields than JSONPath, and expressions ``{% ... %}`` where JSONPath has ``...Path`` twins.
+A table says how each field is read and which attribute of the model it becomes. JSONata has other
+fields than JSONPath, and expressions ``{% ... %}`` where JSONPath has ``...Path`` twins.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ from asw.asl.templates import MARK
 from asw.asl.values import Json
 
 Shapes: TypeAlias = Mapping[str, Mapping[QueryLanguage, Shape]]
-"""What a state may have, by its type and query language."""
+"""The fields of a state, by its type and query language."""
 
 _COMMON: Final[Table] = {
     "Type": Field(anything),
@@ -71,21 +71,21 @@ _QUERY_WORK: Final[Table] = {
 def _read_selector(value: Json, place: Place) -> Json:
     """TCSL's Pass has a ResultSelector, ASL's has none."""
     if place.dialect != "TCSL":
-        hint = "TCSL's Pass has it; in ASL, Parameters may do"
+        hint = "only TCSL's Pass has it; in ASL, Parameters may do the same"
         tell_unsupported("ResultSelector", place, hint, Shape({}, "a Pass state"))
     return template(value, place)
 
 
 def _read_result(value: Json, place: Place) -> Json:
-    """Result is taken as it stands; AWS warns where it looks as if it were not."""
+    """Result is taken literally; AWS warns if it looks like a template."""
     if looks_dynamic(value):
-        warn_static(value, place, PASS_RESULT_IS_STATIC, "give it to Parameters")
+        warn_static(value, place, PASS_RESULT_IS_STATIC, "use Parameters")
     elif is_expression(value):
         remedy = "set QueryLanguage to JSONata and make it the Output"
         warn_static(value, place, OTHER_LANGUAGE, remedy)
     elif isinstance(value, dict) and any(key.endswith(MARK) for key in value):
         place.warning(
-            "Result is taken as it stands",
+            "Result is taken literally",
             f"a field whose name ends in {MARK} is evaluated in Parameters",
             code=PASS_RESULT_IS_STATIC,
         )
@@ -93,7 +93,7 @@ def _read_result(value: Json, place: Place) -> Json:
 
 
 def _constant(value: Json, place: Place) -> Json:
-    """A string of a Fail state; AWS warns where it looks like a path."""
+    """A string of a Fail state; AWS warns if it looks like a path."""
     if looks_dynamic(value):
         warn_static(value, place, NO_PATH, f"use {place.field}Path")
     return text(value, place)
@@ -174,7 +174,7 @@ _QUERY_MAP: Final[Table] = {
 
 
 def state_shapes(read_branch: Reader, read_processor: Reader) -> Shapes:
-    """The shapes; the readers are those of the blocks that a Parallel and a Map hold."""
+    """The shapes; the readers read the blocks inside a Parallel and a Map."""
     branches: Table = {
         "Branches": Field(array_of(read_branch, is_filled=True), "branches", required=True)
     }
@@ -206,7 +206,7 @@ def state_shapes(read_branch: Reader, read_processor: Reader) -> Shapes:
 def _both(
     kind: str, jsonpath: Table, jsonata: Table, shared: Table
 ) -> Mapping[QueryLanguage, Shape]:
-    """A type's own fields in either language, with those that all types have."""
+    """A type's own fields in either language, joined with those of all types."""
     owner, common = f"a {kind} state", _COMMON | shared
     return {
         "JSONPath": Shape(common | jsonpath, owner, "JSONPath", jsonata.keys() - jsonpath.keys()),

@@ -1,7 +1,7 @@
-"""The states: which type each has, what its fields must be to each other, what it becomes.
+"""The states: the type of each, how its fields must relate to each other, what it becomes.
 
-Blocks of states (the top level, a Parallel's branches, a Map's ItemProcessor) hold states, which
-may hold blocks: both are read here.
+Blocks (the top level, a Parallel's branches, a Map's ItemProcessor) hold states, and states may
+hold blocks: both are read here.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,9 +46,9 @@ from asw.asl.resources import parse_resource
 from asw.asl.values import Json
 
 LONGEST_NAME: Final = 80
-"""ASL: the characters that a state's name may have."""
+"""ASL: the characters of the longest state name."""
 
-_LEAD_ON: Final = "name the following state by Next, or make this one the last by End: true"
+_LEAD_ON: Final = "name the next state with Next, or make this one the last with End: true"
 _TCSL_MAX_CONCURRENCY: Final = 1
 _TCSL_TYPES: Final = frozenset({"Pass", "Task", "Choice", "Parallel", "Map"})
 
@@ -60,9 +60,9 @@ _Build: TypeAlias = Callable[[str, dict[str, Any], Mapping[str, Json], Place], S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateType:
-    """A type of state: the model that its fields make, what they must be to each other.
+    """A type of state: its model, and how its fields must relate to each other.
 
-    One that ``goes_on`` has a Next, or an End.
+    One that ``goes_on`` has a Next or an End.
     """
 
     build: _Build
@@ -71,7 +71,7 @@ class StateType:
 
 
 def read_block(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
-    """The attributes of an object that has States, among its other fields."""
+    """The attributes of an object that has States besides other fields."""
     attributes = read_fields(value, place, shape)
     if isinstance(value, dict):
         check_block(value, place)
@@ -79,7 +79,7 @@ def read_block(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
 
 
 def read_state(name: str, value: Json, place: Place) -> Any:
-    """The state; None for one that cannot be read."""
+    """The state; None if it cannot be read."""
     if not isinstance(value, dict):
         place.wrong(value, "[OBJECT]")
         return None
@@ -121,7 +121,7 @@ def _check_name(name: str, place: Place) -> None:
     if first is not place:
         place.error(
             f"Duplicate State name: {name}",
-            f"names are unique in the whole state machine, and {first.pointer} has it",
+            f"names are unique in the whole state machine, and {first.pointer} has this one",
             code=DUPLICATE_STATE_NAME,
         )
 
@@ -130,7 +130,7 @@ def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
     kind = value.get("Type")
     if "Type" not in value:
         slip = nearest_name("Type", value)
-        near = "" if slip is None else f"'{slip}' is spelt 'Type', and "
+        near = "" if slip is None else f"'{slip}' should be 'Type', and  "
         tell_lacking("Type", place, f"{near}it is one of {listed(STATE_TYPES)}")
     elif not isinstance(kind, str) or kind not in STATE_TYPES:
         place.at("Type").error(
@@ -149,34 +149,34 @@ def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
 
 
 def _shape(kind: str, value: Mapping[str, Json], place: Place) -> Shape:
-    """What the state may have in its query language: its own, else the machine's."""
+    """The fields of the state in its own query language, or else the machine's."""
     language = language_of(value, place)
     shapes = STATE_SHAPES[kind]
     if place.language == "JSONata" and language == "JSONPath":
         place.error(
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
         )
-        # AWS leaves it at that: which language the other fields are in is then no matter.
+        # AWS reports nothing else: the language of the other fields does not matter then.
         either = shapes["JSONata"].fields | shapes["JSONPath"].fields
         return Shape(either, shapes[language].owner)
     return shapes[language]
 
 
 def language_of(value: Mapping[str, Json], place: Place) -> QueryLanguage:
-    """The query language of a state or a machine; AWS takes every wrong name for JSONata."""
+    """The query language of a state or a machine; AWS reads every wrong name as JSONata."""
     if "QueryLanguage" not in value:
         return place.language
     return "JSONPath" if value["QueryLanguage"] == "JSONPath" else "JSONata"
 
 
 def tell_language(value: Mapping[str, Json], place: Place) -> None:
-    """Tell of a QueryLanguage that is none."""
+    """Report an unknown QueryLanguage."""
     if "QueryLanguage" in value:
         _known_language(value["QueryLanguage"], place.at("QueryLanguage"))
 
 
 def _check_going_on(state: Mapping[str, Json], place: Place) -> None:
-    """Next, or End, which counts where it is true."""
+    """Check for exactly one of Next and End: true."""
     given = {name for name in ("Next", "End") if state.get(name, False) is not False}
     tell_choice(dict.fromkeys(given), place, ("Next", "End"), _LEAD_ON)
 
@@ -241,9 +241,9 @@ STATE_TYPES: Final[Mapping[str, StateType]] = {
     "Parallel": StateType(build=_builds(ParallelState)),
     "Map": StateType(build=_build_map, check=_check_map),
 }
-"""By the value of Type."""
+"""State types by the value of Type."""
 _TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
-"""In the order in which AWS lists them."""
+"""The types in the order in which AWS lists them."""
 
 BLOCK: Final[Table] = {
     "States": Field(_read_states, "states", required=True),

@@ -24,14 +24,14 @@ _INVOKE_FIELDS: Final = (
     "ClientContext",
 )
 _LATER_RESOURCE: Final = re.compile(r"qrn:qcs:asw:.+|asw:(?:job|k8s):.+")
-"""Resources that have the form of a service or a workflow of Tencent's, or of one of ours."""
+"""Resources in the form of a service or workflow, Tencent's or ours."""
 
 _LIKE_OURS: Final = re.compile(r"(?:[\w-]+:)*([^\s:/]+)")
-"""A bare name, or a slip in asw:function:NAME."""
+"""A bare name, or a misspelt asw:function:NAME."""
 
 
 def read_resource(value: Json, place: Place) -> str:
-    """The Resource as written; one of an unknown form is told with the forms that are known."""
+    """The Resource as written; one of an unknown form is reported with the known forms."""
     if not isinstance(value, str):
         place.wrong(value, "[STRING]")
         return ""
@@ -41,7 +41,7 @@ def read_resource(value: Json, place: Place) -> str:
 
 
 def read_credentials(language: QueryLanguage) -> Reader:
-    """Credentials: accepted, since a function runs as its own account here."""
+    """Credentials: accepted without effect, because functions run as their own accounts here."""
     check = query_template if language == "JSONata" else template
 
     def read(value: Json, place: Place) -> None:
@@ -62,7 +62,7 @@ def read_credentials(language: QueryLanguage) -> Reader:
 
 
 def check_task(state: Mapping[str, Json], place: Place) -> None:
-    """What the fields of a Task state must be to each other."""
+    """Check how the fields of a Task state relate to each other."""
     tell_conflict(state, place, ("TimeoutSeconds", "TimeoutSecondsPath"))
     tell_conflict(state, place, ("HeartbeatSeconds", "HeartbeatSecondsPath"))
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
@@ -76,13 +76,13 @@ def check_task(state: Mapping[str, Json], place: Place) -> None:
 
 
 def resource_of(state: Mapping[str, Json]) -> Resource | None:
-    """What the Resource of a Task state names, if it names anything."""
+    """What the Resource of a Task state names; None if it names nothing."""
     resource = state.get("Resource")
     return parse_resource(resource) if isinstance(resource, str) else None
 
 
 def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
-    """AWS: the fields of lambda:invoke are Lambda's, of which FunctionName must be there."""
+    """AWS: the fields of lambda:invoke are Lambda's, and FunctionName is required."""
     field = next((it for it in ("Parameters", "Arguments") if it in state), None)
     if field is None:
         wanted = "Arguments" if place.language == "JSONata" else "Parameters"
@@ -90,7 +90,7 @@ def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
             wanted = "Arguments" if state["QueryLanguage"] == "JSONata" else "Parameters"
         place.error(
             f"{wanted} field is required for resource ARN: {state['Resource']}",
-            "it has the FunctionName",
+            "it holds the FunctionName",
             location=place.at("Resource").location,
         )
     elif isinstance(state[field], dict):
@@ -111,7 +111,7 @@ def _check_invoke_fields(payload: Mapping[str, Json], place: Place) -> None:
 
 
 def _tell_unknown(value: str, place: Place) -> None:
-    forms = f"what works is {listed(FORMS)}"
+    forms = f"supported forms: {listed(FORMS)}"
     integration = integration_of(value)
     if "${" in value:
         hint = "write asw:function:NAME, or let asw import read the template"
@@ -127,7 +127,7 @@ def _tell_unknown(value: str, place: Place) -> None:
     else:
         name = _LIKE_OURS.fullmatch(value)
         near = f"; did you mean 'asw:function:{name[1]}'?" if name else ""
-        place.error("Value is not a valid resource ARN", f"{value} is none{near}; {forms}")
+        place.error("Value is not a valid resource ARN", f"{value} is not one{near}; {forms}")
 
 
 def _tell_unrecognized(value: str, place: Place, hint: str) -> None:

@@ -22,16 +22,16 @@ LONGEST_VARIABLE: Final = 80
 """AWS: characters of a variable's name."""
 _APART: Final = (
     "a distributed Map and its children do not see each other's variables; "
-    "ItemSelector or BatchInput hands values in, the children's outputs hand them out"
+    "pass values in with ItemSelector or BatchInput, and out with the children's outputs"
 )
 _RESERVED: Final = "states"
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
 def read_assign(language: str, *fields: str) -> Reader:
-    """Assign in a query language: an object of variables.
+    """Read Assign in a query language: an object of variables.
 
-    The fields are those that ``$states`` has there besides input and context.
+    ``fields`` are those that ``$states`` has there besides input and context.
     """
     check = template_with(*fields) if language == "JSONata" else template
 
@@ -56,22 +56,22 @@ def _check_name(name: str, place: Place) -> None:
     elif not _NAME.fullmatch(name):
         place.error(
             f"Invalid variable name '{name}': the variable name contains invalid characters.",
-            "it has letters, digits and _, no digit first; a variable is assigned as a whole",
+            "use letters, digits and _, no digit first; a variable can only be assigned as a whole",
             code=INVALID_VARIABLE_NAME,
         )
     elif len(name) > LONGEST_VARIABLE:
         place.error(
             f"Invalid variable name '{name}': the variable name is too long.",
-            f"{LONGEST_VARIABLE} characters are the most, it has {len(name)}",
+            f"at most {LONGEST_VARIABLE} characters are allowed, it has {len(name)}",
             code=INVALID_VARIABLE_NAME,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The variables of a block: by name, the states that assign it.
+    """The variables of a block, each name with the states that assign it.
 
-    ``within`` is the state of the scope outside whose block it is.
+    ``within`` is the state of the outer scope that contains this block.
     """
 
     assigned: dict[str, set[str]] = field(default_factory=dict)
@@ -79,9 +79,9 @@ class _Scope:
     within: str = ""
 
     def has_outside(self, name: str) -> bool:
-        """Whether a scope around this one has the variable.
+        """Whether a scope around this one assigns the variable.
 
-        As recorded at AWS, a state's own Catch may assign what its branches assign.
+        As recorded at AWS, a state's own Catch may assign the same variables as its branches.
         """
         if self.outer is None:
             return False
@@ -90,9 +90,9 @@ class _Scope:
 
 
 def check_variables(definition: Mapping[str, Json], place: Place) -> None:
-    """Tell of variables that an inner scope assigns anew, and of ones that nobody assigns.
+    """Report variables that an inner scope assigns again, and those that no state assigns.
 
-    Children of a distributed Map are runs of their own, which have no variables of it.
+    Children of a distributed Map are runs of their own and see none of its variables.
     """
     runs: dict[tuple[str | int, ...], set[str]] = {(): set()}
     _check_scope(definition, place, _Scope(), runs)
@@ -117,9 +117,9 @@ def _check_scope(
     runs: dict[tuple[str | int, ...], set[str]],
     run: tuple[str | int, ...] = (),
 ) -> None:
-    """AWS: an inner scope reads the variables around it and cannot assign them.
+    """AWS: an inner scope can read the variables around it but not assign them.
 
-    ``runs`` gathers by the steps to it the variables of each run, ``run`` is the present one.
+    ``runs`` collects the variables of each run by the steps to it; ``run`` is the current one.
     """
     states = block.get("States")
     readable = states.items() if isinstance(states, dict) else ()
@@ -146,13 +146,13 @@ def _check_scope(
 def _tell_outer(variable: str, place: Place) -> None:
     place.error(
         f"The variable name '{variable}' was already defined in a parent scope.",
-        "an inner scope only reads it; give this one another name",
+        "an inner scope can only read it; give this one another name",
         code=DUPLICATE_VARIABLE_NAME,
     )
 
 
 def _assigned(state: Mapping[str, Json], place: Place) -> Iterator[tuple[Place, str]]:
-    """Every variable that a state sets, its Choice rules and Catchers too, with its place."""
+    """Every variable that a state, its Choice rules and its Catchers set, with its place."""
     rules = [(state, place)]
     for name in ("Choices", "Catch"):
         listed = state.get(name)
@@ -167,7 +167,7 @@ def _assigned(state: Mapping[str, Json], place: Place) -> Iterator[tuple[Place, 
 def _inner_blocks(
     state: Mapping[str, Json], place: Place
 ) -> Iterator[tuple[Mapping[str, Json], Place, bool]]:
-    """Branches and item processors; whether a block is apart, as a distributed Map's is."""
+    """Branches and item processors, and whether each is a run of its own (a distributed Map's)."""
     branches = state.get("Branches")
     for at, branch in enumerate(branches if isinstance(branches, list) else ()):
         if isinstance(branch, dict):

@@ -1,8 +1,8 @@
-"""JSONata 2.0.6 as AWS runs it: checked when a workflow is written, evaluated by a compiled engine.
+"""JSONata 2.0.6 as AWS runs it: checked when a workflow is parsed, evaluated by a compiled engine.
 
-The engine is a library (jlens); only ``engine`` here imports it, so that another one can take its
-place. It costs time to load, so it is loaded where the first expression is. Must not know states,
-fields or error names of ASL: what ``$states`` holds is the caller's.
+The engine is a library (jlens); only ``engine`` imports it, so it can be replaced. Loading it takes
+time, so it is loaded with the first expression. Must not know states, fields or error names of
+ASL: the caller decides what ``$states`` holds.
 """
 
 from importlib import import_module
@@ -44,7 +44,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """What needs the engine, loaded when it is asked for."""
+    """Load what needs the engine when it is first asked for."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

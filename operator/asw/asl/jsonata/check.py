@@ -1,4 +1,4 @@
-"""What is wrong with an expression before it runs, in the words in which AWS refuses it."""
+"""What is wrong with an expression before it runs, in AWS's words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from asw.asl.problems import INVALID_JSONATA_EXPRESSION, UNSUPPORTED_JSONATA_EXP
 class Fault:
     """``code`` is AWS's for the diagnostic, ``message`` its sentence.
 
-    ``offset`` is where it is in the source, in characters, where that is known; ``hint`` is ours.
+    ``offset`` is its place in the source in characters, if that is known; ``hint`` is ours.
     """
 
     code: str
@@ -24,7 +24,7 @@ class Fault:
 
 
 def find_faults(source: str) -> tuple[Fault, ...]:
-    """All that AWS refuses in the source: what does not parse, or each name read from no input."""
+    """Everything AWS refuses in the source: a syntax error, or each name read without an input."""
     try:
         expression = parse(source)
     except JSONataError as error:
@@ -39,7 +39,7 @@ def find_faults(source: str) -> tuple[Fault, ...]:
 
 
 def check_source(source: str) -> str | None:
-    """The first thing that is wrong with the source; None where there is nothing."""
+    """The first fault of the source; None if there is none."""
     faults = find_faults(source)
     return faults[0].message if faults else None
 
@@ -47,14 +47,14 @@ def check_source(source: str) -> str | None:
 def variables_in(source: str) -> frozenset[str]:
     """The variables, without ``$``, that the expression reads and does not bind itself.
 
-    One that is bound in another place of the expression may be missing. Raises JSONataError for
-    what does not parse.
+    One that is bound elsewhere in the expression may be missing. Raises JSONataError for what does
+    not parse.
     """
     return parse(source).variables
 
 
 def _hint(source: str, offset: int) -> str:
-    """What those mean who write it as in other languages; else what stands there."""
+    """What a habit from another language most likely means; otherwise the text at that place."""
     around = source[max(0, offset - 1) : offset + 2]
     for foreign, remedy in _OTHERWISE.items():
         if foreign in around:
@@ -67,15 +67,15 @@ def _hint(source: str, offset: int) -> str:
 
 
 _SHOWN: Final = 15
-"""Characters before and after a fault that a hint shows."""
+"""A hint shows this many characters before and after a fault."""
 _OTHERWISE: Final[Mapping[str, str]] = {
-    "==": "JSONata compares by a single =",
-    "=>": "a function is function($x) { ... }",
-    "&&": "JSONata says and",
-    "||": "JSONata says or",
-    "!": "JSONata says $not(...)",
+    "==": "JSONata compares with a single =",
+    "=>": "a function is written function($x) { ... }",
+    "&&": "JSONata uses and",
+    "||": "JSONata uses or",
+    "!": "JSONata uses $not(...)",
 }
-"""Operators of other languages, and what JSONata has for them."""
+"""Operators of other languages, and JSONata's counterparts."""
 
 
 def _unsupported(name: str) -> str:

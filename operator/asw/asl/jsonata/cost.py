@@ -1,9 +1,9 @@
-"""Which expressions are not even tried where others wait: the engine cannot stop them in time.
+"""Which expressions are not even tried while others wait: the engine could not stop them in time.
 
-It looks at clock and limits between two steps of an evaluation, not within one; and a value that
-shares its parts, as ``[$a,$a]`` does again and again, is small for it until something compares or
-quotes it. So what may be costly is told from the tokens, once per source, and from the size of
-what the expression reads. Wrong guesses cost a way to another process, and nothing else.
+It checks the clock and its limits between two steps of an evaluation, not within one. A value that
+shares its parts, as repeated ``[$a,$a]`` does, counts as small until something compares or quotes
+it. So the cost is estimated from the tokens, once per source, and from the size of what the
+expression reads. A wrong guess only costs a trip to another process.
 """
 
 import re
@@ -15,21 +15,21 @@ from asw.asl.jsonata.tokens import Token
 from asw.asl.values import Json
 
 MOST_CHARACTERS: Final = 65_536
-"""Of what is read; regular expressions and sorting take some 20 ms for so many."""
+"""The size of what is read; regular expressions and sorting take about 20 ms for this much."""
 MOST_BYTES: Final = 20_000_000
-"""That a value may have once all that it shares is written out."""
+"""The size of a value once all shared parts are written out."""
 LONGEST_ARRAY: Final = 2_000
-"""Items of an array that is made here."""
+"""Items of an array that the expression makes."""
 _VALUE_BYTES: Final = 60
-"""What a value takes, however short it is."""
+"""The size counted for each value, however short."""
 _SLOW: Final = frozenset({"$distinct", "$range", "$reduce", "$eval"})
-"""Quadratic, unbounded or repeated at will."""
+"""Functions whose work is quadratic, unbounded or repeated at will."""
 _MULTIPLYING: Final = frozenset({"$map", "$zip", "$each"})
-"""They make arrays of their results, as brackets do."""
+"""Functions that collect their results in arrays, as brackets do."""
 _REPEATING: Final = frozenset({":=", "@", "#", "|"})
-"""Names for values, and changes of all that is below one: sharing without an end."""
+"""Operators that name values or change everything below one: sharing without bounds."""
 _PLACEHOLDERS: Final = frozenset({"?", "**", "%"})
-"""Where an operand begins: a function applied in part, all that is below, and what is above."""
+"""At the start of an operand: partial application, all descendants, and the parent."""
 _FUNCTION: Final = frozenset({"function", "λ"})
 _GOES_ON: Final = frozenset({".", "[", "{", "(", "^", "~>"})
 _SHORT_REPLACEMENT: Final = re.compile(
@@ -41,8 +41,8 @@ _SHORT_REPLACEMENT: Final = re.compile(
 class Growth:
     """How an expression may let a value grow.
 
-    Each of ``levels`` brackets, one within the other or after it, may repeat what is in it for each
-    value that is read, and ``references`` times.
+    Each of ``levels`` brackets, nested or in sequence, may repeat its contents for each value that
+    is read, and ``references`` times.
     """
 
     levels: int
@@ -50,7 +50,7 @@ class Growth:
     length: int
 
     def is_costly(self, read: Mapping[str, Json]) -> bool:
-        """Whether these values may grow too large, or are so."""
+        """Whether these values are too large or may grow too large."""
         size = _size(read)
         if size is None:
             return True
@@ -60,7 +60,7 @@ class Growth:
 
 
 def growth_of(source: str, tokens: Sequence[Token]) -> Growth | None:
-    """How the expression may let values grow; None where nothing bounds that."""
+    """How the expression may let values grow; None if nothing bounds that."""
     if any(map(_is_unbounded, tokens)):
         return None
     if source.count("replace") > len(_SHORT_REPLACEMENT.findall(source)):
@@ -79,7 +79,7 @@ def _is_unbounded(token: Token) -> bool:
 
 
 def _levels(tokens: Sequence[Token]) -> int:
-    """How many brackets are within each other; all of them, where any goes on after its end."""
+    """How deep brackets nest; the number of all if any is applied further after its end."""
     total, depth, deepest = 0, 0, 0
     opened: list[tuple[bool, int]] = []
     for at, token in enumerate(tokens):
@@ -100,7 +100,7 @@ def _levels(tokens: Sequence[Token]) -> int:
 
 
 def _makes(tokens: Sequence[Token], at: int) -> bool:
-    """Whether the bracket here makes an object, or an array, out of what is in it."""
+    """Whether the bracket here makes an object or an array of its contents."""
     token = tokens[at]
     match token.text if token.kind == "operator" else "":
         case "{":
@@ -113,7 +113,7 @@ def _makes(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _size(read: Mapping[str, Json]) -> tuple[int, int] | None:
-    """How many values and characters there are; None for too many."""
+    """The number of values and characters; None for too many."""
     values, characters, waiting = 0, 0, list(read.values())
     while waiting:
         here = waiting.pop()

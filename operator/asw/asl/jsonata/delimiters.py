@@ -1,4 +1,4 @@
-"""``{% ... %}``: which strings of a definition are JSONata, and what is between the marks."""
+"""``{% ... %}``: which strings of a definition are JSONata, and the source between the marks."""
 
 from typing import Final, TypeGuard
 
@@ -9,9 +9,9 @@ _CLOSING: Final = "%}"
 
 
 def is_expression(value: Json) -> TypeGuard[str]:
-    """Whether the value is a string that the marks enclose wholly.
+    """Whether the value is a string fully enclosed in the marks.
 
-    AWS: with a blank before or after the marks it is a constant string.
+    AWS: a string with a blank before or after the marks is constant.
     """
     return (
         isinstance(value, str)
@@ -22,7 +22,7 @@ def is_expression(value: Json) -> TypeGuard[str]:
 
 
 def source_offset(text: str) -> int:
-    """Where in the text the source begins, in characters."""
+    """The offset of the source in the text, in characters."""
     return len(text) - len(text[len(_OPENING) :].lstrip())
 
 

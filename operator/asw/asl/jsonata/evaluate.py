@@ -1,4 +1,4 @@
-"""Evaluation of a JSONata expression over variables, here or elsewhere."""
+"""Evaluation of a JSONata expression with variables, here or in another process."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from asw.asl.jsonata.paths import UNSURE, follow, steps_of
 from asw.asl.values import Absent, Json
 
 MOST_DRAWS: Final = 100_000
-"""Numbers that one evaluation may draw."""
+"""One evaluation may draw this many numbers."""
 _EXHAUSTED: Final[Mapping[End, str]] = {"time": TIMEOUT, "memory": MEMORY}
 
 
@@ -25,11 +25,11 @@ def evaluate(
     chance: Callable[[], float],
     now: datetime | None = None,
 ) -> Json | Absent:
-    """What the expression is worth; ABSENT if that is undefined.
+    """The result of the expression; ABSENT if undefined.
 
     ``bindings`` are the variables without their ``$``. ``chance`` returns the next number in [0, 1)
-    for ``$random()`` and ``$uuid()``; ``now`` is the moment that ``$now()`` and ``$millis()`` tell,
-    the clock's if None. Raises JSONataError, also where a limit is exceeded, and
+    for ``$random()`` and ``$uuid()``; ``now`` is the moment that ``$now()`` and ``$millis()``
+    return, the clock's if None. Raises JSONataError, also if a limit is exceeded, and
     UnsupportedResultError for a function.
     """
     steps = steps_of(source)
@@ -56,7 +56,7 @@ def evaluate(
 def _settle_long(
     source: str, bindings: Mapping[str, Json], chance: Chance, now: datetime | None
 ) -> Json | Absent:
-    """An expression of which even the reading takes long."""
+    """The result of an expression that takes long even to parse."""
     question = JSONataQuestion(source=source, bindings=bindings, chance=chance, now=now)
     return settle(
         lambda _units, chance: question.evaluate(chance),
@@ -68,7 +68,7 @@ def _settle_long(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JSONataQuestion:
-    """See ``asw.asl.elsewhere.Question``."""
+    """A JSONata expression, as a question that another process can answer."""
 
     source: str
     bindings: Mapping[str, Json]
@@ -76,12 +76,12 @@ class JSONataQuestion:
     now: datetime | None
 
     def evaluate(self, chance: Chance | None) -> Json | Absent:
-        """See Question."""
+        """What the expression returns, within the full budget."""
         expression = parse(self.source)
         return _attempt(expression, expression.cut(self.bindings), self.now, FULL, chance)
 
     def spell(self, error: Exception) -> Json | None:
-        """See Question."""
+        """The error as JSON; empty for UnsupportedResultError, None for any unexpected error."""
         if isinstance(error, UnsupportedResultError):
             return {}
         if isinstance(error, JSONataError):
@@ -89,13 +89,13 @@ class JSONataQuestion:
         return None
 
     def error(self, spelled: Json) -> Exception:
-        """See Question."""
+        """The error that ``spell`` wrote."""
         if not spelled:
             return UnsupportedResultError()
         return JSONataError(str(spelled["reason"]), str(spelled["code"]), spelled["offset"])
 
     def exhausted(self, by: End) -> Exception:
-        """See Question."""
+        """The expression took too much time or memory."""
         return JSONataError(_EXHAUSTED[by])
 
 
@@ -121,7 +121,7 @@ def _is_costly(expression: Compiled, read: Mapping[str, Json]) -> bool:
 
 
 class _Draws:
-    """So many numbers and no more: elsewhere they are drawn again, for what comes after them."""
+    """A bounded number of draws: the caller's process repeats them to reach the same state."""
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance

@@ -1,10 +1,12 @@
 """The functions that AWS adds to JSONata, and ``$eval``, which it takes away.
 
-They are called with what JSONata's signature lets through; None is an argument that is undefined or
-not there, and a result of None is undefined. Numbers that should be whole are cut towards zero.
+They are called with what JSONata's signature admits; None is an undefined or missing argument, and
+a result of None is undefined. Numbers that should be whole are truncated towards zero.
 """
 
 import hashlib
+import json
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -12,14 +14,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from asw.asl.jsonata.errors import MEMORY, JSONataError, wrong_argument
-from asw.asl.jsonata.json_text import parse_json
-from asw.asl.values import Json
+from asw.asl.values import Json, finite, refuse_constant
 
 LONGEST_RANGE: Final = 360_145
-"""Items that AWS lets ``$range`` make; with one more it speaks of too much memory."""
+"""AWS: the most items that ``$range`` makes; with one more it reports too much memory."""
 
 CHANCE: Final[ContextVar[Callable[[], float]]] = ContextVar("CHANCE")
-"""Returns the next number in [0, 1) of the evaluation that is under way."""
+"""Returns the next number in [0, 1) for the current evaluation."""
 
 _ALGORITHMS: Final[Mapping[str, str]] = {
     "SHA-1": "sha1",
@@ -33,9 +34,9 @@ _LEAST_LONG, _MOST_LONG = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What is called, and the signature in JSONata's notation.
+    """The Python function to call, and the signature in JSONata's notation.
 
-    ``definition`` is JSONata that makes the function of one called ``__`` and its name.
+    ``definition`` is JSONata that makes the function from one named ``__`` and its name.
     """
 
     call: Callable[..., Json]
@@ -45,7 +46,7 @@ class Function:
 
 
 def partition(items: Json, size: float | None = None) -> list[Json] | None:
-    """The items in lists of this size, the last one with what is left; undefined for none."""
+    """The items in lists of this size, the last with the rest; undefined for no items."""
     if items is not None and not isinstance(items, list):
         # The end of the sentence is AWS's.
         raise JSONataError(
@@ -64,7 +65,7 @@ def partition(items: Json, size: float | None = None) -> list[Json] | None:
 
 
 def spread(first: float | None, last: float | None, step: float | None = None) -> Json:
-    """``$range``: from first to last, both included; a single number is no list, as AWS has it."""
+    """``$range``: from first to last, both included; as at AWS, a single number is not a list."""
     if first is None:
         raise wrong_argument("range", 1)
     if last is None:
@@ -81,7 +82,7 @@ def spread(first: float | None, last: float | None, step: float | None = None) -
 
 
 def digest(text: str | None, algorithm: str | None = None) -> str | None:
-    """``$hash``: lower-case hexadecimal digits of the digest of the text's UTF-8."""
+    """``$hash``: the digest of the text's UTF-8 in lower-case hexadecimal."""
     if text is None:
         raise wrong_argument("hash", 1)
     if algorithm is None:
@@ -94,7 +95,7 @@ def digest(text: str | None, algorithm: str | None = None) -> str | None:
 
 
 def random(seed: float | None = None) -> float:
-    """A number in [0, 1); with a seed the first that Java's generator draws from it, as on AWS."""
+    """A number in [0, 1); with a seed, the first that Java's generator draws from it, as at AWS."""
     if seed is None:
         return CHANCE.get()()
     state = (_whole(seed) ^ 0x5DEECE66D) & (2**48 - 1)
@@ -115,7 +116,7 @@ def make_uuid() -> str:
 
 
 def parse(text: str | None = None) -> Json:
-    """The value that a JSON text spells, in an object, since null alone would be undefined."""
+    """The value of a JSON text, in an object because null alone would be undefined."""
     if text is None:
         return None
     try:
@@ -125,7 +126,7 @@ def parse(text: str | None = None) -> Json:
 
 
 def refuse_eval(*_arguments: Json) -> Json:
-    """``$eval`` is no function here; AWS tells so when it is called."""
+    """``$eval`` is not a function here; AWS says so when it is called."""
     raise JSONataError("Attempted to invoke a non-function", "T1006")
 
 
@@ -146,3 +147,37 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 
 def _whole(number: float) -> int:
     return max(_LEAST_LONG, min(int(number), _MOST_LONG))
+
+
+_STRING: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
+
+
+def parse_json(text: str) -> Json:
+    """The value of a JSON text as AWS's ``$parse`` reads it.
+
+    Strict, except that strings may be in single quotes. Raises ValueError, also for an object with
+    the same key twice and for a number beyond the doubles.
+    """
+    if "'" in text:
+        text = _STRING.sub(_double_quoted, text)
+    try:
+        return json.loads(
+            text, parse_constant=refuse_constant, parse_float=finite, object_pairs_hook=_unique
+        )
+    except RecursionError:
+        raise ValueError("the value is nested too deeply") from None
+
+
+def _double_quoted(string: re.Match[str]) -> str:
+    inner = string[1]
+    if inner is None:
+        return string[0]
+    quoted = inner.replace("\\'", "'").replace('\\"', '"').replace('"', '\\"')
+    return f'"{quoted}"'
+
+
+def _unique(members: list[tuple[str, Json]]) -> Json:
+    value = dict(members)
+    if len(value) < len(members):
+        raise ValueError("the object has a key twice")
+    return value

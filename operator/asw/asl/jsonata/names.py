@@ -1,4 +1,4 @@
-"""The functions that expressions may call, and how many arguments they take. Needs no engine."""
+"""The functions that expressions may call, and how many arguments they take. Loads no engine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Arity:
-    """How many arguments a function takes; ``most`` None for any number."""
+    """How many arguments a function takes; ``most`` is None for any number."""
 
     least: int
     most: int | None
 
     def takes(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
+        """Whether it takes this many arguments."""
         return self.least <= count and (self.most is None or count <= self.most)
 
     def __str__(self) -> str:
@@ -46,8 +46,8 @@ def _read(text: str) -> Arity:
 ARITIES: Final[Mapping[str, Arity]] = {
     name: _read(arity) for name, arity in (it.split() for it in _ARITIES.split(","))
 }
-"""JSONata 2.0.6's own but eval, which AWS refuses; and AWS's.
+"""JSONata 2.0.6's own except eval, which AWS refuses; and AWS's.
 
-An argument that the context may give need not be there.
+An argument that the context can supply is optional.
 """
 FUNCTION_NAMES: Final = frozenset(ARITIES)

@@ -1,7 +1,7 @@
-"""Expressions that only go down objects, ``$states.input.order.id``: most of all that are written.
+"""Expressions that only descend into objects, such as ``$states.input.order.id``: the most common.
 
-They are answered from the value itself, which costs next to nothing and keeps integers exact. What
-JSONata would do more to, above all arrays on the way, is left to the engine.
+They are answered from the value itself, which costs next to nothing and keeps integers exact.
+Everything for which JSONata has more rules, above all arrays on the way, is left to the engine.
 """
 
 import re
@@ -12,17 +12,17 @@ from typing import Final
 from asw.asl.values import ABSENT, Absent, Json
 
 UNSURE: Final = object()
-"""The engine has to say."""
+"""The answer of ``follow`` that leaves the expression to the engine."""
 
 _PATH: Final = re.compile(r"\$[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _NO_FIELDS: Final = frozenset({"true", "false", "null", "function", "λ", "and", "or", "in"})
 _LONG: Final = 2**63
 _LONGEST_PATH: Final = 1000
-"""Characters; longer ones are left to the engine, and not kept."""
+"""Longer expressions are left to the engine and not kept."""
 
 
 def steps_of(source: str) -> tuple[str, ...] | None:
-    """The variable and the fields of such an expression; None for any other."""
+    """The variable and the fields of such an expression; None for any other expression."""
     return _steps_of_short(source) if len(source) <= _LONGEST_PATH else None
 
 
@@ -35,7 +35,7 @@ def _steps_of_short(source: str) -> tuple[str, ...] | None:
 
 
 def follow(steps: Sequence[str], bindings: Mapping[str, Json]) -> Json | Absent | object:
-    """What is found there, ABSENT if nothing is, or UNSURE."""
+    """The value found there, ABSENT if there is none, or UNSURE."""
     if steps[0] not in bindings:
         return UNSURE
     value = bindings[steps[0]]
@@ -52,7 +52,7 @@ def follow(steps: Sequence[str], bindings: Mapping[str, Json]) -> Json | Absent 
 
 
 def _is_settled(value: Json) -> bool:
-    """Whether AWS would write all numbers in it as they are: not 1.0, which becomes 1."""
+    """Whether AWS would write all its numbers unchanged: not 1.0, which becomes 1."""
     waiting = [value]
     while waiting:
         here = waiting.pop()

@@ -1,8 +1,8 @@
-"""What an expression reads at its top level, where ASL gives it no input document.
+"""What an expression reads at its top level, where ASL provides no input document.
 
-``$``, ``$$`` and the bare name of a field mean the input there. In a later step of a path, a
-predicate, a sorting, a grouping and a transformation they mean what the path has reached, and are
-right (ASL: JSONata Restrictions).
+There ``$``, ``$$`` and bare field names would mean the input. In a later step of a path, a
+predicate, sort, grouping or transformation they mean what the path has reached, and are allowed
+(ASL: JSONata Restrictions).
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,14 @@ _CLOSING: Final = frozenset(")]}")
 
 
 def references_in(tokens: Sequence[Token]) -> list[str]:
-    """The names read at the top level, each once, in order; ``$$`` wherever it is read."""
+    """The names read at the top level, each once, in order; ``$$`` at any level."""
     walk = _Walk()
     names = [name for at in range(len(tokens)) if (name := walk.visit(tokens, at)) is not None]
     return list(dict.fromkeys(names))
 
 
 def bound_in(tokens: Sequence[Token]) -> frozenset[str]:
-    """The variables, without ``$``, that the expression binds itself, anywhere in it."""
+    """The variables, without ``$``, that the expression itself binds anywhere."""
     return frozenset(_bound(tokens))
 
 
@@ -46,7 +46,7 @@ def _bound(tokens: Sequence[Token]) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _Group:
-    """Brackets, or the bars of a transformation; what held outside holds again after them."""
+    """Brackets, or the bars of a transformation; the outer state applies again after them."""
 
     hidden: bool
     step: bool
@@ -56,9 +56,9 @@ class _Group:
 
 @dataclass(slots=True)
 class _Walk:
-    """``hidden``: here is not the top level; ``step``: next comes a later step of a path.
+    """``hidden``: this is not the top level; ``step``: a later step of a path comes next.
 
-    ``last_step``: the operand just passed was such a step, so that arguments after it are hidden.
+    ``last_step``: the operand just passed was such a step, so its arguments are hidden.
     """
 
     groups: list[_Group] = field(default_factory=list)
@@ -68,7 +68,7 @@ class _Walk:
     body_follows: bool = False
 
     def visit(self, tokens: Sequence[Token], at: int) -> str | None:
-        """Pass the token; the name of the input's part that it reads, if it does."""
+        """Pass the token and return the name that it reads from the input, if any."""
         token = tokens[at]
         if token.kind != "operator":
             return self._word(tokens, at)
@@ -125,7 +125,7 @@ class _Walk:
 
 
 def _name(tokens: Sequence[Token], at: int) -> str | None:
-    """The field, ``$`` or ``$$`` that the operand here names."""
+    """The field, ``$`` or ``$$`` that this operand names."""
     token, after = tokens[at], tokens[at + 1].text if at + 1 < len(tokens) else ""
     match token.kind:
         case "quoted":

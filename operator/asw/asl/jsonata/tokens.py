@@ -1,7 +1,7 @@
 """The tokens of a JSONata source that the engine has accepted.
 
-What our own checks need of the grammar: the engine tells no more of a source than whether it is
-right. A token stands either where an operand begins or after one; that decides what ``/``, ``[``,
+Our own checks need this part of the grammar, because the engine only says whether a source is
+valid. A token stands either where an operand begins or after one; that decides what ``/``, ``[``,
 ``*`` and ``and`` mean.
 """
 
@@ -34,7 +34,7 @@ _WORDS: Final = frozenset({"and", "or", "in"})
 class Token(NamedTuple):
     """``kind`` is string, quoted, number, operator, name or regex.
 
-    ``begins`` tells whether it stands where an operand begins, so that it is one, or opens one.
+    ``begins`` says whether it stands where an operand begins, so it is or opens one.
     """
 
     kind: str
@@ -43,15 +43,15 @@ class Token(NamedTuple):
 
 
 def is_plain(source: str) -> bool:
-    """Whether it binds no variable and has neither functions of its own nor slashes.
+    """Whether the source binds no variables, defines no functions and has no slashes.
 
-    Most sources are so, and are read faster.
+    Most sources are plain, and plain ones are read faster.
     """
     return _NOT_PLAIN.search(source) is None
 
 
 def names_in(source: str) -> frozenset[str]:
-    """What a plain source mentions after a ``$``: variables and functions, without it."""
+    """The variables and functions that a plain source mentions, without their ``$``."""
     return frozenset(name[1:] for name in _PLAIN_NAME.findall(source) if name.startswith("$"))
 
 
@@ -68,7 +68,7 @@ def tokens_of(source: str) -> Iterator[Token]:
             position = signature.end()
             continue
         match = _TOKEN.match(source, position)
-        assert match is not None  # what is nothing else is a name
+        assert match is not None  # anything else is a name
         position, kind, text = match.end(), str(match.lastgroup), match[0]
         if kind != "blank":
             yield Token(kind, text, begins)
@@ -82,7 +82,7 @@ def _operand_follows(kind: str, text: str, *, begins: bool) -> bool:
 
 
 def _end_of_regex(source: str, start: int) -> int:
-    """Where the expression and its flags end: at a slash outside of all brackets."""
+    """The end of the regular expression and its flags: at a slash outside all brackets."""
     depth, position = 0, start + 1
     while position < len(source):
         letter = source[position]

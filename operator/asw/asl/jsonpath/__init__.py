@@ -1,7 +1,7 @@
 """JSONPath as AWS reads it (Jayway's dialect): parsed once, walked often.
 
-Our own parser, since a path must be refused before it runs when it is wrong, and a check that
-refuses exactly the wrong ones is a parser already. Must not know states, fields or error names.
+Our own parser, because a wrong path must be refused before it runs, and a check that refuses
+exactly the wrong ones is already a parser. Must not know states, fields or error names.
 """
 
 from asw.asl.jsonpath.scanner import PathSyntaxError, Scanner

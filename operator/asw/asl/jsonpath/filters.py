@@ -1,7 +1,7 @@
-"""Filters, ``[?(@.price < 10 && @.isbn)]``: read once into a predicate.
+"""Filters, ``[?(@.price < 10 && @.isbn)]``: parsed once into a predicate.
 
-Regular expressions (``=~``) are refused: they can be made to run for ever, and every execution
-shares one process.
+Regular expressions (``=~``) are refused: they can be made to run forever, and all executions share
+one process.
 """
 
 import re
@@ -14,16 +14,16 @@ from asw.asl.jsonpath.segments import Predicate, Walk
 from asw.asl.values import ABSENT, Json, is_number, is_same
 
 Operand: TypeAlias = Callable[[Json, Walk], Json]
-"""What an operand is worth for an item (``@``) of a walk; ABSENT where it finds nothing."""
+"""The value of an operand for an item (``@``) of a walk; ABSENT if it finds nothing."""
 
 _SEARCHED: Final = 16
-"""Characters of a text that are searched for one unit of budget, with the worst of patterns."""
+"""Characters searched per unit of budget, with the worst of patterns."""
 _SYMBOL = re.compile(r"===?|!==?|<=|>=|<|>|=~")
 _WORD = re.compile(r"[a-z]+\b")
 
 
 class FilterReader:
-    """Reads one filter; ``read_path`` reads the paths in it, of which this module knows nothing."""
+    """Reads one filter; ``read_path`` reads the paths in it, which this module does not know."""
 
     def __init__(self, scanner: Scanner, read_path: Callable[[Scanner], Operand]) -> None:
         self._scanner = scanner
@@ -75,7 +75,7 @@ class FilterReader:
             return None
         if found[0] not in _OPERATORS:
             known = ", ".join(_OPERATORS)
-            self._scanner.fail(f"'{found[0]}' is no operator of filters ({known} are)")
+            self._scanner.fail(f"'{found[0]}' is not an operator of filters ({known} are)")
         return _OPERATORS[found[0]]
 
     def _operand(self) -> Operand:
@@ -141,7 +141,7 @@ def _list_of(operands: list[Operand], item: Json, walk: Walk) -> Json:
 
 
 def _are_ordered(left: Json, right: Json) -> bool:
-    """Only numbers with numbers and strings with strings have an order."""
+    """Only two numbers or two strings have an order."""
     return (is_number(left) and is_number(right)) or (
         isinstance(left, str) and isinstance(right, str)
     )

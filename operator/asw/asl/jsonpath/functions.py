@@ -16,7 +16,7 @@ def _keys(value: Json) -> Json:
 
 
 def _of_numbers(reckon: Callable[[list[float]], float]) -> Callable[[Json], Json]:
-    """A function of the numbers in an array; none of an array without any, or of too great ones."""
+    """A function of an array's numbers; no result without numbers, or for too large ones."""
 
     def apply(value: Json) -> Json:
         numbers = [item for item in value if is_number(item)] if isinstance(value, list) else []
@@ -59,4 +59,4 @@ FUNCTIONS: Final[Mapping[str, Callable[[Json], Json | Absent]]] = {
     "first": _item(0),
     "last": _item(-1),
 }
-"""Name to function; ABSENT where the value has none."""
+"""Functions by name; they return ABSENT if the value has no result."""

@@ -1,4 +1,4 @@
-"""A cursor over the text of a path or an intrinsic call, and the error that it raises."""
+"""A cursor over the text of a path or an intrinsic call, and its error."""
 
 import re
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 DEEPEST: Final = 20
-"""How deep filters, parentheses, lists and calls may be nested in one text."""
+"""The deepest nesting of filters, parentheses, lists and calls in one text."""
 
 
 class PathSyntaxError(ValueError):
-    """The text is no path (or no intrinsic call); the message says where and why."""
+    """The text is not a path (or an intrinsic call); the message says where and why."""
 
 
 class Scanner:
@@ -38,7 +38,7 @@ class Scanner:
         return self.text.startswith(text, self.position)
 
     def take(self, text: str) -> bool:
-        """Step over the text if it comes next, and say whether it did."""
+        """Step over the text if it comes next; returns whether it did."""
         if not self.looks_at(text):
             return False
         self.position += len(text)
@@ -56,7 +56,7 @@ class Scanner:
         self.match(_SPACE)
 
     def expect(self, text: str) -> None:
-        """Step over the text, which must come next but for white space."""
+        """Step over white space and the text, which must come next."""
         self.skip_space()
         if not self.take(text):
             self.fail(f"expected '{text}'")
@@ -74,10 +74,10 @@ class Scanner:
         try:
             return from_text(found[0])
         except ValueError:
-            self.fail("a number that cannot be kept")
+            self.fail("a number that is out of range")
 
     def quoted(self) -> str | None:
-        """The quoted string that comes next, if one does; a backslash takes what follows it."""
+        """The quoted string that comes next, if one does; a backslash escapes a character."""
         found = self.match(_QUOTED)
         if found is None:
             return None
@@ -86,7 +86,7 @@ class Scanner:
 
     @contextmanager
     def deeper(self, deepest: int = DEEPEST) -> Iterator[None]:
-        """One level of nesting; there is an end to it, so that no text exhausts the stack."""
+        """One level of nesting; bounded, so that no text exhausts the stack."""
         self._depth += 1
         if self._depth > deepest:
             self.fail(f"nested more than {deepest} deep")

@@ -1,4 +1,4 @@
-"""A parsed path, its pieces, and one walk along it; ``walk`` knows what the pieces select."""
+"""A parsed path, its segments, and one walk along it; ``walk`` knows what the segments select."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from asw.asl.values import Json
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One evaluation: the document that it began with (``$``), and what it may spend."""
+    """One evaluation: the document that it started from (``$``), and its budget."""
 
     root: Json
     budget: Budget
 
 
 Predicate: TypeAlias = Callable[[Json, Walk], bool]
-"""A filter: does it hold for this item (``@``) of a walk?"""
+"""Whether a filter holds for this item (``@``) of a walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """``['a','b']`` in the last place: one object of those members that are there (Jayway)."""
+    """``['a','b']`` at the end: one object with those of the members that exist (Jayway)."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """``[0]``, ``[-1]``, ``[0,2]``: items of an array, from the end where negative."""
+    """``[0]``, ``[-1]``, ``[0,2]``: items of an array, counted from the end if negative."""
 
     indexes: tuple[int, ...]
 
@@ -74,7 +74,7 @@ Segment: TypeAlias = Names | Excerpt | Indexes | Slice | Wildcard | Filter | Des
 
 
 class Root(Enum):
-    """What a path starts from: document, context object, a variable, the item of a filter."""
+    """What a path starts from: document, context object, a variable or the item of a filter."""
 
     DOCUMENT = "$"
     CONTEXT = "$$"
@@ -86,9 +86,9 @@ class Root(Enum):
 class Path:
     """A parsed path.
 
-    ``steps`` are the names and indexes of a path that is nothing else: it is walked by them, fast.
-    None for any other. ``function`` is the one at the end. A path that is not definite finds a
-    list, maybe an empty one. ``variable`` is the name that a path from a variable begins with.
+    ``steps`` are the names and indexes of a path that has nothing else, which makes it fast to
+    walk; None for any other. ``function`` is the one at the end. A path that is not definite finds
+    a list, possibly an empty one. ``variable`` is the variable that the path starts from.
     """
 
     text: str
@@ -101,7 +101,7 @@ class Path:
 
     @property
     def is_repeating(self) -> bool:
-        """Whether it may find the same parts more than once."""
+        """Whether it may find the same part more than once."""
         return any(map(_repeats, self.segments))
 
 

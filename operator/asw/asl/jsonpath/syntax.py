@@ -1,4 +1,4 @@
-"""From the text of a path to its segments, or to the reason why it is none.
+"""From the text of a path to its segments, or to the reason why it is not a path.
 
 The grammar is Jayway's: ``$``, ``$$`` or, ASL's own, ``$variable``; then ``.name``, ``['name']``,
 ``[0]``, ``[1:3]``, ``[*]``, ``..``, ``[?(filter)]``, and at the end a function, as in
@@ -31,7 +31,7 @@ from asw.asl.jsonpath.walk import find_from
 from asw.asl.values import DEEPEST_PAYLOAD, Json
 
 LONGEST_KEPT: Final = 1000
-"""Characters of a text whose parsed form is kept; longer ones, which are rare, are read anew."""
+"""The longest text whose parsed form is kept; longer ones, which are rare, are parsed each time."""
 
 _NAME = re.compile(r"""[^\s.\[\]()'"*?,]+""")
 _NAME_IN_FILTER = re.compile(r"""[^\s.\[\]()'"*?,=<>!&|]+""")
@@ -43,7 +43,7 @@ _FROM_THE_END = re.compile(r"\(\s*@\.length\s*-\s*(\d{1,9})\s*\)", re.ASCII)
 
 
 def parse_path(text: str) -> Path:
-    """The path that the text spells. Raises PathSyntaxError."""
+    """The path in the text. Raises PathSyntaxError."""
     return _parse_short(text) if len(text) <= LONGEST_KEPT else _parse(text)
 
 
@@ -53,7 +53,7 @@ def _parse(text: str) -> Path:
 
 
 def _parse_plain(text: str, plain: re.Match[str]) -> Path:
-    """A path of names and indexes only, which most are: many times as fast as any other."""
+    """A path of names and indexes only, as most are: parsed many times faster than any other."""
     steps = tuple(
         name or int(index) for name, index in _PLAIN_STEP.findall(text, plain.end("root"))
     )
@@ -92,7 +92,7 @@ _parse_short = lru_cache(maxsize=2048)(_parse)
 
 
 def _read_path(scanner: Scanner, root: Root, names: re.Pattern[str]) -> Path:
-    """The path whose segments come next; what stands before them was its root."""
+    """The path whose segments come next, after its root."""
     start = scanner.position
     segments: list[Segment] = []
     function = None
@@ -135,7 +135,7 @@ def _read_dotted(scanner: Scanner, names: re.Pattern[str]) -> Segment:
         scanner.fail("expected a name")
     if scanner.looks_at("("):
         known = ", ".join(f"{function}()" for function in FUNCTIONS)
-        scanner.fail(f"'{name[0]}' is no function of a path (there are {known})")
+        scanner.fail(f"'{name[0]}' is not a function of paths ({known} are)")
     return Names((name[0],))
 
 
@@ -242,7 +242,7 @@ def _take_comma(scanner: Scanner) -> bool:
 
 
 def leading_steps(segments: Sequence[Segment]) -> tuple[str | int, ...]:
-    """The steps of the segments that lead to one place each, up to the first that does not."""
+    """The steps of the leading segments that each lead to one place."""
     steps: list[str | int] = []
     for segment in segments:
         match segment:

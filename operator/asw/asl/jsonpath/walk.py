@@ -1,7 +1,7 @@
 """What a parsed path finds in a document.
 
-Documents are made of dict, list and scalars as ``values.from_text`` makes them. What is found are
-the document's own parts, not copies: nobody changes values in place.
+Documents consist of dict, list and scalars as ``values.from_text`` makes them. Results are parts of
+the document, not copies: nobody changes values in place.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from asw.asl.values import ABSENT, Json, quote
 def find(path: Path, document: Json, budget: Budget | None = None) -> Json:
     """What the path finds in the document.
 
-    A definite path finds a value or ABSENT, any other a list. Raises OverBudgetError.
+    A definite path finds a value or ABSENT, any other path a list. Raises OverBudgetError.
     """
     if path.steps is not None:
         return _follow(path.steps, document)
@@ -35,7 +35,7 @@ def find(path: Path, document: Json, budget: Budget | None = None) -> Json:
 
 
 def find_from(start: Json, path: Path, walk: Walk) -> Json:
-    """What the path finds from a value in the document of the walk; see ``find``."""
+    """What the path finds when it starts from a value within the walk's document."""
     walk.budget.spend(1)
     if path.steps is not None:
         return _follow(path.steps, start)
@@ -48,7 +48,7 @@ def find_from(start: Json, path: Path, walk: Walk) -> Json:
 
 
 def explain_missing(path: Path, start: Json) -> str:
-    """Why a definite path found nothing, in the words of Jayway, which AWS passes on."""
+    """Why a definite path found nothing, in the words of Jayway, which AWS repeats."""
     steps = path.steps or ()
     value = start
     for count, step in enumerate(steps):
@@ -132,7 +132,7 @@ def _sliced(segment: Slice, value: Json, _walk: Walk) -> Sequence[Json]:
 
 
 def _filtered(segment: Filter, value: Json, walk: Walk) -> Sequence[Json]:
-    """Jayway: a filter picks among the items of an array, but takes or leaves a whole object."""
+    """Jayway: a filter selects items of an array, but takes or leaves an object as a whole."""
     items = value if isinstance(value, list) else (value,) if isinstance(value, dict) else ()
     walk.budget.spend(len(items))
     return [item for item in items if segment.holds(item, walk)]
@@ -157,7 +157,7 @@ def _below(value: Json) -> Sequence[Json]:
 
 
 def _everything(value: Json) -> Iterator[Json]:
-    """The value and all below it, outer before inner, without a stack that depth could exhaust."""
+    """The value and all below it, outer before inner; not recursive, so depth does no harm."""
     waiting = [value]
     while waiting:
         here = waiting.pop()

@@ -1,10 +1,9 @@
 """What a distributed Map reads, batches and writes (AWS: ItemReader, ItemBatcher, ResultWriter).
 
-Works on objects in buckets by the port ``ObjectStore``; which store that is, is the platform's.
+Works on objects in buckets through the port ``ObjectStore``; the platform chooses the store.
 """
 
-from asw.engine.items.batches import batch_items
-from asw.engine.items.reading import Reading, read_items
+from asw.engine.items.reading import Reading, batch_items, read_items
 from asw.engine.items.results import ChildResult, Writing, shape_results, write_results
 from asw.engine.items.store import Listed, NoSuchObject, ObjectStore
 

@@ -1,6 +1,6 @@
-"""From objects to the items of a distributed Map (AWS: ItemReader, ReaderConfig).
+"""From objects to items and batches of a distributed Map (AWS: ItemReader, ItemBatcher).
 
-Whatever is wrong with an object is States.ItemReaderFailed, with a cause that names it.
+Any fault of an object is States.ItemReaderFailed, with a cause that names the object.
 """
 
 import csv
@@ -8,22 +8,22 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from asw.asl.errors import ITEM_READER_FAILED, StatesError
+from asw.asl.errors import ITEM_READER_FAILED, RUNTIME, StatesError
 from asw.asl.model import ReaderConfig
-from asw.asl.values import Json, from_text, quote
+from asw.asl.values import ABSENT, Absent, Json, from_text, quote, to_text
 from asw.engine.items.store import Listed, NoSuchObject, ObjectStore
 
 MOST_ITEMS: Final = 100_000_000
-"""AWS: the items that a Map reads at most."""
+"""AWS: the most items that a Map reads."""
 LONGEST_FIELD: Final = 10 * 1024 * 1024
-"""Characters of a CSV field."""
+"""The most characters of a CSV field."""
 LONGEST_HEADERS: Final = 10 * 1024
-"""AWS: bytes of all CSV headers together."""
+"""AWS: the most bytes of all CSV headers together."""
 
 _DELIMITERS: Final[Mapping[str, str]] = {
     "COMMA": ",",
@@ -38,7 +38,7 @@ _INDEX: Final = re.compile("0|[1-9][0-9]{0,9}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What an ItemReader reads: its Resource, its evaluated Parameters and its ReaderConfig.
+    """What an ItemReader reads: Resource, evaluated Parameters and ReaderConfig.
 
     ``max_items`` is the evaluated MaxItems, None for all.
     """
@@ -50,7 +50,7 @@ class Reading:
 
 
 def read_items(reading: Reading, store: ObjectStore) -> list[Json]:
-    """The items, MaxItems of them at most. Raises StatesError (States.ItemReaderFailed)."""
+    """The items, at most MaxItems of them. Raises StatesError (States.ItemReaderFailed)."""
     most = min(reading.max_items or MOST_ITEMS, MOST_ITEMS)
     try:
         return list(islice(_items(reading, store), most))
@@ -112,7 +112,7 @@ def _read_data(body: bytes, key: str, config: ReaderConfig) -> Iterator[Json]:
 
 
 def _kind_of(key: str) -> str:
-    """AWS takes JSON where nothing is said; the name's ending tells better."""
+    """AWS assumes JSON if InputType is missing; the ending of the name is a better guess."""
     ending = key.removesuffix(".gz").rpartition(".")[2].upper()
     return ending if ending in (*_READERS, "PARQUET") else "JSON"
 
@@ -127,9 +127,9 @@ def _text(body: bytes, key: str) -> str:
 
 
 def _read_json(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
-    """The items of an array; of an object, its pairs, but only where an ItemsPointer leads to it.
+    """The items of an array, or the pairs of an object, but only if an ItemsPointer leads to it.
 
-    AWS was seen to refuse a document that is an object, and to take one inside of it.
+    AWS was seen to refuse a document that is an object, but to accept an object inside it.
     """
     pointer = config.items_pointer or ""
     value = _pointed(_json(text, key), pointer)
@@ -141,7 +141,7 @@ def _read_json(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
 
 
 def _pointed(value: Json, pointer: str) -> Json:
-    """RFC 6901: what the JSON Pointer leads to."""
+    """RFC 6901: the value that the JSON Pointer leads to."""
     start, *steps = pointer.split("/")
     if start:
         raise _no_such_path()
@@ -171,7 +171,7 @@ def _json(text: str, key: str) -> Json:
 
 
 def _read_jsonl(text: str, key: str, _config: ReaderConfig) -> Iterator[Json]:
-    for line in text.split("\n"):  # str.splitlines would split within JSON strings
+    for line in text.split("\n"):  # str.splitlines would also split inside JSON strings
         if line.strip():
             yield _json(line, key)
 
@@ -207,7 +207,7 @@ def _rows(text: str, key: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
-    """AWS: a manifest of S3 Inventory lists CSV files of one schema, which list objects."""
+    """AWS: an S3 Inventory manifest lists CSV files of one schema, and these list objects."""
     manifest = _json(text, key)
     try:
         bucket = manifest["destinationBucket"].rpartition(":")[2]
@@ -226,7 +226,7 @@ def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
 
 
 def _read_athena(text: str, key: str, config: ReaderConfig, store: ObjectStore) -> Iterator[Json]:
-    """AWS: a manifest of Athena's UNLOAD has the address of one data file a line."""
+    """AWS: an Athena UNLOAD manifest has the address of one data file per line."""
     for line in filter(None, map(str.strip, text.split("\n"))):
         scheme, _, path = line.strip('"').partition("://")
         bucket, _, name = path.partition("/")
@@ -244,3 +244,40 @@ _READERS: Final[Mapping[str, Callable[[str, str, ReaderConfig], Iterator[Json]]]
 
 def _failed(cause: str) -> StatesError:
     return StatesError(ITEM_READER_FAILED, cause)
+
+
+def batch_items(
+    items: Sequence[Json],
+    *,
+    max_items: int | None,
+    max_bytes: int | None,
+    batch_input: Json | Absent,
+) -> list[Json]:
+    """The batches (AWS: ItemBatcher), each the input of one child: ``{"Items": [...]}``.
+
+    ``BatchInput`` is included if there is one; ``max_bytes`` bounds the JSON text of a batch.
+    Raises StatesError if a single item exceeds it.
+    """
+    frame = {"Items": []} if batch_input is ABSENT else {"BatchInput": batch_input, "Items": []}
+    around = _bytes(frame)
+    batches: list[list[Json]] = []
+    size = 0
+    for item in items:
+        length = 0 if max_bytes is None else _bytes(item) + 1
+        if max_bytes is not None and around + length - 1 > max_bytes:
+            raise StatesError(
+                RUNTIME,
+                f"An item of {length - 1} bytes does not fit into a batch of {max_bytes} bytes "
+                "(MaxInputBytesPerBatch).",
+            )
+        is_full = not batches or len(batches[-1]) == max_items
+        if is_full or (max_bytes is not None and around + size + length - 1 > max_bytes):
+            batches.append([])
+            size = 0
+        batches[-1].append(item)
+        size += length
+    return [{**frame, "Items": batch} for batch in batches]
+
+
+def _bytes(value: Json) -> int:
+    return len(to_text(value).encode(errors="replace"))

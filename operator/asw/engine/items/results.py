@@ -1,6 +1,6 @@
-"""What the children of a distributed Map gave, written to objects or in the form that is asked.
+"""The results of a distributed Map's children, written to objects or transformed.
 
-AWS: ResultWriter, WriterConfig. AWS also tells when each child started and stopped; the parent's
+AWS: ResultWriter, WriterConfig. AWS also writes when each child started and stopped; the parent's
 record does not keep that, so those two fields are left out. All other fields, their order and the
 manifest are as AWS writes them, byte for byte.
 """
@@ -21,7 +21,7 @@ _INCLUDED: Final[Json] = {"Included": True}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildResult:
-    """What one child gave: its output, or error and cause."""
+    """The result of one child: its output, or error and cause."""
 
     index: int
     name: str
@@ -43,7 +43,7 @@ class Writing:
 
 
 def write_results(writing: Writing, store: ObjectStore) -> Json:
-    """Write the files and their manifest; the Map's result, which names the manifest.
+    """Write the files and their manifest; returns the Map's result, which names the manifest.
 
     Raises StatesError (States.ResultWriterFailed).
     """
@@ -73,7 +73,7 @@ def write_results(writing: Writing, store: ObjectStore) -> Json:
 
 
 def shape_results(writer: ResultWriter, results: Iterable[ChildResult], map_run_arn: str) -> Json:
-    """The Map's result where nothing is written: in the form that WriterConfig asks for."""
+    """The Map's result if nothing is written, in the form that WriterConfig asks for."""
     return _shaped(writer.transformation, list(results), map_run_arn)
 
 
@@ -94,12 +94,12 @@ def _shaped(
 
 
 def _output(result: ChildResult, map_run_arn: str) -> Json:
-    """AWS: a child without an output is told of as by the transformation NONE."""
+    """AWS: a child without an output is described as by the transformation NONE."""
     return result.output if result.status == "SUCCEEDED" else _told(result, map_run_arn)
 
 
 def _told(result: ChildResult, map_run_arn: str) -> Json:
-    """AWS: a child with what DescribeExecution tells of it; payloads as JSON text."""
+    """AWS: a child as DescribeExecution describes it; payloads as JSON text."""
     told = {"Input": to_text(result.input), "InputDetails": _INCLUDED, "Status": result.status}
     if result.status == "PENDING":
         return told
@@ -136,7 +136,7 @@ def _body(writing: Writing, results: Sequence[ChildResult]) -> bytes:
 
 
 def _utf8(text: str) -> bytes:
-    """Half a surrogate pair, which JSON can spell but UTF-8 cannot, becomes a question mark."""
+    """UTF-8; half a surrogate pair, which only JSON can express, becomes a question mark."""
     return text.encode(errors="replace")
 
 

@@ -1,4 +1,4 @@
-"""The port to objects in buckets; first implementations are local files and tests' own objects."""
+"""The port to objects in buckets; implemented by local files and by the tests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 class NoSuchObject(Exception):
-    """No object of that key, or no such bucket; the message is for the cause of a failure."""
+    """No object has that key, or there is no such bucket; the message becomes a failure's cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """An object as S3's ListObjectsV2 tells of it; ``last_modified`` in seconds since 1970."""
+    """An object as S3's ListObjectsV2 lists it; ``last_modified`` in seconds since 1970."""
 
     key: str
     size: int
@@ -28,9 +28,9 @@ class ObjectStore(Protocol):
         ...
 
     def list(self, bucket: str, prefix: str) -> Sequence[Listed]:
-        """The objects whose keys begin so, in the order of their keys. Raises NoSuchObject."""
+        """The objects whose keys begin with the prefix, in key order. Raises NoSuchObject."""
         ...
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
-        """Write the object. Raises NoSuchObject where there is no such bucket."""
+        """Write the object. Raises NoSuchObject if there is no such bucket."""
         ...

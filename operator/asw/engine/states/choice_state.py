@@ -24,14 +24,14 @@ def _decide(state: ChoiceState, value: Json, scope: Scope) -> tuple[Result, str 
     rule = None if number == NO_RULE else state.choices[number]
     target = state.default if rule is None else rule.next
     if target is None:
-        # AWS documents States.NoChoiceMatched and answers this, which nothing can catch.
+        # AWS documents States.NoChoiceMatched but answers with this, which nothing can catch.
         raise StatesError(RUNTIME, NO_NEXT)
     output, assigned, _ = chosen(state, rule, value, scope)
     return Result(output, assigned, number), target
 
 
 def _matching(state: ChoiceState, value: Json, scope: Scope) -> int:
-    """The number of the first rule that holds for the raw input, NO_RULE where none does."""
+    """The number of the first rule that holds for the raw input, NO_RULE if none does."""
     if state.language == "JSONata":
         return _true_rule(state, Query(scope, value))
     document = effective_input(state, value, scope)

@@ -21,7 +21,7 @@ def _fail(run: Run, frame: Frame, state: FailState) -> None:
 
 
 def failure_of(state: FailState, value: Json, scope: Scope) -> Failure:
-    """The error and the cause that the state fails with, given its raw input."""
+    """The error and cause with which the state fails, from its raw input."""
     if state.language == "JSONata":
         query = Query(scope, value)
         return Failure(query.text(state.error, "Error"), query.text(state.cause, "Cause"))
@@ -34,7 +34,7 @@ def failure_of(state: FailState, value: Json, scope: Scope) -> Failure:
 def _text(
     field: str, given: tuple[Text | None, str | None], value: Json, scope: Scope
 ) -> str | None:
-    """The text as it stands, or what the path or intrinsic finds, which must be a string."""
+    """The literal text, or the string that the path or intrinsic call yields."""
     text, path = given
     if path is None:
         assert not isinstance(text, Expression), "JSONPath has none"

@@ -1,7 +1,7 @@
-"""Map: the same states for each item, a bounded number at once (ASL: Map State).
+"""Map: the same states for each item, a bounded number at the same time (ASL: Map State).
 
-Here is the inline Map, whose iterations are lines of control of the same run; ``map_run`` has the
-distributed one, whose children are runs of their own.
+This is the inline Map, whose iterations are lines of control of the same run; ``map_run`` has the
+distributed Map, whose children are runs of their own.
 """
 
 from dataclasses import replace
@@ -47,7 +47,7 @@ def _room(wanted: int) -> int:
 
 
 def _go_on(run: Run, frame: Frame, state: MapState) -> None:
-    """Open iterations while there is room; leave the state once all are done."""
+    """Open iterations while there is room; leave the state when all are done."""
     waiting = frame.waiting
     assert isinstance(waiting, OnIterations)
     ended = len(waiting.outputs) + len(waiting.failures)
@@ -68,7 +68,7 @@ def _go_on(run: Run, frame: Frame, state: MapState) -> None:
 
 
 def _look(run: Run, frame: Frame, state: MapState) -> None:
-    """An inline Map has places to fill only once it is no longer suspended."""
+    """An inline Map has free places to fill only after a suspension."""
     waiting = frame.waiting
     if not isinstance(waiting, OnIterations):
         map_run.look_at_map_run(run, frame, state)
@@ -77,7 +77,7 @@ def _look(run: Run, frame: Frame, state: MapState) -> None:
 
 
 def _redrive(run: Run, frame: Frame, state: MapState) -> None:
-    """Finished iterations keep their outputs, open ones are redriven themselves."""
+    """Finished iterations keep their outputs; open ones are redriven themselves."""
     waiting = frame.waiting
     if isinstance(waiting, OnMapRun):
         map_run.redrive_map_run(run, frame, state)
@@ -95,7 +95,7 @@ def _redrive(run: Run, frame: Frame, state: MapState) -> None:
 
 
 def _result(waiting: OnIterations) -> list[Json]:
-    """What the iterations gave, in order; of one that failed and may, its error output."""
+    """The outputs of the iterations in order, or the error output of a tolerated failure."""
     if not waiting.failures:
         return waiting.outputs.in_order()
     ends = {**waiting.outputs, **waiting.failures}
@@ -151,7 +151,7 @@ def _note_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> None
 def _fail(
     run: Run, frame: Frame, child: Frame, failure: Failure, shown: Failure | None = None
 ) -> None:
-    """End the Map by an iteration's failure, which is ``shown`` as another one if need be."""
+    """End the Map by an iteration's failure; history may show another one (``shown``)."""
     for open_child in run.children_of(frame):
         if open_child.id != child.id:
             note_aborted(run, open_child)

@@ -56,7 +56,7 @@ def _child_failed(run: Run, frame: Frame, child: Frame, failure: Failure) -> Non
 
 
 def _redrive(run: Run, frame: Frame, state: ParallelState) -> None:
-    """Finished branches keep their outputs, open ones are redriven themselves."""
+    """Finished branches keep their outputs; open ones are redriven themselves."""
     waiting = frame.waiting
     if not isinstance(waiting, OnBranches):
         again(run, frame, state)

@@ -1,4 +1,4 @@
-"""Pass: its input, or a fixed result, goes on (ASL: Pass State)."""
+"""Pass: its input or a fixed result becomes the output (ASL: Pass State)."""
 
 from asw.asl.model import PassState
 from asw.asl.scope import Scope

@@ -1,7 +1,7 @@
 """Task: one call at a time, its retries under new ordinals (ASL: Task State).
 
-Timeouts count from the call's start as the platform reports it, so that waiting for a place to
-run is not charged to the task; the platform bounds that wait and reports it as a failure.
+Timeouts count from the call's start as the platform reports it, so waiting for a place to run is
+not charged to the task; the platform bounds that wait and reports its end as a failure.
 """
 
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def _look(run: Run, frame: Frame, state: TaskState) -> None:
 
 
 def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
-    """Record that the task was held, or started, and its last heartbeat where that is awaited."""
+    """Record that the task was held or started, and its last heartbeat if awaited."""
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
     if waiting.started_at is None:
@@ -105,7 +105,7 @@ def _note_start(run: Run, frame: Frame, facts: Sequence[TaskFact]) -> Frame:
 
 
 def _start_of(fact: TaskFact) -> datetime | None:
-    """When the task began, as far as this fact tells."""
+    """When the task started, if this fact says so."""
     match fact:
         case TaskStarted(at=at):
             return at
@@ -117,14 +117,14 @@ def _start_of(fact: TaskFact) -> datetime | None:
 
 
 def _order(fact: TaskFact) -> tuple[datetime, int]:
-    """The first to arrive counts; at the same instant a value comes before an error."""
+    """The earliest counts; at the same instant, a value comes before an error."""
     ranks = (TaskSucceeded, TaskFailed, TaskVanished)
     rank = next((n for n, kind in enumerate(ranks) if isinstance(fact, kind)), len(ranks))
     return fact.at, rank
 
 
 def _overdue(waiting: OnTask, at: datetime) -> str | None:
-    """The timeout that had passed at that instant, if any."""
+    """The timeout that had expired at that instant, if any."""
     deadline, beat = deadlines(waiting)
     if deadline is not None and at >= deadline:
         return TIMEOUT
@@ -134,7 +134,7 @@ def _overdue(waiting: OnTask, at: datetime) -> str | None:
 
 
 def deadlines(waiting: OnTask) -> tuple[datetime | None, datetime | None]:
-    """When TimeoutSeconds and HeartbeatSeconds run out, as far as that is known."""
+    """When TimeoutSeconds and HeartbeatSeconds expire, if known."""
     if waiting.started_at is None:
         return None, None
     deadline = beat = None
@@ -152,7 +152,7 @@ def _next_look_at(frame: Frame, _state: TaskState) -> datetime | None:
 
 
 def _time_out(run: Run, frame: Frame, waiting: OnTask, error: str) -> None:
-    # AWS shows States.Timeout for a missed heartbeat too; Retry and Catch may name it by its own.
+    # AWS shows States.Timeout for a missed heartbeat too; Retry and Catch may use its own name.
     details = event_details(waiting.call)
     run.abandon(frame)
     frame = run.note(frame, event_type(waiting.call, "TimedOut"), error=TIMEOUT, **details)
@@ -196,7 +196,7 @@ def _fail(run: Run, frame: Frame, waiting: OnTask, failure: Failure) -> None:
 
 
 def _vanish(run: Run, frame: Frame, lost: Failure) -> None:
-    """A task lost by the machinery is owed another try, under a new id, for a few times."""
+    """Retry a task lost by the machinery under a new id, a few times."""
     waiting = frame.waiting
     assert isinstance(waiting, OnTask)
     assert lost.error is not None
@@ -214,7 +214,7 @@ def _vanish(run: Run, frame: Frame, lost: Failure) -> None:
 
 
 def task_spans(state: TaskState, value: Json, scope: Scope) -> tuple[int | None, int | None]:
-    """TimeoutSeconds and HeartbeatSeconds, written or found; None where there is none."""
+    """TimeoutSeconds and HeartbeatSeconds, constant or found by a path; None if not set."""
     timeout = ("TimeoutSeconds", state.timeout_seconds, state.timeout_seconds_path)
     heartbeat = ("HeartbeatSeconds", state.heartbeat_seconds, state.heartbeat_seconds_path)
     return _seconds(state, timeout, value, scope), _seconds(state, heartbeat, value, scope)

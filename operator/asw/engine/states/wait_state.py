@@ -35,7 +35,7 @@ def _next_look_at(frame: Frame, _state: WaitState) -> datetime | None:
 
 
 def wait_until(state: WaitState, value: Json, scope: Scope, entered_at: datetime) -> datetime:
-    """The instant until which the state waits, given its raw input and when it was entered."""
+    """The instant until which the state waits, from its raw input and the time of its entry."""
     if state.language == "JSONata":
         return _queried(state, Query(scope, value), entered_at)
     if state.timestamp is not None:

@@ -128,7 +128,8 @@ def test_fields_of_a_distributed_map(field):
     assert told(_distributed(**{field: valid[field]})) == []
     [problem] = problems(a_map(**{field: valid[field]}))
     assert problem.message == (
-        f"Field '{field}' is not supported: a Map has it whose ProcessorConfig has Mode DISTRIBUTED"
+        f"Field '{field}' is not supported: "
+        "only a Map whose ProcessorConfig has Mode DISTRIBUTED has it"
     )
 
 
@@ -189,7 +190,7 @@ def test_fields_of_a_distributed_map(field):
         (
             _reading(ItemsPointer="data"),
             "/ItemReader/ReaderConfig/ItemsPointer",
-            "'data' is no JSON Pointer",
+            "'data' is not a JSON Pointer",
         ),
         (
             _distributed(ItemBatcher={"BatchInput": {}}),

@@ -46,7 +46,7 @@ def test_jsonata_in_a_field_is_told_as_such():
     [problem] = place.report.problems
     assert problem.message == (
         'Expected value of type Integer: Seconds is "{% 5 %}"; '
-        "a state whose QueryLanguage is JSONata has expressions"
+        "only a state whose QueryLanguage is JSONata has expressions"
     )
 
 

@@ -77,7 +77,7 @@ def test_what_states_has_may_be_read(definition):
             RESULT,
             (
                 "Field '$states.result' does not exist: "
-                "the Output and the Assign of a Task, Parallel or Map state have it"
+                "it is available in Output and Assign of a Task, Parallel or Map state"
             ),
         ),
         (

@@ -48,12 +48,12 @@ ONE_OF = "There should only be one of the following fields:"
         ({"Type": "Zz", "End": True}, "/Type", "/Type", f"The field 'Type' {TYPES}: it is \"Zz\""),
         ({"Type": 5, "End": True}, "/Type", "/Type", f"The field 'Type' {TYPES}: it is 5"),
         ({"Type": [], "End": True}, "/Type", "/Type", f"The field 'Type' {TYPES}: it is []"),
-        ({"Type": "Pass"}, "", "", f"{NONE_OF} [Next, End]: name the following state"),
+        ({"Type": "Pass"}, "", "", f"{NONE_OF} [Next, End]: name the next state"),
         (
             {"Type": "Pass", "End": False},
             "",
             "",
-            f"{NONE_OF} [Next, End]: name the following state",
+            f"{NONE_OF} [Next, End]: name the next state",
         ),
         (a_pass(Next="S", End=True), "", "", f"{ONE_OF} [Next, End]"),
         (a_pass(Resource="x"), "/Resource", "", "Field 'Resource' is not supported"),
@@ -87,7 +87,7 @@ ONE_OF = "There should only be one of the following fields:"
             {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True},
             "",
             "",
-            f"{ONE_OF} [SecondsPath, Seconds, TimestampPath, Timestamp]: there are SecondsPath, S",
+            f"{ONE_OF} [SecondsPath, Seconds, TimestampPath, Timestamp]: it has SecondsPath, S",
         ),
         ({"Type": "Map", "End": True}, "", "", f"{NONE_OF} [ItemProcessor, Iterator]"),
         (a_map(ItemSelector={}, Parameters={}), "", "", f"{ONE_OF} [ItemSelector, Parameters]"),
@@ -97,7 +97,12 @@ ONE_OF = "There should only be one of the following fields:"
             "",
             f"{ONE_OF} [MaxConcurrency, MaxConcurrencyPath]",
         ),
-        (a_map(ItemReader={}), "/ItemReader", "", "Field 'ItemReader' is not supported: a Map has"),
+        (
+            a_map(ItemReader={}),
+            "/ItemReader",
+            "",
+            "Field 'ItemReader' is not supported: only a Map",
+        ),
         ({"Type": "Parallel", "End": True}, "", "", "These fields are required: [Branches]"),
         (
             a_pass(QueryLanguage="JSONata", ResultPath="$"),
@@ -138,7 +143,8 @@ def test_only_tcsl_has_a_pass_selector():
     assert only_state(state, "TCSL").result_selector == {"x.$": "$"}
     [problem] = problems(state)
     assert problem.message == (
-        "Field 'ResultSelector' is not supported: TCSL's Pass has it; in ASL, Parameters may do"
+        "Field 'ResultSelector' is not supported: only TCSL's Pass has it; "
+        "in ASL, Parameters may do the same"
     )
 
 
@@ -176,7 +182,7 @@ def test_names_are_unique_in_the_whole_machine():
         ("DUPLICATE_STATE_NAME", f"{second}/A"),
         ("DUPLICATE_STATE_NAME", f"{second}/B"),
     ]
-    assert "/States/A/Branches/0/States/B has it" in problems(definition)[1].message
+    assert "/States/A/Branches/0/States/B has this one" in problems(definition)[1].message
 
 
 def test_old_names_of_map_fields_work():

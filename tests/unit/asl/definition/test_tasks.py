@@ -49,14 +49,18 @@ def test_accepted_forms_are_listed(resource):
         (
             "sum",
             "Value is not a valid resource ARN",
-            "sum is none; did you mean 'asw:function:sum'?",
+            "sum is not one; did you mean 'asw:function:sum'?",
         ),
         (
             "asw:functon:sum",
             "Value is not a valid resource ARN",
-            "asw:functon:sum is none; did you mean 'asw:function:sum'?",
+            "asw:functon:sum is not one; did you mean 'asw:function:sum'?",
         ),
-        ("http://x/sum", "Value is not a valid resource ARN", "http://x/sum is none; what works"),
+        (
+            "http://x/sum",
+            "Value is not a valid resource ARN",
+            "http://x/sum is not one; supported forms",
+        ),
         (
             "arn:aws:states:::dynamodb:putIten",
             (
@@ -69,7 +73,7 @@ def test_accepted_forms_are_listed(resource):
         (
             "arn:aws:states:::sqs:sendMessage",
             "The resource arn:aws:states:::sqs:sendMessage is not supported yet",
-            "what works is qrn:",
+            "supported forms: qrn:",
         ),
     ],
     ids=["no arn", "a slip in ours", "not like ours", "misspelt", "missing here"],

@@ -39,11 +39,11 @@ def test_what_does_not_parse(source, message):
 @pytest.mark.parametrize(
     ("source", "offset", "hint"),
     [
-        ("$a == 1", 4, "JSONata compares by a single ="),
-        ("$a && $b", 4, "JSONata says and"),
-        ("$a || $b", 3, "JSONata says or"),
-        ("!$a", 0, "JSONata says $not(...)"),
-        ("$map($x, y => y)", 12, "a function is function($x) { ... }"),
+        ("$a == 1", 4, "JSONata compares with a single ="),
+        ("$a && $b", 4, "JSONata uses and"),
+        ("$a || $b", 3, "JSONata uses or"),
+        ("!$a", 0, "JSONata uses $not(...)"),
+        ("$map($x, y => y)", 12, "a function is written function($x) { ... }"),
         ("$x := 5 6", 8, "near '$x := 5 6'"),
         ("'中中中中中中中中中中中中中中中' & 5 6 & '文文文文文文文文文文文文文文文'", 22, None),
         ("$sum($a", 7, ""),

@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from asw.asl.jsonata import JSONataError, engine
-from asw.asl.jsonata.engine import parse
+from asw.asl.jsonata.engine import Kept, parse
 from asw.asl.jsonata.errors import MEMORY, STACK_OVERFLOW, TIMEOUT
 from asw.asl.jsonata.functions import FUNCTIONS, Function
-from asw.asl.kept import Kept
 
 RECURSION = "($f := function($x){ $x <= 0 ? 0 : 1 + $f($x - 1) }; $f(%d))"
 DOUBLING = "($f := function($s, $n){ $n = 0 ? $s : $f($s & $s, $n - 1) }; $length($f('x', %d)))"
@@ -184,3 +183,18 @@ def test_cutting(source):
 def test_long_sources():
     """A source too long to be kept evaluates all the same."""
     assert run(f"[{','.join(['1'] * 20_000)}] ~> $sum()") == 20_000
+
+
+def test_what_is_kept_is_bounded_by_its_length():
+    """Few long texts push out as much as many short ones; a text over the bound is not kept."""
+    made: list[str] = []
+
+    def make(text: str) -> int:
+        made.append(text)
+        return len(text)
+
+    kept = Kept(make, 10)
+    assert [kept(text) for text in ("aaaa", "bbbb", "aaaa")] == [4, 4, 4]
+    assert made == ["aaaa", "bbbb"]
+    assert [kept(text) for text in ("cccc", "bbbb", "aaaa", "d" * 11, "aaaa")] == [4, 4, 4, 11, 4]
+    assert made == ["aaaa", "bbbb", "cccc", "aaaa", "d" * 11]

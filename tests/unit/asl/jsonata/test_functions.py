@@ -1,4 +1,4 @@
-"""The functions that AWS adds: every answer here is one that AWS was seen to give."""
+"""The functions that AWS adds: every answer here was recorded at AWS."""
 
 import re
 from itertools import cycle
@@ -6,6 +6,7 @@ from itertools import cycle
 import pytest
 
 from asw.asl.jsonata import JSONataError, evaluate
+from asw.asl.jsonata.functions import parse_json
 from asw.asl.values import ABSENT
 
 SIGNATURE = 'Argument {} of function "{}" does not match function signature'
@@ -118,3 +119,30 @@ def test_uuid_comes_from_chance():
     assert re.fullmatch(
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", first
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-0", 0),
+        (" 1.1 ", 1.1),
+        ('{"b": 1, "a": [null, true]}', {"b": 1, "a": [None, True]}),
+        ("{'a': 'it\"s'}", {"a": 'it"s'}),
+        ("""{"it's": 'it\\'s'}""", {"it's": "it's"}),
+        ("""["a'b", 'c']""", ["a'b", "c"]),
+    ],
+)
+def test_read(text, value):
+    """JSON is read, with strings in single quotes too."""
+    assert parse_json(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", "{}{}", '{"a":1,"a":2}', "1e400", "NaN", "Infinity", "{a: 1}", "'a", "[" * 100_000],
+    ids=range(10),
+)
+def test_refused(text):
+    """What is no JSON, or would lose something, is refused."""
+    with pytest.raises(ValueError):
+        parse_json(text)

@@ -86,8 +86,8 @@ def test_a_filter_takes_or_leaves_an_object(path, found):
 @pytest.mark.parametrize(
     ("condition", "reason"),
     [
-        ("@.s =~ /a/", "'=~' is no operator of filters"),
-        ("@.s like 'a'", "'like' is no operator of filters"),
+        ("@.s =~ /a/", "'=~' is not an operator of filters"),
+        ("@.s like 'a'", "'like' is not an operator of filters"),
         ("5", "expected an operator such as =="),
         ("", "expected '@', '$', a number"),
         ("@.n == ", "expected '@', '$', a number"),
