@@ -146,7 +146,7 @@ CASES: Mapping[str, Case] = {
     ),
     "a priority": _template(priorityClassName="low"),
     "a priority of the system": _template(
-        "kept for the cluster itself", "privileged", priorityClassName="system-node-critical"
+        "reserved for the cluster itself", "privileged", priorityClassName="system-node-critical"
     ),
     "a pull secret for all tasks": _template(imagePullSecrets=[{"name": "db"}]),
     "a pull secret for all tasks that is not listed": _template(

@@ -275,10 +275,10 @@ matchExpressions:
   (dict "field" "capabilities" "holds" (printf "(variables.level == 'restricted' ? (%s && %s%s))) : %s%s)))" $drops $adds $restricted $adds $baseline) "remedy" "add none that it does not have, and at level restricted drop ALL")
   (dict "field" "seccompProfile" "holds" ($profile | replace "FIELD" "seccompProfile") "remedy" $remedy)
   (dict "field" "appArmorProfile" "holds" ($profile | replace "FIELD" "appArmorProfile") "remedy" $remedy)
-  (dict "field" "seLinuxOptions" "holds" (printf "(!has(variables.context.seLinuxOptions.user) && !has(variables.context.seLinuxOptions.role) && (!has(variables.context.seLinuxOptions.type) || variables.context.seLinuxOptions.type in %s))" $types) "remedy" "leave user and role out, and take the type of a container")
+  (dict "field" "seLinuxOptions" "holds" (printf "(!has(variables.context.seLinuxOptions.user) && !has(variables.context.seLinuxOptions.role) && (!has(variables.context.seLinuxOptions.type) || variables.context.seLinuxOptions.type in %s))" $types) "remedy" "leave out user and role, and use a type for containers")
   (dict "field" "procMount" "holds" "variables.context.procMount == 'Default'" "remedy" "leave it out")
   (dict "field" "allowPrivilegeEscalation" "holds" (printf "%svariables.context.allowPrivilegeEscalation == false" $tight) "remedy" "leave it out")
   (dict "field" "runAsNonRoot" "holds" (printf "%svariables.context.runAsNonRoot == true" $tight) "remedy" "leave it out")
-  (dict "field" "runAsUser" "holds" (printf "%svariables.context.runAsUser != 0" $tight) "remedy" "take another user than root")
+  (dict "field" "runAsUser" "holds" (printf "%svariables.context.runAsUser != 0" $tight) "remedy" "use a user other than root")
 ) }}
 {{- end }}

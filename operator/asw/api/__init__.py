@@ -1,4 +1,4 @@
-"""The custom resources as pydantic models, and every name that the outside sees.
+"""The custom resources as pydantic models, and all names visible from outside.
 
-Labels, conditions, reasons, ARNs and qrns live here. Must not know any client.
+Labels, conditions, reasons and ARNs live here. Must not know any client.
 """

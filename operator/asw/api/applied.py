@@ -1,10 +1,10 @@
-"""Nulls that ``kubectl apply`` dropped on an object's way to the API server, put back. Pure.
+"""Restores the nulls that ``kubectl apply`` drops on the way to the API server. Pure.
 
-Client-side apply sends no member that is null, so ``"ResultPath": null`` never arrives, and the
-state would do something else than its author wrote. The annotation ``last-applied-configuration``,
-which the same apply writes, still has it (Kubernetes, "Declarative management of objects"). Nulls
-alone are taken from there, and only where all else in the field is as it was applied: what anybody
-changed since is newer. Server-side apply, create and replace keep nulls by themselves.
+Client-side apply sends no null members, so ``"ResultPath": null`` never arrives and the state would
+not do what its author wrote. The annotation ``last-applied-configuration``, written by the same
+apply, still has it (Kubernetes, "Declarative management of objects"). Only nulls are taken from
+there, and only if the rest of the field is as it was applied: later changes are newer. Server-side
+apply, create and replace keep nulls.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +18,15 @@ LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class _OtherwiseError(Exception):
-    """The object is not what was applied."""
+    """The object differs from what was applied."""
 
 
 def with_lost_nulls(
     source: JsonObject, fields: Mapping[str, Sequence[str]]
 ) -> tuple[JsonObject, frozenset[str]]:
-    """The object with the nulls of these fields of its spec, and which of them lacked any.
+    """The object with the lost nulls of these fields of its spec, and the fields that had lost any.
 
-    With each field come those that stand instead of it.
+    Each field comes with those that can replace it.
     """
     spec, applied = source.get("spec"), _applied_spec(source)
     if not isinstance(spec, dict) or applied is None:
@@ -46,7 +46,7 @@ def _applied_spec(source: JsonObject) -> Mapping[str, Any] | None:
     metadata = source.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
     text = annotations.get(LAST_APPLIED) if isinstance(annotations, Mapping) else None
-    if not isinstance(text, str) or "null" not in text:  # as nearly always
+    if not isinstance(text, str) or "null" not in text:  # nearly always
         return None
     try:
         plain = orjson.loads(text)
@@ -57,7 +57,7 @@ def _applied_spec(source: JsonObject) -> Mapping[str, Any] | None:
 
 
 def _completed(live: Json, applied: Json) -> Json:
-    """``live`` with the nulls that it lacks; as it is where it is not what was applied."""
+    """``live`` with its lost nulls; unchanged if it is not what was applied."""
     try:
         return _whole(live, applied)
     except (_OtherwiseError, RecursionError):  # nothing that runs is nested so deep
@@ -78,6 +78,6 @@ def _whole_object(live: dict[str, Json], applied: dict[str, Json]) -> Json:
     one_sided = live.keys() ^ applied.keys()
     if any(live.get(name, applied.get(name)) is not None for name in one_sided):
         raise _OtherwiseError
-    # In the order of the API server, and then the author's: revisions pin the text.
+    # In the API server's order, then the author's: revisions pin the text.
     members = {name: _whole(value, applied.get(name)) for name, value in live.items()}
     return members | {name: None for name in applied if name not in live}

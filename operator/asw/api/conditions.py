@@ -1,4 +1,4 @@
-"""Conditions of a status (KEP-1623): what tools wait for, and since when it has been so."""
+"""Conditions of a status (KEP-1623): what tools wait for, and since when it holds."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,29 +9,29 @@ from pydantic import Field
 from asw.api.objects import Instant, Shown
 
 MESSAGE_LIMIT = 1024
-"""Characters of a message that we keep: Kubernetes takes 32,768, but a status must stay small."""
+"""The longest message kept: Kubernetes accepts 32,768 characters, but a status must stay small."""
 
 
 class Condition(Shown):
-    """One aspect of the object's state, and since when it has been so."""
+    """One aspect of the object's state, and since when it holds."""
 
     type: str = Field(max_length=316)
-    """Name of the aspect, such as Ready."""
+    """The name of the aspect, such as Ready."""
 
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
 
     reason: str = Field(max_length=1024)
-    """Why, as one word for machines."""
+    """The reason as one word, for machines."""
 
     message: str = Field(default="", max_length=32768)
-    """Why, as a sentence for people."""
+    """The reason as a sentence, for people."""
 
     observed_generation: int | None = None
-    """The metadata.generation that this was said of."""
+    """The metadata.generation that this describes."""
 
     last_transition_time: Instant | None = None
-    """When the status last changed from one value to another."""
+    """When the status last changed."""
 
 
 Conditions: TypeAlias = Annotated[
@@ -49,10 +49,10 @@ Conditions: TypeAlias = Annotated[
 def set_condition(
     conditions: Sequence[Condition], new: Condition, now: datetime
 ) -> tuple[Condition, ...]:
-    """The conditions with the new one in the place of its namesake, else at the end.
+    """The conditions with the new one replacing its namesake, or else at the end.
 
-    The transition time is the old one unless the status changed, whatever ``new`` says; the
-    generation never goes back; a long message is cut.
+    The transition time stays unless the status changed, whatever ``new`` says; the generation never
+    goes back; a long message is cut.
     """
     old = next((each for each in conditions if each.type == new.type), None)
     changes: dict[str, object] = {

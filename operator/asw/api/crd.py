@@ -1,6 +1,6 @@
-"""The CustomResourceDefinitions, generated from the models; values and texts, no files.
+"""The CustomResourceDefinitions, generated from the models, as values and texts; no files.
 
-``crds/`` and the chart hold checked-in copies, which ``make crds`` writes.
+``crds/`` and the chart hold copies, which ``make crds`` writes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Result", "string", ".status.result", 0),
         _AGE,
         ("Error", "string", ".status.error", 1),
-        # As texts: asw list makes durations of them, and a date would come as an age.
+        # As texts: asw list computes durations from them, and a date would arrive as an age.
         ("Started", "string", ".status.startTime", 1),
         ("Completed", "string", ".status.completionTime", 1),
         ("Suspended", "boolean", ".spec.suspend", 1),
@@ -84,7 +84,7 @@ def custom_resource_definition(model: type[CustomResource]) -> dict[str, Json]:
                 "plural": model.plural,
                 "singular": model.kind.lower(),
                 "shortNames": [model.short_name],
-                # many, and made by the operator: kubectl get asw is better off without
+                # many, and made by the operator: kubectl get asw should not list them
                 "categories": [] if model is Payload else [CATEGORY],
             },
             "scope": "Namespaced",
@@ -99,12 +99,12 @@ def crd_name(model: type[CustomResource]) -> str:
 
 
 def crd_text(model: type[CustomResource]) -> str:
-    """The definition as it stands in ``crds/``."""
+    """The text of the definition in ``crds/``."""
     return _yaml(custom_resource_definition(model))
 
 
 def chart_text(model: type[CustomResource]) -> str:
-    """The definition as a template of the chart: switched by ``crds.enabled``, ``crds.keep``."""
+    """The definition as a template of the chart, with ``crds.enabled`` and ``crds.keep``."""
     spec = {"spec": custom_resource_definition(model)["spec"]}
     return _CHART_HEAD.replace("NAME", crd_name(model)) + _yaml(spec) + "{{- end }}\n"
 
@@ -130,7 +130,7 @@ def _schema(model: type[CustomResource]) -> dict[str, Json]:
     schema = structural_schema(model)
     properties = schema["properties"]
     if "status" in properties:
-        # kstatus: an object that nobody looked at yet must not pass for a finished one.
+        # kstatus: an object that has not been looked at must not pass for a finished one.
         properties["status"]["default"] = {"observedGeneration": -1}
     own = {name: it for name, it in properties.items() if name != "metadata"}
     schema["properties"] = {
@@ -144,7 +144,7 @@ def _schema(model: type[CustomResource]) -> dict[str, Json]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes equal parts out each time: anchors are no help to a reader."""
+    """Writes equal parts out each time, because anchors do not help a reader."""
 
     def ignore_aliases(self, _data: object) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""The Execution: one run of a Workflow, how it stands and how it ended."""
+"""The Execution: one run of a Workflow, its progress and its outcome."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -33,13 +33,13 @@ Phase = Literal["Pending", "Running", "Succeeded", "Failed", "TimedOut", "Aborte
 ONE_INPUT = "set only one of spec.input, spec.inputText and spec.inputFrom"
 ONE_SOURCE = "set exactly one of inputFrom.configMapRef and inputFrom.payloadRef"
 INPUT_TEXT_LIMIT = 1_048_576
-"""Characters that inputText may have; the limit of payloads is the operator's to watch."""
+"""The most characters of inputText; the operator enforces the limit of payloads."""
 
 
 _IS_REDRIVEN = (
     "has(self.redrive) && (!has(oldSelf.redrive) || self.redrive.number > oldSelf.redrive.number)"
 )
-"""CEL, for the spec: this update asks for one more redrive."""
+"""CEL, for the spec: this update requests another redrive."""
 
 _WHOLE_IS_REDRIVEN = _IS_REDRIVEN.replace("elf.redrive", "elf.spec.redrive")
 _REDRIVE_IS_DONE = (
@@ -48,7 +48,7 @@ _REDRIVE_IS_DONE = (
     " || (has(oldSelf.status.conditions) && oldSelf.status.conditions.exists(c,"
     " c.type == 'Redriven' && c.status == 'False'))"
 )
-"""CEL, for the whole object: no redrive is asked for that was neither carried out nor refused."""
+"""CEL, for the whole object: every requested redrive has been carried out or refused."""
 _IS_OVER = f"has(oldSelf.status.phase) && oldSelf.status.phase in {sorted(FINAL_PHASES)}"
 _ORDERS = (
     rule(
@@ -68,30 +68,30 @@ _ORDERS = (
         ".spec.redrive",
     ),
 )
-"""CEL, for the whole object: an order stays until status says what came of it. From then on it may
-go, so that a manifest that never had it can replace the object."""
+"""CEL, for the whole object: an order stays until the status says what became of it. Then it may be
+removed, so a manifest that never had it can replace the object."""
 
 
 class WorkflowReference(Part):
     """Names the Workflow to run."""
 
     name: ObjectName
-    """metadata.name of the Workflow, of the same namespace."""
+    """metadata.name of a Workflow in the same namespace."""
 
     revision: ObjectName | None = None
-    """Name of the ControllerRevision to run. Default: the Workflow's current one."""
+    """Name of the ControllerRevision to run. Default: the Workflow's current revision."""
 
 
 class InputSource(Part):
-    """An object that holds the input."""
+    """The object that holds the input."""
 
     model_config = rules(rule("has(self.configMapRef) != has(self.payloadRef)", ONE_SOURCE))
 
     config_map_ref: KeyReference | None = None
-    """A key of a ConfigMap of the namespace that has immutable: true; its value is JSON text."""
+    """A key in a ConfigMap of the namespace with immutable: true; its value is JSON text."""
 
     payload_ref: KeyReference | None = None
-    """A key of a Payload of the namespace, which fewer people may read; its value is JSON text."""
+    """A key in a Payload of the namespace, which fewer people may read; its value is JSON text."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "InputSource":
@@ -101,38 +101,38 @@ class InputSource(Part):
 
     @property
     def kind(self) -> Literal["ConfigMap", "Payload"]:
-        """Kind of the object that is named."""
+        """Kind of the object."""
         return "Payload" if self.config_map_ref is None else "ConfigMap"
 
     @property
     def reference(self) -> KeyReference:
-        """Its name, and the key of its data."""
+        """The object's name, and the key in its data."""
         found = self.payload_ref if self.config_map_ref is None else self.config_map_ref
         assert found is not None, "the model has one of them"
         return found
 
 
 class StopRequest(Part):
-    """Asks to abort the Execution."""
+    """A request to abort the Execution."""
 
     error: str | None = Field(default=None, max_length=256)
-    """Error to report as the reason."""
+    """The error to report as the reason."""
 
     cause: str | None = Field(default=None, max_length=32768)
-    """Cause to report, for people."""
+    """The cause to report, for people."""
 
 
 class RedriveOrder(Part):
-    """Asks to resume an Execution that failed, timed out or was aborted, where it failed."""
+    """A request to resume an Execution that failed, timed out or was aborted, where it failed."""
 
     number: int = Field(ge=1, le=1000, strict=True)
-    """How many times it was redriven, this time included: 1 the first time, then 2. A number that
-    was carried out before changes nothing; one that skips some is carried out once, and is what
-    counts from then on. Set in mid-run, it waits for the end of the run."""
+    """The number of redrives including this one: 1 the first time, then 2. A number that was
+    carried out before changes nothing; one that skips some is carried out once and becomes the
+    count. If set during a run, it waits for the end of the run."""
 
     revision: ObjectName | None = None
-    """Name of the ControllerRevision to go on with, which must have every state that the run has
-    been through, in the same place and of the same type. Default: the one that it ran before."""
+    """Name of the ControllerRevision to continue with. It must have every state that the run has
+    been through, in the same place and of the same type. Default: the one it ran before."""
 
 
 class ParentReference(Part):
@@ -145,10 +145,10 @@ class ParentReference(Part):
     """metadata.uid of the parent."""
 
     ordinal: int = Field(ge=1)
-    """The number by which the parent knows this Execution."""
+    """The number of this Execution within its parent."""
 
     state: str = Field(min_length=1, max_length=256)
-    """Name of the Map state whose ItemProcessor runs."""
+    """Name of the Map state whose ItemProcessor it runs."""
 
     execution_arn: str = Field(min_length=1, max_length=4096)
     """ARN of this Execution, as the context object shows it."""
@@ -157,14 +157,14 @@ class ParentReference(Part):
     """Name of the Workflow and label of the Map, as the context object shows them."""
 
     workflow_arn: str = Field(min_length=1, max_length=4096)
-    """ARN of the same."""
+    """ARN of that Workflow and label."""
 
     role_arn: str = Field(min_length=1, max_length=2048)
     """ARN of the role that the parent runs as."""
 
 
 class ExecutionSpec(Part):
-    """What to run, on which input: immutable. The verbs stop, suspend, redrive: not."""
+    """What to run, and its input; immutable. The requests stop, suspend and redrive may change."""
 
     model_config = rules(
         rule("!(has(self.inputText) && has(self.inputFrom))", ONE_INPUT),
@@ -204,32 +204,32 @@ class ExecutionSpec(Part):
     """The Workflow to run. Immutable."""
 
     input: Json = Field(default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True})
-    """Input as any JSON value, null included; above 16 KiB better use inputFrom. Immutable.
-    Default: the Workflow's defaultInput, else an empty object."""
+    """The input as any JSON value, null included; use inputFrom above 16 KiB. Immutable. Default:
+    the Workflow's defaultInput, or else an empty object."""
 
     input_text: str | None = Field(default=None, max_length=INPUT_TEXT_LIMIT)
-    """Input as JSON text, kept byte for byte; instead of input. Immutable."""
+    """The input as JSON text, kept byte for byte; used instead of input. Immutable."""
 
     input_from: InputSource | None = None
-    """Where the input is to be read from; instead of input. Immutable."""
+    """Where to read the input from, instead of input. Immutable."""
 
     parent: ParentReference | None = None
-    """Set by the operator where a distributed Map started this Execution. Immutable."""
+    """Set by the operator if a distributed Map started this Execution. Immutable."""
 
     stop: StopRequest | None = None
-    """Set it to abort the Execution; it cannot be withdrawn before that is done, and may be removed
-    afterwards. An empty object will do."""
+    """Set it to abort the Execution; an empty object is enough. It cannot be withdrawn before the
+    Execution has ended, but may be removed afterwards."""
 
     suspend: bool = Field(default=False, strict=True)
-    """Whether nothing new is started: running tasks finish, timers keep their deadlines. May be
-    switched on and off at any time."""
+    """If true, nothing new is started: running tasks finish, timers keep their deadlines. It may be
+    changed at any time."""
 
     redrive: RedriveOrder | None = None
     """Set it to resume an unsuccessful Execution at the states that failed. It may be removed once
-    it was carried out, or refused."""
+    it has been carried out or refused."""
 
     ttl_seconds_after_finished: int | None = Field(default=None, ge=0, le=MOST_SECONDS, strict=True)
-    """Seconds after its end at which the Execution is deleted. Default: as its Workflow's
+    """The Execution is deleted this many seconds after its end. Default: as its Workflow's
     spec.retention says."""
 
     @model_validator(mode="after")
@@ -241,7 +241,7 @@ class ExecutionSpec(Part):
 
     @property
     def has_input(self) -> bool:
-        """Whether ``input`` is given; it may well be null."""
+        """Whether ``input`` is given; it may be null."""
         return "input" in self.model_fields_set
 
 
@@ -249,10 +249,10 @@ class HistoryChunk(StoredObject):
     """A sealed run of history events."""
 
     first_id: int
-    """Id of its first event."""
+    """The id of its first event."""
 
     last_id: int
-    """Id of its last event."""
+    """The id of its last event."""
 
 
 HistoryLine: TypeAlias = Annotated[Mapping[str, Any], Field(json_schema_extra={**PRESERVE_UNKNOWN})]
@@ -260,10 +260,10 @@ HistoryLine: TypeAlias = Annotated[Mapping[str, Any], Field(json_schema_extra={*
 
 
 class ExecutionStatus(Shown):
-    """How the run stands, or how it ended."""
+    """The run's progress, or its outcome."""
 
     observed_generation: int = -1
-    """The metadata.generation that this status describes; -1 before the first look."""
+    """The metadata.generation that this status describes; -1 before the first one."""
 
     phase: Phase | None = None
     """Pending (waits for its Workflow or for a slot, or is suspended), Running, Succeeded, Failed,
@@ -276,47 +276,48 @@ class ExecutionStatus(Shown):
     """When it ended."""
 
     revision: str | None = Field(default=None, max_length=253)
-    """Name of the ControllerRevision that it runs, whatever happens to the Workflow meanwhile."""
+    """Name of the ControllerRevision that it runs, whatever happens to the Workflow in the
+    meantime."""
 
     current_states: tuple[str, ...] = Field(
         default=(), max_length=LONGEST_LIST, json_schema_extra={**ATOMIC_LIST}
     )
-    """Names of the states that it is in, one for each branch and iteration."""
+    """Names of the current states, one for each branch and iteration."""
 
     states: str | None = Field(default=None, max_length=1024)
-    """The current states as one line for tables, such as: Resize x 3, Wait. Cut short."""
+    """The current states as one line for tables, such as: Resize x 3, Wait. Truncated if long."""
 
     result: str | None = Field(default=None, max_length=1024)
-    """The output as JSON text, or the name of the error, as one line for tables. Cut short; not
-    there where it would show a payload that is private."""
+    """The output as JSON text, or the name of the error, as one line for tables. Truncated if long;
+    missing if it would show a private payload."""
 
     output: Json = Field(default=None, json_schema_extra={**PRESERVE_UNKNOWN, "nullable": True})
-    """The output, where it succeeded and the output is small: any JSON value."""
+    """The output of a successful run if it is small: any JSON value."""
 
     output_ref: StoredObject | None = None
-    """Where the output is as JSON text, when it is too large for this status."""
+    """The object with the output as JSON text, if it is too large for this status."""
 
     error: str | None = Field(default=None, max_length=1024)
-    """Name of the error, where it did not succeed."""
+    """Name of the error if the run did not succeed."""
 
     cause: str | None = Field(default=None, max_length=32768)
     """What went wrong, often JSON text."""
 
     redrive_count: int | None = None
-    """How many times it was redriven, if ever."""
+    """How many times it has been redriven."""
 
     payloads: Payloads | None = None
-    """Private where its Workflow said so when it started: values are in Payloads, not here."""
+    """Private if its Workflow said so when it started: values are in Payloads, not here."""
 
     emptied: bool | None = None
-    """Whether retention removed record, history and values, and kept the object itself because a
-    tool tracks it that would create it, and so run it, again."""
+    """Whether retention removed record, history and values but kept the object, because a tool that
+    tracks it would create it again, and so run it again."""
 
     input_digest: str | None = Field(default=None, max_length=12)
-    """By which the operator knows the input again that it found in spec, and goes on with."""
+    """Identifies the input that the operator read from spec and continues to use."""
 
     record: str | None = None
-    """The engine's own memory of the run, as text; not for others to read."""
+    """The engine's own memory of the run, as text; not for other readers."""
 
     pages: tuple[StoredObject, ...] = Field(
         default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
@@ -326,17 +327,16 @@ class ExecutionStatus(Shown):
     history: tuple[HistoryLine, ...] = Field(
         default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
     )
-    """The newest history events, in the fields of AWS; payloads are JSON text, as there."""
+    """The newest history events, with AWS's fields; payloads are JSON text, as at AWS."""
 
     history_chunks: tuple[HistoryChunk, ...] = Field(
         default=(), max_length=25_000, json_schema_extra={**ATOMIC_LIST}
     )
-    """Where the older events are, oldest first."""
+    """The objects with the older events, oldest first."""
 
     conditions: Conditions = ()
-    """Complete: it is over, whatever its end, for kubectl wait; Succeeded: whether well. Ready,
-    Reconciling, Stalled: what kstatus reads. Redriven: only there where spec.redrive was
-    refused."""
+    """Complete: it has ended, however it ended; for kubectl wait. Succeeded: whether it ended well.
+    Ready, Reconciling, Stalled: for kstatus. Redriven: present only if spec.redrive was refused."""
 
 
 class Execution(CustomResource):
@@ -350,12 +350,12 @@ class Execution(CustomResource):
     model_config = rules(SAME_NAME, *_ORDERS)
 
     spec: ExecutionSpec
-    """What to run, on which input: immutable. The verbs stop, suspend, redrive: not."""
+    """What to run, and its input; immutable. The requests stop, suspend and redrive may change."""
 
     status: ExecutionStatus = Field(default_factory=ExecutionStatus)
-    """How the run stands, or how it ended."""
+    """The run's progress, or its outcome."""
 
     @property
     def public_name(self) -> str:
-        """The name of the run for users and the context object."""
+        """The run's name for users and the context object."""
         return self.spec.name or self.metadata.name

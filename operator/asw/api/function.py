@@ -1,4 +1,4 @@
-"""The Function: code and a runtime, or an image, that Task states call by name."""
+"""The Function: code with a runtime, or an image, that Task states call by name."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -26,7 +26,7 @@ from asw.api.pods import NodeSelector, PullSecrets, Reference, Resources, Tolera
 Runtime = Literal["python3", "shell", "image"]
 
 DEFAULT_HANDLERS: Mapping[str, str] = {"python3": "index.main_handler", "shell": "index.sh"}
-"""Handler of a Function that names none, by runtime."""
+"""The default handler, by runtime."""
 
 LONGEST_TIMEOUT = 31_536_000
 """AWS: a task may take a year."""
@@ -60,10 +60,10 @@ class Code(Part):
         ]
         | None
     ) = Field(default=None, min_length=1, max_length=64)
-    """The files themselves: name and text, such as index.py."""
+    """The files: name, such as index.py, and text."""
 
     config_map_ref: Reference | None = None
-    """A ConfigMap of the namespace; its keys are the names of the files."""
+    """A ConfigMap in the namespace; its keys are the names of the files."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "Code":
@@ -73,7 +73,7 @@ class Code(Part):
 
 
 class FunctionSpec(Part):
-    """The code, and how it is run."""
+    """The code, and how to run it."""
 
     model_config = rules(
         rule("self.runtime != 'image' || has(self.image)", NEEDS_IMAGE, ".image"),
@@ -91,68 +91,69 @@ class FunctionSpec(Part):
     )
 
     name: PublicName | None = None
-    """Name that definitions call the Function by, where metadata.name cannot spell it: up to 80
+    """The name by which definitions call the Function, if metadata.name cannot spell it: up to 80
     characters, such as Resize_Image. Immutable. Default: metadata.name."""
 
     runtime: Runtime
-    """What runs the code: python3, shell, or image for an image that brings its own."""
+    """What runs the code: python3, shell, or image for an image that contains its own code."""
 
     handler: str | None = Field(default=None, min_length=1, max_length=128)
-    """Where the code starts: index.main_handler for python3 (file index.py, function main_handler),
-    index.sh for shell; these are the defaults."""
+    """Where the code starts. Default: index.main_handler for python3 (function main_handler in
+    index.py), index.sh for shell."""
 
     code: Code | None = None
-    """The source files; with runtimes python3 and shell."""
+    """The source files, for runtimes python3 and shell."""
 
     image: str | None = Field(default=None, min_length=1, max_length=1024)
-    """The image; with runtime image. It finds its event and leaves its result as the reference of
-    the task contract says."""
+    """The image, for runtime image. It finds its event and leaves its result as described in the
+    reference of the task contract."""
 
     command: _Arguments | None = None
-    """Entry point of the container, instead of the image's; with runtime image."""
+    """Entry point of the container instead of the image's, for runtime image."""
 
     args: _Arguments | None = None
-    """Arguments of the entry point, instead of the image's; with runtime image."""
+    """Arguments of the entry point instead of the image's, for runtime image."""
 
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
-    """When the image is pulled. Default: as Kubernetes has it."""
+    """When the image is pulled. Default: as in Kubernetes."""
 
     image_pull_secrets: PullSecrets = ()
-    """Secrets of the namespace with credentials for the image."""
+    """Secrets in the namespace with credentials for the image."""
 
     env: Variables = ()
-    """Environment variables; Secrets by reference, but for those with tokens."""
+    """Environment variables; values from Secrets by reference, except Secrets with tokens."""
 
     resources: Resources | None = None
     """Compute resources of the container."""
 
     timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_TIMEOUT, strict=True)
-    """How long one call may take. Default: as long as its Task state allows."""
+    """The longest duration of one call. Default: as long as its Task state allows."""
 
     on_lost: OnLost | None = None
-    """What becomes of a call that is lost once it may have begun: its pod, its node or its result
-    went away. Retry: it is started anew, a few times, once nothing of it runs or its node counts as
-    lost; so it may run more than once, and the last try to the end. Fail: its state fails with the
-    kind of loss, such as Asw.NodeLost; so asw starts it once, unless a Retry of the state takes
-    that error. Default: as the Workflow says, else Retry."""
+    """What happens to a call that is lost after it may have begun, because its pod, node or result
+    disappeared. Retry: it is started again, a few times, once nothing of it runs or its node counts
+    as lost; so it may run more than once, the last time to its end. Fail: its state fails with the
+    kind of loss, such as Asw.NodeLost; so asw starts it only once, unless a Retry of the state
+    takes that error. Default: as the Workflow says, or else Retry."""
 
     scratch_size: Quantity | None = None
-    """Size of a writable, empty folder at /tmp, such as 1Gi. Default: none, which starts faster."""
+    """Size of a writable empty folder at /tmp, such as 1Gi. Default: no folder, which starts
+    faster."""
 
     service_account_name: ObjectName | None = None
-    """Account that the pods run as; its token is not mounted. Default: default."""
+    """Service account of the pods; its token is not mounted. Default: default."""
 
     security_context: Mapping[str, Any] | None = Field(
         default=None, json_schema_extra={**ATOMIC_OBJECT}
     )
-    """Security context of the container, as in a Pod; its fields win over ours, as far as
-    functionPolicy of the operator allows."""
+    """Security context of the container, as in a Pod; its fields override ours, as far as the
+    operator's functionPolicy allows."""
 
     node_selector: NodeSelector = Field(default_factory=dict)
     """Labels of the nodes that the pods may run on."""
 
     tolerations: Tolerations = ()
-    """Taints of nodes that the pods put up with."""
+    """Taints of nodes that the pods tolerate."""
 
     @model_validator(mode="after")
     def _fits_its_runtime(self) -> "FunctionSpec":
@@ -175,13 +176,13 @@ class FunctionStatus(Shown):
     """What the operator found out about the Function."""
 
     observed_generation: int = -1
-    """The metadata.generation that this status describes; -1 before the first look."""
+    """The metadata.generation that this status describes; -1 before the first one."""
 
     conditions: Conditions = ()
-    """Ready: Task states may call it. Reconciling, Stalled: what kstatus reads."""
+    """Ready: Task states may call it. Reconciling, Stalled: for kstatus."""
 
     code_ref: str | None = Field(default=None, max_length=253)
-    """Name of the ConfigMap that the code is run from."""
+    """Name of the ConfigMap with the code that runs."""
 
 
 class Function(CustomResource):
@@ -194,23 +195,23 @@ class Function(CustomResource):
     model_config = rules(SAME_NAME)
 
     spec: FunctionSpec
-    """The code, and how it is run."""
+    """The code, and how to run it."""
 
     status: FunctionStatus = Field(default_factory=FunctionStatus)
     """What the operator found out about the Function."""
 
     @property
     def public_name(self) -> str:
-        """The name that definitions call it by."""
+        """The name by which definitions call it."""
         return self.spec.name or self.metadata.name
 
     @property
     def ready(self) -> Condition | None:
-        """The condition Ready, of this generation or an earlier one; None before the first look."""
+        """The condition Ready of this generation or an earlier one; None if there is none yet."""
         return next((it for it in self.status.conditions if it.type == CONDITION_READY), None)
 
     def is_said_to_be(self, status: Literal["True", "False"]) -> bool:
-        """Whether its condition Ready says so, and of this very generation."""
+        """Whether its condition Ready has this status for the current generation."""
         ready, generation = self.ready, self.metadata.generation
         return ready is not None and (ready.status, ready.observed_generation) == (
             status,
@@ -219,5 +220,5 @@ class Function(CustomResource):
 
     @property
     def handler(self) -> str | None:
-        """Where the code starts, the runtime's default filled in; None for an image."""
+        """Where the code starts, with the runtime's default filled in; None for an image."""
         return self.spec.handler or DEFAULT_HANDLERS.get(self.spec.runtime)

@@ -1,9 +1,9 @@
-"""What Functions and task templates may ask for, by namespace: the rules, and what breaks them.
+"""What Functions and task templates may ask for in each namespace: the rules, and their violations.
 
-Whoever may create a Function may run pods, so these are the rules of pods, in the words of the Pod
-Security Standards of Kubernetes. The chart's admission policy says the same in CEL; one table of
-cases holds for both (tests/support/function_cases.py). Nothing here trusts what a tenant says of
-itself: rules go by fields and names alone.
+Anyone who may create a Function may run pods, so these are rules for pods, in the words of the Pod
+Security Standards of Kubernetes. The chart's admission policy states the same rules in CEL; one
+table of cases tests both (tests/support/function_cases.py). Nothing here trusts what a tenant says
+about itself: rules only use fields and names.
 """
 
 import re
@@ -28,10 +28,10 @@ OUR_NAMES: Final = r"[0-9a-f]{12}-[a-z]+-[-0-9a-z]+|asw-keys"
 NAMES_OF_TOKENS: Final = r".+-token-[bcdfghjklmnpqrstvwxz2456789]{5}|bootstrap-token-[a-z0-9]{6}"
 """Names that Kubernetes gives to Secrets with tokens of accounts and of joining nodes.
 
-What was given another name cannot be known without reading Secrets.
+A token in a Secret with another name cannot be recognised without reading Secrets.
 """
 SYSTEM_PRIORITIES: Final = "system-"
-"""Kubernetes: names of PriorityClasses that start so are its own."""
+"""Kubernetes: names of its own PriorityClasses start like this."""
 
 RESTRICTED_CAPABILITIES: Final = frozenset({"NET_BIND_SERVICE"})
 BASELINE_CAPABILITIES: Final = RESTRICTED_CAPABILITIES | {
@@ -45,10 +45,10 @@ SELINUX_TYPES: Final = (
 
 
 class Rules(Part):
-    """What may be asked for in a namespace. A pattern is a whole text, or a start and a ``*``."""
+    """What is allowed in a namespace. A pattern is a whole text, or a prefix followed by ``*``."""
 
     security_context: Level = "restricted"
-    """Level of the Pod Security Standards that spec.securityContext of a Function must keep to."""
+    """The level of the Pod Security Standards for spec.securityContext of Functions."""
 
     service_accounts: Patterns = ANY
     """Accounts that Functions may run as, besides ``default``."""
@@ -57,17 +57,17 @@ class Rules(Part):
     """Secrets that Functions may read, and that Functions and templates may pull images with."""
 
     images: Patterns = ANY
-    """Images of Functions of runtime image, as they are written in spec.image."""
+    """Images of Functions with runtime image, as written in spec.image."""
 
 
 class FunctionPolicy(Part):
     """The rules of every namespace."""
 
     default: Rules = Field(default_factory=Rules)
-    """Where ``namespaces`` says nothing."""
+    """The rules of namespaces that ``namespaces`` does not list."""
 
     namespaces: Mapping[str, Rules] = Field(default_factory=dict)
-    """By namespace: the fields that are given there stand instead of the default's."""
+    """Rules by namespace: the fields given there replace those of the default."""
 
     def rules(self, namespace: str) -> Rules:
         """The rules of one namespace."""
@@ -79,11 +79,11 @@ class FunctionPolicy(Part):
 
 
 DEFAULT_POLICY: Final = FunctionPolicy()
-"""What holds where nobody says otherwise; the chart's default is the same."""
+"""The policy if none is configured; the chart's default is the same."""
 
 
 def function_problems(spec: FunctionSpec, rules: Rules) -> tuple[str, ...]:
-    """What the Function asks for and may not, each with its field and what would be right."""
+    """What the Function asks for but must not, each with its field and the remedy."""
     secrets = [
         each.value_from.secret_key_ref.name
         for each in spec.env
@@ -101,12 +101,12 @@ def function_problems(spec: FunctionSpec, rules: Rules) -> tuple[str, ...]:
 
 
 def template_problems(template: TaskTemplate, rules: Rules) -> tuple[str, ...]:
-    """What the task template of a Workflow asks for and may not."""
+    """What the task template of a Workflow asks for but must not."""
     found: list[str] = []
     priority = template.priority_class_name
     if priority is not None and priority.startswith(SYSTEM_PRIORITIES):
         found.append(
-            f"spec.taskTemplate.priorityClassName: {priority} is kept for the cluster itself; "
+            f"spec.taskTemplate.priorityClassName: {priority} is reserved for the cluster itself;  "
             "name a PriorityClass of your own"
         )
     names = [each.name for each in template.image_pull_secrets]
@@ -114,7 +114,7 @@ def template_problems(template: TaskTemplate, rules: Rules) -> tuple[str, ...]:
 
 
 def told(problems: Iterable[str]) -> str:
-    """The problems as one sentence, short enough for a condition, and who decides."""
+    """The problems as one sentence, short enough for a condition, and who decides about them."""
     return f"{'; '.join(problems)[: MESSAGE_LIMIT - 200]} ({REMEDY})"
 
 
@@ -127,7 +127,7 @@ def _image_problems(image: str | None, rules: Rules) -> Iterator[str]:
     if image is not None and not _matches(image, rules.images):
         yield (
             f"spec.image: {image} is not among {_shown(rules.images)}; "
-            "write registry and folder out"
+            "write out registry and folder"
         )
 
 
@@ -136,7 +136,7 @@ def _secret_problems(field: str, names: list[str], rules: Rules) -> Iterator[str
         if re.fullmatch(OUR_NAMES, name):
             yield f"{field}: Secret {name} belongs to asw itself"
         elif re.fullmatch(NAMES_OF_TOKENS, name):
-            yield f"{field}: Secret {name} is named like one with the token of an account or a node"
+            yield f"{field}: Secret {name} is named like the token of an account or a node"
         elif not _matches(name, rules.secrets):
             yield f"{field}: Secret {name} is not among {_shown(rules.secrets)}"
 
@@ -148,7 +148,7 @@ def _matches(text: str | None, patterns: Patterns) -> bool:
 
 
 def _shown(patterns: Patterns) -> str:
-    return ", ".join(patterns) or "those allowed here, which are none"
+    return ", ".join(patterns) or "those allowed here (none are)"
 
 
 # The security context
@@ -194,7 +194,10 @@ _BASELINE: Final[Mapping[str, tuple[_Holds, str]]] = {
     "capabilities": (_adds_only(BASELINE_CAPABILITIES), "add none beyond those of baseline"),
     "seccompProfile": (_has_profile, "leave it out, or take RuntimeDefault"),
     "appArmorProfile": (_has_profile, "leave it out, or take RuntimeDefault"),
-    "seLinuxOptions": (_is_container_label, "leave user and role out, and take a container's type"),
+    "seLinuxOptions": (
+        _is_container_label,
+        "leave out user and role, and use a type for containers",
+    ),
     "procMount": (_is_one_of("Default"), "leave it out"),
     "allowPrivilegeEscalation": (_anything, ""),
     "readOnlyRootFilesystem": (_anything, ""),
@@ -210,14 +213,14 @@ _RESTRICTED: Final[Mapping[str, tuple[_Holds, str]]] = {
         "drop ALL, and add none but NET_BIND_SERVICE",
     ),
     "runAsNonRoot": (_is_one_of(True), "leave it out"),
-    "runAsUser": (lambda value: value != 0, "take another user than root"),
+    "runAsUser": (lambda value: value != 0, "use a user other than root"),
 }
 _LEVELS: Final = {"restricted": _RESTRICTED, "baseline": _BASELINE}
-"""By level: the fields that may be set, which values they may have, and what is right instead."""
+"""By level: the fields that may be set, a test of their values, and the remedy."""
 
 
 def _context_problems(context: Mapping[str, Any], level: Level) -> Iterator[str]:
-    """Ours keeps to restricted; so only what is set, null included, can loosen it."""
+    """The default context is restricted: only fields that are set, even to null, can loosen it."""
     if level == "privileged":
         return
     for field, value in sorted(context.items()):

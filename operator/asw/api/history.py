@@ -1,7 +1,7 @@
 """History events as they are stored and served: flat, payloads as JSON text (AWS: HistoryEvent).
 
-The engine's details hold plain values. Outside, AWS shows payloads as JSON text, which also keeps
-them as they are: an API server would sort keys, write 1.0 as 1 and may drop nulls.
+The engine's details hold plain values. AWS shows payloads as JSON text, which also preserves them:
+an API server would sort keys, write 1.0 as 1 and might drop nulls.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from asw.asl.values import Json, JsonObject, from_text, to_text
 from asw.engine.history import Event
 
 PAYLOAD_FIELDS = frozenset({"input", "output", "parameters", "result"})
-"""Details that are JSON text outside; a text is quoted, so that it reads back as one."""
+"""Details stored as JSON text; a string is quoted, so it reads back as a string."""
 VARIABLES_FIELD = "assignedVariables"
 """AWS: an object of variables, the value of each as JSON text."""
 
@@ -19,9 +19,9 @@ _ENVELOPE = frozenset({"id", "previousEventId", "timestamp", "type"})
 
 
 def event_to_line(event: Event, write: Callable[[Json], str] = to_text) -> dict[str, Json]:
-    """The event as one flat object: id, previousEventId, timestamp, type and its details.
+    """The event as a flat object: id, previousEventId, timestamp, type and its details.
 
-    ``write`` makes the JSON text of a payload.
+    ``write`` turns a payload into JSON text.
     """
     return {
         "id": event.id,
@@ -33,7 +33,7 @@ def event_to_line(event: Event, write: Callable[[Json], str] = to_text) -> dict[
 
 
 def event_from_line(line: JsonObject) -> Event:
-    """The event that ``event_to_line`` wrote. Raises KeyError or ValueError for anything else."""
+    """The inverse of ``event_to_line``. Raises KeyError or ValueError for anything else."""
     return Event(
         id=line["id"],
         previous_event_id=line["previousEventId"],

@@ -1,4 +1,4 @@
-"""Texts of a status, cut to what an object has room for. Pure."""
+"""Texts of a status, cut to the room that an object has. Pure."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from asw.asl.values import Json, to_text
 
 STATES_LINE = 1024
-"""Bytes of the current states as one line, where it is a sentence."""
+"""Bytes of the line of current states within a sentence."""
 
 
 def states_line(states: Sequence[str]) -> str:
@@ -18,12 +18,12 @@ def states_line(states: Sequence[str]) -> str:
 
 
 def size_of(value: Json) -> int:
-    """Bytes that the value takes of an object."""
+    """Bytes that the value takes in an object."""
     return len(to_text(value).encode(errors="surrogatepass"))
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text, cut where its JSON text has more bytes than that, quotes not counted."""
+    """The text, cut so that its JSON text has at most this many bytes without the quotes."""
     if size_of(text) - 2 <= limit:
         return text
     room = limit - len("…".encode())

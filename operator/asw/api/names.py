@@ -1,6 +1,6 @@
-"""Names that the outside sees: group, labels, annotations, conditions, reasons; a line each.
+"""Names visible from outside: group, labels, annotations, conditions, reasons; one line each.
 
-Also the rules by which object names are made, since names carry owner and content.
+Also the rules for names of objects, because names tell owner and content.
 """
 
 import hashlib
@@ -15,21 +15,21 @@ OBJECT_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 """Kubernetes: the name of an object (DNS subdomain)."""
 
 LABEL_EXECUTION = "asw.dev/execution"
-"""Object name of the Execution (cut to a label value), for ``kubectl logs -l``."""
+"""Object name of the Execution (cut to fit a label value), for ``kubectl logs -l``."""
 LABEL_EXECUTION_UID = "asw.dev/execution-uid"
-"""Uid of the Execution; on everything that we create for one."""
+"""Uid of the Execution; on everything created for it."""
 LABEL_CHILD_UID = "asw.dev/child-uid"
-"""Uid of the express child of the Execution that a Job runs for; on its Jobs and their Pods."""
+"""Uid of the express child that a Job runs for; on its Jobs and their Pods."""
 LABEL_TASK = "asw.dev/task"
 """Ordinal of the TaskId; on Jobs and their Pods."""
 LABEL_SLOT = "asw.dev/slot"
-"""Slot of the Execution, see ``slot_of``; on Jobs, their Pods and child Executions."""
+"""Slot of the Execution (``slot_of``); on Jobs, their Pods and child Executions."""
 LABEL_PARENT_UID = "asw.dev/parent-uid"
 """Uid of the Execution whose distributed Map started this one; on child Executions."""
 LABEL_CHILD = "asw.dev/child"
-"""Ordinal by which the parent knows a child Execution."""
+"""Ordinal of a child Execution within its parent."""
 LABEL_TOKEN_KEY = "asw.dev/token-key"  # noqa: S105  a name
-"""On Jobs: id of the key that signed the token of the task."""
+"""On Jobs: id of the key that signed the task's token."""
 LABEL_FUNCTION = "asw.dev/function"
 """Object name of the Function that a Job runs."""
 LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
@@ -38,7 +38,7 @@ LABEL_KIND = "asw.dev/kind"
 """What an object is to us: task, tokens, page, history, code, revision."""
 
 ANNOTATION_ROTATED = "asw.dev/rotated-at"
-"""On the Secret with the operator's keys: when the one that signs was made, if not with it."""
+"""On the Secret with the operator's keys: when the signing key was made, unless with it."""
 ANNOTATION_STATE = "asw.dev/state"
 """Name of the Task state that a Job runs for, as the definition spells it."""
 ANNOTATION_ATTEMPT = "asw.dev/attempt"
@@ -46,78 +46,78 @@ ANNOTATION_ATTEMPT = "asw.dev/attempt"
 ANNOTATION_FRAME = "asw.dev/frame"
 """Id of the frame that waits for the Job."""
 ANNOTATION_ON_LOST = "asw.dev/on-lost"
-"""What becomes of the task should it be lost: Retry or Fail."""
+"""What happens to the task if it is lost: Retry or Fail."""
 ANNOTATION_SEAL = "asw.dev/seal"
 """Shows that the operator made the object; on Jobs of tasks and on child Executions."""
 
 CONDITION_SUCCEEDED = "Succeeded"
 """Execution: True, False, or Unknown while it runs."""
 CONDITION_COMPLETE = "Complete"
-"""Execution: it is over, whatever its end; the reason is the phase in which it is."""
+"""Execution: it has ended, however it ended; the reason is its phase."""
 CONDITION_READY = "Ready"
-"""The object does what it is for; an Execution once it succeeded."""
+"""The object works as intended; an Execution once it has succeeded."""
 CONDITION_RECONCILING = "Reconciling"
-"""kstatus: work is going on."""
+"""kstatus: work is in progress."""
 CONDITION_STALLED = "Stalled"
-"""kstatus: it will not go on unless somebody acts."""
+"""kstatus: there will be no progress unless somebody acts."""
 CONDITION_RESOLVED = "ResolvedRefs"
-"""Workflow: whether the Functions that it calls are there and ready (the word is Gateway API's)."""
+"""Workflow: whether the Functions that it calls exist and are ready (the Gateway API's word)."""
 CONDITION_REDRIVEN = "Redriven"
-"""Execution: False where spec.redrive was refused; not there else."""
+"""Execution: False if spec.redrive was refused; otherwise missing."""
 
 REASON_RUNNING = "Running"
 REASON_SUSPENDED = "Suspended"
-"""Execution: nothing new is started, since spec.suspend says so."""
+"""Execution: nothing new is started, because spec.suspend says so."""
 REASON_NO_PROCESS = "NoProcess"
-"""Execution of this machine's store: not over, and the process that worked on it is gone."""
+"""Execution in the local store: not ended, but the process that ran it is gone."""
 REASON_REDRIVE_REFUSED = "RedriveRefused"
-"""Execution: spec.redrive asks for what cannot be done; the message says why."""
+"""Execution: spec.redrive asks for something impossible; the message says why."""
 REASON_SUCCEEDED = "Succeeded"
 REASON_FAILED = "Failed"
 REASON_TIMED_OUT = "TimedOut"
 REASON_ABORTED = "Aborted"
 REASON_WORKFLOW_NOT_FOUND = "WorkflowNotFound"
-"""Execution: it waits, for a bounded time, for the Workflow that it names."""
+"""Execution: it waits for a limited time for the Workflow that it names."""
 REASON_INVALID_DEFINITION = "InvalidDefinition"
-"""Workflow: the definition has problems (status.problems); Execution: its Workflow's has."""
+"""Workflow: its definition has problems (status.problems); Execution: that of its Workflow has."""
 REASON_NULLS_LOST = "NullsLost"
-"""Workflow: a tool on the way dropped nulls that spec.nulls names; Executions wait meanwhile."""
+"""Workflow: a tool dropped nulls that spec.nulls lists; Executions wait meanwhile."""
 REASON_WAITING_FOR_SLOT = "WaitingForSlot"
-"""Execution: others of its Workflow run, and spec.concurrency lets no more run."""
+"""Execution: spec.concurrency allows no more running Executions of its Workflow."""
 REASON_VALID = "Valid"
 """Workflow, Function: accepted."""
 REASON_INVALID_FUNCTION = "InvalidFunction"
 REASON_FUNCTION_NOT_FOUND = "FunctionNotFound"
-"""Workflow: it calls a Function that is not there."""
+"""Workflow: it calls a Function that does not exist."""
 REASON_FUNCTION_NOT_READY = "FunctionNotReady"
 """Workflow: it calls a Function that is not ready."""
 REASONS_UNRESOLVED = (REASON_FUNCTION_NOT_FOUND, REASON_FUNCTION_NOT_READY)
 REASON_CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
-"""Function: it names a ConfigMap, or a key of one, that is not there."""
+"""Function: it names a ConfigMap or a key that does not exist."""
 REASON_SERVICE_ACCOUNT_NOT_FOUND = "ServiceAccountNotFound"
-"""Function: it names an account that is not there."""
+"""Function: it names a service account that does not exist."""
 REASON_JOB_REFUSED = "JobRefused"
-"""Function: the API server would refuse the Jobs of its tasks; the message is its own."""
+"""Function: the API server would refuse the Jobs of its tasks; the message is the server's."""
 REASON_NOT_ALLOWED = "NotAllowed"
-"""Workflow, Function: it asks for what the operator's policy refuses; the message says what."""
+"""Workflow, Function: the operator's policy refuses something in it; the message says what."""
 
 EVENT_LIMIT_BYTES = 16 * 1024
-"""Events up to this size go into the pod's environment; larger ones are fetched."""
+"""Events up to this size go into the pod's environment; larger ones are fetched by the task."""
 MESSAGE_LIMIT_BYTES = 4096
 """Kubernetes: what a termination message may hold."""
 CODE_LIMIT_BYTES = 100 * 1024
 """Inline code up to this size goes through the environment (Linux: 128 KiB a value)."""
 PAYLOAD_LIMIT_BYTES = 262_144
-"""AWS: what an input, output or result may hold, UTF-8."""
+"""AWS: bytes (UTF-8) of an input, output or result."""
 PAGE_LIMIT_BYTES = 4096
-"""Values larger than this leave the status for objects of their own."""
+"""Larger values are moved from the status to objects of their own."""
 
 
 def slot_of(namespace: str, workflow_name: str) -> str:
-    """The slot of a Workflow's Executions, 00 to ff: the top 8 bits of FNV-1a-64; fixed for ever.
+    """The slot of a Workflow's Executions, 00 to ff: the top 8 bits of FNV-1a-64; never changes.
 
-    Whoever reads an Execution knows it, so no label of users' objects has to say it, and all that
-    shares the limits of one Workflow shares its slot.
+    It follows from the Execution itself, so users' objects need no label for it, and everything
+    that shares the limits of one Workflow shares its slot.
     """
     return f"{_fnv_1a(f'{namespace}/{workflow_name}') >> 56:02x}"
 
@@ -131,7 +131,7 @@ def _fnv_1a(text: str) -> int:
 
 
 def uid12(uid: str) -> str:
-    """The first 12 hex digits of a uid: enough to tell 100,000 executions apart in names."""
+    """The first 12 hex digits of a uid: enough to distinguish 100,000 executions in names."""
     return uid.replace("-", "")[:12]
 
 
@@ -147,16 +147,16 @@ def revision_name(workflow_uid: str, content: str) -> str:
 
 
 def fence8(version: str) -> str:
-    """Eight hex digits for a resourceVersion: which save first referred to an object."""
+    """Eight hex digits for a resourceVersion: the save that first referred to an object."""
     return hashlib.sha256(version.encode()).hexdigest()[:8]
 
 
 PRIVATE_MARK = "x"
-"""Before the letter of the kind, in names of Payloads: ``-xp-`` is a private page."""
+"""Precedes the letter of the kind in names of Payloads: ``-xp-`` is a private page."""
 
 
 def record_page_name(execution_uid: str, fence: str, digest: str, mark: str = "") -> str:
-    """Name of an object that holds one large value for the record alone; ``fence`` by fence8."""
+    """Name of an object that holds one large value for the record only; ``fence`` by fence8."""
     return f"{uid12(execution_uid)}-{mark}p-{fence}-{digest[:12]}"
 
 
@@ -173,12 +173,12 @@ def history_chunk_name(
 
 
 def child_name(parent_uid: str, ordinal: int) -> str:
-    """Name of the Execution that an Execution's distributed Map started under this ordinal."""
+    """Name of the child Execution that a distributed Map started under this ordinal."""
     return f"{uid12(parent_uid)}-c-{ordinal}"
 
 
 def child_input_name(parent_uid: str, ordinal: int, text: str) -> str:
-    """Name of the object that holds a child's input, where that is too large for its spec."""
+    """Name of the object that holds a child's input if it is too large for its spec."""
     return f"{uid12(parent_uid)}-i-{ordinal}-{digest12(text)}"
 
 
@@ -193,7 +193,7 @@ def label_value(text: str) -> str:
 
 
 def job_name(execution_name: str, execution_uid: str, ordinal: int) -> str:
-    """Name of the Job of a TaskId: readable start, identity by uid and ordinal, 57 at most."""
+    """Name of the Job of a TaskId: a readable start, uid and ordinal; at most 57 characters."""
     tail = f"-{uid12(execution_uid)}-{ordinal}"
     head = execution_name.replace(".", "-")[: 57 - len(tail)].strip("-")
     return f"{head}{tail}"

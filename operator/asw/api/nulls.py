@@ -1,7 +1,7 @@
-"""Members of a spec that are null, which tools on the way to the API server drop. Pure.
+"""Null members of a spec, which some tools drop on the way to the API server. Pure.
 
-A null in a merge patch deletes (RFC 7386), so no such patch can add one, and what arrives without
-it looks like what was written without it. ``spec.nulls`` of a Workflow says which were there.
+A null in a merge patch deletes (RFC 7386), so no such patch can add one, and an object that lost
+one looks as if it never had it. ``spec.nulls`` of a Workflow lists the nulls that were written.
 """
 
 import re
@@ -13,18 +13,18 @@ from asw.asl.problems import pointer_of
 from asw.asl.values import ABSENT, Absent, Json, JsonObject
 
 NULLS_LOST: Final = "NullsLost"
-"""``spec.nulls`` says of a member that it is null, and it is not."""
+"""A member that ``spec.nulls`` lists is not null."""
 NULLS_AT_RISK: Final = "NullsAtRisk"
-"""A merge patch would lose a null without a trace: ``spec.nulls`` does not name it."""
+"""A null that ``spec.nulls`` does not list, so a merge patch would lose it unnoticed."""
 
 _SHOWN: Final = 5
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def null_members(spec: JsonObject, fields: Iterable[str]) -> Iterator[str]:
-    """JSON Pointers of all members that are null in these fields, themselves included, in order.
+    """JSON Pointers of all null members in these fields, the fields included, in order.
 
-    Null items of arrays are none of them: no tool drops those.
+    Null items of arrays do not count: no tool drops those.
     """
     path: list[str | int] = []
     levels: list[Iterator[tuple[str | int, Json]]] = [
@@ -44,18 +44,18 @@ def null_members(spec: JsonObject, fields: Iterable[str]) -> Iterator[str]:
 
 
 def unlisted_nulls(spec: JsonObject, fields: Iterable[str], listed: Iterable[str]) -> Iterator[str]:
-    """The null members that ``spec.nulls`` does not name."""
+    """The null members that ``spec.nulls`` does not list."""
     known = frozenset(listed)
     return (pointer for pointer in null_members(spec, fields) if pointer not in known)
 
 
 def lost_nulls(spec: JsonObject, listed: Iterable[str]) -> tuple[str, ...]:
-    """Those of the JSON Pointers at which the spec has no null."""
+    """The JSON Pointers at which the spec has no null."""
     return tuple(pointer for pointer in listed if _value_at(spec, pointer) is not None)
 
 
 def some_of(pointers: Iterable[str]) -> str:
-    """The first few, for a message."""
+    """The first few of them, for a message."""
     first = list(islice(pointers, _SHOWN + 1))
     return ", ".join([*first[:_SHOWN], "..."] if len(first) > _SHOWN else first)
 

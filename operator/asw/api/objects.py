@@ -1,7 +1,7 @@
-"""What the three custom resources share: the manner of their models, metadata, names, parsing.
+"""What the custom resources share: base models, metadata, names, parsing.
 
 A field's description is the string below it; ``kubectl explain`` shows it. Markers of the
-Kubernetes schema (``x-kubernetes-...``) stand beside the field or class that they are about.
+Kubernetes schema (``x-kubernetes-...``) are beside their field or class.
 """
 
 from collections.abc import Mapping
@@ -24,17 +24,18 @@ from pydantic.alias_generators import to_camel
 from asw.api.applied import with_lost_nulls
 from asw.api.instants import instant_text
 from asw.api.names import NAME_PATTERN, OBJECT_NAME_PATTERN
+from asw.api.structural import attribute_docstrings
 from asw.asl.values import Json, JsonObject
 
 Instant: TypeAlias = Annotated[
     AwareDatetime, PlainSerializer(instant_text, return_type=str, when_used="json")
 ]
-"""A field of a model that holds an instant: a datetime inside, our text outside."""
+"""A field with an instant: a datetime in Python, our text in JSON."""
 OnLost: TypeAlias = Literal["Retry", "Fail"]
-"""What becomes of a task that was lost after it may have begun."""
+"""What happens to a task that was lost after it may have begun."""
 
 LONGEST_LIST = 1000
-"""Bound of lists that nobody fills by hand; CEL wants every list bounded."""
+"""Bound of lists that are not written by hand; CEL wants every list bounded."""
 MOST_SECONDS = 315_360_000
 """Ten years: the longest span of a retention."""
 
@@ -44,7 +45,7 @@ ATOMIC_LIST: Mapping[str, Json] = {"x-kubernetes-list-type": "atomic"}
 
 
 def rule(expression: str, message: str, field_path: str | None = None) -> dict[str, Json]:
-    """One CEL rule of a schema; ``field_path`` is where the API server says that it failed."""
+    """One CEL rule of a schema; ``field_path`` is where the API server reports a violation."""
     made: dict[str, Json] = {"rule": expression, "message": message}
     if field_path is not None:
         made["fieldPath"] = field_path
@@ -52,12 +53,12 @@ def rule(expression: str, message: str, field_path: str | None = None) -> dict[s
 
 
 def rules(*all_rules: Mapping[str, Json]) -> ConfigDict:
-    """The configuration of a model whose objects these CEL rules hold for."""
+    """The configuration of a model with these CEL rules."""
     return ConfigDict(json_schema_extra={"x-kubernetes-validations": [dict(r) for r in all_rules]})
 
 
 def as_it_was(field: str) -> str:
-    """CEL: an optional field of ``self`` is what it was: absent, or equal."""
+    """CEL: an optional field of ``self`` is unchanged: still absent, or equal."""
     return (
         f"has(self.{field}) == has(oldSelf.{field})"
         f" && (!has(self.{field}) || self.{field} == oldSelf.{field})"
@@ -70,11 +71,11 @@ SAME_NAME = rule(
     "spec.name is immutable: create a new object under the new name",
     ".spec.name",
 )
-"""CEL, for the whole object: the name that users know stays, however it is spelt out."""
+"""CEL, for the whole object: the public name stays the same, whichever field spells it."""
 
 
 class Part(BaseModel):
-    """A part of a spec: frozen, camelCase outside, and no field that nobody reads."""
+    """A part of a spec: frozen, camelCase in JSON, and no unknown fields."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -88,9 +89,7 @@ class Part(BaseModel):
     def __get_pydantic_json_schema__(
         cls, core_schema: Any, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Its schema, each field with what stands below it (``use_attribute_docstrings``)."""
-        from asw.api.docstrings import attribute_docstrings  # noqa: PLC0415 -- only for schemas
-
+        """Its schema, each field with the description below it (``use_attribute_docstrings``)."""
         schema = handler(core_schema)
         properties = handler.resolve_ref_schema(schema).get("properties", {})
         for name, text in attribute_docstrings(cls).items():
@@ -102,13 +101,13 @@ class Part(BaseModel):
 
 
 class Shown(Part):
-    """A part of a status or of metadata; a newer operator may have written more than we know."""
+    """A part of a status or of metadata; a newer operator may have written unknown fields."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 PublicName: TypeAlias = Annotated[str, Field(min_length=1, max_length=80, pattern=NAME_PATTERN)]
-"""A name as users and definitions know it: ``Resize_Image``, Chinese too (AWS: 80 characters)."""
+"""A public name: ``Resize_Image``, also in Chinese (AWS: up to 80 characters)."""
 
 ObjectName: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=253, pattern=OBJECT_NAME_PATTERN)
@@ -122,11 +121,11 @@ Quantity: TypeAlias = Annotated[
     Field(pattern=_QUANTITY),
     WithJsonSchema({"x-kubernetes-int-or-string": True, "pattern": _QUANTITY}),
 ]
-"""Kubernetes: an amount of a resource, ``500m`` or ``1Gi``; not negative."""
+"""Kubernetes: a quantity such as ``500m`` or ``1Gi``; not negative."""
 
 
 class ObjectMeta(Shown):
-    """What we read of an object's metadata."""
+    """The parts of an object's metadata that asw reads."""
 
     name: str
     namespace: str = ""
@@ -140,16 +139,16 @@ class ObjectMeta(Shown):
 
 
 class StoredObject(Shown):
-    """A ConfigMap that holds what the status has no room for; a Payload where it is private."""
+    """A ConfigMap with what does not fit into the status; a Payload if it is private."""
 
     name: str = Field(max_length=253)
-    """Name of the object; it holds owner and content."""
+    """Name of the object, made from owner and content."""
 
     digest: str = Field(max_length=71)
     """SHA-256 of the content, in hex."""
 
     size: int = 0
-    """Bytes of the content; 0 where an older version wrote it."""
+    """Bytes of the content; 0 if an older version wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ class FieldProblem:
 
 
 class InvalidObject(ValueError):
-    """An object that went round the schema of its kind, with everything that is wrong with it."""
+    """An object that bypassed the schema of its kind, with all its problems."""
 
     def __init__(self, kind: str, problems: tuple[FieldProblem, ...]) -> None:
         super().__init__(f"invalid {kind}: " + "; ".join(map(str, problems)))
@@ -184,7 +183,7 @@ class CustomResource(Shown):
     plural: ClassVar[str]
     short_name: ClassVar[str]
     free_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """Fields of spec that hold any JSON, each with those that may stand instead of it."""
+    """Fields of spec that hold any JSON, each with those that can replace it."""
 
     metadata: ObjectMeta
 
@@ -192,7 +191,7 @@ class CustomResource(Shown):
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:
-        """The object as the API server serves it, with the nulls that its author applied.
+        """The object as the API server returns it, with the nulls that its author applied.
 
         Raises InvalidObject with every problem.
         """
@@ -206,7 +205,7 @@ class CustomResource(Shown):
 
     @property
     def completed(self) -> frozenset[str]:
-        """Free fields that are not as the API server has them: kubectl had dropped their nulls."""
+        """Free fields that differ from the API server's object: kubectl had dropped their nulls."""
         return self._completed
 
 

@@ -1,7 +1,7 @@
-"""The Payload: values of Executions that not everybody may read who may see the Executions.
+"""The Payload: values of Executions that fewer people may read than the Executions themselves.
 
-Kubernetes' role view covers ConfigMaps, and every field of an object alike. A kind of its own is
-what RBAC can tell apart; Secrets would do for that, but the operator may not read them.
+Kubernetes' role view covers ConfigMaps, and all fields of an object alike; RBAC can only tell kinds
+apart. Secrets would do, but the operator may not read them.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from asw.api.objects import CustomResource, rule
 
 
 class Payload(CustomResource):
-    """Values that the role view does not show: written once, like an immutable ConfigMap."""
+    """Values that the role view does not include: written once, like an immutable ConfigMap."""
 
     kind: ClassVar[str] = "Payload"
     plural: ClassVar[str] = "payloads"
@@ -27,5 +27,5 @@ class Payload(CustomResource):
             ],
         }
     )
-    """Texts by key, such as the JSON text of an input that spec.inputFrom.payloadRef of an
-    Execution names. The operator keeps records, values and histories here. Immutable."""
+    """Texts by key, such as the JSON text of an input that an Execution reads with
+    spec.inputFrom.payloadRef. The operator keeps records, values and histories here. Immutable."""

@@ -1,4 +1,4 @@
-"""The phases of an Execution, and what AWS calls them. Cheap to import: completion reads it too."""
+"""The phases of an Execution and AWS's names for them. Cheap to import: completion uses it too."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,7 +9,7 @@ PHASE_OF: Final[Mapping[str, str]] = {
     "TIMED_OUT": "TimedOut",
     "ABORTED": "Aborted",
 }
-"""In which phase an execution of each of AWS's final statuses is."""
+"""The phase for each of AWS's final statuses."""
 UNFINISHED_PHASES: Final = ("Pending", "Running")
 FINAL_PHASES: Final = tuple(PHASE_OF.values())
 UNSUCCESSFUL_PHASES: Final = tuple(it for it in FINAL_PHASES if it != "Succeeded")
@@ -18,9 +18,9 @@ STATUS_OF: Final[Mapping[str, str]] = {
     **dict.fromkeys(UNFINISHED_PHASES, "RUNNING"),
     **{phase: status for status, phase in PHASE_OF.items()},
 }
-"""What AWS calls each phase."""
+"""AWS's status for each phase."""
 SUSPENDED: Final = "Suspended"
-"""What is shown instead of the phase of one that is asked to start nothing new."""
+"""Shown instead of the phase of an execution that is suspended."""
 INTERRUPTED: Final = "Interrupted"
-"""What is shown instead of the phase of one on this machine whose process is gone."""
+"""Shown instead of the phase of a local execution whose process is gone."""
 SHOWN_PHASES: Final = (*UNFINISHED_PHASES, SUSPENDED, INTERRUPTED, *FINAL_PHASES)

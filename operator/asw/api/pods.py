@@ -1,4 +1,4 @@
-"""What our resources say about the pods that run their tasks, in the words of Kubernetes."""
+"""What our resources say about the pods of tasks, in Kubernetes' terms."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
@@ -12,14 +12,14 @@ _Label: TypeAlias = Annotated[str, Field(max_length=63)]
 
 
 class Reference(Part):
-    """Names an object of the same namespace."""
+    """Names an object in the same namespace."""
 
     name: ObjectName
     """metadata.name of the object."""
 
 
 class KeyReference(Part):
-    """Names one key of an object of the same namespace."""
+    """Names a key of an object in the same namespace."""
 
     name: ObjectName
     """metadata.name of the object."""
@@ -29,39 +29,39 @@ class KeyReference(Part):
 
 
 class OptionalKeyReference(KeyReference):
-    """Names one key of an object of the same namespace, which may be missing."""
+    """Names a key of an object in the same namespace; either may be missing."""
 
     optional: bool | None = Field(default=None, strict=True)
-    """Whether object and key may be missing; the variable is then not set."""
+    """Whether the object or key may be missing; the variable is not set then."""
 
 
 class Resources(Part):
-    """Compute resources of the container: what it is sure of, and what it may not exceed."""
+    """Compute resources of the container: what is reserved for it, and what it must not exceed."""
 
     requests: Mapping[str, Quantity] = Field(default_factory=dict, max_length=32)
-    """What the scheduler keeps free for it, such as cpu: 100m."""
+    """What the scheduler reserves for it, such as cpu: 100m."""
 
     limits: Mapping[str, Quantity] = Field(default_factory=dict, max_length=32)
-    """What it may use at most, such as memory: 512Mi."""
+    """The most it may use, such as memory: 512Mi."""
 
 
 class Toleration(Part):
-    """Lets pods go to nodes that have a matching taint."""
+    """Lets pods run on nodes with a matching taint."""
 
     key: str | None = Field(default=None, max_length=316)
-    """The taint's key; none means every key, with operator Exists."""
+    """The taint's key; if missing, every key matches, with operator Exists."""
 
     operator: Literal["Exists", "Equal"] | None = None
-    """Whether the value counts; Equal where it is left out."""
+    """Whether the value must match. Default: Equal."""
 
     value: str | None = Field(default=None, max_length=63)
     """The taint's value, with operator Equal."""
 
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
-    """The taint's effect; none means every effect."""
+    """The taint's effect; if missing, every effect matches."""
 
     toleration_seconds: int | None = Field(default=None, strict=True)
-    """With effect NoExecute: how long the pod may stay; none means for ever."""
+    """With effect NoExecute: how long the pod may stay. Default: forever."""
 
 
 NodeSelector: TypeAlias = Annotated[Mapping[str, _Label], Field(max_length=64)]
@@ -92,10 +92,10 @@ class VariableSource(Part):
     )
 
     secret_key_ref: OptionalKeyReference | None = None
-    """A key of a Secret of the namespace."""
+    """A key of a Secret in the namespace."""
 
     config_map_key_ref: OptionalKeyReference | None = None
-    """A key of a ConfigMap of the namespace."""
+    """A key of a ConfigMap in the namespace."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "VariableSource":

@@ -1,10 +1,17 @@
-"""From pydantic's JSON schema to the structural schema that Kubernetes takes. Pure.
+"""From pydantic models to the structural schema that Kubernetes accepts. Pure.
 
-Kubernetes wants every node to have one type, no references and no unions; what pydantic writes
-that cannot be said is refused here rather than by an API server.
+Kubernetes wants every node to have one type, no references and no unions; a schema that pydantic
+writes otherwise is refused here rather than by an API server. Fields are described by the strings
+below them. pydantic can read these too, but doing so for every class doubles the time to create
+it, and only schemas need them.
 """
 
+import ast
 from collections.abc import Mapping
+from functools import cache
+from inspect import cleandoc, getsource
+from itertools import pairwise
+from sys import modules
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,11 +25,11 @@ _ANY_TYPE = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string
 
 
 class NotStructural(ValueError):
-    """A model uses something that a structural schema cannot say."""
+    """A model uses something that a structural schema cannot express."""
 
 
 def structural_schema(model: type[BaseModel]) -> dict[str, Json]:
-    """The structural schema of a model's objects, field names as outside, in the model's order."""
+    """The structural schema of a model's objects, with JSON names in the model's order."""
     schema = model.model_json_schema(by_alias=True)
     return _structural(schema, schema.get("$defs", {}), model.__name__)
 
@@ -64,7 +71,7 @@ def _says_something(key: str, value: Json) -> bool:
 
 
 def _flat(node: Mapping[str, Any], defs: Mapping[str, Any], where: str) -> dict[str, Json]:
-    """The node with its reference followed and its null alternative left out."""
+    """The node with its reference resolved and its null alternative left out."""
     if reference := node.get("$ref"):
         target = _flat(defs[reference.removeprefix(_REFERENCE)], defs, where)
         return target | {key: value for key, value in node.items() if key != "$ref"}
@@ -75,3 +82,37 @@ def _flat(node: Mapping[str, Any], defs: Mapping[str, Any], where: str) -> dict[
         inner = _flat(others[0], defs, where)
         return inner | {key: value for key, value in node.items() if key != "anyOf"}
     return dict(node)
+
+
+@cache
+def attribute_docstrings(kind: type) -> dict[str, str]:
+    """Docstrings by attribute, including those of base classes; a class's own come first."""
+    found: dict[str, str] = {}
+    for base in kind.__mro__:
+        for name, text in _own(base).items():
+            found.setdefault(name, text)
+    return found
+
+
+def _own(kind: type) -> dict[str, str]:
+    """Those in the class itself; pydantic's own classes have no fields of a schema."""
+    if kind.__module__.partition(".")[0] in ("builtins", "pydantic", "typing"):
+        return {}
+    described: dict[str, str] = {}
+    body = _class_bodies(kind.__module__).get(kind.__name__, [])
+    for statement, after in pairwise(body):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+            and isinstance(after.value.value, str)
+        ):
+            described[statement.target.id] = cleandoc(after.value.value)
+    return described
+
+
+@cache
+def _class_bodies(module: str) -> dict[str, list[ast.stmt]]:
+    tree = ast.parse(getsource(modules[module]))
+    return {node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}
