@@ -7,8 +7,8 @@ from asw.lint.rules import MEANINGS
 PAGE = Path(__file__).parents[1] / "docs/reference/findings.md"
 HEAD = """# Findings
 
-What `asw validate`, `run`, `test` and `plan` say of files. Written by `make docs` from
-`dev/findings.py` and `asw.lint.rules`: edit those.
+What `asw validate`, `run`, `test` and `plan` report about files. `make docs` generates this page
+from `dev/findings.py` and `asw.lint.rules`: edit those files.
 
 ```console
 $ asw validate flow.yaml
@@ -16,37 +16,37 @@ flow.yaml:6:3: error: UnknownField: spec.dialekt: no such field: did you mean di
 not valid: 1 error, 0 warnings
 ```
 
-Line and column count from 1, in characters. A wrong value is told at the value, a field that should
-not be there at its name, what an object lacks at the object's name. Definitions in
-`spec.definitionText` are looked into: the line is that of the file. A terminal shows the line
+Lines and columns count from 1, in characters. A wrong value is reported at the value, a superfluous
+field at its name, and a missing field at the name of its object. Definitions in
+`spec.definitionText` are read as well: the line is that of the file. A terminal also shows the line
 itself, with carets below.
 
-A mistake is told once: what only follows from it, as that states are not reachable which a misspelt
-`Next` should lead to, is left out.
+Each mistake is reported once. What only follows from it is left out, such as states that are
+unreachable because of a misspelt `Next`.
 
-The sentences about definitions are AWS's own, as far as they are known, with what would mend it
-behind them; in Chinese (`ASW_LANG=zh`) those stay, the rest is Chinese but for few sentences, and
-what the code means stands below. Codes are the same in every language.
+Sentences about definitions are AWS's own where they are known, followed by the remedy. In Chinese
+(`ASW_LANG=zh`) AWS's sentences stay in English; nearly everything else is Chinese, including the
+meaning of the code below them. Codes are the same in every language.
 
-Words that YAML does not read as text, such as `on`, `No`, `010` or `1:30`, are told as what they
-became and as they were written.
+Words that YAML does not read as text, such as `on`, `No`, `010` or `1:30`, are shown both as they
+were read and as they were written.
 
 ## Code of Functions
 
-`asw validate` looks into the code that manifests bring, inline or in a ConfigMap of the files, and
-runs none of it. Python is parsed by the version that asw itself runs on. An error is what fails
-every call: the file of the handler does not parse or is not there, or defines no such function. A
-warning is another file that does not parse, or an import that is neither of the standard library
-nor among the files; imports whose `ImportError` the code takes are left alone. An installation that
-gives runtime python3 an image of its own ignores `MissingModule`.
+`asw validate` checks the code in manifests, inline or in a ConfigMap among the files, without
+running it. Python is parsed by the version that asw itself runs on. An error is something that
+fails every call: the handler's file does not parse or is missing, or it does not define the
+function. A warning is another file that does not parse, or an import that is neither in the
+standard library nor among the files. Imports whose `ImportError` the code catches are accepted. If
+your installation uses its own image for runtime python3, ignore `MissingModule`.
 
-## What is not to be told
+## Ignoring warnings
 
-Warnings that say the same are told one by one up to three; of more the first is told, with the
-lines of the others. Reports in other formats have all of them, and the last line counts them all.
+Up to three equal warnings are shown one by one. Of more, only the first is shown, with the lines of
+the others. Reports in other formats contain all of them, and the last line counts them all.
 
-`--ignore CODE` leaves out the warnings of a code, everywhere. In the files `asw: ignore CODE`, or
-`asw: ignore CODE, CODE`, leaves out those of one place, for every verb:
+`--ignore CODE` leaves out the warnings with a code everywhere. In the files, `asw: ignore CODE` or
+`asw: ignore CODE, CODE` leaves out those of one place, for every command:
 
 ```yaml
 States:
@@ -55,21 +55,21 @@ States:
     Type: Task
 ```
 
-It stands in a comment of YAML, in the line that is told or right above it; or in a `Comment` of the
-definition, which JSON has too: of a state for all that is in the state, of the machine for all of
-it. Errors are always told: what has one cannot run.
+Write it in a YAML comment, in the reported line or directly above it; or, also in JSON, in a
+`Comment` of the definition. The `Comment` of a state covers everything in the state, that of the
+state machine covers everything. Errors are always reported, because what has one cannot run.
 
 ## Formats
 
 | `-o` | where | for |
 |---|---|---|
-| `text` (default) | standard error | people, compilers' error parsers in editors |
+| `text` (default) | standard error | people, and error parsers in editors |
 | `json` | standard output | scripts |
 | `sarif` | standard output | code scanning: SARIF 2.1.0 |
-| `github` | standard output | annotations of GitHub Actions, where they come unasked |
+| `github` | standard output | annotations in GitHub Actions, where it is the default |
 
-SARIF has what GitHub's code scanning asks for. Files below the folder that `asw` runs in are told
-from there, in GitHub Actions those of the checkout from its top, as annotations are:
+SARIF contains what GitHub's code scanning asks for. Paths are relative to the folder in which `asw`
+runs; in GitHub Actions they are relative to the top of the checkout, as for annotations:
 
 ```yaml
 - run: asw validate . -o sarif > asw.sarif
@@ -78,25 +78,25 @@ from there, in GitHub Actions those of the checkout from its top, as annotations
   with: {sarif_file: asw.sarif, category: asw}
 ```
 
-JSON is one object: `errors` and `warnings` count, `findings` is an array of objects with these
-fields, of which those that say nothing are left out:
+JSON is one object: `errors` and `warnings` are counts, `findings` is an array of objects with these
+fields; empty ones are left out:
 
 | field | is |
 |---|---|
-| `file` | as it was named; `<stdin>` for standard input |
-| `line`, `column`, `endLine`, `endColumn` | the place; the end is behind it |
+| `file` | the file as it was named; `<stdin>` for standard input |
+| `line`, `column`, `endLine`, `endColumn` | the place; the end is exclusive |
 | `severity` | `error` or `warning` |
 | `code` | one of those below |
-| `message`, `remedy` | what is wrong, and what would mend it, in the user's language |
+| `message`, `remedy` | what is wrong, and how to fix it, in the user's language |
 | `subject` | the object: `Workflow pay` |
 | `pointer` | JSON Pointer into the document: `/spec/definition/States/Pay/Next` |
-| `path` | place in the definition, as AWS tells it: `/States/Pay/Next` |
+| `path` | place in the definition, as AWS writes it: `/States/Pay/Next` |
 
 ## Codes
 
-Those in capitals are AWS's.
+Codes in capitals are AWS's.
 
-| code | means |
+| code | meaning |
 |---|---|
 """
 

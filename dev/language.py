@@ -1,7 +1,7 @@
-"""Write docs/language.md and language.zh.md: what of the language is there, by AWS's own answers.
+"""Write docs/language.md and language.zh.md: what is supported, measured by AWS's own answers.
 
-`python -m dev.language`, or `make docs`. Where no recorded cases are at hand the pages stay as
-they are.
+`python -m dev.language`, or `make docs`. Without recorded cases the pages stay as they
+are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +17,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 HEAD = """# The language
 
-Which parts of the Amazon States Language run here, and how we know. `make docs` generates this page
-from `dev/language.py`: edit that. [中文](language.zh.md)
+Which parts of the Amazon States Language are supported, and how we know. `make docs` generates this
+page from `dev/language.py`: edit that file. [中文](language.zh.md)
 
 ## What the numbers mean
 
@@ -26,8 +26,7 @@ Each case consists of a state machine, an input and the answer that AWS Step Fun
 status, output, error and cause, and for about half of the cases every event of the history. The
 engine plays the machine in virtual time and has to give the same answer; placeholders stand for
 what cannot be the same elsewhere, such as names, times and ARNs. A case counts for every feature
-that it uses, except that one that calls an AWS service other than Lambda counts only for that
-service.
+that it uses, but one that calls an AWS service other than Lambda counts only for that service.
 
 {summary}
 
@@ -35,10 +34,10 @@ service.
 make conformance CASES=FOLDER REPORT=report.json
 ```
 
-plays the cases of a folder, reports the differences and writes them to a file. Without `CASES` it
-uses the folder that `ASW_CONFORMANCE` names; our own cases (`tests/conformance/cases`) always run.
+plays the cases of a folder and writes the differences to a file. Without `CASES` it uses the folder
+named by `ASW_CONFORMANCE`; our own cases (`tests/conformance/cases`) always run.
 
-## What is not there
+## What is not supported
 
 Unsupported features are rejected up front: the definition gets a problem with the code
 `NotSupported` that names the place, such as "The resource arn:aws:states:::sqs:sendMessage is not
@@ -54,13 +53,13 @@ COLUMNS = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How a page says things; a text that ``texts`` lacks is said as it stands."""
+    """The words of a page; a text that ``texts`` lacks stays English."""
 
     head: str = HEAD
     columns: str = COLUMNS
     summary: str = (
-        "Of {total} cases {passed} pass; of {recorded} recorded histories "
-        "{equal} are equal event by event."
+        "{passed} of {total} cases pass; {equal} of {recorded} recorded histories are "
+        "equal event by event."
     )
     count: str = "{passed} of {total}"
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -84,7 +83,7 @@ PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A row: cases of the kind use it that have one of its needs, or all where it has none."""
+    """A row; it counts the cases of its kind with one of its needs, or all if it has none."""
 
     name: str
     about: str
@@ -97,66 +96,74 @@ def _feature(name: str, needs: str, about: str, kind: str = "execution") -> Feat
 
 
 ELSEWHERE = frozenset({"aws_service", "activity", "credentials", "nested_execution", "task_token"})
-"""Needs of services that a case cannot do without: it counts for these alone."""
+"""Needs for other services; a case with one of them counts only for these."""
 
 CHAPTERS: dict[str, tuple[Feature, ...]] = {
     "States": (
-        _feature("Pass", "pass", "hands its input on, or a fixed or computed value"),
-        _feature("Task", "task", "calls a function and waits for what it gives"),
-        _feature("Choice", "choice", "goes on by the first rule that holds"),
-        _feature("Wait", "wait", "for seconds or until an instant, fixed or computed"),
-        _feature("Succeed", "succeed", "ends the execution, or its branch, well"),
+        _feature("Pass", "pass", "passes on its input, or a constant or computed value"),
+        _feature("Task", "task", "calls a function and waits for its result"),
+        _feature("Choice", "choice", "follows the first rule that holds"),
+        _feature("Wait", "wait", "waits for seconds or until an instant, constant or computed"),
+        _feature("Succeed", "succeed", "ends the execution, or its branch, successfully"),
         _feature("Fail", "fail", "ends the execution with an error and a cause"),
-        _feature("Parallel", "parallel", "runs branches at once and gathers their outputs"),
+        _feature("Parallel", "parallel", "runs branches in parallel and collects their outputs"),
         _feature("Map", "map", "runs the same states for every item of an array"),
         _feature(
-            "Map, its old spelling", "map_iterator_legacy", "`Iterator` instead of `ItemProcessor`"
+            "Map, old spelling", "map_iterator_legacy", "`Iterator` instead of `ItemProcessor`"
         ),
-        _feature("MaxConcurrency", "max_concurrency", "bounds how many items run at once"),
-        _feature("ItemSelector", "item_selector", "makes each item's input"),
+        _feature("MaxConcurrency", "max_concurrency", "limits how many items run at the same time"),
+        _feature("ItemSelector", "item_selector", "builds the input of each item"),
     ),
     "Distributed Map": (
         _feature("DISTRIBUTED mode", "distributed_map", "each item is an execution of its own"),
-        _feature("ItemReader", "item_reader", "takes the items from a file or a listing"),
+        _feature("ItemReader", "item_reader", "reads the items from a file or a listing"),
         _feature("ItemBatcher", "item_batcher", "gives several items to one child"),
         _feature("ResultWriter", "result_writer", "writes the results to files"),
-        _feature("Tolerated failures", "tolerated_failure", "a count or a share of failed items"),
+        _feature(
+            "Tolerated failures", "tolerated_failure", "a number or percentage of failed items"
+        ),
     ),
     "Data with JSONPath": (
-        _feature("InputPath", "input_path", "takes a part of the input"),
-        _feature("Parameters", "parameters", "builds what the state works on"),
-        _feature("ResultSelector", "result_selector", "builds the result from what came back"),
-        _feature("ResultPath", "result_path", "puts the result into the input"),
-        _feature("OutputPath", "output_path", "takes a part of the output"),
+        _feature("InputPath", "input_path", "selects a part of the input"),
+        _feature("Parameters", "parameters", "builds the input of the state's work"),
+        _feature("ResultSelector", "result_selector", "builds the result from what was returned"),
+        _feature("ResultPath", "result_path", "inserts the result into the input"),
+        _feature("OutputPath", "output_path", "selects a part of the output"),
         _feature("Context object", "context_object", "`$$`: the execution, state, task and item"),
-        _feature("Intrinsic functions", "intrinsic", "`States.Format` and the 17 others"),
+        _feature("Intrinsic functions", "intrinsic", "`States.Format` and 17 others"),
     ),
     "Data with JSONata": (
         _feature("JSONata", "jsonata", "expressions in `{% %}`, for a state or the whole machine"),
-        _feature("Arguments", "arguments", "builds what the state works on"),
+        _feature("Arguments", "arguments", "builds the input of the state's work"),
         _feature("Output", "output", "builds the state's output"),
         _feature("Variables", "variables", "`Assign`, in either query language"),
     ),
     "Errors and time": (
         _feature("Retry", "retry", "with growing, capped and random delays"),
-        _feature("Catch", "catch", "goes on elsewhere with the error"),
+        _feature("Catch", "catch", "continues elsewhere with the error"),
         _feature("Error output", "error_output", "`$states.errorOutput` in a catcher"),
-        _feature("TimeoutSeconds", "timeout", "of tasks and of the execution, fixed or computed"),
-        _feature("HeartbeatSeconds", "heartbeat", "a task has to show that it lives"),
+        _feature(
+            "TimeoutSeconds", "timeout", "of tasks and of the execution, constant or computed"
+        ),
+        _feature("HeartbeatSeconds", "heartbeat", "a task has to send heartbeats"),
         _feature("Stop", "stop", "an execution is aborted from outside"),
     ),
     "Functions": (
-        _feature("Function ARN", "lambda_direct", "`Resource` names the function itself"),
+        _feature("Function ARN", "lambda_direct", "`Resource` names the function directly"),
         _feature("lambda:invoke", "lambda_invoke", "`FunctionName` and `Payload`"),
-        _feature("Express", "express", "for short runs; the engine has it, a Workflow has not"),
+        _feature(
+            "Express",
+            "express",
+            "for short runs; supported by the engine, but not by a Workflow yet",
+        ),
     ),
     "Checks": (
         _feature("Refused definitions", "", "the same problems in the same words", "create"),
-        _feature("Validation", "", "diagnostics without creating anything", "validate"),
-        _feature("Refused inputs", "", "text that is no JSON, in the same words", "start"),
-        _feature("TestState", "", "one state alone, with mocks and inspection", "test_state"),
+        _feature("Validation", "", "diagnostics only, nothing is created", "validate"),
+        _feature("Refused inputs", "", "text that is not JSON, in the same words", "start"),
+        _feature("TestState", "", "a single state, with mocks and inspection", "test_state"),
     ),
-    "Services of AWS": (
+    "AWS services": (
         _feature("Other integrations", "aws_service", "SQS, DynamoDB, events, the AWS SDK ..."),
         _feature("Callbacks", "task_token", "`.waitForTaskToken`"),
         _feature("Nested executions", "nested_execution", "`states:startExecution`, `.sync`"),
@@ -169,7 +176,7 @@ Judged = Sequence[tuple[CaseFile, Verdict]]
 
 
 def page(judged: Judged, words: Words) -> str:
-    """The page for these cases and what became of them."""
+    """The page for these cases and their verdicts."""
     return words.head.format(summary=_summary(judged, words)) + "".join(
         f"\n## {words.say(chapter)}\n{words.columns}"
         + "".join(_row(feature, judged, words) for feature in features)

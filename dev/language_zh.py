@@ -1,15 +1,15 @@
-"""The words of docs/language.zh.md; the keys are the English ones of ``dev.language``."""
+"""The words of docs/language.zh.md; the keys are the English texts of ``dev.language``."""
 
 HEAD = """# 语言
 
-这里支持 Amazon States Language 的哪些部分，以及我们如何得知。由 `make docs` 从 `dev/language.py` 和
-`dev/language_zh.py` 生成：请修改它们。[English](language.md)
+本页说明支持 Amazon States Language 的哪些部分，以及依据是什么。本页由 `make docs` 根据 `dev/language.py` 和
+`dev/language_zh.py` 生成，请修改这两个文件。[English](language.md)
 
 ## 数字的含义
 
-每个用例由一个状态机、一个输入以及 AWS Step Functions 本身的回答组成：状态、输出、错误和原因，约一半的用例还包括历史中的
-每个事件。引擎在虚拟时间中运行该状态机，必须给出同样的回答；名称、时刻和 ARN 等在别处不可能相同的内容由占位符代替。一个用例
-计入它所用到的每项特性；但如果它调用 Lambda 以外的 AWS 服务，则只计入该服务。
+每个用例包含一个状态机、一个输入，以及 AWS Step Functions 给出的实际结果：状态、输出、错误和原因，约一半的用例还包括历史中的
+每个事件。引擎在虚拟时间中运行该状态机，必须得到相同的结果；名称、时间和 ARN 等不可能相同的内容用占位符代替。一个用例计入它
+用到的每项特性；但如果它调用了 Lambda 以外的 AWS 服务，则只计入该服务。
 
 {summary}
 
@@ -17,20 +17,22 @@ HEAD = """# 语言
 make conformance CASES=FOLDER REPORT=report.json
 ```
 
-运行某个目录中的用例，指出差异并写入文件。没有 `CASES` 时，使用 `ASW_CONFORMANCE` 所指的目录；我们自己的用例
-（`tests/conformance/cases`）总会运行。
+运行指定目录中的用例，并把差异写入文件。未指定 `CASES` 时，使用 `ASW_CONFORMANCE` 所指的目录；我们自己的用例
+（`tests/conformance/cases`）始终会运行。
 
-## 没有的部分
+## 不支持的部分
 
-如果定义需要本版本没有的功能，会在运行之前被拒绝：问题代码为 `NotSupported`，并指明位置，例如 `/States/Send/Resource` 处的
-“The resource arn:aws:states:::sqs:sendMessage is not supported yet”。没有任何内容被悄悄跳过：不起作用的字段会得到代码为
-`Ignored` 的警告。这些用例衡量的是引擎；集群目前没有对象存储，同样会拒绝读写对象的 Map。
+不支持的功能在运行之前就会被拒绝：定义会得到一个代码为 `NotSupported` 的问题，并指明位置，例如 `/States/Send/Resource` 处的
+“The resource arn:aws:states:::sqs:sendMessage is not supported yet”。不会悄悄跳过任何内容：不起作用的字段会得到代码为
+`Ignored` 的警告。这些用例衡量的是引擎；集群目前没有对象存储，会以同样的方式拒绝读写对象的 Map。
 """
 COLUMNS = """
 | 特性 | 支持 | 通过的用例 | 作用 |
 |---|---|---|---|
 """
-SUMMARY = "{total} 个用例中通过 {passed} 个；{recorded} 个记录的历史中有 {equal} 个逐事件相同。"
+SUMMARY = (
+    "{total} 个用例中有 {passed} 个通过；{recorded} 份已记录的历史中有 {equal} 份逐个事件完全一致。"
+)
 COUNT = "{passed} / {total}"
 
 TEXTS = {
@@ -46,8 +48,8 @@ TEXTS = {
     "Errors and time": "错误与时间",
     "Functions": "函数",
     "Checks": "检查",
-    "Services of AWS": "AWS 服务",
-    "Map, its old spelling": "Map 的旧写法",
+    "AWS services": "AWS 服务",
+    "Map, old spelling": "Map 的旧写法",
     "DISTRIBUTED mode": "DISTRIBUTED 模式",
     "Tolerated failures": "容忍的失败",
     "Context object": "上下文对象",
@@ -64,45 +66,45 @@ TEXTS = {
     "Nested executions": "嵌套执行",
     "Activities": "活动",
     "Credentials": "凭证",
-    "hands its input on, or a fixed or computed value": "传递输入，或固定的、计算出的值",
-    "calls a function and waits for what it gives": "调用函数并等待其结果",
-    "goes on by the first rule that holds": "按第一个成立的规则继续",
-    "for seconds or until an instant, fixed or computed": "等待若干秒或直到某一时刻，固定或计算得出",
-    "ends the execution, or its branch, well": "成功结束执行或其分支",
+    "passes on its input, or a constant or computed value": "传递输入，或输出固定的或计算得出的值",
+    "calls a function and waits for its result": "调用函数并等待其结果",
+    "follows the first rule that holds": "按第一个成立的规则继续",
+    "waits for seconds or until an instant, constant or computed": "等待若干秒或等到某一时刻，其值固定或计算得出",
+    "ends the execution, or its branch, successfully": "成功结束执行或其分支",
     "ends the execution with an error and a cause": "以错误和原因结束执行",
-    "runs branches at once and gathers their outputs": "并行运行各分支并收集其输出",
+    "runs branches in parallel and collects their outputs": "并行运行各分支并收集其输出",
     "runs the same states for every item of an array": "对数组的每一项运行相同的状态",
     "`Iterator` instead of `ItemProcessor`": "用 `Iterator` 代替 `ItemProcessor`",
-    "bounds how many items run at once": "限制同时运行的项数",
-    "makes each item's input": "构造每一项的输入",
+    "limits how many items run at the same time": "限制同时运行的项数",
+    "builds the input of each item": "构造每一项的输入",
     "each item is an execution of its own": "每一项都是独立的执行",
-    "takes the items from a file or a listing": "从文件或列表读取各项",
+    "reads the items from a file or a listing": "从文件或列表读取各项",
     "gives several items to one child": "把多项交给一个子执行",
     "writes the results to files": "把结果写入文件",
-    "a count or a share of failed items": "失败项的数目或比例",
-    "takes a part of the input": "取输入的一部分",
-    "builds what the state works on": "构造状态所处理的数据",
-    "builds the result from what came back": "用返回的内容构造结果",
-    "puts the result into the input": "把结果放入输入",
-    "takes a part of the output": "取输出的一部分",
+    "a number or percentage of failed items": "允许失败的项数或百分比",
+    "selects a part of the input": "选取输入的一部分",
+    "builds the input of the state's work": "构造状态要处理的数据",
+    "builds the result from what was returned": "用返回的内容构造结果",
+    "inserts the result into the input": "把结果放入输入",
+    "selects a part of the output": "选取输出的一部分",
     "`$$`: the execution, state, task and item": "`$$`：执行、状态、任务和项",
-    "`States.Format` and the 17 others": "`States.Format` 及其余 17 个",
+    "`States.Format` and 17 others": "`States.Format` 等 18 个函数",
     "expressions in `{% %}`, for a state or the whole machine": "`{% %}` 中的表达式，用于一个状态或整个状态机",
     "builds the state's output": "构造状态的输出",
     "`Assign`, in either query language": "`Assign`，两种查询语言均可",
-    "with growing, capped and random delays": "延迟可递增、设上限、随机",
-    "goes on elsewhere with the error": "带着错误转到别处继续",
+    "with growing, capped and random delays": "延迟可递增、可设上限、可随机",
+    "continues elsewhere with the error": "带着错误信息转到别处继续",
     "`$states.errorOutput` in a catcher": "catcher 中的 `$states.errorOutput`",
-    "of tasks and of the execution, fixed or computed": "任务和执行的超时，固定或计算得出",
-    "a task has to show that it lives": "任务必须表明自己仍在运行",
+    "of tasks and of the execution, constant or computed": "任务和执行的超时，固定或计算得出",
+    "a task has to send heartbeats": "任务必须定期发送心跳",
     "an execution is aborted from outside": "从外部中止执行",
-    "`Resource` names the function itself": "`Resource` 直接指明函数",
+    "`Resource` names the function directly": "`Resource` 直接指明函数",
     "`FunctionName` and `Payload`": "`FunctionName` 和 `Payload`",
-    "for short runs; the engine has it, a Workflow has not": "用于短时运行；引擎支持，Workflow 不支持",
+    "for short runs; supported by the engine, but not by a Workflow yet": "用于短时运行；引擎支持，Workflow 尚不支持",
     "the same problems in the same words": "同样的问题，同样的措辞",
-    "diagnostics without creating anything": "只诊断，不创建",
-    "text that is no JSON, in the same words": "不是 JSON 的文本，同样的措辞",
-    "one state alone, with mocks and inspection": "单独测试一个状态，可用 mock 并检查中间值",
+    "diagnostics only, nothing is created": "只诊断，不创建",
+    "text that is not JSON, in the same words": "不是 JSON 的文本，同样的措辞",
+    "a single state, with mocks and inspection": "单独测试一个状态，可使用 mock 并检查中间值",
     "SQS, DynamoDB, events, the AWS SDK ...": "SQS、DynamoDB、事件、AWS SDK 等",
     "`.waitForTaskToken`": "`.waitForTaskToken`",
     "`states:startExecution`, `.sync`": "`states:startExecution`、`.sync`",

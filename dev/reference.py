@@ -1,4 +1,4 @@
-"""The reference of the custom resources as a page; `python3 -m dev.crds` writes it."""
+"""The reference page of the custom resources; `python -m dev.crds` writes it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,12 +7,13 @@ Schema = Mapping[str, Any]
 
 HEAD = """# Custom resources
 
-Every field of `asw.dev/v1alpha1`, as `kubectl explain` tells it. Written from `asw.api`: edit that.
+Every field of `asw.dev/v1alpha1`, as `kubectl explain` shows it. Generated from the docstrings in
+`asw.api`: edit those.
 """
 COMMON = frozenset({"apiVersion", "kind", "metadata"})
-"""What every object has, explained by Kubernetes."""
+"""Fields of every object, documented by Kubernetes."""
 DEPTH = 3
-"""Fields that lie deeper are Kubernetes' own, and explained there."""
+"""Deeper fields are Kubernetes' own and documented there."""
 
 
 def page(definitions: Sequence[Mapping[str, Any]]) -> str:
@@ -30,12 +31,12 @@ def _chapter(definition: Mapping[str, Any]) -> str:
             continue
         inner = list(_fields(field, part)) or [(part, field)]
         rows = "".join(_row(path, each) for path, each in inner)
-        text += f"\n| {part} | type | what it is |\n|---|---|---|\n{rows}"
+        text += f"\n| {part} | type | meaning |\n|---|---|---|\n{rows}"
     return text
 
 
 def _fields(schema: Schema, path: str, depth: int = DEPTH) -> Iterator[tuple[str, Schema]]:
-    """Fields below a schema with their paths, to some depth."""
+    """The fields below a schema with their paths, down to a depth."""
     for name, field in schema.get("properties", {}).items():
         here = f"{path}.{name}"
         yield here, field

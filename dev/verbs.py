@@ -1,4 +1,4 @@
-"""Pages of the command line, one a verb and language, from the help that the verbs print.
+"""Reference pages of the command line, one per command and language, from the commands' help.
 
 ``python -m dev.verbs`` writes docs/reference/cli/.
 """
@@ -16,13 +16,20 @@ from asw.messages import LANGUAGES, t
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "cli"
 WORDS = {
-    "en": ("Usage", "Option", "What it does", "Examples", "All verbs", "Written from the help of"),
+    "en": (
+        "Usage",
+        "Option",
+        "What it does",
+        "Examples",
+        "All commands",
+        "Generated from the help of",
+    ),
     "zh": ("用法", "选项", "作用", "示例", "全部子命令", "生成自帮助文本"),
 }
 
 
 def pages() -> dict[Path, str]:
-    """Every page by its path: of a verb, and the lists of all verbs."""
+    """Every page by its path: those of the commands, and the lists of all commands."""
     made: dict[Path, str] = {}
     before = os.environ.get("ASW_LANG")
     try:
@@ -69,7 +76,7 @@ def _page(verb: Verb, language: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Paragraphs; what help shows line by line is shown so here as well."""
+    """Paragraphs; parts that the help shows line by line stay so."""
     paragraphs = [part.strip("\n") for part in text.split("\n\n")]
     blocks = [
         f"```text\n{part.removeprefix(chr(8)).strip(chr(10))}\n```"
@@ -92,7 +99,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the pages, and remove those of verbs that are gone."""
+    """Write the pages, and remove those of commands that no longer exist."""
     made = pages()
     for old in FOLDER.rglob("*.md"):
         if old not in made:
