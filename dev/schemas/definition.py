@@ -1,7 +1,7 @@
-"""The schema of definitions, from the tables of fields that the parser itself reads by.
+"""The schema of definitions, from the tables of fields that the parser itself uses.
 
-What the parser checks by comparing fields with each other, such as transitions to states that are
-not there, no schema can say: ``asw validate`` does.
+A schema cannot express what the parser checks by comparing fields with each other, such as
+transitions to missing states: ``asw validate`` does that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,17 +33,17 @@ from dev.schemas.values import EXPRESSION, TEMPLATE, Readers, reference
 
 LANGUAGES: Final[Sequence[QueryLanguage]] = ("JSONPath", "JSONata")
 _NESTING: Final = ("Parallel", "Map")
-"""Types whose states hold states, and so depend on the language of the whole machine."""
+"""Types whose states contain states, and so depend on the language of the whole machine."""
 
 _NEEDED: Final[Mapping[str, Sequence[str]]] = {
     "Wait": ("Seconds", "SecondsPath", "Timestamp", "TimestampPath"),
     "Map": ("ItemProcessor", "Iterator"),
 }
-"""Fields of which a state has one; the parser checks it with the state at hand."""
+"""Fields of which a state needs one; the parser checks that for each state."""
 
 
 def definition_schema(dialect: Dialect) -> dict[str, Json]:
-    """The schema of a definition in the dialect, JSON Schema draft 7 as editors take it."""
+    """The schema of a definition in the dialect: JSON Schema draft 7, which editors accept."""
     definitions = {name: _object(shape, dialect) for name, shape in _plain_shapes().items()}
     definitions |= {"expression": EXPRESSION, "template": TEMPLATE}
     for language in LANGUAGES:
@@ -57,7 +57,7 @@ def definition_schema(dialect: Dialect) -> dict[str, Json]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"State machine ({dialect})",
-        "description": "A definition that asw runs; asw validate knows more than a schema can say.",
+        "description": "A definition for asw; asw validate checks more than a schema can express.",
         **machine,
         "if": _is("QueryLanguage", "JSONata"),
         "then": states["JSONata"],

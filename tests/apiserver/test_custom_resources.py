@@ -101,7 +101,7 @@ REFUSED = {
     "an image Function with code": (
         "Function",
         {**IMAGE, "code": CODE},
-        "spec.code and spec.handler do not go with runtime image",
+        "spec.code and spec.handler are not for runtime image",
     ),
     "code without code": (
         "Function",
@@ -111,7 +111,7 @@ REFUSED = {
     "code with an image": (
         "Function",
         {"runtime": "shell", "code": CODE, "image": "x"},
-        "spec.image, spec.command and spec.args go with runtime image only",
+        "spec.image, spec.command and spec.args are only for runtime image",
     ),
     "code from two places": (
         "Function",
@@ -268,7 +268,7 @@ CHANGES = {
     "parent": (
         "Execution",
         {"parent": PARENT},
-        "spec.parent is immutable, and set by the operator alone",
+        "spec.parent is immutable and only set by the operator",
     ),
     "name of an Execution": ("Execution", {"name": "other"}, "spec.name is immutable"),
     "name of a Workflow": ("Workflow", {"name": "other"}, "spec.name is immutable"),
@@ -375,7 +375,7 @@ def test_an_order_may_go_once_it_is_carried_out(unattended, namespace, phase):
     show(phase=phase)
     assert replaced() == ""
     assert answer(redrive={"number": 1}) == ""
-    assert "spec.redrive.number only grows" in replaced()
+    assert "spec.redrive.number can only grow" in replaced()
     assert answer(stop={}) == ""
     assert "spec.stop cannot be withdrawn" in answer(stop=None)
     show(phase=phase, redriveCount=1)
@@ -397,8 +397,8 @@ def test_a_redrive_takes_the_stop_away(unattended, namespace):
 
     assert "remove it in the same update" in answer(redrive={"number": 1})
     assert answer(redrive={"number": 2}, stop=None) == ""
-    assert "spec.redrive.number only grows" in answer(redrive={"number": 1})
-    assert "spec.redrive.number only grows" in answer(redrive=None)
+    assert "spec.redrive.number can only grow" in answer(redrive={"number": 1})
+    assert "spec.redrive.number can only grow" in answer(redrive=None)
     assert "greater than or equal to 1" in answer(redrive={"number": 0})
     assert answer(stop={"error": "Again"}) == ""
     assert "spec.stop cannot be withdrawn or changed" in answer(stop=None)

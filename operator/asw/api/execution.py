@@ -55,7 +55,7 @@ _ORDERS = (
         f"({_WHOLE_IS_REDRIVEN}) || !has(oldSelf.spec.stop)"
         " || (has(self.spec.stop) && self.spec.stop == oldSelf.spec.stop)"
         f" || (has(oldSelf.status) && {_IS_OVER} && ({_REDRIVE_IS_DONE}))",
-        "spec.stop cannot be withdrawn or changed before the Execution has ended, but by the "
+        "spec.stop cannot be withdrawn or changed before the Execution has ended, except by the "
         "update that raises spec.redrive.number",
         ".spec.stop",
     ),
@@ -63,8 +63,8 @@ _ORDERS = (
         "!has(oldSelf.spec.redrive) || (has(self.spec.redrive)"
         " ? self.spec.redrive.number >= oldSelf.spec.redrive.number"
         f" : has(oldSelf.status) && ({_REDRIVE_IS_DONE}))",
-        "spec.redrive.number only grows: leave spec.redrive as it is, or raise the number; it may "
-        "be removed once it was carried out or refused",
+        "spec.redrive.number can only grow: leave spec.redrive as it is, or raise the number; it "
+        "may be removed once it has been carried out or refused",
         ".spec.redrive",
     ),
 )
@@ -180,7 +180,7 @@ class ExecutionSpec(Part):
         ),
         rule(
             as_it_was("parent"),
-            "spec.parent is immutable, and set by the operator alone",
+            "spec.parent is immutable and only set by the operator",
             ".parent",
         ),
         rule(

@@ -34,8 +34,8 @@ LONGEST_TIMEOUT = 31_536_000
 ONE_CODE = "set exactly one of code.inline and code.configMapRef"
 NEEDS_IMAGE = "runtime image needs spec.image"
 NEEDS_CODE = "runtimes python3 and shell need spec.code"
-ONLY_IMAGE = "spec.image, spec.command and spec.args go with runtime image only"
-ONLY_CODE = "spec.code and spec.handler do not go with runtime image"
+ONLY_IMAGE = "spec.image, spec.command and spec.args are only for runtime image"
+ONLY_CODE = "spec.code and spec.handler are not for runtime image"
 FILE_NAMES = "names of files in code.inline are letters, digits, dots, dashes and underscores"
 
 _FILE_NAME = r"^[-._a-zA-Z0-9]+$"

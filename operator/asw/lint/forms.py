@@ -113,7 +113,7 @@ HINTS: Final = (
     "set only one of value and valueFrom",
     "runtime image needs spec.image",
     "runtimes python3 and shell need spec.code",
-    "spec.image, spec.command and spec.args go with runtime image only",
+    "spec.image, spec.command and spec.args are only for runtime image",
     "names that start with ASW_ belong to asw: choose another",
     # the data-flow check
     "any error of the function",
