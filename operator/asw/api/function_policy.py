@@ -114,7 +114,7 @@ def template_problems(template: TaskTemplate, rules: Rules) -> tuple[str, ...]:
 
 
 def told(problems: Iterable[str]) -> str:
-    """The problems as one sentence, short enough for a condition, and who decides about them."""
+    """The problems as one sentence, short enough for a condition, with what decides about them."""
     return f"{'; '.join(problems)[: MESSAGE_LIMIT - 200]} ({REMEDY})"
 
 

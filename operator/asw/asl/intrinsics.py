@@ -272,5 +272,5 @@ def _read_string(scanner: Scanner) -> Literal:
         scanner.fail("the string that starts here has no end")
     for escaped in _ESCAPE.findall(found[1]):
         if escaped not in _ESCAPABLE:
-            scanner.fail(rf"'\{escaped}' is no escape (\' \{{ \}} \\ are)")
+            scanner.fail(rf"'\{escaped}' is not an escape (\' \{{ \}} \\ are)")
     return Literal(_ESCAPE.sub(r"\1", found[1]), found[1])

@@ -10,7 +10,7 @@ Severity: TypeAlias = Literal["ERROR", "WARNING"]
 SCHEMA_VALIDATION_FAILED: Final = "SCHEMA_VALIDATION_FAILED"
 """AWS: a field is missing, misspelt, of the wrong type or out of range."""
 INVALID_JSON_DESCRIPTION: Final = "INVALID_JSON_DESCRIPTION"
-"""AWS: the definition is no JSON."""
+"""AWS: the definition is not JSON."""
 MISSING_TRANSITION_TARGET: Final = "MISSING_TRANSITION_TARGET"
 """AWS: a transition leads to a missing state, or no transition leads to a state."""
 DUPLICATE_STATE_NAME: Final = "DUPLICATE_STATE_NAME"

@@ -92,7 +92,7 @@ def _read_condition(value: Json, place: Place) -> Condition:
 
 def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Condition:
     """The condition of a rule whose fields have been read."""
-    if not isinstance(value, dict) or "Condition" in value:  # told as JSONata's
+    if not isinstance(value, dict) or "Condition" in value:  # reported as JSONata's
         return _NOTHING
     kinds = [name for name in _KINDS if name in value]
     if len(kinds) != 1:

@@ -98,7 +98,7 @@ class Place(NamedTuple):
         location: str | None = None,
         is_consequence: bool = False,
     ) -> None:
-        """The definition cannot run because of what stands here.
+        """The definition cannot run because of the value here.
 
         ``location`` is where AWS reports it, if not here; empty if AWS names no place. With
         ``is_consequence``, fixing another reported error fixes this one.
@@ -145,7 +145,7 @@ class Place(NamedTuple):
         self.error(f"Expected value of type {expected}", hint)
 
     def not_among(self, value: Json, allowed: Iterable[str]) -> None:
-        """The value here is none of those that the field may have."""
+        """The value here is not one of those allowed."""
         allowed = tuple(allowed)
         near = self.near(value, allowed) if isinstance(value, str) else ""
         self.error(

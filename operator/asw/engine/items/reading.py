@@ -106,7 +106,7 @@ def _read_data(body: bytes, key: str, config: ReaderConfig) -> Iterator[Json]:
     reader = _READERS.get(kind)
     if reader is None:
         raise _failed(
-            f"The object '{key}' cannot be read as {kind}: CSV, JSON, JSONL and MANIFEST can."
+            f"The object '{key}' cannot be read as {kind}, only as CSV, JSON, JSONL or MANIFEST."
         )
     return reader(_text(body, key), key, config)
 
@@ -123,7 +123,7 @@ def _text(body: bytes, key: str) -> str:
             body = gzip.decompress(body)
         return body.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError):
-        raise _failed(f"The object '{key}' is no text in UTF-8, nor gzip of one.") from None
+        raise _failed(f"The object '{key}' is neither text in UTF-8 nor gzip of it.") from None
 
 
 def _read_json(text: str, key: str, config: ReaderConfig) -> Iterator[Json]:
@@ -203,7 +203,7 @@ def _rows(text: str, key: str, delimiter: str) -> Iterator[list[str]]:
             if row:
                 yield row
     except csv.Error as error:
-        raise _failed(f"The object '{key}' is no CSV: {error}") from None
+        raise _failed(f"The object '{key}' is not CSV: {error}") from None
 
 
 def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
@@ -215,11 +215,13 @@ def _read_inventory(text: str, key: str, store: ObjectStore) -> Iterator[Json]:
         files = [file["key"] for file in manifest["files"]]
     except (KeyError, TypeError, AttributeError):
         raise _failed(
-            f"The object '{key}' is no manifest of S3 Inventory: it has destinationBucket, "
+            f"The object '{key}' is not a manifest of S3 Inventory, which has destinationBucket, "
             "fileSchema and files."
         ) from None
     if manifest.get("fileFormat", "CSV") != "CSV":
-        raise _failed(f"The inventory '{key}' is not in the format CSV, which alone can be read.")
+        raise _failed(
+            f"The inventory '{key}' is not in the format CSV, the only one that can be read."
+        )
     for name in files:
         for row in _rows(_text(store.get(bucket, name), name), name, ","):
             yield dict(zip(headers, row, strict=False))
@@ -231,7 +233,7 @@ def _read_athena(text: str, key: str, config: ReaderConfig, store: ObjectStore) 
         scheme, _, path = line.strip('"').partition("://")
         bucket, _, name = path.partition("/")
         if scheme != "s3" or not name:
-            raise _failed(f"The manifest '{key}' has a line that is no address: {quote(line)}")
+            raise _failed(f"The manifest '{key}' has a line that is not an address:  {quote(line)}")
         yield from _read_data(store.get(bucket, name), name, config)
 
 

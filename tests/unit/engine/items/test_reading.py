@@ -171,15 +171,15 @@ def test_items_of_json(body, config, items):
         ("[1", JSON, "The object 'data' is not JSON: "),
         ("[NaN]", JSON, "The object 'data' is not JSON: "),
         ('{"a": 1}\n{', JSONL, "The object 'data' is not JSON: "),
-        ("a\n" + "x" * (LONGEST_FIELD + 1), CSV, "The object 'data' is no CSV: "),
-        (b"\xff\xfe", CSV, "The object 'data' is no text in UTF-8, nor gzip of one."),
-        (b"\x1f\x8b damaged", CSV, "The object 'data' is no text in UTF-8, nor gzip of one."),
+        ("a\n" + "x" * (LONGEST_FIELD + 1), CSV, "The object 'data' is not CSV: "),
+        (b"\xff\xfe", CSV, "The object 'data' is neither text in UTF-8 nor gzip of it."),
+        (b"\x1f\x8b damaged", CSV, "The object 'data' is neither text in UTF-8 nor gzip of it."),
         (
             b"PAR1",
             ReaderConfig(input_type="PARQUET"),
             "The object 'data' cannot be read as PARQUET",
         ),
-        ("[]", INVENTORY, "The object 'data' is no manifest of S3 Inventory"),
+        ("[]", INVENTORY, "The object 'data' is not a manifest of S3 Inventory"),
         (
             "s3://b/a",
             ReaderConfig(input_type="CSV", manifest_type="ATHENA_DATA"),
@@ -188,7 +188,7 @@ def test_items_of_json(body, config, items):
         (
             "b/a",
             ReaderConfig(input_type="CSV", manifest_type="ATHENA_DATA"),
-            "The manifest 'data' has a line that is no address",
+            "The manifest 'data' has a line that is not an address",
         ),
     ],
     ids=[
