@@ -15,7 +15,6 @@ from asw.asl.errors import TASK_LOST, Failure
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import Json, from_text, to_text
 from asw.engine.outputs import Outputs
-from asw.engine.ranges import ranges
 from asw.engine.record import (
     Entering,
     Failed,
@@ -181,10 +180,13 @@ def _outputs(item: Json) -> Outputs:
 
 def to_ranges(numbers: Sequence[int]) -> str:
     """The numbers as text, consecutive ones by their first and last: ``0-41,44``."""
-    return ",".join(
-        f"{first}-{until - 1}" if until - first > 1 else f"{first}"
-        for first, until in ranges(numbers)
-    )
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
 def from_ranges(text: Json) -> tuple[int, ...]:
