@@ -66,7 +66,7 @@ def parse_call(text: str) -> Call:
 def evaluate_call(call: Call, document: Json, scope: Scope) -> Json:
     """What the call returns. Raises StatesError; the cause quotes the whole call, as at AWS."""
     if call.is_cheap:
-        return _told(call, document, scope, _ENOUGH)
+        return _evaluate_within(call, document, scope, _ENOUGH)
     made = settle(
         partial(_attempt, call, document, scope),
         lambda: _question(call, document, scope),
@@ -131,7 +131,7 @@ def _attempt(call: Call, document: Json, scope: Scope, units: int, chance: Chanc
     """What the call returns. Raises OverBudgetError if more units than these might help."""
     assert chance is not None, "calls may draw numbers"
     try:
-        return _told(call, document, scope.drawing(chance), Budget(units))
+        return _evaluate_within(call, document, scope.drawing(chance), Budget(units))
     except OverBudgetError as error:
         if units < FULL:
             raise
@@ -140,7 +140,7 @@ def _attempt(call: Call, document: Json, scope: Scope, units: int, chance: Chanc
         raise StatesError(RUNTIME, _cause(call, "a path looks at too many values")) from None
 
 
-def _told(call: Call, document: Json, scope: Scope, budget: Budget) -> Json:
+def _evaluate_within(call: Call, document: Json, scope: Scope, budget: Budget) -> Json:
     """What the call returns. Raises StatesError and OverBudgetError."""
     try:
         made = _evaluate(call, document, scope, budget)

@@ -8,7 +8,7 @@ from asw.asl.definition.fields import Field, Shape, Table
 from asw.asl.definition.json_text import read_text
 from asw.asl.definition.place import Place, Report, TooManyProblemsError
 from asw.asl.definition.readers import anything, integer, one_of
-from asw.asl.definition.states import BLOCK, language_of, read_block, read_state, tell_language
+from asw.asl.definition.states import BLOCK, language_of, read_block, read_state, report_language
 from asw.asl.definition.variables import check_variables
 from asw.asl.jsonata import is_expression
 from asw.asl.model import (
@@ -105,7 +105,7 @@ def _attributes(text: str, place: Place) -> dict[str, Any] | None:
 
 
 def _block(definition: dict[str, Any], place: Place) -> dict[str, Any]:
-    tell_language(definition, place)
+    report_language(definition, place)
     place = place.speaking(language_of(definition, place))
     attributes = read_block(definition, place, MACHINE_SHAPES[place.dialect])
     check_variables(definition, place)

@@ -92,7 +92,7 @@ class Problem:
         return f"{self.severity} {self.code} at {self.path}: {self.message}"
 
 
-def to_mend(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def to_fix(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those that the author has to fix: one per mistake."""
     return tuple(problem for problem in problems if not problem.is_consequence)
 

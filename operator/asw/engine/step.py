@@ -95,7 +95,7 @@ def end(machine: StateMachine, record: Record, failure: Failure, now: datetime) 
     """End an execution for a reason outside its states: it fails, and its tasks are cancelled."""
     run = Run(machine, record, (), now, BEHAVIOURS)
     if run.next_event == 1:
-        _tell_start(run)
+        _emit_start(run)
     run.emit_last("ExecutionFailed", after=run.next_event - 1, **texts(failure))
     run.finish("FAILED", failure=failure)
     sealed = run.seal()
@@ -153,14 +153,14 @@ def _is_due(run: Run, frame: Frame) -> bool:
 
 
 def _start(run: Run) -> None:
-    _tell_start(run)
+    _emit_start(run)
     if run.machine.timeout_seconds is not None:
         run.timeout_at = run.header.started_at + timedelta(seconds=run.machine.timeout_seconds)
     # AWS: the first state's event follows no event.
     run.open_frame(parent=None, index=0, last_event=0, value=run.before.input)
 
 
-def _tell_start(run: Run) -> None:
+def _emit_start(run: Run) -> None:
     run.emit("ExecutionStarted", after=0, input=run.before.input, roleArn=run.header.role_arn)
 
 

@@ -110,7 +110,7 @@ def attempt(run: Run, frame: Frame, action: Callable[[], None]) -> None:
 
 def fail_by(run: Run, frame: Frame, error: StatesError) -> None:
     """Fail the frame's state because one of its expressions failed."""
-    fail(run, frame, _told(run, run.frames[frame.id], error))
+    fail(run, frame, _reported(run, run.frames[frame.id], error))
 
 
 def fail(run: Run, frame: Frame, failure: Failure) -> None:
@@ -192,7 +192,7 @@ def _catch(run: Run, frame: Frame, failure: Failure, decision: CaughtBy) -> None
         result = caught(state, catcher, frame.input, error_output(failure), run.scope(frame))
         leave(run, frame, result, to=catcher.next)
     except StatesError as error:
-        told = _told(run, run.frames[frame.id], error)
+        told = _reported(run, run.frames[frame.id], error)
         _fail_around(run, _note_failed(run, run.frames[frame.id], told), told)
 
 
@@ -213,7 +213,7 @@ def _fail_around(run: Run, frame: Frame, failure: Failure) -> None:
     attempt(run, parent, lambda: child_failed(run, parent, frame, failure))
 
 
-def _told(run: Run, frame: Frame, error: StatesError) -> Failure:
+def _reported(run: Run, frame: Frame, error: StatesError) -> Failure:
     """The failure of an expression; a JSONata one gets an event (AWS: EvaluationFailed).
 
     Its cause begins with the state, as AWS words it.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from asw.api.names import PAYLOAD_LIMIT_BYTES
 from asw.asl.model import StateMachine
 from asw.asl.parse import read_definition
-from asw.asl.problems import Problem, to_mend
+from asw.asl.problems import Problem, to_fix
 from asw.asl.values import DEEPEST_PAYLOAD, Json, from_text, is_too_deep, to_text
 from asw.failures import nearest
 from asw.lint.faults import json_fault
@@ -146,7 +146,7 @@ def _plan_workflow(placed: "Placed[Workflow]", objects: Path, plan: Plan) -> Ite
     text = definition_text(workflow)
     origin = definition_origin(placed)
     machine, problems = read_definition(text, spec.dialect)
-    yield from (finding_of(problem, origin, text) for problem in to_mend(problems))
+    yield from (finding_of(problem, origin, text) for problem in to_fix(problems))
     if machine is None:
         return
     plan.workflows[workflow.metadata.name] = PlannedWorkflow(

@@ -13,7 +13,7 @@ from enum import EnumType
 from typing import Any, Final, TypeAlias
 
 from asw.asl.model import Dialect, StateMachine
-from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_mend
+from asw.asl.problems import TOO_LARGE, InvalidDefinition, Problem, to_fix
 from asw.reconciler.evaluating import ask
 from asw.reconciler.platform import Unavailable
 from asw.reconciler.runnable import parse_runnable, read_runnable
@@ -116,8 +116,8 @@ def verdict(text: str, dialect: Dialect) -> Verdict:
     """The verdict on the definition, computed here."""
     machine, problems = read_runnable(text, dialect)
     return Verdict(
-        problems=shown(to_mend(problems)),
-        errors=sum(problem.severity == "ERROR" for problem in to_mend(problems)),
+        problems=shown(to_fix(problems)),
+        errors=sum(problem.severity == "ERROR" for problem in to_fix(problems)),
         functions=None if machine is None else tuple(sorted(machine.functions)),
     )
 

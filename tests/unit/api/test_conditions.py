@@ -31,7 +31,7 @@ def test_a_first_condition_begins_now():
     ],
 )
 def test_the_transition_time_moves_with_the_status_only(status, since):
-    """A new reason or message is no transition."""
+    """A new reason or message is not a transition."""
     old = a_condition(last_transition_time=THEN)
     new = a_condition(status, reason="Other", message="other", last_transition_time=NOW)
     (made,) = set_condition((old,), new, NOW)

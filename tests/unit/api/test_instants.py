@@ -37,6 +37,6 @@ def test_what_was_written_reads_back():
 
 
 def test_a_text_without_zone_is_refused():
-    """A time without zone is no instant."""
+    """A time without zone is not an instant."""
     with pytest.raises(ValueError, match="no time zone"):
         parse_instant("2026-01-31T09:30:00")

@@ -1,4 +1,4 @@
-"""Names and slots that are fixed for ever."""
+"""Names and slots that are fixed forever."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Objects as the API server serves them, and those that went round their schema."""
+"""Objects as the API server serves them, and those that bypassed their schema."""
 
 import pytest
 
@@ -149,7 +149,7 @@ def test_only_the_outside_spelling_is_a_field():
 
 
 def test_every_problem_is_named():
-    """Whoever mends an object hears of everything that is wrong with it at once."""
+    """Everything wrong with an object is reported at once."""
     with pytest.raises(InvalidObject) as caught:
         Function.parse(an_object({"runtime": "ruby", "timeoutSeconds": "soon"}))
     assert [each.path for each in caught.value.problems] == ["spec.runtime", "spec.timeoutSeconds"]

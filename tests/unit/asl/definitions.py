@@ -13,7 +13,7 @@ FUNCTION = "asw:function:sum"
 
 
 def a_scope(context: Json = None, *, chances: tuple[float, ...] = (0.5,)) -> Scope:
-    """A scope with this context object, whose chance gives these numbers in turn, for ever."""
+    """A scope with this context object, whose chance gives these numbers in turn, forever."""
     turns = count()
     return Scope(context=context or {}, chance=lambda: chances[next(turns) % len(chances)])
 

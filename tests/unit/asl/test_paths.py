@@ -131,14 +131,14 @@ def test_reference_paths_name_one_place(path):
 
 @pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$.a[0:1]", "$.a[?(@.b)]", "$.a.length()"])
 def test_other_paths_are_no_reference_paths(path):
-    """Whatever might find several values, or compute one, is no Reference Path."""
+    """Whatever might find several values, or compute one, is not a Reference Path."""
     assert check_path(path) is None
     assert "one place" in check_reference_path(path)
 
 
 @pytest.mark.parametrize("path", ["", "a", "$.", "$1"])
 def test_wrong_paths_are_told(path):
-    """A text that is no path is neither kind of path."""
+    """A text that is not a path is neither kind of path."""
     assert check_path(path) is not None
     assert check_reference_path(path) == check_path(path)
 

@@ -4,13 +4,13 @@ import pytest
 
 from asw.asl.problems import InvalidDefinition, Problem, did_you_mean
 
-BAD = Problem(severity="ERROR", code="X", path="/States/A", summary="It is bad", hint="mend it")
+BAD = Problem(severity="ERROR", code="X", path="/States/A", summary="It is bad", hint="fix it")
 ODD = Problem(severity="WARNING", code="Y", path="/", summary="It is odd")
 
 
 def test_a_message_is_summary_and_hint():
     """AWS's sentence and ours can be told apart, and are read together."""
-    assert BAD.message == "It is bad: mend it"
+    assert BAD.message == "It is bad: fix it"
     assert ODD.message == "It is odd"
 
 
@@ -18,7 +18,7 @@ def test_an_invalid_definition_lists_all_problems():
     """Whoever only prints the exception sees everything."""
     error = InvalidDefinition([BAD, ODD])
     assert error.problems == (BAD, ODD)
-    assert str(error) == "ERROR X at /States/A: It is bad: mend it\nWARNING Y at /: It is odd"
+    assert str(error) == "ERROR X at /States/A: It is bad: fix it\nWARNING Y at /: It is odd"
 
 
 @pytest.mark.parametrize(

@@ -15,5 +15,5 @@ def test_types_are_names_of_the_language(code):
 
 @pytest.mark.parametrize("code", ["ValueError", "Lambda.Unknown", "InternalErrors", "", "."])
 def test_other_names_have_no_type(code):
-    """What is no code of Tencent's has no type: the rules of ASL hold."""
+    """What is not a code of Tencent's has no type: the rules of ASL hold."""
     assert types_of(code) is None

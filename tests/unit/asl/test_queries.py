@@ -116,7 +116,7 @@ def test_typed(kind: str, source: str, value: Json) -> None:
     ],
 )
 def test_other_types(kind: str, source: str, found: str) -> None:
-    """Values of other types fail the state; true is no number."""
+    """Values of other types fail the state; true is not a number."""
     with pytest.raises(StatesError) as raised:
         a_query({}).typed(Expression(source), "F", kind)
     cause = raised.value.failure.cause or ""

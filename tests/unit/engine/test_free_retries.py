@@ -143,7 +143,7 @@ def test_what_must_not_repeat_has_no_free_retry(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(NEVER_RAN))
 def test_what_never_began_may_begin(kind: str) -> None:
-    """A task of which the code never ran is started anew, though it must not repeat."""
+    """A task of which the code never ran is started again, though it must not repeat."""
     seen, _ = once(kind)
     assert seen.outcome.output == "ok"
 

@@ -252,7 +252,7 @@ def test_final(world: World, is_stopped: bool) -> None:
     for _facts in moments(world):
         pass
     final = world.record
-    if final.outcome is None:  # begun anew by the last redrive
+    if final.outcome is None:  # restarted by the last redrive
         world.perform(world.step([StopRequested(error="Stop", cause="now")]))
         final = world.record
     late: list[Fact] = [

@@ -42,6 +42,6 @@ def test_values_survive(value: object) -> None:
     ],
 )
 def test_other_text_is_refused(text: str, message: str) -> None:
-    """What is no record of this version is refused with the reason."""
+    """What is not a record of this version is refused with the reason."""
     with pytest.raises(UnreadableRecord, match=message):
         from_record_text(text)

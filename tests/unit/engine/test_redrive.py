@@ -43,10 +43,10 @@ def test_only_the_failed_branch_runs_again() -> None:
     assert again.history[0].type == "ExecutionRedriven"
     started = [command for command in again.commands if isinstance(command, StartTask)]
     assert [(c.invocation.name, c.task_id.ordinal) for c in started] == [("bad", 3)]
-    end = TaskSucceeded(task_id=started[0].task_id, at=now, output="mended")
+    end = TaskSucceeded(task_id=started[0].task_id, at=now, output="fixed")
     done = step(parsed, again.record, [RedriveRequested(number=1), end], now)
     assert done.record.outcome is not None
-    assert done.record.outcome.output == ["kept", "mended"]
+    assert done.record.outcome.output == ["kept", "fixed"]
 
 
 def test_the_same_redrive_is_done_once() -> None:
@@ -405,7 +405,7 @@ def test_a_map_stays_of_its_kind() -> None:
 
 
 def test_a_redrive_that_fails_at_once_starts_nothing() -> None:
-    """Where one line of control ends the run again, the others are not taken up."""
+    """Where one line of control ends the run again, the others are not resumed."""
     inner = {
         "Type": "Parallel",
         "Branches": [definition("A", A=task("good"))],

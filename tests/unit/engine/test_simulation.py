@@ -1,4 +1,4 @@
-"""A play in virtual time: every task is asked once, the clock jumps, and nothing waits for ever."""
+"""A play in virtual time: every task is asked once, the clock jumps, and nothing waits forever."""
 
 import math
 from collections.abc import Mapping
@@ -213,7 +213,7 @@ def test_the_same_play_again() -> None:
 
 
 def test_time_ends() -> None:
-    """A task that is tried every three years for ever ends the play, by no error of Python's."""
+    """A task that is retried every three years forever ends the play, and not with an error of Python's."""
     retrier = {"ErrorEquals": ["E"], "IntervalSeconds": 99_999_999, "MaxAttempts": 99_999_999}
     with pytest.raises(SimulationError, match="beyond the year 9999"):
         played(definition("work", work=task(Retry=[retrier])), raised("E"))

@@ -296,7 +296,7 @@ def test_timeouts_that_are_none(seconds: Json) -> None:
 
 
 def test_an_end_from_outside_cancels_what_runs() -> None:
-    """The execution fails by the given error; what it had begun is cancelled, not started anew."""
+    """The execution fails by the given error; what it had begun is cancelled, not started again."""
     machine = parse(to_text(definition("Work", Work=task("inc"))))
     first = step(machine, begin(header(), 0), (), START)
     ended = end(machine, first.record, Failure("Asw.X", "why"), later(1))

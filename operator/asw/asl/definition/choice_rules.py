@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from asw.asl.choice import TESTS
-from asw.asl.definition.fields import Field, Reader, Shape, Table, read_fields, tell_choice
+from asw.asl.definition.fields import Field, Reader, Shape, Table, read_fields, report_choice
 from asw.asl.definition.place import Place, listed
 from asw.asl.definition.queries import query, query_template
 from asw.asl.definition.readers import (
@@ -102,7 +102,7 @@ def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Cond
         )
     for name, combine in COMBINATIONS.items():
         if name in attributes:
-            _tell_beyond(place.at(name), name)
+            _report_beyond(place.at(name), name)
             return combine(attributes[name])
     return _comparison(place, attributes) if "Variable" in attributes else _NOTHING
 
@@ -110,10 +110,10 @@ def _condition(value: Json, place: Place, attributes: Mapping[str, Any]) -> Cond
 def _comparison(place: Place, attributes: Mapping[str, Any]) -> Comparison:
     operators = [name for name in attributes if name in OPERATORS]
     if len(operators) != 1:
-        tell_choice(attributes, place, operators or OPERATORS, _ONE_OPERATOR)
+        report_choice(attributes, place, operators or OPERATORS, _ONE_OPERATOR)
         return _NOTHING
     operator = operators[0]
-    _tell_beyond(place.at(operator), operator)
+    _report_beyond(place.at(operator), operator)
     return Comparison(
         variable=attributes["Variable"],
         operator=operator.removesuffix("Path"),
@@ -122,7 +122,7 @@ def _comparison(place: Place, attributes: Mapping[str, Any]) -> Comparison:
     )
 
 
-def _tell_beyond(place: Place, operator: str) -> None:
+def _report_beyond(place: Place, operator: str) -> None:
     if place.dialect == "TCSL" and operator not in _TCSL_OPERATORS:
         place.warning(
             f"{operator} is not documented in TCSL", "it works as in ASL", code=BEYOND_DIALECT

@@ -10,10 +10,10 @@ from asw.asl.definition.fields import (
     Shape,
     Table,
     read_fields,
-    tell_conflict,
-    tell_lacking,
-    tell_missing,
-    tell_unsupported,
+    report_conflict,
+    report_lacking,
+    report_missing,
+    report_unsupported,
 )
 from asw.asl.definition.place import Place, listed, shown
 from asw.asl.definition.queries import query_object, query_or, query_template
@@ -69,7 +69,7 @@ def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
     if not isinstance(value, dict):
         return config
     if value.get("Mode") == "DISTRIBUTED":
-        tell_missing(value, place, ["ExecutionType"])
+        report_missing(value, place, ["ExecutionType"])
         if place.dialect == "TCSL":
             place.at("Mode").warning(
                 "Distributed Maps are not documented in TCSL",
@@ -78,7 +78,7 @@ def read_processor_config(value: Json, place: Place) -> dict[str, Any]:
             )
     elif "ExecutionType" in value and value.get("Mode", "INLINE") == "INLINE":
         where = place.at("ExecutionType")
-        tell_unsupported("ExecutionType", where, "only Mode DISTRIBUTED has it", PROCESSOR_CONFIG)
+        report_unsupported("ExecutionType", where, "only Mode DISTRIBUTED has it", PROCESSOR_CONFIG)
     return config
 
 
@@ -97,7 +97,7 @@ def build_distribution(
     for name in ("Label", "ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state:
             hint = "only a Map whose ProcessorConfig has Mode DISTRIBUTED has it"
-            tell_unsupported(name, place.at(name), hint, PROCESSOR_CONFIG)
+            report_unsupported(name, place.at(name), hint, PROCESSOR_CONFIG)
     return None
 
 
@@ -164,7 +164,7 @@ def _read_reader_config(value: Json, place: Place, language: QueryLanguage) -> R
     shape = reader_config_shape(language)
     attributes = read_fields(value, place, shape)
     if isinstance(value, dict):
-        tell_conflict(value, place, ("MaxItems", "MaxItemsPath"))
+        report_conflict(value, place, ("MaxItems", "MaxItemsPath"))
         _check_csv(value, place, shape)
     return ReaderConfig(**attributes)
 
@@ -173,14 +173,14 @@ def _check_csv(config: Mapping[str, Json], place: Place, shape: Shape) -> None:
     kind = config.get("InputType")
     is_listed = config.get("Transformation") == "LOAD_AND_FLATTEN"
     if kind == "CSV" and "CSVHeaderLocation" not in config and not is_listed:
-        tell_lacking("CSVHeaderLocation", place, "FIRST_ROW or GIVEN")
+        report_lacking("CSVHeaderLocation", place, "FIRST_ROW or GIVEN")
     if config.get("CSVHeaderLocation") == "GIVEN":
-        tell_missing(config, place, ["CSVHeaders"])
+        report_missing(config, place, ["CSVHeaders"])
     if kind in ("JSON", "JSONL"):
         for name in config:
             if name.startswith("CSV"):
                 hint = f"an input read as {kind} has none"
-                tell_unsupported(name, place.at(name), hint, shape)
+                report_unsupported(name, place.at(name), hint, shape)
 
 
 def _read_input_type(value: Json, place: Place) -> Json:
@@ -214,7 +214,7 @@ def _read_batcher(value: Json, place: Place, language: QueryLanguage) -> ItemBat
     attributes = read_fields(value, place, batcher_shape(language))
     if isinstance(value, dict):
         for name in BATCH_LIMITS:
-            tell_conflict(value, place, (name, f"{name}Path"))
+            report_conflict(value, place, (name, f"{name}Path"))
         if not any(field.removesuffix("Path") in BATCH_LIMITS for field in value):
             place.error(
                 "This object should have at least one of the following fields: "
@@ -246,9 +246,9 @@ def _check_writer(value: Mapping[str, Json], place: Place, payload: str) -> None
     """AWS: a writer exports to what its payload names, transforms the results, or does both."""
     names = ("Resource", "WriterConfig")
     if "Resource" in value:
-        tell_missing(value, place, [payload])
+        report_missing(value, place, [payload])
     elif payload in value:
-        tell_missing(value, place, ["Resource"])
+        report_missing(value, place, ["Resource"])
     elif "WriterConfig" not in value:
         place.error(
             f"This object should have at least one of the following fields: [{listed(names)}]"

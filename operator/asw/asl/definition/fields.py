@@ -85,7 +85,7 @@ def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
     for name, member in value.items():
         field = table.get(name)
         if field is None:
-            is_foreign |= _tell_unknown(name, place, shape)
+            is_foreign |= _report_unknown(name, place, shape)
             continue
         read = field.read(member, place.at(name))
         if field.into is not None:
@@ -93,15 +93,15 @@ def read_fields(value: Json, place: Place, shape: Shape) -> dict[str, Any]:
     if (
         not is_foreign
     ):  # otherwise the missing field is most likely present in the other language's spelling
-        tell_missing(value, place, shape.required)
+        report_missing(value, place, shape.required)
     return attributes
 
 
-def _tell_unknown(name: str, place: Place, shape: Shape) -> bool:
+def _report_unknown(name: str, place: Place, shape: Shape) -> bool:
     """Report a field that the object cannot have; returns whether it is the other language's."""
     here = place.at(name)
     if name not in shape.foreign:
-        tell_unsupported(name, here, here.misspelt(shape.fields), shape)
+        report_unsupported(name, here, here.misspelt(shape.fields), shape)
         return False
     if shape.language == "JSONata":
         other, hint = "JSONPath", f"JSONata has {_of_jsonata(name, shape)}"
@@ -123,14 +123,14 @@ def _of_jsonata(name: str, shape: Shape) -> str:
     return _OF_JSONPATH.get(name, name.removesuffix("Path"))
 
 
-def tell_unsupported(name: str, here: Place, hint: str, shape: Shape) -> None:
+def report_unsupported(name: str, here: Place, hint: str, shape: Shape) -> None:
     """Report a field that the object does not have."""
     if not hint:
         hint = f"{shape.owner} has {some(shape.fields)}"
     here.error(f"Field '{name}' is not supported", hint, location=here.around.location)
 
 
-def tell_missing(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
+def report_missing(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
     """Report all missing required fields at once."""
     missing = [name for name in names if name not in value]
     if missing:
@@ -140,13 +140,13 @@ def tell_missing(value: Mapping[str, Json], place: Place, names: Collection[str]
         )
 
 
-def tell_lacking(name: str, place: Place, hint: str = "") -> None:
+def report_lacking(name: str, place: Place, hint: str = "") -> None:
     """Report a missing field that AWS reports by itself."""
     summary = f"The field '{name}' is required but was missing"
     place.error(summary, hint, is_consequence=name in place.meant)
 
 
-def tell_conflict(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
+def report_conflict(value: Mapping[str, Json], place: Place, names: Collection[str]) -> None:
     """Refuse more than one of these fields."""
     given = [name for name in names if name in value]
     if len(given) > 1:
@@ -156,11 +156,11 @@ def tell_conflict(value: Mapping[str, Json], place: Place, names: Collection[str
         )
 
 
-def tell_choice(
+def report_choice(
     value: Mapping[str, Json], place: Place, names: Collection[str], hint: str = ""
 ) -> None:
     """Refuse more than one of these fields, and none of them."""
-    tell_conflict(value, place, names)
+    report_conflict(value, place, names)
     if not any(name in value for name in names):
         place.error(
             f"This object should have only one of the following fields: [{listed(names)}]",

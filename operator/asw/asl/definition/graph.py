@@ -46,7 +46,7 @@ def check_block(block: Mapping[str, Json], place: Place) -> None:
     if isinstance(start, str) and not starts:
         missing.append(Transition(("StartAt",), start))
     for way in missing:
-        _tell_missing(way, states, place)
+        _report_missing(way, states, place)
     lost = {name for name, state in states.items() if _is_lost(state, ways[name])}
     if not place.steps and not any(map(_is_end, states.values())):
         place.error(
@@ -60,14 +60,14 @@ def check_block(block: Mapping[str, Json], place: Place) -> None:
         reached = _reach(start, ways) if starts else set()
         meant = _meant(start, ways) if missing or lost else reached
         meant = ways.keys() if meant & lost else meant
-        _tell_unreachable([it for it in ways if it not in reached], meant, place, starts=starts)
+        _report_unreachable([it for it in ways if it not in reached], meant, place, starts=starts)
         if not missing and not any(_is_end(states[name]) for name in reached):
-            _tell_endless(place, is_consequence=bool(lost))
+            _report_endless(place, is_consequence=bool(lost))
     if starts and place.dialect == "TCSL":
-        _tell_loops(str(start), ways, place)
+        _report_loops(str(start), ways, place)
 
 
-def _tell_endless(place: Place, *, is_consequence: bool) -> None:
+def _report_endless(place: Place, *, is_consequence: bool) -> None:
     """AWS accepts an inner block that never ends, perhaps because a failing sibling may end it."""
     place.at("States").warning(
         "No reachable state ends this block",
@@ -133,7 +133,7 @@ def _reach(start: str, ways: Mapping[str, list[Transition]]) -> set[str]:
     return reached
 
 
-def _tell_missing(way: Transition, states: Mapping[str, Json], place: Place) -> None:
+def _report_missing(way: Transition, states: Mapping[str, Json], place: Place) -> None:
     here = place.at(*way.steps)
     here.error(
         f"Missing 'Next' target: {way.target}",  # AWS uses this name wherever the target stands
@@ -147,7 +147,7 @@ def _none_such(states: Mapping[str, Json]) -> str:
     return f"there is no such state here{f', only {some(states)}' if states else ''}"
 
 
-def _tell_unreachable(
+def _report_unreachable(
     names: Iterable[str], meant: AbstractSet[str], place: Place, *, starts: bool
 ) -> None:
     """AWS reports every unreachable state; those that were meant to be reached are consequences."""
@@ -160,7 +160,7 @@ def _tell_unreachable(
         )
 
 
-def _tell_loops(start: str, ways: Mapping[str, list[Transition]], place: Place) -> None:
+def _report_loops(start: str, ways: Mapping[str, list[Transition]], place: Place) -> None:
     """Walk depth first; a transition to a state on the way here closes a loop."""
     on_the_way, done = {start}, set[str]()
     stack = [(start, iter(ways[start]))]

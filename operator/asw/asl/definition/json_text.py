@@ -47,10 +47,10 @@ def read_text(text: str, place: Place) -> dict[str, Json] | None:
         place.error(_NOT_AN_OBJECT, location="")
         return None
     if _is_too_deep(definition):
-        _tell_depth(place)
+        _report_depth(place)
         return None
     if reading.repeats:
-        _tell_repeated(definition, place)
+        _report_repeated(definition, place)
     return definition
 
 
@@ -93,7 +93,7 @@ def _load(text: str, place: Place, reading: _Reading) -> Json:
     except ValueError as problem:
         place.error(_NOT_AN_OBJECT, str(problem), code=INVALID_JSON_DESCRIPTION, location="")
     except RecursionError:
-        _tell_depth(place)
+        _report_depth(place)
     return ABSENT
 
 
@@ -112,7 +112,7 @@ def _is_too_deep(definition: Json) -> bool:
     return True
 
 
-def _tell_repeated(value: Json, place: Place) -> None:
+def _report_repeated(value: Json, place: Place) -> None:
     if isinstance(value, _Repeating):
         for name in value.repeated:
             place.at(name).error(
@@ -121,7 +121,7 @@ def _tell_repeated(value: Json, place: Place) -> None:
                 code=DUPLICATE_FIELD,
             )
     for step, item in _members(value):
-        _tell_repeated(item, place.at(step))
+        _report_repeated(item, place.at(step))
 
 
 def _members(value: Json) -> Iterator[tuple[str | int, Json]]:
@@ -131,7 +131,7 @@ def _members(value: Json) -> Iterator[tuple[str | int, Json]]:
         yield from enumerate(value)
 
 
-def _tell_depth(place: Place) -> None:
+def _report_depth(place: Place) -> None:
     place.error(f"The definition is nested more than {DEEPEST_DEFINITION} deep", code=TOO_LARGE)
 
 

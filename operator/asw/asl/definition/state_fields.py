@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from asw.asl.definition.choice_rules import read_choices, read_query_choices
 from asw.asl.definition.distribution import distributed_fields
-from asw.asl.definition.fields import Field, Reader, Shape, Table, tell_unsupported
+from asw.asl.definition.fields import Field, Reader, Shape, Table, report_unsupported
 from asw.asl.definition.place import Place
 from asw.asl.definition.queries import items, query_object, query_or, query_template, template_with
 from asw.asl.definition.readers import (
@@ -72,7 +72,7 @@ def _read_selector(value: Json, place: Place) -> Json:
     """TCSL's Pass has a ResultSelector, ASL's has none."""
     if place.dialect != "TCSL":
         hint = "only TCSL's Pass has it; in ASL, Parameters may do the same"
-        tell_unsupported("ResultSelector", place, hint, Shape({}, "a Pass state"))
+        report_unsupported("ResultSelector", place, hint, Shape({}, "a Pass state"))
     return template(value, place)
 
 

@@ -14,9 +14,9 @@ from asw.asl.definition.fields import (
     Shape,
     Table,
     read_fields,
-    tell_choice,
-    tell_conflict,
-    tell_lacking,
+    report_choice,
+    report_conflict,
+    report_lacking,
 )
 from asw.asl.definition.graph import check_block
 from asw.asl.definition.place import Place, listed, shown
@@ -88,7 +88,7 @@ def read_state(name: str, value: Json, place: Place) -> Any:
         return None
     state_type, shape = STATE_TYPES[kind], _shape(kind, value, place)
     attributes = read_fields(value, place, shape)
-    tell_language(value, place)
+    report_language(value, place)
     state_type.check(value, place)
     if state_type.goes_on:
         _check_going_on(value, place)
@@ -131,7 +131,7 @@ def _read_type(value: Mapping[str, Json], place: Place) -> str | None:
     if "Type" not in value:
         slip = nearest_name("Type", value)
         near = "" if slip is None else f"'{slip}' should be 'Type', and  "
-        tell_lacking("Type", place, f"{near}it is one of {listed(STATE_TYPES)}")
+        report_lacking("Type", place, f"{near}it is one of {listed(STATE_TYPES)}")
     elif not isinstance(kind, str) or kind not in STATE_TYPES:
         place.at("Type").error(
             f"The field 'Type' should have one of these values: [{listed(_TYPES)}]",
@@ -169,7 +169,7 @@ def language_of(value: Mapping[str, Json], place: Place) -> QueryLanguage:
     return "JSONPath" if value["QueryLanguage"] == "JSONPath" else "JSONata"
 
 
-def tell_language(value: Mapping[str, Json], place: Place) -> None:
+def report_language(value: Mapping[str, Json], place: Place) -> None:
     """Report an unknown QueryLanguage."""
     if "QueryLanguage" in value:
         _known_language(value["QueryLanguage"], place.at("QueryLanguage"))
@@ -178,7 +178,7 @@ def tell_language(value: Mapping[str, Json], place: Place) -> None:
 def _check_going_on(state: Mapping[str, Json], place: Place) -> None:
     """Check for exactly one of Next and End: true."""
     given = {name for name in ("Next", "End") if state.get(name, False) is not False}
-    tell_choice(dict.fromkeys(given), place, ("Next", "End"), _LEAD_ON)
+    report_choice(dict.fromkeys(given), place, ("Next", "End"), _LEAD_ON)
 
 
 def _builds(model: Callable[..., State]) -> _Build:
@@ -206,19 +206,19 @@ def _build_map(
 
 def _check_wait(state: Mapping[str, Json], place: Place) -> None:
     names = ("SecondsPath", "Seconds", "TimestampPath", "Timestamp")
-    tell_choice(state, place, names)
+    report_choice(state, place, names)
 
 
 def _check_fail(state: Mapping[str, Json], place: Place) -> None:
-    tell_conflict(state, place, ("Error", "ErrorPath"))
-    tell_conflict(state, place, ("Cause", "CausePath"))
+    report_conflict(state, place, ("Error", "ErrorPath"))
+    report_conflict(state, place, ("Cause", "CausePath"))
 
 
 def _check_map(state: Mapping[str, Json], place: Place) -> None:
-    tell_choice(state, place, ("ItemProcessor", "Iterator"))
-    tell_conflict(state, place, ("ItemSelector", "Parameters"))
+    report_choice(state, place, ("ItemProcessor", "Iterator"))
+    report_conflict(state, place, ("ItemSelector", "Parameters"))
     for name in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage"):
-        tell_conflict(state, place, (name, f"{name}Path"))
+        report_conflict(state, place, (name, f"{name}Path"))
 
 
 def _read_branch(value: Json, place: Place) -> Block:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from asw.asl.definition.fields import Reader, tell_conflict, tell_lacking
+from asw.asl.definition.fields import Reader, report_conflict, report_lacking
 from asw.asl.definition.place import Place, listed
 from asw.asl.definition.queries import query_template
 from asw.asl.definition.readers import template
@@ -36,7 +36,7 @@ def read_resource(value: Json, place: Place) -> str:
         place.wrong(value, "[STRING]")
         return ""
     if parse_resource(value) is None and not place.report.any_resource:
-        _tell_unknown(value, place)
+        _report_unknown(value, place)
     return value
 
 
@@ -50,7 +50,7 @@ def read_credentials(language: QueryLanguage) -> Reader:
             if language == "JSONata":
                 place.wrong(value, "[OBJECT]")
         elif "RoleArn" not in value and f"RoleArn{MARK}" not in value:
-            tell_lacking("RoleArn", place)
+            report_lacking("RoleArn", place)
         else:
             place.warning(
                 "Credentials has no effect",
@@ -63,8 +63,8 @@ def read_credentials(language: QueryLanguage) -> Reader:
 
 def check_task(state: Mapping[str, Json], place: Place) -> None:
     """Check how the fields of a Task state relate to each other."""
-    tell_conflict(state, place, ("TimeoutSeconds", "TimeoutSecondsPath"))
-    tell_conflict(state, place, ("HeartbeatSeconds", "HeartbeatSecondsPath"))
+    report_conflict(state, place, ("TimeoutSeconds", "TimeoutSecondsPath"))
+    report_conflict(state, place, ("HeartbeatSeconds", "HeartbeatSecondsPath"))
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
     if is_number(timeout) and is_number(heartbeat) and heartbeat >= timeout:
         place.at("HeartbeatSeconds").error(
@@ -100,7 +100,7 @@ def _check_invoke(state: Mapping[str, Json], place: Place) -> None:
 def _check_invoke_fields(payload: Mapping[str, Json], place: Place) -> None:
     names = [key.removesuffix(MARK) for key in payload]
     if "FunctionName" not in names:
-        tell_lacking("FunctionName", place)
+        report_lacking("FunctionName", place)
     for name in names:
         if name not in _INVOKE_FIELDS:
             place.at(name).error(
@@ -110,7 +110,7 @@ def _check_invoke_fields(payload: Mapping[str, Json], place: Place) -> None:
             )
 
 
-def _tell_unknown(value: str, place: Place) -> None:
+def _report_unknown(value: str, place: Place) -> None:
     forms = f"supported forms: {listed(FORMS)}"
     integration = integration_of(value)
     if "${" in value:
@@ -119,18 +119,18 @@ def _tell_unknown(value: str, place: Place) -> None:
         place.error("Value is not a valid resource ARN", told)
     elif integration is not None and not is_integration(integration):
         near = place.near(integration, likely_integrations(integration))
-        _tell_unrecognized(value, place, near or forms)
+        _report_unrecognized(value, place, near or forms)
     elif integration is not None or _LATER_RESOURCE.fullmatch(value):
         place.not_supported(f"The resource {value}", forms)
     elif value.startswith("arn:"):
-        _tell_unrecognized(value, place, forms)
+        _report_unrecognized(value, place, forms)
     else:
         name = _LIKE_OURS.fullmatch(value)
         near = f"; did you mean 'asw:function:{name[1]}'?" if name else ""
         place.error("Value is not a valid resource ARN", f"{value} is not one{near}; {forms}")
 
 
-def _tell_unrecognized(value: str, place: Place, hint: str) -> None:
+def _report_unrecognized(value: str, place: Place, hint: str) -> None:
     place.error(
         f"The resource provided {value} is not recognized. The value is not a valid resource "
         "ARN, or the resource is not available in this region.",

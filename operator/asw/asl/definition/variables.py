@@ -132,7 +132,7 @@ def _check_scope(
         for at, variable in _assigned(state, where):
             scope.assigned.setdefault(variable, set()).add(name)
             if scope.has_outside(variable):
-                _tell_outer(variable, at)
+                _report_outer(variable, at)
     runs[run].update(scope.assigned)
     for name, state, where in here:
         for inner, at, is_apart in _inner_blocks(state, where):
@@ -143,7 +143,7 @@ def _check_scope(
                 _check_scope(inner, at, _Scope(outer=scope, within=name), runs, run)
 
 
-def _tell_outer(variable: str, place: Place) -> None:
+def _report_outer(variable: str, place: Place) -> None:
     place.error(
         f"The variable name '{variable}' was already defined in a parent scope.",
         "an inner scope can only read it; give this one another name",

@@ -128,7 +128,7 @@ class Compiled:
         try:
             wrapped = Expression(_WRAPPED % (definitions, self.source))
         except JlensError as error:  # a few levels deeper than a source may be
-            raise _told(error) from None
+            raise _in_aws_words(error) from None
         for name, function in self.functions.items():
             called = f"__{name}" if function.definition else name
             wrapped.register_function(called, function.call, function.signature)
@@ -144,7 +144,7 @@ class Compiled:
         try:
             outcome = self._evaluated(read, now, _SMALL) if is_small else self._outcome(read, now)
         except JlensError as error:
-            told = _told(error)
+            told = _in_aws_words(error)
             if is_small and error.code in _OF_LIMITS and told.message != STACK_OVERFLOW:
                 raise OverBudgetError from None
             raise told from None
@@ -199,7 +199,7 @@ def _parse(source: str) -> Compiled:
     try:
         read = Expression(source).reads()
     except JlensError as error:
-        raise _told(error) from None
+        raise _in_aws_words(error) from None
     except ValueError as error:  # half a surrogate pair
         raise JSONataError(str(error)) from None
     bindings: Mapping[str, Any] = read["bindings"]
@@ -272,7 +272,7 @@ def _cut_value(value: Json, fields: Any) -> Json:
     return {name: _cut_value(value[name], below) for name, below in fields.items() if name in value}
 
 
-def _told(error: JlensError) -> JSONataError:
+def _in_aws_words(error: JlensError) -> JSONataError:
     """The error in AWS's words; AWS's engine writes whole numbers without a fraction."""
     text = str(error)
     match error.code:

@@ -23,8 +23,7 @@ from asw.draw.dot import dot_text
 from asw.draw.graph import draw
 from asw.draw.mermaid import mermaid_text
 from asw.draw.svg import svg_text
-from asw.executions.naming import open_named
-from asw.executions.naming import is_bundle
+from asw.executions.naming import is_bundle, open_named
 from asw.executions.opening import open_runs
 from asw.executions.port import Runs, RunSnapshot
 from asw.executions.progress import Progress, read_history, with_children

@@ -90,15 +90,15 @@ def _shaped(
                 flat.extend(output if isinstance(output, list) else [output])
             return flat
         case _:
-            return [_told(result, map_run_arn) for result in results]
+            return [_described(result, map_run_arn) for result in results]
 
 
 def _output(result: ChildResult, map_run_arn: str) -> Json:
     """AWS: a child without an output is described as by the transformation NONE."""
-    return result.output if result.status == "SUCCEEDED" else _told(result, map_run_arn)
+    return result.output if result.status == "SUCCEEDED" else _described(result, map_run_arn)
 
 
-def _told(result: ChildResult, map_run_arn: str) -> Json:
+def _described(result: ChildResult, map_run_arn: str) -> Json:
     """AWS: a child as DescribeExecution describes it; payloads as JSON text."""
     told = {"Input": to_text(result.input), "InputDetails": _INCLUDED, "Status": result.status}
     if result.status == "PENDING":

@@ -1,17 +1,17 @@
-"""One mistake is one thing to mend, however many sentences AWS has for it."""
+"""One mistake is one thing to fix, however many sentences AWS has for it."""
 
 import pytest
 
-from asw.asl.problems import to_mend
+from asw.asl.problems import to_fix
 from tests.unit.asl.definitions import a_choice, a_machine, a_map, a_pass, a_task, problems
 
 YES = {"Variable": "$.a", "IsPresent": True}
 SUCCEED = {"Type": "Succeed"}
 
 
-def mended(definition):
-    """Where the author is to mend the definition."""
-    return [problem.path for problem in to_mend(problems(definition))]
+def places_to_fix(definition):
+    """Where the author is to fix the definition."""
+    return [problem.path for problem in to_fix(problems(definition))]
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def mended(definition):
     ],
 )
 def test_one_mistake_is_told_once(definition, path):
-    """What goes with the mistake itself is no second thing to mend."""
+    """What goes with the mistake itself is no second thing to fix."""
     assert len(problems(definition)) > 1 or path == "/States/A"
-    assert mended(definition) == [path]
+    assert places_to_fix(definition) == [path]
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_one_mistake_is_told_once(definition, path):
 )
 def test_other_mistakes_are_told_beside_it(definition, paths):
     """Only what another error explains is left out."""
-    assert [path.removesuffix("/MaxAttempt") for path in sorted(mended(definition))] == paths
+    assert [path.removesuffix("/MaxAttempt") for path in sorted(places_to_fix(definition))] == paths

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.asl.definition.fields import Field, Shape, read_fields, tell_choice, tell_conflict
+from asw.asl.definition.fields import Field, Shape, read_fields, report_choice, report_conflict
 from asw.asl.definition.place import Place, Report
 from asw.asl.definition.readers import text
 
@@ -84,7 +84,7 @@ def test_missing_fields_are_told_together():
 )
 def test_exclusive_fields(value, conflict, choice):
     """At most one of some fields, or exactly one."""
-    for tell, wanted in ((tell_conflict, conflict), (tell_choice, choice)):
+    for tell, wanted in ((report_conflict, conflict), (report_choice, choice)):
         place = Place(report=Report(), dialect="ASL")
         tell(value, place, ("a", "b"))
         assert [problem.summary for problem in place.report.problems] == wanted

@@ -141,5 +141,5 @@ def test_a_long_chain_does_no_harm():
     ],
 )
 def test_odd_states_are_walked(state):
-    """A state that is no state has no transitions, and other checks tell of it."""
+    """What is not a state has no transitions, and other checks tell of it."""
     assert told(a_machine(A=state))

@@ -110,7 +110,7 @@ def test_an_expression_must_end(text):
     ],
 )
 def test_constants_have_a_type(state, path, summary):
-    """What is no expression must be what the field wants."""
+    """What is not an expression must be what the field wants."""
     [problem] = problems(_query(S=state))
     assert problem.path == f"/States/S/{path}"
     assert problem.summary.startswith(summary)

@@ -176,7 +176,7 @@ def test_jsonata_in_a_template_is_warned_of(template):
 
 @pytest.mark.parametrize("text", ["$5 off", "5 $", "States.of.mind", " {% $x %}"])
 def test_texts_that_only_begin_like_paths_are_not(text):
-    """A price is no path."""
+    """A price is not a path."""
     assert told(a_task(Parameters={"a": text})) == []
 
 

@@ -278,7 +278,7 @@ def test_inner_states_speak_the_language_of_the_machine():
     ],
 )
 def test_a_result_that_looks_dynamic_is_warned_of(state):
-    """Result is no template; AWS has a warning for who takes it for one."""
+    """Result is not a template; AWS warns if it looks like one."""
     assert told(state) == [("PASS_RESULT_IS_STATIC", "/States/S/Result")]
 
 

@@ -106,7 +106,7 @@ def test_a_busy_machine_ends_no_expression(called):
 
 
 def test_what_took_its_second_is_not_tried_again(called):
-    """Who computes for ever does so twice as well."""
+    """An endless computation is also ended the second time."""
 
     def compute(number):
         until = time.thread_time() + 1.1

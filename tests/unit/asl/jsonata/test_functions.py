@@ -143,6 +143,6 @@ def test_read(text, value):
     ids=range(10),
 )
 def test_refused(text):
-    """What is no JSON, or would lose something, is refused."""
+    """What is not JSON, or would lose something, is refused."""
     with pytest.raises(ValueError):
         parse_json(text)

@@ -65,7 +65,7 @@ def test_steps(source, steps):
     ],
 )
 def test_following(value, found):
-    """Integers stay exact; arrays on the way and numbers that AWS writes anew are the engine's."""
+    """Integers stay exact; arrays on the way and numbers that AWS rewrites are the engine's."""
     assert follow(("x", "a"), {"x": value}) == found
 
 

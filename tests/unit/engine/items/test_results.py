@@ -178,7 +178,7 @@ def test_places(store, parameters, key):
     ids=json.dumps,
 )
 def test_places_that_are_none(store, parameters):
-    """Without a bucket, or with a prefix that is no string, the Map fails."""
+    """Without a bucket, or with a prefix that is not a string, the Map fails."""
     writing = Writing(writer=writer(), parameters=parameters, results=(), map_run_arn=RUN)
     with pytest.raises(StatesError, match=RESULT_WRITER_FAILED):
         write_results(writing, store)

@@ -10,9 +10,9 @@ import pytest
 
 from asw.asl.values import to_text
 from asw.executions.bundles.contents import Bundle, Exported, from_bytes, to_bytes
-from asw.executions.naming import is_bundle
 from asw.executions.bundles.redaction import by_paths, covered, redacted
 from asw.executions.bundles.runs import BundleRuns
+from asw.executions.naming import is_bundle
 from asw.executions.port import LogLine, LogOptions, Query, RedriveOptions, TaskSnapshot
 from asw.executions.run import Run
 from asw.exits import BAD_INPUT
