@@ -213,7 +213,7 @@ def test_the_same_play_again() -> None:
 
 
 def test_time_ends() -> None:
-    """A task that is retried every three years forever ends the play, and not with an error of Python's."""
+    """A task that is retried every three years forever ends the play by our own error."""
     retrier = {"ErrorEquals": ["E"], "IntervalSeconds": 99_999_999, "MaxAttempts": 99_999_999}
     with pytest.raises(SimulationError, match="beyond the year 9999"):
         played(definition("work", work=task(Retry=[retrier])), raised("E"))
