@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from asw.cli.command import Command, Verb, option_record
+from asw.cli.command import Command, option_record
+from asw.cli.group import Verb
 from asw.cli.help_layout import joined
 from asw.cli.main import VERBS
 from asw.messages import LANGUAGES, t

@@ -194,12 +194,12 @@ def test_changes_are_told_with_the_runs_that_they_concern(space: Space, folder: 
     assert (code, err) == (2, "")
     assert out.splitlines()[:11] == [
         "~ Function do-it",
-        "    ~ code of index.py: 1 lines come, 1 go",
+        "    ~ code of index.py: 1 lines added, 1 removed",
         "      in flight: 1, whose next calls run the new one: run-1",
         "~ Function img",
         "    ~ spec.image: busybox → busybox:2",
         "~ Workflow tricky",
-        "    ~ state Pause (Wait), till now called W",
+        "    ~ state Pause (Wait), previously W",
         "    ~ state T (Task)",
         "        ~ Retry[0].BackoffRate: 1 → 2.5",
         "      in flight: 1",
@@ -258,7 +258,7 @@ def test_code_in_a_config_map_is_compared(space: Space, tmp_path: Path) -> None:
     (tmp_path / "code.json").write_text(json.dumps(changed))
     code, out, _ = plan(space, tmp_path)
     assert code == 2
-    assert "    ~ code of index.py: 1 lines come, 0 go\n" in out
+    assert "    ~ code of index.py: 1 lines added, 0 removed\n" in out
 
 
 def test_the_namespace_of_the_files_is_meant(space: Space, tmp_path: Path) -> None:

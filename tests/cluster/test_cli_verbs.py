@@ -68,7 +68,7 @@ def test_a_stop_says_why_and_waits(space: Space) -> None:
     waiting(space, "wait-1")
     refused = asw(space, "stop", "wait-1")
     assert (refused.code, phase(space, "wait-1")) == (2, "Running")
-    assert "say --yes to abort wait-1" in refused.err
+    assert "add --yes to abort wait-1" in refused.err
     done = asw(space, "stop", "wait-1", "-y", "--error", "E.Cancelled", "--cause", "客户", "--wait")
     assert done.code == 0
     assert "wait-1 ended: Aborted" in done.err
@@ -97,10 +97,10 @@ def test_a_suspended_execution_waits_for_resume(space: Space) -> None:
     """Its timer ends, and nothing is entered until it may go on."""
     waiting(space, "wait-1", seconds=25)
     assert asw(space, "suspend", "wait-1").code == 0
-    assert "is suspended already" in asw(space, "suspend", "wait-1").err
+    assert "is already suspended" in asw(space, "suspend", "wait-1").err
     refused = asw(space, "redrive", "wait-1")
     assert refused.code == 1
-    assert f"asw resume wait-1 -n {space.namespace} lets it go on" in refused.err
+    assert f"asw resume wait-1 -n {space.namespace} resumes it" in refused.err
     assert phase(space, "wait-1") == "Running"
     done = asw(space, "resume", "wait-1", "--wait", "--timeout", "5m", "-q")
     assert (done.code, done.out, done.err) == (0, "25\n", "")
@@ -129,7 +129,7 @@ def test_a_redrive_is_foreseen_and_done(space: Space) -> None:
     assert started == ["One", "Two", "Two"]
     again = asw(space, "redrive", "pair-1")
     assert again.code == 1
-    assert f"asw rerun pair-1 -n {space.namespace} starts it anew" in again.err
+    assert f"asw rerun pair-1 -n {space.namespace} starts it again" in again.err
 
 
 def test_another_revision_takes_over_where_it_fits(space: Space) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.cli.templates.library import files_of
+from asw.cli.templates import files_of
 from tests.support.space import Space, events, execution
 from tests.support.template_outputs import OUTPUTS
 

@@ -130,7 +130,7 @@ def test_without_a_terminal_yes_must_be_said(asw, folder):
     interrupted(folder)
     refused = asw("stop", "wait-1", "--local")
     assert refused.exit_code == 2
-    assert "say --yes to abort wait-1" in refused.stderr
+    assert "add --yes to abort wait-1" in refused.stderr
     done = asw("stop", "wait-1", "--local", "-y", "--error", "Order.Cancelled", "--cause", "取消")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "wait-1 is aborted\n")
     shown = json.loads(asw("get", "wait-1", "--local", "-o", "json").stdout)["status"]
@@ -142,8 +142,8 @@ def test_what_is_over_is_told_with_the_verb_that_helps(asw):
     told = {
         ("stop", "hello-1", "--yes"): "error: hello-1 is over: Succeeded\n",
         ("suspend", "hello-2"): "error: hello-2 is over: Failed\n",
-        ("resume", "hello-2"): "  asw redrive hello-2 --local takes it up where it failed\n",
-        ("redrive", "hello-1"): "  asw rerun hello-1 --local starts it anew\n",
+        ("resume", "hello-2"): "  asw redrive hello-2 --local resumes it where it failed\n",
+        ("redrive", "hello-1"): "  asw rerun hello-1 --local starts it again\n",
     }
     for words, sentence in told.items():
         done = asw(*words, "--local")
@@ -176,7 +176,7 @@ def test_nobody_is_meant_without_a_name(asw, verb):
     assert done.exit_code in (2, 3)
     if where:
         assert "names and -l do not go together" in done.stderr
-        assert "no execution is named" in asw(verb, *where).stderr
+        assert "no execution was named" in asw(verb, *where).stderr
 
 
 def test_a_suspended_run_goes_on_with_resume(asw, folder):
@@ -184,11 +184,11 @@ def test_a_suspended_run_goes_on_with_resume(asw, folder):
     interrupted_task(folder)
     done = asw("suspend", "task-1", "--local")
     assert done.exit_code == 0
-    assert "asw resume task-1 --local lets it go on" in done.stderr
-    assert "is suspended already" in asw("suspend", "task-1", "--local").stderr
+    assert "asw resume task-1 --local resumes it" in done.stderr
+    assert "is already suspended" in asw("suspend", "task-1", "--local").stderr
     resumed = asw("resume", "task-1", "--local")
     assert (resumed.exit_code, resumed.stdout) == (0, "3\n")
-    assert "task-1 goes on\n" in resumed.stderr
+    assert "task-1 was resumed\n" in resumed.stderr
 
 
 def test_resume_without_a_name_goes_on_with_everything(asw, folder):
@@ -315,7 +315,7 @@ def test_files_and_executions_are_planned_together(asw):
     done = asw("redrive", "hello-1.asw.gz", "./hello-2.asw.gz", "hello-2", "--plan", "--local")
     assert done.exit_code == 1
     assert done.stdout.count("hello-2: redrive 1") == 2
-    assert "hello-1 succeeded: there is nothing to take up" in done.stderr
+    assert "hello-1 succeeded: there is nothing to redrive" in done.stderr
     assert asw("redrive", "h.gz", "--plan").exit_code == 4
 
 
@@ -359,11 +359,11 @@ def test_another_kind_is_refused(asw):
     stopped = asw("stop", "wf/hello", "--local", "--yes")
     assert (stopped.exit_code, stopped.stderr) == (
         2,
-        "error: wf/hello is no Execution\n  name one of them: asw list shows which there are\n",
+        "error: wf/hello is not of kind Execution\n  name one that exists: asw list shows them\n",
     )
     assert asw("start", "exe/hello-1", "--local").stderr == (
-        "error: exe/hello-1 is no Workflow\n"
-        "  name one of them: asw get workflows shows which there are\n"
+        "error: exe/hello-1 is not of kind Workflow\n"
+        "  name one that exists: asw get workflows shows them\n"
     )
 
 
@@ -375,7 +375,7 @@ def test_another_kind_is_refused(asw):
         (("--input", "@gone.json"), "cannot read gone.json: No such file or directory"),
         (("--input-file", "gone.json"), "cannot read gone.json: No such file or directory"),
         (("--input", "1", "--input-file", "input.json"), "do not go together"),
-        (("--timeout", "soon"), "'soon' is no span of time such as 30s, 5m or 2h"),
+        (("--timeout", "soon"), "'soon' is not a span of time such as 30s, 5m or 2h"),
     ],
 )
 def test_wrong_input_starts_nothing(asw, arguments, says):

@@ -125,7 +125,10 @@ def test_a_redrive_does_not_advise_what_it_was_given(asw, folder, given):
         assert "as it is now" not in done.output
     path.write_text(json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}))
     asw("apply", "path.json", "--local")
-    assert "--revision current goes on" in asw("redrive", "path-1", "--local", *given).output
+    assert (
+        "--revision current uses the definition"
+        in asw("redrive", "path-1", "--local", *given).output
+    )
     done = asw("redrive", "path-1", "--revision", "current", "--local", *given)
     assert (done.exit_code, "fails again" in done.output) == (0, False)
 

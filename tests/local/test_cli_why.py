@@ -152,7 +152,7 @@ def test_a_changed_history_is_found_out(failed, tmp_path):
     path.write_bytes(gzip.compress(changed.encode()))
     result = failed("replay", "run-1.asw.gz")
     assert result.exit_code == NOT_SUCCEEDED
-    assert "and then another one:" in result.stdout
+    assert "and then made a different one:" in result.stdout
     assert "they differ in: output" in result.stdout
 
 
@@ -165,7 +165,7 @@ def test_what_was_redacted_shows_no_value_and_says_that_it_cannot_be_replayed(fa
     assert "Pay failed: ConnectionError" in why.stdout
     replay = failed("replay", "safe.asw.gz")
     assert replay.exit_code == 0
-    assert "Not played again: its values were redacted." in replay.stdout
+    assert "Not replayed: its values were redacted." in replay.stdout
 
 
 def test_a_distributed_map_is_explained_by_its_first_child_that_failed(asw, tmp_path):

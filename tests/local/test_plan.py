@@ -49,7 +49,7 @@ def test_a_state_that_was_renamed_is_one_line(asw, folder, tmp_path):
     assert done.exit_code == 2
     assert done.stdout == (
         "~ Workflow hello\n"
-        "    ~ state 完成 (Succeed), till now called Done\n"
+        "    ~ state 完成 (Succeed), previously Done\n"
         "\n"
         "0 to create, 1 to change, 1 as they are, in default\n"
     )
@@ -147,8 +147,12 @@ def test_wrong_arguments_are_no_difference(asw):
     ("namespaces", "given", "says"),
     [
         (("shop", "shop"), ("-n", "bank"), "the files are for namespace shop, not bank"),
-        (("shop", "bank"), (), "not all of the files' objects are for one namespace: bank, shop"),
-        (("shop", None), (), "not all of the files' objects are for one namespace: shop"),
+        (
+            ("shop", "bank"),
+            (),
+            "the objects in the files are not all for one namespace: bank, shop",
+        ),
+        (("shop", None), (), "the objects in the files are not all for one namespace: shop"),
     ],
 )
 def test_files_of_another_namespace_are_refused(asw, folder, tmp_path, *, namespaces, given, says):

@@ -222,7 +222,7 @@ def test_results_that_cannot_be_written_are_told_as_such(store, verb, is_buffere
         done = finish([*ASW, *verb.format(store).split()], stdout=full, env=environment)
     assert done.returncode == LOST_OUTPUT
     told, remedy = done.stderr.splitlines()
-    assert told == "error: standard output cannot be written: No space left on device"
+    assert told == "error: cannot write to standard output: No space left on device"
     assert "make room" in remedy
 
 
@@ -264,5 +264,5 @@ def test_a_template_that_finds_no_room_is_told_with_its_file(tmp_path):
     assert done.stdout == f"{BAD_INPUT}\n"
     assert done.stderr == (
         f"error: cannot write {disk}/hello/README.md: No space left on device\n"
-        "  make room there, or name another folder\n"
+        "  free some space there, or name another folder\n"
     )

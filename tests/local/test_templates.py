@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
-from asw.cli.templates.library import templates
+from asw.cli.templates import templates
 from tests.support.playground import ROOT, run_asw
 from tests.support.template_outputs import OUTPUTS
 

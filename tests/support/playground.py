@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from asw.cli.templates.library import files_of
+from asw.cli.templates import files_of
 from tests.support.typed import without_patience
 
 ROOT = Path(__file__).parents[2]

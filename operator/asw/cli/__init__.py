@@ -1,1 +1,1 @@
-"""kopf handlers, command line, settings and the one place that wires them. No business rules."""
+"""The command line: verbs, what they print, and in which words. No business rules."""

@@ -8,7 +8,7 @@ _Result = TypeVar("_Result")
 
 
 def awaited(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """What comes of it.
+    """What the coroutine returns.
 
     What it returns is kept from ``asyncio.run``, which puts its signal handler back in the end:
     looking that up, ``signal`` writes the handler's task out as text, with all of its result. Of a

@@ -4,16 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from inspect import cleandoc
-from io import TextIOWrapper
 from typing import Any, Literal
 
 import click
-from click.shell_completion import CompletionItem
 
 from asw.cli.help_layout import HelpContext
-from asw.cli.results import Remarks, Results
 from asw.cli.waiting_notice import WaitingNotice
 from asw.executions.patience import told_by
 from asw.exits import BAD_INPUT, INTERNAL, INTERRUPTED
@@ -35,22 +31,7 @@ class Example:
     exit_code: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A verb before its module is imported: help lists it from this alone."""
-
-    name: str
-    summary: str
-    section: str
-
-    def load(self) -> click.Command:
-        """The command itself, which its module calls ``command``."""
-        module = import_module(f"asw.cli.commands.{self.name}")
-        command: click.Command = module.command
-        return command
-
-
-class _Translated(click.Command):
+class Translated(click.Command):
     """A command whose help is in the user's language."""
 
     context_class = HelpContext
@@ -74,7 +55,7 @@ class _Translated(click.Command):
             formatter.write_dl(records)
 
 
-class Command(_Translated):
+class Command(Translated):
     """A verb: translated, with examples in its help, and with ``--debug``."""
 
     examples: Sequence[Example] = ()
@@ -108,14 +89,14 @@ class Command(_Translated):
                     formatter.write(f"{'':>{formatter.current_indent}}{example.command}\n\n")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Wrong arguments are told as all errors are, with the nearest option."""
+        """Wrong arguments are reported like all errors, with the nearest option."""
         ctx.allow_extra_args = True  # click would tell of them, in English only
         try:
             rest = super().parse_args(ctx, args)
         except click.UsageError as error:
-            raise _as_failure(error, ctx) from error
+            raise as_failure(error, ctx) from error
         if rest and not ctx.resilient_parsing:
-            message = t("an argument too many: {words}", words=" ".join(rest))
+            message = t("too many arguments: {words}", words=" ".join(rest))
             raise Failure(message, remedy=_usage(ctx), code=BAD_INPUT)
         return rest
 
@@ -126,7 +107,7 @@ class Command(_Translated):
 
 
 def guarded(action: Callable[[], Any], *, has_debug: bool) -> Any:
-    """Do it; a Failure, an interruption or a fault becomes a message and an exit code."""
+    """Run it; a Failure, an interruption or a fault becomes a message and an exit code."""
     try:
         return action()
     except (click.exceptions.Exit, click.exceptions.Abort, BrokenPipeError):
@@ -162,7 +143,7 @@ def show_failure(failure: Failure) -> None:
 
 
 def has_colour() -> bool | None:
-    """False where nobody wants colours or the terminal has none; None: where it is a terminal.
+    """False if colours are unwanted or impossible; None lets click decide by the terminal.
 
     Source of the rules: no-color.org; ``TERM=dumb`` as terminfo has it.
     """
@@ -173,84 +154,6 @@ def has_colour() -> bool | None:
 def is_debugging(ctx: click.Context) -> bool:
     """Whether ``--debug`` was given."""
     return bool(ctx.meta.get("asw.debug"))
-
-
-class Group(_Translated, click.Group):
-    """The verbs, each imported only when it is called."""
-
-    def __init__(self, *args: Any, verbs: Sequence[Verb], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.verbs = {verb.name: verb for verb in verbs}
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """Verbs with what they do, none imported for it; and options."""
-        verbs = [
-            CompletionItem(name, help=t(verb.summary))
-            for name, verb in self.verbs.items()
-            if name.startswith(incomplete)
-        ]
-        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """All verbs, as help lists them."""
-        return list(self.verbs)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The verb, imported."""
-        verb = self.verbs.get(cmd_name)
-        return verb.load() if verb else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that is meant. Raises Failure with the nearest for one that is not known."""
-        name = args[0]
-        if name not in self.verbs and not ctx.resilient_parsing and not name.startswith("-"):
-            from asw.cli.other_tools import remedy_for  # noqa: PLC0415 -- only for mistakes
-
-            remedy = remedy_for(name, self.verbs)
-            raise Failure(t("no verb {name!r}", name=name), remedy=remedy)
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As for a verb; ``help`` before one is ``--help`` behind it."""
-        if args[:1] == ["help"]:
-            args = [*args[1:], "--help"]
-        try:
-            return super().parse_args(ctx, args)
-        except click.exceptions.NoArgsIsHelpError:
-            raise
-        except click.UsageError as error:
-            raise _as_failure(error, ctx) from error
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Entry: what goes wrong before a verb is found is told as everything else."""
-        _spare_signs()
-        sys.stdout, sys.stderr = Results(sys.stdout), Remarks(sys.stderr)  # they stand for them
-        try:
-            return super().main(*args, **{"color": has_colour(), **kwargs})
-        except Failure as failure:
-            if "--debug" in (kwargs.get("args") or sys.argv):
-                raise
-            show_failure(failure)
-            sys.exit(failure.code)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Verbs by section, then options."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for verb in self.verbs.values():
-            sections.setdefault(verb.section, []).append((verb.name, t(verb.summary)))
-        for section, rows in sections.items():
-            with formatter.section(t(section)):
-                formatter.write_dl(rows)
-        self.write_options(ctx, formatter)
-
-
-def _spare_signs() -> None:
-    """A terminal that has no sign for something shows its number: it is no reason to end."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
@@ -272,7 +175,8 @@ def option_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str]
     return record[0], t(text or "") + extra.replace("[default: ", t("[default: "))
 
 
-def _as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
+def as_failure(error: click.UsageError, ctx: click.Context) -> Failure:
+    """What click finds wrong with arguments, in the user's language."""
     remedy = _usage(ctx)
     if isinstance(error, click.NoSuchOption):
         message = t("no option {name}", name=error.option_name)
@@ -316,7 +220,7 @@ def _wrong_value(error: click.BadParameter, kind: "click.ParamType[Any]") -> str
     if span != rest:
         return t("{value} is not in the range {span}", value=value, span=span)
     if rest.startswith("not a valid "):
-        return t("{value} is no number", value=value)
+        return t("{value} is not a number", value=value)
     path = value.partition(" ")[2]
     on_paths = {
         "a file": t("{path} is a file, not a folder", path=path),

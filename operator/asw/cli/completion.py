@@ -4,13 +4,16 @@ Whatever goes wrong, and whatever takes long, offers nothing: a shell is no plac
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete
 
 from asw.api.phases import SHOWN_PHASES
 from asw.executions.target import DEFAULT_DATA, Target
+from asw.failures import Failure
 
 SECONDS = 2.0
 """A cluster that does not answer by then offers nothing."""
@@ -90,7 +93,7 @@ def contexts(
     incomplete: str,
 ) -> list[CompletionItem[str]]:
     """Contexts of the kubeconfig, which need no cluster."""
-    from asw.platforms.kubernetes.client.kubeconfig import (  # noqa: PLC0415 -- start-up
+    from asw.platforms.kubernetes.client.kubeconfig import (  # noqa: PLC0415
         UnreadableKubeconfig,
         kubeconfig_files,
         read_kubeconfig,
@@ -134,8 +137,6 @@ def _names(target: Target, kind: str) -> list[str]:
 
     This machine's store answers by itself, however busy the machine is.
     """
-    from threading import Thread  # noqa: PLC0415 -- start-up
-
     found: list[str] = []
     if target.is_local:
         _ask(target, kind, found)
@@ -147,11 +148,10 @@ def _names(target: Target, kind: str) -> list[str]:
 
 
 def _ask(target: Target, kind: str, found: list[str]) -> None:
-    import asyncio  # noqa: PLC0415 -- start-up
-    from contextlib import suppress  # noqa: PLC0415 -- start-up
+    # Every verb loads this module for its options, and few ask a place for names.
+    import asyncio  # noqa: PLC0415
 
-    from asw.executions.opening import open_runs  # noqa: PLC0415 -- start-up
-    from asw.failures import Failure  # noqa: PLC0415 -- start-up
+    from asw.executions.opening import open_runs  # noqa: PLC0415
 
     async def ask() -> None:
         async with open_runs(target) as runs:

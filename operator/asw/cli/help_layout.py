@@ -1,4 +1,4 @@
-"""How help is laid out where it has wide characters, which fill two columns of a terminal each.
+"""Lays out help that has wide characters, each of which fills two columns of a terminal.
 
 click counts characters and breaks at spaces, which Chinese has none of; without wide characters
 its own layout stands.
@@ -31,7 +31,7 @@ _GAP = 2
 
 
 class HelpFormatter(click.HelpFormatter):
-    """See the module."""
+    """Lays out help with wide characters; leaves other help to click."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """The line that says how the verb is called."""

@@ -13,7 +13,7 @@ STDIN = "-"
 
 
 def read_input(text: str | None, file: str | None) -> tuple[bool, Json]:
-    """Whether there is one, and its value. Raises Failure for what is no JSON.
+    """Whether there is one, and its value. Raises Failure if it is not JSON.
 
     ``text`` is JSON, ``@FILE``, or ``-`` for standard input; ``file`` a path, or ``-``.
     """
@@ -28,7 +28,7 @@ def read_input(text: str | None, file: str | None) -> tuple[bool, Json]:
 
 
 def place_of_input(text: str | None, file: str | None) -> str:
-    """What to call where the input stands: the option, a file, or standard input."""
+    """The name of the input's place: the option, a file, or standard input."""
     name = _file_of(text, file)
     return "--input" if name is None else t("standard input") if name == STDIN else name
 
@@ -70,7 +70,7 @@ def _parsed(text: str, place: str) -> Json:
 
 
 def _no_json(error: ValueError, text: str, place: str) -> Failure:
-    """What is wrong and where; a shell takes quotes away, so of its words more is said."""
+    """What is wrong and where; for words of a shell, which removes quotes, with more help."""
     fault = json_fault(error, Source(place, text, is_json=True))
     at = fault.position
     message = (

@@ -6,7 +6,7 @@ whose events may be new ones only: ``seen`` says from where on.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -15,21 +15,26 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from asw.asl.values import Json, to_text
 from asw.cli.views.moving import Followed, picture
-from asw.cli.views.plain import PlainTeller
+from asw.draw.boxes import shorten
+from asw.executions.causes import message_in
 from asw.executions.port import RunSnapshot, TaskSnapshot
+from asw.executions.progress import Change
+from asw.messages import t
+from asw.messages.spans import span_text
+from asw.messages.visible import one_line
 
 SPARE_ROWS = 2
 """Left free below the picture: the prompt, and what a person types."""
 
 
 class LiveView:
-    """See the module; a context, at whose end the picture is gone and plain lines stay.
+    """The view, as a context. At its end the picture disappears and plain lines stay.
 
-    ``console`` must be the one through which everything else is said, so that lines appear above
-    the picture, not in it. Nothing is shown before the context is entered; what was taken before
-    is caught up on then. ``is_moving`` says whether the picture moves; by default it does where a
-    terminal can do that.
+    ``console`` must be the one that prints everything else, so that lines appear above the picture,
+    not in it. Nothing is shown before the context is entered; then it catches up. ``is_moving``
+    chooses the moving picture; by default it is used on terminals that can show it.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class LiveView:
         return 0 if followed is None else followed.reader.last_id
 
     def take(self, snapshot: RunSnapshot) -> None:
-        """What an execution is like now; its events may be new ones only, or all."""
+        """Take a snapshot of an execution; its events may be all, or only the new ones."""
         uid = snapshot.run.uid
         if uid not in self._followed:
             self._followed[uid] = Followed(snapshot)
@@ -90,14 +95,14 @@ class LiveView:
             self._tell([*self._tellers[uid].lines(followed, changes)])
 
     def take_tasks(self, uid: str, tasks: Sequence[TaskSnapshot]) -> None:
-        """What an execution's tasks are like, where their place can say more than history."""
+        """Take the state of an execution's tasks: their place may know more than history."""
         if uid in self._followed:
             self._followed[uid].tasks = tasks
 
     def note(self, sentence: str) -> None:
-        """What is waited for, below the picture until something else is; empty for nothing.
+        """Show what is waited for below the picture, until it changes; empty for nothing.
 
-        As a plain line it is said once.
+        A plain line is printed once.
         """
         if sentence == self._note:
             return
@@ -106,7 +111,7 @@ class LiveView:
             self._tell([sentence])
 
     def draw(self, now: datetime | None = None) -> float:
-        """Draw the next frame, where there is a picture; the seconds that it took."""
+        """Draw the next frame, if there is a picture; the seconds that it took."""
         if self._live is None:
             return 0.0
         began_at = time.monotonic()
@@ -126,3 +131,65 @@ class LiveView:
             for line in self._pending:
                 self._console.print(Text(line), soft_wrap=True)
             self._pending = []
+
+
+_TENTHS = 10
+_CAUSE_CELLS = 160
+
+
+class PlainTeller:
+    """Remembers which tenths of each Map it has told."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, int] = {}
+
+    def lines(self, followed: Followed, changes: Sequence[Change]) -> Iterator[str]:
+        """A line for each change, and for each Map that is a tenth further."""
+        for change in changes:
+            if change.kind == "left":
+                self._told[change.state] = _TENTHS  # that says it
+            if change.kind == "entered":
+                self._told[change.state] = 0
+            if not change.is_inner:
+                yield _line(followed, change.event.at, change.state, _words(change))
+        yield from self._maps(followed)
+
+    def _maps(self, followed: Followed) -> Iterator[str]:
+        for state, progress in followed.progress().items():
+            if progress.children is None:
+                continue
+            ended, total, failed = progress.children
+            tenth = _TENTHS * ended // total if total else 0
+            if tenth == self._told.get(state, 0):
+                continue
+            self._told[state] = tenth
+            words = t("{ended} of {total}", ended=f"{ended:,}", total=f"{total:,}")
+            if failed:
+                words += ", " + t("{count} failed", count=f"{failed:,}")
+            at = followed.last_at or followed.snapshot.run.created_at
+            yield _line(followed, at, state, words)
+
+
+def _line(followed: Followed, at: datetime, state: str, words: str) -> str:
+    since = followed.reader.began_at or at
+    name = followed.snapshot.run.name
+    return f"{span_text(at - since):>9}  {name}  {one_line(state)}: {words}"
+
+
+def _words(change: Change) -> str:
+    match change.kind:
+        case "entered":
+            return t("entered")
+        case "left":
+            return t("left after {took}", took=span_text(change.took)) if change.took else t("left")
+        case "retried":
+            return t("tries again")
+        case "failed":
+            why = shorten(one_line(_reason(change.event.details)), _CAUSE_CELLS)
+            return t("failed: {why}", why=why) if why else t("failed")
+
+
+def _reason(details: Mapping[str, Json]) -> str:
+    error, cause = details.get("error"), details.get("cause")
+    texts = [error, message_in(cause) if isinstance(cause, str) else cause]
+    return ": ".join(each if isinstance(each, str) else to_text(each) for each in texts if each)

@@ -3,27 +3,30 @@
 ``kubectl asw`` is the same program. Exit codes are in ``asw.exits``.
 """
 
+import sys
+
 import click
 
 from asw import __version__
-from asw.cli.command import Group, Verb
+from asw.cli.completion import kubectl_answer
+from asw.cli.group import Group, Verb
 
 WRITE, RUN, LOOK, KEEP, OTHER = "Write and test", "Run", "Look", "Keep", "Other"
 
 VERBS = (
-    Verb("init", "Begin a workflow from a template.", WRITE),
-    Verb("validate", "Say everything that is wrong with manifests and definitions.", WRITE),
+    Verb("init", "Create a workflow from a template.", WRITE),
+    Verb("validate", "Report everything that is wrong with manifests and definitions.", WRITE),
     Verb("run", "Run what manifests or a definition describe, on this machine.", WRITE),
     Verb("test", "Run the test files of workflows, in virtual time.", WRITE),
     Verb("apply", "Put Workflows and Functions into this machine's store, and run nothing.", WRITE),
-    Verb("import", "Make manifests of an export of Step Functions or ASW.", WRITE),
+    Verb("import", "Make manifests from an export of Step Functions or ASW.", WRITE),
     Verb("plan", "Compare manifests with what the cluster has.", WRITE),
     Verb("start", "Start an execution of a Workflow.", RUN),
     Verb("stop", "Abort an execution.", RUN),
     Verb("suspend", "Let an execution start nothing new.", RUN),
-    Verb("resume", "Go on with what was suspended or interrupted.", RUN),
-    Verb("redrive", "Take up an execution where it failed.", RUN),
-    Verb("rerun", "Start an execution anew, on the same input or another.", RUN),
+    Verb("resume", "Resume what was suspended or interrupted.", RUN),
+    Verb("redrive", "Resume an execution where it failed.", RUN),
+    Verb("rerun", "Start an execution again, on the same input or another.", RUN),
     Verb("list", "List executions.", LOOK),
     Verb("get", "Show executions as objects.", LOOK),
     Verb("history", "Show the events of an execution.", LOOK),
@@ -31,8 +34,8 @@ VERBS = (
     Verb("watch", "Follow executions as they change.", LOOK),
     Verb("graph", "Draw a state machine, or how an execution went through it.", LOOK),
     Verb("why", "Explain why an execution failed, or what it waits for.", LOOK),
-    Verb("export", "Write all that is known of an execution into one file.", KEEP),
-    Verb("replay", "Show every value of an execution at a moment of it, offline.", KEEP),
+    Verb("export", "Write everything known about an execution to one file.", KEEP),
+    Verb("replay", "Show every value of an execution at one moment, offline.", KEEP),
     Verb("completion", "Print the script that lets a shell complete asw.", OTHER),
     Verb("keys", "Show or rotate the keys that sign the tokens of tasks.", OTHER),
     Verb("operator", "Run the operator in a cluster; settings come from the environment.", OTHER),
@@ -56,8 +59,4 @@ def kubectl_plugin() -> None:
 
 def kubectl_completion() -> None:
     """``kubectl_complete-asw``: what kubectl's completion asks, for ``kubectl asw``."""
-    import sys  # noqa: PLC0415 -- only here
-
-    from asw.cli.completion import kubectl_answer  # noqa: PLC0415 -- only here
-
     click.echo(kubectl_answer(main, sys.argv[1:]))

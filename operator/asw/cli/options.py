@@ -1,20 +1,30 @@
 """Options and arguments that several verbs share: they read and mean the same everywhere."""
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias
 
 import click
 
 from asw.cli import completion
-from asw.cli.kinds import KINDS
 from asw.executions.target import DEFAULT_DATA, Target
 from asw.failures import Failure
 from asw.messages import t
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+_Function: TypeAlias = Callable[..., Any]
+KINDS: Final = {
+    word: kind
+    for kind, words in {
+        "Execution": ("executions", "execution", "exe"),
+        "Workflow": ("workflows", "workflow", "wf"),
+        "Function": ("functions", "function", "fn"),
+    }.items()
+    for word in (*words, f"{words[0]}.asw.dev", f"{words[1]}.asw.dev")
+}
+"""Each word, and the kind that it stands for."""
 
 data = click.option(
     "--data",
@@ -24,16 +34,16 @@ data = click.option(
     help="Folder of this machine's store.",
 )
 json_lines = click.option(
-    "--json", "is_json", is_flag=True, help="Print JSON, one line an execution."
+    "--json", "is_json", is_flag=True, help="Print JSON, one line per execution."
 )
-quiet = click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print outputs only.")
+quiet = click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print only outputs.")
 logs = click.option("--logs", "has_logs", is_flag=True, help="Show what functions print.")
 
 
 def named(kind: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """Names as ``-o name`` prints them are names too: ``execution.asw.dev/hello-1`` and the like.
+    """Accepts names as ``-o name`` prints them too: ``execution.asw.dev/hello-1``.
 
-    A callback of an argument that takes names of this kind, one or many. What is a file stays one.
+    A callback for an argument with one or many names of this kind. Files stay files.
     """
 
     def bare(word: str) -> str:
@@ -43,8 +53,8 @@ def named(kind: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
             return word
         if found != kind:
             raise Failure(
-                t("{word} is no {kind}", word=word, kind=kind),
-                remedy=t("name one of them: {listing} shows which there are", listing=_LISTS[kind]),
+                t("{word} is not of kind {kind}", word=word, kind=kind),
+                remedy=t("name one that exists: {listing} shows them", listing=_LISTS[kind]),
             )
         return name
 
@@ -57,8 +67,33 @@ def named(kind: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
 
 
 _LISTS = {"Execution": "asw list", "Workflow": "asw get workflows"}
-
+execution = click.argument(
+    "name", callback=named("Execution"), shell_complete=completion.executions
+)
 paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+def executions(function: _Function) -> _Function:
+    """Executions by ``names``, or with the labels of ``selector``."""
+    selector = click.option("--selector", "-l", help="Labels instead of names, as in kubectl.")
+    names = click.argument(
+        "names", nargs=-1, callback=named("Execution"), shell_complete=completion.executions
+    )
+    return _with_options(function, (names, selector))
+
+
+def text_or_json(what: str) -> Callable[[_Function], _Function]:
+    """``form``: lines for people, or JSON for programs."""
+    return click.option(
+        "--output",
+        "-o",
+        "form",
+        type=click.Choice(("text", "json")),
+        default="text",
+        show_default=True,
+        help=what,
+    )
+
 
 _TARGET_OPTIONS = (
     click.option(
@@ -71,27 +106,25 @@ _TARGET_OPTIONS = (
     click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of this machine's store, .asw by default; says --local as well.",
+        help="Folder of this machine's store, by default .asw; implies --local.",
     ),
     click.option(
         "--namespace",
         "-n",
-        help="Namespace, else the context's.",
+        help="Namespace; by default the context's.",
         shell_complete=completion.namespaces,
     ),
     click.option(
         "--context",
-        help="Context of the kubeconfig, else the current one.",
+        help="Context of the kubeconfig; by default the current one.",
         shell_complete=completion.contexts,
     ),
     click.option(
         "--kubeconfig",
         type=click.Path(path_type=Path),
-        help="File with contexts, else KUBECONFIG or ~/.kube/config.",
+        help="File with contexts; by default KUBECONFIG or ~/.kube/config.",
     ),
 )
-
-
 _INPUT_OPTIONS = (
     click.option(
         "--input",
@@ -99,81 +132,56 @@ _INPUT_OPTIONS = (
         metavar="JSON|@FILE|-",
         help="Input as JSON, from a file, or from standard input.",
     ),
-    click.option("--input-file", metavar="FILE|-", help="Input from a file of JSON."),
+    click.option("--input-file", metavar="FILE|-", help="Input from a JSON file."),
 )
 
 
-def inputs(function: _Command) -> _Command:
+def inputs(function: _Function) -> _Function:
     """The input of an execution: ``input_text`` and ``input_file``, for ``inputs.read_input``."""
-    decorated: Any = function
-    for option in reversed(_INPUT_OPTIONS):
-        decorated = option(decorated)
-    result: _Command = decorated
-    return result
+    return _with_options(function, _INPUT_OPTIONS)
 
 
-def target_options(function: _Command) -> _Command:
-    """Where the verb acts: ``target: Target`` among its arguments."""
+def target_options(function: _Function) -> _Function:
+    """Adds where the verb acts: the argument ``target: Target``."""
 
-    def wrapped(
-        *args: Any,
-        is_local: bool,
-        data: Path | None,
-        namespace: str | None,
-        context: str | None,
-        kubeconfig: Path | None,
-        **kwargs: Any,
-    ) -> Any:
-        target = Target(
-            is_local=is_local or data is not None,
-            data=data or DEFAULT_DATA,
-            namespace=namespace,
-            context=context,
-            kubeconfig=kubeconfig,
+    def wrapped(*args: Any, is_local: bool, data: Path | None, **given: Any) -> Any:
+        target = replace(
+            _target(given), is_local=is_local or data is not None, data=data or DEFAULT_DATA
         )
-        return function(*args, target=target, **kwargs)
+        return function(*args, target=target, **given)
 
-    return _with_options(function, wrapped, _TARGET_OPTIONS)
-
-
-def place_options(function: _Command) -> _Command:
-    """Which cluster, for what this machine has none of: ``target: Target`` among its arguments."""
-
-    def wrapped(
-        *args: Any,
-        namespace: str | None,
-        context: str | None,
-        kubeconfig: Path | None,
-        **kwargs: Any,
-    ) -> Any:
-        target = Target(namespace=namespace, context=context, kubeconfig=kubeconfig)
-        return function(*args, target=target, **kwargs)
-
-    return _with_options(function, wrapped, _TARGET_OPTIONS[2:])
+    return _with_options(update_wrapper(wrapped, function), _TARGET_OPTIONS)
 
 
-def cluster_options(function: _Command) -> _Command:
-    """Which cluster is asked, where ``--cluster`` says so: ``cluster: Target | None``."""
+def place_options(function: _Function) -> _Function:
+    """Adds the cluster, for what this machine does not have: the argument ``target: Target``."""
 
-    def wrapped(
-        *args: Any,
-        is_asked: bool,
-        namespace: str | None,
-        context: str | None,
-        kubeconfig: Path | None,
-        **kwargs: Any,
-    ) -> Any:
-        is_asked = is_asked or bool(namespace or context or kubeconfig)
-        target = Target(namespace=namespace, context=context, kubeconfig=kubeconfig)
-        return function(*args, cluster=target if is_asked else None, **kwargs)
+    def wrapped(*args: Any, **given: Any) -> Any:
+        return function(*args, target=_target(given), **given)
+
+    return _with_options(update_wrapper(wrapped, function), _TARGET_OPTIONS[2:])
+
+
+def cluster_options(function: _Function) -> _Function:
+    """Adds the cluster to ask, with ``--cluster``: the argument ``cluster: Target | None``."""
+
+    def wrapped(*args: Any, is_asked: bool, **given: Any) -> Any:
+        target = _target(given)
+        is_asked = is_asked or any((target.namespace, target.context, target.kubeconfig))
+        return function(*args, cluster=target if is_asked else None, **given)
 
     asked = click.option(
         "--cluster",
         "is_asked",
         is_flag=True,
-        help="Ask the cluster too: what is named, and whether it would take the manifests.",
+        help="Ask the cluster too: whether it has what is named, and would accept the manifests.",
     )
-    return _with_options(function, wrapped, (asked, *_TARGET_OPTIONS[2:]))
+    return _with_options(update_wrapper(wrapped, function), (asked, *_TARGET_OPTIONS[2:]))
+
+
+def _target(given: dict[str, Any]) -> Target:
+    """The cluster that these arguments name; they are taken out."""
+    return Target(**{name: given.pop(name) for name in ("namespace", "context", "kubeconfig")})
 
 
 class Span(click.ParamType):  # type: ignore[type-arg]
@@ -190,15 +198,13 @@ class Span(click.ParamType):  # type: ignore[type-arg]
         seconds = span_seconds(value)
         if seconds is None:
             self.fail(
-                t("{value!r} is no span of time such as 30s, 5m or 2h", value=value), param, ctx
+                t("{value!r} is not a span of time such as 30s, 5m or 2h", value=value), param, ctx
             )
         return seconds
 
 
 def span_seconds(text: str) -> float | None:
-    """The seconds that a span says, None where it is none."""
-    import re  # noqa: PLC0415 -- start-up
-
+    """The seconds of a span, None if it is not one."""
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhdw]?)", text.strip())
     if not parts or "".join(map("".join, parts)) != text.strip():
         return None
@@ -208,16 +214,15 @@ def span_seconds(text: str) -> float | None:
 
 
 _UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-
 wait = click.option("--wait", "is_waiting", is_flag=True, help="Follow it until it is over.")
 timeout = click.option(
     "--timeout",
     type=Span(),
     metavar="SPAN",
-    help="With --wait: give up waiting after so long (90s, 10m, 1h); it runs on.",
+    help="With --wait: stop waiting after this time (90s, 10m, 1h); it keeps running.",
 )
-silent = click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Say nothing but results.")
-selector = click.option("--selector", "-l", help="Labels instead of names, as kubectl has them.")
+silent = click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Print only results.")
+no_headers = click.option("--no-headers", is_flag=True, help="Print no header.")
 output = click.option(
     "--output",
     "-o",
@@ -228,9 +233,8 @@ output = click.option(
     help="table, wide, json, yaml or name.",
     shell_complete=completion.formats,
 )
-
 _QUERY_OPTIONS = (
-    click.option("--all-namespaces", "-A", is_flag=True, help="Those of every namespace."),
+    click.option("--all-namespaces", "-A", is_flag=True, help="Those in every namespace."),
     click.option("--selector", "-l", help="Those with these labels: team=blue,tier!=test."),
     click.option(
         "--phase",
@@ -238,7 +242,7 @@ _QUERY_OPTIONS = (
         multiple=True,
         metavar="PHASE",
         help="Those in this phase: Pending, Running, Suspended, Interrupted, Succeeded, Failed,"
-        " TimedOut, Aborted. May be said more than once, or as a list with commas.",
+        " TimedOut, Aborted. May be repeated, or a list with commas.",
         shell_complete=completion.phases,
     ),
     click.option(
@@ -248,21 +252,21 @@ _QUERY_OPTIONS = (
         callback=named("Workflow"),
         shell_complete=completion.workflows,
     ),
-    click.option("--since", type=Span(), help="Those no older than that: 30s, 5m, 2h, 1d."),
+    click.option("--since", type=Span(), help="Those no older than this: 30s, 5m, 2h, 1d."),
     click.option(
-        "--children", "with_children", is_flag=True, help="Those of distributed Maps as well."
+        "--children", "with_children", is_flag=True, help="Include children of distributed Maps."
     ),
 )
 
 
-def query_options(function: _Command) -> _Command:
-    """Which executions: ``query: QueryWords`` among the arguments."""
+def query_options(function: _Function) -> _Function:
+    """Adds the choice of executions: the argument ``query: QueryWords``."""
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         words = {field.name: kwargs.pop(field.name) for field in fields(QueryWords)}
         return function(*args, query=QueryWords(**words), **kwargs)
 
-    return _with_options(function, wrapped, _QUERY_OPTIONS)
+    return _with_options(update_wrapper(wrapped, function), _QUERY_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,11 +281,7 @@ class QueryWords:
     with_children: bool
 
 
-def _with_options(
-    function: _Command, wrapped: Callable[..., Any], options: Sequence[Callable[[Any], Any]]
-) -> _Command:
-    decorated: Any = update_wrapper(wrapped, function)
+def _with_options(function: _Function, options: Sequence[_Function]) -> _Function:
     for option in reversed(options):
-        decorated = option(decorated)
-    result: _Command = decorated
-    return result
+        function = option(function)
+    return function

@@ -1,4 +1,4 @@
-"""Standard streams on a full disk: results may not get lost without a word, remarks may."""
+"""Standard streams on a full disk: lost results are reported, lost remarks are not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from asw.messages import t
 
 
 class Results:
-    """Stands before a stream. What cannot be written raises Failure, whoever writes it.
+    """Wraps a stream. What cannot be written raises Failure, whoever writes it.
 
-    Once that was told, what is still held back of it is dropped: nothing is left to say at exit.
+    After that the rest is dropped: there is nothing left to report at exit.
     """
 
     def __init__(self, stream: Any, whole: "Results | None" = None) -> None:
@@ -29,12 +29,12 @@ class Results:
         return Results(self._stream.buffer, self)
 
     def write(self, text: Any) -> Any:
-        """See ``io``. Raises Failure."""
+        """Write text, or bytes. Raises Failure."""
         with self._telling():
             return self._stream.write(text)
 
     def flush(self) -> None:
-        """See ``io``. Raises Failure."""
+        """Hand over what is held back. Raises Failure."""
         if not self._whole.is_lost:
             with self._telling():
                 self._stream.flush()
@@ -48,16 +48,18 @@ class Results:
         except OSError as error:
             self._whole.is_lost = True
             raise Failure(
-                t("standard output cannot be written: {reason}", reason=error.strerror),
-                remedy=t("make room where it goes; what was asked for may have been done already"),
+                t("cannot write to standard output: {reason}", reason=error.strerror),
+                remedy=t(
+                    "free some space where it goes; what was asked for may have been done already"
+                ),
                 code=LOST_OUTPUT,
             ) from error
 
 
 class Remarks:
-    """Stands before standard error. What cannot be written there is dropped.
+    """Wraps standard error. What cannot be written there is dropped.
 
-    Nobody could be told of it, and the exit code says what became of everything else.
+    Nobody could read a report of it, and the exit code says what became of the rest.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -67,13 +69,13 @@ class Remarks:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """See ``io``."""
+        """Write it, or drop it; the length is that of a text that was written."""
         with _dropping():
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """See ``io``."""
+        """Hand over what is held back, or drop it."""
         with _dropping():
             self._stream.flush()
 

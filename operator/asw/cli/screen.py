@@ -15,7 +15,7 @@ from asw.api.phases import STATUS_OF
 from asw.asl.values import Json, to_text
 from asw.cli.live import LiveView
 from asw.cli.views.findings_text import show_findings
-from asw.cli.views.moving import head_text, why_it_stands
+from asw.cli.views.moving import head_text, progress_of, why_it_stands
 from asw.cli.views.tables import (
     PIPED_CELLS,
     failure_text,
@@ -24,7 +24,7 @@ from asw.cli.views.tables import (
 )
 from asw.draw.graph import draw
 from asw.executions.port import RunSnapshot
-from asw.executions.progress import read_history, with_children
+from asw.executions.progress import read_history
 from asw.executions.run import Run
 from asw.lint.findings import Finding
 from asw.messages import t
@@ -33,7 +33,7 @@ from asw.platforms.local.logs import Echo
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is shown: only outputs, or everything; for people or programs; what functions print."""
+    """What to show: only outputs or everything, for people or programs, output of functions."""
 
     is_quiet: bool = False
     is_json: bool = False
@@ -84,13 +84,13 @@ class Screen:
         self._err.print(Text(sentence), soft_wrap=True)
 
     def remark(self, sentence: str) -> None:
-        """Something that nobody needs who wants outputs only."""
+        """Say something, unless only outputs are wanted."""
         if not self._look.is_quiet:
             self.say(sentence)
 
     @property
     def echo(self) -> Echo | None:
-        """Who shows what tasks print, where that is asked for."""
+        """Shows what tasks print, if asked to."""
         return self._printed if self._look.has_logs else None
 
     def _printed(self, state: str, data: bytes) -> None:
@@ -98,7 +98,7 @@ class Screen:
             self._err.print(Text.assemble((f"{state} | ", "dim"), line), soft_wrap=True)
 
     def live_view(self) -> LiveView:
-        """What shows executions while they run, where somebody wants to see that."""
+        """The view of executions while they run."""
         return LiveView(self._err, is_quiet=self._look.is_quiet or self._look.is_json)
 
     def _outcome(self, run: Run, place: str) -> None:
@@ -112,7 +112,7 @@ class Screen:
             if not self._look.is_quiet:
                 self.say(t("{command} explains it", command=f"asw why {run.name} {place}"))
         else:
-            reason = why_it_stands(run) or t("it runs, or was interrupted")
+            reason = why_it_stands(run) or t("it is running, or was interrupted")
             self._err.print(Text(reason), soft_wrap=True)
 
     def _print_raw(self, text: str) -> None:
@@ -125,9 +125,7 @@ def picture(snapshot: RunSnapshot, width: int) -> RenderableType:
     head = head_text(snapshot.run, datetime.now(UTC))
     if snapshot.machine is None:
         return head
-    own = read_history(snapshot.events).progress
-    is_over = snapshot.run.is_over
-    progress = with_children(own, snapshot.visits, snapshot.map_runs, is_over=is_over)
+    progress = progress_of(snapshot, read_history(snapshot.events).progress)
     return Group(head, "", graph_text(draw(snapshot.machine, progress, width)))
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from asw.cli.following import AT_ONCE, follow
+from asw.cli.acting.following import AT_ONCE, follow
 from asw.cli.live import LiveView
 from asw.cli.views.moving import why_it_stands
 from asw.executions.port import Children, Wait
@@ -90,9 +90,9 @@ def test_map_has_a_bar():
 def test_suspended_and_pending_say_why_nothing_happens():
     """An execution without work says what it stands for."""
     suspended = a_run(spec={"suspend": True})
-    assert frame(a_snapshot(suspended))[1] == "  suspended: asw resume run-1 lets it go on"
+    assert frame(a_snapshot(suspended))[1] == "  suspended: asw resume run-1 resumes it"
     pending = a_run(phase="Pending")
-    assert frame(a_snapshot(pending))[1] == "  not started yet: the operator has not taken it up"
+    assert frame(a_snapshot(pending))[1] == "  not started yet: the operator has not picked it up"
     stalled = {"type": "Stalled", "status": "True", "reason": "WorkflowMissing", "message": "none"}
     stuck = a_run(phase="Pending", status={"conditions": [stalled]})
     assert frame(a_snapshot(stuck))[1] == "  WorkflowMissing none"

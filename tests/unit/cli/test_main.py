@@ -46,7 +46,7 @@ def test_help_imports_nothing_heavy():
 def test_run_loads_nothing_of_kubernetes():
     """Running on one machine does not pay for the operator's libraries."""
     code = (
-        "import sys, asw.cli.local_commands; heavy = {'kopf', 'kubernetes', 'aiohttp'};"
+        "import sys, asw.cli.commands.run; heavy = {'kopf', 'kubernetes', 'aiohttp'};"
         "print(sorted(heavy & sys.modules.keys()))"
     )
     assert printed_by(code) == "[]\n"
@@ -219,8 +219,8 @@ def test_an_execution_of_a_manifest_that_runs_again_is_told_with_its_name(asw, t
         "spec": {"workflowRef": {"name": "pass"}},
     }
     (tmp_path / "x.json").write_text(json.dumps({"apiVersion": "asw.dev/v1alpha1", **run}))
-    assert "was run before" not in asw("run", "x.json", "pass.json").stderr
-    assert "x was run before: this is x-2\n" in asw("run", "x.json", "pass.json").stderr
+    assert "has run before" not in asw("run", "x.json", "pass.json").stderr
+    assert "x has run before: this one is called x-2\n" in asw("run", "x.json", "pass.json").stderr
     assert asw("run", "x.json", "pass.json", "-q").stderr == ""
 
 
@@ -253,7 +253,7 @@ def test_history_shows_what_is_wanted(asw):
     assert [line.split()[0] for line in newest] == ["3", "2"]
     assert len(asw(*show, "--state", "A").stdout.splitlines()) == 1
     nothing = asw(*show, "--type", "Nothing")
-    assert (nothing.stdout, nothing.stderr) == ("", "none of its 3 events is meant\n")
+    assert (nothing.stdout, nothing.stderr) == ("", "none of its 3 events matches\n")
 
 
 def test_history_of_a_state_that_is_not_there(asw):
@@ -351,11 +351,11 @@ def test_help_is_a_verb_too(asw):
         ),
         (("run", "--nmae", "x"), "did you mean --name?"),
         (("start", "hello", "--wiat"), "did you mean --wait, "),
-        (("terminate", "x"), "asw stop is what does that here"),
-        (("describe", "x"), "asw get is what does that here"),
-        (("create", "-f", "x"), "kubectl create does that: they are objects of the cluster"),
+        (("terminate", "x"), "asw stop does that here"),
+        (("describe", "x"), "asw get does that here"),
+        (("create", "-f", "x"), "kubectl create does that: these are objects of the cluster"),
         (("apply", "-f", "x"), "on a cluster: kubectl apply -f x"),
-        (("apply", "--local"), "no path is named"),
+        (("apply", "--local"), "no path was named"),
         (("rnu",), "did you mean run?"),
     ],
 )

@@ -100,7 +100,7 @@ def test_results_are_told_by_state(asw, tmp_path):
         (["--sample", "none.json"], 2, "none.json"),
         (["--sample", "broken.json"], 2, "broken.json:1:"),
         (["--sample", "empty.json"], 2, "empty.json"),
-        (["--input-schema", "list.json"], 2, "list.json is no JSON Schema: # is no schema"),
+        (["--input-schema", "list.json"], 2, "list.json is not a JSON Schema: # is no schema"),
         (["--sample", "sample.json", "--input-schema", "sample.json"], 2, "give one of them"),
         (["--result", "A"], 2, "write it as STATE=FILE"),
         (["--result", "=sample.json"], 2, "write it as STATE=FILE"),

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from asw.cli.templates.library import files_of, templates
+from asw.cli.templates import files_of, templates
 from asw.lint.checking import check_files
 from asw.lint.documents import read_documents
 from asw.lint.nulls import nulls_at_risk

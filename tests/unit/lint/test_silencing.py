@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from asw.cli.main import main
-from asw.cli.templates.library import files_of, templates
+from asw.cli.templates import files_of, templates
 
 TASK = {"Type": "Task", "Resource": "asw:function:fn", "End": True}
 IMAGE = {"runtime": "image", "image": "busybox"}
@@ -121,7 +121,7 @@ def test_many_warnings_that_are_alike_are_told_once(asw):
     flow = json.dumps(json.loads(a_workflow({"StartAt": "T0", "States": states})), indent=1)
     _, said = asw({"flow.json": flow})
     assert said.count("UnhandledErrors") == 1
-    assert "the same at 199 more places, in lines 1" in said
+    assert "the same in 199 more places, on lines 1" in said
     assert "200 warnings" in said
     code, report = asw({"flow.json": flow}, "-o", "json")
     assert code == 2

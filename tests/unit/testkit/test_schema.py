@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from asw.cli.templates import library
+from asw.cli import templates as library
 from dev.schemas.workflow_tests import workflow_test_schema
 from tests.support.testing import HEAD, case
 from tests.unit.testkit import test_running

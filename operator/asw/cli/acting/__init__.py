@@ -1,5 +1,5 @@
-"""The verbs that act on executions: stop, suspend, resume, redrive, rerun.
+"""What verbs that act on executions share; each verb itself is in ``commands``.
 
-``refusing`` and ``ordering`` decide and are pure; ``choosing`` and ``confirming`` ask the place and
-the person; ``verbs`` acts, through the port alone.
+``refusing`` decides and is pure; ``actor`` and ``waiting`` act through the port; ``confirming``
+asks the user; ``local_work`` and ``storing`` are for this machine alone.
 """

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from asw.cli.following import follow
+from asw.cli.acting.following import follow
 from asw.cli.live import LiveView
 from asw.executions.port import Query, Runs
 from asw.executions.run import Run
 from asw.failures import Failure
 
 ANSWER_SECONDS = 5.0
-"""So long a redrive is waited for to be taken up, or refused, before it is left to itself."""
+"""How long to wait until a redrive is accepted or refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Whether to follow executions to their end, for how many seconds, and whether to be silent.
+    """Whether to follow executions to their end, for how many seconds, and whether to be quiet.
 
     Its fields are the parameters of the options ``wait``, ``timeout`` and ``silent``.
     """
@@ -52,7 +52,7 @@ async def worked_to_the_end(runs: Runs, run: Run, waiting: Waiting) -> Run:
 
 
 async def answer_to_redrive(runs: Runs, run: Run) -> Run | None:
-    """How it stands once the redrive was taken up or refused; None where neither came soon."""
+    """The execution once its redrive was accepted or refused; None if neither happened soon."""
     with suppress(TimeoutError):
         async with (
             asyncio.timeout(ANSWER_SECONDS),

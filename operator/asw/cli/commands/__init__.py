@@ -1,1 +1,1 @@
-"""One module a verb: arguments, help and examples; what a verb needs is imported when it runs."""
+"""One module for each verb, imported when it is called: arguments, help, and what the verb does."""

@@ -1,11 +1,12 @@
-"""``asw completion``: arguments only."""
+"""``asw completion``: prints the script that lets a shell complete asw."""
 
 import click
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from asw.cli.command import Command, Example
+from asw.cli.main import main
 
 SHELLS = ("bash", "zsh", "fish")
-
 _EXAMPLES = (
     Example(
         command="asw completion bash > asw-completion.bash",
@@ -17,26 +18,25 @@ _EXAMPLES = (
     ),
     Example(
         command="asw completion fish > asw.fish",
-        does="Write the script for fish; it belongs into ~/.config/fish/completions.",
+        does="Write the script for fish; it belongs in ~/.config/fish/completions.",
     ),
 )
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
     """Print the script that lets a shell complete asw.
 
-    For the shell at hand: source <(asw completion bash), or zsh; asw completion fish | source. What
-    is offered are verbs, options, and names: executions, Workflows and namespaces of the cluster
-    or store that the words before name. A cluster that does not answer soon offers nothing.
+    SHELL is bash, zsh or fish.
+
+    For the current shell: source <(asw completion bash), or zsh; asw completion fish | source. It
+    offers verbs, options and names: executions, Workflows and namespaces of the cluster or store
+    that the words before it choose. A cluster that does not answer within two seconds offers
+    nothing.
 
     kubectl asw is completed by kubectl's own script, which asks kubectl_complete-asw.
     """
-    from click.shell_completion import BashComplete, FishComplete, ZshComplete  # noqa: PLC0415
-
-    from asw.cli.main import main  # noqa: PLC0415
-
     made = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
     complete = made(main, {}, "asw", "_ASW_COMPLETE")
     click.echo(complete.source_template % complete.source_vars())

@@ -1,18 +1,35 @@
-"""``asw get``: arguments only."""
+"""``asw get``: shows objects by name, or all of a kind."""
 
+import asyncio
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from asw.asl.values import JsonObject
 from asw.cli import completion, options
-from asw.cli.command import Command, Example
+from asw.cli.command import Command, Example, show_failure
+from asw.cli.objects.asking import Asked, read_objects, read_query
+from asw.cli.objects.formats import formatted, listed, read_format
+from asw.cli.objects.listing import Show, list_runs
+from asw.cli.objects.printing import print_table, print_text
+from asw.cli.objects.tables import objects_table, runs_table
+from asw.executions.naming import names_file, open_named
+from asw.executions.opening import open_runs
+from asw.executions.port import Query, Runs
+from asw.executions.run import Run
+from asw.executions.target import Target
+from asw.exits import ALL_WELL
+from asw.failures import Failure, not_found
+from asw.messages import t
 
 _EXAMPLES = (
     Example(command="asw get hello-1", does="Show how an execution stands.", where="cluster"),
     Example(
         command="asw get hello-1 --local -o yaml",
-        does="Show all of it, as kubectl would show it.",
+        does="Show the whole object, as kubectl would.",
     ),
     Example(command="asw get workflows --local", does="Show the Workflows that were run here."),
     Example(
@@ -27,26 +44,108 @@ _EXAMPLES = (
 @click.argument("names", nargs=-1, shell_complete=completion.objects)
 @options.query_options
 @options.output
-@click.option("--no-headers", is_flag=True, help="A table without its first line.")
+@options.no_headers
 @options.target_options
 def command(names: tuple[str, ...], form: str, *, no_headers: bool, **asked: Any) -> None:
     """Show executions as objects.
 
     NAMES are names of executions, files that asw export wrote, or KIND/NAME, where KIND is exe, wf
-    or fn: Execution, Workflow, Function. A kind alone shows all of that kind, as does no name at
-    all for executions, of which the options choose some. What is not there is told after those
-    that are, with exit code 4.
+    or fn: Execution, Workflow, Function. A kind alone shows all of that kind. Without NAMES all
+    executions are shown that the options choose. Objects that do not exist are reported after
+    those that do, with exit code 4.
 
-    One object is printed as itself, several as a List. Executions of this machine's store come in
-    the shape that they have on a cluster, without what only a cluster knows.
+    One object is printed as it is, several as a List. Executions of this machine's store have the
+    same shape as on a cluster, without what only a cluster knows.
     """
-    import asyncio  # noqa: PLC0415
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from asw.cli.looking import Show, get_objects  # noqa: PLC0415
-    from asw.cli.objects.asking import read_query  # noqa: PLC0415
-    from asw.cli.objects.formats import read_format  # noqa: PLC0415
-
     query = read_query(asked["query"], datetime.now(UTC))
     show = Show(form=read_format(form), has_head=not no_headers)
     sys.exit(asyncio.run(get_objects(asked["target"], names, query, show)))
+
+
+async def get_objects(target: Target, words: Sequence[str], query: Query, show: Show) -> int:
+    """Show objects by name, or all of a kind; missing ones are reported at the end."""
+    files = [word for word in words if names_file(word)]
+    others = [word for word in words if word not in files]
+    asked = read_objects(others) if others or not files else []
+    if asked == [Asked("Execution")] and not files:
+        return await list_runs(target, query, show)
+    found: list[JsonObject] = []
+    failures: list[Failure] = []
+    for file in files:
+        found += await _filed(file, target, failures)
+    if asked:
+        async with open_runs(target) as runs:
+            for each in asked:
+                found += await _named(runs, each, failures)
+    is_one = len(found) == 1 and len(files) + sum(len(each.names) for each in asked) == 1
+    _print_objects(found, query, show, is_one=is_one)
+    for failure in failures[:-1]:
+        show_failure(failure)
+    if failures:
+        raise failures[-1]
+    return ALL_WELL
+
+
+async def _filed(file: str, target: Target, failures: list[Failure]) -> list[JsonObject]:
+    try:
+        async with open_named(file, target) as (runs, name):
+            return [(await runs.get(name)).manifest]
+    except Failure as failure:
+        failures.append(failure)
+        return []
+
+
+async def _named(runs: Runs, asked: Asked, failures: list[Failure]) -> list[JsonObject]:
+    if asked.kind != "Execution" and not asked.names:
+        return list(await (runs.workflows() if asked.kind == "Workflow" else runs.functions()))
+    found: list[JsonObject] = []
+    for name in asked.names:
+        try:
+            found.append(await _one(runs, asked.kind, name))
+        except Failure as failure:
+            failures.append(failure)
+    return found
+
+
+async def _one(runs: Runs, kind: str, name: str) -> JsonObject:
+    match kind:
+        case "Execution":
+            return (await runs.get(name)).manifest
+        case "Workflow":
+            return await runs.workflow(name)
+    functions = {item["metadata"]["name"]: item for item in await runs.functions()}
+    if name not in functions:
+        raise not_found(
+            t(
+                "no {kind} {name!r} in namespace {namespace}",
+                kind=kind,
+                name=name,
+                namespace=runs.namespace,
+            ),
+            name,
+            functions,
+            t("asw get functions shows all"),
+        )
+    return functions[name]
+
+
+def _print_objects(found: Sequence[JsonObject], query: Query, show: Show, *, is_one: bool) -> None:
+    if not show.form.is_table:
+        if found or not is_one:
+            print_text(formatted(found[0] if is_one else listed(found), found, show.form))
+        return
+    look, now = show.look(query), datetime.now(UTC)
+    kinds = [it for it in ("Execution", "Workflow", "Function") if it in _kinds(found)]
+    for number, kind in enumerate(kinds):
+        items = [item for item in found if item["kind"] == kind]
+        if number > 0:
+            click.echo()
+        if kind == "Execution":
+            table = runs_table([Run(item) for item in items], look, now)
+        else:
+            table = objects_table(kind, items, look, now)
+        print_table(*table, look)
+
+
+def _kinds(items: Sequence[JsonObject]) -> set[str]:
+    return {item["kind"] for item in items}

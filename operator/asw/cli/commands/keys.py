@@ -1,22 +1,35 @@
-"""``asw keys``: arguments only."""
+"""``asw keys``: shows and rotates the keys that sign the tokens of tasks."""
 
+import asyncio
 import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import click
 
+from asw.api.instants import parse_instant
+from asw.api.names import ANNOTATION_ROTATED, LABEL_TOKEN_KEY
 from asw.cli import options
 from asw.cli.command import Command, Example
+from asw.executions.cluster.access import Access, open_access
 from asw.executions.target import Target
+from asw.exits import ALL_WELL, NOT_FOUND, NOT_SUCCEEDED
+from asw.failures import Failure, some_of
+from asw.messages import t
+from asw.platforms.kubernetes.client.errors import NotFound
+from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
+from asw.platforms.kubernetes.keys.keys import KEYS_NAME, rotation, token_keys
 
 _EXAMPLES = (
     Example(
         command="asw keys show -n asw-system",
-        does="Say which keys tokens are signed with.",
+        does="Show which keys sign tokens.",
         where="cluster",
     ),
     Example(
         command="asw keys rotate -n asw-system --now",
-        does="Sign with a new key, whatever becomes of tasks with tokens of the one before last.",
+        does="Sign with a new key, even if tasks with older tokens lose their results.",
         where="cluster",
     ),
 )
@@ -25,27 +38,111 @@ _EXAMPLES = (
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("action", type=click.Choice(["show", "rotate"]))
 @click.option(
-    "--now", "is_now", is_flag=True, help="Rotate though tasks may lose the key of their token."
+    "--now", "is_now", is_flag=True, help="Rotate even if tasks lose the key of their token."
 )
 @options.place_options
 def command(action: str, *, is_now: bool, target: Target) -> None:
     """Show or rotate the keys that sign the tokens of tasks.
 
-    -n names the namespace of the operator, which holds the Secret asw-keys. rotate makes a new key
-    sign; the operator notices it within a minute, without a restart. Tokens of the key before hold
-    until the next rotation, so tasks that run go on and deliver.
+    -n names the namespace of the operator, which contains the Secret asw-keys. rotate makes a new
+    key sign; the operator notices it within a minute, without a restart. Tokens of the previous key
+    are valid until the next rotation, so running tasks continue and deliver their results.
 
-    A second rotation is refused, with exit code 1, while tasks run whose token it would make
-    worthless, and within two minutes of the one before. With --now it is done all the same: the
-    results of such tasks come from the termination messages of their pods, and larger ones than
-    4,096 bytes are lost.
+    A second rotation is refused, with exit code 1, while tasks run whose token would become
+    invalid, and within two minutes of the previous one. --now rotates all the same: the results of
+    such tasks then come from the termination messages of their pods, and results above 4,096 bytes
+    are lost.
 
-    The certificate authority of the result server is not rotated: every task that runs was told
-    it at its start. It takes rights to read and patch that Secret, and to list Jobs.
+    The certificate authority of the result server is not rotated, because running tasks trust the
+    one they started with. You need the right to read and patch that Secret, and to list Jobs.
     """
-    import asyncio  # noqa: PLC0415
-
-    from asw.cli.keys import rotate, show  # noqa: PLC0415
-
     work = show(target) if action == "show" else rotate(target, is_now=is_now)
     sys.exit(asyncio.run(work))
+
+
+NOTICED_AFTER = timedelta(minutes=2)
+"""After this time every replica signs with the new key, because it looks every minute."""
+
+
+async def show(target: Target) -> int:
+    """Show which key signs, and which one is still valid; the exit code."""
+    async with open_access(target) as access:
+        keys = token_keys(await _secret(access))
+    click.echo(t("key {id} signs the tokens of tasks", id=keys.current.id))
+    if keys.previous is not None:
+        click.echo(t("tokens of key {id} are valid until the next rotation", id=keys.previous.id))
+    return ALL_WELL
+
+
+async def rotate(target: Target, *, is_now: bool) -> int:
+    """Make a new key sign; the exit code. Raises Failure if tasks would lose theirs."""
+    now = datetime.now(UTC)
+    async with open_access(target) as access:
+        secret = await _secret(access)
+        keys = token_keys(secret)
+        if not is_now:
+            _require_noticed(secret, now)
+            if keys.previous is not None:
+                _require_none(await _tasks_signed_by(access, keys.previous.id))
+        change = rotation(secret, now)
+        with access.asking():
+            await access.client.merge(SECRETS, access.place.namespace, KEYS_NAME, change)
+    click.echo(t("key {id} signs from now on", id=token_keys(change).current.id))
+    click.echo(
+        t(
+            "tokens of key {id} are valid until the next rotation; running tasks are not affected",
+            id=keys.current.id,
+        )
+    )
+    if keys.previous is not None:
+        click.echo(t("tokens of key {id} are no longer valid", id=keys.previous.id))
+    return ALL_WELL
+
+
+async def _secret(access: Access) -> Mapping[str, Any]:
+    namespace = access.place.namespace
+    try:
+        with access.asking():
+            return await access.client.get(SECRETS, namespace, KEYS_NAME)
+    except NotFound:
+        raise Failure(
+            t("no Secret {name} in namespace {namespace}", name=KEYS_NAME, namespace=namespace),
+            remedy=t("name the namespace of the operator with -n"),
+            code=NOT_FOUND,
+        ) from None
+
+
+def _require_noticed(secret: Mapping[str, Any], now: datetime) -> None:
+    rotated_at = (secret["metadata"].get("annotations") or {}).get(ANNOTATION_ROTATED)
+    if rotated_at is None or now - parse_instant(rotated_at) >= NOTICED_AFTER:
+        return
+    raise Failure(
+        t(
+            "the keys were rotated at {instant}: a replica may sign with the old one",
+            instant=rotated_at,
+        ),
+        remedy=t("wait two minutes, or add --now"),
+        code=NOT_SUCCEEDED,
+    )
+
+
+async def _tasks_signed_by(access: Access, key_id: str) -> Sequence[str]:
+    """The Jobs that run with a token of this key, wherever they are."""
+    jobs = await access.list(JOBS, None, labels=f"{LABEL_TOKEN_KEY}={key_id}")
+    return [
+        f"{job['metadata']['namespace']}/{job['metadata']['name']}"
+        for job in jobs
+        if not any(
+            it["type"] in ("Complete", "Failed") and it["status"] == "True"
+            for it in (job.get("status") or {}).get("conditions") or ()
+        )
+    ]
+
+
+def _require_none(running: Sequence[str]) -> None:
+    if running:
+        raise Failure(
+            t("tasks still run with tokens of the previous key: {names}", names=some_of(running)),
+            remedy=t("wait until they are over, or add --now: their results may be lost"),
+            code=NOT_SUCCEEDED,
+        )

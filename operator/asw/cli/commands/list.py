@@ -1,16 +1,21 @@
-"""``asw list``: arguments only."""
+"""``asw list``: lists executions."""
 
+import asyncio
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from asw.cli import options
 from asw.cli.command import Command, Example
+from asw.cli.objects.asking import read_query
+from asw.cli.objects.formats import read_format
+from asw.cli.objects.listing import Show, list_runs, read_sort_by
 
 _EXAMPLES = (
     Example(command="asw list", does="List the executions of this namespace.", where="cluster"),
-    Example(command="asw list --local", does="List those that were run on this machine."),
+    Example(command="asw list --local", does="List those that ran on this machine."),
     Example(
         command="asw list --local --phase Failed --since 2h -o wide",
         does="List those that failed in the last two hours, with their errors.",
@@ -30,25 +35,18 @@ _EXAMPLES = (
 @click.command("list", cls=Command, examples=_EXAMPLES)
 @options.query_options
 @options.output
-@click.option("--no-headers", is_flag=True, help="A table without its first line.")
+@options.no_headers
 @click.option("--sort-by", metavar="PATH", help="Order: by .status.startTime, for example.")
 @options.target_options
 def command(form: str, sort_by: str | None, *, no_headers: bool, **asked: Any) -> None:
     """List executions.
 
-    One line an execution, the oldest first: its Workflow and phase, the states that it is in, its
-    age, and how long it has run or ran. -o wide adds when it started, how often it was redriven,
+    One line for each execution, the oldest first: its Workflow and phase, the states that it is in,
+    its age, and how long it has run. -o wide adds when it started, how often it was redriven,
     and its error or output. Children of distributed Maps are listed with --children only.
 
-    Where there are none, that is said on standard error, and the exit code is 0.
+    If there are none, standard error says so, and the exit code is 0.
     """
-    import asyncio  # noqa: PLC0415
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from asw.cli.looking import Show, list_runs, read_sort_by  # noqa: PLC0415
-    from asw.cli.objects.asking import read_query  # noqa: PLC0415
-    from asw.cli.objects.formats import read_format  # noqa: PLC0415
-
     query = read_query(asked["query"], datetime.now(UTC))
     show = Show(form=read_format(form), has_head=not no_headers, sort_by=read_sort_by(sort_by))
     sys.exit(asyncio.run(list_runs(asked["target"], query, show)))

@@ -1,13 +1,25 @@
-"""``asw logs``: arguments only."""
+"""``asw logs``: prints what the tasks of an execution printed, each line after its state's name."""
 
+import asyncio
 import sys
-from typing import Any
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import click
 
-from asw.cli import completion, options
+from asw.asl.blocks import walk
+from asw.asl.model import TaskState
+from asw.cli import options
 from asw.cli.command import Command, Example
+from asw.executions.naming import open_named
+from asw.executions.port import LogLine, LogOptions, Runs
+from asw.executions.run import Run
 from asw.executions.target import Target
+from asw.exits import ALL_WELL
+from asw.failures import not_found
+from asw.messages import t
 
 _EXAMPLES = (
     Example(
@@ -25,43 +37,106 @@ _EXAMPLES = (
     ),
     Example(
         command="asw logs hello-2 --local --state Greet --tail 20",
-        does="Show the last lines of one state's tasks.",
+        does="Show the last lines of the tasks of one state.",
     ),
 )
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
-@click.option("--follow", "-f", is_flag=True, help="Go on until the execution is over.")
-@click.option("--state", metavar="NAME", help="Those of this Task state alone.")
+@options.execution
+@click.option("--follow", "-f", is_flag=True, help="Continue until the execution is over.")
+@click.option("--state", metavar="NAME", help="Only those of this Task state.")
 @click.option(
     "--tail",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Of each task no more than its last N lines.",
+    help="At most the last N lines of each task.",
 )
-@click.option("--since", type=options.Span(), help="Lines no older than that: 30s, 5m, 2h.")
-@click.option("--timestamps", "has_times", is_flag=True, help="When each line was printed.")
+@click.option("--since", type=options.Span(), help="Lines no older than this: 30s, 5m, 2h.")
+@click.option("--timestamps", "has_times", is_flag=True, help="Show when each line was printed.")
 @options.target_options
 def command(name: str, *, since: float | None, target: Target, **words: Any) -> None:
     """Show what the tasks of an execution printed.
 
     NAME is an execution, or a file that asw export --logs wrote.
 
-    Tasks come in the order of their starts, retries included. Where the execution has more than
-    one Task state, each line begins with the name of its state. With -f lines come as they are
+    Tasks come in the order of their starts, including retries. If the execution has more than one
+    Task state, each line begins with the name of its state. With -f lines are shown as they are
     printed, also those of tasks that start later, until the execution is over.
 
-    On a cluster the lines are those of the tasks' pods, which are kept for a while after the end;
-    on this machine they are in the data folder. That there are none is said on standard error.
+    On a cluster the lines come from the pods of the tasks, which are kept for a while after the
+    end; on this machine they are in the data folder. If there are none, standard error says so.
     """
-    import asyncio  # noqa: PLC0415
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
-
-    from asw.cli.printed import print_logs  # noqa: PLC0415
-    from asw.executions.port import LogOptions  # noqa: PLC0415
-
     options = LogOptions(
         since=None if since is None else datetime.now(UTC) - timedelta(seconds=since), **words
     )
     sys.exit(asyncio.run(print_logs(target, name, options)))
+
+
+COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
+
+
+async def print_logs(target: Target, name: str, options: LogOptions) -> int:
+    """Print the lines, or say that there are none."""
+    async with open_named(name, target) as (runs, known_name):
+        run = await runs.get(known_name)
+        states = await _states(runs, run)
+        if options.state is not None and states is not None and options.state not in states:
+            raise not_found(
+                t("{name} has no Task state {state!r}", name=run.name, state=options.state),
+                options.state,
+                states,
+                t("available: {names}", names=", ".join(states)),
+            )
+        has_names = options.state is None and (states is None or len(states) > 1)
+        printer = _Printer(has_names=has_names)
+        lines = runs.logs(run, options)
+        async with aclosing(lines):
+            async for line in lines:
+                printer.print(line)
+        if not printer.count:
+            click.echo(_why_none(run, options, is_local=target.is_local), err=True)
+    return ALL_WELL
+
+
+@dataclass(slots=True, kw_only=True)
+class _Printer:
+    """Lines on standard output; states have a colour each where a terminal shows it."""
+
+    has_names: bool
+    count: int = 0
+    colours: dict[str, str] = field(default_factory=dict)
+
+    def print(self, line: LogLine) -> None:
+        self.count += 1
+        at = f"{line.at} " if line.at else ""
+        if not self.has_names:
+            click.echo(f"{at}{line.text}")
+            return
+        attempt = t(" (try {number})", number=line.attempt + 1) if line.attempt else ""
+        name = f"{line.state}{attempt} | "
+        colour = COLOURS[len(self.colours) % len(COLOURS)]
+        name = click.style(name, fg=self.colours.setdefault(line.state, colour))
+        click.echo(f"{name}{at}{line.text}")
+
+
+async def _states(runs: Runs, run: Run) -> list[str] | None:
+    """Names of its Task states; None before it is known what it runs."""
+    definition = await runs.definition(run)
+    return (
+        None
+        if definition is None
+        else [
+            state.name for state in walk(definition.machine.block) if isinstance(state, TaskState)
+        ]
+    )
+
+
+def _why_none(run: Run, options: LogOptions, *, is_local: bool) -> str:
+    if run.phase == "Pending":
+        return t("{name} has not started: there is nothing to show yet", name=run.name)
+    if options.since is not None:
+        return t("the tasks of {name} printed nothing since then", name=run.name)
+    if is_local:
+        return t("the tasks of {name} printed nothing", name=run.name)
+    return t("the tasks of {name} printed nothing, or their pods are gone", name=run.name)

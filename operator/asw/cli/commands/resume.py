@@ -1,22 +1,29 @@
-"""``asw resume``: arguments only."""
+"""``asw resume``: lets executions go on."""
 
 import sys
 from typing import Any
 
 import click
 
-from asw.cli import completion, options
+from asw.api.phases import UNFINISHED_PHASES
+from asw.cli import options
+from asw.cli.acting.actor import Actor, Choice, acting
+from asw.cli.acting.refusing import why_no_resume
+from asw.cli.acting.waiting import Waiting
 from asw.cli.command import Command, Example
+from asw.cli.screen import Look, Screen
 from asw.executions.target import Target
+from asw.failures import Failure
+from asw.messages import t
 
 _EXAMPLES = (
     Example(
         command="asw resume --local",
-        does="Go on with everything of this folder that was interrupted.",
+        does="Resume everything in this folder that was interrupted.",
     ),
     Example(
         command="asw resume hello-2",
-        does="Lift a suspension; what failed needs asw redrive instead.",
+        does="End a suspension; what failed needs asw redrive instead.",
         where="cluster",
         exit_code=1,
     ),
@@ -24,10 +31,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument(
-    "names", nargs=-1, callback=options.named("Execution"), shell_complete=completion.executions
-)
-@options.selector
+@options.executions
 @options.logs
 @options.json_lines
 @options.wait
@@ -43,27 +47,50 @@ def command(
     target: Target,
     **waiting: Any,
 ) -> None:
-    """Go on with what was suspended or interrupted.
+    """Resume what was suspended or interrupted.
 
     On a cluster NAMES are suspended executions, or -l chooses them by labels; they start new work
     again. With --wait they are followed to their end, and the exit code is that of their outcome.
 
-    On this machine (--local) an execution is interrupted when its asw ended before it did: asw
-    resume works on everything that is not over, or on NAMES alone, until it is. What had finished
-    is not run again. --logs and --json show what functions print, and outcomes as JSON, where no
+    On this machine (--local) an execution is interrupted if its asw ended before it did. asw resume
+    works on everything that is not over, or on NAMES alone, until it is over. What had finished
+    does not run again. --logs shows what functions print, and --json prints outcomes as JSON, if no
     name is given.
 
     Exit code 1: one of them is over, or did not succeed.
     """
     if target.is_local and not names and selector is None:
-        from asw.cli import local_commands  # noqa: PLC0415
-        from asw.cli.screen import Look, Screen  # noqa: PLC0415
-
         look = Look(is_quiet=waiting["is_quiet"], is_json=is_json, has_logs=has_logs)
-        sys.exit(local_commands.resume(Screen(look), target.data))
+        from asw.cli.acting.local_work import resume_all  # noqa: PLC0415 -- a cluster needs no engine
 
-    from asw.cli.acting.choosing import Choice  # noqa: PLC0415
-    from asw.cli.acting.halting import resume  # noqa: PLC0415
-    from asw.cli.acting.waiting import Waiting  # noqa: PLC0415
+        sys.exit(resume_all(Screen(look), target.data))
 
     sys.exit(resume(target, Choice(names=names, selector=selector), Waiting(**waiting)))
+
+
+def resume(target: Target, choice: Choice, waiting: Waiting) -> int:
+    """Let executions continue; on this machine work on them until they are over. The exit code."""
+
+    async def act(place: Actor) -> None:
+        if not choice.names and choice.selector is None:
+            raise Failure(
+                t("no execution was named"),
+                remedy=t(
+                    "name one or more, or choose by labels with -l SELECTOR; asw resume --local "
+                    "resumes what was interrupted on this machine"
+                ),
+            )
+        going_on = []
+        for run in await place.chosen(choice, UNFINISHED_PHASES, why_no_resume):
+            with place.telling():
+                if run.is_suspended:
+                    await place.runs.suspend(run, is_suspended=False)
+                    place.say(t("{name} was resumed", name=run.name))
+                elif not target.is_local:
+                    place.say(
+                        t("{name} is not suspended: there is nothing to resume", name=run.name)
+                    )
+                going_on.append(run)
+        await place.conclude(going_on)
+
+    return acting(target, waiting, act)

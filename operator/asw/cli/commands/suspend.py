@@ -1,12 +1,17 @@
-"""``asw suspend``: arguments only."""
+"""``asw suspend``: lets executions start nothing new."""
 
 import sys
 
 import click
 
-from asw.cli import completion, options
+from asw.api.phases import UNFINISHED_PHASES
+from asw.cli import options
+from asw.cli.acting.actor import Actor, Choice, acting
+from asw.cli.acting.refusing import why_no_halt
+from asw.cli.acting.waiting import Waiting
 from asw.cli.command import Command, Example
 from asw.executions.target import Target
+from asw.messages import t
 
 _EXAMPLES = (
     Example(
@@ -17,7 +22,7 @@ _EXAMPLES = (
     ),
     Example(
         command="asw suspend -l team=shop",
-        does="The same for all that have a label.",
+        does="The same for all with a label.",
         where="cluster",
         exit_code=4,
     ),
@@ -25,10 +30,7 @@ _EXAMPLES = (
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument(
-    "names", nargs=-1, callback=options.named("Execution"), shell_complete=completion.executions
-)
-@options.selector
+@options.executions
 @options.silent
 @options.target_options
 def command(
@@ -36,15 +38,33 @@ def command(
 ) -> None:
     """Let an execution start nothing new.
 
-    NAMES are executions; -l chooses those with labels instead that are not over. Tasks that run
-    finish and their results are kept, timers keep their deadlines, time-outs count on; nothing
-    new is started, retried or entered. With it are the children of its distributed Maps. asw
-    resume lets it go on.
+    NAMES are executions; -l chooses those that are not over by labels instead. Running tasks finish
+    and their results are kept, timers keep their deadlines, and time-outs keep counting. Nothing
+    new is started, retried or entered. Children of its distributed Maps are suspended too. asw
+    resume ends the suspension.
 
     Exit code 1: one of them is over.
     """
-    from asw.cli.acting.choosing import Choice  # noqa: PLC0415
-    from asw.cli.acting.halting import suspend  # noqa: PLC0415
-    from asw.cli.acting.waiting import Waiting  # noqa: PLC0415
-
     sys.exit(suspend(target, Choice(names=names, selector=selector), Waiting(is_quiet=is_quiet)))
+
+
+def suspend(target: Target, choice: Choice, waiting: Waiting) -> int:
+    """Let executions start nothing new; the exit code."""
+
+    async def act(place: Actor) -> None:
+        for run in await place.chosen(choice, UNFINISHED_PHASES, why_no_halt):
+            with place.telling():
+                if run.is_suspended:
+                    place.say(t("{name} is already suspended", name=run.name))
+                    continue
+                await place.runs.suspend(run, is_suspended=True)
+                place.say(
+                    t(
+                        "{name} is suspended: what runs finishes, nothing new starts; asw resume "
+                        "{name}{where} resumes it",
+                        name=run.name,
+                        where=place.where,
+                    )
+                )
+
+    return acting(target, waiting, act)

@@ -5,7 +5,7 @@ import click
 from asw import __version__
 from asw.cli.command import Command, Example
 
-_EXAMPLES = (Example(command="asw version", does="Which asw this is."),)
+_EXAMPLES = (Example(command="asw version", does="Show which asw this is."),)
 
 
 @click.command(cls=Command, examples=_EXAMPLES)

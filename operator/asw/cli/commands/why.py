@@ -1,49 +1,59 @@
-"""``asw why``: arguments only."""
+"""``asw why``: gathers what is known of an execution, explains it, prints that."""
+
+import json
 
 import click
 
-from asw.cli import completion, options
+from asw.cli import options
+from asw.cli.awaiting import awaited
 from asw.cli.command import Command, Example
+from asw.cli.printing import print_lines
+from asw.cli.views.explanation_text import lines_of, plain_of
+from asw.executions.naming import is_file_name, open_named
 from asw.executions.target import Target
+from asw.explain.case import Case
+from asw.explain.explain import explain
+from asw.explain.gather import gather
 
 _EXAMPLES = (
-    Example(command="asw why hello-2 --local", does="Why did this execution fail?"),
+    Example(command="asw why hello-2 --local", does="Explain why this execution failed."),
     Example(command="asw why hello-2", does="The same on the cluster.", where="cluster"),
-    Example(command="asw why hello-2 --local --full", does="Show payloads and causes whole."),
+    Example(command="asw why hello-2 --local --full", does="Show whole payloads and causes."),
     Example(command="asw why hello-1 --local -o json", does="Explain it for a program."),
 )
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
-@click.argument("name", callback=options.named("Execution"), shell_complete=completion.executions)
-@click.option("--full", "is_full", is_flag=True, help="Show payloads and causes whole.")
-@click.option(
-    "--output",
-    "-o",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the explanation.",
-)
+@options.execution
+@click.option("--full", "is_full", is_flag=True, help="Show whole payloads and causes.")
+@options.text_or_json("Format of the explanation.")
 @options.target_options
 def command(name: str, form: str, *, is_full: bool, target: Target) -> None:
     """Explain why an execution failed, or what it waits for.
 
     NAME is an execution, or a file that asw export wrote.
 
-    Of one that failed it shows the innermost state that failed, through Parallel and Map states
-    and children of distributed Maps: its input, error and cause, each try with its pod, the last
-    lines that its task printed, and each Retrier and Catcher in the order in which they were
-    asked, with why it did or did not take the error. Of a path that found nothing it says which
-    keys there were, of a Choice what each rule compared. At last it says what to try.
+    If it failed, you see the innermost state that failed, within Parallel and Map states and
+    children of distributed Maps: its input, error and cause, each try with its pod, the last lines
+    that its task printed, and each Retrier and Catcher in the order in which they were tried, with
+    the reason why it did or did not handle the error. For a path that found nothing you see which
+    keys there were, for a Choice what each rule compared. Suggestions come last.
 
-    Of one that is not over it says what each state waits for: a timer, a retry, a task and what
-    keeps its pod from running, a slot, a missing Workflow, or somebody who suspended it. Of one
-    that succeeded, which errors it got over and what took longest.
+    If it is not over, you see what each state waits for: a timer, a retry, a task and what keeps
+    its pod from running, a slot, a missing Workflow, or a suspension. If it succeeded, you see
+    which errors it recovered from and what took longest.
 
-    The exit code is 0 once it is explained, whatever became of the execution.
+    The exit code is 0 if it could be explained, whatever became of the execution.
     """
-    from asw.cli.explaining import say_why  # noqa: PLC0415
+    case = awaited(_case(name, target))
+    file = name if is_file_name(name) else ""
+    explanation = explain(case, target=target.options, file=file)
+    if form == "json":
+        click.echo(json.dumps(plain_of(explanation), ensure_ascii=False, indent=2))
+    else:
+        print_lines((line.text, line.style) for line in lines_of(explanation, is_full=is_full))
 
-    say_why(name, target, is_json=form == "json", is_full=is_full)
+
+async def _case(name: str, target: Target) -> Case:
+    async with open_named(name, target) as (runs, found):
+        return await gather(runs, await runs.get(found))

@@ -1,1 +1,1 @@
-"""Objects as kubectl shows them: tables, JSON, YAML, names, templates. Pure."""
+"""Objects as kubectl shows them: what was asked for, formats, tables, and how they are printed."""

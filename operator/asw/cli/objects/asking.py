@@ -1,12 +1,11 @@
-"""What was typed about objects, understood: queries and names. Pure."""
+"""Reads queries and names of objects as they were typed. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asw.api.phases import SHOWN_PHASES
-from asw.cli.kinds import KINDS
-from asw.cli.options import QueryWords
+from asw.cli.options import KINDS, QueryWords
 from asw.executions.port import Query
 from asw.failures import Failure, nearest
 from asw.messages import t
@@ -21,7 +20,7 @@ class Asked:
 
 
 def read_query(words: QueryWords, now: datetime) -> Query:
-    """The query that is meant. Raises Failure."""
+    """The query as the port takes it. Raises Failure."""
     phases = [name for listed in words.phases for name in listed.split(",") if name]
     return Query(
         all_namespaces=words.all_namespaces,
@@ -63,7 +62,7 @@ def _kind_and_name(word: str) -> tuple[str, str]:
     if kind is None:
         raise Failure(
             t("no kind {name!r}", name=before),
-            remedy=nearest(before, KINDS) or t("there is: {names}", names="exe, wf, fn"),
+            remedy=nearest(before, KINDS) or t("available: {names}", names="exe, wf, fn"),
         )
     return kind, name
 
@@ -79,6 +78,6 @@ def _phase(name: str) -> str:
         raise Failure(
             t("no phase {name!r}", name=name),
             remedy=nearest(name, SHOWN_PHASES)
-            or t("there is: {names}", names=", ".join(SHOWN_PHASES)),
+            or t("available: {names}", names=", ".join(SHOWN_PHASES)),
         )
     return phase

@@ -1,4 +1,4 @@
-"""What ``-o`` may say, and the text that each format makes of objects. Pure."""
+"""The formats of ``-o``, and objects as text in each of them. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Format:
 
     @property
     def is_table(self) -> bool:
-        """Whether people read it, and not programs."""
+        """Whether it is for people, not for programs."""
         return self.name in _TABLES
 
 
@@ -40,18 +40,18 @@ def read_format(text: str) -> Format:
         raise Failure(
             t("no format {name!r}", name=text),
             remedy=nearest(text.partition("=")[0], FORMATS)
-            or t("there is: {names}", names=", ".join(FORMATS)),
+            or t("available: {names}", names=", ".join(FORMATS)),
         )
     return Format(name=text)
 
 
 def read_program_format(text: str | None) -> Format | None:
-    """The same where there is no table to show; None where no format is asked for."""
+    """The same for verbs without a table; None if no format was given."""
     form = None if text is None else read_format(text)
     if form is not None and form.is_table:
         raise Failure(
             t("no table here: -o {name}", name=form.name),
-            remedy=t("there is: {names}", names=", ".join(FORMATS[2:])),
+            remedy=t("available: {names}", names=", ".join(FORMATS[2:])),
         )
     return form
 
@@ -81,7 +81,7 @@ def _name(item: JsonObject) -> str:
 
 
 def _without_managed_fields(value: JsonObject) -> JsonObject:
-    """As kubectl: bookkeeping of server-side apply is nobody's reading."""
+    """As kubectl does: the bookkeeping of server-side apply is of no interest."""
     made: dict[str, Any] = dict(value)
     if "items" in made and made.get("kind") == "List":
         made["items"] = [_without_managed_fields(item) for item in made["items"]]

@@ -21,7 +21,7 @@ def print_row(cells: Iterable[Cell]) -> None:
 
 
 def print_text(text: str) -> None:
-    """What a format for programs made; a prompt does not stick to it."""
+    """Text for programs; on a terminal a line end keeps the prompt apart."""
     is_open = bool(text) and not text.endswith("\n")
     click.echo(text, nl=is_open and sys.stdout.isatty())
 

@@ -15,7 +15,7 @@ from asw.messages.spans import span_text
 
 GAP = 3
 NARROW_CELLS = 40
-"""What a list of states may take where no wide table is asked for."""
+"""Width of a list of states in a table that is not wide."""
 OUTPUT_CELLS = 60
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
@@ -29,7 +29,7 @@ _AGES: Final = (
     (2 * 365 * 86400, "d", ""),
     (8 * 365 * 86400, "y", "d"),
 )
-"""Kubernetes: below so many seconds an age is told in this unit, and a smaller one beside it."""
+"""Kubernetes: ages below this many seconds have this unit, and this smaller one."""
 
 PHASE_STYLES: Final[Mapping[str, str]] = {
     "Succeeded": "green",
@@ -53,7 +53,7 @@ Row = Sequence[Cell]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Which columns: more of them, and where an object is, only on request."""
+    """Which columns a table has: more of them, and the namespace, only on request."""
 
     is_wide: bool = False
     has_namespace: bool = False
@@ -82,22 +82,17 @@ def objects_table(
 
 
 def aligned(head: Sequence[str], rows: Sequence[Row], look: Look) -> list[list[Cell]]:
-    """Lines of cells, each as wide as its column; the last of a line is as long as its text."""
+    """Lines of cells as wide as their columns; the last cell of a line is as long as its text."""
     lines = [[Cell(name) for name in head]] if look.has_head else []
     lines += [list(row) for row in rows]
     widths = [max(map(cell_len, (cell.text for cell in column))) for column in zip(*lines)]  # noqa: B905 -- all are equally long
-    return [_padded(line, widths) for line in lines]
+    return [padded(line, widths) for line in lines]
 
 
 def widths_of(head: Sequence[str], rows: Sequence[Row]) -> list[int]:
     """Cells that each column takes: for tables that grow line by line."""
     lines = [list(map(Cell, head)), *rows]
     return [max(cell_len(line[at].text) for line in lines) for at in range(len(head))]
-
-
-def padded(row: Row, widths: Sequence[int]) -> list[Cell]:
-    """The row with cells as wide as that, or wider."""
-    return _padded(row, widths)
 
 
 def age_text(age: timedelta) -> str:
@@ -155,7 +150,7 @@ def _function_row(item: JsonObject) -> list[str]:
 
 
 def _ready(status: JsonObject) -> str:
-    """Status of the condition; the reason where it is not well. Empty where nobody looked."""
+    """Status of the condition, or its reason if it is not True. Empty if there is none."""
     for condition in status.get("conditions") or ():
         if condition["type"] == "Ready":
             return str(
@@ -178,7 +173,8 @@ def _with_namespaces(
     return ["NAMESPACE", *head], [[space, *row] for space, row in zip(spaces, rows, strict=True)]
 
 
-def _padded(row: Row, widths: Sequence[int]) -> list[Cell]:
+def padded(row: Row, widths: Sequence[int]) -> list[Cell]:
+    """The row with cells as wide as that, or wider; the last one stays as it is."""
     *cells, last = row
     made = [
         Cell(set_cell_size(cell.text, max(width, cell_len(cell.text))) + " " * GAP, cell.colour)

@@ -1,1 +1,1 @@
-"""What is drawn of executions and definitions: pictures, tables, views that move."""
+"""How executions, definitions and findings look: lines, tables, pictures. Pure."""

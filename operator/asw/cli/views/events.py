@@ -1,4 +1,4 @@
-"""The events of an execution: which of them are wanted, and how AWS writes them down. Pure."""
+"""Chooses events of an execution, and puts them into AWS's shape. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _PAYLOADS = ("input", "output")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which events are wanted: all conditions hold together.
+    """Which events are wanted: those that meet all conditions.
 
     ``types`` are names or patterns such as ``*Failed``, capitals aside; ``states`` names. Events
     after the one of id ``since``, the newest first where ``is_reverse``; of those in that order
@@ -71,7 +71,7 @@ def details_field(event_type: str) -> str:
 
 
 def _with_truncation(details: Mapping[str, Json]) -> dict[str, Json]:
-    """AWS says of each payload whether it was cut, which none is here."""
+    """AWS says whether each payload was cut; here none is."""
     whole = dict(details)
     for name in _PAYLOADS:
         if name in details:

@@ -47,7 +47,7 @@ class Line:
 
 
 def lines_of(explanation: Explanation, *, is_full: bool = False) -> Iterator[Line]:
-    """Everything that is said, as text; ``is_full`` leaves payloads and causes whole."""
+    """The explanation as text; ``is_full`` leaves payloads and causes whole."""
     yield _title(explanation)
     style: Style = "good" if explanation.verb == "succeeded" else "title"
     yield Line(explanation.headline, "bad" if explanation.failures else style)
@@ -64,7 +64,7 @@ def lines_of(explanation: Explanation, *, is_full: bool = False) -> Iterator[Lin
         yield from _first(notes, _MOST_NOTES, is_full=is_full)
     if explanation.log:
         yield Line("")
-        yield Line(t("The last that its task printed"), "title")
+        yield Line(t("The last lines that its task printed"), "title")
         for printed in explanation.log:
             yield Line(f"  | {_cut(printed.text, is_full=is_full, most=_WIDE)}", "dim")
     if explanation.child is not None:
@@ -117,7 +117,7 @@ def _failure_lines(failure: StateFailure, *, is_full: bool, said: set[str]) -> I
 def _item_lines(item: FailedItem, *, is_full: bool) -> Iterator[Line]:
     yield Line("")
     yield Line(t("The first child that failed, by number: {index}", index=item.index), "title")
-    yield Line("  " + t("EXPRESS children keep no history; its parent knows:"), "dim")
+    yield Line("  " + t("EXPRESS children keep no history; this is what its parent knows:"), "dim")
     yield Line("  " + t("input: {value}", value=_payload(item.input, is_full=is_full)))
     yield Line("  " + t("error: {name}", name=item.error or t("no error name")), "bad")
     if item.cause:
@@ -151,7 +151,7 @@ def _cut(text: str, *, is_full: bool, most: int = SHORT) -> str:
 
 
 def _first(lines: Sequence[Line], most: int, *, is_full: bool) -> Iterator[Line]:
-    """The lines, but no more than this unless all is wanted: a screen is to be read at a glance."""
+    """The first lines, or all if wanted: a screen has to be readable at a glance."""
     kept = lines if is_full else lines[:most]
     yield from kept
     if len(kept) < len(lines):
@@ -159,7 +159,7 @@ def _first(lines: Sequence[Line], most: int, *, is_full: bool) -> Iterator[Line]
 
 
 def _last(lines: Sequence[Line], most: int, *, is_full: bool) -> Iterator[Line]:
-    """The same of lines of which the last matter most."""
+    """The same for lines of which the last matter most."""
     kept = lines if is_full else lines[-most:]
     if len(kept) < len(lines):
         yield _more(len(lines) - len(kept))

@@ -18,7 +18,7 @@ from asw.messages import language, t
 WIDEST_LINE = 160
 """Characters of a line of a file that are shown."""
 MOST_ALIKE = 3
-"""Warnings that say the same are told one by one up to so many."""
+"""Up to this many equal warnings are printed one by one."""
 
 
 def show_findings(findings: Sequence[Finding], stream: TextIO | None = None) -> None:
@@ -53,7 +53,7 @@ def _elsewhere(others: Sequence[Finding]) -> str:
     """How many others there are, and where the first of them stand."""
     places = [str(it.position.line) if it.position else it.path for it in others]
     return t(
-        "the same at {count} more places, in lines {lines}",
+        "the same in {count} more places, on lines {lines}",
         count=len(others),
         lines=some_of(places),
     )
@@ -89,7 +89,7 @@ def _picture(finding: Finding, colour: str) -> Iterator[str]:
 
 
 def _printable(text: str) -> str:
-    """Without what would move the cursor or ring a bell."""
+    """The text without characters that would move the cursor or ring a bell."""
     return "".join(
         " " if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character
         for character in text

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from asw.api.history import event_to_line
 from asw.api.instants import instant_text
@@ -10,24 +9,12 @@ from asw.asl.values import Json, quote
 from asw.cli.views.explanation_text import Line, cause_lines
 from asw.explain.case import Case
 from asw.explain.replay.moment import Moment
-from asw.explain.replay.playback import Playback
+from asw.explain.replay.proof import Proof
 from asw.messages import t
 from asw.messages.spans import span_text
 
 _INLINE = 100
 """Characters of a value that stands beside its name; longer ones stand below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Whether the engine made the history anew. ``obstacle`` says why it could not be tried.
-
-    Of events before ``defined_from`` the definition at hand says nothing: it took over then.
-    """
-
-    playback: Playback | None
-    obstacle: str = ""
-    defined_from: int = 0
 
 
 def moment_lines(case: Case, proof: Proof, moment: Moment) -> Iterator[Line]:
@@ -82,20 +69,24 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
     playback = proof.playback
     if playback is None:
         yield Line(
-            t("Not played again: {why}. What follows is what history tells.", why=proof.obstacle),
+            t(
+                "Not replayed: {why}. What follows comes from the history alone.",
+                why=proof.obstacle,
+            ),
             "bad",
         )
         return
     if playback.is_proven:
         text = t(
-            "The engine made all {count} events anew: they are those recorded.",
+            "The engine reproduced all {count} events as they were recorded.",
             count=playback.total,
         )
         yield Line(text, "good")
     difference = playback.difference
     if difference is not None:
         text = t(
-            "The engine made the first {verified} of {count} events anew, and then another one:",
+            "The engine reproduced the first {verified} of {count} events, and then made "
+            "a different one:",
             verified=playback.verified,
             count=playback.total,
         )

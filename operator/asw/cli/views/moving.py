@@ -1,9 +1,9 @@
-"""The picture of executions at work, as what rich prints: it is drawn anew many times a second.
+"""The picture of running executions, for rich: it is drawn again many times a second.
 
 Pure: from what was seen of them, a moment and the size of the terminal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,7 +32,7 @@ _ROWS_A_STATE = 4
 
 @dataclass(slots=True)
 class Followed:
-    """What was seen of one execution so far; ``snapshot`` holds its newest, without old events."""
+    """What was seen of one execution; ``snapshot`` is the newest, without old events."""
 
     snapshot: RunSnapshot
     tasks: Sequence[TaskSnapshot] = ()
@@ -40,19 +40,21 @@ class Followed:
     last_at: datetime | None = None
 
     def take(self, snapshot: RunSnapshot) -> Sequence[Change]:
-        """Look at it once more; what is new."""
+        """Take the next snapshot; the changes in it."""
         self.snapshot = snapshot
         if snapshot.events:
             self.last_at = snapshot.events[-1].at
         return self.reader.feed(snapshot.events)
 
     def progress(self) -> dict[str, Progress]:
-        """How its states fare, those of child executions included."""
-        snapshot = self.snapshot
-        is_over = snapshot.run.is_over
-        return with_children(
-            self.reader.progress(), snapshot.visits, snapshot.map_runs, is_over=is_over
-        )
+        """The progress of its states, including those of child executions."""
+        return progress_of(self.snapshot, self.reader.progress())
+
+
+def progress_of(snapshot: RunSnapshot, own: Mapping[str, Progress]) -> dict[str, Progress]:
+    """The progress of all states: that of its ``own`` history, and that of child executions."""
+    is_over = snapshot.run.is_over
+    return with_children(own, snapshot.visits, snapshot.map_runs, is_over=is_over)
 
 
 def picture(followed: Sequence[Followed], now: datetime, width: int, height: int) -> RenderableType:
@@ -102,21 +104,21 @@ def head_text(run: Run, now: datetime, done: int = 0) -> Text:
 
 
 def why_it_stands(run: Run) -> str:
-    """Why nothing is at work, as the conditions of the execution say; empty where nothing does.
+    """Why nothing runs, according to the conditions of the execution; empty if they do not say.
 
     Of one that is over, or goes its way, the same conditions say just that.
     """
     if run.is_over:
         return ""
     if run.is_suspended:
-        return t("suspended: asw resume {name} lets it go on", name=run.name)
+        return t("suspended: asw resume {name} resumes it", name=run.name)
     for kind in ("Stalled", "Reconciling"):
         for condition in run.status.get("conditions") or ():
             is_so = condition.get("type") == kind and condition.get("status") == "True"
             if is_so and condition.get("reason") != REASON_RUNNING:
                 return " ".join(filter(None, (condition.get("reason"), condition.get("message"))))
     if run.phase == "Pending":
-        return t("not started yet: the operator has not taken it up")
+        return t("not started yet: the operator has not picked it up")
     return ""
 
 

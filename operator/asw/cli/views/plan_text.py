@@ -1,4 +1,4 @@
-"""An outlook as lines of text, each with the sign of what changes: ``+``, ``-``, ``~``. Pure."""
+"""The result of a plan as lines, each with a sign of what changes: ``+``, ``-``, ``~``. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Sign = Literal["+", "-", "~", "!", " "]
 _SIGNS: dict[Change, Sign] = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
 _VALUE_CELLS = 60
 _LISTED = 12
-"""So many names stand in a line."""
+"""How many names a line has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _text(difference: Difference) -> str:
         return _field_text(difference)
     state = t("state {name} ({kind})", name=name, kind=difference.kind)
     if difference.change == "renamed":
-        return t("{state}, till now called {before}", state=state, before=difference.before)
+        return t("{state}, previously {before}", state=state, before=difference.before)
     summary = difference.after if difference.change == "added" else difference.before
     if isinstance(summary, Absent) or not summary:
         return state
@@ -97,7 +97,10 @@ def _field_text(difference: Difference) -> str:
         gone, come = (0 if isinstance(each, Absent) else each for each in (before, after))
         if difference.change == "changed":
             return t(
-                "code of {file}: {come} lines come, {gone} go", file=file, come=come, gone=gone
+                "code of {file}: {come} lines added, {gone} removed",
+                file=file,
+                come=come,
+                gone=gone,
             )
         return t("code of {file}: {count} lines", file=file, count=come + gone)
     is_transition = name.rpartition(".")[2] == "Next"
@@ -124,7 +127,7 @@ def _callers(each: ObjectOutlook) -> Iterator[Line]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The first of them; who wants all has JSON."""
+    """The first of them; JSON has all."""
     shown = ", ".join(names[:_LISTED])
     more = len(names) - _LISTED
     return t("{names} and {count} more", names=shown, count=more) if more > 0 else shown
@@ -144,7 +147,7 @@ def _flights(each: ObjectOutlook) -> Iterator[Line]:
 def _flight(flight: InFlightRun) -> str:
     values = {"name": flight.name, "phase": flight.phase, "states": flight.states or "-"}
     if flight.revision is None:
-        return t("{name} ({phase}): has not begun, will run the new definition", **values)
+        return t("{name} ({phase}): has not started, will run the new definition", **values)
     if not flight.is_known:
         return t("{name} ({phase}, {states}): keeps its revision", **values)
     if flight.misfit is None:

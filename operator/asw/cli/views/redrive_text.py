@@ -1,4 +1,4 @@
-"""What a redrive would do, as lines of text. Pure."""
+"""The plan of a redrive as lines of text. Pure."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,9 +10,9 @@ _MOST_INDEXES = 10
 
 
 def draw(plan: RedrivePlan, way_out: str) -> Iterator[str]:
-    """What runs again and what is reused; only for a redrive that can be.
+    """What runs again and what is reused; for redrives that are possible.
 
-    ``way_out`` says how what fails again could go better.
+    ``way_out`` says how to make work what would fail again.
     """
     yield t("runs again:")
     for work in plan.works:
@@ -57,11 +57,11 @@ def _what(work: Work) -> str:
     until = "" if work.until is None else instant_text(work.until)
     numbers = {"kept": work.kept, "again": work.again, "first": work.first}
     ways: Mapping[How, str] = {
-        "again": t("is worked again"),
+        "again": t("runs again"),
         "whole": t("runs again as a whole, with everything in it"),
         "next": t("is entered"),
         "wait": t("waits on until {until}", until=until),
-        "over": t("goes on at once: it waited until {until}", until=until),
+        "over": t("continues at once: it waited until {until}", until=until),
         "write": t("all {kept} results are kept, and written again", kept=work.kept),
         "parts": t("{kept} kept, {again} again, {first} for the first time", **numbers),
     }

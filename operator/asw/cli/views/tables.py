@@ -1,4 +1,4 @@
-"""Histories, lists of executions, findings and outcomes as what rich prints. Pure."""
+"""Histories, graphs and outcomes, for rich. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -67,7 +67,7 @@ def history_lines(
 
 
 def room_for_events(names: Iterable[str]) -> tuple[int, ...]:
-    """What the columns of a history need that is not known yet, of a machine of these states."""
+    """Widths for the columns of a history that is not known yet, for these states."""
     state = min(width_of(("STATE", *names)), _STATE_CELLS)
     return (4, 7, 7, width_of(("LambdaFunctionScheduled",)), state)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from asw.api.names import REASON_NO_PROCESS
 from asw.cli.acting.refusing import (
+    why_no_halt,
     why_no_redrive,
     why_no_rerun,
     why_no_resume,
-    why_no_stop,
-    why_no_suspend,
 )
 from asw.executions.run import Run
 from asw.exits import NOT_SUCCEEDED
@@ -24,8 +24,8 @@ def run(phase, **spec):
 
 
 VERBS = {
-    "stop": why_no_stop,
-    "suspend": why_no_suspend,
+    "stop": why_no_halt,
+    "suspend": why_no_halt,
     "resume": why_no_resume,
     "redrive": why_no_redrive,
 }
@@ -51,26 +51,39 @@ def test_each_phase_has_its_verbs(phase):
 @pytest.mark.parametrize(
     ("why_no", "it", "remedy"),
     [
-        (why_no_resume, run("Failed"), "asw redrive order-1 takes it up where it failed"),
-        (why_no_redrive, run("Succeeded"), "asw rerun order-1 starts it anew"),
-        (why_no_redrive, run("Running"), "wait for its end, or asw stop order-1 first"),
+        (why_no_resume, run("Failed"), "asw redrive order-1 resumes it where it failed"),
+        (why_no_redrive, run("Succeeded"), "asw rerun order-1 starts it again"),
+        (
+            why_no_redrive,
+            run("Running"),
+            "wait until it is over, or stop it first: asw stop order-1",
+        ),
         (
             why_no_redrive,
             run("Running", suspend=True),
-            "it is suspended: asw resume order-1 lets it go on",
+            "it is suspended: asw resume order-1 resumes it",
         ),
         (
             why_no_redrive,
             run("Failed", parent={"name": "bills-1"}),
-            "redrive bills-1: it runs anew what did not succeed",
+            "redrive bills-1: it runs again what did not succeed",
         ),
         (
             why_no_rerun,
             run("Failed", parent={"name": "bills-1"}),
-            "asw rerun bills-1 starts all of it anew",
+            "asw rerun bills-1 starts all of it again",
         ),
     ],
 )
 def test_the_remedy_names_the_verb_that_helps(why_no, it, remedy):
     """Whoever meant another verb is told which."""
     assert why_no(it).remedy == remedy
+
+
+def test_what_was_interrupted_is_told_so():
+    """An execution that nobody works on has no end to wait for: it is resumed."""
+    it = run("Running")
+    it.status["conditions"] = [{"type": "Reconciling", "reason": REASON_NO_PROCESS}]
+    refusal = why_no_redrive(it, " --local")
+    assert refusal.message == "order-1 is not over: Interrupted"
+    assert refusal.remedy == "it was interrupted: asw resume order-1 --local resumes it"

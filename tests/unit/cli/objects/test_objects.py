@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from asw.cli.looking import read_sort_by
 from asw.cli.objects.asking import Asked, read_objects, read_query
 from asw.cli.objects.formats import formatted, listed, read_format
+from asw.cli.objects.listing import read_sort_by
 from asw.cli.objects.tables import Look, age_text, aligned, objects_table, runs_table
 from asw.cli.options import QueryWords, span_seconds
 from asw.executions.run import Run

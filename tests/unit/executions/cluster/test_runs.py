@@ -14,7 +14,7 @@ from aiohttp import web
 from asw.api.crd import custom_resource_definition
 from asw.api.execution import Execution
 from asw.api.names import LABEL_CHILD_UID, job_name
-from asw.cli.acting.choosing import Choice, chosen
+from asw.cli.acting.actor import Choice, chosen
 from asw.cli.objects.tables import Look, runs_table
 from asw.cli.waiting_notice import WaitingNotice
 from asw.executions.bundles.gathering import failed_children
@@ -602,7 +602,7 @@ async def test_tasks_say_what_ails_them():
 def test_a_list_pays_for_no_language():
     """Who lists executions loads neither parser, nor engine, nor the models of resources."""
     code = (
-        "import sys, asw.cli.looking;"
+        "import sys, asw.cli.commands.list;"
         "import asw.executions.cluster.runs, asw.executions.cluster.connecting;"
         "heavy = {'asw.asl.parse', 'asw.engine.step', 'asw.api.execution', 'kubernetes', 'kopf'};"
         "print(sorted(heavy & sys.modules.keys()))"

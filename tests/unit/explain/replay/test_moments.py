@@ -6,10 +6,10 @@ from unittest.mock import ANY
 import pytest
 
 from asw.cli.views.moment_text import list_lines, moment_lines, plain_of
-from asw.cli.views.proof_text import prove
 from asw.exits import NOT_FOUND
 from asw.explain.replay.moment import moment_at
 from asw.explain.replay.playback import play_back
+from asw.explain.replay.proof import prove
 from asw.explain.replay.where import find_moment
 from asw.failures import Failure
 from tests.support.cases import a_case, an_open_case, with_status
@@ -281,7 +281,7 @@ def test_the_proof_is_said_before_the_values():
     case = a_flow()
     lines = said(case, prove(case))
     assert lines[0] == "run-1 at event 11 of 11, ExecutionSucceeded, 0 ms after its start"
-    assert lines[1] == "The engine made all 11 events anew: they are those recorded."
+    assert lines[1] == "The engine reproduced all 11 events as they were recorded."
 
 
 def test_a_difference_is_shown_with_both_events():
@@ -291,7 +291,8 @@ def test_a_difference_is_shown_with_both_events():
     events[7] = events[7]._replace(details={"name": "A", "output": {"sum": 36}})
     case = replace(case, events=events)
     lines = said(case, prove(case))
-    assert lines[1] == "The engine made the first 7 of 11 events anew, and then another one:"
+    made = "The engine reproduced the first 7 of 11 events, and then made a different one:"
+    assert lines[1] == made
     assert '"output": "{\\"sum\\":36}"' in lines[2]
     assert '"output": "{\\"sum\\":35}"' in lines[3]
     assert lines[4] == "  they differ in: output, assignedVariables"
@@ -317,7 +318,7 @@ def test_what_cannot_be_played_again_says_why_and_tells_what_history_does(
     case = replace(a_flow(), **changes)
     proof = prove(replace(case, is_redacted=is_redacted))
     lines = said(case, proof)
-    assert lines[1] == f"Not played again: {why}. What follows is what history tells."
+    assert lines[1] == f"Not replayed: {why}. What follows comes from the history alone."
     assert any(line.startswith("  input: ") for line in lines)
     assert plain_of(case, proof, moment_at(case, None, case.events[-1], None))["check"] == {
         "proven": False,

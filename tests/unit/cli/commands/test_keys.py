@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from asw.api.names import ANNOTATION_ROTATED
-from asw.cli import keys
+from asw.cli.commands import keys
 from asw.executions.target import Target
 from asw.exits import NOT_FOUND, NOT_SUCCEEDED
 from asw.failures import Failure
@@ -59,9 +59,9 @@ async def test_a_rotation_says_what_becomes_of_tokens(tmp_path, capsys):
         await keys.show(target)
     assert capsys.readouterr().out.splitlines() == [
         f"key {new.current.id} signs from now on",
-        f"tokens of key {old.id} hold until the next rotation; tasks that run go on",
+        f"tokens of key {old.id} are valid until the next rotation; running tasks are not affected",
         f"key {new.current.id} signs the tokens of tasks",
-        f"tokens of key {old.id} hold until the next rotation",
+        f"tokens of key {old.id} are valid until the next rotation",
     ]
 
 
@@ -79,7 +79,7 @@ async def test_a_second_rotation_waits_for_the_tasks_of_the_first(tmp_path, caps
         job["status"]["conditions"] = [{"type": "Complete", "status": "True"}]
         assert await keys.rotate(target, is_now=False) == 0
         assert token_keys(secret_of(api)).previous != first
-    assert f"tokens of key {first.id} hold no more" in capsys.readouterr().out
+    assert f"tokens of key {first.id} are no longer valid" in capsys.readouterr().out
 
 
 async def test_a_rotation_that_nobody_noticed_is_not_rotated_over(tmp_path):

@@ -1,10 +1,28 @@
-"""Whether an execution can be played again at all, and what came of it. Pure."""
+"""Whether an execution can be replayed, and whether the engine made the same history. Pure."""
 
-from asw.cli.views.moment_text import Proof
+from dataclasses import dataclass
+
 from asw.explain.case import Case
 from asw.explain.failed import redriven_before
-from asw.explain.replay.playback import play_back
+from asw.explain.replay.playback import Playback, play_back
 from asw.messages import t
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether the engine reproduced the history; ``obstacle`` says why it could not be tried.
+
+    The definition at hand took over with event ``defined_from``: it says nothing of earlier ones.
+    """
+
+    playback: Playback | None
+    obstacle: str = ""
+    defined_from: int = 0
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether the engine made another history than the recorded one."""
+        return self.playback is not None and not self.playback.is_proven
 
 
 def prove(case: Case) -> Proof:
@@ -32,7 +50,7 @@ def _proof(case: Case) -> Proof:
     difference = playback.difference
     if difference is None or difference.recorded.id >= later:
         return Proof(playback)
-    obstacle = t("a redrive went on with another revision, and the one of before is not known")
+    obstacle = t("a redrive continued with another revision, and the one before it is not known")
     return Proof(None, obstacle, defined_from=later)
 
 

@@ -46,7 +46,7 @@ def test_a_folder_is_written_and_never_overwritten(asw):
     Path("out/workflow.yaml").write_text("mine")
     result = asw({}, "template.yaml", "-o", "out")
     assert result.exit_code == 2
-    assert "already there: out/workflow.yaml, out/functions.yaml" in result.stderr
+    assert "these files exist already: out/workflow.yaml, out/functions.yaml" in result.stderr
     assert Path("out/workflow.yaml").read_text() == "mine"
     assert asw({}, "template.yaml", "-o", "out", "--force").exit_code == 1
     assert "order-machine" in Path("out/workflow.yaml").read_text()
@@ -86,10 +86,10 @@ def test_what_was_imported_is_valid(asw):
     [
         (("nothing.yaml",), 4, "no file nothing.yaml"),
         ((".",), 2, ". is a folder"),
-        (("bytes.bin",), 2, "is no text"),
-        (("empty.yaml",), 2, "is empty, or its top is no object"),
-        (("list.yaml",), 2, "is empty, or its top is no object"),
-        (("machine.json", "--set", "x"), 2, "--set x is no NAME=VALUE"),
+        (("bytes.bin",), 2, "is not text"),
+        (("empty.yaml",), 2, "is empty, or its top level is not an object"),
+        (("list.yaml",), 2, "is empty, or its top level is not an object"),
+        (("machine.json", "--set", "x"), 2, "--set x is not NAME=VALUE"),
         (("machine.json", "--format", "terraform"), 2, "'terraform' is not one of"),
     ],
 )
@@ -152,7 +152,7 @@ def test_a_definition_on_standard_input_has_a_place_and_a_name(asw):
     assert "  name: workflow\n" in result.stdout
     assert "  <stdin>: Workflow workflow, states: 1\n" in result.stderr
     wrong = CliRunner().invoke(main, ("import", "-"), input="[]")
-    assert wrong.stderr.startswith("error: <stdin> is empty, or its top is no object\n")
+    assert wrong.stderr.startswith("error: <stdin> is empty, or its top level is not an object\n")
 
 
 def test_what_is_nested_too_deeply_is_told(asw):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asw.cli.acting.confirming import confirm_stop, question
+from asw.cli.commands.stop import confirm_stop, question
 from asw.executions.run import Run
 from asw.exits import BAD_INPUT
 from asw.failures import Failure
@@ -38,5 +38,5 @@ def test_without_a_terminal_yes_must_be_said():
     with pytest.raises(Failure) as raised:
         confirm_stop([run()], is_yes=False)
     assert raised.value.code == BAD_INPUT
-    assert raised.value.remedy == "say --yes to abort order-1"
+    assert raised.value.remedy == "add --yes to abort order-1"
     assert confirm_stop([run()], is_yes=True)

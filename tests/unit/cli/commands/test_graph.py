@@ -40,4 +40,4 @@ def test_what_is_wrong_otherwise_is_not_drawn(graph):
     """Half of a machine would look like the whole."""
     done = graph({"A": calling("arn:aws:states:::sqs:sendMessage", Next="B")})
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "holds no Workflow that can be drawn" in done.stderr
+    assert "contains no Workflow that can be drawn" in done.stderr

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from asw.cli.acting.ordering import first_number, input_of, kept_labels, next_name
+from asw.cli.commands.rerun import first_number, input_of, kept_labels, next_name
 from asw.engine.history import Event
 from asw.executions.run import Run
 from asw.failures import Failure

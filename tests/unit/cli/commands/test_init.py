@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from asw.cli.commands.init import command
 from asw.cli.main import main
-from asw.cli.templates.library import NAME_MARK, files_of, templates
+from asw.cli.templates import NAME_MARK, files_of, templates
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_nothing_is_overwritten_unless_forced(asw):
     Path("functions.yaml").write_text("mine")
     result = asw("init", "hello", ".")
     assert result.exit_code == 2
-    assert "already there: functions.yaml" in result.stderr
+    assert "these files exist already: functions.yaml" in result.stderr
     assert "--force" in result.stderr
     assert [path.name for path in Path().iterdir()] == ["functions.yaml"]
     assert Path("functions.yaml").read_text() == "mine"

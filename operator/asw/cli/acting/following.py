@@ -1,4 +1,4 @@
-"""Follows executions to their end through the port, wherever they are, and feeds the live view."""
+"""Follows executions to their end, wherever they are, and feeds the live view."""
 
 import asyncio
 import time
@@ -18,16 +18,16 @@ from asw.messages.spans import span_text
 
 FRAME_SECONDS = 0.125
 PATIENCE_SECONDS = 2.0
-"""After so long without an answer the view says what it waits for."""
+"""After this time without an answer the view says what it waits for."""
 TASKS_SECONDS = 3.0
 """Between two looks at the tasks of an execution: they cost several requests."""
 SIGHT_SHARE = 3
-"""Likewise for looking at an execution that changes all the time."""
+"""The same for reading an execution that changes all the time."""
 LONGEST_PAUSE_SECONDS = 2.0
 AT_ONCE = 50
-"""So many executions are watched at the same time: each takes a connection and its requests."""
+"""How many executions are watched at the same time: each takes a connection and requests."""
 FRAME_SHARE = 10
-"""A frame that takes long is drawn so many times its cost apart, not to slow the work down."""
+"""Slow frames are drawn this many times their cost apart, so that they do not slow the work."""
 
 
 async def follow(
@@ -38,9 +38,9 @@ async def follow(
     at_most: float | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> list[Run]:
-    """Wait until all executions of these names are over, showing them meanwhile.
+    """Wait until all these executions are over, and show them meanwhile.
 
-    Raises Failure TIMED_OUT after ``at_most`` seconds; they run on. Raises Failure NOT_FOUND for
+    Raises Failure TIMED_OUT after ``at_most`` seconds; they keep running, and NOT_FOUND for
     one that is deleted meanwhile, and what the port raises.
     """
     pursuits = [_Pursuit(runs, name, view, patience) for name in names]
@@ -67,7 +67,7 @@ def _too_late(pursuits: Sequence["_Pursuit"], seconds: float) -> Failure:
     after = span_text(timedelta(seconds=seconds))
     return Failure(
         t("{names} not over after {seconds}", names=some_of(names), seconds=after),
-        remedy=t("it runs on: asw watch shows it, asw why says what it waits for"),
+        remedy=t("it keeps running: asw watch shows it, asw why says what it waits for"),
         code=TIMED_OUT,
     )
 
@@ -85,9 +85,9 @@ class _Pursuit:
         self._has_changed = asyncio.Event()
 
     async def until_over(self, room: asyncio.Semaphore) -> Run:
-        """Take how it stands, whenever that changed, until it is over; once there is room for it.
+        """Show it whenever it changes, until it is over; begin once there is room for it.
 
-        Changes that come while one is looked at are looked at together.
+        Changes that come meanwhile are shown together.
         """
         async with room:
             self._asked_at = time.monotonic()
@@ -115,7 +115,7 @@ class _Pursuit:
                 self._has_changed.set()
 
     async def _next(self, watch: asyncio.Task[None]) -> Run:
-        """How it stands after the next change. Raises what the watch raises."""
+        """The execution after the next change. Raises what the watch raises."""
         change = asyncio.create_task(self._has_changed.wait())
         await asyncio.wait((change, watch), return_when=asyncio.FIRST_COMPLETED)
         change.cancel()
@@ -128,7 +128,7 @@ class _Pursuit:
         return self.run
 
     def complaint(self) -> str:
-        """What it waits for that somebody should know; empty while all goes its way."""
+        """What it waits for, if the user should know; empty while all is well."""
         if self._asked_at is not None and time.monotonic() - self._asked_at > self._patience:
             return t("waiting for an answer about {name}", name=self.name)
         if self.run is not None and not self._view.is_moving and not self._view.seen(self.run.uid):
@@ -136,7 +136,7 @@ class _Pursuit:
         return ""
 
     async def _take(self, run: Run) -> float:
-        """Show how it stands; the seconds that it took to find out."""
+        """Show its current state; the seconds that reading it took."""
         began_at = self._asked_at = time.monotonic()
         after = self._view.seen(run.uid)
         snapshot = await self._runs.snapshot(run, after=after, with_children=False)
@@ -145,7 +145,7 @@ class _Pursuit:
         return time.monotonic() - began_at
 
     async def _look_at_tasks(self) -> None:
-        """Now and then ask what keeps tasks; who may not know that is not told, no more."""
+        """Now and then ask what keeps tasks waiting; without the right to know, show less."""
         while True:
             await asyncio.sleep(TASKS_SECONDS)
             if self.run is not None:
@@ -156,6 +156,6 @@ class _Pursuit:
 def _deleted(run: Run) -> Failure:
     return Failure(
         t("execution {name} was deleted meanwhile", name=run.name),
-        remedy=t("asw list shows those that there are"),
+        remedy=t("asw list shows those that exist"),
         code=NOT_FOUND,
     )

@@ -55,7 +55,7 @@ def test_without_a_terminal_yes_must_be_said(asw, words, environment, where):
     result = asw(*words, **environment)
     assert result.exit_code == BAD_INPUT
     assert "asks before it acts" in result.stderr
-    assert "say --yes" in result.stderr
+    assert "add --yes" in result.stderr
     assert where in result.stderr
 
 
@@ -99,4 +99,4 @@ def test_in_a_pod_nothing_is_asked(asw):
     """The chart's Deployment starts as ever: there the account of the pod says where it acts."""
     result = asw(KUBERNETES_SERVICE_HOST="10.0.0.1", KUBERNETES_SERVICE_PORT="443")
     assert result.exit_code == NO_CLUSTER
-    assert "cannot tell how to reach the cluster of this pod: " in result.stderr
+    assert "cannot find out how to reach the cluster of this pod: " in result.stderr

@@ -6,9 +6,10 @@ import json
 import pytest
 from aiohttp import web
 
-from asw.cli.acting.choosing import Choice
-from asw.cli.acting.halting import StopOptions, resume, stop
+from asw.cli.acting.actor import Choice
 from asw.cli.acting.waiting import Waiting
+from asw.cli.commands.resume import resume
+from asw.cli.commands.stop import StopOptions, stop
 from asw.executions.target import Target
 from asw.exits import NO_CLUSTER
 from tests.support.kube_api import collection, kube_api
