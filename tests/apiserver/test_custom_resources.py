@@ -452,4 +452,4 @@ def test_a_status_keeps_what_is_written(kubernetes_api, namespace):
 def test_every_field_is_explained(kubernetes_api):
     """Kubectl explain knows the fields with their sentences."""
     shown = kubernetes_api.kubectl("explain", "execution.spec.stop").stdout
-    assert "it cannot be withdrawn before that is done" in " ".join(shown.split())
+    assert "It cannot be withdrawn before the Execution has ended" in " ".join(shown.split())
