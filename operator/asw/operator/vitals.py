@@ -20,7 +20,7 @@ LAG_WINDOW = 60
 LONGEST_LAG_SECONDS = 10.0
 """A loop that answers nothing for so long: the Lease is as good as lost."""
 LONGEST_SILENCE_SECONDS = 150.0
-"""Bookmarks come every minute, and a watch without any is begun anew after 70 s: twice missed."""
+"""Bookmarks come every minute, and a watch without any is restarted after 70 s: two were missed."""
 
 
 class Vitals:

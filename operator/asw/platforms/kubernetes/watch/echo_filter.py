@@ -91,7 +91,7 @@ async def expired_as_event(
 ) -> aiohttp.ClientResponse:
     """A middleware: a watch that is answered 410 says so by its first event.
 
-    API servers tell in either way that the version to begin with is too old. kopf lists anew after
+    API servers tell in either way that the version to begin with is too old. kopf lists again after
     such an event and ends after such a status.
     """
     response = await handler(request)
