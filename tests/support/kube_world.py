@@ -160,6 +160,14 @@ class KubeWorld:
             while not condition():  # noqa: ASYNC110  workers tell nobody when they rest
                 await asyncio.sleep(0.001)
 
+    async def swept(self, condition: Callable[[], object], *, every: float = 0) -> None:
+        """Sweep every so many seconds until it holds: what is stored reaches the cache later."""
+        async with asyncio.timeout(60):
+            while not condition():
+                await self.sweeper.sweep()
+                self.time.pass_(every)
+                await asyncio.sleep(0.001)
+
 
 @asynccontextmanager
 async def kube_world(build: Build = DEFAULT) -> AsyncIterator[KubeWorld]:

@@ -82,7 +82,7 @@ def test_a_port_that_is_taken_is_no_fault_of_asw(asw):
         result = asw("--yes", ASW_HEALTH_PORT=str(port))
     assert result.exit_code == BAD_INPUT
     assert f"error: cannot listen on port {port}: Address already in use" in result.stderr
-    assert "set ASW_HEALTH_PORT to another one" in result.stderr
+    assert "set ASW_HEALTH_PORT to another port" in result.stderr
     assert "acting on context prod (http://127.0.0.1:9): all namespaces" in result.stderr
 
 

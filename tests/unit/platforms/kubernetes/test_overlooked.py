@@ -99,8 +99,7 @@ async def test_job_of_an_execution_that_is_not_loaded_stays():
             await fill_cache(second.client, second.feed, (None,))
             second.reconciler.reload(KEY)
             await second.until(lambda: second.status["phase"] == "Succeeded")
-            await second.sweeper.sweep()
-            assert not second.api.named(f"/jobs/{JOB}")
+            await second.swept(lambda: not second.api.named(f"/jobs/{JOB}"))
 
 
 async def test_end_that_was_seen_outlives_its_job():

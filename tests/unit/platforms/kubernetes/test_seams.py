@@ -13,9 +13,8 @@ import kopf
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-from asw.operator.kopf_tasks import kopf_tasks
 
-from asw.operator.handlers import kopf_settings
+from asw.operator.handlers import kopf_settings, kopf_tasks
 from asw.platforms.kubernetes.client.changed_bodies import change_json, change_stream
 from asw.platforms.kubernetes.client.term import GuardedBody
 from asw.reconciler.platform import NotActingError

@@ -7,8 +7,8 @@ after the millisecond that it cost, and a watch only while it goes well. What is
 - kopf reads a watch by ``response.content.iter_chunked``, and a list by ``response.json()``;
 - aiohttp lets both be set on the answer, and reads its body through neither itself.
 
-``tests/unit/kubernetes/test_seams.py`` plays both with the versions that are installed, and says
-what moved.
+``tests/unit/platforms/kubernetes/test_seams.py`` plays both with the versions that are installed,
+and says what moved.
 """
 
 from collections.abc import AsyncIterator, Callable

@@ -2,7 +2,8 @@
 
 aiohttp has no hook between "here is your connection" and "the first byte goes", but it asks the
 body to write itself there, and holds the head back until it does: so the body is what asks. That
-the head waits is no promise of aiohttp: ``tests/unit/platforms/kubernetes/test_seams.py`` watches it.
+the head waits is no promise of aiohttp: ``tests/unit/platforms/kubernetes/test_seams.py`` watches
+it.
 """
 
 from collections.abc import Callable

@@ -191,10 +191,7 @@ async def test_a_pod_is_ended_once():
             f"{PATHS['pod']}/order-1-0b2bd0a47c0c-1-abcde"
         ]
         await world.until(lambda: world.status["phase"] == "Succeeded")
-        for _ in range(2):
-            await world.sweeper.sweep()
-            world.time.pass_(60)
-        assert not world.api.named("/jobs/")
+        await world.swept(lambda: not world.api.named("/jobs/"), every=60)
 
 
 async def test_an_operator_without_the_right_goes_on(caplog):
