@@ -182,7 +182,7 @@ def test_a_distributed_map_is_explained_by_its_first_child_that_failed(asw, tmp_
         assert "All failed: States.ExceedToleratedFailureThreshold" in said
         assert "Pay failed: ConnectionError" in said
         assert "cause: the bank does not answer" in said
-        assert "made all" in asw("replay", *name).stdout
+        assert "reproduced all" in asw("replay", *name).stdout
 
 
 def test_an_express_child_is_explained_with_what_its_task_printed(asw, tmp_path):

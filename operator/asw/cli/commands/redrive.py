@@ -173,7 +173,7 @@ async def _warn(place: Actor, run: Run, plan: RedrivePlan | None) -> None:
         way = await _way_out(place, run)
         place.say(
             t(
-                "{state} of {name} will fail again, because its definition and its data are "
+                "{state} of {name} fails again, because its definition and its data are "
                 "the same: {way}",
                 **words,
                 way=way,
