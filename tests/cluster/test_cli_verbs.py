@@ -174,7 +174,7 @@ def test_a_rerun_is_like_the_first_run(space: Space) -> None:
     assert space.get("execution", "w-1-r2")["spec"]["input"] == 41
     taken = asw(space, "rerun", "w-1", "--name", "w-1-r1")
     assert taken.code == 2
-    assert "there is an execution 'w-1-r1' already" in taken.err
+    assert "execution 'w-1-r1' already exists" in taken.err
 
 
 def test_a_rerun_keeps_the_revision_where_that_is_asked(space: Space) -> None:

@@ -76,9 +76,9 @@ def test_a_pod_that_cannot_start_is_told_while_it_waits(space: Space, asw: Asw) 
 
     space.until("the trouble with the image", is_told)
     said = asw("why", "image-1")
-    assert "its task does not run: " in said
+    assert "its task is not running: " in said
     assert "registry.invalid/no/such:1" in said
-    assert "mend spec.image or spec.imagePullSecrets of the Function" in said
+    assert "fix spec.image or spec.imagePullSecrets of the Function" in said
 
 
 def test_an_execution_without_workflow_and_a_suspended_one_say_so(space: Space, asw: Asw) -> None:

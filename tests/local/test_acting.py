@@ -287,7 +287,7 @@ def test_an_exported_file_is_not_acted_on(asw, verb):
     assert asw("export", "hello-2", "--local", "-o", "h.gz").exit_code == 0
     done = asw(*verb.split(), "h.gz", "--local")
     assert done.exit_code == 2
-    assert "h.gz is a file: what is in it can be looked at, not changed" in done.stderr
+    assert "h.gz is a file: its executions can be read, not changed" in done.stderr
 
 
 def test_the_redrive_of_an_exported_file_is_foreseen(asw, folder):

@@ -256,5 +256,5 @@ def test_living_run_is_left_alone(tmp_path):
         let_go(file)
         output, _ = process.communicate()
     assert refused.returncode == 2
-    assert "another asw works" in refused.stderr
+    assert "another asw is working" in refused.stderr
     assert output == '"E"\n'

@@ -170,4 +170,4 @@ def test_a_folder_without_a_store_is_said(asw, tmp_path):
     """There is nothing to compare with; the remedy names what makes a store."""
     done = asw("plan", *FILES, "--data", str(tmp_path))
     assert done.exit_code == 1
-    assert "holds no executions" in done.stderr
+    assert "has no executions" in done.stderr

@@ -149,7 +149,7 @@ def test_a_damaged_store_is_told_as_such(store, verb):
     done = finish([*ASW, *verb, "--data", str(store)])
     assert done.returncode == BAD_INPUT
     assert done.stderr.startswith(f"error: {file} is damaged: ")
-    assert "put back a copy of it" in done.stderr
+    assert "restore a copy of it" in done.stderr
 
 
 ROWS = {
@@ -171,7 +171,7 @@ def test_a_damaged_row_names_its_execution(store, table, value):
         done = finish([*ASW, "history", "flow-1", "--data", str(copy)])
         assert done.returncode == BAD_INPUT, done.stderr
         assert done.stderr.startswith(f"error: {copy / file.name} is damaged: execution flow-1: ")
-        assert "put back a copy of it" in done.stderr
+        assert "restore a copy of it" in done.stderr
 
 
 def test_a_damaged_record_names_its_execution(store):

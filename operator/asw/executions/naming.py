@@ -64,8 +64,8 @@ def refuse_file(name: str) -> None:
     """Raises Failure where an exported file is meant: verbs that act need the execution's place."""
     if is_file_name(name) and Path(name).is_file():
         raise Failure(
-            t("{file} is a file: what is in it can be looked at, not changed", file=name),
-            remedy=t("name the execution where it is, on the cluster or with --local"),
+            t("{file} is a file: its executions can be read, not changed", file=name),
+            remedy=t("name the execution where it is: on the cluster, or with --local"),
             code=BAD_INPUT,
         )
 

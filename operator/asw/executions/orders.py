@@ -47,12 +47,12 @@ def checked_input(value: Json) -> str:
                 size=size,
                 limit=PAYLOAD_LIMIT_BYTES,
             ),
-            remedy=t("hand over where the data is instead of the data"),
+            remedy=t("pass a reference to the data instead"),
         )
     if is_too_deep(value, text):
         raise Failure(
             t("the input is nested more than {depth} deep", depth=DEEPEST_PAYLOAD),
-            remedy=t("hand over where the data is instead of the data"),
+            remedy=t("pass a reference to the data instead"),
         )
     return text
 
@@ -63,18 +63,18 @@ def checked_name(name: str) -> str:
         return name
     near = re.sub(r"[^a-z0-9.]+", "-", name.lower())[:LONGEST_NAME].strip("-.")
     raise Failure(
-        t("{name!r} is no name of a Kubernetes object", name=name),
-        remedy=t("it takes small letters, digits, dashes and dots: --name {near}", near=near)
+        t("{name!r} is not a valid name of a Kubernetes object", name=name),
+        remedy=t("use lowercase letters, digits, dashes and dots: --name {near}", near=near)
         if near
-        else t("it takes small letters, digits, dashes and dots"),
+        else t("use lowercase letters, digits, dashes and dots"),
     )
 
 
 def taken(name: str) -> Failure:
     """Another execution has the name (Step Functions: ExecutionAlreadyExists)."""
     return Failure(
-        t("there is an execution {name!r} already", name=name),
-        remedy=t("give it another --name, or none"),
+        t("execution {name!r} already exists", name=name),
+        remedy=t("give it another --name, or omit it"),
     )
 
 

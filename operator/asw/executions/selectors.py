@@ -34,8 +34,8 @@ def selector_condition(selector: str) -> Condition:
         found = _TERM.match(selector, at)
         if found is None:
             raise Failure(
-                t("no label selector: {selector!r}", selector=selector),
-                remedy=t("it reads like: -l team=blue,tier!=test,env in (a, b),!old"),
+                t("not a label selector: {selector!r}", selector=selector),
+                remedy=t("write it like: -l team=blue,tier!=test,env in (a, b),!old"),
             )
         conditions.append(_condition(found))
         if not found["end"]:

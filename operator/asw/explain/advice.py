@@ -75,11 +75,13 @@ def advice_for(
     """What its user may do next, the likeliest first. ``has_more_log``: not all of it is shown."""
     given = list(_of_failures(case, failures))
     if case.run.phase == "TimedOut":
-        text = t("raise TimeoutSeconds of the definition, or let what it stood in end sooner")
+        text = t(
+            "raise TimeoutSeconds of the definition, or make the states that it was in end sooner"
+        )
         given.append(Advice(text))
     yield from given
     if has_more_log:
-        text = t("read all that its task printed")
+        text = t("read everything that its task printed")
         state = case.lines[-1].state
         yield Advice(text, place.command("logs", case, f"--state {quote(state)}"))
     if not case.run.is_over:
@@ -99,7 +101,7 @@ def _of_failures(case: Case, failures: Sequence[StateFailure]) -> Iterator[Advic
         return
     inner = failures[0]
     if is_full(inner.cause):
-        yield Advice(t("end loops sooner, or give each round to a child of a distributed Map"))
+        yield Advice(t("end loops sooner, or run each round in a child of a distributed Map"))
         return
     yield from _of_error(inner)
     if inner.kind == "Choice":
@@ -116,7 +118,7 @@ def _of_error(inner: StateFailure) -> Iterator[Advice]:
     """What is known to help against the error itself, and against that of an express child."""
     if inner.item is not None:
         meaning, name = meaning_of(inner.item.error), inner.item.error or t("no error name")
-        mend = t("mend what the child failed by, or catch {error} in the ItemProcessor", error=name)
+        mend = t("fix what made the child fail, or catch {error} in the ItemProcessor", error=name)
         yield Advice(meaning.do if meaning is not None and meaning.do else mend)
     error = inner.asked if inner.error == TIMEOUT else inner.error
     meaning = meaning_of(error)
@@ -124,7 +126,7 @@ def _of_error(inner: StateFailure) -> Iterator[Advice]:
         yield Advice(_with_function(meaning.do, inner))
     elif inner.function is not None and inner.error not in LANGUAGE_ERRORS:
         text = t(
-            "mend the code of Function {name}, or catch {error}",
+            "fix the code of Function {name}, or catch {error}",
             name=inner.function,
             error=inner.error,
         )
@@ -134,9 +136,9 @@ def _of_error(inner: StateFailure) -> Iterator[Advice]:
 def _of_choice(inner: StateFailure) -> Iterator[Advice]:
     """A Default helps where no rule held; it does not where one could not be asked."""
     if inner.cause == NO_NEXT:
-        yield Advice(t("give {state} a Default, for what no rule foresees", state=inner.state))
+        yield Advice(t("give {state} a Default, for input that no rule covers", state=inner.state))
     elif inner.error == RUNTIME:
-        yield Advice(t("where the path may be absent, ask for that first"), snippet=_IS_PRESENT)
+        yield Advice(t("if the path may be absent, test for that first"), snippet=_IS_PRESENT)
 
 
 def _with_function(text: str, failure: StateFailure) -> str:
@@ -153,21 +155,21 @@ def _of_handlers(case: Case, inner: StateFailure) -> Iterator[Advice]:
     nearest = next((it for it in inner.verdicts if it.nearest is not None), None)
     if nearest is not None:
         names = [error if name == nearest.nearest else name for name in nearest.error_equals]
-        text = t("in {handler} of {state} write", handler=nearest.handler, state=inner.state)
+        text = t("in {handler} of {state}, write", handler=nearest.handler, state=inner.state)
         yield Advice(text, snippet=_fields(ErrorEquals=names))
         return
     if any(it.said != "no match" for it in inner.verdicts) or _is_mistake(error):
         return
     if _is_passing(error):
         retry = {"ErrorEquals": [error], "IntervalSeconds": 2, "MaxAttempts": 3}
-        text = t("to try it again by itself, give {state} a Retrier", state=inner.state)
+        text = t("to retry it automatically, give {state} a Retrier", state=inner.state)
         yield Advice(text, snippet=_fields(Retry=[retry]))
         return
     state = case.state(inner.state)
     catch: dict[str, object] = {"ErrorEquals": [error], "ResultPath": "$.error", "Next": "..."}
     if state is not None and state.language == "JSONata":
         del catch["ResultPath"]
-    text = t("to go on in spite of it, give {state} a Catcher", state=inner.state)
+    text = t("to go on despite the error, give {state} a Catcher", state=inner.state)
     yield Advice(text, snippet=_fields(Catch=[catch]))
 
 
@@ -202,24 +204,24 @@ def _while_it_waits(case: Case, waits: Sequence[Wait], place: CommandTarget) -> 
     for error in dict.fromkeys(end for end in ends if end is not None):
         meaning = meaning_of(error)
         assert meaning is not None, "each of these is explained"
-        yield Advice(t("{do}; else it fails with {error}", do=meaning.do, error=error))
+        yield Advice(t("{do}; otherwise it fails with {error}", do=meaning.do, error=error))
     reasons = {it.get("reason") for it in case.run.status.get("conditions") or ()}
     if REASON_WORKFLOW_NOT_FOUND in reasons:
         yield Advice(t("apply the Workflow {name}", name=case.run.workflow))
     if REASON_INVALID_DEFINITION in reasons and not case.events:
-        text = t("mend the Workflow {name}, and apply it", name=case.run.workflow)
+        text = t("fix the Workflow {name}, and apply it", name=case.run.workflow)
         yield Advice(text, "asw validate FILES")
     if case.run.is_suspended:
-        yield Advice(t("let it go on"), place.command("resume", case))
+        yield Advice(t("resume it"), place.command("resume", case))
     printing = next((wait for wait in waits if wait.is_at_work), None)
     if printing is not None:
         state = f"-f --state {quote(printing.state)}"
         yield Advice(t("see what its task prints"), place.command("logs", case, state))
     if place.is_local and not case.run.is_suspended:
-        text = t("if the asw that ran it was interrupted, take it up again")
+        text = t("if the asw that ran it was interrupted, resume it")
         yield Advice(text, place.command("resume", case))
     yield Advice(t("follow it"), place.command("watch", case))
-    yield Advice(t("or end it"), place.command("stop", case))
+    yield Advice(t("or stop it"), place.command("stop", case))
 
 
 def _end_of_plight(trouble: str) -> str | None:

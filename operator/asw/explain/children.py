@@ -58,7 +58,7 @@ def children_notes(case: Case, visit: Visit) -> Iterator[str]:
     ends = (waiting.failures[index] for index in sorted(waiting.failures))
     errors = Counter(named(it.get("Error") or t("no error name"), it.get("Cause")) for it in ends)
     for error, count in errors.most_common(_SHOWN_ERRORS):
-        yield t("{count} of them by {error}", count=count, error=error)
+        yield t("{count} of them with {error}", count=count, error=error)
     yield from _tolerated(waiting.map_run.tolerance)
 
 

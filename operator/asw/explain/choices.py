@@ -100,7 +100,7 @@ def _of_comparison(comparison: Comparison, document: Json, scope: Scope) -> str:
     except StatesError as error:
         return f"{name}: {error.failure.cause}"
     if found is ABSENT:
-        told = t("{path} is not there", path=name)
+        told = t("{path} is absent", path=name)
     else:
         told = t("{path} is {value}", path=name, value=_short(found))
     if comparison.is_path:
@@ -118,7 +118,7 @@ def _of_comparison(comparison: Comparison, document: Json, scope: Scope) -> str:
             wanted=wanted,
         )
     if _is_nearly(comparison, found):
-        return t("{told}: does not hold: it differs in case or spaces alone", told=told)
+        return t("{told}: does not hold: it differs only in case or spaces", told=told)
     return t("{told}: does not hold", told=told)
 
 

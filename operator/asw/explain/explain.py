@@ -171,14 +171,14 @@ def _stood(case: Case, origin: Origin) -> Iterator[str]:
             name = t("{state}, which calls {function}", state=name, function=function)
         ended_at = case.run.ended_at or case.now
         yield t(
-            "It stood in {place}, for {span}.",
+            "It was in {place}, for {span}.",
             place=" / ".join((*place_text(case, visit), name)),
             span=span_text(ended_at - visit.entered.at),
         )
         if visit.calls and visit.calls[-1].ended is None and visit.calls[-1].started is None:
             yield t("Its task had not started.")
     if len(origin.stands_at) > _MOST_STOOD:
-        yield t("It stood in {count} states in all.", count=len(origin.stands_at))
+        yield t("It was in {count} states in all.", count=len(origin.stands_at))
 
 
 def _succeeded(case: Case) -> Explanation:
@@ -200,7 +200,7 @@ def _caught(case: Case) -> Iterator[str]:
         tries = len(visit.calls)
         if visit.result is not None:
             yield t(
-                "{state} got there at try {number}, after {errors}.",
+                "{state} succeeded at try {number}, after {errors}.",
                 state=visit.name,
                 number=tries,
                 errors=names,
@@ -234,9 +234,11 @@ def _waiting(case: Case, place: CommandTarget) -> Explanation:
     notes = tuple(standing_notes(case, waits))
     if not waits and not case.events:
         since = span_text(case.now - case.run.created_at)
-        headline = t("has waited to begin for {since}", since=since)
+        headline = t("has been waiting to start for {since}", since=since)
         if not notes:
-            notes = (t("Nothing says why: the operator may not have seen it. Is it running?"),)
+            notes = (
+                t("Nothing says why: the operator may not have seen it. Is the operator running?"),
+            )
     elif len(waits) == 1:
         headline = f"{waits[0].state}: {waits[0].what}"
     else:

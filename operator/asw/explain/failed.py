@@ -235,11 +235,11 @@ def _other_functions(case: Case, visit: Visit) -> Iterator[str]:
     known = sorted(case.functions or ())
     called = function_of(case.state(visit.name)) or ""
     if called in known:
-        yield t("Function {name} is there by now.", name=called)
+        yield t("Function {name} exists by now.", name=called)
         return
     near = nearest(called, known)
     if near or known:
-        yield near or t("there is: {names}", names=", ".join(known[:_SHOWN_FUNCTIONS]))
+        yield near or t("available: {names}", names=", ".join(known[:_SHOWN_FUNCTIONS]))
 
 
 def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
@@ -247,7 +247,7 @@ def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
     failed = sorted(index for index, how in visit.iterations.items() if how == "Failed")
     if failed:
         yield t(
-            "{count} of {total} items failed, item {first} first by number.",
+            "{count} of {total} items failed; the lowest number is item {first}.",
             count=len(failed),
             total=_length(visit),
             first=failed[0],
@@ -255,7 +255,7 @@ def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
         errors = Counter(_errors_of_items(case, visit))
         if len(failed) > 1 or visit.exited is not None:
             for error, count in errors.most_common(_SHOWN_ERRORS):
-                yield t("{count} of them by {error}", count=count, error=error)
+                yield t("{count} of them with {error}", count=count, error=error)
     yield from children_notes(case, visit)
 
 

@@ -37,7 +37,7 @@ async def gather_events(runs: Runs, run: Run) -> Case:
     definition = await runs.definition(run)
     missing = []
     if definition is None and events:
-        missing.append(t("the definition that it ran: it was removed"))
+        missing.append(t("the definition that it ran was removed"))
     if is_redacted := isinstance(runs, BundleRuns) and bool(runs.bundle.redacted):
         missing.append(t("its values were redacted"))
     return Case(
@@ -83,7 +83,7 @@ def _lost_lines(case: Case, visit: Visit, lines: Sequence[LogLine]) -> Iterator[
         return
     snapshot = case.snapshot(call)
     if snapshot is None or (snapshot.job is not None and snapshot.pod is None):
-        yield t("what its task printed: its pod is gone")
+        yield t("what its task printed is gone with its pod")
 
 
 async def _functions(runs: Runs, failure: EngineFailure) -> Sequence[str] | None:

@@ -87,32 +87,32 @@ def going_on(
     run = case.run
     if run.parent is not None:
         if not place.is_nested:
-            text = t("redrive its parent once that is mended: it runs anew what did not succeed")
+            text = t("once that is fixed, redrive its parent: it runs again what did not succeed")
             yield Advice(text, place.after_mending("redrive", case, name=run.parent))
         return
     inner = failures[0] if failures else None
     if case.record is None or case.record.outcome is None or why_final(case.record):
         yield from _anew(case, place)
     elif inner is None or not inner.state:
-        text = t("go on from where it stood")
+        text = t("resume it where it was")
         if run.phase == "TimedOut":
-            text = t("go on from where it stood: its TimeoutSeconds count anew")
+            text = t("resume it where it was: its TimeoutSeconds start again")
         yield Advice(text, place.command("redrive", case))
         if run.phase == "TimedOut":
             yield from _with_current(case, place)
     elif needs_definition(inner) and not inner.tries:
         yield from _with_current(case, place)
-        text = t("where its input was wrong, start anew on another")
+        text = t("if its input was wrong, start it again on another")
         yield Advice(text, place.command("rerun", case, "--input-file FILE"))
     else:
-        text = t("once that is mended, go on from where it failed")
+        text = t("once that is fixed, go on from where it failed")
         yield Advice(text, place.after_mending("redrive", case))
         if has_snippet or needs_definition(inner):
             yield from _with_current(case, place)
 
 
 def _with_current(case: Case, place: CommandTarget) -> Iterator[Advice]:
-    text = t("once the Workflow is mended, go on with its definition as it is then")
+    text = t("once the Workflow is fixed, go on with its new definition")
     yield Advice(text, place.after_mending("redrive", case, _CURRENT))
 
 
@@ -122,7 +122,7 @@ def _anew(case: Case, place: CommandTarget) -> Iterator[Advice]:
         yield Advice(t("look at the Workflow"), place.command("get", case, name=name))
     more = "--input-file FILE" if case.run.error == INVALID_INPUT else ""
     if case.run.error == CONCURRENCY_FORBIDDEN:
-        yield Advice(t("start it anew then"), place.command("rerun", case, more))
+        yield Advice(t("then start it again"), place.command("rerun", case, more))
         return
-    text = t("once that is mended, start it anew")
+    text = t("once that is fixed, start it again")
     yield Advice(text, place.after_mending("rerun", case, more))

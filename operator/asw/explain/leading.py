@@ -49,7 +49,7 @@ def _by_rule(case: Case, visit: Visit, before: Visit, state: ChoiceState) -> Ite
             condition=condition_text(state.choices[result.rule].condition),
         )
         return
-    yield t("{state} led here by its Default, as none of its rules held", state=state.name)
+    yield t("{state} led here by its Default, because none of its rules held", state=state.name)
     for said in list(rules_said(state, before.input, case.scope(before)))[:_SHOWN_RULES]:
         yield f"  {said.place} → {said.next}: {said.condition}"
         yield from (f"    {told}" for told in said.compared)

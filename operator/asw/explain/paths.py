@@ -174,7 +174,7 @@ def _what(value: Json) -> str:
         return t("an empty object")
     if isinstance(value, list):
         return t("an array of {count}", count=len(value))
-    return t("no object but of type {kind}", kind=kind_of(value))
+    return t("not an object but of type {kind}", kind=kind_of(value))
 
 
 def _spelt(steps: Sequence[str | int]) -> str:

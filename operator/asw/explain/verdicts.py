@@ -91,7 +91,7 @@ def _of_retrier(index: int, retrier: Retrier, used: int, *, is_retried: bool) ->
     if is_retried:
         why = t("takes it: try {number} of {most} followed", number=used + 1, most=most)
     elif most == 0:
-        why = t("takes it, and its MaxAttempts 0 allows no retry")
+        why = t("takes it, but its MaxAttempts 0 allows no retry")
     else:
         why = t("takes it, but its MaxAttempts are used up: {used} of {most}", used=used, most=most)
     names = retrier.error_equals
@@ -103,10 +103,10 @@ def _of_catcher(index: int, catcher: Catcher, *, has_left: bool) -> Verdict:
     if has_left:
         why = t("takes it: went on to {state}", state=catcher.next)
     elif catcher.result_path in (None, "$"):
-        why = t("takes it, but what it makes of the error output failed itself")
+        why = t("takes it, but processing the error output failed too")
     else:
         why = t(
-            "takes it, but its ResultPath {path} has no place in the state's input",
+            "takes it, but its ResultPath {path} does not fit the state's input",
             path=catcher.result_path,
         )
     names = catcher.error_equals
@@ -123,7 +123,7 @@ def _passed(handler: str, names: tuple[str, ...], decided: str | None, asked: _Q
 def _not_asked(handler: str, names: tuple[str, ...], decided: str, asked: _Question) -> Verdict:
     why = t("not asked: {handler} came first", handler=decided)
     if matches(names, asked.error, dialect=asked.dialect):
-        why = t("not asked, though it would take it: {handler} came first", handler=decided)
+        why = t("not asked, although it would take it: {handler} came first", handler=decided)
     return Verdict(handler=handler, error_equals=names, said="not asked", why=why)
 
 
@@ -132,7 +132,7 @@ def _no_match(handler: str, names: tuple[str, ...], asked: _Question) -> Verdict
     near = _nearest(error, names)
     why = _why_not(names, error, asked.dialect)
     if near is not None:
-        why = t("{why}: is {name} meant to be {error}?", why=why, name=near, error=error)
+        why = t("{why}: should {name} be {error}?", why=why, name=near, error=error)
     return Verdict(handler=handler, error_equals=names, said="no match", why=why, nearest=near)
 
 
@@ -140,17 +140,18 @@ def _why_not(names: tuple[str, ...], error: str | None, dialect: Dialect) -> str
     listed = {normalize(name) for name in names}
     known = normalize(error or "")
     if error is None:
-        return t("an error without a name is taken by States.ALL and States.TaskFailed alone")
+        return t("only States.ALL and States.TaskFailed take an error without a name")
     if known == RUNTIME:
         return t("nothing takes States.Runtime, not even States.ALL")
     if dialect == "TCSL" and types_of(known) is not None:
         types = ", ".join(sorted(types_of(known) or ()))
         return t("in TCSL {error} is taken by its name and by {types}", error=error, types=types)
     if TASK_FAILED in listed and known in (TIMEOUT, HEARTBEAT_TIMEOUT):
-        return t("States.TaskFailed takes all errors but time-outs: {error} is one", error=error)
+        return t("States.TaskFailed takes all errors except timeouts: {error} is one", error=error)
     if TIMEOUT in listed and known == FUNCTION_TIMED_OUT:
         return t(
-            "a function past its own timeoutSeconds is {error}, no States.Timeout", error=error
+            "a function that exceeds its own timeoutSeconds is {error}, not States.Timeout",
+            error=error,
         )
     return t("{error} is not among its ErrorEquals", error=error)
 

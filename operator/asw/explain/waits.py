@@ -135,7 +135,7 @@ def _until(case: Case, text: str) -> str:
     until = parse_instant(text)
     left = until - case.now
     if left.total_seconds() <= 0:
-        return t("its time was over at {until}: the operator should go on now", until=until)
+        return t("its time was up at {until}: the operator should go on now", until=until)
     return t(
         "waits until {until:%Y-%m-%d %H:%M:%S %Z}, {left} from now",
         until=until,
@@ -149,7 +149,7 @@ def _retry(case: Case, waiting: OnRetry, visit: Visit) -> str:
     last = faults[-1] if faults else Failure(None)
     if is_loss(last.error):
         return t(
-            "starts its task anew in {left}, after the loss {error}", left=left, error=last.error
+            "starts its task again in {left}, after the loss {error}", left=left, error=last.error
         )
     state = case.state(visit.name)
     if isinstance(state, WorkFields) and case.machine is not None:
@@ -175,14 +175,14 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     function = function_of(case.state(visit.name)) or waiting.invocation.name
     snapshot = case.snapshot(visit.calls[-1]) if visit.calls else None
     if trouble := _trouble(case, visit):
-        return t("its task does not run: {trouble}", trouble=trouble)
+        return t("its task is not running: {trouble}", trouble=trouble)
     if waiting.started_at is None:
         since = span_text(case.now - waiting.scheduled_at)
         return t(
             "its task for {function} has not started in {since}", function=function, since=since
         )
     runs = t(
-        "{function} runs for {since}",
+        "{function} has been running for {since}",
         function=function,
         since=span_text(case.now - waiting.started_at),
     )
@@ -195,7 +195,7 @@ def _task(case: Case, frame: Frame, waiting: OnTask, visit: Visit) -> str:
     if waiting.timeout_seconds is not None:
         runs += t("; it times out after {seconds} s", seconds=waiting.timeout_seconds)
     if waiting.heartbeat_seconds is not None:
-        runs += t("; a heartbeat is wanted every {seconds} s", seconds=waiting.heartbeat_seconds)
+        runs += t("; a heartbeat is due every {seconds} s", seconds=waiting.heartbeat_seconds)
     return runs
 
 

@@ -130,7 +130,7 @@ def test_a_broken_store_is_bad_input(asw, tmp_path, verb):
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "error: broken/asw.sqlite3 is damaged: file is not a database\n"
-        "  put back a copy of it, or name another folder with --data\n"
+        "  restore a copy of it, or name another folder with --data\n"
     )
 
 
@@ -205,7 +205,7 @@ def test_a_name_that_is_taken_is_refused(asw):
     done = asw("run", "fail.json", "--name", "one")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == (
-        "error: there is an execution 'one' already\n  give it another --name, or none\n"
+        "error: execution 'one' already exists\n  give it another --name, or omit it\n"
     )
     workflows = asw("get", "workflows", "--local", "-o", "name").stdout
     assert workflows == "workflow.asw.dev/pass\n"
@@ -278,8 +278,8 @@ def test_long_history_is_cut_and_can_be_seen_whole(asw, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["list", "--local"], "holds no executions"),
-        (["history", "x", "--local"], "holds no executions"),
+        (["list", "--local"], "has no executions"),
+        (["history", "x", "--local"], "has no executions"),
     ],
 )
 def test_unused_folder_is_said_to_be_one(asw, arguments, words):

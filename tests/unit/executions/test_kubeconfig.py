@@ -64,7 +64,7 @@ def test_what_is_no_name_of_a_namespace_is_told(environ, name):
     """As a part of an address it would lead elsewhere, and the answer say that there is no asw."""
     with pytest.raises(Failure) as caught:
         find_place(Target(namespace=name), environ)
-    assert caught.value.message == f"{name!r} is no name of a namespace"
+    assert caught.value.message == f"{name!r} is not a valid namespace name"
     assert caught.value.code == NO_CLUSTER
 
 

@@ -34,7 +34,7 @@ def test_the_first_express_child_that_failed_is_told_from_its_parents_memory():
     lines = said(case)
     start = lines.index("The first child that failed, by number: 1")
     assert lines[start + 2 : start + 6] == ["input: 1", "error: Odd", "cause: 1 is odd", "here"]
-    assert "- mend what the child failed by, or catch Odd in the ItemProcessor" in lines
+    assert "- fix what made the child fail, or catch Odd in the ItemProcessor" in lines
     item = plain_of(explanation)["failures"][0]["item"]
     assert (item["index"], item["input"], item["error"]) == (1, 1, "Odd")
 
@@ -56,7 +56,7 @@ def test_the_errors_of_children_are_counted_beside_what_is_tolerated(
         a_case(distributed(execution_type, **fields, MaxConcurrency=1), [1, 2, 3], {"work": bad})
     )
     assert "Of 3 children 0 succeeded and 1 failed." in lines
-    assert "1 of them by Odd (1 is odd)" in lines
+    assert "1 of them with Odd (1 is odd)" in lines
     assert any(line.startswith(tolerated) for line in lines)
 
 

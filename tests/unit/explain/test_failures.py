@@ -71,24 +71,25 @@ def test_a_failed_task_is_told_with_its_input_error_and_traceback():
             "Lambda.TooManyRequestsException",
             ["Lambda.TooManyRequestException"],
             (
-                "Lambda.TooManyRequestsException is not among its ErrorEquals: is "
-                "Lambda.TooManyRequestException meant to be Lambda.TooManyRequestsException?"
+                "Lambda.TooManyRequestsException is not among its ErrorEquals: should "
+                "Lambda.TooManyRequestException be Lambda.TooManyRequestsException?"
             ),
         ),
         (
             "Oops",
             ["my.Oops"],
-            "Oops is not among its ErrorEquals: is my.Oops meant to be Oops?",
+            "Oops is not among its ErrorEquals: should my.Oops be Oops?",
         ),
         (
             "States.Timeout",
             ["States.TaskFailed"],
-            "States.TaskFailed takes all errors but time-outs: States.Timeout is one",
+            "States.TaskFailed takes all errors except timeouts: States.Timeout is one",
         ),
         (
             "Sandbox.Timedout",
             ["States.Timeout"],
-            "a function past its own timeoutSeconds is Sandbox.Timedout, no States.Timeout",
+            "a function that exceeds its own timeoutSeconds is Sandbox.Timedout, not"
+            " States.Timeout",
         ),
         ("States.Runtime", ["States.ALL"], "nothing takes States.Runtime, not even States.ALL"),
     ],
@@ -112,7 +113,7 @@ def test_retriers_and_catchers_are_told_in_the_order_in_which_they_were_asked():
     assert verdicts(case) == {
         "Retry[0]": "Oops is not among its ErrorEquals",
         "Retry[1]": "takes it, but its MaxAttempts are used up: 2 of 2",
-        "Retry[2]": "not asked, though it would take it: Retry[1] came first",
+        "Retry[2]": "not asked, although it would take it: Retry[1] came first",
         "Catch[0]": "Oops is not among its ErrorEquals",
     }
     assert [it.number for it in explain(case).failures[0].tries] == [1, 2, 3]
@@ -121,7 +122,7 @@ def test_retriers_and_catchers_are_told_in_the_order_in_which_they_were_asked():
 def test_a_retrier_that_allows_no_retry_says_so():
     """MaxAttempts 0 is no exhaustion: it forbids."""
     case = a_task_that_fails(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}])
-    assert verdicts(case) == {"Retry[0]": "takes it, and its MaxAttempts 0 allows no retry"}
+    assert verdicts(case) == {"Retry[0]": "takes it, but its MaxAttempts 0 allows no retry"}
 
 
 def test_a_catcher_whose_result_path_fails_is_told_with_the_error_that_it_took():
@@ -129,12 +130,12 @@ def test_a_catcher_whose_result_path_fails_is_told_with_the_error_that_it_took()
     catch = [{"ErrorEquals": ["Oops"], "ResultPath": "$.a.y", "Next": "B"}]
     case = a_task_that_fails(Catch=catch)
     assert verdicts(case) == {
-        "Catch[0]": "takes it, but its ResultPath $.a.y has no place in the state's input"
+        "Catch[0]": "takes it, but its ResultPath $.a.y does not fit the state's input"
     }
     said = text_of(case)
     assert said[1] == "A failed: States.ResultPathMatchFailure"
     assert "Who was asked about Oops, in this order:" in said
-    assert "$.a is no object but of type number" in said
+    assert "$.a is not an object but of type number" in said
 
 
 def test_free_retries_of_losses_are_no_retries_of_a_retrier():
@@ -171,7 +172,7 @@ def test_the_innermost_state_is_found_through_parallel_and_map():
     assert inner.place == ("Map M, item 1", "Parallel Par, branch 0")
     assert (middle.state, middle.error) == ("Par", "Oops")
     assert (outer.state, outer.error) == ("M", "States.ExceedToleratedFailureThreshold")
-    assert "1 of 3 items failed, item 1 first by number." in outer.notes
+    assert "1 of 3 items failed; the lowest number is item 1." in outer.notes
     assert text_of(case).count("cause: no such thing") == 1
 
 
@@ -255,7 +256,7 @@ def test_a_choice_without_match_tells_what_each_rule_compared():
         "$.kind is 7, of type number: StringEquals compares values of type string only",
     )
     assert second.compared == ("$.n is 1: does not hold", "$.kind is 7: holds")
-    assert "- give C a Default, for what no rule foresees" in text_of(case)
+    assert "- give C a Default, for input that no rule covers" in text_of(case)
 
 
 def test_the_pods_reason_and_the_last_lines_of_the_failing_attempt_are_told():
@@ -299,7 +300,7 @@ def test_what_failed_before_it_began_is_told_by_its_cause():
     said = text_of(case)
     assert said[1] == "failed before its first state: Asw.WorkflowNotFound"
     assert "Workflow 'flow' did not appear in 300 s" in said
-    assert "- apply the Workflow, then start anew" in said
+    assert "- apply the Workflow, then start it again" in said
 
 
 def test_what_timed_out_says_by_what_and_where_it_stood():
@@ -307,7 +308,7 @@ def test_what_timed_out_says_by_what_and_where_it_stood():
     wait = {"Type": "Wait", "Seconds": 100, "End": True}
     said = text_of(a_case({**definition("A", A=wait), "TimeoutSeconds": 5}, {}))
     assert said[1] == "timed out after 5 s, its TimeoutSeconds"
-    assert "It stood in A, for 5.0 s." in said
+    assert "It was in A, for 5.0 s." in said
 
 
 def test_what_was_aborted_says_with_which_words_and_where_it_stood():
@@ -317,7 +318,7 @@ def test_what_was_aborted_says_with_which_words_and_where_it_stood():
     case = an_open_case(definition("A", A=wait), facts=[(0, ()), (1, (stop,))])
     said = text_of(case)
     assert said[1] == "was aborted: Enough"
-    assert said[3:5] == ["no need of it", "It stood in A, for 1.0 s."]
+    assert said[3:5] == ["no need of it", "It was in A, for 1.0 s."]
 
 
 def test_a_success_says_which_errors_it_got_over():
@@ -339,7 +340,7 @@ def test_a_success_says_which_errors_it_got_over():
     case = a_case(machine, {}, {"work": second_time, "never": boom})
     said = text_of(case)
     assert said[1] == "succeeded in 1.0 s"
-    assert "A got there at try 2, after Oops." in said
+    assert "A succeeded at try 2, after Oops." in said
     assert "B failed, and its error was caught: Oops." in said
 
 
@@ -373,7 +374,7 @@ def test_a_history_that_is_full_is_no_states_failure():
     said = text_of(a_case(machine, {}))
     assert said[1] == "failed: States.Runtime"
     assert said[3] == "The execution reached the maximum number of history events (25000)."
-    assert "- end loops sooner, or give each round to a child of a distributed Map" in said
+    assert "- end loops sooner, or run each round in a child of a distributed Map" in said
 
 
 def test_a_success_says_how_many_items_it_bore_the_loss_of():
@@ -387,5 +388,5 @@ def test_a_success_says_how_many_items_it_bore_the_loss_of():
     )
     said = text_of(case)
     assert said[1].startswith("succeeded in ")
-    assert "M: 1 of 3 items failed, item 1 first by number." in said
+    assert "M: 1 of 3 items failed; the lowest number is item 1." in said
     assert not any("was caught" in line for line in said)

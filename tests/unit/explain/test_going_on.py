@@ -123,7 +123,7 @@ def test_a_default_is_not_advised_where_a_path_was_missing():
     rules = [{"Variable": "$.nowhere", "StringEquals": "a", "Next": "Z"}]
     machine = definition("C", C={"Type": "Choice", "Choices": rules}, Z={"Type": "Succeed"})
     texts = [advice.text for advice in explain(a_case(machine, {})).advice]
-    assert "where the path may be absent, ask for that first" in texts
+    assert "if the path may be absent, test for that first" in texts
     assert not any("Default" in text for text in texts)
 
 
@@ -133,9 +133,9 @@ def test_a_missing_function_is_told_with_the_one_that_may_have_been_meant():
     near = explain(replace(case, functions=["pay", "works"])).failures[0].notes
     assert near[1:] == ("did you mean works?",)
     far = explain(replace(case, functions=["ship", "pay"])).failures[0].notes
-    assert far[1:] == ("there is: pay, ship",)
+    assert far[1:] == ("available: pay, ship",)
     since = explain(replace(case, functions=["pay", "work"])).failures[0].notes
-    assert since[1:] == ("Function work is there by now.",)
+    assert since[1:] == ("Function work exists by now.",)
 
 
 def test_a_call_that_succeeded_has_no_trouble():
@@ -190,4 +190,4 @@ def test_an_invalid_workflow_is_said_to_be_mended():
         phase="Pending",
         conditions=[condition],
     )
-    assert explain(case).advice[0].text == "mend the Workflow flow, and apply it"
+    assert explain(case).advice[0].text == "fix the Workflow flow, and apply it"

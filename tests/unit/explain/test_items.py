@@ -30,7 +30,7 @@ def test_items_that_failed_are_told_by_their_errors():
     }
     notes = explain(a_case(definition("M", M=state), [1, 2, 3, 4], {"work": work})).notes
     told = [note for note in notes if "of them" in note]
-    assert told == ["M: 2 of them by Odd (no even number)", "M: 1 of them by Worse"]
+    assert told == ["M: 2 of them with Odd (no even number)", "M: 1 of them with Worse"]
 
 
 def test_an_item_selector_that_finds_nothing_is_told_with_the_item():

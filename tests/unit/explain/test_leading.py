@@ -68,9 +68,9 @@ def test_a_default_that_led_to_the_state_is_told_with_what_the_rules_compared():
     rules = [{"Variable": "$.kind", "StringEquals": "paid", "Next": "Z"}]
     choice = {"Type": "Choice", "Choices": rules, "Default": "F"}
     assert led(definition("C", C=choice, F=FAIL, Z=END), {"kind": "Paid "}) == (
-        "C led here by its Default, as none of its rules held",
+        "C led here by its Default, because none of its rules held",
         '  Choices[0] → Z: $.kind StringEquals "paid"',
-        '    $.kind is "Paid ": does not hold: it differs in case or spaces alone',
+        '    $.kind is "Paid ": does not hold: it differs only in case or spaces',
     )
 
 

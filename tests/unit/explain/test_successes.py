@@ -13,7 +13,7 @@ def test_an_error_that_came_again_and_again_is_named_once():
     retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 10}]
     answers = [*[Raised("Busy")] * 3, Raised("Odd"), Raised("Busy"), 1]
     case = a_case(definition("T", T=task(Retry=retry)), {}, {"work": in_turn(*answers)})
-    assert "T got there at try 6, after Busy (3 times), Odd, Busy." in explain(case).notes
+    assert "T succeeded at try 6, after Busy (3 times), Odd, Busy." in explain(case).notes
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_a_task_whose_pod_does_not_run_says_why():
     """The place's sentence comes first."""
     snapshot = TaskSnapshot(state="A", number=1, trouble="ImagePullBackOff: no such image")
     case = an_open_case(definition("A", A=task()), seen_at=90, tasks=[snapshot])
-    assert headline(case) == "A: its task does not run: ImagePullBackOff: no such image"
+    assert headline(case) == "A: its task is not running: ImagePullBackOff: no such image"
 
 
 def test_a_task_that_runs_says_where_and_how_long_it_may():
@@ -57,7 +57,9 @@ def test_a_task_that_runs_says_where_and_how_long_it_may():
         seen_at=11,
         tasks=[snapshot],
     )
-    assert headline(case) == "A: work runs for 10.0 s in pod p-1; it times out after 60 s"
+    assert (
+        headline(case) == "A: work has been running for 10.0 s in pod p-1; it times out after 60 s"
+    )
 
 
 def test_a_retry_says_which_and_in_how_long():
@@ -116,7 +118,7 @@ def test_a_pending_execution_says_what_its_condition_says():
         conditions=[condition],
     )
     explanation = explain(replace(case, record=None))
-    assert explanation.headline == "has waited to begin for 5.0 s"
+    assert explanation.headline == "has been waiting to start for 5.0 s"
     assert explanation.notes == (f"WorkflowNotFound: {message}",)
 
 
@@ -140,7 +142,7 @@ def test_an_execution_that_nobody_has_seen_asks_for_the_operator():
     """Without a condition, the operator has not been there."""
     case = with_status(an_open_case(definition("W", W=WAIT), facts=(), seen_at=5), phase="Pending")
     assert explain(replace(case, record=None)).notes == (
-        "Nothing says why: the operator may not have seen it. Is it running?",
+        "Nothing says why: the operator may not have seen it. Is the operator running?",
     )
 
 
@@ -178,7 +180,7 @@ def test_a_task_that_is_tried_again_says_after_what():
         facts=[(0, ()), (1, (failed,)), (2, ()), (3, (started,))],
         seen_at=8,
     )
-    assert headline(case) == "A: work runs for 5.0 s, try 2 after Oops (x)"
+    assert headline(case) == "A: work has been running for 5.0 s, try 2 after Oops (x)"
 
 
 def test_a_task_that_waits_for_a_slot_says_what_holds_it():
@@ -196,8 +198,8 @@ def test_a_pod_without_image_comes_with_what_to_do():
     snapshot = TaskSnapshot(state="A", number=1, trouble="ErrImagePull: no such host")
     case = an_open_case(definition("A", A=task()), tasks=[snapshot])
     assert explain(case).advice[0].text == (
-        "mend spec.image or spec.imagePullSecrets of the Function; look at the registry; "
-        "else it fails with Asw.ImagePullFailed"
+        "fix spec.image or spec.imagePullSecrets of the Function; check the registry; "
+        "otherwise it fails with Asw.ImagePullFailed"
     )
 
 

@@ -92,9 +92,9 @@ def from_bytes(content: bytes, name: str) -> Bundle:
     try:
         plain = from_text(text, pairs=_without_doubles)
     except ValueError as error:
-        raise _not_one(name, t("it holds no JSON: {reason}", reason=error)) from error
+        raise _not_one(name, t("it is not JSON: {reason}", reason=error)) from error
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise _not_one(name, t("it does not say that it is one"))
+        raise _not_one(name, t("it does not say that it is a bundle"))
     version = plain.get("version")
     if version != VERSION:
         raise Failure(
@@ -160,19 +160,20 @@ def _with_names(bundle: Bundle) -> Bundle:
 def _too_large(name: str) -> Failure:
     return Failure(
         t(
-            "{file} is too large for a bundle: unpacked more than {size} MiB or {count} values",
+            "{file} is too large for a bundle: unpacked, it has more than {size} MiB or "
+            "{count} values",
             file=name,
             size=LARGEST >> 20,
             count=MOST_PARTS,
         ),
-        remedy=t("export it without --logs, with --no-code; gunzip shows what is in a file"),
+        remedy=t("export it without --logs and with --no-code; gunzip shows what is in the file"),
         code=BAD_INPUT,
     )
 
 
 def _not_one(name: str, why: str) -> Failure:
     return Failure(
-        t("{file} is no bundle: {why}", file=name, why=why),
+        t("{file} is not a bundle: {why}", file=name, why=why),
         remedy=t("asw export NAME -o FILE writes one"),
         code=BAD_INPUT,
     )
@@ -181,7 +182,7 @@ def _not_one(name: str, why: str) -> Failure:
 def _damaged(name: str, why: str) -> Failure:
     return Failure(
         t("{file} is damaged: {why}", file=name, why=why),
-        remedy=t("copy it again from where it was made, in binary mode, or export it anew"),
+        remedy=t("copy it again from where it was made, in binary mode, or export it again"),
         code=BAD_INPUT,
     )
 

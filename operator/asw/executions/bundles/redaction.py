@@ -145,12 +145,12 @@ def _chain(path: str) -> tuple[str, ...]:
     except PathSyntaxError as error:
         steps, why = None, str(error)
     else:
-        why = t("it may only have names, as in $.customer.email or $..email")
+        why = t("the path may only contain names, as in $.customer.email or $..email")
     names = tuple(step for step in steps or () if isinstance(step, str))
     if not names:
         raise Failure(
-            t("no path to redact: {path!r}: {why}", path=path, why=why),
-            remedy=t("write --redact-path '$.customer.email', once for each path"),
+            t("cannot redact {path!r}: {why}", path=path, why=why),
+            remedy=t("give one path with each option: --redact-path '$.customer.email'"),
         )
     return names
 

@@ -119,7 +119,7 @@ class BundleRuns:
         if not self.bundle.has_logs:
             raise Failure(
                 t("{file} has no log lines", file=self._path),
-                remedy=t("asw export --logs puts them in"),
+                remedy=t("asw export --logs includes them"),
                 code=BAD_INPUT,
             )
         lines = self._of(run).lines
@@ -202,8 +202,8 @@ class BundleRuns:
 
     def _refuse(self) -> NoReturn:
         raise Failure(
-            t("{file} is a file: what is in it can be looked at, not changed", file=self._path),
-            remedy=t("name the execution where it is, on the cluster or with --local"),
+            t("{file} is a file: its executions can be read, not changed", file=self._path),
+            remedy=t("name the execution where it is: on the cluster, or with --local"),
             code=BAD_INPUT,
         )
 
@@ -216,11 +216,11 @@ def _require_times(lines: Sequence[LogLine], options: LogOptions, place: Path) -
     for option in (name for name, is_asked in asked.items() if is_asked):
         raise Failure(
             t(
-                "{option}: {place} does not tell when lines were printed",
+                "{option}: {place} does not say when lines were printed",
                 option=option,
                 place=place,
             ),
-            remedy=t("asw history tells when tasks began and ended"),
+            remedy=t("asw history shows when tasks started and ended"),
         )
 
 

@@ -61,10 +61,10 @@ class Access:
             namespace=self.place.namespace,
         )
         if known:
-            otherwise = t("there is: {names}", names=", ".join(known[:5]))
+            otherwise = t("available: {names}", names=", ".join(known[:5]))
         else:
             otherwise = t(
-                "there is no {kind} at all; -n names another namespace", kind=resource.kind
+                "the namespace has no {kind}; name another one with -n", kind=resource.kind
             )
         return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
 

@@ -45,8 +45,8 @@ def find_place(target: Target, environ: Mapping[str, str] = os.environ) -> Clust
     place = _named(target, environ)
     if not re.fullmatch(_NAMESPACE, place.namespace):
         raise Failure(
-            t("{namespace!r} is no name of a namespace", namespace=place.namespace),
-            remedy=t("kubectl get namespaces shows all; name one with -n"),
+            t("{namespace!r} is not a valid namespace name", namespace=place.namespace),
+            remedy=t("name one with -n; kubectl get namespaces lists them"),
             code=NO_CLUSTER,
         )
     return place
@@ -63,7 +63,7 @@ def _named(target: Target, environ: Mapping[str, str]) -> ClusterContext:
         raise Failure(
             t("no context {name!r} in the kubeconfig", name=name),
             remedy=nearest(name, config.contexts)
-            or t("there is: {names}", names=", ".join(config.contexts)),
+            or t("available: {names}", names=", ".join(config.contexts)),
             code=NO_CLUSTER,
         )
     own = config.contexts[name].part.get("namespace")
@@ -79,8 +79,8 @@ def reach(target: Target, place: ClusterContext) -> Connection:
             found = connection_of(_kubeconfig(target, os.environ), place.context)
     except NoConnection as error:
         raise Failure(
-            t("cannot tell how to reach {place}: {fault}", place=place, fault=error),
-            remedy=t("see whether kubectl cluster-info can"),
+            t("cannot find out how to reach {place}: {fault}", place=place, fault=error),
+            remedy=t("check whether kubectl cluster-info can"),
             code=NO_CLUSTER,
         ) from error
     return replace(found, user_agent=USER_AGENT)
@@ -92,21 +92,20 @@ def _kubeconfig(target: Target, environ: Mapping[str, str]) -> Kubeconfig:
     except UnreadableKubeconfig as error:
         raise Failure(
             t("cannot read the kubeconfig: {fault}", fault=error),
-            remedy=t("name another one with --kubeconfig, or mend it"),
+            remedy=t("fix it, or name another one with --kubeconfig"),
             code=NO_CLUSTER,
         ) from error
 
 
 def _no_context(config: Kubeconfig) -> Failure:
-    remedy = t("name a context with --context, or act on this machine's store with --local")
+    remedy = t("name a context with --context, or use this machine's store with --local")
     if config.contexts:
         message = t("the kubeconfig has no current context")
         return Failure(message, remedy=remedy, code=NO_CLUSTER)
     return Failure(
-        t("no cluster: there is no kubeconfig"),
+        t("no cluster: no kubeconfig was found"),
         remedy=t(
-            "name one with --kubeconfig or in KUBECONFIG, or act on this machine's store with"
-            " --local"
+            "name one with --kubeconfig or in KUBECONFIG, or use this machine's store with --local"
         ),
         code=NO_CLUSTER,
     )

@@ -45,11 +45,13 @@ def cluster_failure(error: PlatformError, place: ClusterContext) -> Failure:
         case Unauthorized():
             return Failure(
                 t("{place} does not know who you are: {fault}", place=place, fault=error),
-                remedy=t("its credentials are missing or over: log in to the cluster again"),
+                remedy=t(
+                    "its credentials are missing or have expired: log in to the cluster again"
+                ),
                 code=NO_CLUSTER,
             )
         case Stranger():
-            reason = t("what answers there is no API server ({fault})", fault=error)
+            reason = t("what answers there is not an API server ({fault})", fault=error)
             return _unreachable(place, reason)
         case Unavailable():
             return _unavailable(error, place)
@@ -59,13 +61,17 @@ def cluster_failure(error: PlatformError, place: ClusterContext) -> Failure:
 def _refused(error: PlatformError, place: ClusterContext) -> Failure:
     if fields := ", ".join(_UNKNOWN_FIELDS.findall(str(error))):
         return Failure(
-            t("the CRDs of {place} lack what this takes: {fields}", place=place, fields=fields),
+            t(
+                "the CRDs of {place} lack fields that this needs: {fields}",
+                place=place,
+                fields=fields,
+            ),
             remedy=older_crds(),
             code=NO_CLUSTER,
         )
     return Failure(
         t("the cluster refused: {fault}", fault=error),
-        remedy=t("change what it names, then do it again"),
+        remedy=t("change what it names, then try again"),
         code=NO_CLUSTER,
     )
 
@@ -80,7 +86,7 @@ def older_crds() -> str:
 def missing_crds(place: ClusterContext) -> Failure:
     """The cluster answers, and knows no Executions."""
     return Failure(
-        t("{place} has no asw: its API server knows no Executions", place=place),
+        t("asw is not installed on {place}: its API server knows no Executions", place=place),
         remedy=t(
             "install it: helm install asw charts/asw -n asw-system --create-namespace, or its CRDs"
             " alone: kubectl apply --server-side -f crds/"
@@ -93,7 +99,7 @@ def missing_namespace(namespace: str, place: ClusterContext) -> Failure:
     """The cluster has no such namespace."""
     return Failure(
         t("no namespace {namespace!r} in {place}", namespace=namespace, place=place),
-        remedy=t("kubectl get namespaces shows all; name one with -n"),
+        remedy=t("name one with -n; kubectl get namespaces lists them"),
         code=NO_CLUSTER,
     )
 
@@ -109,7 +115,7 @@ def _forbidden(error: Forbidden) -> Failure:
     if denial is None:
         return Failure(
             t("the cluster forbids it: {fault}", fault=error),
-            remedy=t("ask those who administer the cluster"),
+            remedy=t("ask the administrators of the cluster"),
             code=NO_CLUSTER,
         )
     if denial.namespace is None:
@@ -131,7 +137,7 @@ def _forbidden(error: Forbidden) -> Failure:
         f'{{apiGroups: ["{denial.group}"], resources: ["{denial.resource}"],'
         f' verbs: ["{denial.verb}"]}}'
     )
-    remedy = t("it takes a Role with the rule {rule}: ask for it", rule=rule)
+    remedy = t("ask for a Role with the rule {rule}", rule=rule)
     return Denied(message, remedy=remedy, code=NO_CLUSTER)
 
 
@@ -139,17 +145,17 @@ def _unavailable(error: Unavailable, place: ClusterContext) -> Failure:
     cause = error.__cause__
     match cause:
         case ClientConnectorDNSError():
-            reason = t("its host name is not known")
+            reason = t("its host name cannot be resolved")
         case ClientSSLError() | ssl.SSLError():
-            reason = t("its certificate is not one that the kubeconfig trusts")
+            reason = t("the kubeconfig does not trust its certificate")
         case TimeoutError():
             reason = t("it does not answer")
         case ClientConnectorError() | OSError():
-            reason = t("nothing listens there, or a firewall is between")
+            reason = t("nothing listens there, or a firewall is in between")
         case _:
             return Failure(
                 t("{place} cannot answer now: {fault}", place=place, fault=error),
-                remedy=t("try again in a while"),
+                remedy=t("try again later"),
                 code=NO_CLUSTER,
             )
     return _unreachable(place, reason)
@@ -164,8 +170,8 @@ def _unreachable(place: ClusterContext, reason: str) -> Failure:
             reason=reason,
         ),
         remedy=t(
-            "see whether kubectl cluster-info can, name another --context, or act on this"
-            " machine's store with --local"
+            "check whether kubectl cluster-info can; name another --context, or use this "
+            "machine's store with --local"
         ),
         code=NO_CLUSTER,
     )

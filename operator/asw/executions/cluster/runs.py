@@ -247,7 +247,9 @@ class ClusterRuns:
                         name=name,
                         problem=condition.get("message", ""),
                     ),
-                    remedy=t("mend its definition; asw validate shows all that is wrong with it"),
+                    remedy=t(
+                        "fix its definition; asw validate shows everything that is wrong with it"
+                    ),
                 )
 
     async def workflow(self, name: str) -> JsonObject:

@@ -15,8 +15,8 @@ def unusable(error: UnusableFolder, place: str) -> Failure:
         case FolderFault.BROKEN:
             message = f"{error.folder}: {error.detail}"
             remedy = t(
-                "see whether its disk is full or broken, then asw resume {place}; or name another"
-                " folder with --data",
+                "check whether its disk is full or broken, then asw resume {place}; or name "
+                "another folder with --data",
                 **words,
             )
         case FolderFault.FULL:
@@ -24,20 +24,20 @@ def unusable(error: UnusableFolder, place: str) -> Failure:
             remedy = t("what was saved is kept: make room, then asw resume {place}", **words)
         case FolderFault.READ_ONLY:
             message = t("{folder} cannot be written: {reason}", **words)
-            remedy = t("see whose it is and how it is mounted, or name another with --data")
+            remedy = t("check its owner and how it is mounted, or name another folder with --data")
         case FolderFault.DAMAGED:
             message = t("{folder} is damaged: {reason}", **words)
-            remedy = t("put back a copy of it, or name another folder with --data")
+            remedy = t("restore a copy of it, or name another folder with --data")
         case FolderFault.LOCKED:
-            message = t("another program keeps {folder} locked", **words)
-            remedy = t("fuser -v {folder} names it; once it ended: asw resume {place}", **words)
+            message = t("another program has locked {folder}", **words)
+            remedy = t("fuser -v {folder} names it; once it has ended: asw resume {place}", **words)
         case FolderFault.FOREIGN:
             message = t("{folder} was written by another version of asw", **words)
             remedy = t("name another folder with --data")
         case FolderFault.BUSY:
-            message = t("another asw works in {folder}", **words)
+            message = t("another asw is working in {folder}", **words)
         case FolderFault.RESUMED:
-            message = t("asw resume works in {folder}", **words)
+            message = t("asw resume is working in {folder}", **words)
         case _:
             assert_never(error.fault)
     return Failure(message, remedy=remedy)

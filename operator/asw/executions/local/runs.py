@@ -61,7 +61,7 @@ def open_local(target: Target) -> "Iterator[LocalRuns]":
     """The port on the store of the target's folder. Raises Failure."""
     if not (target.data / FILE_NAME).exists():
         raise Failure(
-            t("{folder} holds no executions", folder=target.data),
+            t("{folder} has no executions", folder=target.data),
             remedy=t("name another folder with --data, or run something: asw run PATH"),
         )
     try:
@@ -215,8 +215,8 @@ class LocalRuns:
         workflow = await self.workflow(order.workflow)
         if order.revision not in (None, workflow["status"]["revision"]):
             raise Failure(
-                t("this machine starts the current definition of a Workflow only"),
-                remedy=t("leave the revision out, or asw run the files of that time"),
+                t("on this machine, only the current definition of a Workflow can be started"),
+                remedy=t("omit the revision, or asw run the files of that time"),
             )
         value = order.input
         if not order.has_input:
@@ -319,8 +319,8 @@ class LocalRuns:
 def _missing(message: str, name: str, known: Iterable[str]) -> Failure:
     """What is said of a name that the store does not have."""
     names = list(known)
-    otherwise = t("there is: {names}", names=", ".join(names[:5])) if names else ""
-    empty = t("nothing was run there so far: asw run PATH")
+    otherwise = t("available: {names}", names=", ".join(names[:5])) if names else ""
+    empty = t("nothing was run there yet: asw run PATH")
     return Failure(message, remedy=nearest(name, names) or otherwise or empty, code=NOT_FOUND)
 
 

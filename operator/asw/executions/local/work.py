@@ -30,7 +30,7 @@ async def work(folder: Path, store: Store, reread: Reread, *, is_ours: bool) -> 
     ``is_ours``: it was made just now, and nobody else works on it. Of any other somebody may:
     then that process is waited for, and the work taken up where it leaves it.
     """
-    run, patience = reread(), Patience(t("another asw that works in {folder}", folder=folder))
+    run, patience = reread(), Patience(t("another asw that is working in {folder}", folder=folder))
     while not run.is_settled:
         try:
             with sharing(folder) if is_ours else alone(folder):
@@ -88,6 +88,6 @@ async def _work(folder: Path, store: Store, reread: Reread) -> Run:
 def busy(folder: Path, name: str) -> Failure:
     """Somebody works in the folder, and not on this execution."""
     return Failure(
-        t("another asw works in {folder}, and not on {name}", folder=folder, name=name),
-        remedy=t("it is noted, and done by asw resume once the other has ended"),
+        t("another asw is working in {folder}, but not on {name}", folder=folder, name=name),
+        remedy=t("the request is stored: run asw resume once the other has ended"),
     )

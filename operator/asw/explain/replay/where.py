@@ -24,7 +24,7 @@ def find_moment(case: Case, at: str, state: str | None) -> tuple[Event, Visit | 
         )
     if not case.events:
         raise Failure(
-            t("{name} has no history: it has not begun", name=case.run.name),
+            t("{name} has no history: it has not started", name=case.run.name),
             remedy=t("asw why {name} says what it waits for", name=case.run.name),
             code=NOT_FOUND,
         )
@@ -40,7 +40,7 @@ def find_moment(case: Case, at: str, state: str | None) -> tuple[Event, Visit | 
         _last_visit(case, state)
         raise Failure(
             t("{state} had not been entered at event {id}", state=state, id=event.id),
-            remedy=t("leave --at out for its last visit"),
+            remedy=t("omit --at for its last visit"),
             code=NOT_FOUND,
         )
     return event, visits[-1]
@@ -55,7 +55,7 @@ def _event(case: Case, at: str) -> Event:
     index = number - 1 if number > 0 else len(case.events) + number
     if number == 0 or not 0 <= index < len(case.events):
         raise Failure(
-            t("no event {id}: there are {count}", id=at, count=len(case.events)),
+            t("no event {id}: the history has {count}", id=at, count=len(case.events)),
             remedy=t("--list shows all; -1 is the last"),
             code=NOT_FOUND,
         )
@@ -70,7 +70,7 @@ def _last_visit(case: Case, name: str) -> Visit:
     if case.state(name) is not None:
         raise Failure(
             t("{state} was never entered", state=name),
-            remedy=t("entered were: {states}", states=", ".join(sorted(known)) or "-"),
+            remedy=t("states that were entered: {states}", states=", ".join(sorted(known)) or "-"),
             code=NOT_FOUND,
         )
     raise not_found(t("no state {name!r}", name=name), name, known, t("--list shows all"))

@@ -23,10 +23,10 @@ class FolderFault(Enum):
     FULL = "no room is left on the disk of {folder}"
     READ_ONLY = "{folder} cannot be written: {detail}"
     DAMAGED = "{folder} is damaged: {detail}"
-    LOCKED = "another program keeps {folder} locked"
+    LOCKED = "another program has locked {folder}"
     FOREIGN = "{folder} was written by another version of asw"
-    BUSY = "another asw works in {folder}"
-    RESUMED = "asw resume works in {folder}"
+    BUSY = "another asw is working in {folder}"
+    RESUMED = "asw resume is working in {folder}"
 
 
 class UnusableFolder(Unavailable):

@@ -39,10 +39,10 @@ ATTACKS = {
     "bomb": (packed(b" " * (LARGEST + 1)), "too large for a bundle"),
     "many values": (packed("[" + "[]," * (MOST_PARTS // 2 + 1) + "[]]"), "too large for a bundle"),
     "many strings": (packed("[" + '"",' * (MOST_PARTS + 1) + "0]"), "too large for a bundle"),
-    "escaped quotes": (packed(b'"' + b'\\",' * (MOST_PARTS + 1)), "holds no JSON"),
-    "deep": (packed("[" * 200_000), "holds no JSON: the value is nested more than"),
-    "long number": (packed("[" + "9" * 100_000 + "]"), "holds no JSON"),
-    "infinite": (packed('{"format": 1e999}'), "holds no JSON"),
+    "escaped quotes": (packed(b'"' + b'\\",' * (MOST_PARTS + 1)), "it is not JSON"),
+    "deep": (packed("[" * 200_000), "it is not JSON: the value is nested more than"),
+    "long number": (packed("[" + "9" * 100_000 + "]"), "it is not JSON"),
+    "infinite": (packed('{"format": 1e999}'), "it is not JSON"),
     "name twice": (
         packed(json.dumps(plain())[:-1] + ', "format": "asw-bundle"}'),
         "an object has a name twice",
@@ -50,7 +50,7 @@ ATTACKS = {
     "two members": (to_bytes(a_bundle()) * 2, "something follows its end"),
     "two children of a name": (with_children("a", "a"), "two executions have the same name"),
     "child of its parent's name": (with_children("run-1"), "two executions have the same name"),
-    "not UTF-8": (packed(b'{"format": "\xff"}'), "holds no JSON"),
+    "not UTF-8": (packed(b'{"format": "\xff"}'), "it is not JSON"),
 }
 
 

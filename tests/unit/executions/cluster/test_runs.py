@@ -236,7 +236,7 @@ async def test_a_name_that_is_not_there_has_a_nearest():
         api.put(EXECUTIONS, an_execution("order-1"))
         told = await failure(runs_of(client).get("ordr-1"))
         assert (told.code, "order-1" in told.remedy) == (NOT_FOUND, True)
-        assert "there is: order-1" in (await failure(runs_of(client).get("zzz"))).remedy
+        assert "available: order-1" in (await failure(runs_of(client).get("zzz"))).remedy
 
 
 async def test_a_name_that_is_no_path_reaches_nothing_else():
@@ -322,7 +322,7 @@ async def test_unknown_credentials_are_told():
     ("server", "words"),
     [
         ("http://127.0.0.1:1", "nothing listens there"),
-        ("http://no-such-host.invalid:1", "host name is not known"),
+        ("http://no-such-host.invalid:1", "host name cannot be resolved"),
     ],
 )
 async def test_a_cluster_that_is_not_there(server, words):
@@ -357,7 +357,7 @@ async def test_a_name_that_would_be_another_path_is_not_found(name):
     async with kube_api() as (api, client):
         api.put(EXECUTIONS, an_execution("a"))
         told = await failure(runs_of(client).get(name))
-        assert (told.code, told.remedy) == (NOT_FOUND, "there is: a")
+        assert (told.code, told.remedy) == (NOT_FOUND, "available: a")
 
 
 def test_a_field_that_the_crds_lack_is_told_without_the_object():
@@ -366,7 +366,7 @@ def test_a_field_that_the_crds_lack_is_told_without_the_object():
         'patch: Invalid value: "{\\"secret\\":1}": strict decoding error: unknown field "spec.new"'
     )
     told = cluster_failure(Refused(said), PLACE)
-    assert told.message == "the CRDs of dev lack what this takes: spec.new"
+    assert told.message == "the CRDs of dev lack fields that this needs: spec.new"
     assert "kubectl apply --server-side -f crds/" in told.remedy
 
 
@@ -374,7 +374,7 @@ def test_a_proxy_is_no_cluster():
     """Who has to log in first is told that the answer is somebody else's."""
     told = cluster_failure(Stranger("GET /x: the answer is no JSON"), PLACE)
     assert told.code == NO_CLUSTER
-    assert "what answers there is no API server (GET /x: the answer is no JSON)" in told.message
+    assert "what answers there is not an API server (GET /x: the answer is no JSON)" in told.message
 
 
 async def test_a_definition_that_may_not_be_read_is_taken_of_the_workflow():

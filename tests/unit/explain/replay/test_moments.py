@@ -224,12 +224,12 @@ def test_the_state_of_an_event_is_the_one_that_is_asked_for():
 @pytest.mark.parametrize(
     ("at", "state", "message", "remedy"),
     [
-        ("99", None, "no event 99: there are 11", "--list shows all; -1 is the last"),
-        ("0", None, "no event 0: there are 11", "--list shows all; -1 is the last"),
-        ("-12", None, "no event -12: there are 11", "--list shows all; -1 is the last"),
+        ("99", None, "no event 99: the history has 11", "--list shows all; -1 is the last"),
+        ("0", None, "no event 0: the history has 11", "--list shows all; -1 is the last"),
+        ("-12", None, "no event -12: the history has 11", "--list shows all; -1 is the last"),
         ("AA", None, "no state 'AA'", "did you mean A?"),
         ("last", "nothing like it", "no state 'nothing like it'", "--list shows all"),
-        ("2", "B", "B had not been entered at event 2", "leave --at out for its last visit"),
+        ("2", "B", "B had not been entered at event 2", "omit --at for its last visit"),
     ],
 )
 def test_a_moment_that_is_not_there_is_refused_with_what_there_is(at, state, message, remedy):
@@ -252,13 +252,13 @@ def test_a_state_that_was_never_entered_is_told_from_one_that_does_not_exist():
     )
     with pytest.raises(Failure, match="D was never entered") as caught:
         find_moment(a_case(machine, {}), "D", None)
-    assert caught.value.remedy == "entered were: C, E"
+    assert caught.value.remedy == "states that were entered: C, E"
 
 
 def test_an_execution_that_has_not_begun_has_no_moments():
     """The remedy is another verb."""
     case = an_open_case(definition("A", A=task()), facts=())
-    with pytest.raises(Failure, match="run-1 has no history: it has not begun"):
+    with pytest.raises(Failure, match="run-1 has no history: it has not started"):
         find_moment(case, "last", None)
 
 
