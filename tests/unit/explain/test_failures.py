@@ -88,8 +88,10 @@ def test_a_failed_task_is_told_with_its_input_error_and_traceback():
         (
             "Sandbox.Timedout",
             ["States.Timeout"],
-            "a function that exceeds its own timeoutSeconds is Sandbox.Timedout, not"
-            " States.Timeout",
+            (
+                "a function that exceeds its own timeoutSeconds is Sandbox.Timedout, not"
+                " States.Timeout"
+            ),
         ),
         ("States.Runtime", ["States.ALL"], "nothing takes States.Runtime, not even States.ALL"),
     ],
