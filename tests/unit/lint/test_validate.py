@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from asw.asl import problems
 from asw.asl.problems import Problem
-from asw.cli.commands.validate import ValidateOrder, validate
+from asw.cli.validating import ValidateOrder, validate
 from asw.cli.main import main
 from asw.cli.views.findings_text import finding_lines
 from asw.lint.findings import Finding
@@ -231,7 +231,7 @@ def click_free(text):
 def test_nothing_is_loaded_that_a_plain_definition_does_not_need():
     """Validation is quick since it loads no terminal, no client and no engine of JSONata."""
     code = (
-        "import sys, asw.cli.commands.validate, asw.api.workflow;"
+        "import sys, asw.cli.validating, asw.api.workflow;"
         "heavy = {'rich', 'aiohttp', 'kopf', 'kubernetes', 'jlens', 'asyncio', 'sqlite3'};"
         "print(sorted(heavy & sys.modules.keys()))"
     )

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from asw.cli.commands.test import SuiteOptions, run_tests
+from asw.cli.testing import SuiteOptions, run_tests
 from tests.support.play import definition, task
 from tests.support.playground import write_playground
 from tests.support.testing import Bench, asw, case
