@@ -4,9 +4,9 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import click
 
@@ -36,7 +36,7 @@ from asw.messages import counted, listed, t
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def _uncollected() -> Iterator[None]:
     """Without looking for garbage, which takes a tenth of the time and finds none: it ends soon."""
     was_collecting = gc.isenabled()
     gc.disable()
@@ -74,6 +74,22 @@ class ValidateOrder:
     """Codes of warnings that are not reported."""
     cluster: Target | None = None
     """The cluster that is asked as well."""
+
+
+def run(paths: Sequence[Path], order: ValidateOrder, strict: Mapping[str, Any] | None) -> int:
+    """Check, with the data flow where ``strict`` has the fields of a ``StrictOrder``."""
+    with _uncollected():
+        if strict is None:
+            return validate(paths, order)
+        # Loads the engine of JSONata, which a plain check never needs.
+        from asw.cli.strict import StrictOrder, strict_check  # noqa: PLC0415
+
+        check = strict_check(StrictOrder(**strict))
+        for note in check.notes:
+            click.echo(note, err=True)
+        code = validate(paths, replace(order, more_checks=(check,)))
+        check.unused()
+        return code
 
 
 def validate(paths: Sequence[Path], order: ValidateOrder) -> int:

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from asw.asl import problems
 from asw.asl.problems import Problem
-from asw.cli.validating import ValidateOrder, validate
 from asw.cli.main import main
+from asw.cli.validating import ValidateOrder, validate
 from asw.cli.views.findings_text import finding_lines
 from asw.lint.findings import Finding
 from asw.lint.rules import MEANINGS

@@ -135,19 +135,8 @@ def command(
 
     Exit codes: 0 nothing is wrong (warnings do not count), 2 something is, 3 no cluster.
     """
-    from asw.cli.validating import ValidateOrder, uncollected, validate  # noqa: PLC0415 -- help needs none
+    from asw.cli.validating import ValidateOrder, run  # noqa: PLC0415 -- help needs none of it
 
-    with uncollected():
-        if not (is_strict or input_schema or samples or results):
-            sys.exit(validate(paths, ValidateOrder(**order)))
-
-        # Loads the engine of JSONata, which a plain check never needs.
-        from asw.cli.strict import StrictOrder, strict_check  # noqa: PLC0415
-
-        known = StrictOrder(input_schema=input_schema, samples=samples, results=results)
-        check = strict_check(known)
-        for note in check.notes:
-            click.echo(note, err=True)
-        code = validate(paths, ValidateOrder(**order, more_checks=(check,)))
-        check.unused()
-        sys.exit(code)
+    strict = {"input_schema": input_schema, "samples": samples, "results": results}
+    has_flow = is_strict or any(strict.values())
+    sys.exit(run(paths, ValidateOrder(**order), strict if has_flow else None))
