@@ -4,15 +4,15 @@ from typing import Final
 
 ALL_WELL: Final = 0
 NOT_SUCCEEDED: Final = 1
-"""What was asked for was done, and the answer is no: an execution or a test did not succeed."""
+"""The command did its work, and the answer is no: an execution or a test did not succeed."""
 BAD_INPUT: Final = 2
-"""Arguments, files or definitions: nothing was begun."""
+"""Wrong arguments, files or definitions: nothing was started."""
 NO_CLUSTER: Final = 3
 """The cluster cannot be reached, refuses, or has no asw."""
 NOT_FOUND: Final = 4
 """No such execution, Workflow, state or event."""
 TIMED_OUT: Final = 5
-"""``--timeout`` was over before what was waited for came."""
+"""``--timeout`` passed before what was waited for."""
 INTERNAL: Final = 70
 """A fault of asw itself (sysexits: EX_SOFTWARE); ``--debug`` shows where."""
 LOST_OUTPUT: Final = 74

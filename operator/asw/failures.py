@@ -9,7 +9,7 @@ _SHOWN_NAMES = 5
 
 
 class Failure(Exception):
-    """Ends the command: shown as ``error: message`` and the remedy, in a line of its own.
+    """Ends the command. It is shown as ``error: message``, with the remedy in a line of its own.
 
     Both are texts for people, translated already. ``code`` is one of ``asw.exits``.
     """
@@ -22,12 +22,12 @@ class Failure(Exception):
 
 
 class Denied(Failure):
-    """The cluster knows who asks, and does not let them: others may get an answer."""
+    """The cluster knows its user, but refuses: other users may get an answer."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A question with the known name nearest to this one; empty where none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 -- not for those who make no mistakes
+    from difflib import get_close_matches  # noqa: PLC0415 -- only for mistakes
 
     by_folded = {candidate.casefold(): candidate for candidate in known}
     near = get_close_matches(name.casefold(), by_folded, n=1)
@@ -35,12 +35,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def not_found(message: str, name: str, known: Iterable[str], otherwise: str = "") -> Failure:
-    """What is said of a name that does not exist: the nearest one, else the other remedy."""
+    """The failure for a name that does not exist: with the nearest one, else the other remedy."""
     return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
 
 
 def some_of(names: Sequence[str]) -> str:
-    """The names in a row; of many the first ones, and how many more there are."""
+    """The names in a row; of many the first ones, and how many more."""
     shown = ", ".join(names[:_SHOWN_NAMES])
     more = len(names) - _SHOWN_NAMES
     return shown if more <= 0 else t("{names} and {count} more", names=shown, count=more)

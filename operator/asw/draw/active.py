@@ -1,6 +1,6 @@
-"""What is at work in an execution now, as lines: one a state, Maps with how far they are.
+"""What is at work in an execution now: a row for each state, with the progress of Maps.
 
-Pure: from progress, what waits, and the time to rows; ``moving`` gives them their looks.
+Pure: from progress, waits and the time to rows; the command line gives them their looks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +20,8 @@ _SHORTEST_TIMER = timedelta(seconds=1)
 class ActiveRow:
     """A state at work: ``lines`` lines of control are in it, the first of them for ``elapsed``.
 
-    ``note`` says what it waits for, empty where it just works. ``elapsed`` is None for states of
-    child executions, whose histories nobody reads.
+    ``note`` says what it waits for, empty if it just works. ``elapsed`` is None for states of child
+    executions: their histories are not read.
     """
 
     state: str
@@ -39,10 +39,9 @@ def active_rows(
     tasks: Sequence[TaskSnapshot],
     now: datetime,
 ) -> list[ActiveRow]:
-    """The states at work, outer ones before those inside of them.
+    """The states at work, outer ones before those inside.
 
-    A Parallel says nothing that its branches do not say: it has no row of its own while one of
-    its states has.
+    A Parallel adds nothing to its branches: it has no row while one of its states has.
     """
     notes = _notes(progress, waits, tasks, now)
     depths = dict(_depths(machine.block, 0)) if machine else {}
@@ -107,7 +106,7 @@ def _notes(
     tasks: Sequence[TaskSnapshot],
     now: datetime,
 ) -> dict[str, str]:
-    """By state, what it waits for, and what its newest task met with."""
+    """By state, what it waits for, and the trouble of its newest task."""
     by_state: dict[str, list[Wait]] = {}
     for wait in waits:
         by_state.setdefault(wait.state, []).append(wait)
@@ -123,7 +122,7 @@ def _notes(
 
 
 def _wait_note(waits: Sequence[Wait], now: datetime) -> str:
-    """What lines of control in one state wait for; that which comes first counts."""
+    """What lines of control in one state wait for; the earliest instant counts."""
     until = min((wait.until for wait in waits if wait.until is not None), default=None)
     if until is None:
         return t("waits for a callback")

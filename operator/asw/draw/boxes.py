@@ -19,12 +19,12 @@ def width_of(block: Block) -> int:
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text in at most ``limit`` cells, with an ellipsis where it was cut."""
+    """The text in at most ``limit`` cells, with an ellipsis if it was cut."""
     return text if cell_len(text) <= limit else set_cell_size(text, limit - 1).rstrip() + "…"
 
 
 def box(title: str, content: Block = (), *, is_framed: bool = False) -> Block:
-    """A box: the title as its first line, or in its frame where the content is boxes itself."""
+    """A box: the title as its first line, or in its frame if the content is boxes itself."""
     lines = content if is_framed else (title, *content)
     inner = max(width_of(lines), cell_len(title) + 2 if is_framed else 0)
     head = f"─ {title} " if is_framed else ""
@@ -34,7 +34,7 @@ def box(title: str, content: Block = (), *, is_framed: bool = False) -> Block:
 
 
 def beside(blocks: Sequence[Block], limit: int) -> Block:
-    """The blocks from left to right, or one above the other where that would be too wide."""
+    """The blocks from left to right, or one above the other if that is too wide."""
     total = sum(width_of(block) for block in blocks) + GAP * (len(blocks) - 1)
     if total > limit:
         return above(blocks)

@@ -1,6 +1,6 @@
-"""A state machine as boxes and arrows without any looks: what SVG, DOT and Mermaid are made of.
+"""A state machine as boxes and arrows without any looks: the source of SVG, DOT and Mermaid.
 
-Pure. Every state gets a short id of its own, so that no name has to be one in another language.
+Pure. Every state gets a short id, so names need not be valid ids of those languages.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,9 @@ ELSE = "else"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A state: ``facts`` are its type and how it fared; ``flows`` what is inside of it.
+    """A state: ``facts`` are its type and how it fared; ``flows`` what is inside it.
 
-    ``mark`` is None where no execution is drawn.
+    ``mark`` is None if no execution is drawn.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A way from a state to another; the label says when it is taken, where not always."""
+    """A way from one state to another; the label says when it is taken, if not always."""
 
     source: str
     target: str
@@ -54,7 +54,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The states of a block; ``ends`` are those after which nothing comes."""
+    """The states of a block; ``ends`` are those that may be the last."""
 
     start: str
     nodes: tuple[Node, ...]
@@ -67,7 +67,7 @@ class Flow:
 
 
 def diagram_of(machine: StateMachine, progress: Mapping[str, Progress] | None) -> Flow:
-    """The diagram of the machine; of an execution where there is ``progress``."""
+    """The diagram of the machine, or with ``progress`` of an execution."""
     return _flow(machine.block, progress, (f"s{number}" for number in count(1)))
 
 
@@ -103,7 +103,7 @@ def _node(
 
 
 def _edges(state: State, known: Mapping[str, str]) -> Iterator[Edge]:
-    """The ways out of a state, those to the same target and of the same kind as one."""
+    """The ways out of a state; those of the same kind to the same target are one."""
     ways: dict[tuple[str, EdgeKind], list[str]] = {}
     if isinstance(state, ChoiceState):
         for rule in state.choices:
@@ -155,7 +155,7 @@ def _plain_state(node: Node, within: tuple[str, ...]) -> dict[str, Json]:
 
 
 def flows_of(flow: Flow) -> Iterator[Flow]:
-    """The flow and all those inside of it."""
+    """The flow and all those inside it."""
     yield flow
     for node in flow.nodes:
         for inner in node.flows:

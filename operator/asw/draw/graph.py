@@ -37,7 +37,7 @@ MARKS: Mapping[Mark, str] = {
     "failed": "✗",
     "stopped": "⊘",
 }
-"""One character a mark; tables and colours go by it."""
+"""One character for each mark, in tables too."""
 
 _NAME_CELLS = 40
 _RULE_CELLS = 44
@@ -60,7 +60,7 @@ def draw(machine: StateMachine, progress: Mapping[str, Progress], width: int = 1
 
 
 def flow_order(block: Block) -> list[str]:
-    """The block's states so that each comes after those that lead to it, loops aside."""
+    """The block's states, each after those that lead to it, except in loops."""
     return depth_first([block.start_at], lambda name: _targets(block.states[name]))
 
 
@@ -104,12 +104,12 @@ def _title(state: State, progress: Progress) -> str:
 
 
 def _short(name: str) -> str:
-    """A state's name in one line: it may hold anything."""
+    """A state's name in one line: it may contain anything."""
     return shorten(one_line(name), _NAME_CELLS)
 
 
 def facts_of(state: State, progress: Progress) -> list[str]:
-    """What there is to say of a state: its type, then how it fared, where it was reached."""
+    """The facts of a state: its type, and how it fared if it was reached."""
     facts = [type(state).__name__.removesuffix("State")]
     if progress.visits > 1:
         facts.append(f"{progress.visits} times")
@@ -124,7 +124,7 @@ def facts_of(state: State, progress: Progress) -> list[str]:
 
 
 def _jumps(state: State, following: str | None) -> Lines:
-    """The ways out that the arrow below the box does not show by itself."""
+    """The ways out that the arrow below the box does not show."""
     if isinstance(state, ChoiceState):
         rules = [(rule_text(rule.condition), rule.next) for rule in state.choices]
         ways = rules + ([("else", state.default)] if state.default else [])

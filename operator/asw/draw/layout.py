@@ -1,6 +1,6 @@
 """Places boxes of given sizes in layers, so that arrows lead downwards and cross little. Pure.
 
-Sugiyama's way, as Graphviz and dagre go: edges that close a loop are turned round, each node gets
+Sugiyama's way, as Graphviz and dagre go: edges that close a loop are reversed, each node gets
 the lowest layer that its predecessors allow, edges over several layers are led by points of their
 own, layers are ordered by the mean place of neighbours, and x is the least squares solution that
 keeps the order and the gaps. Knows nothing of states.
@@ -15,14 +15,14 @@ ROW_GAP = 26.0
 COLUMN_GAP = 28.0
 _SWEEPS, _SWEEPS_OF_MANY = 12, 4
 _MANY = 3000
-"""Boxes and points of long edges from which on the picture must not take minutes."""
+"""From so many boxes and points of long edges on, fewer sweeps keep the time short."""
 _POINT_WEIGHT = 4.0
 """Points of long edges are pulled straight rather than boxes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An edge to be led: ``label`` is the size that its words need, None where it has none."""
+    """An edge to be led: ``label`` is the size that its words need, None if it has none."""
 
     source: str
     target: str
@@ -57,7 +57,7 @@ class _Item:
 
 
 def place(sizes: Mapping[str, tuple[float, float]], links: Sequence[Link]) -> Placed:
-    """The places of all boxes, in whose order the first is where one begins to read."""
+    """The places of all boxes; reading begins at the first."""
     forward = _without_loops(list(sizes), links)
     layer_of = _layers(list(sizes), forward)
     items = {name: _Item(*size) for name, size in sizes.items()}
@@ -96,7 +96,7 @@ def place(sizes: Mapping[str, tuple[float, float]], links: Sequence[Link]) -> Pl
 
 
 def _without_loops(names: Sequence[str], links: Sequence[Link]) -> list[Link]:
-    """The links, those that lead back to where the walk came from turned round."""
+    """The links; those that close a loop are reversed."""
     order = {name: at for at, name in enumerate(_in_order(names, links))}
     return [
         Link(link.target, link.source, link.label)
@@ -114,7 +114,7 @@ def _in_order(names: Sequence[str], links: Sequence[Link]) -> list[str]:
 
 
 def depth_first(names: Sequence[str], targets_of: Callable[[str], Iterable[str]]) -> list[str]:
-    """Each name, and all that they lead to, before those that it leads to, loops aside."""
+    """The names and all that they lead to, each before its targets, except in loops."""
     seen: set[str] = set()
     order: list[str] = []
     stack = [(name, False) for name in reversed(names)]
@@ -175,7 +175,7 @@ def _rows(
 
 
 def _ordered(rows: list[list[str]], items: Mapping[str, _Item]) -> list[list[str]]:
-    """The rows in the order that crosses least of those that some sweeps come by."""
+    """The rows in the order with the fewest crossings that some sweeps find."""
     best, fewest = [list(row) for row in rows], _crossings(rows, items)
     for sweep in range(_sweeps(items)):
         if fewest == 0:
@@ -203,7 +203,7 @@ def _mean(
 
 
 def _crossings(rows: Sequence[Sequence[str]], items: Mapping[str, _Item]) -> int:
-    """How many pairs of links cross: ends that come before ends that were there already."""
+    """How many pairs of links cross: a later start with an earlier end."""
     total = 0
     for upper, lower in pairwise(rows):
         place_of = {name: at for at, name in enumerate(lower)}
@@ -231,7 +231,7 @@ def _set_x(rows: Sequence[Sequence[str]], items: Mapping[str, _Item]) -> None:
 
 
 def _wanted_x(item: _Item, items: Mapping[str, _Item], *, is_down: bool | None) -> float:
-    """The mean of the neighbours on one side, or on both; its own place where there are none."""
+    """The mean of the neighbours on one side, or on both; without neighbours its own place."""
     neighbours = [*(item.above if is_down in (True, None) else ())]
     neighbours += item.below if is_down in (False, None) else ()
     xs = [items[name].x for name in neighbours]
@@ -297,7 +297,7 @@ def _toward(
     items: Mapping[str, _Item],
     neighbours: Sequence[str],
 ) -> float:
-    """Where on the edge of its box a link begins: several share it, in the order of their ways."""
+    """Where on the edge of its box a link begins: several links share it, in their order."""
     ordered = sorted(neighbours, key=lambda it: centres[it][0])
     at = ordered.index(neighbour)
     share = items[name].width * 0.6

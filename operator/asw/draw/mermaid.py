@@ -1,6 +1,6 @@
 """Diagrams as Mermaid's stateDiagram-v2, which Markdown viewers draw. Pure.
 
-Names go into quoted labels, with every character that Mermaid may read as its own as an entity; the
+Names go into quoted labels, with every character that means something to Mermaid as an entity; the
 ids are ours. Parallel branches are separated by ``--``, as Mermaid has it for concurrency.
 """
 

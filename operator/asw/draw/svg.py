@@ -1,7 +1,7 @@
 """Diagrams as SVG: one file without references, light or dark as its reader's screen is. Pure.
 
-Names are text, so all of them are escaped here and nowhere else; what does not fit its box is cut,
-and whole in its tooltip.
+Names are text, and escaped only here. What does not fit its box is cut, and complete in its
+tooltip.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What stands in a cause: Lambda's is JSON text with a message and a stack trace. Pure."""
+"""Reads causes: Lambda's are JSON text with a message and a stack trace. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,7 +10,7 @@ _SHORT: Final = 160
 
 
 def object_in(cause: str) -> Mapping[str, Json]:
-    """The JSON object that the cause is; empty where it is none."""
+    """The cause as a JSON object; empty if it is not one."""
     try:
         value = from_text(cause)
     except ValueError:
@@ -19,7 +19,7 @@ def object_in(cause: str) -> Mapping[str, Json]:
 
 
 def message_in(cause: str) -> str:
-    """The message of a cause in Lambda's manner, any other as it is: for places with one line."""
+    """The message of a cause in Lambda's format, any other cause unchanged: for a single line."""
     message = object_in(cause).get("errorMessage") if cause.lstrip().startswith("{") else None
     return message if isinstance(message, str) else cause
 

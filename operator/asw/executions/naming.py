@@ -24,7 +24,7 @@ _SUFFIX = ".gz"
 async def open_named(name: str, target: Target) -> AsyncIterator[tuple[Runs, str]]:
     """The port, and the name of the execution in it. Raises Failure.
 
-    A file that asw export wrote is a place of its own; nothing else is asked for then.
+    A file that asw export wrote is a place of its own; no other place is asked then.
     """
     bundle = _bundle_of(name)
     if bundle is not None:
@@ -35,12 +35,12 @@ async def open_named(name: str, target: Target) -> AsyncIterator[tuple[Runs, str
 
 
 def is_file_name(name: str) -> bool:
-    """Whether no execution can be meant: names of objects have no slashes."""
+    """Whether it cannot mean an execution: names of objects have no slashes."""
     return "/" in name or name.endswith(_SUFFIX)
 
 
 def means_file(name: str) -> bool:
-    """Whether ``open_named`` takes it for a file, be that there or not."""
+    """Whether ``open_named`` takes it for a file, whether that exists or not."""
     return is_file_name(name) or is_bundle(Path(name))
 
 
@@ -71,7 +71,7 @@ def refuse_file(name: str) -> None:
 
 
 def _bundle_of(name: str) -> "BundleRuns | None":
-    """The file that is meant, None where an execution is."""
+    """The file that the name means; None if it means an execution."""
     path = Path(name)
     # Pipes are files too: asw export NAME -o - | asw why /dev/stdin
     if is_bundle(path) or (is_file_name(name) and path.exists() and not path.is_dir()):

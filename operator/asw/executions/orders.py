@@ -1,4 +1,4 @@
-"""An order to start an execution, as the object that a cluster is given. Pure."""
+"""An order to start an execution, as an object for a cluster. Pure."""
 
 import re
 from collections.abc import Collection
@@ -16,7 +16,7 @@ LONGEST_PREFIX = 200
 
 
 def execution_manifest(order: StartOrder) -> JsonObject:
-    """The Execution; without a name it gets one of its Workflow's. Raises Failure."""
+    """The Execution; without a name it gets one from its Workflow's. Raises Failure."""
     metadata: dict[str, Any] = {"labels": dict(order.labels)} if order.labels else {}
     if order.name is None:
         metadata["generateName"] = f"{order.workflow[:LONGEST_PREFIX]}-"
@@ -37,7 +37,7 @@ def execution_manifest(order: StartOrder) -> JsonObject:
 
 
 def checked_input(value: Json) -> str:
-    """The text of an input that is within AWS's bounds. Raises Failure."""
+    """The text of the input. Raises Failure if it is beyond AWS's limits."""
     text = to_text(value)
     size = len(text.encode(errors="surrogatepass"))
     if size > PAYLOAD_LIMIT_BYTES:
@@ -79,7 +79,7 @@ def taken(name: str) -> Failure:
 
 
 def _input(value: Json) -> dict[str, Json]:
-    """As an object where an API server leaves it as it is, else as text, kept byte for byte.
+    """As an object if an API server would not change it, else as text, kept byte for byte.
 
     An API server sorts keys and writes 1.0 as 1.
     """
@@ -103,7 +103,7 @@ def _is_plain(value: Json) -> bool:
 def free_name(name: str, taken: Collection[str]) -> str:
     """The name itself, or with the first number that makes it free: ``sum-1``, then ``sum-2``.
 
-    Longer numbers are no counts but part of the name, as in ``backup-2026``.
+    Longer numbers are part of the name, not counts, as in ``backup-2026``.
     """
     counted = re.fullmatch(r"(.+)-([1-9]\d{0,2})", name)
     base, number = (counted[1], int(counted[2])) if counted else (name, 1)

@@ -1,8 +1,8 @@
 """The port between the verbs and where executions are: a cluster, a store, an exported file.
 
-What a verb says or draws it makes of these values alone, so that it is the same everywhere.
-Implementations raise ``Failure`` with a remedy for all that users can mend: no such name, no
-cluster, no permission, no CRDs, a verb that this place does not have.
+Verbs say and draw these values alone, so that they do the same everywhere. Implementations raise
+``Failure`` with a remedy for whatever users can fix: no such name, no cluster, no permission, no
+CRDs, a verb that this place does not have.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which executions: all conditions hold together; children of Maps only where asked for.
+    """Which executions: all conditions hold together; children of Maps only if asked for.
 
     ``selector`` is Kubernetes'; ``since`` bounds the creation; ``phases`` are as shown.
     """
@@ -35,8 +35,8 @@ class Query:
 
 
 Detail: TypeAlias = Literal["row", "wide", "whole"]
-"""How much of each execution is read: what a row of a table shows; all but inputs and what the
-engine keeps, for wide tables; all of it. Places may hand out more."""
+"""How much of each execution is read: what a row of a table shows; everything except inputs and
+what the engine keeps, for wide tables; all of it. Places may return more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class DryRun:
 
 
 class Children(NamedTuple):
-    """Of a Map's iterations or child executions: how many ended, of how many, how many failed."""
+    """Iterations or child executions of a Map: how many ended, of how many, how many failed."""
 
     ended: int
     total: int
@@ -66,7 +66,7 @@ class Children(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A line of control in the state that waits: for an instant, or for what others tell.
+    """A line of control that waits in the state: for an instant, or for an answer.
 
     ``until`` is the instant of a timer or of the next try; None for a callback.
     """
@@ -95,10 +95,10 @@ class RunSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot:
-    """A started task, as far as its place still knows it.
+    """A started task, as its place still knows it.
 
-    ``number`` is its ordinal: which start of the execution it is. ``trouble`` is a sentence on why
-    it does not run or ended: the pod's and the Job's reasons on a cluster; empty where all is well.
+    ``number`` is its ordinal: which start of the execution it is. ``trouble`` says why it
+    is not running or ended: the pod's and the Job's reasons on a cluster; empty if all is well.
     """
 
     state: str
@@ -116,7 +116,7 @@ class LogLine:
     """A line that a task printed; ``attempt`` counts the starts of that state's task from 0.
 
     ``number`` is the task's, as in ``TaskSnapshot``; 0 where it is unknown. ``at`` is when it was
-    printed, in RFC 3339, where that was asked for. ``child`` is an express child's uid, or empty.
+    printed, in RFC 3339, if that was asked for. ``child`` is an express child's uid, or empty.
     """
 
     state: str
@@ -129,10 +129,10 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogOptions:
-    """Which lines: of one state alone where it is named; at most the last ``tail`` of each task.
+    """Which lines: those of ``state`` alone if it is given; at most the last ``tail`` of each task.
 
-    With ``child``, a uid, those of that express child; with ``follow`` as they come, until the run
-    is over. Places that do not note when a line came raise Failure for ``since``, ``has_times``.
+    With ``child``, a uid, those of that express child; with ``follow``, as they come until the run
+    is over. Places that do not record times of lines raise Failure for ``since``, ``has_times``.
     """
 
     state: str | None = None
@@ -145,7 +145,7 @@ class LogOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOrder:
-    """An execution to be started; ``input`` counts where ``has_input``.
+    """An execution to start; ``input`` counts if ``has_input``.
 
     ``revision`` None stands for the Workflow's current one.
     """
@@ -160,7 +160,7 @@ class StartOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedriveOptions:
-    """How to redrive: with another revision of the Workflow where it is named."""
+    """How to redrive: with another revision of the Workflow, if one is named."""
 
     revision: str | None = None
 
@@ -182,9 +182,9 @@ class Runs(Protocol):
         """The execution of this name. Raises Failure with the nearest names."""
 
     async def history(self, run: Run, *, after: int = 0) -> tuple[Event, ...]:
-        """Its events with ids above ``after``, those that were stored apart included.
+        """Its events with ids above ``after``, including those that were stored apart.
 
-        Who follows an execution asks again and again: nothing older is read for it.
+        A follower asks again and again: nothing older is read for it.
         """
 
     async def output(self, run: Run) -> Json:
@@ -201,26 +201,26 @@ class Runs(Protocol):
     ) -> RunSnapshot:
         """History as ``history`` has it, machine and counts of Map children together.
 
-        Without ``with_children`` it has no ``visits``: whoever looks many times a second cannot
-        have all children's histories read. It has no ``machine`` where that may not be read.
+        Without ``with_children`` it has no ``visits``: reading the histories of all children many
+        times a second costs too much. It has no ``machine`` if that may not be read.
         """
 
     async def tasks(self, run: Run) -> Sequence[TaskSnapshot]:
-        """Its tasks that the place still knows, in the order of their starts."""
+        """The tasks that the place still knows, in the order of their starts."""
 
     def logs(self, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-        """What its tasks printed, task by task; where it is followed, as it comes."""
+        """What its tasks printed, task by task; as it comes if it is followed."""
 
     def watch(
         self, query: Query, *, name: str | None = None, detail: Detail = "whole"
     ) -> AsyncGenerator[Run]:
         """Every execution that the query means, or the one of this name, now and on every change.
 
-        It has no end. One that was deleted comes with phase ``Deleted``.
+        It has no end. A deleted one comes with phase ``Deleted``.
         """
 
     async def start(self, order: StartOrder) -> Run:
-        """Make an Execution. A cluster runs it; on this machine whoever calls ``finish`` does."""
+        """Make an Execution. A cluster runs it; on this machine ``finish`` does."""
 
     async def finish(self, run: Run) -> Run:
         """How it ended, once it is over. On this machine it is worked on meanwhile."""
@@ -232,10 +232,10 @@ class Runs(Protocol):
         """Start nothing new, or go on."""
 
     async def redrive(self, run: Run, options: RedriveOptions) -> None:
-        """Take up one that did not succeed where it failed."""
+        """Resume one that did not succeed from where it failed."""
 
     async def revision(self, run: Run, name: str) -> Definition:
-        """Another pinned definition of its Workflow. Raises Failure where there is none."""
+        """Another pinned definition of its Workflow. Raises Failure if there is none."""
 
     async def workflow(self, name: str) -> JsonObject:
         """The Workflow as a manifest. Raises Failure with the nearest names."""
@@ -244,10 +244,10 @@ class Runs(Protocol):
         """All Workflows of the namespace."""
 
     async def config_map(self, name: str) -> Mapping[str, str] | None:
-        """Data of a ConfigMap; None where there is none, or none that may be read."""
+        """Data of a ConfigMap; None if it does not exist or may not be read."""
 
     async def dry_run(self, manifest: JsonObject) -> DryRun:
-        """What the place would say of the object; nothing is changed."""
+        """What the place would say about the object; nothing is changed."""
 
     async def functions(self) -> Sequence[JsonObject]:
         """All Functions of the namespace."""

@@ -1,8 +1,9 @@
 """What a history says of each state: how often it was entered, how it went, how long it took.
 
 Pure. A reader is fed events as they come and never looks back at those it knows, so that ten
-thousand Map items cost a view that moves no more than what is new. Which visit an event belongs to
-``visits`` says; here is counted how the visits of a state went. Must not know how it looks.
+thousand Map items cost a moving view no more than what is new. ``visits``
+says which visit an event belongs to; this counts how the visits of a state went. Must not know
+how it looks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ class Change:
     """Something that happened to a state, worth a line of its own.
 
     ``took`` is the visit's time where it was left; ``is_inner`` says that it belongs to one of a
-    Map's iterations, of which there may be very many.
+    Map's iterations, and there may be very many.
     """
 
     kind: ChangeKind
@@ -111,7 +112,7 @@ class _Stay:
 
 @dataclass(slots=True)
 class _Tally:
-    """What is counted for one state while the history is read."""
+    """The counts of one state while the history is read."""
 
     entered: int = 0
     exited: int = 0
@@ -147,7 +148,7 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``progress`` by state name, states not reached lack; ``states`` names the state by event.
+    """``progress`` by name of each state that was reached; ``states`` names each event's state.
 
     ``took`` has the time of a state, a task, an iteration or the execution by the id of the event
     that ended it.
@@ -226,7 +227,7 @@ class HistoryReader:
                 tally.failed -= stay.has_failed
                 stay.has_failed = False
         self._closed = []
-        self._changes = []  # whoever follows a redrive has seen what was before
+        self._changes = []  # a follower of a redrive has seen what was before
 
     def _enter(self, event: Event, visit: Visit) -> None:
         stay = self._stays[event.id] = _Stay(visit, self._stay(visit.outer))

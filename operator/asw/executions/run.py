@@ -10,15 +10,15 @@ from asw.api.phases import FINAL_PHASES, INTERRUPTED, SUSPENDED
 from asw.asl.values import JsonObject
 
 DELETED = "Deleted"
-"""Phase in which a watch shows an execution that is gone."""
+"""Phase in which a watch shows a deleted execution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """An Execution as it stands.
 
-    ``manifest`` is the whole object as ``kubectl get -o json`` shows it; of this machine's store
-    one is made in the same shape, without what only a cluster has.
+    ``manifest`` is the whole object as ``kubectl get -o json`` shows it. This machine's store makes
+    one of the same shape, without what only a cluster has.
     """
 
     manifest: JsonObject
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def status(self) -> JsonObject:
-        """How it stands; see ``asw.api.execution.ExecutionStatus``."""
+        """How it stands, as ``asw.api.execution.ExecutionStatus`` describes."""
         status: JsonObject = self.manifest.get("status") or {}
         return status
 
@@ -67,12 +67,12 @@ class Run:
 
     @property
     def is_over(self) -> bool:
-        """Whether it ended; a redrive may take it up again."""
+        """Whether it ended; a redrive may resume it."""
         return self.phase in FINAL_PHASES
 
     @property
     def redrive_refusal(self) -> str | None:
-        """Why the redrive that was asked for last was refused, if it was."""
+        """Why the last requested redrive was refused, if it was."""
         for condition in self.status.get("conditions", ()):
             if condition["type"] == CONDITION_REDRIVEN and condition["status"] == "False":
                 generation = self.manifest["metadata"].get("generation")
@@ -82,19 +82,19 @@ class Run:
 
     @property
     def is_settled(self) -> bool:
-        """Whether it is over, and no redrive that was asked for is still to be carried out."""
+        """Whether it is over, and no requested redrive is pending."""
         order = self.spec.get("redrive")
         is_to_redrive = order is not None and order["number"] > self.redrive_count
         return self.is_over and (not is_to_redrive or self.redrive_refusal is not None)
 
     @property
     def is_suspended(self) -> bool:
-        """Whether somebody asked that nothing new is started."""
+        """Whether its user wants nothing new to start."""
         return bool(self.spec.get("suspend"))
 
     @property
     def shown_phase(self) -> str:
-        """The phase as tables show it: what keeps it from going on, if anything does."""
+        """The phase as tables show it: Suspended or Interrupted come first."""
         if self.is_suspended and not self.is_over:
             return SUSPENDED
         reasons = {it.get("reason") for it in self.status.get("conditions", ())}
@@ -102,7 +102,7 @@ class Run:
 
     @property
     def error(self) -> str | None:
-        """Name of the error, where it did not succeed."""
+        """Name of the error, if it did not succeed."""
         return self.status.get("error")
 
     @property
@@ -112,7 +112,7 @@ class Run:
 
     @property
     def created_at(self) -> datetime:
-        """When it came to be."""
+        """When the object was created."""
         return parse_instant(self.manifest["metadata"]["creationTimestamp"])
 
     @property
@@ -137,7 +137,7 @@ class Run:
 
     @property
     def next_redrive(self) -> int:
-        """The number of a redrive that is asked for now: above all that were asked for before."""
+        """The number of a new redrive: above all that were requested before."""
         asked = (self.spec.get("redrive") or {}).get("number", 0)
         return int(max(self.redrive_count, asked)) + 1
 
@@ -149,13 +149,13 @@ class Run:
 
     @property
     def map_state(self) -> str | None:
-        """Name of the distributed Map whose ItemProcessor it runs, where it is a child."""
+        """Name of the distributed Map whose ItemProcessor it runs, if it is a child."""
         parent = self.spec.get("parent")
         return str(parent["state"]) if parent else None
 
 
 def deleted(run: Run) -> Run:
-    """The execution as a watch shows it once it is gone."""
+    """The execution as a watch shows it once it is deleted."""
     return Run({**run.manifest, "status": {**run.status, "phase": DELETED}})
 
 

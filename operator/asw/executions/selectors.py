@@ -1,6 +1,6 @@
 """Label selectors in Kubernetes' words, and the other conditions of a query. Pure.
 
-A cluster applies selectors itself; this is for places that have no API server. Source of the
+A cluster applies selectors itself; this is for places without an API server. Source of the
 rules: Kubernetes, "Labels and Selectors".
 """
 
@@ -27,7 +27,7 @@ _TERM = re.compile(
 
 
 def selector_condition(selector: str) -> Condition:
-    """What the selector asks of labels. Raises Failure where it is none."""
+    """What the selector asks of labels. Raises Failure if it is not one."""
     conditions: list[Condition] = []
     at = 0
     while True:

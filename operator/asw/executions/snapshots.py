@@ -20,7 +20,7 @@ from asw.reconciler.platform import Revision
 def machine_of(revision: Revision, map_state: str | None) -> StateMachine:
     """What an execution of this definition runs; a child of a distributed Map its ItemProcessor.
 
-    Raises Failure where it has no such Map: who makes an Execution may write what they like.
+    Raises Failure if it has no such Map: the user who makes an Execution may write anything.
     """
     machine = parse(revision.text, revision.dialect)
     try:
@@ -36,7 +36,7 @@ def machine_of(revision: Revision, map_state: str | None) -> StateMachine:
 
 
 def defined(revision: Revision | None, run: Run, name: str) -> Definition:
-    """A revision of the run's Workflow that somebody named. Raises Failure where it is none."""
+    """The named revision of the run's Workflow. Raises Failure if there is none."""
     if revision is None:
         raise Failure(
             t("no revision {name!r} of Workflow {workflow}", name=name, workflow=run.workflow),
@@ -48,7 +48,7 @@ def defined(revision: Revision | None, run: Run, name: str) -> Definition:
 
 
 def map_runs(record: Record) -> Iterator[tuple[str, Children]]:
-    """How the children of each distributed Map stand that is at work, or failed with the run."""
+    """Counts of children of each distributed Map that is at work, or failed with the run."""
     for frame in record.frames.values():
         waiting = frame.waiting
         if isinstance(waiting, OnMapRun):
@@ -63,7 +63,7 @@ def snapshot_of(
     record: Record | None,
     visits: Mapping[str, tuple[int, int]] | None = None,
 ) -> RunSnapshot:
-    """All of it together; of a run that is over nothing waits."""
+    """Everything together; nothing of a run that is over waits."""
     return RunSnapshot(
         run=run,
         events=tuple(events),
@@ -75,9 +75,9 @@ def snapshot_of(
 
 
 def remembers_more(run: Run, machine: StateMachine | None) -> bool:
-    """Whether its record tells what its history does not: what waits, and how children ended.
+    """Whether its record has what its history lacks: what waits, and how children ended.
 
-    Of a run that is over that is so only for distributed Maps that it stood in.
+    For a run that is over, only if it has distributed Maps and did not succeed.
     """
     if not run.is_over:
         return True
@@ -116,6 +116,6 @@ def has_distributed_map(block: Block) -> bool:
 
 
 def public_name(manifest: JsonObject) -> str:
-    """What definitions call the Function of this manifest by."""
+    """The name by which definitions call the Function of this manifest."""
     spec = manifest.get("spec") or {}
     return str(spec.get("name") or manifest["metadata"]["name"])

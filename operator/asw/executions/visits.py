@@ -37,12 +37,12 @@ FAULTS = frozenset(
         "EvaluationFailed",
     }
 )
-"""Events that tell the error of a state's work, or of an expression."""
+"""Events with the error of a state's work, or of an expression."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One call of a Task; ``ended`` is None while it runs, or where nobody waited for its end."""
+    """One call of a Task; ``ended`` is None while it runs, or if nothing waited for its end."""
 
     scheduled: Event
     started: Event | None = None
@@ -55,8 +55,8 @@ class Visit:
 
     ``outer`` is the visit of the Parallel or Map around it, ``before`` the one that led to it on
     the same line; ``index`` the iteration of the Map around. ``variables`` are those that the
-    state sees. ``began`` are the events with which a Parallel or Map began its work, one for each
-    try; ``iterations`` how those of a Map ended, by index, as the event's type says.
+    state sees. ``began`` are the events that started the work of a Parallel or Map, one for each
+    try. ``iterations`` says how those of a Map ended, by index, in the words of event types.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Visit:
 
     @property
     def result(self) -> Event | None:
-        """The event that tells what its work gave, None where it gave nothing yet."""
+        """The event with the result of its work, None if it has given nothing yet."""
         last = self.calls[-1].ended if self.calls else None
         return last if last is not None and last.type.endswith("Succeeded") else None
 

@@ -58,7 +58,7 @@ _PASSING: Final = frozenset(
         DEADLINE_EXCEEDED,
     }
 )
-"""Errors that another try may well get over, besides those of the service itself."""
+"""Errors that may not come again at another try, besides those of the service itself."""
 _MISTAKES: Final = frozenset(
     {FUNCTION_NOT_FOUND, START_FAILED, NOT_ALLOWED, INVALID_RESULT, OUT_OF_MEMORY}
 )
@@ -72,7 +72,7 @@ def advice_for(
     waits: Sequence[Wait] = (),
     has_more_log: bool = False,
 ) -> Iterator[Advice]:
-    """What its user may do next, the likeliest first. ``has_more_log``: not all of it is shown."""
+    """What its user may do next, the likeliest first. ``has_more_log``: not all lines are shown."""
     given = list(_of_failures(case, failures))
     if case.run.phase == "TimedOut":
         text = t(
@@ -115,11 +115,11 @@ def _of_failures(case: Case, failures: Sequence[StateFailure]) -> Iterator[Advic
 
 
 def _of_error(inner: StateFailure) -> Iterator[Advice]:
-    """What is known to help against the error itself, and against that of an express child."""
+    """What helps against the error itself, and against that of an express child."""
     if inner.item is not None:
         meaning, name = meaning_of(inner.item.error), inner.item.error or t("no error name")
-        mend = t("fix what made the child fail, or catch {error} in the ItemProcessor", error=name)
-        yield Advice(meaning.do if meaning is not None and meaning.do else mend)
+        fix = t("fix what made the child fail, or catch {error} in the ItemProcessor", error=name)
+        yield Advice(meaning.do if meaning is not None and meaning.do else fix)
     error = inner.asked if inner.error == TIMEOUT else inner.error
     meaning = meaning_of(error)
     if meaning is not None and meaning.do:
@@ -134,7 +134,7 @@ def _of_error(inner: StateFailure) -> Iterator[Advice]:
 
 
 def _of_choice(inner: StateFailure) -> Iterator[Advice]:
-    """A Default helps where no rule held; it does not where one could not be asked."""
+    """A Default helps if no rule held; it does not if a rule could not be evaluated."""
     if inner.cause == NO_NEXT:
         yield Advice(t("give {state} a Default, for input that no rule covers", state=inner.state))
     elif inner.error == RUNTIME:
@@ -148,7 +148,7 @@ def _with_function(text: str, failure: StateFailure) -> str:
 
 
 def _of_handlers(case: Case, inner: StateFailure) -> Iterator[Advice]:
-    """A handler that would have taken the error, as JSON to be pasted."""
+    """A handler that would take the error, as JSON to paste."""
     error = inner.asked or inner.error
     if error is None or error == RUNTIME or inner.kind not in ("Task", "Parallel", "Map"):
         return
@@ -174,33 +174,33 @@ def _of_handlers(case: Case, inner: StateFailure) -> Iterator[Advice]:
 
 
 def _is_mistake(error: str) -> bool:
-    """Whether it is to be mended, since no call can go well before."""
+    """Whether it must be fixed, because no call can succeed before."""
     return error in _MISTAKES or error.startswith("Runtime.")
 
 
 def _is_passing(error: str) -> bool:
-    """Whether another try may well go better."""
+    """Whether another try may well succeed."""
     is_service = error.startswith("Lambda.") and not error.endswith("NotFoundException")
     return is_service or error in _PASSING
 
 
 def _fields(**fields: object) -> str:
-    """Fields as they stand in a definition, without the braces around."""
+    """Fields as in a definition, without the braces around them."""
     return json.dumps(fields, ensure_ascii=False)[1:-1]
 
 
-_PLIGHTS: Final = (
+_PENDING_REASONS: Final = (
     (("ErrImage", "ImagePull", "InvalidImage"), IMAGE_PULL_FAILED),
     (("no node takes",), UNSCHEDULABLE),
     (("failed quota",), START_FAILED),
     (("exceeded quota", "quota"), QUOTA_EXCEEDED),
     (("CreateContainer", "RunContainerError", "forbidden"), START_FAILED),
 )
-"""What a plight of a task is called once it becomes its failure, by words of Kubernetes in it."""
+"""The error that a pending reason ends with, by words of Kubernetes in it."""
 
 
 def _while_it_waits(case: Case, waits: Sequence[Wait], place: CommandTarget) -> Iterator[Advice]:
-    ends = (_end_of_plight(wait.trouble) for wait in waits)
+    ends = (_error_of_pending(wait.trouble) for wait in waits)
     for error in dict.fromkeys(end for end in ends if end is not None):
         meaning = meaning_of(error)
         assert meaning is not None, "each of these is explained"
@@ -224,7 +224,7 @@ def _while_it_waits(case: Case, waits: Sequence[Wait], place: CommandTarget) -> 
     yield Advice(t("or stop it"), place.command("stop", case))
 
 
-def _end_of_plight(trouble: str) -> str | None:
-    """The error that a task in this plight ends with at last."""
-    found = (error for words, error in _PLIGHTS if any(word in trouble for word in words))
+def _error_of_pending(trouble: str) -> str | None:
+    """The error that a task ends with if this keeps it from running."""
+    found = (error for words, error in _PENDING_REASONS if any(word in trouble for word in words))
     return next(found, None)

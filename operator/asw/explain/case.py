@@ -25,11 +25,11 @@ from asw.executions.visits import Call, Visit, Visits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """An execution under the eye.
+    """An execution to be explained.
 
     ``lines`` are what the failing state's tasks printed; ``first_child`` is the first child of its
     distributed Map that did not succeed. ``now`` is the instant at which all of this was seen.
-    ``functions`` are the names of those that there are, looked up where one was missing.
+    ``functions`` are the names of those that exist, looked up if one was missing.
     """
 
     run: Run
@@ -44,10 +44,10 @@ class Case:
     functions: Sequence[str] | None = None
     is_redacted: bool = False
     missing: Sequence[str] = field(default_factory=tuple)
-    """What could not be had, a sentence each."""
+    """What could not be read, a sentence each."""
 
     def state(self, name: str) -> State | None:
-        """The state of that name, on whatever level; None where no definition is left."""
+        """The state of that name, on any level; None if no definition is left."""
         return None if self.machine is None else find_state(self.machine, name)
 
     def frame(self, visit: Visit) -> Frame | None:
@@ -56,19 +56,19 @@ class Case:
         return next((it for it in frames if it.state_event == visit.entered.id), None)
 
     def header(self) -> Header:
-        """What the execution was born with: as the engine remembers it, else as its object says."""
+        """The header: as the engine remembers it, else made from the object."""
         return self.record.header if self.record else _header_of(self.run, self.events)
 
     def snapshot(self, call: Call) -> TaskSnapshot | None:
-        """The call's task, as far as its place still knows it."""
+        """The call's task, if its place still knows it."""
         number = self.number_of(call)
         return next((task for task in self.tasks if task.number == number), None)
 
     def number_of(self, call: Call) -> int | None:
         """The ordinal of the call's task.
 
-        Ordinals count what an execution starts; distributed Maps draw some for their children,
-        so that there the tasks of a state are told by their order, where they are still known.
+        Ordinals count what an execution starts; distributed Maps draw some for their children.
+        There the order tells which task is the call's, as long as its place knows them.
         """
         if self.machine is None or not has_distributed_map(self.machine.block):
             scheduled = (each.scheduled.id for visit in self.visits.all for each in visit.calls)
@@ -81,7 +81,7 @@ class Case:
         return known[at] if -at <= len(known) else None
 
     def scope(self, visit: Visit) -> Scope:
-        """What expressions of the visited state may read, chance aside."""
+        """What expressions of the visited state may read, except chance."""
         at = visit.exited.id - 1 if visit.exited is not None else None
         context = context_of(self.header(), self.events, visit, at=at)
         item = self.item_around(visit)
@@ -93,7 +93,7 @@ class Case:
         )
 
     def item_around(self, visit: Visit) -> tuple[int, Json] | None:
-        """The item of the innermost Map around the visit, which is in no event."""
+        """The item of the innermost Map around the visit. No event has it."""
         while visit.outer is not None:
             outer, index = visit.outer, visit.index
             state = self.state(outer.name)
@@ -123,10 +123,10 @@ def context_of(
     retries: int | None = None,
     at: int | None = None,
 ) -> JsonObject:
-    """The context object that the visited state saw, told from history.
+    """The context object that the visited state saw, according to history.
 
-    It is the one once the event ``at`` was made, by default the last one. ``retries`` are those of
-    a Task so far. A Map's item is left out: it is in no event.
+    It is the one right after the event ``at``, by default the last one. ``retries`` are those of a
+    Task until then. A Map's item is left out: no event has it.
     """
     started = events[0] if events else None
     redrives = sum(
@@ -150,7 +150,7 @@ def context_of(
 
 
 def _header_of(run: Run, events: Sequence[Event]) -> Header:
-    """As far as the object says: an installation may have other words in its ARNs."""
+    """The header as the object has it; an installation may have other words in its ARNs."""
     header = Location().header(
         uid=run.uid,
         workflow=run.workflow,

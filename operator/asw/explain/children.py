@@ -1,7 +1,7 @@
 """What the record of a distributed Map knows of its children. Pure.
 
-Children of ExecutionType EXPRESS keep no history and have no object: all that is left of one that
-failed are its item, its error and its cause, which its parent remembers.
+Children of ExecutionType EXPRESS keep no history and have no object. What is left of one that
+failed is in its parent's record: its item, its error and its cause.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ def has_express_children(state: object) -> bool:
 
 
 def failed_item(case: Case, visit: Visit) -> FailedItem | None:
-    """The first child of the visited Map that failed, by number; None where none is known."""
+    """The first child of the visited Map by number that failed; None if none is known."""
     waiting = _waiting(case, visit)
     if waiting is None or not waiting.failures or not has_express_children(case.state(visit.name)):
         return None
@@ -43,7 +43,7 @@ def failed_item(case: Case, visit: Visit) -> FailedItem | None:
 
 
 def children_notes(case: Case, visit: Visit) -> Iterator[str]:
-    """How many children of the visited Map ended how, by which errors, and what it tolerates."""
+    """How the children of the visited Map ended, with which errors, and what it tolerates."""
     waiting = _waiting(case, visit)
     if waiting is None:
         return

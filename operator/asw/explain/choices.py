@@ -36,7 +36,7 @@ class RuleSaid:
 
 
 def rules_said(state: ChoiceState, value: Json, scope: Scope) -> Iterator[RuleSaid]:
-    """What each rule said to the state's raw input."""
+    """What each rule compared in the state's raw input."""
     for index, rule in enumerate(state.choices):
         yield RuleSaid(
             place=f"Choices[{index}]",
@@ -123,7 +123,7 @@ def _of_comparison(comparison: Comparison, document: Json, scope: Scope) -> str:
 
 
 def _is_nearly(comparison: Comparison, found: Json) -> bool:
-    """Whether somebody who reads both texts would take them for the same."""
+    """Whether a reader would take both texts for the same."""
     other = comparison.operand
     if comparison.operator != "StringEquals" or comparison.is_path:
         return False

@@ -1,4 +1,4 @@
-"""From a case to its explanation. Pure."""
+"""Turns a case into its explanation. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -19,10 +19,10 @@ from asw.messages import t
 from asw.messages.spans import span_text
 
 SHOWN_LINES = 15
-"""Lines of the failing attempt's log that are shown."""
+"""How many lines of the failing attempt's log are shown."""
 _SLOWEST = 3
 _MOST_STOOD = 10
-"""States that it stood in which are named."""
+"""How many states that it was in are named."""
 
 
 def explain(
@@ -31,7 +31,7 @@ def explain(
     """Why it failed, what it waits for, or how it went.
 
     ``target`` are the options that commands need to reach the same place, such as ``--local``;
-    ``file`` is the bundle that all of it was read from; ``is_nested`` a child within its parent.
+    ``file`` is the bundle that everything was read from; ``is_nested``: within its parent's.
     """
     place = CommandTarget(target, file, is_nested)
     match case.run.phase:
@@ -97,7 +97,7 @@ def _failed(case: Case, place: CommandTarget) -> Explanation:
 
 
 def _failed_before(case: Case, place: CommandTarget) -> Explanation:
-    """Before it began, or where nothing of its history is left."""
+    """A failure before it started, or of which no history is left."""
     run = case.run
     error = run.error or t("no error name")
     headline = t("failed before its first state: {error}", error=error)
@@ -137,7 +137,7 @@ def _redriven(case: Case) -> Iterator[str]:
 
 
 def _log_of(case: Case, origin: Origin) -> tuple[object, ...]:
-    """The last lines of the attempt that ended ill; of an express child those of its last task."""
+    """The last lines of the attempt that failed; of an express child those of its last task."""
     inner = origin.printing()
     number = case.number_of(inner.calls[-1]) if inner is not None and inner.calls else None
     if case.lines and case.lines[-1].child:

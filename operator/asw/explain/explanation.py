@@ -29,7 +29,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedItem:
-    """A child of a distributed Map of which nothing but this is left: it kept no history.
+    """A child of a distributed Map that kept no history: this is all that is left of it.
 
     ``index`` is its number, ``uid`` the one that its tasks are known by.
     """

@@ -52,7 +52,7 @@ _SHOWN_ERRORS: Final = 3
 
 
 def state_failure(case: Case, level: Level, *, is_inner: bool = False) -> StateFailure:
-    """What is to be said of one level of a failure; of the innermost also what led there."""
+    """Everything about one level of a failure; for the innermost also what led there."""
     visit, failure = level.visit, level.failure
     state, asked = case.state(visit.name), _asked_about(case, visit, failure)
     return StateFailure(
@@ -90,7 +90,7 @@ def _around(case: Case, outer: Visit, inner: Visit) -> str:
 
 
 def function_of(state: object) -> str | None:
-    """The Function that a Task calls, where its Resource says so."""
+    """The Function that a Task calls, if its Resource names one."""
     invocation = getattr(getattr(state, "resource", None), "invocation", None)
     return None if invocation is None else str(invocation.name)
 
@@ -114,9 +114,9 @@ def _tries(case: Case, visit: Visit) -> Iterator[Try]:
 
 
 def _trouble(call: Call, snapshot: TaskSnapshot | None) -> str:
-    """What the place says beyond the error, which is told already.
+    """What the place says beyond the error, which is shown already.
 
-    Of a call that succeeded it says nothing: the pod may not know that its outcome was pushed.
+    Nothing for a call that succeeded: the pod may not know that its outcome was pushed.
     """
     if call.ended is not None and call.ended.type.endswith("Succeeded"):
         return ""
@@ -139,9 +139,9 @@ def _end_of(call: Call) -> str:
 
 
 def faults_of(case: Case, visit: Visit, until: int | None = None) -> list[Failure]:
-    """The failures that the visited state asked its Retriers and Catchers about, since the redrive.
+    """The failures since the redrive that the visited state asked its Retriers and Catchers about.
 
-    Those of a Parallel or Map are those of what runs in it: each but the last made it begin anew.
+    Those of a Parallel or Map come from inside it: each except the last made it start again.
     ``until`` is the last event that counts, by default the last of all.
     """
     until = until or case.events[-1].id
@@ -161,7 +161,7 @@ def redriven_before(case: Case, event_id: int) -> int:
 
 
 def retries_before(case: Case, visit: Visit, failure: Failure) -> tuple[int, ...]:
-    """The retries that were used before this failure."""
+    """The retries that were used up before this failure."""
     state = case.state(visit.name)
     if not isinstance(state, WorkFields):
         return ()
@@ -182,7 +182,7 @@ def _verdicts(case: Case, visit: Visit, failure: Failure) -> tuple[Verdict, ...]
 
 
 def _asked_about(case: Case, visit: Visit, failure: Failure) -> Failure:
-    """What Retry and Catch were asked about: not what a Catcher then made of it."""
+    """What Retry and Catch were asked about, before a Catcher made something of it."""
     faults = faults_of(case, visit)
     if visit.kind != "Task" or not faults or not _ended_by_fault(visit):
         return failure
@@ -191,7 +191,7 @@ def _asked_about(case: Case, visit: Visit, failure: Failure) -> Failure:
 
 
 def _is_of_catcher(fault: Event) -> bool:
-    """Whether an expression of a Catcher failed, which then had taken the error before."""
+    """Whether an expression of a Catcher failed, one that had taken the error before."""
     return str(fault.details.get("location", "")).startswith("Catch")
 
 
@@ -219,7 +219,7 @@ def _notes(case: Case, visit: Visit, failure: Failure) -> Iterator[str]:
 
 
 def _limit(call: Call) -> str:
-    """Which bound a call ran past. Both count from the start of what runs, not from the call."""
+    """Which limit a call exceeded. Both count from the start of the task, not from the call."""
     bounds = call.scheduled.details
     if is_missed(call):
         seconds = bounds["heartbeatInSeconds"]
@@ -231,7 +231,7 @@ def _limit(call: Call) -> str:
 
 
 def _other_functions(case: Case, visit: Visit) -> Iterator[str]:
-    """That it came since, the Function that may have been meant, else those that there are."""
+    """That the Function exists by now, which one may have been meant, or which exist."""
     known = sorted(case.functions or ())
     called = function_of(case.state(visit.name)) or ""
     if called in known:
@@ -243,7 +243,7 @@ def _other_functions(case: Case, visit: Visit) -> Iterator[str]:
 
 
 def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
-    """How many of a Map's items failed, whether it bore that or not, and with which errors."""
+    """How many items of a Map failed, tolerated or not, and with which errors."""
     failed = sorted(index for index, how in visit.iterations.items() if how == "Failed")
     if failed:
         yield t(
@@ -260,7 +260,7 @@ def iteration_notes(case: Case, visit: Visit) -> Iterator[str]:
 
 
 def _errors_of_items(case: Case, visit: Visit) -> Iterator[str]:
-    """The last error within each item that failed, as the history tells it."""
+    """The last error within each failed item, according to history."""
     last: dict[int, Failure] = {}
     for inner in case.visits.all:
         if not inner.is_within(visit):
@@ -297,7 +297,7 @@ def _lost_path(case: Case, visit: Visit, failure: Failure) -> LostPath | None:
 
 
 def _lost_in_item(cause: str, visit: Visit, state: MapState, scope: Scope) -> LostPath | None:
-    """What an ItemSelector did not find, in the first item that does not have it."""
+    """What an ItemSelector did not find, in the first item that lacks it."""
     with suppress(StatesError):
         for index, item in enumerate(map_items(state, visit.input, scope)):
             context = with_item(scope.context, index, item)

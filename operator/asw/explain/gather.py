@@ -1,4 +1,4 @@
-"""Asks the port for everything that a case is made of: the one part with effects."""
+"""Asks the port for everything that a case is made of: the only part with effects."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,11 +20,11 @@ from asw.failures import Failure
 from asw.messages import t
 
 _KEPT_LINES = 1000
-"""Lines of a state's log that are looked at; the last of them count."""
+"""How many lines of a state's log are kept, the last ones."""
 
 
 async def gather(runs: Runs, run: Run, *, is_child: bool = False) -> Case:
-    """Everything that is known of the execution. What cannot be had is named in the case."""
+    """Everything that is known of the execution. The case says what could not be read."""
     case = await gather_events(runs, run)
     missing = list(case.missing)
     case = replace(case, tasks=await _tasks(runs, run, missing))
@@ -53,7 +53,7 @@ async def gather_events(runs: Runs, run: Run) -> Case:
 
 
 async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: bool) -> Case:
-    """The case with what only matters where it ended ill: log lines, and children that failed."""
+    """The case with what matters only after a failure: log lines, and children that failed."""
     origin = origin_of(case)
     levels, inner = origin.levels, origin.printing()
     if inner is None:
@@ -77,7 +77,7 @@ async def _deepened(runs: Runs, case: Case, missing: list[str], *, is_child: boo
 
 
 def _lost_lines(case: Case, visit: Visit, lines: Sequence[LogLine]) -> Iterator[str]:
-    """What is no longer known of what the last call printed."""
+    """A sentence if the output of the last call is lost."""
     call = visit.calls[-1] if visit.calls else None
     if call is None or call.started is None or lines:
         return
@@ -87,13 +87,13 @@ def _lost_lines(case: Case, visit: Visit, lines: Sequence[LogLine]) -> Iterator[
 
 
 async def _functions(runs: Runs, failure: EngineFailure) -> Sequence[str] | None:
-    """Names of Functions, where one was asked for that is not there."""
+    """Names of Functions, if the failure is that one does not exist."""
     if failure.error != FUNCTION_NOT_FOUND or isinstance(runs, BundleRuns):
         return None
     try:
         return [public_name(it) for it in await runs.functions()]
     except Failure:
-        return None  # no right to list them: nothing is said of others
+        return None  # no right to list them: others are not mentioned
 
 
 async def _tasks(runs: Runs, run: Run, missing: list[str]) -> Sequence[TaskSnapshot]:

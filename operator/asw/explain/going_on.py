@@ -1,7 +1,7 @@
-"""How to go on after an end: redriven, with which definition, or started anew. Pure.
+"""How to go on after an end: redrive, with which definition, or start again. Pure.
 
-A redrive goes on with the definition that was run, so that what was mended there needs the
-Workflow's current one.
+A redrive goes on with the definition that was run, so a fixed definition needs the Workflow's
+current one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,15 +33,15 @@ DATA_FLOW: Final = frozenset(
         PARAMETER_PATH_FAILURE,
     }
 )
-"""What a definition does to its data: it fails again on the same data."""
+"""Errors of a definition's data flow: it fails again on the same data."""
 _CURRENT: Final = "--revision current"
 
 
 @dataclass(frozen=True, slots=True)
 class CommandTarget:
-    """Where commands are to act: the options for that, and the file that all was read from.
+    """Where commands act: the options for that, and the file that everything was read from.
 
-    ``is_nested`` is what is said of a child within what is said of its parent.
+    ``is_nested``: this is about a child, within the explanation of its parent.
     """
 
     options: str = ""
@@ -50,12 +50,12 @@ class CommandTarget:
 
     @property
     def is_local(self) -> bool:
-        """Whether executions are worked on by the commands of their users, and by nobody else."""
+        """Whether only commands of their users work on executions."""
         return self.options.startswith(("--local", "--data")) and not self.file
 
     @property
     def suffix(self) -> str:
-        """The options behind a command."""
+        """The options after a command."""
         return f" {self.options}" if self.options and not self.file else ""
 
     def command(self, verb: str, case: Case, more: str = "", *, name: str = "") -> str:
@@ -65,8 +65,8 @@ class CommandTarget:
         parts = ("asw", verb, name or case.run.name, more)
         return " ".join(part for part in parts if part) + self.suffix
 
-    def after_mending(self, verb: str, case: Case, more: str = "", *, name: str = "") -> str:
-        """The same once files were changed: on one machine their copy in the store has to be."""
+    def after_fixing(self, verb: str, case: Case, more: str = "", *, name: str = "") -> str:
+        """The same once files were changed: on one machine, the store has a copy of them."""
         command = self.command(verb, case, more, name=name)
         return f"asw apply PATH{self.suffix} && {command}" if self.is_local else command
 
@@ -82,17 +82,17 @@ def going_on(
 ) -> Iterator[Advice]:
     """For an execution that is over and did not succeed.
 
-    ``has_snippet``: it was advised to change the definition, among other things.
+    ``has_snippet``: a change of the definition was advised, among other things.
     """
     run = case.run
     if run.parent is not None:
         if not place.is_nested:
             text = t("once that is fixed, redrive its parent: it runs again what did not succeed")
-            yield Advice(text, place.after_mending("redrive", case, name=run.parent))
+            yield Advice(text, place.after_fixing("redrive", case, name=run.parent))
         return
     inner = failures[0] if failures else None
     if case.record is None or case.record.outcome is None or why_final(case.record):
-        yield from _anew(case, place)
+        yield from _again(case, place)
     elif inner is None or not inner.state:
         text = t("resume it where it was")
         if run.phase == "TimedOut":
@@ -106,17 +106,17 @@ def going_on(
         yield Advice(text, place.command("rerun", case, "--input-file FILE"))
     else:
         text = t("once that is fixed, go on from where it failed")
-        yield Advice(text, place.after_mending("redrive", case))
+        yield Advice(text, place.after_fixing("redrive", case))
         if has_snippet or needs_definition(inner):
             yield from _with_current(case, place)
 
 
 def _with_current(case: Case, place: CommandTarget) -> Iterator[Advice]:
     text = t("once the Workflow is fixed, go on with its new definition")
-    yield Advice(text, place.after_mending("redrive", case, _CURRENT))
+    yield Advice(text, place.after_fixing("redrive", case, _CURRENT))
 
 
-def _anew(case: Case, place: CommandTarget) -> Iterator[Advice]:
+def _again(case: Case, place: CommandTarget) -> Iterator[Advice]:
     if case.run.error == INVALID_DEFINITION:
         name = f"workflow/{case.run.workflow}"
         yield Advice(t("look at the Workflow"), place.command("get", case, name=name))
@@ -125,4 +125,4 @@ def _anew(case: Case, place: CommandTarget) -> Iterator[Advice]:
         yield Advice(t("then start it again"), place.command("rerun", case, more))
         return
     text = t("once that is fixed, start it again")
-    yield Advice(text, place.after_mending("rerun", case, more))
+    yield Advice(text, place.after_fixing("rerun", case, more))

@@ -1,6 +1,6 @@
 """What led to the state that failed: a Catcher of the one before, or a rule of a Choice. Pure.
 
-A Fail state says what its definition says of it; why it was entered stands here.
+The definition says how a Fail state fails; this says why it was entered.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SHOWN_RULES: Final = 5
 
 
 def what_led_to(case: Case, visit: Visit) -> Iterator[str]:
-    """Sentences on how the visit came about, where that is more than a Next."""
+    """Sentences on how the visit came about, if that is more than a Next."""
     if visit.before is None:
         return
     state = case.state(visit.before.name)
@@ -38,7 +38,7 @@ def _by_rule(case: Case, visit: Visit, before: Visit, state: ChoiceState) -> Ite
     try:
         result, target = decide(state, before.input, case.scope(before))
     except StatesError:
-        return  # it read what history does not tell, such as the item of a Map
+        return  # it read what history lacks, such as the item of a Map
     if target != visit.name or result.rule is None:
         return
     if result.rule != NO_RULE:
@@ -86,7 +86,7 @@ def _handler(state: WorkFields, index: int) -> str:
 
 
 def _caught(case: Case, visit: Visit) -> Failure | None:
-    """The error for which the visited state was left; None where it was left with a result."""
+    """The error for which the visited state was left; None if it was left with a result."""
     if visit.exited is None:
         return None
     return failure_told(case, visit.exited.previous_event_id)

@@ -1,7 +1,7 @@
 """Where a failure came from: the innermost visit that failed, and what it became on its way out.
 
-Pure. ASL "Errors": a failure that no Retrier and no Catcher of a state takes is the failure of the
-Parallel or Map around it.
+Pure. ASL "Errors": a failure that no Retrier or Catcher of a state takes becomes the failure of
+the Parallel or Map around it.
 """
 
 import math
@@ -21,7 +21,7 @@ _PLACE: Final = re.compile(
     r"\(entered at the event id #(\d+)\)\. ",
     re.DOTALL,
 )
-"""How the cause of what an expression did begins (AWS)."""
+"""How causes of failed expressions begin (AWS)."""
 _FULL: Final = "The execution reached the maximum number of history events"
 _ENDS: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 NOTED: Final = ("ParallelStateFailed", "MapStateFailed", "MapRunFailed")
@@ -40,7 +40,7 @@ class Origin:
     """How the failure travelled: the innermost level first, the outermost last.
 
     ``end`` is the event that ended the execution. ``stands_at`` are the visits that were open when
-    it was ended from without.
+    it was ended from outside.
     """
 
     levels: tuple[Level, ...]
@@ -48,7 +48,7 @@ class Origin:
     stands_at: tuple[Visit, ...] = ()
 
     def printing(self) -> Visit | None:
-        """The visit whose task printed what matters: the one that failed, else one it stood in."""
+        """The visit whose task printed what matters: the one that failed, else an open one."""
         if self.levels:
             return self.levels[0].visit
         has_task = (it for it in self.stands_at if it.calls and it.calls[-1].started)
@@ -58,7 +58,7 @@ class Origin:
 def origin_of(case: Case) -> Origin:
     """Follow the end of the execution back to where it began."""
     end = next((it for it in reversed(case.events) if it.type.startswith("Execution")), None)
-    if end is None or end.type not in _ENDS:  # what failed before a redrive has become well
+    if end is None or end.type not in _ENDS:  # a failure before a redrive no longer counts
         return Origin((), None)
     if end.type != "ExecutionFailed":
         stood = [it for it in case.visits.all if it.exited is None and not _has_open(case, it)]
@@ -71,12 +71,12 @@ def origin_of(case: Case) -> Origin:
 
 
 def is_full(cause: str | None) -> bool:
-    """Whether an execution failed since its history was full: the doing of no state."""
+    """Whether an execution failed because its history was full, not by a state."""
     return (cause or "").startswith(_FULL)
 
 
 def cause_within(cause: str) -> str:
-    """The cause without the place that it begins with."""
+    """The cause without the place at its beginning."""
     return _PLACE.sub("", cause, count=1)
 
 
@@ -109,13 +109,13 @@ def _outwards(case: Case, inner: Visit, last: Failure) -> tuple[Level, ...]:
             failure = THRESHOLD_EXCEEDED
         levels.append(Level(visit, failure))
     if levels[-1].failure != last:
-        # What its own Catch or data flow did after that is the execution's failure.
+        # Its own Catch or data flow failed after that, which is the execution's failure.
         levels[-1] = Level(levels[-1].visit, last)
     return tuple(levels)
 
 
 def bears_failures(state: State | None) -> bool:
-    """Whether it is an inline Map that fails by the number of its failures alone."""
+    """Whether it is an inline Map that fails only by the number of its failures."""
     if not isinstance(state, MapState):
         return False
     given = (
@@ -128,7 +128,7 @@ def bears_failures(state: State | None) -> bool:
 
 
 def _own_failure(case: Case, visit: Visit, last: Failure) -> Failure:
-    """What the innermost state failed with, before those around made another of it."""
+    """What the innermost state failed with, before states around changed it."""
     state = case.state(visit.name)
     if isinstance(state, MapState) or _PLACE.match(last.cause or ""):
         return last
@@ -145,9 +145,9 @@ def _text(state: object) -> str | None:
 
 
 def failure_of(event: Event, visit: Visit) -> Failure:
-    """What an event of the visit says that its state failed with.
+    """The failure of its state according to an event of the visit.
 
-    AWS shows a missed heartbeat as States.Timeout; Retry and Catch may name it by its own.
+    AWS shows a missed heartbeat as States.Timeout; Retry and Catch may use its own name.
     """
     error, cause = event.details.get("error"), event.details.get("cause")
     if event.type == "EvaluationFailed":
@@ -159,9 +159,9 @@ def failure_of(event: Event, visit: Visit) -> Failure:
 
 
 def failure_told(case: Case, event_id: int) -> Failure | None:
-    """What failed by this event, which may be that of a Parallel or Map around; None if untold.
+    """The failure behind this event, which may be one of a Parallel or Map; None if not recorded.
 
-    Their own events name no error, so that it is the one of what failed within.
+    Their own events name no error: it is that of what failed inside.
     """
     at = _event(case, event_id)
     while at is not None and at.type in NOTED and at.type != "MapRunFailed":

@@ -1,6 +1,6 @@
-"""Why a path found nothing: how far it came, and which keys there were at that place.
+"""Why a path found nothing: how far it leads, and which keys exist there.
 
-Pure; for errors of the data flow, whose causes quote the path in AWS's words.
+Pure. For errors of the data flow: their causes quote the path in AWS's words.
 """
 
 import re
@@ -34,10 +34,10 @@ _SHOWN_KEYS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostPath:
-    """A path that found nothing. ``field`` is where it stands, empty where that is not told.
+    """A path that found nothing. ``field`` is the field with the path, empty if unknown.
 
-    ``came_to`` is the part of it that is there, ``keys`` what is there to go on with; ``nearest``
-    the path that may have been meant. ``item`` is that of a Map whose selection it is.
+    ``came_to`` is the part of it that exists, ``keys`` are those that exist there; ``nearest`` is
+    the path that may have been meant. ``item`` is the item of a Map, for its ItemSelector.
     """
 
     path: str
@@ -49,7 +49,7 @@ class LostPath:
     item: int | None = None
 
     def sentences(self) -> Iterator[str]:
-        """What is to be said of it."""
+        """Sentences about it."""
         where = t("{path} found nothing", path=self.path)
         if self.field:
             where = t("{path} in {field} found nothing", path=self.path, field=self.field)
@@ -78,7 +78,7 @@ def lost_path_in(cause: str, documents: Sequence[tuple[Json, Scope]]) -> LostPat
 
 
 def lost_query_in(source: str, documents: dict[str, Json]) -> LostPath | None:
-    """The first ``$states.input...`` or ``$states.result...`` of a JSONata expression not there."""
+    """The first absent ``$states.input...`` or ``$states.result...`` of a JSONata expression."""
     for found in _QUERIED.finditer(source):
         start = documents.get(found[1], ABSENT)
         steps = found[2].lstrip(".").split(".")
@@ -135,7 +135,7 @@ def _looked_for(path: str, field: str, documents: Sequence[tuple[Json, Scope]]) 
 def _walked(
     prefix: str, steps: Sequence[str | int], start: Json, path: str = "", field: str = ""
 ) -> LostPath | None:
-    """How far the steps lead; None where they lead to the end."""
+    """How far the steps lead; None if they lead to the end."""
     value, came_to = start, prefix
     for at, step in enumerate(steps):
         below = _below(value, step)
@@ -164,7 +164,7 @@ def _below(value: Json, step: str | int) -> Json:
 
 
 def _same(step: str, keys: Sequence[str]) -> list[str]:
-    """The key that differs in nothing but case and underscores."""
+    """The key that differs only in case, underscores and dashes."""
     plain = step.casefold().replace("_", "").replace("-", "")
     return [it for it in keys if it.casefold().replace("_", "").replace("-", "") == plain]
 

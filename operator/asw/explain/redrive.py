@@ -1,8 +1,8 @@
 """What a redrive would run again, and what it would reuse, from the record alone. Pure.
 
-The record of a run that did not succeed keeps its lines of control, each in the state that it
-stood in. ``asw.engine.redrive`` takes them up; this says how, state type by state type, and
-changes nothing (AWS: "Redriving state machine executions").
+The record of a run that did not succeed keeps its lines of control, each in its state.
+``asw.engine.redrive`` resumes them; this says how, state type by state type, and changes nothing
+(AWS: "Redriving state machine executions").
 """
 
 from collections import Counter
@@ -31,19 +31,19 @@ from asw.executions.visits import Visit, Visits, read_visits
 from asw.explain.going_on import DATA_FLOW
 
 How: TypeAlias = Literal["again", "whole", "next", "wait", "over", "parts", "write"]
-"""again: the state is worked again. whole: so is a Parallel or Map, with all that is in it. next:
-it was about to be entered. wait: it waits on for its old deadline. over: that is over, it goes on.
-parts: a Parallel or Map goes on with what is missing of it. write: a Map writes its results."""
+"""again: the state runs again. whole: so does a Parallel or Map, with everything in it. next: it
+was about to be entered. wait: it waits until its old deadline. over: that has passed, it goes on.
+parts: a Parallel or Map runs its missing parts. write: a Map writes its results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A state that a redrive takes up, in one line of control or, alike, in several.
+    """A state that a redrive resumes, in one line of control or in several alike.
 
-    ``around`` names the Parallels and Maps around it, the outermost first, and ``indexes`` the
-    branches or iterations of the innermost that it is in. Of ``parts``, ``kept`` are used as they
-    are, ``again`` run again or go on, ``first`` never began. ``is_alike``: no function has a part
-    in it, so that the same definition fails on the same data again.
+    ``around`` names the Parallels and Maps around it, the outermost first; ``indexes`` are its
+    branches or iterations of the innermost. Of ``parts``, ``kept`` are reused, ``again`` run again
+    or go on, ``first`` never started. ``is_alike``: no function takes part, so the same definition
+    fails again on the same data.
     """
 
     state: str
@@ -101,7 +101,7 @@ def foresee(
     now: datetime,
     new: StateMachine | None = None,
 ) -> RedrivePlan:
-    """What a redrive would do now, with the ``new`` machine where one is to take over."""
+    """What a redrive would do now; with the ``new`` machine, if one replaces the old."""
     events = list(events)
     finished = Counter(
         str(event.details["name"]) for event in events if event.type.endswith("StateExited")
@@ -125,7 +125,7 @@ def _marked(works: Iterable[Work], record: Record, visits: Visits) -> Iterator[W
 
 
 def _is_alike(work: Work, frame: Frame, visit: Visit | None) -> bool:
-    """Whether what failed read nothing but its definition, its input and its variables."""
+    """Whether what failed only read its definition, its input and its variables."""
     if work.how != "again" or not isinstance(frame.waiting, Failed):
         return False
     if work.function is None:
@@ -143,7 +143,7 @@ class _Reading:
         self._now = now
 
     def works(self) -> Iterator[Work]:
-        """One for each line of control, those that others run in before these."""
+        """One for each line of control, outer ones first."""
         for frame in self._frames.values():
             yield self._work(frame)
 
@@ -174,9 +174,9 @@ class _Reading:
     def _parts(
         self, frame: Frame, state: State, waiting: OnBranches | OnIterations | OnMapRun
     ) -> tuple[int, int, int]:
-        """How many branches, iterations or children finished, how many began, how many are there.
+        """How many branches, iterations or children finished, how many started, how many exist.
 
-        Tolerated failures run again, as does what a redrive before this one had not reached.
+        Tolerated failures run again, as does what an earlier redrive had not reached.
         """
         kept = len(waiting.outputs)
         if isinstance(waiting, OnMapRun):

@@ -1,6 +1,6 @@
-"""What each Retrier and Catcher of a state said to an error, and why.
+"""What each Retrier and Catcher of a state did with an error, and why.
 
-Pure. Which one takes the error is the engine's to say (``asw.engine.retry``); here is why.
+Pure. The engine decides which one takes the error (``asw.engine.retry``); this says why.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ Said: TypeAlias = Literal["retried", "used up", "caught", "catch failed", "no ma
 class Verdict:
     """What one Retrier or Catcher said. ``handler`` is its place, such as ``Retry[0]``.
 
-    ``nearest`` is a name in its ErrorEquals that may have been meant for this error, if any.
+    ``nearest`` is a name in its ErrorEquals that may have been meant for this error.
     """
 
     handler: str
@@ -59,8 +59,8 @@ def judge(
 ) -> tuple[Verdict, ...]:
     """All Retriers and Catchers in the order in which they are asked.
 
-    ``attempts`` counts the retries that each Retrier had before this failure; ``has_left`` says
-    whether the state was left by its Catcher, where one took the error.
+    ``attempts`` counts the retries of each Retrier before this failure; ``has_left`` says whether
+    the state was left by its Catcher, if one took the error.
     """
     asked = _Question(failure.matched_as or failure.error, dialect)
     decision = decide(failure, state, attempts=attempts, chance=lambda: 0.5, dialect=dialect)
@@ -157,11 +157,11 @@ def _why_not(names: tuple[str, ...], error: str | None, dialect: Dialect) -> str
 
 
 _LIKELY: Final = 0.75
-"""How alike two names must be for one to be taken for the other."""
+"""How similar two names must be to suggest one for the other."""
 
 
 def _nearest(error: str | None, names: Sequence[str]) -> str | None:
-    """A listed name that is spelt almost so, or differs in what stands before the last dot."""
+    """A listed name with nearly the same spelling, or the same after the last dot."""
     if error is None or normalize(error) == RUNTIME:
         return None
     wanted = error.casefold()

@@ -1,4 +1,4 @@
-"""What an execution that is not over waits for, for each line of control. Pure."""
+"""What each line of control of a running execution waits for. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -29,11 +29,11 @@ from asw.messages import t
 from asw.messages.spans import span_text
 
 _TOLD_BY_STATES: Final = (names.REASON_RUNNING, names.REASON_SUSPENDED)
-"""What the states themselves say better, or who suspended it."""
+"""Reasons that the waits of the states, or the user who suspended it, say better."""
 
 
 def waits_of(case: Case) -> tuple[Wait, ...]:
-    """What every line of control waits for that has no other line within it."""
+    """What every line of control waits for that has no other line inside it."""
     frames = case.record.frames.values() if case.record else ()
     outer = {frame.parent for frame in frames}
     return tuple(
@@ -59,7 +59,7 @@ def standing_notes(case: Case, waits: Sequence[Wait]) -> Iterator[str]:
             yield f"{reason}: {message}"
         is_running = is_standing and reason == names.REASON_RUNNING
         if is_running and not any(wait.trouble for wait in waits):
-            # Behind the states, the operator tells what tasks wait for, such as a free slot.
+            # After the states, the operator says what tasks wait for, such as a free slot.
             yield from filter(None, [str(message or "").partition("; ")[2]])
 
 

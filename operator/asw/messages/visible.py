@@ -1,8 +1,8 @@
-r"""Texts of users as a terminal may show them: nothing in them moves, colours or turns round.
+r"""Users' texts as a terminal may show them: without characters that move, colour or reverse.
 
-Causes come from functions and services that nobody here wrote; an escape in one could clear the
-screen, or show another command than is copied. kubectl escapes such signs in tables too
-(CVE-2021-25743). Formats for programs and what tasks print stay as they are. Pure.
+Causes come from functions and services of others; an escape in one could clear the screen, or show
+a different command from the one that is copied. kubectl escapes such characters in tables too
+(CVE-2021-25743). Formats for programs and output of tasks stay unchanged. Pure.
 """
 
 from typing import Final
@@ -17,10 +17,10 @@ _SHOWN: Final = {
 
 
 def visible(text: str) -> str:
-    """The text with such signs as escapes; lines and tabs stay."""
+    """The text with such characters escaped; lines and tabs stay."""
     return text if text.isprintable() else text.replace("\r\n", "\n").translate(_SHOWN)
 
 
 def one_line(text: str) -> str:
-    """The same where there is room for one line."""
+    """The same in one line."""
     return visible(" ".join(text.split()))

@@ -1,7 +1,8 @@
 """The format of exported executions: gzipped JSON with a version. Pure.
 
-A file comes from somebody else, so what it costs to read is bounded before it is read. Values
-are kept as the engine has them: 1.0 is no 1, and nulls stay. See docs/reference/bundles.md.
+A file may come from anyone, so the cost of reading it is bounded before it is read. Values are
+kept as the engine has them: 1.0 does not become 1, and nulls stay. docs/reference/bundles.md
+describes the format.
 """
 
 import gzip
@@ -30,9 +31,9 @@ VERSION: Final = 1
 SUFFIX: Final = ".asw.gz"
 _GZIP: Final = b"\x1f\x8b"
 _LEVEL: Final = 6
-"""As gzip itself: twice as much time would save a few percent."""
+"""gzip's own default: twice the time would save a few percent."""
 LARGEST: Final = 128 << 20
-"""Bytes that a bundle may unfold to: no file of a few kilobytes fills the memory."""
+"""Bytes that a bundle may unpack to: a file of a few kilobytes must not fill the memory."""
 MOST_PARTS: Final = 8_000_000
 """Brackets, commas, colons and strings of its JSON: three bytes of ``[],`` are sixty of memory."""
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
@@ -54,7 +55,7 @@ class Exported:
 class Bundle:
     """All of a bundle. ``children`` are those of distributed Maps that did not succeed.
 
-    ``redacted`` says what was taken out: empty for nothing, ``all`` for every value, else paths.
+    ``redacted`` says what was removed: nothing if empty, every value for ``all``, else paths.
     """
 
     made_by: str
@@ -71,7 +72,7 @@ class Bundle:
 
 
 def to_bytes(bundle: Bundle) -> bytes:
-    """The file. The same bundle gives the same bytes. Raises Failure for what none would read."""
+    """The file. The same bundle gives the same bytes. Raises Failure if no asw would read it."""
     # A lone surrogate, which JSON may hold and UTF-8 may not, is written as its escape.
     text = to_text(_plain(bundle)).encode(errors="backslashreplace")
     if len(text) > LARGEST:
@@ -116,7 +117,7 @@ def from_bytes(content: bytes, name: str) -> Bundle:
 
 
 def _unfolded(content: bytes, name: str) -> bytes:
-    """The content without gzip. Raises EOFError where it is cut or goes on, Failure if large."""
+    """The content without gzip. Raises EOFError if it is cut or goes on, Failure if large."""
     unfolding = zlib.decompressobj(wbits=31)
     text = unfolding.decompress(content, LARGEST + 1)
     if len(text) > LARGEST:
@@ -129,7 +130,7 @@ def _unfolded(content: bytes, name: str) -> bytes:
 
 
 def _has_too_many(text: bytes) -> bool:
-    """Whether its values have more parts than memory; no more is looked at than shows it."""
+    """Whether its values have too many parts for memory; stops looking once that is certain."""
     if sum(map(text.count, _PARTS)) <= MOST_PARTS:
         return False
     left, at = MOST_PARTS, 0
@@ -142,7 +143,7 @@ def _has_too_many(text: bytes) -> bool:
 
 
 def _without_doubles(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """An object; one name twice is another value to each reader."""
+    """An object; readers would differ on a name that is there twice. Raises ValueError."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError(t("an object has a name twice"))
@@ -150,7 +151,7 @@ def _without_doubles(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _with_names(bundle: Bundle) -> Bundle:
-    """The bundle, where each execution can be told by its name. Raises ValueError."""
+    """The bundle, if each execution has a name of its own. Raises ValueError."""
     names = [each.run.name for each in (bundle.main, *bundle.children)]
     if len(set(names)) < len(names):
         raise ValueError(t("two executions have the same name"))
@@ -215,26 +216,24 @@ def _plain_exported(exported: Exported) -> dict[str, Json]:
         "execution": exported.run.manifest,
         "history": [event_to_line(event) for event in exported.events],
         "record": None if exported.record is None else to_plain(exported.record),
-        "tasks": [_plain_task(task) for task in exported.tasks],
+        "tasks": [{name: getattr(task, name) for name in _TASK_FIELDS} for task in exported.tasks],
         "logs": [
-            {
-                "state": line.state,
-                "attempt": line.attempt,
-                "task": line.number,
-                "child": line.child,
-                "at": line.at,
-                "text": line.text,
-            }
+            {key: getattr(line, name) for key, name in _LINE_FIELDS.items()}
             for line in exported.lines
         ],
     }
 
 
+_LINE_FIELDS: Final = {
+    "state": "state",
+    "attempt": "attempt",
+    "task": "number",
+    "child": "child",
+    "at": "at",
+    "text": "text",
+}
+"""Fields of a line in the file, and those of ``LogLine``; the file may lack child and at."""
 _TASK_FIELDS: Final = ("state", "number", "attempt", "function", "job", "pod", "node", "trouble")
-
-
-def _plain_task(task: TaskSnapshot) -> dict[str, Json]:
-    return {name: getattr(task, name) for name in _TASK_FIELDS}
 
 
 def _read(plain: Mapping[str, Any]) -> Bundle:
@@ -268,14 +267,7 @@ def _read_exported(plain: Mapping[str, Any]) -> Exported:
             for task in plain["tasks"]
         ),
         lines=tuple(
-            LogLine(
-                it["state"],
-                it["attempt"],
-                it["text"],
-                number=it["task"],
-                at=it.get("at", ""),
-                child=it.get("child", ""),
-            )
-            for it in plain["logs"]
+            LogLine(**{name: line[key] for key, name in _LINE_FIELDS.items() if key in line})
+            for line in plain["logs"]
         ),
     )

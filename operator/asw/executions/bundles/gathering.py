@@ -17,14 +17,14 @@ from asw.failures import Failure
 from asw.messages import t
 
 _CHILDREN = 10
-"""Children that did not succeed and go into the file with their parent, the first by number."""
+"""How many children that did not succeed are in the file of their parent, the first by number."""
 _APART = ("record", "pages", "history", "historyChunks")
 """Fields of a status that the file holds elsewhere, whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
-    """What is to be in the file. ``paths`` are to be redacted; ``is_redacted``: every value is."""
+    """What the file contains. ``paths`` are redacted; with ``is_redacted`` every value is."""
 
     has_code: bool = True
     has_logs: bool = False
@@ -91,7 +91,7 @@ async def _workflow(runs: Runs, run: Run, missing: list[str]) -> JsonObject | No
 async def _functions(
     runs: Runs, machine: StateMachine | None, options: ExportOptions, missing: list[str]
 ) -> tuple[JsonObject, ...]:
-    """Those that the definition names; one that a path names while it runs is not found."""
+    """Those that the definition names; one that a path names at run time is not found."""
     try:
         everything = await runs.functions()
     except Failure as failure:
@@ -124,9 +124,9 @@ async def _children(
 
 
 async def failed_children(runs: Runs, run: Run, most: int) -> tuple[list[Run], int]:
-    """Children that did not succeed, the first ones by number, and how many there are in all.
+    """The first children by number that did not succeed, and how many did not in all.
 
-    There may be thousands: only those that are handed out are read whole.
+    There may be thousands: only those that are returned are read whole.
     """
     query = Query(
         selector=f"{LABEL_PARENT_UID}={run.uid}",
@@ -138,6 +138,6 @@ async def failed_children(runs: Runs, run: Run, most: int) -> tuple[list[Run], i
 
 
 def _ordinal(child: Run) -> int:
-    """The number that its parent knows it by; a row of a table has it in a label alone."""
+    """The number that its parent knows it by; a row of a table has it only in a label."""
     parent = child.spec.get("parent")
     return int(child.labels[LABEL_CHILD] if parent is None else parent["ordinal"])

@@ -1,4 +1,4 @@
-"""Takes users' values out of a bundle: their shape stays, what they say does not. Pure.
+"""Removes users' values from a bundle: their shape stays, their content does not. Pure.
 
 Texts become stars of the same length, numbers 0, booleans false; keys, lengths of arrays and nulls
 stay. Names of states, functions, errors and objects are no payloads, and neither is code.
@@ -30,10 +30,10 @@ _ERRORS: Final = frozenset({"error", "Error"})
 _PUBLIC: Final = ("States.", "Asw.", "Lambda.", "Sandbox.", "Runtime.", "Shell.")
 """How error names of the language and of the machinery begin."""
 _MACHINERY: Final = ("asw.dev", "kubernetes.io", "k8s.io", "helm.sh")
-"""Domains of labels and annotations that nobody writes by hand."""
+"""Domains of labels and annotations that are not written by hand."""
 
 _SHORTEST: Final = 4
-"""Characters of texts, and digits of whole numbers, that are told apart from chance."""
+"""Least characters of a text, or digits of a whole number, that are no coincidence."""
 
 Hide = Callable[[Json], Json]
 
@@ -52,16 +52,16 @@ class Cover:
 
 
 def redacted(bundle: Bundle, paths: tuple[str, ...] = ()) -> Bundle:
-    """The bundle without values: every one, or those that stand at these paths.
+    """The bundle without its values: all of them, or those at these paths.
 
-    Raises Failure for a path that is none.
+    Raises Failure for what is not a path.
     """
     cover = _of_paths(bundle, paths) if paths else _of_everything(bundle)
     return replace(_covered(bundle, cover), redacted=paths or (ALL,))
 
 
 def _of_paths(bundle: Bundle, paths: tuple[str, ...]) -> Cover:
-    """Hides what stands at the paths, and copies of it elsewhere."""
+    """Hides what is at the paths, and copies of it elsewhere."""
     traces = _Traces()
     hide = by_paths(paths)
     noting = by_paths(paths, traces.note)
@@ -108,7 +108,7 @@ def _of_everything(bundle: Bundle) -> Cover:
 
 
 def _error_names(bundle: Bundle) -> frozenset[str]:
-    """Those that functions, and whoever aborted the execution, gave."""
+    """Those given by functions, and by the user who aborted the execution."""
     everything = (bundle.main, *bundle.children)
     return frozenset(
         str(event.details.get("error"))
@@ -169,7 +169,7 @@ def _hidden(value: Json, above: tuple[str, ...], chains: list[tuple[str, ...]], 
 
 
 class _Traces:
-    """Follows values that are to be hidden to where they were copied.
+    """Follows hidden values to where they were copied.
 
     A value moves as it goes from state to state: under another name by Parameters or a variable,
     into a longer text by States.Format. A path finds it where its names are; this finds it
@@ -181,7 +181,7 @@ class _Traces:
         self._numbers: set[int] = set()
 
     def note(self, value: Json) -> None:
-        """Remember what is in the value, where it is long enough to be known again."""
+        """Remember what is in the value, if it is long enough to be recognised."""
         for leaf in _leaves(value):
             if isinstance(leaf, str) and len(leaf) >= _SHORTEST:
                 self._texts.add(leaf)
@@ -255,7 +255,7 @@ def _details(details: JsonObject, cover: Cover) -> dict[str, Json]:
 
 
 def _cause(text: Json) -> Json:
-    """A cause quotes values wherever they are: JSON keeps its shape, any other text its length."""
+    """A cause may quote any value: JSON keeps its shape, other text its length."""
     if not isinstance(text, str):
         return text
     try:
@@ -275,7 +275,7 @@ def _record(record: Record, cover: Cover) -> Record:
 
 
 def _plain_record(plain: Any, cover: Cover) -> Any:
-    """The tree of a record, the same in all that is the engine's own."""
+    """The tree of a record; what is the engine's own stays the same."""
     if isinstance(plain, list):
         return [_plain_record(each, cover) for each in plain]
     if not isinstance(plain, dict):
@@ -320,7 +320,7 @@ def _manifest(manifest: JsonObject, cover: Cover) -> JsonObject:
 
 
 def _condition(condition: JsonObject) -> JsonObject:
-    """What Succeeded says is the cause once more."""
+    """The message of Succeeded repeats the cause."""
     if "message" not in condition or condition.get("type") in ("Reconciling", "Redriven"):
         return condition
     return {**condition, "message": covered(condition["message"])}
@@ -334,7 +334,7 @@ def _workflow(manifest: JsonObject, cover: Cover) -> JsonObject:
 
 
 def _function(manifest: JsonObject, cover: Cover) -> JsonObject:
-    """Values of its environment are somebody's; where they come from is not."""
+    """Values of its environment are hidden; where they come from is not."""
     spec = dict(manifest.get("spec") or {})
     if spec.get("env"):
         spec["env"] = [
@@ -345,7 +345,7 @@ def _function(manifest: JsonObject, cover: Cover) -> JsonObject:
 
 
 def _with_notes(manifest: JsonObject, cover: Cover) -> Mapping[str, Any]:
-    """With labels and annotations covered that are users', and without what kubectl applied."""
+    """Its users' labels and annotations hidden, and without what kubectl applied."""
     metadata = dict(manifest.get("metadata") or {})
     for field in ("labels", "annotations"):
         if field in metadata:

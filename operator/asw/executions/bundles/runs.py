@@ -1,4 +1,4 @@
-"""The executions of an exported file, through the port: all that looks works, nothing acts."""
+"""The executions of an exported file, through the port. They can be read, not changed."""
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -33,10 +33,10 @@ from asw.reconciler.platform import Revision
 
 
 def open_bundle(path: Path, name: str) -> "BundleRuns":
-    """The port on the file, which its user calls so. Raises Failure."""
+    """The port on the file; ``name`` is what its user calls it. Raises Failure."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)  # of a larger one no more than shows that
+            content = file.read(LARGEST + 1)  # one more shows that it is too large
     except OSError as error:
         raise Failure(
             t("cannot read {path}: {reason}", path=path, reason=error.strerror),
@@ -209,7 +209,7 @@ class BundleRuns:
 
 
 def _require_times(lines: Sequence[LogLine], options: LogOptions, place: Path) -> None:
-    """Raises Failure where it is asked when lines were printed, and the file does not tell."""
+    """Raises Failure if the options need times of lines, and the file has none."""
     if not lines or any(line.at for line in lines):
         return
     asked = {"--timestamps": options.has_times, "--since": options.since is not None}
@@ -225,7 +225,7 @@ def _require_times(lines: Sequence[LogLine], options: LogOptions, place: Path) -
 
 
 def _chosen(lines: Sequence[LogLine], options: LogOptions) -> list[LogLine]:
-    """The lines that are wished for, of all that there are, in their order."""
+    """The lines that the options select, in their order."""
     by_task: dict[tuple[str, str, int, int], list[LogLine]] = defaultdict(list)
     for line in lines:
         is_meant = options.state in (None, line.state) and options.child in (None, line.child)
@@ -239,5 +239,5 @@ def _chosen(lines: Sequence[LogLine], options: LogOptions) -> list[LogLine]:
 
 
 def _is_old(line: LogLine, options: LogOptions) -> bool:
-    """Whether it was printed before the time that is asked about, as far as that is known."""
+    """Whether it is known to have been printed before ``since``."""
     return options.since is not None and bool(line.at) and parse_instant(line.at) < options.since

@@ -1,4 +1,4 @@
-"""A cluster as the port's implementation asks it: every refusal a Failure, every wait told."""
+"""Questions to a cluster: every refusal becomes a Failure, every long wait is told."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -20,7 +20,7 @@ from asw.platforms.kubernetes.client.resources import NAMESPACES, Resource
 from asw.reconciler.platform import PlatformError
 
 _NO_NAMES = ("", ".", "..")
-"""In a path these stand for the list, or for what is above it, and not for an object."""
+"""In a path these mean the list, or what is above it, not an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Access:
             raise cluster_failure(error, self.place) from error
 
     async def not_found(self, resource: Resource, name: str) -> Failure:
-        """What is said of a name that is not there; the nearest where names may be read."""
+        """The failure for a name that does not exist; with the nearest if names may be read."""
         try:
             known = await self.names(resource)
         except Failure as failure:
@@ -69,7 +69,7 @@ class Access:
         return Failure(message, remedy=nearest(name, known) or otherwise, code=NOT_FOUND)
 
     async def names(self, resource: Resource) -> Sequence[str]:
-        """Names of the objects of this kind that nobody's Map made, the newest first."""
+        """Names of the objects of this kind, children of Maps left out, the newest first."""
         labels = f"!{LABEL_PARENT_UID}"
         namespace = None if resource == NAMESPACES else self.place.namespace
         items = self.client.list(
@@ -93,8 +93,8 @@ class Access:
     ) -> Sequence[Object]:
         """The objects that the selectors mean, in one namespace or (None) in all.
 
-        ``form`` says how much of each is read and held: thousands may be large. Raises OlderColumns
-        as it does.
+        ``form`` says how much of each is read and held: thousands may be large. Raises
+        OlderColumns if the form does.
         """
         form = form or Whole()
         selectors = {"labelSelector": labels, "fieldSelector": fields}
@@ -106,7 +106,7 @@ class Access:
     async def is_more_than(
         self, count: int, resource: Resource, namespace: str | None, *, labels: str
     ) -> bool:
-        """Whether the selector means more objects than that; none is read for it."""
+        """Whether the selector means more objects than that; none is read in full."""
         items = self.client.list(
             resource, _quoted(namespace), labels=labels, is_metadata_enough=True
         )
@@ -129,26 +129,26 @@ class Access:
             raise cluster_failure(error, self.place) from error
 
     async def require_namespace(self) -> None:
-        """Raises Failure where the namespace is not there, as far as we may know."""
+        """Raises Failure if the namespace does not exist, as far as we may know."""
         try:
             with self.patience.asking():
                 await self.client.get(NAMESPACES, None, quote(self.place.namespace, safe=""))
         except NotFound:
             raise missing_namespace(self.place.namespace, self.place) from None
         except PlatformError:
-            return  # who may not read namespaces is told of an empty one
+            return  # without the right to read namespaces, it counts as empty
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """The cluster is asked inside: what it refuses is a Failure, what takes long is said."""
+        """Inside, the cluster is asked: a refusal is a Failure, a long wait is told."""
         with self.translating(), self.patience.asking():
             yield
 
     @contextmanager
     def translating(self) -> Iterator[None]:
-        """The same for what may take as long as it likes.
+        """The same without telling of waits.
 
-        NotFound and AlreadyExists are answers, and the caller's to understand.
+        NotFound and AlreadyExists are answers for the caller.
         """
         try:
             yield

@@ -1,4 +1,4 @@
-"""Which cluster is meant, and how to reach it. Every way in which that can fail is a Failure."""
+"""Which cluster is meant, and how to reach it. Whatever goes wrong there is a Failure."""
 
 import os
 import re
@@ -23,9 +23,9 @@ from asw.platforms.kubernetes.client.kubeconfig import (
 DEFAULT_NAMESPACE = "default"
 USER_AGENT = f"asw/{__version__}"
 _NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-"""Kubernetes: what is part of an address of the API server has to be a DNS label."""
+"""Kubernetes: a namespace is a DNS label, because it is part of addresses."""
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-"""Where a pod finds the token of its account, and its namespace."""
+"""Where a pod finds its account's token, and its namespace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

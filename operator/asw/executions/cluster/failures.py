@@ -20,12 +20,12 @@ _DENIED = re.compile(
 )
 
 _UNKNOWN_FIELDS = re.compile(r'unknown field "([^"]*)"')
-"""Strict validation's words; what stands around them is the object, which may be large."""
+"""Strict validation's words; the object around them may be large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denial:
-    """What RBAC said that somebody may not; ``namespace`` None stands for all of them."""
+    """What RBAC denied to whom; ``namespace`` None stands for all of them."""
 
     user: str
     verb: str
@@ -35,7 +35,7 @@ class Denial:
 
 
 def cluster_failure(error: PlatformError, place: ClusterContext) -> Failure:
-    """The error in words, whatever was being asked."""
+    """The error as a failure with a remedy, whatever was asked."""
     match error:
         case Forbidden():
             return _forbidden(error)
@@ -77,7 +77,7 @@ def _refused(error: PlatformError, place: ClusterContext) -> Failure:
 
 
 def older_crds() -> str:
-    """The remedy where a field is not known that this asw knows."""
+    """The remedy for a field that this asw knows, and the cluster does not."""
     return t(
         "its CRDs are older than this asw: helm upgrade, or kubectl apply --server-side -f crds/"
     )
@@ -105,7 +105,7 @@ def missing_namespace(namespace: str, place: ClusterContext) -> Failure:
 
 
 def read_denial(message: str) -> Denial | None:
-    """What RBAC denied, None where the message is somebody else's."""
+    """What RBAC denied; None if the message is not RBAC's."""
     found = _DENIED.search(message)
     return None if found is None else Denial(**found.groupdict())
 

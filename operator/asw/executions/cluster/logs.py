@@ -29,7 +29,7 @@ Object = Mapping[str, Any]
 
 
 async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-    """The lines of pods that are there, in the order of their starts."""
+    """The lines of the pods that still exist, in the order of their starts."""
     pods = await access.list(PODS, run.namespace, labels=task_selector(run))
     found = [(item, pod) for item in pods if (pod := pod_observation(item)) is not None]
     for item, pod in sorted(found, key=lambda each: each[1].task_id.ordinal):
@@ -40,7 +40,7 @@ async def read_logs(access: Access, run: Run, options: LogOptions) -> AsyncGener
 
 
 async def follow_logs(access: Access, run: Run, options: LogOptions) -> AsyncGenerator[LogLine]:
-    """The same as they come, those of tasks that start meanwhile too, until the run is over."""
+    """The same as they come, including those of new tasks, until the run is over."""
     follower = _Follower(access=access, run=run, options=options)
     async with follower.working():
         while (line := await follower.lines.get()) is not None:
@@ -120,7 +120,7 @@ class _Follower:
                 self.lines.put_nowait(line)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """What goes wrong is told to the one who reads the queue."""
+        """An error goes into the queue, to its reader."""
         task = asyncio.create_task(work)
         task.add_done_callback(self._note_end)
         return task
@@ -140,7 +140,7 @@ def _is_meant(item: Object, pod: PodObservation, options: LogOptions) -> bool:
 
 
 async def _lines(access: Access, item: Object, options: LogOptions) -> AsyncGenerator[LogLine]:
-    """The lines of a pod; none of one that is gone."""
+    """The lines of a pod; none if it is gone."""
     metadata = item["metadata"]
     annotations, labels = metadata.get("annotations", {}), metadata.get("labels", {})
     state = annotations.get(ANNOTATION_STATE, "")
@@ -159,7 +159,7 @@ async def _lines(access: Access, item: Object, options: LogOptions) -> AsyncGene
 
 
 def _timed(text: str) -> tuple[str, str]:
-    """Time and text of a line; what the node itself says in place of a log has no time."""
+    """Time and text of a line; what the node says instead of a log has no time."""
     at, _, rest = text.partition(" ")
     return (at, rest) if at[:4].isdigit() and at[10:11] == "T" else ("", text)
 

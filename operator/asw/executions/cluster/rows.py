@@ -1,7 +1,7 @@
-"""Which Executions a list or a watch reads, and how much of each: see ``Detail``. Pure.
+"""Which Executions a list or a watch reads, and how much of each (``Detail``). Pure.
 
-An Execution may have 300 KiB, most of which no table shows; a row of the API server's own table
-has one. Its cells are our CRD's printer columns (``asw.api.crd``).
+An Execution may have 300 KiB, and tables show little of it; a row of the API server's own table
+has one KiB. Its cells are our CRD's printer columns (``asw.api.crd``).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _BULK: Final = {
     "status": ("history", "record"),
 }
 _COPIES: Final = ("managedFields", "annotations")
-"""Metadata that repeat what the object holds: kubectl's annotation has all of its input."""
+"""Metadata that repeat the object: kubectl's annotation has its whole input."""
 
 
 def form_of(detail: Detail) -> Form:
@@ -43,10 +43,10 @@ def labels_of(query: Query) -> str:
 
 
 def fields_of(query: Query, *, has_phases: bool = True) -> str:
-    """The field selector: what never matters is not read, and a namespace is full of what is over.
+    """The field selector. A namespace is full of finished executions: only what may match is read.
 
-    One that nobody looked at yet has no phase; a suspended one has any that is not final. Without
-    ``has_phases`` for a watch, to which an object that leaves its selector is one that was deleted.
+    A new execution has no phase yet; a suspended one has any that is not final. A watch does
+    without ``has_phases``: it would show an object that leaves its selector as deleted.
     """
     fields = []
     if query.phases and has_phases:
@@ -66,7 +66,7 @@ def _phase_fields(phases: Sequence[str]) -> list[str]:
 
 
 def _row(row: Row) -> Object:
-    """The execution, as far as a row of a table needs it."""
+    """What a row of a table needs of the execution."""
     status = {
         "phase": row.cells["Phase"],
         "states": row.cells["States"],

@@ -1,7 +1,7 @@
-"""Executions of a cluster, through the port: thin calls, every refusal a Failure with a remedy."""
+"""Executions of a cluster, through the port. Every refusal is a Failure with a remedy."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -33,7 +33,7 @@ from asw.exits import NOT_FOUND
 from asw.failures import Failure
 from asw.messages import t
 from asw.platforms.kubernetes.client.errors import UNKNOWN_FIELD, AlreadyExists, Forbidden, NotFound
-from asw.platforms.kubernetes.client.forms import OlderColumns
+from asw.platforms.kubernetes.client.forms import Form, OlderColumns
 from asw.platforms.kubernetes.client.resources import (
     CONFIG_MAPS,
     EXECUTIONS,
@@ -65,7 +65,7 @@ class ClusterRuns:
 
     @cached_property
     def _snapshots(self) -> "ClusterSnapshots":
-        """Imported where it is needed: who lists executions pays for no language and engine."""
+        """Imported late: a list of executions needs neither language nor engine."""
         from asw.executions.cluster.snapshots import ClusterSnapshots  # noqa: PLC0415
 
         return ClusterSnapshots(self._access)
@@ -144,17 +144,14 @@ class ClusterRuns:
     ) -> AsyncGenerator[Run]:
         """Executions as they change."""
         if name is not None:
-            yield await self.get(name)  # says what is wrong with a name
-        try:
-            async with aclosing(self._changes(query, name, detail)) as changes:
-                async for run in changes:
-                    yield run
-        except OlderColumns:
-            async with aclosing(self._changes(query, name, "wide")) as changes:
-                async for run in changes:
-                    yield run
+            yield await self.get(name)  # raises Failure for a wrong name
+        for form in (form_of(detail), form_of("wide")):
+            with suppress(OlderColumns):
+                async with aclosing(self._changes(query, name, form)) as changes:
+                    async for run in changes:
+                        yield run
 
-    async def _changes(self, query: Query, name: str | None, detail: Detail) -> AsyncGenerator[Run]:
+    async def _changes(self, query: Query, name: str | None, form: Form) -> AsyncGenerator[Run]:
         namespace = None if query.all_namespaces else self.namespace
         by_name = None if name is None else f"metadata.name={name}"
         selectors = {
@@ -162,7 +159,7 @@ class ClusterRuns:
             "fieldSelector": by_name or fields_of(query, has_phases=False),
         }
         kind = {"apiVersion": EXECUTIONS.api_version, "kind": EXECUTIONS.kind}
-        changes = watch(self._access.client, EXECUTIONS, namespace, selectors, form_of(detail))
+        changes = watch(self._access.client, EXECUTIONS, namespace, selectors, form)
         try:
             with self._access.translating():
                 async with aclosing(changes):
@@ -226,7 +223,7 @@ class ClusterRuns:
             raise await self._access.not_found(EXECUTIONS, run.name) from None
 
     async def _require_ready(self, name: str) -> None:
-        """Raises Failure where no execution of the Workflow could begin.
+        """Raises Failure if no execution of the Workflow could start.
 
         One that only lacks Functions can: its tasks wait for them.
         """
@@ -234,7 +231,7 @@ class ClusterRuns:
             workflow = await self._access.get(WORKFLOWS, name)
         except Failure as failure:
             if isinstance(failure.__cause__, Forbidden):
-                return  # who may start may not need to look
+                return  # the right to start does not need the right to read
             raise
         status = workflow.get("status") or {}
         is_current = status.get("observedGeneration") == workflow["metadata"].get("generation")

@@ -1,4 +1,4 @@
-"""What pictures and explanations of an execution of a cluster are made of, read back whole."""
+"""Reads everything that pictures and explanations of a cluster's execution need."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,9 +47,9 @@ from asw.platforms.kubernetes.workflows.revisions import definition_text, read_r
 from asw.reconciler.platform import ExecutionKey, PlatformError, Revision
 
 COUNTED_CHILDREN = 1000
-"""Of more children than that nobody wants to wait for the histories."""
+"""Of more children than that, the histories take too long to read."""
 READERS = 20
-"""Histories that are read at the same time."""
+"""How many histories are read at the same time."""
 
 
 class ClusterSnapshots:
@@ -108,7 +108,7 @@ class ClusterSnapshots:
         return snapshot_of(run, events, machine, record, visits)
 
     async def _readable(self, run: Run) -> Definition | None:
-        """The definition; None where it may not be read, who may see executions alone."""
+        """The definition; None without the right to read it."""
         try:
             return await self.definition(run)
         except Failure as failure:
@@ -121,7 +121,7 @@ class ClusterSnapshots:
         return defined(await self._revision(run, name), run, name)
 
     async def _revision(self, run: Run, name: str) -> Revision | None:
-        """A pinned definition. Who may not read those gets the Workflow's, if it is the same."""
+        """A pinned definition; without the right to read it the Workflow's, if that is the same."""
         known = self._revisions.get((run.namespace, name))
         if known is not None:
             return known
@@ -144,7 +144,7 @@ class ClusterSnapshots:
         return found.revision
 
     async def _visits(self, run: Run, machine: StateMachine) -> Mapping[str, tuple[int, int]]:
-        """Those of its children of distributed Maps, and of theirs; none of too many."""
+        """Visits of its children of distributed Maps, and of theirs; none if they are too many."""
         families = [(run, machine)]
         histories: list[tuple[Event, ...]] = []
         while families:
@@ -198,7 +198,7 @@ def revision_of(workflow: JsonObject, name: str) -> Revision:
 
 
 async def _troubles(access: Access, run: Run, podless: Iterable[str]) -> dict[str, str]:
-    """What Kubernetes warns of about Jobs that have no pod: by the Job's uid."""
+    """Kubernetes' warnings about Jobs that have no pod, by the Job's uid."""
     found = {}
     for uid in podless:
         fields = f"involvedObject.uid={uid},type=Warning"

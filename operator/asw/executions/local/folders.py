@@ -1,4 +1,4 @@
-"""What is said of a data folder that cannot be used."""
+"""Failures of a data folder that cannot be used."""
 
 from typing import assert_never
 
@@ -8,7 +8,7 @@ from asw.platforms.local.faults import FolderFault, UnusableFolder
 
 
 def unusable(error: UnusableFolder, place: str) -> Failure:
-    """The failure that tells it, with what may be done; ``place`` are the options that name it."""
+    """The failure with its remedy; ``place`` are the options that name the folder."""
     words = {"folder": error.folder, "reason": error.detail, "place": place}
     remedy = t("wait until it ends, or name another folder with --data")
     match error.fault:

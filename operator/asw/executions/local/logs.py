@@ -11,7 +11,7 @@ from asw.platforms.local.store import Store
 
 
 class LocalLogs:
-    """The lines of one execution, those that are wished for. Each is read once."""
+    """The lines of one execution that the options select. Each is read once."""
 
     def __init__(self, folder: Path, store: Store, run: Run, options: LogOptions) -> None:
         self._folder = folder / "logs" / run.name
@@ -43,7 +43,7 @@ class LocalLogs:
                     )
 
     def _wished(self, path: Path, *, is_last: bool) -> Iterator[tuple[str, str]]:
-        """The lines that are young enough, each with its time where that matters."""
+        """The lines that are recent enough, each with its time if that matters."""
         since = "" if self._options.since is None else instant_of_line(self._options.since)
         times = None
         for offset, line in self._lines(path, is_last=is_last):
@@ -57,7 +57,7 @@ class LocalLogs:
                 yield at, text
 
     def _lines(self, path: Path, *, is_last: bool) -> Iterator[tuple[int, bytes]]:
-        """Lines that are new, each with the place of its first byte in the file."""
+        """New lines, each with the offset of its first byte in the file."""
         offset = self._read_bytes.get(path, 0)
         try:
             with path.open("rb") as file:

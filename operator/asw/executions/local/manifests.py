@@ -17,9 +17,9 @@ from asw.reconciler.platform import Revision
 
 
 def execution_manifest(shown: Shown, left: str = "") -> JsonObject:
-    """The Execution; its metadata has what one machine knows, so neither version nor owner.
+    """The Execution; one machine knows neither version nor owner, so its metadata lack them.
 
-    ``left`` says what to do where nobody works on it; empty where somebody does.
+    ``left`` says what to do if no process works on it; empty if one does.
     """
     metadata = _metadata(shown.name) | {
         "uid": shown.uid,
@@ -45,7 +45,7 @@ def workflow_manifest(name: str, revision: Revision) -> JsonObject:
 
 
 def function_manifest(function: LocalFunction) -> JsonObject:
-    """The Function; of variables whose values come from Secrets only where they come from."""
+    """The Function. Of variables from Secrets it has the reference, not the value."""
     spec: dict[str, Json] = {"runtime": function.runtime}
     if function.handler:
         spec["handler"] = function.handler
@@ -135,7 +135,7 @@ def _outcome(outcome: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _conditions(shown: Shown, phase: str) -> list[Json]:
-    """Those that say something on one machine: how it ended, and a refused redrive."""
+    """Those that mean something on one machine: how it ended, and a refused redrive."""
     at: datetime = shown.started_at or shown.created_at
     if shown.outcome is None:
         reason, message = shown.waiting or (phase, "")

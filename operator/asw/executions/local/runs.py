@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 FOLLOW_SECONDS = 0.1
 STOP_SECONDS = 5.0
-"""Whoever works on an execution hears of a stop in a tenth of a second."""
+"""Seconds that a stop may take; a process that works on the execution hears of it in 0.1 s."""
 
 
 @contextmanager
@@ -201,7 +201,7 @@ class LocalRuns:
                 found = self._runs(self._store.shown.some(list(dict.fromkeys(changed))))
                 there = [run for run in found if is_meant(run, query, selects)]
                 for uid in {*changed} - {run.uid for run in there}:
-                    seen.pop(uid, None)  # it left what is meant, and may come back
+                    seen.pop(uid, None)  # the query no longer means it, but may again
                 gone = seen.keys() - marks.keys()
             for run in there:
                 if seen.get(run.uid) != run:
@@ -265,7 +265,7 @@ class LocalRuns:
         self._store.executions.request_redrive(run.uid, order)
 
     def _runs(self, shown: Iterable[Shown]) -> Iterator[Run]:
-        """As they stand; of those that are not over, whether somebody works on them."""
+        """As they stand; those that are not over say whether a process works on them."""
         at_work = worked_on(self._folder)
         place = Target(is_local=True, data=self._folder).options
         left = f"no process works on it; go on with: asw resume {place}"
@@ -317,7 +317,7 @@ class LocalRuns:
 
 
 def _missing(message: str, name: str, known: Iterable[str]) -> Failure:
-    """What is said of a name that the store does not have."""
+    """The failure for a name that the store does not have."""
     names = list(known)
     otherwise = t("available: {names}", names=", ".join(names[:5])) if names else ""
     empty = t("nothing was run there yet: asw run PATH")
@@ -325,7 +325,7 @@ def _missing(message: str, name: str, known: Iterable[str]) -> Failure:
 
 
 def _trouble(text: str | None) -> str:
-    """Why a task of this outcome did not succeed."""
+    """Why a task with this outcome did not succeed."""
     if text is None:
         return ""
     match outcome_of(text):

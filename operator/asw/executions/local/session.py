@@ -42,12 +42,12 @@ from asw.sandbox.sandbox import Sandbox
 _Result = TypeVar("_Result")
 
 LISTEN_SECONDS = 0.1
-"""How soon what is asked for in another terminal is done."""
+"""Seconds until a request from another terminal is noticed."""
 HOLD = timedelta(milliseconds=50)
-"""How long the start of a task may wait for a write that is due anyway: a write costs a
-millisecond here, and most calls are over before; of longer ones the start is to be seen."""
+"""How long the start of a task may wait for a write that is due anyway. A write costs a millisecond
+here, and most calls end sooner; the start of longer ones must show."""
 VISITS_SECONDS = 1.0
-"""How old counts of children's states may be in a view that moves: all their events are read."""
+"""How old counts of children's states may be in a moving view: all their events are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +86,21 @@ class Session:
         return self._store.catalogue
 
     def require_free(self, names: Collection[str]) -> None:
-        """Raises Failure where an execution has one of these names."""
+        """Raises Failure if an execution has one of these names."""
         if names_taken := self._store.executions.names().intersection(names):
             raise taken(*names_taken)
 
     def start(self, runs: Iterable[NewRun], *, is_named: bool = False) -> list[ExecutionKey]:
-        """Start executions of Workflows that are in the catalogue, under names that are free.
+        """Start executions of Workflows in the catalogue, under free names.
 
-        Where its user has given the name (``is_named``), raises Failure if it is not.
+        Raises Failure if its user gave the name (``is_named``) and it is taken.
         """
         by_uid = {str(uuid4()): run for run in runs}
         self._adopt(by_uid)
         return [self._create(uid, run, is_named=is_named) for uid, run in by_uid.items()]
 
     def _create(self, uid: str, run: NewRun, *, is_named: bool) -> ExecutionKey:
-        """Have it run under a name that is free, whoever else takes names at the same time."""
+        """Run it under a free name, even if others take names at the same time."""
         while True:
             name = run.name if is_named else free_name(run.name, self._store.executions.names())
             try:
@@ -110,27 +110,27 @@ class Session:
                     raise taken(name) from error
 
     def work(self, key: ExecutionKey) -> None:
-        """See one execution through, and its children."""
+        """Work on one execution and its children to the end."""
         self._adopt([key.uid])
         family = {each.uid for each in self._store.executions.family(key.uid)}
         unfinished = [it.key for it in self._store.executions.unfinished() if it.key.uid in family]
         self._reconciler.resume_all(unfinished)
 
     def resume(self) -> list[ExecutionKey]:
-        """Go on with every execution that is not over; those that are nobody's children."""
+        """Resume every execution that is not over; returns those without a parent."""
         unfinished = self._store.executions.unfinished()
         self._adopt(it.key.uid for it in unfinished if not it.is_child)
         self._reconciler.resume_all(it.key for it in unfinished)
         return [it.key for it in unfinished if not it.is_child]
 
     def _adopt(self, uids: Iterable[str]) -> None:
-        """Work on these, and be seen to before anything of them can be."""
+        """Mark these as worked on, before anything of them can be seen."""
         ours = set(uids)
         self._presence.add(ours)
         self._roots |= ours
 
     async def listen(self) -> None:
-        """Do, for ever, what other processes note that they want of our executions."""
+        """Carry out, forever, what other processes request of our executions."""
         version, known = self._store.version, self._store.executions.requests(self._roots)
         while True:
             await asyncio.sleep(LISTEN_SECONDS)
@@ -151,7 +151,7 @@ class Session:
         await self.unless_broken(until_finished())
 
     async def unless_broken(self, work: Coroutine[None, None, _Result]) -> _Result:
-        """Do it, unless the folder cannot be used any more. Raises UnusableFolder."""
+        """Do it, unless the folder becomes unusable. Raises UnusableFolder."""
         return await self._alarm.unless(work)
 
     def snapshot(self, key: ExecutionKey, *, after: int = 0) -> RunSnapshot:
@@ -191,7 +191,7 @@ class Session:
 async def open_session(
     folder: Path, *, processes: int = DEFAULT_LIMIT, echo: Echo | None = None
 ) -> AsyncIterator[Session]:
-    """A session on the folder; at its end everything that still runs is ended, to be resumed."""
+    """A session on the folder. Its end stops everything that still runs; that can be resumed."""
     alarm = Alarm()
     logs = TaskLogs(folder / "logs", echo, on_fault=alarm.sound)
     pool = Pool(folder / "code", logs, limit=processes)
@@ -230,7 +230,7 @@ def _new_execution(run: NewRun, uid: str, name: str) -> NewExecution:
 
 
 def _describe(stored: Stored, now: datetime) -> Header:
-    """What a run on this machine is born with; accounts and roles are AWS's examples."""
+    """The header of a run on this machine; accounts and roles are AWS's examples."""
     return Location().header(
         uid=stored.key.uid,
         workflow=stored.workflow_name,

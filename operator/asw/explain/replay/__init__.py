@@ -1,6 +1,6 @@
 """An execution played again: its history is the proof, its record the state at every moment.
 
-Pure but for ``say``. ``facts`` reads out of a history what the outside had shown the engine,
-``playback`` lets the engine make every event anew and compares, ``moment`` tells all values at an
-event. Nothing outside is called: what functions answered is in the history.
+Pure. ``facts`` reads from a history what the engine had seen of the outside, ``playback`` has the
+engine make every event again and compares, ``moment`` shows all values at an event. Nothing outside
+is called: the answers of functions are in the history.
 """

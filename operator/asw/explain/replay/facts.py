@@ -1,7 +1,7 @@
-"""What the outside had shown the engine, read out of a history. Pure.
+"""What the engine had seen of the outside, read from a history. Pure.
 
-A history tells when the engine saw something, not always when it was: instants are chosen so that
-the engine decides as it did. Of distributed Maps it tells the end alone.
+A history says when the engine saw something, not always when it happened: instants are chosen so
+that the engine decides as it did. Of distributed Maps a history has only the end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,10 +44,10 @@ _ENDS: Final = ("Succeeded", "Failed", "TimedOut")
 _CALLS: Final = ("LambdaFunction", "Task")
 _NOT_CALLS: Final = ("TaskState",)
 ALMOST: Final = timedelta(microseconds=999)
-"""What the instants of a history, which are cut to the millisecond, may lack."""
+"""What the instants of a history may lack: they are cut to the millisecond."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _SOME_ITEMS: Final = (None,)
-"""Stands for items that were read, of which no event tells: some, that a redrive goes on with."""
+"""Stands for items that were read: a redrive goes on with them, and no event has them."""
 MAP_RUN_ENDS: Final = ("MapRunSucceeded", "MapRunFailed")
 
 
@@ -55,7 +55,7 @@ MAP_RUN_ENDS: Final = ("MapRunSucceeded", "MapRunFailed")
 class Recorded:
     """A history, and for each event those that follow it on its line of control.
 
-    ``may_repeat`` says whether its losses had free retries, which no event tells.
+    ``may_repeat`` says whether its losses had free retries; no event says so.
     """
 
     events: Sequence[Event]
@@ -64,14 +64,14 @@ class Recorded:
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> "Recorded":
-        """The history with its links turned round."""
+        """The history with its links reversed."""
         after: dict[int, list[Event]] = {}
         for event in events:
             after.setdefault(event.previous_event_id, []).append(event)
         return cls(events, after)
 
     def has_losses(self) -> bool:
-        """Whether it tells of any."""
+        """Whether it has any losses."""
         return any(is_loss(it.details.get("error")) for it in self.events)
 
     def call_event(self, previous: int, *kinds: str) -> Event | None:
@@ -89,7 +89,7 @@ class Recorded:
 
 
 def facts_until(recorded: Recorded, record: Record, limit: int, now: datetime) -> Iterator[Fact]:
-    """What a step saw that made events up to the id ``limit`` at the instant ``now``."""
+    """What a step saw that made the events up to the id ``limit`` at the instant ``now``."""
     first = recorded.events[record.next_event - 1] if record.next_event > 1 else None
     if first is not None and first.id <= limit:
         yield from _orders(first)
@@ -132,7 +132,7 @@ def _of_call(recorded: Recorded, frame: Frame, waiting: OnTask, until: _Until) -
     if waiting.heartbeat_seconds is not None and started is not None:
         yield TaskHeartbeat(task_id=until.task_id, at=_beat(waiting, started, end, until.now))
     if end is not None and end.id <= until.limit:
-        # Whether it came in time was decided: the earliest instant is in time for certain.
+        # It was decided that it came in time: the earliest instant surely does.
         for fact in _end(waiting, end, until.task_id, started or waiting.scheduled_at):
             if isinstance(fact, TaskVanished):
                 yield replace(fact, may_repeat=recorded.may_repeat)
@@ -152,7 +152,7 @@ def _start_of(recorded: Recorded, waiting: OnTask, event: Event) -> datetime:
 
 
 def _beat(waiting: OnTask, started: datetime, end: Event | None, now: datetime) -> datetime:
-    """The last sign of life: just now, unless it is the want of one that ends the call."""
+    """The last heartbeat: just now, unless the lack of one ended the call."""
     assert waiting.heartbeat_seconds is not None
     if end is None or not end.type.endswith("TimedOut"):
         return now
@@ -175,7 +175,7 @@ def _end(waiting: OnTask, event: Event, task_id: TaskId, at: datetime) -> Iterat
 
 
 def _answer(waiting: OnTask, result: Json) -> Json:
-    """What the function answered, of a result that may be wrapped (AWS: lambda:invoke)."""
+    """The function's answer in a result that may wrap it (AWS: lambda:invoke)."""
     return result if waiting.call == FUNCTION else (result or {}).get("Payload")
 
 
@@ -183,10 +183,10 @@ def _answer(waiting: OnTask, result: Json) -> Json:
 
 
 def timers_as_recorded(recorded: Recorded, record: Record, limit: int, now: datetime) -> Record:
-    """The record in which timers end in the order in which the history says that they did.
+    """The record with timers that end in the order of the history.
 
-    Its instants are cut to the millisecond, so that two that are nearer may seem to have come the
-    other way round: by no more than that is a timer moved.
+    Instants of a history are cut to the millisecond, so two that are closer may seem reversed. No
+    timer is moved by more than that.
     """
     frames = dict(record.frames)
     for frame in record.frames.values():
@@ -240,9 +240,9 @@ def _is_over(recorded: Recorded, record: Record, frame: Frame, limit: int) -> bo
 
 
 def map_runs_ending(recorded: Recorded, record: Record, limit: int) -> Record:
-    """The record in which Map Runs that end by now wait for nothing but the writing of results.
+    """The record in which Map Runs that end by now only wait for their results to be written.
 
-    What their children did is in no event: the end is taken as it was recorded.
+    No event says what their children did: the recorded end is taken.
     """
     frames = dict(record.frames)
     for frame in record.frames.values():
@@ -250,19 +250,19 @@ def map_runs_ending(recorded: Recorded, record: Record, limit: int) -> Record:
         is_open = isinstance(frame.waiting, OnReading | OnMapRun)
         if is_open and end is not None and end.id <= limit and not _is_unread(frame, end):
             frames[frame.id] = changed(frame, waiting=_writing(frame.waiting))
-        elif isinstance(frame.waiting, OnReading) and _is_taken_up(recorded, frame):
+        elif isinstance(frame.waiting, OnReading) and _was_redriven(recorded, frame):
             frames[frame.id] = changed(frame, waiting=_reading_done(frame.waiting))
     return replace(record, frames=frames) if frames != record.frames else record
 
 
 def _is_unread(frame: Frame, end: Event) -> bool:
-    """Whether the Map Run ended since its items could not be read."""
+    """Whether the Map Run ended because its items could not be read."""
     is_reading = isinstance(frame.waiting, OnReading)
     return is_reading and end.details.get("error") == ITEM_READER_FAILED
 
 
-def _is_taken_up(recorded: Recorded, frame: Frame) -> bool:
-    """Whether a redrive went on with the Map Run: its items had been read, then."""
+def _was_redriven(recorded: Recorded, frame: Frame) -> bool:
+    """Whether a redrive resumed the Map Run: its items had been read by then."""
     return any(it.type == "MapRunRedriven" for it in recorded.after.get(frame.last_event, ()))
 
 
@@ -323,9 +323,9 @@ def recorded_exit(recorded: Recorded, end: Event) -> Event | None:
 
 
 def taken_as_left(state: State, exited: Event) -> State:
-    """The Map as one that leaves what it left: what it made of its result is not made again.
+    """The Map with its recorded output: it does not process its result again.
 
-    Only where it makes something of it, since the result itself is in no event.
+    Only if it processes it at all, because no event has the result itself.
     """
     assert isinstance(state, MapState)
     made = (state.result_selector, state.assign, state.output)

@@ -1,7 +1,7 @@
 """Every value at one event of an execution: of its state, and of all that it could read. Pure.
 
-Stages of the data flow are computed with the engine's own functions, chance included; what a
-history tells itself is taken from it.
+Stages of the data flow are computed with the engine's own functions, chance included; what the
+history has is taken from it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,8 +38,8 @@ from asw.explain.replay.playback import Playback
 from asw.teststate.stages import Flow, inspected
 from asw.teststate.trial import mocked
 
-_ANEW: Final = ("Scheduled", "Started", "Redriven", "Succeeded")
-"""How types of events end that begin another try, or tell that it went well."""
+_NEW_TRY: Final = ("Scheduled", "Started", "Redriven", "Succeeded")
+"""Endings of types of events that start another try, or show that one succeeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,8 @@ class Moment:
 
     ``values`` are the stages of the state's data flow that were reached, by AWS's names: input,
     afterInputPath, afterParameters, result, afterResultSelector, afterResultPath, output.
-    ``retries`` counts the tries that each Retrier had started, ``timers`` name the instants that
-    ended something. ``state`` is empty for an event that is of none.
+    ``retries`` counts the tries that each Retrier had started, ``timers`` has the instants that
+    would end something. ``state`` is empty for an event without one.
     """
 
     event: Event
@@ -81,8 +81,8 @@ class Moment:
 def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit | None) -> Moment:
     """Everything at the event, as it was once the event was made.
 
-    ``visit`` is the one to be shown, by default the event's own. Without a playback, only what the
-    history tells.
+    ``visit`` is the one to show, by default the event's own. Without a playback, only what the
+    history has.
     """
     visit = visit or case.visits.of_event.get(event.id)
     record = playback.record_at(event.id) if playback else None
@@ -122,10 +122,10 @@ def moment_at(case: Case, playback: Playback | None, event: Event, visit: Visit 
 
 
 def _standing_failure(case: Case, events: Sequence[Event], at: Event) -> Failure | None:
-    """The last error of the visit's ``events``, unless a later try made it a thing of the past."""
+    """The last error of the visit's ``events``, unless a later try replaced it."""
     redriven = redriven_before(case, at.id)
     for event in reversed(events):
-        if event.id < redriven or event.type.endswith(_ANEW):
+        if event.id < redriven or event.type.endswith(_NEW_TRY):
             return None
         if "error" in event.details:
             return Failure(event.details["error"], event.details.get("cause"))
@@ -144,7 +144,7 @@ def _assigned(visit: Visit) -> Mapping[str, Json]:
 
 
 def _values(case: Case, visit: Visit, event: Event, playback: Playback | None) -> dict[str, Json]:
-    """The stages that were reached by the event; without a definition, what the history tells."""
+    """The stages that were reached by the event; without a definition, what the history has."""
     found: dict[str, Json] = {"input": visit.input}
     state = case.state(visit.name)
     if state is not None:
@@ -172,7 +172,7 @@ def _given(scheduled: Event) -> Json:
 
 
 def _scope(case: Case, visit: Visit, next_event: int, playback: Playback | None) -> Scope:
-    """What expressions read at the moment after which that event came."""
+    """What expressions read just before that event."""
     return Scope(
         context=_context(case, visit, next_event - 1, playback),
         chance=Chance(case.header().uid, visit.entered.id, next_event),
@@ -207,7 +207,7 @@ _AFTER: Final = ("afterResultSelector", "afterResultPath")
 def _items(
     case: Case, visit: Visit, state: MapState, event: Event, playback: Playback | None
 ) -> dict[str, Json]:
-    """What the Map ran over, where that can be known."""
+    """What the Map ran over, if that can be known."""
     frame = _frame_of(playback.record_at(event.id) if playback else None, visit)
     if frame is not None and isinstance(frame.waiting, OnIterations):
         return {"afterItemsPath": frame.waiting.items}
@@ -223,7 +223,7 @@ def _items(
 
 
 def _result(case: Case, visit: Visit, event: Event) -> Json:
-    """What the work gave, ABSENT where it had not yet."""
+    """The result of the work; ABSENT if there was none yet."""
     if visit.kind == "Task":
         calls = [call for call in visit.calls if call.scheduled.id <= event.id]
         ended = calls[-1].ended if calls else None
@@ -236,7 +236,7 @@ def _result(case: Case, visit: Visit, event: Event) -> Json:
 
 
 def _outputs(case: Case, visit: Visit) -> Json:
-    """The outputs of branches or iterations in order; ABSENT where some are in no event."""
+    """The outputs of branches or iterations in order; ABSENT if no event has some of them."""
     inner = [it for it in case.visits.within(visit) if it.entered.id > visit.began[-1].id]
     led_on = {id(it.before) for it in inner if it.before is not None}
     ends = {
@@ -336,7 +336,7 @@ def _lines(record: Record | None, visit: Visit | None) -> Iterator[OpenLine]:
 
 
 def _waits_for(frame: Frame) -> str:
-    """AWS has no words for it: ours are those of the record, as programs read them."""
+    """Words for programs, ours: AWS has none."""
     match frame.waiting:
         case OnTask():
             return "task"

@@ -1,7 +1,7 @@
-"""The engine plays an execution again, and every event that it makes is held against the history.
+"""The engine plays an execution again, and each event that it makes is compared with the history.
 
-Pure. A step of the engine sees several facts at once, and the order of its events tells which: the
-most that may have been seen is tried first, then less, until its events are those recorded.
+Pure. A step of the engine sees several facts at once. The order of its events shows which: it is
+tried on all that it may have seen, then on less, until its events are the recorded ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first event that is not as the engine makes it. ``made`` is None where it makes none."""
+    """The first event that the engine makes differently. ``made`` is None if it makes none."""
 
     recorded: Event
     made: Event | None
@@ -66,7 +66,7 @@ _MAP_RUN: Final = frozenset({"MapRunStarted", "MapRunRedriven"})
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """How far the engine made the same history. ``taken`` are Maps whose results were taken."""
+    """How far the engine made the same history. ``taken`` are Maps whose results were not made."""
 
     steps: Sequence[Played]
     verified: int
@@ -76,7 +76,7 @@ class Playback:
 
     @property
     def is_proven(self) -> bool:
-        """Whether every event was made anew."""
+        """Whether the engine made every event again."""
         return self.verified == self.total
 
     def record_at(self, event: int) -> Record | None:
@@ -91,7 +91,7 @@ class Playback:
 def play_back(machine: StateMachine, header: Header, events: Sequence[Event]) -> Playback:
     """Play the whole history, or as far as the engine makes the same one.
 
-    Where losses did not have the free retries that they usually have, they had none (onLost: Fail).
+    Losses that did not get their usual free retries had none (onLost: Fail).
     """
     recorded = Recorded.of(events)
     usual = _played(_Player(machine, header, recorded))
@@ -115,7 +115,7 @@ def _played(player: "_Player") -> Playback:
 
 
 class _Player:
-    """The playing at one moment: ``at`` events are made, ``record`` is what the engine keeps."""
+    """A playback in progress: ``at`` events are made, ``record`` is what the engine keeps."""
 
     def __init__(self, machine: StateMachine, header: Header, recorded: Recorded) -> None:
         self.machine = machine
@@ -131,7 +131,7 @@ class _Player:
         return self.at < len(self.events)
 
     def advance(self) -> bool:
-        """Make the next events; False where none of what may have been seen leads to them."""
+        """Make the next events; False if nothing that may have been seen leads to them."""
         group = self._group()
         best: tuple[int, Step] | None = None
         for is_suspended in (False, True):
@@ -141,7 +141,7 @@ class _Player:
                     return True
                 if best is None or same > best[0]:
                     best = (same, made)
-        ended = self._ended_from_without(group[0])
+        ended = self._ended_from_outside(group[0])
         if ended is not None:
             self._accept(ended)
             return True
@@ -149,7 +149,7 @@ class _Player:
         return False
 
     def _group(self) -> Sequence[Event]:
-        """The next events that have one instant: a step makes all of its events at once."""
+        """The next events with the same instant: a step makes all of its events at once."""
         first, last = self.events[self.at], self.at
         while last < len(self.events) and _is_same_instant(self.events[last].at, first.at):
             last += 1
@@ -187,8 +187,8 @@ class _Player:
                 machine = with_state(machine, frame.state, as_left)
         return machine
 
-    def _ended_from_without(self, event: Event) -> Step | None:
-        """The end of an execution that no state of it did (Asw.RecordTooLarge)."""
+    def _ended_from_outside(self, event: Event) -> Step | None:
+        """The end of an execution by none of its states (Asw.RecordTooLarge)."""
         if event.type != "ExecutionFailed" or self.record.outcome is not None:
             return None
         failure = Failure(event.details.get("error"), event.details.get("cause"))
@@ -220,7 +220,7 @@ class _Player:
 
 
 def _limit_of(group: Sequence[Event]) -> int:
-    """The last event that one step may have made: an order from without begins a step."""
+    """The last event that one step may have made: a request from outside starts a step."""
     for event in group[1:]:
         if event.type in ("ExecutionAborted", "ExecutionRedriven"):
             return event.id - 1
@@ -230,7 +230,7 @@ def _limit_of(group: Sequence[Event]) -> int:
 def _less(group: Sequence[Event], made: Sequence[Event], same: int) -> int:
     """The last event that the next try may have made, after one with so many that are the same.
 
-    An event that was made too early is recorded further on: what led to it was not seen yet.
+    An event that was made too early is recorded later: what led to it had not been seen yet.
     """
     if same < len(made):
         early = made[same]
@@ -258,7 +258,7 @@ def _is_same(made: Event, recorded: Event) -> bool:
         and _is_same_instant(made.at, recorded.at)
         and (
             dict(made.details) == dict(recorded.details)
-            # An ordinal names the Map Run; how many its children draw is in no event.
+            # An ordinal names the Map Run; no event says how many its children draw.
             or (made.type in _MAP_RUN and recorded.type in _MAP_RUN)
         )
     )

@@ -11,23 +11,19 @@ LAST = "last"
 
 
 def find_moment(case: Case, at: str, state: str | None) -> tuple[Event, Visit | None]:
-    """The event, and the visit to be shown, where it is not the event's own.
+    """The event, and the visit to show if it is not the event's own.
 
-    ``at`` is the id of an event, counted from the end where it is negative, ``last``, or the name
-    of a state, whose last visit is meant, when it was left. Raises Failure for what is not there.
+    ``at`` is the id of an event, counted from the end if negative, ``last``, or the name of a
+    state: then the end of its last visit. Raises Failure if that does not exist.
     """
-    if not case.events and case.run.is_over:
-        raise Failure(
-            t("{name} has no history: it ended before its first state", name=case.run.name),
-            remedy=t("asw why {name} says why", name=case.run.name),
-            code=NOT_FOUND,
-        )
     if not case.events:
-        raise Failure(
-            t("{name} has no history: it has not started", name=case.run.name),
-            remedy=t("asw why {name} says what it waits for", name=case.run.name),
-            code=NOT_FOUND,
-        )
+        name = case.run.name
+        message = t("{name} has no history: it has not started", name=name)
+        remedy = t("asw why {name} says what it waits for", name=name)
+        if case.run.is_over:
+            message = t("{name} has no history: it ended before its first state", name=name)
+            remedy = t("asw why {name} says why", name=name)
+        raise Failure(message, remedy=remedy, code=NOT_FOUND)
     if at != LAST and not _is_number(at):
         return _end_of(_last_visit(case, at)), None
     event = _event(case, at)
