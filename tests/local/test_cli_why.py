@@ -86,7 +86,7 @@ def test_a_failure_is_explained_from_state_to_log(failed):
     assert sum(line.startswith("try ") for line in lines) == 2
     assert (
         "✗ Retry[0] [ConectionError]: ConnectionError is not among its ErrorEquals: "
-        "is ConectionError meant to be ConnectionError?" in lines
+        "should ConectionError be ConnectionError?" in lines
     )
     assert (
         "✗ Retry[1] [ConnectionError]: takes it, but its MaxAttempts are used up: 1 of 1" in lines
@@ -221,7 +221,7 @@ def test_a_success_is_told_with_what_it_got_over(asw, tmp_path):
         (("why", "run-2", "--local"), NOT_FOUND, "no execution 'run-2'"),
         (("why", "./nothing.asw.gz"), NOT_FOUND, "no file ./nothing.asw.gz"),
         (("why", "./all.yaml"), BAD_INPUT, "./all.yaml is not a bundle: it is not gzipped"),
-        (("replay", "run-1", "--local", "--at", "900"), NOT_FOUND, "no event 900: there are "),
+        (("replay", "run-1", "--local", "--at", "900"), NOT_FOUND, "no event 900: the history has "),
         (("replay", "run-1", "--local", "--at", "Pya"), NOT_FOUND, "no state 'Pya'"),
         (
             ("export", "run-1", "--local", "--redact-path", "email"),
