@@ -221,7 +221,11 @@ def test_a_success_is_told_with_what_it_got_over(asw, tmp_path):
         (("why", "run-2", "--local"), NOT_FOUND, "no execution 'run-2'"),
         (("why", "./nothing.asw.gz"), NOT_FOUND, "no file ./nothing.asw.gz"),
         (("why", "./all.yaml"), BAD_INPUT, "./all.yaml is not a bundle: it is not gzipped"),
-        (("replay", "run-1", "--local", "--at", "900"), NOT_FOUND, "no event 900: the history has "),
+        (
+            ("replay", "run-1", "--local", "--at", "900"),
+            NOT_FOUND,
+            "no event 900: the history has ",
+        ),
         (("replay", "run-1", "--local", "--at", "Pya"), NOT_FOUND, "no state 'Pya'"),
         (
             ("export", "run-1", "--local", "--redact-path", "email"),
