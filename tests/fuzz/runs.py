@@ -59,7 +59,7 @@ TRANSITIONS = 10
 """What one JSONata expression gets, and how many states one step enters: less than in earnest, for
 a loop may evaluate the slowest of expressions for ever."""
 
-End = Literal["refused", "ran", "cut", "waits for ever", "FAULT"]
+End = Literal["refused", "ran", "cut", "waits forever", "FAULT"]
 
 _HEADER = Header(
     uid="0d5f9d3e-7a2b-4a55-9d0a-3f4f1b6c7e01",
@@ -140,9 +140,9 @@ def _run(document: Document, machine: StateMachine, given: Json) -> Verdict:
     except SimulationError as error:
         if "beyond the year 9999" in str(error):
             return Verdict(end="cut")
-        _require("waits for ever" in str(error), str(error))
-        _require(outside.has_silence, "waits for ever though every task answers")
-        return Verdict(end="waits for ever")
+        _require("waits forever" in str(error), str(error))
+        _require(outside.has_silence, "waits forever though every task answers")
+        return Verdict(end="waits forever")
     to_text(seen.outcome.output)
     said = contradictions(Walk(machine, of_value(given)), seen)
     _require(not said, f"the data-flow check says otherwise: {said[:1]}")

@@ -96,7 +96,7 @@ def test_a_disk_that_fills_in_mid_run_ends_the_run_and_costs_nothing_else(tmp_pa
     resume = shell("resume", "--data", disk / "store", "--json")
     done = small_disk(disk, run, resume)
     assert f"no room is left on the disk of {disk}/store" in done.stderr
-    assert f"make room, then asw resume --data {disk}/store" in done.stderr
+    assert f"free some space, then asw resume --data {disk}/store" in done.stderr
     assert "Traceback" not in done.stderr
     assert f"\n{BAD_INPUT}\n" in done.stderr
     assert done.returncode == 0
@@ -223,7 +223,7 @@ def test_results_that_cannot_be_written_are_told_as_such(store, verb, is_buffere
     assert done.returncode == LOST_OUTPUT
     told, remedy = done.stderr.splitlines()
     assert told == "error: cannot write to standard output: No space left on device"
-    assert "make room" in remedy
+    assert "free some space" in remedy
 
 
 REMARKING = {

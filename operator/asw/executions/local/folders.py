@@ -21,7 +21,7 @@ def unusable(error: UnusableFolder, place: str) -> Failure:
             )
         case FolderFault.FULL:
             message = t("no room is left on the disk of {folder}", **words)
-            remedy = t("what was saved is kept: make room, then asw resume {place}", **words)
+            remedy = t("what was saved is kept: free some space, then asw resume {place}", **words)
         case FolderFault.READ_ONLY:
             message = t("{folder} cannot be written: {reason}", **words)
             remedy = t("check its owner and how it is mounted, or name another folder with --data")
