@@ -230,7 +230,7 @@ def test_what_is_over_is_deleted(kubernetes_api, operator, key, phase):
     assert operator.tries("delete", *where) == ""
 
 
-@pytest.mark.parametrize("namespace", ["kube-system", SYSTEM])
+@pytest.mark.parametrize("namespace", ["kube-system", SYSTEM], ids=["kube-system", "our own"])
 def test_no_task_runs_beside_the_machinery(operator, key, namespace):
     """Neither tokens nor a Job reach kube-system or the operator's own namespace."""
     where = (f"--namespace={namespace}", "--dry-run=server")
