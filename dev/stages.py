@@ -87,8 +87,9 @@ STAGES = {
         _verb("lint", "1 minute"),
         _verb("quick", "4 minutes"),
         _verb("cluster", "1 minute; 10 to 14 where programs and images are built", waits=True),
-        _verb("beside", "8 minutes", is_needed=False),
-        _verb("rest", "15 minutes", is_needed=False),
+        _verb("beside", "12 minutes", is_needed=False),
+        _verb("alone", "12 minutes", is_needed=False),
+        _verb("rest", "8 minutes", is_needed=False),
     )
 }
 

@@ -36,11 +36,3 @@ def pytest_configure() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let what all tests share know who asks for it."""
     alone.remember(item)
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist writes groups into the names of tests
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs, one after another, what runs alone."""
-    for item in items:
-        if item.get_closest_marker(alone.MARKER) is not None:
-            item.add_marker(pytest.mark.xdist_group(alone.MARKER))

@@ -12,8 +12,6 @@ from asw.cli.main import main
 from tests.support.playground import make_playground
 from tests.support.terminal import asw_in_terminal
 
-pytestmark = pytest.mark.xdist_group("cli_looking")  # which makes its playground once
-
 
 @pytest.fixture(scope="module")
 def playground(tmp_path_factory):

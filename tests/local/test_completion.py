@@ -8,8 +8,6 @@ import pytest
 from tests.support.playground import make_playground
 from tests.support.typed import shell_environment, typed
 
-pytestmark = pytest.mark.xdist_group("completion")  # which makes its playground once
-
 ASK = """
 source <(asw completion bash)
 COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=()

@@ -9,8 +9,6 @@ from asw.cli.main import main
 from tests.support.playground import make_playground, run_asw
 from tests.support.terminal import CTRL_C, asw_in_terminal
 
-pytestmark = pytest.mark.xdist_group("plan")  # which makes its playground once
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -10,8 +10,6 @@ import pytest
 from tests.support.playground import make_playground
 from tests.support.typed import shell_environment, typed
 
-pytestmark = pytest.mark.xdist_group("start")  # which makes its playground once
-
 SLOW = """
 apiVersion: asw.dev/v1alpha1
 kind: Workflow

@@ -117,7 +117,6 @@ def wheel(tmp_path_factory):
     return target / "content"
 
 
-@pytest.mark.xdist_group("wheel")  # which is built once
 @pytest.mark.parametrize("template", NAMES)
 def test_the_wheel_has_it_whole(wheel, tmp_path, template):
     """An installed asw writes the same files as a checkout."""

@@ -64,6 +64,28 @@ class _Answer:
         return self.body
 
 
+class _Written:
+    """What a body writes, as aiohttp's writer takes it."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    async def write(self, chunk: bytes) -> None:
+        """Take a part of it."""
+        self.sent += bytes(chunk)
+
+
+async def _written(body: aiohttp.BytesPayload) -> bytes:
+    """The bytes of a body, which may refuse to be sent: aiohttp tells that so."""
+    writer: Any = _Written()
+    try:
+        await body.write_with_length(writer, None)
+    except Exception as error:
+        raise aiohttp.ClientConnectionError("the body was not written") from error
+    sent: bytes = writer.sent
+    return sent
+
+
 class Wire:
     """See the module: a Connection, and the session that it gives."""
 
@@ -88,7 +110,7 @@ class Wire:
 
     @contextlib.asynccontextmanager
     async def request(
-        self, method: str, url: str, *, data: bytes | None, **given: Any
+        self, method: str, url: str, *, data: aiohttp.BytesPayload | None, **given: Any
     ) -> AsyncIterator[_Answer]:
         """See aiohttp.ClientSession."""
         asked = _Asked(
@@ -96,7 +118,7 @@ class Wire:
             path=url.removeprefix(SERVER),
             query=given.get("params") or {},
             headers=given.get("headers") or {},
-            body=data or b"",
+            body=b"" if data is None else await _written(data),
         )
         task = asyncio.get_running_loop().create_task(self._carry_out(asked))
         self._sent.add(task)
