@@ -46,7 +46,7 @@ def test_help_imports_nothing_heavy():
 def test_run_loads_nothing_of_kubernetes():
     """Running on one machine does not pay for the operator's libraries."""
     code = (
-        "import sys, asw.cli.commands.run; heavy = {'kopf', 'kubernetes', 'aiohttp'};"
+        "import sys, asw.cli.acting.running; heavy = {'kopf', 'kubernetes', 'aiohttp'};"
         "print(sorted(heavy & sys.modules.keys()))"
     )
     assert printed_by(code) == "[]\n"
