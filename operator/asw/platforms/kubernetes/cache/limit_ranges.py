@@ -7,19 +7,32 @@ one seldom change it.
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import LIMIT_RANGES
 from asw.reconciler.platform import Refused
+from asw.reconciler.recent import Recent
 
 REMEMBERED_SECONDS: Final = 30.0
 """For so long a new LimitRange may go unnoticed."""
 
+MOST_NAMESPACES: Final = 1000
+"""Beyond these the namespace that was asked about least recently is asked about again."""
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the LimitRanges of a namespace mention, and when they were read."""
+
+    asked_at: float = float("-inf")
+    found: frozenset[str] = frozenset()
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class LimitRanges:
@@ -35,17 +48,16 @@ class LimitRanges:
         self._client = client
         self._clock = clock
         self._otherwise = frozenset(otherwise)
-        self._known: dict[str, tuple[float, frozenset[str]]] = {}
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._known: Recent[str, _Known] = Recent(MOST_NAMESPACES, MOST_NAMESPACES)
 
     async def resources(self, namespace: str) -> frozenset[str]:
         """The resources whose amounts they set or bound. Raises Unavailable."""
-        async with self._asking[namespace]:  # tasks that start at the same time ask once
-            asked_at, found = self._known.get(namespace, (float("-inf"), frozenset()))
-            if self._clock() - asked_at >= REMEMBERED_SECONDS:
-                found = await self._ask(namespace)
-                self._known[namespace] = (self._clock(), found)
-            return found
+        known = self._known.get(namespace) or self._known.put(namespace, _Known(), 1)
+        async with known.asking:  # tasks that start at the same time ask once
+            if self._clock() - known.asked_at >= REMEMBERED_SECONDS:
+                known.found = await self._ask(namespace)
+                known.asked_at = self._clock()
+            return known.found
 
     async def _ask(self, namespace: str) -> frozenset[str]:
         try:
