@@ -17,7 +17,6 @@ export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/bytecode
 # Tests of the cluster mostly wait. One process runs those marked `alone`: not a group of xdist's,
 # which pytest 9.2 does not honour.
 OF_CLUSTER := tests/cluster tests/platform_suite tests/apiserver
-BESIDE = $(BIN)/pytest --numprocesses 5
 # No addresses: which index is asked is the business of whoever installs.
 LOCK = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt \
   --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
@@ -79,7 +78,7 @@ stage-quick:
 stage-cluster:
 	@$(BIN)/python -m dev.ready
 stage-beside:
-	@$(WITH_CLUSTER) $(BESIDE) -m "cluster and not alone" $(OF_CLUSTER)
+	@$(WITH_CLUSTER) $(BIN)/pytest --numprocesses 5 -m "cluster and not alone" $(OF_CLUSTER)
 stage-alone:
 	@$(WITH_CLUSTER) $(BIN)/pytest -m alone $(OF_CLUSTER)
 stage-rest:
@@ -153,10 +152,7 @@ deploy: image ## Install or upgrade the chart on the local cluster
 run: setup ## Run the operator from this machine against the local cluster
 	@$(WITH_CLUSTER) $(BIN)/asw operator --yes
 
-test-cluster: setup ## Only the tests that need the cluster
-	@$(BIN)/python -m dev.ready
-	@$(WITH_CLUSTER) $(BESIDE) -m "cluster and not alone" $(OF_CLUSTER)
-	@$(WITH_CLUSTER) $(BIN)/pytest -m alone $(OF_CLUSTER)
+test-cluster: setup stage-cluster stage-beside stage-alone ## Only the tests that need the cluster
 
 logs: ## Follow the operator's log
 	@$(WITH_CLUSTER) kubectl --namespace asw-system logs --follow deployment/asw

@@ -19,7 +19,7 @@ from asw.importing.folder import Folder
 from asw.importing.formats import read
 from asw.importing.found import NEEDS_WORK, Export, Kind, LeadsOut
 from asw.importing.manifests import to_yaml
-from asw.lint.exports import Format
+from asw.lint.exports import FORMATS, Format
 from asw.lint.sources import STDIN, name_of
 from asw.messages import t
 
@@ -40,7 +40,6 @@ _EXAMPLES = (
         exit_code=1,
     ),
 )
-_FORMATS = ("auto", "asl", "sam", "cdk", "serverless", "asw-export")
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
@@ -56,7 +55,7 @@ _FORMATS = ("auto", "asl", "sam", "cdk", "serverless", "asw-export")
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(_FORMATS),
+    type=click.Choice(("auto", *FORMATS)),
     default="auto",
     show_default=True,
     help="What the file is.",
