@@ -36,7 +36,7 @@ LONGEST_SECONDS: Final = 1.0
 """AWS gives an expression a second. A last resort, because its effect depends on the machine: it
 ends regular expressions that backtrack forever."""
 LENIENCE: Final = 5
-"""This many times longer if others use the processor, because the library's clock keeps running."""
+"""Up to this many times longer if others use the processor: the library's clock keeps running."""
 MOST_STEPS: Final = 5_000_000
 """Ends endless loops, always at the same step, after about a quarter of a second."""
 DEEPEST_EVALUATION: Final = 100
@@ -165,7 +165,8 @@ class Compiled:
         """What the library returns. Raises JlensError.
 
         An expression that got little processor time in its second is evaluated once more, unless it
-        draws numbers: these must not depend on how busy the machine is.
+        draws numbers: these must not depend on how busy the machine is. It then gets as much longer
+        as others kept it waiting, so that it takes about a second of the processor.
         """
         began, seconds = thread_time(), _LIMITS["timeout"]
         try:
@@ -174,7 +175,8 @@ class Compiled:
             spent = thread_time() - began
             if error.code != _CLOCK or self.draws or spent > seconds / 2:
                 raise
-        return self._evaluated(bindings, now, {**_LIMITS, "timeout": LENIENCE * seconds})
+        longer = min(LENIENCE, seconds / max(spent, 1e-9))
+        return self._evaluated(bindings, now, {**_LIMITS, "timeout": longer * seconds})
 
     def _evaluated(
         self, bindings: dict[str, Json], now: datetime | None, limits: Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from asw.asl.jsonata.engine import Compiled
 from asw.asl.problems import Problem
 from asw.asl.values import Json
 from asw.lint.analysis.check import Assumptions, check_flow
@@ -101,6 +102,13 @@ EXPRESSIONS = {
     "$sum": "it is worth a function, which is no JSON value",
     "function($x) { $x }": "it is worth a function, which is no JSON value",
 }
+
+
+def test_a_regular_expression_is_left_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only the clock can end is not worked out beforehand: a validation takes no second."""
+    monkeypatch.setattr(Compiled, "run", lambda *_: pytest.fail("it was evaluated"))
+    source = f"$match('{'a' * 35}b', /(a+)+$/)"
+    assert found(a_machine(Go=a_pass(QueryLanguage="JSONata", Output=f"{{% {source} %}}"))) == []
 
 
 @pytest.mark.parametrize(("source", "message"), EXPRESSIONS.items(), ids=EXPRESSIONS)
