@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from asw.api.crd import KINDS
 from dev.crds import ROOT
 from tests.support import alone
 from tests.support.cluster import Cluster, require, tool
@@ -21,7 +22,7 @@ from tests.support.host_operator import nothing_installed
 from tests.support.installation import SYSTEM as INSTALLED
 
 POLICY_RELEASE = "asw-apiserver-tests"
-CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "payloads", "workflows")]
+CRDS = [f"{model.plural}.asw.dev" for model in KINDS]
 SYSTEM = f"asw-test-system-{uuid.uuid4().hex[:8]}"
 """Where the operator would run."""
 OPERATOR = f"system:serviceaccount:{SYSTEM}:{POLICY_RELEASE}"

@@ -106,12 +106,12 @@ REFUSED = {
     "code without code": (
         "Function",
         {"runtime": "python3"},
-        "runtimes python3 and shell need spec.code",
+        "runtimes python3 and shell need spec.code, or spec.image with the code in /var/task",
     ),
-    "code with an image": (
+    "code with a command": (
         "Function",
-        {"runtime": "shell", "code": CODE, "image": "x"},
-        "spec.image, spec.command and spec.args are only for runtime image",
+        {"runtime": "shell", "code": CODE, "image": "x", "command": ["x"]},
+        "spec.command and spec.args are only for runtime image",
     ),
     "code from two places": (
         "Function",

@@ -249,7 +249,21 @@ TOO_MUCH = {
             {"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}
         ]
     },
-    "a Secret as a volume": {"volumes": [{"name": "v", "secret": {"secretName": "s"}}]},
+    "a share of a server": {"volumes": [{"name": "v", "nfs": {"server": "s", "path": "/"}}]},
+    "a token beside others": {
+        "volumes": [
+            {"name": "c", "configMap": {"name": "c"}},
+            {
+                "name": "v",
+                "projected": {
+                    "sources": [
+                        {"configMap": {"name": "c"}},
+                        {"serviceAccountToken": {"path": "t", "audience": "vault"}},
+                    ]
+                },
+            },
+        ]
+    },
 }
 
 
@@ -257,7 +271,52 @@ TOO_MUCH = {
 def test_a_stolen_account_makes_no_pods_of_power(operator, key, pod):
     """A Job that no task needs is refused, whoever sends it with the operator's token."""
     where = (f"--namespace={key.namespace}", "--dry-run=server")
-    assert "get no token" in operator.tries(*CREATE, *where, stdin=a_job(key, **pod))
+    assert "no token but" in operator.tries(*CREATE, *where, stdin=a_job(key, **pod))
+
+
+OWN = {
+    "tokens of ours as a volume": {"secret": {"secretName": "0b2bd0a47c0c-t-0-k"}},
+    "keys of ours as a volume": {"secret": {"secretName": "asw-keys"}},
+    "tokens of ours, projected": {
+        "projected": {"sources": [{"secret": {"name": "0b2bd0a47c0c-t-0-k"}}]}
+    },
+}
+
+
+@pytest.mark.parametrize("volume", OWN.values(), ids=OWN)
+def test_no_job_mounts_what_is_ours(operator, key, volume):
+    """Tokens of tasks and the keys are in no volume, whatever a Function said."""
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    made = a_job(key, volumes=[{"name": "v", **volume}])
+    assert "mount no Secret of asw itself" in operator.tries(*CREATE, *where, stdin=made)
+
+
+def test_a_job_has_the_volumes_that_a_function_may_ask_for(operator, key):
+    """Secrets, claims and what is made for the pod; a token where the policy lists its audience."""
+    volumes = [
+        {"name": "a", "secret": {"secretName": "db"}},
+        {"name": "b", "persistentVolumeClaim": {"claimName": "data"}},
+        {"name": "c", "projected": {"sources": [{"secret": {"name": "db"}}]}},
+    ]
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    assert operator.tries(*CREATE, *where, stdin=a_job(key, volumes=volumes)) == ""
+
+
+@pytest.mark.parametrize(
+    ("token", "is_refused"),
+    [({}, False), ({"audience": "vault.a"}, False), ({"audience": "sts"}, True)],
+    ids=["for the API server", "for somebody listed", "for somebody else"],
+)
+def test_a_job_has_the_token_that_the_policy_lists(operator, places, token, is_refused):
+    """And the operator's account makes pods with no other."""
+    uid = str(uuid.uuid4())
+    key = ExecutionKey(places["narrow"], "order-1", uid)
+    sources = [{"serviceAccountToken": {"path": "token", **token}}]
+    made = a_job(key, volumes=[{"name": "v", "projected": {"sources": sources}}])
+    where = (f"--namespace={key.namespace}", "--dry-run=server")
+    said = operator.tries(*CREATE, *where, stdin=made)
+    assert ("no token but" in said) is is_refused
+    assert is_refused or said == ""
 
 
 def test_a_stolen_account_makes_no_tokens(operator, key):

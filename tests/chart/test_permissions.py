@@ -100,20 +100,23 @@ def test_every_permission_has_a_reason():
     assert [each for each in PERMISSIONS if not each.reason.endswith(".")] == []
 
 
-SHOWN = {"workflows", "executions", "functions"}
+WRITTEN = {"workflows", "executions", "functions"}
 
 
 @pytest.mark.parametrize(
     ("name", "label", "resources", "can_write"),
     [
-        ("asw-asw-system-viewer", "view", SHOWN, False),
-        ("asw-asw-system-editor", "edit", SHOWN | {"payloads"}, True),
+        ("asw-asw-system-viewer", "view", WRITTEN | {"taskdefaults"}, False),
+        ("asw-asw-system-editor", "edit", WRITTEN | {"payloads"}, True),
     ],
 )
 def test_users_get_the_custom_resources_with_their_usual_roles(
     defaults, name, label, resources, can_write
 ):
-    """The cluster's view and edit include the custom resources; private payloads only edit does."""
+    """The cluster's view and edit include the custom resources; private payloads only edit does.
+
+    TaskDefaults are for all to see, and written by whoever is given that right.
+    """
     (role,) = named(defaults, "ClusterRole", name)
     labels = role["metadata"]["labels"]
     assert labels[f"rbac.authorization.k8s.io/aggregate-to-{label}"] == "true"

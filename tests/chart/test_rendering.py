@@ -86,6 +86,7 @@ def test_the_values_are_the_operators_settings(render):
         "--set=tasks.startsPerSecond=0",
         "--set=tasks.startsBurst=7",
         "--set=tasks.resources.limits=null,tasks.resources.requests.cpu=null",
+        "--set=tasks.propagatedPrefixes={team.example/,kueue.x-k8s.io/queue-name}",
         "--set=evaluation.workers=3",
         "--set=retention.succeededSeconds=0",
         "--set=retention.timedOutLimit=5",
@@ -121,6 +122,7 @@ def test_the_values_are_the_operators_settings(render):
             active=5, active_per_namespace=6, starts_per_second=0, burst=7, is_paced=True
         ),
         task_resources=Resources(requests={"memory": "32Mi", "ephemeral-storage": "16Mi"}),
+        propagates=("team.example/", "kueue.x-k8s.io/queue-name"),
         evaluation_workers=3,
         retention=Retention(
             succeeded=OutcomeRetention(ttl_seconds=0),
@@ -149,6 +151,7 @@ def test_the_charts_defaults_are_the_operators(defaults):
         "workflow_wait",
         "task_limits",
         "task_resources",
+        "propagates",
         "evaluation_workers",
         "retention",
         "deletions_per_second",

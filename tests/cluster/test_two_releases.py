@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from asw.api.crd import KINDS
 from tests.support.cluster import ROOT, Cluster, tool
 from tests.support.installation import SYSTEM, install
 from tests.support.space import INCREMENT, Object, Space, call, function, one_task, workflow
@@ -18,7 +19,7 @@ from tests.support.space import INCREMENT, Object, Space, call, function, one_ta
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 RELEASE = "asw"
-CRDS = [f"{plural}.asw.dev" for plural in ("executions", "functions", "payloads", "workflows")]
+CRDS = [f"{model.plural}.asw.dev" for model in KINDS]
 CHILDREN = {
     "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
     "StartAt": "task",

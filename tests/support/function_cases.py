@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+OURS = "0b2bd0a47c0c-t-0-k"
+"""A Secret that holds the tokens of tasks."""
+
 PLACES: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "baseline": {"securityContext": "baseline"},
     "privileged": {"securityContext": "privileged"},
+    "tokens": {"serviceAccountTokens": ["", "vault"]},
     "narrow": {
         "serviceAccounts": ["runner"],
         "secrets": ["fn-*"],
         "images": ["registry.example/team/*", "docker.io/library/busybox:1"],
+        "serviceAccountTokens": ["", "vault*"],
     },
 }
 """Kinds of namespaces, each with the rules that it has of its own."""
@@ -64,6 +69,86 @@ def _template(refused: str | None = None, place: str = "plain", **template: Any)
     return Case(spec=spec, place=place, kind="Workflow", refused=refused)
 
 
+def _defaults(refused: str | None = None, place: str = "plain", **template: Any) -> Case:
+    return Case(spec=template, place=place, kind="TaskDefaults", refused=refused)
+
+
+def _pod(refused: str | None = None, place: str = "plain", **spec: Any) -> dict[str, Case]:
+    """The same pod template, wherever one may be."""
+    template = {"spec": spec}
+    of_function = _function(place, refused, podTemplate=template)
+    of_workflow = _template(refused, place, podTemplate=template)
+    of_namespace = _defaults(refused, place, podTemplate=template)
+    return {"Function": of_function, "Workflow": of_workflow, "TaskDefaults": of_namespace}
+
+
+def _sidecar(refused: str | None = None, place: str = "plain", **fields: Any) -> dict[str, Case]:
+    image = "registry.example/team/proxy:1"
+    container = {"name": "proxy", "image": image, "restartPolicy": "Always", **fields}
+    return _pod(refused, place, initContainers=[container])
+
+
+def _volume(name: str, refused: str | None = None, place: str = "plain") -> dict[str, Case]:
+    return _pod(refused, place, volumes=[{"name": "v", "secret": {"secretName": name}}])
+
+
+def _projected(name: str, refused: str | None = None) -> dict[str, Case]:
+    sources = [{"configMap": {"name": "c"}}, {"secret": {"name": "db"}}, {"secret": {"name": name}}]
+    return _pod(refused, volumes=[{"name": "v", "projected": {"sources": sources}}])
+
+
+def _from(name: str, refused: str | None = None) -> dict[str, Case]:
+    return _pod(refused, containers=[{"name": "task", "envFrom": [{"secretRef": {"name": name}}]}])
+
+
+def _token(place: str = "plain", refused: str | None = None, **token: Any) -> Case:
+    return _function(place, refused, serviceAccountToken=token)
+
+
+_TEMPLATES: Mapping[str, Mapping[str, Case]] = {
+    "volumes of all kinds": _pod(
+        volumes=[
+            {"name": "a", "secret": {"secretName": "db"}},
+            {"name": "b", "configMap": {"name": "c"}},
+            {"name": "c", "emptyDir": {}},
+            {"name": "d", "persistentVolumeClaim": {"claimName": "data"}},
+            {"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
+        ]
+    ),
+    "a Secret as a volume that is not listed": _volume("db", "Secret db is not among", "narrow"),
+    "tokens of ours as a volume": _volume(OURS, "belongs to asw itself", "privileged"),
+    "the keys as a volume": _volume("asw-keys", "Secret asw-keys belongs to asw itself"),
+    "a token of an account as a volume": _volume("ci-token-x7k2p", "the token of an account"),
+    "a projected Secret": _projected("other"),
+    "tokens of ours, projected": _projected(OURS, "belongs to asw itself"),
+    "a Secret as variables": _from("db"),
+    "tokens of ours as variables": _from(OURS, "belongs to asw itself"),
+    "tokens of ours as variables of a sidecar": _sidecar(
+        "belongs to asw itself", envFrom=[{"secretRef": {"name": OURS}}]
+    ),
+    "a token of ours as a variable of a sidecar": _sidecar(
+        "belongs to asw itself",
+        env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": OURS, "key": "1"}}}],
+    ),
+    "a sidecar": _sidecar(),
+    "a sidecar of an image that is not listed": _sidecar(
+        "evil.example/proxy is not among", "narrow", image="evil.example/proxy"
+    ),
+    "a privileged sidecar": _sidecar(
+        "securityContext.privileged", securityContext={"privileged": True}
+    ),
+    "a privileged sidecar where containers of baseline are": _sidecar(
+        "securityContext.privileged", "baseline", securityContext={"privileged": True}
+    ),
+    "a privileged sidecar where all is allowed": _sidecar(
+        place="privileged", securityContext={"privileged": True}
+    ),
+    "a sidecar of root": _sidecar("securityContext.runAsUser", securityContext={"runAsUser": 0}),
+    "a sidecar with a field of nobody": _sidecar(
+        "securityContext.hostNetwork", securityContext={"hostNetwork": True}
+    ),
+}
+
 _LOOSE: Mapping[str, Mapping[str, Any]] = {
     "privileged": {"privileged": True},
     "a capability of the host": {"capabilities": {"drop": ["ALL"], "add": ["SYS_ADMIN"]}},
@@ -102,6 +187,11 @@ _TIGHT: Mapping[str, Mapping[str, Any]] = {
 """What every level allows."""
 
 CASES: Mapping[str, Case] = {
+    **{
+        f"{id_}, {kind}": case
+        for id_, cases in _TEMPLATES.items()
+        for kind, case in cases.items()
+    },
     **_contexts(_LOOSE, "plain", is_refused=True),
     **_contexts(_LOOSE, "baseline", is_refused=True),
     **_contexts(_LOOSE, "privileged", is_refused=False),
@@ -126,6 +216,19 @@ CASES: Mapping[str, Case] = {
     "a pull secret with a token": _function(
         "privileged", "belongs to asw itself", imagePullSecrets=[{"name": "asw-keys"}]
     ),
+    "a Secret as variables of the Function": _function(envFrom=[{"secretRef": {"name": "db"}}]),
+    "tokens of ours as variables of the Function": _function(
+        "privileged",
+        f"spec.envFrom: Secret {OURS} belongs to asw itself",
+        envFrom=[{"configMapRef": {"name": "c"}}, {"secretRef": {"name": OURS}}],
+    ),
+    "a token": _token(refused="audience '' is not among"),
+    "a token for somebody": _token(refused="audience 'vault' is not among", audience="vault"),
+    "a token that is listed": _token("narrow"),
+    "a token for somebody who is listed": _token("narrow", audience="vault.example"),
+    "a token for somebody else": _token("narrow", "'sts' is not among", audience="sts"),
+    "a token for asw": _token("narrow", "belongs to asw itself", audience="asw.dev/tasks"),
+    "a token for all of asw": _token("privileged", "belongs to asw itself", audience="asw.dev"),
     "any account": _function(serviceAccountName="builder"),
     "an account that is listed": _function("narrow", serviceAccountName="runner"),
     "the account that all have": _function("narrow", serviceAccountName="default"),
@@ -138,6 +241,14 @@ CASES: Mapping[str, Case] = {
     "an image of the same start": _function(
         "narrow", "is not among", image="docker.io/library/busybox:11"
     ),
+    "an image of a runtime": Case(
+        spec={"runtime": "python3", "image": "registry.example/team/fetch:1"}, place="narrow"
+    ),
+    "an image of a runtime that is not listed": Case(
+        spec={"runtime": "python3", "image": "evil.example/python3:1"},
+        place="narrow",
+        refused="evil.example/python3:1 is not among",
+    ),
     "an image without its registry": _function(
         "narrow", "busybox:1 is not among", image="busybox:1"
     ),
@@ -147,6 +258,20 @@ CASES: Mapping[str, Case] = {
     "a priority": _template(priorityClassName="low"),
     "a priority of the system": _template(
         "reserved for the cluster itself", "privileged", priorityClassName="system-node-critical"
+    ),
+    "a priority of a Function": _function(priorityClassName="low"),
+    "a priority of the system for a Function": _function(
+        "privileged",
+        "spec.priorityClassName: system-cluster-critical is reserved",
+        priorityClassName="system-cluster-critical",
+    ),
+    "a priority for a namespace": _defaults(priorityClassName="low"),
+    "a priority of the system for a namespace": _defaults(
+        "spec.priorityClassName: system-node-critical is reserved",
+        priorityClassName="system-node-critical",
+    ),
+    "a pull secret for a namespace that is not listed": _defaults(
+        "spec.imagePullSecrets: Secret db is not among", "narrow", imagePullSecrets=[{"name": "db"}]
     ),
     "a pull secret for all tasks": _template(imagePullSecrets=[{"name": "db"}]),
     "a pull secret for all tasks that is not listed": _template(

@@ -215,6 +215,7 @@ PLURALS = frozenset(
         "serviceaccounts",
         "limitranges",
         "payloads",
+        "taskdefaults",
         "leases",
     }
 )

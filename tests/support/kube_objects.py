@@ -1,5 +1,6 @@
 """Builders of Kubernetes objects as the API server serves them; a test shows only what matters."""
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from asw.platforms.kubernetes.keys.tokens import SigningKey, TokenKeys
 from asw.platforms.kubernetes.storage.stored_names import Naming, ReferencedNames
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, job_claim
+from asw.platforms.kubernetes.tasks.pods import FunctionPod
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.reconciler.platform import ExecutionKey
 
@@ -74,21 +76,25 @@ def an_image(**spec: Any) -> Function:
     return a_function(runtime="image", image="tool:1", **spec)
 
 
+def a_function_pod(function: Function | None = None, **fields: Any) -> FunctionPod:
+    """All that the pods of a Function depend on."""
+    chosen = function or a_function()
+    code = None if chosen.spec.runtime == "image" else CodeSource("code-1")
+    given = {"code": code, "template": TaskTemplate(), "settings": SETTINGS, **fields}
+    return FunctionPod(function=chosen, **given)
+
+
 def a_plan(
     function: Function | None = None, task: StartTask | None = None, **fields: Any
 ) -> TaskPlan:
     """All that the Job of a task depends on."""
-    chosen = function or a_function()
-    code = None if chosen.spec.runtime == "image" else CodeSource("code-1")
-    given = {
-        "code": code,
-        "template": TaskTemplate(),
-        "settings": SETTINGS,
-        "ring": a_ring(),
-        "token_key": "k",
-        **fields,
-    }
-    return TaskPlan(key=KEY, workflow="orders", task=task or a_task(), function=chosen, **given)
+    of_pod = {name: fields.pop(name) for name in _OF_POD & fields.keys()}
+    given = {"ring": a_ring(), "token_key": "k", **fields}
+    pod = a_function_pod(function, **of_pod)
+    return TaskPlan(key=KEY, workflow="orders", task=task or a_task(), pod=pod, **given)
+
+
+_OF_POD = frozenset(field.name for field in dataclasses.fields(FunctionPod))
 
 
 def a_job(

@@ -135,6 +135,9 @@ subjects:
 - apiGroups: [asw.dev]
   resources: [payloads]
   verbs: [get, list, create, delete]
+- apiGroups: [asw.dev]
+  resources: [taskdefaults]
+  verbs: [get]
 - apiGroups: [apps]
   resources: [controllerrevisions]
   verbs: [get, list, create, delete]
@@ -207,7 +210,8 @@ matchExpressions:
 {{/* CEL: one field of the rules by namespace, the default's under "*". */}}
 {{- define "asw.rulesByNamespace" -}}
 {{- $field := .field }}
-{{- $default := index .policy.default $field }}
+{{- /* Values of an earlier version that are reused may lack a list. */}}
+{{- $default := hasKey .policy.default $field | ternary (index .policy.default $field) list }}
 {{- $all := dict "*" $default }}
 {{- range $namespace, $own := .policy.namespaces }}
 {{- $_ := set $all $namespace (hasKey $own $field | ternary (index $own $field) $default) }}
@@ -224,7 +228,7 @@ matchExpressions:
 {{- define "asw.askingChanges" -}}
 - name: what-pods-are-made-of-changes
   expression: >-
-    request.operation == 'CREATE' || (request.resource.resource == 'functions'
+    request.operation == 'CREATE' || (request.resource.resource != 'workflows'
     ? object.spec != oldObject.spec
     : has(object.spec.taskTemplate) &&
     (!has(oldObject.spec.taskTemplate) || object.spec.taskTemplate != oldObject.spec.taskTemplate))
@@ -236,49 +240,97 @@ matchExpressions:
   expression: request.resource.resource == 'functions'
 - name: spec
   expression: dyn(object.spec)
+- name: isWorkflow
+  expression: request.resource.resource == 'workflows'
+- name: templateField
+  expression: >-
+    variables.isWorkflow ? 'spec.taskTemplate' : 'spec'
 - name: template
   expression: >-
-    !variables.isFunction && has(variables.spec.taskTemplate) ? variables.spec.taskTemplate : dyn({})
+    variables.isWorkflow ? (has(variables.spec.taskTemplate) ? variables.spec.taskTemplate : dyn({})) : variables.spec
 - name: account
   expression: >-
     variables.isFunction && has(variables.spec.serviceAccountName) ? variables.spec.serviceAccountName : 'default'
+- name: priority
+  expression: >-
+    has(variables.template.priorityClassName) ? string(variables.template.priorityClassName) : ''
+- name: priorityField
+  expression: >-
+    variables.templateField + '.priorityClassName'
+- name: podTemplate
+  expression: >-
+    has(variables.template.podTemplate) ? variables.template.podTemplate : dyn({})
+- name: pod
+  expression: >-
+    has(variables.podTemplate.spec) ? variables.podTemplate.spec : dyn({})
+- name: podField
+  expression: >-
+    variables.templateField + '.podTemplate'
+- name: volumes
+  expression: >-
+    has(variables.pod.volumes) ? variables.pod.volumes : dyn([])
+- name: initContainers
+  expression: >-
+    has(variables.pod.initContainers) ? variables.pod.initContainers : dyn([])
+- name: containers
+  expression: >-
+    (has(variables.pod.containers) ? variables.pod.containers : dyn([])) + variables.initContainers
 - name: pullSecrets
   expression: >-
-    variables.isFunction
-    ? (has(variables.spec.imagePullSecrets) ? variables.spec.imagePullSecrets : dyn([]))
-    : (has(variables.template.imagePullSecrets) ? variables.template.imagePullSecrets : dyn([]))
+    (has(variables.template.imagePullSecrets) ? variables.template.imagePullSecrets : dyn([]))
+    .map(s, string(s.name))
 - name: readSecrets
   expression: >-
-    variables.isFunction && has(variables.spec.env)
-    ? variables.spec.env.filter(v, has(v.valueFrom) && has(v.valueFrom.secretKeyRef)).map(v, v.valueFrom.secretKeyRef)
-    : dyn([])
+    (variables.isFunction && has(variables.spec.env) ? variables.spec.env : dyn([]))
+    .filter(v, has(v.valueFrom) && has(v.valueFrom.secretKeyRef)).map(v, string(v.valueFrom.secretKeyRef.name))
+- name: allSecrets
+  expression: >-
+    (variables.isFunction && has(variables.spec.envFrom) ? variables.spec.envFrom : dyn([]))
+    .filter(e, has(e.secretRef)).map(e, string(e.secretRef.name))
+# A list of lists is made flat through text: no name has a space.
+- name: podSecrets
+  expression: >-
+    (variables.volumes.filter(v, has(v.secret)).map(v, string(v.secret.secretName)) +
+    variables.volumes.filter(v, has(v.projected)).map(v,
+    v.projected.sources.filter(s, has(s.secret)).map(s, string(s.secret.name)).join(' ')) +
+    variables.containers.filter(c, has(c.env)).map(c,
+    c.env.filter(v, has(v.valueFrom) && has(v.valueFrom.secretKeyRef)).map(v, string(v.valueFrom.secretKeyRef.name)).join(' ')) +
+    variables.containers.filter(c, has(c.envFrom)).map(c,
+    c.envFrom.filter(e, has(e.secretRef)).map(e, string(e.secretRef.name)).join(' ')))
+    .join(' ').split(' ').filter(n, n != '')
 - name: named
   expression: >-
-    variables.pullSecrets.map(s, string(s.name)) + variables.readSecrets.map(s, string(s.name))
-- name: secretsField
+    variables.pullSecrets + variables.readSecrets + variables.allSecrets + variables.podSecrets
+- name: wantsToken
   expression: >-
-    size(variables.pullSecrets) == 0 ? 'spec.env' : (variables.isFunction ? 'spec.imagePullSecrets' : 'spec.taskTemplate.imagePullSecrets')
+    variables.isFunction && has(variables.spec.serviceAccountToken)
+{{- end }}
+
+{{/* The field that names a Secret (CEL). */}}
+{{- define "asw.secretsField" -}}
+({{ . }} in variables.pullSecrets ? variables.templateField + '.imagePullSecrets'
+: {{ . }} in variables.readSecrets ? 'spec.env' : {{ . }} in variables.allSecrets ? 'spec.envFrom' : variables.podField)
 {{- end }}
 
 {{/* Fields of a security context, what their values must be (CEL), and what is right instead. */}}
 {{- define "asw.securityContextRules" -}}
-{{- $profile := "variables.context.FIELD != null && has(variables.context.FIELD.type) && variables.context.FIELD.type in ['RuntimeDefault', 'Localhost']" }}
-{{- $adds := "(!has(variables.context.capabilities.add) || variables.context.capabilities.add.all(c, c in " }}
+{{- $profile := "c.value.FIELD != null && has(c.value.FIELD.type) && c.value.FIELD.type in ['RuntimeDefault', 'Localhost']" }}
+{{- $adds := "(!has(c.value.capabilities.add) || c.value.capabilities.add.all(c, c in " }}
 {{- $restricted := `["NET_BIND_SERVICE"]` }}
 {{- $baseline := `["NET_BIND_SERVICE", "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"]` }}
-{{- $drops := "has(variables.context.capabilities.drop) && variables.context.capabilities.drop.exists(c, c == 'ALL')" }}
+{{- $drops := "has(c.value.capabilities.drop) && c.value.capabilities.drop.exists(c, c == 'ALL')" }}
 {{- $types := `["container_t", "container_init_t", "container_kvm_t", "container_engine_t"]` }}
 {{- $tight := "variables.level != 'restricted' || " }}
 {{- $remedy := "leave it out, or take RuntimeDefault" }}
 {{- toJson (list
-  (dict "field" "privileged" "holds" "variables.context.privileged == false" "remedy" "leave it out")
+  (dict "field" "privileged" "holds" "c.value.privileged == false" "remedy" "leave it out")
   (dict "field" "capabilities" "holds" (printf "(variables.level == 'restricted' ? (%s && %s%s))) : %s%s)))" $drops $adds $restricted $adds $baseline) "remedy" "add none that it does not have, and at level restricted drop ALL")
   (dict "field" "seccompProfile" "holds" ($profile | replace "FIELD" "seccompProfile") "remedy" $remedy)
   (dict "field" "appArmorProfile" "holds" ($profile | replace "FIELD" "appArmorProfile") "remedy" $remedy)
-  (dict "field" "seLinuxOptions" "holds" (printf "(!has(variables.context.seLinuxOptions.user) && !has(variables.context.seLinuxOptions.role) && (!has(variables.context.seLinuxOptions.type) || variables.context.seLinuxOptions.type in %s))" $types) "remedy" "leave out user and role, and use a type for containers")
-  (dict "field" "procMount" "holds" "variables.context.procMount == 'Default'" "remedy" "leave it out")
-  (dict "field" "allowPrivilegeEscalation" "holds" (printf "%svariables.context.allowPrivilegeEscalation == false" $tight) "remedy" "leave it out")
-  (dict "field" "runAsNonRoot" "holds" (printf "%svariables.context.runAsNonRoot == true" $tight) "remedy" "leave it out")
-  (dict "field" "runAsUser" "holds" (printf "%svariables.context.runAsUser != 0" $tight) "remedy" "use a user other than root")
+  (dict "field" "seLinuxOptions" "holds" (printf "(!has(c.value.seLinuxOptions.user) && !has(c.value.seLinuxOptions.role) && (!has(c.value.seLinuxOptions.type) || c.value.seLinuxOptions.type in %s))" $types) "remedy" "leave out user and role, and use a type for containers")
+  (dict "field" "procMount" "holds" "c.value.procMount == 'Default'" "remedy" "leave it out")
+  (dict "field" "allowPrivilegeEscalation" "holds" (printf "%sc.value.allowPrivilegeEscalation == false" $tight) "remedy" "leave it out")
+  (dict "field" "runAsNonRoot" "holds" (printf "%sc.value.runAsNonRoot == true" $tight) "remedy" "leave it out")
+  (dict "field" "runAsUser" "holds" (printf "%sc.value.runAsUser != 0" $tight) "remedy" "use a user other than root")
 ) }}
 {{- end }}

@@ -13,11 +13,12 @@ from asw.api.names import GROUP, VERSION
 from asw.api.objects import CustomResource
 from asw.api.payload import Payload
 from asw.api.structural import structural_schema
+from asw.api.taskdefaults import TaskDefaults
 from asw.api.workflow import Workflow
 from asw.asl.values import Json
 
 CATEGORY = "asw"
-KINDS: Sequence[type[CustomResource]] = (Execution, Function, Payload, Workflow)
+KINDS: Sequence[type[CustomResource]] = (Execution, Function, Payload, TaskDefaults, Workflow)
 SELECTABLE_FIELDS: Mapping[str, Sequence[str]] = {
     "executions": (".status.phase", ".spec.workflowRef.name"),
 }
@@ -47,6 +48,7 @@ _COLUMNS: Mapping[str, Sequence[tuple[str, str, str, int]]] = {
         ("Revision", "string", ".status.revision", 1),
     ),
     "payloads": (_AGE,),
+    "taskdefaults": (_AGE,),
     "functions": (
         ("Runtime", "string", ".spec.runtime", 0),
         ("Ready", "string", f"{_READY}.status", 0),

@@ -21,6 +21,7 @@ from asw.api.objects import (
     rule,
     rules,
 )
+from asw.api.pod_template import EnvSources, PodTemplate, TokenRequest
 from asw.api.pods import NodeSelector, PullSecrets, Reference, Resources, Tolerations, Variables
 
 Runtime = Literal["python3", "shell", "image"]
@@ -33,8 +34,8 @@ LONGEST_TIMEOUT = 31_536_000
 
 ONE_CODE = "set exactly one of code.inline and code.configMapRef"
 NEEDS_IMAGE = "runtime image needs spec.image"
-NEEDS_CODE = "runtimes python3 and shell need spec.code"
-ONLY_IMAGE = "spec.image, spec.command and spec.args are only for runtime image"
+NEEDS_CODE = "runtimes python3 and shell need spec.code, or spec.image with the code in /var/task"
+ONLY_IMAGE = "spec.command and spec.args are only for runtime image"
 ONLY_CODE = "spec.code and spec.handler are not for runtime image"
 FILE_NAMES = "names of files in code.inline are letters, digits, dots, dashes and underscores"
 
@@ -77,11 +78,11 @@ class FunctionSpec(Part):
 
     model_config = rules(
         rule("self.runtime != 'image' || has(self.image)", NEEDS_IMAGE, ".image"),
-        rule("self.runtime == 'image' || has(self.code)", NEEDS_CODE, ".code"),
+        rule("self.runtime == 'image' || has(self.code) || has(self.image)", NEEDS_CODE, ".code"),
         rule(
-            "self.runtime == 'image' || !(has(self.image) || has(self.command) || has(self.args))",
+            "self.runtime == 'image' || !(has(self.command) || has(self.args))",
             ONLY_IMAGE,
-            ".image",
+            ".command",
         ),
         rule(
             "self.runtime != 'image' || !(has(self.code) || has(self.handler))",
@@ -102,11 +103,13 @@ class FunctionSpec(Part):
     index.py), index.sh for shell."""
 
     code: Code | None = None
-    """The source files, for runtimes python3 and shell."""
+    """The source files, for runtimes python3 and shell. Default: those in /var/task of
+    spec.image."""
 
     image: str | None = Field(default=None, min_length=1, max_length=1024)
-    """The image, for runtime image. It finds its event and leaves its result as described in the
-    reference of the task contract."""
+    """The image. For runtime image: it finds its event and leaves its result as described in the
+    reference of the task contract. For the other runtimes: an image built from theirs, such as one
+    with more packages. Default: the runtime's."""
 
     command: _Arguments | None = None
     """Entry point of the container instead of the image's, for runtime image."""
@@ -123,11 +126,18 @@ class FunctionSpec(Part):
     env: Variables = ()
     """Environment variables; values from Secrets by reference, except Secrets with tokens."""
 
+    env_from: EnvSources = ()
+    """Secrets and ConfigMaps whose keys become environment variables; env wins."""
+
     resources: Resources | None = None
     """Compute resources of the container."""
 
     timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_TIMEOUT, strict=True)
     """The longest duration of one call. Default: as long as its Task state allows."""
+
+    start_timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_TIMEOUT, strict=True)
+    """How long a call may wait for its pod to start before it fails; waiting for Kueue or for an
+    autoscaler does not count. Default: as the Workflow or the operator's settings say."""
 
     on_lost: OnLost | None = None
     """What happens to a call that is lost after it may have begun, because its pod, node or result
@@ -141,7 +151,12 @@ class FunctionSpec(Part):
     faster."""
 
     service_account_name: ObjectName | None = None
-    """Service account of the pods; its token is not mounted. Default: default."""
+    """Service account of the pods; its token is not mounted, unless serviceAccountToken asks for
+    one. Default: default."""
+
+    service_account_token: TokenRequest | None = None
+    """A token of the account, as a file in the container, if the operator's functionPolicy allows
+    its audience. Default: none."""
 
     security_context: Mapping[str, Any] | None = Field(
         default=None, json_schema_extra={**ATOMIC_OBJECT}
@@ -155,6 +170,13 @@ class FunctionSpec(Part):
     tolerations: Tolerations = ()
     """Taints of nodes that the pods tolerate."""
 
+    priority_class_name: ObjectName | None = None
+    """PriorityClass of the pods, other than those of the system (system-...)."""
+
+    pod_template: PodTemplate | None = None
+    """What the pods have besides: volumes, sidecars, affinity, labels. It is merged over that of
+    the Workflow's taskTemplate."""
+
     @model_validator(mode="after")
     def _fits_its_runtime(self) -> "FunctionSpec":
         is_image = self.runtime == "image"
@@ -163,9 +185,8 @@ class FunctionSpec(Part):
         broken = {
             NEEDS_IMAGE: is_image and not has_image,
             ONLY_CODE: is_image and (has_code or self.handler is not None),
-            NEEDS_CODE: not is_image and not has_code,
-            ONLY_IMAGE: not is_image
-            and (has_image or self.command is not None or self.args is not None),
+            NEEDS_CODE: not is_image and not has_code and not has_image,
+            ONLY_IMAGE: not is_image and (self.command is not None or self.args is not None),
         }
         if found := [message for message, is_broken in broken.items() if is_broken]:
             raise ValueError("; ".join(found))

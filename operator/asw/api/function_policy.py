@@ -15,6 +15,9 @@ from pydantic import Field
 from asw.api.conditions import MESSAGE_LIMIT
 from asw.api.function import FunctionSpec
 from asw.api.objects import Part
+from asw.api.pod_template import EnvSource, InitContainer, PodTemplate, TaskContainer
+from asw.api.pods import Variable
+from asw.api.volumes import Volume
 from asw.api.workflow import TaskTemplate
 
 Level = Literal["restricted", "baseline", "privileged"]
@@ -30,6 +33,8 @@ NAMES_OF_TOKENS: Final = r".+-token-[bcdfghjklmnpqrstvwxz2456789]{5}|bootstrap-t
 
 A token in a Secret with another name cannot be recognised without reading Secrets.
 """
+OUR_AUDIENCES: Final = "asw.dev"
+"""Tokens for asw itself: whoever has one may ask for the tasks of others."""
 SYSTEM_PRIORITIES: Final = "system-"
 """Kubernetes: names of its own PriorityClasses start like this."""
 
@@ -57,7 +62,11 @@ class Rules(Part):
     """Secrets that Functions may read, and that Functions and templates may pull images with."""
 
     images: Patterns = ANY
-    """Images of Functions with runtime image, as written in spec.image."""
+    """Images of Functions, and of init containers and sidecars, as they are written."""
+
+    service_account_tokens: Patterns = ()
+    """Audiences that spec.serviceAccountToken of Functions may name; an empty text stands for the
+    API server of the cluster."""
 
 
 class FunctionPolicy(Part):
@@ -84,33 +93,30 @@ DEFAULT_POLICY: Final = FunctionPolicy()
 
 def function_problems(spec: FunctionSpec, rules: Rules) -> tuple[str, ...]:
     """What the Function asks for but must not, each with its field and the remedy."""
-    secrets = [
-        each.value_from.secret_key_ref.name
-        for each in spec.env
-        if each.value_from is not None and each.value_from.secret_key_ref is not None
-    ]
+    context = spec.security_context or {}
+    pulled = [it.name for it in spec.image_pull_secrets]
     return (
-        *_context_problems(spec.security_context or {}, rules.security_context),
-        *_account_problems(spec.service_account_name, rules),
-        *_secret_problems("spec.env", secrets, rules),
-        *_secret_problems(
-            "spec.imagePullSecrets", [it.name for it in spec.image_pull_secrets], rules
-        ),
-        *_image_problems(spec.image, rules),
+        *_context_problems("spec.securityContext", context, rules.security_context),
+        *_account_problems(spec, rules),
+        *_secret_problems("spec.env", _of_variables(spec.env), rules),
+        *_secret_problems("spec.envFrom", _of_sources(spec.env_from), rules),
+        *_secret_problems("spec.imagePullSecrets", pulled, rules),
+        *_image_problems("spec.image", spec.image, rules),
+        *_priority_problems("spec.priorityClassName", spec.priority_class_name),
+        *_pod_problems("spec.podTemplate", spec.pod_template, rules),
     )
 
 
-def template_problems(template: TaskTemplate, rules: Rules) -> tuple[str, ...]:
-    """What the task template of a Workflow asks for but must not."""
-    found: list[str] = []
-    priority = template.priority_class_name
-    if priority is not None and priority.startswith(SYSTEM_PRIORITIES):
-        found.append(
-            f"spec.taskTemplate.priorityClassName: {priority} is reserved for the cluster itself;  "
-            "name a PriorityClass of your own"
-        )
+def template_problems(
+    template: TaskTemplate, rules: Rules, field: str = "spec.taskTemplate"
+) -> tuple[str, ...]:
+    """What a task template asks for but must not: a Workflow's, or of TaskDefaults."""
     names = [each.name for each in template.image_pull_secrets]
-    return (*found, *_secret_problems("spec.taskTemplate.imagePullSecrets", names, rules))
+    return (
+        *_priority_problems(f"{field}.priorityClassName", template.priority_class_name),
+        *_secret_problems(f"{field}.imagePullSecrets", names, rules),
+        *_pod_problems(f"{field}.podTemplate", template.pod_template, rules),
+    )
 
 
 def told(problems: Iterable[str]) -> str:
@@ -118,17 +124,69 @@ def told(problems: Iterable[str]) -> str:
     return f"{'; '.join(problems)[: MESSAGE_LIMIT - 200]} ({REMEDY})"
 
 
-def _account_problems(name: str | None, rules: Rules) -> Iterator[str]:
+def _account_problems(spec: FunctionSpec, rules: Rules) -> Iterator[str]:
+    name, token = spec.service_account_name, spec.service_account_token
     if name not in (None, "default") and not _matches(name, rules.service_accounts):
         yield f"spec.serviceAccountName: {name} is not among {_shown(rules.service_accounts)}"
-
-
-def _image_problems(image: str | None, rules: Rules) -> Iterator[str]:
-    if image is not None and not _matches(image, rules.images):
+    if token is None:
+        return
+    audience = token.audience or ""
+    if f"{audience}/".startswith(f"{OUR_AUDIENCES}/"):
+        yield f"spec.serviceAccountToken: audience {audience} belongs to asw itself"
+    elif not _matches(audience, rules.service_account_tokens):
         yield (
-            f"spec.image: {image} is not among {_shown(rules.images)}; "
-            "write out registry and folder"
+            f"spec.serviceAccountToken: audience '{audience}' is not among "
+            f"{_shown(rules.service_account_tokens)}"
         )
+
+
+def _image_problems(field: str, image: str | None, rules: Rules) -> Iterator[str]:
+    if image is not None and not _matches(image, rules.images):
+        yield f"{field}: {image} is not among {_shown(rules.images)}; write out registry and folder"
+
+
+def _priority_problems(field: str, priority: str | None) -> Iterator[str]:
+    if priority is not None and priority.startswith(SYSTEM_PRIORITIES):
+        yield (
+            f"{field}: {priority} is reserved for the cluster itself; "
+            "name a PriorityClass of your own"
+        )
+
+
+def _pod_problems(field: str, template: PodTemplate | None, rules: Rules) -> Iterator[str]:
+    """What has a field in a pod template and may reach something."""
+    if template is None or template.spec is None:
+        return
+    spec = template.spec
+    read = [name for each in spec.volumes for name in _of_volume(each)]
+    containers: list[TaskContainer | InitContainer] = [*spec.containers, *spec.init_containers]
+    for container in containers:
+        read += _of_variables(container.env) + _of_sources(container.env_from)
+    yield from _secret_problems(field, read, rules)
+    for each in spec.init_containers:
+        yield from _image_problems(field, each.image, rules)
+        context = each.security_context or {}
+        yield from _context_problems(field, context, rules.security_context)
+
+
+def _of_volume(volume: Volume) -> Iterator[str]:
+    """The Secrets that a volume shows."""
+    if volume.secret is not None:
+        yield volume.secret.secret_name
+    if volume.projected is not None:
+        yield from (it.secret.name for it in volume.projected.sources if it.secret is not None)
+
+
+def _of_variables(variables: Iterable[Variable]) -> list[str]:
+    """The Secrets that variables come from."""
+    sources = (each.value_from for each in variables)
+    keys = (each.secret_key_ref for each in sources if each is not None)
+    return [each.name for each in keys if each is not None]
+
+
+def _of_sources(sources: Iterable[EnvSource]) -> list[str]:
+    """The Secrets whose keys become variables."""
+    return [each.secret_ref.name for each in sources if each.secret_ref is not None]
 
 
 def _secret_problems(field: str, names: list[str], rules: Rules) -> Iterator[str]:
@@ -219,11 +277,12 @@ _LEVELS: Final = {"restricted": _RESTRICTED, "baseline": _BASELINE}
 """By level: the fields that may be set, a test of their values, and the remedy."""
 
 
-def _context_problems(context: Mapping[str, Any], level: Level) -> Iterator[str]:
+def _context_problems(place: str, context: Mapping[str, Any], level: Level) -> Iterator[str]:
     """The default context is restricted: only fields that are set, even to null, can loosen it."""
     if level == "privileged":
         return
     for field, value in sorted(context.items()):
         holds, remedy = _LEVELS[level].get(field, (lambda _: False, "leave it out"))
         if not holds(value):
-            yield f"spec.securityContext.{field}: level {level} does not allow this; {remedy}"
+            where = place if place.endswith("securityContext") else f"{place}: securityContext"
+            yield f"{where}.{field}: level {level} does not allow this; {remedy}"

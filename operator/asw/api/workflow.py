@@ -23,6 +23,7 @@ from asw.api.objects import (
     rule,
     rules,
 )
+from asw.api.pod_template import PodTemplate
 from asw.api.pods import NodeSelector, PullSecrets, Resources, Tolerations
 from asw.asl.model import Dialect
 from asw.asl.values import Json
@@ -56,6 +57,14 @@ class TaskTemplate(Part):
 
     image_pull_secrets: PullSecrets = ()
     """Secrets in the namespace with credentials for the tasks' images."""
+
+    start_timeout_seconds: int | None = Field(default=None, ge=1, le=31_536_000, strict=True)
+    """How long a task may wait for its pod to start before it fails; waiting for Kueue or for an
+    autoscaler does not count. Default: as the operator's settings say."""
+
+    pod_template: PodTemplate | None = None
+    """What the pods have besides: volumes, sidecars, affinity, labels. That of a Function is merged
+    over it."""
 
 
 class Concurrency(Part):

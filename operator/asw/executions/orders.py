@@ -4,7 +4,13 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from asw.api.names import API_VERSION, OBJECT_NAME_PATTERN, PAYLOAD_LIMIT_BYTES
+from asw.api.names import (
+    API_VERSION,
+    LABEL_WORKFLOW,
+    OBJECT_NAME_PATTERN,
+    PAYLOAD_LIMIT_BYTES,
+    label_value,
+)
 from asw.asl.values import DEEPEST_PAYLOAD, Json, JsonObject, is_too_deep, to_text
 from asw.executions.port import StartOrder
 from asw.failures import Failure
@@ -17,7 +23,8 @@ LONGEST_PREFIX = 200
 
 def execution_manifest(order: StartOrder) -> JsonObject:
     """The Execution; without a name it gets one from its Workflow's. Raises Failure."""
-    metadata: dict[str, Any] = {"labels": dict(order.labels)} if order.labels else {}
+    of_workflow = {LABEL_WORKFLOW: label_value(order.workflow)}
+    metadata: dict[str, Any] = {"labels": {**of_workflow, **order.labels}}
     if order.name is None:
         metadata["generateName"] = f"{order.workflow[:LONGEST_PREFIX]}-"
     else:

@@ -98,7 +98,8 @@ def _of_python(
     elif main in trees and (names := _names_of(trees[main])) is not None and name not in names:
         message = t("{file} defines no {name}, which the handler names", file=main, name=name)
         yield _at_handler(placed, message, nearest(name, names))
-    if foreign := foreign_modules(files):
+    has_packages = placed.object.spec.image is not None
+    if not has_packages and (foreign := foreign_modules(files)):
         yield _lacking(placed, foreign)
 
 
@@ -126,7 +127,7 @@ def _lacking(placed: "Placed[Function]", foreign: Sequence[str]) -> Finding:
     message = t(
         "it imports {names}, which the image of runtime python3 lacks", names=some_of(foreign)
     )
-    remedy = t("build an image that has it, and set runtime image and spec.image")
+    remedy = t("build an image that has it from the runtime's, and name it in spec.image")
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")
 

@@ -35,11 +35,12 @@ from asw.messages import t
 if TYPE_CHECKING:
     from asw.api.execution import Execution
     from asw.api.function import Function
+    from asw.api.taskdefaults import TaskDefaults
     from asw.api.workflow import Workflow
 
 _Object = TypeVar("_Object", bound=CustomResource)
 
-KINDS: Final = ("Workflow", "Function", "Execution")
+KINDS: Final = ("Workflow", "Function", "Execution", "TaskDefaults")
 """Each is a class in the module of asw.api of that name, imported on first use."""
 _OF_DEFINITION: Final = ("definition", "definitionText", "dialect")
 _MARKS: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "StartAt", "States"})
@@ -73,6 +74,8 @@ class Manifests:
     workflows: "dict[str, Placed[Workflow]]" = field(default_factory=dict)
     functions: "dict[str, Placed[Function]]" = field(default_factory=dict)
     executions: "dict[str, Placed[Execution]]" = field(default_factory=dict)
+    task_defaults: "dict[str, Placed[TaskDefaults]]" = field(default_factory=dict)
+    """Checked only: no run on this machine has pods."""
     config_maps: dict[str, Mapping[str, str]] = field(default_factory=dict)
     payloads: dict[str, Mapping[str, str]] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
@@ -172,6 +175,7 @@ def _take_object(content: JsonObject, origin: Origin, manifests: Manifests) -> I
             "Workflow": manifests.workflows,
             "Function": manifests.functions,
             "Execution": manifests.executions,
+            "TaskDefaults": manifests.task_defaults,
         }
         wrong = list(_parse(kind, content, origin, known[kind], manifests))
         yield from wrong

@@ -95,6 +95,7 @@ async def assembled(
     keys, address = await _keys_and_address(settings, connection, client)
     ring = KeyRing(keys.tokens, partial(read_token_keys, client, settings.namespace))
     cache = Cache(settings.spans, utc_now, lineage=Lineage(ring), retention=settings.retention)
+    cache.propagates = settings.propagates
     storage = Storage(client)
     platform = _platform(client, cache, storage, ring, _task_settings(settings, keys, address))
     platform.workflows.reader = Reader(sandbox)

@@ -68,6 +68,8 @@ class OperatorSettings:
     workflow_wait: timedelta = timedelta(minutes=5)
     task_limits: Limits = field(default_factory=lambda: DEFAULT_LIMITS)
     task_resources: Resources = DEFAULT_RESOURCES
+    propagates: tuple[str, ...] = ()
+    """Prefixes of labels and annotations that Jobs and pods take from their Execution."""
     evaluation_workers: int = 2
     """Processes that evaluate costly expressions and read long definitions."""
     retention: Retention = FOR_EVER
@@ -117,6 +119,7 @@ class OperatorSettings:
             workflow_wait=read.seconds("ASW_WORKFLOW_WAIT_SECONDS", 300),
             task_limits=read.limits(),
             task_resources=read.model("ASW_TASK_RESOURCES", DEFAULT_RESOURCES),
+            propagates=read.words("ASW_TASKS_PROPAGATED_PREFIXES"),
             evaluation_workers=read.positive("ASW_EVALUATION_WORKERS", 2),
             retention=read.retention(),
             deletions_per_second=read.positive(

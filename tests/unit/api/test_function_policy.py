@@ -10,7 +10,7 @@ from asw.api.function_policy import (
     template_problems,
     told,
 )
-from asw.api.workflow import WorkflowSpec
+from asw.api.workflow import TaskTemplate, WorkflowSpec
 from tests.support.function_cases import CASES, PLACES
 
 POLICY = FunctionPolicy.model_validate({"namespaces": PLACES})
@@ -21,6 +21,8 @@ def problems(case):
     rules = POLICY.rules(case.place)
     if case.kind == "Function":
         return function_problems(FunctionSpec.model_validate(case.spec), rules)
+    if case.kind == "TaskDefaults":
+        return template_problems(TaskTemplate.model_validate(case.spec), rules, "spec")
     return template_problems(WorkflowSpec.model_validate(case.spec).task_template, rules)
 
 

@@ -53,7 +53,7 @@ BAD = [
     (Function, {"runtime": "python3"}, "spec", "need spec.code"),
     (
         Function,
-        {"runtime": "python3", "code": CODE, "image": "x"},
+        {"runtime": "python3", "code": CODE, "image": "x", "command": ["x"]},
         "spec",
         "are only for runtime image",
     ),

@@ -17,11 +17,12 @@ def manifest(**fields):
 
 def test_without_a_name_it_gets_one_of_its_workflow():
     """Kubernetes makes it up, so that two that start at once do not meet."""
-    assert manifest()["metadata"] == {"generateName": "flow-"}
+    labels = {"asw.dev/workflow": "flow"}
+    assert manifest()["metadata"] == {"labels": labels, "generateName": "flow-"}
     assert "input" not in manifest()["spec"]
     assert manifest(name="mine", labels={"a": "b"})["metadata"] == {
         "name": "mine",
-        "labels": {"a": "b"},
+        "labels": {"a": "b", **labels},
     }
 
 

@@ -37,6 +37,13 @@ def test_objects_are_kept_by_name():
     assert manifests.config_maps == {"m": {"k": "v"}}
 
 
+def test_task_defaults_are_checked():
+    """They are of a kind that is known, and their fields are as well."""
+    assert read(an_object("TaskDefaults", "default", priorityClassName="low"))[1] == []
+    _, (finding,) = read(an_object("TaskDefaults", "default", podTemplate={"hostNetwork": True}))
+    assert "hostNetwork" in finding.message
+
+
 @pytest.mark.parametrize(
     ("file", "name", "public_name"),
     [

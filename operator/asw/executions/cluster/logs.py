@@ -16,13 +16,13 @@ from asw.api.names import (
     LABEL_KIND,
     LABEL_TASK,
 )
+from asw.api.pod_template import CONTAINER
 from asw.executions.cluster.access import Access
 from asw.executions.port import LogLine, LogOptions
 from asw.executions.run import Run
 from asw.platforms.kubernetes.client.errors import NotFound
 from asw.platforms.kubernetes.client.resources import EXECUTIONS, PODS
 from asw.platforms.kubernetes.client.watching import watch
-from asw.platforms.kubernetes.tasks.jobs import CONTAINER
 from asw.platforms.kubernetes.tasks.observations import PodObservation, pod_observation
 
 Object = Mapping[str, Any]

@@ -14,6 +14,7 @@ from asw.platforms.local.database import dump
 if TYPE_CHECKING:  # models are slow to import, and the store needs none
     from asw.api.function import Function
     from asw.api.objects import OnLost
+    from asw.api.pod_template import EnvSource
     from asw.api.pods import Variable
 
 ConfigMaps = Mapping[str, Mapping[str, str]]
@@ -64,10 +65,11 @@ class LocalFunction:
 def to_local(function: "Function", config_maps: ConfigMaps) -> LocalFunction:
     """The function as this machine runs it, with its ConfigMaps resolved."""
     name, spec = function.public_name, function.spec
-    if spec.runtime == "image":
+    if spec.code is None:
         return LocalFunction(name=name, runtime=spec.runtime, problem=f"function {name} {_IMAGE}")
     files, problem = _files(function, config_maps)
     variables, sources = _variables(spec.env, config_maps)
+    variables = {**_of_maps(spec.env_from, config_maps), **variables}
     return LocalFunction(
         name=name,
         runtime=spec.runtime,
@@ -96,8 +98,7 @@ def variables_of(function: LocalFunction, environ: Mapping[str, str]) -> dict[st
 
 def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, str], str | None]:
     code = function.spec.code
-    if code is None:
-        return {}, f"function {function.public_name} has no code"
+    assert code is not None
     if code.inline is not None:
         return dict(code.inline), None
     assert code.config_map_ref is not None  # one of the two, by the model
@@ -109,6 +110,16 @@ def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, 
         )
         return {}, problem
     return dict(config_maps[name]), None
+
+
+def _of_maps(sources: "tuple[EnvSource, ...]", config_maps: ConfigMaps) -> dict[str, str]:
+    """All keys of the ConfigMaps that are known; those of Secrets are nowhere on this machine."""
+    return {
+        f"{source.prefix or ''}{key}": value
+        for source in sources
+        if source.config_map_ref is not None
+        for key, value in config_maps.get(source.config_map_ref.name, {}).items()
+    }
 
 
 def _variables(

@@ -71,6 +71,29 @@ def test_variables_come_from_everywhere():
     assert "hush" not in str(function.to_plain())
 
 
+def test_all_keys_of_a_config_map_become_variables():
+    """With their prefix, and below those that the Function names itself."""
+    sources = [
+        {"prefix": "SHOP_", "configMapRef": {"name": "m"}},
+        {"secretRef": {"name": "s"}},
+        {"configMapRef": {"name": "elsewhere"}},
+    ]
+    function = local(
+        {"m": {"CURRENCY": "EUR", "NAME": "map"}},
+        runtime="python3",
+        code=INLINE,
+        envFrom=sources,
+        env=[{"name": "SHOP_NAME", "value": "own"}],
+    )
+    assert variables_of(function, {}) == {"SHOP_CURRENCY": "EUR", "SHOP_NAME": "own"}
+
+
+def test_code_in_an_image_needs_a_cluster():
+    """This machine's Python does not see what lies in an image."""
+    with pytest.raises(NotRunnable, match="needs a cluster"):
+        variables_of(local(runtime="python3", image="fetch:1"), {})
+
+
 def test_missing_secret_names_the_variable_to_set():
     """A secret that this machine does not have is asked for by name."""
     env = [{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]

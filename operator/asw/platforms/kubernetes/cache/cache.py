@@ -8,7 +8,7 @@ loop only. What somebody may have forged is found only where it belongs (``place
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from asw.platforms.kubernetes.cache.task_cache import TaskCache
 from asw.platforms.kubernetes.cache.whole import Book, Offers
 from asw.platforms.kubernetes.cache.work_queue import WorkQueue
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.tasks.propagation import propagated
 from asw.platforms.kubernetes.tasks.settings import FOR_EVER, Spans
 from asw.reconciler.platform import ExecutionKey
 
@@ -46,6 +47,8 @@ class Cache(TaskCache):
         retention: Retention = FOR_EVER,
     ) -> None:
         super().__init__(spans, now, clock)
+        self.propagates: Sequence[str] = ()
+        """Prefixes of labels and annotations that Jobs and pods take from their Execution."""
         self.lineage = lineage
         self.executions: dict[str, SeenExecution] = {}
         self._offers = Offers()
@@ -99,6 +102,7 @@ class Cache(TaskCache):
                 None if old is None else old.entry, item, is_child=parent is not None
             ),
             version=metadata.get("resourceVersion", ""),
+            propagated=propagated(metadata, self.propagates),
         )
         if is_news and not has_begun and not is_finished:
             self._offers.put(uid, item)

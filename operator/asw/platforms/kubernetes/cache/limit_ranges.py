@@ -1,38 +1,20 @@
 """Which compute resources the LimitRanges of a namespace mention: asw's defaults leave those alone.
 
-Asked while a task is prepared and remembered for a while, so that a busy namespace costs one
-request now and then. Nothing is watched: most namespaces have no LimitRange, and those that have
-one seldom change it.
+Asked while a task is prepared. Most namespaces have no LimitRange, and those that have one seldom
+change it.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
+from asw.platforms.kubernetes.cache.remembered import Remembered
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.resources import LIMIT_RANGES
 from asw.reconciler.platform import Refused
-from asw.reconciler.recent import Recent
-
-REMEMBERED_SECONDS: Final = 30.0
-"""For so long a new LimitRange may go unnoticed."""
-
-MOST_NAMESPACES: Final = 1000
-"""Beyond these the namespace that was asked about least recently is asked about again."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What the LimitRanges of a namespace mention, and when they were read."""
-
-    asked_at: float = float("-inf")
-    found: frozenset[str] = frozenset()
-    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class LimitRanges:
@@ -46,18 +28,12 @@ class LimitRanges:
         otherwise: AbstractSet[str] = frozenset(),
     ) -> None:
         self._client = client
-        self._clock = clock
         self._otherwise = frozenset(otherwise)
-        self._known: Recent[str, _Known] = Recent(MOST_NAMESPACES, MOST_NAMESPACES)
+        self._known = Remembered(self._ask, clock)
 
     async def resources(self, namespace: str) -> frozenset[str]:
         """The resources whose amounts they set or bound. Raises Unavailable."""
-        known = self._known.get(namespace) or self._known.put(namespace, _Known(), 1)
-        async with known.asking:  # tasks that start at the same time ask once
-            if self._clock() - known.asked_at >= REMEMBERED_SECONDS:
-                known.found = await self._ask(namespace)
-                known.asked_at = self._clock()
-            return known.found
+        return await self._known.of(namespace)
 
     async def _ask(self, namespace: str) -> frozenset[str]:
         try:

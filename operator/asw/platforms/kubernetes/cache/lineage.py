@@ -19,8 +19,10 @@ from asw.api.names import (
     LABEL_CHILD,
     LABEL_PARENT_UID,
     LABEL_SLOT,
+    LABEL_WORKFLOW,
     child_input_name,
     child_name,
+    label_value,
     slot_of,
 )
 from asw.asl.values import Json, to_text
@@ -30,6 +32,7 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.objects import Owner, controller, owned_metadata, text_object
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.tasks.propagation import NOTHING, Propagated
 from asw.reconciler.distributed import Child
 from asw.reconciler.platform import ExecutionKey
 
@@ -70,7 +73,13 @@ class Lineage:
         return TaskKey(metadata["namespace"], TaskId(uid, ordinal))
 
     def child_objects(
-        self, parent: ExecutionKey, workflow: str, child: Child, *, is_private: bool = False
+        self,
+        parent: ExecutionKey,
+        workflow: str,
+        child: Child,
+        *,
+        is_private: bool = False,
+        propagated: Propagated = NOTHING,
     ) -> tuple[Object, Object | None]:
         """The Execution for a child, and the object with its input if that is large or private.
 
@@ -78,7 +87,11 @@ class Lineage:
         """
         made, holder = _child_objects(parent, workflow, child, is_private=is_private)
         seal = self.ring.keys.seal(claim(parent.namespace, made))
-        metadata = {**made["metadata"], "annotations": {ANNOTATION_SEAL: seal}}
+        metadata = {
+            **made["metadata"],
+            "labels": {**propagated.labels, **made["metadata"]["labels"]},
+            "annotations": {**propagated.annotations, ANNOTATION_SEAL: seal},
+        }
         return {**made, "metadata": metadata}, holder
 
     def _has_sealed(self, namespace: str, item: Object) -> bool:
@@ -149,6 +162,7 @@ def _child_objects(
             LABEL_PARENT_UID: parent.uid,
             LABEL_CHILD: str(ordinal),
             LABEL_SLOT: slot_of(parent.namespace, workflow),
+            LABEL_WORKFLOW: label_value(workflow),
         },
         "ownerReferences": [owner.reference(is_waited_for=True)],
     }

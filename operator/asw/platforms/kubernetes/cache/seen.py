@@ -12,6 +12,7 @@ from asw.platforms.kubernetes.tasks.observations import (
 )
 from asw.platforms.kubernetes.tasks.outcomes import facts_of
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.tasks.propagation import NOTHING, Propagated
 from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.reconciler.platform import ExecutionKey
 
@@ -41,6 +42,8 @@ class SeenExecution:
     """Its place among those that will be deleted some day, once it is over."""
     version: str = ""
     """Its resourceVersion, as it was last seen or written."""
+    propagated: Propagated = NOTHING
+    """Labels and annotations that its Jobs and pods carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class SeenTask:
     is_sole: bool = False
     gone_at: datetime | None = None
     """When the Job's own pod was found to be gone."""
+    scaling_at: datetime | None = None
+    """When an autoscaler last said that it adds a node for the pod."""
 
     def observation(self, *, is_fresh: bool = False) -> TaskObservation | None:
         """What is seen of the task, but for Pods of others; None without a Job."""
@@ -85,6 +90,7 @@ class SeenTask:
             gone_at=self.gone_at,
             trouble=self.trouble,
             is_fresh=is_fresh,
+            scaling_at=self.scaling_at,
             others=tuple(
                 pod
                 for uid, pod in self.pods.items()

@@ -141,14 +141,21 @@ class TaskCache:
         seen.trouble = trouble
         return self._refresh(seen, is_heard=False)
 
-    def take_look(self, job: JobObservation, pods: Iterable[PodObservation]) -> bool:
+    def take_look(
+        self,
+        job: JobObservation,
+        pods: Iterable[PodObservation],
+        scaling_at: datetime | None = None,
+    ) -> bool:
         """Take all that exists of a task now; True if that changes what is known of it.
 
         Only this may conclude that time is over or a pod is missing, because it just asked.
+        ``scaling_at`` is when an autoscaler last said that it adds a node for the pod.
         """
         seen = self._seen_task(job.place)
         self._put_job(job.place, seen, job)
         seen.pods = {pod.uid: pod for pod in pods}
+        seen.scaling_at = scaling_at
         return self._refresh(seen, is_fresh=True)
 
     def refresh(self) -> list[TaskKey]:

@@ -93,6 +93,7 @@ PERMISSIONS: Sequence[Permission] = (
             "Some clusters ask for it, so that a deletion in the foreground waits for Jobs.",
         ),
         ("payloads", "get list create delete", "Data of Workflows that keep payloads private."),
+        ("taskdefaults", "get", "What tasks of a namespace have unless they say otherwise."),
     ),
     *_rules(
         Scope.WATCHED,

@@ -84,7 +84,9 @@ class Children:
         if seen is None:
             raise Gone(f"execution {key.namespace}/{key.name} is gone")
         new = [it for it in children if self._child(TaskKey.of(key, it.task_id)) is None]
-        make = partial(self._cache.lineage.child_objects, is_private=is_private)
+        make = partial(
+            self._cache.lineage.child_objects, is_private=is_private, propagated=seen.propagated
+        )
         made = (make(key, seen.workflow_name, child) for child in new)
         await _side_by_side(
             partial(self._start, key, child.task_id, *objects)

@@ -125,7 +125,7 @@ class KubernetesPlatform:
         seen = self.cache.executions.get(key.root.uid)
         if seen is None:
             return [Gone(f"execution {key.namespace}/{key.root.name} is gone") for _ in tasks]
-        origin = Origin(seen.workflow_name, await self._pinned(key))
+        origin = Origin(seen.workflow_name, await self._pinned(key), seen.propagated)
         return await self.tasks.start(key, tasks, origin)
 
     async def prepare(self, key: ExecutionKey, tasks: Sequence[StartTask]) -> None:

@@ -7,23 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from asw.api.names import CODE_LIMIT_BYTES
+from asw.api.workflow import TaskTemplate
 from asw.asl.errors import FUNCTION_NOT_FOUND, QUOTA_EXCEEDED, START_FAILED
 from asw.asl.resources import FunctionInvocation
-from asw.asl.values import to_text
 from asw.engine.commands import CancelTask, StartTask
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.cache.limit_ranges import LimitRanges
+from asw.platforms.kubernetes.cache.task_defaults import DefaultsOfNamespaces
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import AlreadyExists, NotFound
 from asw.platforms.kubernetes.client.objects import Owner
 from asw.platforms.kubernetes.client.resources import JOBS, SECRETS
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import batches_of, token_secret, tokens_secret
-from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, task_job_name
+from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job, task_job_name, undeliverable
 from asw.platforms.kubernetes.tasks.observations import JobObservation, job_observation
 from asw.platforms.kubernetes.tasks.places import TaskKey
+from asw.platforms.kubernetes.tasks.pods import FunctionPod, start_timeout_of
 from asw.platforms.kubernetes.tasks.quotas import exceeded, is_over_quota, over_quota
 from asw.platforms.kubernetes.tasks.settings import ResultServer, TaskSettings
 from asw.platforms.kubernetes.workflows.functions import Functions, MissingReference
@@ -83,6 +84,7 @@ class Tasks:
         self._limit_ranges = LimitRanges(
             client, cache.clock, otherwise=defaults.requests.keys() | defaults.limits.keys()
         )
+        self._defaults = DefaultsOfNamespaces(client, cache.clock)
         self._settings = settings
         self._ring = ring
         self._batches: dict[str, set[int]] = {}
@@ -121,6 +123,7 @@ class Tasks:
             await asyncio.gather(
                 self._prepare(key, tasks),
                 self._limit_ranges.resources(key.namespace),  # known by when the Jobs are made
+                self._defaults.of(key.namespace),
             )
         except Refused as error:
             found = [await self._refusal(key, task, str(error)) for task in tasks]
@@ -143,6 +146,10 @@ class Tasks:
         self, key: ExecutionKey, tasks: Sequence[StartTask], origin: Origin
     ) -> Sequence[Exception | None]:
         """Create the Jobs, side by side; each slot holds None or the error of one start."""
+        try:
+            origin = replace(origin, defaults=await self._defaults.of(key.namespace))
+        except PlatformError as error:
+            return [error] * len(tasks)
         return await asyncio.gather(*(self._start(key, task, origin) for task in tasks))
 
     async def cancel(self, key: ExecutionKey, tasks: Sequence[CancelTask]) -> None:
@@ -230,7 +237,7 @@ class Tasks:
         try:
             await self._create_job(key, task, origin)
         except Refused as error:
-            refusal = await self._refusal(key, task, str(error))
+            refusal = await self._refusal(key, task, str(error), origin.template)
             return self._or_not_yet(key, task.invocation, refusal)
         except NotFound as error:
             return Gone(str(error))
@@ -277,19 +284,28 @@ class Tasks:
         ends_at = created_at + self._settings.function_wait
         return ends_at if self._cache.now() < ends_at else None
 
-    async def _refusal(self, key: ExecutionKey, task: StartTask, message: str) -> PlatformError:
+    async def _refusal(
+        self, key: ExecutionKey, task: StartTask, message: str, template: TaskTemplate | None = None
+    ) -> PlatformError:
         """What a refused Job means: a full quota may have room again, anything else needs a human.
 
         Patience counts from the first refusal, by whichever process.
         """
         if not is_over_quota(message):
             return TaskRefused(START_FAILED, message)
-        now, patience = self._cache.now(), self._settings.spans.start_timeout
+        now, patience = self._cache.now(), self._start_timeout(key, task, template)
         waits = self._quota_blocked_since.setdefault(task.task_id.execution_uid, {})
         wait = waits.setdefault(task.task_id, _QuotaBlocked(task.held_at or now))
         if now >= wait.since + patience:
             return TaskRefused(QUOTA_EXCEEDED, over_quota(message, patience))
         return NoRoom(message, again_in=await self._made_room(key.namespace, wait, message))
+
+    def _start_timeout(
+        self, key: ExecutionKey, task: StartTask, template: TaskTemplate | None
+    ) -> timedelta:
+        """As it will be for the Job, as far as that is known already."""
+        function = self._cache.functions.get((key.namespace, task.invocation.name))
+        return start_timeout_of(function, template or TaskTemplate(), self._settings)
 
     async def _made_room(
         self, namespace: str, wait: _QuotaBlocked, message: str
@@ -309,31 +325,36 @@ class Tasks:
 
     async def _create_job(self, key: ExecutionKey, task: StartTask, origin: Origin) -> None:
         invocation: FunctionInvocation = task.invocation
-        self._require_deliverable(task, is_private=origin.is_private)
+        if cause := undeliverable(task, self._settings, is_private=origin.is_private):
+            raise TaskRefused(START_FAILED, cause)
         ends_at = self._grace_ends_at(key)
         function = await self._functions.find(
             key.namespace, invocation, is_last_look=ends_at is None
         )
-        self._functions.require_allowed(function, origin.template)
+        self._functions.require_allowed(function, origin.own_template, origin.defaults)
         if ends_at is not None and function.is_said_to_be("False"):
             amiss = self._cache.amiss(key.namespace, invocation.name)
             raise self._not_yet(key, invocation, "" if amiss is None else amiss[1], ends_at)
         code = await self._functions.code(function)
         if self._signed_by.get(key.root.uid) != self._ring.keys.current.id:
             await self.prepare(key, [task])  # the keys were rotated since
-        plan = TaskPlan(
-            key=key,
-            workflow=origin.workflow,
-            task=task,
+        pod = FunctionPod(
             function=function,
             code=code,
             template=origin.template,
             settings=self._settings,
+            limited=await self._limit_ranges.resources(key.namespace),
+        )
+        plan = TaskPlan(
+            key=key,
+            workflow=origin.workflow,
+            task=task,
+            pod=pod,
             ring=self._ring,
             token_key=self._signed_by[key.root.uid],
             is_private=origin.is_private,
             on_lost=function.spec.on_lost or origin.on_lost,
-            limited=await self._limit_ranges.resources(key.namespace),
+            propagated=origin.propagated,
         )
         manifest = job(plan)
         try:
@@ -348,24 +369,6 @@ class Tasks:
 
     def _doubt(self, task_id: TaskId) -> None:
         self._born.get(task_id.execution_uid, set()).discard(task_id)
-
-    def _require_deliverable(self, task: StartTask, *, is_private: bool) -> None:
-        """Linux passes 128 KiB per variable; larger and private events need the result server."""
-        if self._settings.result_server is not None:
-            return
-        if is_private:
-            raise TaskRefused(
-                START_FAILED,
-                "spec.payloads of the Workflow is Private, and without the result server an event "
-                "would stand in the pod's spec: switch the result server on",
-            )
-        size = len(to_text(task.payload).encode())
-        if size > CODE_LIMIT_BYTES:
-            raise TaskRefused(
-                START_FAILED,
-                f"the event has {size} bytes, more than the {CODE_LIMIT_BYTES} that a pod can be "
-                "given: switch the result server on",
-            )
 
     def _adopt(self, task_id: TaskId, item: dict[str, Any]) -> None:
         observation = job_observation(item)

@@ -1,17 +1,13 @@
-"""The Job of one start of a task: StartTask, Function and settings to a manifest. Pure.
+"""The Job of one start of a task: StartTask and the Function's pod to a manifest. Pure.
 
-The task contract (docs/reference/task-contract.md) says what the container finds. No volume unless
-the Function asks for one (a mount costs the kubelet 0.3 s), no retry and no pod failure policy
-(the engine counts attempts), no service account token. Literal values of the environment have
-every ``$`` doubled: the kubelet expands ``$(NAME)`` in them.
+The task contract (docs/reference/task-contract.md) says what the container finds; here is added
+what belongs to one task. No retry and no pod failure policy: the engine counts attempts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import timedelta
 from typing import Any
-
-from pydantic import BaseModel
 
 from asw.api.function import Function
 from asw.api.names import (
@@ -19,21 +15,24 @@ from asw.api.names import (
     ANNOTATION_FRAME,
     ANNOTATION_ON_LOST,
     ANNOTATION_SEAL,
+    ANNOTATION_START_TIMEOUT,
     ANNOTATION_STATE,
+    CODE_LIMIT_BYTES,
     EVENT_LIMIT_BYTES,
     LABEL_CHILD_UID,
     LABEL_FUNCTION,
+    LABEL_QUEUE,
     LABEL_SLOT,
     LABEL_TASK,
     LABEL_TOKEN_KEY,
+    LABEL_WORKFLOW,
+    QUEUE_DOMAIN,
     job_name,
     label_value,
     slot_of,
     tokens_name,
 )
 from asw.api.objects import OnLost
-from asw.api.pods import Resources
-from asw.api.workflow import TaskTemplate
 from asw.asl.resources import FunctionInvocation
 from asw.asl.values import to_text
 from asw.engine.commands import StartTask
@@ -41,23 +40,24 @@ from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.objects import Owner, execution_labels
 from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.keys.tokens import batch_of
-from asw.platforms.kubernetes.tasks.code import CodeSource
+from asw.platforms.kubernetes.tasks.pods import (
+    RESULT_FILE,
+    SHOWN_FIRST,
+    Env,
+    FunctionPod,
+    literal,
+    pod_template,
+    start_timeout_of,
+)
+from asw.platforms.kubernetes.tasks.propagation import NOTHING, Propagated
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.reconciler.platform import ExecutionKey
 
-CONTAINER = "task"
-SHOWN_FIRST = {"kubectl.kubernetes.io/default-container": CONTAINER}
-"""The container whose log kubectl shows, even if somebody injected containers before it."""
-RESULT_FILE = "/dev/termination-log"
 PAYLOADS, PRIVATE = "ASW_PAYLOADS", "Private"
 """Set if the task must not write its result file, because the pod's status shows that."""
-CODE_DIR = "/opt/asw/code"
-USER = 65532
 DEADLINE_GRACE_SECONDS = 60
 TTL_SECONDS = 7 * 24 * 3600
 """Kubernetes' own clean-up, if the operator never returns; it must outlast an outage."""
-
-Env = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +67,29 @@ class TaskPlan:
     key: ExecutionKey
     workflow: str
     task: StartTask
-    function: Function
-    code: CodeSource | None
-    template: TaskTemplate
-    settings: TaskSettings
+    pod: FunctionPod
     ring: KeyRing
     token_key: str
     is_private: bool = False
     """Whether the pod must not contain payloads, because many can read its spec and status."""
     on_lost: OnLost = "Retry"
-    limited: frozenset[str] = frozenset()
-    """Compute resources that LimitRanges of the namespace speak of."""
+    propagated: Propagated = NOTHING
+    """Labels and annotations of the Execution that its Jobs and pods carry."""
+
+    @property
+    def start_timeout(self) -> timedelta:
+        """How long the pod may take to start."""
+        return start_timeout_of(self.function, self.pod.template, self.settings)
+
+    @property
+    def function(self) -> Function:
+        """The Function that the task calls."""
+        return self.pod.function
+
+    @property
+    def settings(self) -> TaskSettings:
+        """What all tasks have in common."""
+        return self.pod.settings
 
     @property
     def owner(self) -> Owner:
@@ -85,39 +97,75 @@ class TaskPlan:
         return Owner.of(self.key.root)
 
 
+def undeliverable(task: StartTask, settings: TaskSettings, *, is_private: bool) -> str | None:
+    """Why no pod can be given the event; None if one can.
+
+    Linux passes 128 KiB per variable; larger and private events need the result server.
+    """
+    if settings.result_server is not None:
+        return None
+    if is_private:
+        return (
+            "spec.payloads of the Workflow is Private, and without the result server an event "
+            "would stand in the pod's spec: switch the result server on"
+        )
+    size = len(to_text(task.payload).encode())
+    if size <= CODE_LIMIT_BYTES:
+        return None
+    return (
+        f"the event has {size} bytes, more than the {CODE_LIMIT_BYTES} that a pod can be given: "
+        "switch the result server on"
+    )
+
+
 def job(plan: TaskPlan) -> dict[str, Any]:
     """The manifest."""
-    labels = _labels(plan)
-    annotations = _annotations(plan.task)
-    name = task_job_name(plan.key, plan.task.task_id)
-    claim = job_claim(plan.key.namespace, name, plan.owner.uid, plan.task.task_id)
-    spec: dict[str, Any] = {
-        "backoffLimit": 0,
-        "completions": 1,
-        "parallelism": 1,
-        "ttlSecondsAfterFinished": TTL_SECONDS,
-        "template": {
-            "metadata": {"labels": labels, "annotations": {**annotations, **SHOWN_FIRST}},
-            "spec": _pod_spec(plan),
-        },
-    }
-    if (deadline := _deadline_seconds(plan)) is not None:
-        spec["activeDeadlineSeconds"] = deadline
+    labels = {**plan.propagated.labels, **_labels(plan)}
+    annotations = {**plan.propagated.annotations, **_annotations(plan.task)}
+    template = pod_template(plan.pod, _environment(plan), labels, annotations)
+    metadata = template["metadata"]
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": name,
-            "labels": labels,
-            "annotations": {
-                **annotations,
-                **({} if plan.on_lost == "Retry" else {ANNOTATION_ON_LOST: plan.on_lost}),
-                ANNOTATION_SEAL: plan.ring.keys.seal(claim),
-            },
+            "name": task_job_name(plan.key, plan.task.task_id),
+            "labels": metadata["labels"],
+            "annotations": {**_without(metadata["annotations"], SHOWN_FIRST), **_of_job(plan)},
             "ownerReferences": [plan.owner.reference(is_waited_for=True)],
         },
-        "spec": spec,
+        "spec": {
+            "backoffLimit": 0,
+            "completions": 1,
+            "parallelism": 1,
+            "ttlSecondsAfterFinished": TTL_SECONDS,
+            **_deadline(plan),
+            # Kueue resumes what waits in a queue. A pod with its labels would wait once more.
+            **({"suspend": True} if LABEL_QUEUE in metadata["labels"] else {}),
+            "template": {
+                "metadata": {field: _without_queue(of_pod) for field, of_pod in metadata.items()},
+                "spec": {**template["spec"], "restartPolicy": "Never"},
+            },
+        },
     }
+
+
+def _without(values: Mapping[str, str], others: Iterable[str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if key not in others}
+
+
+def _without_queue(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if not key.startswith(QUEUE_DOMAIN)}
+
+
+def _of_job(plan: TaskPlan) -> dict[str, str]:
+    """Annotations of the Job alone."""
+    name = task_job_name(plan.key, plan.task.task_id)
+    claim = job_claim(plan.key.namespace, name, plan.owner.uid, plan.task.task_id)
+    timeout = plan.start_timeout
+    made: dict[str, str] = {} if plan.on_lost == "Retry" else {ANNOTATION_ON_LOST: plan.on_lost}
+    if timeout != plan.settings.spans.start_timeout:
+        made[ANNOTATION_START_TIMEOUT] = str(int(timeout.total_seconds()))
+    return {**made, ANNOTATION_SEAL: plan.ring.keys.seal(claim)}
 
 
 def task_job_name(key: ExecutionKey, task_id: TaskId) -> str:
@@ -139,6 +187,7 @@ def _labels(plan: TaskPlan) -> dict[str, str]:
         LABEL_TASK: str(plan.task.task_id.ordinal),
         LABEL_TOKEN_KEY: plan.token_key,
         LABEL_FUNCTION: label_value(plan.function.metadata.name),
+        **({LABEL_WORKFLOW: label_value(plan.workflow)} if plan.workflow else {}),
     }
 
 
@@ -150,7 +199,7 @@ def _annotations(task: StartTask) -> dict[str, str]:
     }
 
 
-def _deadline_seconds(plan: TaskPlan) -> int | None:
+def _deadline(plan: TaskPlan) -> dict[str, int]:
     """A backstop: the engine's timer and the runtime are authoritative."""
     spans = [
         plan.function.spec.timeout_seconds,
@@ -158,110 +207,14 @@ def _deadline_seconds(plan: TaskPlan) -> int | None:
     ]
     seconds = min((span for span in spans if span is not None), default=None)
     if seconds is None:
-        return None
-    settings = plan.settings
-    waits = settings.result_wait + settings.spans.start_timeout
-    return seconds + int(waits.total_seconds()) + DEADLINE_GRACE_SECONDS
-
-
-def _pod_spec(plan: TaskPlan) -> dict[str, Any]:
-    function, template = plan.function.spec, plan.template
-    spec: dict[str, Any] = {
-        "restartPolicy": "Never",
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "containers": [_container(plan)],
-        "serviceAccountName": function.service_account_name,
-        "nodeSelector": {**template.node_selector, **function.node_selector},
-        "tolerations": _plain([*template.tolerations, *function.tolerations]),
-        "imagePullSecrets": _plain([*template.image_pull_secrets, *function.image_pull_secrets]),
-        "priorityClassName": template.priority_class_name,
-        "volumes": _volumes(plan),
-    }
-    return {name: value for name, value in spec.items() if value not in (None, {}, [])}
-
-
-def _container(plan: TaskPlan) -> dict[str, Any]:
-    function = plan.function.spec
-    is_image = function.runtime == "image"
-    container: dict[str, Any] = {
-        "name": CONTAINER,
-        "image": function.image if is_image else plan.settings.images[function.runtime],
-        "imagePullPolicy": function.image_pull_policy
-        or (None if is_image else plan.settings.pull_policy),
-        "command": _literals(function.command),
-        "args": _literals(function.args),
-        "env": _environment(plan),
-        "resources": _plain(_resources(plan)),
-        "securityContext": _security_context(plan),
-        "terminationMessagePath": RESULT_FILE,
-        "terminationMessagePolicy": "File",
-        "volumeMounts": _mounts(plan),
-    }
-    return {name: value for name, value in container.items() if value not in (None, {}, [])}
-
-
-def _resources(plan: TaskPlan) -> Resources:
-    """What the Function or else the Workflow says; what both leave open is as in the settings.
-
-    A resource that is spoken of anywhere is left as it is there: a default request beside a limit
-    of the user's, or against a LimitRange, could make a pod that nobody takes. And a Function with
-    scratch space says itself how much it stores.
-    """
-    function = plan.function.spec
-    own = function.resources or plan.template.resources or Resources()
-    named = own.requests.keys() | own.limits.keys() | plan.limited
-    if function.scratch_size is not None:
-        named |= {"ephemeral-storage"}
-
-    def filled(amounts: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
-        left = {name: amount for name, amount in defaults.items() if name not in named}
-        return {**left, **amounts}
-
-    defaults = plan.settings.resources
-    whole = {
-        "requests": filled(own.requests, defaults.requests),
-        "limits": filled(own.limits, defaults.limits),
-    }
-    return Resources(**{name: amounts for name, amounts in whole.items() if amounts})
-
-
-def _security_context(plan: TaskPlan) -> dict[str, Any]:
-    function = plan.function.spec
-    return {
-        "runAsNonRoot": True,
-        "runAsUser": USER,
-        "runAsGroup": USER,
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": function.runtime != "image",
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-        **(function.security_context or {}),
-    }
+        return {}
+    waits = plan.settings.result_wait + plan.start_timeout
+    whole = seconds + int(waits.total_seconds()) + DEADLINE_GRACE_SECONDS
+    return {"activeDeadlineSeconds": whole}
 
 
 def _environment(plan: TaskPlan) -> Env:
-    """Users' variables come first, so ours win: in Kubernetes the last of a name counts."""
-    return [
-        *_user_variables(plan.function),
-        *_literal(_home(plan) | _event(plan) | _identity(plan) | _delivery(plan) | _limits(plan)),
-        _token_variable(plan),
-        *_code_variables(plan),
-    ]
-
-
-def _user_variables(function: Function) -> Env:
-    made: Env = []
-    for variable in function.spec.env:
-        if variable.value_from is not None:
-            made.append({"name": variable.name, "valueFrom": _plain(variable.value_from)})
-        else:
-            made.extend(_literal({variable.name: variable.value or ""}))
-    return made
-
-
-def _home(plan: TaskPlan) -> dict[str, str]:
-    return {"HOME": "/tmp"} if plan.function.spec.runtime == "image" else {}  # noqa: S108
+    return [*literal(_event(plan) | _identity(plan) | _delivery(plan)), _token_variable(plan)]
 
 
 def _event(plan: TaskPlan) -> dict[str, str]:
@@ -304,90 +257,7 @@ def task_url(base: str, plan: TaskPlan, what: str) -> str:
     return f"{base}/v1/tasks/{plan.task.task_id}/{what}"
 
 
-def _limits(plan: TaskPlan) -> dict[str, str]:
-    made: dict[str, str] = {}
-    function = plan.function.spec
-    if function.timeout_seconds is not None:
-        made["ASW_TIMEOUT_SECONDS"] = str(function.timeout_seconds)
-    if (memory := _resources(plan).limits.get("memory")) is not None:
-        made["ASW_MEMORY_MB"] = str(mebibytes(memory))
-    return made
-
-
 def _token_variable(plan: TaskPlan) -> dict[str, Any]:
     uid, ordinal = plan.task.task_id
     source = {"name": tokens_name(uid, batch_of(ordinal), plan.token_key), "key": str(ordinal)}
     return {"name": "ASW_TASK_TOKEN", "valueFrom": {"secretKeyRef": source}}
-
-
-def _code_variables(plan: TaskPlan) -> Env:
-    if plan.code is None:
-        return []
-    handler = _literal({"ASW_HANDLER": plan.function.handler or ""})
-    if plan.code.is_mounted:
-        return [*handler, *_literal({"ASW_CODE_DIR": CODE_DIR})]
-    source = {"name": plan.code.config_map, "key": "code"}
-    return [*handler, {"name": "ASW_CODE", "valueFrom": {"configMapKeyRef": source}}]
-
-
-def _volumes(plan: TaskPlan) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
-    if plan.code is not None and plan.code.is_mounted:
-        made.append({"name": "code", "configMap": {"name": plan.code.config_map}})
-    if plan.function.spec.scratch_size is not None:
-        made.append({"name": "scratch", "emptyDir": {"sizeLimit": plan.function.spec.scratch_size}})
-    return made
-
-
-def _mounts(plan: TaskPlan) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
-    if plan.code is not None and plan.code.is_mounted:
-        made.append({"name": "code", "mountPath": CODE_DIR, "readOnly": True})
-    if plan.function.spec.scratch_size is not None:
-        made.append({"name": "scratch", "mountPath": "/tmp"})  # noqa: S108
-    return made
-
-
-def _literal(values: Mapping[str, str]) -> Env:
-    return [{"name": name, "value": escaped(value)} for name, value in values.items()]
-
-
-def _literals(values: Sequence[str] | None) -> list[str] | None:
-    return None if values is None else list(values)
-
-
-def escaped(value: str) -> str:
-    """The value escaped for the kubelet, so that the container gets it unchanged."""
-    return value.replace("$", "$$")
-
-
-def _plain(value: Any) -> Any:
-    """Models in the spelling of Kubernetes, without what was not set."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-_FACTORS: Mapping[str, int | Decimal] = {
-    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18,
-    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60,
-    "m": Decimal("0.001"), "u": Decimal("0.000001"), "n": Decimal("0.000000001"),
-}  # fmt: skip
-
-
-def quantity(text: str) -> Decimal:
-    """The number that a Kubernetes quantity spells. Raises ValueError."""
-    unit = text.lstrip("+-.0123456789")
-    try:
-        if unit in _FACTORS:
-            return Decimal(text.removesuffix(unit)) * _FACTORS[unit]
-        return Decimal(text)  # an exponent: 1e9
-    except InvalidOperation as error:
-        raise ValueError(f"{text!r} is not a quantity") from error
-
-
-def mebibytes(text: str) -> int:
-    """A Kubernetes quantity of memory in MiB, rounded down."""
-    return int(quantity(text) // 2**20)

@@ -16,14 +16,17 @@ from asw.api.instants import parse_instant
 from asw.api.names import (
     ANNOTATION_ON_LOST,
     ANNOTATION_SEAL,
+    ANNOTATION_START_TIMEOUT,
     LABEL_CHILD_UID,
     LABEL_EXECUTION_UID,
+    LABEL_QUEUE,
     LABEL_TASK,
     job_name,
 )
+from asw.api.pod_template import CONTAINER
 from asw.engine.task_ids import TaskId
 from asw.platforms.kubernetes.client.objects import controller, controller_name, controller_uid
-from asw.platforms.kubernetes.tasks.jobs import CONTAINER, PAYLOADS, PRIVATE, job_claim
+from asw.platforms.kubernetes.tasks.jobs import PAYLOADS, PRIVATE, job_claim
 from asw.platforms.kubernetes.tasks.places import TaskKey
 
 Object = Mapping[str, Any]
@@ -56,6 +59,14 @@ class JobObservation:
     seal: str
     may_repeat: bool = True
     """Whether the task may be started again if it is lost."""
+    start_timeout: timedelta | None = None
+    """How long its pod may take to start; None: as the operator's settings say."""
+    queue: str | None = None
+    """The queue of Kueue that it is in."""
+    is_suspended: bool = False
+    """Whether it gets no pod until somebody, such as Kueue, resumes it."""
+    resumed_at: datetime | None = None
+    """When it was resumed."""
     is_gone: bool = False
     """Whether it is gone."""
 
@@ -63,6 +74,11 @@ class JobObservation:
     def place(self) -> TaskKey:
         """The task that it belongs to."""
         return TaskKey(self.namespace, self.task_id)
+
+    @property
+    def starts_at(self) -> datetime:
+        """When the wait for its pod began."""
+        return self.resumed_at or self.created_at
 
     @property
     def claim(self) -> str:
@@ -99,6 +115,8 @@ class PodObservation:
     """When its node accepted it, by the node's clock: ``deadline`` counts from then."""
     deadline: timedelta | None = None
     """The pod's own activeDeadlineSeconds."""
+    is_nominated: bool = False
+    """Whether a node is being made free, or added, for it."""
 
     @property
     def place(self) -> TaskKey:
@@ -111,7 +129,8 @@ class TaskObservation:
     """All that is seen of one task. ``trouble`` is why its Job has no pod, if known.
 
     A pod that was found to be gone at ``gone_at`` is shown as it was last seen. ``others`` are
-    further existing pods of the Job. ``is_fresh`` if Job and pods were requested just now: a
+    further existing pods of the Job. ``scaling_at`` is when an autoscaler last said that it adds a
+    node for the pod. ``is_fresh`` if Job and pods were requested just now: a
     silent watch may be broken.
     """
 
@@ -122,6 +141,7 @@ class TaskObservation:
     trouble: str | None = None
     is_fresh: bool = False
     others: tuple[PodObservation, ...] = ()
+    scaling_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -157,7 +177,6 @@ def job_observation(item: Object) -> JobObservation | None:
     metadata, status = item["metadata"], item.get("status", {})
     annotations = metadata.get("annotations", {})
     environment = _environment(item)
-    timeout = whole_number(environment.get("ASW_TIMEOUT_SECONDS", ""), LONGEST_TIMEOUT)
     conditions = {each["type"]: each for each in status.get("conditions", ())}
     ended = next((c for t in ("Complete", "Failed") if (c := _holding(conditions, t))), None)
     failed = next((c for t in ("Failed", "FailureTarget") if (c := _holding(conditions, t))), None)
@@ -173,11 +192,34 @@ def job_observation(item: Object) -> JobObservation | None:
         finished_at=parse_instant(ended["lastTransitionTime"]) if ended else None,
         failure=(failed.get("reason", ""), failed.get("message", "")) if failed else None,
         runs_image="ASW_HANDLER" not in environment,
-        timeout=None if timeout is None else timedelta(seconds=timeout),
+        timeout=_seconds(environment.get("ASW_TIMEOUT_SECONDS", "")),
         is_private=environment.get(PAYLOADS) == PRIVATE,
         seal=annotations.get(ANNOTATION_SEAL, ""),
         may_repeat=annotations.get(ANNOTATION_ON_LOST) != "Fail",
+        start_timeout=_seconds(annotations.get(ANNOTATION_START_TIMEOUT, "")),
+        queue=metadata["labels"].get(LABEL_QUEUE),
+        is_suspended=bool(item["spec"].get("suspend"))
+        or _holding(conditions, "Suspended") is not None,
+        resumed_at=_resumed_at(conditions),
     )
+
+
+def _seconds(text: str) -> timedelta | None:
+    seconds = whole_number(text, LONGEST_TIMEOUT)
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _is_suspended(item: Object, conditions: Mapping[str, Object]) -> bool:
+    """Also while the Job controller has not yet acted on a change of spec.suspend."""
+    return bool(item["spec"].get("suspend")) or _holding(conditions, "Suspended") is not None
+
+
+def _resumed_at(conditions: Mapping[str, Object]) -> datetime | None:
+    """The Job controller says so by the condition Suspended, False once it was resumed."""
+    suspended = conditions.get("Suspended")
+    if suspended is None or suspended.get("status") != "False":
+        return None
+    return parse_instant(suspended["lastTransitionTime"])
 
 
 def _is_named_for_its_owner(item: Object, task_id: TaskId) -> bool:
@@ -219,6 +261,7 @@ def pod_observation(item: Object) -> PodObservation | None:
         sidecars=tuple(it for it in states.items() if it[0] != CONTAINER),
         started_at=parse_instant(started_at) if started_at else None,
         deadline=None if deadline is None else timedelta(seconds=deadline),
+        is_nominated="nominatedNodeName" in status,
     )
 
 

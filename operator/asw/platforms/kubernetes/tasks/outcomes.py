@@ -9,82 +9,44 @@ only if somebody has just looked (``TaskObservation.is_fresh``): the watch may b
 task keeps running.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeAlias
+from datetime import datetime
 
-from asw.api.instants import parse_instant
 from asw.api.names import MESSAGE_LIMIT_BYTES
 from asw.asl import errors
 from asw.asl.values import from_text
-from asw.engine.facts import TaskFact, TaskFailed, TaskStarted, TaskSucceeded, TaskVanished
-from asw.platforms.kubernetes.tasks.jobs import CONTAINER
-from asw.platforms.kubernetes.tasks.observations import Object, PodObservation, TaskObservation
-from asw.platforms.kubernetes.tasks.pending_reasons import CONTAINER_TROUBLE, NO_IMAGE, PULL_TROUBLE
-from asw.platforms.kubernetes.tasks.quotas import is_over_quota, over_quota, unspecified
+from asw.engine.facts import TaskFact, TaskStarted, TaskSucceeded
+from asw.platforms.kubernetes.tasks.looks import (
+    Check,
+    Look,
+    finished_at_of,
+    in_seconds,
+    started_at_of,
+    terminated_of,
+)
+from asw.platforms.kubernetes.tasks.observations import Object, TaskObservation
+from asw.platforms.kubernetes.tasks.pending_reasons import CONTAINER_TROUBLE
 from asw.platforms.kubernetes.tasks.removals import SIGNALS_OF_REMOVAL, is_being_removed, removal_of
 from asw.platforms.kubernetes.tasks.reported import InvalidOutcome, end_of, outcome_of
 from asw.platforms.kubernetes.tasks.settings import Spans
 from asw.platforms.kubernetes.tasks.sidecars import is_ended_by_deadline
+from asw.platforms.kubernetes.tasks.starts import (
+    cannot_start,
+    never_started,
+    prepared_badly,
+    start_cause,
+)
 
-ASKING = timedelta(seconds=15)
-"""Extra time for a Job without a pod while nobody knows why it has none."""
 UNDELIVERED = 75
 """Exit code of our runtimes if a private outcome could not be delivered (EX_TEMPFAIL)."""
 SIGNALLED = 128
 """Exit codes above it mean a signal, as shells and container runtimes count."""
 _KILLED = "signal 9 may be the kernel's, when the node ran out of memory without saying so"
 
-_ZERO_YEAR = 1970
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """Everything that a check may ask."""
-
-    observation: TaskObservation
-    spans: Spans
-    now: datetime
-
-    @property
-    def pod(self) -> PodObservation | None:
-        """The task's pod."""
-        return self.observation.pod
-
-    def failed(self, error: str, cause: str, at: datetime | None = None) -> TaskFailed:
-        """The task failed."""
-        return TaskFailed(
-            task_id=self.observation.job.task_id,
-            at=at or self.now,
-            error=error,
-            cause=cause,
-            started_at=_started_at(self.pod),
-        )
-
-    def vanished(self, error: str, reason: str) -> TaskVanished:
-        """The task is gone through the fault of machinery."""
-        task_id = self.observation.job.task_id
-        return TaskVanished(task_id=task_id, at=self.now, reason=reason, error=error)
-
-    def is_past(self, at: datetime) -> bool:
-        """Whether it is later than that, and the task was looked at just now."""
-        return self.observation.is_fresh and self.now >= at
-
-    @property
-    def logs(self) -> str:
-        """How to read the task's output."""
-        job = self.observation.job
-        return f"see: kubectl logs -n {job.namespace} job/{job.name}"
-
-
-Check: TypeAlias = Callable[[Look], TaskFact | None]
-
 
 def facts_of(observation: TaskObservation, spans: Spans, now: datetime) -> tuple[TaskFact, ...]:
     """That the task started, and how it ended, as far as its objects show."""
     look = Look(observation=observation, spans=spans, now=now)
-    started_at = _started_at(observation.pod)
+    started_at = started_at_of(observation.pod)
     facts: list[TaskFact] = []
     if started_at is not None:
         facts.append(TaskStarted(task_id=observation.job.task_id, at=started_at))
@@ -92,23 +54,12 @@ def facts_of(observation: TaskObservation, spans: Spans, now: datetime) -> tuple
     return (*facts, end) if end is not None else tuple(facts)
 
 
-def _started_at(pod: PodObservation | None) -> datetime | None:
-    if pod is None:
-        return None
-    for state in ("running", "terminated"):
-        if at := pod.container.get(state, {}).get("startedAt"):
-            started_at = parse_instant(at)
-            # Container runtimes report the zero of their clock if nothing could be started.
-            return started_at if started_at.year > _ZERO_YEAR else None
-    return None
-
-
 def _own_word(look: Look) -> TaskFact | None:
     """The outcome that the container left in its termination message."""
-    terminated = _terminated(look)
+    terminated = terminated_of(look)
     if terminated is None or not (message := terminated.get("message")):
         return None
-    at = _finished_at(terminated, look)
+    at = finished_at_of(terminated, look)
     try:
         outcome = outcome_of(from_text(message))
     except (InvalidOutcome, ValueError) as error:
@@ -118,13 +69,13 @@ def _own_word(look: Look) -> TaskFact | None:
         return None
     if not is_failure and terminated["exitCode"] != 0:
         return None
-    return end_of(look.observation.job.task_id, outcome, at, started_at=_started_at(look.pod))
+    return end_of(look.observation.job.task_id, outcome, at, started_at=started_at_of(look.pod))
 
 
 def _unreadable(look: Look, terminated: Object, error: Exception) -> TaskFact | None:
     if terminated["exitCode"] != 0:
         return None  # it crashed; what it wrote is shown with the crash
-    at = _finished_at(terminated, look)
+    at = finished_at_of(terminated, look)
     if len(terminated["message"].encode()) >= MESSAGE_LIMIT_BYTES - 4:
         return look.failed(
             errors.RESULT_TRUNCATED,
@@ -158,7 +109,7 @@ def _machinery(look: Look) -> TaskFact | None:
 
 def _timed_out(look: Look) -> TaskFact | None:
     """The Function's own timeout is over: what our runtimes report themselves, for any image."""
-    job, started_at = look.observation.job, _started_at(look.pod)
+    job, started_at = look.observation.job, started_at_of(look.pod)
     is_by_kubernetes = (look.pod is not None and is_ended_by_deadline(look.pod)) or (
         job.failure is not None
         and job.failure[0] == "DeadlineExceeded"
@@ -167,13 +118,13 @@ def _timed_out(look: Look) -> TaskFact | None:
     is_by_us = (
         job.timeout is not None
         and started_at is not None
-        and _terminated(look) is None
+        and terminated_of(look) is None
         and look.is_past(started_at + job.timeout + look.spans.timeout_grace)
     )
     if is_by_us or (is_by_kubernetes and _is_past_timeout(look)):
         assert job.timeout is not None
         return look.failed(
-            errors.FUNCTION_TIMED_OUT, f"the task ran longer than {_seconds(job.timeout)}"
+            errors.FUNCTION_TIMED_OUT, f"the task ran longer than {in_seconds(job.timeout)}"
         )
     if is_by_kubernetes:
         return look.failed(
@@ -186,26 +137,22 @@ def _timed_out(look: Look) -> TaskFact | None:
 
 def _is_past_timeout(look: Look) -> bool:
     """Whether the container is known to have run for its Function's whole timeout."""
-    job, started_at = look.observation.job, _started_at(look.pod)
+    job, started_at = look.observation.job, started_at_of(look.pod)
     if job.timeout is None or started_at is None:
         return False
-    terminated = _terminated(look)
+    terminated = terminated_of(look)
     ended_at = job.finished_at or look.now
     if terminated is not None:
-        ended_at = _finished_at(terminated, look)
+        ended_at = finished_at_of(terminated, look)
     return ended_at >= started_at + job.timeout
-
-
-def _seconds(span: timedelta) -> str:
-    return f"{span.total_seconds():g} s"
 
 
 def _ended(look: Look) -> TaskFact | None:
     """The container ended without an outcome."""
-    terminated = _terminated(look)
+    terminated = terminated_of(look)
     if terminated is None:
         return None
-    at, code = _finished_at(terminated, look), terminated["exitCode"]
+    at, code = finished_at_of(terminated, look), terminated["exitCode"]
     reason = terminated.get("reason", "")
     if reason == "OOMKilled":
         return look.failed(
@@ -215,7 +162,7 @@ def _ended(look: Look) -> TaskFact | None:
             at,
         )
     if reason in CONTAINER_TROUBLE or reason == "ContainerCannotRun":
-        return look.failed(errors.START_FAILED, _start_cause(terminated), at)
+        return look.failed(errors.START_FAILED, start_cause(terminated), at)
     if look.observation.job.is_private and code in (0, UNDELIVERED):
         return _undelivered(look, code, at)
     if code == 0 and look.observation.job.runs_image:
@@ -223,7 +170,7 @@ def _ended(look: Look) -> TaskFact | None:
             task_id=look.observation.job.task_id,
             at=at,
             output=None,
-            started_at=_started_at(look.pod),
+            started_at=started_at_of(look.pod),
         )
     return look.failed(errors.TASK_CRASHED, _crash_cause(look, terminated), at)
 
@@ -245,57 +192,6 @@ def _crash_cause(look: Look, terminated: Object) -> str:
     hint = f"; {_KILLED}" if code == SIGNALLED + 9 else ""
     told = f"the process ended with {end} and no outcome{': ' if said else ''}{said}"
     return f"{told}{hint}; {look.logs}"
-
-
-def _cannot_start(look: Look) -> TaskFact | None:
-    """The kubelet says that a container does not start: the task's, or one that it waits for.
-
-    A sidecar does not count: the kubelet starts the task's container regardless of it.
-    """
-    pod = look.pod
-    if pod is None or "running" in pod.container:
-        return None
-    for name, state in ((CONTAINER, pod.container), *pod.initial):
-        waiting = state.get("waiting")
-        if waiting and _is_hopeless(waiting.get("reason", ""), pod, look):
-            return _stuck(look, name, waiting)
-    return None
-
-
-def _is_hopeless(reason: str, pod: PodObservation, look: Look) -> bool:
-    if reason in NO_IMAGE:
-        return True
-    if reason in PULL_TROUBLE:
-        return look.is_past(pod.created_at + look.spans.image_pull_grace)
-    return reason in CONTAINER_TROUBLE and look.is_past(pod.created_at + look.spans.container_grace)
-
-
-def _stuck(look: Look, name: str, waiting: Object) -> TaskFailed:
-    whose = "" if name == CONTAINER else f"container {name}, which is not the Function's: "
-    if waiting["reason"] in NO_IMAGE | PULL_TROUBLE:
-        remedy = "check spec.image and spec.imagePullSecrets of the Function, and its registry"
-        cause = f"{_start_cause(waiting)}; {remedy if not whose else 'see who injected it'}"
-        return look.failed(errors.IMAGE_PULL_FAILED, whose + cause)
-    return look.failed(errors.START_FAILED, whose + _start_cause(waiting))
-
-
-def _start_cause(state: Object) -> str:
-    message = state.get("message", "")
-    cause = f"{state.get('reason', '')}: {message}".strip(": ")
-    return cause + _remedy(message)
-
-
-def _remedy(message: str) -> str:
-    if any(words in message for words in ("runAsNonRoot", "non-root", "run as root")):
-        return (
-            "; asw runs tasks as user 65532: give the image a numeric user, or say otherwise in "
-            "spec.securityContext of the Function"
-        )
-    if "read-only file system" in message:
-        return "; set readOnlyRootFilesystem in spec.securityContext of the Function"
-    if "permission denied" in message:
-        return "; user 65532 may not run it: see spec.securityContext of the Function"
-    return ""
 
 
 def _job_over(look: Look) -> TaskFact | None:
@@ -325,59 +221,14 @@ def _job_deleted(look: Look) -> TaskFact | None:
     return None
 
 
-def _never_started(look: Look) -> TaskFact | None:
-    """For too long, there was no pod, or no node accepted it."""
-    job, pod, trouble = look.observation.job, look.pod, look.observation.trouble or ""
-    if pod is None and look.observation.is_fresh and (cause := unspecified(trouble)) is not None:
-        return look.failed(errors.START_FAILED, cause)
-    if not look.is_past(job.created_at + look.spans.start_timeout):
-        return None
-    if pod is None:
-        return _podless(look)
-    if pod.container.get("running") or _terminated(look):
-        return None
-    scheduled = pod.conditions.get("PodScheduled", {})
-    patience = _seconds(look.spans.start_timeout)
-    if scheduled.get("status") == "False":
-        said = f"{scheduled.get('reason', 'Unschedulable')}: {scheduled.get('message', '')}"
-        return look.failed(
-            errors.UNSCHEDULABLE,
-            f"no node took pod {pod.name} within {patience}: {said.rstrip(': ')}; see resources, "
-            "nodeSelector and tolerations of Function and Workflow, add nodes, or run fewer tasks "
-            "at once (spec.maxActiveTasks)",
-        )
-    waiting = pod.container.get("waiting", {})
-    said = f"{waiting.get('reason', 'Pending')}: {waiting.get('message', '')}"
-    return look.failed(errors.START_FAILED, f"not started within {patience}: {said}".rstrip(": "))
-
-
-def _podless(look: Look) -> TaskFact | None:
-    job, trouble = look.observation.job, look.observation.trouble
-    if trouble is None and look.now < job.created_at + look.spans.start_timeout + ASKING:
-        return None
-    patience = _seconds(look.spans.start_timeout)
-    if trouble is not None and is_over_quota(trouble):
-        return look.failed(errors.QUOTA_EXCEEDED, over_quota(trouble, look.spans.start_timeout))
-    told = trouble or "the Job controller made none"
-    return look.failed(errors.START_FAILED, f"no pod within {patience}: {told}")
-
-
-def _terminated(look: Look) -> Object | None:
-    return None if look.pod is None else look.pod.container.get("terminated")
-
-
-def _finished_at(terminated: Object, look: Look) -> datetime:
-    at = terminated.get("finishedAt")
-    return parse_instant(at) if at else look.now
-
-
 _CHECKS: tuple[Check, ...] = (
     _own_word,
     _timed_out,
     _machinery,
     _ended,
-    _cannot_start,
+    cannot_start,
+    prepared_badly,
     _job_over,
     _job_deleted,
-    _never_started,
+    never_started,
 )

@@ -6,7 +6,7 @@ moment: a container that is being created is not pending for a reason.
 
 from typing import Final
 
-from asw.platforms.kubernetes.tasks.jobs import CONTAINER
+from asw.api.pod_template import CONTAINER
 from asw.platforms.kubernetes.tasks.observations import PodObservation, TaskObservation
 
 LONGEST = 300
@@ -36,9 +36,18 @@ _PASSING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 def pending_reason_of(observation: TaskObservation) -> str | None:
     """What keeps the task from running; None if nothing does, as far as its objects show."""
-    pod = observation.pod
-    found = observation.trouble if pod is None else _of_pod(pod)
+    job, pod = observation.job, observation.pod
+    if job.is_suspended and pod is None:
+        found: str | None = _of_suspended(job.queue)
+    else:
+        found = observation.trouble if pod is None else _of_pod(pod)
     return found if found is None or len(found) <= LONGEST else f"{found[: LONGEST - 1]}…"
+
+
+def _of_suspended(queue: str | None) -> str:
+    if queue is None:
+        return "its Job is suspended, until somebody sets spec.suspend of the Job to false"
+    return f"it waits for Kueue, in queue {queue}: see kubectl get workloads"
 
 
 def _of_pod(pod: PodObservation) -> str | None:

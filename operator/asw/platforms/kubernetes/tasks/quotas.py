@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from asw.platforms.kubernetes.tasks.jobs import CONTAINER, quantity
+from asw.api.pod_template import CONTAINER
+from asw.platforms.kubernetes.tasks.quantities import quantity
 
 _WORDS = "exceeded quota"
 _EXCEEDED: Final = re.compile(

@@ -35,7 +35,11 @@ class Spans:
     """How long a task may be held up, and by what, before it counts as failed."""
 
     start_timeout: timedelta = timedelta(minutes=10)
-    """Without a pod, or with one that no node accepts (quota, unschedulable)."""
+    """Without a pod, or with one that no node accepts (quota, unschedulable), where neither
+    Function nor Workflow says otherwise; not while Kueue or an autoscaler is at work."""
+    scale_up: timedelta = timedelta(minutes=15)
+    """After an autoscaler's last word about a pod: so long it counts as at work (as for the
+    cluster autoscaler, max-node-provision-time)."""
     image_pull_grace: timedelta = timedelta(minutes=1)
     """With an image that cannot be pulled: registries hiccup, but typing errors stay."""
     container_grace: timedelta = timedelta(seconds=20)

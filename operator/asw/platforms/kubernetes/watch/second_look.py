@@ -1,19 +1,23 @@
 """A second look at tasks that seem to have ended although nothing was reported.
 
 Silence has two causes: nothing happened, or the watch is broken. So before time is up for a task,
-or its pod counts as missing, its Job and its pods are requested.
+or its pod counts as missing, its Job and its pods are requested; for a pod without a node also
+what autoscalers say of it, because that is only in events.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
+from asw.api.instants import parse_instant
 from asw.api.names import LABEL_CHILD_UID, LABEL_EXECUTION_UID, LABEL_TASK
 from asw.platforms.kubernetes.cache.cache import Cache
 from asw.platforms.kubernetes.client.client import KubeClient
 from asw.platforms.kubernetes.client.errors import NotFound
-from asw.platforms.kubernetes.client.resources import JOBS, PODS
+from asw.platforms.kubernetes.client.resources import EVENTS, JOBS, PODS
 from asw.platforms.kubernetes.tasks.observations import (
     JobObservation,
     PodObservation,
@@ -23,6 +27,8 @@ from asw.platforms.kubernetes.tasks.observations import (
 from asw.platforms.kubernetes.tasks.places import TaskKey, in_turns
 from asw.platforms.kubernetes.watch.feed import Feed
 
+SCALING: Final = frozenset({"TriggeredScaleUp", "Nominated"})
+"""Reasons of events: the cluster autoscaler's, and Karpenter's."""
 PER_ROUND = 100
 AT_ONCE = 10
 AGAIN_SECONDS = 10.0
@@ -77,9 +83,10 @@ class SecondLook:
                 return
             job, heard_at = seen.job, seen.seen_at  # a pod of it may still run
         pods = await self._pods(known)
+        scaling_at = await self._scaling_at(pods)
         if self.cache.tasks.get(place) is not seen or seen.seen_at != heard_at:
             return  # a watch reported more meanwhile, maybe later news
-        if self.cache.take_look(job, pods):
+        if self.cache.take_look(job, pods, scaling_at):
             self.feed.wake(place)
 
     async def _job(self, known: JobObservation) -> JobObservation | None:
@@ -99,3 +106,20 @@ class SecondLook:
         listed = self.client.list(PODS, job.namespace, labels=selector)
         found = [pod_observation(item) async for item in listed]
         return [pod for pod in found if pod is not None and pod.place == job.place]
+
+    async def _scaling_at(self, pods: Iterable[PodObservation]) -> datetime | None:
+        """When an autoscaler last said that it adds a node for one of them."""
+        found: list[datetime] = []
+        for pod in pods:
+            if pod.phase == "Pending" and not pod.node:
+                fields = f"involvedObject.uid={pod.uid}"
+                events = [it async for it in self.client.list(EVENTS, pod.namespace, fields=fields)]
+                found += [last_seen(it) for it in events if it.get("reason") in SCALING]
+        return max(found, default=None)
+
+
+def last_seen(event: Mapping[str, Any]) -> datetime:
+    """When the event last occurred."""
+    series = event.get("series") or {}
+    at = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
+    return parse_instant(at or event["metadata"]["creationTimestamp"])

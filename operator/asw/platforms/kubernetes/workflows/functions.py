@@ -91,10 +91,16 @@ class Functions:
             return await self._look_again(namespace, invocation.name)
         raise _not_found(namespace, invocation.name)
 
-    def require_allowed(self, function: Function, template: TaskTemplate) -> None:
+    def require_allowed(
+        self, function: Function, template: TaskTemplate, defaults: TaskTemplate
+    ) -> None:
         """Raise TaskRefused if the task would get more than the policy allows."""
         rules = self._policy.rules(function.metadata.namespace)
-        problems = (*function_problems(function.spec, rules), *template_problems(template, rules))
+        problems = (
+            *function_problems(function.spec, rules),
+            *template_problems(template, rules),
+            *template_problems(defaults, rules, "TaskDefaults default: spec"),
+        )
         if problems:
             raise TaskRefused(NOT_ALLOWED, told(problems))
 

@@ -13,7 +13,7 @@ import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from asw.api import names
 from asw.api.function import Function
@@ -31,6 +31,7 @@ from asw.platforms.kubernetes.keys.key_ring import KeyRing
 from asw.platforms.kubernetes.storage.status import conditions_plain
 from asw.platforms.kubernetes.tasks.code import CodeSource
 from asw.platforms.kubernetes.tasks.jobs import TaskPlan, job
+from asw.platforms.kubernetes.tasks.pods import FunctionPod
 from asw.platforms.kubernetes.tasks.quotas import is_over_quota
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.platforms.kubernetes.workflows.functions import Functions, MissingReference
@@ -49,7 +50,7 @@ FIRST_PAUSE_SECONDS: Final = 30.0
 LONGEST_PAUSE_SECONDS: Final = 600.0
 """Before a Function that is not ready is looked at again without a visible change."""
 MOST_MAPS: Final = 8
-"""Most ConfigMaps of the environment that are read: they may be large, and many."""
+"""Most ConfigMaps that are read: they may be large, and many."""
 TRIAL: Final = "asw-trial-"
 """Start of the name of a Job that is never created."""
 
@@ -64,6 +65,14 @@ class _Verdict:
     holds_until: float
     tried_until: float
     failures: int = 0
+
+
+class _NamedMap(NamedTuple):
+    """A ConfigMap that a field of the Function names, and the keys that it must have."""
+
+    name: str
+    field: str
+    keys: frozenset[str]
 
 
 class Readiness:
@@ -161,8 +170,8 @@ class Readiness:
         if problems := function_problems(function.spec, rules):
             return Judgement(names.REASON_NOT_ALLOWED, told(problems))
         namespace, account = function.metadata.namespace, function.spec.service_account_name
-        for name, keys in _maps_of_environment(function):
-            if (missing := await self._missing(namespace, name, keys)) is not None:
+        for named in _maps_of(function):
+            if (missing := await self._missing(namespace, named)) is not None:
                 return Judgement(names.REASON_CONFIG_MAP_NOT_FOUND, missing, may_pass=True)
         if account is not None and not await self._has_account(namespace, account):
             sentence = f"ServiceAccount {account!r} of spec.serviceAccountName does not exist"
@@ -171,14 +180,17 @@ class Readiness:
             )
         return READY
 
-    async def _missing(self, namespace: str, name: str, keys: frozenset[str]) -> str | None:
-        """What a ConfigMap of the environment lacks, as a sentence."""
+    async def _missing(self, namespace: str, named: _NamedMap) -> str | None:
+        """What a ConfigMap that the Function names lacks, as a sentence."""
         try:
-            item = await self._client.get(CONFIG_MAPS, namespace, name)
+            item = await self._client.get(CONFIG_MAPS, namespace, named.name)
         except NotFound:
-            return f"ConfigMap {name!r} of spec.env does not exist: create it"
-        lacking = sorted(keys - (item.get("data") or {}).keys())
-        return f"ConfigMap {name!r} of spec.env has no key {lacking[0]!r}" if lacking else None
+            return f"ConfigMap {named.name!r} of {named.field} does not exist: create it"
+        held = (item.get("data") or {}).keys() | (item.get("binaryData") or {}).keys()
+        lacking = sorted(named.keys - held)
+        if not lacking:
+            return None
+        return f"ConfigMap {named.name!r} of {named.field} has no key {lacking[0]!r}"
 
     async def _has_account(self, namespace: str, name: str) -> bool:
         try:
@@ -209,8 +221,8 @@ def references_of(function: Function) -> Iterator[Named]:
     namespace, spec = function.metadata.namespace, function.spec
     if spec.code is not None and spec.code.config_map_ref is not None:
         yield Named(CONFIG_MAPS.plural, namespace, spec.code.config_map_ref.name)
-    for name, _ in _maps_of_environment(function):
-        yield Named(CONFIG_MAPS.plural, namespace, name)
+    for named in _maps_of(function):
+        yield Named(CONFIG_MAPS.plural, namespace, named.name)
     if spec.service_account_name is not None:
         yield Named(SERVICE_ACCOUNTS.plural, namespace, spec.service_account_name)
 
@@ -231,10 +243,7 @@ def trial_job(
             frame=0,
             attempt=0,
         ),
-        function=function,
-        code=code,
-        template=TaskTemplate(),
-        settings=settings,
+        pod=FunctionPod(function=function, code=code, template=TaskTemplate(), settings=settings),
         ring=ring,
         token_key=ring.keys.current.id,
     )
@@ -243,14 +252,25 @@ def trial_job(
     return {**made, "metadata": {**kept, "generateName": TRIAL}}
 
 
-def _maps_of_environment(function: Function) -> list[tuple[str, frozenset[str]]]:
-    """The first few ConfigMaps that variables come from, with the keys they must have."""
-    found: dict[str, set[str]] = {}
-    for variable in function.spec.env:
+def _maps_of(function: Function) -> list[_NamedMap]:
+    """The first few ConfigMaps that pods need, with the keys they must have."""
+    spec = function.spec
+    found: dict[tuple[str, str], set[str]] = {}
+    for variable in spec.env:
         source = None if variable.value_from is None else variable.value_from.config_map_key_ref
         if source is not None and not source.optional:
-            found.setdefault(source.name, set()).add(source.key)
-    return [(name, frozenset(keys)) for name, keys in found.items()][:MOST_MAPS]
+            found.setdefault(("spec.env", source.name), set()).add(source.key)
+    for each in spec.env_from:
+        if each.config_map_ref is not None and not each.config_map_ref.optional:
+            found.setdefault(("spec.envFrom", each.config_map_ref.name), set())
+    pod = None if spec.pod_template is None else spec.pod_template.spec
+    for volume in () if pod is None else pod.volumes:
+        shown = volume.config_map
+        if shown is not None and not shown.optional:
+            keys = found.setdefault(("spec.podTemplate", shown.name), set())
+            keys.update(item.key for item in shown.items)
+    made = (_NamedMap(name, field, frozenset(keys)) for (field, name), keys in found.items())
+    return list(itertools.islice(made, MOST_MAPS))
 
 
 def _spread(function: Function) -> float:

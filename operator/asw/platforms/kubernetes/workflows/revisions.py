@@ -15,6 +15,8 @@ from asw.api.objects import OnLost
 from asw.api.workflow import Payloads, TaskTemplate, Workflow
 from asw.asl.values import to_text
 from asw.platforms.kubernetes.client.resources import REVISIONS
+from asw.platforms.kubernetes.tasks.merging import layered
+from asw.platforms.kubernetes.tasks.propagation import NOTHING, Propagated
 from asw.reconciler.platform import Revision
 
 
@@ -96,15 +98,24 @@ def _pinned(name: str, data: Mapping[str, Any]) -> PinnedRevision:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the Jobs of an execution take from its Workflow: its object name, and the revision."""
+    """What the Jobs of an execution take from its Workflow and from the Execution itself."""
 
     workflow: str
+    """Object name of the Workflow."""
     pinned: PinnedRevision | None = None
+    propagated: Propagated = NOTHING
+    defaults: TaskTemplate = field(default_factory=TaskTemplate)
+    """What tasks of the namespace have where nobody says otherwise."""
+
+    @property
+    def own_template(self) -> TaskTemplate:
+        """What the Workflow says of its Jobs."""
+        return TaskTemplate() if self.pinned is None else self.pinned.template
 
     @property
     def template(self) -> TaskTemplate:
         """What the Jobs have in common."""
-        return TaskTemplate() if self.pinned is None else self.pinned.template
+        return layered(self.defaults, self.own_template)
 
     @property
     def on_lost(self) -> OnLost:

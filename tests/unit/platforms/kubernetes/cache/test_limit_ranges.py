@@ -4,7 +4,8 @@ import asyncio
 
 from aiohttp import web
 
-from asw.platforms.kubernetes.cache.limit_ranges import REMEMBERED_SECONDS, LimitRanges
+from asw.platforms.kubernetes.cache.limit_ranges import LimitRanges
+from asw.platforms.kubernetes.cache.remembered import REMEMBERED_SECONDS
 from tests.support.kube_api import collection, kube_api
 from tests.support.kube_world import Time
 

@@ -88,6 +88,26 @@ async def test_children_are_executions_of_their_own():
         assert made[0]["spec"]["name"] in parent["executionArn"]
 
 
+async def test_labels_reach_children_and_their_jobs():
+    """Those that the settings name, through every generation; others stay where they are."""
+    run = execution_object(input=[1])
+    run["metadata"]["labels"] = {"team/name": "a", "other": "b", "asw.dev/kind": "task"}
+    async with kube_world() as world:
+        world.feed.cache.propagates = ["team/", "asw.dev/"]
+        await world.apply("function", function_object())
+        await world.apply("workflow", workflow_object(definition=a_map(CALL)))
+        await world.apply("execution", run)
+        await world.until(lambda: len(children(world)) == 1)
+        (child,) = children(world)
+        await world.until(lambda: world.api.named("/jobs/"))
+        (job,) = world.api.named("/jobs/")
+        for made in (child, job):
+            labels = made["metadata"]["labels"]
+            assert (labels["team/name"], labels["asw.dev/workflow"]) == ("a", "orders")
+            assert "other" not in labels
+        assert "asw.dev/kind" not in child["metadata"]["labels"]
+
+
 async def test_a_large_input_is_an_object_of_its_own():
     """A status write drags the spec along, so what is large stays out of it."""
     large = "x" * 20_000
@@ -249,7 +269,8 @@ async def test_jobs_of_express_children_belong_to_the_parent():
             assert job["metadata"]["ownerReferences"][0]["uid"] == UID
             assert job["metadata"]["labels"]["asw.dev/execution-uid"] == UID
             env = job["spec"]["template"]["spec"]["containers"][0]["env"]
-            source = next(it["valueFrom"]["secretKeyRef"] for it in env if "valueFrom" in it)
+            token = next(it for it in env if it["name"] == "ASW_TASK_TOKEN")
+            source = token["valueFrom"]["secretKeyRef"]
             (secret,) = world.api.named(f"/secrets/{source['name']}")
             assert list(secret["stringData"]) == [source["key"]]
         for job in jobs:

@@ -1,15 +1,13 @@
 """Manifests of Jobs, as design and task contract want them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from asw.api.pods import Resources
 from asw.api.workflow import TaskTemplate
-from asw.platforms.kubernetes.tasks.code import CodeSource
-from asw.platforms.kubernetes.tasks.jobs import job, mebibytes
-from tests.support.kube_objects import SETTINGS, UID, a_function, a_plan, a_task, an_image
+from asw.platforms.kubernetes.tasks.jobs import job
+from asw.platforms.kubernetes.tasks.propagation import Propagated
+from tests.support.kube_objects import UID, a_function, a_plan, a_task
 
 
 def pod_spec(plan):
@@ -64,42 +62,6 @@ def test_kubernetes_does_not_retry():
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
 
 
-def test_pod_gets_no_token_no_links_and_no_volume():
-    """A task needs no Kubernetes permission, and a mount would cost a third of a second."""
-    spec = pod_spec(a_plan())
-    assert spec["automountServiceAccountToken"] is False
-    assert spec["enableServiceLinks"] is False
-    assert "volumes" not in spec
-    assert "volumeMounts" not in spec["containers"][0]
-
-
-def test_container_is_restricted():
-    """The restricted profile, with a numeric user; our runtimes cannot write their root."""
-    assert container(a_plan())["securityContext"] == {
-        "runAsNonRoot": True,
-        "runAsUser": 65532,
-        "runAsGroup": 65532,
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-
-
-def test_image_may_write_its_root_and_has_a_home():
-    """Images that were not made for us find a root that they can write and a home."""
-    plan = a_plan(an_image())
-    assert container(plan)["securityContext"]["readOnlyRootFilesystem"] is False
-    assert environment(plan)["HOME"]["value"] == "/tmp"
-
-
-def test_security_context_of_the_function_wins():
-    """What spec.securityContext says replaces ours, field by field."""
-    context = container(a_plan(a_function(securityContext={"runAsUser": 0})))["securityContext"]
-    assert context["runAsUser"] == 0
-    assert context["capabilities"] == {"drop": ["ALL"]}
-
-
 def test_dollars_are_doubled_in_literal_values():
     """The kubelet expands $(NAME) in literal values: the event must arrive as it was."""
     task = a_task(payload={"price": "$(ASW_TASK_TOKEN) $5"})
@@ -114,22 +76,6 @@ def test_token_comes_from_the_batch_of_its_ordinal():
     """Each pod sees its own token only, by reference."""
     source = environment(a_plan(task=a_task(33)))["ASW_TASK_TOKEN"]["valueFrom"]
     assert source == {"secretKeyRef": {"name": "0b2bd0a47c0c-t-1-k", "key": "33"}}
-
-
-def test_code_comes_from_its_config_map():
-    """Small code is in the environment: no mount."""
-    found = environment(a_plan())
-    assert found["ASW_CODE"]["valueFrom"]["configMapKeyRef"] == {"name": "code-1", "key": "code"}
-    assert found["ASW_HANDLER"]["value"] == "index.main_handler"
-
-
-def test_large_code_is_mounted():
-    """What the environment cannot hold comes as a folder."""
-    plan = a_plan(code=CodeSource("code-1", is_mounted=True))
-    assert environment(plan)["ASW_CODE_DIR"]["value"] == "/opt/asw/code"
-    assert "ASW_CODE" not in environment(plan)
-    assert pod_spec(plan)["volumes"] == [{"name": "code", "configMap": {"name": "code-1"}}]
-    assert container(plan)["volumeMounts"][0]["mountPath"] == "/opt/asw/code"
 
 
 def test_large_event_is_to_be_fetched():
@@ -158,108 +104,6 @@ def test_a_private_event_is_to_be_fetched():
     assert "ASW_RESULT_FILE" not in found
 
 
-def test_scratch_is_mounted_only_where_asked_for():
-    """A Function that names a size gets a writable /tmp of it."""
-    plan = a_plan(a_function(scratchSize="1Gi"))
-    assert pod_spec(plan)["volumes"] == [{"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}}]
-    assert container(plan)["volumeMounts"] == [{"name": "scratch", "mountPath": "/tmp"}]
-
-
-def test_template_of_the_workflow_is_applied():
-    """Node selector, tolerations and the rest come from the Workflow; a Function's own win."""
-    template = TaskTemplate.model_validate(
-        {
-            "resources": {"limits": {"memory": "1Gi"}},
-            "nodeSelector": {"zone": "a", "disk": "ssd"},
-            "tolerations": [{"key": "gpu", "operator": "Exists"}],
-            "priorityClassName": "low",
-        }
-    )
-    plan = a_plan(a_function(nodeSelector={"zone": "b"}), template=template)
-    spec = pod_spec(plan)
-    assert spec["nodeSelector"] == {"zone": "b", "disk": "ssd"}
-    assert spec["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
-    assert spec["priorityClassName"] == "low"
-    assert spec["containers"][0]["resources"]["limits"]["memory"] == "1Gi"
-    assert environment(plan)["ASW_MEMORY_MB"]["value"] == "1024"
-
-
-DEFAULTS = {
-    "requests": {"cpu": "10m", "memory": "32Mi", "ephemeral-storage": "16Mi"},
-    "limits": {"memory": "512Mi", "ephemeral-storage": "1Gi"},
-}
-
-
-def but(*resources):
-    """The defaults without some resources."""
-    return {
-        field: {name: amount for name, amount in amounts.items() if name not in resources}
-        for field, amounts in DEFAULTS.items()
-    }
-
-
-@pytest.mark.parametrize(
-    ("own", "expected"),
-    [
-        ({}, DEFAULTS),
-        (
-            {"limits": {"memory": "16Mi"}},
-            {
-                "requests": {"cpu": "10m", "ephemeral-storage": "16Mi"},
-                "limits": {"ephemeral-storage": "1Gi", "memory": "16Mi"},
-            },
-        ),
-        (
-            {"requests": {"memory": "4Gi", "gpu": "1"}},
-            {
-                "requests": {
-                    "cpu": "10m",
-                    "ephemeral-storage": "16Mi",
-                    "memory": "4Gi",
-                    "gpu": "1",
-                },
-                "limits": {"ephemeral-storage": "1Gi"},
-            },
-        ),
-    ],
-    ids=["nothing", "a limit below the default request", "a request above the default limit"],
-)
-def test_defaults_fill_what_nobody_speaks_of(own, expected):
-    """A resource that the Function names, as a request or a limit, is left as it is there."""
-    assert container(a_plan(a_function(resources=own)))["resources"] == expected
-
-
-def test_the_workflows_resources_win_over_the_defaults():
-    """As the Function's do, which win over both."""
-    template = TaskTemplate.model_validate({"resources": {"limits": {"memory": "1Gi"}}})
-    found = container(a_plan(template=template))["resources"]
-    assert found == {
-        "requests": but("memory")["requests"],
-        "limits": {**but("memory")["limits"], "memory": "1Gi"},
-    }
-
-
-def test_defaults_stay_out_of_limit_ranges():
-    """What a LimitRange of the namespace speaks of is as it says, not as asw would have it."""
-    plan = a_plan(limited=frozenset({"memory", "cpu"}))
-    assert container(plan)["resources"] == but("memory", "cpu")
-    assert "ASW_MEMORY_MB" not in environment(plan)
-    everything = frozenset({"memory", "cpu", "ephemeral-storage"})
-    assert "resources" not in container(a_plan(limited=everything))
-
-
-def test_scratch_space_is_its_own_limit():
-    """Volumes count into the storage of the pod: a smaller default would evict who fills them."""
-    found = container(a_plan(a_function(scratchSize="10Gi")))["resources"]
-    assert found == but("ephemeral-storage")
-
-
-def test_without_defaults_there_are_no_resources():
-    """Whoever empties ``tasks.resources`` gets what Kubernetes makes of nothing."""
-    plan = a_plan(settings=replace(SETTINGS, resources=Resources()))
-    assert "resources" not in container(plan)
-
-
 def test_deadline_is_a_backstop_behind_all_other_timers():
     """The shorter of both timeouts, and then the time to start and to deliver."""
     plan = a_plan(a_function(timeoutSeconds=30), a_task(timeout=timedelta(seconds=20)))
@@ -271,17 +115,45 @@ def test_no_timeout_no_deadline():
     assert "activeDeadlineSeconds" not in job(a_plan())["spec"]
 
 
-def test_image_runs_its_command_by_its_own_pull_policy():
-    """Command, arguments and image are the Function's."""
-    made = container(a_plan(an_image(command=["run"], args=["--fast"])))
-    assert (made["image"], made["command"], made["args"]) == ("tool:1", ["run"], ["--fast"])
-    assert "imagePullPolicy" not in made
+QUEUED = {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team", "team": "a"}}}
+
+
+def test_a_job_with_a_queue_waits_for_kueue():
+    """It is created suspended, and Kueue sees its labels on the Job alone."""
+    made = job(a_plan(a_function(podTemplate=QUEUED)))
+    assert made["spec"]["suspend"] is True
+    assert made["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team"
+    labels = made["spec"]["template"]["metadata"]["labels"]
+    assert labels["team"] == "a"
+    assert "kueue.x-k8s.io/queue-name" not in labels
+    assert "suspend" not in job(a_plan())["spec"]
+
+
+def test_labels_of_the_execution_reach_job_and_pod():
+    """Over the template's, below ours; so one may also name the queue."""
+    propagated = Propagated(
+        labels={"team": "b", "kueue.x-k8s.io/queue-name": "other"}, annotations={"ticket": "7"}
+    )
+    made = job(a_plan(a_function(podTemplate=QUEUED), propagated=propagated))
+    assert made["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "other"
+    for metadata in (made["metadata"], made["spec"]["template"]["metadata"]):
+        assert metadata["labels"]["team"] == "b"
+        assert metadata["labels"]["asw.dev/workflow"] == "orders"
+        assert metadata["annotations"]["ticket"] == "7"
 
 
 @pytest.mark.parametrize(
-    ("quantity", "expected"),
-    [("512Mi", 512), ("1Gi", 1024), ("1G", 953), ("1e9", 953), ("1048576", 1), ("1500k", 1)],
+    ("function", "template", "expected"),
+    [(None, None, None), (None, 60, "60"), (30, 60, "30"), (600, None, None)],
+    ids=["nobody", "the Workflow", "the Function", "as the operator"],
 )
-def test_memory_in_mebibytes(quantity, expected):
-    """Functions are told their memory in MiB, however it is written."""
-    assert mebibytes(quantity) == expected
+def test_the_job_says_how_long_its_pod_may_take_to_start(function, template, expected):
+    """The Function wins over the Workflow; what the operator says anyway is left out."""
+    fields = {"timeoutSeconds": 5}
+    plan = a_plan(
+        a_function(**fields, **({} if function is None else {"startTimeoutSeconds": function})),
+        template=TaskTemplate(start_timeout_seconds=template),
+    )
+    made = job(plan)
+    assert made["metadata"]["annotations"].get("asw.dev/start-timeout") == expected
+    assert made["spec"]["activeDeadlineSeconds"] == 5 + int(expected or 600) + 600 + 60

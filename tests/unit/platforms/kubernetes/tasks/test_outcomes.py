@@ -35,13 +35,12 @@ UNSCHEDULABLE = {
 ROOT = "container has runAsNonRoot and image has non-numeric user (app)"
 
 
-def facts(pod=None, *, job=None, after=0, trouble=None, is_pod_gone=False, is_fresh=True):
+def facts(pod=None, *, job=None, after=0, is_fresh=True, **how):
     observation = TaskObservation(
         job=job_observation(job or a_job()),
         pod=None if pod is None else pod_observation(pod),
-        is_pod_gone=is_pod_gone,
-        trouble=trouble,
         is_fresh=is_fresh,
+        **how,
     )
     return facts_of(observation, Spans(), NOW + timedelta(seconds=after))
 
@@ -220,7 +219,23 @@ FAILURES = {
         ),
         {"after": 60},
         "Asw.ImagePullFailed",
-        "container mesh, which is not the Function's: ImagePullBackOff: m:1; see who",
+        "container mesh, which is not the Function's: ImagePullBackOff: m:1; see pod",
+    ),
+    "an init container that failed": (
+        a_pod(
+            waiting("PodInitializing"),
+            phase="Failed",
+            initContainerStatuses=[{"name": "migrate", "state": terminated(3)}],
+        ),
+        {"job": a_job(failed="BackoffLimitExceeded")},
+        "Asw.StartFailed",
+        "container migrate ended with exit code 3 before the task began; see: kubectl logs",
+    ),
+    "a start timeout of the Function's own": (
+        a_pod(waiting("ContainerCreating")),
+        {"job": a_job(a_plan(a_function(startTimeoutSeconds=30))), "after": 30},
+        "Asw.StartFailed",
+        "not started within 30 s",
     ),
 }
 
@@ -247,6 +262,63 @@ PATIENCE = {
 def test_patience(pod, after):
     """What may pass by itself gets its time."""
     assert end(pod, after=after) is None
+
+
+def a_queued_job(*, suspend=False, **condition):
+    """A Job in a queue of Kueue, with what the Job controller said of it last."""
+    labels = {"kueue.x-k8s.io/queue-name": "team"}
+    made = a_job(a_plan(a_function(podTemplate={"metadata": {"labels": labels}})))
+    made["spec"]["suspend"] = suspend
+    if condition:
+        condition = {"type": "Suspended", "lastTransitionTime": "2026-01-01T13:00:00Z", **condition}
+        made["status"]["conditions"] = [condition]
+    return made
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    "job",
+    [a_queued_job(suspend=True), a_queued_job(suspend=True, status="True"),
+     a_queued_job(status="True")],
+    ids=["new", "suspended", "resumed, which the Job controller has not seen"],
+)  # fmt: skip
+def test_a_suspended_job_has_all_the_time(job):
+    """Waiting for Kueue is not starting: only it knows when there is room."""
+    assert end(job=job, after=48 * HOUR) is None
+
+
+def test_a_resumed_job_starts_anew():
+    """The wait for its pod counts from there."""
+    job = a_queued_job(status="False")
+    assert end(job=job, after=HOUR + 599) is None
+    assert end(job=job, after=HOUR + 616).error == "Asw.StartFailed"
+
+
+def unscheduled(**status):
+    return {**a_pod(conditions=[UNSCHEDULABLE], **status), "spec": {}}
+
+
+def test_a_pod_waits_while_an_autoscaler_is_at_work():
+    """A node that is on its way is waited for, until nothing was heard of it for long."""
+    said_at = NOW + timedelta(minutes=9)
+    assert end(unscheduled(), after=20 * 60, scaling_at=said_at) is None
+    found = end(unscheduled(), after=9 * 60 + 15 * 60, scaling_at=said_at)
+    assert found.error == "Asw.Unschedulable"
+    assert end(unscheduled(), after=600).error == "Asw.Unschedulable"
+
+
+def test_a_pod_with_a_nominated_node_waits():
+    """The scheduler makes room for it there."""
+    assert end(unscheduled(nominatedNodeName="n2"), after=HOUR) is None
+
+
+def test_once_on_a_node_the_autoscaler_does_not_matter():
+    """What takes long now is something else."""
+    pod = a_pod(waiting("ContainerCreating"))
+    said_at = NOW + timedelta(minutes=9)
+    assert end(pod, after=601, scaling_at=said_at).error == "Asw.StartFailed"
 
 
 def disrupted(reason, message="said so"):

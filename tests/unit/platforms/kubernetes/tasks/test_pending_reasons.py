@@ -38,6 +38,22 @@ def told(pod=None, trouble=None):
 
 
 @pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ({"kueue.x-k8s.io/queue-name": "team"}, "it waits for Kueue, in queue team"),
+        ({}, "its Job is suspended"),
+    ],
+    ids=["by Kueue", "by somebody"],
+)
+def test_a_suspended_job_says_what_it_waits_for(labels, words):
+    """Kueue by its queue; without one somebody else suspended it."""
+    made = a_job()
+    made["spec"]["suspend"] = True
+    made["metadata"]["labels"] = {**made["metadata"]["labels"], **labels}
+    assert words in pending_reason_of(TaskObservation(job=job_observation(made)))
+
+
+@pytest.mark.parametrize(
     ("pod", "trouble", "pending_reason"),
     [
         pytest.param(None, None, None, id="no pod yet"),

@@ -8,6 +8,7 @@ from aiohttp import web
 from asw.engine.facts import TaskStarted
 from asw.engine.task_ids import TaskId
 from asw.reconciler.platform import Unavailable
+from tests.support.kube_api import collection
 from tests.support.kube_objects import (
     CREATED,
     KEY,
@@ -89,6 +90,26 @@ async def test_why_there_is_no_pod_may_stay_unknown():
         with pytest.raises(Unavailable):
             await world.sweeper.tick()
         await world.until(lambda: world.status["phase"] == "Succeeded")
+
+
+async def test_a_node_that_is_on_its_way_is_waited_for():
+    """Only events say that an autoscaler is at work; its silence ends the wait."""
+    async with kube_world() as world:
+        await begun(world)
+        pod = {**pod_of(world, conditions=[UNSCHEDULABLE]), "spec": {}}
+        await world.apply("pod", pod)
+        about = {"involvedObject": {"uid": pod["metadata"]["uid"]}, "reason": "TriggeredScaleUp"}
+        at = (world.time.now + timedelta(minutes=9)).isoformat()
+        event = {"metadata": {"name": "e"}, "lastTimestamp": at, **about}
+        world.api.put(collection("v1", "shop", "events"), event)
+        for _ in range(2):
+            world.time.pass_(PATIENCE_SECONDS)
+            await world.sweeper.tick()
+            assert world.status["phase"] == "Running"
+        world.time.pass_(PATIENCE_SECONDS)
+        await world.sweeper.tick()
+        await world.until(lambda: world.status["phase"] == "Failed")
+        assert world.status["error"] == "Asw.Unschedulable"
 
 
 PLIGHTS = {

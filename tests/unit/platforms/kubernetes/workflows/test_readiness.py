@@ -20,10 +20,15 @@ GRACE_SECONDS = 300
 REFUSAL = 'requests: Invalid value: "2": must be less than or equal to cpu limit of 1'
 CODE = {"code": {"configMapRef": {"name": "src"}}}
 VARIABLE = {"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "a"}}}]}
+ALL_KEYS = {"envFrom": [{"configMapRef": {"name": "conf"}}]}
+VOLUME = {"name": "v", "configMap": {"name": "conf", "items": [{"key": "a", "path": "a"}]}}
+FILES = {"podTemplate": {"spec": {"volumes": [VOLUME]}}}
 ACCOUNT = {"serviceAccountName": "worker"}
 MISSING = {
     "code": (CODE, MAPS, "src", {"data": {"index.py": "pass"}}, "ConfigMapNotFound"),
     "variable": (VARIABLE, MAPS, "conf", {"data": {"a": "1"}}, "ConfigMapNotFound"),
+    "variables": (ALL_KEYS, MAPS, "conf", {}, "ConfigMapNotFound"),
+    "files": (FILES, MAPS, "conf", {"binaryData": {"a": "MQ=="}}, "ConfigMapNotFound"),
     "account": (ACCOUNT, ACCOUNTS, "worker", {}, "ServiceAccountNotFound"),
 }
 
