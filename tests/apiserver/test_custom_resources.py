@@ -116,12 +116,30 @@ REFUSED = {
     "code from two places": (
         "Function",
         {"runtime": "shell", "code": {**CODE, "configMapRef": {"name": "x"}}},
-        "set exactly one of code.inline and code.configMapRef",
+        "set exactly one of code.inline, code.configMapRef and code.configMapRefs",
     ),
-    "a file in a folder": (
+    "a folder of its author's": (
         "Function",
-        {"runtime": "shell", "code": {"inline": {"lib/index.sh": ""}}},
-        "names of files in code.inline are letters, digits, dots, dashes and underscores",
+        {"runtime": "python3", "code": {"path": "functions/resize"}},
+        "code.path is a folder that only asw itself reads: use asw apply, or commit what asw build",
+    ),
+    "a file of a ConfigMap outside": (
+        "Function",
+        {
+            "runtime": "python3",
+            "code": {"configMapRefs": [{"name": "x", "items": [{"key": "a", "path": "../a"}]}]},
+        },
+        "spec.code.configMapRefs[0].items[0].path",
+    ),
+    "too many ConfigMaps": (
+        "Function",
+        {"runtime": "python3", "code": {"configMapRefs": [{"name": f"x{n}"} for n in range(9)]}},
+        "Too many: 9: must have at most 8 items",
+    ),
+    "a file outside": (
+        "Function",
+        {"runtime": "shell", "code": {"inline": {"../index.sh": ""}}},
+        "names of files are letters, digits, dots, dashes and underscores, with / for folders",
     ),
     "a variable of ours": (
         "Function",
@@ -201,6 +219,22 @@ ACCEPTED = {
     "code from a ConfigMap": (
         "Function",
         {"runtime": "shell", "code": {"configMapRef": {"name": "x"}}},
+    ),
+    "code in folders": (
+        "Function",
+        {"runtime": "python3", "code": {"inline": {"index.py": "", "lib/.a/b-1.py": ""}}},
+    ),
+    "code from several ConfigMaps": (
+        "Function",
+        {
+            "runtime": "python3",
+            "code": {
+                "configMapRefs": [
+                    {"name": "x", "items": [{"key": "file-0", "path": "lib/a.py"}]},
+                    {"name": "y"},
+                ]
+            },
+        },
     ),
 }
 

@@ -28,6 +28,8 @@ from tests.support.kube_objects import KEYS, a_function, a_plan, a_ring, a_task,
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 CREATE = ("create", "-f", "-")
+_ANOTHER = {"configMap": {"name": "more"}}
+_A_MAP = {"configMap": {"name": "code", "items": [{"key": "file-0", "path": "lib/a.py"}]}}
 
 
 @pytest.fixture
@@ -89,6 +91,10 @@ def made_by_the_operator(key):
         "job": a_job(key),
         "job with scratch": a_job(
             replace(key, name=f"{key.name}-s"), volumes=[{"name": "scratch", "emptyDir": {}}]
+        ),
+        "job with code in several ConfigMaps": a_job(
+            replace(key, name=f"{key.name}-c"),
+            volumes=[{"name": "code", "projected": {"sources": [_A_MAP, _ANOTHER]}}],
         ),
         "page": _page(owner, f"{uid12(key.uid)}-p-1", "[]"),
         "private page": _page(owner, f"{uid12(key.uid)}-xp-1", "[]"),

@@ -150,7 +150,11 @@ def test_what_was_applied_does_not_differ(space: Space, folder: Path) -> None:
     space.kubectl("apply", "--server-side", "--force-conflicts", f"--filename={file}")
     assert plan(space, file) == (0, said, "")
     for example in sorted((ROOT / "examples").iterdir()):
-        space.kubectl("apply", f"--filename={example}")
+        if (example / "functions").is_dir():
+            words = ["apply", str(example), "-n", space.namespace]
+            assert CliRunner().invoke(main, words, catch_exceptions=False).exit_code == 0
+        else:
+            space.kubectl("apply", f"--filename={example}")
         code, out, err = plan(space, example)
         assert (code, err) == (0, ""), out
 

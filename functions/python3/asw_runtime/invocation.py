@@ -46,6 +46,7 @@ class Invocation:
         self.server_name = taken["ASW_SERVER_NAME"]
         self.code = taken["ASW_CODE"]
         self.code_dir = variables.get("ASW_CODE_DIR", "")
+        self.packages_dir = variables.get("ASW_PACKAGES_DIR")
         self.handler = variables.get("ASW_HANDLER", "")
         self.task_id = variables.get("ASW_TASK_ID", "")
         self.function_name = variables.get("ASW_FUNCTION_NAME", "")

@@ -1,12 +1,14 @@
 """Installed packages, looked for only once something is not found otherwise.
 
 The runtime starts with ``-S``: the ``site`` module and the ``.pth`` files of a derived image cost
-several milliseconds of every task, and most functions need none of them.
+several milliseconds of every task, and most functions need none of them. Where a folder of packages
+is named, as on one machine, those are all that there are.
 """
 
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -16,11 +18,27 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def install() -> None:
-    """Put the late site at the end of the search; nothing where ``site`` has run already."""
-    if "site" not in sys.modules:
-        builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment] # as site gives them
+def install(folder: str | None) -> None:
+    """Make packages known, at the end of the search; nothing where ``site`` has run already.
+
+    They are those in the folder, none if it is empty, and those of the image if it is None.
+    """
+    if "site" in sys.modules:
+        return
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment] # as site gives them
+    if folder is None:
         sys.meta_path.append(LateSite())
+    elif folder:
+        _add(folder)
+
+
+def _add(folder: str) -> None:
+    if any(name.endswith(".pth") for name in os.listdir(folder)):
+        import site
+
+        site.addsitedir(folder)
+    else:
+        sys.path.append(folder)
 
 
 class LateSite:

@@ -62,7 +62,7 @@ class PythonFunction:
         announce(invocation)
         if self._handler is None:
             if not self._is_installed:
-                packages.install()
+                packages.install(invocation.packages_dir)
                 sources.install(invocation.code, invocation.code_dir)
                 self._is_installed = True
             self._handler = _find(invocation.handler or _DEFAULT_HANDLER)

@@ -22,7 +22,15 @@ from asw.api.objects import (
     rules,
 )
 from asw.api.pod_template import EnvSources, PodTemplate, TokenRequest
-from asw.api.pods import NodeSelector, PullSecrets, Reference, Resources, Tolerations, Variables
+from asw.api.pods import (
+    Key,
+    NodeSelector,
+    PullSecrets,
+    Reference,
+    Resources,
+    Tolerations,
+    Variables,
+)
 
 Runtime = Literal["python3", "shell", "image"]
 
@@ -32,45 +40,113 @@ DEFAULT_HANDLERS: Mapping[str, str] = {"python3": "index.main_handler", "shell":
 LONGEST_TIMEOUT = 31_536_000
 """AWS: a task may take a year."""
 
-ONE_CODE = "set exactly one of code.inline and code.configMapRef"
+ONE_CODE = "set exactly one of code.inline, code.configMapRef and code.configMapRefs"
+PATH_IS_LOCAL = (
+    "code.path is a folder that only asw itself reads: use asw apply, or commit what asw build "
+    "renders"
+)
 NEEDS_IMAGE = "runtime image needs spec.image"
 NEEDS_CODE = "runtimes python3 and shell need spec.code, or spec.image with the code in /var/task"
 ONLY_IMAGE = "spec.command and spec.args are only for runtime image"
 ONLY_CODE = "spec.code and spec.handler are not for runtime image"
-FILE_NAMES = "names of files in code.inline are letters, digits, dots, dashes and underscores"
+FILE_NAMES = (
+    "names of files are letters, digits, dots, dashes and underscores, with / for folders, as in "
+    "lib/rules.py"
+)
 
-_FILE_NAME = r"^[-._a-zA-Z0-9]+$"
+_FILE_PART = r"\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*"
+FILE_NAME = rf"^{_FILE_PART}(/{_FILE_PART})*$"
+"""The path of a file within the code; none leads out of it."""
+MOST_INLINE_FILES = 256
+MOST_CODE_MAPS = 8
+MOST_FILES_A_MAP = 256
+"""Bounds of code in ConfigMaps: 3 MiB in ConfigMaps of 1 MiB need no more, if packed well."""
 _Argument: TypeAlias = Annotated[str, Field(max_length=32768)]
+_FileName: TypeAlias = Annotated[str, Field(max_length=253, pattern=FILE_NAME)]
+_CEL_FILE_NAME = FILE_NAME.replace("\\", "\\\\")
 _Arguments: TypeAlias = Annotated[
     tuple[_Argument, ...], Field(max_length=256, json_schema_extra={**ATOMIC_LIST})
 ]
+
+
+class CodeItem(Part):
+    """A key of a ConfigMap that is a file of the code."""
+
+    key: Key
+    """The key in its data."""
+
+    path: _FileName
+    """The path of the file in the code, such as lib/rules.py."""
+
+
+class CodeMap(Reference):
+    """A ConfigMap that holds files of the code."""
+
+    items: Annotated[
+        tuple[CodeItem, ...],
+        Field(max_length=MOST_FILES_A_MAP, json_schema_extra={**ATOMIC_LIST}),
+    ] = ()
+    """Its keys that are files, each with its path. Default: every key is a file of that name."""
+
+    def files(self, data: Mapping[str, str]) -> dict[str, str]:
+        """The files by path; keys that the data lack are left out."""
+        if not self.items:
+            return dict(data)
+        return {item.path: data[item.key] for item in self.items if item.key in data}
 
 
 class Code(Part):
     """The source files of a Function."""
 
     model_config = rules(
-        rule("has(self.inline) != has(self.configMapRef)", ONE_CODE),
-        rule(f"!has(self.inline) || self.inline.all(n, n.matches('{_FILE_NAME}'))", FILE_NAMES),
+        rule("!has(self.path)", PATH_IS_LOCAL, ".path"),
+        rule(
+            "has(self.path) || [has(self.inline), has(self.configMapRef), has(self.configMapRefs)]"
+            ".exists_one(is_set, is_set)",
+            ONE_CODE,
+        ),
+        rule(f"!has(self.inline) || self.inline.all(n, n.matches('{_CEL_FILE_NAME}'))", FILE_NAMES),
     )
 
-    inline: (
-        Mapping[
-            Annotated[str, Field(max_length=253, pattern=_FILE_NAME)],
-            Annotated[str, Field(max_length=1_048_576)],
-        ]
-        | None
-    ) = Field(default=None, min_length=1, max_length=64)
-    """The files: name, such as index.py, and text."""
+    path: str | None = Field(default=None, min_length=1, max_length=1024)
+    """A folder with the files, relative to the manifest's own file. Only for the asw command, which
+    replaces it with the files themselves; the API server refuses it."""
+
+    inline: Mapping[_FileName, Annotated[str, Field(max_length=1_048_576)]] | None = Field(
+        default=None, min_length=1, max_length=MOST_INLINE_FILES
+    )
+    """The files: path, such as index.py or lib/rules.py, and text."""
 
     config_map_ref: Reference | None = None
     """A ConfigMap in the namespace; its keys are the names of the files."""
 
+    config_map_refs: Annotated[
+        tuple[CodeMap, ...] | None, Field(json_schema_extra={**ATOMIC_LIST})
+    ] = Field(default=None, min_length=1, max_length=MOST_CODE_MAPS)
+    """ConfigMaps in the namespace that hold the files together, if one is too small for them."""
+
     @model_validator(mode="after")
     def _has_one_source(self) -> "Code":
-        if (self.inline is None) == (self.config_map_ref is None):
+        if self.path is not None:
+            raise ValueError(PATH_IS_LOCAL)
+        sources = (self.inline, self.config_map_ref, self.config_map_refs)
+        if sum(source is not None for source in sources) != 1:
             raise ValueError(ONE_CODE)
         return self
+
+    @property
+    def maps(self) -> tuple[CodeMap, ...]:
+        """The ConfigMaps that hold the files; none for inline code."""
+        if self.config_map_ref is not None:
+            return (CodeMap(name=self.config_map_ref.name),)
+        return self.config_map_refs or ()
+
+    def files(self, config_maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """The files by path; ``config_maps`` has the data of those that hold them, by name."""
+        found = dict(self.inline or {})
+        for each in self.maps:
+            found |= each.files(config_maps[each.name])
+        return found
 
 
 class FunctionSpec(Part):

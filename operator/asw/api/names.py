@@ -34,6 +34,9 @@ LABEL_WORKFLOW = "asw.dev/workflow"
 """Object name of the Workflow (cut to fit a label value); on its Jobs, Pods and Executions."""
 LABEL_FUNCTION = "asw.dev/function"
 """Object name of the Function that a Job runs."""
+LABEL_CODE_OF = "asw.dev/code-of"
+"""On ConfigMaps that ``asw apply`` made of a folder: object name of the Function. They have no
+LABEL_KIND, which only the operator's own objects have."""
 LABEL_WORKFLOW_UID = "asw.dev/workflow-uid"
 """Uid of the Workflow; on its ControllerRevisions."""
 LABEL_KIND = "asw.dev/kind"
@@ -116,6 +119,10 @@ MESSAGE_LIMIT_BYTES = 4096
 """Kubernetes: what a termination message may hold."""
 CODE_LIMIT_BYTES = 100 * 1024
 """Inline code up to this size goes through the environment (Linux: 128 KiB a value)."""
+CODE_MAP_LIMIT_BYTES = 1_000_000
+"""Code in one ConfigMap: Kubernetes takes 1 MiB of data, keys included."""
+ALL_CODE_LIMIT_BYTES = 3 * 1024 * 1024
+"""The code of a Function: more is an image."""
 PAYLOAD_LIMIT_BYTES = 262_144
 """AWS: bytes (UTF-8) of an input, output or result."""
 PAGE_LIMIT_BYTES = 4096

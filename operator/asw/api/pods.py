@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from asw.api.objects import LONGEST_LIST, ObjectName, Part, Quantity, rule, rules
 
-_Key: TypeAlias = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+Key: TypeAlias = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
 _Label: TypeAlias = Annotated[str, Field(max_length=63)]
 
 
@@ -24,7 +24,7 @@ class KeyReference(Part):
     name: ObjectName
     """metadata.name of the object."""
 
-    key: _Key
+    key: Key
     """The key in its data."""
 
 

@@ -18,7 +18,11 @@ VERBS = (
     Verb("validate", "Report everything that is wrong with manifests and definitions.", WRITE),
     Verb("run", "Run what manifests or a definition describe, on this machine.", WRITE),
     Verb("test", "Run the test files of workflows, in virtual time.", WRITE),
-    Verb("apply", "Put Workflows and Functions into this machine's store, and run nothing.", WRITE),
+    Verb(
+        "apply",
+        "Put Workflows and Functions on the cluster or into this machine's store; run nothing.",
+        WRITE,
+    ),
     Verb("import", "Make manifests from an export of Step Functions or ASW.", WRITE),
     Verb("plan", "Compare manifests with what the cluster has.", WRITE),
     Verb("start", "Start an execution of a Workflow.", RUN),

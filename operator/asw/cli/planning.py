@@ -31,7 +31,7 @@ def run(paths: Sequence[Path], target: Target, *, is_json: bool) -> int:
     """Compare, print, and return the exit code; faults of the files are reported first."""
     try:
         files = _read(paths, is_local=target.is_local)
-        result = awaited(_compare(files, _aimed(target, files.manifests)))
+        result = awaited(_compare(files, aimed(target, files.manifests)))
     except Failure as failure:
         raise in_terms_of_plan(failure) from failure
     if is_json:
@@ -98,7 +98,7 @@ def _how_to_make(paths: Sequence[Path], makers: Mapping[str, str]) -> str:
     return ""
 
 
-def _aimed(target: Target, manifests: Manifests) -> Target:
+def aimed(target: Target, manifests: Manifests) -> Target:
     """The target with the namespace that the manifests name, as for kubectl. Raises Failure."""
     kinds = (manifests.workflows, manifests.functions, manifests.executions)
     objects = [placed.object for kind in kinds for placed in kind.values()]

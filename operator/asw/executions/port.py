@@ -38,6 +38,9 @@ Detail: TypeAlias = Literal["row", "wide", "whole"]
 """How much of each execution is read: what a row of a table shows; everything except inputs and
 what the engine keeps, for wide tables; all of it. Places may return more."""
 
+Change: TypeAlias = Literal["created", "configured", "unchanged"]
+"""What became of an applied object, in kubectl's words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asw.asl.model import Dialect
+from asw.lint.code_folders import with_code
 from asw.lint.documents import Document, read_documents
 from asw.lint.findings import Finding, in_order
 from asw.lint.locating import read_as
@@ -45,11 +46,12 @@ def check_files(  # noqa: PLR0913 -- each option is one verb's
     is started, so what an Execution names may be elsewhere. With ``has_namespaces`` objects of
     different namespaces may share a name: all are checked, and the plan has the first.
     """
-    documents, unreadable = read_documents(paths)
+    written, unreadable = read_documents(paths)
+    documents, unpacked = with_code(written)
     manifests, misshapen = read_manifests(documents, dialect, has_namespaces=has_namespaces)
     defining = manifests if has_executions else replace(manifests, executions={})
     plan, wrong = make_plan(defining, options or InputOptions(), is_local=is_local)
-    found = list(_with_readings([*unreadable, *misshapen, *wrong]))
+    found = list(_with_readings([*unreadable, *unpacked, *misshapen, *wrong]))
     return Checked(
         documents=documents,
         manifests=manifests,

@@ -50,7 +50,8 @@ _OURS: Final = re.compile(r"\basw\.dev/|\bStartAt\b|\bStates[\"']?\s*:")
 class Document:
     """One document of a file, or an item of a List.
 
-    ``is_named`` tells whether the user named its file, rather than its folder.
+    ``is_named`` tells whether the user named its file, rather than its folder. ``code`` is the
+    folder that a Function's files were packed from; it ``is_refused`` if they could not be.
     """
 
     path: Path
@@ -59,6 +60,8 @@ class Document:
     number: int = 0
     steps: tuple[str | int, ...] = ()
     is_named: bool = True
+    code: Path | None = None
+    is_refused: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -68,6 +71,7 @@ class Document:
             source=self.source,
             document=self.number,
             steps=self.steps,
+            code=self.code,
         )
 
 

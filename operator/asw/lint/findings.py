@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from asw.asl import problems
 from asw.asl.problems import Severity
@@ -53,13 +54,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an object is: a place in a document of a file, and its name for people."""
+    """Where an object is: a place in a document of a file, and its name for people.
+
+    ``code`` is the folder that a Function's files were packed from.
+    """
 
     file: str
     source: Source | None = field(default=None, compare=False, repr=False)
     document: int = 0
     steps: tuple[str | int, ...] = ()
     subject: str = ""
+    code: Path | None = None
 
     def __str__(self) -> str:
         return f"{self.file}: {self.subject}" if self.subject else self.file

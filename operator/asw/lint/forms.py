@@ -108,7 +108,7 @@ HINTS: Final = (
     # fields of manifests
     "set only one of spec.input, spec.inputText and spec.inputFrom",
     "set exactly one of spec.definition and spec.definitionText",
-    "set exactly one of code.inline and code.configMapRef",
+    "set exactly one of code.inline, code.configMapRef and code.configMapRefs",
     "set exactly one of secretKeyRef and configMapKeyRef",
     "set only one of value and valueFrom",
     "runtime image needs spec.image",

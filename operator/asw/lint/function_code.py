@@ -16,6 +16,7 @@ from asw.lint.manifests import Manifests, Placed
 from asw.lint.rules import INVALID_CODE, MISSING_HANDLER, MISSING_MODULE
 from asw.lint.sources import Position
 from asw.messages import t
+from asw.platforms.local.requirements import PACKAGE_LOCK, REQUIREMENTS, brings, required
 
 if TYPE_CHECKING:
     from asw.api.function import Function
@@ -40,10 +41,33 @@ def code_findings(manifests: Manifests) -> Iterator[Finding]:
             yield from _of_shell(placed, files)
 
 
+def package_findings(manifests: Manifests) -> Iterator[Finding]:
+    """Functions that a cluster cannot run as they are: their packages need an image."""
+    for placed in manifests.functions.values():
+        files, _ = _files(placed.object, manifests)
+        runtime, image = placed.object.spec.runtime, placed.object.spec.image
+        if image is None and runtime == "python3" and REQUIREMENTS in files:
+            names = [name for _, name in required(files[REQUIREMENTS])]
+            if names:
+                yield _needing_image(placed, REQUIREMENTS, names)
+        elif image is None and runtime != "python3" and PACKAGE_LOCK in files:
+            yield _needing_image(placed, PACKAGE_LOCK, [])
+
+
+def _needing_image(placed: "Placed[Function]", lock: str, names: Sequence[str]) -> Finding:
+    shown = t("{file} lists {names}", file=lock, names=some_of(names)) if names else lock
+    message = t("{packages}: the image of its runtime does not have them", packages=shown)
+    remedy = t("asw build makes an image that has them, and writes spec.image")
+    found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
+    return replace(found, severity="WARNING")
+
+
 def foreign_modules(texts: Mapping[str, str]) -> list[str]:
-    """Names of imported modules that the image of runtime python3 lacks."""
-    known = sys.stdlib_module_names | _OURS | {name.removesuffix(".py") for name in texts}
-    return sorted(imported_by(texts) - known)
+    """Names of imported modules that neither runtime python3, nor the files, nor a package has."""
+    known = sys.stdlib_module_names | _OURS
+    known |= {name.partition("/")[0].removesuffix(".py") for name in texts}
+    lock = texts.get(REQUIREMENTS, "")
+    return sorted(it for it in imported_by(texts) - known if not brings(lock, it))
 
 
 def imported_by(texts: Mapping[str, str]) -> set[str]:
@@ -52,7 +76,9 @@ def imported_by(texts: Mapping[str, str]) -> set[str]:
     Optional imports are left out: those whose failure is caught, and those for types only.
     """
     found: set[str] = set()
-    for text in texts.values():
+    for name, text in texts.items():
+        if "." in name and not name.endswith(".py"):
+            continue
         try:
             tree = _parsed(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -68,8 +94,8 @@ def _files(function: "Function", manifests: Manifests) -> tuple[Mapping[str, str
         return {}, ()
     if code.inline is not None:
         return code.inline, ("spec", "code", "inline")
-    assert code.config_map_ref is not None  # one of the two, by the model
-    return manifests.config_maps.get(code.config_map_ref.name, {}), ()
+    known = manifests.config_maps
+    return code.files(known) if all(it.name in known for it in code.maps) else {}, ()
 
 
 def _of_python(
@@ -100,7 +126,7 @@ def _of_python(
         yield _at_handler(placed, message, nearest(name, names))
     has_packages = placed.object.spec.image is not None
     if not has_packages and (foreign := foreign_modules(files)):
-        yield _lacking(placed, foreign)
+        yield _lacking(placed, foreign, has_lock=REQUIREMENTS in files)
 
 
 def _of_shell(placed: "Placed[Function]", files: Mapping[str, str]) -> Iterator[Finding]:
@@ -122,12 +148,20 @@ def _at_handler(placed: "Placed[Function]", message: str, remedy: str) -> Findin
     return placed.origin.finding(MISSING_HANDLER, message, remedy, at=at)
 
 
-def _lacking(placed: "Placed[Function]", foreign: Sequence[str]) -> Finding:
+def _lacking(placed: "Placed[Function]", foreign: Sequence[str], *, has_lock: bool) -> Finding:
     """A warning only: an installation may use its own image for the runtime."""
-    message = t(
-        "it imports {names}, which the image of runtime python3 lacks", names=some_of(foreign)
-    )
-    remedy = t("build an image that has it from the runtime's, and name it in spec.image")
+    names = some_of(foreign)
+    if has_lock:
+        message = t(
+            "it imports {names}, which {file} does not list", names=names, file=REQUIREMENTS
+        )
+        remedy = t("add the package that brings it to {file}", file=REQUIREMENTS)
+    else:
+        message = t("it imports {names}, which the image of runtime python3 lacks", names=names)
+        remedy = t(
+            "list its package in a {file} beside the code, and let asw build make an image of it",
+            file=REQUIREMENTS,
+        )
     found = placed.origin.finding(MISSING_MODULE, message, remedy, at=("spec", "code"))
     return replace(found, severity="WARNING")
 
@@ -144,6 +178,11 @@ def _no_python(
         version=version,
         reason=error.msg,
     )
+    if (folder := placed.origin.code) is not None:
+        column = error.offset or 1
+        there = Position(line=line, column=column, end_line=line, end_column=column + 1)
+        found = placed.origin.finding(INVALID_CODE, message, at=("spec", "code", "path"))
+        return replace(found, file=str(folder / file), position=there, source=None)
     at = (*steps, file) if steps else ("spec", "code")
     found = placed.origin.finding(INVALID_CODE, message, at=at)
     return replace(found, position=_line_within(placed, at, error) or found.position)

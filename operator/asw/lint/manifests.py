@@ -143,6 +143,9 @@ def _take(document: Document, manifests: Manifests) -> Iterator[Finding]:
             t("neither a manifest (no kind) nor a definition (no StartAt)"),
             _export_remedy(content) or _misspelt(content),
         )
+    elif document.is_refused:
+        known = {**content, "metadata": _metadata(content)}
+        manifests.refused.update((str(content["kind"]), name) for name in _names_in(known))
     else:
         yield from _take_object(content, origin, manifests)
 

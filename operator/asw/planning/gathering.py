@@ -22,7 +22,7 @@ from asw.planning.in_flight import InFlightRun, flight_of
 from asw.planning.objects import (
     WorkflowChange,
     as_manifest,
-    code_map_of,
+    code_maps_of,
     compare_functions,
     compare_workflows,
     files_of,
@@ -218,7 +218,7 @@ async def _function(
 ) -> ObjectOutlook:
     name = new.metadata.name
     if plain is None:
-        summary = summary_of_function(new)
+        summary = summary_of_function(new, manifests.config_maps)
         return ObjectOutlook(kind="Function", name=name, fate="added", differences=summary)
     old = _read(Function, plain)
     if old is None:
@@ -235,8 +235,8 @@ async def _config_maps(
     runs: Runs, functions: Iterable[Function]
 ) -> Mapping[str, Mapping[str, str]]:
     """The ConfigMaps that hold their code, if readable."""
-    named = {code_map_of(function) for function in functions}
-    found = {name: await runs.config_map(name) for name in named if name is not None}
+    named = {name for function in functions for name in code_maps_of(function)}
+    found = {name: await runs.config_map(name) for name in named}
     return {name: data for name, data in found.items() if data is not None}
 
 

@@ -91,6 +91,7 @@ def compare_functions(
         *_metadata(old, new),
         *compare_objects("spec", one, other),
         *compare("spec.code.configMapRef.name", _code_reference(old), _code_reference(new)),
+        *_compare_maps(old, new, is_told=old_files is None or new_files is None),
         *_compare_files(old_files, new_files),
         *compare_objects("spec.env", _variables(old), _variables(new)),
     )
@@ -101,16 +102,14 @@ def files_of(function: Function, config_maps: Mapping[str, Files]) -> Files | No
     code = function.spec.code
     if code is None:
         return {}
-    if code.config_map_ref is not None:
-        return config_maps.get(code.config_map_ref.name)
-    return code.inline
+    is_known = all(each.name in config_maps for each in code.maps)
+    return code.files(config_maps) if is_known else None
 
 
-def code_map_of(function: Function) -> str | None:
-    """Name of the ConfigMap that holds its code; None for inline code and images."""
+def code_maps_of(function: Function) -> tuple[str, ...]:
+    """Names of the ConfigMaps that hold its code; none for inline code and images."""
     code = function.spec.code
-    reference = None if code is None else code.config_map_ref
-    return None if reference is None else reference.name
+    return () if code is None else tuple(each.name for each in code.maps)
 
 
 def as_manifest(resource: CustomResource) -> JsonObject:
@@ -131,8 +130,10 @@ def as_manifest(resource: CustomResource) -> JsonObject:
     }
 
 
-def summary_of_function(function: Function) -> tuple[Difference, ...]:
-    """What readers look for first in a new Function."""
+def summary_of_function(
+    function: Function, config_maps: Mapping[str, Files]
+) -> tuple[Difference, ...]:
+    """What readers look for first in a new Function; its files, where they are known."""
     plain = _spec(function, _CODE)
     fields = ("runtime", "handler", "image", "timeoutSeconds", "serviceAccountName")
     return (
@@ -141,7 +142,7 @@ def summary_of_function(function: Function) -> tuple[Difference, ...]:
             for field in fields
             if field in plain
         ),
-        *_compare_files({}, files_of(function, {})),
+        *_compare_files({}, files_of(function, config_maps)),
     )
 
 
@@ -179,8 +180,18 @@ def _metadata(old: CustomResource, new: CustomResource) -> Iterator[Difference]:
 
 
 def _code_reference(function: Function) -> Json:
-    name = code_map_of(function)
-    return ABSENT if name is None else name
+    """The ConfigMap that its author names; those of ``configMapRefs`` are named by their files."""
+    code = function.spec.code
+    reference = None if code is None else code.config_map_ref
+    return ABSENT if reference is None else reference.name
+
+
+def _compare_maps(old: Function, new: Function, *, is_told: bool) -> Iterator[Difference]:
+    """Names of ConfigMaps that end in a digest tell of a change where files cannot be read."""
+    refs = [None if it.spec.code is None else it.spec.code.config_map_refs for it in (old, new)]
+    if is_told and any(refs):
+        before, after = ([each.name for each in ref] if ref else ABSENT for ref in refs)
+        yield from compare("spec.code.configMapRefs", before, after)
 
 
 def _variables(function: Function) -> Mapping[str, Json]:

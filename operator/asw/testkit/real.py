@@ -13,6 +13,8 @@ from pathlib import Path
 from asw.asl.resources import FunctionInvocation
 from asw.engine.commands import StartTask
 from asw.engine.simulation import End, Lost, Raised, Returned
+from asw.executions.local.packages import environments_in
+from asw.executions.target import DEFAULT_DATA
 from asw.failures import nearest
 from asw.messages import t
 from asw.platforms.local.functions import LocalFunction, NotRunnable, variables_of
@@ -28,7 +30,11 @@ class Processes:
 
     def __init__(self, folder: Path, echo: Echo | None) -> None:
         self._loop = asyncio.new_event_loop()
-        self._pool = Pool(folder / "code", TaskLogs(folder / "logs", echo))
+        self._pool = Pool(
+            folder / "code",
+            TaskLogs(folder / "logs", echo),
+            environments=environments_in(DEFAULT_DATA),
+        )
 
     def of(self, functions: Mapping[str, LocalFunction]) -> "Functions":
         """The functions of one workflow's manifests."""

@@ -3,18 +3,22 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from asw.api.crd import KINDS
 from asw.api.names import API_VERSION
+from asw.lint.code_folders import with_code
+from asw.lint.documents import read_documents
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 MODELS = {model.kind: model for model in KINDS}
+FILES = [it for it in sorted(EXAMPLES.rglob("*.yaml")) if not it.name.endswith(".test.yaml")]
 MANIFESTS = [
-    pytest.param(manifest, id=f"{path.relative_to(EXAMPLES)}: {manifest['kind']}")
-    for path in sorted(EXAMPLES.rglob("*.yaml"))
-    for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8"))
-    if manifest["apiVersion"] == API_VERSION
+    pytest.param(
+        document.content,
+        id=f"{document.path.relative_to(EXAMPLES)}: {document.content['kind']}",
+    )
+    for document in with_code(read_documents(FILES)[0])[0]
+    if document.content["apiVersion"] == API_VERSION
 ]
 
 

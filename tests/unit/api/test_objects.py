@@ -71,10 +71,11 @@ BAD = [
     ),
     (Function, {"runtime": "image", "image": "x", "handler": "a.b"}, "spec", "are not for"),
     (Function, {"runtime": "shell", "code": {}}, "spec.code", "exactly one of code.inline"),
+    (Function, {"runtime": "shell", "code": {"path": "src"}}, "spec.code", "use asw apply"),
     (
         Function,
-        {"runtime": "shell", "code": {"inline": {"a/b": ""}}},
-        "spec.code.inline.a/b.[key]",
+        {"runtime": "shell", "code": {"inline": {"../b": ""}}},
+        "spec.code.inline.../b.[key]",
         "match pattern",
     ),
     (

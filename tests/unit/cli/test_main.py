@@ -354,7 +354,6 @@ def test_help_is_a_verb_too(asw):
         (("terminate", "x"), "asw stop does that here"),
         (("describe", "x"), "asw get does that here"),
         (("create", "-f", "x"), "kubectl create does that: these are objects of the cluster"),
-        (("apply", "-f", "x"), "on a cluster: kubectl apply -f x"),
         (("apply", "--local"), "no path was named"),
         (("rnu",), "did you mean run?"),
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from asw.lint.checking import check_files
-from asw.lint.function_code import code_findings, imported_by
+from asw.lint.function_code import code_findings, imported_by, package_findings
 
 GOOD = "def main_handler(event, context):\n    return 1\n"
 
@@ -114,3 +114,54 @@ def test_code_of_a_config_map_is_looked_into(tmp_path):
     )
     (finding,) = code_findings(check_files([tmp_path]).manifests)
     assert finding.code == "InvalidCode"
+
+
+def in_folder(folder, **files):
+    """The manifest of a Function whose code is a folder of these files."""
+    for name, text in {"index.py": GOOD, **files}.items():
+        path = folder / "code" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    manifest = folder / "fn.yaml"
+    manifest.write_text(
+        "apiVersion: asw.dev/v1alpha1\nkind: Function\nmetadata: {name: fn}\n"
+        "spec: {runtime: python3, code: {path: code}}\n"
+    )
+    return check_files([manifest]).manifests
+
+
+def test_python_of_a_folder_that_does_not_parse_is_told_in_its_file(tmp_path):
+    """Where an editor opens it: the file itself, with its line."""
+    manifests = in_folder(tmp_path, **{"lib/rules.py": "A = 1\ndef f(:\n"})
+    (finding,) = code_findings(manifests)
+    assert finding.file == str(tmp_path / "code/lib/rules.py")
+    assert (finding.position.line, finding.is_warning) == (2, True)
+
+
+def test_a_package_in_a_subfolder_is_the_codes_own(tmp_path):
+    """It is no import that the image lacks."""
+    index = f"from lib.rules import A\n{GOOD}"
+    assert not [*code_findings(in_folder(tmp_path, **{"index.py": index, "lib/rules.py": "A=1"}))]
+
+
+def test_a_package_that_is_listed_is_not_missed(tmp_path):
+    """Also under another name; one that is not listed is told, with the file to write it into."""
+    index = f"import requests, yaml\n{GOOD}"
+    (finding,) = code_findings(in_folder(tmp_path, **{"index.py": index}))
+    assert "requests, yaml, which the image of runtime python3 lacks" in finding.message
+    assert "requirements.txt" in finding.remedy
+    lock = {"requirements.txt": "requests==2.32.5\n"}
+    (finding,) = code_findings(in_folder(tmp_path, **{"index.py": index, **lock}))
+    assert finding.message == "it imports yaml, which requirements.txt does not list"
+    lock = {"requirements.txt": "requests==2.32.5\nPyYAML==6.0\n"}
+    assert not list(code_findings(in_folder(tmp_path, **{"index.py": index, **lock})))
+
+
+def test_a_cluster_needs_an_image_for_packages(tmp_path):
+    """Until spec.image names one; a lock without packages needs none."""
+    manifests = in_folder(tmp_path, **{"requirements.txt": "requests==2.32.5\nsix\n"})
+    (finding,) = package_findings(manifests)
+    assert (finding.code, finding.is_warning) == ("MissingModule", True)
+    assert "requirements.txt lists requests, six" in finding.message
+    assert "asw build" in finding.remedy
+    assert not list(package_findings(in_folder(tmp_path, **{"requirements.txt": "# none\n"})))

@@ -188,8 +188,22 @@ def test_how_a_function_runs_is_compared():
 
 def test_a_new_function_is_told_by_what_runs_it():
     """Runtime, handler, and how long its files are."""
-    assert [it.to_plain() for it in summary_of_function(function(timeoutSeconds=5))] == [
+    assert [it.to_plain() for it in summary_of_function(function(timeoutSeconds=5), {})] == [
         {"change": "added", "field": "spec.runtime", "after": "python3"},
         {"change": "added", "field": "spec.timeoutSeconds", "after": 5},
         {"change": "added", "field": "spec.code[index.py]", "after": 1},
     ]
+
+
+def test_code_in_config_maps_that_may_not_be_read_differs_by_their_names():
+    """They end in a digest; where the files are known, those are told instead."""
+    old = function(code={"configMapRefs": [{"name": "code-1"}]})
+    new = function(code={"configMapRefs": [{"name": "code-2"}]})
+    (found,) = compare_functions(old, new, None, {"index.py": ""})
+    assert found.to_plain() == {
+        "change": "changed",
+        "field": "spec.code.configMapRefs[0]",
+        "before": "code-1",
+        "after": "code-2",
+    }
+    assert not compare_functions(old, new, {"index.py": ""}, {"index.py": ""})

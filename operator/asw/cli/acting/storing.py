@@ -1,13 +1,9 @@
 """Puts Workflows and Functions into this machine's store: for ``asw apply`` and ``asw run``."""
 
-from typing import Literal, TypeAlias
-
 from asw.api.names import GROUP
+from asw.executions.port import Change
 from asw.lint.plan import Plan
 from asw.platforms.local.catalogue import Catalogue
-
-Change: TypeAlias = Literal["created", "configured", "unchanged"]
-"""What became of an object, in kubectl's words."""
 
 
 def store_plan(plan: Plan, catalogue: Catalogue) -> list[tuple[str, Change]]:

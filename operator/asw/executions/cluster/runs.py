@@ -275,7 +275,8 @@ class ClusterRuns:
         resource, place = _NAMED[manifest["kind"]], self._access.place
         try:
             with self._access.patience.asking():
-                await self._access.client.dry_run_apply(resource, place.namespace, manifest)
+                client, manager = self._access.client, "asw-plan"
+                await client.apply(resource, place.namespace, manifest, manager=manager)
         except (NotFound, Conflict):
             return DryRun()
         except Forbidden as error:

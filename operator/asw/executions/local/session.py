@@ -16,6 +16,7 @@ from asw.asl.model import StateMachine
 from asw.asl.values import Json
 from asw.engine.record import Header
 from asw.executions.local.manifests import execution_manifest
+from asw.executions.local.packages import environments_in
 from asw.executions.orders import free_name, taken
 from asw.executions.port import RunSnapshot
 from asw.executions.run import Run
@@ -194,7 +195,7 @@ async def open_session(
     """A session on the folder. Its end stops everything that still runs; that can be resumed."""
     alarm = Alarm()
     logs = TaskLogs(folder / "logs", echo, on_fault=alarm.sound)
-    pool = Pool(folder / "code", logs, limit=processes)
+    pool = Pool(folder / "code", logs, limit=processes, environments=environments_in(folder))
     with present(folder) as presence:
         store = open_store(folder)
         store.tell(alarm.sound)

@@ -100,6 +100,9 @@ def _of_function(placed: "Placed[Function]") -> Iterator[Reference]:
         yield _reference(placed, "ServiceAccount", account, "serviceAccountName")
     if spec.code is not None and (code := spec.code.config_map_ref) is not None:
         yield _reference(placed, "ConfigMap", code.name, "code", "configMapRef", "name")
+    refs = None if spec.code is None else spec.code.config_map_refs
+    for at, each in enumerate(refs or ()):
+        yield _reference(placed, "ConfigMap", each.name, "code", "configMapRefs", at, "name")
     yield from _pull_secrets(placed, spec.image_pull_secrets)
     for at, variable in enumerate(spec.env):
         source = variable.value_from

@@ -101,15 +101,14 @@ def _files(function: "Function", config_maps: ConfigMaps) -> tuple[Mapping[str, 
     assert code is not None
     if code.inline is not None:
         return dict(code.inline), None
-    assert code.config_map_ref is not None  # one of the two, by the model
-    name = code.config_map_ref.name
-    if name not in config_maps:
+    missing = next((it.name for it in code.maps if it.name not in config_maps), None)
+    if missing is not None:
         problem = (
-            f"code of function {function.public_name} is in ConfigMap {name}:"
+            f"code of function {function.public_name} is in ConfigMap {missing}:"
             " add its manifest to the path"
         )
         return {}, problem
-    return dict(config_maps[name]), None
+    return code.files(config_maps), None
 
 
 def _of_maps(sources: "tuple[EnvSource, ...]", config_maps: ConfigMaps) -> dict[str, str]:

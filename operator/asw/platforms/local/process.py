@@ -20,7 +20,6 @@ from asw.platforms.local.runtime import (
     Heartbeat,
     command,
     crashed,
-    environment,
     read_answer,
     request_line,
     timed_out,
@@ -44,13 +43,10 @@ class RuntimeProcess:
         self._is_killed = False
 
     @classmethod
-    async def start(
-        cls, call: Call, logs: TaskLogs, environ: Mapping[str, str], code_folder: Path
-    ) -> Self:
-        """Start a process for the call's function. Raises OSError."""
-        variables = environment(call, environ, code_folder)
+    async def start(cls, call: Call, logs: TaskLogs, variables: Mapping[str, str]) -> Self:
+        """Start a process for the call's function, with these variables. Raises OSError."""
         if "ASW_CODE_DIR" in variables:
-            _write_files(call.function.files, code_folder)
+            _write_files(call.function.files, Path(variables["ASW_CODE_DIR"]))
         pipe = LogPipe(logs)
         try:
             process = await asyncio.create_subprocess_exec(
@@ -141,4 +137,5 @@ def _write_files(files: Mapping[str, str], folder: Path) -> None:
     make_private(folder.parent)
     make_private(folder)
     for name, text in files.items():
+        make_private((folder / name).parent)
         (folder / name).write_text(text, encoding="utf-8")

@@ -61,8 +61,14 @@ def command(function: LocalFunction) -> list[str]:
     return [sys.executable, "-S", "-P", str(main), "--serve", *kind]
 
 
-def environment(call: Call, environ: Mapping[str, str], code_folder: Path) -> dict[str, str]:
-    """All variables of a process; ``code_folder`` holds code that is too large for one."""
+def environment(
+    call: Call, environ: Mapping[str, str], code_folder: Path, packages: Path | None = None
+) -> dict[str, str]:
+    """All variables of a process.
+
+    ``code_folder`` holds code that is too large for one, ``packages`` what the function's lock
+    names: without any, it sees none, and never those of asw itself.
+    """
     function = call.function
     variables = {name: environ[name] for name in _PASSED_ON if name in environ}
     variables |= call.variables
@@ -71,6 +77,7 @@ def environment(call: Call, environ: Mapping[str, str], code_folder: Path) -> di
         "ASW_FUNCTION_NAME": function.name,
         "ASW_FUNCTION_VERSION": "$LATEST",
         "ASW_NAMESPACE": "default",
+        "ASW_PACKAGES_DIR": "" if packages is None else str(packages),
     }
     if function.timeout_seconds is not None:
         variables["ASW_TIMEOUT_SECONDS"] = str(function.timeout_seconds)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from asw.asl.errors import FUNCTION_TIMED_OUT, START_FAILED
+from asw.platforms.local.environments import Environments, NotInstalled
 from asw.platforms.local.faults import FolderFault, fault_of_system
 from asw.platforms.local.logs import TaskLogs
 from asw.platforms.local.process import RuntimeProcess
-from asw.platforms.local.runtime import Call
+from asw.platforms.local.runtime import Call, environment
 from asw.platforms.local.tasks import Failed, Outcome
 
 DEFAULT_LIMIT = max(16, 4 * (os.cpu_count() or 1))
@@ -20,7 +21,10 @@ DEFAULT_LIMIT = max(16, 4 * (os.cpu_count() or 1))
 
 
 class Pool:
-    """The processes. ``folder`` holds code that is too large for a variable."""
+    """The processes. ``folder`` holds code that is too large for a variable.
+
+    ``environments`` has the packages of functions; by default it is a folder beside it.
+    """
 
     def __init__(
         self,
@@ -29,11 +33,13 @@ class Pool:
         *,
         limit: int = DEFAULT_LIMIT,
         environ: Mapping[str, str] = os.environ,
+        environments: Environments | None = None,
     ) -> None:
         self._folder = folder
         self._logs = logs
         self._limit = limit
         self._environ = environ
+        self._environments = environments or Environments(folder.parent / "environments", environ)
         self._turn = asyncio.Semaphore(limit)
         self._at_work = 0
         self._idle: list[tuple[str, RuntimeProcess]] = []
@@ -60,6 +66,8 @@ class Pool:
         digest = call.function.digest()
         try:
             process = await self._take(digest, call)
+        except NotInstalled as error:
+            return Failed(error=START_FAILED, cause=str(error))
         except OSError as error:
             fault = fault_of_system(error, self._folder)
             if fault.fault is FolderFault.FULL:
@@ -86,7 +94,9 @@ class Pool:
         if self._idle and self._at_work + len(self._idle) > self._limit:
             _, oldest = self._idle.pop(0)
             await oldest.kill()
-        return await RuntimeProcess.start(call, self._logs, self._environ, self._folder / digest)
+        packages = await self._environments.of(call.function)
+        variables = environment(call, self._environ, self._folder / digest, packages)
+        return await RuntimeProcess.start(call, self._logs, variables)
 
     async def _put_back(self, digest: str, process: RuntimeProcess, outcome: Outcome) -> None:
         """Keep the process, unless it is no longer usable."""

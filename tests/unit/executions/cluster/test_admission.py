@@ -29,7 +29,7 @@ class Answering:
     def __init__(self, answer):
         self.answer = answer
 
-    async def dry_run_apply(self, resource, namespace, body):
+    async def apply(self, resource, namespace, body, *, manager):
         """See KubeClient."""
         assert (resource.kind, namespace, body) == ("Workflow", "shop", MANIFEST)
         if self.answer is not None:

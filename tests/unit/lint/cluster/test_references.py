@@ -83,6 +83,14 @@ def variable(field, **reference):
             id="code",
         ),
         pytest.param(
+            an_object(
+                "Function", "fn", runtime="shell", code={"configMapRefs": [{"name": "gone"}]}
+            ),
+            "MissingObject",
+            "/spec/code/configMapRefs/0/name",
+            id="code in several",
+        ),
+        pytest.param(
             an_object("Execution", "run", workflowRef={"name": "gone"}),
             "MissingWorkflow",
             "/spec/workflowRef/name",

@@ -58,6 +58,7 @@ def test_environment_is_what_the_function_declares():
         "ASW_FUNCTION_NAME": "sum",
         "ASW_FUNCTION_VERSION": "$LATEST",
         "ASW_NAMESPACE": "default",
+        "ASW_PACKAGES_DIR": "",
         "ASW_TIMEOUT_SECONDS": "3",
         "ASW_CODE": '{"index.py":"x"}',
     }

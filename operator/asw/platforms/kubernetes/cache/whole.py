@@ -138,7 +138,7 @@ def is_slim(made: Workflow | Function) -> bool:
     """Whether its large parts were left out."""
     if isinstance(made, Function):
         code = made.spec.code
-        return code is not None and code.inline is None and code.config_map_ref is None
+        return code is not None and code.inline is None and not code.maps
     return made.spec.definition is None and made.spec.definition_text is None
 
 

@@ -282,21 +282,21 @@ class KubeClient:
         options = {"propagationPolicy": "Foreground", "preconditions": {"uid": uid}}
         await self._write("delete", resource, "DELETE", resource.path(namespace, name), options)
 
-    async def dry_run_apply(
-        self, resource: Resource, namespace: str, body: Mapping[str, Any]
-    ) -> None:
-        """Server-side apply of a new or known object as a dry run. Raises Refused."""
-        await self._request(
-            _Request(
-                verb="rehearse",
-                plural=resource.plural,
-                method="PATCH",
-                path=resource.path(namespace, body["metadata"]["name"]),
-                query={"dryRun": "All", "fieldManager": "asw-plan", "force": "true"},
-                headers={"Content-Type": _APPLY, "Accept": METADATA},
-                data=dump(body),
-            )
+    async def apply(
+        self, resource: Resource, namespace: str, body: Mapping[str, Any], *, manager: str
+    ) -> Object:
+        """Server-side apply, rehearsed by a manager ``-plan``; the metadata. Raises Refused."""
+        rehearsed = {"dryRun": "All"} if manager.endswith("-plan") else {}
+        request = _Request(
+            verb="rehearse" if rehearsed else "apply",
+            plural=resource.plural,
+            method="PATCH",
+            path=resource.path(namespace, body["metadata"]["name"]),
+            query={"fieldManager": manager, "force": "true", **rehearsed},
+            headers={"Content-Type": _APPLY, "Accept": METADATA},
+            data=dump(body),
         )
+        return await self._request(request)
 
     async def _write(
         self, verb: str, resource: Resource, method: str, path: str, body: Any

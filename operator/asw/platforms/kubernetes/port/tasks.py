@@ -123,7 +123,6 @@ class Tasks:
             await asyncio.gather(
                 self._prepare(key, tasks),
                 self._limit_ranges.resources(key.namespace),  # known by when the Jobs are made
-                self._defaults.of(key.namespace),
             )
         except Refused as error:
             found = [await self._refusal(key, task, str(error)) for task in tasks]

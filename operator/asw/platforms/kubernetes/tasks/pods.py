@@ -190,7 +190,7 @@ def _code_variables(pod: FunctionPod) -> Env:
 def _volumes(pod: FunctionPod) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     if pod.code is not None and pod.code.is_mounted:
-        made.append({"name": "asw-code", "configMap": {"name": pod.code.config_map}})
+        made.append({"name": "asw-code", **pod.code.volume()})
     if (size := pod.function.spec.scratch_size) is not None:
         made.append({"name": "asw-scratch", "emptyDir": {"sizeLimit": size}})
     if (token := pod.function.spec.service_account_token) is not None:

@@ -31,9 +31,12 @@ def cannot_start(look: Look) -> TaskFact | None:
 
 
 def prepared_badly(look: Look) -> TaskFact | None:
-    """A container that has to succeed before the task's has failed: the pod is over."""
+    """A container that has to succeed before the task's has failed.
+
+    Only once the Job is over: a task that ends before its Job has the Job deleted, with its logs.
+    """
     pod = look.pod
-    if pod is None or pod.phase != "Failed" or terminated_of(look) is not None:
+    if pod is None or look.observation.job.finished_at is None or terminated_of(look) is not None:
         return None
     for name, state in pod.initial:
         code = state.get("terminated", {}).get("exitCode", 0)

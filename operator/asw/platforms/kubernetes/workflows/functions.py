@@ -25,8 +25,9 @@ from asw.platforms.kubernetes.client.resources import CONFIG_MAPS, FUNCTIONS
 from asw.platforms.kubernetes.tasks.code import (
     CodeSource,
     PinnedCode,
-    pinned_config_map,
+    UnusableCode,
     pinned_inline,
+    pinned_maps,
 )
 from asw.platforms.kubernetes.tasks.settings import TaskSettings
 from asw.reconciler.platform import ExecutionKey, TaskRefused
@@ -110,7 +111,7 @@ class Functions:
         if code is None:
             return None
         known = self._pinned.get(metadata.uid)
-        is_its_own = code.config_map_ref is None
+        is_its_own = not code.maps
         if known is not None and known.generation == metadata.generation and is_its_own:
             return known.source
         pinned = await self._pin(await self._whole(function))
@@ -163,10 +164,11 @@ class Functions:
         assert code is not None
         if code.inline is not None:
             return pinned_inline(function, code.inline)
-        assert code.config_map_ref is not None
-        return pinned_config_map(
-            function, await self._config_map(function, code.config_map_ref.name)
-        )
+        found = {each.name: await self._config_map(function, each.name) for each in code.maps}
+        try:
+            return pinned_maps(function, code.maps, found)
+        except UnusableCode as error:
+            raise TaskRefused(START_FAILED, str(error)) from error
 
     async def _config_map(self, function: Function, name: str) -> Mapping[str, Any]:
         try:

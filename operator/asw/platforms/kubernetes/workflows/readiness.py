@@ -219,8 +219,8 @@ class Readiness:
 def references_of(function: Function) -> Iterator[Named]:
     """The objects that the Function names and the operator may read."""
     namespace, spec = function.metadata.namespace, function.spec
-    if spec.code is not None and spec.code.config_map_ref is not None:
-        yield Named(CONFIG_MAPS.plural, namespace, spec.code.config_map_ref.name)
+    for each in () if spec.code is None else spec.code.maps:
+        yield Named(CONFIG_MAPS.plural, namespace, each.name)
     for named in _maps_of(function):
         yield Named(CONFIG_MAPS.plural, namespace, named.name)
     if spec.service_account_name is not None:

@@ -91,7 +91,7 @@ async def test_a_field_that_older_crds_lack_is_no_outage():
     async with kube_api() as (api, client):
         api.fail("PATCH", "executions", web.json_response({"message": said}, status=500))
         with pytest.raises(Refused, match=r"\.spec\.brandNew"):
-            await client.dry_run_apply(EXECUTIONS, "shop", {"metadata": {"name": "w"}})
+            await client.apply(EXECUTIONS, "shop", {"metadata": {"name": "w"}}, manager="asw-plan")
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ async def show_pod(world, state, **fields):
 async def test_one_task_takes_four_writes():
     """Tokens and status side by side, then the Job, then the status: no more.
 
-    Nothing is read but, now and then and beside the tokens, LimitRanges and TaskDefaults of the
-    namespace.
+    Nothing is read but, now and then, LimitRanges of the namespace, beside the tokens, and its
+    TaskDefaults, before the Job.
     """
     async with a_world() as world:
         world.api.requests.clear()
@@ -83,13 +83,12 @@ async def test_one_task_takes_four_writes():
         assert world.status["phase"] == "Succeeded"
         assert world.status["output"] == 15
         made = [(method, path.split("/")[-1]) for method, path in world.api.requests]
-        assert sorted(made[:4]) == [
-            ("GET", "default"),
+        assert sorted(made[:3]) == [
             ("GET", "limitranges"),
             ("PATCH", "status"),
             ("POST", "secrets"),
         ]
-        assert made[4:] == [("POST", "jobs"), ("PATCH", "status")]
+        assert made[3:] == [("GET", "default"), ("POST", "jobs"), ("PATCH", "status")]
 
 
 async def test_event_reaches_the_job():

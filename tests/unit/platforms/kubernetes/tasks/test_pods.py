@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from asw.api.function import CodeMap
 from asw.api.pods import Resources
 from asw.api.workflow import TaskTemplate
 from asw.platforms.kubernetes.tasks.code import CodeSource
@@ -78,7 +79,7 @@ def test_code_comes_from_its_config_map():
 
 def test_large_code_is_mounted():
     """What the environment cannot hold comes as a folder."""
-    pod = a_function_pod(code=CodeSource("code-1", is_mounted=True))
+    pod = a_function_pod(code=CodeSource.of([CodeMap(name="code-1")]))
     assert environment(pod)["ASW_CODE_DIR"]["value"] == "/opt/asw/code"
     assert "ASW_CODE" not in environment(pod)
     assert pod_spec(pod, [])["volumes"] == [{"name": "asw-code", "configMap": {"name": "code-1"}}]

@@ -73,6 +73,31 @@ async def test_what_is_missing_is_named_and_followed(name):
         assert said(world, "Reconciling") is None
 
 
+SEVERAL = {"code": {"configMapRefs": [{"name": "one"}, {"name": "two"}]}}
+
+
+async def test_each_of_several_config_maps_is_followed():
+    """The one that is missing is named; once all are there the Function is ready."""
+    async with kube_world() as world:
+        world.api.put(MAPS, {"metadata": {"name": "one"}, "data": {"index.py": "pass"}})
+        await world.apply("function", function_object(**SEVERAL))
+        assert (said(world)["status"], said(world)["reason"]) == ("False", "ConfigMapNotFound")
+        assert "'two'" in said(world)["message"]
+        bring(world, MAPS, "two", {"data": {"lib.py": "A = 1"}})
+        await look(world)
+        assert said(world)["status"] == "True"
+
+
+async def test_config_maps_that_make_up_no_code_are_told():
+    """Nothing is started with half of the files."""
+    async with kube_world() as world:
+        for name in ("one", "two"):
+            world.api.put(MAPS, {"metadata": {"name": name}, "data": {"index.py": "pass"}})
+        await world.apply("function", function_object(**SEVERAL))
+        assert (said(world)["status"], said(world)["reason"]) == ("False", "InvalidFunction")
+        assert "two ConfigMaps have the file 'index.py'" in said(world)["message"]
+
+
 async def test_a_key_that_is_missing_is_named():
     """The ConfigMap may be there, and a later version of it bring the key."""
     async with kube_world() as world:

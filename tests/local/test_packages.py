@@ -1,0 +1,212 @@
+"""Functions with packages: an environment for each lock, built once, and nothing else seen."""
+
+import asyncio
+import hashlib
+import json
+import os
+import stat
+import zipfile
+
+import pytest
+
+from asw.engine.task_ids import TaskId
+from asw.platforms.local.environments import Environments, NotInstalled, lock_of
+from asw.platforms.local.functions import LocalFunction
+from asw.platforms.local.logs import TaskLogs
+from asw.platforms.local.runtime import Call
+from asw.platforms.local.tasks import Failed, Succeeded
+from asw.platforms.local.warm import Pool
+
+IMPORTING = """
+import importlib
+
+def main_handler(event, context):
+    module = importlib.import_module(event)
+    return str(getattr(module, "VERSION", module.__name__))
+"""
+
+
+def wheel(folder, name, version):
+    """A package of one module, as an index would serve it."""
+    file = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr(f"{name}.py", f"VERSION = {version!r}\n")
+        made.writestr(f"{info}/METADATA", about)
+        made.writestr(f"{info}/WHEEL", kind)
+        made.writestr(f"{info}/RECORD", "")
+    return file
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """A folder of packages that pip's own configuration names, in place of an index."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    wheel(folder, "aswone", "1.0")
+    wheel(folder, "aswone", "2.0")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def function(requirements=None, code=IMPORTING):
+    """A Python function that imports what its event names."""
+    files = {"index.py": code}
+    files |= {} if requirements is None else {"requirements.txt": requirements}
+    return LocalFunction(name="fn", runtime="python3", handler="index.main_handler", files=files)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs a function once, in a data folder of its own."""
+
+    async def once(of, event, data=tmp_path / "data"):
+        pool = Pool(data / "code", TaskLogs(data / "logs"), environ=os.environ)
+        call = Call(
+            task_id=TaskId("uid", 1), function=of, variables={}, event=event,
+            execution="run-1", state="Work",
+        )  # fmt: skip
+        try:
+            return await pool.run(call, lambda: None, lambda: None)
+        finally:
+            await pool.close()
+
+    return once
+
+
+async def test_a_function_has_the_packages_of_its_lock(run, index):
+    """In the version that it names; another function has its own."""
+    assert await run(function("aswone==1.0\n"), "aswone") == Succeeded(output="1.0")
+    assert await run(function("aswone==2.0\n"), "aswone") == Succeeded(output="2.0")
+
+
+@pytest.mark.parametrize(
+    "module", ["aiohttp", "yaml", "pydantic", "asw", "pytest", "pip", "aswone"]
+)
+async def test_a_function_sees_no_other_packages(run, index, module):
+    """Not those of asw, nor of the Python that runs it: as on a cluster."""
+    outcome = await run(function(), module)
+    assert isinstance(outcome, Failed)
+    assert f"No module named '{module}'" in outcome.cause
+
+
+@pytest.mark.parametrize("module", ["json", "asyncio", "sqlite3", "email.mime.text", "site"])
+async def test_a_function_sees_the_standard_library(run, module):
+    """All of it, whether it has packages or not."""
+    assert await run(function(), module) == Succeeded(output=module)
+
+
+async def test_an_environment_is_built_once_and_kept(run, index, tmp_path):
+    """Without the index it is there the next time; its folder is its user's alone."""
+    await run(function("aswone==1.0\n"), "aswone")
+    for file in index.iterdir():
+        file.unlink()
+    assert await run(function("aswone==1.0\n"), "aswone") == Succeeded(output="1.0")
+    folder = tmp_path / "data/environments"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not list(folder.glob(".*")), "nothing unfinished is left"
+
+
+class Counted(Environments):
+    """Notes how often something was built."""
+
+    builds = 0
+
+    async def _build(self, lock, folder):
+        Counted.builds += 1
+        await super()._build(lock, folder)
+
+
+async def test_who_asks_at_the_same_time_waits_for_one_build(index, tmp_path):
+    """Two commands with the same folder, two tasks each: pip runs once."""
+    Counted.builds = 0
+    both = [Counted(tmp_path / "environments") for _ in range(2)]
+    of = function("aswone==1.0\n")
+    places = await asyncio.gather(*(each.of(of) for each in both for _ in range(2)))
+    assert len(set(places)) == 1
+    assert (places[0] / "aswone.py").is_file()
+    assert Counted.builds == 1
+
+
+async def test_what_a_killed_command_left_is_no_environment(index, tmp_path):
+    """Only what was finished has its name; the rest goes with the next build."""
+    of = function("aswone==1.0\n")
+    left = tmp_path / "environments" / f".{lock_of(of).digest}-left"
+    left.mkdir(parents=True)
+    place = await Environments(tmp_path / "environments").of(of)
+    assert (place / "aswone.py").is_file()
+    assert not left.exists()
+
+
+async def test_hashes_are_insisted_on(run, index):
+    """The right one installs; a wrong one, or a package without, does not."""
+    digest = hashlib.sha256((index / "aswone-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+    good = f"aswone==1.0 --hash=sha256:{digest}\n"
+    assert await run(function(good), "aswone") == Succeeded(output="1.0")
+    bad = await run(function(good.replace(digest, "0" * 64)), "aswone")
+    assert bad.error == "Asw.StartFailed"
+    assert "requirements.txt, line 1: aswone" in bad.cause
+    wheel(index, "aswtwo", "1.0")
+    lacking = await run(function(f"{good}aswtwo==1.0\n"), "aswone")
+    assert "requirements.txt, line 2: aswtwo" in lacking.cause
+
+
+async def test_what_is_missing_is_named_with_its_line(run, index):
+    """The task fails, so that a Catch can take it; it is tried once a command."""
+    outcome = await run(function("aswone==1.0\n\naswnone==1.0\n"), "aswone")
+    assert outcome.error == "Asw.StartFailed"
+    assert outcome.cause.startswith("function fn: requirements.txt, line 3: aswnone")
+
+
+async def test_an_index_that_cannot_be_reached_is_told(run, monkeypatch):
+    """With what to do, instead of a package that is said to be missing."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    outcome = await run(function("aswone==1.0\n"), "aswone")
+    assert "pip cannot reach its package index" in outcome.cause
+
+
+async def test_without_pip_it_is_said_what_to_install(tmp_path, monkeypatch):
+    """Pip is no part of asw: some installations of Python lack it."""
+    monkeypatch.setattr("asw.platforms.local.environments.find_spec", lambda _: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotInstalled, match="needs pip, which is not installed: python3"):
+        await Environments(tmp_path / "environments").of(function("six\n"))
+
+
+async def test_a_code_that_needs_none_builds_none(run, tmp_path):
+    """A file of comments is no lock; no folder is made."""
+    assert await run(function("# none yet\n"), "json") == Succeeded(output="json")
+    assert not (tmp_path / "data/environments").exists()
+
+
+def node(**files):
+    """A function of a runtime for Node."""
+    return LocalFunction(name="fn", runtime="nodejs", handler="index.handler", files=files)
+
+
+async def test_node_packages_come_from_their_lock(tmp_path):
+    """Npm ci makes the node_modules that the runtime is told of."""
+    dependency = tmp_path / "dep"
+    dependency.mkdir()
+    (dependency / "package.json").write_text('{"name": "dep", "version": "1.0.0"}')
+    lock = {
+        "name": "fn", "lockfileVersion": 3, "requires": True,
+        "packages": {"": {"name": "fn", "dependencies": {}}},
+    }  # fmt: skip
+    files = {"package.json": '{"name": "fn"}', "package-lock.json": json.dumps(lock)}
+    place = await Environments(tmp_path / "environments").of(node(**files))
+    assert place.name == "node_modules"
+    assert place.is_dir()
+
+
+async def test_node_packages_without_a_lock_are_refused(tmp_path):
+    """Without one, the same files would bring other packages tomorrow."""
+    of = node(**{"package.json": '{"dependencies": {"left": "1"}}'})
+    with pytest.raises(NotInstalled, match="npm install --package-lock-only"):
+        await Environments(tmp_path / "environments").of(of)
+    assert await Environments(tmp_path).of(node(**{"package.json": '{"type": "module"}'})) is None
